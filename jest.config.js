@@ -1,0 +1,26 @@
+/** Specs beside the code do no I/O; `test/` runs against real PostgreSQL, Kafka and HTTP. */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  testMatch: ['<rootDir>/{libs,apps,stack}/**/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.stack/'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@wxa/(wxa-client|contracts|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@wxa/(gateway|release-worker|wechat-sim)$': '<rootDir>/apps/$1/src/index.ts',
+    '^@wxa/stack$': '<rootDir>/stack/src/index.ts',
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+};

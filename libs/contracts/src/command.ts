@@ -1,0 +1,70 @@
+import type { CloudEvent } from './cloud-event.js';
+import { CodeCommand } from './generated/wxa/code/v1/events.js';
+import { isMethod, METHODS, type Method, type RequestOf } from './methods.js';
+import { TOPICS } from './topics.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What a command is made from. */
+export interface AcceptedOperation {
+  id: string;
+  appid: string;
+  method: string;
+  createdAt: Date;
+  traceparent: string;
+  /** Proto3 JSON of the RPC's request. */
+  request: unknown;
+}
+
+/**
+ * The command that asks the worker to run an operation.
+ * @param delivery tells one publication from the next after a long wait: the number of claims so far.
+ */
+export function commandEvent(operation: AcceptedOperation, delivery: number, source: string): CloudEvent {
+  const { id, appid, method, createdAt, traceparent, request } = operation;
+  if (!isMethod(method)) throw new Error(`operation ${id} has the unknown method ${method}`);
+  const value = { operationId: id, appid, method, createTime: createdAt, [METHODS[method].field]: request };
+  return {
+    topic: TOPICS.commands,
+    id: `${id}.command.${delivery}`,
+    type: 'CodeCommand',
+    source,
+    appid,
+    time: createdAt,
+    traceparent,
+    value: JSON.stringify(value),
+  };
+}
+
+/** A command read back, or why it can't be understood (UPPER_SNAKE). */
+export type ReadCommand =
+  | { kind: 'command'; operationId: string; appid: string; method: Method }
+  | { kind: 'unreadable'; reason: string };
+
+/** Reads a command from the topic; never throws, since anything may lie there. */
+export function readCommand(key: Buffer | null, value: Buffer | null): ReadCommand {
+  const command = parseCommand(value);
+  if (command === undefined) return { kind: 'unreadable', reason: 'NOT_A_COMMAND' };
+  const { operationId, appid, method, request } = command;
+  if (!UUID.test(operationId)) return { kind: 'unreadable', reason: 'INVALID_OPERATION_ID' };
+  if (key?.toString() !== appid || appid === '') return { kind: 'unreadable', reason: 'KEY_IS_NOT_APPID' };
+  if (!isMethod(method)) return { kind: 'unreadable', reason: 'UNKNOWN_METHOD' };
+  if (request?.$case !== METHODS[method].field)
+    return { kind: 'unreadable', reason: 'REQUEST_OF_ANOTHER_METHOD' };
+  return { kind: 'command', operationId, appid, method };
+}
+
+function parseCommand(value: Buffer | null): CodeCommand | undefined {
+  if (value === null) return undefined;
+  try {
+    const json: unknown = JSON.parse(value.toString());
+    return typeof json === 'object' && json !== null ? CodeCommand.fromJSON(json) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a stored request as the message of its method. */
+export function requestFromJSON<M extends Method>(method: M, request: unknown): RequestOf<M> {
+  return METHODS[method].request.fromJSON(request) as RequestOf<M>;
+}

@@ -1,0 +1,117 @@
+import {
+  ChangeVisitStatusRequest,
+  CommitRequest,
+  GetAuditStatusRequest,
+  GetAuditStatusResponse,
+  GetGrayReleasePlanRequest,
+  GetGrayReleasePlanResponse,
+  GetLatestAuditStatusRequest,
+  GetLatestAuditStatusResponse,
+  GetSupportVersionRequest,
+  GetSupportVersionResponse,
+  GetTrialQrCodeRequest,
+  GetTrialQrCodeResponse,
+  GrayReleaseRequest,
+  ListCategoriesRequest,
+  ListCategoriesResponse,
+  ListPagesRequest,
+  ListPagesResponse,
+  type Operation,
+  ReleaseRequest,
+  RevertGrayReleaseRequest,
+  RevertReleaseRequest,
+  SetSupportVersionRequest,
+  SubmitAuditRequest,
+  SubmitAuditResult,
+  UndoAuditRequest,
+} from './generated/wxa/code/v1/code_management.js';
+import type { CodeCommand } from './generated/wxa/code/v1/events.js';
+
+interface ReadJson {
+  fromJSON(object: unknown): unknown;
+}
+
+interface MethodEntry {
+  /** A change has an effect at WeChat; a query has none, and its RPC waits for the outcome. */
+  kind: 'change' | 'query';
+  /** The method's name in the `request` oneof of CodeCommand and the `result` oneof of Operation. */
+  field: NonNullable<CodeCommand['request']>['$case'];
+  request: ReadJson;
+  result?: ReadJson;
+}
+
+/** The 16 RPCs of CodeManagement: the one list that gateway and worker are built on. */
+export const METHODS = {
+  Commit: { kind: 'change', field: 'commit', request: CommitRequest },
+  GetTrialQrCode: {
+    kind: 'query',
+    field: 'getTrialQrCode',
+    request: GetTrialQrCodeRequest,
+    result: GetTrialQrCodeResponse,
+  },
+  ListCategories: {
+    kind: 'query',
+    field: 'listCategories',
+    request: ListCategoriesRequest,
+    result: ListCategoriesResponse,
+  },
+  ListPages: { kind: 'query', field: 'listPages', request: ListPagesRequest, result: ListPagesResponse },
+  SubmitAudit: {
+    kind: 'change',
+    field: 'submitAudit',
+    request: SubmitAuditRequest,
+    result: SubmitAuditResult,
+  },
+  GetAuditStatus: {
+    kind: 'query',
+    field: 'getAuditStatus',
+    request: GetAuditStatusRequest,
+    result: GetAuditStatusResponse,
+  },
+  GetLatestAuditStatus: {
+    kind: 'query',
+    field: 'getLatestAuditStatus',
+    request: GetLatestAuditStatusRequest,
+    result: GetLatestAuditStatusResponse,
+  },
+  Release: { kind: 'change', field: 'release', request: ReleaseRequest },
+  ChangeVisitStatus: { kind: 'change', field: 'changeVisitStatus', request: ChangeVisitStatusRequest },
+  GetSupportVersion: {
+    kind: 'query',
+    field: 'getSupportVersion',
+    request: GetSupportVersionRequest,
+    result: GetSupportVersionResponse,
+  },
+  SetSupportVersion: { kind: 'change', field: 'setSupportVersion', request: SetSupportVersionRequest },
+  RevertRelease: { kind: 'change', field: 'revertRelease', request: RevertReleaseRequest },
+  UndoAudit: { kind: 'change', field: 'undoAudit', request: UndoAuditRequest },
+  GrayRelease: { kind: 'change', field: 'grayRelease', request: GrayReleaseRequest },
+  RevertGrayRelease: { kind: 'change', field: 'revertGrayRelease', request: RevertGrayReleaseRequest },
+  GetGrayReleasePlan: {
+    kind: 'query',
+    field: 'getGrayReleasePlan',
+    request: GetGrayReleasePlanRequest,
+    result: GetGrayReleasePlanResponse,
+  },
+} as const satisfies Record<string, MethodEntry>;
+
+/** The name of one of the 16 RPCs. */
+export type Method = keyof typeof METHODS;
+
+/** The request message of a method. */
+export type RequestOf<M extends Method> = ReturnType<(typeof METHODS)[M]['request']['fromJSON']>;
+
+/** The message a method's success gives; undefined for changes without data. */
+export type ResultOf<M extends Method> = (typeof METHODS)[M] extends {
+  result: { fromJSON(object: unknown): infer R };
+}
+  ? R
+  : undefined;
+
+/** The message of any method's success. */
+export type OperationResult = NonNullable<Operation['result']>;
+
+/** Whether a text is the name of one of the 16 RPCs. */
+export function isMethod(name: string): name is Method {
+  return Object.hasOwn(METHODS, name);
+}

@@ -1,0 +1,64 @@
+import { Operation, OperationError, OperationState } from './generated/wxa/code/v1/code_management.js';
+import { isMethod, METHODS, type OperationResult } from './methods.js';
+
+/** An operation as the store remembers it; `error` and `result` are proto3 JSON. */
+export interface OperationRecord {
+  id: string;
+  appid: string;
+  requestId: string;
+  method: string;
+  state: OperationStateName;
+  /** How often the call was sent to WeChat. */
+  calls: number;
+  createdAt: Date;
+  startedAt: Date | null;
+  endedAt: Date | null;
+  nextAttemptAt: Date | null;
+  blockedBy: string | null;
+  error: unknown;
+  result: unknown;
+}
+
+/** A state without its proto prefix, as in `QUEUED`. */
+export type OperationStateName =
+  | 'QUEUED'
+  | 'RUNNING'
+  | 'RETRYING'
+  | 'IN_DOUBT'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'CANCELLED';
+
+/** The states that nothing leaves. */
+export const FINAL_STATES: readonly OperationStateName[] = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
+
+/** The Operation message of a stored operation. */
+export function toOperation(record: OperationRecord): Operation {
+  return {
+    id: record.id,
+    appid: record.appid,
+    requestId: record.requestId,
+    method: record.method,
+    state: OperationState[`OPERATION_STATE_${record.state}`],
+    attempts: record.calls,
+    createTime: record.createdAt,
+    startTime: record.startedAt ?? undefined,
+    endTime: record.endedAt ?? undefined,
+    nextAttemptTime: record.state === 'RETRYING' ? (record.nextAttemptAt ?? undefined) : undefined,
+    blockedBy: record.blockedBy ?? '',
+    error: record.error === null ? undefined : OperationError.fromJSON(record.error),
+    result: resultFromJSON(record.method, record.result),
+  };
+}
+
+/** Reads a stored result as the member of Operation's `result` oneof that its method has. */
+export function resultFromJSON(method: string, result: unknown): OperationResult | undefined {
+  if (result === null || !isMethod(method)) return undefined;
+  return Operation.fromJSON({ [METHODS[method].field]: result }).result;
+}
+
+/** Writes a result for the store: the proto3 JSON of its message. */
+export function resultToJSON(result: OperationResult): unknown {
+  const json = Operation.toJSON({ ...Operation.create(), result }) as Record<string, unknown>;
+  return json[result.$case];
+}

@@ -1,0 +1,35 @@
+import type { CloudEvent } from './cloud-event.js';
+import { Operation } from './generated/wxa/code/v1/code_management.js';
+import { type OperationRecord, toOperation } from './operation.js';
+import { TOPICS } from './topics.js';
+
+/** A result whose JSON is longer is left out of Kafka; GetOperation has it. In bytes. */
+export const MAX_RESULT_BYTES = 64 * 1024;
+
+/**
+ * The event that tells how an operation ended (OperationCompleted) or that nobody knows (OperationInDoubt).
+ * @param attempt the claim that brought it about: an operation in doubt can come to be so more than once.
+ */
+export function outcomeEvent(
+  record: OperationRecord & { traceparent: string },
+  attempt: number,
+  source: string,
+  at: Date,
+): CloudEvent {
+  const inDoubt = record.state === 'IN_DOUBT';
+  const kept = fitsKafka(record.result) ? record : { ...record, result: null };
+  return {
+    topic: TOPICS.outcomes,
+    id: inDoubt ? `${record.id}.in-doubt.${attempt}` : `${record.id}.completed`,
+    type: inDoubt ? 'OperationInDoubt' : 'OperationCompleted',
+    source,
+    appid: record.appid,
+    time: at,
+    traceparent: record.traceparent,
+    value: JSON.stringify({ operation: Operation.toJSON(toOperation(kept)) }),
+  };
+}
+
+function fitsKafka(result: unknown): boolean {
+  return result === null || Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES;
+}
