@@ -1,0 +1,81 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+
+/** Far above any push of WeChat (a few KB); what is longer is refused unread. In UTF-16 code units. */
+export const maxXmlLength = 1024 * 1024;
+
+/** One element in the order it came: `{ tag: children }`, `{ '#text': text }` or `{ '#cdata': children }`. */
+interface XmlNode {
+  [name: string]: XmlNode[] | string;
+}
+
+const parser = new XMLParser({
+  preserveOrder: true,
+  cdataPropName: '#cdata',
+  parseTagValue: false,
+  processEntities: false,
+  trimValues: false,
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+});
+
+/**
+ * The children of `<xml>` as one flat map, every value the text it was (`1.10` stays `1.10`); undefined for
+ * anything that is not one well-formed `<xml>` document without DOCTYPE, of at most `maxXmlLength`.
+ * Outside CDATA the predefined entities and character references are resolved, and blanks around are cut.
+ * A nested element counts by the text inside it; of a tag given twice the first counts, so that nothing
+ * appended to a document can replace what stands in it.
+ */
+export function parseXml(text: string): Record<string, string> | undefined {
+  if (text.length > maxXmlLength || declaresAnything(text)) return undefined;
+  try {
+    // The parser alone lets plain text and mismatched tags pass.
+    if (XMLValidator.validate(text) !== true) return undefined;
+    const roots: XmlNode[] = parser.parse(text);
+    const children = roots.find((node) => 'xml' in node)?.xml;
+    return Array.isArray(children) ? toFields(children) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `<!DOCTYPE`, `<!ENTITY` and the like, anywhere but inside CDATA, where they are a person's text. */
+function declaresAnything(text: string): boolean {
+  return /<!(?!--)/.test(text.replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, ''));
+}
+
+function toFields(children: XmlNode[]): Record<string, string> {
+  const fields = new Map<string, string>();
+  for (const child of children) {
+    for (const [name, value] of Object.entries(child)) {
+      if (!name.startsWith('#') && !fields.has(name)) fields.set(name, textOf(value).trim());
+    }
+  }
+  return Object.fromEntries(fields);
+}
+
+function textOf(value: XmlNode[] | string): string {
+  if (typeof value === 'string') return value;
+  return value.flatMap((node) => Object.entries(node).map(([name, inner]) => textIn(name, inner))).join('');
+}
+
+function textIn(name: string, inner: XmlNode[] | string): string {
+  return name === '#text' && typeof inner === 'string' ? resolveEntities(inner) : cdataOrNested(name, inner);
+}
+
+function cdataOrNested(name: string, inner: XmlNode[] | string): string {
+  if (name !== '#cdata' || typeof inner === 'string') return textOf(inner);
+  return inner.map((node) => (typeof node['#text'] === 'string' ? node['#text'] : '')).join('');
+}
+
+const predefined: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/** One pass, so that `&amp;lt;` becomes `&lt;` and no further; an entity nobody defined makes the document invalid. */
+function resolveEntities(text: string): string {
+  return text.replace(/&(?:#x([0-9a-f]+)|#([0-9]+)|([^;&]+));/gi, (_whole, hex, decimal, name) => {
+    if (hex || decimal) return String.fromCodePoint(Number.parseInt(hex ?? decimal, hex ? 16 : 10));
+    const character = predefined[name];
+    if (character === undefined) throw new SyntaxError('undefined entity');
+    return character;
+  });
+}
