@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { tieProcess, untieProcess } from './lifeline.js';
+import { knownFault, StackError } from './stack-error.js';
+
+export type Exit = { code: number | null; signal: NodeJS.Signals | null };
+
+export type ChildOptions = {
+  name: string;
+  command: string;
+  args: readonly string[];
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Takes stdout and stderr; appended to. */
+  logFile: string;
+};
+
+/** A process of ours: in a group of its own, so that a terminal's Ctrl-C reaches us first, and tied to our life. */
+export class Child {
+  readonly exited: Promise<Exit>;
+  private exit: Exit | undefined;
+
+  private constructor(
+    readonly name: string,
+    readonly logFile: string,
+    private readonly process: ChildProcess,
+  ) {
+    this.exited = new Promise((resolve) => {
+      process.once('exit', (code, signal) => {
+        if (process.pid !== undefined) untieProcess(process.pid);
+        this.exit = { code, signal };
+        resolve(this.exit);
+      });
+    });
+  }
+
+  /** Resolves once the process runs; a command that is not there is an error with code ENOENT. */
+  static async start(options: ChildOptions): Promise<Child> {
+    mkdirSync(dirname(options.logFile), { recursive: true });
+    const log = openSync(options.logFile, 'a');
+    try {
+      const spawned = spawn(options.command, options.args, {
+        cwd: options.cwd,
+        env: options.env ?? process.env,
+        detached: true,
+        stdio: ['ignore', log, log],
+      });
+      if (spawned.pid !== undefined) tieProcess(spawned.pid);
+      const child = new Child(options.name, options.logFile, spawned);
+      await new Promise<void>((resolve, reject) => {
+        spawned.once('spawn', resolve);
+        spawned.once('error', reject);
+      });
+      return child;
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.exit === undefined;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (this.running) this.process.kill(signal);
+  }
+
+  /** Asks with `signal`, waits at most `graceMs`, then kills the whole group. */
+  async stop(signal: NodeJS.Signals, graceMs: number): Promise<Exit> {
+    if (this.exit) return this.exit;
+    this.kill(signal);
+    // A stopped process takes the signal only when it is continued.
+    this.kill('SIGCONT');
+    const timer = setTimeout(() => this.killGroup(), graceMs);
+    try {
+      return await this.exited;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Rejects when the process ends: to be raced against what one waits for. */
+  async failure(): Promise<never> {
+    const { code, signal } = await this.exited;
+    const log = await logTail(this.logFile);
+    throw (
+      knownFault(log, this.name) ??
+      new StackError(
+        `${this.name} ended while starting (${signal ?? `exit ${code}`}). Its last lines:\n${log}`,
+      )
+    );
+  }
+
+  private killGroup(): void {
+    if (this.process.pid === undefined || this.exit) return;
+    try {
+      process.kill(-this.process.pid, 'SIGKILL');
+    } catch {
+      // It ended in this moment.
+    }
+  }
+}
+
+/** The last lines of a log, for an error message. */
+export async function logTail(file: string, lines = 15): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
+}

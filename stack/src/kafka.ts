@@ -1,0 +1,125 @@
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kafka as KafkaClient, logLevel } from 'kafkajs';
+import { Child } from './child.js';
+import { folderFor } from './folders.js';
+import { javaCommand } from './java.js';
+import { kafkaJars } from './kafka-jars.js';
+import { serverProperties } from './kafka-properties.js';
+import { assertFree, freePort } from './ports.js';
+import { orAborted, untilReady } from './wait.js';
+
+const HOST = '127.0.0.1';
+const CLUSTER_ID = 'd3hhLWNvZGUtc3RhY2stMQ';
+const JVM = [
+  '-Xms128m',
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Djava.awt.headless=true',
+];
+
+export type KafkaOptions = {
+  /** Kept at stop; without it the data lies in a temporary folder that goes with the broker. */
+  dataDir?: string | undefined;
+  /** 0 or absent: a free one. */
+  port?: number | undefined;
+  logFile?: string | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+export type Kafka = { brokers: string; pid: number; stop(): Promise<void> };
+
+type Place = { folder: string; data: string; properties: string; java: string; jars: string };
+
+/**
+ * Starts Apache Kafka 4 as a KRaft cluster of one node on 127.0.0.1 and resolves when it answers an admin request.
+ * Where it rejects (or `signal` is aborted) no process and no temporary folder is left. Throws StackError.
+ */
+export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
+  const java = await javaCommand();
+  const port = options.port || (await freePort());
+  await assertFree(HOST, port, 'Kafka');
+  const jars = await kafkaJars(options.signal);
+  const folder = await folderFor('kafka', options.dataDir);
+  let server: Child | undefined;
+  const stop = async () => {
+    // Data that goes away needs no controlled shutdown.
+    await server?.stop(options.dataDir === undefined ? 'SIGKILL' : 'SIGTERM', 15_000);
+    await folder.release();
+  };
+  try {
+    const place = await prepare({ folder: folder.path, java, jars }, port);
+    await format(place, options.signal);
+    server = await run(
+      place,
+      'kafka.Kafka',
+      [place.properties],
+      options.logFile ?? join(folder.path, 'kafka.log'),
+    );
+    await untilReady(server, () => askBroker(`${HOST}:${port}`), {
+      timeoutMs: 60_000,
+      signal: options.signal,
+    });
+    return { brokers: `${HOST}:${port}`, pid: server.pid, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function prepare(place: Pick<Place, 'folder' | 'java' | 'jars'>, port: number): Promise<Place> {
+  const data = join(place.folder, 'data');
+  const properties = join(place.folder, 'server.properties');
+  await mkdir(data, { recursive: true });
+  await writeFile(properties, serverProperties({ host: HOST, port, controllerPort: await freePort(), data }));
+  return { ...place, data, properties };
+}
+
+/** Gives new data its cluster id. Half formatted data has no `meta.properties` and is begun anew. */
+async function format(place: Place, signal: AbortSignal | undefined): Promise<void> {
+  const formatted = await access(join(place.data, 'meta.properties')).then(
+    () => true,
+    () => false,
+  );
+  if (formatted) return;
+  await rm(place.data, { recursive: true, force: true });
+  await mkdir(place.data);
+  const args = ['format', '--standalone', '-t', CLUSTER_ID, '-c', place.properties];
+  const tool = await run(place, 'kafka.tools.StorageTool', args, join(place.folder, 'format.log'));
+  try {
+    const { code } = await orAborted(tool.exited, signal);
+    if (code !== 0) await tool.failure();
+  } finally {
+    await tool.stop('SIGKILL', 0);
+  }
+}
+
+function run(place: Place, main: string, args: readonly string[], logFile: string): Promise<Child> {
+  return Child.start({
+    name: 'Kafka',
+    command: place.java,
+    args: [...JVM, '-cp', join(place.jars, '*'), main, ...args],
+    cwd: place.folder,
+    logFile,
+  });
+}
+
+async function askBroker(brokers: string): Promise<void> {
+  const client = new KafkaClient({
+    brokers: [brokers],
+    clientId: 'wxa-code-stack',
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 2000,
+    retry: { retries: 0 },
+  });
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    const { brokers: nodes } = await admin.describeCluster();
+    if (nodes.length === 0) throw new Error('no broker registered yet');
+  } finally {
+    await admin.disconnect();
+  }
+}

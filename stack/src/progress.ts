@@ -1,0 +1,18 @@
+const QUIET_MS = 2000;
+
+/** Runs `task`; on a terminal, says on stderr what takes so long once it has taken more than 2 s. */
+export async function withProgress<T>(label: string, task: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return task;
+  const startedAt = Date.now();
+  let told = false;
+  const timer = setTimeout(() => {
+    told = true;
+    process.stderr.write(`${label} …`);
+  }, QUIET_MS);
+  try {
+    return await task;
+  } finally {
+    clearTimeout(timer);
+    if (told) process.stderr.write(` ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  }
+}
