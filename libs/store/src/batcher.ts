@@ -1,0 +1,69 @@
+/**
+ * Gathers single requests into one statement each. Nothing waits while the database is idle; while a batch is
+ * under way the next one fills, so that cost grows with batches, not with requests (group commit).
+ */
+export class Batcher<Item, Result> {
+  #waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
+  #underWay = 0;
+  #scheduled = false;
+
+  /**
+   * @param run does a batch; answers one result per item, in order.
+   * @param options `maxBatch` items at most per batch; `maxWaiting` items at most in the queue;
+   *   `parallel` batches at once: 1 keeps the order of the items.
+   */
+  constructor(
+    private readonly run: (items: Item[]) => Promise<Result[]>,
+    private readonly options: { maxBatch: number; maxWaiting: number; parallel: number },
+  ) {}
+
+  /** How many items wait for a batch. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Rejects with QueueFullError where too many wait, else with what the batch failed with. */
+  add(item: Item): Promise<Result> {
+    if (this.#waiting.length >= this.options.maxWaiting) return Promise.reject(new QueueFullError());
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay >= this.options.parallel || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    // After the I/O events of this turn of the loop, so that what arrived together goes together.
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#waiting.splice(0, this.options.maxBatch);
+    if (batch.length === 0) return;
+    this.#underWay += 1;
+    this.#schedule();
+    try {
+      const results = await this.run(batch.map(({ item }) => item));
+      batch.forEach(({ resolve }, i) => {
+        resolve(results[i] as Result);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      this.#underWay -= 1;
+      this.#schedule();
+    }
+  }
+}
+
+/** More requests wait for the database than the process is willing to hold. */
+export class QueueFullError extends Error {
+  constructor() {
+    super('too many requests wait for the database');
+    this.name = 'QueueFullError';
+  }
+}

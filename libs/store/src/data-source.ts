@@ -1,0 +1,38 @@
+import 'reflect-metadata';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { AuditEntity } from './entities/audit.entity.js';
+import { OperationEntity } from './entities/operation.entity.js';
+import { CreateSchema1764028800000 } from './migrations/1764028800000-create-schema.js';
+
+/** How to reach Postgres. */
+export interface DataSourceOptions {
+  url: string;
+  /** Connections at most; default 10. */
+  poolSize?: number;
+  /** Shown in pg_stat_activity. */
+  applicationName?: string;
+}
+
+/** TypeORM's data source of this schema, not yet connected. */
+export function createDataSource({ url, poolSize = 10, applicationName }: DataSourceOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    poolSize,
+    ...(applicationName === undefined ? {} : { applicationName }),
+    connectTimeoutMS: 5000,
+    entities: [OperationEntity, AuditEntity],
+    migrations: [CreateSchema1764028800000],
+    migrationsTransactionMode: 'all',
+    // A statement that never ends would hold a lane, an accept or a shutdown for ever.
+    extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+  });
+}
+
+/** The pg pool under a connected data source: hot statements go to it directly, as named prepared statements. */
+export function poolOf(dataSource: DataSource): pg.Pool {
+  const { master } = dataSource.driver as unknown as { master: unknown };
+  if (!(master instanceof pg.Pool)) throw new Error('the data source is not connected');
+  return master;
+}

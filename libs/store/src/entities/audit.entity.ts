@@ -1,0 +1,45 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** How an audit stands; all but OPEN are final. */
+export type AuditState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
+
+/** How an audit's end was learnt. */
+export type AuditSource = 'CALLBACK' | 'POLL' | 'OPERATION';
+
+/** One audit submitted by this service. */
+@Entity('audits')
+export class AuditEntity {
+  /** The SubmitAudit operation. */
+  @PrimaryColumn('uuid', { name: 'operation_id' })
+  operationId!: string;
+
+  @Column('text')
+  appid!: string;
+
+  /** WeChat's audit id, in decimal digits: it may exceed 2^53. */
+  @Column('bigint', { name: 'audit_id' })
+  auditId!: string;
+
+  @Column('text', { name: 'user_version' })
+  userVersion!: string;
+
+  @Column('text')
+  state!: AuditState;
+
+  @Column('timestamptz', { name: 'submitted_at' })
+  submittedAt!: Date;
+
+  @Column('timestamptz', { name: 'decided_at', nullable: true })
+  decidedAt!: Date | null;
+
+  @Column('text', { nullable: true })
+  source!: AuditSource | null;
+
+  /** When AuditDelayed was published. */
+  @Column('timestamptz', { name: 'delayed_at', nullable: true })
+  delayedAt!: Date | null;
+
+  /** The key of the push that told its end. */
+  @Column('text', { name: 'push_key', nullable: true })
+  pushKey!: string | null;
+}

@@ -1,0 +1,71 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Where an operation stands; the last three are final. */
+export type OperationState =
+  | 'QUEUED'
+  | 'RUNNING'
+  | 'RETRYING'
+  | 'IN_DOUBT'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'CANCELLED';
+
+/** One WeChat call asked for one mini-program. */
+@Entity('operations')
+export class OperationEntity {
+  /** UUIDv7: sorts by the time of acceptance. */
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text')
+  appid!: string;
+
+  @Column('text', { name: 'request_id' })
+  requestId!: string;
+
+  @Column('text')
+  method!: string;
+
+  @Column('boolean', { name: 'is_change' })
+  isChange!: boolean;
+
+  @Column('text')
+  state!: OperationState;
+
+  /** How often it was claimed: the fence that keeps a late writer out. */
+  @Column('int')
+  attempt!: number;
+
+  /** How often the call was sent to WeChat. */
+  @Column('int')
+  calls!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'started_at', nullable: true })
+  startedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'ended_at', nullable: true })
+  endedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
+  nextAttemptAt!: Date | null;
+
+  @Column('uuid', { name: 'blocked_by', nullable: true })
+  blockedBy!: string | null;
+
+  /** Proto3 JSON of OperationError. */
+  @Column('json', { nullable: true })
+  error!: unknown;
+
+  /** Proto3 JSON of the method's result. */
+  @Column('json', { nullable: true })
+  result!: unknown;
+
+  @Column('text')
+  traceparent!: string;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,18 @@
+export { Batcher, QueueFullError } from './batcher.js';
+export { createDataSource, type DataSourceOptions } from './data-source.js';
+export { AuditEntity, type AuditSource, type AuditState } from './entities/audit.entity.js';
+export { OperationEntity, type OperationState } from './entities/operation.entity.js';
+export type { OutboxEvent, Writer } from './outbox-event.js';
+export { migrate } from './schema.js';
+export type { Accepted, NewOperation } from './sql/accept.js';
+export type { AuditEffect } from './sql/audit-effects.js';
+export type { AuditPush, Publisher, Verdict, VerdictEvent } from './sql/audits.js';
+export type { Cancelled } from './sql/cancel.js';
+export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
+export { deleteOutbox, type OutboxRow, readOutbox } from './sql/outbox.js';
+export type { OperationFilter } from './sql/read-operations.js';
+export { auditOfPush, type PushOutcome } from './sql/record-push.js';
+export type { Resolve, Resolved } from './sql/resolve.js';
+export type { Settled } from './sql/settle.js';
+export type { SettlementWithAudits } from './sql/settle-with-audits.js';
+export { SchemaBehindError, Store } from './store.js';

@@ -1,0 +1,29 @@
+/** A message on its way to Kafka. */
+export interface OutboxEvent {
+  /** Deterministic: consumers dedupe on it. */
+  id: string;
+  topic: string;
+  type: string;
+  source: string;
+  appid: string;
+  time: Date;
+  traceparent: string;
+  value: string;
+}
+
+/** Which app wrote a message, and so which app's relay sends it. */
+export type Writer = 'gateway' | 'release-worker';
+
+/** The columns of many events, as parameters for `unnest`, in the order of OUTBOX_UNNEST. */
+export function outboxColumns(events: readonly (OutboxEvent | null)[]): unknown[][] {
+  return [
+    events.map((e) => e?.id ?? null),
+    events.map((e) => e?.topic ?? null),
+    events.map((e) => e?.type ?? null),
+    events.map((e) => e?.source ?? null),
+    events.map((e) => e?.appid ?? null),
+    events.map((e) => e?.time ?? null),
+    events.map((e) => e?.traceparent ?? null),
+    events.map((e) => e?.value ?? null),
+  ];
+}

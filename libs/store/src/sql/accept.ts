@@ -1,0 +1,98 @@
+import type { Pool } from 'pg';
+import { type OutboxEvent, outboxColumns } from '../outbox-event.js';
+
+/** An operation to accept, with the command that is to be published for it. */
+export interface NewOperation {
+  id: string;
+  appid: string;
+  requestId: string;
+  /** Tells a repeat of the same request from another request under the same request_id. */
+  requestHash: Buffer;
+  method: string;
+  isChange: boolean;
+  /** Proto3 JSON text of the request. */
+  request: string;
+  createdAt: Date;
+  traceparent: string;
+  command: OutboxEvent;
+}
+
+/** `accepted`: new. `repeated`: accepted before under `id`. `reused`: its request_id has other content. */
+export type Accepted = { kind: 'accepted' | 'repeated'; id: string } | { kind: 'reused'; id: string };
+
+const INSERT = `
+with input as (
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[],
+      $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+      $15::timestamptz[], $16::text[], $17::text[]) with ordinality
+    as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
+      event_id, topic, type, source, event_appid, time, event_traceparent, value, ord)
+), inserted as (
+  insert into operations
+    (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
+  select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent
+  from input order by ord
+  on conflict (appid, request_id) do nothing
+  returning id
+), published as (
+  insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
+  select 'gateway', event_id, topic, type, source, i.appid, time, traceparent, value
+  from input i join inserted using (id) order by ord
+)
+select id from inserted`;
+
+const FIND_EARLIER = `
+select o.id, o.appid, o.request_id as "requestId", o.request_hash as "requestHash"
+from unnest($1::text[], $2::text[]) as i(appid, request_id)
+join operations o on o.appid = i.appid and o.request_id = i.request_id`;
+
+interface Earlier {
+  id: string;
+  appid: string;
+  requestId: string;
+  requestHash: Buffer;
+}
+
+/** Accepts many operations in one statement: durable, each with its command in the outbox, when it resolves. */
+export async function accept(pool: Pool, operations: NewOperation[]): Promise<Accepted[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'accept',
+    text: INSERT,
+    values: [...columns(operations), ...outboxColumns(operations.map((o) => o.command))],
+  });
+  const inserted = new Set(rows.map((row) => row.id));
+  const conflicting = operations.filter((o) => !inserted.has(o.id));
+  const earlier = conflicting.length === 0 ? [] : await findEarlier(pool, conflicting);
+  return operations.map((o) => (inserted.has(o.id) ? { kind: 'accepted', id: o.id } : judge(o, earlier)));
+}
+
+function columns(operations: NewOperation[]): unknown[][] {
+  return [
+    operations.map((o) => o.id),
+    operations.map((o) => o.appid),
+    operations.map((o) => o.requestId),
+    operations.map((o) => o.requestHash),
+    operations.map((o) => o.method),
+    operations.map((o) => o.isChange),
+    operations.map((o) => o.request),
+    operations.map((o) => o.createdAt),
+    operations.map((o) => o.traceparent),
+  ];
+}
+
+async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earlier[]> {
+  const { rows } = await pool.query<Earlier>({
+    name: 'find-earlier',
+    text: FIND_EARLIER,
+    values: [operations.map((o) => o.appid), operations.map((o) => o.requestId)],
+  });
+  return rows;
+}
+
+function judge(operation: NewOperation, earlier: Earlier[]): Accepted {
+  const found = earlier.find((e) => e.appid === operation.appid && e.requestId === operation.requestId);
+  // Deleted by retention between the two statements: the caller may simply ask again.
+  if (found === undefined) throw new Error(`request ${operation.requestId} ended while it was repeated`);
+  const same = found.requestHash.equals(operation.requestHash);
+  return { kind: same ? 'repeated' : 'reused', id: found.id };
+}

@@ -1,0 +1,45 @@
+import type { ClientBase, Pool } from 'pg';
+import type { OperationEntity } from '../entities/operation.entity.js';
+import type { OutboxEvent, Writer } from '../outbox-event.js';
+import { operationColumns } from './operation-columns.js';
+import { transaction } from './transaction.js';
+import { writeOutbox } from './write-outbox.js';
+
+/** `too-late`: it was sent to WeChat, or may be at any moment. */
+export type Cancelled =
+  | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: OperationEntity }
+  | { kind: 'unknown' };
+
+/** Cancels an operation that was never sent to WeChat, and publishes that. */
+export function cancel(
+  pool: Pool,
+  writer: Writer,
+  id: string,
+  toEvent: (operation: OperationEntity) => OutboxEvent,
+): Promise<Cancelled> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query<OperationEntity>(
+      `select ${operationColumns('o')} from operations o where id = $1 for update`,
+      [id],
+    );
+    const [found] = rows;
+    if (found === undefined) return { kind: 'unknown' };
+    if (found.state === 'CANCELLED') return { kind: 'already-cancelled', operation: found };
+    if (found.calls > 0 || !['QUEUED', 'RETRYING'].includes(found.state)) {
+      return { kind: 'too-late', operation: found };
+    }
+    const operation = await end(client, id);
+    await writeOutbox(client, writer, [toEvent(operation)]);
+    return { kind: 'cancelled', operation };
+  });
+}
+
+async function end(client: ClientBase, id: string): Promise<OperationEntity> {
+  const { rows } = await client.query<OperationEntity>(
+    `update operations o set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
+       parked = false, blocked_by = null, updated_at = clock_timestamp()
+     where id = $1 returning ${operationColumns('o')}`,
+    [id],
+  );
+  return rows[0] as OperationEntity;
+}

@@ -1,0 +1,89 @@
+import type { Pool } from 'pg';
+import type { OperationEntity } from '../entities/operation.entity.js';
+import { operationColumns } from './operation-columns.js';
+
+/** Asks for one operation to be run by the caller. */
+export interface ClaimRequest {
+  id: string;
+  /** How long the claim holds: the call's longest time plus a margin. */
+  leaseMs: number;
+}
+
+/** An operation as a worker needs it. */
+export interface ClaimedOperation extends OperationEntity {
+  /** Proto3 JSON of the request. */
+  request: unknown;
+}
+
+/**
+ * What became of a claim.
+ * - `claimed`: run it. `attempt` fences the settle.
+ * - `lapsed`: a change whose earlier owner was lost in mid-call: it is in doubt.
+ * - `wait`: another owner may still be calling, or its next try is not due; ask again at `until`.
+ * - `blocked`: an earlier change is unfinished; it was parked in Postgres and comes back when that one ends.
+ * - `parked`, `finished`, `unknown`: nothing to do with this record.
+ */
+export type Claim =
+  | { kind: 'claimed' | 'lapsed'; operation: ClaimedOperation }
+  | { kind: 'wait'; until: Date; operation: ClaimedOperation }
+  | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
+  | { kind: 'unknown' };
+
+// The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance.
+const SQL = `
+with wanted as (
+  select * from unnest($1::uuid[], $2::int[]) as w(wanted_id, lease_ms)
+), locked as (
+  select o.*, w.lease_ms from operations o join wanted w on w.wanted_id = o.id order by o.id for update of o
+), judged as (
+  select l.*, b.blocker, case
+    when l.ended_at is not null then 'finished'
+    when l.parked or l.state = 'IN_DOUBT' then 'parked'
+    when l.state = 'RUNNING' and l.lease_until > clock_timestamp() then 'wait'
+    when l.state = 'RUNNING' and l.is_change then 'lapsed'
+    when l.state = 'RETRYING' and l.next_attempt_at > clock_timestamp() then 'wait'
+    when b.blocker is not null then 'blocked'
+    else 'claimed' end as kind
+  from locked l left join lateral (
+    select coalesce(
+      (select p.id from operations p where p.appid = l.appid and p.is_change
+        and p.state in ('RUNNING', 'RETRYING', 'IN_DOUBT')),
+      (select p.id from operations p where p.appid = l.appid and p.is_change and p.ended_at is null
+        and p.seq < l.seq order by p.seq limit 1)) as blocker
+  ) b on l.is_change and l.state = 'QUEUED'
+), claimed as (
+  update operations o set state = 'RUNNING', attempt = o.attempt + 1, blocked_by = null,
+    started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
+    lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
+  from judged j where o.id = j.id and j.kind = 'claimed'
+  returning o.id, o.state, o.attempt, o.started_at
+), blocked as (
+  update operations o set parked = true, blocked_by = j.blocker, updated_at = clock_timestamp()
+  from judged j where o.id = j.id and j.kind = 'blocked'
+)
+select j.kind, coalesce(j.lease_until, j.next_attempt_at) as until, j.request,
+  ${operationColumns('j', {
+    state: 'coalesce(c.state, j.state)',
+    attempt: 'coalesce(c.attempt, j.attempt)',
+    started_at: 'coalesce(c.started_at, j.started_at)',
+  })}
+from judged j left join claimed c on c.id = j.id`;
+
+type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; until: Date };
+
+/** Claims many operations in one statement; one answer per request, in order. */
+export async function claim(pool: Pool, requests: ClaimRequest[]): Promise<Claim[]> {
+  const { rows } = await pool.query<Row>({
+    name: 'claim',
+    text: SQL,
+    values: [requests.map((r) => r.id), requests.map((r) => r.leaseMs)],
+  });
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return requests.map(({ id }) => toClaim(found.get(id)));
+}
+
+function toClaim(row: Row | undefined): Claim {
+  if (row === undefined) return { kind: 'unknown' };
+  const { kind, until, ...operation } = row;
+  return kind === 'wait' ? { kind, until, operation } : { kind, operation };
+}

@@ -1,0 +1,31 @@
+const COLUMNS = {
+  id: 'id',
+  appid: 'appid',
+  request_id: 'requestId',
+  method: 'method',
+  is_change: 'isChange',
+  state: 'state',
+  attempt: 'attempt',
+  calls: 'calls',
+  created_at: 'createdAt',
+  started_at: 'startedAt',
+  ended_at: 'endedAt',
+  next_attempt_at: 'nextAttemptAt',
+  blocked_by: 'blockedBy',
+  error: 'error',
+  result: 'result',
+  traceparent: 'traceparent',
+  updated_at: 'updatedAt',
+};
+
+/** The select list that gives an OperationEntity from the table alias `alias`. */
+export function operationColumns(
+  alias: string,
+  instead: Partial<Record<keyof typeof COLUMNS, string>> = {},
+): string {
+  return Object.entries(COLUMNS)
+    .map(
+      ([column, name]) => `${instead[column as keyof typeof COLUMNS] ?? `${alias}.${column}`} as "${name}"`,
+    )
+    .join(', ');
+}

@@ -1,0 +1,52 @@
+import type { Pool } from 'pg';
+import type { OperationEntity } from '../entities/operation.entity.js';
+import { operationColumns } from './operation-columns.js';
+
+/** Which operations to list; newest first. */
+export interface OperationFilter {
+  appid?: string;
+  state?: string;
+  method?: string;
+  /** Only those accepted before this one. */
+  beforeId?: string;
+  limit: number;
+}
+
+/** Operations by id, in no order; ids that are not there are left out. */
+export async function findOperations(pool: Pool, ids: string[]): Promise<OperationEntity[]> {
+  const { rows } = await pool.query<OperationEntity>({
+    name: 'find-operations',
+    text: `select ${operationColumns('o')} from operations o where id = any($1::uuid[])`,
+    values: [ids],
+  });
+  return rows;
+}
+
+/** One page of operations. */
+export async function listOperations(pool: Pool, filter: OperationFilter): Promise<OperationEntity[]> {
+  const conditions = { appid: 'appid =', state: 'state =', method: 'method =', beforeId: 'id <' } as const;
+  const given = (Object.keys(conditions) as (keyof typeof conditions)[]).filter(
+    (k) => filter[k] !== undefined,
+  );
+  const where = given.map((key, i) => `o.${conditions[key]} $${i + 2}`).join(' and ') || 'true';
+  const { rows } = await pool.query<OperationEntity>(
+    `select ${operationColumns('o')} from operations o where ${where} order by o.id desc limit $1`,
+    [filter.limit, ...given.map((key) => filter[key])],
+  );
+  return rows;
+}
+
+/** Unfinished operations that changed since an instant, in the order of acceptance; of all or of one appid. */
+export async function listUnfinished(
+  pool: Pool,
+  filter: { appid?: string; since?: Date; limit: number },
+): Promise<OperationEntity[]> {
+  const { rows } = await pool.query<OperationEntity>({
+    name: 'list-unfinished',
+    text: `select ${operationColumns('o')} from operations o where ended_at is null
+      and ($1::text is null or appid = $1) and ($2::timestamptz is null or updated_at >= $2)
+      order by id limit $3`,
+    values: [filter.appid ?? null, filter.since ?? null, filter.limit],
+  });
+  return rows;
+}

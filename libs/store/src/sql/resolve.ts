@@ -1,0 +1,72 @@
+import type { Pool } from 'pg';
+import type { OperationEntity } from '../entities/operation.entity.js';
+import type { OutboxEvent } from '../outbox-event.js';
+import { type AuditEffect, applyAuditEffect } from './audit-effects.js';
+import type { Publisher } from './audits.js';
+import type { ClaimedOperation } from './claim.js';
+import { operationColumns } from './operation-columns.js';
+import { transaction } from './transaction.js';
+import { writeOutbox } from './write-outbox.js';
+
+/** What a person's word makes of an operation in doubt. */
+export interface Resolved {
+  state: 'SUCCEEDED' | 'FAILED' | 'RETRYING';
+  /** Proto3 JSON texts. */
+  error: string | null;
+  result: string | null;
+  auditEffect: AuditEffect | null;
+}
+
+/** Who settled it, and by what. */
+export interface ResolvedBy {
+  resolvedBy: string;
+  reason: string;
+}
+
+export type Resolve = { kind: 'resolved' | 'not-in-doubt'; operation: OperationEntity } | { kind: 'unknown' };
+
+const UPDATE = `
+update operations o set state = $2, error = $3::json, result = $4::json, resolved_by = $5, resolve_reason = $6,
+  ended_at = case when $2 = 'RETRYING' then null else clock_timestamp() end,
+  next_attempt_at = case when $2 = 'RETRYING' then clock_timestamp() end,
+  -- Tried again from the beginning: its deadline counts from here.
+  started_at = case when $2 = 'RETRYING' then clock_timestamp() else started_at end,
+  parked = false, blocked_by = null, updated_at = clock_timestamp()
+where id = $1
+returning o.request, ${operationColumns('o')}`;
+
+/**
+ * Settles an operation in doubt by a person's word, with its event: the outcome, or the command to run again.
+ * @param decide what the word makes of the operation.
+ * @param toEvent makes the outcome's event, or the command where it is to run again.
+ */
+export function resolve(
+  pool: Pool,
+  publisher: Publisher,
+  request: { id: string } & ResolvedBy,
+  decide: (operation: OperationEntity) => Resolved,
+  toEvent: (operation: ClaimedOperation) => OutboxEvent,
+): Promise<Resolve> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query<OperationEntity>(
+      `select ${operationColumns('o')} from operations o where id = $1 for update`,
+      [request.id],
+    );
+    const [found] = rows;
+    if (found === undefined) return { kind: 'unknown' };
+    if (found.state !== 'IN_DOUBT') return { kind: 'not-in-doubt', operation: found };
+    const { state, error, result, auditEffect } = decide(found);
+    const updated = await client.query<ClaimedOperation>(UPDATE, [
+      request.id,
+      state,
+      error,
+      result,
+      request.resolvedBy,
+      request.reason,
+    ]);
+    const operation = updated.rows[0] as ClaimedOperation;
+    await writeOutbox(client, publisher.writer, [toEvent(operation)]);
+    if (auditEffect !== null) await applyAuditEffect(client, publisher, operation, auditEffect);
+    return { kind: 'resolved', operation };
+  });
+}

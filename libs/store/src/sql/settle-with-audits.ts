@@ -1,0 +1,33 @@
+import type { Pool } from 'pg';
+import type { Writer } from '../outbox-event.js';
+import { type AuditEffect, applyAuditEffect } from './audit-effects.js';
+import type { Publisher } from './audits.js';
+import { type Settled, type Settlement, settle } from './settle.js';
+import { transaction } from './transaction.js';
+
+/** A settlement with what it means for audits. */
+export interface SettlementWithAudits extends Settlement {
+  appid: string;
+  auditEffect: AuditEffect | null;
+}
+
+/** Settles many operations; where audits are touched, in one transaction with them. */
+export function settleWithAudits(
+  pool: Pool,
+  publisher: Publisher,
+  settlements: SettlementWithAudits[],
+): Promise<Settled[]> {
+  const { writer } = publisher;
+  if (settlements.every((s) => s.auditEffect === null)) return settle(pool, writer, settlements);
+  return transaction(pool, async (client) => {
+    const settled = await settle(client, writer satisfies Writer, settlements);
+    // In the order of appids: two transactions that lock the same audits never wait for each other in a circle.
+    const effects = settlements
+      .filter((s, i) => settled[i]?.kind === 'settled' && s.auditEffect !== null)
+      .sort((a, b) => (a.appid < b.appid ? -1 : 1));
+    for (const s of effects) {
+      if (s.auditEffect !== null) await applyAuditEffect(client, publisher, s, s.auditEffect);
+    }
+    return settled;
+  });
+}

@@ -1,0 +1,84 @@
+import type { ClientBase, Pool } from 'pg';
+import type { OperationState } from '../entities/operation.entity.js';
+import { type OutboxEvent, outboxColumns, type Writer } from '../outbox-event.js';
+
+/** What became of a claimed operation. */
+export interface Settlement {
+  id: string;
+  /** The claim's attempt: a settlement of an older claim touches no row. */
+  attempt: number;
+  state: Exclude<OperationState, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
+  /** How often the call was sent under this claim: 0 or 1. */
+  calls: number;
+  /** Set where the state is final. */
+  endedAt: Date | null;
+  /** Set where the state is RETRYING. */
+  nextAttemptAt: Date | null;
+  /** Waits in Postgres, not in a lane: it is published again when due. */
+  parked: boolean;
+  /** Proto3 JSON texts. */
+  error: string | null;
+  result: string | null;
+  /** Published with it; null where nothing is. */
+  event: OutboxEvent | null;
+}
+
+/** `lost`: another claim or a person settled it. `awaited`: a parked operation waits for this one's end. */
+export interface Settled {
+  kind: 'settled' | 'lost';
+  awaited: boolean;
+}
+
+const SQL = `
+with input as (
+  select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[],
+      $8::boolean[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
+      $16::timestamptz[], $17::text[], $18::text[]) with ordinality
+    as i(id, attempt, state, calls, ended_at, next_attempt_at, parked, error, result,
+      event_id, topic, type, source, appid, time, traceparent, value, ord)
+), settled as (
+  update operations o set state = i.state, calls = o.calls + i.calls, ended_at = i.ended_at,
+    next_attempt_at = i.next_attempt_at, parked = i.parked, error = i.error::json, result = i.result::json,
+    lease_until = null, blocked_by = null, updated_at = clock_timestamp()
+  from input i where o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
+  returning o.id, o.ended_at
+), published as (
+  insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
+  select $1, event_id, topic, type, source, appid, time, traceparent, value
+  from input join settled using (id) where event_id is not null order by ord
+)
+select s.id, s.ended_at is not null and exists (
+  select 1 from operations b where b.blocked_by = s.id and b.parked and b.blocked_by is not null
+) as awaited from settled s`;
+
+/** Settles many operations, and publishes what is to be heard of them, in one statement. */
+export async function settle(
+  client: ClientBase | Pool,
+  writer: Writer,
+  settlements: Settlement[],
+): Promise<Settled[]> {
+  const { rows } = await client.query<{ id: string; awaited: boolean }>({
+    name: 'settle',
+    text: SQL,
+    values: [writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event))],
+  });
+  const settled = new Map(rows.map((row) => [row.id, row.awaited]));
+  return settlements.map(({ id }) => ({
+    kind: settled.has(id) ? 'settled' : 'lost',
+    awaited: settled.get(id) ?? false,
+  }));
+}
+
+function columns(settlements: Settlement[]): unknown[][] {
+  return [
+    settlements.map((s) => s.id),
+    settlements.map((s) => s.attempt),
+    settlements.map((s) => s.state),
+    settlements.map((s) => s.calls),
+    settlements.map((s) => s.endedAt),
+    settlements.map((s) => s.nextAttemptAt),
+    settlements.map((s) => s.parked),
+    settlements.map((s) => s.error),
+    settlements.map((s) => s.result),
+  ];
+}

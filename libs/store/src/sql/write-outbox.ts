@@ -1,0 +1,19 @@
+import type { ClientBase } from 'pg';
+import { type OutboxEvent, outboxColumns, type Writer } from '../outbox-event.js';
+
+const SQL = `
+insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
+select $1, e.id, e.topic, e.type, e.source, e.appid, e.time, e.traceparent, e.value
+from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
+  with ordinality as e(id, topic, type, source, appid, time, traceparent, value, ord)
+order by e.ord`;
+
+/** Puts events into the outbox, in order, in the transaction that makes them true. */
+export async function writeOutbox(
+  client: ClientBase,
+  writer: Writer,
+  events: readonly OutboxEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await client.query({ name: 'write-outbox', text: SQL, values: [writer, ...outboxColumns(events)] });
+}

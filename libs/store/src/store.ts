@@ -1,0 +1,169 @@
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import { Batcher } from './batcher.js';
+import { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
+import type { OperationEntity } from './entities/operation.entity.js';
+import type { OutboxEvent } from './outbox-event.js';
+import { isSchemaBehind } from './schema.js';
+import { type Accepted, accept, type NewOperation } from './sql/accept.js';
+import type { AuditPush, Publisher } from './sql/audits.js';
+import { type Cancelled, cancel } from './sql/cancel.js';
+import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
+import {
+  findOperations,
+  listOperations,
+  listUnfinished,
+  type OperationFilter,
+} from './sql/read-operations.js';
+import { type PushOutcome, recordPush } from './sql/record-push.js';
+import { requeue } from './sql/requeue.js';
+import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
+import { deleteOld, type Retention } from './sql/retention.js';
+import type { Settled } from './sql/settle.js';
+import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
+import { transaction } from './sql/transaction.js';
+
+const BATCH = { maxBatch: 200, maxWaiting: 20_000 };
+
+/** The schema lacks a migration: `npm run migrate` first. */
+export class SchemaBehindError extends Error {
+  constructor() {
+    super('the database schema is behind: run `npm run migrate` first');
+    this.name = 'SchemaBehindError';
+  }
+}
+
+/**
+ * All that Postgres remembers. The state of an operation changes only in accept, claim, settle, cancel and
+ * resolve; what is to be heard of it is written to the outbox in the same transaction.
+ */
+export class Store {
+  readonly #accepts: Batcher<NewOperation, Accepted>;
+  readonly #claims: Batcher<ClaimRequest, Claim>;
+  readonly #settlements: Batcher<SettlementWithAudits, Settled>;
+
+  private constructor(
+    private readonly dataSource: DataSource,
+    private readonly pool: Pool,
+    private readonly publisher: Publisher,
+  ) {
+    // One batch at a time keeps the order in which this process accepts.
+    this.#accepts = new Batcher((items) => accept(pool, items), { ...BATCH, parallel: 1 });
+    this.#claims = new Batcher((items) => claimEach(pool, items), { ...BATCH, parallel: 2 });
+    this.#settlements = new Batcher((items) => settleWithAudits(pool, publisher, items), {
+      ...BATCH,
+      parallel: 2,
+    });
+  }
+
+  /** Connects. Rejects with SchemaBehindError, or with what the driver says where Postgres is not there. */
+  static async open(options: DataSourceOptions, publisher: Publisher): Promise<Store> {
+    const dataSource = createDataSource(options);
+    await dataSource.initialize();
+    if (await isSchemaBehind(dataSource)) {
+      await dataSource.destroy();
+      throw new SchemaBehindError();
+    }
+    const pool = poolOf(dataSource);
+    // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
+    pool.on('error', () => undefined);
+    return new Store(dataSource, pool, publisher);
+  }
+
+  /** Makes an operation durable, with its command in the outbox; shares its transaction with others. */
+  accept(operation: NewOperation): Promise<Accepted> {
+    return this.#accepts.add(operation);
+  }
+
+  /** Claims an operation to run it; shares its statement with others. */
+  claim(request: ClaimRequest): Promise<Claim> {
+    return this.#claims.add(request);
+  }
+
+  /** Writes what became of a claimed operation; shares its transaction with others. */
+  settle(settlement: SettlementWithAudits): Promise<Settled> {
+    return this.#settlements.add(settlement);
+  }
+
+  cancel(id: string, toEvent: (operation: OperationEntity) => OutboxEvent): Promise<Cancelled> {
+    return cancel(this.pool, this.publisher.writer, id, toEvent);
+  }
+
+  resolve(
+    request: { id: string } & ResolvedBy,
+    decide: (operation: OperationEntity) => Resolved,
+    toEvent: (operation: ClaimedOperation) => OutboxEvent,
+  ): Promise<Resolve> {
+    return resolve(this.pool, this.publisher, request, decide, toEvent);
+  }
+
+  /** Publishes again what was parked and is due; answers how many. */
+  requeue(toCommand: (operation: ClaimedOperation) => OutboxEvent): Promise<number> {
+    return requeue(this.pool, this.publisher.writer, toCommand);
+  }
+
+  /** Keeps a push and binds it to its audit; durable when it resolves. */
+  recordPush(push: AuditPush): Promise<PushOutcome> {
+    return transaction(this.pool, (client) => recordPush(client, this.publisher, push));
+  }
+
+  async findOperation(id: string): Promise<OperationEntity | undefined> {
+    return (await findOperations(this.pool, [id]))[0];
+  }
+
+  findOperations(ids: string[]): Promise<OperationEntity[]> {
+    return ids.length === 0 ? Promise.resolve([]) : findOperations(this.pool, ids);
+  }
+
+  listOperations(filter: OperationFilter): Promise<OperationEntity[]> {
+    return listOperations(this.pool, filter);
+  }
+
+  listUnfinished(filter: { appid?: string; since?: Date; limit: number }): Promise<OperationEntity[]> {
+    return listUnfinished(this.pool, filter);
+  }
+
+  deleteOld(retention: Retention): Promise<number> {
+    return deleteOld(this.pool, retention);
+  }
+
+  /** Rejects where Postgres does not answer. */
+  async ping(): Promise<void> {
+    await this.pool.query('select 1');
+  }
+
+  /** How many events of this app wait for Kafka. */
+  async outboxDepth(): Promise<number> {
+    const { rows } = await this.pool.query<{ n: string }>(
+      'select count(*) as n from outbox where writer = $1',
+      [this.publisher.writer],
+    );
+    return Number(rows[0]?.n);
+  }
+
+  /** A connection of one's own, for the relay's lock; to be released by the caller. */
+  connect(): Promise<PoolClient> {
+    return this.pool.connect();
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * A claim that would begin a second change of a mini-program breaks the unique index, and with it the whole
+ * batch; then each is claimed by itself, and the one that was too early finds its blocker.
+ */
+async function claimEach(pool: Pool, requests: ClaimRequest[]): Promise<Claim[]> {
+  try {
+    return await claim(pool, requests);
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+    const claims: Claim[] = [];
+    for (const request of requests) claims.push(...(await claim(pool, [request])));
+    return claims;
+  }
+}
