@@ -6,7 +6,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.stack/'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@wxa/(wxa-client|contracts|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@wxa/(wxa-client|contracts|service|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
     '^@wxa/(gateway|release-worker|wechat-sim)$': '<rootDir>/apps/$1/src/index.ts',
     '^@wxa/stack$': '<rootDir>/stack/src/index.ts',
   },

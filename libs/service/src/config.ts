@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** How a process ends that was configured wrongly (EX_CONFIG of sysexits.h). */
+const EX_CONFIG = 78;
+
+const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/;
+
+/** `host:port`. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** A whole number of milliseconds. */
+export const milliseconds = (fallback: number) =>
+  z.coerce
+    .number('must be a number of milliseconds')
+    .int('must be whole')
+    .min(1, 'must be above 0')
+    .default(fallback);
+
+/** A whole number above 0. */
+export const count = (fallback: number) =>
+  z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be above 0')
+    .default(fallback);
+
+/** `host:port` to listen on. */
+export const address = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context): Address => {
+      const [, host, port] = ADDRESS.exec(text) ?? [];
+      if (host !== undefined && Number(port) <= 65_535)
+        return { host: host.replace(/[[\]]/g, ''), port: Number(port) };
+      context.addIssue({ code: 'custom', message: 'must be host:port' });
+      return z.NEVER;
+    });
+
+/** An http(s) URL, without a slash at its end. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** What every process of ours that uses Postgres and Kafka is told. */
+export const commonSettings = {
+  DATABASE_URL: z
+    .string({ error: 'required: the PostgreSQL to use, as in postgres://user:password@host:5432/name' })
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// URL'),
+  KAFKA_BROKERS: z
+    .string({ error: 'required: comma-separated, as in host:9092' })
+    .transform((text) => text.split(',').map((broker) => broker.trim()))
+    .refine(
+      (brokers) => brokers.every((broker) => ADDRESS.test(broker)),
+      'must be host:port, comma-separated',
+    ),
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{0,100}$/, 'must be letters, digits, dots, dashes')
+    .default(''),
+  KAFKA_TOPIC_PARTITIONS: count(48),
+  KAFKA_REPLICATION_FACTOR: count(1),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+};
+
+/** Every fault of a configuration, one line each, by name. */
+export class ConfigError extends Error {
+  constructor(readonly faults: string[]) {
+    super(faults.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads a configuration from the environment; a variable that is empty is not set. Throws ConfigError. */
+export function readConfig<S extends z.ZodType>(schema: S, environment: NodeJS.ProcessEnv): z.infer<S> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+}
+
+/** Reads the configuration of this process, or names every fault and exits with 78. */
+export function configOrExit<S extends z.ZodType>(schema: S): z.infer<S> {
+  try {
+    return readConfig(schema, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(EX_CONFIG);
+  }
+}

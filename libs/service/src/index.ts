@@ -1,0 +1,15 @@
+export {
+  type Address,
+  address,
+  ConfigError,
+  commonSettings,
+  configOrExit,
+  count,
+  httpUrl,
+  milliseconds,
+  readConfig,
+} from './config.js';
+export { stopOnSignal, untilItWorks } from './lifecycle.js';
+export { createLogger, type Logger, nestLogger } from './logger.js';
+export { ProbesController } from './probes.controller.js';
+export { Readiness } from './readiness.js';

@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from './logger.js';
+
+/** How long what is in flight may take to finish once the process is told to stop. */
+const GRACE_MS = 9_000;
+
+/** On SIGTERM or SIGINT: `stop`, at most 9 s, then exit 0. A second signal ends the process at once. */
+export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    void Promise.race([stop(), delay(GRACE_MS)])
+      .catch((error: unknown) => logger.error({ error: String(error) }, 'did not stop cleanly'))
+      .finally(() => process.exit(0));
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+/** Tries until it works, telling why not, every second. For what a process needs before it can begin. */
+export async function untilItWorks<T>(logger: Logger, what: string, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof Error && error.name === 'SchemaBehindError') throw error;
+      logger.warn({ error: String(error) }, `${what} is not there yet`);
+      await delay(1000);
+    }
+  }
+}
