@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
+
+/** Kinds that by their nature strike after WeChat has acted. */
+const AFTER: readonly FaultKind[] = ['lost', 'half', 'garbage'];
+
+const category = z.object({
+  first_class: z.string(),
+  second_class: z.string(),
+  third_class: z.string().optional(),
+  first_id: z.int(),
+  second_id: z.int(),
+  third_id: z.int().optional(),
+  delisted: z.boolean().optional(),
+});
+
+const wholeNumber = z.int().min(0);
+
+/** A number, or its digits: a JSON reader elsewhere may round ids above 2^53. */
+const bigId = z.union([z.bigint(), z.int(), z.string().regex(/^\d{1,19}$/)]).transform(BigInt);
+
+export const appPatch = z.strictObject({
+  nextAuditId: bigId.optional(),
+  notInitialized: z.boolean().optional(),
+  notThirdParty: z.boolean().optional(),
+  categories: z.array(category).optional(),
+  undo: z
+    .strictObject({ usedToday: wholeNumber.optional(), usedThisMonth: wholeNumber.optional() })
+    .optional(),
+  visible: z.boolean().optional(),
+  supportVersion: z.string().optional(),
+  grayStatus: z.int().min(0).max(4).optional(),
+  privacyCheckMs: wholeNumber.optional(),
+  latestAuditIdAs: z.enum(['string', 'number']).optional(),
+  expireToken: z.literal(true).optional(),
+});
+
+export const auditDecision = z.strictObject({
+  decision: z.enum(['approve', 'reject', 'delay']),
+  reason: z.string().optional(),
+  screenshot: z.string().optional(),
+  push: z
+    .strictObject({
+      times: z.int().min(0).max(1000).optional(),
+      delayMs: wholeNumber.optional(),
+      gapMs: wholeNumber.optional(),
+      none: z.boolean().optional(),
+    })
+    .optional(),
+});
+
+export const pushBody = z.strictObject({
+  event: z.string().min(1),
+  fields: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.union([z.string(), z.number()])).default({}),
+  times: z.int().min(1).max(1000).default(1),
+  mode: z.enum(['secure', 'plain']).optional(),
+});
+
+const faultFields = z
+  .strictObject({
+    api: z
+      .string()
+      .default('*')
+      .transform((name) => name.replace(/^\//, '')),
+    appid: z.string().optional(),
+    kind: z.enum(FAULT_KINDS),
+    errcode: z.int().optional(),
+    errmsg: z.string().optional(),
+    status: z.int().min(200).max(599).optional(),
+    ms: wholeNumber.optional(),
+    when: z.enum(['before', 'after']).optional(),
+    times: wholeNumber.default(1),
+    rate: z.number().min(0).max(1).optional(),
+    releasedAs: z.enum(FAULT_KINDS).optional(),
+  })
+  .transform((body) => ({ ...body, when: body.when ?? defaultWhen(body.kind) }));
+
+/** The body says `then`; an object with that key would look like a promise to `await`. */
+export const faultBody = z.preprocess(thenRenamed, faultFields);
+
+function thenRenamed(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('then' in body)) return body;
+  const { then, ...rest } = body;
+  return { ...rest, releasedAs: then };
+}
+
+function defaultWhen(kind: FaultKind): 'before' | 'after' {
+  return AFTER.includes(kind) ? 'after' : 'before';
+}
+
+const rate = z.number().min(0).optional();
+export const limitsBody = z.strictObject({ perAppidPerApi: rate, perApi: rate, dailyPerApi: rate });
+
+export const ledgerQuery = z.object({
+  appid: z.string().optional(),
+  api: z.string().optional(),
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(100_000).default(10_000),
+});

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import { parseExact } from '../exact-json.js';
+import type { Simulator } from '../simulator.js';
+
+/** One request to the control API. */
+export interface ControlRequest {
+  sim: Simulator;
+  /** What the route's placeholders stand for. */
+  params: string[];
+  query: URLSearchParams;
+  body: string;
+}
+
+/** Status and JSON of the answer; 200 where only the JSON is given. */
+export interface ControlAnswer {
+  status?: number;
+  json: unknown;
+}
+
+/** The control API's refusal, all faults at once. */
+export class ControlRefusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly faults: string[],
+  ) {
+    super(faults.join('; '));
+  }
+}
+
+/** The body checked against its schema; an absent one counts as `{}`. Throws a 400 with every fault. */
+export function bodyAs<Schema extends z.ZodType>({ body }: ControlRequest, schema: Schema): z.output<Schema> {
+  return checked(schema, parsed(body));
+}
+
+/** The query checked against its schema. */
+export function queryAs<Schema extends z.ZodType>(
+  { query }: ControlRequest,
+  schema: Schema,
+): z.output<Schema> {
+  return checked(schema, Object.fromEntries(query));
+}
+
+function parsed(body: string): unknown {
+  try {
+    return body.trim() === '' ? {} : parseExact(body);
+  } catch {
+    throw new ControlRefusal(400, ['the body is not JSON']);
+  }
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ControlRefusal(
+    400,
+    result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`),
+  );
+}

@@ -1,0 +1,81 @@
+import type { CallEntry, PushEntry } from './ledger.js';
+
+interface AppSummary {
+  /** Changes in flight at once, as the caller saw it: from its request to our answer or its hanging up. */
+  maxConcurrentChanges: number;
+  /** First word of the effect → how often. */
+  effects: Record<string, number>;
+}
+
+/** Counts that stay right when the ledger has dropped its oldest entries. */
+export class LedgerSummary {
+  dropped = 0;
+  private apis: Record<string, { calls: number; errcodes: Record<string, number> }> = {};
+  private effects: Record<string, number> = {};
+  private pushes: Record<string, { tries: number; accepted: number }> = {};
+  private readonly apps = new Map<string, AppSummary>();
+  private readonly openChanges = new Map<string, number>();
+
+  changeBegan(appid: string): void {
+    const open = (this.openChanges.get(appid) ?? 0) + 1;
+    this.openChanges.set(appid, open);
+    const app = this.app(appid);
+    app.maxConcurrentChanges = Math.max(app.maxConcurrentChanges, open);
+  }
+
+  changeEnded(appid: string): void {
+    const open = (this.openChanges.get(appid) ?? 1) - 1;
+    if (open > 0) this.openChanges.set(appid, open);
+    else this.openChanges.delete(appid);
+  }
+
+  effected(appid: string, effect: string): void {
+    const name = effect.split(' ', 1)[0] ?? effect;
+    const counts = this.app(appid).effects;
+    counts[name] = (counts[name] ?? 0) + 1;
+    this.effects[name] = (this.effects[name] ?? 0) + 1;
+  }
+
+  callEnded({ api, errcode }: CallEntry): void {
+    this.apis[api] ??= { calls: 0, errcodes: {} };
+    const counts = this.apis[api];
+    const code = errcode === null ? 'none' : String(errcode);
+    counts.calls += 1;
+    counts.errcodes[code] = (counts.errcodes[code] ?? 0) + 1;
+  }
+
+  pushEnded({ event, answer, status }: PushEntry): void {
+    this.pushes[event] ??= { tries: 0, accepted: 0 };
+    this.pushes[event].tries += 1;
+    if (status === 200 && answer === 'success') this.pushes[event].accepted += 1;
+  }
+
+  private app(appid: string): AppSummary {
+    const known = this.apps.get(appid);
+    if (known) return known;
+    const app = { maxConcurrentChanges: 0, effects: {} };
+    this.apps.set(appid, app);
+    return app;
+  }
+
+  read(appid?: string): Record<string, unknown> {
+    const apps = appid === undefined ? [...this.apps] : [...this.apps].filter(([known]) => known === appid);
+    return {
+      apis: this.apis,
+      effects: this.effects,
+      pushes: this.pushes,
+      maxConcurrentChanges: apps.reduce((most, [, app]) => Math.max(most, app.maxConcurrentChanges), 0),
+      apps: Object.fromEntries(apps),
+      dropped: this.dropped,
+    };
+  }
+
+  /** Calls still open stay counted as open. */
+  clear(): void {
+    this.dropped = 0;
+    this.apis = {};
+    this.effects = {};
+    this.pushes = {};
+    this.apps.clear();
+  }
+}

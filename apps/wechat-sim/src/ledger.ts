@@ -1,0 +1,155 @@
+import { LedgerSummary } from './ledger-summary.js';
+
+/** Instants are epoch milliseconds with microseconds behind the point, of one monotonic clock. */
+export interface CallEntry {
+  kind: 'call';
+  seq: number;
+  /** null where the token was refused. */
+  appid: string | null;
+  api: string;
+  verb: string;
+  /** As sent, without the access token. */
+  query: string;
+  /** As sent. */
+  body: string;
+  contentType: string | null;
+  startedAt: number;
+  effectAt: number | null;
+  /** When the answer was sent or the caller went away. */
+  endedAt: number | null;
+  /** null while open, and where no readable errcode was sent. */
+  errcode: number | null;
+  effect: string | null;
+  fault: string | null;
+}
+
+export interface PushEntry {
+  kind: 'push';
+  seq: number;
+  appid: string;
+  event: string;
+  mode: 'secure' | 'plain';
+  /** 1 for the first try. */
+  attempt: number;
+  /** The XML before encryption. */
+  body: string;
+  startedAt: number;
+  endedAt: number | null;
+  status: number | null;
+  /** The callback's answer (its first 1,000 characters), or why there was none. */
+  answer: string | null;
+}
+
+export type LedgerEntry = CallEntry | PushEntry;
+
+/** A limit in bytes besides the one in entries, so that large bodies cannot fill the memory. */
+const MAX_TEXT = 256 * 1024 * 1024;
+
+/** The clock of the ledger. */
+export const clock = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
+
+/** What was asked, answered, done and pushed, in order; the oldest entries make room for new ones. */
+export class Ledger {
+  readonly summary = new LedgerSummary();
+  private readonly ring: (LedgerEntry | undefined)[] = [];
+  private lastSeq = 0;
+  private oldestSeq = 1;
+  private textLength = 0;
+
+  constructor(private readonly capacity: number) {}
+
+  beginCall(
+    call: Pick<CallEntry, 'appid' | 'api' | 'verb' | 'query' | 'contentType'>,
+    isChange: boolean,
+  ): CallEntry {
+    const open = { body: '', effectAt: null, endedAt: null, errcode: null, effect: null, fault: null };
+    const entry: CallEntry = { kind: 'call', seq: 0, startedAt: clock(), ...call, ...open };
+    this.add(entry);
+    if (isChange && entry.appid !== null) this.summary.changeBegan(entry.appid);
+    return entry;
+  }
+
+  /** Notes the body once it is read; it counts against the memory limit. */
+  setBody(entry: CallEntry, body: string): void {
+    entry.body = body;
+    this.textLength += body.length;
+  }
+
+  setEffect(entry: CallEntry, effect: string): void {
+    entry.effect = effect;
+    entry.effectAt = clock();
+    this.summary.effected(entry.appid ?? '', effect);
+  }
+
+  endCall(entry: CallEntry, isChange: boolean): void {
+    entry.endedAt = clock();
+    this.summary.callEnded(entry);
+    if (isChange && entry.appid !== null) this.summary.changeEnded(entry.appid);
+  }
+
+  beginPush(push: Pick<PushEntry, 'appid' | 'event' | 'mode' | 'attempt' | 'body'>): PushEntry {
+    const open = { endedAt: null, status: null, answer: null };
+    const entry: PushEntry = { kind: 'push', seq: 0, startedAt: clock(), ...push, ...open };
+    this.add(entry);
+    this.textLength += entry.body.length;
+    return entry;
+  }
+
+  endPush(entry: PushEntry, result: { status: number | null; body: string }): void {
+    entry.endedAt = clock();
+    entry.status = result.status;
+    entry.answer = result.body.slice(0, 1000);
+    this.summary.pushEnded(entry);
+  }
+
+  private add(entry: LedgerEntry): void {
+    this.lastSeq += 1;
+    entry.seq = this.lastSeq;
+    while (this.size > this.capacity || (this.textLength > MAX_TEXT && this.size > 1)) this.dropOldest();
+    this.ring[entry.seq % this.capacity] = entry;
+  }
+
+  private get size(): number {
+    return this.lastSeq - this.oldestSeq + 1;
+  }
+
+  private dropOldest(): void {
+    const index = this.oldestSeq % this.capacity;
+    this.textLength -= this.ring[index]?.body.length ?? 0;
+    this.ring[index] = undefined;
+    this.oldestSeq += 1;
+    this.summary.dropped += 1;
+  }
+
+  /** Entries after a sequence number, oldest first. */
+  read(wanted: {
+    appid?: string | undefined;
+    api?: string | undefined;
+    after: number;
+    limit: number;
+  }): LedgerEntry[] {
+    const found: LedgerEntry[] = [];
+    for (let seq = Math.max(wanted.after + 1, this.oldestSeq); seq <= this.lastSeq; seq += 1) {
+      const entry = this.ring[seq % this.capacity];
+      if (entry && isWanted(entry, wanted)) found.push(entry);
+      if (found.length >= wanted.limit) break;
+    }
+    return found;
+  }
+
+  /** Forgets everything; sequence numbers go on. */
+  clear(): void {
+    this.ring.length = 0;
+    this.oldestSeq = this.lastSeq + 1;
+    this.textLength = 0;
+    this.summary.clear();
+  }
+}
+
+function isWanted(
+  entry: LedgerEntry,
+  { appid, api }: { appid?: string | undefined; api?: string | undefined },
+): boolean {
+  if (appid !== undefined && entry.appid !== appid) return false;
+  return api === undefined || (entry.kind === 'call' ? entry.api : 'push') === api;
+}

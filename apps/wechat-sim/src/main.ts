@@ -1,0 +1,17 @@
+import { ConfigFaults, readConfig } from './config.js';
+import { startWechatSim } from './server.js';
+
+/** EX_CONFIG of sysexits.h: what every app here exits with on a wrong configuration. */
+const WRONG_CONFIGURATION = 78;
+
+try {
+  const sim = await startWechatSim(readConfig(process.env));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void sim.close().then(() => process.exit(0)));
+  }
+  process.stdout.write(`wechat=${sim.url}\n`);
+} catch (error) {
+  const isConfig = error instanceof ConfigFaults;
+  process.stderr.write(`${isConfig ? error.message : `cannot start: ${String(error)}`}\n`);
+  process.exit(isConfig ? WRONG_CONFIGURATION : 1);
+}

@@ -1,0 +1,116 @@
+import type { Call } from '../wechat/call.js';
+import { checkSubmission } from './audit-items.js';
+import { AUDIT, type Audit, type MiniProgram, seconds } from './mini-program.js';
+import { done, type Outcome, refuse } from './outcome.js';
+
+/** Audits remembered of one mini-program; the oldest go first. */
+const MAX_AUDITS = 1000;
+
+export const DECISIONS = { approve: AUDIT.approved, reject: AUDIT.rejected, delay: AUDIT.delayed } as const;
+export type Decision = keyof typeof DECISIONS;
+
+/** The audit still waiting for its decision (a delayed one is). */
+export function openAudit(app: MiniProgram): Audit | undefined {
+  const last = app.audits.at(-1);
+  return last && (last.status === AUDIT.pending || last.status === AUDIT.delayed) ? last : undefined;
+}
+
+/** The last approved audit, unless it has been released already. */
+export function releasableAudit(app: MiniProgram): Audit | undefined {
+  const approved = app.audits.findLast((audit) => audit.status === AUDIT.approved);
+  return approved?.releasedAt === null ? approved : undefined;
+}
+
+/** POST wxa/submit_audit (section 5): opens an audit of the trial version. */
+export function submitAudit(app: MiniProgram, { body, now }: Call): Outcome {
+  if (app.notThirdParty) return refuse(86000);
+  if (app.notInitialized) return refuse(86002);
+  if (!app.trial) return refuse(86001);
+  if (now < app.trial.committedAt + app.privacyCheckMs) return refuse(61039);
+  const errcode = checkSubmission(app, body);
+  if (errcode !== 0) return refuse(errcode);
+  if (openAudit(app)) return refuse(85009);
+  const audit: Audit = {
+    auditId: app.nextAuditId,
+    status: AUDIT.pending,
+    reason: '',
+    screenshot: '',
+    version: app.trial,
+    items: Array.isArray(body.item_list) ? body.item_list : [],
+    submittedAt: now,
+    decidedAt: null,
+    releasedAt: null,
+  };
+  app.nextAuditId += 1n;
+  app.audits.push(audit);
+  if (app.audits.length > MAX_AUDITS) app.audits.shift();
+  return done({ fields: { auditid: audit.auditId }, effect: `submit_audit ${audit.auditId}`, opened: audit });
+}
+
+/** Decides the open audit; undefined where none is open. A delayed one can be decided again. */
+export function decideAudit(
+  app: MiniProgram,
+  verdict: { decision: Decision; reason?: string; screenshot?: string },
+  now: number,
+): Audit | undefined {
+  const audit = openAudit(app);
+  if (!audit) return undefined;
+  audit.status = DECISIONS[verdict.decision];
+  audit.reason = verdict.reason ?? '';
+  audit.screenshot = verdict.screenshot ?? '';
+  audit.decidedAt = now;
+  return audit;
+}
+
+/** POST wxa/get_auditstatus (section 7). */
+export function getAuditStatus(app: MiniProgram, { body }: Call): Outcome {
+  if (app.notThirdParty) return refuse(86000);
+  if (!app.trial) return refuse(86001);
+  const audit = app.audits.find((one) => String(one.auditId) === String(body.auditid));
+  if (!audit) return refuse(85012);
+  return done({
+    fields: { ...statusFields(audit), ...(audit.screenshot && { screenshot: audit.screenshot }) },
+  });
+}
+
+/** GET wxa/get_latest_auditstatus (section 8); 85058 as today's WeChat answers where none was submitted. */
+export function getLatestAuditStatus(app: MiniProgram): Outcome {
+  if (app.notThirdParty) return refuse(86000);
+  const audit = app.audits.at(-1);
+  if (!audit) return refuse(85058);
+  const auditid = app.latestAuditIdAs === 'string' ? String(audit.auditId) : audit.auditId;
+  const ScreenShot = audit.screenshot;
+  return done({ fields: { auditid, ...statusFields(audit), ...(ScreenShot && { ScreenShot }) } });
+}
+
+function statusFields({ status, reason, version, submittedAt }: Audit): Record<string, unknown> {
+  return {
+    status,
+    ...(reason && { reason }),
+    user_version: version.userVersion,
+    user_desc: version.userDesc,
+    submit_audit_time: seconds(submittedAt),
+  };
+}
+
+/** GET wxa/undocodeaudit (section 16): withdraws the open audit, within the day's and the month's quota. */
+export function undoAudit(app: MiniProgram, { now, undoQuota }: Call): Outcome {
+  const audit = openAudit(app);
+  if (!audit) return refuse(85019);
+  const { day, month } = chineseDate(now);
+  const undo = app.undo;
+  if (undo.day !== day) Object.assign(undo, { day, usedToday: 0 });
+  if (undo.month !== month) Object.assign(undo, { month, usedThisMonth: 0 });
+  if (undo.usedToday >= undoQuota.perDay || undo.usedThisMonth >= undoQuota.perMonth) return refuse(87013);
+  undo.usedToday += 1;
+  undo.usedThisMonth += 1;
+  audit.status = AUDIT.withdrawn;
+  audit.decidedAt = now;
+  return done({ effect: `undo ${audit.auditId}` });
+}
+
+/** WeChat's quotas turn at midnight in China (UTC+8, no summer time). */
+export function chineseDate(now: number): { day: string; month: string } {
+  const day = new Date(now + 8 * 3_600_000).toISOString().slice(0, 10);
+  return { day, month: day.slice(0, 7) };
+}

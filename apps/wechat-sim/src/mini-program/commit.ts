@@ -1,0 +1,42 @@
+import type { Call } from '../wechat/call.js';
+import { checkExtJson } from './ext-json.js';
+import type { MiniProgram } from './mini-program.js';
+import { done, type Outcome, refuse } from './outcome.js';
+
+const LAST_TEMPLATE_ID = 1000;
+const MAX_VERSION_CHARACTERS = 64;
+
+/** POST wxa/commit (section 1): the code becomes the trial version. */
+export function commit(app: MiniProgram, { body, now }: Call): Outcome {
+  const templateId = templateNumber(body.template_id);
+  if (templateId === null) return refuse(85043);
+  if (templateId > LAST_TEMPLATE_ID) return refuse(85014);
+  if (!isVersion(body.user_version)) return refuse(85013, 'invalid version');
+  const check = checkExtJson(body.ext_json);
+  if ('errcode' in check) return refuse(check.errcode);
+  app.trial = {
+    templateId,
+    userVersion: body.user_version,
+    userDesc: typeof body.user_desc === 'string' ? body.user_desc : '',
+    extJson: String(body.ext_json),
+    pages: check.pages,
+    committedAt: now,
+  };
+  return done({ effect: `commit ${body.user_version}` });
+}
+
+/** GET wxa/get_page (section 4): the pages of the trial version. */
+export function getPage(app: MiniProgram): Outcome {
+  return app.trial ? done({ fields: { page_list: app.trial.pages } }) : refuse(86001);
+}
+
+/** The parameter table says number, WeChat's own examples send a string; both are taken. */
+function templateNumber(value: unknown): number | null {
+  if (typeof value !== 'number' && !(typeof value === 'string' && value !== '')) return null;
+  const number = Number(value);
+  return Number.isInteger(number) && number >= 0 ? number : null;
+}
+
+function isVersion(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && [...value].length <= MAX_VERSION_CHARACTERS;
+}

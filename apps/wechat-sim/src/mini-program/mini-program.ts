@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+
+/** One class a mini-program may be audited in; `delisted` ones are refused with 85077. */
+export interface Category {
+  first_class: string;
+  second_class: string;
+  third_class?: string;
+  first_id: number;
+  second_id: number;
+  third_id?: number;
+  delisted?: boolean;
+}
+
+/** Code as one commit left it. Instants are epoch milliseconds everywhere in the simulator. */
+export interface CodeVersion {
+  templateId: number;
+  userVersion: string;
+  userDesc: string;
+  extJson: string;
+  pages: string[];
+  committedAt: number;
+}
+
+/** WeChat's numbers: 0 approved, 1 rejected, 2 pending, 3 withdrawn, 4 delayed. */
+export const AUDIT = { approved: 0, rejected: 1, pending: 2, withdrawn: 3, delayed: 4 } as const;
+
+export interface Audit {
+  auditId: bigint;
+  status: (typeof AUDIT)[keyof typeof AUDIT];
+  reason: string;
+  screenshot: string;
+  version: CodeVersion;
+  items: unknown[];
+  submittedAt: number;
+  decidedAt: number | null;
+  releasedAt: number | null;
+}
+
+export interface ReleasedVersion {
+  appVersion: number;
+  version: CodeVersion;
+  releasedAt: number;
+}
+
+/** WeChat's numbers: 0 initial, 1 running, 2 paused, 3 completed, 4 deleted. */
+export const GRAY = { initial: 0, running: 1, paused: 2, completed: 3, deleted: 4 } as const;
+
+export interface GrayPlan {
+  status: number;
+  auditId: bigint;
+  percentage: number;
+  debuggersFirst: boolean;
+  experiencersFirst: boolean;
+  createdAt: number;
+}
+
+/** Everything WeChat knows about one mini-program. */
+export interface MiniProgram {
+  appid: string;
+  originalId: string;
+  /** Name, picture or introduction missing: 86002. */
+  notInitialized: boolean;
+  /** Called as if not by a third-party platform: 86000. */
+  notThirdParty: boolean;
+  categories: Category[];
+  trial: CodeVersion | null;
+  audits: Audit[];
+  nextAuditId: bigint;
+  /** The version everybody gets. */
+  live: ReleasedVersion | null;
+  /** Versions before the live one that a revert can reach, oldest first. */
+  history: ReleasedVersion[];
+  nextAppVersion: number;
+  gray: GrayPlan | null;
+  visible: boolean;
+  supportVersion: string;
+  /** Withdrawals used, by Chinese calendar day and month. */
+  undo: { day: string; usedToday: number; month: string; usedThisMonth: number };
+  /** How long after a commit the privacy check runs, in milliseconds (submit: 61039). */
+  privacyCheckMs: number;
+  /** The source document answers the latest audit id as a string, today's WeChat as a number. */
+  latestAuditIdAs: 'string' | 'number';
+}
+
+/** The two examples of the source document's get_category and those of its submit_audit. */
+const CATEGORIES: readonly Category[] = [
+  { first_class: '工具', second_class: '备忘录', first_id: 1, second_id: 2 },
+  {
+    first_class: '教育',
+    second_class: '学历教育',
+    third_class: '高等',
+    first_id: 3,
+    second_id: 4,
+    third_id: 5,
+  },
+  { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 },
+];
+
+const FIRST_AUDIT_ID = 1_234_567n;
+
+/** A mini-program nobody has committed to yet. */
+export function newMiniProgram(appid: string): MiniProgram {
+  return {
+    appid,
+    originalId: `gh_${createHash('sha1').update(appid).digest('hex').slice(0, 12)}`,
+    notInitialized: false,
+    notThirdParty: false,
+    categories: CATEGORIES.map((category) => ({ ...category })),
+    trial: null,
+    audits: [],
+    nextAuditId: FIRST_AUDIT_ID,
+    live: null,
+    history: [],
+    nextAppVersion: 1,
+    gray: null,
+    visible: true,
+    supportVersion: '1.0.0',
+    undo: { day: '', usedToday: 0, month: '', usedThisMonth: 0 },
+    privacyCheckMs: 0,
+    latestAuditIdAs: 'string',
+  };
+}
+
+/** WeChat counts in whole seconds. */
+export const seconds = (ms: number): number => Math.floor(ms / 1000);

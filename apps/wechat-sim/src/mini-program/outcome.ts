@@ -1,0 +1,79 @@
+import type { Audit } from './mini-program.js';
+
+/** errcode → errmsg as WeChat words it today (the texts of its code-management pages). */
+export const ERRMSG: Readonly<Record<number, string>> = {
+  [-1]: 'system error',
+  0: 'ok',
+  40001: 'invalid credential, access_token is invalid or not latest',
+  40066: 'invalid url',
+  40097: 'invalid args',
+  41001: 'access_token missing',
+  42001: 'access_token expired',
+  43001: 'require GET method',
+  43002: 'require POST method',
+  44002: 'empty post data',
+  45009: 'reach max api daily quota limit',
+  45011: 'api minute-quota reach limit, please retry later',
+  47001: 'data format error',
+  61039: 'privacy api check is not finished, please retry one minute later',
+  85006: 'invalid tag',
+  85007: 'invalid page path',
+  85008: 'category is in invalid format',
+  85009: 'already submit a version under auditing',
+  85010: 'item_list has empty item',
+  85011: 'invalid title',
+  85012: 'invalid audit id',
+  85013: 'invalid ext_json, parse fail or containing invalid path',
+  85014: 'template not exist',
+  85015: 'support version error',
+  85019: 'no version is under auditing',
+  85020: 'status not allowed',
+  85021: 'status not allowed',
+  85022: 'invalid action',
+  85023: 'item size is not in valid range',
+  85043: 'invalid template, something wrong?',
+  85044: 'package exceed max limit',
+  85045: 'some path in ext_json not exist',
+  85046: 'pagepath missing in tabbar list',
+  85047: 'pages are empty',
+  85048: 'parse ext_json fail',
+  85051: 'data too large',
+  85058: 'no valid audit_id exist',
+  85077: 'category is no longer offered, please select again',
+  85079: 'miniprogram has no online release',
+  85080: 'miniprogram commit not approved',
+  85081: 'invalid gray percentage',
+  85082: 'gray percentage too low',
+  85092: 'invalid preview_info format',
+  85093: 'too many videos or pictures in preview_info',
+  86000: 'should be called only from third party',
+  86001: 'component experience version not exists',
+  86002: 'miniprogram have not completed init procedure',
+  87011: 'gray release is running, forbid revert',
+  87012: 'forbid revert this version release',
+  87013: 'no quota to undo code',
+};
+
+/** What one call came to: the answer's fields and, where something changed, what changed. */
+export interface Outcome {
+  errcode: number;
+  errmsg: string;
+  /** Further fields of the JSON answer. */
+  fields?: Record<string, unknown>;
+  /** The change in a few words, for the ledger; none for a query or a refusal. */
+  effect?: string;
+  /** A picture instead of JSON. */
+  image?: Buffer;
+  /** The audit this call opened. */
+  opened?: Audit;
+}
+
+/** errcode 0. */
+export function done(more: Omit<Outcome, 'errcode' | 'errmsg'> = {}): Outcome {
+  return { errcode: 0, errmsg: 'ok', ...more };
+}
+
+/** A refusal with WeChat's text for the code, or `errmsg` where one code has several texts. */
+export function refuse(errcode: number, errmsg = ERRMSG[errcode] ?? 'system error'): Outcome {
+  return { errcode, errmsg };
+}

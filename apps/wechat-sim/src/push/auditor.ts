@@ -1,0 +1,83 @@
+import type { SimConfig } from '../config.js';
+import { type Decision, decideAudit, openAudit } from '../mini-program/audits.js';
+import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
+import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
+import type { Pusher } from './pusher.js';
+
+const EVENTS: Record<Decision, PushEvent> = {
+  approve: 'weapp_audit_success',
+  reject: 'weapp_audit_fail',
+  delay: 'weapp_audit_delay',
+};
+
+/** The reason of the source document's example push. */
+const REASONS: Record<Decision, string> = {
+  approve: '',
+  reject:
+    '1:账号信息不符合规范:<br>(1):包含色情因素<br>2:服务类目"金融业-保险_"与你提交代码审核时设置的功能页面内容不一致:<br>(1):功能页面设置的部分标签不属于所选的服务类目范围。<br>(2):功能页面设置的部分标签与该页面内容不相关。<br>',
+  delay: '为了更好的服务小程序，您的服务商正在进行提审系统的优化，可能会导致审核时效的增长，请耐心等待',
+};
+
+export interface Verdict {
+  decision: Decision;
+  reason?: string | undefined;
+  screenshot?: string | undefined;
+}
+
+/** How a decision is told: so many times, after a delay, with a gap between, or not at all. */
+export interface PushPlan {
+  times?: number | undefined;
+  delayMs?: number | undefined;
+  gapMs?: number | undefined;
+  none?: boolean | undefined;
+}
+
+/** Decides audits, by hand or after a time, and tells the callback. */
+export class Auditor {
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  constructor(
+    private readonly config: SimConfig,
+    private readonly pusher: Pusher,
+  ) {}
+
+  /** An audit was opened: where audits decide themselves, this one will be approved. */
+  opened(app: MiniProgram, audit: Audit): void {
+    if (this.config.auditDelayMs === null) return;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (openAudit(app) === audit && audit.status === AUDIT.pending)
+        this.decide(app, { decision: 'approve' });
+    }, this.config.auditDelayMs);
+    this.timers.add(timer);
+  }
+
+  /** Decides the open audit (undefined: there is none) and starts telling the callback. */
+  decide(app: MiniProgram, verdict: Verdict, plan: PushPlan = {}): Audit | undefined {
+    const reason = verdict.reason ?? REASONS[verdict.decision];
+    const screenshot = verdict.screenshot ?? '';
+    const audit = decideAudit(app, { ...verdict, reason, screenshot }, Date.now());
+    if (!audit || plan.none || !this.pusher.isOn) return audit;
+    const fields: PushFields = {
+      ...(reason && { Reason: reason }),
+      ...(screenshot && { ScreenShot: screenshot }),
+    };
+    void this.tell(app, EVENTS[verdict.decision], fields, plan);
+    return audit;
+  }
+
+  private async tell(app: MiniProgram, event: PushEvent, fields: PushFields, plan: PushPlan): Promise<void> {
+    const push = { appid: app.appid, event, xml: pushXml(app, event, Date.now(), fields) };
+    if (plan.delayMs) await this.pusher.pause(plan.delayMs);
+    for (let time = 0; time < (plan.times ?? 1); time += 1) {
+      if (time > 0 && plan.gapMs) await this.pusher.pause(plan.gapMs);
+      await this.pusher.deliver(push);
+    }
+  }
+
+  /** Forgets audits that would decide themselves. */
+  stop(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+  }
+}

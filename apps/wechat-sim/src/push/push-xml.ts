@@ -1,0 +1,42 @@
+import { type MiniProgram, seconds } from '../mini-program/mini-program.js';
+
+/** The events of section 6, and today's delay. */
+export type PushEvent = 'weapp_audit_success' | 'weapp_audit_fail' | 'weapp_audit_delay';
+
+const TIME_FIELD: Readonly<Record<string, string>> = {
+  weapp_audit_success: 'SuccTime',
+  weapp_audit_fail: 'FailTime',
+  weapp_audit_delay: 'DelayTime',
+};
+
+/** The account WeChat sends audit results from, as in its examples. */
+const SYSTEM_ACCOUNT = 'od1P50M-fNQI5Gcq-trm4a7apsU8';
+
+export type PushFields = Record<string, string | number>;
+
+/** The XML of one push; `fields` adds to or replaces the event's own. Numbers are written bare, text as CDATA. */
+export function pushXml(app: MiniProgram, event: string, now: number, fields: PushFields = {}): string {
+  const at = seconds(now);
+  const { Reason, ...others } = fields;
+  const timeField = TIME_FIELD[event];
+  const all: PushFields = {
+    ToUserName: app.originalId,
+    FromUserName: SYSTEM_ACCOUNT,
+    CreateTime: at,
+    MsgType: 'event',
+    Event: event,
+    ...(Reason !== undefined && { Reason }),
+    ...(timeField && { [timeField]: at }),
+    ...others,
+  };
+  return `<xml>\n${Object.entries(all).map(element).join('')}</xml>`;
+}
+
+function element([name, value]: [string, string | number]): string {
+  return `    <${name}>${typeof value === 'number' ? value : cdata(value)}</${name}>\n`;
+}
+
+/** The only thing a CDATA section cannot hold is its own end: it is split there. */
+export function cdata(text: string): string {
+  return `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`;
+}

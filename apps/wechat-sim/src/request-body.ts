@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+
+/** More than any call of the code-management API needs. */
+const MAX_BYTES = 10 * 1024 * 1024;
+
+/** The whole body as text; undefined where the sender went away or sent too much (it is cut off then). */
+export function readBody(req: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) req.destroy();
+      else chunks.push(chunk);
+    });
+    req.on('end', () => resolve(chunks.length === 0 ? '' : Buffer.concat(chunks).toString()));
+    req.on('error', () => resolve(undefined));
+    req.on('close', () => resolve(undefined));
+  });
+}

@@ -1,0 +1,52 @@
+import type { SimConfig } from './config.js';
+import { Ledger } from './ledger.js';
+import { type MiniProgram, newMiniProgram } from './mini-program/mini-program.js';
+import { Auditor } from './push/auditor.js';
+import { Pusher } from './push/pusher.js';
+import { Faults } from './wechat/faults.js';
+import { Limits } from './wechat/limits.js';
+import { Tokens } from './wechat/tokens.js';
+
+/** All the state of the stand-in, in memory; gone when the process ends. */
+export class Simulator {
+  readonly tokens = new Tokens();
+  readonly limits = new Limits();
+  readonly faults = new Faults();
+  readonly ledger: Ledger;
+  readonly pusher: Pusher;
+  readonly auditor: Auditor;
+  private readonly apps = new Map<string, MiniProgram>();
+
+  constructor(readonly config: SimConfig) {
+    this.ledger = new Ledger(config.ledgerEntries);
+    this.pusher = new Pusher(config, this.ledger);
+    this.auditor = new Auditor(config, this.pusher);
+  }
+
+  /** The mini-program of an appid; every well-formed one exists from its first use on. */
+  app(appid: string): MiniProgram {
+    const known = this.apps.get(appid);
+    if (known) return known;
+    const app = newMiniProgram(appid);
+    this.apps.set(appid, app);
+    return app;
+  }
+
+  /** Back to the state after the start: no apps, tokens, faults, limits, ledger, pushes. */
+  reset(): void {
+    this.auditor.stop();
+    this.pusher.stop();
+    this.faults.clear();
+    this.limits.set({});
+    this.tokens.clear();
+    this.apps.clear();
+    this.ledger.clear();
+  }
+
+  /** Ends timers, pushes and held calls; nothing keeps the process alive afterwards. */
+  close(): void {
+    this.auditor.stop();
+    this.pusher.close();
+    this.faults.clear();
+  }
+}

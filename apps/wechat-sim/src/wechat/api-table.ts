@@ -1,0 +1,62 @@
+import { getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from '../mini-program/audits.js';
+import { commit, getPage } from '../mini-program/commit.js';
+import { getGrayReleasePlan, grayRelease, revertGrayRelease } from '../mini-program/gray.js';
+import type { MiniProgram } from '../mini-program/mini-program.js';
+import type { Outcome } from '../mini-program/outcome.js';
+import { getHistoryVersion, getVersionInfo, release, revertRelease } from '../mini-program/releases.js';
+import {
+  changeVisitStatus,
+  getCategory,
+  getSupportVersion,
+  getVisitStatus,
+  setSupportVersion,
+} from '../mini-program/settings.js';
+import type { Call } from './call.js';
+import { getQrCode } from './qr-code.js';
+
+export interface Api {
+  /** The path without its first slash: what faults, ledger and limits call it. */
+  name: string;
+  verb: 'GET' | 'POST';
+  /** A change is what must never run twice at once for one mini-program. */
+  kind: 'change' | 'query';
+  run: (app: MiniProgram, call: Call) => Outcome;
+}
+
+const HISTORY: Api = {
+  name: 'wxa/revertcoderelease?action=get_history_version',
+  verb: 'GET',
+  kind: 'query',
+  run: getHistoryVersion,
+};
+
+/** Every API of the stand-in, in the order of the source document; then today's three. */
+export const APIS: readonly Api[] = [
+  { name: 'wxa/commit', verb: 'POST', kind: 'change', run: commit },
+  { name: 'wxa/get_qrcode', verb: 'GET', kind: 'query', run: getQrCode },
+  { name: 'wxa/get_category', verb: 'GET', kind: 'query', run: getCategory },
+  { name: 'wxa/get_page', verb: 'GET', kind: 'query', run: getPage },
+  { name: 'wxa/submit_audit', verb: 'POST', kind: 'change', run: submitAudit },
+  { name: 'wxa/get_auditstatus', verb: 'POST', kind: 'query', run: getAuditStatus },
+  { name: 'wxa/get_latest_auditstatus', verb: 'GET', kind: 'query', run: getLatestAuditStatus },
+  { name: 'wxa/release', verb: 'POST', kind: 'change', run: release },
+  { name: 'wxa/change_visitstatus', verb: 'POST', kind: 'change', run: changeVisitStatus },
+  { name: 'cgi-bin/wxopen/getweappsupportversion', verb: 'POST', kind: 'query', run: getSupportVersion },
+  { name: 'cgi-bin/wxopen/setweappsupportversion', verb: 'POST', kind: 'change', run: setSupportVersion },
+  { name: 'wxa/revertcoderelease', verb: 'GET', kind: 'change', run: revertRelease },
+  { name: 'wxa/undocodeaudit', verb: 'GET', kind: 'change', run: undoAudit },
+  { name: 'wxa/grayrelease', verb: 'POST', kind: 'change', run: grayRelease },
+  { name: 'wxa/revertgrayrelease', verb: 'GET', kind: 'change', run: revertGrayRelease },
+  { name: 'wxa/getgrayreleaseplan', verb: 'GET', kind: 'query', run: getGrayReleasePlan },
+  { name: 'wxa/getversioninfo', verb: 'POST', kind: 'query', run: getVersionInfo },
+  { name: 'wxa/getvisitstatus', verb: 'POST', kind: 'query', run: getVisitStatus },
+  HISTORY,
+];
+
+const BY_NAME = new Map(APIS.map((api) => [api.name, api]));
+
+/** The API a request means; one path answers two by its `action`. */
+export function findApi(path: string, query: URLSearchParams): Api | undefined {
+  const api = BY_NAME.get(path.slice(1));
+  return api?.run === revertRelease && query.get('action') === 'get_history_version' ? HISTORY : api;
+}

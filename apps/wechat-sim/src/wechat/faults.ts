@@ -1,0 +1,129 @@
+export const FAULT_KINDS = [
+  'busy',
+  'errcode',
+  'lost',
+  'half',
+  'status',
+  'hang',
+  'reset',
+  'latency',
+  'garbage',
+  'rate',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** One scripted fault; README.md says what each kind does. */
+export interface FaultSpec {
+  /** An API's name, or `*`. */
+  api: string;
+  appid?: string | undefined;
+  kind: FaultKind;
+  errcode?: number | undefined;
+  errmsg?: string | undefined;
+  /** HTTP status of kind `status`. */
+  status?: number | undefined;
+  /** Waits this long first, whatever the kind. */
+  ms?: number | undefined;
+  /** Whether the fault strikes before or after the effect. */
+  when: 'before' | 'after';
+  /** How often it strikes; 0: until deleted. */
+  times: number;
+  /** The share of matching calls it strikes, 0 to 1. */
+  rate?: number | undefined;
+  /** How a held call is answered once it is released. */
+  releasedAs?: FaultKind | undefined;
+}
+
+/** A fault and what became of it. */
+export class Fault {
+  hits = 0;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(
+    readonly id: string,
+    readonly spec: FaultSpec,
+  ) {}
+
+  get spent(): boolean {
+    return this.spec.times !== 0 && this.hits >= this.spec.times;
+  }
+
+  matches(api: string, appid: string): boolean {
+    const { spec } = this;
+    if (spec.api !== '*' && spec.api !== api) return false;
+    if (spec.appid !== undefined && spec.appid !== appid) return false;
+    return spec.rate === undefined || Math.random() < spec.rate;
+  }
+
+  /** Resolves when the fault is released or deleted. */
+  hold(): Promise<void> {
+    return new Promise((resolve) => this.waiting.add(resolve));
+  }
+
+  release(): number {
+    const released = this.waiting.size;
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+    return released;
+  }
+
+  status() {
+    return { id: this.id, ...this.spec, hits: this.hits, held: this.waiting.size, spent: this.spent };
+  }
+}
+
+/** Spent faults are remembered so that they can be asked about; the oldest are forgotten. */
+const MAX_REMEMBERED = 10_000;
+
+export class Faults {
+  private readonly all = new Map<string, Fault>();
+  private active: Fault[] = [];
+  private lastId = 0;
+
+  add(spec: FaultSpec): Fault {
+    this.lastId += 1;
+    const fault = new Fault(String(this.lastId), spec);
+    this.all.set(fault.id, fault);
+    this.active.push(fault);
+    if (this.all.size > MAX_REMEMBERED) this.forgetOldestSpent();
+    return fault;
+  }
+
+  private forgetOldestSpent(): void {
+    for (const fault of this.all.values()) {
+      if (!fault.spent) continue;
+      this.remove(fault.id);
+      return;
+    }
+  }
+
+  /** The first active fault for this call, counted as a hit. */
+  strike(api: string, appid: string): Fault | undefined {
+    const fault = this.active.find((one) => one.matches(api, appid));
+    if (!fault) return undefined;
+    fault.hits += 1;
+    if (fault.spent) this.active = this.active.filter((one) => one !== fault);
+    return fault;
+  }
+
+  get(id: string): Fault | undefined {
+    return this.all.get(id);
+  }
+
+  list(): Fault[] {
+    return [...this.all.values()];
+  }
+
+  /** Deletes one; what it holds goes on. */
+  remove(id: string): boolean {
+    const fault = this.all.get(id);
+    if (!fault) return false;
+    this.active = this.active.filter((one) => one !== fault);
+    fault.release();
+    return this.all.delete(id);
+  }
+
+  clear(): void {
+    for (const id of [...this.all.keys()]) this.remove(id);
+  }
+}

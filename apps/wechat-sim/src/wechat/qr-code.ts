@@ -1,0 +1,46 @@
+import jpeg from 'jpeg-js';
+import { encode } from 'uqr';
+import type { MiniProgram } from '../mini-program/mini-program.js';
+import { done, type Outcome, refuse } from '../mini-program/outcome.js';
+import type { Call } from './call.js';
+
+const PIXELS_PER_MODULE = 6;
+const QUIET_MODULES = 4;
+const MAX_CACHED = 500;
+/** What one QR code holds with some room for the appid. */
+const MAX_PATH_BYTES = 1024;
+
+const drawn = new Map<string, Buffer>();
+
+/** GET wxa/get_qrcode (section 2): a JPEG whose QR code reads as appid and path of the trial version. */
+export function getQrCode(app: MiniProgram, { query }: Call): Outcome {
+  if (!app.trial) return refuse(86001);
+  const path = query.get('path') ?? '';
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return refuse(40097);
+  return done({
+    image: cached(
+      `https://open.weixin.qq.com/sns/getexpappinfo?appid=${app.appid}&path=${encodeURIComponent(path)}`,
+    ),
+  });
+}
+
+function cached(text: string): Buffer {
+  const image = drawn.get(text) ?? draw(text);
+  if (drawn.size >= MAX_CACHED) drawn.clear();
+  drawn.set(text, image);
+  return image;
+}
+
+function draw(text: string): Buffer {
+  const { data, size } = encode(text, { border: QUIET_MODULES });
+  const width = size * PIXELS_PER_MODULE;
+  const pixels = Buffer.alloc(width * width * 4, 255);
+  for (let y = 0; y < width; y += 1) {
+    const row = data[Math.floor(y / PIXELS_PER_MODULE)] ?? [];
+    for (let x = 0; x < width; x += 1) {
+      if (row[Math.floor(x / PIXELS_PER_MODULE)])
+        pixels.fill(0, (y * width + x) * 4, (y * width + x) * 4 + 3);
+    }
+  }
+  return jpeg.encode({ width, height: width, data: pixels }, 80).data;
+}
