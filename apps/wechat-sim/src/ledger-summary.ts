@@ -7,12 +7,24 @@ interface AppSummary {
   effects: Record<string, number>;
 }
 
+export interface SummaryView {
+  /** errcode → how often, `none` where no readable errcode was sent. */
+  apis: Record<string, { calls: number; errcodes: Record<string, number> }>;
+  effects: Record<string, number>;
+  pushes: Record<string, { tries: number; accepted: number }>;
+  /** The highest of all mini-programs. */
+  maxConcurrentChanges: number;
+  apps: Record<string, AppSummary>;
+  /** Entries the ledger no longer has. */
+  dropped: number;
+}
+
 /** Counts that stay right when the ledger has dropped its oldest entries. */
 export class LedgerSummary {
   dropped = 0;
-  private apis: Record<string, { calls: number; errcodes: Record<string, number> }> = {};
-  private effects: Record<string, number> = {};
-  private pushes: Record<string, { tries: number; accepted: number }> = {};
+  private apis: SummaryView['apis'] = {};
+  private effects: SummaryView['effects'] = {};
+  private pushes: SummaryView['pushes'] = {};
   private readonly apps = new Map<string, AppSummary>();
   private readonly openChanges = new Map<string, number>();
 
@@ -58,7 +70,7 @@ export class LedgerSummary {
     return app;
   }
 
-  read(appid?: string): Record<string, unknown> {
+  read(appid?: string): SummaryView {
     const apps = appid === undefined ? [...this.apps] : [...this.apps].filter(([known]) => known === appid);
     return {
       apis: this.apis,

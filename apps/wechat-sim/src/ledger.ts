@@ -54,6 +54,7 @@ export class Ledger {
   private readonly ring: (LedgerEntry | undefined)[] = [];
   private lastSeq = 0;
   private oldestSeq = 1;
+  private clearedSeq = 0;
   private textLength = 0;
 
   constructor(private readonly capacity: number) {}
@@ -72,18 +73,21 @@ export class Ledger {
   /** Notes the body once it is read; it counts against the memory limit. */
   setBody(entry: CallEntry, body: string): void {
     entry.body = body;
-    this.textLength += body.length;
+    if (entry.seq >= this.oldestSeq) this.textLength += body.length;
   }
 
   setEffect(entry: CallEntry, effect: string): void {
     entry.effect = effect;
     entry.effectAt = clock();
-    this.summary.effected(entry.appid ?? '', effect);
+    if (this.isCurrent(entry)) this.summary.effected(entry.appid ?? '', effect);
   }
 
-  endCall(entry: CallEntry, isChange: boolean): void {
+  /** Ends an entry once, with what was answered; a caller that hung up first ended it with nothing. */
+  endCall(entry: CallEntry, isChange: boolean, errcode: number | null): void {
+    if (entry.endedAt !== null) return;
     entry.endedAt = clock();
-    this.summary.callEnded(entry);
+    entry.errcode = errcode;
+    if (this.isCurrent(entry)) this.summary.callEnded(entry);
     if (isChange && entry.appid !== null) this.summary.changeEnded(entry.appid);
   }
 
@@ -99,7 +103,12 @@ export class Ledger {
     entry.endedAt = clock();
     entry.status = result.status;
     entry.answer = result.body.slice(0, 1000);
-    this.summary.pushEnded(entry);
+    if (this.isCurrent(entry)) this.summary.pushEnded(entry);
+  }
+
+  /** What was under way when everything was cleared is not counted among what came after. */
+  private isCurrent({ seq }: LedgerEntry): boolean {
+    return seq > this.clearedSeq;
   }
 
   private add(entry: LedgerEntry): void {
@@ -140,6 +149,7 @@ export class Ledger {
   /** Forgets everything; sequence numbers go on. */
   clear(): void {
     this.ring.length = 0;
+    this.clearedSeq = this.lastSeq;
     this.oldestSeq = this.lastSeq + 1;
     this.textLength = 0;
     this.summary.clear();

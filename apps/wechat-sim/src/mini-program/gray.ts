@@ -41,7 +41,7 @@ function percentageOf(value: unknown): number | null {
 export function revertGrayRelease(app: MiniProgram): Outcome {
   if (!app.gray || !isGrayActive(app)) return done();
   app.gray.status = GRAY.deleted;
-  return done({ effect: 'revert gray' });
+  return done({ effect: 'revert_gray' });
 }
 
 /** GET wxa/getgrayreleaseplan (section 17.3); status 0 where there never was one. */

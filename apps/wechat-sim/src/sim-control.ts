@@ -1,0 +1,112 @@
+import type { z } from 'zod';
+import type { appPatch, auditDecision, faultBody, limitsBody, pushBody } from './control/control-bodies.js';
+import type { CallEntry, LedgerEntry, PushEntry } from './ledger.js';
+import type { SummaryView } from './ledger-summary.js';
+import type { Audit, MiniProgram } from './mini-program/mini-program.js';
+import type { PushAnswer } from './push/pusher.js';
+import type { FaultSpec } from './wechat/faults.js';
+
+/** A value as the control API writes it: ids as strings. */
+type Written<T> = T extends bigint ? string : T extends object ? { [K in keyof T]: Written<T[K]> } : T;
+
+/** `kind` and what else README.md lists; `then` says how a held call is answered on release. */
+export type FaultOrder = Pick<FaultSpec, 'kind'> &
+  Partial<Omit<FaultSpec, 'kind' | 'releasedAs'>> & { then?: FaultSpec['kind'] };
+export type FaultStatus = z.output<typeof faultBody> & {
+  id: string;
+  hits: number;
+  held: number;
+  spent: boolean;
+};
+
+interface LedgerFilter {
+  appid?: string;
+  api?: string;
+  after?: number;
+}
+
+/** The control API (README.md) for TypeScript. Every method throws on an answer that is not 2xx. */
+export class SimControl {
+  constructor(private readonly url: string) {}
+
+  token(appid: string, refresh = false): Promise<{ access_token: string; expires_in: number }> {
+    return this.ask('GET', `token?appid=${appid}${refresh ? '&refresh=1' : ''}`);
+  }
+
+  app(appid: string): Promise<Written<MiniProgram>> {
+    return this.ask('GET', `apps/${appid}`);
+  }
+
+  patch(appid: string, settings: z.input<typeof appPatch>): Promise<Written<MiniProgram>> {
+    return this.ask('PATCH', `apps/${appid}`, settings);
+  }
+
+  decide(appid: string, decision: z.input<typeof auditDecision>): Promise<Written<Audit>> {
+    return this.ask('POST', `apps/${appid}/audit`, decision);
+  }
+
+  push(appid: string, push: z.input<typeof pushBody>): Promise<PushAnswer & { answers: PushAnswer[] }> {
+    return this.ask('POST', `apps/${appid}/push`, push);
+  }
+
+  addFault(fault: FaultOrder): Promise<FaultStatus> {
+    return this.ask('POST', 'faults', fault);
+  }
+
+  fault(id: string): Promise<FaultStatus> {
+    return this.ask('GET', `faults/${id}`);
+  }
+
+  releaseFault(id: string): Promise<{ released: number }> {
+    return this.ask('POST', `faults/${id}/release`);
+  }
+
+  /** One fault, or all of them. */
+  async clearFaults(id?: string): Promise<void> {
+    await this.ask('DELETE', id === undefined ? 'faults' : `faults/${id}`);
+  }
+
+  async setLimits(limits: z.input<typeof limitsBody>): Promise<void> {
+    await this.ask('PUT', 'limits', limits);
+  }
+
+  /** The whole ledger after `after`, however many pages it takes. */
+  async ledger(filter: LedgerFilter = {}): Promise<LedgerEntry[]> {
+    const all: LedgerEntry[] = [];
+    for (let after = filter.after ?? 0; ; ) {
+      const query = new URLSearchParams({ ...filter, after: String(after) });
+      const page = await this.ask<{ entries: LedgerEntry[]; next: number }>('GET', `ledger?${query}`);
+      if (page.entries.length === 0) return all;
+      all.push(...page.entries);
+      after = page.next;
+    }
+  }
+
+  async calls(filter: LedgerFilter = {}): Promise<CallEntry[]> {
+    return (await this.ledger(filter)).filter((entry) => entry.kind === 'call');
+  }
+
+  async pushes(filter: Omit<LedgerFilter, 'api'> = {}): Promise<PushEntry[]> {
+    return (await this.ledger({ ...filter, api: 'push' })).filter((entry) => entry.kind === 'push');
+  }
+
+  summary(appid?: string): Promise<SummaryView> {
+    return this.ask('GET', `ledger/summary${appid === undefined ? '' : `?appid=${appid}`}`);
+  }
+
+  async clearLedger(): Promise<void> {
+    await this.ask('DELETE', 'ledger');
+  }
+
+  async reset(): Promise<void> {
+    await this.ask('POST', 'reset');
+  }
+
+  private async ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const response = await fetch(`${this.url}/sim/${path}`, init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} /sim/${path}: ${response.status} ${text}`);
+    return JSON.parse(text);
+  }
+}
