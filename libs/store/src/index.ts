@@ -9,7 +9,7 @@ export type { AuditEffect } from './sql/audit-effects.js';
 export type { AuditPush, Publisher, Verdict, VerdictEvent } from './sql/audits.js';
 export type { Cancelled } from './sql/cancel.js';
 export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
-export { deleteOutbox, type OutboxRow, readOutbox } from './sql/outbox.js';
+export type { OutboxRow } from './sql/outbox.js';
 export type { OperationFilter } from './sql/read-operations.js';
 export { auditOfPush, type PushOutcome } from './sql/record-push.js';
 export type { Resolve, Resolved } from './sql/resolve.js';

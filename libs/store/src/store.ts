@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Batcher } from './batcher.js';
 import { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
@@ -9,6 +9,9 @@ import { type Accepted, accept, type NewOperation } from './sql/accept.js';
 import type { AuditPush, Publisher } from './sql/audits.js';
 import { type Cancelled, cancel } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
+import { holdLease, releaseLease } from './sql/lease.js';
+import { listen } from './sql/listen.js';
+import { advanceOutbox, type OutboxRow } from './sql/outbox.js';
 import {
   findOperations,
   listOperations,
@@ -141,9 +144,28 @@ export class Store {
     return Number(rows[0]?.n);
   }
 
-  /** A connection of one's own, for the relay's lock; to be released by the caller. */
-  connect(): Promise<PoolClient> {
-    return this.pool.connect();
+  /** Takes or renews a lease; false where another holds it. */
+  holdLease(name: string, holder: string, ms: number): Promise<boolean> {
+    return holdLease(this.pool, name, holder, ms);
+  }
+
+  releaseLease(name: string, holder: string): Promise<void> {
+    return releaseLease(this.pool, name, holder);
+  }
+
+  /** Deletes the events that were sent and reads the oldest that remain. */
+  advanceOutbox(sent: string[], limit: number): Promise<OutboxRow[]> {
+    return advanceOutbox(this.pool, this.publisher.writer, sent, limit);
+  }
+
+  /** Tells the process that holds the relay's lease that there is something to send. */
+  async notify(channel: string): Promise<void> {
+    await this.pool.query('select pg_notify($1, $2)', [channel, '']);
+  }
+
+  /** Calls `onNotify` for every notification on a channel until the result is called; reconnects by itself. */
+  listen(channel: string, onNotify: () => void): () => void {
+    return listen(this.pool, channel, onNotify);
   }
 
   async close(): Promise<void> {

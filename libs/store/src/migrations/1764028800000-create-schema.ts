@@ -55,6 +55,10 @@ const STATEMENTS = [
     primary key (writer, id)
   ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)`,
 
+  // Which process does what only one may do at a time. Not an advisory lock: a process that was stopped
+  // (SIGSTOP, a frozen machine) would hold that for ever, and nobody would hear of any outcome.
+  `create table leases (name text primary key, holder uuid not null, until timestamptz not null)`,
+
   `create table audits (
     operation_id uuid primary key,
     appid text not null,
@@ -86,6 +90,6 @@ export class CreateSchema1764028800000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table audit_pushes, audits, outbox, operations');
+    await runner.query('drop table audit_pushes, audits, leases, outbox, operations');
   }
 }

@@ -1,0 +1,48 @@
+import './quiet-request-queue.js';
+import type { TopicName } from '@wxa/contracts';
+import kafkajs, { type Kafka, type logLevel } from 'kafkajs';
+
+/** What libs/kafka says while it works; pino's loggers fit. */
+export interface Logger {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+}
+
+/** How to reach Kafka. */
+export interface ConnectionOptions {
+  /** `host:port` each. */
+  brokers: string[];
+  clientId: string;
+  /** Put before every topic and consumer group, so that several deployments can share a broker; default none. */
+  topicPrefix?: string;
+  logger: Logger;
+}
+
+/** A way to reach Kafka; nothing is connected yet. */
+export interface KafkaConnection {
+  kafka: Kafka;
+  /** A topic's name at the broker. */
+  topic(name: TopicName): string;
+  /** A consumer group's name at the broker. */
+  group(name: string): string;
+}
+
+export function connectKafka(options: ConnectionOptions): KafkaConnection {
+  const { brokers, clientId, topicPrefix = '', logger } = options;
+  const kafka = new kafkajs.Kafka({
+    brokers,
+    clientId,
+    connectionTimeout: 3000,
+    requestTimeout: 30_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
+    logCreator: () => (entry) => write(logger, entry.level, entry.namespace, entry.log.message),
+  });
+  return { kafka, topic: (name) => topicPrefix + name, group: (name) => topicPrefix + name };
+}
+
+function write(logger: Logger, level: logLevel, namespace: string, message: string): void {
+  const { ERROR, WARN } = kafkajs.logLevel;
+  // A broker that is away is told once by whoever needs it; kafkajs says so at every retry.
+  if (level === ERROR || level === WARN) logger.warn({ namespace }, `kafkajs: ${message}`);
+}

@@ -1,0 +1,5 @@
+export { type ConnectionOptions, connectKafka, type KafkaConnection, type Logger } from './connection.js';
+export { OutboxRelay } from './outbox-relay.js';
+export { SerialProducer, type TopicMessage } from './producer.js';
+export { type FollowedMessage, followTail, type TailFollower } from './tail-follower.js';
+export { ensureTopics } from './topics.js';

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
+import type { OutboxRow, Store, Writer } from '@wxa/store';
+import type { KafkaConnection, Logger } from './connection.js';
+import { SerialProducer } from './producer.js';
+
+const BATCH = 500;
+/** A safety net under the kicks. */
+const POLL_MS = 500;
+const LEASE_MS = 5_000;
+const RENEW_MS = 1_500;
+const RETRY_MS = [100, 250, 500, 1000, 2000];
+
+/**
+ * Sends what an app wrote to its outbox on to Kafka, in order, at least once. Of the replicas of an app one is
+ * active at a time, by a lease; should a stopped one wake up and send again, consumers know the `ce_id`.
+ */
+export class OutboxRelay {
+  readonly #holder = randomUUID();
+  readonly #producer: SerialProducer;
+  readonly #channel: string;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #sent: string[] = [];
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #wake: () => void = () => undefined;
+  #kicked = false;
+  #unlisten: () => void = () => undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly connection: KafkaConnection,
+    private readonly options: { writer: Writer; logger: Logger },
+  ) {
+    this.#producer = new SerialProducer(connection);
+    this.#channel = `outbox-${options.writer}`;
+  }
+
+  /** Whether the last send went through. */
+  get healthy(): boolean {
+    return this.#failures === 0;
+  }
+
+  start(): void {
+    this.#unlisten = this.store.listen(this.#channel, () => this.#wakeUp());
+    this.#running = this.#run();
+  }
+
+  /** Tells that something was written: to be called after its commit. */
+  kick(): void {
+    if (this.#holdsLease()) this.#wakeUp();
+    else void this.store.notify(this.#channel).catch(() => undefined);
+  }
+
+  /** Sends what is there, if Kafka lets it, then stops; what remains is sent by the next process. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wakeUp();
+    await this.#running;
+    this.#unlisten();
+    await this.store.releaseLease(this.#channel, this.#holder).catch(() => undefined);
+    await this.#producer.disconnect();
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const moved = await this.#turn();
+      if (this.#stopping && (!moved || this.#failures > 0)) return;
+      if (!moved) await this.#idle();
+    }
+  }
+
+  /** Sends one batch; whether there may be more at once. */
+  async #turn(): Promise<boolean> {
+    try {
+      if (!(await this.#lease())) return false;
+      const rows = await this.store.advanceOutbox(this.#sent, BATCH);
+      this.#sent = [];
+      if (rows.length > 0) await this.#producer.send(rows.map((row) => this.#toMessage(row)));
+      this.#sent = rows.map((row) => row.outboxId);
+      this.#failures = 0;
+      return rows.length > 0;
+    } catch (error) {
+      if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox not relayed');
+      this.#failures += 1;
+      return false;
+    }
+  }
+
+  #toMessage(row: OutboxRow) {
+    const event = row as OutboxRow & CloudEvent;
+    return { topic: this.connection.topic(event.topic), message: toKafkaMessage(event) };
+  }
+
+  async #lease(): Promise<boolean> {
+    if (performance.now() - this.#renewedAt < RENEW_MS) return true;
+    const askedAt = performance.now();
+    const held = await this.store.holdLease(this.#channel, this.#holder, LEASE_MS);
+    this.#renewedAt = held ? askedAt : Number.NEGATIVE_INFINITY;
+    return held;
+  }
+
+  #holdsLease(): boolean {
+    return performance.now() - this.#renewedAt < LEASE_MS;
+  }
+
+  #idle(): Promise<void> {
+    const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? POLL_MS;
+    // While Kafka is away a kick must not turn the back-off into a busy loop.
+    if (this.#kicked && this.#failures === 0) {
+      this.#kicked = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        if (this.#failures > 0 && !this.#stopping) return;
+        this.#kicked = false;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #wakeUp(): void {
+    this.#kicked = true;
+    this.#wake();
+  }
+}

@@ -1,0 +1,61 @@
+import { Batcher } from '@wxa/store';
+import type { Message, Producer, ProducerBatch } from 'kafkajs';
+import type { KafkaConnection } from './connection.js';
+
+/** A message and the topic it goes to, by its name at the broker. */
+export interface TopicMessage {
+  topic: string;
+  message: Message;
+}
+
+/**
+ * A producer that has one request under way at a time and gathers what comes meanwhile: kafkajs loses or
+ * reorders messages where sends run side by side and a response is lost. Resolves when all replicas have it.
+ */
+export class SerialProducer {
+  readonly #producer: Producer;
+  readonly #sends: Batcher<TopicMessage[], undefined>;
+  #connected: Promise<void> | undefined;
+
+  constructor({ kafka }: KafkaConnection) {
+    this.#producer = kafka.producer({ allowAutoTopicCreation: false });
+    this.#sends = new Batcher((batches) => this.#send(batches), {
+      maxBatch: 500,
+      maxWaiting: 10_000,
+      parallel: 1,
+    });
+  }
+
+  /** Sends messages in order; those of one partition stay in order. */
+  async send(messages: TopicMessage[]): Promise<void> {
+    await this.#sends.add(messages);
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+
+  async #send(batches: TopicMessage[][]): Promise<undefined[]> {
+    await this.#connect();
+    await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(batches.flat()) });
+    return batches.map(() => undefined);
+  }
+
+  #connect(): Promise<void> {
+    this.#connected ??= this.#producer.connect().catch((error: unknown) => {
+      this.#connected = undefined;
+      throw error;
+    });
+    return this.#connected;
+  }
+}
+
+function byTopic(messages: TopicMessage[]): NonNullable<ProducerBatch['topicMessages']> {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, message } of messages) {
+    const list = topics.get(topic);
+    if (list === undefined) topics.set(topic, [message]);
+    else list.push(message);
+  }
+  return [...topics].map(([topic, list]) => ({ topic, messages: list }));
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TopicName } from '@wxa/contracts';
+import type { Consumer } from 'kafkajs';
+import type { KafkaConnection, Logger } from './connection.js';
+
+const RESTART_MS = 1000;
+
+/** One message of a followed topic. */
+export interface FollowedMessage {
+  key: string;
+  value: Buffer;
+  headers: Record<string, string>;
+}
+
+/** A topic being followed. */
+export interface TailFollower {
+  /** Resolves once what is written from now on will be seen. */
+  ready: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Follows every partition of a topic from now on, in a consumer group of this process alone; starts again by
+ * itself. A message can be missed around a restart: whoever must not miss one looks at Postgres too.
+ */
+export function followTail(
+  connection: KafkaConnection,
+  topic: TopicName,
+  { logger, onMessage }: { logger: Logger; onMessage: (message: FollowedMessage) => void },
+): TailFollower {
+  const groupId = connection.group(`wxa-gateway-${randomUUID()}`);
+  let consumer: Consumer | undefined;
+  let stopped = false;
+  let markReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    markReady = resolve;
+  });
+
+  const run = async (): Promise<void> => {
+    const crashed = deferred();
+    consumer = connection.kafka.consumer({
+      groupId,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 3_000,
+      maxWaitTimeInMs: 250,
+      allowAutoTopicCreation: false,
+    });
+    consumer.on(consumer.events.CRASH, () => crashed.resolve());
+    consumer.on(consumer.events.GROUP_JOIN, () => markReady());
+    await consumer.connect();
+    await consumer.subscribe({ topics: [connection.topic(topic)], fromBeginning: false });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch }) => {
+        for (const message of batch.messages) follow(message, onMessage, logger);
+      },
+    });
+    await crashed.promise;
+  };
+  const running = (async () => {
+    while (!stopped) {
+      await run().catch((error: unknown) => logger.warn({ error: String(error) }, `not following ${topic}`));
+      await consumer?.disconnect().catch(() => undefined);
+      if (!stopped) await delay(RESTART_MS);
+    }
+  })();
+
+  return {
+    ready,
+    async stop() {
+      stopped = true;
+      await consumer?.disconnect().catch(() => undefined);
+      void running;
+    },
+  };
+}
+
+function follow(
+  message: { key: Buffer | null; value: Buffer | null; headers?: Record<string, unknown> },
+  onMessage: (message: FollowedMessage) => void,
+  logger: Logger,
+): void {
+  // What a handler throws would stop a kafkajs consumer for ever.
+  try {
+    const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
+    onMessage({
+      key: message.key?.toString() ?? '',
+      value: message.value ?? Buffer.alloc(0),
+      headers: Object.fromEntries(headers) as Record<string, string>,
+    });
+  } catch (error) {
+    logger.error({ error: String(error) }, 'a followed message was not understood');
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,24 @@
+import { TOPICS } from '@wxa/contracts';
+import type { KafkaConnection } from './connection.js';
+
+/** Makes the topics that are missing; those that exist are left as they are. */
+export async function ensureTopics(
+  { kafka, topic }: KafkaConnection,
+  { partitions, replicationFactor }: { partitions: number; replicationFactor: number },
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const existing = new Set(await admin.listTopics());
+    const missing = Object.values(TOPICS)
+      .map(topic)
+      .filter((name) => !existing.has(name));
+    if (missing.length === 0) return;
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map((name) => ({ topic: name, numPartitions: partitions, replicationFactor })),
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,34 @@
+import type { Pool, PoolClient } from 'pg';
+
+const RECONNECT_MS = 1000;
+
+/** Listens on a channel with a connection of its own until the result is called; reconnects by itself. */
+export function listen(pool: Pool, channel: string, onNotify: () => void): () => void {
+  let client: PoolClient | undefined;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const again = () => {
+    client?.release(true);
+    client = undefined;
+    if (!stopped) timer = setTimeout(connect, RECONNECT_MS);
+  };
+  const connect = async () => {
+    try {
+      client = await pool.connect();
+      client.once('error', again);
+      client.on('notification', onNotify);
+      await client.query(`listen ${client.escapeIdentifier(channel)}`);
+      if (stopped) again();
+    } catch {
+      again();
+    }
+  };
+  void connect();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    client?.release(true);
+    client = undefined;
+  };
+}
