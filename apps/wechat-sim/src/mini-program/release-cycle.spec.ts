@@ -1,0 +1,182 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Call } from '../wechat/call.js';
+import { decideAudit, getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from './audits.js';
+import { commit } from './commit.js';
+import { getGrayReleasePlan, grayRelease, revertGrayRelease } from './gray.js';
+import { type MiniProgram, newMiniProgram } from './mini-program.js';
+import { getHistoryVersion, getVersionInfo, release, revertRelease } from './releases.js';
+
+const NOW = Date.UTC(2026, 2, 1, 4);
+const CLASSES = { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 };
+
+function call(body: Call['body'] = {}, query = '', now = NOW): Call {
+  return { body, query: new URLSearchParams(query), now, undoQuota: { perDay: 1, perMonth: 2 } };
+}
+
+function commitVersion(app: MiniProgram, version: string): void {
+  expect(commit(app, call({ template_id: 0, ext_json: '{}', user_version: version })).errcode).toBe(0);
+}
+
+function submit(app: MiniProgram, now = NOW): number {
+  return submitAudit(app, call({ item_list: [CLASSES] }, '', now)).errcode;
+}
+
+function approved(app: MiniProgram, version: string): void {
+  commitVersion(app, version);
+  expect(submit(app)).toBe(0);
+  decideAudit(app, { decision: 'approve' }, NOW);
+}
+
+function released(...versions: string[]): MiniProgram {
+  const app = newMiniProgram('wx0123456789abcdef');
+  for (const version of versions) {
+    approved(app, version);
+    expect(release(app, call()).errcode).toBe(0);
+  }
+  return app;
+}
+
+describe('audit', () => {
+  it('is open until decided, and a delayed one still is', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    expect(submit(app)).toBe(86001);
+    commitVersion(app, 'v1');
+    expect([submit(app), submit(app)]).toEqual([0, 85009]);
+    decideAudit(app, { decision: 'delay', reason: 'later' }, NOW);
+    expect(submit(app)).toBe(85009);
+    decideAudit(app, { decision: 'reject', reason: 'no', screenshot: 'a|b' }, NOW);
+    expect(decideAudit(app, { decision: 'approve' }, NOW)).toBeUndefined();
+    expect(submit(app)).toBe(0);
+    const fields = { status: 1, reason: 'no', screenshot: 'a|b', user_version: 'v1' };
+    expect(getAuditStatus(app, call({ auditid: '1234567' })).fields).toMatchObject(fields);
+    expect(getLatestAuditStatus(app).fields).toMatchObject({ auditid: '1234568', status: 2 });
+  });
+
+  it('keeps the version it was submitted with when another commit follows', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    approved(app, 'v1');
+    commitVersion(app, 'v2');
+    expect(release(app, call()).effect).toBe('release v1');
+    expect(getVersionInfo(app).fields).toMatchObject({
+      exp_info: { exp_version: 'v2' },
+      release_info: { release_version: 'v1' },
+    });
+  });
+
+  it('gives ids no double can hold', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    app.nextAuditId = 9007199254740993n;
+    commitVersion(app, 'v1');
+    expect(submitAudit(app, call({ item_list: [CLASSES] })).fields).toEqual({ auditid: 9007199254740993n });
+    expect(getAuditStatus(app, call({ auditid: 9007199254740993n })).errcode).toBe(0);
+  });
+
+  it('waits for the privacy check after a commit where one is set', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    app.privacyCheckMs = 60_000;
+    commitVersion(app, 'v1');
+    expect([submit(app, NOW + 59_999), submit(app, NOW + 60_000)]).toEqual([61039, 0]);
+  });
+});
+
+describe('undo', () => {
+  const undo = (app: MiniProgram, now: number) => undoAudit(app, call({}, '', now)).errcode;
+
+  it('withdraws the open audit once a Chinese day and twice a month', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    commitVersion(app, 'v1');
+    expect(undo(app, NOW)).toBe(85019);
+    submit(app);
+    expect(undo(app, NOW)).toBe(0);
+    expect(getLatestAuditStatus(app).fields).toMatchObject({ status: 3 });
+    submit(app);
+    const midnight = Date.UTC(2026, 2, 1, 16);
+    expect([undo(app, midnight - 1), undo(app, midnight)]).toEqual([87013, 0]);
+    submit(app);
+    const aprilInChina = Date.UTC(2026, 2, 31, 16);
+    expect([undo(app, aprilInChina - 1), undo(app, aprilInChina)]).toEqual([87013, 0]);
+  });
+});
+
+describe('release', () => {
+  it('needs an approved audit that is not out yet', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    const errcode = () => release(app, call()).errcode;
+    expect(errcode()).toBe(85019);
+    commitVersion(app, 'v1');
+    submit(app);
+    expect(errcode()).toBe(85020);
+    decideAudit(app, { decision: 'reject' }, NOW);
+    expect(errcode()).toBe(85020);
+    approved(app, 'v2');
+    expect([errcode(), errcode()]).toEqual([0, 85019]);
+  });
+});
+
+describe('revert', () => {
+  const revert = (app: MiniProgram, query = '') => revertRelease(app, call({}, query));
+  const liveVersion = (app: MiniProgram) => app.live?.version.userVersion;
+
+  it('goes back one version each time it is asked, until none is left', () => {
+    const app = released('v1', 'v2', 'v3');
+    expect(getHistoryVersion(app).fields).toMatchObject({
+      version_list: [{ user_version: 'v2', app_version: 2 }, { user_version: 'v1' }],
+    });
+    expect([revert(app).effect, revert(app).effect]).toEqual(['revert v2', 'revert v1']);
+    expect(revert(app).errcode).toBe(87012);
+    expect(liveVersion(app)).toBe('v1');
+  });
+
+  it('goes to the version asked for, never to one it came from', () => {
+    const app = released('v1', 'v2', 'v3');
+    expect([revert(app, 'app_version=x').errcode, revert(app, 'app_version=3').errcode]).toEqual([
+      40097, 87012,
+    ]);
+    expect(revert(app, 'app_version=1').errcode).toBe(0);
+    expect([liveVersion(app), revert(app, 'app_version=2').errcode]).toEqual(['v1', 87012]);
+  });
+
+  it('remembers five versions and is refused while a gray release runs', () => {
+    const app = released('1', '2', '3', '4', '5', '6', '7');
+    expect(app.history.map((one) => one.version.userVersion)).toEqual(['2', '3', '4', '5', '6']);
+    approved(app, '8');
+    grayRelease(app, call({ gray_percentage: 5 }));
+    expect(revert(app).errcode).toBe(87011);
+  });
+});
+
+describe('gray release', () => {
+  const gray = (app: MiniProgram, gray_percentage: unknown, more = {}) =>
+    grayRelease(app, call({ gray_percentage, ...more })).errcode;
+  const plan = (app: MiniProgram) => getGrayReleasePlan(app).fields?.gray_release_plan;
+
+  it('needs a live version, an approved audit and a valid, growing share', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    approved(app, 'v1');
+    expect(gray(app, 1)).toBe(85079);
+    release(app, call());
+    expect(gray(app, 1)).toBe(85080);
+    approved(app, 'v2');
+    expect([-1, 101, 1.5, '5', 0, undefined].map((share) => gray(app, share))).toEqual(Array(6).fill(85081));
+    expect(gray(app, 0, { support_debuger_first: true })).toBe(0);
+    expect([gray(app, 10), gray(app, 10), gray(app, 9), gray(app, 11)]).toEqual([0, 85082, 85082, 0]);
+    expect(plan(app)).toMatchObject({ status: 1, gray_percentage: 11, create_timestamp: NOW / 1000 });
+    app.notInitialized = true;
+    expect(gray(app, 12)).toBe(86002);
+  });
+
+  it('ends as completed by its release, as deleted when taken back', () => {
+    const app = released('v1');
+    expect(plan(app)).toMatchObject({ status: 0 });
+    approved(app, 'v2');
+    gray(app, 10);
+    expect([revertGrayRelease(app).effect, revertGrayRelease(app).effect]).toEqual([
+      'revert_gray',
+      undefined,
+    ]);
+    expect(plan(app)).toMatchObject({ status: 4 });
+    expect(gray(app, 5)).toBe(0);
+    release(app, call());
+    expect(plan(app)).toMatchObject({ status: 3, gray_percentage: 5 });
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from '@jest/globals';
+import { checkSubmission } from './audit-items.js';
+import { commit } from './commit.js';
+import { checkExtJson, TEMPLATE_PAGES } from './ext-json.js';
+import { newMiniProgram } from './mini-program.js';
+
+const NOW = 1_700_000_000_000;
+const undoQuota = { perDay: 1, perMonth: 10 };
+const CLASSES = {
+  first_class: '教育',
+  second_class: '学历教育',
+  third_class: '高等',
+  first_id: 3,
+  second_id: 4,
+  third_id: 5,
+};
+
+function committed(extJson = '{}') {
+  const app = newMiniProgram('wx0123456789abcdef');
+  const body = { template_id: '0', ext_json: extJson, user_version: 'V1.0' };
+  commit(app, { body, query: new URLSearchParams(), now: NOW, undoQuota });
+  return app;
+}
+
+describe('ext_json', () => {
+  it.each([
+    [undefined, 85013],
+    [{}, 85013],
+    ['[]', 85013],
+    ['"x"', 85013],
+    ['{"pages":["/index"]}', 85013],
+    ['{"ext":1}', 85013],
+    [`{"ext":{"a":"${'x'.repeat(2 * 1024 * 1024)}"}}`, 85044],
+    ['{"extPages":{"nowhere":{}}}', 85045],
+    ['{"tabBar":{"list":[{"pagePath":"nowhere"}]}}', 85045],
+    ['{"tabBar":{"list":[{"text":"home"}]}}', 85046],
+    ['{"pages":[]}', 85047],
+    ['', 85048],
+    ['{pages:["index":"search/index"]}', 85048],
+  ])('case %#: %.40j is refused with %i', (text, errcode) => {
+    expect(checkExtJson(text)).toEqual({ errcode });
+  });
+
+  it('takes the example of the source document, its pages replacing the template’s', () => {
+    const example =
+      '{"extAppid":"","ext":{"attr1":"value1"},"extPages":{"index":{},"search/index":{}},"pages":["index","search/index"],"window":{},"networkTimeout":{},"tabBar":{}}';
+    expect(checkExtJson(example)).toEqual({ pages: ['index', 'search/index'] });
+    expect(checkExtJson('{}')).toEqual({ pages: [...TEMPLATE_PAGES] });
+  });
+});
+
+describe('commit', () => {
+  const errcodeOf = (body: Record<string, unknown>) =>
+    commit(newMiniProgram('wx0123456789abcdef'), {
+      body: { template_id: 0, ext_json: '{}', user_version: 'V1.0', ...body },
+      query: new URLSearchParams(),
+      now: NOW,
+      undoQuota,
+    }).errcode;
+
+  it('checks template and version', () => {
+    expect(
+      [{ template_id: 1001 }, { template_id: 'x' }, { template_id: -1 }, { template_id: null }].map(
+        errcodeOf,
+      ),
+    ).toEqual([85014, 85043, 85043, 85043]);
+    const versions = [undefined, '', '版'.repeat(65), '😀'.repeat(64)];
+    expect(versions.map((user_version) => errcodeOf({ user_version }))).toEqual([85013, 85013, 85013, 0]);
+  });
+});
+
+describe('submit_audit', () => {
+  const errcodeOf = (item: Record<string, unknown>) =>
+    checkSubmission(committed(), { item_list: [{ ...CLASSES, ...item }] });
+
+  it.each([
+    [{}, 0],
+    [{ tag: '学习 生活', address: 'page/logs/logs', title: '日志' }, 0],
+    [{ tag: '😀'.repeat(20), title: '题'.repeat(32) }, 0],
+    [{ tag: 'x'.repeat(21) }, 85006],
+    [{ tag: Array(11).fill('x').join(' ') }, 85006],
+    [{ tag: 5 }, 85006],
+    [{ address: 'nowhere' }, 85007],
+    [{ third_class: '' }, 85008],
+    [{ first_id: 99 }, 85008],
+    [{ second_class: '' }, 85010],
+    [{ first_id: undefined }, 85010],
+    [{ title: '题'.repeat(33) }, 85011],
+  ])('case %#: item with %j gives %i', (item, errcode) => {
+    expect(errcodeOf(item)).toBe(errcode);
+  });
+
+  it('takes one to five items, and reads the newer fields', () => {
+    const app = committed();
+    expect(
+      [[], Array(6).fill(CLASSES), undefined].map((item_list) => checkSubmission(app, { item_list })),
+    ).toEqual([85023, 85023, 85023]);
+    const withMore = (more: object) => checkSubmission(app, { item_list: [CLASSES], ...more });
+    expect(withMore({ feedback_info: 'x'.repeat(201) })).toBe(85051);
+    expect(withMore({ preview_info: { pic_id_list: 'x' } })).toBe(85092);
+    expect(withMore({ preview_info: { pic_id_list: Array(11).fill('x') } })).toBe(85093);
+    expect(withMore({ preview_info: { video_id_list: ['v'], pic_id_list: ['x'] } })).toBe(0);
+  });
+
+  it('refuses a category WeChat took off its list', () => {
+    const app = committed();
+    app.categories = [{ ...CLASSES, delisted: true }];
+    expect(checkSubmission(app, { item_list: [CLASSES] })).toBe(85077);
+  });
+});

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { SimConfig } from '../config.js';
+import { type RunningSim, startWechatSim } from '../server.js';
+import { SimControl } from '../sim-control.js';
+
+export const APPID = 'wx0123456789abcdef';
+export const CLASSES = { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 };
+
+interface Request {
+  appid?: string;
+  token?: string;
+  verb?: string;
+  query?: string;
+  /** An object is sent as JSON; a GET is sent where it is left out. */
+  body?: unknown;
+}
+
+/** One simulator for a spec file, reset before each test. */
+export function simUnderTest(config: () => Partial<SimConfig> = () => ({})) {
+  let sim: RunningSim;
+  beforeAll(async () => {
+    sim = await startWechatSim(config());
+  });
+  beforeEach(() => control().reset());
+  afterAll(() => sim.close());
+
+  const control = () => new SimControl(sim.url);
+
+  /** Calls an API and gives the HTTP response. */
+  function request(
+    api: string,
+    { appid = APPID, token, verb, query = '', body }: Request = {},
+  ): Promise<Response> {
+    const url = `${sim.url}/${api}?access_token=${token ?? `sim-token:${appid}`}${query && `&${query}`}`;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return fetch(url, {
+      method: verb ?? (body === undefined ? 'GET' : 'POST'),
+      ...(body !== undefined && { body: text }),
+    });
+  }
+
+  /** Calls an API and gives its JSON. */
+  async function call(api: string, options?: Request): Promise<Record<string, unknown>> {
+    return JSON.parse(await (await request(api, options)).text());
+  }
+
+  const errcode = async (api: string, options?: Request) => (await call(api, options)).errcode;
+  const commit = (user_version = 'v1', appid = APPID) =>
+    call('wxa/commit', { appid, body: { template_id: 0, ext_json: '{}', user_version, user_desc: 'test' } });
+  const submit = (appid = APPID) => call('wxa/submit_audit', { appid, body: { item_list: [CLASSES] } });
+
+  return { url: () => sim.url, control, request, call, errcode, commit, submit };
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import jpeg from 'jpeg-js';
+import { APIS } from '../wechat/api-table.js';
+import { APPID, CLASSES, simUnderTest } from './sim-under-test.js';
+
+const { call, commit, control, errcode, request, submit } = simUnderTest();
+
+describe('every API', () => {
+  it.each(APIS)('$verb $name checks token, verb and body', async ({ name, verb }) => {
+    const [api = '', query = ''] = name.split('?');
+    expect(await errcode(api, { query, token: '' })).toBe(41001);
+    expect(await errcode(api, { query, token: 'nobody' })).toBe(40001);
+    if (verb === 'GET') return expect(await errcode(api, { query, body: {} })).toBe(43001);
+    expect(await errcode(api)).toBe(43002);
+    expect(await errcode(api, { body: '' })).toBe(44002);
+    expect(await errcode(api, { body: '{"a":' })).toBe(47001);
+    return expect(await errcode(api, { body: '[]' })).toBe(47001);
+  });
+
+  it('refuses with the words and the request id of WeChat', async () => {
+    const { errmsg } = await call('wxa/release', { body: '' });
+    expect(errmsg).toMatch(/^empty post data rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/);
+    expect((await request('wxa/nothing')).status).toBe(404);
+  });
+});
+
+describe('a release from commit to revert', () => {
+  it('answers each step as the source document shows', async () => {
+    const ok = { errcode: 0, errmsg: 'ok' };
+    expect(await commit('v1')).toEqual(ok);
+    expect(await call('wxa/get_page')).toEqual({
+      ...ok,
+      page_list: ['index', 'page/list', 'page/detail', 'page/logs/logs'],
+    });
+    expect(await call('wxa/get_category')).toMatchObject({
+      ...ok,
+      category_list: [{ first_class: '工具' }, { third_id: 5 }, {}],
+    });
+    expect(await submit()).toEqual({ ...ok, auditid: 1234567 });
+    expect(await call('wxa/get_auditstatus', { body: { auditid: 1234567 } })).toMatchObject({
+      ...ok,
+      status: 2,
+    });
+    await control().decide(APPID, { decision: 'approve' });
+    expect(await call('wxa/get_latest_auditstatus')).toMatchObject({ ...ok, auditid: '1234567', status: 0 });
+    expect(await call('wxa/release', { body: {} })).toEqual(ok);
+    expect(await call('wxa/change_visitstatus', { body: { action: 'close' } })).toEqual(ok);
+    expect(await call('wxa/getvisitstatus', { body: {} })).toEqual({ ...ok, status: 0 });
+    await commit('v2');
+    await submit();
+    await control().decide(APPID, { decision: 'approve' });
+    expect(await call('wxa/grayrelease', { body: { gray_percentage: 8 } })).toEqual(ok);
+    expect(await call('wxa/getgrayreleaseplan')).toMatchObject({
+      ...ok,
+      gray_release_plan: { status: 1, gray_percentage: 8 },
+    });
+    expect(await errcode('wxa/revertcoderelease')).toBe(87011);
+    expect(await call('wxa/revertgrayrelease')).toEqual(ok);
+    expect(await call('wxa/release', { body: {} })).toEqual(ok);
+    const versions = {
+      release_info: { release_version: 'v2' },
+      exp_info: { exp_version: 'v2', exp_desc: 'test' },
+    };
+    expect(await call('wxa/getversioninfo', { body: {} })).toMatchObject(versions);
+    const history = await call('wxa/revertcoderelease', { query: 'action=get_history_version' });
+    expect(history).toMatchObject({ version_list: [{ user_version: 'v1', app_version: 1 }] });
+    expect(await call('wxa/revertcoderelease')).toEqual(ok);
+    expect(await errcode('wxa/revertcoderelease')).toBe(87012);
+  });
+
+  it('sets and tells the lowest library version', async () => {
+    const set = (version: unknown) => errcode('cgi-bin/wxopen/setweappsupportversion', { body: { version } });
+    expect([await set('2.32.3'), await set('two'), await set(undefined)]).toEqual([0, 85015, 85015]);
+    const { now_version, uv_info } = await call('cgi-bin/wxopen/getweappsupportversion', { body: {} });
+    expect(now_version).toBe('2.32.3');
+    expect(uv_info).toMatchObject({
+      items: [{ percentage: 0, version: '1.0.0' }, {}, {}, { version: '2.32.3' }],
+    });
+  });
+
+  it('gives the trial QR code as a JPEG', async () => {
+    expect(await errcode('wxa/get_qrcode')).toBe(86001);
+    await commit();
+    const response = await request('wxa/get_qrcode', { query: 'path=page%2Findex%3Faction%3D1' });
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="QRCode.jpg"');
+    const { width, height } = jpeg.decode(await response.arrayBuffer());
+    expect(width).toBeGreaterThan(100);
+    expect(height).toBe(width);
+  });
+});
+
+describe('refusals that depend on the state', () => {
+  it('names what is missing', async () => {
+    expect(await errcode('wxa/get_page')).toBe(86001);
+    expect(await errcode('wxa/get_latest_auditstatus')).toBe(85058);
+    expect(await errcode('wxa/get_auditstatus', { body: { auditid: 1 } })).toBe(86001);
+    expect(await errcode('wxa/submit_audit', { body: { item_list: [CLASSES] } })).toBe(86001);
+    expect(await errcode('wxa/release', { body: {} })).toBe(85019);
+    expect(await errcode('wxa/undocodeaudit')).toBe(85019);
+    expect(await errcode('wxa/change_visitstatus', { body: { action: 'close' } })).toBe(85021);
+    expect(await errcode('wxa/change_visitstatus', { body: { action: 'shut' } })).toBe(85022);
+    await commit();
+    expect(await errcode('wxa/get_auditstatus', { body: { auditid: 1 } })).toBe(85012);
+    await control().patch(APPID, { notInitialized: true });
+    expect((await submit()).errcode).toBe(86002);
+    await control().patch(APPID, { notInitialized: false, notThirdParty: true });
+    expect((await submit()).errcode).toBe(86000);
+  });
+
+  it('never rounds an audit id', async () => {
+    await control().patch(APPID, { nextAuditId: '9007199254740993', latestAuditIdAs: 'number' });
+    await commit();
+    const text = await (await request('wxa/submit_audit', { body: { item_list: [CLASSES] } })).text();
+    expect(text).toContain('"auditid":9007199254740993}');
+    expect(await errcode('wxa/get_auditstatus', { body: '{"auditid":9007199254740993}' })).toBe(0);
+    expect(await errcode('wxa/get_auditstatus', { body: '{"auditid":9007199254740992}' })).toBe(85012);
+    expect(await (await request('wxa/get_latest_auditstatus')).text()).toContain(
+      '"auditid":9007199254740993,',
+    );
+    expect((await control().app(APPID)).audits[0]?.auditId).toBe('9007199254740993');
+  });
+
+  it('counts withdrawals, as set by hand too', async () => {
+    await commit();
+    await submit();
+    await control().patch(APPID, { undo: { usedToday: 1 } });
+    expect(await errcode('wxa/undocodeaudit')).toBe(87013);
+    await control().patch(APPID, { undo: { usedToday: 0, usedThisMonth: 10 } });
+    expect(await errcode('wxa/undocodeaudit')).toBe(87013);
+    await control().patch(APPID, { undo: { usedThisMonth: 9 } });
+    expect(await errcode('wxa/undocodeaudit')).toBe(0);
+  });
+});
