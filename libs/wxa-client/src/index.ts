@@ -2,4 +2,30 @@ export * from './audit-reasons.js';
 export * from './callback-crypto.js';
 export * from './callback-push.js';
 export * from './callback-xml.js';
+export type {
+  AuditItem,
+  AuditState,
+  AuditStatus,
+  SubmitAuditRequest,
+  UgcDeclaration,
+} from './endpoints/audit-endpoints.js';
+export type {
+  Category,
+  CommitRequest,
+  TrialQrCode,
+  TrialQrCodeRequest,
+  VersionInfo,
+  VersionInfos,
+} from './endpoints/code-endpoints.js';
+export type { NoRequest } from './endpoints/endpoint.js';
+export type {
+  GrayReleasePlan,
+  GrayReleaseRequest,
+  GrayReleaseStatus,
+  RevertReleaseRequest,
+  SupportVersion,
+  VersionShare,
+} from './endpoints/release-endpoints.js';
 export { describeErrcode, type ErrcodeInfo, type ErrorCategory, knownErrcodes } from './errcodes.js';
+export { type CallOptions, WxaClient, type WxaClientOptions } from './wxa-client.js';
+export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

@@ -1,0 +1,139 @@
+import { instant, integer, type JsonObject, text } from '../wechat-json.js';
+import type { Done } from '../wxa-result.js';
+import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
+
+export interface AuditItem {
+  address?: string;
+  /** At most 10 tags of at most 20 characters, separated by spaces. */
+  tag?: string;
+  /** At most 32 characters. */
+  title?: string;
+  firstClass: string;
+  firstId: number | bigint;
+  secondClass: string;
+  secondId: number | bigint;
+  thirdClass?: string;
+  thirdId?: number | bigint;
+}
+
+export interface UgcDeclaration {
+  scenes?: number[];
+  methods?: number[];
+  otherSceneDesc?: string;
+  hasAuditTeam?: boolean;
+  auditDesc?: string;
+}
+
+/** What is undefined, empty or false is not sent. */
+export interface SubmitAuditRequest {
+  /** 1 to 5. */
+  items: AuditItem[];
+  /** At most 200 characters; read only if the version before was rejected. */
+  feedbackInfo?: string;
+  /** At most 5. */
+  feedbackMediaIds?: string[];
+  versionDesc?: string;
+  preview?: { videoIds?: string[]; pictureIds?: string[] };
+  ugcDeclaration?: UgcDeclaration;
+  privacyApiNotUsed?: boolean;
+  orderPath?: string;
+}
+
+export const submitAudit: Endpoint<SubmitAuditRequest, { auditId: bigint }> = {
+  api: 'wxa/submit_audit',
+  body: (request) => ({
+    item_list: request.items.map(formatItem),
+    feedback_info: request.feedbackInfo || undefined,
+    feedback_stuff: request.feedbackMediaIds?.join('|') || undefined,
+    version_desc: request.versionDesc || undefined,
+    preview_info: formatPreview(request.preview),
+    ugc_declare: formatUgc(request.ugcDeclaration),
+    privacy_api_not_use: request.privacyApiNotUsed || undefined,
+    order_path: request.orderPath || undefined,
+  }),
+  read: (answer) => {
+    const auditId = integer(answer.auditid);
+    return auditId === undefined ? undefined : { auditId };
+  },
+};
+
+function formatItem(item: AuditItem): JsonObject {
+  return {
+    address: item.address || undefined,
+    tag: item.tag || undefined,
+    first_class: item.firstClass,
+    second_class: item.secondClass,
+    third_class: item.thirdClass || undefined,
+    first_id: item.firstId,
+    second_id: item.secondId,
+    third_id: item.thirdId || undefined,
+    title: item.title || undefined,
+  };
+}
+
+function formatPreview(preview: SubmitAuditRequest['preview']): JsonObject | undefined {
+  if (!preview?.videoIds?.length && !preview?.pictureIds?.length) return undefined;
+  return { video_id_list: filled(preview.videoIds), pic_id_list: filled(preview.pictureIds) };
+}
+
+function formatUgc(declaration: UgcDeclaration | undefined): JsonObject | undefined {
+  return (
+    declaration && {
+      scene: filled(declaration.scenes),
+      other_scene_desc: declaration.otherSceneDesc || undefined,
+      method: filled(declaration.methods),
+      has_audit_team: declaration.hasAuditTeam === undefined ? undefined : Number(declaration.hasAuditTeam),
+      audit_desc: declaration.auditDesc || undefined,
+    }
+  );
+}
+
+function filled<T>(list: T[] | undefined): T[] | undefined {
+  return list?.length ? list : undefined;
+}
+
+const auditStates = ['APPROVED', 'REJECTED', 'PENDING', 'WITHDRAWN', 'DELAYED'] as const;
+
+/** `UNSPECIFIED` is a status that came into being after this was written. */
+export type AuditState = (typeof auditStates)[number] | 'UNSPECIFIED';
+
+export interface AuditStatus {
+  auditId: bigint;
+  state: AuditState;
+  /** WeChat's raw text for REJECTED and DELAYED, else empty. See `parseReasons`. */
+  reason: string;
+  /** Media ids. */
+  screenshots: string[];
+  /** These three are given by GetLatestAuditStatus only; empty and undefined else. */
+  userVersion: string;
+  userDesc: string;
+  submittedAt: Date | undefined;
+}
+
+export const getAuditStatus: Endpoint<{ auditId: bigint }, AuditStatus> = {
+  api: 'wxa/get_auditstatus',
+  body: ({ auditId }) => ({ auditid: auditId }),
+  read: (answer, { auditId }) => readStatus(answer, auditId),
+};
+
+export const getLatestAuditStatus: Endpoint<NoRequest, AuditStatus> = {
+  api: 'wxa/get_latest_auditstatus',
+  read: (answer) => readStatus(answer, integer(answer.auditid)),
+};
+
+function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatus | undefined {
+  const status = integer(answer.status);
+  if (status === undefined || auditId === undefined) return undefined;
+  return {
+    auditId,
+    state: auditStates[Number(status)] ?? 'UNSPECIFIED',
+    reason: text(answer.reason),
+    // WeChat's table says `screenshot`, its example `ScreenShot`.
+    screenshots: (text(answer.ScreenShot) || text(answer.screenshot)).split('|').filter(Boolean),
+    userVersion: text(answer.user_version),
+    userDesc: text(answer.user_desc),
+    submittedAt: instant(answer.submit_audit_time),
+  };
+}
+
+export const undoAudit: Endpoint<NoRequest, Done> = { api: 'wxa/undocodeaudit', read: readDone };

@@ -1,0 +1,24 @@
+import { type JsonObject, saysOk } from '../wechat-json.js';
+import type { Done } from '../wxa-result.js';
+
+/** One API of WeChat: how a request is put, and how the answer is read. */
+export interface Endpoint<Request, Value> {
+  /** The path without a leading slash; also the name of the API in errors. */
+  api: string;
+  /** POST where there is one, GET where not. */
+  body?: (request: Request) => JsonObject;
+  /** Query parameters beside the token; those undefined or empty are left out. */
+  query?: (request: Request) => Record<string, string | undefined>;
+  /** The value in an answer without an error; undefined where what it must have is not there. */
+  read: (answer: JsonObject, request: Request) => Value | undefined;
+  /** For an API that answers with bytes instead of JSON. */
+  readBytes?: (body: Buffer, contentType: string) => Value | undefined;
+}
+
+/** The request of an API that asks for nothing. */
+export type NoRequest = Record<string, never>;
+
+/** The answer `{"errcode":0}`; without an errcode nobody knows whether it was done. */
+export function readDone(answer: JsonObject): Done | undefined {
+  return saysOk(answer) ? {} : undefined;
+}

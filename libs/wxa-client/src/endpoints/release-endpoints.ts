@@ -1,0 +1,120 @@
+import {
+  decimal,
+  flag,
+  instant,
+  integer,
+  type JsonObject,
+  object,
+  objects,
+  saysOk,
+  text,
+} from '../wechat-json.js';
+import type { Done } from '../wxa-result.js';
+import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
+
+/** An absent body gives errcode 44002, so `{}` is sent. */
+export const release: Endpoint<NoRequest, Done> = { api: 'wxa/release', body: () => ({}), read: readDone };
+
+export const changeVisitStatus: Endpoint<{ visible: boolean }, Done> = {
+  api: 'wxa/change_visitstatus',
+  body: ({ visible }) => ({ action: visible ? 'open' : 'close' }),
+  read: readDone,
+};
+
+export interface VersionShare {
+  version: string;
+  /** Of the users, in percent. */
+  percentage: number;
+}
+
+export interface SupportVersion {
+  nowVersion: string;
+  shares: VersionShare[];
+}
+
+export const getSupportVersion: Endpoint<NoRequest, SupportVersion> = {
+  api: 'cgi-bin/wxopen/getweappsupportversion',
+  body: () => ({}),
+  read: (answer) => {
+    const nowVersion = text(answer.now_version);
+    const shares = objects(object(answer.uv_info)?.items)?.map(readShare) ?? [];
+    return nowVersion || saysOk(answer) ? { nowVersion, shares } : undefined;
+  },
+};
+
+function readShare(entry: JsonObject): VersionShare {
+  return { version: text(entry.version), percentage: decimal(entry.percentage) };
+}
+
+export const setSupportVersion: Endpoint<{ version: string }, Done> = {
+  api: 'cgi-bin/wxopen/setweappsupportversion',
+  body: ({ version }) => ({ version }),
+  read: readDone,
+};
+
+export interface RevertReleaseRequest {
+  /** One of the latest five versions; the one before the present where it is left out. */
+  appVersion?: bigint;
+}
+
+export const revertRelease: Endpoint<RevertReleaseRequest, Done> = {
+  api: 'wxa/revertcoderelease',
+  query: ({ appVersion }) => ({ app_version: appVersion?.toString() }),
+  read: readDone,
+};
+
+export interface GrayReleaseRequest {
+  /** 1 to 100, or 0 with one of the flags. */
+  percentage: number;
+  supportDebuggerFirst?: boolean;
+  supportExperiencerFirst?: boolean;
+}
+
+export const grayRelease: Endpoint<GrayReleaseRequest, Done> = {
+  api: 'wxa/grayrelease',
+  body: ({ percentage, supportDebuggerFirst, supportExperiencerFirst }) => ({
+    gray_percentage: percentage,
+    // WeChat's own spelling.
+    support_debuger_first: supportDebuggerFirst || undefined,
+    support_experiencer_first: supportExperiencerFirst || undefined,
+  }),
+  read: readDone,
+};
+
+export const revertGrayRelease: Endpoint<NoRequest, Done> = { api: 'wxa/revertgrayrelease', read: readDone };
+
+const grayStatuses = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED'] as const;
+
+/** `UNSPECIFIED` is a status that came into being after this was written. */
+export type GrayReleaseStatus = (typeof grayStatuses)[number] | 'UNSPECIFIED';
+
+export interface GrayReleasePlan {
+  status: GrayReleaseStatus;
+  percentage: number;
+  supportDebuggerFirst: boolean;
+  supportExperiencerFirst: boolean;
+  createdAt: Date | undefined;
+  defaultFinishAt: Date | undefined;
+}
+
+/** `plan` is undefined where there is none. */
+export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | undefined }> = {
+  api: 'wxa/getgrayreleaseplan',
+  read: (answer) => {
+    const plan = readPlan(object(answer.gray_release_plan) ?? {});
+    return plan || saysOk(answer) ? { plan } : undefined;
+  },
+};
+
+function readPlan(plan: JsonObject): GrayReleasePlan | undefined {
+  const status = integer(plan.status);
+  if (status === undefined) return undefined;
+  return {
+    status: grayStatuses[Number(status)] ?? 'UNSPECIFIED',
+    percentage: decimal(plan.gray_percentage),
+    supportDebuggerFirst: flag(plan.support_debuger_first),
+    supportExperiencerFirst: flag(plan.support_experiencer_first),
+    createdAt: instant(plan.create_timestamp),
+    defaultFinishAt: instant(plan.default_finish_timestamp),
+  };
+}

@@ -1,0 +1,120 @@
+import type { Dispatcher } from 'undici';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  /** With the query, so with the token: it must not get into any text that leaves this file. */
+  path: string;
+  body?: string;
+  /** For the whole exchange: waiting for a connection, sending, and the last byte of the answer. */
+  timeoutMs: number;
+  maxResponseBytes: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** `sent`: whether a byte of the request may have left. `code`: the system's or undici's code, if any. */
+export interface HttpFailure {
+  kind: 'failed';
+  cause: 'connect' | 'timeout' | 'reset' | 'unreadable' | 'too-large' | 'aborted';
+  sent: boolean;
+  code: string;
+}
+
+export interface HttpAnswer {
+  kind: 'answer';
+  status: number;
+  contentType: string;
+  body: Buffer;
+}
+
+/** Sends once, whatever happens, and never rejects. */
+export function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer | HttpFailure> {
+  return new Promise((resolve) => {
+    const handler = new ExchangeHandler(request, resolve);
+    if (!handler.begin()) return;
+    const { method, path, body = null } = request;
+    const headers = body === null ? {} : { 'content-type': 'application/json' };
+    // `idempotent` false even for GET: some of WeChat's GETs have effects. Our own timer bounds the whole.
+    const options = { method, path, body, headers, idempotent: false, headersTimeout: 0, bodyTimeout: 0 };
+    dispatcher.dispatch(options, handler);
+  });
+}
+
+class ExchangeHandler implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private settled = false;
+  private timer: NodeJS.Timeout | undefined;
+  private status = 0;
+  private contentType = '';
+  private size = 0;
+  private readonly chunks: Buffer[] = [];
+  private readonly onAbort = () => this.fail('aborted');
+
+  constructor(
+    private readonly request: HttpRequest,
+    private readonly resolve: (outcome: HttpAnswer | HttpFailure) => void,
+  ) {}
+
+  begin(): boolean {
+    const { signal, timeoutMs } = this.request;
+    if (signal?.aborted) this.fail('aborted');
+    else {
+      signal?.addEventListener('abort', this.onAbort, { once: true });
+      this.timer = setTimeout(() => this.fail('timeout'), timeoutMs);
+    }
+    return !this.settled;
+  }
+
+  /** Called right before the first byte is written. To throw here drops the request and keeps the connection. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.settled) throw new Error('the call is over');
+    if (this.controller) throw new Error('sent once already');
+    this.controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.status = status;
+    this.contentType = String(headers['content-type'] ?? '');
+    if (Number(headers['content-length'] ?? 0) > this.request.maxResponseBytes) this.fail('too-large');
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > this.request.maxResponseBytes) this.fail('too-large');
+    else this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const { status, contentType } = this;
+    this.settle({ kind: 'answer', status, contentType, body: Buffer.concat(this.chunks) });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const code = codeOf(error);
+    if (!this.controller) this.fail('connect', code);
+    else if (code.startsWith('HPE_')) this.fail('unreadable', code);
+    else this.fail(code === 'UND_ERR_HEADERS_OVERFLOW' ? 'too-large' : 'reset', code);
+  }
+
+  private fail(cause: HttpFailure['cause'], code = ''): void {
+    this.settle({ kind: 'failed', cause, sent: this.controller !== undefined, code });
+    this.controller?.abort(new Error(cause));
+  }
+
+  private settle(outcome: HttpAnswer | HttpFailure): void {
+    if (this.settled) return;
+    this.settled = true;
+    clearTimeout(this.timer);
+    this.request.signal?.removeEventListener('abort', this.onAbort);
+    this.resolve(outcome);
+  }
+}
+
+/** The message and the stack may hold the URL; a code cannot. */
+function codeOf(error: Error): string {
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : '';
+}
