@@ -1,3 +1,4 @@
+export * from './audit-event.js';
 export * from './cloud-event.js';
 export * from './command.js';
 export { Duration } from './generated/google/protobuf/duration.js';

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { type AuditVerdict, auditEvents } from './audit-event.js';
+
+const appid = 'wx0123456789abcdef';
+const toEvent = auditEvents('/wxa-code/gateway', (raw) =>
+  raw === '' ? [] : [{ title: raw, details: ['d'] }],
+);
+const rejected: AuditVerdict = {
+  state: 'REJECTED',
+  source: 'CALLBACK',
+  decidedAt: new Date('2026-01-02T03:04:05Z'),
+  reason: '账号信息不符合规范',
+  screenshots: ['s1'],
+  originalId: 'gh_1',
+};
+const audit = { operationId: 'op-1', auditId: '9007199254740993', userVersion: 'V1.0' };
+
+describe('auditEvents', () => {
+  it('tells the end of a known audit, its id unrounded', () => {
+    const event = toEvent(appid, audit, rejected, 'op-1.audit-completed');
+    expect(event).toMatchObject({
+      topic: 'wxa.code.audits.v1',
+      id: 'op-1.audit-completed',
+      type: 'AuditCompleted',
+      appid,
+    });
+    expect(JSON.parse(event.value)).toEqual({
+      appid,
+      originalId: 'gh_1',
+      auditId: '9007199254740993',
+      operationId: 'op-1',
+      result: 'AUDIT_RESULT_REJECTED',
+      reason: '账号信息不符合规范',
+      reasons: [{ title: '账号信息不符合规范', details: ['d'] }],
+      screenshots: ['s1'],
+      decidedTime: '2026-01-02T03:04:05.000Z',
+      source: 'AUDIT_SOURCE_CALLBACK',
+      userVersion: 'V1.0',
+    });
+  });
+
+  it('tells the end of an audit made outside this service without its ids', () => {
+    const event = toEvent(appid, null, { ...rejected, state: 'APPROVED', reason: '', screenshots: [] }, 'k');
+    expect(JSON.parse(event.value)).toEqual({
+      appid,
+      originalId: 'gh_1',
+      result: 'AUDIT_RESULT_APPROVED',
+      decidedTime: '2026-01-02T03:04:05.000Z',
+      source: 'AUDIT_SOURCE_CALLBACK',
+    });
+  });
+
+  it('tells a delay with its reason as it is', () => {
+    const event = toEvent(appid, audit, { ...rejected, state: 'DELAYED', reason: '繁忙' }, 'k');
+    expect(event.type).toBe('AuditDelayed');
+    expect(JSON.parse(event.value)).toEqual({
+      appid,
+      originalId: 'gh_1',
+      auditId: '9007199254740993',
+      operationId: 'op-1',
+      reason: '繁忙',
+      delayedTime: '2026-01-02T03:04:05.000Z',
+      source: 'AUDIT_SOURCE_CALLBACK',
+    });
+  });
+});

@@ -1,0 +1,96 @@
+import type { CloudEvent } from './cloud-event.js';
+import {
+  AuditCompleted,
+  AuditDelayed,
+  type AuditReason,
+  AuditResult,
+  AuditSource,
+} from './generated/wxa/code/v1/events.js';
+import { TOPICS } from './topics.js';
+import { continueTrace } from './trace-context.js';
+
+/** How an audit ended, or that it takes longer. */
+export interface AuditVerdict {
+  state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'DELAYED';
+  source: 'CALLBACK' | 'POLL' | 'OPERATION';
+  decidedAt: Date;
+  /** WeChat's raw text. */
+  reason: string;
+  screenshots: string[];
+  /** `gh_…`; empty where no push told it. */
+  originalId: string;
+}
+
+/** An audit submitted by this service; `auditId` in decimal digits. */
+export interface SubmittedAudit {
+  operationId: string;
+  auditId: string;
+  userVersion: string;
+}
+
+/** Makes the event that tells a verdict; `audit` is null for an audit made outside this service. */
+export type ToAuditEvent = (
+  appid: string,
+  audit: SubmittedAudit | null,
+  verdict: AuditVerdict,
+  id: string,
+) => CloudEvent;
+
+/**
+ * Makes AuditCompleted and AuditDelayed, the same in every process that learns of a verdict.
+ * @param source which part of this service states it, as in `/wxa-code/gateway`.
+ * @param parseReasons takes WeChat's raw text apart.
+ */
+export function auditEvents(source: string, parseReasons: (raw: string) => AuditReason[]): ToAuditEvent {
+  return (appid, audit, verdict, id) => {
+    const delayed = verdict.state === 'DELAYED';
+    const value = delayed
+      ? delayedJson(appid, audit, verdict)
+      : completedJson(appid, audit, verdict, parseReasons);
+    return {
+      topic: TOPICS.audits,
+      id,
+      type: delayed ? 'AuditDelayed' : 'AuditCompleted',
+      source,
+      appid,
+      time: verdict.decidedAt,
+      // A push belongs to no caller's trace.
+      traceparent: continueTrace(undefined),
+      value: JSON.stringify(value),
+    };
+  };
+}
+
+function completedJson(
+  appid: string,
+  audit: SubmittedAudit | null,
+  verdict: AuditVerdict,
+  parseReasons: (raw: string) => AuditReason[],
+): unknown {
+  return AuditCompleted.toJSON({
+    ...subject(appid, audit, verdict),
+    result:
+      verdict.state === 'DELAYED'
+        ? AuditResult.AUDIT_RESULT_UNSPECIFIED
+        : AuditResult[`AUDIT_RESULT_${verdict.state}`],
+    reasons: parseReasons(verdict.reason),
+    screenshots: verdict.screenshots,
+    decidedTime: verdict.decidedAt,
+    userVersion: audit?.userVersion ?? '',
+  });
+}
+
+function delayedJson(appid: string, audit: SubmittedAudit | null, verdict: AuditVerdict): unknown {
+  return AuditDelayed.toJSON({ ...subject(appid, audit, verdict), delayedTime: verdict.decidedAt });
+}
+
+function subject(appid: string, audit: SubmittedAudit | null, { originalId, reason, source }: AuditVerdict) {
+  return {
+    appid,
+    originalId,
+    auditId: BigInt(audit?.auditId ?? 0),
+    operationId: audit?.operationId ?? '',
+    reason,
+    source: AuditSource[`AUDIT_SOURCE_${source}`],
+  };
+}
