@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { tieProcess, untieProcess } from './lifeline.js';
 import { knownFault, StackError } from './stack-error.js';
+
+/** EX_CONFIG of sysexits.h: an app's own exit code for a wrong configuration. */
+const WRONG_CONFIGURATION = 78;
+const SAID_LINES = 20;
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -24,7 +28,7 @@ export class Child {
 
   private constructor(
     readonly name: string,
-    readonly logFile: string,
+    private readonly log: { file: string; from: number },
     private readonly process: ChildProcess,
   ) {
     this.exited = new Promise((resolve) => {
@@ -40,6 +44,7 @@ export class Child {
   static async start(options: ChildOptions): Promise<Child> {
     mkdirSync(dirname(options.logFile), { recursive: true });
     const log = openSync(options.logFile, 'a');
+    const from = fstatSync(log).size;
     try {
       const spawned = spawn(options.command, options.args, {
         cwd: options.cwd,
@@ -48,7 +53,7 @@ export class Child {
         stdio: ['ignore', log, log],
       });
       if (spawned.pid !== undefined) tieProcess(spawned.pid);
-      const child = new Child(options.name, options.logFile, spawned);
+      const child = new Child(options.name, { file: options.logFile, from }, spawned);
       await new Promise<void>((resolve, reject) => {
         spawned.once('spawn', resolve);
         spawned.once('error', reject);
@@ -88,13 +93,21 @@ export class Child {
   /** Rejects when the process ends: to be raced against what one waits for. */
   async failure(): Promise<never> {
     const { code, signal } = await this.exited;
-    const log = await logTail(this.logFile);
+    const said = await this.said();
+    if (code === WRONG_CONFIGURATION)
+      throw new StackError(`${this.name} was given a wrong configuration:\n${said}`);
+    const how = signal ?? `exit ${code}`;
     throw (
-      knownFault(log, this.name) ??
-      new StackError(
-        `${this.name} ended while starting (${signal ?? `exit ${code}`}). Its last lines:\n${log}`,
-      )
+      knownFault(said, this.name) ??
+      new StackError(`${this.name} ended while starting (${how}). Its last lines:\n${said}`)
     );
+  }
+
+  /** The last lines this process wrote to its log; earlier runs' are left out. */
+  async said(): Promise<string> {
+    const bytes = await readFile(this.log.file).catch(() => Buffer.alloc(0));
+    const text = bytes.subarray(this.log.from).toString();
+    return text.trimEnd().split('\n').slice(-SAID_LINES).join('\n');
   }
 
   private killGroup(): void {
@@ -105,10 +118,4 @@ export class Child {
       // It ended in this moment.
     }
   }
-}
-
-/** The last lines of a log, for an error message. */
-export async function logTail(file: string, lines = 15): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -1,5 +1,10 @@
+export { App } from './app.js';
+export type { Exit } from './child.js';
 export { createDatabase, databaseUrl, dropDatabase } from './database.js';
 export { type Kafka, type KafkaOptions, startKafka } from './kafka.js';
+export { freePort } from './ports.js';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.js';
 export { endWithParent, stopOnSignal } from './signals.js';
+export { type Addresses, type Stack, type StackOptions, startStack } from './stack.js';
 export { describeError, StackError } from './stack-error.js';
+export { waitUntil } from './wait.js';

@@ -65,7 +65,7 @@ async function runMaven(into: string, signal: AbortSignal | undefined): Promise<
   });
   try {
     const { code } = await orAborted(maven.exited, signal);
-    if (code !== 0) throw await failedMaven(maven.logFile);
+    if (code !== 0) throw failedMaven(await maven.said());
   } finally {
     await maven.stop('SIGTERM', 2000);
   }
@@ -77,11 +77,10 @@ function missingMaven(): StackError {
   );
 }
 
-async function failedMaven(logFile: string): Promise<StackError> {
-  const log = await readFile(logFile, 'utf8').catch(() => '');
-  const first = log.split('\n').find((line) => line.includes('ERROR')) ?? log.trim().slice(0, 300);
+function failedMaven(said: string): StackError {
+  const first = said.split('\n').find((line) => line.includes('ERROR')) ?? said.slice(0, 300);
   return (
-    knownFault(log, 'Maven') ??
+    knownFault(said, 'Maven') ??
     new StackError(`Maven could not fetch Apache Kafka; check the network and start again. It said: ${first}`)
   );
 }

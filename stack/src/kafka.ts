@@ -1,7 +1,7 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';
-import { Child } from './child.js';
+import { Child, type Exit } from './child.js';
 import { folderFor } from './folders.js';
 import { javaCommand } from './java.js';
 import { kafkaJars } from './kafka-jars.js';
@@ -28,7 +28,7 @@ export type KafkaOptions = {
   signal?: AbortSignal | undefined;
 };
 
-export type Kafka = { brokers: string; pid: number; stop(): Promise<void> };
+export type Kafka = { brokers: string; pid: number; exited: Promise<Exit>; stop(): Promise<void> };
 
 type Place = { folder: string; data: string; properties: string; java: string; jars: string };
 
@@ -61,7 +61,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
       timeoutMs: 60_000,
       signal: options.signal,
     });
-    return { brokers: `${HOST}:${port}`, pid: server.pid, stop };
+    return { brokers: `${HOST}:${port}`, pid: server.pid, exited: server.exited, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Child } from './child.js';
+import { Child, type Exit } from './child.js';
 import { createDatabase, select1 } from './database.js';
 import { type Folder, folderFor } from './folders.js';
 import { assertFree, freePort } from './ports.js';
@@ -24,7 +24,7 @@ export type PostgresOptions = {
   signal?: AbortSignal | undefined;
 };
 
-export type Postgres = { url: string; pid: number; stop(): Promise<void> };
+export type Postgres = { url: string; pid: number; exited: Promise<Exit>; stop(): Promise<void> };
 
 type Place = { folder: string; data: string; password: string; user: PostgresUser };
 
@@ -50,7 +50,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const url = `postgres://wxa:${place.password}@${HOST}:${port}`;
     await untilReady(server, () => select1(`${url}/postgres`), { timeoutMs: 60_000, signal: options.signal });
     await createDatabase(`${url}/postgres`, DATABASE);
-    return { url: `${url}/${DATABASE}`, pid: server.pid, stop };
+    return { url: `${url}/${DATABASE}`, pid: server.pid, exited: server.exited, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { httpUrl } from './addresses.js';
+import { App, type AppOptions } from './app.js';
+import type { Part } from './parts.js';
+import { type Plan, program } from './plan.js';
+import { simEnv } from './stack-env.js';
+
+type Env = Record<string, string>;
+type Named = Pick<AppOptions, 'name' | 'script' | 'env' | 'readyUrl'>;
+
+/** The simulator, ready. */
+export async function startSim(plan: Plan, env: Env): Promise<App> {
+  const [sim] = await startAll(plan, 'simulator', [
+    {
+      name: 'wechat-sim',
+      script: program('apps/wechat-sim/dist/main.js'),
+      env: simEnv(env, plan.listening),
+      readyUrl: `${httpUrl(plan.listening.sim)}/sim/healthz`,
+    },
+  ]);
+  return sim;
+}
+
+/** The gateway and the workers, all ready. */
+export async function startApps(plan: Plan, env: Env): Promise<{ gateway: App; workers: App[] }> {
+  const { grpc, http, workers } = plan.listening;
+  const [gateway, ...rest] = await startAll(plan, 'app', [
+    {
+      name: 'gateway',
+      script: program('apps/gateway/dist/main.js'),
+      env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http },
+      readyUrl: `${httpUrl(http)}/readyz`,
+    },
+    ...workers.map((address, n) => ({
+      name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
+      script: program('apps/release-worker/dist/main.js'),
+      env: { ...env, WORKER_HTTP_ADDR: address },
+      readyUrl: `${httpUrl(address)}/readyz`,
+    })),
+  ]);
+  return { gateway, workers: rest };
+}
+
+async function startAll(
+  { parts, logs }: Plan,
+  turn: Part['turn'],
+  named: [Named, ...Named[]],
+): Promise<[App, ...App[]]> {
+  const launch = async (one: Named): Promise<App> => {
+    const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
+    parts.add({ name: app.name, turn, stop: () => app.stop() });
+    await app.start();
+    await app.waitReady();
+    return app;
+  };
+  const [first, ...others] = named;
+  return parts.all([launch(first), ...others.map(launch)]);
+}

@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { StackError } from './stack-error.js';
+
+const MOST_WORKERS = 64;
+const USAGE = 'npm start -- [--fresh] [--workers N]';
+
+export type Arguments = { fresh: boolean; workers: number };
+
+/** What follows `npm start --`; anything else is a StackError that names it. */
+export function readArguments(args: readonly string[]): Arguments {
+  const { fresh = false, workers = '1' } = parse(args);
+  const count = Number(workers);
+  if (!/^\d+$/.test(workers) || count < 1 || count > MOST_WORKERS) {
+    throw new StackError(
+      `--workers must be a whole number from 1 to ${MOST_WORKERS}, but is "${workers}". ${USAGE}`,
+    );
+  }
+  return { fresh, workers: count };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const options = { fresh: { type: 'boolean' }, workers: { type: 'string' } } as const;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new StackError(`${error instanceof Error ? error.message : error}. ${USAGE}`);
+  }
+}

@@ -1,0 +1,65 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { tieFolder, untieFolder } from './lifeline.js';
+import { StackError } from './stack-error.js';
+
+/** A killed run's processes are ended by its watcher within 5 s, which then removes the mark. */
+const CLEARED_WITHIN_MS = 8000;
+
+/**
+ * Takes the folder of a kept stack for this process alone, with `fresh` emptied; gives the function that leaves it.
+ * The mark of a run that was killed is waited for, so that its servers are gone before ours start on their data.
+ */
+export async function takeHome(home: string, fresh: boolean): Promise<() => Promise<void>> {
+  await mkdir(home, { recursive: true });
+  const mark = join(home, 'running');
+  await takeMark(mark);
+  if (fresh) await empty(home, 'running');
+  return async () => {
+    await rm(mark, { recursive: true, force: true });
+    untieFolder(mark);
+  };
+}
+
+async function takeMark(mark: string): Promise<void> {
+  const deadline = Date.now() + CLEARED_WITHIN_MS;
+  while (!(await makeMark(mark))) {
+    const owner = Number(await readFile(join(mark, 'pid'), 'utf8').catch(() => 'NaN'));
+    if (isAlive(owner)) {
+      throw new StackError(
+        `${mark} says that process ${owner} runs this stack; stop it first, or remove that folder.`,
+      );
+    }
+    if (Date.now() > deadline) await rm(mark, { recursive: true, force: true });
+    else await pause(100);
+  }
+  tieFolder(mark);
+  await writeFile(join(mark, 'pid'), String(process.pid));
+}
+
+async function makeMark(mark: string): Promise<boolean> {
+  try {
+    await mkdir(mark);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  // In a container the killed run may have had our own number.
+  if (Number.isNaN(pid) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function empty(folder: string, except: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name !== except);
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}

@@ -1,0 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { App } from './app.js';
+
+/** A process that ran this long did not die of its start. */
+const STEADY_MS = 60_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * Starts the app again whenever it ends, until `signal` is aborted; `tell` gets a line about each time. The first
+ * time at once, then after 0.5 s, 1 s, 2 s … at most 30 s while it keeps dying young.
+ */
+export async function keepRunning(
+  app: App,
+  tell: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let early = 0;
+  while (!signal.aborted) {
+    const startedAt = Date.now();
+    const pid = app.pid;
+    const { code, signal: by } = await app.exited;
+    if (signal.aborted) return;
+    early = Date.now() - startedAt > STEADY_MS ? 0 : early + 1;
+    const pauseMs = restartPause(early);
+    const when = pauseMs === 0 ? 'restarting' : `restarting in ${pauseMs / 1000} s`;
+    tell(`${app.name} (process ${pid}) died: ${by ?? `exit ${code}`}; ${when}`);
+    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await app.start();
+  }
+}
+
+/** Milliseconds before the start that follows the `early`-th death in a row soon after a start. */
+export function restartPause(early: number): number {
+  return early <= 1 ? 0 : Math.min(500 * 2 ** (early - 2), LONGEST_PAUSE_MS);
+}

@@ -1,0 +1,96 @@
+// The program behind `npm start`: the whole stack, staying up, its data in `.stack/`.
+import { fileURLToPath } from 'node:url';
+import { readArguments } from './arguments.js';
+import { takeHome } from './home.js';
+import { endWithParent, stopOnSignal } from './signals.js';
+import { type Addresses, type Stack, startStack } from './stack.js';
+import { describeError, StackError } from './stack-error.js';
+
+const HOME = fileURLToPath(new URL('../../.stack', import.meta.url));
+const DEFAULTS = {
+  GRPC_ADDR: '127.0.0.1:50051',
+  HTTP_ADDR: '127.0.0.1:8080',
+  WORKER_HTTP_ADDR: '127.0.0.1:8081',
+};
+
+const ended = new AbortController();
+const running = run();
+
+// Everything printed for a person goes to stderr until `ready`; stdout is read by programs.
+stopOnSignal(
+  async () => {
+    ended.abort(new StackError('Stopped before it was ready.'));
+    await running;
+  },
+  () => Number(process.exitCode ?? 0),
+);
+if (process.env.npm_lifecycle_event) endWithParent();
+process.on('uncaughtException', fail);
+running.catch(fail);
+
+async function run(): Promise<void> {
+  try {
+    const { fresh, workers } = readArguments(process.argv.slice(2));
+    const leave = await takeHome(HOME, fresh);
+    try {
+      await runIn(workers);
+    } finally {
+      await leave();
+    }
+  } catch (error) {
+    if (ended.signal.aborted) return;
+    console.error(describeError(error));
+    process.exitCode = 1;
+  }
+}
+
+async function runIn(workers: number): Promise<void> {
+  const stack = await startStack({
+    workers,
+    env: { ...DEFAULTS, ...withoutEmpty(process.env) },
+    dataDir: HOME,
+    restart: true,
+    tell: (line) => console.log(line),
+    signal: ended.signal,
+  });
+  try {
+    printAddresses(stack.addresses);
+    await stopAsked(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+function printAddresses({ workers, ...rest }: Addresses): void {
+  const { grpc, http, postgres, kafka, wechat } = rest;
+  const lines = [
+    `grpc=${grpc}`,
+    `http=${http}`,
+    ...workers.map((url) => `worker=${url}`),
+    `postgres=${postgres}`,
+    `kafka=${kafka}`,
+    `wechat=${wechat}`,
+    'ready',
+  ];
+  console.log(lines.join('\n'));
+}
+
+/** Resolves when somebody wants the stack to end; rejects when it cannot go on. */
+async function stopAsked(stack: Stack): Promise<void> {
+  const asked = new Promise<undefined>((resolve) => {
+    if (ended.signal.aborted) resolve(undefined);
+    ended.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const broken = await Promise.race([asked, stack.broken]);
+  if (broken !== undefined) throw new StackError(`${broken} Its log is in ${HOME}/logs.`);
+}
+
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+}
+
+function fail(error: unknown): void {
+  console.error(describeError(error));
+  process.exitCode = 1;
+  ended.abort(error);
+}

@@ -1,0 +1,60 @@
+import type { Exit } from './child.js';
+
+/** When a part is stopped: its users go before it. */
+const TURNS = ['app', 'simulator', 'server', 'last'] as const;
+
+export type Part = {
+  name: string;
+  turn: (typeof TURNS)[number];
+  stop(): Promise<unknown>;
+  exited?: Promise<Exit>;
+};
+
+/** What was started so far, to be stopped in order, once, at whatever moment. */
+export class Parts {
+  /** Resolves with a sentence when a server ends by itself. */
+  readonly broken: Promise<string>;
+  readonly signal: AbortSignal;
+  private readonly ending = new AbortController();
+  private readonly parts: Part[] = [];
+  private stopped: Promise<void> | undefined;
+  private tellBroken: (sentence: string) => void = () => undefined;
+
+  constructor(outer: AbortSignal | undefined) {
+    this.signal = outer ? AbortSignal.any([outer, this.ending.signal]) : this.ending.signal;
+    this.broken = new Promise((resolve) => {
+      this.tellBroken = resolve;
+    });
+  }
+
+  add(part: Part): void {
+    this.parts.push(part);
+    if (part.turn !== 'server') return;
+    part.exited?.then(({ code, signal }) => {
+      if (!this.stopped) this.tellBroken(`${part.name} ended by itself (${signal ?? `exit ${code}`}).`);
+    });
+  }
+
+  /** Like Promise.all, but when one fails the others are aborted, and it waits until they have cleaned up. */
+  async all<T extends readonly unknown[]>(starting: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+    try {
+      return await Promise.all(starting);
+    } catch (error) {
+      this.ending.abort(error);
+      await Promise.allSettled(starting);
+      throw error;
+    }
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.stopInTurn();
+    return this.stopped;
+  }
+
+  private async stopInTurn(): Promise<void> {
+    this.ending.abort(new Error('The stack is being stopped.'));
+    for (const turn of TURNS) {
+      await Promise.all(this.parts.filter((part) => part.turn === turn).map((part) => part.stop()));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chooseAddresses, type Listening } from './addresses.js';
+import { folderFor } from './folders.js';
+import { Parts } from './parts.js';
+import type { StackOptions } from './stack.js';
+import { baseEnv } from './stack-env.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** All that starting needs to know. */
+export type Plan = {
+  options: StackOptions;
+  env: Record<string, string>;
+  listening: Listening;
+  logs: string;
+  parts: Parts;
+};
+
+/** Reads settings and chooses addresses; every fault in them is found here, before anything starts. */
+export async function makePlan(options: StackOptions, parts: Parts): Promise<Plan> {
+  const env = settings(options);
+  const listening = await chooseAddresses(env, options.workers ?? 1);
+  return { options, env, listening, logs: await logFolder(options, parts), parts };
+}
+
+/** The built program of an app or library of this repository. */
+export function program(path: string): string {
+  return join(ROOT, path);
+}
+
+function settings({ env, postgresUrl, kafkaBrokers, wechatUrl }: StackOptions): Record<string, string> {
+  const addresses = { DATABASE_URL: postgresUrl, KAFKA_BROKERS: kafkaBrokers, WECHAT_API_URL: wechatUrl };
+  const given = Object.entries(addresses).filter(([, address]) => address);
+  return baseEnv({ ...env, ...Object.fromEntries(given) });
+}
+
+async function logFolder(options: StackOptions, parts: Parts): Promise<string> {
+  const kept = options.logDir ?? (options.dataDir && join(options.dataDir, 'logs'));
+  if (kept) await keepPrevious(kept);
+  const folder = await folderFor('logs', kept);
+  parts.add({ name: 'logs', turn: 'last', stop: () => folder.release() });
+  return folder.path;
+}
+
+/** Logs are appended to while the stack runs, so that a restart hides nothing; one run back is kept. */
+async function keepPrevious(logs: string): Promise<void> {
+  await mkdir(logs, { recursive: true });
+  await rm(`${logs}.previous`, { recursive: true, force: true });
+  await rename(logs, `${logs}.previous`);
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { httpUrl, type Listening } from './addresses.js';
+
+/** What a process needs of ours to run at all; everything else is given to it by name. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS'];
+
+export type Outside = { postgres: string; kafka: string; wechat: string | undefined };
+
+/** The inherited part of the environment with `given` on top; what is set to nothing counts as absent. */
+export function baseEnv(given: NodeJS.ProcessEnv): Record<string, string> {
+  const inherited = INHERITED.map((name) => [name, process.env[name]] as const);
+  const all = [...inherited, ...Object.entries(given)];
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+/**
+ * The callback settings that the simulator and the gateway share, made up where they are not set. Only for the
+ * embedded simulator: against a real WeChat a made-up one would hide a missing setting.
+ */
+export function callbackEnv(env: Record<string, string>): Record<string, string> {
+  return {
+    WECHAT_CALLBACK_TOKEN: randomBytes(12).toString('hex'),
+    // 43 characters of base64 are 32 bytes; the last sign that WeChat leaves out is "=".
+    WECHAT_ENCODING_AES_KEY: randomBytes(32).toString('base64').slice(0, 43),
+    WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
+    ...env,
+  };
+}
+
+export function simEnv(env: Record<string, string>, listening: Listening): Record<string, string> {
+  return {
+    SIM_CALLBACK_URL: `${httpUrl(listening.http)}/wechat/callback/$APPID$`,
+    ...env,
+    SIM_ADDR: listening.sim,
+  };
+}
+
+/** Where the apps find WeChat when it is the embedded simulator. */
+export function simulatedWechat(env: Record<string, string>, url: string): Record<string, string> {
+  return {
+    WECHAT_TOKEN_SOURCE: 'endpoint',
+    WECHAT_TOKEN_URL: `${url}/sim/token`,
+    ...env,
+    WECHAT_API_URL: url,
+  };
+}

@@ -1,0 +1,102 @@
+import { httpUrl, reachable } from './addresses.js';
+import type { App } from './app.js';
+import { startApps, startSim } from './apps.js';
+import { keepRunning } from './keep-running.js';
+import { Parts } from './parts.js';
+import { makePlan, type Plan } from './plan.js';
+import { startBroker, startDatabase } from './servers.js';
+import { callbackEnv, simulatedWechat } from './stack-env.js';
+
+export type StackOptions = {
+  /** Worker processes; default 1. */
+  workers?: number | undefined;
+  /** The apps' settings, by the names of their environment. Addresses that are absent are free ports. */
+  env?: NodeJS.ProcessEnv;
+  /** Data and logs are kept here; without it all lies in temporary folders that go at stop. */
+  dataDir?: string;
+  logDir?: string;
+  /** false: no simulator, also where no WECHAT_API_URL is given. */
+  withSim?: boolean;
+  /** Used instead of a part of our own; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`. */
+  postgresUrl?: string | undefined;
+  kafkaBrokers?: string | undefined;
+  wechatUrl?: string | undefined;
+  /** An app that ends is started again, and `tell` gets a line about it. */
+  restart?: boolean;
+  tell?: (line: string) => void;
+  signal?: AbortSignal;
+};
+
+export type Addresses = {
+  /** host:port */
+  grpc: string;
+  http: string;
+  workers: string[];
+  postgres: string;
+  kafka: string;
+  wechat: string;
+};
+
+export type Stack = {
+  addresses: Addresses;
+  gateway: App;
+  workers: App[];
+  /** Absent where WeChat is given. */
+  sim: App | undefined;
+  /** Resolves with a sentence when the embedded PostgreSQL or Kafka ends by itself. */
+  broken: Promise<string>;
+  /** Apps first, then the simulator, then Kafka and PostgreSQL. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts PostgreSQL, Kafka and the simulator (each unless given), brings the schema up to date and starts gateway
+ * and workers as processes of their own; resolves when all are ready. Where it rejects (or `signal` is aborted)
+ * nothing is left behind. Throws StackError.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const parts = new Parts(options.signal);
+  try {
+    return await start(await makePlan(options, parts));
+  } catch (error) {
+    await parts.stop();
+    throw error;
+  }
+}
+
+async function start(plan: Plan): Promise<Stack> {
+  const { parts, options } = plan;
+  const simulated = options.withSim !== false && !plan.env.WECHAT_API_URL;
+  const env = simulated ? callbackEnv(plan.env) : plan.env;
+  const [postgres, kafka, sim] = await parts.all([
+    startDatabase(plan),
+    startBroker(plan),
+    simulated ? startSim(plan, env) : undefined,
+  ]);
+  const wechat = simulated ? httpUrl(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
+  const { gateway, workers } = await startApps(plan, {
+    ...(simulated ? simulatedWechat(env, wechat) : env),
+    DATABASE_URL: postgres,
+    KAFKA_BROKERS: kafka,
+  });
+  if (options.restart) supervise(sim ? [gateway, ...workers, sim] : [gateway, ...workers], plan);
+  const addresses = { ...appAddresses(plan), postgres, kafka, wechat };
+  return { addresses, gateway, workers, sim, broken: parts.broken, stop: () => parts.stop() };
+}
+
+function supervise(apps: App[], { options, parts }: Plan): void {
+  const tell = options.tell ?? (() => undefined);
+  for (const app of apps) {
+    keepRunning(app, tell, parts.signal).catch((error) =>
+      tell(`${app.name} cannot be started again: ${error}`),
+    );
+  }
+}
+
+function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'workers'> {
+  return {
+    grpc: reachable(listening.grpc),
+    http: httpUrl(listening.http),
+    workers: listening.workers.map(httpUrl),
+  };
+}
