@@ -20,6 +20,7 @@ const STATEMENTS = [
     ended_at timestamptz,
     next_attempt_at timestamptz,
     lease_until timestamptz,
+    claim_key uuid,
     parked boolean not null default false,
     blocked_by uuid,
     error json,

@@ -7,6 +7,8 @@ export interface ClaimRequest {
   id: string;
   /** How long the claim holds: the call's longest time plus a margin. */
   leaseMs: number;
+  /** A UUID of this request: asked again with the same key, because the answer was lost, it is claimed again. */
+  key: string;
 }
 
 /** An operation as a worker needs it. */
@@ -32,13 +34,14 @@ export type Claim =
 // The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance.
 const SQL = `
 with wanted as (
-  select * from unnest($1::uuid[], $2::int[]) as w(wanted_id, lease_ms)
+  select * from unnest($1::uuid[], $2::int[], $3::uuid[]) as w(wanted_id, lease_ms, wanted_key)
 ), locked as (
-  select o.*, w.lease_ms from operations o join wanted w on w.wanted_id = o.id order by o.id for update of o
+  select o.*, w.lease_ms, w.wanted_key from operations o join wanted w on w.wanted_id = o.id order by o.id for update of o
 ), judged as (
   select l.*, b.blocker, case
     when l.ended_at is not null then 'finished'
     when l.parked or l.state = 'IN_DOUBT' then 'parked'
+    when l.state = 'RUNNING' and l.claim_key = l.wanted_key then 'claimed'
     when l.state = 'RUNNING' and l.lease_until > clock_timestamp() then 'wait'
     when l.state = 'RUNNING' and l.is_change then 'lapsed'
     when l.state = 'RETRYING' and l.next_attempt_at > clock_timestamp() then 'wait'
@@ -52,7 +55,7 @@ with wanted as (
         and p.seq < l.seq order by p.seq limit 1)) as blocker
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
-  update operations o set state = 'RUNNING', attempt = o.attempt + 1, blocked_by = null,
+  update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key, blocked_by = null,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
   from judged j where o.id = j.id and j.kind = 'claimed'
@@ -76,7 +79,7 @@ export async function claim(pool: Pool, requests: ClaimRequest[]): Promise<Claim
   const { rows } = await pool.query<Row>({
     name: 'claim',
     text: SQL,
-    values: [requests.map((r) => r.id), requests.map((r) => r.leaseMs)],
+    values: [requests.map((r) => r.id), requests.map((r) => r.leaseMs), requests.map((r) => r.key)],
   });
   const found = new Map(rows.map((row) => [row.id, row]));
   return requests.map(({ id }) => toClaim(found.get(id)));

@@ -1,0 +1,180 @@
+import type { TopicName } from '@wxa/contracts';
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { KafkaConnection, Logger } from './connection.js';
+import { OffsetTracker } from './offset-tracker.js';
+
+const COMMIT_EVERY_MS = 1_000;
+
+/** Limits beyond which a partition is not read on until half of them is free again. */
+const MAX_OPEN_RECORDS = 20_000;
+const MAX_OPEN_BYTES = 64 * 1024 * 1024;
+const MAX_SKEW = 20_000;
+
+/** One record, until whoever received it says that it is done. */
+export interface ReceivedRecord {
+  topic: string;
+  partition: number;
+  offset: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: KafkaMessage['headers'];
+  /** Whether the partition is still ours; if not, another worker has this record too. */
+  isCurrent(): boolean;
+  /** Its offset may be committed. A second time is no matter. */
+  done(): void;
+}
+
+/** What a consumer does with what it reads. */
+export interface RecordHandlers {
+  /** Takes a record; must not wait and must not throw. */
+  onRecord(record: ReceivedRecord): void;
+  /** The assignment is new: what was received before comes again, here or elsewhere. */
+  onAssigned(partitions: number[]): void;
+  /** The consumer ended and will not come back by itself. */
+  onFatal(error: Error): void;
+}
+
+interface Partition {
+  tracker: OffsetTracker;
+  bytes: number;
+  paused: boolean;
+}
+
+/**
+ * Reads a topic without ever waiting for a record's work: records are handed on and kafkajs's handler returns at
+ * once, so heartbeats go on and no partition waits for another. Offsets are committed by our own tracker, by a
+ * timer, and only for partitions that are assigned now: the broker would take a commit for a lost one.
+ */
+export class RecordConsumer {
+  readonly #consumer: Consumer;
+  readonly #topic: string;
+  #partitions = new Map<number, Partition>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(
+    connection: KafkaConnection,
+    private readonly options: { topic: TopicName; group: string; logger: Logger },
+    private readonly handlers: RecordHandlers,
+  ) {
+    this.#topic = connection.topic(options.topic);
+    this.#consumer = connection.kafka.consumer({
+      groupId: connection.group(options.group),
+      sessionTimeout: 10_000,
+      rebalanceTimeout: 10_000,
+      heartbeatInterval: 2_500,
+      // With every partition paused, a resumed one is read only after this.
+      maxWaitTimeInMs: 200,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000 },
+    });
+  }
+
+  /** Resolves when the consumer runs; the first assignment follows. */
+  async start(): Promise<void> {
+    const { CRASH, GROUP_JOIN } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment[this.#topic] ?? []));
+    this.#consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart && !this.#stopped) this.handlers.onFatal(payload.error);
+    });
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    await this.#consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#receive(payload) });
+    this.#timer = setInterval(() => void this.#commit(), COMMIT_EVERY_MS);
+  }
+
+  /** How many records are open. */
+  get openCount(): number {
+    return sum([...this.#partitions.values()].map((p) => p.tracker.openCount));
+  }
+
+  /** Reads nothing more; what is open can still be done. */
+  pause(): void {
+    this.#stopped = true;
+    this.#consumer.pause([{ topic: this.#topic }]);
+  }
+
+  /** Commits what is done and leaves the group. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await this.#commit();
+    await this.#consumer.disconnect();
+  }
+
+  #assign(partitions: number[]): void {
+    // kafkajs reads on from the committed offsets: all that was open comes again, here or at another worker.
+    this.#consumer.resume([{ topic: this.#topic }]);
+    this.#partitions = new Map(
+      partitions.map((id) => [id, { tracker: new OffsetTracker(), bytes: 0, paused: false }]),
+    );
+    this.handlers.onAssigned(partitions);
+    if (this.#stopped) this.#consumer.pause([{ topic: this.#topic }]);
+  }
+
+  #receive({ batch, isStale }: EachBatchPayload): void {
+    const partition = this.#partitions.get(batch.partition);
+    if (partition === undefined || isStale() || this.#stopped) return;
+    for (const message of batch.messages) {
+      if (partition.tracker.open(BigInt(message.offset))) {
+        this.handlers.onRecord(this.#record(batch.partition, partition, message));
+      }
+    }
+    this.#regulate();
+  }
+
+  #record(id: number, partition: Partition, message: KafkaMessage): ReceivedRecord {
+    const bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
+    const { offset, key, value, headers } = message;
+    const isCurrent = () => this.#partitions.get(id) === partition;
+    let open = true;
+    partition.bytes += bytes;
+    const done = () => {
+      if (!open) return;
+      open = false;
+      partition.bytes -= bytes;
+      partition.tracker.done(BigInt(offset));
+      if (partition.paused) this.#regulate();
+    };
+    return { topic: this.#topic, partition: id, offset, key, value, headers, isCurrent, done };
+  }
+
+  /** Pauses partitions while too much is open, and resumes them at half. */
+  #regulate(): void {
+    if (this.#stopped) return;
+    const all = [...this.#partitions.values()];
+    const load = Math.max(
+      sum(all.map((p) => p.tracker.openCount)) / MAX_OPEN_RECORDS,
+      sum(all.map((p) => p.bytes)) / MAX_OPEN_BYTES,
+    );
+    for (const [id, partition] of this.#partitions) {
+      const full = Math.max(load, partition.tracker.skew / MAX_SKEW);
+      if (partition.paused ? full > 0.5 : full < 1) continue;
+      partition.paused = !partition.paused;
+      const topics = [{ topic: this.#topic, partitions: [id] }];
+      if (partition.paused) this.#consumer.pause(topics);
+      else this.#consumer.resume(topics);
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const due = [...this.#partitions].flatMap(([partition, { tracker }]) => {
+      const offset = tracker.uncommitted();
+      return offset === undefined ? [] : [{ partition, offset, tracker }];
+    });
+    if (due.length === 0) return;
+    try {
+      await this.#consumer.commitOffsets(
+        due.map(({ partition, offset }) => ({ topic: this.#topic, partition, offset: String(offset) })),
+      );
+      for (const { tracker, offset } of due) tracker.committed(offset);
+    } catch (error) {
+      // A rebalance or a broker that is away: the next tick commits, or the records come again.
+      this.options.logger.warn({ error: String(error) }, 'offsets not committed');
+    }
+  }
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
+}
