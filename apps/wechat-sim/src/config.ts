@@ -1,37 +1,31 @@
+import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 
 const count = (preset: number, least = 0) => z.coerce.number().int().min(least).default(preset);
 
-const environment = z
-  .object({
-    SIM_ADDR: z
-      .string()
-      .regex(/^[^:\s]+:\d{1,5}$/, 'must be host:port')
-      .default('127.0.0.1:8090'),
-    SIM_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
-    WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain']).default('secure'),
-    WECHAT_CALLBACK_TOKEN: z.string().default(''),
-    WECHAT_ENCODING_AES_KEY: z.string().default(''),
-    WECHAT_COMPONENT_APPID: z.string().default(''),
-    SIM_AUDIT_DELAY_MS: z.coerce.number().int().min(0).optional(),
-    SIM_LATENCY_MS: count(0),
-    SIM_UNDO_PER_DAY: count(1),
-    SIM_UNDO_PER_MONTH: count(10),
-    SIM_LEDGER_ENTRIES: count(1_000_000, 1),
-    SIM_PUSH_TIMEOUT_MS: count(5000, 1),
-    SIM_PUSH_RETRY_MS: count(1000),
-  })
-  .superRefine((env, context) => {
-    if (!env.SIM_CALLBACK_URL || env.WECHAT_CALLBACK_MODE === 'plain') return;
-    for (const name of ['WECHAT_CALLBACK_TOKEN', 'WECHAT_COMPONENT_APPID'] as const) {
-      if (env[name] === '')
-        context.addIssue({ code: 'custom', path: [name], message: 'is needed in secure mode' });
-    }
-    if (!/^[A-Za-z0-9+/]{43}$/.test(env.WECHAT_ENCODING_AES_KEY)) {
-      const message = 'must be 43 characters of base64 in secure mode';
-      context.addIssue({ code: 'custom', path: ['WECHAT_ENCODING_AES_KEY'], message });
-    }
-  });
+function isAddress(address: string): boolean {
+  const [, port] = /^[^:\s]+:(\d{1,5})$/.exec(address) ?? [];
+  return port !== undefined && Number(port) <= 65_535;
+}
+
+const environment = z.object({
+  SIM_ADDR: z
+    .string()
+    .refine((address) => isAddress(address), 'must be host:port')
+    .default('127.0.0.1:8090'),
+  SIM_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain']).default('secure'),
+  WECHAT_CALLBACK_TOKEN: z.string().default(''),
+  WECHAT_ENCODING_AES_KEY: z.string().default(''),
+  WECHAT_COMPONENT_APPID: z.string().default(''),
+  SIM_AUDIT_DELAY_MS: z.coerce.number().int().min(0).optional(),
+  SIM_LATENCY_MS: count(0),
+  SIM_UNDO_PER_DAY: count(1),
+  SIM_UNDO_PER_MONTH: count(10),
+  SIM_LEDGER_ENTRIES: count(1_000_000, 1),
+  SIM_PUSH_TIMEOUT_MS: count(5000, 1),
+  SIM_PUSH_RETRY_MS: count(1000),
+});
 
 /** How the simulator behaves; README.md explains each by its environment name. Times in milliseconds. */
 export interface SimConfig {
@@ -65,10 +59,20 @@ export class ConfigFaults extends Error {
 export function readConfig(env: Record<string, string | undefined>): SimConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = environment.safeParse(given);
-  if (!result.success) {
-    throw new ConfigFaults(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
-  }
+  const issues = result.success ? [] : result.error.issues;
+  const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  faults.push(...secureModeFaults(given));
+  if (!result.success || faults.length > 0) throw new ConfigFaults(faults);
   return toConfig(result.data);
+}
+
+/** What encrypted pushes need, asked for only where pushes are on. */
+function secureModeFaults(env: Record<string, string | undefined>): string[] {
+  if (!env.SIM_CALLBACK_URL || env.WECHAT_CALLBACK_MODE === 'plain') return [];
+  const missing = ['WECHAT_CALLBACK_TOKEN', 'WECHAT_COMPONENT_APPID'].filter((name) => !env[name]);
+  const faults = missing.map((name) => `${name}: is needed in secure mode`);
+  if (isEncodingAesKey(env.WECHAT_ENCODING_AES_KEY ?? '')) return faults;
+  return [...faults, 'WECHAT_ENCODING_AES_KEY: must be 43 characters of base64 in secure mode'];
 }
 
 function toConfig(env: z.infer<typeof environment>): SimConfig {

@@ -9,9 +9,8 @@ import type { FaultSpec } from './wechat/faults.js';
 /** A value as the control API writes it: ids as strings. */
 type Written<T> = T extends bigint ? string : T extends object ? { [K in keyof T]: Written<T[K]> } : T;
 
-/** `kind` and what else README.md lists; `then` says how a held call is answered on release. */
-export type FaultOrder = Pick<FaultSpec, 'kind'> &
-  Partial<Omit<FaultSpec, 'kind' | 'releasedAs'>> & { then?: FaultSpec['kind'] };
+/** `kind`, and what else README.md lists. */
+export type FaultOrder = Pick<FaultSpec, 'kind'> & Partial<FaultSpec>;
 export type FaultStatus = z.output<typeof faultBody> & {
   id: string;
   hits: number;

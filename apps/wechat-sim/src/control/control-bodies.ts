@@ -75,7 +75,7 @@ const faultFields = z
   })
   .transform((body) => ({ ...body, when: body.when ?? defaultWhen(body.kind) }));
 
-/** The body says `then`; an object with that key would look like a promise to `await`. */
+/** `then` is taken for `releasedAs`: in TypeScript an object with that key would look like a promise. */
 export const faultBody = z.preprocess(thenRenamed, faultFields);
 
 function thenRenamed(body: unknown): unknown {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigFaults, readConfig } from './config.js';
+
+function faultsOf(env: Record<string, string>): string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    return error instanceof ConfigFaults
+      ? error.faults.map((fault) => fault.split(':')[0] ?? '')
+      : [String(error)];
+  }
+}
+
+describe('configuration', () => {
+  it('needs nothing: by hand, no pushes, on port 8090', () => {
+    expect(readConfig({ SIM_AUDIT_DELAY_MS: '' })).toMatchObject({
+      host: '127.0.0.1',
+      port: 8090,
+      callbackUrl: null,
+      auditDelayMs: null,
+      undoPerDay: 1,
+      undoPerMonth: 10,
+    });
+  });
+
+  it('names every fault at once', () => {
+    const env = {
+      SIM_ADDR: '127.0.0.1:70000',
+      SIM_LATENCY_MS: 'soon',
+      SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$',
+    };
+    expect(faultsOf(env)).toEqual([
+      'SIM_ADDR',
+      'SIM_LATENCY_MS',
+      'WECHAT_CALLBACK_TOKEN',
+      'WECHAT_COMPONENT_APPID',
+      'WECHAT_ENCODING_AES_KEY',
+    ]);
+    expect(faultsOf({ SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$', WECHAT_CALLBACK_MODE: 'plain' })).toEqual(
+      [],
+    );
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { APPID, simUnderTest } from './sim-under-test.js';
+
+const { call, commit, control, errcode, submit, url } = simUnderTest();
+const OTHER = 'wx1111111111111111';
+
+describe('tokens', () => {
+  it('belong to one mini-program and stay the same until refreshed', async () => {
+    const { access_token: token, expires_in } = await control().token(APPID);
+    expect(expires_in).toBe(7200);
+    expect((await control().token(APPID)).access_token).toBe(token);
+    expect(await errcode('wxa/get_category', { token })).toBe(0);
+    const { access_token: second } = await control().token(APPID, true);
+    expect(await errcode('wxa/get_category', { token })).toBe(40001);
+    expect(await errcode('wxa/get_category', { token: second })).toBe(0);
+    expect((await control().calls()).map((one) => one.appid)).toEqual([APPID, null, APPID]);
+  });
+
+  it('expire by hand, and only a refresh gives a new one', async () => {
+    const { access_token: token } = await control().token(APPID);
+    await control().patch(APPID, { expireToken: true });
+    expect(await errcode('wxa/get_category', { token })).toBe(42001);
+    expect((await control().token(APPID)).access_token).toBe(token);
+    const { access_token: second } = await control().token(APPID, true);
+    expect(await errcode('wxa/get_category', { token: second })).toBe(0);
+  });
+
+  it('exist for well-formed appids only', async () => {
+    for (const appid of ['', 'wx1', 'WX0123456789ABCDEF']) {
+      expect((await fetch(`${url()}/sim/token?appid=${appid}`)).status).toBe(404);
+    }
+    expect(await errcode('wxa/get_category', { token: 'sim-token:wx1' })).toBe(40001);
+  });
+});
+
+describe('ledger', () => {
+  it('tells what was sent, done and answered, in order and without the token', async () => {
+    await commit('v1');
+    await call('wxa/get_qrcode', { appid: OTHER, query: 'path=page%2Findex%3Fa%3D1' });
+    const [first, second] = await control().calls();
+    const body = '{"template_id":0,"ext_json":"{}","user_version":"v1","user_desc":"test"}';
+    expect(first).toMatchObject({
+      appid: APPID,
+      api: 'wxa/commit',
+      verb: 'POST',
+      query: '',
+      body,
+      errcode: 0,
+    });
+    expect(first?.effectAt).toBeGreaterThanOrEqual(first?.startedAt ?? Number.NaN);
+    expect(first?.endedAt).toBeGreaterThanOrEqual(first?.effectAt ?? Number.NaN);
+    const qrCode = { appid: OTHER, query: 'path=page%2Findex%3Fa%3D1', body: '', errcode: 86001 };
+    expect(second).toMatchObject({ ...qrCode, effect: null, effectAt: null, seq: (first?.seq ?? 0) + 1 });
+    expect(JSON.stringify(await control().ledger())).not.toContain('sim-token');
+    expect(await control().calls({ appid: OTHER })).toHaveLength(1);
+    expect(await control().calls({ api: 'wxa/commit' })).toHaveLength(1);
+    expect(await control().calls({ after: first?.seq ?? 0 })).toHaveLength(1);
+  });
+
+  it('sums up codes, effects and how many changes ran at once', async () => {
+    const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', times: 2 });
+    const held = [commit('v1'), commit('v2')];
+    for (const deadline = Date.now() + 5000; (await control().fault(id)).held < 2; ) {
+      if (Date.now() > deadline) throw new Error('not in time');
+    }
+    await control().releaseFault(id);
+    await Promise.all(held);
+    await submit();
+    await submit();
+    await commit('v1', OTHER);
+    expect(await control().summary()).toMatchObject({
+      apis: {
+        'wxa/commit': { calls: 3, errcodes: { 0: 3 } },
+        'wxa/submit_audit': { errcodes: { 0: 1, 85009: 1 } },
+      },
+      effects: { commit: 3, submit_audit: 1 },
+      maxConcurrentChanges: 2,
+      apps: {
+        [APPID]: { maxConcurrentChanges: 2 },
+        [OTHER]: { maxConcurrentChanges: 1, effects: { commit: 1 } },
+      },
+    });
+    expect(Object.keys((await control().summary(OTHER)).apps)).toEqual([OTHER]);
+    await control().clearLedger();
+    expect(await control().summary()).toMatchObject({
+      apis: {},
+      effects: {},
+      apps: {},
+      maxConcurrentChanges: 0,
+    });
+  });
+});
+
+describe('limits', () => {
+  it('answer 45011 by the second and 45009 by the day', async () => {
+    await control().setLimits({ dailyPerApi: 2 });
+    const codes = [
+      await errcode('wxa/get_category'),
+      await errcode('wxa/get_category'),
+      await errcode('wxa/get_category'),
+    ];
+    expect(codes).toEqual([0, 0, 45009]);
+    await control().setLimits({ perApi: 0 });
+    expect(await errcode('wxa/get_category')).toBe(45011);
+    expect((await control().calls()).at(-1)).toMatchObject({ errcode: 45011 });
+    await control().setLimits({});
+    expect(await errcode('wxa/get_category')).toBe(0);
+  });
+});
+
+describe('refusals of the control API', () => {
+  const send = async (method: string, path: string, body?: string) => {
+    const response = await fetch(`${url()}/sim/${path}`, { method, ...(body !== undefined && { body }) });
+    const json: unknown = await response.json();
+    return { status: response.status, json };
+  };
+
+  it('name all faults at once', async () => {
+    const { status, json } = await send('POST', 'faults', '{"kind":"boom","times":-1,"x":1}');
+    expect(status).toBe(400);
+    expect(json).toEqual({ faults: [expect.any(String), expect.any(String), expect.any(String)] });
+    expect((await send('POST', 'faults', '{')).status).toBe(400);
+    expect((await send('PATCH', `apps/${APPID}`, '{"nextAuditId":"x"}')).status).toBe(400);
+  });
+
+  it('tell what is not there', async () => {
+    expect((await send('GET', 'nothing')).status).toBe(404);
+    expect((await send('POST', 'healthz')).status).toBe(405);
+    expect((await send('GET', 'apps/wx1')).status).toBe(404);
+    expect((await send('GET', 'faults/99')).status).toBe(404);
+    expect((await send('POST', `apps/${APPID}/audit`, '{"decision":"approve"}')).status).toBe(409);
+    expect((await send('POST', `apps/${APPID}/push`, '{"event":"weapp_audit_success"}')).status).toBe(409);
+    expect((await send('PATCH', `apps/${APPID}`, '{"grayStatus":2}')).status).toBe(409);
+    expect((await send('GET', 'healthz')).json).toEqual({ ok: true });
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import { APPID, simUnderTest } from './sim-under-test.js';
+
+const { call, commit, control, errcode, request, url } = simUnderTest();
+const OTHER = 'wx1111111111111111';
+const trial = async () => (await control().app(APPID)).trial?.userVersion ?? null;
+const lastCall = async () => (await control().calls()).at(-1);
+
+/** Asks the simulator until it is so: the call under test is still open meanwhile. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 5000;
+  while (!(await isSo())) if (Date.now() > deadline) throw new Error('not in time');
+}
+
+describe('faults that answer', () => {
+  it.each([
+    [{ kind: 'busy' }, -1, null],
+    [{ kind: 'busy', when: 'after' }, -1, 'v1'],
+    [{ kind: 'errcode', errcode: 9402202, errmsg: 'concurrent limit' }, 9402202, null],
+    [{ kind: 'errcode', errcode: 85009, when: 'after' }, 85009, 'v1'],
+    [{ kind: 'rate' }, 45011, null],
+    [{ kind: 'latency', ms: 1 }, 0, 'v1'],
+  ] as const)('%j answers %i and leaves %s', async (fault, code, version) => {
+    const { id } = await control().addFault({ api: 'wxa/commit', ...fault });
+    expect((await commit('v1')).errcode).toBe(code);
+    expect(await trial()).toBe(version);
+    expect(await lastCall()).toMatchObject({ errcode: code, effect: version && 'commit v1', fault: id });
+    expect((await commit('v2')).errcode).toBe(0);
+    expect(await control().fault(id)).toMatchObject({ hits: 1, held: 0, spent: true });
+  });
+
+  it('answers another HTTP status, and garbage', async () => {
+    await control().addFault({ kind: 'status', status: 503 });
+    expect((await request('wxa/get_category')).status).toBe(503);
+    await control().addFault({ kind: 'garbage' });
+    const garbage = await request('wxa/get_category');
+    expect([garbage.status, (await garbage.text()).startsWith('<html>')]).toEqual([200, true]);
+    expect((await control().calls()).map((one) => one.errcode)).toEqual([null, null]);
+  });
+});
+
+describe('faults that lose the answer', () => {
+  it.each([
+    ['lost', undefined, 'v1'],
+    ['lost', 'before', null],
+    ['half', undefined, 'v1'],
+    ['half', 'before', null],
+    ['reset', undefined, null],
+    ['reset', 'after', 'v1'],
+  ] as const)('%s (%s) breaks the connection and leaves %s', async (kind, when, version) => {
+    await control().addFault({ api: 'wxa/commit', kind, ...(when && { when }) });
+    await expect(commit('v1')).rejects.toThrow();
+    expect(await trial()).toBe(version);
+    expect(await lastCall()).toMatchObject({ errcode: null, effect: version && 'commit v1' });
+  });
+});
+
+describe('hang', () => {
+  it.each([
+    ['before', null],
+    ['after', 'v1'],
+  ] as const)('%s the effect holds the call until it is released', async (when, whileHeld) => {
+    const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', when });
+    const answer = commit('v1');
+    await until(async () => (await control().fault(id)).held === 1);
+    expect(await trial()).toBe(whileHeld);
+    expect(await control().releaseFault(id)).toEqual({ released: 1 });
+    expect((await answer).errcode).toBe(0);
+    expect(await trial()).toBe('v1');
+  });
+
+  it('acts on release even when the caller has gone, as WeChat would', async () => {
+    const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang' });
+    const gone = new AbortController();
+    const address = `${url()}/wxa/commit?access_token=sim-token:${APPID}`;
+    const body = JSON.stringify({ template_id: 0, ext_json: '{}', user_version: 'v1' });
+    const answer = fetch(address, { method: 'POST', body, signal: gone.signal });
+    await until(async () => (await control().fault(id)).held === 1);
+    gone.abort();
+    await expect(answer).rejects.toThrow();
+    await until(async () => (await lastCall())?.endedAt !== null);
+    await control().releaseFault(id);
+    await until(async () => (await trial()) === 'v1');
+    expect(await lastCall()).toMatchObject({ errcode: null, effect: 'commit v1' });
+  });
+
+  it('can lose the answer on release, and nothing outlives a reset', async () => {
+    const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', releasedAs: 'lost' });
+    const lost = commit('v1');
+    await until(async () => (await control().fault(id)).held === 1);
+    await control().releaseFault(id);
+    await expect(lost).rejects.toThrow();
+    const { id: second } = await control().addFault({ kind: 'hang' });
+    const held = commit('v2');
+    await until(async () => (await control().fault(second)).held === 1);
+    await control().reset();
+    expect((await held).errcode).toBe(-1);
+    expect(await trial()).toBe(null);
+    expect(await control().ledger()).toEqual([]);
+  });
+});
+
+describe('a fault written by hand', () => {
+  it('may say then for what follows the release', async () => {
+    const body = '{"kind":"hang","then":"busy"}';
+    const response = await fetch(`${url()}/sim/faults`, { method: 'POST', body });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ api: '*', releasedAs: 'busy', when: 'before' });
+  });
+});
+
+describe('which calls a fault strikes', () => {
+  it('is decided by API, mini-program, times and share', async () => {
+    await control().addFault({ api: '/wxa/get_category', appid: APPID, kind: 'busy', times: 2 });
+    expect((await call('wxa/get_page')).errcode).toBe(86001);
+    expect(await errcode('wxa/get_category', { appid: OTHER })).toBe(0);
+    const codes = [
+      await errcode('wxa/get_category'),
+      await errcode('wxa/get_category'),
+      await errcode('wxa/get_category'),
+    ];
+    expect(codes).toEqual([-1, -1, 0]);
+    const { id } = await control().addFault({ kind: 'busy', times: 0, rate: 0 });
+    expect(await errcode('wxa/get_category')).toBe(0);
+    await control().clearFaults(id);
+    await control().addFault({ kind: 'busy', times: 0, rate: 1 });
+    expect([await errcode('wxa/get_category'), await errcode('wxa/get_category')]).toEqual([-1, -1]);
+    await control().clearFaults();
+    expect(await errcode('wxa/get_category')).toBe(0);
+  });
+});

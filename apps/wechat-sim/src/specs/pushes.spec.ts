@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decryptMessage, sign } from '@wxa/wxa-client';
+import { CallbackUnderTest } from './callback-under-test.js';
+import { APPID, simUnderTest } from './sim-under-test.js';
+
+const encodingAesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+const callbackToken = 'pamtest';
+const componentAppid = 'wxb11529c136998cb6';
+
+const callback = new CallbackUnderTest();
+let callbackUrl = '';
+beforeAll(async () => {
+  callbackUrl = await callback.listen();
+});
+const { commit, control, submit } = simUnderTest(() => ({
+  callbackUrl,
+  callbackToken,
+  encodingAesKey,
+  componentAppid,
+  pushTimeoutMs: 300,
+  pushRetryMs: 1,
+}));
+beforeEach(() => {
+  callback.received.length = 0;
+  callback.answers = [];
+});
+afterAll(() => callback.close());
+
+async function openAudit(): Promise<void> {
+  await commit();
+  await submit();
+}
+
+/** The ledger's pushes, once so many have ended. */
+async function endedPushes(count: number) {
+  for (const deadline = Date.now() + 5000; ; ) {
+    const pushes = await control().pushes();
+    if (pushes.filter((push) => push.endedAt !== null).length >= count) return pushes;
+    if (Date.now() > deadline) throw new Error('not in time');
+  }
+}
+
+describe('a secure push', () => {
+  it('is the signed and encrypted XML of the decision', async () => {
+    await openAudit();
+    await control().decide(APPID, {
+      decision: 'reject',
+      reason: '1:甲:<br>(1):]]>乙<br>',
+      screenshot: 'a|b',
+    });
+    const [push] = await callback.pushes(1);
+    const query = push?.url.searchParams ?? new URLSearchParams();
+    const encrypt = /<Encrypt><!\[CDATA\[(.*)\]\]><\/Encrypt>/.exec(push?.body ?? '')?.[1] ?? '';
+    expect(push?.url.pathname).toBe(`/wechat/callback/${APPID}`);
+    expect(query.get('encrypt_type')).toBe('aes');
+    const signature = sign(callbackToken, query.get('timestamp') ?? '', query.get('nonce') ?? '', encrypt);
+    expect(query.get('msg_signature')).toBe(signature);
+    expect(Math.abs(Number(query.get('timestamp')) - Date.now() / 1000)).toBeLessThan(5);
+    const plain = decryptMessage({ encodingAesKey, encrypt });
+    expect(plain?.receiveId).toBe(componentAppid);
+    expect(plain?.message).toContain('<Event><![CDATA[weapp_audit_fail]]></Event>');
+    expect(plain?.message).toContain('<Reason><![CDATA[1:甲:<br>(1):]]]]><![CDATA[>乙<br>]]></Reason>');
+    expect(plain?.message).toMatch(/<FailTime>\d{10}<\/FailTime>\s*<ScreenShot><!\[CDATA\[a\|b\]\]>/);
+    expect((await endedPushes(1))[0]).toMatchObject({
+      mode: 'secure',
+      attempt: 1,
+      status: 200,
+      answer: 'success',
+    });
+  });
+});
+
+describe('pushes of a decision', () => {
+  it('are tried three times until answered success', async () => {
+    callback.answers = [undefined, { status: 500, body: '' }, { status: 200, body: 'no' }];
+    await openAudit();
+    await control().decide(APPID, { decision: 'approve' });
+    const tries = await endedPushes(3);
+    expect(tries.map(({ attempt, status, answer }) => [attempt, status, answer])).toEqual([
+      [1, null, expect.any(String)],
+      [2, 500, ''],
+      [3, 200, 'no'],
+    ]);
+    expect((await control().summary()).pushes).toEqual({ weapp_audit_success: { tries: 3, accepted: 0 } });
+    expect(callback.received).toHaveLength(3);
+  });
+
+  it('come as often as asked, or never', async () => {
+    await openAudit();
+    await control().decide(APPID, { decision: 'delay', push: { none: true } });
+    await control().decide(APPID, { decision: 'approve', push: { times: 2, delayMs: 1, gapMs: 1 } });
+    const pushes = await endedPushes(2);
+    expect(pushes.map((push) => push.event)).toEqual(['weapp_audit_success', 'weapp_audit_success']);
+    expect(pushes[0]?.body).toBe(pushes[1]?.body);
+  });
+});
+
+describe('pushes at will', () => {
+  it('tell what the callback answered, in either mode', async () => {
+    callback.answers = [{ status: 403, body: 'refused' }];
+    const refused = await control().push(APPID, { event: 'weapp_audit_success', mode: 'plain' });
+    expect(refused).toMatchObject({ status: 403, body: 'refused' });
+    expect(callback.received[0]?.url.search).toBe('');
+    expect(callback.received[0]?.body).toMatch(
+      /^<xml>\s+<ToUserName><!\[CDATA\[gh_[0-9a-f]{12}\]\]><\/ToUserName>\s+<FromUserName>/,
+    );
+    const fields = { ToUserName: 'gh_fb9688c2a4b2', SuccTime: 1488856741, Extra: 'x' };
+    const both = await control().push(APPID, {
+      event: 'weapp_audit_success',
+      fields,
+      times: 2,
+      mode: 'plain',
+    });
+    expect(both.answers).toEqual(Array(2).fill({ status: 200, body: 'success' }));
+    expect(callback.received[2]?.body).toContain('<SuccTime>1488856741</SuccTime>');
+    expect(callback.received[2]?.body).toContain('<Extra><![CDATA[x]]></Extra>');
+  });
+});
+
+describe('audits that decide themselves', () => {
+  const self = simUnderTest(() => ({ callbackUrl, callbackMode: 'plain', auditDelayMs: 1 }));
+
+  it('are approved and pushed after the delay', async () => {
+    await self.commit();
+    await self.submit();
+    const [push] = await callback.pushes(1);
+    expect(push?.body).toContain('weapp_audit_success');
+    expect((await self.call('wxa/get_latest_auditstatus')).status).toBe(0);
+  });
+});
