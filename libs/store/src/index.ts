@@ -16,3 +16,4 @@ export type { Resolve, Resolved } from './sql/resolve.js';
 export type { Settled } from './sql/settle.js';
 export type { SettlementWithAudits } from './sql/settle-with-audits.js';
 export { SchemaBehindError, Store } from './store.js';
+export { isUnavailable } from './unavailable.js';

@@ -17,6 +17,7 @@ import {
   listOperations,
   listUnfinished,
   type OperationFilter,
+  type UnfinishedFilter,
 } from './sql/read-operations.js';
 import { type PushOutcome, recordPush } from './sql/record-push.js';
 import { requeue } from './sql/requeue.js';
@@ -122,7 +123,7 @@ export class Store {
     return listOperations(this.pool, filter);
   }
 
-  listUnfinished(filter: { appid?: string; since?: Date; limit: number }): Promise<OperationEntity[]> {
+  listUnfinished(filter: UnfinishedFilter): Promise<OperationEntity[]> {
     return listUnfinished(this.pool, filter);
   }
 

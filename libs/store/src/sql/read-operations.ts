@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { operationColumns } from './operation-columns.js';
 
+const NIL = '00000000-0000-0000-0000-000000000000';
+
 /** Which operations to list; newest first. */
 export interface OperationFilter {
   appid?: string;
@@ -36,17 +38,24 @@ export async function listOperations(pool: Pool, filter: OperationFilter): Promi
   return rows;
 }
 
-/** Unfinished operations that changed since an instant, in the order of acceptance; of all or of one appid. */
-export async function listUnfinished(
-  pool: Pool,
-  filter: { appid?: string; since?: Date; limit: number },
-): Promise<OperationEntity[]> {
+/** Which unfinished operations to list; by id, so that the last one's id asks for the next page. */
+export interface UnfinishedFilter {
+  appid?: string;
+  /** Only those that changed at or after this instant. */
+  since?: Date;
+  /** Only those accepted after this one. */
+  afterId?: string;
+  limit: number;
+}
+
+/** One page of unfinished operations, in the order of acceptance. */
+export async function listUnfinished(pool: Pool, filter: UnfinishedFilter): Promise<OperationEntity[]> {
   const { rows } = await pool.query<OperationEntity>({
     name: 'list-unfinished',
     text: `select ${operationColumns('o')} from operations o where ended_at is null
       and ($1::text is null or appid = $1) and ($2::timestamptz is null or updated_at >= $2)
-      order by id limit $3`,
-    values: [filter.appid ?? null, filter.since ?? null, filter.limit],
+      and id > $3 order by id limit $4`,
+    values: [filter.appid ?? null, filter.since ?? null, filter.afterId ?? NIL, filter.limit],
   });
   return rows;
 }
