@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TOPICS } from '@wxa/contracts';
+import type { KafkaConnection, ReceivedRecord, SerialProducer } from '@wxa/kafka';
+
+const RETRY_MS = 1_000;
+
+/** Puts aside what can't be understood: key, value and headers untouched, and why. */
+export class DeadLetters {
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly producer: SerialProducer,
+    private readonly onPut: (reason: string) => void,
+  ) {}
+
+  /** Resolves when Kafka has it; tries until then, since the record must not be lost. */
+  async put(record: ReceivedRecord, reason: string): Promise<void> {
+    const { key, value, headers, topic, partition, offset } = record;
+    const message = {
+      key,
+      value,
+      headers: {
+        ...headers,
+        'dlq.topic': topic,
+        'dlq.partition': String(partition),
+        'dlq.offset': offset,
+        'dlq.reason': reason,
+        'dlq.time': new Date().toISOString(),
+      },
+    };
+    while (record.isCurrent()) {
+      try {
+        await this.producer.send([{ topic: this.connection.topic(TOPICS.deadLetters), message }]);
+        this.onPut(reason);
+        return;
+      } catch {
+        await delay(RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import {
+  AuditState,
+  type AuditStatus,
+  GrayReleaseStatus,
+  type Method,
+  type RequestOf,
+  VisitStatus,
+} from '@wxa/contracts';
+import type {
+  AuditStatus as WxaAuditStatus,
+  GrayReleasePlan as WxaGrayReleasePlan,
+  WxaResult,
+} from '@wxa/wxa-client';
+import { releaseGuarded } from './release-guard.js';
+import type { Handler, Wechat } from './wechat.js';
+
+/** Uploads code: an upload may take three times as long as any other call. */
+const UPLOAD_CALLS = 3;
+
+/** One handler for each method; the compiler refuses a method without one. */
+export const HANDLERS: { [M in Method]: Handler<M> } = {
+  Commit: {
+    api: 'wxa/commit',
+    maxCalls: UPLOAD_CALLS,
+    handle: ({ templateId, userVersion, userDesc, ...request }, { client, options }) =>
+      client
+        .commit(
+          { templateId, extJson: extJson(request), userVersion, userDesc },
+          { ...options, timeoutMs: options.timeoutMs * UPLOAD_CALLS },
+        )
+        .then(withoutResult),
+  },
+  GetTrialQrCode: {
+    api: 'wxa/get_qrcode',
+    maxCalls: 1,
+    handle: async ({ path }, { client, options }) =>
+      map(await client.getTrialQrCode({ path }, options), ({ image, contentType }) => ({
+        image: Buffer.from(image),
+        contentType,
+      })),
+  },
+  ListCategories: {
+    api: 'wxa/get_category',
+    maxCalls: 1,
+    handle: (_request, { client, options }) => client.listCategories({}, options),
+  },
+  ListPages: {
+    api: 'wxa/get_page',
+    maxCalls: 1,
+    handle: (_request, { client, options }) => client.listPages({}, options),
+  },
+  SubmitAudit: {
+    api: 'wxa/submit_audit',
+    maxCalls: 1,
+    handle: ({ preview, ugcDeclaration, ...request }, { client, options }) =>
+      client.submitAudit(
+        { ...request, ...(preview && { preview }), ...(ugcDeclaration && { ugcDeclaration }) },
+        options,
+      ),
+  },
+  GetAuditStatus: {
+    api: 'wxa/get_auditstatus',
+    maxCalls: 1,
+    handle: async ({ auditId }, { client, options }) =>
+      map(await client.getAuditStatus({ auditId }, options), (audit) => ({ audit: auditStatus(audit) })),
+  },
+  GetLatestAuditStatus: {
+    api: 'wxa/get_latest_auditstatus',
+    maxCalls: 1,
+    handle: async (_request, { client, options }) =>
+      map(await client.getLatestAuditStatus({}, options), (audit) => ({ audit: auditStatus(audit) })),
+  },
+  Release: {
+    api: 'wxa/release',
+    // The guard's question comes first.
+    maxCalls: 2,
+    handle: (request, wechat) =>
+      isGuarded(request) ? releaseGuarded(request, wechat, () => release(wechat)) : release(wechat),
+  },
+  ChangeVisitStatus: {
+    api: 'wxa/change_visitstatus',
+    maxCalls: 1,
+    handle: ({ status }, { client, options }) =>
+      client
+        .changeVisitStatus({ visible: status === VisitStatus.VISIT_STATUS_OPEN }, options)
+        .then(withoutResult),
+  },
+  GetSupportVersion: {
+    api: 'cgi-bin/wxopen/getweappsupportversion',
+    maxCalls: 1,
+    handle: (_request, { client, options }) => client.getSupportVersion({}, options),
+  },
+  SetSupportVersion: {
+    api: 'cgi-bin/wxopen/setweappsupportversion',
+    maxCalls: 1,
+    handle: ({ version }, { client, options }) =>
+      client.setSupportVersion({ version }, options).then(withoutResult),
+  },
+  RevertRelease: {
+    api: 'wxa/revertcoderelease',
+    maxCalls: 1,
+    handle: ({ appVersion }, { client, options }) =>
+      client
+        .revertRelease(appVersion === '' ? {} : { appVersion: BigInt(appVersion) }, options)
+        .then(withoutResult),
+  },
+  UndoAudit: {
+    api: 'wxa/undocodeaudit',
+    maxCalls: 1,
+    handle: (_request, { client, options }) => client.undoAudit({}, options).then(withoutResult),
+  },
+  GrayRelease: {
+    api: 'wxa/grayrelease',
+    maxCalls: 1,
+    handle: ({ percentage, supportDebuggerFirst, supportExperiencerFirst }, { client, options }) =>
+      client
+        .grayRelease({ percentage, supportDebuggerFirst, supportExperiencerFirst }, options)
+        .then(withoutResult),
+  },
+  RevertGrayRelease: {
+    api: 'wxa/revertgrayrelease',
+    maxCalls: 1,
+    handle: (_request, { client, options }) => client.revertGrayRelease({}, options).then(withoutResult),
+  },
+  GetGrayReleasePlan: {
+    api: 'wxa/getgrayreleaseplan',
+    maxCalls: 1,
+    handle: async (_request, { client, options }) =>
+      map(await client.getGrayReleasePlan({}, options), ({ plan }) => ({
+        plan: plan && grayReleasePlan(plan),
+      })),
+  },
+};
+
+function release({ client, options }: Wechat) {
+  return client.release({}, options).then(withoutResult);
+}
+
+function isGuarded(request: RequestOf<'Release'>): boolean {
+  return request.expectedAuditId !== 0n || request.expectedUserVersion !== '';
+}
+
+function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
+  if (extConfig === undefined) return '{}';
+  return extConfig.$case === 'extJson' ? extConfig.value : JSON.stringify(extConfig.value);
+}
+
+function map<T, R>(result: WxaResult<T>, change: (value: T) => R): WxaResult<R> {
+  return result.kind === 'ok' ? { kind: 'ok', value: change(result.value) } : result;
+}
+
+function withoutResult(result: WxaResult<unknown>): WxaResult<undefined> {
+  return map(result, () => undefined);
+}
+
+function auditStatus({ state, submittedAt, ...audit }: WxaAuditStatus): AuditStatus {
+  return { ...audit, state: AuditState[`AUDIT_STATE_${state}`], submitTime: submittedAt };
+}
+
+function grayReleasePlan({ status, createdAt, defaultFinishAt, ...plan }: WxaGrayReleasePlan) {
+  return {
+    ...plan,
+    status: GrayReleaseStatus[`GRAY_RELEASE_STATUS_${status}`],
+    createTime: createdAt,
+    defaultFinishTime: defaultFinishAt,
+  };
+}

@@ -1,0 +1,109 @@
+import type { LaneEntry } from './lane-entry.js';
+
+/** What a step of a lane came to: its head is done with, or is to be tried again after a while. */
+export type LaneStep = { kind: 'done' } | { kind: 'again'; afterMs: number };
+
+interface Lane {
+  entries: LaneEntry[];
+  busy: boolean;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * One lane per mini-program: its operations run one at a time, in the order they came; lanes run side by side. A
+ * lane whose head waits is parked on a timer and takes nothing from the others.
+ */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #entries = new Map<string, LaneEntry>();
+  #busy = 0;
+  #stopped = false;
+  #onIdle: () => void = () => undefined;
+
+  /** @param run takes one step with the head of a lane; never rejects. */
+  constructor(private readonly run: (entry: LaneEntry) => Promise<LaneStep>) {}
+
+  /** How many operations are in lanes. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** How many lanes are in a step now. */
+  get busy(): number {
+    return this.#busy;
+  }
+
+  /** Puts an operation at the end of its lane; one that is there already only gets the further record. */
+  add(entry: LaneEntry): void {
+    if (this.#stopped) return;
+    const known = this.#entries.get(entry.operationId);
+    if (known !== undefined) {
+      known.records.push(...entry.records);
+      return;
+    }
+    this.#entries.set(entry.operationId, entry);
+    const lane = this.#lanes.get(entry.appid) ?? { entries: [], busy: false, timer: undefined };
+    this.#lanes.set(entry.appid, lane);
+    lane.entries.push(entry);
+    this.#step(lane);
+  }
+
+  /**
+   * Forgets what is not in a step: after a new assignment every record that was not done comes again, here or
+   * at another worker.
+   */
+  forgetWaiting(): void {
+    for (const [appid, lane] of this.#lanes) {
+      clearTimeout(lane.timer);
+      lane.timer = undefined;
+      const kept = lane.busy ? lane.entries.slice(0, 1) : [];
+      for (const entry of lane.entries.slice(kept.length)) this.#entries.delete(entry.operationId);
+      lane.entries = kept;
+      if (kept.length === 0) this.#lanes.delete(appid);
+    }
+  }
+
+  /** Begins no further step; resolves when the steps under way have ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.forgetWaiting();
+    if (this.#busy === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  #step(lane: Lane): void {
+    const [head] = lane.entries;
+    if (head === undefined || lane.busy || lane.timer !== undefined || this.#stopped) return;
+    head.headSince ??= performance.now();
+    lane.busy = true;
+    this.#busy += 1;
+    void this.run(head).then((step) => this.#after(lane, head, step));
+  }
+
+  #after(lane: Lane, head: LaneEntry, step: LaneStep): void {
+    lane.busy = false;
+    this.#busy -= 1;
+    if (this.#busy === 0) this.#onIdle();
+    // Its partition went to another worker in the meantime: that one goes on with it.
+    const lost = !head.records.some((record) => record.isCurrent());
+    if (step.kind === 'again' && !lost && !this.#stopped) this.#park(lane, step.afterMs);
+    else this.#remove(lane, head, step.kind === 'done');
+    this.#step(lane);
+  }
+
+  #park(lane: Lane, ms: number): void {
+    lane.timer = setTimeout(() => {
+      lane.timer = undefined;
+      this.#step(lane);
+    }, ms);
+  }
+
+  #remove(lane: Lane, head: LaneEntry, done: boolean): void {
+    if (done) for (const record of head.records) record.done();
+    lane.entries.shift();
+    this.#entries.delete(head.operationId);
+    if (lane.entries.length === 0) this.#lanes.delete(head.appid);
+  }
+}

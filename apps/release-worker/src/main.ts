@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { configOrExit, createLogger, nestLogger, stopOnSignal } from '@wxa/service';
+import { configSchema } from './config.js';
+import { ReleaseWorker } from './release-worker.js';
+import { ReleaseWorkerModule } from './release-worker.module.js';
+
+const config = configOrExit(configSchema);
+const logger = createLogger('release-worker', config.LOG_LEVEL);
+const app = await NestFactory.create(ReleaseWorkerModule.with(config, logger), {
+  logger: nestLogger(logger),
+});
+const { host, port } = config.WORKER_HTTP_ADDR;
+await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
+  console.error(
+    error.code === 'EADDRINUSE'
+      ? `WORKER_HTTP_ADDR: ${host}:${port} is taken by another program`
+      : String(error),
+  );
+  process.exit(1);
+});
+stopOnSignal(logger, async () => {
+  await app.get(ReleaseWorker).stop();
+  await app.close();
+});
+logger.info({ http: `http://${host}:${port}` }, 'listening');

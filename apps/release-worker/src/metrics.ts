@@ -1,0 +1,55 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+/** What the worker tells Prometheus. */
+export const wechatCallSeconds = new Histogram({
+  name: 'wxa_wechat_call_seconds',
+  help: 'Time of one WeChat call, by API and by what became of it.',
+  labelNames: ['api', 'outcome'],
+  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+});
+
+export const settledTotal = new Counter({
+  name: 'wxa_operations_settled_total',
+  help: 'Tries that were settled, by the state they led to.',
+  labelNames: ['state'],
+});
+
+export const deadLettersTotal = new Counter({
+  name: 'wxa_dead_letters_total',
+  help: 'Records put on the dead-letter topic, by reason.',
+  labelNames: ['reason'],
+});
+
+export const storeFailuresTotal = new Counter({
+  name: 'wxa_store_failures_total',
+  help: 'Statements that Postgres did not take.',
+});
+
+/** Gauges that are read when asked for. */
+export function observeLanes(read: {
+  inLanes(): number;
+  openRecords(): number;
+  outbox(): Promise<number>;
+}): void {
+  new Gauge({
+    name: 'wxa_operations_in_lanes',
+    help: 'Operations in the lanes of this worker.',
+    collect() {
+      this.set(read.inLanes());
+    },
+  });
+  new Gauge({
+    name: 'wxa_records_open',
+    help: 'Kafka records whose offset may not be committed yet.',
+    collect() {
+      this.set(read.openRecords());
+    },
+  });
+  new Gauge({
+    name: 'wxa_outbox_events',
+    help: 'Events of the release-worker that wait for Kafka.',
+    async collect() {
+      this.set(await read.outbox().catch(() => Number.NaN));
+    },
+  });
+}

@@ -1,0 +1,194 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { auditEvents, readCommand, TOPICS } from '@wxa/contracts';
+import {
+  connectKafka,
+  ensureTopics,
+  type KafkaConnection,
+  OutboxRelay,
+  type ReceivedRecord,
+  RecordConsumer,
+  SerialProducer,
+} from '@wxa/kafka';
+import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
+import { Store } from '@wxa/store';
+import { parseReasons, WxaClient } from '@wxa/wxa-client';
+import type { Config } from './config.js';
+import { DeadLetters } from './dead-letters.js';
+import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
+import { Lanes } from './lanes/lanes.js';
+import { Slots } from './lanes/slots.js';
+import {
+  deadLettersTotal,
+  observeLanes,
+  settledTotal,
+  storeFailuresTotal,
+  wechatCallSeconds,
+} from './metrics.js';
+import { RateLimits } from './pacing/rate-limits.js';
+import { Sweeper } from './parking/sweeper.js';
+import { Runner } from './running/runner.js';
+import { SOURCE } from './running/settlement.js';
+import { EndpointTokens } from './tokens/endpoint-tokens.js';
+import { StaticTokens } from './tokens/static-tokens.js';
+import type { TokenSource } from './tokens/token-source.js';
+
+const GROUP = 'wxa-release-worker';
+const PING_MS = 1_000;
+/** How long what is in flight may take to finish at a stop. */
+const FINISH_MS = 7_000;
+/** Beyond the calls in flight: WeChat calls never wait for a connection, so none is sent later than its claim allows. */
+const SPARE_CONNECTIONS = 8;
+
+/** The whole worker: what it is made of, and the order in which it starts and stops. */
+export class ReleaseWorker {
+  #store: Store | undefined;
+  #stop: () => Promise<void> = async () => undefined;
+  #ping: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly logger: Logger,
+    private readonly readiness: Readiness,
+  ) {}
+
+  /** Waits for Postgres and Kafka as long as it takes, then works. */
+  async start(): Promise<void> {
+    const { config, logger } = this;
+    const store = await untilItWorks(logger, 'Postgres', () => this.#openStore());
+    this.#store = store;
+    this.#ping = setInterval(() => void this.#checkStore(store), PING_MS);
+    await this.#checkStore(store);
+    const connection = connectKafka({
+      brokers: config.KAFKA_BROKERS,
+      clientId: 'wxa-release-worker',
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      logger,
+    });
+    await untilItWorks(logger, 'Kafka', () =>
+      ensureTopics(connection, {
+        partitions: config.KAFKA_TOPIC_PARTITIONS,
+        replicationFactor: config.KAFKA_REPLICATION_FACTOR,
+      }),
+    );
+    await this.#work(store, connection);
+  }
+
+  /** No new work; what is in flight finishes, its offsets are committed, its events are sent. */
+  async stop(): Promise<void> {
+    this.readiness.set('kafka', false, 'stopping');
+    clearInterval(this.#ping);
+    await this.#stop();
+    await this.#store?.close();
+  }
+
+  async #work(store: Store, connection: KafkaConnection): Promise<void> {
+    const { config, logger } = this;
+    const relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger });
+    const producer = new SerialProducer(connection);
+    const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
+    const client = new WxaClient({
+      baseUrl: config.WECHAT_API_URL,
+      timeoutMs: config.WECHAT_TIMEOUT_MS,
+      connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
+    });
+    const sweeper = new Sweeper(store, {
+      retention: { queriesMs: config.QUERY_RETENTION_MS, changesMs: config.CHANGE_RETENTION_MS },
+      onFailure: (error) => this.#onStoreFailure(error),
+      onRequeued: () => relay.kick(),
+    });
+    const runner = new Runner({
+      store,
+      client,
+      tokens: tokenSource(config),
+      limits: new RateLimits({ perApi: config.WECHAT_RATE_PER_API, perAppid: config.WECHAT_RATE_PER_APPID }),
+      slots: new Slots(config.WORKER_CONCURRENCY),
+      timeoutMs: config.WECHAT_TIMEOUT_MS,
+      deadlineMs: config.OPERATION_DEADLINE_MS,
+      leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
+      onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
+      onSettled: (state, awaited) => {
+        settledTotal.inc({ state });
+        relay.kick();
+        if (awaited) sweeper.kick();
+      },
+      onUnknown: (entry) => this.#putAside(deadLetters, entry),
+      onStoreFailure: (error) => this.#onStoreFailure(error),
+    });
+    const lanes = new Lanes((entry) => runner.run(entry));
+    const consumer = this.#consumer(connection, lanes, deadLetters);
+    observeLanes({
+      inLanes: () => lanes.size,
+      openRecords: () => consumer.openCount,
+      outbox: () => store.outboxDepth(),
+    });
+    this.#stop = async () => {
+      consumer.pause();
+      // A call longer than that is found by the next worker, when its claim has run out.
+      await Promise.race([lanes.stop(), delay(FINISH_MS)]);
+      await sweeper.stop();
+      await consumer.stop();
+      await relay.stop();
+      await producer.disconnect();
+      await client.close();
+    };
+    relay.start();
+    sweeper.start();
+    await consumer.start();
+  }
+
+  #consumer(connection: KafkaConnection, lanes: Lanes, deadLetters: DeadLetters): RecordConsumer {
+    const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger };
+    return new RecordConsumer(connection, options, {
+      onRecord: (record) => this.#receive(record, lanes, deadLetters),
+      onAssigned: (partitions) => {
+        lanes.forgetWaiting();
+        this.readiness.set('kafka', true, `${partitions.length} partitions`);
+      },
+      onFatal: (error) => {
+        // kafkajs will not start this consumer again: a new process will.
+        this.logger.fatal({ error: String(error) }, 'the consumer ended');
+        process.exit(1);
+      },
+    });
+  }
+
+  #receive(record: ReceivedRecord, lanes: Lanes, deadLetters: DeadLetters): void {
+    const command = readCommand(record.key, record.value);
+    if (command.kind === 'command') {
+      lanes.add(laneEntry(command.operationId, command.appid, command.method, record));
+      return;
+    }
+    void deadLetters.put(record, command.reason).then(() => record.done());
+  }
+
+  async #putAside(deadLetters: DeadLetters, { records }: LaneEntry): Promise<void> {
+    const record = records.find((r) => r.isCurrent());
+    if (record !== undefined) await deadLetters.put(record, 'UNKNOWN_OPERATION');
+  }
+
+  #openStore(): Promise<Store> {
+    return Store.open(
+      { url: this.config.DATABASE_URL, applicationName: 'wxa release-worker' },
+      { writer: 'release-worker', toEvent: auditEvents(SOURCE, parseReasons) },
+    );
+  }
+
+  async #checkStore(store: Store): Promise<void> {
+    await store.ping().then(
+      () => this.readiness.set('postgres', true),
+      (error: unknown) => this.readiness.set('postgres', false, String(error)),
+    );
+  }
+
+  #onStoreFailure(error: unknown): void {
+    storeFailuresTotal.inc();
+    this.logger.warn({ error: String(error) }, 'Postgres did not take a statement');
+  }
+}
+
+function tokenSource(config: Config): TokenSource {
+  if (config.WECHAT_TOKEN_URL !== undefined && config.WECHAT_TOKEN_SOURCE === 'endpoint') {
+    return new EndpointTokens(config.WECHAT_TOKEN_URL);
+  }
+  return new StaticTokens(config.WECHAT_STATIC_TOKENS ?? {});
+}

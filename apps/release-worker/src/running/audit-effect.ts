@@ -1,0 +1,42 @@
+import { AuditState, type AuditStatus, type OperationResult } from '@wxa/contracts';
+import type { AuditEffect, ClaimedOperation, Verdict } from '@wxa/store';
+
+const OBSERVED: Partial<Record<AuditState, Verdict['state']>> = {
+  [AuditState.AUDIT_STATE_APPROVED]: 'APPROVED',
+  [AuditState.AUDIT_STATE_REJECTED]: 'REJECTED',
+  [AuditState.AUDIT_STATE_WITHDRAWN]: 'WITHDRAWN',
+  [AuditState.AUDIT_STATE_DELAYED]: 'DELAYED',
+};
+
+/** What a success means for its mini-program's audits: whatever brings a status home, the audit learns of it. */
+export function auditEffect(
+  { method }: ClaimedOperation,
+  result: OperationResult | undefined,
+  now: Date,
+): AuditEffect | null {
+  if (method === 'UndoAudit') return { kind: 'withdrawn', verdict: verdict('WITHDRAWN', 'OPERATION', now) };
+  switch (result?.$case) {
+    case 'submitAudit':
+      return { kind: 'opened', auditId: String(result.value.auditId), submittedAt: now };
+    case 'getAuditStatus':
+    case 'getLatestAuditStatus':
+      return observed(result.value.audit, now);
+    default:
+      return null;
+  }
+}
+
+function observed(audit: AuditStatus | undefined, now: Date): AuditEffect | null {
+  const state = audit && OBSERVED[audit.state];
+  if (audit === undefined || state === undefined) return null;
+  const { auditId, reason, screenshots } = audit;
+  return {
+    kind: 'observed',
+    auditId: String(auditId),
+    verdict: { ...verdict(state, 'POLL', now), reason, screenshots },
+  };
+}
+
+function verdict(state: Verdict['state'], source: Verdict['source'], decidedAt: Date): Verdict {
+  return { state, source, decidedAt, reason: '', screenshots: [], originalId: '' };
+}

@@ -1,0 +1,38 @@
+import type { WxaError } from '@wxa/wxa-client';
+
+type Fault = Pick<WxaError, 'reason' | 'category' | 'retryable' | 'hint'>;
+
+const fault = (reason: string, category: WxaError['category'], retryable: boolean, hint: string): Fault => ({
+  reason,
+  category,
+  retryable,
+  hint,
+});
+
+/** The reasons to fail or wait that WeChat has no code for. */
+const FAULTS = {
+  notAuthorized: fault(
+    'NOT_AUTHORIZED',
+    'TOKEN',
+    false,
+    'The platform has no authorization of this mini-program: have it authorized, then ask again.',
+  ),
+  tokenUnavailable: fault(
+    'TOKEN_UNAVAILABLE',
+    'TOKEN',
+    true,
+    'No access token could be had, so WeChat was not called: look after the token source.',
+  ),
+  workerLost: fault(
+    'WORKER_LOST',
+    'TRANSPORT',
+    false,
+    'The worker ended in the middle of the call: find out at WeChat whether it happened, then settle it with ResolveOperation.',
+  ),
+  internal: fault('INTERNAL', 'INTERNAL', false, 'A fault of this service; its log has the operation id.'),
+} as const;
+
+/** An error of ours, in the form of WeChat's. */
+export function ourError(name: keyof typeof FAULTS, errmsg: string, api: string): WxaError {
+  return { errcode: 0, errmsg, rid: '', api, ...FAULTS[name] };
+}

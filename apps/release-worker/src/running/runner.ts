@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Claim, Store } from '@wxa/store';
+import { HANDLERS } from '../handlers/handlers.js';
+import type { LaneEntry } from '../lanes/lane-entry.js';
+import type { LaneStep } from '../lanes/lanes.js';
+import type { Slots } from '../lanes/slots.js';
+import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
+import { type Acted, type ActTools, act } from './act.js';
+import { ourError } from './faults.js';
+import { MAX_LANE_WAIT_MS } from './retry-policy.js';
+import { settlement } from './settlement.js';
+
+const STORE_RETRY_MS = 1_000;
+/** Clocks of database and worker differ by a little; a wait for the database's time is a little longer. */
+const CLOCK_MARGIN_MS = 20;
+
+/** What a runner works with. */
+export interface Tools extends ActTools {
+  store: Pick<Store, 'claim' | 'settle' | 'versionOfAudit'>;
+  tokens: TokenSource;
+  slots: Slots;
+  /** A claim holds for its call's longest time plus this. */
+  leaseMarginMs: number;
+  /** After each settlement was committed; `awaited`: a parked operation waits for this one. */
+  onSettled(state: string, awaited: boolean): void;
+  /** A well-formed command whose operation is not in Postgres; resolves when it is put aside. */
+  onUnknown(entry: LaneEntry): Promise<void>;
+  onStoreFailure(error: unknown): void;
+}
+
+/** Claim, act, settle: one step with the head of a lane. */
+export class Runner {
+  constructor(private readonly tools: Tools) {}
+
+  /** Never rejects: where the store is away the step is taken again. */
+  async run(entry: LaneEntry): Promise<LaneStep> {
+    try {
+      return await this.#step(entry);
+    } catch (error) {
+      this.tools.onStoreFailure(error);
+      return again(STORE_RETRY_MS);
+    }
+  }
+
+  async #step(entry: LaneEntry): Promise<LaneStep> {
+    const waitMs = this.#pace(entry);
+    if (waitMs > 0) return again(waitMs);
+    const token = await this.#token(entry);
+    await this.tools.slots.take();
+    let acted: Acted | LaneStep;
+    try {
+      acted = await this.#claimAndAct(entry, token);
+    } finally {
+      this.tools.slots.give();
+    }
+    return 'kind' in acted ? acted : this.#settle(entry, acted);
+  }
+
+  /** Passes the two rate limits in turn; how long to wait for the one that holds it up. */
+  #pace(entry: LaneEntry): number {
+    const { limits } = this.tools;
+    const { api } = HANDLERS[entry.method];
+    while (entry.paced < 2) {
+      const waitMs = entry.paced === 0 ? limits.reserveForAppid(entry.appid, api) : limits.reserveForApi(api);
+      entry.paced += 1;
+      if (waitMs > 0) return waitMs;
+    }
+    return 0;
+  }
+
+  #token({ appid, refusedToken }: LaneEntry): Promise<TokenAnswer> {
+    const { tokens } = this.tools;
+    return refusedToken === undefined ? tokens.get(appid) : tokens.refresh(appid, refusedToken);
+  }
+
+  async #claimAndAct(entry: LaneEntry, token: TokenAnswer): Promise<Acted | LaneStep> {
+    const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].maxCalls;
+    const leaseMs = longestMs + this.tools.leaseMarginMs;
+    entry.claimKey ??= randomUUID();
+    const askedAt = performance.now();
+    const claim = await this.tools.store.claim({ id: entry.operationId, leaseMs, key: entry.claimKey });
+    entry.claimKey = undefined;
+    if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
+    entry.paced = 0;
+    const { operation } = claim;
+    // This process was held up (stopped, starved): the call could outlast its claim, so it is not begun.
+    const late = performance.now() - askedAt > this.tools.leaseMarginMs;
+    return late ? heldUp(entry, operation) : act(this.tools, entry, operation, token);
+  }
+
+  async #notClaimed(entry: LaneEntry, claim: Exclude<Claim, { kind: 'claimed' }>): Promise<Acted | LaneStep> {
+    switch (claim.kind) {
+      case 'lapsed':
+        return workerLost(entry, claim.operation);
+      case 'wait':
+        return again(claim.until.getTime() - Date.now() + CLOCK_MARGIN_MS);
+      case 'unknown':
+        await this.tools.onUnknown(entry);
+        return DONE;
+      default:
+        return DONE;
+    }
+  }
+
+  /** Writes what became of it, until Postgres has it: an answer of WeChat's must not be lost. */
+  async #settle(entry: LaneEntry, { operation, verdict, calls }: Acted): Promise<LaneStep> {
+    const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
+    const waitedMs = performance.now() - (entry.headSince ?? performance.now());
+    const parked = verdict.kind === 'retry' && waitedMs + afterMs > MAX_LANE_WAIT_MS;
+    const row = settlement(operation, verdict, { calls, now: new Date(), parked });
+    for (;;) {
+      try {
+        const { awaited } = await this.tools.store.settle(row);
+        this.tools.onSettled(row.state, awaited);
+        return row.state === 'RETRYING' && !parked ? again(afterMs) : DONE;
+      } catch (error) {
+        this.tools.onStoreFailure(error);
+        await delay(STORE_RETRY_MS);
+      }
+    }
+  }
+}
+
+const DONE: LaneStep = { kind: 'done' };
+
+function again(ms: number): LaneStep {
+  return { kind: 'again', afterMs: Math.max(0, ms) };
+}
+
+function heldUp({ method }: LaneEntry, operation: Acted['operation']): Acted {
+  const error = ourError('internal', 'the worker was held up before the call', HANDLERS[method].api);
+  return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
+}
+
+function workerLost({ method }: LaneEntry, operation: Acted['operation']): Acted {
+  const error = ourError('workerLost', 'the worker ended in the middle of the call', HANDLERS[method].api);
+  return { operation, verdict: { kind: 'in-doubt', error }, calls: 1 };
+}

@@ -1,0 +1,89 @@
+import {
+  type CloudEvent,
+  ErrorCategory,
+  OperationError,
+  type OperationRecord,
+  type OperationResult,
+  outcomeEvent,
+  resultToJSON,
+} from '@wxa/contracts';
+import type { AuditEffect, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import type { WxaError } from '@wxa/wxa-client';
+import { auditEffect } from './audit-effect.js';
+import type { Verdict } from './verdict.js';
+
+export const SOURCE = '/wxa-code/release-worker';
+
+/** How a try ended, beside its verdict. */
+export interface Ending {
+  /** How often the call was sent: 0 or 1. */
+  calls: number;
+  now: Date;
+  /** The wait is spent in Postgres. */
+  parked: boolean;
+}
+
+const STATES = {
+  succeeded: 'SUCCEEDED',
+  failed: 'FAILED',
+  retry: 'RETRYING',
+  'refresh-token': 'RETRYING',
+  'in-doubt': 'IN_DOUBT',
+} as const satisfies Record<Verdict['kind'], SettlementWithAudits['state']>;
+
+/** What is to be written of a try: the row, the event that tells its outcome, what it means for audits. */
+export function settlement(
+  operation: ClaimedOperation,
+  verdict: Verdict,
+  ending: Ending,
+): SettlementWithAudits {
+  const state = STATES[verdict.kind];
+  const error = verdict.kind === 'succeeded' ? null : errorToJSON(verdict.error);
+  const result = verdict.kind === 'succeeded' ? resultOf(verdict.result) : null;
+  const endedAt = state === 'SUCCEEDED' || state === 'FAILED' ? ending.now : null;
+  const waits = verdict.kind === 'retry' ? verdict.afterMs : 0;
+  const nextAttemptAt = state === 'RETRYING' ? new Date(ending.now.getTime() + waits) : null;
+  const { id, appid, attempt } = operation;
+  const calls = operation.calls + ending.calls;
+  const settled = { ...operation, state, calls, endedAt, nextAttemptAt, blockedBy: null, error, result };
+  return {
+    id,
+    appid,
+    attempt,
+    state,
+    calls: ending.calls,
+    endedAt,
+    nextAttemptAt,
+    parked: ending.parked && state === 'RETRYING',
+    error: toText(error),
+    result: toText(result),
+    event: eventOf(settled, attempt, ending.now),
+    auditEffect: effectOf(operation, verdict, ending.now),
+  };
+}
+
+function eventOf(
+  record: OperationRecord & { traceparent: string },
+  attempt: number,
+  now: Date,
+): CloudEvent | null {
+  return record.state === 'RETRYING' ? null : outcomeEvent(record, attempt, SOURCE, now);
+}
+
+function effectOf(operation: ClaimedOperation, verdict: Verdict, now: Date): AuditEffect | null {
+  if (verdict.kind === 'succeeded') return auditEffect(operation, verdict.result, now);
+  const ended = verdict.kind === 'failed' && operation.method === 'SubmitAudit';
+  return ended ? { kind: 'not-opened' } : null;
+}
+
+function errorToJSON({ category, api: _, ...error }: WxaError): unknown {
+  return OperationError.toJSON({ ...error, category: ErrorCategory[`ERROR_CATEGORY_${category}`] });
+}
+
+function resultOf(result: OperationResult | undefined): unknown {
+  return result === undefined ? null : resultToJSON(result);
+}
+
+function toText(json: unknown): string | null {
+  return json === null ? null : JSON.stringify(json);
+}

@@ -1,0 +1,78 @@
+import type { OperationResult } from '@wxa/contracts';
+import type { WxaError } from '@wxa/wxa-client';
+import type { Handled } from '../handlers/wechat.js';
+import { backoffMs, privacyCheckMs, rateBackoffMs } from './retry-policy.js';
+
+/** What is to become of an operation after a try. */
+export type Verdict =
+  | { kind: 'succeeded'; result: OperationResult | undefined }
+  | { kind: 'failed'; error: WxaError }
+  | { kind: 'retry'; error: WxaError; afterMs: number }
+  | { kind: 'refresh-token'; error: WxaError }
+  | { kind: 'in-doubt'; error: WxaError };
+
+/** What the verdict depends on. */
+export interface Tried {
+  isChange: boolean;
+  /** Tries that WeChat or the network turned away, this one among them. */
+  tries: number;
+  /** Until its deadline. */
+  leftMs: number;
+  /** The try before was turned away for its token too. */
+  tokenRefreshed: boolean;
+  random?: () => number;
+}
+
+const PRIVACY_CHECK_UNFINISHED = 61039;
+
+/** Judges a try; a change whose answer was lost is never repeated. */
+export function judge(handled: Handled<OperationResult | undefined>, tried: Tried): Verdict {
+  switch (handled.kind) {
+    case 'ok':
+      return { kind: 'succeeded', result: handled.value };
+    case 'error':
+      if (handled.error.errcode !== PRIVACY_CHECK_UNFINISHED) return { kind: 'failed', error: handled.error };
+      return retry(handled.error, privacyCheckMs(tried.random), tried);
+    case 'ambiguous':
+      if (tried.isChange) return { kind: 'in-doubt', error: handled.error };
+      return retry(handled.error, backoffMs(tried.tries, tried.random), tried);
+    case 'retryable':
+      return judgeRetryable(handled.cause, handled.error, tried);
+  }
+}
+
+function judgeRetryable(
+  cause: 'busy' | 'rate' | 'token' | 'connect',
+  error: WxaError,
+  tried: Tried,
+): Verdict {
+  switch (cause) {
+    case 'token':
+      return tried.tokenRefreshed ? { kind: 'failed', error } : { kind: 'refresh-token', error };
+    case 'rate':
+      return retry(error, rateBackoffMs(tried.tries, tried.random), tried);
+    case 'busy':
+    case 'connect':
+      return retry(error, backoffMs(tried.tries, tried.random), tried);
+  }
+}
+
+/** Another try after a while, or, where its deadline would pass, none. */
+export function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 'leftMs'>): Verdict {
+  return afterMs < leftMs
+    ? { kind: 'retry', error, afterMs }
+    : { kind: 'failed', error: deadlinePassed(error) };
+}
+
+function deadlinePassed(last: WxaError): WxaError {
+  const code = last.errcode === 0 ? '' : `${last.errcode} `;
+  return {
+    ...last,
+    errcode: 0,
+    errmsg: `not done before its deadline; the last try: ${code}${last.errmsg}`,
+    reason: 'DEADLINE',
+    category: 'DEADLINE',
+    retryable: true,
+    hint: 'It did not happen. Ask again under a new request_id when WeChat is well.',
+  };
+}
