@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { readConfig, type SimConfig } from './config.js';
 import { serveControl } from './control/control-side.js';
+import { splitUrl } from './request-url.js';
 import { Simulator } from './simulator.js';
 import { serveWechat } from './wechat/wechat-side.js';
 
@@ -38,9 +39,14 @@ export async function startWechatSim(config: Partial<SimConfig> = {}): Promise<R
   };
 }
 
+/** A fault of ours cuts this one call and is told; the process goes on. */
 async function serve(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const isControl = req.url?.startsWith('/sim/');
-  await (isControl ? serveControl : serveWechat)(sim, req, res);
+  try {
+    await (req.url?.startsWith('/sim/') ? serveControl : serveWechat)(sim, req, res);
+  } catch (error) {
+    process.stderr.write(`${req.method} ${splitUrl(req.url).path}: ${String(error)}\n`);
+    res.destroy();
+  }
 }
 
 function portOf(address: string | AddressInfo | null): number {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../request-body.js';
+import { splitUrl } from '../request-url.js';
 import type { Simulator } from '../simulator.js';
 import { changeApp, decide, issueToken, pushAtWill, readApp } from './app-control.js';
 import { type ControlAnswer, ControlRefusal, type ControlRequest } from './control-request.js';
@@ -47,7 +48,7 @@ const MATCHERS = ROUTES.map(([verb, path, handler]) => ({
 
 /** Answers the control API in JSON; a refusal is `{"faults":[…]}` with 400, 404, 405 or 409. */
 export async function serveControl(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const [path = '', rawQuery = ''] = (req.url ?? '').split('?', 2);
+  const { path, rawQuery } = splitUrl(req.url);
   const body = await readBody(req);
   if (body === undefined) return;
   const { status = 200, json } = await answerTo(req.method ?? '', path, {

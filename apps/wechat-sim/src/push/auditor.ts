@@ -2,7 +2,7 @@ import type { SimConfig } from '../config.js';
 import { type Decision, decideAudit, openAudit } from '../mini-program/audits.js';
 import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
-import type { Pusher } from './pusher.js';
+import { type Pusher, pause } from './pusher.js';
 
 const EVENTS: Record<Decision, PushEvent> = {
   approve: 'weapp_audit_success',
@@ -68,10 +68,11 @@ export class Auditor {
 
   private async tell(app: MiniProgram, event: PushEvent, fields: PushFields, plan: PushPlan): Promise<void> {
     const push = { appid: app.appid, event, xml: pushXml(app, event, Date.now(), fields) };
-    if (plan.delayMs) await this.pusher.pause(plan.delayMs);
+    const { signal } = this.pusher;
+    if (plan.delayMs) await pause(plan.delayMs, signal);
     for (let time = 0; time < (plan.times ?? 1); time += 1) {
-      if (time > 0 && plan.gapMs) await this.pusher.pause(plan.gapMs);
-      await this.pusher.deliver(push);
+      if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
+      await this.pusher.deliver(push, signal);
     }
   }
 

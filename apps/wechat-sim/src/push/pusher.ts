@@ -1,5 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { setMaxListeners } from 'node:events';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encryptMessage, sign } from '@wxa/wxa-client';
@@ -10,7 +16,7 @@ import { cdata } from './push-xml.js';
 /** WeChat pushes again until it hears `success`, three times in all. */
 const TRIES = 3;
 const MAX_SOCKETS = 64;
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_CHARACTERS = 64 * 1024;
 
 export interface Push {
   appid: string;
@@ -31,7 +37,8 @@ export class Pusher {
     http: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
     https: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
   };
-  private stopping = new AbortController();
+  private readonly open = new Set<ClientRequest>();
+  private stopping = stoppable();
 
   constructor(
     private readonly config: SimConfig,
@@ -42,13 +49,17 @@ export class Pusher {
     return this.config.callbackUrl !== null;
   }
 
+  /** Aborted by a stop or reset: who waits in between gives up then. */
+  get signal(): AbortSignal {
+    return this.stopping.signal;
+  }
+
   /** Pushes until it is answered `success`, three times at most. */
-  async deliver(push: Push): Promise<void> {
-    const { signal } = this.stopping;
-    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+  async deliver(push: Push, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; attempt <= TRIES && !signal.aborted; attempt += 1) {
       const { status, body } = await this.send(push, attempt);
-      if (signal.aborted || (status === 200 && body === 'success')) return;
-      if (attempt < TRIES) await this.pause(this.config.pushRetryMs);
+      if (status === 200 && body === 'success') return;
+      if (attempt < TRIES) await pause(this.config.pushRetryMs, signal);
     }
   }
 
@@ -57,14 +68,17 @@ export class Pusher {
     const mode = push.mode ?? this.config.callbackMode;
     const { appid, event, xml } = push;
     const entry = this.ledger.beginPush({ appid, event, mode, attempt, body: xml });
-    const answer = await this.post(appid, mode === 'plain' ? { query: '', body: xml } : this.seal(xml));
+    const failed = (error: Error): PushAnswer => ({ status: null, body: error.message });
+    const answer = await this.write(appid, xml, mode).catch(failed);
     this.ledger.endPush(entry, answer);
     return answer;
   }
 
-  /** Waits, unless everything is stopped or reset meanwhile. */
-  async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  private async write(appid: string, xml: string, mode: SimConfig['callbackMode']): Promise<PushAnswer> {
+    const { query, body } = mode === 'plain' ? { query: '', body: xml } : this.seal(xml);
+    const url = new URL((this.config.callbackUrl ?? '').replaceAll('$APPID$', appid));
+    url.search = [url.search.slice(1), query].filter(Boolean).join('&');
+    return this.post(url, body);
   }
 
   /** The envelope and signed query of WeChat's secure mode. */
@@ -84,34 +98,29 @@ export class Pusher {
     return { query: `${query}`, body };
   }
 
-  private post(appid: string, { query, body }: { query: string; body: string }): Promise<PushAnswer> {
-    const url = new URL((this.config.callbackUrl ?? '').replaceAll('$APPID$', appid));
-    url.search = [url.search.slice(1), query].filter(Boolean).join('&');
+  private post(url: URL, body: string): Promise<PushAnswer> {
     const isHttps = url.protocol === 'https:';
-    const options = {
-      method: 'POST',
-      agent: isHttps ? this.agents.https : this.agents.http,
-      headers: { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) },
-      signal: AbortSignal.any([this.stopping.signal, AbortSignal.timeout(this.config.pushTimeoutMs)]),
-    };
-    return new Promise((resolve) => {
-      const failed = (error: Error) => resolve({ status: null, body: error.message });
-      const request = (isHttps ? httpsRequest : httpRequest)(url, options, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('error', failed);
-        response.on('data', (chunk: string) => {
-          if (text.length < MAX_ANSWER_BYTES) text += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? null, body: text }));
+    const agent = isHttps ? this.agents.https : this.agents.http;
+    const headers = { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) };
+    return new Promise((resolve, reject) => {
+      const request = (isHttps ? httpsRequest : httpRequest)(url, { method: 'POST', agent, headers });
+      const tooLate = () => request.destroy(new Error(`no answer within ${this.config.pushTimeoutMs} ms`));
+      const timer = setTimeout(tooLate, this.config.pushTimeoutMs);
+      this.open.add(request);
+      request.on('close', () => {
+        clearTimeout(timer);
+        this.open.delete(request);
       });
-      request.on('error', failed).end(body);
+      request.on('response', (response) => readAnswer(response).then(resolve, reject));
+      request.on('error', reject).end(body);
     });
   }
 
   /** Gives up every push under way. */
   stop(): void {
     this.stopping.abort();
-    this.stopping = new AbortController();
+    this.stopping = stoppable();
+    for (const request of this.open) request.destroy(new Error('stopped'));
   }
 
   close(): void {
@@ -119,4 +128,23 @@ export class Pusher {
     this.agents.http.destroy();
     this.agents.https.destroy();
   }
+}
+
+/** Waits, or less long where the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+/** Any number of pushes may wait for it. */
+function stoppable(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+async function readAnswer(response: IncomingMessage): Promise<PushAnswer> {
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8'))
+    if (body.length < MAX_ANSWER_CHARACTERS) body += chunk;
+  return { status: response.statusCode ?? null, body };
 }

@@ -95,6 +95,20 @@ describe('pushes of a decision', () => {
   });
 });
 
+describe('a reset', () => {
+  it('gives up pushes under way and those to come', async () => {
+    callback.answers = [undefined];
+    await openAudit();
+    await control().decide(APPID, { decision: 'delay', push: { delayMs: 60_000 } });
+    await control().decide(APPID, { decision: 'approve', push: { times: 3 } });
+    await callback.pushes(1);
+    await control().reset();
+    await control().push(APPID, { event: 'weapp_audit_delay' });
+    expect(callback.received).toHaveLength(2);
+    expect(await control().pushes()).toHaveLength(1);
+  });
+});
+
 describe('pushes at will', () => {
   it('tell what the callback answered, in either mode', async () => {
     callback.answers = [{ status: 403, body: 'refused' }];

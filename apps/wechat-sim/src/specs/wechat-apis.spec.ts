@@ -84,6 +84,10 @@ describe('a release from commit to revert', () => {
     const response = await request('wxa/get_qrcode', { query: 'path=page%2Findex%3Faction%3D1' });
     expect(response.headers.get('content-type')).toBe('image/jpeg');
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="QRCode.jpg"');
+    const unescaped = await request('wxa/get_qrcode', { query: 'path=page/index?action=1' });
+    expect(
+      Buffer.from(await unescaped.arrayBuffer()).equals(Buffer.from(await response.clone().arrayBuffer())),
+    ).toBe(true);
     const { width, height } = jpeg.decode(await response.arrayBuffer());
     expect(width).toBeGreaterThan(100);
     expect(height).toBe(width);

@@ -4,6 +4,7 @@ import type { CallEntry } from '../ledger.js';
 import type { MiniProgram } from '../mini-program/mini-program.js';
 import { type Outcome, refuse } from '../mini-program/outcome.js';
 import { readBody } from '../request-body.js';
+import { splitUrl } from '../request-url.js';
 import type { Simulator } from '../simulator.js';
 import { answer, NOTHING_DONE, sendOutcome } from './answers.js';
 import { type Api, findApi } from './api-table.js';
@@ -12,7 +13,7 @@ import type { Fault } from './faults.js';
 
 /** Answers what WeChat would: token, limits, faults, the checks of the request, then the API itself. */
 export async function serveWechat(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const [path = '', rawQuery = ''] = (req.url ?? '').split('?', 2);
+  const { path, rawQuery } = splitUrl(req.url);
   const query = new URLSearchParams(rawQuery);
   const api = findApi(path, query);
   if (!api) return void sendOutcome(res, refuse(40066));
