@@ -127,6 +127,15 @@ export class Store {
     return listUnfinished(this.pool, filter);
   }
 
+  /** The version that was submitted to an audit; empty where the audit is not of this service. */
+  async versionOfAudit(appid: string, auditId: string): Promise<string> {
+    const { rows } = await this.pool.query<{ user_version: string }>(
+      'select user_version from audits where appid = $1 and audit_id = $2',
+      [appid, auditId],
+    );
+    return rows[0]?.user_version ?? '';
+  }
+
   deleteOld(retention: Retention): Promise<number> {
     return deleteOld(this.pool, retention);
   }

@@ -74,19 +74,28 @@ from judged j left join claimed c on c.id = j.id`;
 
 type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; until: Date };
 
-/** Claims many operations in one statement; one answer per request, in order. */
+/**
+ * Claims many operations in one statement; one answer per request, in order. Of two requests for one operation
+ * the first has it.
+ */
 export async function claim(pool: Pool, requests: ClaimRequest[]): Promise<Claim[]> {
+  const firsts = new Map(requests.toReversed().map((request) => [request.id, request]));
+  const wanted = [...firsts.values()];
   const { rows } = await pool.query<Row>({
     name: 'claim',
     text: SQL,
-    values: [requests.map((r) => r.id), requests.map((r) => r.leaseMs), requests.map((r) => r.key)],
+    values: [wanted.map((r) => r.id), wanted.map((r) => r.leaseMs), wanted.map((r) => r.key)],
   });
-  const found = new Map(rows.map((row) => [row.id, row]));
-  return requests.map(({ id }) => toClaim(found.get(id)));
+  const claims = new Map(rows.map((row) => [row.id, toClaim(row)]));
+  return requests.map((request) => {
+    const answer = claims.get(request.id) ?? { kind: 'unknown' };
+    const taken = answer.kind === 'claimed' && firsts.get(request.id) !== request;
+    if (!taken) return answer;
+    return { kind: 'wait', until: new Date(Date.now() + request.leaseMs), operation: answer.operation };
+  });
 }
 
-function toClaim(row: Row | undefined): Claim {
-  if (row === undefined) return { kind: 'unknown' };
+function toClaim(row: Row): Claim {
   const { kind, until, ...operation } = row;
   return kind === 'wait' ? { kind, until, operation } : { kind, operation };
 }

@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Claim, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch?.close());
+
+let apps = 0;
+const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'a')}`;
+const claim = (id: string, leaseMs = 60_000, key = randomUUID()) =>
+  scratch.worker.claim({ id, leaseMs, key });
+const claimed = (answer: Claim): ClaimedOperation => {
+  if (answer.kind !== 'claimed') throw new Error(`not claimed but ${answer.kind}`);
+  return answer.operation;
+};
+
+function settlement(
+  { id, appid, attempt }: ClaimedOperation,
+  state: SettlementWithAudits['state'],
+  given: Partial<SettlementWithAudits> = {},
+): SettlementWithAudits {
+  const final = state === 'SUCCEEDED' || state === 'FAILED';
+  return {
+    id,
+    appid,
+    attempt,
+    state,
+    calls: 1,
+    endedAt: final ? new Date() : null,
+    nextAttemptAt: state === 'RETRYING' ? new Date() : null,
+    parked: false,
+    error: null,
+    result: null,
+    event: state === 'RETRYING' ? null : event(appid, `${id}.completed`),
+    auditEffect: null,
+    ...given,
+  };
+}
+
+async function acceptMany(count: number, appid: string) {
+  const operations = Array.from({ length: count }, () => newOperation({ appid }));
+  for (const operation of operations) await scratch.gateway.accept(operation);
+  return operations.map(({ id }) => id);
+}
+
+describe('accept', () => {
+  it('makes an operation and its command durable together', async () => {
+    const operation = newOperation({ appid: anAppid() });
+    expect(await scratch.gateway.accept(operation)).toEqual({ kind: 'accepted', id: operation.id });
+    const events = await scratch.sql('select event_id from outbox where appid = $1', [operation.appid]);
+    expect(events).toEqual([{ event_id: operation.command.id }]);
+  });
+
+  it('knows a repeat from a reuse of a request_id', async () => {
+    const first = newOperation({ appid: anAppid(), requestId: 'r-1' });
+    await scratch.gateway.accept(first);
+    const repeat = newOperation({ appid: first.appid, requestId: 'r-1' });
+    expect(await scratch.gateway.accept(repeat)).toEqual({ kind: 'repeated', id: first.id });
+    const reuse = newOperation({ appid: first.appid, requestId: 'r-1', requestHash: Buffer.from('other') });
+    expect(await scratch.gateway.accept(reuse)).toEqual({ kind: 'reused', id: first.id });
+    const other = newOperation({ appid: anAppid(), requestId: 'r-1' });
+    expect(await scratch.gateway.accept(other)).toEqual({ kind: 'accepted', id: other.id });
+  });
+
+  it('accepts one of 50 concurrent equal requests, in one batch or in two processes', async () => {
+    const appid = anAppid();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        (i % 2 ? scratch.gateway : scratch.worker).accept(newOperation({ appid, requestId: 'same' })),
+      ),
+    );
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+    expect(answers.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
+    expect(await scratch.sql('select from outbox where appid = $1', [appid])).toHaveLength(1);
+  });
+
+  it('keeps the order in which one process accepts', async () => {
+    const appid = anAppid();
+    const operations = Array.from({ length: 500 }, () => newOperation({ appid }));
+    await Promise.all(operations.map((operation) => scratch.gateway.accept(operation)));
+    const rows = await scratch.sql<{ id: string }>(
+      'select id from operations where appid = $1 order by seq',
+      [appid],
+    );
+    expect(rows.map(({ id }) => id)).toEqual(operations.map(({ id }) => id));
+    const sent = await scratch.sql<{ event_id: string }>(
+      'select event_id from outbox where appid = $1 order by id',
+      [appid],
+    );
+    expect(sent.map(({ event_id }) => event_id)).toEqual(operations.map(({ command }) => command.id));
+  });
+});
+
+describe('claim', () => {
+  it('gives an operation to one of many that ask', async () => {
+    const [id = ''] = await acceptMany(1, anAppid());
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => scratch.gateway.claim({ id, leaseMs: 60_000, key: randomUUID() })),
+    );
+    expect(answers.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+    expect(answers.filter(({ kind }) => kind === 'wait')).toHaveLength(19);
+  });
+
+  it('claims again for the same key, because its answer was lost', async () => {
+    const [id = ''] = await acceptMany(1, anAppid());
+    const key = randomUUID();
+    expect(claimed(await claim(id, 60_000, key)).attempt).toBe(1);
+    expect(claimed(await claim(id, 60_000, key)).attempt).toBe(2);
+  });
+
+  it('calls a change with a dead lease lapsed, and claims a query anew', async () => {
+    const appid = anAppid();
+    const [change = ''] = await acceptMany(1, appid);
+    const query = newOperation({ appid, method: 'ListPages', isChange: false });
+    await scratch.gateway.accept(query);
+    for (const id of [change, query.id]) claimed(await claim(id, 1));
+    await scratch.sql('select pg_sleep(0.005)');
+    expect((await claim(change)).kind).toBe('lapsed');
+    expect(claimed(await claim(query.id)).attempt).toBe(2);
+  });
+
+  it('never has two changes of a mini-program begun, whatever is asked in whatever order', async () => {
+    const appid = anAppid();
+    const ids = await acceptMany(30, appid);
+    const done: string[] = [];
+    while (done.length < ids.length) {
+      const shuffled = ids.filter((id) => !done.includes(id)).sort(() => Math.random() - 0.5);
+      const answers = await Promise.all(
+        shuffled.map((id, i) =>
+          (i % 2 ? scratch.gateway : scratch.worker).claim({ id, leaseMs: 60_000, key: randomUUID() }),
+        ),
+      );
+      const begun = answers.flatMap((answer) => (answer.kind === 'claimed' ? [answer.operation] : []));
+      expect(begun).toHaveLength(1);
+      for (const operation of begun) {
+        await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
+        done.push(operation.id);
+      }
+      await scratch.worker.requeue((operation) => event(appid, operation.id));
+    }
+    expect(done).toEqual(ids);
+  });
+
+  it('does not know what is not there', async () => {
+    expect(await claim(randomUUID())).toEqual({ kind: 'unknown' });
+  });
+});
+
+describe('settle', () => {
+  it('writes the row and its event together, once', async () => {
+    const [id = ''] = await acceptMany(1, anAppid());
+    const operation = claimed(await claim(id));
+    const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
+    expect(await scratch.worker.settle(done)).toEqual({ kind: 'settled', awaited: false });
+    expect(await scratch.worker.settle(done)).toEqual({ kind: 'lost', awaited: false });
+    expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.completed`])).toHaveLength(1);
+    const row = await scratch.gateway.findOperation(id);
+    expect(row).toMatchObject({ state: 'SUCCEEDED', calls: 1, result: { auditId: '9007199254740993' } });
+    expect((await claim(id)).kind).toBe('finished');
+  });
+
+  it('keeps a late writer out', async () => {
+    const [id = ''] = await acceptMany(1, anAppid());
+    const first = claimed(await claim(id));
+    await scratch.worker.settle(settlement(first, 'RETRYING'));
+    const second = claimed(await claim(id));
+    expect(await scratch.worker.settle(settlement(first, 'FAILED'))).toMatchObject({ kind: 'lost' });
+    expect(await scratch.worker.settle(settlement(second, 'SUCCEEDED'))).toMatchObject({ kind: 'settled' });
+    expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.completed`])).toHaveLength(1);
+  });
+});
+
+describe('parked operations', () => {
+  it('come back when they are due, once', async () => {
+    const appid = anAppid();
+    const [id = ''] = await acceptMany(1, appid);
+    const operation = claimed(await claim(id));
+    await scratch.worker.settle(settlement(operation, 'RETRYING', { parked: true }));
+    expect((await claim(id)).kind).toBe('parked');
+    const requeue = () => scratch.worker.requeue((o) => event(o.appid, `${o.id}.command.${o.attempt}`));
+    const counts = await Promise.all([requeue(), requeue()]);
+    expect(counts.reduce((a, b) => a + b)).toBe(1);
+    expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.command.1`])).toHaveLength(1);
+    expect(claimed(await claim(id)).attempt).toBe(2);
+  });
+
+  it('wait for the change in doubt before them, by name, and come back in order when it ends', async () => {
+    const appid = anAppid();
+    const [doubtful = '', second = '', third = ''] = await acceptMany(3, appid);
+    await scratch.worker.settle(settlement(claimed(await claim(doubtful)), 'IN_DOUBT'));
+    for (const id of [third, second]) {
+      expect(await claim(id)).toMatchObject({ kind: 'blocked' });
+      expect(await scratch.gateway.findOperation(id)).toMatchObject({ state: 'QUEUED', blockedBy: doubtful });
+    }
+    expect(await scratch.worker.requeue((o) => event(o.appid, o.id))).toBe(0);
+    const query = newOperation({ appid, method: 'ListPages', isChange: false });
+    await scratch.gateway.accept(query);
+    claimed(await claim(query.id));
+    const resolved = await scratch.gateway.resolve(
+      { id: doubtful, resolvedBy: 'a person', reason: 'looked' },
+      () => ({ state: 'FAILED', error: '{}', result: null, auditEffect: null }),
+      (o) => event(o.appid, `${o.id}.completed`),
+    );
+    expect(resolved).toMatchObject({ kind: 'resolved', operation: { state: 'FAILED' } });
+    const order: string[] = [];
+    expect(
+      await scratch.worker.requeue((o) => {
+        order.push(o.id);
+        return event(o.appid, o.id);
+      }),
+    ).toBe(2);
+    expect(order).toEqual([second, third]);
+    expect((await claim(third)).kind).toBe('blocked');
+    claimed(await claim(second));
+  });
+
+  it('are told to the one who ends what they wait for', async () => {
+    const [first = '', second = ''] = await acceptMany(2, anAppid());
+    const operation = claimed(await claim(first));
+    expect((await claim(second)).kind).toBe('blocked');
+    expect(await scratch.worker.settle(settlement(operation, 'FAILED'))).toEqual({
+      kind: 'settled',
+      awaited: true,
+    });
+  });
+});
+
+describe('cancel', () => {
+  const cancel = (id: string) => scratch.gateway.cancel(id, (o) => event(o.appid, `${o.id}.cancelled`));
+
+  it('ends what was never sent, publishes that, and answers a repeat alike', async () => {
+    const [id = ''] = await acceptMany(1, anAppid());
+    expect(await cancel(id)).toMatchObject({ kind: 'cancelled', operation: { state: 'CANCELLED' } });
+    expect(await cancel(id)).toMatchObject({ kind: 'already-cancelled' });
+    expect((await claim(id)).kind).toBe('finished');
+    expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.cancelled`])).toHaveLength(1);
+  });
+
+  it('is too late for what runs, was sent, or is final', async () => {
+    const [id = ''] = await acceptMany(1, anAppid());
+    const operation = claimed(await claim(id));
+    expect((await cancel(id)).kind).toBe('too-late');
+    await scratch.worker.settle(settlement(operation, 'RETRYING'));
+    expect((await cancel(id)).kind).toBe('too-late');
+    expect((await cancel(randomUUID())).kind).toBe('unknown');
+  });
+});

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { createDatabase, dropDatabase } from '@wxa/stack';
+import { type NewOperation, type OutboxEvent, Store, type Writer } from '@wxa/store';
+import pg from 'pg';
+
+/** Two apps' stores over one database of their own, and a look into its tables. */
+export interface ScratchStore {
+  gateway: Store;
+  worker: Store;
+  sql<T extends object>(text: string, values?: unknown[]): Promise<T[]>;
+  close(): Promise<void>;
+}
+
+/** A copy of the migrated database for one test file. */
+export async function scratchStore(): Promise<ScratchStore> {
+  const server = process.env.TEST_POSTGRES_URL ?? '';
+  const name = `store_${randomUUID().replaceAll('-', '')}`;
+  const url = await createDatabase(server, name, 'wxa_template');
+  const open = (writer: Writer) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
+  const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  return {
+    gateway,
+    worker,
+    async sql<T extends object>(text: string, values: unknown[] = []) {
+      return (await pool.query<T>(text, values)).rows;
+    },
+    async close() {
+      await Promise.all([gateway.close(), worker.close(), pool.end()]);
+      await dropDatabase(server, name);
+    },
+  };
+}
+
+function auditEvent(appid: string, audit: unknown, verdict: unknown, id: string): OutboxEvent {
+  return { ...event(appid, id), type: 'AuditCompleted', value: JSON.stringify({ audit, verdict }) };
+}
+
+/** Any event. */
+export function event(appid: string, id: string): OutboxEvent {
+  const common = {
+    topic: 'wxa.code.commands.v1',
+    type: 'CodeCommand',
+    source: '/test',
+    traceparent: 'trace',
+  };
+  return { ...common, id, appid, time: new Date(), value: '{}' };
+}
+
+let counter = 0;
+
+/** An operation to accept; a change unless said otherwise. */
+export function newOperation(given: Partial<NewOperation> = {}): NewOperation {
+  // UUIDv7-like: sorts by the order of making.
+  counter += 1;
+  const id = `01900000-0000-7000-8000-${String(counter).padStart(12, '0')}`;
+  const appid = given.appid ?? 'wx0000000000000001';
+  return {
+    id,
+    appid,
+    requestId: randomUUID(),
+    requestHash: Buffer.from('hash'),
+    method: 'Release',
+    isChange: true,
+    request: '{}',
+    createdAt: new Date(),
+    traceparent: 'trace',
+    command: event(appid, `${id}.command.0`),
+    ...given,
+  };
+}
