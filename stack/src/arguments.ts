@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { StackError } from './stack-error.js';
 
 const MOST_WORKERS = 64;
-const USAGE = 'npm start -- [--fresh] [--workers N]';
+const USAGE = 'Usage: npm start -- [--fresh] [--workers N]';
 
 export type Arguments = { fresh: boolean; workers: number };
 

@@ -6,7 +6,7 @@ import { endWithParent, stopOnSignal } from './signals.js';
 import { type Addresses, type Stack, startStack } from './stack.js';
 import { describeError, StackError } from './stack-error.js';
 
-const HOME = fileURLToPath(new URL('../../.stack', import.meta.url));
+const HOME = process.env.STACK_HOME || fileURLToPath(new URL('../../.stack', import.meta.url));
 const DEFAULTS = {
   GRPC_ADDR: '127.0.0.1:50051',
   HTTP_ADDR: '127.0.0.1:8080',

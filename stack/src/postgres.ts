@@ -78,7 +78,7 @@ async function prepare(folder: string, options: PostgresOptions, initdb: string)
 
 async function initialise(place: Place, passwordFile: string, initdb: string, options: PostgresOptions) {
   const child = await Child.start({
-    name: 'initdb',
+    name: 'PostgreSQL',
     logFile: join(place.folder, 'initdb.log'),
     ...place.user.wrap(initdb, [
       `--pgdata=${place.data}`,

@@ -43,9 +43,10 @@ export function orAborted<T>(task: Promise<T>, signal: AbortSignal | undefined):
   if (!signal) return task;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
+    // Listened to also when it is too late: its failure, which we cause, must not count as unhandled.
     task.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    if (signal.aborted) abort();
   });
 }
 

@@ -1,39 +1,42 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createDatabase, startKafka, startPostgres, stopOnSignal } from '@wxa/stack';
+import { createDatabase, dropDatabase, startKafka, startPostgres, stopOnSignal } from '@wxa/stack';
 import { needsStack } from './selection.js';
 
 const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));
 
 /**
- * One PostgreSQL and one Kafka for the whole run, only where a test under `test/` is selected. Tests find them in
- * TEST_POSTGRES_URL (its database `wxa_template` has the schema, to be cloned) and TEST_KAFKA_BROKERS.
+ * One PostgreSQL and one Kafka for the whole run, only where a test under `test/` is selected: those of DATABASE_URL
+ * and KAFKA_BROKERS, else our own. Tests find them in TEST_POSTGRES_URL (its database `wxa_template` has the schema,
+ * to be cloned) and TEST_KAFKA_BROKERS.
  */
 export default async function globalSetup(globalConfig) {
   if (!needsStack(globalConfig)) return;
   const aborted = new AbortController();
-  const parts = [];
+  const options = { signal: aborted.signal };
+  const { DATABASE_URL: url, KAFKA_BROKERS: brokers } = process.env;
+  const parts = [
+    url ? { url } : startPostgres({ ...options, durable: false }),
+    brokers ? { brokers } : startKafka(options),
+  ];
   const stop = async () => {
     aborted.abort(new Error('The test run was ended.'));
-    await Promise.allSettled(parts.map((part) => part.then(({ stop: stopPart }) => stopPart())));
+    const started = await Promise.allSettled(parts);
+    await Promise.all(started.map(({ value }) => value?.stop?.()));
   };
   stopOnSignal(stop);
   globalThis.stopTestStack = stop;
+  // Jest runs no teardown after a failed setup.
+  await prepare(parts).catch((error) => stop().then(() => Promise.reject(error)));
+}
 
-  const postgres = startPostgres({ durable: false, signal: aborted.signal });
-  const kafka = startKafka({ signal: aborted.signal });
-  parts.push(postgres, kafka);
-  try {
-    const [{ url }, { brokers }] = await Promise.all(parts);
-    process.env.TEST_POSTGRES_URL = url;
-    process.env.TEST_KAFKA_BROKERS = brokers;
-    await migrate(await createDatabase(url, 'wxa_template'));
-  } catch (error) {
-    // Jest runs no teardown after a failed setup.
-    await stop();
-    throw error;
-  }
+async function prepare(parts) {
+  const [postgres, kafka] = await Promise.all(parts);
+  process.env.TEST_POSTGRES_URL = postgres.url;
+  process.env.TEST_KAFKA_BROKERS = kafka.brokers;
+  await dropDatabase(postgres.url, 'wxa_template');
+  await migrate(await createDatabase(postgres.url, 'wxa_template'));
 }
 
 async function migrate(url) {

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Part, Parts } from './parts.js';
+
+describe('Parts', () => {
+  it('stops users before what they use, whatever was started first', async () => {
+    const stopped: string[] = [];
+    const parts = new Parts(undefined);
+    const add = (name: string, turn: Part['turn']) =>
+      parts.add({ name, turn, stop: async () => stopped.push(name) });
+    add('logs', 'last');
+    add('postgres', 'server');
+    add('gateway', 'app');
+    add('sim', 'simulator');
+    await Promise.all([parts.stop(), parts.stop()]);
+    expect(stopped).toEqual(['gateway', 'sim', 'postgres', 'logs']);
+  });
+
+  it('aborts the other starts when one fails, and waits for them', async () => {
+    const parts = new Parts(undefined);
+    let cleanedUp = false;
+    const other = new Promise<never>((_resolve, reject) => {
+      parts.signal.addEventListener('abort', () => {
+        cleanedUp = true;
+        reject(parts.signal.reason);
+      });
+    });
+    const fault = new Error('no port');
+    await expect(parts.all([other, Promise.reject(fault)])).rejects.toBe(fault);
+    expect(cleanedUp).toBe(true);
+  });
+
+  it('tells of a server that ends by itself, not of one that is stopped', async () => {
+    const parts = new Parts(undefined);
+    const exited = Promise.resolve({ code: 1, signal: null });
+    parts.add({ name: 'Kafka', turn: 'server', stop: async () => undefined, exited });
+    await expect(parts.broken).resolves.toBe('Kafka ended by itself (exit 1).');
+  });
+});

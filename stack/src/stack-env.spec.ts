@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { baseEnv, callbackEnv, simEnv, simulatedWechat } from './stack-env.js';
+
+const listening = { grpc: '127.0.0.1:1', http: '0.0.0.0:2', workers: ['127.0.0.1:3'], sim: '127.0.0.1:4' };
+
+describe('the environment of the apps', () => {
+  it('has what is set, and counts what is set to nothing as absent', () => {
+    const env = baseEnv({ WECHAT_TIMEOUT_MS: '5', KAFKA_BROKERS: '' });
+    expect(env).toMatchObject({ WECHAT_TIMEOUT_MS: '5' });
+    expect(env).not.toHaveProperty('KAFKA_BROKERS');
+  });
+
+  it('has callback settings that are valid and new each time, where none are set', () => {
+    const [one, two] = [callbackEnv({}), callbackEnv({ WECHAT_CALLBACK_TOKEN: 'mine' })];
+    expect(one.WECHAT_ENCODING_AES_KEY).toMatch(/^[A-Za-z0-9+/]{43}$/);
+    expect(one.WECHAT_ENCODING_AES_KEY).not.toBe(two.WECHAT_ENCODING_AES_KEY);
+    expect(two.WECHAT_CALLBACK_TOKEN).toBe('mine');
+  });
+
+  it('sends the simulator to the gateway and the apps to the simulator', () => {
+    expect(simEnv({}, listening)).toEqual({
+      SIM_ADDR: '127.0.0.1:4',
+      SIM_CALLBACK_URL: 'http://127.0.0.1:2/wechat/callback/$APPID$',
+    });
+    expect(simulatedWechat({ WECHAT_TOKEN_SOURCE: 'static' }, 'http://127.0.0.1:4')).toEqual({
+      WECHAT_TOKEN_SOURCE: 'static',
+      WECHAT_TOKEN_URL: 'http://127.0.0.1:4/sim/token',
+      WECHAT_API_URL: 'http://127.0.0.1:4',
+    });
+  });
+});

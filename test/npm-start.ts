@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { waitUntil } from '@wxa/stack';
+
+const MAIN = fileURLToPath(new URL('../stack/dist/main.js', import.meta.url));
+const FREE_PORTS = { GRPC_ADDR: '127.0.0.1:0', HTTP_ADDR: '127.0.0.1:0', WORKER_HTTP_ADDR: '127.0.0.1:0' };
+const MINUTE = 60_000;
+
+/** Runs of the program behind `npm start` in a folder of their own, which shows what they leave. */
+export class NpmStart {
+  readonly folder = mkdtempSync(join(tmpdir(), 'stack-spec-'));
+  private readonly runs: Run[] = [];
+
+  start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
+    const own = { STACK_HOME: join(this.folder, 'home'), TMPDIR: this.folder, ...FREE_PORTS };
+    const outside = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };
+    const all = { ...process.env, ...outside, ...own, ...env };
+    const run = new Run(spawn(process.execPath, [MAIN, ...args], { env: all }));
+    this.runs.push(run);
+    return run;
+  }
+
+  /** The living processes that carry this folder in their command line or environment. */
+  async processes(): Promise<{ pid: number; command: string }[]> {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const all = await Promise.all(pids.map(Number).map(describeProcess));
+    return all.filter(({ text }) => text.includes(this.folder)).map(({ pid, command }) => ({ pid, command }));
+  }
+
+  /** A folder for PATH with these tools and no others. */
+  toolsOnly(tools: [name: string, path: string][]): string {
+    const path = mkdtempSync(join(this.folder, 'path-'));
+    for (const [name, target] of tools) symlinkSync(target, join(path, name));
+    return path;
+  }
+
+  which(name: string): string {
+    const folders = (process.env.PATH ?? '').split(':');
+    const found = folders.find((folder) => existsSync(join(folder, name)));
+    if (found === undefined) throw new Error(`no ${name} in PATH`);
+    return join(found, name);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.runs.map((run) => run.end()));
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+export class Run {
+  out = '';
+  err = '';
+  private readonly closed: Promise<unknown[]>;
+
+  constructor(readonly process: ChildProcess) {
+    this.closed = once(process, 'close');
+    process.stdout?.on('data', (chunk) => {
+      this.out += chunk;
+    });
+    process.stderr?.on('data', (chunk) => {
+      this.err += chunk;
+    });
+  }
+
+  async exitCode(): Promise<unknown> {
+    return (await this.closed)[0];
+  }
+
+  async says(text: string): Promise<void> {
+    const heard = async () => {
+      if (!this.out.includes(text)) throw new Error(`it said: ${this.out}${this.err}`);
+    };
+    const gone = this.exitCode().then((code) => {
+      throw new Error(`exit ${code}: ${this.err}`);
+    });
+    await Promise.race([waitUntil(heard, { name: text, timeoutMs: MINUTE }), gone]);
+  }
+
+  async end(): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGTERM');
+    await this.closed;
+  }
+}
+
+async function describeProcess(pid: number) {
+  const read = async (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+  const command = (await read('cmdline')).split('\0').join(' ');
+  return { pid, command, text: command + (await read('environ')) };
+}

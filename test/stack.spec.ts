@@ -1,0 +1,144 @@
+import { readdirSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@wxa/stack';
+import { NpmStart } from './npm-start.js';
+
+const MINUTE = 60_000;
+
+let npm: NpmStart;
+
+beforeEach(() => {
+  npm = new NpmStart();
+});
+
+afterEach(() => npm.end());
+
+describe('npm start', () => {
+  it(
+    'prints its addresses and ready, answers there, and leaves no process',
+    async () => {
+      const run = npm.start(['--workers', '2']);
+      await run.says('ready');
+      const lines = run.out.trimEnd().split('\n');
+      const names = lines.map((line) => line.split('=')[0]);
+      expect(names).toEqual(['grpc', 'http', 'worker', 'worker', 'postgres', 'kafka', 'wechat', 'ready']);
+      const urls = lines.filter((line) => /^(http|worker)=/.test(line)).map((line) => line.split('=')[1]);
+      const answers = await Promise.all(urls.map((url) => fetch(`${url}/readyz`)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+
+      run.process.kill('SIGTERM');
+      expect(await run.exitCode()).toBe(0);
+      expect(await npm.processes()).toEqual([]);
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'restarts an app that died, on its address, and starts again after it was killed itself',
+    async () => {
+      const run = npm.start([]);
+      await run.says('ready');
+      const pid = (await npm.processes()).find(({ command }) => command.includes('apps/gateway'))?.pid ?? 0;
+      process.kill(pid, 'SIGKILL');
+      await run.says('gateway (process');
+      const http = /^http=(.*)$/m.exec(run.out)?.[1];
+      await waitUntil(async () => expect((await fetch(`${http}/readyz`)).status).toBe(200), {
+        name: 'the gateway',
+        timeoutMs: MINUTE,
+      });
+
+      run.process.kill('SIGKILL');
+      const again = npm.start([]);
+      await again.says('ready');
+      again.process.kill('SIGINT');
+      expect(await again.exitCode()).toBe(0);
+      expect(await npm.processes()).toEqual([]);
+    },
+    3 * MINUTE,
+  );
+
+  it(
+    'leaves nothing when it is stopped at any moment of its start',
+    async () => {
+      for (const moment of ['initdb', 'StorageTool', 'kafka.Kafka']) {
+        const run = npm.start(['--fresh']);
+        await waitUntil(
+          async () => {
+            const commands = (await npm.processes()).map(({ command }) => command);
+            expect(commands.some((command) => command.includes(moment))).toBe(true);
+          },
+          { name: moment, timeoutMs: MINUTE },
+        );
+        run.process.kill('SIGINT');
+        await run.exitCode();
+        expect(run.out).not.toContain('ready');
+        expect(await npm.processes()).toEqual([]);
+        expect(readdirSync(npm.folder)).toEqual(['home']);
+      }
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'names every wrong argument, address and tool in one sentence and exits with 1',
+    async () => {
+      const old = join(npm.folder, 'java');
+      await writeFile(old, '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n');
+      await chmod(old, 0o755);
+      // What PostgreSQL needs as root.
+      const postgresTools = ['id', 'setpriv'].map((name): [string, string] => [name, npm.which(name)]);
+      const noJava = npm.toolsOnly(postgresTools);
+      const noMaven = npm.toolsOnly([['java', npm.which('java')], ...postgresTools]);
+      const oldJava = npm.toolsOnly([['java', old], ...postgresTools]);
+      const cases: [args: string[], env: NodeJS.ProcessEnv, sentence: RegExp][] = [
+        [['--workers', 'x'], {}, /^--workers must be .*"x"/],
+        [['--nonsense'], {}, /'--nonsense'/],
+        [[], { HTTP_ADDR: 'here' }, /^HTTP_ADDR must be host:port, but is "here"\.$/],
+        [[], { PATH: noJava, JAVA_HOME: '' }, /^Java was not found .*install a JDK/],
+        [[], { PATH: oldJava, JAVA_HOME: '' }, /^Java 8 is too old .*install a JDK/],
+        [
+          [],
+          { PATH: noMaven, JAVA_HOME: '', XDG_CACHE_HOME: join(npm.folder, 'cache') },
+          /^Maven \(mvn\) was not found.*install Maven/,
+        ],
+      ];
+      for (const [args, env, sentence] of cases) {
+        const run = npm.start(args, env);
+        expect(await run.exitCode()).toBe(1);
+        expect(run.err.trimEnd()).toMatch(sentence);
+        expect(run.err.trimEnd().split('\n')).toHaveLength(1);
+        expect(run.out).toBe('');
+      }
+      expect(await npm.processes()).toEqual([]);
+    },
+    MINUTE,
+  );
+
+  it(
+    'names an address that is taken',
+    async () => {
+      const first = npm.start([]);
+      await first.says('ready');
+      const taken = /^http=http:..(.*)$/m.exec(first.out)?.[1] ?? '';
+      const second = npm.start([], { HTTP_ADDR: taken, STACK_HOME: join(npm.folder, 'other') });
+      expect(await second.exitCode()).toBe(1);
+      expect(second.err).toBe(
+        `HTTP_ADDR: the address ${taken} is taken by another process; stop what uses it or set another.\n`,
+      );
+    },
+    MINUTE,
+  );
+
+  it(
+    'shows what is wrong with the configuration of an app and stops all',
+    async () => {
+      const run = npm.start([], { WECHAT_TIMEOUT_MS: 'soon' });
+      expect(await run.exitCode()).toBe(1);
+      expect(run.err).toContain('WECHAT_TIMEOUT_MS');
+      expect(await npm.processes()).toEqual([]);
+    },
+    MINUTE,
+  );
+});
