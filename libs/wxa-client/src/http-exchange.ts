@@ -1,4 +1,4 @@
-import type { Dispatcher } from 'undici';
+import { type Dispatcher, errors } from 'undici';
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
@@ -95,7 +95,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const code = codeOf(error);
     if (!this.controller) this.fail('connect', code);
-    else if (code.startsWith('HPE_')) this.fail('unreadable', code);
+    else if (error instanceof errors.HTTPParserError) this.fail('unreadable', code);
     else this.fail(code === 'UND_ERR_HEADERS_OVERFLOW' ? 'too-large' : 'reset', code);
   }
 

@@ -52,9 +52,9 @@ export class WxaClient {
     });
   }
 
-  /** Waits for the calls in flight and closes the connections; later calls are `retryable`, cause `connect`. */
+  /** Waits for the calls in flight and closes the connections, once; later calls are `retryable`, cause `connect`. */
   async close(): Promise<void> {
-    await this.pool.close();
+    if (!this.pool.closed) await this.pool.close();
   }
 
   /** Uploads a template as the trial version. A repeat starts WeChat's privacy check anew (61039 for a minute). */

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { LocalWeChat, type Received } from './fixtures/local-wechat.js';
+import { WxaClient } from './wxa-client.js';
+import type { WxaResult } from './wxa-result.js';
+
+let wechat: LocalWeChat;
+let client: WxaClient;
+
+beforeAll(async () => {
+  wechat = await LocalWeChat.start();
+  client = new WxaClient({ baseUrl: `${wechat.baseUrl}/proxy/`, token: 'T/1 +' });
+});
+
+beforeEach(() => {
+  wechat.received.length = 0;
+});
+
+afterAll(async () => {
+  await client.close();
+  await wechat.stop();
+});
+
+const done = { errcode: 0, errmsg: 'ok' };
+const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2 };
+const itemSent = '"first_class":"文娱","second_class":"资讯","first_id":1,"second_id":2';
+
+type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
+/** Name, call, API, and the body of a POST. */
+type Case = [name: string, call: Call, api: string, body: string | undefined];
+
+describe('the request WeChat gets', () => {
+  const cases: Case[] = [
+    [
+      'commit',
+      (c) =>
+        c.commit({ templateId: 9007199254740993n, extJson: '{"a":"中"}', userVersion: 'V1', userDesc: '' }),
+      'wxa/commit',
+      '{"template_id":9007199254740993,"ext_json":"{\\"a\\":\\"中\\"}","user_version":"V1","user_desc":""}',
+    ],
+    ['getTrialQrCode', (c) => c.getTrialQrCode(), 'wxa/get_qrcode', undefined],
+    ['getTrialQrCode, path empty', (c) => c.getTrialQrCode({ path: '' }), 'wxa/get_qrcode', undefined],
+    ['listCategories', (c) => c.listCategories(), 'wxa/get_category', undefined],
+    ['listPages', (c) => c.listPages(), 'wxa/get_page', undefined],
+    ['getVersionInfo', (c) => c.getVersionInfo(), 'wxa/getversioninfo', '{}'],
+    [
+      'submitAudit',
+      (c) => c.submitAudit({ items: [item] }),
+      'wxa/submit_audit',
+      `{"item_list":[{${itemSent}}]}`,
+    ],
+    [
+      'submitAudit, nothing but defaults',
+      (c) =>
+        c.submitAudit({
+          items: [{ ...item, address: '', tag: '', title: '', thirdClass: '', thirdId: 0 }],
+          feedbackInfo: '',
+          feedbackMediaIds: [],
+          preview: { videoIds: [], pictureIds: [] },
+          privacyApiNotUsed: false,
+        }),
+      'wxa/submit_audit',
+      `{"item_list":[{${itemSent}}]}`,
+    ],
+    [
+      'getAuditStatus',
+      (c) => c.getAuditStatus({ auditId: 9007199254740993n }),
+      'wxa/get_auditstatus',
+      '{"auditid":9007199254740993}',
+    ],
+    ['getLatestAuditStatus', (c) => c.getLatestAuditStatus(), 'wxa/get_latest_auditstatus', undefined],
+    ['undoAudit', (c) => c.undoAudit(), 'wxa/undocodeaudit', undefined],
+    ['release', (c) => c.release(), 'wxa/release', '{}'],
+    ['show', (c) => c.changeVisitStatus({ visible: true }), 'wxa/change_visitstatus', '{"action":"open"}'],
+    ['hide', (c) => c.changeVisitStatus({ visible: false }), 'wxa/change_visitstatus', '{"action":"close"}'],
+    ['getSupportVersion', (c) => c.getSupportVersion(), 'cgi-bin/wxopen/getweappsupportversion', '{}'],
+    [
+      'setSupportVersion',
+      (c) => c.setSupportVersion({ version: '1.0.0' }),
+      'cgi-bin/wxopen/setweappsupportversion',
+      '{"version":"1.0.0"}',
+    ],
+    ['revertRelease', (c) => c.revertRelease(), 'wxa/revertcoderelease', undefined],
+    ['grayRelease', (c) => c.grayRelease({ percentage: 1 }), 'wxa/grayrelease', '{"gray_percentage":1}'],
+    [
+      'grayRelease, flags only',
+      (c) => c.grayRelease({ percentage: 0, supportDebuggerFirst: true, supportExperiencerFirst: true }),
+      'wxa/grayrelease',
+      '{"gray_percentage":0,"support_debuger_first":true,"support_experiencer_first":true}',
+    ],
+    ['revertGrayRelease', (c) => c.revertGrayRelease(), 'wxa/revertgrayrelease', undefined],
+    ['getGrayReleasePlan', (c) => c.getGrayReleasePlan(), 'wxa/getgrayreleaseplan', undefined],
+  ];
+
+  it.each(cases)('of %s', async (_name, call, api, body) => {
+    wechat.answers(done);
+    await call(client);
+    const url = `/proxy/${api}?access_token=T%2F1%20%2B`;
+    const expected: Received = body
+      ? { method: 'POST', url, contentType: 'application/json', body }
+      : { method: 'GET', url, contentType: undefined, body: '' };
+    expect(wechat.received).toEqual([expected]);
+  });
+
+  it.each([
+    ['page/index?action=1', 'page%2Findex%3Faction%3D1'],
+    ['a b/中', 'a%20b%2F%E4%B8%AD'],
+    ['a%2Fb', 'a%252Fb'],
+    ['\ud800', '%EF%BF%BD'],
+  ])('has the page path %j encoded exactly once', async (path, encoded) => {
+    await client.getTrialQrCode({ path });
+    expect(wechat.received[0]?.url).toBe(`/proxy/wxa/get_qrcode?access_token=T%2F1%20%2B&path=${encoded}`);
+  });
+
+  it('has the version to go back to', async () => {
+    await client.revertRelease({ appVersion: 9007199254740993n });
+    expect(wechat.received[0]?.url).toMatch(/&app_version=9007199254740993$/);
+  });
+
+  it("has every field of WeChat's own example of submit_audit", async () => {
+    await client.submitAudit({
+      items: [
+        { ...item, address: 'index', tag: '学习 生活', title: '首页' },
+        { ...item, address: 'logs', tag: '学习', title: '日志', thirdClass: '高等', thirdId: 5n },
+      ],
+      feedbackInfo: 'blablabla',
+      feedbackMediaIds: ['xx', 'yy', 'zz'],
+      versionDesc: 'blablabla',
+      preview: { videoIds: ['xxxx'], pictureIds: ['xxxx', 'yyyy', 'zzzz'] },
+      ugcDeclaration: {
+        scenes: [1, 2],
+        methods: [1],
+        hasAuditTeam: true,
+        auditDesc: 'b',
+        otherSceneDesc: 'o',
+      },
+      privacyApiNotUsed: true,
+      orderPath: 'order/list',
+    });
+    expect(JSON.parse(wechat.received[0]?.body ?? '')).toEqual({
+      item_list: [
+        { address: 'index', tag: '学习 生活', title: '首页', ...JSON.parse(`{${itemSent}}`) },
+        {
+          address: 'logs',
+          tag: '学习',
+          title: '日志',
+          third_class: '高等',
+          third_id: 5,
+          ...JSON.parse(`{${itemSent}}`),
+        },
+      ],
+      feedback_info: 'blablabla',
+      feedback_stuff: 'xx|yy|zz',
+      version_desc: 'blablabla',
+      preview_info: { video_id_list: ['xxxx'], pic_id_list: ['xxxx', 'yyyy', 'zzzz'] },
+      ugc_declare: { scene: [1, 2], method: [1], has_audit_team: 1, audit_desc: 'b', other_scene_desc: 'o' },
+      privacy_api_not_use: true,
+      order_path: 'order/list',
+    });
+  });
+
+  it('has the token of the call, if it gives one', async () => {
+    await client.listPages({}, { token: 'other' });
+    expect(wechat.received[0]?.url).toBe('/proxy/wxa/get_page?access_token=other');
+  });
+});

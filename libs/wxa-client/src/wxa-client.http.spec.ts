@@ -1,0 +1,308 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { LocalWeChat, type Reply } from './fixtures/local-wechat.js';
+import { WxaClient } from './wxa-client.js';
+
+const token = 'SECRET+token/1';
+const okBody = '{"errcode":0,"errmsg":"ok"}';
+
+let wechat: LocalWeChat;
+let client: WxaClient;
+
+beforeEach(async () => {
+  wechat = await LocalWeChat.start();
+  client = new WxaClient({ baseUrl: wechat.baseUrl, token, maxResponseBytes: 1000, connections: 1 });
+});
+
+afterEach(async () => {
+  await wechat.stop();
+  await client.close();
+});
+
+describe("WeChat's refusals", () => {
+  it.each([
+    [-1, 'retryable', 'busy'],
+    [45011, 'retryable', 'rate'],
+    [9402202, 'retryable', 'rate'],
+    [40001, 'retryable', 'token'],
+    [40014, 'retryable', 'token'],
+    [42001, 'retryable', 'token'],
+    [45009, 'error', undefined],
+    [61039, 'error', undefined],
+    [61023, 'error', undefined],
+    [85009, 'error', undefined],
+    [123456, 'error', undefined],
+  ])('%d is %s, cause %s', async (errcode, kind, cause) => {
+    wechat.answers({ errcode, errmsg: 'no' });
+    const result = await client.release();
+    expect(result).toMatchObject({ kind, error: { errcode, errmsg: 'no', api: 'wxa/release' } });
+    expect('cause' in result ? result.cause : undefined).toBe(cause);
+  });
+
+  it('say everything there is to know', async () => {
+    wechat.answers({ errcode: 44002, errmsg: 'empty post data rid: 6959cf51-52cdc687-3f68d99a' });
+    expect(await client.release()).toEqual({
+      kind: 'error',
+      error: {
+        errcode: 44002,
+        errmsg: 'empty post data rid: 6959cf51-52cdc687-3f68d99a',
+        rid: '6959cf51-52cdc687-3f68d99a',
+        category: 'REQUEST',
+        retryable: false,
+        hint: 'Send at least an empty JSON object as the body.',
+        reason: 'BODY_EMPTY',
+        api: 'wxa/release',
+      },
+    });
+  });
+
+  it('may carry the rid beside the message, and the code as a string', async () => {
+    wechat.answers({ errcode: '85020', errmsg: 'status not allowed', rid: 'abc-1' });
+    expect(await client.release()).toMatchObject({ kind: 'error', error: { errcode: 85020, rid: 'abc-1' } });
+  });
+
+  it('are believed with a 4xx, where something that speaks for WeChat gives it', async () => {
+    wechat.answers({ errcode: 40001, errmsg: 'invalid credential' }, 401);
+    expect(await client.release()).toMatchObject({ kind: 'retryable', cause: 'token' });
+  });
+
+  it('are not believed with a 5xx: the call may have been passed on', async () => {
+    wechat.answers({ errcode: -1, errmsg: 'system error' }, 503);
+    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'http-status' });
+  });
+});
+
+describe('an answer that says nothing', () => {
+  it.each([
+    [500, okBody],
+    [502, '<html>Bad Gateway</html>'],
+    [404, '<html>Not Found</html>'],
+    [302, ''],
+    [204, ''],
+    [400, okBody],
+  ])('is ambiguous with status %d', async (status, body) => {
+    wechat.answers(body, status);
+    expect(await client.release()).toMatchObject({
+      kind: 'ambiguous',
+      cause: 'http-status',
+      error: { errcode: 0, category: 'TRANSPORT', reason: 'HTTP_STATUS' },
+    });
+  });
+
+  it.each([
+    ['HTML', '<html></html>'],
+    ['nothing', ''],
+    ['half of the JSON', okBody.slice(0, 12)],
+    ['an array', '[]'],
+    ['no errcode', '{"errmsg":"ok"}'],
+    ['an errcode that is none', '{"errcode":"ok"}'],
+  ])('is ambiguous with %s as the body', async (_name, body) => {
+    wechat.answers(body);
+    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+  });
+
+  it.each<[string, Reply]>([
+    ['known at once', (response) => response.end('x'.repeat(1001))],
+    [
+      'found out on the way',
+      (response) => response.write('x'.repeat(600), () => response.end('x'.repeat(600))),
+    ],
+  ])('is ambiguous when too large, %s', async (_name, reply) => {
+    wechat.answers(reply);
+    expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'too-large' });
+  });
+});
+
+describe('a broken exchange', () => {
+  const reset = { kind: 'ambiguous', cause: 'reset', error: { reason: 'CONNECTION_RESET' } };
+
+  it.each<[string, Reply]>([
+    ['after the request', (_response, request) => request.socket.destroy()],
+    ['rudely after the request', (_response, request) => request.socket.resetAndDestroy()],
+    [
+      'in the middle of a body of known length',
+      (response) =>
+        response
+          .writeHead(200, { 'content-length': '27' })
+          .write(okBody.slice(0, 9), () => response.destroy()),
+    ],
+    [
+      'in the middle of a body in chunks',
+      (response) => response.write(okBody.slice(0, 9), () => response.destroy()),
+    ],
+  ])('is ambiguous, and not repeated, %s', async (_name, reply) => {
+    wechat.answers(reply);
+    expect(await client.undoAudit()).toMatchObject(reset);
+    expect(wechat.received).toHaveLength(1);
+  });
+
+  it('is ambiguous on a kept-alive connection that WeChat closes on the second request', async () => {
+    expect((await client.undoAudit()).kind).toBe('ok');
+    wechat.answers((_response, request) => request.socket.destroy());
+    expect(await client.undoAudit()).toMatchObject(reset);
+    expect(wechat.received).toHaveLength(2);
+    wechat.answers(okBody);
+    expect((await client.undoAudit()).kind).toBe('ok');
+  });
+
+  it('is ambiguous when what comes is not HTTP', async () => {
+    await withRawServer(
+      (socket) => socket.once('data', () => socket.end('SSH-2.0-OpenSSH\r\n')),
+      async (baseUrl) => {
+        const other = new WxaClient({ baseUrl, token });
+        expect(await other.release()).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+        await other.close();
+      },
+    );
+  });
+});
+
+describe('nothing sent', () => {
+  const unsent = { kind: 'retryable', cause: 'connect', error: { category: 'TRANSPORT', retryable: true } };
+
+  it('is retryable when the connection is refused', async () => {
+    const port = await freePort();
+    const other = new WxaClient({ baseUrl: `http://127.0.0.1:${port}`, token });
+    expect(await other.release()).toMatchObject({ ...unsent, error: { reason: 'CONNECT_FAILED' } });
+    await other.close();
+  });
+
+  it('is retryable when the name is unknown', async () => {
+    const other = new WxaClient({ baseUrl: 'http://wechat.invalid', token });
+    expect(await other.release()).toMatchObject(unsent);
+    await other.close();
+  });
+
+  it('is retryable when TLS fails', async () => {
+    const other = new WxaClient({ baseUrl: wechat.baseUrl.replace('http:', 'https:'), token });
+    expect(await other.release()).toMatchObject(unsent);
+    await other.close();
+    expect(wechat.received).toEqual([]);
+  });
+
+  it('is retryable when the time is up in the queue for a connection, and is never sent later', async () => {
+    const held = heldReply();
+    wechat.answers(held.reply);
+    const first = client.listPages();
+    await held.arrived;
+    expect(await client.undoAudit({}, { timeoutMs: 20 })).toMatchObject(unsent);
+    wechat.answers(okBody);
+    held.release();
+    expect((await first).kind).toBe('ok');
+    expect((await client.release()).kind).toBe('ok');
+    expect(wechat.received.map(({ url }) => url?.split('?')[0])).toEqual(['/wxa/get_page', '/wxa/release']);
+  });
+
+  it('is retryable when the signal was aborted before', async () => {
+    const result = await client.release({}, { signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ ...unsent, error: { reason: 'ABORTED' } });
+    expect(wechat.received).toEqual([]);
+  });
+
+  it('is retryable after close', async () => {
+    await client.close();
+    expect(await client.release()).toMatchObject(unsent);
+  });
+
+  it('is an error when there is no token', async () => {
+    const other = new WxaClient({ baseUrl: wechat.baseUrl });
+    const error = { category: 'TOKEN', reason: 'TOKEN_UNAVAILABLE', errcode: 0 };
+    expect(await other.release()).toMatchObject({ kind: 'error', error });
+    expect(wechat.received).toEqual([]);
+    await other.close();
+  });
+});
+
+describe('a call that takes too long', () => {
+  it('is ambiguous when no answer comes', async () => {
+    const held = heldReply();
+    wechat.answers(held.reply);
+    const result = await client.release({}, { timeoutMs: 50 });
+    expect(result).toMatchObject({ kind: 'ambiguous', cause: 'timeout', error: { reason: 'TIMEOUT' } });
+  });
+
+  it('is ambiguous when the body does not end, though bytes keep coming', async () => {
+    wechat.answers((response) => {
+      const drip = setInterval(() => response.write(' '), 5);
+      response.on('close', () => clearInterval(drip));
+    });
+    const result = await client.release({}, { timeoutMs: 50 });
+    expect(result).toMatchObject({ kind: 'ambiguous', cause: 'timeout' });
+  });
+
+  it('ends at once, ambiguous, when the caller aborts', async () => {
+    const held = heldReply();
+    wechat.answers(held.reply);
+    const abort = new AbortController();
+    const result = client.release({}, { signal: abort.signal });
+    await held.arrived;
+    abort.abort();
+    expect(await result).toMatchObject({ kind: 'ambiguous', cause: 'aborted', error: { reason: 'ABORTED' } });
+  });
+});
+
+describe('the token', () => {
+  it('is in no result, even if it is echoed', async () => {
+    const results: unknown[] = [];
+    const encoded = encodeURIComponent(token);
+    for (const echo of [token, encoded]) {
+      wechat.answers({ errcode: 40001, errmsg: `bad ${echo} rid: ${echo}`, rid: echo });
+      results.push(await client.release());
+    }
+    wechat.answers(`<html>${token}</html>`, 502);
+    results.push(await client.release());
+    wechat.answers((_response, request) => request.socket.destroy());
+    results.push(await client.release(), await client.release({}, { timeoutMs: 1 }));
+    await client.close();
+    results.push(await client.release());
+    for (const text of results.map((result) => inspect(result, { depth: 9, showHidden: true }))) {
+      expect(text).not.toContain(token);
+      expect(text).not.toContain(encoded);
+      expect(text).not.toContain('SECRET');
+    }
+  });
+});
+
+/** A reply that waits until it is released, or for ever. */
+function heldReply(): { reply: Reply; arrived: Promise<void>; release: () => void } {
+  let arrive = () => {};
+  let release = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const reply: Reply = (response) => {
+    release = () => void response.end(okBody);
+    arrive();
+  };
+  return { reply, arrived, release: () => release() };
+}
+
+async function withRawServer(
+  onSocket: (socket: Socket) => void,
+  run: (baseUrl: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer(onSocket);
+  const port = await listen(server);
+  try {
+    await run(`http://127.0.0.1:${port}`);
+  } finally {
+    server.close();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
