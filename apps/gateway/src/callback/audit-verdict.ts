@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { AuditPush as KeptPush, Verdict } from '@wxa/store';
+import type { AuditPush } from '@wxa/wxa-client';
+
+const STATES: Record<AuditPush['event'], Verdict['state']> = {
+  weapp_audit_success: 'APPROVED',
+  weapp_audit_fail: 'REJECTED',
+  weapp_audit_delay: 'DELAYED',
+};
+
+/** A push of WeChat's as it is kept. WeChat gives no id: what it says is what makes two pushes the same. */
+export function keptPush(appid: string, push: AuditPush): KeptPush {
+  const { event, createdAt, decidedAt, reason, screenshots, originalId } = push;
+  const identity = JSON.stringify([appid, event, createdAt.getTime(), decidedAt.getTime(), reason]);
+  return {
+    key: createHash('sha256').update(identity).digest('hex'),
+    appid,
+    verdict: { state: STATES[event], source: 'CALLBACK', decidedAt, reason, screenshots, originalId },
+  };
+}

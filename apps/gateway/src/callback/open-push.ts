@@ -1,0 +1,97 @@
+import { type AuditPush, decryptMessage, parsePush, parseXml, verifySignature } from '@wxa/wxa-client';
+
+const MAX_AGE_MS = 5 * 60_000;
+const APPID = /^wx[0-9a-f]{16}$/;
+
+/** What the platform agreed with WeChat about its callbacks. */
+export interface CallbackSecrets {
+  /** Whether plain XML is taken too. */
+  plain: boolean;
+  token?: string | undefined;
+  /** The current key first. */
+  encodingAesKeys: string[];
+  componentAppid?: string | undefined;
+}
+
+/** One POST of WeChat's. */
+export interface CallbackPost {
+  /** From the URL; undefined on the URL of authorization events. */
+  appid: string | undefined;
+  query: Record<string, unknown>;
+  body: string | undefined;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** Why a push was refused: for the metric, never for the sender. */
+export type RefusalCause =
+  | 'body'
+  | 'appid'
+  | 'unsigned'
+  | 'stale'
+  | 'xml'
+  | 'signature'
+  | 'decryption'
+  | 'receiver'
+  | 'push';
+
+export type OpenedPush =
+  | { kind: 'audit'; appid: string; push: AuditPush }
+  /** Genuine, but nothing this service acts on. */
+  | { kind: 'other' }
+  | { kind: 'refused'; cause: RefusalCause };
+
+/** Opens and checks a push: age, signature, encryption, receiver, form. Never throws. */
+export function openPush(post: CallbackPost, secrets: CallbackSecrets): OpenedPush {
+  const fields = fieldsOf(post, secrets);
+  if (typeof fields === 'string') return { kind: 'refused', cause: fields };
+  const push = parsePush(fields);
+  if (push === undefined) return { kind: 'refused', cause: 'push' };
+  if (push.event === 'other') return { kind: 'other' };
+  // An audit push does not say which mini-program it is for: only its URL does.
+  return post.appid === undefined
+    ? { kind: 'refused', cause: 'appid' }
+    : { kind: 'audit', appid: post.appid, push };
+}
+
+function fieldsOf(post: CallbackPost, secrets: CallbackSecrets): Record<string, string> | RefusalCause {
+  const { appid, query, body } = post;
+  if (body === undefined) return 'body';
+  if (appid !== undefined && !APPID.test(appid)) return 'appid';
+  const encrypted = query.encrypt_type === 'aes' || query.msg_signature !== undefined;
+  if (!encrypted && !secrets.plain) return 'unsigned';
+  if ((encrypted || query.timestamp !== undefined) && isStale(query.timestamp, post.now)) return 'stale';
+  const fields = parseXml(body);
+  if (fields === undefined) return 'xml';
+  return encrypted ? decryptedFields(post, fields.Encrypt, secrets) : fields;
+}
+
+function isStale(timestamp: unknown, now: number): boolean {
+  if (typeof timestamp !== 'string' || !/^\d{1,11}$/.test(timestamp)) return true;
+  return Math.abs(Number(timestamp) * 1000 - now) > MAX_AGE_MS;
+}
+
+function decryptedFields(
+  { appid, query }: CallbackPost,
+  encrypt: string | undefined,
+  secrets: CallbackSecrets,
+): Record<string, string> | RefusalCause {
+  const { timestamp, nonce, msg_signature: signature } = query;
+  if (encrypt === undefined) return 'xml';
+  if (secrets.token === undefined || typeof timestamp !== 'string') return 'unsigned';
+  if (typeof nonce !== 'string' || typeof signature !== 'string') return 'unsigned';
+  if (!verifySignature({ token: secrets.token, timestamp, nonce, encrypt, signature })) return 'signature';
+  const opened = decryptWithAny(secrets.encodingAesKeys, encrypt);
+  if (opened === undefined) return 'decryption';
+  if (![secrets.componentAppid, appid].includes(opened.receiveId)) return 'receiver';
+  return parseXml(opened.message) ?? 'xml';
+}
+
+function decryptWithAny(keys: string[], encrypt: string) {
+  for (const encodingAesKey of keys) {
+    const opened = decryptMessage({ encodingAesKey, encrypt });
+    // With another key the padding can look right by chance; then the inside is no XML.
+    if (opened !== undefined && parseXml(opened.message) !== undefined) return opened;
+  }
+  return undefined;
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  commandEvent,
+  METHODS,
+  type Method,
+  type Operation,
+  type RequestOf,
+  toOperation,
+} from '@wxa/contracts';
+import { OutboxRelay } from '@wxa/kafka';
+import { type NewOperation, Store } from '@wxa/store';
+import { v7 as uuidv7 } from 'uuid';
+import { SOURCE } from '../config.js';
+import { fault, invalidRequest } from '../grpc/fault.js';
+import { accepted, acceptSeconds } from '../metrics.js';
+import { OperationWatch } from '../outcomes/operation-watch.js';
+import { requestHash } from './request-hash.js';
+import { violationsOf } from './request-limits.js';
+
+/**
+ * A command must fit a Kafka message: 1 MiB at brokers that were not told otherwise, and the text is escaped
+ * once more on its way.
+ */
+const MAX_REQUEST_BYTES = 768 * 1024;
+
+interface MessageToJson {
+  toJSON(message: unknown): unknown;
+}
+
+/** Makes operations durable. */
+@Injectable()
+export class AcceptOperations {
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(OperationWatch) private readonly watch: OperationWatch,
+  ) {}
+
+  /** The operation of a request: a new one, or the one that the same request made before. Throws a Fault. */
+  async accept<M extends Method>(method: M, request: RequestOf<M>, traceparent: string): Promise<Operation> {
+    const violations = violationsOf(method, request);
+    if (violations.length > 0) throw invalidRequest(violations);
+    const operation = newOperation(method, request, traceparent);
+    const end = acceptSeconds.startTimer();
+    const { kind, id } = await this.store.accept(operation);
+    end();
+    if (kind === 'reused') throw reused(operation, id);
+    return kind === 'repeated' ? this.#find(id) : this.#begun(operation);
+  }
+
+  #begun(operation: NewOperation): Operation {
+    this.relay.kick();
+    accepted.inc({ method: operation.method });
+    const message = queued(operation);
+    this.watch.accepted(message);
+    return message;
+  }
+
+  async #find(id: string): Promise<Operation> {
+    const found = await this.store.findOperation(id);
+    // Deleted by retention a moment ago.
+    if (found === undefined) throw fault('STORE_UNAVAILABLE', 'the operation ended long ago: try again');
+    return toOperation(found);
+  }
+}
+
+function newOperation<M extends Method>(method: M, request: RequestOf<M>, traceparent: string): NewOperation {
+  const { appid } = request;
+  const requestId = request.requestId || randomUUID();
+  const codec: MessageToJson = METHODS[method].request;
+  const json = codec.toJSON({ ...request, requestId }) as Record<string, unknown>;
+  const text = JSON.stringify(json);
+  refuseTooLarge(text, json);
+  const identity = { id: uuidv7(), appid, method, createdAt: new Date(), traceparent };
+  return {
+    ...identity,
+    requestId,
+    requestHash: requestHash(method, json),
+    isChange: METHODS[method].kind === 'change',
+    request: text,
+    command: commandEvent({ ...identity, request: json }, 0, SOURCE),
+  };
+}
+
+function refuseTooLarge(text: string, json: Record<string, unknown>): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_REQUEST_BYTES) return;
+  const sizes = Object.entries(json).map(([name, value]) => [name, JSON.stringify(value).length] as const);
+  const [largest = ''] = sizes.sort((a, b) => b[1] - a[1])[0] ?? [];
+  const field = largest.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const description = `the request must be at most ${MAX_REQUEST_BYTES} bytes as JSON, has ${bytes}`;
+  throw invalidRequest([{ field, description }]);
+}
+
+function queued(operation: NewOperation): Operation {
+  return toOperation({
+    ...operation,
+    state: 'QUEUED',
+    calls: 0,
+    startedAt: null,
+    endedAt: null,
+    nextAttemptAt: null,
+    blockedBy: null,
+    error: null,
+    result: null,
+  });
+}
+
+function reused({ requestId, appid }: NewOperation, id: string) {
+  return fault(
+    'REQUEST_ID_REUSED',
+    `request_id ${requestId} of ${appid} was used before with other content, by operation ${id}`,
+  );
+}

@@ -1,0 +1,50 @@
+import { isMethod, type Operation, type OperationError, OperationState } from '@wxa/contracts';
+import { fault, operationFailed } from '../grpc/fault.js';
+import { CATEGORY_CODES, type Category } from '../grpc/fault-table.js';
+import { WECHAT_API } from './wechat-api.js';
+
+/** Where WeChat names no pause, so that a caller does not hammer. */
+const RETRY_AFTER_MS: Partial<Record<Category, number>> = {
+  BUSY: 1_000,
+  RATE: 10_000,
+  TRANSPORT: 2_000,
+  DEADLINE: 5_000,
+};
+
+/** What a query answers once its operation is final: the method's own message, or a Fault. */
+export function queryAnswer(operation: Operation): unknown {
+  const { id, state, method, result, error } = operation;
+  if (state === OperationState.OPERATION_STATE_SUCCEEDED && result !== undefined) return result.value;
+  if (state === OperationState.OPERATION_STATE_CANCELLED)
+    throw fault('OPERATION_CANCELLED', `operation ${id} was cancelled`);
+  if (error === undefined) throw fault('INTERNAL', `operation ${id} ended without a result`);
+  throw failure(method, error);
+}
+
+function failure(method: string, error: OperationError) {
+  const category = categoryOf(error);
+  const { reason, errcode, errmsg, rid, retryable, hint } = error;
+  const retryAfterMs = retryable ? (RETRY_AFTER_MS[category] ?? 60_000) : undefined;
+  const api = isMethod(method) ? WECHAT_API[method] : '';
+  const message = [errcode === 0 ? reason : `${reason} (${errcode})`, errmsg, hint]
+    .filter(Boolean)
+    .join(': ');
+  return operationFailed(
+    {
+      reason,
+      category,
+      retryable,
+      errcode,
+      errmsg,
+      rid,
+      api,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    },
+    message,
+  );
+}
+
+function categoryOf({ category }: OperationError): Category {
+  const name = category.replace('ERROR_CATEGORY_', '');
+  return Object.hasOwn(CATEGORY_CODES, name) ? (name as Category) : 'INTERNAL';
+}

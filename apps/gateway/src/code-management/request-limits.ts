@@ -1,0 +1,124 @@
+import type {
+  AuditItem,
+  CommitRequest,
+  GrayReleaseRequest,
+  Method,
+  RequestOf,
+  SubmitAuditRequest,
+} from '@wxa/contracts';
+import {
+  appid,
+  type Check,
+  characters,
+  countCharacters,
+  each,
+  elements,
+  field,
+  manyLines,
+  matches,
+  number,
+  oneLine,
+  optional,
+  type Rule,
+  required,
+  specified,
+} from '../grpc/checks.js';
+import type { Violation } from '../grpc/status-details.js';
+import { extConfigFaults } from './ext-config.js';
+
+const MAX_TAGS = 10;
+const MAX_TAG = 20;
+
+interface AnyRequest {
+  appid: string;
+  requestId: string;
+}
+
+const REQUEST_ID = matches(/^[\x20-\x7e]{1,64}$/, 'at most 64 printable ASCII characters');
+
+const EVERY_REQUEST: Rule<AnyRequest>[] = [
+  field('appid', (r) => r.appid, appid),
+  field('request_id', (r) => r.requestId, optional(REQUEST_ID)),
+];
+
+const fewTags: Check<string[]> = ({ length }) =>
+  length <= MAX_TAGS ? undefined : `must be at most ${MAX_TAGS} tags, has ${length}`;
+
+const shortTags: Check<string[]> = (tags) => {
+  const long = tags.filter((tag) => countCharacters(tag) > MAX_TAG);
+  if (long.length === 0) return undefined;
+  const lengths = long.map(countCharacters).join(', ');
+  return `each tag must be at most ${MAX_TAG} characters, has ${long.length} of ${lengths}`;
+};
+
+const percentage = ({ percentage, ...flags }: GrayReleaseRequest): string | undefined => {
+  if (percentage >= 1 && percentage <= 100) return undefined;
+  if (percentage === 0 && (flags.supportDebuggerFirst || flags.supportExperiencerFirst)) return undefined;
+  return `must be 1 to 100, or 0 with support_debugger_first or support_experiencer_first, is ${percentage}`;
+};
+
+const COMMIT: Rule<CommitRequest>[] = [
+  field('template_id', (r) => r.templateId, number(0n)),
+  extConfigFaults,
+  field('user_version', (r) => r.userVersion, characters(1, 64), oneLine),
+  field('user_desc', (r) => r.userDesc, manyLines),
+];
+
+const AUDIT_ITEM: Rule<AuditItem>[] = [
+  field('address', (i) => i.address, oneLine),
+  field('tag', (i) => i.tag.split(/\s+/).filter(Boolean), fewTags, shortTags),
+  field('tag', (i) => i.tag, oneLine),
+  field('title', (i) => i.title, characters(0, 32), oneLine),
+  field('first_class', (i) => i.firstClass, required, oneLine),
+  field('first_id', (i) => i.firstId, number(1)),
+  field('second_class', (i) => i.secondClass, required, oneLine),
+  field('second_id', (i) => i.secondId, number(1)),
+  field('third_class', (i) => i.thirdClass, oneLine),
+  field('third_id', (i) => i.thirdId, number(0)),
+];
+
+const texts = (lists: string[][]): string => lists.flat().join('');
+
+const SUBMIT_AUDIT: Rule<SubmitAuditRequest>[] = [
+  field('items', (r) => r.items, elements(1, 5)),
+  each('items', (r) => r.items, ...AUDIT_ITEM),
+  field('feedback_info', (r) => r.feedbackInfo, characters(0, 200), manyLines),
+  field('feedback_media_ids', (r) => r.feedbackMediaIds, elements(0, 5)),
+  field('feedback_media_ids', (r) => texts([r.feedbackMediaIds]), oneLine),
+  field('version_desc', (r) => r.versionDesc, manyLines),
+  field('preview', (r) => texts([r.preview?.videoIds ?? [], r.preview?.pictureIds ?? []]), oneLine),
+  field('ugc_declaration.scenes', (r) => Math.min(0, ...(r.ugcDeclaration?.scenes ?? [])), number(0)),
+  field('ugc_declaration.methods', (r) => Math.min(0, ...(r.ugcDeclaration?.methods ?? [])), number(0)),
+  field('ugc_declaration.other_scene_desc', (r) => r.ugcDeclaration?.otherSceneDesc ?? '', manyLines),
+  field('ugc_declaration.audit_desc', (r) => r.ugcDeclaration?.auditDesc ?? '', manyLines),
+  field('order_path', (r) => r.orderPath, oneLine),
+];
+
+/** Every limit of every request, beyond those that all share. */
+const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
+  Commit: COMMIT,
+  GetTrialQrCode: [field('path', (r) => r.path, oneLine)],
+  ListCategories: [],
+  ListPages: [],
+  SubmitAudit: SUBMIT_AUDIT,
+  GetAuditStatus: [field('audit_id', (r) => r.auditId, number(1n))],
+  GetLatestAuditStatus: [],
+  Release: [
+    field('expected_audit_id', (r) => r.expectedAuditId, number(0n)),
+    field('expected_user_version', (r) => r.expectedUserVersion, characters(0, 64), oneLine),
+  ],
+  ChangeVisitStatus: [field('status', (r) => r.status, specified)],
+  GetSupportVersion: [],
+  SetSupportVersion: [field('version', (r) => r.version, characters(1, 64), oneLine)],
+  RevertRelease: [field('app_version', (r) => r.appVersion, optional(matches(/^\d{1,18}$/, 'a number')))],
+  UndoAudit: [],
+  GrayRelease: [field('percentage', (r) => r, percentage)],
+  RevertGrayRelease: [],
+  GetGrayReleasePlan: [],
+};
+
+/** All that is wrong with a request; empty where nothing is. */
+export function violationsOf<M extends Method>(method: M, request: RequestOf<M>): Violation[] {
+  const rules: readonly Rule<RequestOf<M>>[] = LIMITS[method];
+  return [...EVERY_REQUEST, ...rules].flatMap((rule) => rule(request));
+}

@@ -1,0 +1,43 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { OutboxRelay } from '@wxa/kafka';
+import { type Logger, ProbesController, Readiness } from '@wxa/service';
+import { Store } from '@wxa/store';
+import { CallbackController } from './callback/callback.controller.js';
+import { AcceptOperations } from './code-management/accept-operations.js';
+import { CodeManagementController } from './code-management/code-management.controller.js';
+import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
+import { FaultFilter } from './grpc/fault-filter.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationWatch } from './outcomes/operation-watch.js';
+import { Outcomes } from './outcomes/outcomes.js';
+
+/** What the gateway is built from, once it is there. */
+export interface GatewayParts {
+  settings: GatewaySettings;
+  logger: Logger;
+  store: Store;
+  relay: OutboxRelay;
+  readiness: Readiness;
+}
+
+/** The gateway, wired: gRPC in, callbacks in, probes. */
+export function gatewayModule({ settings, logger, store, relay, readiness }: GatewayParts): DynamicModule {
+  return {
+    module: GatewayModule,
+    controllers: [CodeManagementController, OperationsController, CallbackController, ProbesController],
+    providers: [
+      { provide: SETTINGS, useValue: settings },
+      { provide: LOGGER, useValue: logger },
+      { provide: Store, useValue: store },
+      { provide: OutboxRelay, useValue: relay },
+      { provide: Readiness, useValue: readiness },
+      AcceptOperations,
+      FaultFilter,
+      OperationWatch,
+      Outcomes,
+    ],
+  };
+}
+
+@Module({})
+class GatewayModule {}

@@ -1,0 +1,115 @@
+import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Server } from '@grpc/grpc-js';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { auditEvents } from '@wxa/contracts';
+import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
+import { type Logger, nestLogger, Readiness, untilItWorks } from '@wxa/service';
+import { Store } from '@wxa/store';
+import { parseReasons } from '@wxa/wxa-client';
+import { type GatewaySettings, SOURCE } from './config.js';
+import { gatewayModule } from './gateway.module.js';
+import { grpcOptions } from './grpc/grpc-options.js';
+import { Health } from './grpc/health.js';
+import { addReflection } from './grpc/reflection.js';
+import { limitHttp } from './http-options.js';
+import { KafkaSide } from './kafka-side.js';
+import { OperationWatch } from './outcomes/operation-watch.js';
+import { onOutcome } from './outcomes/outcome-topic.js';
+import { Outcomes } from './outcomes/outcomes.js';
+import { PostgresProbe } from './postgres-probe.js';
+
+/** How long calls in flight may take once the process stops; then waiting calls are ended. */
+const CALLS_MS = 4_000;
+/** How long each further part may take. */
+const PART_MS = 1_500;
+
+/** Starts the gateway and gives what stops it. Waits for Postgres, not for Kafka. */
+export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
+  const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
+  const connection = connectToKafka(settings, logger);
+  const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
+  const readiness = new Readiness(['postgres']);
+  const health = new Health();
+  const parts = { settings, logger, store, relay, readiness };
+  const app = await NestFactory.create<NestExpressApplication>(gatewayModule(parts), {
+    bodyParser: false,
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
+  limitHttp(app);
+  const grpc = await listen(app, settings, health);
+  const probe = new PostgresProbe(store, readiness, health);
+  void probe.run();
+  relay.start();
+  const kafka = new KafkaSide({ connection, settings, logger, readiness });
+  const outcomes = app.get(Outcomes);
+  const watch = app.get(OperationWatch);
+  void kafka.run(onOutcome(outcomes, watch));
+  logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway listens');
+
+  return async () => {
+    probe.stop();
+    watch.endAll();
+    await endCalls(app, grpc, outcomes);
+    await atMost(PART_MS, relay.stop());
+    await atMost(PART_MS, Promise.all([app.close(), kafka.stop()]));
+    await atMost(PART_MS, store.close());
+  };
+}
+
+function openStore({ DATABASE_URL }: GatewaySettings): Promise<Store> {
+  const toEvent = auditEvents(SOURCE, parseReasons);
+  return Store.open({ url: DATABASE_URL, applicationName: 'wxa-gateway' }, { writer: 'gateway', toEvent });
+}
+
+function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnection {
+  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix } = settings;
+  return connectKafka({ brokers, clientId: 'wxa-gateway', topicPrefix, logger });
+}
+
+async function listen(
+  app: NestExpressApplication,
+  settings: GatewaySettings,
+  health: Health,
+): Promise<Server> {
+  const { GRPC_ADDR, HTTP_ADDR } = settings;
+  let grpc: Server | undefined;
+  app.connectMicroservice(
+    grpcOptions(settings, (server) => {
+      grpc = server;
+      health.addTo(server);
+      addReflection(server);
+    }),
+  );
+  await app.startAllMicroservices().catch(refusedAddress('GRPC_ADDR', GRPC_ADDR));
+  await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(refusedAddress('HTTP_ADDR', HTTP_ADDR));
+  if (grpc === undefined) throw new Error('gRPC did not start');
+  return grpc;
+}
+
+function refusedAddress(name: string, { host, port }: { host: string; port: number }) {
+  return (error: unknown): never => {
+    const taken = String(error).includes('EADDRINUSE') ? 'it is taken by another process' : String(error);
+    throw new Error(`${name}: can't listen on ${host}:${port}: ${taken}`);
+  };
+}
+
+/** No new calls; those in flight finish, those that wait for an outcome are ended when the time is up. */
+async function endCalls(app: NestExpressApplication, grpc: Server, outcomes: Outcomes): Promise<void> {
+  const http = app.getHttpServer();
+  const httpEnded = new Promise<void>((resolve) => http.close(() => resolve()));
+  http.closeIdleConnections();
+  const grpcEnded = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
+  const ended = Promise.all([httpEnded, grpcEnded]);
+  await atMost(CALLS_MS, ended);
+  outcomes.endAll();
+  await atMost(500, ended);
+  grpc.forceShutdown();
+  http.closeAllConnections();
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, delay(ms)]);
+}

@@ -1,0 +1,35 @@
+import type { Server, ServerOptions } from '@grpc/grpc-js';
+import { type GrpcOptions, Transport } from '@nestjs/microservices';
+import type { GatewaySettings } from '../config.js';
+import { detailsInterceptor } from './details-interceptor.js';
+import { packageDefinition } from './package-definition.js';
+
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+/** A trial QR code is some hundred KB; the answer may be larger than any request. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/** How gRPC is served. `onServer` is given the server before it takes calls. */
+export function grpcOptions(settings: GatewaySettings, onServer: (server: Server) => void): GrpcOptions {
+  const { GRPC_ADDR, GRPC_MAX_STREAMS } = settings;
+  const host = GRPC_ADDR.host.includes(':') ? `[${GRPC_ADDR.host}]` : GRPC_ADDR.host;
+  const limits: ServerOptions = {
+    'grpc.max_concurrent_streams': GRPC_MAX_STREAMS,
+    // A client that vanished without a word is found out, and what it waited for is freed.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.enable_channelz': 0,
+    interceptors: [detailsInterceptor],
+  };
+  return {
+    transport: Transport.GRPC,
+    options: {
+      url: `${host}:${GRPC_ADDR.port}`,
+      package: 'wxa.code.v1',
+      packageDefinition,
+      maxReceiveMessageLength: MAX_MESSAGE_BYTES,
+      maxSendMessageLength: MAX_ANSWER_BYTES,
+      channelOptions: limits as GrpcOptions['options']['channelOptions'] & object,
+      onLoadPackageDefinition: (_package: unknown, server: Server) => onServer(server),
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { Metadata, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import {
+  type CancelOperationRequest,
+  type GetOperationRequest,
+  type ListOperationsRequest,
+  type ListOperationsResponse,
+  type Operation,
+  outcomeEvent,
+  type ResolveOperationRequest,
+  toOperation,
+  type WaitOperationRequest,
+  type WatchOperationsRequest,
+} from '@wxa/contracts';
+import { OutboxRelay } from '@wxa/kafka';
+import { Store } from '@wxa/store';
+import type { Observable } from 'rxjs';
+import { SOURCE } from '../config.js';
+import { callSignal, timeLeftMs } from '../grpc/call-signal.js';
+import { fault } from '../grpc/fault.js';
+import { FaultFilter } from '../grpc/fault-filter.js';
+import { OperationWatch } from '../outcomes/operation-watch.js';
+import { isSettled, Outcomes } from '../outcomes/outcomes.js';
+import { watchStream } from '../outcomes/watch-stream.js';
+import { listOperations } from './list-operations.js';
+import { refuseInvalid } from './request-limits.js';
+import { decide, eventOf } from './resolve-operation.js';
+import { waitTimeMs } from './wait-time.js';
+
+/** Looking up, following and settling what was accepted. */
+@Controller()
+@UseFilters(FaultFilter)
+export class OperationsController {
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(Outcomes) private readonly outcomes: Outcomes,
+    @Inject(OperationWatch) private readonly watch: OperationWatch,
+  ) {}
+
+  @GrpcMethod('Operations', 'getOperation')
+  getOperation(request: GetOperationRequest): Promise<Operation> {
+    refuseInvalid('GetOperation', request);
+    return this.#find(request.id);
+  }
+
+  @GrpcMethod('Operations', 'listOperations')
+  listOperations(request: ListOperationsRequest): Promise<ListOperationsResponse> {
+    refuseInvalid('ListOperations', request);
+    return listOperations(this.store, request);
+  }
+
+  @GrpcMethod('Operations', 'waitOperation')
+  async waitOperation(
+    request: WaitOperationRequest,
+    _metadata: Metadata,
+    call: ServerUnaryCall<unknown, unknown>,
+  ): Promise<Operation> {
+    refuseInvalid('WaitOperation', request);
+    const signal = callSignal(call);
+    const found = await this.#find(request.id);
+    const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
+    if (isSettled(found) || waitMs === 0) return found;
+    const settled = await this.outcomes.wait(found.id, signal, waitMs);
+    return settled ?? this.#find(found.id);
+  }
+
+  @GrpcMethod('Operations', 'watchOperations')
+  watchOperations(
+    request: WatchOperationsRequest,
+    _metadata: Metadata,
+    call: ServerWritableStream<unknown, Operation>,
+  ): Observable<Operation> {
+    refuseInvalid('WatchOperations', request);
+    return watchStream({ store: this.store, watch: this.watch }, request.appid, call);
+  }
+
+  @GrpcMethod('Operations', 'cancelOperation')
+  async cancelOperation(request: CancelOperationRequest): Promise<Operation> {
+    refuseInvalid('CancelOperation', request);
+    const cancelled = await this.store.cancel(request.id, (operation) =>
+      outcomeEvent(operation, operation.attempt, SOURCE, new Date()),
+    );
+    if (cancelled.kind === 'unknown') throw unknown(request.id);
+    const { kind, operation } = cancelled;
+    if (kind === 'too-late')
+      throw fault(
+        'OPERATION_NOT_CANCELLABLE',
+        `operation ${operation.id} is ${operation.state}: too late to cancel`,
+      );
+    this.relay.kick();
+    return toOperation(operation);
+  }
+
+  @GrpcMethod('Operations', 'resolveOperation')
+  async resolveOperation(request: ResolveOperationRequest): Promise<Operation> {
+    refuseInvalid('ResolveOperation', request);
+    const resolved = await this.store.resolve(request, (operation) => decide(request, operation), eventOf);
+    if (resolved.kind === 'unknown') throw unknown(request.id);
+    const { kind, operation } = resolved;
+    if (kind === 'not-in-doubt')
+      throw fault('OPERATION_NOT_IN_DOUBT', `operation ${operation.id} is ${operation.state}, not in doubt`);
+    this.relay.kick();
+    return toOperation(operation);
+  }
+
+  async #find(id: string): Promise<Operation> {
+    const found = await this.store.findOperation(id);
+    if (found === undefined) throw unknown(id);
+    return toOperation(found);
+  }
+}
+
+function unknown(id: string) {
+  return fault('OPERATION_NOT_FOUND', `there is no operation ${id}`);
+}

@@ -1,0 +1,68 @@
+import type {
+  CancelOperationRequest,
+  Duration,
+  GetOperationRequest,
+  ListOperationsRequest,
+  ResolveOperationRequest,
+  WaitOperationRequest,
+  WatchOperationsRequest,
+} from '@wxa/contracts';
+import { METHODS } from '@wxa/contracts';
+import {
+  appid,
+  type Check,
+  characters,
+  field,
+  known,
+  manyLines,
+  number,
+  oneLine,
+  optional,
+  type Rule,
+  specified,
+  uuid,
+} from '../grpc/checks.js';
+import { invalidRequest } from '../grpc/fault.js';
+
+const notNegative: Check<Duration | undefined> = (duration) => {
+  if (duration === undefined || (duration.seconds >= 0n && duration.nanos >= 0 && duration.nanos < 1e9))
+    return undefined;
+  return `must be 0 or more, is ${duration.seconds} s ${duration.nanos} ns`;
+};
+
+const method: Check<string> = (name) =>
+  Object.hasOwn(METHODS, name)
+    ? undefined
+    : 'must be the name of an RPC of CodeManagement, as in SubmitAudit';
+
+const id: Rule<{ id: string }> = field('id', (r) => r.id, uuid);
+
+const LIMITS = {
+  GetOperation: [id] as Rule<GetOperationRequest>[],
+  ListOperations: [
+    field('appid', (r) => r.appid, optional(appid)),
+    field('state', (r) => r.state, known),
+    field('method', (r) => r.method, optional(method)),
+    field('page_size', (r) => r.pageSize, number(0, 500)),
+  ] as Rule<ListOperationsRequest>[],
+  WaitOperation: [id, field('timeout', (r) => r.timeout, notNegative)] as Rule<WaitOperationRequest>[],
+  WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],
+  CancelOperation: [id] as Rule<CancelOperationRequest>[],
+  ResolveOperation: [
+    id,
+    field('resolution', (r) => r.resolution, specified),
+    field('resolved_by', (r) => r.resolvedBy, characters(1, 200), oneLine),
+    field('reason', (r) => r.reason, characters(1, 2000), manyLines),
+    field('audit_id', (r) => r.auditId, number(0n)),
+  ] as Rule<ResolveOperationRequest>[],
+};
+
+/** Throws a Fault with all that is wrong with a request of the Operations service. */
+export function refuseInvalid<R extends keyof typeof LIMITS>(
+  rpc: R,
+  request: Parameters<(typeof LIMITS)[R][number]>[0],
+): void {
+  const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
+  const violations = rules.flatMap((rule) => rule(request));
+  if (violations.length > 0) throw invalidRequest(violations);
+}

@@ -1,0 +1,146 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Operation, toOperation } from '@wxa/contracts';
+import type { Logger } from '@wxa/service';
+import { type OperationEntity, Store } from '@wxa/store';
+import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
+import { fault } from '../grpc/fault.js';
+import { watchers } from '../metrics.js';
+import { type Change, changeOf, KnownOperations } from './known-operations.js';
+import { isFinal } from './outcomes.js';
+
+const POLL_MS = 300;
+/** Rows become visible at commit, a little after the instant they carry. */
+const OVERLAP_MS = 1000;
+const PAGE = 1000;
+/** Every so many polls the operations that have been silent longest are looked up, should an event be missed. */
+const SWEEP_EVERY = 7;
+
+/** One stream that follows operations. */
+export interface Watcher {
+  /** Empty: all. */
+  appid: string;
+  push(change: Change): void;
+  end(error: Error): void;
+}
+
+/** Finds the changes of operations for all watchers together, while there are any. */
+@Injectable()
+export class OperationWatch {
+  readonly #watchers = new Set<Watcher>();
+  readonly #known = new KnownOperations();
+  #since = new Date(0);
+  #beganAt = 0;
+  #polls = 0;
+  #polling = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  /** Throws a Fault where as many watch as may. */
+  add(watcher: Watcher): void {
+    if (this.#watchers.size >= this.settings.GRPC_MAX_WATCHERS)
+      throw fault('TOO_MANY_WATCHERS', `${this.#watchers.size} streams watch already: try again later`);
+    if (this.#watchers.size === 0) this.#begin();
+    this.#watchers.add(watcher);
+    watchers.set(this.#watchers.size);
+  }
+
+  remove(watcher: Watcher): void {
+    if (!this.#watchers.delete(watcher)) return;
+    watchers.set(this.#watchers.size);
+    if (this.#watchers.size === 0) clearTimeout(this.#timer);
+  }
+
+  /** What a watcher was shown at its beginning: its end is looked for too, and it may be news to the others. */
+  shown(change: Change, to: Watcher): void {
+    // What is older was shown to each of them at its own beginning.
+    if (this.#known.isNews(change) && change.version >= this.#beganAt) this.#push(change, to);
+  }
+
+  /** An operation that this process has just accepted. */
+  accepted(operation: Operation): void {
+    this.#tell({ operation, version: 0 });
+  }
+
+  /** An operation that the topic says is final. */
+  completed(operation: Operation): void {
+    this.#tell({ operation, version: Number.POSITIVE_INFINITY });
+  }
+
+  /** Looks at once: something changed. */
+  wake(): void {
+    if (this.#watchers.size > 0 && !this.#polling) this.#pollIn(0);
+  }
+
+  endAll(): void {
+    const stopping = fault('STOPPING', 'the gateway stops: watch again');
+    for (const watcher of [...this.#watchers]) watcher.end(stopping);
+  }
+
+  #begin(): void {
+    this.#known.clear();
+    this.#since = new Date(Date.now() - 5 * OVERLAP_MS);
+    this.#beganAt = this.#since.getTime();
+    this.#pollIn(POLL_MS);
+  }
+
+  #tell(change: Change): void {
+    if (this.#watchers.size > 0 && this.#known.isNews(change)) this.#push(change);
+  }
+
+  #push(change: Change, except?: Watcher): void {
+    for (const watcher of [...this.#watchers]) {
+      const follows = watcher.appid === '' || watcher.appid === change.operation.appid;
+      if (follows && watcher !== except) watcher.push(change);
+    }
+  }
+
+  #pollIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#poll(), ms);
+  }
+
+  async #poll(): Promise<void> {
+    this.#polling = true;
+    try {
+      await this.#readChanged();
+      if (++this.#polls % SWEEP_EVERY === 0) await this.#sweep();
+    } catch (error) {
+      this.logger.warn({ error: String(error) }, 'could not look for changed operations');
+    }
+    this.#polling = false;
+    if (this.#watchers.size > 0) this.#pollIn(POLL_MS);
+  }
+
+  async #readChanged(): Promise<void> {
+    const since = this.#since;
+    let afterId: string | undefined;
+    do {
+      const rows = await this.store.listUnfinished({ since, limit: PAGE, ...(afterId && { afterId }) });
+      rows.forEach((row) => {
+        this.#tellRow(row);
+      });
+      afterId = rows.length === PAGE ? rows.at(-1)?.id : undefined;
+    } while (afterId !== undefined && this.#watchers.size > 0);
+  }
+
+  async #sweep(): Promise<void> {
+    const ids = this.#known.longestSilent(PAGE);
+    const rows = await this.store.findOperations(ids);
+    const found = new Set(rows.map(({ id }) => id));
+    for (const row of rows) this.#tellRow(row);
+    for (const id of ids) if (!found.has(id)) this.#known.forget(id);
+  }
+
+  #tellRow(row: OperationEntity): void {
+    const overlapped = row.updatedAt.getTime() - OVERLAP_MS;
+    if (overlapped > this.#since.getTime()) this.#since = new Date(overlapped);
+    const operation = toOperation(row);
+    if (isFinal(operation)) this.completed(operation);
+    else this.#tell(changeOf(row));
+  }
+}

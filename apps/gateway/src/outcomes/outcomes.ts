@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isMethod, METHODS, type Operation, OperationState, toOperation } from '@wxa/contracts';
+import type { Logger } from '@wxa/service';
+import { Store } from '@wxa/store';
+import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
+import { fault } from '../grpc/fault.js';
+import { waiting } from '../metrics.js';
+
+/** How often Postgres is asked for all that are waited for, in case an event was missed. */
+const LOOK_MS = 1000;
+
+interface Waiter {
+  settle(operation: Operation): void;
+  fail(error: Error): void;
+}
+
+/** Wakes the calls that wait for an operation, by the outcomes topic or, should that fail, by Postgres. */
+@Injectable()
+export class Outcomes {
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  #count = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  /** Throws a Fault where as many wait as may. */
+  refuseIfFull(): void {
+    if (this.#count < this.settings.GRPC_MAX_WAITING) return;
+    throw fault('TOO_MANY_WAITING', `${this.#count} calls wait for outcomes: try again later`);
+  }
+
+  /**
+   * The operation once it is final or in doubt; undefined where the signal or the time ends the wait.
+   * Throws a Fault where as many wait as may, or the process stops.
+   */
+  async wait(id: string, signal: AbortSignal, timeoutMs: number): Promise<Operation | undefined> {
+    this.refuseIfFull();
+    if (signal.aborted) return undefined;
+    return new Promise((resolve, reject) => {
+      const end = (act: () => void) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        this.#remove(id, waiter);
+        act();
+      };
+      const giveUp = () => end(() => resolve(undefined));
+      const timer = setTimeout(giveUp, timeoutMs);
+      const waiter: Waiter = {
+        settle: (operation) => end(() => resolve(operation)),
+        fail: (error) => end(() => reject(error)),
+      };
+      signal.addEventListener('abort', giveUp);
+      this.#add(id, waiter);
+    });
+  }
+
+  /** To be told every outcome that the topic brings. */
+  tell(operation: Operation): void {
+    if (!this.#waiters.has(operation.id)) return;
+    if (lacksResult(operation)) void this.#look([operation.id]);
+    else this.#settle(operation);
+  }
+
+  /** Ends every wait: the process stops. The operations go on. */
+  endAll(): void {
+    const stopping = fault('STOPPING', 'the gateway stops; the operation goes on');
+    for (const waiters of [...this.#waiters.values()])
+      for (const waiter of [...waiters]) waiter.fail(stopping);
+  }
+
+  #add(id: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(id) ?? new Set();
+    this.#waiters.set(id, waiters.add(waiter));
+    waiting.set(++this.#count);
+    this.#timer ??= setTimeout(() => void this.#lookAtAll(), LOOK_MS);
+  }
+
+  #remove(id: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(id);
+    if (!waiters?.delete(waiter)) return;
+    waiting.set(--this.#count);
+    if (waiters.size === 0) this.#waiters.delete(id);
+  }
+
+  #settle(operation: Operation): void {
+    for (const waiter of [...(this.#waiters.get(operation.id) ?? [])]) waiter.settle(operation);
+  }
+
+  async #lookAtAll(): Promise<void> {
+    await this.#look([...this.#waiters.keys()]);
+    this.#timer = this.#count === 0 ? undefined : setTimeout(() => void this.#lookAtAll(), LOOK_MS);
+  }
+
+  async #look(ids: string[]): Promise<void> {
+    try {
+      const operations = (await this.store.findOperations(ids)).map(toOperation);
+      for (const operation of operations.filter(isSettled)) this.#settle(operation);
+    } catch (error) {
+      this.logger.warn({ error: String(error) }, 'could not look for outcomes');
+    }
+  }
+}
+
+const FINAL: readonly OperationState[] = [
+  OperationState.OPERATION_STATE_SUCCEEDED,
+  OperationState.OPERATION_STATE_FAILED,
+  OperationState.OPERATION_STATE_CANCELLED,
+];
+
+/** Whether nothing changes it any more. */
+export function isFinal({ state }: Operation): boolean {
+  return FINAL.includes(state);
+}
+
+/** Whether it is final, or stays as it is until a person decides. */
+export function isSettled(operation: Operation): boolean {
+  return isFinal(operation) || operation.state === OperationState.OPERATION_STATE_IN_DOUBT;
+}
+
+/** A result that is too large for Kafka is left out of the event. */
+function lacksResult({ method, state, result }: Operation): boolean {
+  const succeeded = state === OperationState.OPERATION_STATE_SUCCEEDED;
+  return succeeded && result === undefined && isMethod(method) && 'result' in METHODS[method];
+}

@@ -1,0 +1,122 @@
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { Operation } from '@wxa/contracts';
+import type { Store } from '@wxa/store';
+import { Observable, type Subscriber } from 'rxjs';
+import { fault } from '../grpc/fault.js';
+import { type Change, changeOf, stateOf } from './known-operations.js';
+import type { OperationWatch, Watcher } from './operation-watch.js';
+
+const PAGE = 500;
+const MAX_UNREAD = 5000;
+const MAX_SNAPSHOT = 100_000;
+
+type Call = Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
+
+/** The current unfinished operations, then every change: the stream of one WatchOperations call. */
+export function watchStream(
+  parts: { store: Store; watch: OperationWatch },
+  appid: string,
+  call: Call,
+): Observable<Operation> {
+  return new Observable((subscriber) => {
+    const stream = new WatchStream(parts, appid, call, subscriber);
+    return () => stream.close();
+  });
+}
+
+/**
+ * Writes no faster than the client reads: the first operations are read from Postgres page by page, and of the
+ * changes at most MAX_UNREAD are kept for it.
+ */
+class WatchStream implements Watcher {
+  readonly #unread: Change[] = [];
+  /** What the snapshot showed; undefined once it is over. */
+  #shown: Map<string, { state: string; version: number }> | undefined = new Map();
+  #closed = false;
+  #onDrain: () => void = () => undefined;
+
+  constructor(
+    private readonly parts: { store: Store; watch: OperationWatch },
+    readonly appid: string,
+    private readonly call: Call,
+    private readonly subscriber: Subscriber<Operation>,
+  ) {
+    this.parts.watch.add(this);
+    this.call.on('drain', this.#drained);
+    this.#begin().catch((error: unknown) => this.subscriber.error(error));
+  }
+
+  push(change: Change): void {
+    const tooSlow = this.#unread.length >= MAX_UNREAD;
+    if (tooSlow) this.end(fault('WATCHER_TOO_SLOW', `${MAX_UNREAD} changes are unread: read faster`));
+    else this.#unread.push(change);
+    if (this.#shown === undefined) this.#flush();
+  }
+
+  end(error: Error): void {
+    this.subscriber.error(error);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.parts.watch.remove(this);
+    this.call.off('drain', this.#drained);
+    this.#onDrain();
+  }
+
+  readonly #drained = (): void => {
+    if (this.#shown === undefined) this.#flush();
+    else this.#onDrain();
+  };
+
+  async #begin(): Promise<void> {
+    await this.#showUnfinished();
+    const shown = this.#shown;
+    const fresh = this.#unread.filter((change) => isNewer(change, shown?.get(change.operation.id)));
+    this.#unread.splice(0, this.#unread.length, ...fresh);
+    this.#shown = undefined;
+    this.#flush();
+  }
+
+  async #showUnfinished(): Promise<void> {
+    const filter = { limit: PAGE, ...(this.appid && { appid: this.appid }) };
+    let afterId: string | undefined;
+    do {
+      const rows = await this.parts.store.listUnfinished({ ...filter, ...(afterId && { afterId }) });
+      for (const row of rows) await this.#show(changeOf(row));
+      afterId = rows.length === PAGE ? rows.at(-1)?.id : undefined;
+    } while (afterId !== undefined && !this.#closed);
+  }
+
+  async #show(change: Change): Promise<void> {
+    while (this.call.writableNeedDrain && !this.#closed) await this.#untilDrained();
+    if (this.#closed) return;
+    const { operation, version } = change;
+    if (this.#shown === undefined || this.#shown.size >= MAX_SNAPSHOT)
+      throw fault('WATCHER_TOO_SLOW', `over ${MAX_SNAPSHOT} operations are unfinished: watch one appid`);
+    this.#shown.set(operation.id, { state: stateOf(operation), version });
+    this.parts.watch.shown(change, this);
+    this.subscriber.next(operation);
+  }
+
+  #untilDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDrain = resolve;
+    });
+  }
+
+  #flush(): void {
+    while (!this.#closed && !this.call.writableNeedDrain) {
+      const change = this.#unread.shift();
+      if (change === undefined) return;
+      this.subscriber.next(change.operation);
+    }
+  }
+}
+
+function isNewer(
+  { operation, version }: Change,
+  shown: { state: string; version: number } | undefined,
+): boolean {
+  return shown === undefined || (version > shown.version && stateOf(operation) !== shown.state);
+}

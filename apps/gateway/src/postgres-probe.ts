@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Readiness } from '@wxa/service';
+import type { Store } from '@wxa/store';
+import type { Health } from './grpc/health.js';
+import { outboxDepth } from './metrics.js';
+
+const EVERY_MS = 1000;
+const TIMEOUT_MS = 2000;
+const DEPTH_EVERY = 10;
+
+/** Asks Postgres every second whether it is there: readiness and health follow, down and up again. */
+export class PostgresProbe {
+  readonly #stopped = new AbortController();
+
+  constructor(
+    private readonly store: Store,
+    private readonly readiness: Readiness,
+    private readonly health: Health,
+  ) {}
+
+  async run(): Promise<void> {
+    for (let turn = 0; !this.#stopped.signal.aborted; turn += 1) {
+      this.#say(await this.#ask(turn % DEPTH_EVERY === 0));
+      await delay(EVERY_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+    }
+  }
+
+  /** From now on the process is not ready. */
+  stop(): void {
+    this.#stopped.abort();
+    this.readiness.set('postgres', false, 'stopping');
+    this.health.set(false);
+  }
+
+  async #ask(withDepth: boolean): Promise<boolean> {
+    const asked = this.store.ping().then(async () => {
+      if (withDepth) outboxDepth.set(await this.store.outboxDepth());
+      return true;
+    });
+    return Promise.race([asked, delay(TIMEOUT_MS, false)]).catch(() => false);
+  }
+
+  #say(ready: boolean): void {
+    if (this.#stopped.signal.aborted) return;
+    this.readiness.set('postgres', ready);
+    this.health.set(ready);
+  }
+}
