@@ -1,4 +1,5 @@
 import type { Exit } from './child.js';
+import { StackError, WrongConfiguration } from './stack-error.js';
 
 /** When a part is stopped: its users go before it. */
 const TURNS = ['app', 'simulator', 'server', 'last'] as const;
@@ -17,6 +18,7 @@ export class Parts {
   readonly signal: AbortSignal;
   private readonly ending = new AbortController();
   private readonly parts: Part[] = [];
+  private readonly wrong: WrongConfiguration[] = [];
   private stopped: Promise<void> | undefined;
   private tellBroken: (sentence: string) => void = () => undefined;
 
@@ -30,7 +32,7 @@ export class Parts {
   add(part: Part): void {
     this.parts.push(part);
     if (part.turn !== 'server') return;
-    part.exited?.then(({ code, signal }) => {
+    void part.exited?.then(({ code, signal }) => {
       if (!this.stopped) this.tellBroken(`${part.name} ended by itself (${signal ?? `exit ${code}`}).`);
     });
   }
@@ -44,6 +46,18 @@ export class Parts {
       await Promise.allSettled(starting);
       throw error;
     }
+  }
+
+  /** Keeps an app's configuration faults until those of the other apps are known; other errors are thrown on. */
+  note(error: unknown): void {
+    if (!(error instanceof WrongConfiguration)) throw error;
+    // Two workers find the same faults.
+    if (!this.wrong.some(({ said }) => said === error.said)) this.wrong.push(error);
+  }
+
+  /** Throws all the configuration faults noted, as one. */
+  throwNoted(): void {
+    if (this.wrong.length > 0) throw new StackError(this.wrong.map(({ message }) => message).join('\n'));
   }
 
   stop(): Promise<void> {

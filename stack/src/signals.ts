@@ -18,7 +18,7 @@ export function stopOnSignal(
     process.on(signal, () => {
       if (askedAt === undefined) {
         askedAt = Date.now();
-        stop(signal).finally(() => process.exit(exitCode(signal)));
+        void stop(signal).finally(() => process.exit(exitCode(signal)));
       } else if (Date.now() - askedAt > SAME_WISH_MS) {
         killTied();
         process.exit(exitCode(signal));
