@@ -17,6 +17,11 @@ export class RateLimits {
 
   constructor(private readonly rates: Rates) {}
 
+  /** How many buckets of mini-programs are remembered. */
+  get size(): number {
+    return this.#lanes.size;
+  }
+
   /** Reserves a call of one mini-program and tells in how many milliseconds its own limit lets it go. */
   reserveForAppid(appid: string, api: string, now = performance.now()): number {
     return this.#lane(appid, api, now).reserve(now);

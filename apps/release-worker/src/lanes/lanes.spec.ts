@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ReceivedRecord } from '@wxa/kafka';
+import fc from 'fast-check';
+import { type LaneEntry, laneEntry } from './lane-entry.js';
+import { type LaneStep, Lanes } from './lanes.js';
+
+/** A record that notes how often it was done. */
+function record(current = true): ReceivedRecord & { ends: number; lose(): void } {
+  const state = { current };
+  return {
+    ends: 0,
+    lose: () => {
+      state.current = false;
+    },
+    topic: 't',
+    partition: 0,
+    offset: '0',
+    key: null,
+    value: null,
+    headers: undefined,
+    isCurrent: () => state.current,
+    done() {
+      this.ends += 1;
+    },
+  };
+}
+
+const entry = (appid: string, id: string, from: ReceivedRecord = record()): LaneEntry =>
+  laneEntry(id, appid, 'Release', from);
+
+/** Steps that end when told. */
+function heldSteps() {
+  const held: { entry: LaneEntry; end(step: LaneStep): void }[] = [];
+  const lanes = new Lanes((head) => new Promise((end) => held.push({ entry: head, end })));
+  return { lanes, held };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('Lanes', () => {
+  it('runs one operation of a mini-program at a time, in order, and mini-programs side by side', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ appid: fc.constantFrom('a', 'b', 'c'), retries: fc.nat(2) }), { maxLength: 40 }),
+        async (operations) => {
+          const running = new Map<string, number>();
+          const finished: Record<string, string[]> = { a: [], b: [], c: [] };
+          const retries = new Map(operations.map((o, i) => [`${i}`, o.retries]));
+          const lanes = new Lanes(async ({ appid, operationId }) => {
+            running.set(appid, (running.get(appid) ?? 0) + 1);
+            expect(running.get(appid)).toBe(1);
+            await turn();
+            running.set(appid, 0);
+            const left = retries.get(operationId) ?? 0;
+            retries.set(operationId, left - 1);
+            if (left > 0) return { kind: 'again', afterMs: 0 };
+            finished[appid]?.push(operationId);
+            return { kind: 'done' };
+          });
+          const records = operations.map(({ appid }, i) => {
+            const from = record();
+            lanes.add(entry(appid, `${i}`, from));
+            return from;
+          });
+          while (lanes.size > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+          for (const appid of ['a', 'b', 'c']) {
+            const accepted = operations.flatMap((o, i) => (o.appid === appid ? [`${i}`] : []));
+            expect(finished[appid]).toEqual(accepted);
+          }
+          expect(records.every(({ ends }) => ends === 1)).toBe(true);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('lets no waiting lane hold another', async () => {
+    const { lanes, held } = heldSteps();
+    lanes.add(entry('slow', '1'));
+    held[0]?.end({ kind: 'again', afterMs: 60_000 });
+    await turn();
+    lanes.add(entry('slow', '2'));
+    lanes.add(entry('quick', '3'));
+    expect(held.map((step) => step.entry.operationId)).toEqual(['1', '3']);
+    held[1]?.end({ kind: 'done' });
+    await lanes.stop();
+  });
+
+  it('gives a record that comes again to the operation that is there already', async () => {
+    const { lanes, held } = heldSteps();
+    const [first, again] = [record(), record()];
+    lanes.add(entry('a', '1', first));
+    lanes.add(entry('a', '1', again));
+    held[0]?.end({ kind: 'done' });
+    await turn();
+    expect([held.length, first.ends, again.ends]).toEqual([1, 1, 1]);
+  });
+
+  it('drops an operation that is to be tried again when its partition has gone to another worker', async () => {
+    const { lanes, held } = heldSteps();
+    const from = record();
+    lanes.add(entry('a', '1', from));
+    from.lose();
+    held[0]?.end({ kind: 'again', afterMs: 0 });
+    await turn();
+    expect([lanes.size, from.ends]).toEqual([0, 0]);
+  });
+
+  it('forgets what waits at a new assignment, but not what is in a step', async () => {
+    const { lanes, held } = heldSteps();
+    const [running, waiting] = [record(), record()];
+    lanes.add(entry('a', '1', running));
+    lanes.add(entry('a', '2', waiting));
+    lanes.forgetWaiting();
+    expect(lanes.size).toBe(1);
+    held[0]?.end({ kind: 'done' });
+    await turn();
+    expect([lanes.size, running.ends, waiting.ends, held.length]).toEqual([0, 1, 0, 1]);
+  });
+
+  it('stops once the steps under way have ended, and begins no other', async () => {
+    const { lanes, held } = heldSteps();
+    lanes.add(entry('a', '1'));
+    lanes.add(entry('a', '2'));
+    const stopped = lanes.stop();
+    lanes.add(entry('b', '3'));
+    held[0]?.end({ kind: 'done' });
+    await stopped;
+    expect(held).toHaveLength(1);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Gcra } from './gcra.js';
+import { RateLimits } from './rate-limits.js';
+
+describe('Gcra', () => {
+  it('never lets more through in any second than its rate', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.5, max: 200, noNaN: true }),
+        fc.array(fc.nat(50), { minLength: 1, maxLength: 200 }),
+        (perSecond, gaps) => {
+          const gcra = new Gcra(perSecond);
+          let now = 0;
+          const calls = gaps.map((gap) => {
+            now += gap;
+            return now + gcra.reserve(now);
+          });
+          const gap = 1000 / perSecond;
+          calls.forEach((call, i) => {
+            if (i > 0) expect(call - (calls[i - 1] ?? 0)).toBeGreaterThanOrEqual(gap - 1e-6);
+          });
+        },
+      ),
+    );
+  });
+
+  it('uses its whole rate while there is work', () => {
+    const gcra = new Gcra(10);
+    const waits = Array.from({ length: 101 }, () => gcra.reserve(0));
+    expect(waits.at(-1)).toBeCloseTo(10_000);
+  });
+
+  it('lets everything through at 0', () => {
+    const gcra = new Gcra(0);
+    expect([gcra.reserve(0), gcra.reserve(0)]).toEqual([0, 0]);
+  });
+});
+
+describe('RateLimits', () => {
+  it('limits one API of one mini-program, and one API of the platform', () => {
+    const limits = new RateLimits({ perApi: 100, perAppid: 1 });
+    expect(limits.reserveForAppid('a', 'x', 0)).toBe(0);
+    expect(limits.reserveForAppid('a', 'x', 0)).toBe(1000);
+    expect(limits.reserveForAppid('a', 'y', 0)).toBe(0);
+    expect(limits.reserveForAppid('b', 'x', 0)).toBe(0);
+    expect([limits.reserveForApi('x', 0), limits.reserveForApi('x', 0)]).toEqual([0, 10]);
+    expect(limits.reserveForApi('y', 0)).toBe(0);
+  });
+
+  it('rests one API of one mini-program after WeChat said "too often"', () => {
+    const limits = new RateLimits({ perApi: 0, perAppid: 0 });
+    limits.block('a', 'x', 5000, 0);
+    expect(limits.reserveForAppid('a', 'x', 1000)).toBe(4000);
+    expect(limits.reserveForAppid('b', 'x', 1000)).toBe(0);
+  });
+
+  it('forgets what is idle, so that its memory is bounded', () => {
+    const limits = new RateLimits({ perApi: 0, perAppid: 1 });
+    for (let i = 0; i < 50_000; i++) limits.reserveForAppid(`app-${i}`, 'x', i * 1000);
+    expect(limits.size).toBeLessThanOrEqual(10_000);
+  });
+});

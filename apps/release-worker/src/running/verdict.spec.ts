@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeErrcode, type WxaError } from '@wxa/wxa-client';
+import type { Handled } from '../handlers/wechat.js';
+import { backoffMs, privacyCheckMs, rateBackoffMs } from './retry-policy.js';
+import { judge } from './verdict.js';
+
+const error = (errcode: number): WxaError => ({
+  ...describeErrcode(errcode),
+  errcode,
+  errmsg: 'system error',
+  rid: '',
+  api: 'wxa/commit',
+});
+const CHANGE = { isChange: true, tries: 1, leftMs: 600_000, tokenRefreshed: false, random: () => 0.5 };
+const QUERY = { ...CHANGE, isChange: false };
+const timeout = { kind: 'ambiguous', cause: 'timeout', error: error(0) } as Handled<undefined>;
+const busy = { kind: 'retryable', cause: 'busy', error: error(-1) } as Handled<undefined>;
+const token = { kind: 'retryable', cause: 'token', error: error(42001) } as Handled<undefined>;
+
+describe('judge', () => {
+  it('never repeats a change whose answer was lost', () => {
+    expect(judge(timeout, CHANGE)).toMatchObject({ kind: 'in-doubt' });
+    expect(judge(timeout, { ...CHANGE, leftMs: -1 })).toMatchObject({ kind: 'in-doubt' });
+  });
+
+  it('asks a query again whose answer was lost', () => {
+    expect(judge(timeout, QUERY)).toMatchObject({ kind: 'retry', afterMs: 500 });
+  });
+
+  it('tries again after a busy answer', () => {
+    expect(judge(busy, CHANGE)).toMatchObject({ kind: 'retry', afterMs: 500 });
+    expect(judge(busy, { ...CHANGE, tries: 3 })).toMatchObject({ kind: 'retry', afterMs: 2000 });
+  });
+
+  it('fails as DEADLINE, with the last answer, where the next try would come too late', () => {
+    expect(judge(busy, { ...CHANGE, leftMs: 400 })).toMatchObject({
+      kind: 'failed',
+      error: {
+        errcode: 0,
+        reason: 'DEADLINE',
+        category: 'DEADLINE',
+        errmsg: expect.stringContaining('-1 system error'),
+      },
+    });
+  });
+
+  it('fails at once on a business code and on a daily quota', () => {
+    for (const errcode of [85009, 85014, 45009]) {
+      const verdict = judge({ kind: 'error', error: error(errcode) }, CHANGE);
+      expect(verdict).toMatchObject({ kind: 'failed', error: { errcode } });
+    }
+  });
+
+  it('waits at least a minute for WeChat’s privacy check', () => {
+    expect(judge({ kind: 'error', error: error(61039) }, CHANGE)).toMatchObject({
+      kind: 'retry',
+      afterMs: 65_000,
+    });
+  });
+
+  it('refreshes a refused token once, then fails', () => {
+    expect(judge(token, CHANGE)).toMatchObject({ kind: 'refresh-token' });
+    expect(judge(token, { ...CHANGE, tokenRefreshed: true })).toMatchObject({
+      kind: 'failed',
+      error: { errcode: 42001 },
+    });
+  });
+});
+
+describe('retry policy', () => {
+  it('backs off with full jitter, 0.5 s × 2ⁿ, at most 30 s', () => {
+    expect(backoffMs(0, () => 0.999)).toBe(499);
+    expect(backoffMs(1, () => 0)).toBe(0);
+    expect(backoffMs(50, () => 0.999_999)).toBe(29_999);
+  });
+
+  it('waits at least a second where WeChat said "too often", and a minute for the privacy check', () => {
+    expect(rateBackoffMs(1, () => 0)).toBe(1000);
+    expect(privacyCheckMs(() => 0)).toBe(60_000);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { Batcher, QueueFullError } from './batcher.js';
+
+const OPTIONS = { maxBatch: 3, maxWaiting: 100, parallel: 1 };
+
+describe('Batcher', () => {
+  it('sends what comes together in one batch, and fills the next while one is under way', async () => {
+    const batches: number[][] = [];
+    const batcher = new Batcher(
+      async (items: number[]) => {
+        batches.push(items);
+        await new Promise((resolve) => setImmediate(resolve));
+        return items.map((item) => item * 10);
+      },
+      { ...OPTIONS, maxBatch: 100 },
+    );
+    const first = batcher.add(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const rest = [2, 3, 4, 5].map((item) => batcher.add(item));
+    expect(await Promise.all([first, ...rest])).toEqual([10, 20, 30, 40, 50]);
+    expect(batches).toEqual([[1], [2, 3, 4, 5]]);
+  });
+
+  it('keeps the order and the limit of a batch', async () => {
+    const batches: number[][] = [];
+    const batcher = new Batcher(async (items: number[]) => {
+      batches.push(items);
+      return items;
+    }, OPTIONS);
+    await Promise.all([1, 2, 3, 4, 5, 6, 7].map((item) => batcher.add(item)));
+    expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+  });
+
+  it('fails only the batch that failed', async () => {
+    const batcher = new Batcher(async (items: string[]) => {
+      if (items.includes('bad')) throw new Error('no');
+      return items;
+    }, OPTIONS);
+    const answers = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.add(item)));
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
+  });
+
+  it('holds so many and no more', async () => {
+    const batcher = new Batcher(async (items: number[]) => items, { ...OPTIONS, maxWaiting: 2 });
+    const answers = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);
+    expect(answers[2]).toMatchObject({ status: 'rejected', reason: new QueueFullError() });
+    expect(await batcher.add(4)).toBe(4);
+  });
+});
