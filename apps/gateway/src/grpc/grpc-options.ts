@@ -1,7 +1,7 @@
 import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { GatewaySettings } from '../config.js';
-import { detailsInterceptor } from './details-interceptor.js';
+import { malformedInterceptor } from './malformed-interceptor.js';
 import { packageDefinition } from './package-definition.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -18,7 +18,7 @@ export function grpcOptions(settings: GatewaySettings, onServer: (server: Server
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_channelz': 0,
-    interceptors: [detailsInterceptor],
+    interceptors: [malformedInterceptor],
   };
   return {
     transport: Transport.GRPC,

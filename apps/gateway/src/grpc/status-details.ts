@@ -3,7 +3,7 @@ import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
 import type { Category } from './fault-table.js';
 
 /** The header that carries google.rpc.Status (AIP-193). */
-export const DETAILS_HEADER = 'grpc-status-details-bin';
+const DETAILS_HEADER = 'grpc-status-details-bin';
 
 const DOMAIN = 'wxa.code.v1';
 // Clients take 8 KB of trailers by default, base64 included: what is over is cut, never the whole answer lost.

@@ -1,5 +1,4 @@
 import {
-  status as Code,
   ResponderBuilder,
   ServerInterceptingCall,
   type ServerInterceptor,
@@ -7,18 +6,14 @@ import {
 } from '@grpc/grpc-js';
 import { fault } from './fault.js';
 import { MalformedRequest } from './package-definition.js';
-import { DETAILS_HEADER, statusDetails } from './status-details.js';
+import { statusDetails } from './status-details.js';
 
 type PartialStatus = Parameters<ServerInterceptingCall['sendStatus']>[0];
 
-/**
- * Gives what grpc-js itself refuses (a message too large, a method unknown) its ErrorInfo, and refuses what is
- * no message of its type.
- */
-export const detailsInterceptor: ServerInterceptor = (_method, call) => {
+/** Refuses what is no message of its type, before any handler sees it. */
+export const malformedInterceptor: ServerInterceptor = (_method, call) => {
   const responder = new ResponderBuilder()
     .withStart((next) => next(refuseMalformed((status) => call.sendStatus(status))))
-    .withSendStatus((status, next) => next(withDetails(status)))
     .build();
   return new ServerInterceptingCall(call, responder);
 };
@@ -40,15 +35,4 @@ function refuseMalformed(send: (status: PartialStatus) => void) {
 function malformed(): PartialStatus {
   const { code, message, facts } = fault('MALFORMED_MESSAGE', 'the request is not a message of its type');
   return { code, details: message, metadata: statusDetails(code, message, facts) };
-}
-
-function withDetails(status: PartialStatus): PartialStatus {
-  const { code = Code.OK, details } = status;
-  if (code === Code.OK || (status.metadata?.get(DETAILS_HEADER).length ?? 0) > 0) return status;
-  const message = details ?? '';
-  const retryable = code === Code.UNAVAILABLE;
-  const category = code === Code.INTERNAL || code === Code.UNKNOWN ? 'INTERNAL' : 'REQUEST';
-  const metadata = statusDetails(code, message, { reason: Code[code] ?? 'UNKNOWN', category, retryable });
-  if (status.metadata) metadata.merge(status.metadata);
-  return { ...status, metadata };
 }

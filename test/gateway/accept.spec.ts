@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AuditItem,
+  CommitRequest,
+  GetAuditStatusRequest,
+  GrayReleaseRequest,
+  OperationState,
+  SetSupportVersionRequest,
+  SubmitAuditRequest,
+} from '@wxa/contracts';
+import { call, refusalOf } from './calls.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const appid = 'wx00000000000000a1';
+let gateway: RunningGateway;
+let database: TheDatabase;
+
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+}, 60_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await database?.close();
+});
+
+const commit = (fields: Partial<CommitRequest>, traceparent?: string) =>
+  call(
+    gateway.code,
+    gateway.code.commit,
+    { ...CommitRequest.create(), appid, userVersion: 'V1.0', ...fields },
+    traceparent === undefined ? {} : { headers: { traceparent } },
+  );
+
+describe('accept', () => {
+  it('answers a durable operation and publishes its command under the caller’s trace', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const operation = await commit({ requestId: 'r-durable', templateId: 9007199254740993n }, traceparent);
+    expect(operation).toMatchObject({ appid, requestId: 'r-durable', method: 'Commit', attempts: 0 });
+    expect(operation.state).toBe(OperationState.OPERATION_STATE_QUEUED);
+    expect(operation.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/);
+    const [row] = await database.rows('select request, traceparent from operations where id = $1', [
+      operation.id,
+    ]);
+    expect(row).toMatchObject({
+      traceparent,
+      request: { templateId: '9007199254740993', userVersion: 'V1.0' },
+    });
+    const found = await call(gateway.operations, gateway.operations.getOperation, { id: operation.id });
+    expect(found).toEqual(operation);
+  });
+
+  it('makes a request_id where none is given', async () => {
+    const [first, second] = await Promise.all([commit({}), commit({})]);
+    expect(first?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second?.id).not.toBe(first?.id);
+  });
+
+  it('answers the same operation to a repeat, and refuses a reuse', async () => {
+    const first = await commit({ requestId: 'r-repeat', extConfig: { $case: 'ext', value: { a: 1, b: 2 } } });
+    const again = await commit({ requestId: 'r-repeat', extConfig: { $case: 'ext', value: { b: 2, a: 1 } } });
+    expect(again.id).toBe(first.id);
+    expect(await refusalOf(commit({ requestId: 'r-repeat', userVersion: 'V2.0' }))).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      reason: 'REQUEST_ID_REUSED',
+      domain: 'wxa.code.v1',
+      infos: 1,
+    });
+  });
+
+  it('makes one operation of 50 equal calls at once', async () => {
+    const calls = Array.from({ length: 50 }, () => commit({ requestId: 'r-fifty' }));
+    const ids = new Set((await Promise.all(calls)).map(({ id }) => id));
+    expect(ids.size).toBe(1);
+    const count = 'select count(*)::int as n from operations where request_id = $1';
+    expect(await database.rows(count, ['r-fifty'])).toEqual([{ n: 1 }]);
+  });
+
+  it('takes text as people write it', async () => {
+    const userDesc = '第一版\n修复了若干问题 🎉';
+    const { id } = await commit({ userVersion: '版本🎉'.repeat(21), userDesc });
+    const [row] = await database.rows('select request from operations where id = $1', [id]);
+    expect(row).toMatchObject({ request: { userDesc } });
+  });
+});
+
+describe('a request with faults', () => {
+  it('is told all of them at once', async () => {
+    const items = [
+      AuditItem.fromPartial({ tag: Array(11).fill('标').join(' '), title: '题'.repeat(33), firstId: -1 }),
+      AuditItem.fromPartial({
+        firstClass: 'a',
+        firstId: 1,
+        secondClass: 'b',
+        secondId: 2,
+        tag: '🎉'.repeat(21),
+      }),
+    ];
+    const request = SubmitAuditRequest.fromPartial({
+      appid: 'wxNOTHEX',
+      requestId: 'x'.repeat(65),
+      items,
+      feedbackInfo: '啊'.repeat(201),
+      feedbackMediaIds: Array(6).fill('m'),
+    });
+    const refusal = await refusalOf(call(gateway.code, gateway.code.submitAudit, request));
+    expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', infos: 1 });
+    expect(refusal.violations.map(({ field }) => field)).toEqual([
+      'appid',
+      'request_id',
+      'items[0].tag',
+      'items[0].title',
+      'items[0].first_class',
+      'items[0].first_id',
+      'items[0].second_class',
+      'items[0].second_id',
+      'items[1].tag',
+      'feedback_info',
+      'feedback_media_ids',
+    ]);
+  });
+
+  it.each([
+    ['ext_json', () => commit({ extConfig: { $case: 'extJson', value: '[1]' } })],
+    ['template_id', () => commit({ templateId: -1n })],
+    [
+      'percentage',
+      () => call(gateway.code, gateway.code.grayRelease, GrayReleaseRequest.fromPartial({ appid })),
+    ],
+    [
+      'version',
+      () =>
+        call(gateway.code, gateway.code.setSupportVersion, SetSupportVersionRequest.fromPartial({ appid })),
+    ],
+    [
+      'audit_id',
+      () => call(gateway.code, gateway.code.getAuditStatus, GetAuditStatusRequest.fromPartial({ appid })),
+    ],
+  ])('names %s', async (field, attempt) => {
+    const { violations } = await refusalOf(attempt());
+    expect(violations.map((violation) => violation.field)).toEqual([field]);
+  });
+
+  it('is refused where it would not fit a Kafka message, and over 4 MiB unread', async () => {
+    const ofBytes = (bytes: number) => commit({ userDesc: 'x'.repeat(bytes) });
+    const { code, violations } = await refusalOf(ofBytes(1024 * 1024));
+    expect({ code, fields: violations.map(({ field }) => field) }).toEqual({
+      code: 'INVALID_ARGUMENT',
+      fields: ['user_desc'],
+    });
+    // Refused by grpc-js itself, which knows no details.
+    expect(await refusalOf(ofBytes(5 * 1024 * 1024))).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
+  });
+
+  it('is refused where it is no message at all', async () => {
+    const garbage = gateway.code.makeUnaryRequest.bind(gateway.code);
+    const attempt = new Promise((resolve, reject) => {
+      garbage(
+        '/wxa.code.v1.CodeManagement/Commit',
+        () => Buffer.from('ffffffff', 'hex'),
+        (bytes) => bytes,
+        {},
+        (error, answer) => (error ? reject(error) : resolve(answer)),
+      );
+    });
+    expect(await refusalOf(attempt)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      reason: 'MALFORMED_MESSAGE',
+      infos: 1,
+    });
+  });
+});

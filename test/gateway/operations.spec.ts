@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  CommitRequest,
+  ListOperationsRequest,
+  type Operation,
+  OperationState,
+  Resolution,
+  ResolveOperationRequest,
+  SubmitAuditRequest,
+} from '@wxa/contracts';
+import { call, readRefusal, refusalOf } from './calls.js';
+import { eventually } from './eventually.js';
+import { HandWorker } from './hand-worker.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const UNKNOWN = '01999999-9999-7999-8999-999999999999';
+let gateway: RunningGateway;
+let database: TheDatabase;
+let worker: HandWorker;
+let apps = 0;
+const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
+
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+  worker = await HandWorker.start(place);
+}, 60_000);
+
+afterAll(async () => {
+  await worker?.stop();
+  await gateway?.stop();
+  await database?.close();
+});
+
+const ops = () => gateway.operations;
+const commit = (appid: string): Promise<Operation> =>
+  call(gateway.code, gateway.code.commit, CommitRequest.fromPartial({ appid, userVersion: 'V1' }));
+const submit = (appid: string): Promise<Operation> => {
+  const item = { firstClass: 'a', firstId: 1, secondClass: 'b', secondId: 2 };
+  return call(
+    gateway.code,
+    gateway.code.submitAudit,
+    SubmitAuditRequest.fromPartial({ appid, items: [item] }),
+  );
+};
+const get = (id: string) => call(ops(), ops().getOperation, { id });
+const list = (fields: Partial<ListOperationsRequest>) =>
+  call(ops(), ops().listOperations, ListOperationsRequest.fromPartial(fields));
+const resolve = (fields: Partial<ResolveOperationRequest>) =>
+  call(ops(), ops().resolveOperation, {
+    ...ResolveOperationRequest.create(),
+    resolvedBy: 'op',
+    reason: 'asked WeChat',
+    ...fields,
+  });
+
+describe('an id', () => {
+  it.each([
+    ['GetOperation', () => get(UNKNOWN)],
+    ['WaitOperation', () => call(ops(), ops().waitOperation, { id: UNKNOWN, timeout: undefined })],
+    ['CancelOperation', () => call(ops(), ops().cancelOperation, { id: UNKNOWN })],
+    ['ResolveOperation', () => resolve({ id: UNKNOWN, resolution: Resolution.RESOLUTION_DONE })],
+  ])('that nobody knows is NOT_FOUND for %s', async (_name, attempt) => {
+    expect(await refusalOf(attempt())).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'OPERATION_NOT_FOUND',
+      infos: 1,
+    });
+  });
+
+  it('that is no UUID is refused', async () => {
+    expect(await refusalOf(get('1'))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      violations: [{ field: 'id' }],
+    });
+  });
+});
+
+describe('ListOperations', () => {
+  it('pages through what fits, newest first', async () => {
+    const appid = anAppid();
+    const made: string[] = [];
+    for (let i = 0; i < 5; i += 1) made.unshift((await commit(appid)).id);
+    const first = await list({ appid, pageSize: 2 });
+    const second = await list({ appid, pageSize: 2, pageToken: first.nextPageToken });
+    const third = await list({ appid, pageSize: 2, pageToken: second.nextPageToken });
+    const ids = [first, second, third].flatMap((page) => page.operations.map(({ id }) => id));
+    expect(ids).toEqual(made);
+    expect(third.nextPageToken).toBe('');
+    expect((await list({ appid, method: 'Release' })).operations).toEqual([]);
+    expect((await list({ appid, state: OperationState.OPERATION_STATE_QUEUED })).operations.length).toBe(5);
+    const misused = list({ appid: anAppid(), pageToken: first.nextPageToken });
+    expect(await refusalOf(misused)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      violations: [{ field: 'page_token' }],
+    });
+  });
+
+  it('names every faulty filter', async () => {
+    const { violations } = await refusalOf(list({ appid: 'x', method: 'Nothing', pageSize: 501 }));
+    expect(violations.map(({ field }) => field)).toEqual(['appid', 'method', 'page_size']);
+  });
+});
+
+describe('WaitOperation', () => {
+  it('answers as soon as the operation is final', async () => {
+    const { id } = await commit(anAppid());
+    const waiting = call(ops(), ops().waitOperation, { id, timeout: { seconds: 15n, nanos: 0 } });
+    await worker.run(id, { state: 'SUCCEEDED' });
+    expect((await waiting).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
+  });
+
+  it('answers as soon as it is in doubt', async () => {
+    const { id } = await commit(anAppid());
+    const waiting = call(ops(), ops().waitOperation, { id, timeout: undefined });
+    await worker.run(id, { state: 'IN_DOUBT' });
+    expect((await waiting).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
+  });
+
+  it('answers as it is when the time is up', async () => {
+    const { id } = await commit(anAppid());
+    const answer = await call(ops(), ops().waitOperation, {
+      id,
+      timeout: { seconds: 0n, nanos: 200_000_000 },
+    });
+    expect(answer.state).toBe(OperationState.OPERATION_STATE_QUEUED);
+    const beforeDeadline = call(ops(), ops().waitOperation, { id, timeout: undefined }, { deadlineMs: 600 });
+    expect((await beforeDeadline).state).toBe(OperationState.OPERATION_STATE_QUEUED);
+  });
+
+  it('refuses a negative time', async () => {
+    const attempt = call(ops(), ops().waitOperation, { id: UNKNOWN, timeout: { seconds: -1n, nanos: 0 } });
+    expect((await refusalOf(attempt)).violations.map(({ field }) => field)).toEqual(['timeout']);
+  });
+});
+
+describe('CancelOperation', () => {
+  it('cancels what was not sent, answers a repeat, and publishes it once', async () => {
+    const { id } = await commit(anAppid());
+    const cancel = () => call(ops(), ops().cancelOperation, { id });
+    const first = await cancel();
+    expect(first.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
+    expect(await cancel()).toEqual(first);
+    expect(await get(id)).toEqual(first);
+  });
+
+  it('is too late once the operation runs', async () => {
+    const { id } = await commit(anAppid());
+    await worker.claim(id);
+    expect(await refusalOf(call(ops(), ops().cancelOperation, { id }))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'OPERATION_NOT_CANCELLABLE',
+      infos: 1,
+    });
+  });
+});
+
+describe('ResolveOperation', () => {
+  const inDoubt = async (accepted: Promise<Operation>): Promise<string> => {
+    const { id } = await accepted;
+    await worker.run(id, { state: 'IN_DOUBT' });
+    return id;
+  };
+
+  it('refuses what is not in doubt', async () => {
+    const { id } = await commit(anAppid());
+    expect(await refusalOf(resolve({ id, resolution: Resolution.RESOLUTION_DONE }))).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'OPERATION_NOT_IN_DOUBT',
+    });
+  });
+
+  it('settles a SubmitAudit as done with its audit id, unrounded', async () => {
+    const id = await inDoubt(submit(anAppid()));
+    const without = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
+    expect((await refusalOf(without)).violations.map(({ field }) => field)).toEqual(['audit_id']);
+    const done = await resolve({ id, resolution: Resolution.RESOLUTION_DONE, auditId: 9007199254740993n });
+    expect(done).toMatchObject({ state: OperationState.OPERATION_STATE_SUCCEEDED });
+    expect(done.result).toEqual({ $case: 'submitAudit', value: { auditId: 9007199254740993n } });
+    const audits = await database.rows('select audit_id, state from audits where operation_id = $1', [id]);
+    expect(audits).toEqual([{ audit_id: '9007199254740993', state: 'OPEN' }]);
+  });
+
+  it('settles as not done', async () => {
+    const id = await inDoubt(commit(anAppid()));
+    const failed = await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
+    expect(failed).toMatchObject({ state: OperationState.OPERATION_STATE_FAILED });
+    expect(failed.error).toMatchObject({ reason: 'RESOLVED_NOT_DONE', category: 'ERROR_CATEGORY_STATE' });
+  });
+
+  it('has it sent again', async () => {
+    const id = await inDoubt(commit(anAppid()));
+    const again = await resolve({ id, resolution: Resolution.RESOLUTION_RETRY });
+    expect(again.state).toBe(OperationState.OPERATION_STATE_RETRYING);
+    await worker.run(id, { state: 'SUCCEEDED' });
+    expect((await get(id)).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
+  });
+
+  it('wants to know who and why', async () => {
+    const attempt = resolve({ id: UNKNOWN, resolvedBy: '', reason: '', auditId: -1n });
+    const { violations } = await refusalOf(attempt);
+    expect(violations.map(({ field }) => field)).toEqual(['resolution', 'resolved_by', 'reason', 'audit_id']);
+  });
+});
+
+describe('WatchOperations', () => {
+  const watch = (appid: string) => {
+    const stream = ops().watchOperations({ appid });
+    const seen: string[] = [];
+    const ended = new Promise<unknown>((resolveEnd) => stream.on('error', resolveEnd));
+    stream.on('data', ({ id, state }: Operation) => {
+      seen.push(`${id} ${state.replace('OPERATION_STATE_', '')}`);
+    });
+    return { seen, ended, stop: () => stream.cancel() };
+  };
+
+  it('shows what is unfinished, then every change, once each and in order', async () => {
+    const appid = anAppid();
+    const first = await commit(appid);
+    const { seen, stop } = watch(appid);
+    await eventually(
+      () => seen,
+      ({ length }) => length === 1,
+    );
+    const claimed = await worker.claim(first.id);
+    await eventually(
+      () => seen,
+      ({ length }) => length === 2,
+    );
+    await worker.end(claimed, { state: 'SUCCEEDED' });
+    await eventually(
+      () => seen,
+      ({ length }) => length === 3,
+    );
+    const second = await commit(appid);
+    await commit(anAppid());
+    await worker.run(second.id, { state: 'FAILED', error: { reason: 'X' }, silent: true });
+    await eventually(
+      () => seen,
+      ({ length }) => length >= 5,
+    );
+    expect(seen).toEqual([
+      `${first.id} QUEUED`,
+      `${first.id} RUNNING`,
+      `${first.id} SUCCEEDED`,
+      `${second.id} QUEUED`,
+      `${second.id} FAILED`,
+    ]);
+    stop();
+  });
+
+  it('is freed when its client goes, and refuses a faulty appid', async () => {
+    const watchers = async () => {
+      const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+      return Number(/^wxa_gateway_watchers (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const streams = Array.from({ length: 20 }, () => watch(''));
+    await eventually(watchers, (n) => n === 20);
+    for (const { stop } of streams) stop();
+    await eventually(watchers, (n) => n === 0);
+    const refused = await watch('wx1').ended;
+    expect(readRefusal(refused as Parameters<typeof readRefusal>[0])).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+});

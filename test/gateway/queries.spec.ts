@@ -1,0 +1,141 @@
+import { setMaxListeners } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  GetTrialQrCodeRequest,
+  ListCategoriesRequest,
+  ListPagesRequest,
+  OperationState,
+} from '@wxa/contracts';
+import { type CallSettings, call, refusalOf } from './calls.js';
+import { eventually } from './eventually.js';
+import { HandWorker } from './hand-worker.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const appid = 'wx00000000000000b1';
+let gateway: RunningGateway;
+let database: TheDatabase;
+let worker: HandWorker;
+
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+  worker = await HandWorker.start(place);
+}, 60_000);
+
+afterAll(async () => {
+  await worker?.stop();
+  await gateway?.stop();
+  await database?.close();
+});
+
+const listPages = (requestId: string, settings?: CallSettings) =>
+  call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid, requestId }), settings);
+
+async function idOf(requestId: string): Promise<string> {
+  const rows = () => database.rows('select id from operations where request_id = $1', [requestId]);
+  const [row] = await eventually(rows, ({ length }) => length === 1);
+  return String(row?.id);
+}
+
+async function gauge(name: string): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics)?.[1]);
+}
+
+describe('a query', () => {
+  it('answers with its own message once the worker is done', async () => {
+    const answer = listPages('q-pages');
+    await worker.run(await idOf('q-pages'), {
+      state: 'SUCCEEDED',
+      result: { pages: ['index', 'page/list'] },
+    });
+    expect(await answer).toEqual({ pages: ['index', 'page/list'] });
+  });
+
+  it('answers at once where it was asked before', async () => {
+    expect(await listPages('q-pages', { deadlineMs: 2000 })).toEqual({ pages: ['index', 'page/list'] });
+  });
+
+  it('finds the outcome in Postgres where its event is lost', async () => {
+    const answer = listPages('q-silent');
+    await worker.run(await idOf('q-silent'), { state: 'SUCCEEDED', result: { pages: ['a'] }, silent: true });
+    expect(await answer).toEqual({ pages: ['a'] });
+  });
+
+  it('reads a picture from Postgres that is too large for Kafka', async () => {
+    const image = Buffer.alloc(300 * 1024, 7);
+    const request = GetTrialQrCodeRequest.fromPartial({ appid, requestId: 'q-image' });
+    const answer = call(gateway.code, gateway.code.getTrialQrCode, request);
+    const result = { image: image.toString('base64'), contentType: 'image/jpeg' };
+    await worker.run(await idOf('q-image'), { state: 'SUCCEEDED', result });
+    const { image: received, contentType } = await answer;
+    expect(contentType).toBe('image/jpeg');
+    expect(image.equals(received)).toBe(true);
+  });
+
+  it('fails as its category says, with what WeChat said', async () => {
+    const request = ListCategoriesRequest.fromPartial({ appid, requestId: 'q-failed' });
+    const answer = refusalOf(call(gateway.code, gateway.code.listCategories, request));
+    const error = {
+      errcode: 45011,
+      errmsg: 'api minute-quota reach limit',
+      rid: 'r-1',
+      reason: 'RATE_LIMITED',
+    };
+    const kind = { category: 'ERROR_CATEGORY_RATE', retryable: true, hint: 'Wait.' };
+    await worker.run(await idOf('q-failed'), { state: 'FAILED', error: { ...error, ...kind } });
+    expect(await answer).toEqual({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'RATE_LIMITED',
+      domain: 'wxa.code.v1',
+      infos: 1,
+      metadata: {
+        errcode: '45011',
+        errmsg: 'api minute-quota reach limit',
+        rid: 'r-1',
+        api: 'wxa/get_category',
+        category: 'RATE',
+        retryable: 'true',
+      },
+      violations: [],
+      retryAfterMs: 10_000,
+    });
+  });
+
+  it('that is cancelled is ABORTED for its caller', async () => {
+    const answer = refusalOf(listPages('q-cancelled'));
+    const id = await idOf('q-cancelled');
+    const cancelled = await call(gateway.operations, gateway.operations.cancelOperation, { id });
+    expect(cancelled.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
+    expect(await answer).toMatchObject({ code: 'ABORTED', reason: 'OPERATION_CANCELLED', infos: 1 });
+  });
+
+  it('goes on when its caller’s time is up', async () => {
+    expect(await refusalOf(listPages('q-late', { deadlineMs: 300 }))).toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    await worker.run(await idOf('q-late'), { state: 'SUCCEEDED', result: { pages: [] } });
+    expect(await listPages('q-late')).toEqual({ pages: [] });
+  });
+});
+
+describe('clients that vanish', () => {
+  it('leave nothing behind', async () => {
+    const gone = new AbortController();
+    setMaxListeners(0, gone.signal);
+    const calls = Array.from({ length: 200 }, (_, i) => listPages(`q-gone-${i}`, { signal: gone.signal }));
+    const all = Promise.allSettled(calls);
+    await eventually(
+      () => gauge('wxa_gateway_waiting'),
+      (n) => n === 200,
+    );
+    gone.abort();
+    await all;
+    await eventually(
+      () => gauge('wxa_gateway_waiting'),
+      (n) => n === 0,
+    );
+  });
+});

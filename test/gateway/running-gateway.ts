@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { credentials } from '@grpc/grpc-js';
+import { CodeManagementClient, OperationsClient } from '@wxa/contracts';
+import { App, createDatabase, freePort } from '@wxa/stack';
+
+const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
+
+/** What a gateway under test runs against. */
+export interface Place {
+  databaseUrl: string;
+  brokers: string;
+  topicPrefix: string;
+}
+
+/** The built gateway as a process, with clients. */
+export interface RunningGateway {
+  code: CodeManagementClient;
+  operations: OperationsClient;
+  grpc: string;
+  http: string;
+  app: App;
+  stop(): Promise<void>;
+}
+
+/** A database with the schema and a topic prefix of its own, on the servers of this run. */
+export async function aPlace(): Promise<Place> {
+  const name = `gateway_${randomBytes(6).toString('hex')}`;
+  const databaseUrl = await createDatabase(setting('TEST_POSTGRES_URL'), name, 'wxa_template');
+  return { databaseUrl, brokers: setting('TEST_KAFKA_BROKERS'), topicPrefix: `${name}.` };
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set`);
+  return value;
+}
+
+/** Starts a gateway on free ports; ready when it resolves, unless told not to wait. */
+export async function startGateway(
+  place: Place,
+  env: Record<string, string> = {},
+  { waitReady = true } = {},
+): Promise<RunningGateway> {
+  const grpc = `127.0.0.1:${await freePort()}`;
+  const httpAddress = `127.0.0.1:${await freePort()}`;
+  const http = `http://${httpAddress}`;
+  const app = new App({
+    name: 'gateway',
+    script: MAIN,
+    env: { ...environment(place), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
+    logFile: join(tmpdir(), `gateway-${process.pid}-${grpc.split(':')[1]}.log`),
+    readyUrl: `${http}/readyz`,
+  });
+  await app.start();
+  if (waitReady) await app.waitReady();
+  const code = new CodeManagementClient(grpc, credentials.createInsecure());
+  const operations = new OperationsClient(grpc, credentials.createInsecure());
+  const stop = async () => {
+    code.close();
+    operations.close();
+    await app.stop();
+  };
+  return { code, operations, grpc, http, app, stop };
+}
+
+/** What every gateway under test is told. */
+export function environment({ databaseUrl, brokers, topicPrefix }: Place): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    KAFKA_BROKERS: brokers,
+    KAFKA_TOPIC_PREFIX: topicPrefix,
+    KAFKA_TOPIC_PARTITIONS: '4',
+    WECHAT_CALLBACK_MODE: 'plain',
+  };
+}
