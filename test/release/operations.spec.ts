@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppid, eventually, unary, World } from '../world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const version = (userVersion: string) => ({ templateId: 1n, userVersion, userDesc: '' });
+
+describe('an operation', () => {
+  it('happens once and is heard of once, in Postgres and on Kafka', async () => {
+    const appid = anAppid();
+    const done = await world.run('Commit', { appid, ...version('1.0') });
+    expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1, method: 'Commit' });
+    await eventually(() => world.messages('OperationCompleted', appid).length === 1);
+    const [outcome] = world.messages('OperationCompleted', appid);
+    expect(outcome).toMatchObject({
+      topic: 'wxa.code.outcomes.v1',
+      id: `${done.id}.completed`,
+      headers: { ce_specversion: '1.0', ce_subject: appid, 'content-type': 'application/json' },
+      json: { operation: { id: done.id, state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 } },
+    });
+    expect((await world.sim.calls({ appid })).filter((call) => call.effect)).toHaveLength(1);
+  });
+
+  it('runs in the order of acceptance with the others of its mini-program, queries among them', async () => {
+    const appid = anAppid();
+    const accepted = [];
+    for (let i = 0; i < 30; i++) accepted.push(await world.change('Commit', { appid, ...version(`1.${i}`) }));
+    const pages = world.call('ListPages', { appid });
+    await pages;
+    const calls = await world.sim.calls({ appid });
+    expect(calls.map((call) => call.api)).toEqual([...accepted.map(() => 'wxa/commit'), 'wxa/get_page']);
+    const versions = calls.slice(0, -1).map((call) => JSON.parse(call.body).user_version);
+    expect(versions).toEqual(accepted.map((_, i) => `1.${i}`));
+    const summary = await world.sim.summary();
+    expect(summary.apps[appid]?.maxConcurrentChanges).toBe(1);
+  });
+
+  it('is tried again while WeChat is busy, and tells its attempts', async () => {
+    const appid = anAppid();
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', times: 2 });
+    const done = await world.run('Commit', { appid, ...version('1.0') });
+    expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 3 });
+    expect((await world.sim.calls({ appid })).map((call) => call.errcode)).toEqual([-1, -1, 0]);
+  });
+
+  it('fails at once on a business code, with what to do', async () => {
+    const appid = anAppid();
+    const failed = await world.run('Release', { appid });
+    expect(failed).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      attempts: 1,
+      error: { errcode: 85019, category: 'ERROR_CATEGORY_STATE', retryable: false },
+    });
+    expect(failed.error?.hint).not.toBe('');
+    expect(failed.error?.rid).not.toBe('');
+  });
+
+  it('is in doubt, published, and never repeated, when the answer to a change was lost', async () => {
+    const appid = anAppid();
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
+    const doubtful = await world.run('Commit', { appid, ...version('1.0') });
+    expect(doubtful).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
+    const later = await world.change('Commit', { appid, ...version('1.1') });
+    await eventually(async () => (await world.get(later.id)).blockedBy === doubtful.id);
+    // Queries pass a change in doubt.
+    expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
+    await eventually(() => world.messages('OperationInDoubt', appid).length === 1);
+    const resolve = {
+      id: doubtful.id,
+      resolution: 'RESOLUTION_DONE',
+      resolvedBy: 'me',
+      reason: 'saw it',
+      auditId: 0n,
+    };
+    expect(await unary(world.operations, 'resolveOperation', resolve)).toMatchObject({
+      state: 'OPERATION_STATE_SUCCEEDED',
+    });
+    expect(await world.wait(later.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', blockedBy: '' });
+    const commits = await world.sim.calls({ appid, api: 'wxa/commit' });
+    expect(commits.map((call) => JSON.parse(call.body).user_version)).toEqual(['1.0', '1.1']);
+  });
+
+  it('asks a query again whose answer was lost', async () => {
+    const appid = anAppid();
+    await world.run('Commit', { appid, ...version('1.0') });
+    await world.sim.addFault({ api: 'wxa/get_page', appid, kind: 'half', times: 1 });
+    expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
+    expect(await world.sim.calls({ appid, api: 'wxa/get_page' })).toHaveLength(2);
+  });
+
+  it('delays no other mini-program while it waits', async () => {
+    const [slow, quick] = [anAppid(), anAppid()];
+    const fault = await world.sim.addFault({ api: 'wxa/commit', appid: slow, kind: 'hang', when: 'before' });
+    const held = await world.change('Commit', { appid: slow, ...version('1.0') });
+    await eventually(async () => (await world.get(held.id)).state === 'OPERATION_STATE_RUNNING');
+    expect(await world.run('Commit', { appid: quick, ...version('1.0') })).toMatchObject({
+      state: 'OPERATION_STATE_SUCCEEDED',
+    });
+    await world.sim.releaseFault(fault.id);
+    expect(await world.wait(held.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  });
+
+  it('waits for the privacy check in Postgres, while queries pass and no offset is held', async () => {
+    const appid = anAppid();
+    await world.run('Commit', { appid, ...version('1.0') });
+    await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'errcode', errcode: 61039 });
+    const items = [auditItem()];
+    const waiting = await world.change('SubmitAudit', { appid, items });
+    const parked = await eventually(async () => {
+      const operation = await world.get(waiting.id);
+      expect(operation.state).toBe('OPERATION_STATE_RETRYING');
+      return operation;
+    });
+    const waitMs = Number(parked.nextAttemptTime) - Date.now();
+    expect(waitMs).toBeGreaterThan(50_000);
+    expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
+    // Its time has come.
+    await world.sql(`update operations set next_attempt_at = now() where id = $1`, [waiting.id]);
+    expect(await world.wait(waiting.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
+  });
+});
+
+describe('what nobody can run', () => {
+  it('goes to the dead letters untouched, and the partition goes on', async () => {
+    const appid = anAppid();
+    await world.produce('wxa.code.commands.v1', [
+      { key: appid, value: 'garbage' },
+      { key: appid, value: '{"operationId":"no"}' },
+      { key: null, value: null },
+      {
+        key: appid,
+        value: JSON.stringify({
+          operationId: '01900000-0000-7000-8000-00000000ffff',
+          appid,
+          method: 'Release',
+          release: { appid },
+        }),
+      },
+    ]);
+    await eventually(() => world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq').length >= 4);
+    const letters = world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq');
+    expect(letters.map((m) => m.headers['dlq.reason']).sort()).toEqual([
+      'INVALID_OPERATION_ID',
+      'NOT_A_COMMAND',
+      'NOT_A_COMMAND',
+      'UNKNOWN_OPERATION',
+    ]);
+    const garbage = letters.find((m) => m.value === 'garbage');
+    expect(garbage).toMatchObject({
+      key: appid,
+      headers: { 'dlq.topic': expect.stringMatching(/commands\.v1$/) },
+    });
+    expect(await world.run('Commit', { appid, ...version('1.0') })).toMatchObject({ attempts: 1 });
+  });
+});
+
+function auditItem() {
+  return {
+    address: 'index',
+    tag: '学习 生活',
+    title: '首页',
+    firstClass: '工具',
+    firstId: 1,
+    secondClass: '备忘录',
+    secondId: 2,
+    thirdClass: '',
+    thirdId: 0,
+  };
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  CodeManagementClient,
+  METHODS,
+  type Method,
+  type Operation,
+  OperationsClient,
+  type RequestOf,
+  TOPICS,
+  type TopicName,
+} from '@wxa/contracts';
+import { createDatabase, dropDatabase, type Stack, startStack } from '@wxa/stack';
+import { SimControl } from '@wxa/wechat-sim';
+import kafkajs, { type Consumer, type KafkaMessage } from 'kafkajs';
+import pg from 'pg';
+
+/** One message seen on a topic. */
+export interface Seen {
+  topic: TopicName;
+  key: string;
+  type: string;
+  id: string;
+  headers: Record<string, string>;
+  value: string;
+  json: Record<string, unknown>;
+}
+
+/** What a world is made with. */
+export interface WorldOptions {
+  workers?: number;
+  env?: Record<string, string>;
+}
+
+/**
+ * A whole deployment of its own (gateway, workers, simulator as real processes) over the run's PostgreSQL and
+ * Kafka: a database of its own, and topics under a prefix of its own.
+ */
+export class World {
+  readonly code: CodeManagementClient;
+  readonly operations: OperationsClient;
+  readonly sim: SimControl;
+  /** Every message of every topic, in the order seen. */
+  readonly seen: Seen[] = [];
+
+  private constructor(
+    readonly stack: Stack,
+    readonly prefix: string,
+    private readonly database: { name: string; pool: pg.Pool },
+    private readonly consumer: Consumer,
+  ) {
+    const { grpc, wechat } = stack.addresses;
+    this.code = new CodeManagementClient(grpc, credentials.createInsecure());
+    this.operations = new OperationsClient(grpc, credentials.createInsecure());
+    this.sim = new SimControl(wechat);
+  }
+
+  static async start({ workers = 1, env = {} }: WorldOptions = {}): Promise<World> {
+    const server = process.env.TEST_POSTGRES_URL ?? '';
+    const prefix = `t${randomUUID().slice(0, 8)}.`;
+    const name = `world_${prefix.slice(1, -1)}`;
+    const url = await createDatabase(server, name, 'wxa_template');
+    const stack = await startStack({
+      workers,
+      postgresUrl: url,
+      kafkaBrokers: process.env.TEST_KAFKA_BROKERS,
+      env: { KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: '4', ...env },
+    });
+    const consumer = kafka().consumer({ groupId: `${prefix}test`, maxWaitTimeInMs: 100 });
+    const world = new World(
+      stack,
+      prefix,
+      { name, pool: new pg.Pool({ connectionString: url, max: 2 }) },
+      consumer,
+    );
+    await world.#follow();
+    return world;
+  }
+
+  async stop(): Promise<void> {
+    this.code.close();
+    this.operations.close();
+    await this.consumer.disconnect();
+    await this.stack.stop();
+    await this.database.pool.end();
+    await dropDatabase(process.env.TEST_POSTGRES_URL ?? '', this.database.name);
+  }
+
+  /** Calls an RPC of CodeManagement; what the request leaves out has its proto default. */
+  call<M extends Method>(method: M, request: Partial<RequestOf<M>>, deadlineMs = 20_000): Promise<unknown> {
+    const full = { ...METHODS[method].request.fromJSON({}), ...request };
+    return unary(this.code, METHODS[method].field, full, deadlineMs);
+  }
+
+  /** Asks for a change and answers the accepted operation. */
+  change<M extends Method>(method: M, request: Partial<RequestOf<M>>): Promise<Operation> {
+    return this.call(method, request) as Promise<Operation>;
+  }
+
+  /** Waits until an operation is final or in doubt. */
+  async wait(id: string, seconds = 20): Promise<Operation> {
+    const timeout = { seconds: BigInt(seconds), nanos: 0 };
+    return unary<Operation>(this.operations, 'waitOperation', { id, timeout }, (seconds + 5) * 1000);
+  }
+
+  /** Asks for a change and waits for its end. */
+  async run<M extends Method>(method: M, request: Partial<RequestOf<M>>): Promise<Operation> {
+    return this.wait((await this.change(method, request)).id);
+  }
+
+  get(id: string): Promise<Operation> {
+    return unary<Operation>(this.operations, 'getOperation', { id }, 5_000);
+  }
+
+  async sql<T extends object>(text: string, values: unknown[] = []): Promise<T[]> {
+    return (await this.database.pool.query<T>(text, values)).rows;
+  }
+
+  /** The messages of one type, by default of every mini-program. */
+  messages(type: string, appid?: string): Seen[] {
+    return this.seen.filter((m) => m.type === type && (appid === undefined || m.key === appid));
+  }
+
+  /** Writes to a topic by hand. */
+  async produce(
+    topic: TopicName,
+    messages: { key: string | null; value: string | Buffer | null }[],
+  ): Promise<void> {
+    const producer = kafka().producer();
+    await producer.connect();
+    await producer.send({ topic: this.prefix + topic, messages });
+    await producer.disconnect();
+  }
+
+  async #follow(): Promise<void> {
+    const topics = Object.values(TOPICS);
+    await this.consumer.connect();
+    await this.consumer.subscribe({
+      topics: topics.map((topic) => this.prefix + topic),
+      fromBeginning: true,
+    });
+    await this.consumer.run({
+      eachMessage: async ({ topic, message }) => {
+        this.seen.push(seen(topic.slice(this.prefix.length) as TopicName, message));
+      },
+    });
+  }
+}
+
+function kafka() {
+  return new kafkajs.Kafka({
+    brokers: (process.env.TEST_KAFKA_BROKERS ?? '').split(','),
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+}
+
+function seen(topic: TopicName, message: KafkaMessage): Seen {
+  const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([k, v]) => [k, String(v)]));
+  const value = message.value?.toString() ?? '';
+  return {
+    topic,
+    key: message.key?.toString() ?? '',
+    type: headers.ce_type ?? '',
+    id: headers.ce_id ?? '',
+    headers,
+    value,
+    json: parse(value),
+  };
+}
+
+function parse(value: string): Record<string, unknown> {
+  try {
+    return JSON.parse(value) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** Calls a unary RPC by name, with a deadline. */
+export function unary<T>(client: Client, method: string, request: object, deadlineMs = 20_000): Promise<T> {
+  const call = Reflect.get(client, method) as (...args: unknown[]) => void;
+  return new Promise((resolve, reject) => {
+    const done = (error: ServiceError | null, answer: T) => (error ? reject(error) : resolve(answer));
+    call.call(client, request, { deadline: Date.now() + deadlineMs }, done);
+  });
+}
+
+let apps = 0;
+
+/** A mini-program that no other test uses. */
+export function anAppid(): string {
+  apps += 1;
+  return `wx${randomUUID().replaceAll('-', '').slice(0, 12)}${apps.toString(16).padStart(4, '0')}`;
+}
+
+/** Tries until it does not throw and is not false, within a deadline. */
+export async function eventually<T>(check: () => T | Promise<T>, ms = 15_000): Promise<T> {
+  const until = Date.now() + ms;
+  for (;;) {
+    try {
+      const value = await check();
+      if (value !== false) return value;
+      throw new Error('still false');
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await delay(50);
+    }
+  }
+}
