@@ -55,6 +55,11 @@ describe('parseReasons', () => {
     );
   });
 
+  it('takes linear time on a long run of blanks', () => {
+    const raw = `a${' '.repeat(1_000_000)}a`;
+    expect(parseReasons(raw)).toEqual([{ title: raw, details: [] }]);
+  });
+
   it('loses and invents nothing but marks, blanks and colons, whatever the text', () => {
     const part = fc.oneof(fc.constantFrom('<br>', '<BR/>', '1:', '（2）：', '(3):', ':', ' '), fc.string());
     const essence = (text: string) => text.replace(/<br\s*\/?>|[\s\d:：()（）、.．]/gi, '');

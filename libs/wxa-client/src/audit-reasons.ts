@@ -52,5 +52,5 @@ function tidy({ title, details }: AuditReason): AuditReason {
 }
 
 function withoutColon(text: string): string {
-  return text.replace(/\s*[:：]$/, '').trim();
+  return text.replace(/[:：]$/, '').trim();
 }

@@ -34,6 +34,7 @@ describe('parseXml', () => {
     ['the first of repeated tags', '<xml><a>1</a><a>2</a></xml>', { a: '1' }],
     ['a declaration and blanks around', '<?xml version="1.0"?>\n<xml>\n <a> 1 </a>\n</xml>\n', { a: '1' }],
     ['a DOCTYPE that is only text', '<xml><a><![CDATA[<!DOCTYPE x>]]></a></xml>', { a: '<!DOCTYPE x>' }],
+    ['a DOCTYPE in a comment as nothing', '<xml><!-- <!DOCTYPE x> --><a>1</a></xml>', { a: '1' }],
     ['comments as nothing', '<xml><!-- <a>0</a> --><a>1</a></xml>', { a: '1' }],
     ['no children', '<xml></xml>', {}],
   ])('reads %s', (_name, text, fields) => {
@@ -73,6 +74,15 @@ describe('parseXml', () => {
       }),
     );
   });
+
+  it.each(['<![CDATA[', '<!--', '<a>', '<a/>', '&', '<', ' '])(
+    'takes no more than linear time on a text full of %s',
+    (part) => {
+      const started = performance.now();
+      parseXml(`<xml>${part.repeat(Math.floor((maxXmlLength - 100) / part.length))}</xml>`);
+      expect(performance.now() - started).toBeLessThan(4000);
+    },
+  );
 
   it('gives back any CDATA text', () => {
     fc.assert(

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LocalWeChat, type Reply } from './fixtures/local-wechat.js';
+import { freePort, withRawServer } from './fixtures/raw-server.js';
 import { WxaClient } from './wxa-client.js';
 
 const token = 'SECRET+token/1';
@@ -170,7 +169,7 @@ describe('nothing sent', () => {
   });
 
   it('is retryable when the name is unknown', async () => {
-    const other = new WxaClient({ baseUrl: 'http://wechat.invalid', token });
+    const other = new WxaClient({ baseUrl: 'http://wechat.invalid', token, timeoutMs: 2000 });
     expect(await other.release()).toMatchObject(unsent);
     await other.close();
   });
@@ -277,32 +276,4 @@ function heldReply(): { reply: Reply; arrived: Promise<void>; release: () => voi
     arrive();
   };
   return { reply, arrived, release: () => release() };
-}
-
-async function withRawServer(
-  onSocket: (socket: Socket) => void,
-  run: (baseUrl: string) => Promise<void>,
-): Promise<void> {
-  const server = createServer(onSocket);
-  const port = await listen(server);
-  try {
-    await run(`http://127.0.0.1:${port}`);
-  } finally {
-    server.close();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
 }
