@@ -8,7 +8,7 @@ import { simEnv } from './stack-env.js';
 type Env = Record<string, string>;
 type Named = Pick<AppOptions, 'name' | 'script' | 'env' | 'readyUrl'>;
 
-/** The simulator, ready. */
+/** The simulator, ready; its configuration faults are thrown with those of the apps. */
 export async function startSim(plan: Plan, env: Env): Promise<App> {
   const [sim] = await startAll(plan, 'simulator', [
     {
@@ -38,6 +38,7 @@ export async function startApps(plan: Plan, env: Env): Promise<{ gateway: App; w
       readyUrl: `${httpUrl(address)}/readyz`,
     })),
   ]);
+  plan.parts.throwNoted();
   return { gateway, workers: rest };
 }
 
@@ -50,7 +51,7 @@ async function startAll(
     const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
     parts.add({ name: app.name, turn, stop: () => app.stop() });
     await app.start();
-    await app.waitReady();
+    await app.waitReady().catch((error) => parts.note(error));
     return app;
   };
   const [first, ...others] = named;

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { tieProcess, untieProcess } from './lifeline.js';
-import { knownFault, StackError } from './stack-error.js';
+import { knownFault, StackError, WrongConfiguration } from './stack-error.js';
 
 /** EX_CONFIG of sysexits.h: an app's own exit code for a wrong configuration. */
 const WRONG_CONFIGURATION = 78;
@@ -94,8 +94,7 @@ export class Child {
   async failure(): Promise<never> {
     const { code, signal } = await this.exited;
     const said = await this.said();
-    if (code === WRONG_CONFIGURATION)
-      throw new StackError(`${this.name} was given a wrong configuration:\n${said}`);
+    if (code === WRONG_CONFIGURATION) throw new WrongConfiguration(this.name, said);
     const how = signal ?? `exit ${code}`;
     throw (
       knownFault(said, this.name) ??

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Part, Parts } from './parts.js';
+import { WrongConfiguration } from './stack-error.js';
 
 describe('Parts', () => {
   it('stops users before what they use, whatever was started first', async () => {
@@ -27,6 +28,19 @@ describe('Parts', () => {
     const fault = new Error('no port');
     await expect(parts.all([other, Promise.reject(fault)])).rejects.toBe(fault);
     expect(cleanedUp).toBe(true);
+  });
+
+  it('throws the configuration faults of all apps as one, each once', () => {
+    const parts = new Parts(undefined);
+    parts.throwNoted();
+    parts.note(new WrongConfiguration('gateway', 'HTTP_ADDR: must be host:port'));
+    parts.note(new WrongConfiguration('worker-1', 'WECHAT_TIMEOUT_MS: must be a number'));
+    parts.note(new WrongConfiguration('worker-2', 'WECHAT_TIMEOUT_MS: must be a number'));
+    expect(() => parts.throwNoted()).toThrow(
+      'gateway was given a wrong configuration:\nHTTP_ADDR: must be host:port\n' +
+        'worker-1 was given a wrong configuration:\nWECHAT_TIMEOUT_MS: must be a number',
+    );
+    expect(() => parts.note(new Error('other'))).toThrow('other');
   });
 
   it('tells of a server that ends by itself, not of one that is stopped', async () => {

@@ -3,6 +3,18 @@ export class StackError extends Error {
   override name = 'StackError';
 }
 
+/** An app ended with the exit code for a wrong configuration, after these words. */
+export class WrongConfiguration extends StackError {
+  override name = 'WrongConfiguration';
+
+  constructor(
+    app: string,
+    readonly said: string,
+  ) {
+    super(`${app} was given a wrong configuration:\n${said}`);
+  }
+}
+
 const FAULTS: ReadonlyArray<readonly [pattern: RegExp, sentence: (where: string) => string]> = [
   [
     /ENOSPC|No space left on device/i,
