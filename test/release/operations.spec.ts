@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anAppid, eventually, unary, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
 
 let world: World;
 beforeAll(async () => {
@@ -108,7 +109,7 @@ describe('an operation', () => {
     const appid = anAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'errcode', errcode: 61039 });
-    const items = [auditItem()];
+    const items = [AUDIT_ITEM];
     const waiting = await world.change('SubmitAudit', { appid, items });
     const parked = await eventually(async () => {
       const operation = await world.get(waiting.id);
@@ -157,17 +158,3 @@ describe('what nobody can run', () => {
     expect(await world.run('Commit', { appid, ...version('1.0') })).toMatchObject({ attempts: 1 });
   });
 });
-
-function auditItem() {
-  return {
-    address: 'index',
-    tag: '学习 生活',
-    title: '首页',
-    firstClass: '工具',
-    firstId: 1,
-    secondClass: '备忘录',
-    secondId: 2,
-    thirdClass: '',
-    thirdId: 0,
-  };
-}

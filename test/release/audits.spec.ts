@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppid, eventually, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
+
+const REASON =
+  '1:账号信息不符合规范:<br>(1):包含色情因素<br>2:服务类目不一致:<br>(1):标签不属于所选范围。<br>(2):标签与内容不相关。<br>';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+async function submit(appid: string, userVersion = '1.0') {
+  await world.run('Commit', { appid, templateId: 1n, userVersion });
+  return world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+}
+
+/** What was published of a mini-program's audits, once nothing more of it is on its way. */
+async function published(appid: string, count: number) {
+  await eventually(() => world.messages('AuditCompleted', appid).length >= count);
+  await eventually(
+    async () => (await world.sql('select from outbox where appid = $1', [appid])).length === 0,
+  );
+  return world.messages('AuditCompleted', appid).map((m) => ({ ...m.json, id: m.id }));
+}
+
+describe('an audit', () => {
+  it('ends once, however often its push comes, with reasons taken apart', async () => {
+    const appid = anAppid();
+    const submitted = await submit(appid, 'V 1.0');
+    const auditId = submitted.result?.$case === 'submitAudit' ? submitted.result.value.auditId : 0n;
+    expect(auditId).toBeGreaterThan(0n);
+    await world.sim.decide(appid, {
+      decision: 'reject',
+      reason: REASON,
+      screenshot: 'a|b',
+      push: { times: 3 },
+    });
+    expect(await published(appid, 1)).toEqual([
+      {
+        id: `${submitted.id}.audit-completed`,
+        appid,
+        originalId: expect.stringMatching(/^gh_/),
+        auditId: String(auditId),
+        operationId: submitted.id,
+        result: 'AUDIT_RESULT_REJECTED',
+        reason: REASON,
+        reasons: [
+          { title: '账号信息不符合规范', details: ['包含色情因素'] },
+          { title: '服务类目不一致', details: ['标签不属于所选范围。', '标签与内容不相关。'] },
+        ],
+        screenshots: ['a', 'b'],
+        decidedTime: expect.stringMatching(/Z$/),
+        source: 'AUDIT_SOURCE_CALLBACK',
+        userVersion: 'V 1.0',
+      },
+    ]);
+    const pushes = await eventually(async () => {
+      const all = await world.sim.pushes({ appid });
+      expect(all).toHaveLength(3);
+      return all;
+    });
+    expect(pushes.map((push) => push.answer)).toEqual(['success', 'success', 'success']);
+  });
+
+  it('is known by a push that comes before its SubmitAudit has settled', async () => {
+    const appid = anAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const fault = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
+    const submitting = await world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
+    await world.sim.decide(appid, { decision: 'approve' });
+    await eventually(
+      async () =>
+        (await world.sql('select from audit_pushes where waiting and appid = $1', [appid])).length === 1,
+    );
+    expect(world.messages('AuditCompleted', appid)).toEqual([]);
+    await world.sim.releaseFault(fault.id);
+    await world.wait(submitting.id);
+    expect(await published(appid, 1)).toMatchObject([
+      { operationId: submitting.id, result: 'AUDIT_RESULT_APPROVED', source: 'AUDIT_SOURCE_CALLBACK' },
+    ]);
+  });
+
+  it('made outside this service is published too, once', async () => {
+    const appid = anAppid();
+    for (let i = 0; i < 2; i++) {
+      const fields = { SuccTime: '1488856741', CreateTime: '1488856741' };
+      expect(await world.sim.push(appid, { event: 'weapp_audit_success', fields })).toMatchObject({
+        body: 'success',
+      });
+    }
+    const [event, ...more] = await published(appid, 1);
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({
+      appid,
+      result: 'AUDIT_RESULT_APPROVED',
+      decidedTime: '2017-03-07T03:19:01.000Z',
+    });
+    expect(event).not.toHaveProperty('auditId');
+    expect(event).not.toHaveProperty('operationId');
+  });
+
+  it('ends as WITHDRAWN by our own UndoAudit', async () => {
+    const appid = anAppid();
+    const submitted = await submit(appid);
+    await world.run('UndoAudit', { appid });
+    expect(await published(appid, 1)).toMatchObject([
+      { operationId: submitted.id, result: 'AUDIT_RESULT_WITHDRAWN', source: 'AUDIT_SOURCE_OPERATION' },
+    ]);
+  });
+
+  it('ends by a status query whose push was lost; the push that comes after all changes nothing', async () => {
+    const appid = anAppid();
+    const submitted = await submit(appid);
+    await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
+    await world.call('GetLatestAuditStatus', { appid });
+    expect(await published(appid, 1)).toMatchObject([
+      { operationId: submitted.id, result: 'AUDIT_RESULT_APPROVED', source: 'AUDIT_SOURCE_POLL' },
+    ]);
+    const late = await world.sim.push(appid, { event: 'weapp_audit_success' });
+    expect(late).toMatchObject({ body: 'success' });
+    const next = await submit(appid, '2.0');
+    await world.sim.decide(appid, { decision: 'reject', reason: '1:不行' });
+    expect(await published(appid, 2)).toMatchObject([
+      { operationId: submitted.id },
+      { operationId: next.id, result: 'AUDIT_RESULT_REJECTED', userVersion: '2.0' },
+    ]);
+  });
+
+  it('that is delayed is told once and stays open', async () => {
+    const appid = anAppid();
+    const submitted = await submit(appid);
+    await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { times: 2 } });
+    await eventually(() => world.messages('AuditDelayed', appid).length === 1);
+    await world.sim.decide(appid, { decision: 'approve' });
+    expect(await published(appid, 1)).toMatchObject([{ operationId: submitted.id }]);
+    expect(world.messages('AuditDelayed', appid).map((m) => m.json)).toMatchObject([
+      { operationId: submitted.id, reason: '请耐心等待', source: 'AUDIT_SOURCE_CALLBACK' },
+    ]);
+  });
+});
