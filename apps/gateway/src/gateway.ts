@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Server } from '@grpc/grpc-js';
+import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { auditEvents } from '@wxa/contracts';
@@ -27,6 +27,7 @@ const PART_MS = 1_500;
 
 /** Starts the gateway and gives what stops it. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
+  setLogger({ error: (...words: unknown[]) => logger.warn(`grpc-js: ${words.join(' ')}`) });
   const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });

@@ -14,5 +14,6 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([name, member]) => [name, sorted(member)]);
+  // In an object of its own, or it would look like a list of pairs.
+  return { members: entries.map(([name, member]) => [name, sorted(member)]) };
 }

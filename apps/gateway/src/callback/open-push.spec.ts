@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { encryptMessage, sign } from '@wxa/wxa-client';
+import { keptPush } from './audit-verdict.js';
+import { type CallbackPost, type CallbackSecrets, type OpenedPush, openPush } from './open-push.js';
+
+const NOW = 1_700_000_000_000;
+const appid = 'wx0123456789abcdef';
+const key = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+const oldKey = 'GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba';
+const secrets: CallbackSecrets = {
+  plain: false,
+  token: 'token',
+  encodingAesKeys: [key, oldKey],
+  componentAppid: 'wxcomponent',
+};
+const audit =
+  '<xml><ToUserName>gh_1</ToUserName><CreateTime>1488856741</CreateTime><Event>weapp_audit_success</Event></xml>';
+
+interface Sealing {
+  message?: string;
+  encodingAesKey?: string;
+  receiveId?: string;
+  at?: number;
+}
+
+function sealed({
+  message = audit,
+  encodingAesKey = key,
+  receiveId = 'wxcomponent',
+  at = NOW,
+}: Sealing = {}) {
+  const timestamp = String(at / 1000);
+  const encrypt = encryptMessage({ encodingAesKey, message, receiveId });
+  const msg_signature = sign('token', timestamp, 'n', encrypt);
+  const query: Record<string, unknown> = { msg_signature, timestamp, nonce: 'n', encrypt_type: 'aes' };
+  return { appid, query, body: `<xml><Encrypt>${encrypt}</Encrypt></xml>`, now: NOW };
+}
+
+const causeOf = (post: CallbackPost, given = secrets) => {
+  const opened: OpenedPush = openPush(post, given);
+  return opened.kind === 'refused' ? opened.cause : opened.kind;
+};
+
+describe('openPush', () => {
+  it.each([
+    ['with the current key', sealed()],
+    ['with the previous key', sealed({ encodingAesKey: oldKey })],
+    ['for the mini-program of the URL', sealed({ receiveId: appid })],
+    ['five minutes old', sealed({ at: NOW - 300_000 })],
+    ['five minutes early', sealed({ at: NOW + 300_000 })],
+  ])('opens an audit push %s', (_name, post) => {
+    expect(openPush(post, secrets)).toMatchObject({ kind: 'audit', appid, push: { originalId: 'gh_1' } });
+  });
+
+  it('lets genuine events pass that nothing follows from, with or without an appid', () => {
+    const message = '<xml><InfoType>authorized</InfoType></xml>';
+    expect(causeOf({ ...sealed({ message }), appid: undefined })).toBe('other');
+    expect(causeOf(sealed({ message }))).toBe('other');
+  });
+
+  const withQuery = (query: Record<string, unknown>) => {
+    const post = sealed();
+    return { ...post, query: { ...post.query, ...query } };
+  };
+
+  it.each([
+    ['body', 'was too large or no text', { ...sealed(), body: undefined }],
+    ['appid', 'has an appid of another form', { ...sealed(), appid: 'wx1' }],
+    ['appid', 'is of an audit without an appid', { ...sealed(), appid: undefined }],
+    ['unsigned', 'is plain', { ...sealed(), body: audit, query: {} }],
+    ['unsigned', 'has two nonces', withQuery({ nonce: ['n', 'n'] })],
+    ['unsigned', 'has no signature', withQuery({ msg_signature: undefined })],
+    ['stale', 'is older than five minutes', sealed({ at: NOW - 301_000 })],
+    ['stale', 'is from the future', sealed({ at: NOW + 301_000 })],
+    ['stale', 'has a timestamp that is none', withQuery({ timestamp: 'x' })],
+    ['stale', 'has two timestamps', withQuery({ timestamp: ['1', '2'] })],
+    ['xml', 'is no XML', { ...sealed(), body: '{}' }],
+    ['xml', 'has nothing encrypted', { ...sealed(), body: '<xml></xml>' }],
+    ['signature', 'is signed otherwise', withQuery({ msg_signature: 'a'.repeat(40) })],
+    ['decryption', 'is under a key that is not ours', sealed({ encodingAesKey: key.replace('abc', 'cba') })],
+    ['decryption', 'holds no XML', sealed({ message: 'hello' })],
+    ['receiver', 'is for somebody else', sealed({ receiveId: 'wx9999999999999999' })],
+    ['push', 'says nothing', sealed({ message: '<xml><a>1</a></xml>' })],
+    [
+      'push',
+      'has no time',
+      sealed({ message: '<xml><ToUserName>g</ToUserName><Event>weapp_audit_fail</Event></xml>' }),
+    ],
+  ])('refuses (%s) what %s', (cause, _what, post) => {
+    expect(causeOf(post)).toBe(cause);
+  });
+});
+
+describe('plain mode', () => {
+  const plain = { ...secrets, plain: true };
+  const post = { appid, query: {}, body: audit, now: NOW };
+
+  it('takes plain XML, and encrypted pushes too', () => {
+    expect(causeOf(post, plain)).toBe('audit');
+    expect(causeOf(sealed(), plain)).toBe('audit');
+  });
+
+  it('checks what is there to check', () => {
+    expect(causeOf({ ...post, query: { timestamp: '1' } }, plain)).toBe('stale');
+    expect(causeOf({ ...post, body: `<!DOCTYPE x>${audit}` }, plain)).toBe('xml');
+    expect(causeOf(sealed(), { plain: true, encodingAesKeys: [] })).toBe('unsigned');
+  });
+});
+
+describe('keptPush', () => {
+  const push = {
+    event: 'weapp_audit_fail' as const,
+    originalId: 'gh_1',
+    createdAt: new Date(1),
+    decidedAt: new Date(2),
+    reason: 'r',
+    screenshots: [],
+  };
+
+  it('has one key for one push, and another for any other', () => {
+    const { key: one } = keptPush(appid, push);
+    expect(keptPush(appid, { ...push }).key).toBe(one);
+    const others = [
+      keptPush('wx0000000000000000', push),
+      keptPush(appid, { ...push, event: 'weapp_audit_delay' }),
+      keptPush(appid, { ...push, createdAt: new Date(3) }),
+      keptPush(appid, { ...push, decidedAt: new Date(3) }),
+      keptPush(appid, { ...push, reason: 's' }),
+    ];
+    expect(new Set([one, ...others.map((other) => other.key)]).size).toBe(6);
+  });
+
+  it('says what the event says', () => {
+    expect(keptPush(appid, push).verdict).toMatchObject({
+      state: 'REJECTED',
+      source: 'CALLBACK',
+      reason: 'r',
+    });
+    expect(keptPush(appid, { ...push, event: 'weapp_audit_delay' }).verdict.state).toBe('DELAYED');
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, readConfig } from '@wxa/service';
+import { gatewaySettings } from './config.js';
+
+const needed = { DATABASE_URL: 'postgres://u:p@h:5432/d', KAFKA_BROKERS: 'h:9092' };
+const secrets = {
+  WECHAT_CALLBACK_TOKEN: 't',
+  WECHAT_ENCODING_AES_KEY: 'a'.repeat(43),
+  WECHAT_COMPONENT_APPID: 'wxcomponent',
+};
+const read = (env: Record<string, string>) => readConfig(gatewaySettings(env.WECHAT_CALLBACK_MODE), env);
+const faultsOf = (env: Record<string, string>) => {
+  try {
+    read(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults.map((fault) => fault.split(':')[0]);
+  }
+};
+
+describe('the configuration', () => {
+  it('has defaults for all but what it needs', () => {
+    expect(read({ ...needed, ...secrets })).toMatchObject({
+      GRPC_ADDR: { host: '127.0.0.1', port: 50051 },
+      HTTP_ADDR: { host: '127.0.0.1', port: 8080 },
+      WECHAT_CALLBACK_MODE: 'secure',
+    });
+  });
+
+  it('needs the secrets of the callback in secure mode only', () => {
+    expect(faultsOf({ ...needed }).sort()).toEqual(Object.keys(secrets).sort());
+    expect(faultsOf({ ...needed, WECHAT_CALLBACK_MODE: 'plain' })).toEqual([]);
+  });
+
+  it.each([
+    ['WECHAT_ENCODING_AES_KEY', 'a'.repeat(42)],
+    ['WECHAT_ENCODING_AES_KEY_PREVIOUS', 'short'],
+    ['WECHAT_CALLBACK_TOKEN', 'two words'],
+    ['WECHAT_CALLBACK_MODE', 'open'],
+    ['GRPC_ADDR', '127.0.0.1'],
+    ['HTTP_ADDR', 'h:99999'],
+    ['GRPC_MAX_STREAMS', '0'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(faultsOf({ ...needed, ...secrets, [name]: value })).toEqual([name]);
+  });
+});

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AuditCompleted, TOPICS } from '@wxa/contracts';
+import { connectKafka, type FollowedMessage, followTail, type TailFollower } from '@wxa/kafka';
+import { encryptMessage, sign } from '@wxa/wxa-client';
+import { eventually } from './eventually.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const TOKEN = 'callback-token';
+const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+const PREVIOUS_KEY = 'GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba';
+const COMPONENT = 'wx_the_platform';
+const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
+
+interface ReadyAnswer {
+  parts: { kafka: { detail?: string } };
+}
+
+let secure: RunningGateway;
+let plain: RunningGateway;
+let database: TheDatabase;
+let follower: TailFollower;
+const published: FollowedMessage[] = [];
+let apps = 0;
+const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
+
+beforeAll(async () => {
+  const place = await aPlace();
+  const secrets = {
+    WECHAT_CALLBACK_MODE: 'secure',
+    WECHAT_CALLBACK_TOKEN: TOKEN,
+    WECHAT_ENCODING_AES_KEY: KEY,
+    WECHAT_ENCODING_AES_KEY_PREVIOUS: PREVIOUS_KEY,
+    WECHAT_COMPONENT_APPID: COMPONENT,
+  };
+  secure = await startGateway(place, secrets);
+  plain = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+  const topicsMade = async () => {
+    const { parts } = (await (await fetch(`${secure.http}/readyz`)).json()) as ReadyAnswer;
+    return parts.kafka.detail === undefined;
+  };
+  await eventually(topicsMade);
+  const { brokers, topicPrefix } = place;
+  const connection = connectKafka({
+    brokers: [brokers],
+    clientId: 'callback-spec',
+    topicPrefix,
+    logger: QUIET,
+  });
+  follower = followTail(connection, TOPICS.audits, {
+    logger: QUIET,
+    onMessage: (message) => {
+      published.push(message);
+    },
+  });
+  await follower.ready;
+}, 60_000);
+
+afterAll(async () => {
+  await follower?.stop();
+  await Promise.all([secure?.stop(), plain?.stop()]);
+  await database?.close();
+});
+
+const REASON = '1:账号信息不符合规范:<br>(1):包含色情因素<br>';
+const audit = (event: string, more: string) =>
+  `<xml><ToUserName><![CDATA[gh_fb9688c2a4b2]]></ToUserName><FromUserName><![CDATA[o]]></FromUserName>
+  <CreateTime>1488856741</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[${event}]]></Event>${more}</xml>`;
+const approved = audit('weapp_audit_success', '<SuccTime>1488856741</SuccTime>');
+const rejected = audit(
+  'weapp_audit_fail',
+  `<Reason><![CDATA[${REASON}]]></Reason><FailTime>1488856591</FailTime><ScreenShot>a|b</ScreenShot>`,
+);
+
+async function post(url: string, body: string): Promise<string> {
+  const response = await fetch(url, { method: 'POST', body });
+  return `${response.status} ${await response.text()}`;
+}
+
+interface Sealing {
+  key?: string;
+  receiver?: string;
+  ageS?: number;
+  token?: string;
+}
+
+function sealed(message: string, { key = KEY, receiver = COMPONENT, ageS = 0, token = TOKEN }: Sealing = {}) {
+  const timestamp = String(Math.floor(Date.now() / 1000) - ageS);
+  const encrypt = encryptMessage({ encodingAesKey: key, message, receiveId: receiver });
+  const signature = sign(token, timestamp, 'n1', encrypt);
+  const query = `msg_signature=${signature}&timestamp=${timestamp}&nonce=n1&encrypt_type=aes`;
+  return { query, body: `<xml><ToUserName>x</ToUserName><Encrypt><![CDATA[${encrypt}]]></Encrypt></xml>` };
+}
+
+function push(appid: string | undefined, message: string, sealing?: Sealing): Promise<string> {
+  const { query, body } = sealed(message, sealing);
+  return post(`${secure.http}/wechat/callback${appid === undefined ? '' : `/${appid}`}?${query}`, body);
+}
+
+const pushesOf = (appid: string) => database.rows('select key from audit_pushes where appid = $1', [appid]);
+const publishedOf = (appid: string) => published.filter(({ key }) => key === appid);
+
+describe('an encrypted push', () => {
+  it('becomes one AuditCompleted, however often it comes', async () => {
+    const appid = anAppid();
+    expect(await push(appid, rejected)).toBe('200 success');
+    const doubled = await Promise.all([push(appid, rejected), push(appid, rejected)]);
+    expect(doubled).toEqual(['200 success', '200 success']);
+    expect((await pushesOf(appid)).length).toBe(1);
+    await eventually(() => publishedOf(appid).length > 0);
+    await push(appid, approved);
+    const events = await eventually(
+      () => publishedOf(appid),
+      ({ length }) => length >= 2,
+    );
+    expect(events.length).toBe(2);
+    const [first] = events;
+    expect(first?.headers).toMatchObject({ ce_type: 'AuditCompleted', ce_source: '/wxa-code/gateway' });
+    expect(AuditCompleted.fromJSON(JSON.parse(String(first?.value)))).toEqual({
+      appid,
+      originalId: 'gh_fb9688c2a4b2',
+      auditId: 0n,
+      operationId: '',
+      result: 'AUDIT_RESULT_REJECTED',
+      reason: REASON,
+      reasons: [{ title: '账号信息不符合规范', details: ['包含色情因素'] }],
+      screenshots: ['a', 'b'],
+      decidedTime: new Date(1488856591_000),
+      source: 'AUDIT_SOURCE_CALLBACK',
+      userVersion: '',
+    });
+  });
+
+  it.each([
+    ['for the mini-program itself', (appid: string) => ({ receiver: appid })],
+    ['under the previous key', () => ({ key: PREVIOUS_KEY })],
+  ])('%s is taken', async (_name, sealing) => {
+    const appid = anAppid();
+    expect(await push(appid, approved, sealing(appid))).toBe('200 success');
+    expect((await pushesOf(appid)).length).toBe(1);
+  });
+
+  it('of an event that nothing follows from is answered and changes nothing', async () => {
+    const appid = anAppid();
+    expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
+    const ticket = '<xml><AppId>a</AppId><InfoType>component_verify_ticket</InfoType></xml>';
+    expect(await push(undefined, ticket)).toBe('200 success');
+    expect(await pushesOf(appid)).toEqual([]);
+  });
+
+  it.each<[string, string, Sealing | undefined]>([
+    ['with a wrong token', approved, { token: 'other' }],
+    ['that is stale', approved, { ageS: 400 }],
+    ['from the future', approved, { ageS: -400 }],
+    ['for another receiver', approved, { receiver: 'wx9999999999999999' }],
+    ['under another key', approved, { key: `${KEY.slice(1)}A` }],
+    ['whose inside is no XML', 'hello', undefined],
+    ['whose inside has a DOCTYPE', `<!DOCTYPE x>${approved}`, undefined],
+  ])('%s is refused in one sentence', async (_name, message, sealing) => {
+    const appid = anAppid();
+    expect(await push(appid, message, sealing)).toBe('403 refused');
+    expect(await pushesOf(appid)).toEqual([]);
+  });
+
+  it('that is plain, changed, too large or without its mini-program is refused alike', async () => {
+    const appid = anAppid();
+    const url = `${secure.http}/wechat/callback/${appid}`;
+    const { query, body } = sealed(approved);
+    const answers = [
+      await post(url, approved),
+      await post(`${url}?${query}`, body.replace('<![CDATA[', '<![CDATA[A')),
+      await post(`${url}?${query.replace('nonce=n1', 'nonce=n1&nonce=n1')}`, body),
+      await post(`${url}?${query}`, `${body}${' '.repeat(1024 * 1024)}`),
+      await push(undefined, approved),
+      await push('wxNOT', approved),
+    ];
+    expect(new Set(answers)).toEqual(new Set(['403 refused']));
+    expect(await pushesOf(appid)).toEqual([]);
+  });
+});
+
+describe('plain mode', () => {
+  it('takes plain XML as WeChat’s documents show it', async () => {
+    const appid = anAppid();
+    expect(await post(`${plain.http}/wechat/callback/${appid}`, approved)).toBe('200 success');
+    const [event] = await eventually(
+      () => publishedOf(appid),
+      ({ length }) => length === 1,
+    );
+    expect(JSON.parse(String(event?.value))).toMatchObject({ appid, result: 'AUDIT_RESULT_APPROVED' });
+  });
+
+  it('refuses what it cannot read or check', async () => {
+    const url = `${plain.http}/wechat/callback/${anAppid()}`;
+    const { query, body } = sealed(approved);
+    expect(await post(url, '{}')).toBe('403 refused');
+    expect(await post(`${url}?${query}`, body)).toBe('403 refused');
+  });
+
+  it('counts what was refused, by cause', async () => {
+    const metrics = await (await fetch(`${plain.http}/metrics`)).text();
+    expect(metrics).toMatch(/wxa_gateway_callbacks_total\{outcome="refused-xml"\} 1/);
+    expect(metrics).toMatch(/wxa_gateway_callbacks_total\{outcome="refused-unsigned"\} 1/);
+  });
+});

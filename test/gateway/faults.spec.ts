@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
+import { freePort, type Postgres, startPostgres } from '@wxa/stack';
+import { call, refusalOf } from './calls.js';
+import { eventually } from './eventually.js';
+import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
+const appid = 'wx00000000000000f1';
+
+const commit = ({ code }: RunningGateway) =>
+  call(code, code.commit, CommitRequest.fromPartial({ appid, userVersion: 'V1' }));
+const readyz = async ({ http }: RunningGateway) => (await fetch(`${http}/readyz`)).status;
+
+describe('without Postgres', () => {
+  let dataDir: string;
+  let port: number;
+  let postgres: Postgres;
+  let gateway: RunningGateway;
+  const begin = () => startPostgres({ dataDir, port, durable: false });
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'gateway-faults-'));
+    port = await freePort();
+    postgres = await begin();
+    const env = { ...process.env, DATABASE_URL: postgres.url };
+    await promisify(execFile)(process.execPath, [MIGRATE], { env });
+    gateway = await startGateway({ ...(await aPlace()), databaseUrl: postgres.url });
+  }, 90_000);
+
+  afterAll(async () => {
+    await gateway?.stop();
+    await postgres?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }, 30_000);
+
+  it('calls are UNAVAILABLE with RetryInfo, pushes are put off, and all comes back by itself', async () => {
+    await commit(gateway);
+    await postgres.stop();
+    await eventually(
+      () => readyz(gateway),
+      (status) => status === 503,
+    );
+    expect(await refusalOf(commit(gateway))).toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'STORE_UNAVAILABLE',
+      infos: 1,
+      retryAfterMs: 1000,
+    });
+    const push =
+      '<xml><ToUserName>gh_1</ToUserName><CreateTime>1</CreateTime><Event>weapp_audit_success</Event></xml>';
+    const pushed = await fetch(`${gateway.http}/wechat/callback/${appid}`, { method: 'POST', body: push });
+    expect(pushed.status).toBe(503);
+    postgres = await begin();
+    await eventually(
+      () => readyz(gateway),
+      (status) => status === 200,
+    );
+    expect((await commit(gateway)).appid).toBe(appid);
+  }, 60_000);
+});
+
+describe('without Kafka at its start', () => {
+  let place: Place;
+  let gateway: RunningGateway;
+  let database: TheDatabase;
+  let proxy: Server;
+  let proxyPort: number;
+
+  beforeAll(async () => {
+    place = await aPlace();
+    proxyPort = await freePort();
+    gateway = await startGateway({ ...place, brokers: `127.0.0.1:${proxyPort}` });
+    database = new TheDatabase(place.databaseUrl);
+    const [host = '', port] = place.brokers.split(':');
+    proxy = createServer((socket) => {
+      const broker = connect(Number(port), host);
+      socket.pipe(broker).pipe(socket);
+      broker.on('error', () => socket.destroy());
+      socket.on('error', () => broker.destroy());
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await gateway?.stop();
+    await database?.close();
+    proxy?.close();
+  }, 30_000);
+
+  it('operations are accepted, and published once Kafka is there', async () => {
+    expect(await readyz(gateway)).toBe(200);
+    const { id } = await commit(gateway);
+    const waiting = () => database.rows('select event_id from outbox');
+    expect(await waiting()).toEqual([{ event_id: `${id}.command.0` }]);
+    await new Promise<void>((resolve) => proxy.listen(proxyPort, '127.0.0.1', resolve));
+    await eventually(waiting, ({ length }) => length === 0, 30_000);
+  }, 60_000);
+});
+
+describe('on SIGTERM', () => {
+  it('waiting calls and watches are told, and the gateway ends with 0 within 10 s', async () => {
+    const gateway = await startGateway(await aPlace());
+    const watch = gateway.operations.watchOperations({ appid: '' });
+    const watched = new Promise<{ code: number }>((resolve) => watch.on('error', resolve));
+    const request = ListPagesRequest.fromPartial({ appid });
+    const query = refusalOf(call(gateway.code, gateway.code.listPages, request));
+    const accepted = async () =>
+      (await (await fetch(`${gateway.http}/metrics`)).text()).includes('wxa_gateway_waiting 1');
+    await eventually(accepted);
+    const begun = Date.now();
+    gateway.app.kill('SIGTERM');
+    expect(await gateway.app.exited).toEqual({ code: 0, signal: null });
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    expect(await query).toMatchObject({ code: 'UNAVAILABLE', reason: 'STOPPING', infos: 1 });
+    expect((await watched).code).toBe(14);
+    await gateway.stop();
+  }, 40_000);
+});
+
+describe('that cannot start', () => {
+  const run = async (env: Record<string, string>) => {
+    try {
+      await promisify(execFile)(process.execPath, [MAIN], { env, timeout: 30_000 });
+      return { code: 0, stderr: '' };
+    } catch (error) {
+      return error as { code: number; stderr: string };
+    }
+  };
+
+  it('names every fault of its configuration and exits with 78', async () => {
+    const faulty = { KAFKA_BROKERS: 'nowhere', GRPC_ADDR: 'x', WECHAT_ENCODING_AES_KEY: 'short' };
+    const { code, stderr } = await run(faulty);
+    expect(code).toBe(78);
+    const names = stderr
+      .trim()
+      .split('\n')
+      .map((line) => line.split(':')[0]);
+    expect(names.sort()).toEqual([
+      'DATABASE_URL',
+      'GRPC_ADDR',
+      'KAFKA_BROKERS',
+      'WECHAT_CALLBACK_TOKEN',
+      'WECHAT_COMPONENT_APPID',
+      'WECHAT_ENCODING_AES_KEY',
+    ]);
+  });
+
+  it('says in one sentence that a port is taken and exits with 1', async () => {
+    const place = await aPlace();
+    const gateway = await startGateway(place);
+    const free = `127.0.0.1:${await freePort()}`;
+    const [, httpAddress = ''] = gateway.http.split('//');
+    const base = { ...environment(place), LOG_LEVEL: 'silent' };
+    const grpcTaken = await run({ ...base, GRPC_ADDR: gateway.grpc, HTTP_ADDR: free });
+    const httpTaken = await run({ ...base, GRPC_ADDR: free, HTTP_ADDR: httpAddress });
+    await gateway.stop();
+    const sentence = (name: string, address: string) => ({
+      code: 1,
+      stderr: `${name}: can't listen on ${address}: it is taken by another process\n`,
+    });
+    expect(grpcTaken).toMatchObject(sentence('GRPC_ADDR', gateway.grpc));
+    expect(httpTaken).toMatchObject(sentence('HTTP_ADDR', httpAddress));
+  }, 60_000);
+});
