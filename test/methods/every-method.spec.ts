@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ListOperationsResponse, METHODS, type Method, type Operation } from '@wxa/contracts';
+import { anAppid, eventually, unary, World } from '../world.js';
+import { CHANGES } from './change-exchanges.js';
+import { APIS, type Exchange, OK } from './exchange.js';
+import { QUERIES } from './query-exchanges.js';
+import { type Received, ScriptedWechat } from './scripted-wechat.js';
+
+const EXCHANGES: Record<Method, Exchange[]> = { ...CHANGES, ...QUERIES };
+const ALL = Object.keys(EXCHANGES) as Method[];
+const KAFKA_TAKES = 64 * 1024;
+const BUSY = '{"errcode":-1,"errmsg":"system error"}';
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/;
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
+let wechat: ScriptedWechat;
+let world: World;
+beforeAll(async () => {
+  wechat = await ScriptedWechat.start();
+  world = await World.start({
+    env: {
+      WECHAT_API_URL: wechat.url,
+      WECHAT_CALLBACK_MODE: 'plain',
+      WECHAT_TOKEN_SOURCE: 'static',
+      WECHAT_STATIC_TOKENS: JSON.stringify({ '*': 'for/all+others 1', wx0000000000000001: 'its-own' }),
+    },
+  });
+}, 60_000);
+afterAll(async () => {
+  await world?.stop();
+  await wechat?.stop();
+}, 60_000);
+beforeEach(() => {
+  wechat.take();
+});
+
+/** Asks as a caller would: a change answers its operation, a query its result. */
+async function ask(method: Method, request: Exchange['request']) {
+  const answer = await world.call(method, request);
+  const isQuery = METHODS[method].kind === 'query';
+  const { id } = isQuery ? await onlyOperation(request.appid ?? '') : (answer as Operation);
+  return { operation: await world.wait(id), answer: isQuery ? answer : undefined };
+}
+
+async function onlyOperation(appid: string): Promise<Operation> {
+  const page = { appid, state: 'OPERATION_STATE_UNSPECIFIED', method: '', pageSize: 0, pageToken: '' };
+  const { operations } = await unary<ListOperationsResponse>(world.operations, 'listOperations', page);
+  expect(operations).toHaveLength(1);
+  return operations[0] as Operation;
+}
+
+/** JSON with its large numbers whole, whatever the order of its fields. */
+function exact(json: string): unknown {
+  return JSON.parse(json.replace(/:(\d{16,})/g, ':"$1 exactly"'));
+}
+
+function sent(method: Method, { query, body }: Exchange): Received {
+  const { verb, api } = APIS[method];
+  return {
+    verb,
+    path: `/${api}`,
+    query: ['access_token=for%2Fall%2Bothers%201', ...(query === undefined ? [] : [query])].sort(),
+    contentType: body === undefined ? undefined : 'application/json',
+    body: body ?? '',
+  };
+}
+
+describe.each(ALL)('%s', (method) => {
+  const { field } = METHODS[method];
+
+  it.each(EXCHANGES[method])('$what', async (exchange) => {
+    const [appid, requestId] = [anAppid(), randomUUID()];
+    wechat.answer(APIS[method].api, exchange.answer);
+    const { operation, answer } = await ask(method, { ...exchange.request, appid, requestId });
+
+    const [received, ...more] = wechat.take();
+    const expected = sent(method, exchange);
+    expect(more).toEqual([]);
+    expect(received).toEqual({ ...expected, body: expect.any(String) });
+    if (expected.body === '') expect(received?.body).toBe('');
+    else expect(exact(received?.body ?? '')).toEqual(exact(expected.body));
+
+    const result = exchange.result && readResult(method, exchange.result);
+    expect(answer).toEqual(METHODS[method].kind === 'query' ? result : undefined);
+    expect(operation).toEqual({
+      ...{ id: expect.stringMatching(UUID_V7), appid, requestId, method, attempts: 1, blockedBy: '' },
+      state: 'OPERATION_STATE_SUCCEEDED',
+      ...{ createTime: expect.any(Date), startTime: expect.any(Date), endTime: expect.any(Date) },
+      ...{ nextAttemptTime: undefined, error: undefined },
+      result: result && { $case: field, value: result },
+    });
+
+    await eventually(() => world.messages('OperationCompleted', appid).length === 1);
+    const [told] = world.messages('OperationCompleted', appid);
+    const fits = JSON.stringify(exchange.result ?? '').length <= KAFKA_TAKES;
+    expect(told?.json).toEqual({
+      operation: {
+        ...{ id: operation.id, appid, requestId, method, state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 },
+        createTime: expect.stringMatching(INSTANT),
+        startTime: expect.stringMatching(INSTANT),
+        endTime: expect.stringMatching(INSTANT),
+        ...(exchange.result && fits && { [field]: exchange.result }),
+      },
+    });
+    const [command] = world.messages('CodeCommand', appid);
+    expect(command?.json).toMatchObject({ operationId: operation.id, appid, method });
+    expect(METHODS[method].request.fromJSON(command?.json[field])).toMatchObject(exchange.request);
+  });
+});
+
+function readResult(method: Method, json: object): object {
+  const row = METHODS[method];
+  if (!('result' in row)) throw new Error(`${method} has no result`);
+  return row.result.fromJSON(json);
+}
+
+describe('busy (-1)', () => {
+  it('is asked again, for every method', async () => {
+    for (const method of ALL) wechat.answer(APIS[method].api, BUSY, EXCHANGES[method][0]?.answer ?? OK);
+    const ended = await Promise.all(
+      ALL.map(async (method) => {
+        const { operation } = await ask(method, { ...EXCHANGES[method][0]?.request, appid: anAppid() });
+        return [method, `${operation.state} ${operation.attempts}`];
+      }),
+    );
+    expect(ended).toEqual(ALL.map((method) => [method, 'OPERATION_STATE_SUCCEEDED 2']));
+    const paths = wechat.take().map(({ path }) => path.slice(1));
+    expect(paths.sort()).toEqual(ALL.flatMap((method) => [APIS[method].api, APIS[method].api]).sort());
+  });
+});
+
+describe('a static token', () => {
+  it('is the one of the mini-program where there is one', async () => {
+    wechat.answer('wxa/release', OK);
+    await world.run('Release', { appid: 'wx0000000000000001' });
+    expect(wechat.take()).toMatchObject([{ query: ['access_token=its-own'] }]);
+  });
+});
+
+describe('a release that is guarded by its version', () => {
+  const source = (auditId: number) => `{"errcode":0,"errmsg":"ok","auditid":"${auditId}","status":0}`;
+
+  it.each([
+    ['goes out where it is ours', '2.0', 'OPERATION_STATE_SUCCEEDED', 1],
+    ['does not where it is another', '1.0', 'OPERATION_STATE_FAILED', 0],
+  ])('%s, though WeChat names no version', async (_what, expectedUserVersion, state, attempts) => {
+    const appid = anAppid();
+    wechat.answer('wxa/commit', OK);
+    wechat.answer('wxa/submit_audit', '{"errcode":0,"errmsg":"ok","auditid":77}');
+    wechat.answer('wxa/get_latest_auditstatus', source(77));
+    wechat.answer('wxa/release', OK);
+    await world.run('Commit', { appid, userVersion: '2.0' });
+    const submit = CHANGES.SubmitAudit[0]?.request ?? {};
+    await world.run('SubmitAudit', { ...submit, appid });
+    wechat.take();
+    expect(await world.run('Release', { appid, expectedUserVersion })).toMatchObject({ state, attempts });
+    expect(wechat.take().map(({ path }) => path)).toEqual(
+      ['/wxa/get_latest_auditstatus', '/wxa/release'].slice(0, 1 + attempts),
+    );
+  });
+});

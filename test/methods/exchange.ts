@@ -1,0 +1,41 @@
+import type { Method, RequestOf } from '@wxa/contracts';
+import type { Answer } from './scripted-wechat.js';
+
+/** One call as the source document and today's pages of WeChat have it, and what it is to us. */
+export interface Exchange<M extends Method = Method> {
+  what: string;
+  request: Partial<RequestOf<M>>;
+  /** The query beside the token, as it must be on the wire. */
+  query?: string;
+  /** The JSON that must be sent; none with a GET. */
+  body?: string;
+  answer: Answer;
+  /** The result in canonical proto3 JSON, as Kafka has it; none for a change without data. */
+  result?: object;
+}
+
+/** What WeChat answers a change that went well. */
+export const OK = '{"errcode":0,"errmsg":"ok"}';
+
+/** Above 2^53: a number that a JavaScript number cannot hold. */
+export const LARGE = 9007199254740993n;
+
+/** Verb and path of each method's API, as the source document heads its sections. */
+export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
+  Commit: { verb: 'POST', api: 'wxa/commit' },
+  GetTrialQrCode: { verb: 'GET', api: 'wxa/get_qrcode' },
+  ListCategories: { verb: 'GET', api: 'wxa/get_category' },
+  ListPages: { verb: 'GET', api: 'wxa/get_page' },
+  SubmitAudit: { verb: 'POST', api: 'wxa/submit_audit' },
+  GetAuditStatus: { verb: 'POST', api: 'wxa/get_auditstatus' },
+  GetLatestAuditStatus: { verb: 'GET', api: 'wxa/get_latest_auditstatus' },
+  Release: { verb: 'POST', api: 'wxa/release' },
+  ChangeVisitStatus: { verb: 'POST', api: 'wxa/change_visitstatus' },
+  GetSupportVersion: { verb: 'POST', api: 'cgi-bin/wxopen/getweappsupportversion' },
+  SetSupportVersion: { verb: 'POST', api: 'cgi-bin/wxopen/setweappsupportversion' },
+  RevertRelease: { verb: 'GET', api: 'wxa/revertcoderelease' },
+  UndoAudit: { verb: 'GET', api: 'wxa/undocodeaudit' },
+  GrayRelease: { verb: 'POST', api: 'wxa/grayrelease' },
+  RevertGrayRelease: { verb: 'GET', api: 'wxa/revertgrayrelease' },
+  GetGrayReleasePlan: { verb: 'GET', api: 'wxa/getgrayreleaseplan' },
+};

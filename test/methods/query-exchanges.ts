@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import type { Method } from '@wxa/contracts';
+import { type Exchange, LARGE } from './exchange.js';
+
+const SMALL = randomBytes(2_000);
+/** Over the 64 KB that Kafka takes, as WeChat's pictures are. */
+const PICTURE = randomBytes(100_000);
+
+const picture = (image: Buffer) => ({ image: image.toString('base64'), contentType: 'image/jpeg' });
+
+/** The queries: sections 2, 3, 4, 7, 8, 12 and 17.3. */
+export const QUERIES = {
+  GetTrialQrCode: [
+    {
+      what: 'a page with a parameter, encoded once',
+      request: { path: 'page/index?action=1' },
+      query: 'path=page%2Findex%3Faction%3D1',
+      answer: PICTURE,
+      result: picture(PICTURE),
+    },
+    {
+      what: 'a page in Chinese',
+      request: { path: 'page/详情?q=a b&c=+%' },
+      query: 'path=page%2F%E8%AF%A6%E6%83%85%3Fq%3Da%20b%26c%3D%2B%25',
+      answer: SMALL,
+      result: picture(SMALL),
+    },
+    { what: 'no page', request: {}, answer: SMALL, result: picture(SMALL) },
+  ],
+  ListCategories: [
+    {
+      what: 'two levels and three',
+      request: {},
+      answer: `{"errcode":0,"errmsg": "ok","category_list" : [
+        {"first_class":"工具","second_class":"备忘录","first_id":1,"second_id":2},
+        {"first_class":"教育","second_class":"学历教育","third_class":"高等","first_id":3,"second_id":4,"third_id":5}]}`,
+      result: {
+        categories: [
+          { firstClass: '工具', firstId: 1, secondClass: '备忘录', secondId: 2 },
+          {
+            firstClass: '教育',
+            firstId: 3,
+            secondClass: '学历教育',
+            secondId: 4,
+            thirdClass: '高等',
+            thirdId: 5,
+          },
+        ],
+      },
+    },
+    { what: 'none', request: {}, answer: '{"errcode":0,"errmsg":"ok","category_list":[]}', result: {} },
+  ],
+  ListPages: [
+    {
+      what: 'pages with escaped slashes',
+      request: {},
+      answer: '{"errcode":0,"errmsg":"ok","page_list":["index","page\\/list","page\\/详情🎉"]}',
+      result: { pages: ['index', 'page/list', 'page/详情🎉'] },
+    },
+  ],
+  GetAuditStatus: [
+    ...['APPROVED', 'REJECTED', 'PENDING', 'WITHDRAWN', 'DELAYED'].map((state, status) => ({
+      what: `status ${status}`,
+      request: { auditId: 1234567n },
+      body: '{"auditid":1234567}',
+      answer: `{"errcode":0,"errmsg":"ok","status":${status},"reason":"帐号信息不合规范 😢"}`,
+      result: { audit: { auditId: '1234567', state: `AUDIT_STATE_${state}`, reason: '帐号信息不合规范 😢' } },
+    })),
+    {
+      what: 'an id that is not rounded, with screenshots',
+      request: { auditId: LARGE },
+      body: `{"auditid":${LARGE}}`,
+      answer: '{"errcode":0,"errmsg":"ok","status":1,"reason":"1:…","screenshot":"xxx|yyy|zzz"}',
+      result: {
+        audit: {
+          auditId: `${LARGE}`,
+          state: 'AUDIT_STATE_REJECTED',
+          reason: '1:…',
+          screenshots: ['xxx', 'yyy', 'zzz'],
+        },
+      },
+    },
+  ],
+  GetLatestAuditStatus: [
+    {
+      what: 'the id as a string',
+      request: {},
+      answer:
+        '{"errcode":0,"errmsg":"ok","auditid":"1234567","status":1,"reason":"帐号信息不合规范","screenshot":"a|b"}',
+      result: {
+        audit: {
+          auditId: '1234567',
+          state: 'AUDIT_STATE_REJECTED',
+          reason: '帐号信息不合规范',
+          screenshots: ['a', 'b'],
+        },
+      },
+    },
+    {
+      what: 'all that WeChat tells today',
+      request: {},
+      answer: `{"errcode":0,"errmsg":"ok","auditid":${LARGE},"status":4,"reason":"延后","ScreenShot":"xx|yy|zz",
+        "user_version":"V1.5 🚀","user_desc":"测试","submit_audit_time":1640763673}`,
+      result: {
+        audit: {
+          auditId: `${LARGE}`,
+          state: 'AUDIT_STATE_DELAYED',
+          reason: '延后',
+          screenshots: ['xx', 'yy', 'zz'],
+          userVersion: 'V1.5 🚀',
+          userDesc: '测试',
+          submitTime: '2021-12-29T07:41:13.000Z',
+        },
+      },
+    },
+  ],
+  GetSupportVersion: [
+    {
+      what: 'shares',
+      request: {},
+      body: '{}',
+      answer: `{"errcode":0,"errmsg":"ok","now_version":"1.0.0","uv_info":{"items":[
+        {"percentage":0,"version":"1.0.0"},{"percentage":12.25,"version":"1.0.1"},{"percentage":100,"version":"1.1.0"}]}}`,
+      result: {
+        nowVersion: '1.0.0',
+        shares: [
+          { version: '1.0.0' },
+          { version: '1.0.1', percentage: 12.25 },
+          { version: '1.1.0', percentage: 100 },
+        ],
+      },
+    },
+  ],
+  GetGrayReleasePlan: [
+    ...['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED'].map((state, status) => ({
+      what: `status ${status}`,
+      request: {},
+      answer: `{"errcode":0,"errmsg":"ok","gray_release_plan":{
+        "status":${status},"create_timestamp":1517553721,"gray_percentage":8}}`,
+      result: {
+        plan: {
+          status: `GRAY_RELEASE_STATUS_${state}`,
+          createTime: '2018-02-02T06:42:01.000Z',
+          percentage: 8,
+        },
+      },
+    })),
+    {
+      what: 'all that WeChat tells today',
+      request: {},
+      answer: `{"errcode":0,"errmsg":"ok","gray_release_plan":{"status":1,"create_timestamp":1517553721,
+        "gray_percentage":0,"support_experiencer_first":true,"support_debuger_first":true,
+        "default_finish_timestamp":1518158521}}`,
+      result: {
+        plan: {
+          status: 'GRAY_RELEASE_STATUS_RUNNING',
+          createTime: '2018-02-02T06:42:01.000Z',
+          supportDebuggerFirst: true,
+          supportExperiencerFirst: true,
+          defaultFinishTime: '2018-02-09T06:42:01.000Z',
+        },
+      },
+    },
+    { what: 'no plan', request: {}, answer: '{"errcode":0,"errmsg":"ok"}', result: {} },
+  ],
+} satisfies { [M in Method]?: Exchange<M>[] };

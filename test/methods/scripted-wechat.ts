@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A request as it came over the wire. */
+export interface Received {
+  verb: string;
+  path: string;
+  /** The pairs of the query as sent, still encoded, in alphabetical order. */
+  query: string[];
+  contentType: string | undefined;
+  body: string;
+}
+
+/** JSON text, or a picture. */
+export type Answer = string | Buffer;
+
+/** A WeChat without a state: each API answers what it was told to, in turn; the last answer stays. */
+export class ScriptedWechat {
+  readonly #answers = new Map<string, Answer[]>();
+  #received: Received[] = [];
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<ScriptedWechat> {
+    const server = createServer();
+    const wechat = new ScriptedWechat(server);
+    server.on('request', (request, response) => void wechat.#serve(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return wechat;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  answer(api: string, ...answers: Answer[]): void {
+    this.#answers.set(`/${api}`, answers);
+  }
+
+  /** What came since it was asked last. */
+  take(): Received[] {
+    const received = this.#received;
+    this.#received = [];
+    return received;
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    this.#received.push({
+      verb: request.method ?? '',
+      path,
+      query: query.split('&').sort(),
+      contentType: request.headers['content-type'],
+      body: Buffer.concat(chunks).toString(),
+    });
+    const answers = this.#answers.get(path) ?? [];
+    send(response, (answers.length > 1 ? answers.shift() : answers[0]) ?? '');
+  }
+}
+
+/** As section 2 of the source document shows it for a picture. */
+function send(response: ServerResponse, answer: Answer): void {
+  const isPicture = Buffer.isBuffer(answer);
+  const headers = isPicture
+    ? {
+        connection: 'close',
+        'content-type': 'image/jpeg',
+        'content-disposition': 'attachment; filename="QRCode.jpg"',
+      }
+    : { 'content-type': 'application/json; encoding=utf-8' };
+  response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(answer) }).end(answer);
+}
