@@ -25,8 +25,14 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
     entities: [OperationEntity, AuditEntity],
     migrations: [CreateSchema1764028800000],
     migrationsTransactionMode: 'all',
-    // A statement that never ends would hold a lane, an accept or a shutdown for ever.
-    extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+    // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that
+    // vanished without a word.
+    extra: {
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 30_000,
+      query_timeout: 35_000,
+      keepAlive: true,
+    },
   });
 }
 
