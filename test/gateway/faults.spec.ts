@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
-import { freePort, type Postgres, startPostgres } from '@wxa/stack';
+import { createDatabase, freePort, type Postgres, startPostgres } from '@wxa/stack';
 import { call, refusalOf } from './calls.js';
 import { eventually } from './eventually.js';
 import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
@@ -153,6 +153,16 @@ describe('that cannot start', () => {
       'WECHAT_ENCODING_AES_KEY',
     ]);
   });
+
+  it('says in one sentence that the schema is behind and exits with 1', async () => {
+    const place = await aPlace();
+    const databaseUrl = await createDatabase(place.databaseUrl, `empty_${Date.now()}`);
+    const { code, stderr } = await run({ ...environment({ ...place, databaseUrl }), LOG_LEVEL: 'silent' });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'the database schema is behind: run `npm run migrate` first\n',
+    });
+  }, 30_000);
 
   it('says in one sentence that a port is taken and exits with 1', async () => {
     const place = await aPlace();

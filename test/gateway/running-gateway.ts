@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -62,6 +63,7 @@ export async function startGateway(
     code.close();
     operations.close();
     await app.stop();
+    await rm(app.logFile, { force: true });
   };
   return { code, operations, grpc, http, app, stop };
 }

@@ -23,7 +23,7 @@ import { PostgresProbe } from './postgres-probe.js';
 /** How long calls in flight may take once the process stops; then waiting calls are ended. */
 const CALLS_MS = 4_000;
 /** How long each further part may take. */
-const PART_MS = 1_500;
+const PART_MS = 2_000;
 
 /** Starts the gateway and gives what stops it. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
@@ -43,8 +43,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const grpc = await listen(app, settings, health);
   const probe = new PostgresProbe(store, readiness, health);
   void probe.run();
-  relay.start();
-  const kafka = new KafkaSide({ connection, settings, logger, readiness });
+  const kafka = new KafkaSide({ connection, relay, settings, logger, readiness });
   const outcomes = app.get(Outcomes);
   const watch = app.get(OperationWatch);
   void kafka.run(onOutcome(outcomes, watch));
@@ -52,9 +51,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
 
   return async () => {
     probe.stop();
-    watch.endAll();
-    await endCalls(app, grpc, outcomes);
-    await atMost(PART_MS, relay.stop());
+    await endCalls(app, grpc, { outcomes, watch });
     await atMost(PART_MS, Promise.all([app.close(), kafka.stop()]));
     await atMost(PART_MS, store.close());
   };
@@ -97,13 +94,18 @@ function refusedAddress(name: string, { host, port }: { host: string; port: numb
   };
 }
 
-/** No new calls; those in flight finish, those that wait for an outcome are ended when the time is up. */
-async function endCalls(app: NestExpressApplication, grpc: Server, outcomes: Outcomes): Promise<void> {
+/** No new calls; watches end, calls in flight finish; what still waits for an outcome is ended in the end. */
+async function endCalls(
+  app: NestExpressApplication,
+  grpc: Server,
+  { outcomes, watch }: { outcomes: Outcomes; watch: OperationWatch },
+): Promise<void> {
   const http = app.getHttpServer();
   const httpEnded = new Promise<void>((resolve) => http.close(() => resolve()));
   http.closeIdleConnections();
   const grpcEnded = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
   const ended = Promise.all([httpEnded, grpcEnded]);
+  watch.endAll();
   await atMost(CALLS_MS, ended);
   outcomes.endAll();
   await atMost(500, ended);
@@ -112,5 +114,5 @@ async function endCalls(app: NestExpressApplication, grpc: Server, outcomes: Out
 }
 
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  await Promise.race([work, delay(ms)]);
+  await Promise.race([work.catch(() => undefined), delay(ms)]);
 }

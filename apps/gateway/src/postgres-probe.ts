@@ -11,6 +11,7 @@ const DEPTH_EVERY = 10;
 /** Asks Postgres every second whether it is there: readiness and health follow, down and up again. */
 export class PostgresProbe {
   readonly #stopped = new AbortController();
+  #asked: Promise<boolean> | undefined;
 
   constructor(
     private readonly store: Store,
@@ -33,11 +34,21 @@ export class PostgresProbe {
   }
 
   async #ask(withDepth: boolean): Promise<boolean> {
-    const asked = this.store.ping().then(async () => {
+    // A database that hangs must not be given one more question every second.
+    this.#asked ??= this.#ping(withDepth).finally(() => {
+      this.#asked = undefined;
+    });
+    return Promise.race([this.#asked, delay(TIMEOUT_MS, false)]);
+  }
+
+  async #ping(withDepth: boolean): Promise<boolean> {
+    try {
+      await this.store.ping();
       if (withDepth) outboxDepth.set(await this.store.outboxDepth());
       return true;
-    });
-    return Promise.race([asked, delay(TIMEOUT_MS, false)]).catch(() => false);
+    } catch {
+      return false;
+    }
   }
 
   #say(ready: boolean): void {

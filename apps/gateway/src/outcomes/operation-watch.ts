@@ -32,6 +32,7 @@ export class OperationWatch {
   #beganAt = 0;
   #polls = 0;
   #polling = false;
+  #failing = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -109,8 +110,10 @@ export class OperationWatch {
     try {
       await this.#readChanged();
       if (++this.#polls % SWEEP_EVERY === 0) await this.#sweep();
+      this.#failing = false;
     } catch (error) {
-      this.logger.warn({ error: String(error) }, 'could not look for changed operations');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'could not look for changed operations');
+      this.#failing = true;
     }
     this.#polling = false;
     if (this.#watchers.size > 0) this.#pollIn(POLL_MS);

@@ -19,6 +19,7 @@ interface Waiter {
 export class Outcomes {
   readonly #waiters = new Map<string, Set<Waiter>>();
   #count = 0;
+  #failing = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -99,8 +100,10 @@ export class Outcomes {
     try {
       const operations = (await this.store.findOperations(ids)).map(toOperation);
       for (const operation of operations.filter(isSettled)) this.#settle(operation);
+      this.#failing = false;
     } catch (error) {
-      this.logger.warn({ error: String(error) }, 'could not look for outcomes');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'could not look for outcomes');
+      this.#failing = true;
     }
   }
 }

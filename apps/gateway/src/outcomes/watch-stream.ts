@@ -7,7 +7,10 @@ import { type Change, changeOf, stateOf } from './known-operations.js';
 import type { OperationWatch, Watcher } from './operation-watch.js';
 
 const PAGE = 500;
-const MAX_UNREAD = 5000;
+/** A burst may be long for a moment; a client that takes nothing for a while is cut off much sooner. */
+const MAX_UNREAD = 20_000;
+const MAX_UNREAD_STALLED = 1000;
+const STALLED_MS = 5000;
 const MAX_SNAPSHOT = 100_000;
 
 type Call = Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
@@ -26,13 +29,14 @@ export function watchStream(
 
 /**
  * Writes no faster than the client reads: the first operations are read from Postgres page by page, and of the
- * changes at most MAX_UNREAD are kept for it.
+ * changes a limited number is kept for it.
  */
 class WatchStream implements Watcher {
   readonly #unread: Change[] = [];
   /** What the snapshot showed; undefined once it is over. */
   #shown: Map<string, { state: string; version: number }> | undefined = new Map();
   #closed = false;
+  #movedAt = performance.now();
   #onDrain: () => void = () => undefined;
 
   constructor(
@@ -47,10 +51,16 @@ class WatchStream implements Watcher {
   }
 
   push(change: Change): void {
-    const tooSlow = this.#unread.length >= MAX_UNREAD;
-    if (tooSlow) this.end(fault('WATCHER_TOO_SLOW', `${MAX_UNREAD} changes are unread: read faster`));
+    if (this.#isTooSlow())
+      this.end(fault('WATCHER_TOO_SLOW', `${this.#unread.length} changes are unread: read faster`));
     else this.#unread.push(change);
     if (this.#shown === undefined) this.#flush();
+  }
+
+  #isTooSlow(): boolean {
+    const { length } = this.#unread;
+    const stalled = performance.now() - this.#movedAt > STALLED_MS;
+    return length >= MAX_UNREAD || (stalled && length >= MAX_UNREAD_STALLED);
   }
 
   end(error: Error): void {
@@ -109,6 +119,7 @@ class WatchStream implements Watcher {
     while (!this.#closed && !this.call.writableNeedDrain) {
       const change = this.#unread.shift();
       if (change === undefined) return;
+      this.#movedAt = performance.now();
       this.subscriber.next(change.operation);
     }
   }

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
+import { readRefusal } from './calls.js';
+import { eventually } from './eventually.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+let gateway: RunningGateway;
+let database: TheDatabase;
+
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place, { GRPC_MAX_WATCHERS: '2' });
+  database = new TheDatabase(place.databaseUrl);
+}, 60_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await database?.close();
+});
+
+const INSERT = `
+insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, updated_at)
+select gen_random_uuid(), 'wx' || lpad(to_hex(i), 16, '0'), $2 || i, '', 'Commit', true, '{}', now(), $3, clock_timestamp()
+from generate_series(1, $1) i`;
+// Long, so that what a client does not read can't all lie in the sockets.
+const insert = (count: number) => database.rows(INSERT, [count, `${randomUUID()}${'r'.repeat(1000)}`, 't']);
+
+function watch() {
+  const stream = gateway.operations.watchOperations({ appid: '' });
+  const ended = new Promise<Parameters<typeof readRefusal>[0]>((resolve) => stream.on('error', resolve));
+  return { stream, ended };
+}
+
+async function gauge(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(/^wxa_gateway_watchers (\d+)$/m.exec(metrics)?.[1]);
+}
+
+describe('watchers', () => {
+  it('are shown all that is unfinished, and one that does not read is cut off without harm to the others', async () => {
+    await insert(3000);
+    const reader = watch();
+    const seen = new Set<string>();
+    reader.stream.on('data', ({ id }: Operation) => seen.add(id));
+    await eventually(
+      () => seen.size,
+      (size) => size === 3000,
+    );
+    const sleeper = watch();
+    sleeper.stream.on('data', () => sleeper.stream.pause());
+    await eventually(gauge, (n) => n === 2);
+    const third = watch();
+    expect(readRefusal(await third.ended)).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_WATCHERS',
+    });
+    await insert(6000);
+    await eventually(
+      () => seen.size,
+      (size) => size === 9000,
+      20_000,
+    );
+    const insertAndCount = async () => {
+      await insert(10);
+      return gauge();
+    };
+    await eventually(insertAndCount, (n) => n === 1);
+    sleeper.stream.removeAllListeners('data');
+    sleeper.stream.resume();
+    expect(readRefusal(await sleeper.ended)).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'WATCHER_TOO_SLOW',
+    });
+    reader.stream.cancel();
+    await eventually(gauge, (n) => n === 0);
+  }, 60_000);
+});
