@@ -38,7 +38,8 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  * REQUEST_ID_REUSED.
  *
  * Errors follow AIP-193: google.rpc.Status with one ErrorInfo (domain `wxa.code.v1`), a BadRequest that names
- * every invalid field at once, and RetryInfo where a retry makes sense. Characters are Unicode code points.
+ * every invalid field at once, and RetryInfo where a retry makes sense. Characters are Unicode code points. A
+ * request is at most 768 KiB as JSON, so that its command fits a Kafka message.
  */
 
 /** OperationState says where an operation stands. SUCCEEDED, FAILED and CANCELLED are final. */

@@ -874,7 +874,8 @@ export const OperationsService = {
   },
   /**
    * CancelOperation cancels an operation that was never sent to WeChat, else FAILED_PRECONDITION. A repeat
-   * answers the cancelled operation. Published as OperationCompleted with CANCELLED.
+   * answers the cancelled operation. Published as OperationCompleted with CANCELLED. Who waits for a query that
+   * is cancelled gets ABORTED, reason OPERATION_CANCELLED.
    */
   cancelOperation: {
     path: "/wxa.code.v1.Operations/CancelOperation" as const,
@@ -910,7 +911,8 @@ export interface OperationsServer extends UntypedServiceImplementation {
   watchOperations: handleServerStreamingCall<WatchOperationsRequest, Operation>;
   /**
    * CancelOperation cancels an operation that was never sent to WeChat, else FAILED_PRECONDITION. A repeat
-   * answers the cancelled operation. Published as OperationCompleted with CANCELLED.
+   * answers the cancelled operation. Published as OperationCompleted with CANCELLED. Who waits for a query that
+   * is cancelled gets ABORTED, reason OPERATION_CANCELLED.
    */
   cancelOperation: handleUnaryCall<CancelOperationRequest, Operation>;
   /** ResolveOperation settles an operation in doubt by a person's word; not in doubt: FAILED_PRECONDITION. */
@@ -975,7 +977,8 @@ export interface OperationsClient extends Client {
   ): ClientReadableStream<Operation>;
   /**
    * CancelOperation cancels an operation that was never sent to WeChat, else FAILED_PRECONDITION. A repeat
-   * answers the cancelled operation. Published as OperationCompleted with CANCELLED.
+   * answers the cancelled operation. Published as OperationCompleted with CANCELLED. Who waits for a query that
+   * is cancelled gets ABORTED, reason OPERATION_CANCELLED.
    */
   cancelOperation(
     request: CancelOperationRequest,
