@@ -6,15 +6,32 @@ export interface OutboxRow extends OutboxEvent {
   outboxId: string;
 }
 
+/**
+ * What goes to one partition in one request is one batch to Kafka, refused for ever where it is over 1 MiB. A
+ * single event is never that large: whoever writes one sees to it.
+ */
+const MAX_BYTES = 900_000;
+/** Key and headers of a message. */
+const ENVELOPE_BYTES = 600;
+
 // By the order of ids, never "after the last seen": ids commit out of order.
 const SQL = `
 with gone as (
   delete from outbox where writer = $1 and id = any($2::bigint[])
 )
 select id as "outboxId", event_id as id, topic, type, source, appid, time, traceparent, value
-from outbox where writer = $1 and id <> all($2::bigint[]) order by outbox.id limit $3`;
+from (
+  select *, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
+  from (
+    select * from outbox where writer = $1 and id <> all($2::bigint[]) order by id limit $3
+  ) oldest
+  window line as (order by oldest.id)
+) measured where place = 1 or bytes <= ${MAX_BYTES} order by measured.id`;
 
-/** Deletes the events that Kafka has acknowledged and reads the oldest that remain, in one round trip. */
+/**
+ * Deletes the events that Kafka has acknowledged and reads the oldest that remain, in one round trip: at most
+ * `limit`, and no more than Kafka takes at once.
+ */
 export async function advanceOutbox(
   pool: Pool,
   writer: Writer,

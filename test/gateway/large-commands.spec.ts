@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CommitRequest } from '@wxa/contracts';
+import { call } from './calls.js';
+import { eventually } from './eventually.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+let gateway: RunningGateway;
+let database: TheDatabase;
+
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+}, 60_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await database?.close();
+});
+
+describe('large commands', () => {
+  it('reach Kafka although together they exceed one message of its', async () => {
+    const commit = (kilobytes: number) =>
+      call(gateway.code, gateway.code.commit, {
+        ...CommitRequest.create(),
+        appid: 'wx00000000000000e1',
+        userVersion: 'V1',
+        userDesc: 'x'.repeat(kilobytes * 1024),
+      });
+    await Promise.all([767, 700, ...Array(20).fill(200)].map(commit));
+    const waiting = () => database.rows('select event_id from outbox');
+    await eventually(waiting, ({ length }) => length === 0, 20_000);
+    expect(await database.rows('select count(*)::int as n from operations')).toEqual([{ n: 22 }]);
+  }, 40_000);
+});
