@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   CodeManagementClient,
   METHODS,
@@ -13,7 +13,7 @@ import {
 } from '@wxa/contracts';
 import { createDatabase, dropDatabase, type Stack, startStack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import kafkajs, { type Consumer, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type Consumer, type Kafka, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
 
 /** One message seen on a topic. */
@@ -31,6 +31,9 @@ export interface Seen {
 export interface WorldOptions {
   workers?: number;
   env?: Record<string, string>;
+  /** Instead of the run's own, where a test stops them. */
+  postgresUrl?: string;
+  kafkaBrokers?: string;
 }
 
 /**
@@ -43,37 +46,37 @@ export class World {
   readonly sim: SimControl;
   /** Every message of every topic, in the order seen. */
   readonly seen: Seen[] = [];
+  readonly #consumer: Consumer;
 
   private constructor(
     readonly stack: Stack,
     readonly prefix: string,
-    private readonly database: { name: string; pool: pg.Pool },
-    private readonly consumer: Consumer,
+    private readonly database: { server: string; name: string; pool: pg.Pool },
+    private readonly kafka: Kafka,
   ) {
+    this.#consumer = kafka.consumer({ groupId: `${prefix}test`, maxWaitTimeInMs: 100 });
+    database.pool.on('error', () => undefined);
     const { grpc, wechat } = stack.addresses;
     this.code = new CodeManagementClient(grpc, credentials.createInsecure());
     this.operations = new OperationsClient(grpc, credentials.createInsecure());
     this.sim = new SimControl(wechat);
   }
 
-  static async start({ workers = 1, env = {} }: WorldOptions = {}): Promise<World> {
-    const server = process.env.TEST_POSTGRES_URL ?? '';
+  static async start({ workers = 1, env = {}, ...given }: WorldOptions = {}): Promise<World> {
+    const server = given.postgresUrl ?? process.env.TEST_POSTGRES_URL ?? '';
+    const brokers = given.kafkaBrokers ?? process.env.TEST_KAFKA_BROKERS ?? '';
     const prefix = `t${randomUUID().slice(0, 8)}.`;
     const name = `world_${prefix.slice(1, -1)}`;
-    const url = await createDatabase(server, name, 'wxa_template');
+    const template = given.postgresUrl === undefined ? 'wxa_template' : undefined;
+    const url = await createDatabase(server, name, template);
     const stack = await startStack({
       workers,
       postgresUrl: url,
-      kafkaBrokers: process.env.TEST_KAFKA_BROKERS,
+      kafkaBrokers: brokers,
       env: { KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: '4', ...env },
     });
-    const consumer = kafka().consumer({ groupId: `${prefix}test`, maxWaitTimeInMs: 100 });
-    const world = new World(
-      stack,
-      prefix,
-      { name, pool: new pg.Pool({ connectionString: url, max: 2 }) },
-      consumer,
-    );
+    const database = { server, name, pool: new pg.Pool({ connectionString: url, max: 2 }) };
+    const world = new World(stack, prefix, database, quietKafka(brokers));
     await world.#follow();
     return world;
   }
@@ -81,10 +84,10 @@ export class World {
   async stop(): Promise<void> {
     this.code.close();
     this.operations.close();
-    await this.consumer.disconnect();
+    await this.#consumer.disconnect();
     await this.stack.stop();
     await this.database.pool.end();
-    await dropDatabase(process.env.TEST_POSTGRES_URL ?? '', this.database.name);
+    await dropDatabase(this.database.server, this.database.name);
   }
 
   /** Calls an RPC of CodeManagement; what the request leaves out has its proto default. */
@@ -127,7 +130,7 @@ export class World {
     topic: TopicName,
     messages: { key: string | null; value: string | Buffer | null }[],
   ): Promise<void> {
-    const producer = kafka().producer();
+    const producer = this.kafka.producer();
     await producer.connect();
     await producer.send({ topic: this.prefix + topic, messages });
     await producer.disconnect();
@@ -135,12 +138,12 @@ export class World {
 
   async #follow(): Promise<void> {
     const topics = Object.values(TOPICS);
-    await this.consumer.connect();
-    await this.consumer.subscribe({
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({
       topics: topics.map((topic) => this.prefix + topic),
       fromBeginning: true,
     });
-    await this.consumer.run({
+    await this.#consumer.run({
       eachMessage: async ({ topic, message }) => {
         this.seen.push(seen(topic.slice(this.prefix.length) as TopicName, message));
       },
@@ -148,11 +151,8 @@ export class World {
   }
 }
 
-function kafka() {
-  return new kafkajs.Kafka({
-    brokers: (process.env.TEST_KAFKA_BROKERS ?? '').split(','),
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
+function quietKafka(brokers: string): Kafka {
+  return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
 }
 
 function seen(topic: TopicName, message: KafkaMessage): Seen {
@@ -182,7 +182,9 @@ export function unary<T>(client: Client, method: string, request: object, deadli
   const call = Reflect.get(client, method) as (...args: unknown[]) => void;
   return new Promise((resolve, reject) => {
     const done = (error: ServiceError | null, answer: T) => (error ? reject(error) : resolve(answer));
-    call.call(client, request, { deadline: Date.now() + deadlineMs }, done);
+    // A gateway that starts again is waited for.
+    const metadata = new Metadata({ waitForReady: true });
+    call.call(client, request, metadata, { deadline: Date.now() + deadlineMs }, done);
   });
 }
 

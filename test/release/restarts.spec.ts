@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
+import { anAppid, eventually, World } from '../world.js';
+
+// A call's longest time is short here, so that a claim whose owner was lost runs out soon.
+const ENV = { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' };
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ workers: 2, env: ENV });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const commit = (appid: string, userVersion: string) =>
+  world.change('Commit', { appid, templateId: 1n, userVersion });
+
+async function commitMany(appids: string[], each: number): Promise<Operation[]> {
+  const accepted: Operation[] = [];
+  for (let i = 0; i < each; i++) {
+    accepted.push(...(await Promise.all(appids.map((appid) => commit(appid, `1.${i}`)))));
+  }
+  return accepted;
+}
+
+/** Every commit had its effect once, in order, and its outcome was published under one id. */
+async function expectOnceInOrder(appids: string[], each: number, accepted: Operation[]) {
+  for (const { id } of accepted) {
+    expect(await world.wait(id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  }
+  for (const appid of appids) {
+    const effects = (await world.sim.calls({ appid })).filter((call) => call.effect !== null);
+    const versions = effects.map((call) => JSON.parse(call.body).user_version);
+    expect(versions).toEqual(Array.from({ length: each }, (_, i) => `1.${i}`));
+    await eventually(() => {
+      const ids = world.messages('OperationCompleted', appid).map((m) => m.id);
+      expect(new Set(ids).size).toBe(each);
+    });
+  }
+}
+
+async function restart(app: (typeof world.stack.workers)[number], signal: NodeJS.Signals) {
+  app.kill(signal);
+  const exit = await app.exited;
+  await app.start();
+  return exit;
+}
+
+describe('processes that end in the middle', () => {
+  it('a worker told to stop finishes what is in flight, exits 0 within 10 s, and the other goes on', async () => {
+    const appids = Array.from({ length: 6 }, anAppid);
+    await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 100, times: 0 });
+    const accepted = await commitMany(appids, 5);
+    const begun = performance.now();
+    const [worker] = world.stack.workers;
+    if (worker === undefined) throw new Error('no worker');
+    expect(await restart(worker, 'SIGTERM')).toMatchObject({ code: 0 });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    await world.sim.clearFaults();
+    await expectOnceInOrder(appids, 5, accepted);
+    await worker.waitReady();
+  }, 60_000);
+
+  it('a gateway killed loses nothing that it accepted', async () => {
+    const appids = Array.from({ length: 6 }, anAppid);
+    const accepted = await commitMany(appids, 5);
+    await restart(world.stack.gateway, 'SIGKILL');
+    await world.stack.gateway.waitReady();
+    await expectOnceInOrder(appids, 5, accepted);
+  }, 60_000);
+
+  it('a gateway told to stop exits 0 with a watcher open', async () => {
+    const stream = world.operations.watchOperations({ appid: '' });
+    const ended = new Promise((resolve) => stream.on('error', resolve).on('end', resolve));
+    const watched = new Promise((resolve) => stream.on('data', resolve));
+    await Promise.all([watched, commit(anAppid(), '1.0')]);
+    expect(await restart(world.stack.gateway, 'SIGTERM')).toMatchObject({ code: 0 });
+    await ended;
+    await world.stack.gateway.waitReady();
+  }, 60_000);
+
+  it('a worker killed in mid-call leaves its change in doubt, not repeated; a query is asked again', async () => {
+    const [changed, asked] = [anAppid(), anAppid()];
+    await world.run('Commit', { appid: asked, templateId: 1n, userVersion: '1.0' });
+    await world.sim.addFault({ api: 'wxa/commit', appid: changed, kind: 'hang', when: 'after', times: 0 });
+    await world.sim.addFault({ api: 'wxa/get_page', appid: asked, kind: 'hang', when: 'before', times: 1 });
+    const change = await commit(changed, '1.0');
+    const pages = world.call('ListPages', { appid: asked }, 40_000);
+    await eventually(async () => {
+      expect((await world.get(change.id)).state).toBe('OPERATION_STATE_RUNNING');
+      expect(
+        await world.sql(`select from operations where appid = $1 and state = 'RUNNING'`, [asked]),
+      ).toHaveLength(1);
+    });
+    for (const worker of world.stack.workers) worker.kill('SIGKILL');
+    await Promise.all(world.stack.workers.map((worker) => worker.exited));
+    for (const worker of world.stack.workers) await worker.start();
+    expect(await world.wait(change.id, 30)).toMatchObject({
+      state: 'OPERATION_STATE_IN_DOUBT',
+      attempts: 1,
+      error: { reason: 'WORKER_LOST' },
+    });
+    expect(await pages).toMatchObject({ pages: expect.any(Array) });
+    expect(await world.sim.calls({ appid: changed, api: 'wxa/commit' })).toHaveLength(1);
+    await world.sim.clearFaults();
+  }, 90_000);
+});
