@@ -22,7 +22,7 @@ const settings = z.object({
   HTTP_ADDR: address('127.0.0.1:8080'),
   WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),
   WECHAT_ENCODING_AES_KEY_PREVIOUS: aesKey('').optional(),
-  /** How long a query is waited for whose caller gave no deadline. */
+  /** How long an operation is retried. A query whose caller gave no deadline is waited for a little longer. */
   OPERATION_DEADLINE_MS: milliseconds(600_000),
   /** Calls at once on one gRPC connection; more are refused by HTTP/2 itself. */
   GRPC_MAX_STREAMS: count(1000),

@@ -13,6 +13,9 @@ import { queryAnswer } from './query-answer.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 
+/** An operation's deadline runs from its first claim, and its last call may outlast it: its outcome is still told. */
+const AFTER_DEADLINE_MS = 30_000;
+
 /** The 16 RPCs: all accept; a query then waits for the outcome. */
 @Controller()
 @UseFilters(FaultFilter)
@@ -49,7 +52,8 @@ export class CodeManagementController {
   }
 
   async #wait(id: string, signal: AbortSignal) {
-    const operation = await this.outcomes.wait(id, signal, this.settings.OPERATION_DEADLINE_MS);
+    const longestMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
+    const operation = await this.outcomes.wait(id, signal, longestMs);
     if (operation !== undefined) return operation;
     if (signal.aborted) throw fault('CALLER_GONE', `operation ${id} goes on without a caller`);
     throw fault('WAIT_ENDED', `operation ${id} is not done yet; Operations.GetOperation looks it up`);
