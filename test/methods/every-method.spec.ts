@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ListOperationsResponse, METHODS, type Method, type Operation } from '@wxa/contracts';
-import { anAppid, eventually, unary, World } from '../world.js';
+import { METHODS, type Method, type Operation } from '@wxa/contracts';
+import { anAppid, eventually, World } from '../world.js';
 import { CHANGES } from './change-exchanges.js';
 import { APIS, type Exchange, OK } from './exchange.js';
-import { QUERIES } from './query-exchanges.js';
+import { ALL, EXCHANGES } from './exchanges.js';
+import { onlyOperation } from './only-operation.js';
 import { type Received, ScriptedWechat } from './scripted-wechat.js';
 
-const EXCHANGES: Record<Method, Exchange[]> = { ...CHANGES, ...QUERIES };
-const ALL = Object.keys(EXCHANGES) as Method[];
 const KAFKA_TAKES = 64 * 1024;
 const BUSY = '{"errcode":-1,"errmsg":"system error"}';
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/;
@@ -39,15 +38,8 @@ beforeEach(() => {
 async function ask(method: Method, request: Exchange['request']) {
   const answer = await world.call(method, request);
   const isQuery = METHODS[method].kind === 'query';
-  const { id } = isQuery ? await onlyOperation(request.appid ?? '') : (answer as Operation);
+  const { id } = isQuery ? await onlyOperation(world, request.appid ?? '') : (answer as Operation);
   return { operation: await world.wait(id), answer: isQuery ? answer : undefined };
-}
-
-async function onlyOperation(appid: string): Promise<Operation> {
-  const page = { appid, state: 'OPERATION_STATE_UNSPECIFIED', method: '', pageSize: 0, pageToken: '' };
-  const { operations } = await unary<ListOperationsResponse>(world.operations, 'listOperations', page);
-  expect(operations).toHaveLength(1);
-  return operations[0] as Operation;
 }
 
 /** JSON with its large numbers whole, whatever the order of its fields. */

@@ -1,0 +1,70 @@
+import type { Method } from '@wxa/contracts';
+
+/** What a failed operation's category is to the caller of a query. */
+export const STATUSES = {
+  BUSY: 'UNAVAILABLE',
+  TRANSPORT: 'UNAVAILABLE',
+  DEADLINE: 'UNAVAILABLE',
+  RATE: 'RESOURCE_EXHAUSTED',
+  QUOTA: 'RESOURCE_EXHAUSTED',
+  TOKEN: 'FAILED_PRECONDITION',
+  STATE: 'FAILED_PRECONDITION',
+  PERMISSION: 'PERMISSION_DENIED',
+  CONTENT: 'INVALID_ARGUMENT',
+  REQUEST: 'INVALID_ARGUMENT',
+  INTERNAL: 'INTERNAL',
+};
+
+export type Category = keyof typeof STATUSES;
+
+/** The codes that the source document names for each API, -1 aside. */
+export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
+  Commit: { REQUEST: [85014], CONTENT: [85013, 85043, 85044, 85045, 85046, 85047, 85048] },
+  GetTrialQrCode: {},
+  ListCategories: {},
+  ListPages: { PERMISSION: [86000], STATE: [86001] },
+  SubmitAudit: {
+    PERMISSION: [86000],
+    STATE: [86001, 85009, 86002],
+    REQUEST: [85006, 85007, 85008, 85010, 85011, 85023],
+    CONTENT: [85077],
+  },
+  GetAuditStatus: { PERMISSION: [86000], STATE: [86001], REQUEST: [85012] },
+  GetLatestAuditStatus: { PERMISSION: [86000], STATE: [86001], REQUEST: [85012] },
+  Release: { STATE: [85019, 85020] },
+  ChangeVisitStatus: { STATE: [85021], REQUEST: [85022] },
+  GetSupportVersion: {},
+  SetSupportVersion: { REQUEST: [85015] },
+  RevertRelease: { STATE: [87011, 87012] },
+  UndoAudit: { QUOTA: [87013] },
+  GrayRelease: { STATE: [86002, 85079, 85080, 85082], REQUEST: [85081] },
+  RevertGrayRelease: {},
+  GetGrayReleasePlan: {},
+};
+
+/** Codes that any API may answer, so that each kind of failure is seen once of a change and of a query. */
+export const GENERAL: readonly [Method, number, Category][] = [
+  ['UndoAudit', 45009, 'QUOTA'],
+  ['GetTrialQrCode', 45009, 'QUOTA'],
+  ['RevertGrayRelease', 48001, 'PERMISSION'],
+  ['ListCategories', 61007, 'PERMISSION'],
+  ['Release', 61003, 'PERMISSION'],
+  ['GetGrayReleasePlan', 42007, 'TOKEN'],
+  ['GetLatestAuditStatus', 85058, 'STATE'],
+  ['SubmitAudit', 85085, 'QUOTA'],
+  ['GetSupportVersion', 47001, 'REQUEST'],
+  ['ListCategories', 85077, 'CONTENT'],
+  // No table has these two.
+  ['Commit', 1234567, 'INTERNAL'],
+  ['ListPages', 1234567, 'INTERNAL'],
+];
+
+/** Every pair of a method and a code. */
+export function refusals(): [Method, number, Category][] {
+  const documented = (Object.keys(DOCUMENTED) as Method[]).flatMap((method) =>
+    (Object.entries(DOCUMENTED[method]) as [Category, number[]][]).flatMap(([category, codes]) =>
+      codes.map((errcode): [Method, number, Category] => [method, errcode, category]),
+    ),
+  );
+  return [...documented, ...GENERAL];
+}

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { METHODS, type Method, type Operation, type RequestOf } from '@wxa/contracts';
+import { refusalOf } from '../gateway/calls.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { anAppid, eventually, World } from '../world.js';
+import { refusals, STATUSES } from './documented-errcodes.js';
+import { APIS } from './exchange.js';
+import { EXCHANGES } from './exchanges.js';
+import { onlyOperation } from './only-operation.js';
+
+const RID = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/;
+const NAME = /^[A-Z][A-Z0-9_]+$/;
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const request = (method: Method) => EXCHANGES[method][0]?.request ?? {};
+
+async function outcome(appid: string) {
+  await eventually(() => world.messages('OperationCompleted', appid).length === 1);
+  return world.messages('OperationCompleted', appid)[0]?.json;
+}
+
+describe('what WeChat refuses for good', () => {
+  it.each(refusals())('%s %i fails at once, %s', async (method, errcode, category) => {
+    const appid = anAppid();
+    const { api } = APIS[method];
+    await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
+    const asked = world.call(method, { ...request(method), appid });
+    const isQuery = METHODS[method].kind === 'query';
+    const refusal = isQuery ? await refusalOf(asked) : undefined;
+    const { id } = isQuery ? await onlyOperation(world, appid) : ((await asked) as Operation);
+    const operation = await world.wait(id);
+
+    expect(operation).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, result: undefined });
+    expect(operation.error).toEqual({
+      errcode,
+      errmsg: expect.stringMatching(/^不行 no rid: /),
+      rid: expect.stringMatching(RID),
+      reason: expect.stringMatching(NAME),
+      category: `ERROR_CATEGORY_${category}`,
+      retryable: false,
+      hint: expect.stringMatching(/^[A-Z].+\.$/),
+    });
+    const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
+    const told = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
+    expect(await outcome(appid)).toMatchObject({
+      operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: told },
+    });
+    expect(await world.sim.calls({ appid })).toMatchObject([{ api, errcode }]);
+    if (!isQuery) return;
+    expect(refusal).toEqual({
+      code: STATUSES[category],
+      reason,
+      domain: 'wxa.code.v1',
+      infos: 1,
+      metadata: { errcode: String(errcode), errmsg, rid, api, category, retryable: 'false' },
+      violations: [],
+      retryAfterMs: undefined,
+    });
+  });
+});
+
+describe('too often (45011, 9402202)', () => {
+  it('waits a second at least and succeeds', async () => {
+    const cases = [
+      { method: 'Commit', errcode: 45011 },
+      { method: 'ListCategories', errcode: 9402202 },
+    ] as const;
+    await Promise.all(
+      cases.map(async ({ method, errcode }) => {
+        const [appid, { api }] = [anAppid(), APIS[method]];
+        await world.sim.addFault({ api, appid, kind: 'errcode', errcode });
+        await world.call(method, { ...request(method), appid });
+        const operation = await world.wait((await onlyOperation(world, appid)).id);
+        expect(operation).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
+        const [refused, done] = await world.sim.calls({ appid, api });
+        expect([refused?.errcode, done?.errcode]).toEqual([errcode, 0]);
+        expect((done?.startedAt ?? 0) - (refused?.startedAt ?? 0)).toBeGreaterThanOrEqual(1000);
+      }),
+    );
+  });
+});
+
+describe('a guarded release', () => {
+  type Guards = Partial<RequestOf<'Release'>>;
+  const V1: Guards = { expectedUserVersion: 'V1 首版' };
+
+  async function submitted(): Promise<{ appid: string; auditId: bigint }> {
+    const appid = anAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: 'V1 首版' });
+    const { result } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    return { appid, auditId: result?.$case === 'submitAudit' ? result.value.auditId : 0n };
+  }
+
+  async function approved() {
+    const audit = await submitted();
+    await world.sim.decide(audit.appid, { decision: 'approve' });
+    return audit;
+  }
+
+  const releases = (appid: string) => world.sim.calls({ appid, api: 'wxa/release' });
+
+  it.each<[string, (auditId: bigint) => Guards]>([
+    ['its audit is', (expectedAuditId) => ({ expectedAuditId })],
+    ['its version is', () => V1],
+    ['both are', (expectedAuditId) => ({ expectedAuditId, ...V1 })],
+  ])('goes out where %s as expected', async (_what, guards) => {
+    const { appid, auditId } = await approved();
+    const released = await world.run('Release', { appid, ...guards(auditId) });
+    expect(released).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
+    expect(await releases(appid)).toMatchObject([{ effect: 'release V1 首版' }]);
+  });
+
+  it.each<[string, (auditId: bigint) => Guards]>([
+    ['the audit is', (auditId) => ({ expectedAuditId: auditId + 1n })],
+    ['the version is', () => ({ expectedUserVersion: 'V2' })],
+    ['only the audit is', (auditId) => ({ expectedAuditId: auditId - 1n, ...V1 })],
+    ['only the version is', (expectedAuditId) => ({ expectedAuditId, expectedUserVersion: 'v1 首版' })],
+  ])('does not where %s another', async (_what, guards) => {
+    const { appid, auditId } = await approved();
+    await expectMismatch(appid, guards(auditId));
+  });
+
+  it('does not before it is approved', async () => {
+    const { appid, auditId } = await submitted();
+    await expectMismatch(appid, { expectedAuditId: auditId });
+  });
+
+  it('does not where nothing was ever submitted', async () => {
+    await expectMismatch(anAppid(), V1);
+  });
+
+  it('does not where its question is refused', async () => {
+    const { appid } = await approved();
+    await world.sim.patch(appid, { notThirdParty: true });
+    const failed = await world.run('Release', { appid, ...V1 });
+    expect(failed).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      attempts: 0,
+      error: { errcode: 86000, category: 'ERROR_CATEGORY_PERMISSION' },
+    });
+    expect(await releases(appid)).toEqual([]);
+  });
+
+  it.each(['busy', 'lost'] as const)('asks again where its question is %s', async (kind) => {
+    const { appid } = await approved();
+    await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, kind });
+    expect(await world.run('Release', { appid, ...V1 })).toMatchObject({
+      state: 'OPERATION_STATE_SUCCEEDED',
+      attempts: 1,
+    });
+    expect(await releases(appid)).toHaveLength(1);
+  });
+
+  async function expectMismatch(appid: string, guards: Guards): Promise<void> {
+    const failed = await world.run('Release', { appid, ...guards });
+    expect(failed).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      attempts: 0,
+      error: { errcode: 0, reason: 'VERSION_MISMATCH', category: 'ERROR_CATEGORY_STATE', retryable: false },
+    });
+    expect(await releases(appid)).toEqual([]);
+  }
+});

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SimControl } from '@wxa/wechat-sim';
+
+/** A status, an answer that is no token, or none at all. */
+export type Trouble = number | 'garbage' | 'reset';
+
+/** The platform's own token service: the simulator's tokens, but in trouble where a test says so. */
+export class TokenService {
+  /** Every question, as in `?appid=…&refresh=1`. */
+  readonly asked: string[] = [];
+  /** Every token that ever left it. */
+  readonly issued = new Set<string>();
+  readonly troubles = new Map<string, Trouble>();
+  sim: SimControl | undefined;
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<TokenService> {
+    const server = createServer();
+    const service = new TokenService(server);
+    server.on('request', (request, response) => void service.#answer(request.url ?? '', response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/token`;
+  }
+
+  /** The questions about one mini-program: `refresh` or `get`, in order. */
+  questions(appid: string): string[] {
+    const its = this.asked.filter((query) => query.includes(appid));
+    return its.map((query) => (query.includes('refresh=1') ? 'refresh' : 'get'));
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+
+  async #answer(url: string, response: ServerResponse): Promise<void> {
+    const query = new URL(url, this.url).searchParams;
+    this.asked.push(`?${query}`);
+    const appid = query.get('appid') ?? '';
+    const trouble = this.troubles.get(appid);
+    if (trouble === 'reset') response.destroy();
+    else if (trouble === 'garbage') response.end('<html>');
+    else if (trouble !== undefined) response.writeHead(trouble).end('{"access_token":"not-for-you"}');
+    else response.end(JSON.stringify(await this.#token(appid, query.has('refresh'))));
+  }
+
+  async #token(appid: string, refresh: boolean) {
+    const token = await this.sim?.token(appid, refresh);
+    if (token !== undefined) this.issued.add(token.access_token);
+    return token;
+  }
+}

@@ -1,0 +1,220 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { refusalOf } from '../gateway/calls.js';
+import { anAppid, eventually, World } from '../world.js';
+import { onlyOperation } from './only-operation.js';
+import { TokenService, type Trouble } from './token-service.js';
+
+const DEADLINE_MS = 2_000;
+const CALLBACK_TOKEN = 'callback-token-5f1c';
+const AES_KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+
+let tokens: TokenService;
+let world: World;
+/** What callers were told of failures. */
+const told: unknown[] = [];
+
+beforeAll(async () => {
+  tokens = await TokenService.start();
+  world = await World.start({
+    env: {
+      WECHAT_TOKEN_URL: `${tokens.url}?for=wxa`,
+      OPERATION_DEADLINE_MS: String(DEADLINE_MS),
+      WECHAT_RATE_PER_APPID: '2.5',
+      WECHAT_RATE_PER_API: '10',
+      WECHAT_CALLBACK_TOKEN: CALLBACK_TOKEN,
+      WECHAT_ENCODING_AES_KEY: AES_KEY,
+      LOG_LEVEL: 'trace',
+    },
+  });
+  tokens.sim = world.sim;
+}, 60_000);
+afterAll(async () => {
+  await world?.stop();
+  await tokens?.stop();
+}, 60_000);
+
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+const FAILED = 'OPERATION_STATE_FAILED';
+
+async function commit(appid: string) {
+  const done = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  told.push(done.error);
+  return done;
+}
+
+async function refusedQuery(appid: string) {
+  const refusal = await refusalOf(world.call('ListCategories', { appid }));
+  told.push(refusal);
+  return refusal;
+}
+
+describe('a token', () => {
+  it('is asked for once and kept', async () => {
+    const appid = anAppid();
+    await Promise.all([
+      commit(appid),
+      world.call('ListCategories', { appid }),
+      world.call('GetSupportVersion', { appid }),
+    ]);
+    expect(tokens.asked.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
+  });
+
+  it.each([
+    ['expired (42001)', (appid: string) => world.sim.patch(appid, { expireToken: true })],
+    ['replaced behind our back (40001)', (appid: string) => world.sim.token(appid, true)],
+  ])('that is %s is refreshed once and the call repeated', async (_what, spoil) => {
+    const appid = anAppid();
+    await world.call('GetSupportVersion', { appid });
+    await spoil(appid);
+    expect(await commit(appid)).toMatchObject({ state: SUCCEEDED, attempts: 2, error: undefined });
+    expect(tokens.questions(appid)).toEqual(['get', 'refresh']);
+    expect(await world.call('ListCategories', { appid })).toMatchObject({ categories: expect.any(Array) });
+    expect(tokens.questions(appid)).toHaveLength(2);
+  });
+
+  it.each([40001, 40014, 42001])('that is refused again (%i) is the end of it', async (errcode) => {
+    const [changed, queried] = [anAppid(), anAppid()];
+    for (const appid of [changed, queried])
+      await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
+    expect(await commit(changed)).toMatchObject({
+      state: FAILED,
+      attempts: 2,
+      error: { errcode, category: 'ERROR_CATEGORY_TOKEN', retryable: false },
+    });
+    expect(await refusedQuery(queried)).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      metadata: { errcode: String(errcode), category: 'TOKEN', retryable: 'false' },
+    });
+    for (const appid of [changed, queried]) expect(tokens.questions(appid)).toEqual(['get', 'refresh']);
+  });
+
+  it('that nobody has (404) fails as NOT_AUTHORIZED, without a call', async () => {
+    const appid = anAppid();
+    tokens.troubles.set(appid, 404);
+    expect(await commit(appid)).toMatchObject({
+      state: FAILED,
+      attempts: 0,
+      error: { errcode: 0, reason: 'NOT_AUTHORIZED', category: 'ERROR_CATEGORY_TOKEN', retryable: false },
+    });
+    expect(await refusedQuery(appid)).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'NOT_AUTHORIZED',
+      retryAfterMs: undefined,
+    });
+    expect(await world.sim.calls({ appid })).toEqual([]);
+  });
+
+  it('that cannot be had is waited for until the deadline: TOKEN_UNAVAILABLE, without a call', async () => {
+    const troubles: Trouble[] = [500, 302, 'garbage', 'reset'];
+    const ended = await Promise.all(
+      troubles.map(async (trouble) => {
+        const appid = anAppid();
+        tokens.troubles.set(appid, trouble);
+        return commit(appid);
+      }),
+    );
+    for (const { state, attempts, error, startTime, endTime, appid } of ended) {
+      expect({ state, attempts, error }).toMatchObject({
+        ...{ state: FAILED, attempts: 0 },
+        error: { errcode: 0, reason: 'TOKEN_UNAVAILABLE', category: 'ERROR_CATEGORY_TOKEN', retryable: true },
+      });
+      expect(Number(endTime) - Number(startTime)).toBeLessThan(DEADLINE_MS + 1_000);
+      expect(tokens.questions(appid).length).toBeGreaterThan(1);
+    }
+    const calls = await Promise.all(ended.map(({ appid }) => world.sim.calls({ appid })));
+    expect(calls.flat()).toEqual([]);
+  });
+
+  it('that comes in time is enough', async () => {
+    const appid = anAppid();
+    tokens.troubles.set(appid, 503);
+    const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    await eventually(() => tokens.questions(appid).length > 0);
+    tokens.troubles.delete(appid);
+    expect(await world.wait(accepted.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+  });
+});
+
+describe('a deadline', () => {
+  it('ends a WeChat that stays busy as DEADLINE: for a caller UNAVAILABLE, with a time to try again', async () => {
+    const [changed, queried] = [anAppid(), anAppid()];
+    for (const appid of [changed, queried]) await world.sim.addFault({ appid, kind: 'busy', times: 0 });
+    const [change, refusal] = await Promise.all([commit(changed), refusedQuery(queried)]);
+    const error = { errcode: 0, reason: 'DEADLINE', category: 'ERROR_CATEGORY_DEADLINE', retryable: true };
+    expect(change).toMatchObject({ state: FAILED, error });
+    expect(change.attempts).toBeGreaterThan(1);
+    expect(refusal).toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'DEADLINE',
+      infos: 1,
+      metadata: { errcode: '0', category: 'DEADLINE', retryable: 'true', api: 'wxa/get_category' },
+      retryAfterMs: expect.any(Number),
+    });
+    expect(await onlyOperation(world, queried)).toMatchObject({ state: FAILED, error });
+  });
+
+  it('keeps its caller while the last call is out, though the deadline passes', async () => {
+    const appid = anAppid();
+    const fault = await world.sim.addFault({ appid, kind: 'hang' });
+    const answer = world.call('ListCategories', { appid });
+    await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
+    const calledAt = Date.now();
+    await eventually(() => Date.now() - calledAt > DEADLINE_MS);
+    await world.sim.releaseFault(fault.id);
+    expect(await answer).toMatchObject({ categories: expect.any(Array) });
+  });
+});
+
+describe('our own rates', () => {
+  /** From the first call's start to the last one's, in milliseconds. */
+  async function span(filter: { appid?: string; api: string; after: number }): Promise<number> {
+    const starts = (await world.sim.calls(filter)).map(({ startedAt }) => startedAt);
+    return Math.max(...starts) - Math.min(...starts);
+  }
+
+  /** The first call may start late; the others keep their places. */
+  const LATE_MS = 250;
+
+  it('hold for one API of one mini-program, 2.5 a second', async () => {
+    const appid = anAppid();
+    await Promise.all(Array.from({ length: 4 }, () => commit(appid)));
+    expect(await span({ appid, api: 'wxa/commit', after: 0 })).toBeGreaterThan(3 * 400 - LATE_MS);
+  });
+
+  it('hold for one API of all mini-programs, 10 a second', async () => {
+    const after = (await world.sim.ledger()).at(-1)?.seq ?? 0;
+    const appids = Array.from({ length: 11 }, anAppid);
+    await Promise.all(appids.map((appid) => world.call('GetSupportVersion', { appid })));
+    const api = 'cgi-bin/wxopen/getweappsupportversion';
+    expect(await span({ api, after })).toBeGreaterThan(10 * 100 - LATE_MS);
+  });
+});
+
+describe('tokens and keys', () => {
+  it('are in no log, message, row or error, though WeChat repeats one', async () => {
+    const appid = anAppid();
+    await world.call('GetSupportVersion', { appid });
+    const { access_token: token } = await world.sim.token(appid);
+    expect(tokens.issued).toContain(token);
+    const errmsg = `access_token ${token} of access_token=${encodeURIComponent(token)} is no good`;
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 85014, errmsg });
+    const failed = await commit(appid);
+    expect(failed.error?.errmsg).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
+    await eventually(() => world.messages('OperationCompleted', appid).length === 2);
+
+    const { stack, seen } = world;
+    const logs = [stack.gateway, ...stack.workers].map(({ logFile }) => readFile(logFile, 'utf8'));
+    const rows = ['operations', 'outbox', 'audits'].map((table) => world.sql(`select * from ${table}`));
+    const [texts, tables] = await Promise.all([Promise.all(logs), Promise.all(rows)]);
+    for (const text of texts) expect(text.length).toBeGreaterThan(0);
+    const written = [...texts, JSON.stringify([tables, seen, told], bigintsToo)].join('\n');
+    expect(written).toContain(appid);
+    const secrets = [...tokens.issued, CALLBACK_TOKEN, AES_KEY, 'not-for-you'];
+    expect(secrets.filter((secret) => written.includes(secret))).toEqual([]);
+  });
+});
+
+function bigintsToo(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
