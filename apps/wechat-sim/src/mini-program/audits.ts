@@ -47,19 +47,30 @@ export function submitAudit(app: MiniProgram, { body, now }: Call): Outcome {
   return done({ fields: { auditid: audit.auditId }, effect: `submit_audit ${audit.auditId}`, opened: audit });
 }
 
+/** An audit that has its verdict, or a delayed one its delay. */
+export type DecidedAudit = Audit & { decidedAt: number };
+
 /** Decides the open audit; undefined where none is open. A delayed one can be decided again. */
 export function decideAudit(
   app: MiniProgram,
   verdict: { decision: Decision; reason?: string; screenshot?: string },
   now: number,
-): Audit | undefined {
+): DecidedAudit | undefined {
   const audit = openAudit(app);
   if (!audit) return undefined;
   audit.status = DECISIONS[verdict.decision];
   audit.reason = verdict.reason ?? '';
   audit.screenshot = verdict.screenshot ?? '';
-  audit.decidedAt = now;
-  return audit;
+  return Object.assign(audit, { decidedAt: decisionTime(app, now) });
+}
+
+/**
+ * A push tells its time in whole seconds and names no audit: two verdicts within one second would look like one
+ * pushed twice. WeChat's auditors are never that fast, so the later one gets a second of its own.
+ */
+function decisionTime(app: MiniProgram, now: number): number {
+  const last = Math.max(0, ...app.audits.map(({ decidedAt }) => decidedAt ?? 0));
+  return Math.max(now, (Math.floor(last / 1000) + 1) * 1000);
 }
 
 /** POST wxa/get_auditstatus (section 7). */

@@ -2,7 +2,7 @@ import type { SimConfig } from '../config.js';
 import { type Decision, decideAudit, openAudit } from '../mini-program/audits.js';
 import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
-import { type Pusher, pause } from './pusher.js';
+import { type Push, type Pusher, pause } from './pusher.js';
 
 const EVENTS: Record<Decision, PushEvent> = {
   approve: 'weapp_audit_success',
@@ -58,16 +58,16 @@ export class Auditor {
     const screenshot = verdict.screenshot ?? '';
     const audit = decideAudit(app, { ...verdict, reason, screenshot }, Date.now());
     if (!audit || plan.none || !this.pusher.isOn) return audit;
+    const event = EVENTS[verdict.decision];
     const fields: PushFields = {
       ...(reason && { Reason: reason }),
       ...(screenshot && { ScreenShot: screenshot }),
     };
-    void this.tell(app, EVENTS[verdict.decision], fields, plan);
+    void this.tell({ appid: app.appid, event, xml: pushXml(app, event, audit.decidedAt, fields) }, plan);
     return audit;
   }
 
-  private async tell(app: MiniProgram, event: PushEvent, fields: PushFields, plan: PushPlan): Promise<void> {
-    const push = { appid: app.appid, event, xml: pushXml(app, event, Date.now(), fields) };
+  private async tell(push: Push, plan: PushPlan): Promise<void> {
     const { signal } = this.pusher;
     if (plan.delayMs) await pause(plan.delayMs, signal);
     for (let time = 0; time < (plan.times ?? 1); time += 1) {

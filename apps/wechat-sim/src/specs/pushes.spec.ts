@@ -93,6 +93,15 @@ describe('pushes of a decision', () => {
     expect(pushes.map((push) => push.event)).toEqual(['weapp_audit_success', 'weapp_audit_success']);
     expect(pushes[0]?.body).toBe(pushes[1]?.body);
   });
+
+  it('of two audits never look like one pushed twice', async () => {
+    await openAudit();
+    await control().decide(APPID, { decision: 'approve' });
+    await openAudit();
+    await control().decide(APPID, { decision: 'approve' });
+    const [first, second] = await endedPushes(2);
+    expect(first?.body).not.toBe(second?.body);
+  });
 });
 
 describe('a reset', () => {
