@@ -1,0 +1,37 @@
+import {
+  AuditCompleted,
+  AuditDelayed,
+  CodeCommand,
+  type Operation,
+  OperationCompleted,
+  OperationInDoubt,
+} from '@wxa/contracts';
+
+const TELL: Readonly<Record<string, (json: unknown) => string>> = {
+  CodeCommand: (json) => CodeCommand.fromJSON(json).method,
+  OperationCompleted: (json) => outcome(OperationCompleted.fromJSON(json).operation),
+  OperationInDoubt: (json) => outcome(OperationInDoubt.fromJSON(json).operation),
+  AuditCompleted: (json) => {
+    const { result, reason } = AuditCompleted.fromJSON(json);
+    return `AuditCompleted ${withoutPrefix(result, 'AUDIT_RESULT_')} ${reason}`;
+  },
+  AuditDelayed: (json) => `AuditDelayed ${AuditDelayed.fromJSON(json).reason}`,
+};
+
+/** One line about a message of ours: what it is about and how that ended. */
+export function describeMessage(type: string, json: unknown): string {
+  return TELL[type]?.(json) ?? `${type || 'no ce_type'}: not known to this program`;
+}
+
+function outcome(operation: Operation | undefined): string {
+  if (!operation) return 'without an operation';
+  const state = withoutPrefix(operation.state, 'OPERATION_STATE_');
+  const attempts = operation.attempts > 1 ? `, ${operation.attempts} attempts` : '';
+  const error = operation.error ? `, ${operation.error.errcode} ${operation.error.reason}` : '';
+  return `${operation.method} ${state}${attempts}${error}`;
+}
+
+/** An enum's value as people say it: REJECTED for AUDIT_RESULT_REJECTED. */
+export function withoutPrefix(value: string, prefix: string): string {
+  return value.startsWith(prefix) ? value.slice(prefix.length) : value;
+}
