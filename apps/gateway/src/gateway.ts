@@ -8,6 +8,7 @@ import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { type Logger, nestLogger, Readiness, untilItWorks } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
+import { collectDefaultMetrics } from 'prom-client';
 import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { grpcOptions } from './grpc/grpc-options.js';
@@ -27,6 +28,7 @@ const PART_MS = 2_000;
 
 /** Starts the gateway and gives what stops it. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
+  collectDefaultMetrics();
   setLogger({ error: (...words: unknown[]) => logger.warn(`grpc-js: ${words.join(' ')}`) });
   const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
   const connection = connectToKafka(settings, logger);

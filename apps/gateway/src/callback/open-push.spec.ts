@@ -80,6 +80,11 @@ describe('openPush', () => {
     ['decryption', 'is under a key that is not ours', sealed({ encodingAesKey: key.replace('abc', 'cba') })],
     ['decryption', 'holds no XML', sealed({ message: 'hello' })],
     ['receiver', 'is for somebody else', sealed({ receiveId: 'wx9999999999999999' })],
+    [
+      'body',
+      'would not fit a Kafka message',
+      sealed({ message: audit.replace('gh_1', '长'.repeat(100_000)) }),
+    ],
     ['push', 'says nothing', sealed({ message: '<xml><a>1</a></xml>' })],
     [
       'push',
