@@ -1,0 +1,44 @@
+import { type Client, credentials } from '@grpc/grpc-js';
+import { CodeManagementClient, CommitRequest, type Operation } from '@wxa/contracts';
+
+/** Connections: one HTTP/2 connection alone is bound by its flow control. */
+const CONNECTIONS = 4;
+
+/** A program that asks the gateway for commits. */
+export class Caller {
+  readonly #clients: CodeManagementClient[];
+  #turn = 0;
+
+  constructor(address: string) {
+    this.#clients = Array.from(
+      { length: CONNECTIONS },
+      // Without options of its own each client would share one connection.
+      (_, i) => new CodeManagementClient(address, credentials.createInsecure(), { 'wxa.bench': i }),
+    );
+  }
+
+  commit(appid: string, userVersion: string): Promise<Operation> {
+    const client = this.#clients[this.#turn++ % CONNECTIONS] as CodeManagementClient;
+    const request: CommitRequest = { ...CommitRequest.fromJSON({}), appid, templateId: 1n, userVersion };
+    return new Promise((resolve, reject) => {
+      client.commit(request, (error, operation) => (error ? reject(error) : resolve(operation)));
+    });
+  }
+
+  close(): void {
+    for (const client of this.#clients as Client[]) client.close();
+  }
+}
+
+/** Runs `work` for each item, so many at once. */
+export async function withConcurrency<T>(
+  items: T[],
+  count: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const left = items.values();
+  const run = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: count }, run));
+}

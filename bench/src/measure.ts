@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Stack } from '@wxa/stack';
+import type { SimControl } from '@wxa/wechat-sim';
+import { type Caller, withConcurrency } from './caller.js';
+
+/** The clock of the simulator's ledger: epoch milliseconds, monotonic. */
+export const clock = (): number => performance.timeOrigin + performance.now();
+
+const appids = (count: number) =>
+  Array.from({ length: count }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
+
+/** What a wave of commits came to. */
+export interface Wave {
+  operations: number;
+  acceptsPerSecond: number;
+  operationsPerSecond: number;
+  /** The shortest possible time, by latency and calls in flight, over the time it took, accept included. */
+  efficiency: number;
+}
+
+/** Asks for `each` commits of `count` mini-programs at once and waits until the last has had its effect. */
+export async function wave(
+  caller: Caller,
+  sim: SimControl,
+  { count, each, latencyMs, inFlight }: { count: number; each: number; latencyMs: number; inFlight: number },
+): Promise<Wave> {
+  await sim.clearLedger();
+  const operations = count * each;
+  const asked = Array.from({ length: each }, (_, i) =>
+    appids(count).map((appid) => ({ appid, version: `1.${i}` })),
+  );
+  const begun = clock();
+  await withConcurrency(asked.flat(), 400, ({ appid, version }) => caller.commit(appid, version));
+  const acceptedMs = clock() - begun;
+  await effects(sim, operations);
+  const calls = await sim.calls();
+  const tookMs = Math.max(...calls.map((call) => call.endedAt ?? 0)) - begun;
+  const shortestMs = Math.max(each * latencyMs, (operations * latencyMs) / inFlight);
+  return {
+    operations,
+    acceptsPerSecond: Math.round(operations / (acceptedMs / 1000)),
+    operationsPerSecond: Math.round(operations / (tookMs / 1000)),
+    efficiency: round(shortestMs / tookMs, 3),
+  };
+}
+
+/** From asking the gateway to the start of the HTTP request at WeChat, in milliseconds. */
+export interface Latency {
+  perSecond: number;
+  p50: number;
+  p99: number;
+}
+
+/** Asks for commits at a steady rate, each of another mini-program, whether or not the earlier ones are done. */
+export async function latency(
+  caller: Caller,
+  sim: SimControl,
+  perSecond: number,
+  seconds: number,
+): Promise<Latency> {
+  await sim.clearLedger();
+  const asked = new Map<string, number>();
+  const begun = clock();
+  const waiting: Promise<unknown>[] = [];
+  for (const [i, appid] of appids(perSecond * seconds).entries()) {
+    const due = begun + (i * 1000) / perSecond;
+    if (due > clock()) await delay(due - clock());
+    asked.set(appid, clock());
+    waiting.push(caller.commit(appid, '1.0'));
+  }
+  await Promise.all(waiting);
+  await effects(sim, asked.size);
+  const times = (await sim.calls())
+    .map((call) => call.startedAt - (asked.get(call.appid ?? '') ?? Number.NaN))
+    .sort((a, b) => a - b);
+  const at = (share: number) => round(times[Math.floor(times.length * share)] ?? Number.NaN, 1);
+  return { perSecond, p50: at(0.5), p99: at(0.99) };
+}
+
+/** Resident memory of each process, in MiB. */
+export async function residentMiB({ gateway, workers }: Stack): Promise<Record<string, number>> {
+  const apps = [gateway, ...workers];
+  const sizes = await Promise.all(
+    apps.map(async ({ name, pid }) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      return [name, Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024)] as const;
+    }),
+  );
+  return Object.fromEntries(sizes);
+}
+
+async function effects(sim: SimControl, count: number): Promise<void> {
+  for (;;) {
+    const { effects: done } = await sim.summary();
+    if (Object.values(done).reduce((sum, n) => sum + n, 0) >= count) return;
+    await delay(100);
+  }
+}
+
+const round = (value: number, digits: number) => Number(value.toFixed(digits));
