@@ -18,8 +18,10 @@ export class NpmStart {
 
   start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
     const own = { STACK_HOME: join(this.folder, 'home'), TMPDIR: this.folder, ...FREE_PORTS };
+    // As under npm: it ends with its parent, so also with a test run that is ended.
+    const lifecycle = { npm_lifecycle_event: 'start' };
     const outside = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };
-    const all = { ...process.env, ...outside, ...own, ...env };
+    const all = { ...process.env, ...lifecycle, ...outside, ...own, ...env };
     const run = new Run(spawn(process.execPath, [MAIN, ...args], { env: all }));
     this.runs.push(run);
     return run;
@@ -30,6 +32,15 @@ export class NpmStart {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     const all = await Promise.all(pids.map(Number).map(describeProcess));
     return all.filter(({ text }) => text.includes(this.folder)).map(({ pid, command }) => ({ pid, command }));
+  }
+
+  /** Resolves when no process is left; rejects after 2 s. */
+  async leavesNothing(): Promise<void> {
+    const nothing = async () => {
+      const left = (await this.processes()).map(({ command }) => command);
+      if (left.length > 0) throw new Error(`left: ${left.join('; ')}`);
+    };
+    await waitUntil(nothing, { name: 'an end of all processes', timeoutMs: 2000 });
   }
 
   /** A folder for PATH with these tools and no others. */
@@ -72,13 +83,12 @@ export class Run {
   }
 
   async says(text: string): Promise<void> {
+    const gone = new AbortController();
+    void this.exitCode().then((code) => gone.abort(new Error(`exit ${code}: ${this.err}`)));
     const heard = async () => {
       if (!this.out.includes(text)) throw new Error(`it said: ${this.out}${this.err}`);
     };
-    const gone = this.exitCode().then((code) => {
-      throw new Error(`exit ${code}: ${this.err}`);
-    });
-    await Promise.race([waitUntil(heard, { name: text, timeoutMs: MINUTE }), gone]);
+    await waitUntil(heard, { name: text, timeoutMs: MINUTE, signal: gone.signal });
   }
 
   async end(): Promise<void> {

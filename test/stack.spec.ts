@@ -30,7 +30,7 @@ describe('npm start', () => {
 
       run.process.kill('SIGTERM');
       expect(await run.exitCode()).toBe(0);
-      expect(await npm.processes()).toEqual([]);
+      await npm.leavesNothing();
     },
     2 * MINUTE,
   );
@@ -54,7 +54,7 @@ describe('npm start', () => {
       await again.says('ready');
       again.process.kill('SIGINT');
       expect(await again.exitCode()).toBe(0);
-      expect(await npm.processes()).toEqual([]);
+      await npm.leavesNothing();
     },
     3 * MINUTE,
   );
@@ -74,7 +74,7 @@ describe('npm start', () => {
         run.process.kill('SIGINT');
         await run.exitCode();
         expect(run.out).not.toContain('ready');
-        expect(await npm.processes()).toEqual([]);
+        await npm.leavesNothing();
         expect(readdirSync(npm.folder)).toEqual(['home']);
       }
     },
@@ -111,7 +111,7 @@ describe('npm start', () => {
         expect(run.err.trimEnd().split('\n')).toHaveLength(1);
         expect(run.out).toBe('');
       }
-      expect(await npm.processes()).toEqual([]);
+      await npm.leavesNothing();
     },
     MINUTE,
   );
@@ -137,7 +137,7 @@ describe('npm start', () => {
       const run = npm.start([], { WECHAT_TIMEOUT_MS: 'soon' });
       expect(await run.exitCode()).toBe(1);
       expect(run.err).toContain('WECHAT_TIMEOUT_MS');
-      expect(await npm.processes()).toEqual([]);
+      await npm.leavesNothing();
     },
     MINUTE,
   );

@@ -33,7 +33,7 @@ export type Kafka = { brokers: string; pid: number; exited: Promise<Exit>; stop(
 type Place = { folder: string; data: string; properties: string; java: string; jars: string };
 
 /**
- * Starts Apache Kafka 4 as a KRaft cluster of one node on 127.0.0.1 and resolves when it answers an admin request.
+ * Starts Apache Kafka 4 as a KRaft cluster of one node on 127.0.0.1 and resolves when consumer groups can join.
  * Where it rejects (or `signal` is aborted) no process and no temporary folder is left. Throws StackError.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
@@ -119,6 +119,8 @@ async function askBroker(brokers: string): Promise<void> {
     await admin.connect();
     const { brokers: nodes } = await admin.describeCluster();
     if (nodes.length === 0) throw new Error('no broker registered yet');
+    // Has the broker make its topic of offsets: until then no consumer can join, and kafkajs gives up early.
+    await admin.describeGroups(['wxa-code-stack']);
   } finally {
     await admin.disconnect();
   }

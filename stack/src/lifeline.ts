@@ -65,7 +65,7 @@ function startWatcher(): ChildProcess {
   const child = spawn('/bin/sh', ['-c', WATCHER, 'wxa-code-watcher'], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
+    env: { PATH: `/usr/bin:/bin:${process.env.PATH ?? ''}` },
   });
   child.stdin?.on('error', () => undefined);
   child.unref();
