@@ -1,5 +1,5 @@
 import { Batcher } from '@wxa/store';
-import type { Message, Producer, ProducerBatch } from 'kafkajs';
+import kafkajs, { type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 
 /** A message and the topic it goes to, by its name at the broker. */
@@ -18,7 +18,11 @@ export class SerialProducer {
   #connected: Promise<void> | undefined;
 
   constructor({ kafka }: KafkaConnection) {
-    this.#producer = kafka.producer({ allowAutoTopicCreation: false });
+    this.#producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      // Java's murmur2, as the contract says; unnamed, kafkajs warns at every start.
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
     this.#sends = new Batcher((batches) => this.#send(batches), {
       maxBatch: 500,
       maxWaiting: 10_000,
