@@ -71,7 +71,7 @@ async function show({ addresses }: Stack, screen: Screen, steps: Steps): Promise
   const client = new Client(addresses.grpc);
   const viewer = await KafkaViewer.open(addresses.kafka, appid, screen);
   try {
-    screen.line('Each step is followed by its Kafka messages: topic, key (the mini-program), what.');
+    screen.line('Below each step: its Kafka messages, by topic and key (the mini-program).');
     const program = new MiniProgram(appid, client, viewer, steps);
     const wechat = new Wechat(sim, program, viewer);
     const told = await tellStory({ program, wechat, viewer, steps });

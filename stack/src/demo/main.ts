@@ -14,6 +14,8 @@ stopOnSignal(async () => {
   await running;
 });
 if (process.env.npm_lifecycle_event) endWithParent();
+// Nobody reads on, as behind `| head`.
+process.stdout.on('error', (error) => ended.abort(error));
 process.on('uncaughtException', fail);
 
 async function run(): Promise<void> {
@@ -25,7 +27,6 @@ async function run(): Promise<void> {
   }
 }
 
-/** Such as a closed stdout: nobody reads on. */
 function fail(error: unknown): void {
   console.error(describeError(error));
   process.exitCode = 1;

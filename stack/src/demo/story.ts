@@ -153,7 +153,7 @@ async function undoneAudit(cast: Cast, item: AuditItem): Promise<bigint> {
   await program.change('Commit', 'V1.2', commit('V1.2', '天气早知道'));
   const auditId = await submit(cast, item, 'V1.2');
   await program.change('UndoAudit', `${auditId}`, {});
-  await program.wechat('has no push for a withdrawn audit; the service tells it', async () => {
+  await program.wechat('pushes nothing for a withdrawn audit; the service tells', async () => {
     const audit = await viewer.auditCompleted(auditId);
     same(audit.result, AuditResult.AUDIT_RESULT_WITHDRAWN, 'The result of the audit');
     return { value: audit, lines: [`AuditCompleted: ${auditId} WITHDRAWN`] };

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import stringWidth from 'string-width';
+import { NpmStart, Run } from './npm-start.js';
+
+const DEMO = fileURLToPath(new URL('../stack/dist/demo/main.js', import.meta.url));
+const EMBEDDED = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };
+const ESC = '\u001b';
+const MINUTE = 60_000;
+
+let npm: NpmStart;
+let demo: Run;
+
+beforeEach(() => {
+  npm = new NpmStart();
+  // What CI systems set makes many programs print colours to a file.
+  const env = { ...process.env, ...EMBEDDED, CI: 'true', TMPDIR: npm.folder, npm_lifecycle_event: 'demo' };
+  demo = new Run(spawn(process.execPath, [DEMO], { env }));
+});
+
+afterEach(async () => {
+  await demo.end();
+  await npm.end();
+});
+
+describe('npm run demo', () => {
+  it(
+    'shows a whole release in 80 plain columns, exits with 0 and leaves the picture only',
+    async () => {
+      const code = await demo.exitCode();
+      expect([code, demo.err]).toEqual([0, '']);
+      const lines = demo.out.split('\n');
+      expect(lines.filter((line) => stringWidth(line) > 80)).toEqual([]);
+      expect(demo.out).not.toContain(ESC);
+      expect(demo.out).toMatch(/wxa\.code\.commands\.v1 wx[0-9a-f]{16} Commit\n/);
+      expect(demo.out).toContain(' Commit SUCCEEDED, 3 attempts\n');
+      expect(demo.out).toContain('功能页面设置的部分标签不属于所选的服务类目范围。');
+      expect(lines.at(-2)).toBe('All as expected. Everything is stopped.');
+
+      await npm.leavesNothing();
+      const left = readdirSync(npm.folder);
+      expect(left).toEqual([expect.stringMatching(/^trial-qr-wx[0-9a-f]{16}\.jpg$/)]);
+      const picture = join(npm.folder, left[0] ?? '');
+      expect(demo.out).toContain(picture);
+      expect(readFileSync(picture).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'says which step failed and why when a part dies, with the logs, and exits with 1',
+    async () => {
+      await demo.says(' 1 Commit');
+      const worker = (await npm.processes()).find(({ command }) => command.includes('apps/release-worker'));
+      process.kill(worker?.pid ?? 0, 'SIGKILL');
+      expect(await demo.exitCode()).toBe(1);
+      expect(demo.out).toContain('✗ Step 1 (Commit) failed: worker ended by itself (SIGKILL).');
+      expect(demo.out).toContain('Last lines of worker:');
+      await npm.leavesNothing();
+      expect(readdirSync(npm.folder)).toEqual([]);
+    },
+    2 * MINUTE,
+  );
+
+  it(
+    'ends with 130 on Ctrl-C in the middle and leaves nothing',
+    async () => {
+      await demo.says(' 1 Commit');
+      demo.process.kill('SIGINT');
+      expect(await demo.exitCode()).toBe(130);
+      await npm.leavesNothing();
+      expect(readdirSync(npm.folder)).toEqual([]);
+    },
+    2 * MINUTE,
+  );
+});
