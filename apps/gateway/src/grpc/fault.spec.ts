@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
 import { type Fault, fault, invalidRequest, operationFailed } from './fault.js';
 import { CATEGORY_CODES, type Category, FAULTS, type FaultReason } from './fault-table.js';
+import { cut } from './status-details.js';
 
 function detailsOf(refusal: Fault) {
   const { code, metadata } = refusal.getError() as { code: Code; metadata: import('@grpc/grpc-js').Metadata };
@@ -43,6 +44,18 @@ describe('every refusal', () => {
   ])('of an operation that failed with %s has the status of the contract', (category, code) => {
     expect(CATEGORY_CODES[category]).toBe(code);
     expect(operationFailed({ reason: 'X', category, retryable: false }, 'm').code).toBe(code);
+  });
+});
+
+describe('cut', () => {
+  it.each([
+    ['short 🎉', 'short 🎉'],
+    ['🎉'.repeat(10), '🎉'.repeat(10)],
+    ['🎉'.repeat(11), `${'🎉'.repeat(9)}…`],
+    [`x${'🎉'.repeat(500)}`, `x${'🎉'.repeat(8)}…`],
+    ['half \ud83d', 'half \ufffd'],
+  ])('of %j is %j', (text, expected) => {
+    expect(cut(text, 10)).toBe(expected);
   });
 });
 

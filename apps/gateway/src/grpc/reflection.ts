@@ -1,16 +1,35 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { Server } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 
-const FILES = ['wxa/code/v1/code_management.proto', 'wxa/code/v1/operations.proto'];
+/** `files` of google.protobuf.FileDescriptorSet. */
+const FILES_FIELD = 1;
 
-/** Lets clients such as grpcurl ask for the services and their messages. */
+/**
+ * Lets clients such as grpcurl ask for the services and their messages. The descriptors are those that buf built:
+ * proto-loader's own lack their imports, and clients that link them find no service.
+ */
 export function addReflection(server: Pick<Server, 'addService'>): void {
-  const services = loadSync(FILES, { includeDirs: [protoFolder(dirname(fileURLToPath(import.meta.url)))] });
-  new ReflectionService(services).addToServer(server);
+  const folder = protoFolder(dirname(fileURLToPath(import.meta.url)));
+  const fileDescriptorProtos = filesOf(readFileSync(join(folder, 'descriptor-set.binpb')));
+  // Of a package definition the service reads this alone.
+  const definition = { fileDescriptorProtos } as MessageTypeDefinition<object, object>;
+  new ReflectionService({ 'wxa.code.v1': definition }).addToServer(server);
+}
+
+function filesOf(descriptorSet: Uint8Array): Buffer[] {
+  const reader = new BinaryReader(descriptorSet);
+  const files: Buffer[] = [];
+  while (reader.pos < reader.len) {
+    const [field, wireType] = reader.tag();
+    if (field === FILES_FIELD) files.push(Buffer.from(reader.bytes()));
+    else reader.skip(wireType);
+  }
+  return files;
 }
 
 /** The `proto` folder beside the apps, wherever this file was built to. */

@@ -102,9 +102,9 @@ function pack(type: string, value: Uint8Array) {
   return { typeUrl: `type.googleapis.com/${type}`, value: Buffer.from(value) };
 }
 
-/** At most so many code points. */
+/** At most so many code points. Half a surrogate pair becomes U+FFFD: grpc-js throws on it where nobody catches. */
 export function cut(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const characters = [...text.slice(0, max * 2)];
-  return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
+  const characters = [...Buffer.from(text.slice(0, max * 2 + 1)).toString()];
+  if (characters.length > max) characters.splice(max - 1, Infinity, '…');
+  return characters.join('');
 }

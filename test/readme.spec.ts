@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { World } from './world.js';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const SHOWN = '127.0.0.1:50051';
+
+let world: World;
+let readme: string;
+beforeAll(async () => {
+  [world, readme] = await Promise.all([World.start(), readFile(`${root}README.md`, 'utf8')]);
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+/** The code block of a language that has a text in it. */
+function block(language: string, having: string): string {
+  const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)];
+  return blocks.find(([, name, text]) => name === language && text?.includes(having))?.[2] ?? '';
+}
+
+describe('the README', () => {
+  it('shows a shell command that runs', async () => {
+    const command = block('sh', 'buf curl').replace(SHOWN, world.stack.addresses.grpc);
+    const { stdout } = await run('bash', ['-c', command], { cwd: root, timeout: 20_000 });
+    expect(JSON.parse(stdout)).toMatchObject({ method: 'Commit', state: 'OPERATION_STATE_QUEUED' });
+  });
+
+  it('shows a TypeScript program that runs', async () => {
+    const folder = `${root}test/dist`;
+    const program = `${folder}/readme-example.mjs`;
+    await mkdir(folder, { recursive: true });
+    await writeFile(program, block('ts', 'CodeManagementClient'));
+    const env = { ...process.env, GRPC_ADDR: world.stack.addresses.grpc };
+    const { stdout } = await run(process.execPath, [program], { env, timeout: 20_000 });
+    await rm(program);
+    expect(stdout.trim()).toBe('Commit OPERATION_STATE_SUCCEEDED');
+  });
+});
