@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoints/endpoint.js';
 import type { HttpAnswer, HttpFailure } from './http-exchange.js';
-import { integer, type JsonObject, parseObject, text } from './wechat-json.js';
+import { int32, type JsonObject, parseObject, text } from './wechat-json.js';
 import { transportError, wechatError } from './wxa-error.js';
 import type { AmbiguousCause, RetryableCause, WxaError, WxaResult } from './wxa-result.js';
 
@@ -24,7 +24,7 @@ export function classifyAnswer<Request, T>(
   const { api } = endpoint;
   const { status, body, contentType } = answer;
   const json = parseObject(body);
-  const errcode = Number(integer(json?.errcode) ?? 0);
+  const errcode = int32(json?.errcode);
   if (json && errcode !== 0 && speaksForWeChat(status)) {
     return refused(wechatError(api, refusalIn(json, errcode), token));
   }

@@ -149,10 +149,12 @@ describe('the answer', () => {
     ['an auditid beyond 2^53 as a string', '{"errcode":"0","auditid":"9007199254740993"}', submit, big()],
     ['escaped slashes', '{"errcode":0,"page_list":["page\\/list"]}', pages, { pages: ['page/list'] }],
     ['no pages', '{"errcode":0}', pages, { pages: [] }],
-    ['no categories', '{"errcode":0}', (c) => c.listCategories(), { categories: [] }],
+    ['no categories', '{"errcode":0}', categories, { categories: [] }],
     ['no gray release', '{"errcode":0}', plan, { plan: undefined }],
     ['an empty plan', '{"errcode":0,"gray_release_plan":[]}', plan, { plan: undefined }],
     ['no versions', '{"errcode":0}', (c) => c.getVersionInfo(), { trial: undefined, release: undefined }],
+    ['a category id beyond 32 bits', '{"category_list":[{"first_id":3000000000}]}', categories, strange()],
+    ['half an emoji', '{"page_list":["\\ud83d","🎉"]}', pages, { pages: ['\ufffd', '🎉'] }],
     ['a byte order mark', '\ufeff{"errcode":0}', (c) => c.release(), {}],
   ])('may have %s', async (_name, text, call, value) => {
     wechat.answers(text);
@@ -185,9 +187,21 @@ describe('the answer', () => {
     expect(result).toMatchObject({ value: { plan: { status: names[status], percentage: 0 } } });
   });
 
-  it('without the auditid is unreadable, though WeChat says ok', async () => {
-    wechat.answers({ errcode: 0, errmsg: 'ok' });
+  it.each([
+    ['no auditid', '{"errcode":0,"errmsg":"ok"}'],
+    ['an auditid beyond 64 bits', '{"errcode":0,"auditid":9223372036854775808}'],
+    ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"x"}'],
+  ])('with %s is unreadable', async (_name, text) => {
+    wechat.answers(text);
     expect(await submit(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+  });
+});
+
+describe('a refusal', () => {
+  it('is cut after 1,000 characters, never within one', async () => {
+    wechat.answers({ errcode: 85020, errmsg: `x${'🎉'.repeat(1500)}` });
+    const errmsg = `x${'🎉'.repeat(999)}`;
+    expect(await client.release()).toMatchObject({ kind: 'error', error: { errmsg } });
   });
 });
 
@@ -222,10 +236,19 @@ function pages(c: WxaClient): Promise<WxaResult<unknown>> {
   return c.listPages();
 }
 
+function categories(c: WxaClient): Promise<WxaResult<unknown>> {
+  return c.listCategories();
+}
+
 function plan(c: WxaClient): Promise<WxaResult<unknown>> {
   return c.getGrayReleasePlan();
 }
 
 function big(): { auditId: bigint } {
   return { auditId: 9007199254740993n };
+}
+
+function strange(): { categories: object[] } {
+  const empty = { firstClass: '', firstId: 0, secondClass: '', secondId: 0, thirdClass: '', thirdId: 0 };
+  return { categories: [empty] };
 }

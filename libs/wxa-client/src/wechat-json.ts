@@ -25,16 +25,25 @@ export function objects(value: unknown): JsonObject[] | undefined {
   return Array.isArray(value) ? value.map(object).filter((entry) => entry !== undefined) : undefined;
 }
 
-/** A string, or a number as a string; anything else is empty. */
+/**
+ * A string, or a number as a string; anything else is empty. Half a surrogate pair (a cut-off emoji, which JSON can
+ * write) becomes U+FFFD: nothing that takes UTF-8 takes it.
+ */
 export function text(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return Buffer.from(value).toString();
   return typeof value === 'bigint' || typeof value === 'number' ? String(value) : '';
 }
 
-/** A whole number, which WeChat gives as a number or as a string of digits. */
+/** A whole number of 64 bits, which WeChat gives as a number or as a string of digits. */
 export function integer(value: unknown): bigint | undefined {
-  if (typeof value === 'bigint') return value;
-  return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : undefined;
+  const whole = typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : value;
+  return typeof whole === 'bigint' && BigInt.asIntN(64, whole) === whole ? whole : undefined;
+}
+
+/** A whole number of 32 bits, 0 where there is none. */
+export function int32(value: unknown): number {
+  const whole = Math.trunc(decimal(value));
+  return whole === (whole | 0) ? whole : 0;
 }
 
 /** A number that may have a fraction, 0 where there is none. */

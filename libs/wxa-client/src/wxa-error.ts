@@ -42,7 +42,7 @@ export function wechatError(
   token: string,
 ): WxaError {
   const { reason, category, retryable, hint } = describeErrcode(answer.errcode);
-  const errmsg = blotOut(answer.errmsg, token).slice(0, maxErrmsgLength);
+  const errmsg = beginning(blotOut(answer.errmsg, token));
   const rid = blotOut(answer.rid, token) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
   return { errcode: answer.errcode, errmsg, rid, category, retryable, hint, reason, api };
 }
@@ -59,6 +59,11 @@ export function tokenUnavailable(api: string): WxaError {
     reason: 'TOKEN_UNAVAILABLE',
     api,
   };
+}
+
+/** Cut between characters, never within one. */
+function beginning(text: string): string {
+  return [...text.slice(0, maxErrmsgLength * 2)].slice(0, maxErrmsgLength).join('');
 }
 
 function blotOut(text: string, token: string): string {

@@ -1,4 +1,4 @@
-import { decimal, instant, type JsonObject, object, objects, saysOk, text } from '../wechat-json.js';
+import { instant, int32, type JsonObject, object, objects, saysOk, text } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
@@ -61,11 +61,11 @@ export const listCategories: Endpoint<NoRequest, { categories: Category[] }> = {
 function readCategory(entry: JsonObject): Category {
   return {
     firstClass: text(entry.first_class),
-    firstId: decimal(entry.first_id),
+    firstId: int32(entry.first_id),
     secondClass: text(entry.second_class),
-    secondId: decimal(entry.second_id),
+    secondId: int32(entry.second_id),
     thirdClass: text(entry.third_class),
-    thirdId: decimal(entry.third_id),
+    thirdId: int32(entry.third_id),
   };
 }
 

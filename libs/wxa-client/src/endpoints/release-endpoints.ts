@@ -2,6 +2,7 @@ import {
   decimal,
   flag,
   instant,
+  int32,
   integer,
   type JsonObject,
   object,
@@ -111,7 +112,7 @@ function readPlan(plan: JsonObject): GrayReleasePlan | undefined {
   if (status === undefined) return undefined;
   return {
     status: grayStatuses[Number(status)] ?? 'UNSPECIFIED',
-    percentage: decimal(plan.gray_percentage),
+    percentage: int32(plan.gray_percentage),
     supportDebuggerFirst: flag(plan.support_debuger_first),
     supportExperiencerFirst: flag(plan.support_experiencer_first),
     createdAt: instant(plan.create_timestamp),
