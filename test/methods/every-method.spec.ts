@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { METHODS, type Method, type Operation } from '@wxa/contracts';
+import { refusalOf } from '../gateway/calls.js';
 import { anAppid, eventually, World } from '../world.js';
 import { CHANGES } from './change-exchanges.js';
 import { APIS, type Exchange, OK } from './exchange.js';
@@ -150,5 +151,26 @@ describe('a release that is guarded by its version', () => {
     expect(wechat.take().map(({ path }) => path)).toEqual(
       ['/wxa/get_latest_auditstatus', '/wxa/release'].slice(0, 1 + attempts),
     );
+  });
+});
+
+describe('what WeChat should never answer', () => {
+  const inDoubt = { state: 'OPERATION_STATE_IN_DOUBT', error: { reason: 'ANSWER_UNREADABLE' } };
+
+  it.each([
+    ['an audit id beyond 64 bits', '{"errcode":0,"errmsg":"ok","auditid":9223372036854775808}'],
+    ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"?"}'],
+  ])('%s leaves a change in doubt', async (_what, answer) => {
+    wechat.answer('wxa/submit_audit', answer);
+    const submit = CHANGES.SubmitAudit[0]?.request ?? {};
+    expect(await world.run('SubmitAudit', { ...submit, appid: anAppid() })).toMatchObject(inDoubt);
+  });
+
+  it('half an emoji is told as U+FFFD', async () => {
+    const appid = anAppid();
+    wechat.answer('wxa/get_category', '{"errcode":85013,"errmsg":"bad \\ud83d\\u0000"}');
+    const refusal = await refusalOf(world.call('ListCategories', { appid }));
+    expect(refusal.metadata.errmsg).toBe('bad \ufffd\u0000');
+    expect((await onlyOperation(world, appid)).error?.errmsg).toBe('bad \ufffd\u0000');
   });
 });

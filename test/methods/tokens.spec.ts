@@ -44,8 +44,9 @@ async function commit(appid: string) {
 }
 
 async function refusedQuery(appid: string) {
-  const refusal = await refusalOf(world.call('ListCategories', { appid }));
-  told.push(refusal);
+  const call = world.call('ListCategories', { appid });
+  const refusal = await refusalOf(call);
+  told.push(refusal, await call.catch((error: Error) => error.message));
   return refusal;
 }
 
@@ -73,21 +74,31 @@ describe('a token', () => {
     expect(tokens.questions(appid)).toHaveLength(2);
   });
 
-  it.each([40001, 40014, 42001])('that is refused again (%i) is the end of it', async (errcode) => {
-    const [changed, queried] = [anAppid(), anAppid()];
-    for (const appid of [changed, queried])
-      await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
-    expect(await commit(changed)).toMatchObject({
-      state: FAILED,
-      attempts: 2,
-      error: { errcode, category: 'ERROR_CATEGORY_TOKEN', retryable: false },
-    });
-    expect(await refusedQuery(queried)).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      metadata: { errcode: String(errcode), category: 'TOKEN', retryable: 'false' },
-    });
-    for (const appid of [changed, queried]) expect(tokens.questions(appid)).toEqual(['get', 'refresh']);
+  it('that is refused again (40001, 40014, 42001) is the end of it', async () => {
+    const spoilt = await Promise.all([40001, 40014, 42001].map(refusedTwice));
+    for (const { errcode, change, refusal, questions } of spoilt) {
+      expect(change).toMatchObject({
+        state: FAILED,
+        attempts: 2,
+        error: { errcode, category: 'ERROR_CATEGORY_TOKEN', retryable: false },
+      });
+      expect(refusal).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        metadata: { errcode: String(errcode), category: 'TOKEN', retryable: 'false' },
+      });
+      expect(questions).toEqual([
+        ['get', 'refresh'],
+        ['get', 'refresh'],
+      ]);
+    }
   });
+
+  async function refusedTwice(errcode: number) {
+    const appids = [anAppid(), anAppid()] as const;
+    for (const appid of appids) await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
+    const [change, refusal] = await Promise.all([commit(appids[0]), refusedQuery(appids[1])]);
+    return { errcode, change, refusal, questions: appids.map((appid) => tokens.questions(appid)) };
+  }
 
   it('that nobody has (404) fails as NOT_AUTHORIZED, without a call', async () => {
     const appid = anAppid();
@@ -107,6 +118,9 @@ describe('a token', () => {
 
   it('that cannot be had is waited for until the deadline: TOKEN_UNAVAILABLE, without a call', async () => {
     const troubles: Trouble[] = [500, 302, 'garbage', 'reset'];
+    const queried = anAppid();
+    tokens.troubles.set(queried, 503);
+    const refusal = refusedQuery(queried);
     const ended = await Promise.all(
       troubles.map(async (trouble) => {
         const appid = anAppid();
@@ -114,6 +128,12 @@ describe('a token', () => {
         return commit(appid);
       }),
     );
+    expect(await refusal).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'TOKEN_UNAVAILABLE',
+      metadata: { errcode: '0', category: 'TOKEN', retryable: 'true' },
+      retryAfterMs: expect.any(Number),
+    });
     for (const { state, attempts, error, startTime, endTime, appid } of ended) {
       expect({ state, attempts, error }).toMatchObject({
         ...{ state: FAILED, attempts: 0 },
@@ -198,10 +218,11 @@ describe('tokens and keys', () => {
     const { access_token: token } = await world.sim.token(appid);
     expect(tokens.issued).toContain(token);
     const errmsg = `access_token ${token} of access_token=${encodeURIComponent(token)} is no good`;
-    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 85014, errmsg });
-    const failed = await commit(appid);
-    expect(failed.error?.errmsg).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
-    await eventually(() => world.messages('OperationCompleted', appid).length === 2);
+    await world.sim.addFault({ appid, kind: 'errcode', errcode: 85014, errmsg, times: 2 });
+    const [failed, refusal] = [await commit(appid), await refusedQuery(appid)];
+    for (const said of [failed.error?.errmsg, refusal.metadata.errmsg])
+      expect(said).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
+    await eventually(() => world.messages('OperationCompleted', appid).length === 3);
 
     const { stack, seen } = world;
     const logs = [stack.gateway, ...stack.workers].map(({ logFile }) => readFile(logFile, 'utf8'));
