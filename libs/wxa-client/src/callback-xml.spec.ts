@@ -54,6 +54,8 @@ describe('parseXml', () => {
     ['a bare ampersand', '<xml><a>a & b</a></xml>'],
     ['an undefined entity', '<xml><a>&xxe;</a></xml>'],
     ['a code point that is none', '<xml><a>&#x110000;</a></xml>'],
+    ['half a surrogate pair', '<xml><a>&#xd83d;</a></xml>'],
+    ['NUL', '<xml><a>&#0;</a></xml>'],
     ['__proto__', '<xml><__proto__>1</__proto__></xml>'],
     ['a DOCTYPE', '<!DOCTYPE foo [<!ENTITY xxe SYSTEM "file:///etc/passwd">]><xml><a>1</a></xml>'],
     ['a doctype in lower case', '<!doctype xml><xml><a>1</a></xml>'],

@@ -88,9 +88,16 @@ const predefined: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '
 /** One pass, so that `&amp;lt;` becomes `&lt;` and no further; an entity nobody defined makes the document invalid. */
 function resolveEntities(text: string): string {
   return text.replace(/&(?:#x([0-9a-f]+)|#([0-9]+)|([^;&]+));/gi, (_whole, hex, decimal, name) => {
-    if (hex || decimal) return String.fromCodePoint(Number.parseInt(hex ?? decimal, hex ? 16 : 10));
+    if (hex || decimal) return xmlCharacter(Number.parseInt(hex ?? decimal, hex ? 16 : 10));
     const character = predefined[name];
     if (character === undefined) throw new SyntaxError('undefined entity');
     return character;
   });
+}
+
+/** XML knows neither NUL nor half a surrogate pair, and readers of our JSON refuse the latter. */
+function xmlCharacter(codePoint: number): string {
+  const character = String.fromCodePoint(codePoint);
+  if (/[\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(character)) return character;
+  throw new SyntaxError('not a character of XML');
 }
