@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { auditEvents, readCommand, TOPICS } from '@wxa/contracts';
 import {
   connectKafka,
+  ensureGroup,
   ensureTopics,
   type KafkaConnection,
   OutboxRelay,
@@ -70,6 +71,7 @@ export class ReleaseWorker {
         replicationFactor: config.KAFKA_REPLICATION_FACTOR,
       }),
     );
+    await untilItWorks(logger, 'Kafka', () => ensureGroup(connection, GROUP));
     await this.#work(store, connection);
   }
 

@@ -4,4 +4,4 @@ export { OutboxRelay } from './outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './producer.js';
 export { type ReceivedRecord, RecordConsumer, type RecordHandlers } from './record-consumer.js';
 export { type FollowedMessage, followTail, type TailFollower } from './tail-follower.js';
-export { ensureTopics } from './topics.js';
+export { ensureGroup, ensureTopics } from './topics.js';

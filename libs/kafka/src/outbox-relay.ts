@@ -26,6 +26,8 @@ export class OutboxRelay {
   #stopping = false;
   #wake: () => void = () => undefined;
   #kicked = false;
+  #notifying = false;
+  #notifyAgain = false;
   #unlisten: () => void = () => undefined;
 
   constructor(
@@ -50,7 +52,19 @@ export class OutboxRelay {
   /** Tells that something was written: to be called after its commit. */
   kick(): void {
     if (this.#holdsLease()) this.#wakeUp();
-    else void this.store.notify(this.#channel).catch(() => undefined);
+    else this.#notify();
+  }
+
+  /** One notification at a time: many writes in a row wake the holder of the lease once or twice. */
+  #notify(): void {
+    this.#notifyAgain = this.#notifying;
+    if (this.#notifying) return;
+    this.#notifying = true;
+    const ended = () => {
+      this.#notifying = false;
+      if (this.#notifyAgain) this.#notify();
+    };
+    this.store.notify(this.#channel).then(ended, ended);
   }
 
   /** Sends what is there, if Kafka lets it, then stops; what remains is sent by the next process. */

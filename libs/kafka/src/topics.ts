@@ -22,3 +22,14 @@ export async function ensureTopics(
     await admin.disconnect();
   }
 }
+
+/** Resolves when a consumer group can be joined: a new broker takes a moment to make its offsets topic. */
+export async function ensureGroup({ kafka, group }: KafkaConnection, name: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.describeGroups([group(name)]);
+  } finally {
+    await admin.disconnect();
+  }
+}
