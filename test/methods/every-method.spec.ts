@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { METHODS, type Method, type Operation } from '@wxa/contracts';
+import { type GetAuditStatusResponse, METHODS, type Method, type Operation } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { anAppid, eventually, World } from '../world.js';
 import { CHANGES } from './change-exchanges.js';
@@ -164,6 +164,22 @@ describe('what WeChat should never answer', () => {
     wechat.answer('wxa/submit_audit', answer);
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
     expect(await world.run('SubmitAudit', { ...submit, appid: anAppid() })).toMatchObject(inDoubt);
+  });
+
+  it('a reason that Kafka would never take is cut there, and holds up nothing', async () => {
+    const [appid, auditId] = [anAppid(), 4321n];
+    wechat.answer('wxa/submit_audit', `{"errcode":0,"errmsg":"ok","auditid":${auditId}}`);
+    const submit = CHANGES.SubmitAudit[0]?.request ?? {};
+    await world.run('SubmitAudit', { ...submit, appid });
+    const reason = '1:不规范<br>'.repeat(150_000);
+    wechat.answer('wxa/get_auditstatus', `{"errcode":0,"errmsg":"ok","status":1,"reason":"${reason}"}`);
+    const { audit } = (await world.call('GetAuditStatus', { appid, auditId })) as GetAuditStatusResponse;
+    expect(audit?.reason.length).toBe(reason.length);
+    await eventually(() => world.messages('AuditCompleted', appid).length === 1);
+    expect(world.messages('AuditCompleted', appid)[0]?.json).toMatchObject({
+      result: 'AUDIT_RESULT_REJECTED',
+      reason: reason.slice(0, 10_000),
+    });
   });
 
   it('half an emoji is told as U+FFFD', async () => {
