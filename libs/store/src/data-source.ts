@@ -28,6 +28,7 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that
     // vanished without a word.
     extra: {
+      options: '-c plan_cache_mode=force_custom_plan -c jit=off',
       statement_timeout: 30_000,
       idle_in_transaction_session_timeout: 30_000,
       query_timeout: 35_000,
