@@ -40,6 +40,18 @@ describe('Batcher', () => {
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
   });
 
+  it('fails only the item at fault, where the error is one item’s', async () => {
+    const batcher = new Batcher(
+      async (items: string[]) => {
+        if (items.includes('bad')) throw new Error('no');
+        return items;
+      },
+      { ...OPTIONS, splitOn: () => true },
+    );
+    const answers = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)));
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
   it('holds so many and no more', async () => {
     const batcher = new Batcher(async (items: number[]) => items, { ...OPTIONS, maxWaiting: 2 });
     const answers = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);

@@ -1,20 +1,32 @@
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
 /**
  * Gathers single requests into one statement each. Nothing waits while the database is idle; while a batch is
  * under way the next one fills, so that cost grows with batches, not with requests (group commit).
  */
 export class Batcher<Item, Result> {
-  #waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
+  #waiting: Waiting<Item, Result>[] = [];
   #underWay = 0;
   #scheduled = false;
 
   /**
    * @param run does a batch; answers one result per item, in order.
    * @param options `maxBatch` items at most per batch; `maxWaiting` items at most in the queue;
-   *   `parallel` batches at once: 1 keeps the order of the items.
+   *   `parallel` batches at once: 1 keeps the order of the items; `splitOn` tells an error that is one item's
+   *   fault: then each is run by itself, and only that one fails.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Result[]>,
-    private readonly options: { maxBatch: number; maxWaiting: number; parallel: number },
+    private readonly options: {
+      maxBatch: number;
+      maxWaiting: number;
+      parallel: number;
+      splitOn?: (error: unknown) => boolean;
+    },
   ) {}
 
   /** How many items wait for a batch. */
@@ -46,16 +58,23 @@ export class Batcher<Item, Result> {
     if (batch.length === 0) return;
     this.#underWay += 1;
     this.#schedule();
+    await this.#settle(batch);
+    this.#underWay -= 1;
+    this.#schedule();
+  }
+
+  async #settle(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.run(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, i) => {
         resolve(results[i] as Result);
       });
     } catch (error) {
-      for (const { reject } of batch) reject(error);
-    } finally {
-      this.#underWay -= 1;
-      this.#schedule();
+      if (batch.length > 1 && this.options.splitOn?.(error)) {
+        for (const one of batch) await this.#settle([one]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
     }
   }
 }

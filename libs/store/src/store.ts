@@ -26,8 +26,15 @@ import { deleteOld, type Retention } from './sql/retention.js';
 import type { Settled } from './sql/settle.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
 import { transaction } from './sql/transaction.js';
+import { isUnavailable } from './unavailable.js';
 
-const BATCH = { maxBatch: 200, maxWaiting: 20_000 };
+const BATCH = {
+  maxBatch: 200,
+  maxWaiting: 20_000,
+  // What Postgres refuses for good is one item's fault, as a claim that would begin a second change of a
+  // mini-program and breaks the unique index: by itself it finds its blocker, and the others go on.
+  splitOn: (error: unknown) => !isUnavailable(error),
+};
 
 /** The schema lacks a migration: `npm run migrate` first. */
 export class SchemaBehindError extends Error {
@@ -53,7 +60,7 @@ export class Store {
   ) {
     // One batch at a time keeps the order in which this process accepts.
     this.#accepts = new Batcher((items) => accept(pool, items), { ...BATCH, parallel: 1 });
-    this.#claims = new Batcher((items) => claimEach(pool, items), { ...BATCH, parallel: 2 });
+    this.#claims = new Batcher((items) => claim(pool, items), { ...BATCH, parallel: 2 });
     this.#settlements = new Batcher((items) => settleWithAudits(pool, publisher, items), {
       ...BATCH,
       parallel: 2,
@@ -180,22 +187,5 @@ export class Store {
 
   async close(): Promise<void> {
     await this.dataSource.destroy();
-  }
-}
-
-const UNIQUE_VIOLATION = '23505';
-
-/**
- * A claim that would begin a second change of a mini-program breaks the unique index, and with it the whole
- * batch; then each is claimed by itself, and the one that was too early finds its blocker.
- */
-async function claimEach(pool: Pool, requests: ClaimRequest[]): Promise<Claim[]> {
-  try {
-    return await claim(pool, requests);
-  } catch (error) {
-    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-    const claims: Claim[] = [];
-    for (const request of requests) claims.push(...(await claim(pool, [request])));
-    return claims;
   }
 }

@@ -31,6 +31,8 @@ export interface Acted {
   verdict: Verdict;
   /** How often the call was sent: 0 or 1. */
   calls: number;
+  /** Stands for one that Postgres refused. */
+  unwritable?: true;
 }
 
 /** Calls WeChat for a claimed operation and judges what came of it. No transaction is open. */
@@ -51,7 +53,8 @@ export async function act(
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
   const verdict = judge(handled, { isChange, tries, leftMs, tokenRefreshed });
-  return { operation, verdict, calls: handled.notSent ? 0 : 1 };
+  const notSent = handled.notSent || cause === 'connect';
+  return { operation, verdict, calls: notSent ? 0 : 1 };
 }
 
 function withoutToken(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Claim, Store } from '@wxa/store';
+import { type Claim, isUnavailable, type Store } from '@wxa/store';
 import { HANDLERS } from '../handlers/handlers.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
@@ -104,7 +104,8 @@ export class Runner {
   }
 
   /** Writes what became of it, until Postgres has it: an answer of WeChat's must not be lost. */
-  async #settle(entry: LaneEntry, { operation, verdict, calls }: Acted): Promise<LaneStep> {
+  async #settle(entry: LaneEntry, acted: Acted): Promise<LaneStep> {
+    const { operation, verdict, calls } = acted;
     const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
     const waitedMs = performance.now() - (entry.headSince ?? performance.now());
     const parked = verdict.kind === 'retry' && waitedMs + afterMs > MAX_LANE_WAIT_MS;
@@ -117,6 +118,8 @@ export class Runner {
       } catch (error) {
         this.tools.onStoreFailure(error);
         await delay(STORE_RETRY_MS);
+        // Refused for good, as a result that no column can hold: what can be said is written instead.
+        if (!isUnavailable(error) && !acted.unwritable) return this.#settle(entry, unwritable(entry, acted));
       }
     }
   }
@@ -136,4 +139,11 @@ function heldUp({ method }: LaneEntry, operation: Acted['operation']): Acted {
 function workerLost({ method }: LaneEntry, operation: Acted['operation']): Acted {
   const error = ourError('workerLost', 'the worker ended in the middle of the call', HANDLERS[method].api);
   return { operation, verdict: { kind: 'in-doubt', error }, calls: 1 };
+}
+
+/** A change that was sent may have been done: in doubt. Whatever else could not be written has failed. */
+function unwritable({ method }: LaneEntry, { operation, calls }: Acted): Acted {
+  const error = ourError('internal', 'what came of it could not be stored', HANDLERS[method].api);
+  const kind = operation.isChange && calls > 0 ? 'in-doubt' : 'failed';
+  return { operation, verdict: { kind, error }, calls, unwritable: true };
 }

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ReceivedRecord } from '@wxa/kafka';
+import type { Claim, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import { WxaClient } from '@wxa/wxa-client';
+import { laneEntry } from '../lanes/lane-entry.js';
+import { Slots } from '../lanes/slots.js';
+import { RateLimits } from '../pacing/rate-limits.js';
+import { StaticTokens } from '../tokens/static-tokens.js';
+import { Runner, type Tools } from './runner.js';
+
+const APPID = 'wx0123456789abcdef';
+const ID = '01900000-0000-7000-8000-000000000001';
+/** Nothing listens there: a call is refused before a byte is sent. */
+const NOWHERE = 'http://127.0.0.1:1';
+
+const OPERATION: ClaimedOperation = {
+  id: ID,
+  appid: APPID,
+  requestId: 'r',
+  method: 'Release',
+  isChange: true,
+  state: 'RUNNING',
+  attempt: 1,
+  calls: 0,
+  createdAt: new Date(),
+  startedAt: new Date(),
+  endedAt: null,
+  nextAttemptAt: null,
+  blockedBy: null,
+  error: null,
+  result: null,
+  traceparent: 't',
+  updatedAt: new Date(),
+  request: { appid: APPID },
+};
+
+/** A runner whose store answers as told and notes what is settled. */
+function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {}) {
+  const settled: SettlementWithAudits[] = [];
+  const tools: Tools = {
+    store: {
+      claim: async () => claim(),
+      settle: async (row) => {
+        settled.push(row);
+        return { kind: 'settled', awaited: false };
+      },
+      versionOfAudit: async () => '',
+    },
+    client: new WxaClient({ baseUrl: NOWHERE, timeoutMs: 1000 }),
+    tokens: new StaticTokens({ '*': 'token' }),
+    limits: new RateLimits({ perApi: 0, perAppid: 0 }),
+    slots: new Slots(1),
+    timeoutMs: 1000,
+    deadlineMs: 60_000,
+    leaseMarginMs: 50,
+    onTried: () => undefined,
+    onSettled: () => undefined,
+    onUnknown: async () => undefined,
+    onStoreFailure: () => undefined,
+    ...given,
+  };
+  const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
+  return { run: () => new Runner(tools).run(laneEntry(ID, APPID, 'Release', record)), settled };
+}
+
+describe('a step', () => {
+  it('tries again later where nothing was sent', async () => {
+    const { run, settled } = runner(() => ({ kind: 'claimed', operation: OPERATION }));
+    expect(await run()).toMatchObject({ kind: 'again' });
+    expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, attempt: 1 }]);
+  });
+
+  it('does not call when the process was held up while it claimed', async () => {
+    const { run, settled } = runner(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      return { kind: 'claimed', operation: OPERATION };
+    });
+    expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
+    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
+  });
+
+  it('publishes in doubt a change whose worker was lost, without calling', async () => {
+    const { run, settled } = runner(() => ({ kind: 'lapsed', operation: OPERATION }));
+    expect(await run()).toEqual({ kind: 'done' });
+    expect(settled).toMatchObject([{ state: 'IN_DOUBT', calls: 1, event: { type: 'OperationInDoubt' } }]);
+  });
+
+  it.each(['blocked', 'parked', 'finished'] as const)('is done with what is %s', async (kind) => {
+    const { run, settled } = runner(() => ({ kind, operation: OPERATION }));
+    expect(await run()).toEqual({ kind: 'done' });
+    expect(settled).toEqual([]);
+  });
+
+  it('comes again where the store is away', async () => {
+    const { run } = runner(() => {
+      throw new Error('connect ECONNREFUSED');
+    });
+    expect(await run()).toEqual({ kind: 'again', afterMs: 1000 });
+  });
+
+  it('fails, rather than settling for ever, what Postgres refuses for good', async () => {
+    const rows: SettlementWithAudits[] = [];
+    const { run } = runner(() => ({ kind: 'claimed', operation: OPERATION }), {
+      store: {
+        claim: async () => ({ kind: 'claimed', operation: OPERATION }),
+        settle: async (row) => {
+          rows.push(row);
+          if (rows.length === 1) throw new Error('value out of range');
+          return { kind: 'settled', awaited: false };
+        },
+        versionOfAudit: async () => '',
+      },
+    });
+    expect(await run()).toEqual({ kind: 'done' });
+    expect(rows.map((row) => row.state)).toEqual(['RETRYING', 'FAILED']);
+  });
+
+  it('fails at once a mini-program without a token', async () => {
+    const { run, settled } = runner(() => ({ kind: 'claimed', operation: OPERATION }), {
+      tokens: new StaticTokens({}),
+    });
+    await run();
+    expect(settled).toMatchObject([{ state: 'FAILED', calls: 0 }]);
+    expect(settled[0]?.error).toContain('NOT_AUTHORIZED');
+  });
+});
