@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { OperationState, SettlementWithAudits } from '@wxa/store';
+import fc from 'fast-check';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch?.close());
+
+/** What may follow what. Final states are followed by nothing. */
+const NEXT: Record<OperationState, OperationState[]> = {
+  QUEUED: ['RUNNING', 'CANCELLED'],
+  RUNNING: ['SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT'],
+  RETRYING: ['RUNNING', 'CANCELLED'],
+  IN_DOUBT: ['SUCCEEDED', 'FAILED', 'RETRYING'],
+  SUCCEEDED: [],
+  FAILED: [],
+  CANCELLED: [],
+};
+
+/** What is done to the operation at `at` (of those accepted so far, counted around). */
+const step = fc.record({
+  act: fc.constantFrom('accept', 'claim', 'settle', 'stale-settle', 'cancel', 'resolve', 'requeue' as const),
+  at: fc.nat(7),
+  to: fc.constantFrom('SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT' as const),
+  parked: fc.boolean(),
+  isChange: fc.boolean(),
+  calls: fc.nat(1),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+interface Row {
+  id: string;
+  is_change: boolean;
+  state: OperationState;
+  attempt: number;
+  parked: boolean;
+  blocked_by: string | null;
+}
+
+const rows = (appid: string) =>
+  scratch.sql<Row>(
+    'select id, is_change, state, attempt, parked, blocked_by from operations where appid = $1 order by seq',
+    [appid],
+  );
+
+function settlement(
+  row: Row,
+  appid: string,
+  attempt: number,
+  { to, parked, calls }: Step,
+): SettlementWithAudits {
+  const final = to === 'SUCCEEDED' || to === 'FAILED';
+  return {
+    id: row.id,
+    appid,
+    attempt,
+    state: to,
+    calls,
+    endedAt: final ? new Date() : null,
+    nextAttemptAt: to === 'RETRYING' ? new Date() : null,
+    parked: parked && to === 'RETRYING',
+    error: null,
+    result: null,
+    event: to === 'RETRYING' ? null : event(appid, `${row.id}.${to}.${attempt}`),
+    auditEffect: null,
+  };
+}
+
+async function take(appid: string, all: Row[], given: Step): Promise<void> {
+  if (given.act === 'accept' || all.length === 0) {
+    await scratch.gateway.accept(newOperation({ appid, isChange: given.isChange }));
+    return;
+  }
+  const row = all[given.at % all.length] as Row;
+  const toEvent = (o: { appid: string; id: string }) => event(o.appid, `${o.id}.${randomUUID()}`);
+  switch (given.act) {
+    case 'claim':
+      await scratch.worker.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
+      return;
+    case 'settle':
+      await scratch.worker.settle(settlement(row, appid, row.attempt, given));
+      return;
+    case 'stale-settle':
+      expect(await scratch.worker.settle(settlement(row, appid, row.attempt - 1, given))).toMatchObject({
+        kind: 'lost',
+      });
+      return;
+    case 'cancel':
+      await scratch.gateway.cancel(row.id, toEvent);
+      return;
+    case 'resolve': {
+      const state = given.to === 'IN_DOUBT' ? 'RETRYING' : given.to;
+      const decide = () => ({ state, error: null, result: null, auditEffect: null });
+      await scratch.gateway.resolve({ id: row.id, resolvedBy: 'me', reason: 'so' }, decide, toEvent);
+      return;
+    }
+    default:
+      await scratch.worker.requeue(toEvent);
+  }
+}
+
+/** What must hold after every step, whatever was done. */
+function check(before: Row[], after: Row[]): void {
+  const begun = after.filter((r) => r.is_change && ['RUNNING', 'RETRYING', 'IN_DOUBT'].includes(r.state));
+  expect(begun.length).toBeLessThanOrEqual(1);
+  for (const old of before) {
+    const now = after.find((r) => r.id === old.id);
+    if (now === undefined) throw new Error('an operation is gone');
+    if (now.state !== old.state) expect(NEXT[old.state]).toContain(now.state);
+    expect(now.attempt - old.attempt).toBe(now.state === 'RUNNING' && old.state !== 'RUNNING' ? 1 : 0);
+    // Begun only when every earlier change had ended.
+    if (now.is_change && now.state === 'RUNNING' && old.state === 'QUEUED') {
+      const earlier = before.slice(0, before.indexOf(old)).filter((r) => r.is_change);
+      expect(earlier.filter((r) => NEXT[r.state].length > 0)).toEqual([]);
+    }
+  }
+}
+
+describe('the states of operations', () => {
+  it('follow their table, fences hold, and changes begin in order, whatever is done in whatever order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const appid = `wx${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+        let before: Row[] = [];
+        for (const given of steps) {
+          await take(appid, before, given);
+          const after = await rows(appid);
+          check(before, after);
+          before = after;
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
