@@ -70,8 +70,9 @@ describe('an id', () => {
     });
   });
 
-  it('that is no UUID is refused', async () => {
-    expect(await refusalOf(get('1'))).toMatchObject({
+  it('that no operation can have is NOT_FOUND too, and none at all is refused', async () => {
+    expect(await refusalOf(get('1'))).toMatchObject({ code: 'NOT_FOUND', reason: 'OPERATION_NOT_FOUND' });
+    expect(await refusalOf(get(''))).toMatchObject({
       code: 'INVALID_ARGUMENT',
       violations: [{ field: 'id' }],
     });

@@ -14,7 +14,7 @@ import { gatewayModule } from './gateway.module.js';
 import { grpcOptions } from './grpc/grpc-options.js';
 import { Health } from './grpc/health.js';
 import { addReflection } from './grpc/reflection.js';
-import { limitHttp } from './http-options.js';
+import { LimitedHttp } from './http-options.js';
 import { KafkaSide } from './kafka-side.js';
 import { OperationWatch } from './outcomes/operation-watch.js';
 import { onOutcome } from './outcomes/outcome-topic.js';
@@ -36,12 +36,11 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const readiness = new Readiness(['postgres']);
   const health = new Health();
   const parts = { settings, logger, store, relay, readiness };
-  const app = await NestFactory.create<NestExpressApplication>(gatewayModule(parts), {
+  const app = await NestFactory.create<NestExpressApplication>(gatewayModule(parts), new LimitedHttp(), {
     bodyParser: false,
     logger: nestLogger(logger),
     abortOnError: false,
   });
-  limitHttp(app);
   const grpc = await listen(app, settings, health);
   const probe = new PostgresProbe(store, readiness, health);
   void probe.run();

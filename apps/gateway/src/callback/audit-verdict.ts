@@ -8,10 +8,10 @@ const STATES: Record<AuditPush['event'], Verdict['state']> = {
   weapp_audit_delay: 'DELAYED',
 };
 
-/** A push of WeChat's as it is kept. WeChat gives no id: what it says is what makes two pushes the same. */
+/** A push of WeChat's as it is kept. WeChat gives no id: the verdict and its time make two pushes the same. */
 export function keptPush(appid: string, push: AuditPush): KeptPush {
-  const { event, createdAt, decidedAt, reason, screenshots, originalId } = push;
-  const identity = JSON.stringify([appid, event, createdAt.getTime(), decidedAt.getTime(), reason]);
+  const { event, decidedAt, reason, screenshots, originalId } = push;
+  const identity = JSON.stringify([appid, event, decidedAt.getTime(), reason]);
   return {
     key: createHash('sha256').update(identity).digest('hex'),
     appid,

@@ -24,7 +24,7 @@ import { OperationWatch } from '../outcomes/operation-watch.js';
 import { isSettled, Outcomes } from '../outcomes/outcomes.js';
 import { watchStream } from '../outcomes/watch-stream.js';
 import { listOperations } from './list-operations.js';
-import { refuseInvalid } from './request-limits.js';
+import { refuseInvalid, unknownOperation } from './request-limits.js';
 import { decide, eventOf } from './resolve-operation.js';
 import { waitTimeMs } from './wait-time.js';
 
@@ -82,7 +82,7 @@ export class OperationsController {
     const cancelled = await this.store.cancel(request.id, (operation) =>
       outcomeEvent(operation, operation.attempt, SOURCE, new Date()),
     );
-    if (cancelled.kind === 'unknown') throw unknown(request.id);
+    if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
     const { kind, operation } = cancelled;
     if (kind === 'too-late')
       throw fault(
@@ -97,7 +97,7 @@ export class OperationsController {
   async resolveOperation(request: ResolveOperationRequest): Promise<Operation> {
     refuseInvalid('ResolveOperation', request);
     const resolved = await this.store.resolve(request, (operation) => decide(request, operation), eventOf);
-    if (resolved.kind === 'unknown') throw unknown(request.id);
+    if (resolved.kind === 'unknown') throw unknownOperation(request.id);
     const { kind, operation } = resolved;
     if (kind === 'not-in-doubt')
       throw fault('OPERATION_NOT_IN_DOUBT', `operation ${operation.id} is ${operation.state}, not in doubt`);
@@ -107,11 +107,7 @@ export class OperationsController {
 
   async #find(id: string): Promise<Operation> {
     const found = await this.store.findOperation(id);
-    if (found === undefined) throw unknown(id);
+    if (found === undefined) throw unknownOperation(id);
     return toOperation(found);
   }
-}
-
-function unknown(id: string) {
-  return fault('OPERATION_NOT_FOUND', `there is no operation ${id}`);
 }

@@ -19,10 +19,12 @@ import {
   oneLine,
   optional,
   type Rule,
+  required,
   specified,
   uuid,
 } from '../grpc/checks.js';
-import { invalidRequest } from '../grpc/fault.js';
+import { fault, invalidRequest } from '../grpc/fault.js';
+import { cut } from '../grpc/status-details.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {
   if (duration === undefined || (duration.seconds >= 0n && duration.nanos >= 0 && duration.nanos < 1e9))
@@ -35,7 +37,7 @@ const method: Check<string> = (name) =>
     ? undefined
     : 'must be the name of an RPC of CodeManagement, as in SubmitAudit';
 
-const id: Rule<{ id: string }> = field('id', (r) => r.id, uuid);
+const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
 
 const LIMITS = {
   GetOperation: [id] as Rule<GetOperationRequest>[],
@@ -57,7 +59,7 @@ const LIMITS = {
   ] as Rule<ResolveOperationRequest>[],
 };
 
-/** Throws a Fault with all that is wrong with a request of the Operations service. */
+/** Throws a Fault with all that is wrong with a request of the Operations service; an id that is no UUID is unknown. */
 export function refuseInvalid<R extends keyof typeof LIMITS>(
   rpc: R,
   request: Parameters<(typeof LIMITS)[R][number]>[0],
@@ -65,4 +67,10 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
   const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
   const violations = rules.flatMap((rule) => rule(request));
   if (violations.length > 0) throw invalidRequest(violations);
+  if ('id' in request && uuid(request.id) !== undefined) throw unknownOperation(request.id);
+}
+
+/** The Fault for an id that no operation has. */
+export function unknownOperation(id: string) {
+  return fault('OPERATION_NOT_FOUND', `there is no operation ${cut(id, 40)}`);
 }

@@ -1,0 +1,66 @@
+import { connect } from 'node:net';
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CodeManagementClient, ListPagesRequest } from '@wxa/contracts';
+import { readRefusal } from './calls.js';
+import { eventually } from './eventually.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+
+const MAX_STREAMS = 50;
+const MAX_WAITING = 80;
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  const limits = { GRPC_MAX_STREAMS: String(MAX_STREAMS), GRPC_MAX_WAITING: String(MAX_WAITING) };
+  gateway = await startGateway(await aPlace(), limits);
+}, 60_000);
+afterAll(() => gateway?.stop());
+
+async function waiting(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(/^wxa_gateway_waiting (\d+)$/m.exec(metrics)?.[1]);
+}
+
+/** Asks a query that nobody answers, since there is no worker. */
+function ask(client: RunningGateway['code']) {
+  const request = ListPagesRequest.fromPartial({ appid: 'wx0123456789abcdef' });
+  let cancel = () => undefined as unknown;
+  const refused = new Promise<Parameters<typeof readRefusal>[0] | null>((resolve) => {
+    const call = client.listPages(request, (error) => resolve(error));
+    cancel = () => call.cancel();
+  });
+  return { refused, cancel: () => cancel() };
+}
+
+describe('a flood', () => {
+  it('of streams on one connection is held to its limit, and of waiting queries to theirs', async () => {
+    const one = Array.from({ length: 3 * MAX_STREAMS }, () => ask(gateway.code));
+    await eventually(waiting, (n) => n === MAX_STREAMS);
+    const other = new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': 1 });
+    const two = Array.from({ length: MAX_STREAMS }, () => ask(other));
+    const refusal = await Promise.race([
+      Promise.any(two.map(({ refused }) => refused)),
+      ...one.map(({ refused }) => refused),
+    ]);
+    if (refusal === null) throw new Error('a query was answered');
+    expect(readRefusal(refusal)).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_WAITING',
+    });
+    expect(await waiting()).toBeLessThanOrEqual(MAX_WAITING);
+    for (const { cancel } of [...one, ...two]) cancel();
+    other.close();
+    await eventually(waiting, (n) => n === 0);
+  }, 30_000);
+
+  it('of slow HTTP clients is cut off', async () => {
+    const { hostname, port } = new URL(gateway.http);
+    const socket = connect(Number(port), hostname);
+    socket.write('POST /wechat/callback/wx0123456789abcdef HTTP/1.1\r\nhost: x\r\nx-slow: ');
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('error', () => undefined).resume();
+    const drip = setInterval(() => socket.writable && socket.write('a'), 500);
+    await closed;
+    clearInterval(drip);
+  }, 50_000);
+});
