@@ -1,9 +1,9 @@
 import type { CloudEvent } from './cloud-event.js';
 import { Operation } from './generated/wxa/code/v1/code_management.js';
-import { type OperationRecord, toOperation } from './operation.js';
+import { type OperationRecord, resultFromJSON, toOperation } from './operation.js';
 import { TOPICS } from './topics.js';
 
-/** A result whose JSON is longer is left out of Kafka; GetOperation has it. In bytes. */
+/** A larger result, measured as a proto message, is left out of Kafka; GetOperation has it. In bytes. */
 export const MAX_RESULT_BYTES = 64 * 1024;
 
 /**
@@ -17,7 +17,7 @@ export function outcomeEvent(
   at: Date,
 ): CloudEvent {
   const inDoubt = record.state === 'IN_DOUBT';
-  const kept = fitsKafka(record.result) ? record : { ...record, result: null };
+  const kept = fitsKafka(record) ? record : { ...record, result: null };
   return {
     topic: TOPICS.outcomes,
     id: inDoubt ? `${record.id}.in-doubt.${attempt}` : `${record.id}.completed`,
@@ -30,6 +30,7 @@ export function outcomeEvent(
   };
 }
 
-function fitsKafka(result: unknown): boolean {
-  return result === null || Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES;
+function fitsKafka({ method, result }: OperationRecord): boolean {
+  const message = { ...Operation.create(), result: resultFromJSON(method, result) };
+  return Operation.encode(message).finish().length <= MAX_RESULT_BYTES;
 }

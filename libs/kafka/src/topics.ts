@@ -1,7 +1,10 @@
 import { TOPICS } from '@wxa/contracts';
 import type { KafkaConnection } from './connection.js';
 
-/** Makes the topics that are missing; those that exist are left as they are. */
+/**
+ * Makes the topics that are missing; those that exist are left as they are. Resolves when all their partitions
+ * serve: a broker tells the leaders of new partitions a second before it lets anyone read or write them.
+ */
 export async function ensureTopics(
   { kafka, topic }: KafkaConnection,
   { partitions, replicationFactor }: { partitions: number; replicationFactor: number },
@@ -10,14 +13,15 @@ export async function ensureTopics(
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
-    const missing = Object.values(TOPICS)
-      .map(topic)
-      .filter((name) => !existing.has(name));
-    if (missing.length === 0) return;
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: missing.map((name) => ({ topic: name, numPartitions: partitions, replicationFactor })),
-    });
+    const wanted = Object.values(TOPICS).map(topic);
+    const missing = wanted.filter((name) => !existing.has(name));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map((name) => ({ topic: name, numPartitions: partitions, replicationFactor })),
+      });
+    }
+    for (const name of wanted) await admin.fetchTopicOffsets(name);
   } finally {
     await admin.disconnect();
   }

@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { resultToJSON } from './operation.js';
+import { MAX_RESULT_BYTES, outcomeEvent } from './outcome.js';
+
+const AT = new Date(1_700_000_000_000);
+
+function picture(bytes: number): unknown {
+  const value = { image: Buffer.alloc(bytes), contentType: 'image/jpeg' };
+  const record = {
+    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'GetTrialQrCode' },
+    ...{ state: 'SUCCEEDED' as const, calls: 1, createdAt: AT, startedAt: AT, endedAt: AT },
+    ...{ nextAttemptAt: null, blockedBy: null, error: null, traceparent: '' },
+    result: resultToJSON({ $case: 'getTrialQrCode', value }),
+  };
+  return JSON.parse(outcomeEvent(record, 1, '/wxa-code/release-worker', AT).value);
+}
+
+describe('outcomeEvent', () => {
+  it('carries a result of up to 64 KB, however long its JSON is', () => {
+    expect(picture(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.getTrialQrCode.image');
+  });
+
+  it('leaves a larger result out', () => {
+    expect(picture(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.getTrialQrCode');
+  });
+});
