@@ -1,6 +1,8 @@
 /** Specs beside the code do no I/O; `test/` runs against real PostgreSQL, Kafka and HTTP. */
 export default {
   testEnvironment: 'node',
+  // Longer than any `eventually`, so that a test fails by its own deadline and says what it waited for.
+  testTimeout: 20_000,
   globalSetup: '<rootDir>/test/setup/global-setup.js',
   globalTeardown: '<rootDir>/test/setup/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],

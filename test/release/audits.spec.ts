@@ -25,6 +25,54 @@ async function published(appid: string, count: number) {
   return world.messages('AuditCompleted', appid).map((m) => ({ ...m.json, id: m.id }));
 }
 
+describe('an audit whose push is lost', () => {
+  let polling: World;
+  beforeAll(async () => {
+    polling = await World.start({
+      workers: 2,
+      env: { AUDIT_POLL_AFTER_MS: '1000', AUDIT_POLL_INTERVAL_MS: '1000' },
+    });
+  }, 60_000);
+  afterAll(() => polling?.stop(), 60_000);
+
+  const completed = (appid: string) => polling.messages('AuditCompleted', appid).map((m) => m.json);
+  const submitIn = async (appid: string) => {
+    await polling.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    return polling.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  };
+
+  it('is found by asking, and is asked about no more once it has ended', async () => {
+    const appid = anAppid();
+    const submitted = await submitIn(appid);
+    await polling.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
+    await eventually(() => completed(appid).length === 1);
+    expect(completed(appid)).toMatchObject([
+      { operationId: submitted.id, result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_POLL' },
+    ]);
+    const open = await polling.sql(`select from audits where appid = $1 and state = 'OPEN'`, [appid]);
+    expect(open).toEqual([]);
+    const asked = await polling.sql('select from operations where appid = $1 and method = $2', [
+      appid,
+      'GetAuditStatus',
+    ]);
+    expect(asked.length).toBeGreaterThan(0);
+  });
+
+  it('is followed while it is delayed, which is told once', async () => {
+    const appid = anAppid();
+    const submitted = await submitIn(appid);
+    await polling.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { none: true } });
+    await eventually(() => polling.messages('AuditDelayed', appid).length === 1);
+    await eventually(
+      async () => (await polling.sim.calls({ appid, api: 'wxa/get_auditstatus' })).length >= 3,
+    );
+    await polling.sim.decide(appid, { decision: 'approve', push: { none: true } });
+    await eventually(() => completed(appid).length === 1);
+    expect(completed(appid)).toMatchObject([{ operationId: submitted.id, source: 'AUDIT_SOURCE_POLL' }]);
+    expect(polling.messages('AuditDelayed', appid)).toHaveLength(1);
+  });
+});
+
 describe('an audit', () => {
   it('ends once, however often its push comes, with reasons taken apart', async () => {
     const appid = anAppid();

@@ -28,6 +28,8 @@ export const configSchema = z
     WORKER_CONCURRENCY: count(100),
     OPERATION_DEADLINE_MS: milliseconds(600_000),
     OPERATION_LEASE_MARGIN_MS: milliseconds(2_000),
+    AUDIT_POLL_AFTER_MS: milliseconds(1_800_000),
+    AUDIT_POLL_INTERVAL_MS: milliseconds(600_000),
     QUERY_RETENTION_MS: milliseconds(24 * 3600 * 1000),
     CHANGE_RETENTION_MS: milliseconds(90 * 24 * 3600 * 1000),
     WECHAT_TOKEN_SOURCE: z.enum(['component', 'endpoint', 'static']).default('component'),

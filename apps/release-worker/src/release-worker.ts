@@ -13,6 +13,7 @@ import {
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { parseReasons, WxaClient } from '@wxa/wxa-client';
+import { AuditPoller } from './audits/audit-poller.js';
 import type { Config } from './config.js';
 import { DeadLetters } from './dead-letters.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
@@ -98,6 +99,12 @@ export class ReleaseWorker {
       onFailure: (error) => this.#onStoreFailure(error),
       onRequeued: () => relay.kick(),
     });
+    const poller = new AuditPoller(store, {
+      afterMs: config.AUDIT_POLL_AFTER_MS,
+      intervalMs: config.AUDIT_POLL_INTERVAL_MS,
+      onAsked: () => relay.kick(),
+      onFailure: (error) => this.#onStoreFailure(error),
+    });
     const runner = new Runner({
       store,
       client,
@@ -127,7 +134,7 @@ export class ReleaseWorker {
       consumer.pause();
       // A call longer than that is found by the next worker, when its claim has run out.
       await Promise.race([lanes.stop(), delay(FINISH_MS)]);
-      await sweeper.stop();
+      await Promise.all([sweeper.stop(), poller.stop()]);
       await consumer.stop();
       await relay.stop();
       await producer.disconnect();
@@ -135,6 +142,7 @@ export class ReleaseWorker {
     };
     relay.start();
     sweeper.start();
+    poller.start();
     await consumer.start();
   }
 

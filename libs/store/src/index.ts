@@ -15,5 +15,6 @@ export { auditOfPush, type PushOutcome } from './sql/record-push.js';
 export type { Resolve, Resolved } from './sql/resolve.js';
 export type { Settled } from './sql/settle.js';
 export type { SettlementWithAudits } from './sql/settle-with-audits.js';
+export type { DueAudit, PollSchedule } from './sql/take-due-audits.js';
 export { SchemaBehindError, Store } from './store.js';
 export { isUnavailable } from './unavailable.js';

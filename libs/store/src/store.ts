@@ -25,6 +25,7 @@ import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/res
 import { deleteOld, type Retention } from './sql/retention.js';
 import type { Settled } from './sql/settle.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
+import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
 import { transaction } from './sql/transaction.js';
 import { isUnavailable } from './unavailable.js';
 
@@ -59,7 +60,7 @@ export class Store {
     private readonly publisher: Publisher,
   ) {
     // One batch at a time keeps the order in which this process accepts.
-    this.#accepts = new Batcher((items) => accept(pool, items), { ...BATCH, parallel: 1 });
+    this.#accepts = new Batcher((items) => accept(pool, publisher.writer, items), { ...BATCH, parallel: 1 });
     this.#claims = new Batcher((items) => claim(pool, items), { ...BATCH, parallel: 2 });
     this.#settlements = new Batcher((items) => settleWithAudits(pool, publisher, items), {
       ...BATCH,
@@ -141,6 +142,11 @@ export class Store {
       [appid, auditId],
     );
     return rows[0]?.user_version ?? '';
+  }
+
+  /** Takes the open audits that are due to be asked about. */
+  takeDueAudits(schedule: PollSchedule): Promise<DueAudit[]> {
+    return takeDueAudits(this.pool, schedule);
   }
 
   deleteOld(retention: Retention): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { type OutboxEvent, outboxColumns, type Writer } from '../outbox-event.js';
 
 /** An operation to accept, with the command that is to be published for it. */
 export interface NewOperation {
@@ -36,7 +36,7 @@ with input as (
   returning id
 ), published as (
   insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
-  select 'gateway', event_id, topic, type, source, i.appid, time, traceparent, value
+  select $18, event_id, topic, type, source, i.appid, time, traceparent, value
   from input i join inserted using (id) order by ord
 )
 select id from inserted`;
@@ -54,11 +54,11 @@ interface Earlier {
 }
 
 /** Accepts many operations in one statement: durable, each with its command in the outbox, when it resolves. */
-export async function accept(pool: Pool, operations: NewOperation[]): Promise<Accepted[]> {
+export async function accept(pool: Pool, writer: Writer, operations: NewOperation[]): Promise<Accepted[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'accept',
     text: INSERT,
-    values: [...columns(operations), ...outboxColumns(operations.map((o) => o.command))],
+    values: [...columns(operations), ...outboxColumns(operations.map((o) => o.command)), writer],
   });
   const inserted = new Set(rows.map((row) => row.id));
   const conflicting = operations.filter((o) => !inserted.has(o.id));

@@ -1,0 +1,80 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { commandEvent, continueTrace } from '@wxa/contracts';
+import type { DueAudit, NewOperation, Store } from '@wxa/store';
+import { v7 as uuidv7 } from 'uuid';
+import { SOURCE } from '../running/settlement.js';
+
+/** The platform's budget: so many questions each time the poller looks. */
+const AT_ONCE = 20;
+const LONGEST_LOOK_MS = 5_000;
+
+/** What a poller is told. */
+export interface AuditPollerOptions {
+  afterMs: number;
+  intervalMs: number;
+  onAsked(): void;
+  onFailure(error: unknown): void;
+}
+
+/**
+ * Asks about open audits whose push is late: an ordinary GetAuditStatus, in the mini-program's lane and under its
+ * limits, as a caller's would be. Whatever status comes home is applied to the audit where it is settled, so lost
+ * pushes are found, and audits that are delayed, or withdrawn elsewhere, for which there is no push.
+ */
+export class AuditPoller {
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: Pick<Store, 'takeDueAudits' | 'accept'>,
+    private readonly options: AuditPollerOptions,
+  ) {}
+
+  start(): void {
+    const { afterMs, intervalMs } = this.options;
+    this.#timer = setInterval(() => this.#look(), Math.min(LONGEST_LOOK_MS, afterMs, intervalMs));
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#polling;
+  }
+
+  #look(): void {
+    this.#polling ??= this.#poll().finally(() => {
+      this.#polling = undefined;
+    });
+  }
+
+  async #poll(): Promise<void> {
+    const { afterMs, intervalMs, onAsked, onFailure } = this.options;
+    try {
+      const due = await this.store.takeDueAudits({ afterMs, intervalMs, limit: AT_ONCE });
+      await Promise.all(due.map((audit) => this.store.accept(question(audit))));
+      if (due.length > 0) onAsked();
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+}
+
+function question({ appid, auditId }: DueAudit): NewOperation {
+  const requestId = `audit-poll-${randomUUID()}`;
+  const request = { appid, requestId, auditId };
+  const text = JSON.stringify(request);
+  const identity = {
+    id: uuidv7(),
+    appid,
+    method: 'GetAuditStatus',
+    createdAt: new Date(),
+    traceparent: continueTrace(undefined),
+  };
+  return {
+    ...identity,
+    requestId,
+    requestHash: createHash('sha256').update(text).digest(),
+    isChange: false,
+    request: text,
+    command: commandEvent({ ...identity, request }, 0, SOURCE),
+  };
+}
