@@ -229,6 +229,50 @@ describe('parked operations', () => {
   });
 });
 
+describe('operations whose command was lost', () => {
+  it('are published again once nobody has touched them for long, the first change of a mini-program only', async () => {
+    const appid = anAppid();
+    const [first = '', second = ''] = await acceptMany(2, appid);
+    const query = newOperation({ appid, method: 'ListPages', isChange: false });
+    await scratch.gateway.accept(query);
+    const found: string[] = [];
+    const look = () =>
+      scratch.worker.requeueLost((o) => {
+        if (o.appid === appid) found.push(o.id);
+        return event(o.appid, o.id);
+      }, 60_000);
+    await look();
+    expect(found).toEqual([]);
+    await scratch.sql(`update operations set updated_at = now() - interval '2 minutes' where appid = $1`, [
+      appid,
+    ]);
+    await look();
+    expect(found).toEqual([first, query.id]);
+    await look();
+    expect(found).toHaveLength(2);
+    await scratch.worker.settle(settlement(claimed(await claim(first)), 'SUCCEEDED'));
+    await look();
+    expect(found.at(-1)).toBe(second);
+  });
+
+  it('are left alone while they are parked or in doubt', async () => {
+    const appid = anAppid();
+    const [doubtful = '', blocked = ''] = await acceptMany(2, appid);
+    await scratch.worker.settle(settlement(claimed(await claim(doubtful)), 'IN_DOUBT'));
+    await claim(blocked);
+    await scratch.sql(`update operations set updated_at = now() - interval '2 minutes' where appid = $1`, [
+      appid,
+    ]);
+    const found: string[] = [];
+    await scratch.worker.requeueLost((o) => {
+      found.push(o.id);
+      return event(o.appid, o.id);
+    }, 60_000);
+    expect(found).not.toContain(doubtful);
+    expect(found).not.toContain(blocked);
+  });
+});
+
 describe('cancel', () => {
   const cancel = (id: string) => scratch.gateway.cancel(id, (o) => event(o.appid, `${o.id}.cancelled`));
 

@@ -20,7 +20,7 @@ import {
   type UnfinishedFilter,
 } from './sql/read-operations.js';
 import { type PushOutcome, recordPush } from './sql/record-push.js';
-import { requeue } from './sql/requeue.js';
+import { requeue, requeueLost } from './sql/requeue.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
 import { deleteOld, type Retention } from './sql/retention.js';
 import type { Settled } from './sql/settle.js';
@@ -112,6 +112,11 @@ export class Store {
   /** Publishes again what was parked and is due; answers how many. */
   requeue(toCommand: (operation: ClaimedOperation) => OutboxEvent): Promise<number> {
     return requeue(this.pool, this.publisher.writer, toCommand);
+  }
+
+  /** Publishes again what could run and nobody has touched for so long; answers how many. */
+  requeueLost(toCommand: (operation: ClaimedOperation) => OutboxEvent, untouchedMs: number): Promise<number> {
+    return requeueLost(this.pool, this.publisher.writer, toCommand, untouchedMs);
   }
 
   /** Keeps a push and binds it to its audit; durable when it resolves. */

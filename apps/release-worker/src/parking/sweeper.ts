@@ -1,9 +1,12 @@
 import { commandEvent } from '@wxa/contracts';
-import type { Store } from '@wxa/store';
+import type { ClaimedOperation, Store } from '@wxa/store';
 import { SOURCE } from '../running/settlement.js';
 
 const POLL_MS = 1_000;
 const RETENTION_EVERY_MS = 60 * 60 * 1000;
+const LOOK_FOR_LOST_EVERY_MS = 60 * 1000;
+/** Far longer than any claim holds and any lane's timer waits. */
+const LOST_AFTER_MS = 15 * 60 * 1000;
 
 /** What a sweeper is told. */
 export interface SweeperOptions {
@@ -15,14 +18,14 @@ export interface SweeperOptions {
 
 /**
  * Publishes again what was parked in Postgres and is due, or whose blocker has ended, whichever process parked
- * it; and deletes what is old.
+ * it; what was lost on the way; and deletes what is old.
  */
 export class Sweeper {
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
   #again = false;
   #stopped = false;
-  #cleanedAt = Number.NEGATIVE_INFINITY;
+  readonly #doneAt = new Map<string, number>();
 
   constructor(
     private readonly store: Store,
@@ -55,16 +58,25 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
+    const { store, options } = this;
     try {
-      const count = await this.store.requeue((operation) =>
-        commandEvent(operation, operation.attempt, SOURCE),
-      );
-      if (count > 0) this.options.onRequeued(count);
-      if (performance.now() - this.#cleanedAt < RETENTION_EVERY_MS) return;
-      this.#cleanedAt = performance.now();
-      await this.store.deleteOld(this.options.retention);
+      let count = await store.requeue(toCommand);
+      await this.#every(LOOK_FOR_LOST_EVERY_MS, 'lost', async () => {
+        count += await store.requeueLost(toCommand, LOST_AFTER_MS);
+      });
+      if (count > 0) options.onRequeued(count);
+      await this.#every(RETENTION_EVERY_MS, 'retention', () => store.deleteOld(options.retention));
     } catch (error) {
-      this.options.onFailure(error);
+      options.onFailure(error);
     }
   }
+
+  async #every(ms: number, what: string, work: () => Promise<unknown>): Promise<void> {
+    const now = performance.now();
+    if (now - (this.#doneAt.get(what) ?? Number.NEGATIVE_INFINITY) < ms) return;
+    this.#doneAt.set(what, now);
+    await work();
+  }
 }
+
+const toCommand = (operation: ClaimedOperation) => commandEvent(operation, operation.attempt, SOURCE);

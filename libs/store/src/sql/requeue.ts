@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
 import type { OutboxEvent, Writer } from '../outbox-event.js';
 import { type ClaimedOperation } from './claim.js';
 import { operationColumns } from './operation-columns.js';
@@ -16,18 +16,49 @@ where o.id in (
   order by p.seq limit 500 for update skip locked)
 returning o.seq, o.request, ${operationColumns('o')}`;
 
+// Nobody has touched it for long, and nothing before it could be what it waits for: its command is gone.
+const TAKE_LOST = `
+update operations o set updated_at = clock_timestamp()
+where o.id in (
+  select p.id from operations p
+  where p.ended_at is null and not p.parked and p.state <> 'IN_DOUBT'
+    and p.updated_at < clock_timestamp() - $1 * interval '1 millisecond'
+    and (not p.is_change or not exists (
+      select 1 from operations b where b.appid = p.appid and b.is_change and b.ended_at is null and b.seq < p.seq))
+  order by p.seq limit 500 for update skip locked)
+returning o.seq, o.request, ${operationColumns('o')}`;
+
+type ToCommand = (operation: ClaimedOperation) => OutboxEvent;
+
 /**
  * Publishes again what was parked and is now due, or whose blocker has ended, in one transaction.
  * @param toCommand makes the command of an operation.
  * @returns how many were published.
  */
-export function requeue(
+export function requeue(pool: Pool, writer: Writer, toCommand: ToCommand): Promise<number> {
+  return publishTaken(pool, writer, toCommand, { name: 'requeue', text: TAKE });
+}
+
+/**
+ * Publishes again what nobody has touched for `untouchedMs` though it could run, as after the loss of a Kafka
+ * volume: what was accepted is in Postgres. A command that is not lost after all comes twice and does nothing.
+ */
+export function requeueLost(
   pool: Pool,
   writer: Writer,
-  toCommand: (operation: ClaimedOperation) => OutboxEvent,
+  toCommand: ToCommand,
+  untouchedMs: number,
 ): Promise<number> {
+  return publishTaken(pool, writer, toCommand, {
+    name: 'requeue-lost',
+    text: TAKE_LOST,
+    values: [untouchedMs],
+  });
+}
+
+function publishTaken(pool: Pool, writer: Writer, toCommand: ToCommand, take: QueryConfig): Promise<number> {
   return transaction(pool, async (client) => {
-    const { rows } = await client.query<ClaimedOperation & { seq: string }>({ name: 'requeue', text: TAKE });
+    const { rows } = await client.query<ClaimedOperation & { seq: string }>(take);
     rows.sort((a, b) => (BigInt(a.seq) < BigInt(b.seq) ? -1 : 1));
     await writeOutbox(client, writer, rows.map(toCommand));
     return rows.length;
