@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { configOrExit, createLogger, nestLogger, stopOnSignal } from '@wxa/service';
-import { configSchema } from './config.js';
+import { workerSettings } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
 import { ReleaseWorkerModule } from './release-worker.module.js';
 
-const config = configOrExit(configSchema);
+const config = configOrExit(workerSettings(process.env.WECHAT_TOKEN_SOURCE));
 const logger = createLogger('release-worker', config.LOG_LEVEL);
 const app = await NestFactory.create(ReleaseWorkerModule.with(config, logger), {
   logger: nestLogger(logger),

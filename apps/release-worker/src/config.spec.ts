@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, readConfig } from '@wxa/service';
+import { workerSettings } from './config.js';
+
+const common = { DATABASE_URL: 'postgres://u:p@h:5432/d', KAFKA_BROKERS: 'h:9092' };
+const read = (env: Record<string, string>) => readConfig(workerSettings(env.WECHAT_TOKEN_SOURCE), env);
+const faultsOf = (env: Record<string, string>) => {
+  try {
+    read(env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults.map((fault) => fault.split(':')[0]).sort();
+  }
+};
+
+describe('the configuration', () => {
+  it('knows static tokens and the token endpoint', () => {
+    const tokens = { WECHAT_TOKEN_SOURCE: 'static', WECHAT_STATIC_TOKENS: '{"*":"T"}' };
+    expect(read({ ...common, ...tokens })).toMatchObject({ WECHAT_STATIC_TOKENS: { '*': 'T' } });
+    const endpoint = { WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: 'http://h/token' };
+    expect(read({ ...common, ...endpoint })).toMatchObject({ WECHAT_TOKEN_URL: 'http://h/token' });
+  });
+
+  it.each([
+    ['endpoint', ['WECHAT_TOKEN_URL']],
+    ['static', ['WECHAT_STATIC_TOKENS']],
+    ['other', ['WECHAT_TOKEN_SOURCE']],
+    [
+      'component',
+      ['SECRETS_KEY', 'WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET', 'WECHAT_TOKEN_SOURCE'],
+    ],
+  ])('names what the token source %s lacks together with all other faults', (source, lacking) => {
+    expect(faultsOf({ WECHAT_TOKEN_SOURCE: source, WECHAT_TIMEOUT_MS: 'x' })).toEqual(
+      [...lacking, 'DATABASE_URL', 'KAFKA_BROKERS', 'WECHAT_TIMEOUT_MS'].sort(),
+    );
+  });
+
+  it('has the component source where none is set', () => {
+    expect(faultsOf(common)).toEqual(faultsOf({ ...common, WECHAT_TOKEN_SOURCE: 'component' }));
+  });
+
+  it('never repeats a token', () => {
+    const tokens = { WECHAT_TOKEN_SOURCE: 'static', WECHAT_STATIC_TOKENS: '{"wx": "secret"' };
+    expect(() => read({ ...common, ...tokens })).toThrow(/^WECHAT_STATIC_TOKENS: must be a JSON object/);
+  });
+});
