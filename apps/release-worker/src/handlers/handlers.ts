@@ -14,7 +14,7 @@ import type {
 import { releaseGuarded } from './release-guard.js';
 import type { Handler, Wechat } from './wechat.js';
 
-/** Uploads code: an upload may take three times as long as any other call. */
+/** Uploads code: an upload may take three times as long as another call. */
 const UPLOAD_CALLS = 3;
 
 /** One handler for each method; the compiler refuses a method without one. */
