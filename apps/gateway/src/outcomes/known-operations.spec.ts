@@ -25,6 +25,24 @@ describe('KnownOperations', () => {
     ).toEqual([true, false, true, false, false]);
   });
 
+  it('knows of a run that was over before anybody looked', () => {
+    const began = (c: ReturnType<typeof change>) => ({
+      ...c,
+      operation: { ...c.operation, startTime: new Date(5), endTime: new Date(6) },
+    });
+    const known = new KnownOperations();
+    expect(known.unseenRun(began(done('a')))).toBeUndefined();
+    for (const id of ['a', 'b']) known.isNews(queued(id, 3));
+    expect(known.unseenRun(began(done('a')))).toMatchObject({
+      operation: { id: 'a', state: OperationState.OPERATION_STATE_RUNNING, endTime: undefined },
+    });
+    expect(
+      known.unseenRun(change('a', 'OPERATION_STATE_CANCELLED', Number.POSITIVE_INFINITY)),
+    ).toBeUndefined();
+    known.isNews(running('b', 5));
+    expect(known.unseenRun(began(done('b')))).toBeUndefined();
+  });
+
   it('tells which unfinished ones have been silent longest, in turn', () => {
     const known = new KnownOperations();
     for (const id of ['a', 'b', 'c']) known.isNews(queued(id));

@@ -1,8 +1,15 @@
-import { type Operation, toOperation } from '@wxa/contracts';
+import { Operation, OperationState, toOperation } from '@wxa/contracts';
 import type { OperationEntity } from '@wxa/store';
 
 const MAX_KNOWN = 100_000;
 const MAX_ENDED = 10_000;
+const WAITING = [OperationState.OPERATION_STATE_QUEUED, OperationState.OPERATION_STATE_RETRYING];
+const AFTER_A_RUN = [
+  OperationState.OPERATION_STATE_RETRYING,
+  OperationState.OPERATION_STATE_IN_DOUBT,
+  OperationState.OPERATION_STATE_SUCCEEDED,
+  OperationState.OPERATION_STATE_FAILED,
+];
 
 /** An operation as it is now. */
 export interface Change {
@@ -34,6 +41,20 @@ export class KnownOperations {
     this.#unfinished.set(id, { state, version });
     dropOldest(this.#unfinished, MAX_KNOWN);
     return true;
+  }
+
+  /**
+   * The run that a change implies and nobody was told of, because the operation began and went on between two
+   * looks. To be asked before isNews.
+   */
+  unseenRun({ operation }: Change): Change | undefined {
+    const before = this.#unfinished.get(operation.id);
+    const waited = before !== undefined && WAITING.some((state) => before.state.startsWith(state));
+    const ran = AFTER_A_RUN.includes(operation.state) && operation.startTime !== undefined;
+    if (!waited || !ran || before.state === stateOf(operation)) return undefined;
+    const { nextAttemptTime: _next, endTime: _end, error: _error, result: _result, ...begun } = operation;
+    const running = { ...Operation.create(), ...begun, state: OperationState.OPERATION_STATE_RUNNING };
+    return { operation: running, version: before.version };
   }
 
   forget(id: string): void {

@@ -90,7 +90,11 @@ export class OperationWatch {
   }
 
   #tell(change: Change): void {
-    if (this.#watchers.size > 0 && this.#known.isNews(change)) this.#push(change);
+    if (this.#watchers.size === 0) return;
+    const run = this.#known.unseenRun(change);
+    if (!this.#known.isNews(change)) return;
+    if (run !== undefined) this.#push(run);
+    this.#push(change);
   }
 
   #push(change: Change, except?: Watcher): void {
