@@ -82,7 +82,7 @@ describe('npm start', () => {
   );
 
   it(
-    'names every wrong argument, address and tool in one sentence and exits with 1',
+    'names every wrong argument and tool in one sentence and exits with 1',
     async () => {
       const old = join(npm.folder, 'java');
       await writeFile(old, '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n');
@@ -95,7 +95,6 @@ describe('npm start', () => {
       const cases: [args: string[], env: NodeJS.ProcessEnv, sentence: RegExp][] = [
         [['--workers', 'x'], {}, /^--workers must be .*"x"/],
         [['--nonsense'], {}, /'--nonsense'/],
-        [[], { HTTP_ADDR: 'here' }, /^HTTP_ADDR must be host:port, but is "here"\.$/],
         [[], { PATH: noJava, JAVA_HOME: '' }, /^Java was not found .*install a JDK/],
         [[], { PATH: oldJava, JAVA_HOME: '' }, /^Java 8 is too old .*install a JDK/],
         [
@@ -132,12 +131,22 @@ describe('npm start', () => {
   );
 
   it(
-    'shows what is wrong with the configuration of an app and stops all',
+    'names all that is wrong with the configuration of the apps before anything starts',
     async () => {
-      const run = npm.start([], { WECHAT_TIMEOUT_MS: 'soon' });
+      const run = npm.start(['--workers', '2'], {
+        ...{ HTTP_ADDR: 'here', WORKER_HTTP_ADDR: 'there', WECHAT_TIMEOUT_MS: 'soon' },
+        WECHAT_CALLBACK_MODE: 'open',
+      });
       expect(await run.exitCode()).toBe(1);
-      expect(run.err).toContain('WECHAT_TIMEOUT_MS');
-      await npm.leavesNothing();
+      expect(run.err.trimEnd().split('\n').sort()).toEqual([
+        'HTTP_ADDR: must be host:port',
+        'WECHAT_CALLBACK_MODE: must be secure or plain',
+        'WECHAT_TIMEOUT_MS: must be a number of milliseconds',
+        'WORKER_HTTP_ADDR: must be host:port',
+        'gateway was given a wrong configuration:',
+        'worker was given a wrong configuration:',
+      ]);
+      expect(readdirSync(join(npm.folder, 'home'))).toEqual([]);
     },
     MINUTE,
   );

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { httpUrl } from './addresses.js';
 import { App, type AppOptions } from './app.js';
 import type { Part } from './parts.js';
-import { type Plan, program } from './plan.js';
+import type { Plan } from './plan.js';
+import { program } from './program.js';
 import { simEnv } from './stack-env.js';
 
 type Env = Record<string, string>;

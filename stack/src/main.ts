@@ -49,6 +49,7 @@ async function runIn(workers: number): Promise<void> {
     workers,
     env: { ...DEFAULTS, ...withoutEmpty(process.env) },
     dataDir: HOME,
+    checkFirst: true,
     restart: true,
     tell: (line) => console.log(line),
     signal: ended.signal,

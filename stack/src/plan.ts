@@ -1,13 +1,11 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chooseAddresses, type Listening } from './addresses.js';
+import { checkSettings } from './check-settings.js';
 import { folderFor } from './folders.js';
 import { Parts } from './parts.js';
 import type { StackOptions } from './stack.js';
 import { baseEnv } from './stack-env.js';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** All that starting needs to know. */
 export type Plan = {
@@ -21,13 +19,9 @@ export type Plan = {
 /** Reads settings and chooses addresses; every fault in them is found here, before anything starts. */
 export async function makePlan(options: StackOptions, parts: Parts): Promise<Plan> {
   const env = settings(options);
+  if (options.checkFirst) await checkSettings(env);
   const listening = await chooseAddresses(env, options.workers ?? 1);
   return { options, env, listening, logs: await logFolder(options, parts), parts };
-}
-
-/** The built program of an app or library of this repository. */
-export function program(path: string): string {
-  return join(ROOT, path);
 }
 
 function settings({ env, postgresUrl, kafkaBrokers, wechatUrl }: StackOptions): Record<string, string> {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { startKafka } from './kafka.js';
-import { type Plan, program } from './plan.js';
+import type { Plan } from './plan.js';
 import { startPostgres } from './postgres.js';
+import { program } from './program.js';
 import { orAborted } from './wait.js';
 
 /** The URL of a PostgreSQL with the schema up to date: the one given or one of our own. */

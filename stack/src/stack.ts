@@ -21,6 +21,8 @@ export type StackOptions = {
   postgresUrl?: string | undefined;
   kafkaBrokers?: string | undefined;
   wechatUrl?: string | undefined;
+  /** The apps' settings are checked before anything starts: a second more, but every fault shows at once. */
+  checkFirst?: boolean;
   /** An app that ends is started again, and `tell` gets a line about it. */
   restart?: boolean;
   tell?: (line: string) => void;

@@ -82,10 +82,15 @@ export function readConfig<S extends z.ZodType>(schema: S, environment: NodeJS.P
   throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
 }
 
-/** Reads the configuration of this process, or names every fault and exits with 78. */
+/**
+ * Reads the configuration of this process, or names every fault and exits with 78. Told to `--check`, the process
+ * ends here with 0 where there is none.
+ */
 export function configOrExit<S extends z.ZodType>(schema: S): z.infer<S> {
   try {
-    return readConfig(schema, process.env);
+    const config = readConfig(schema, process.env);
+    if (process.argv.includes('--check')) process.exit(0);
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);

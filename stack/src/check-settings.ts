@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { program } from './program.js';
+import { callbackEnv, simulatedWechat } from './stack-env.js';
+import { StackError } from './stack-error.js';
+
+const APPS = { gateway: 'apps/gateway/dist/main.js', worker: 'apps/release-worker/dist/main.js' };
+/** Stand for the parts that are not there yet. */
+const TO_COME = { DATABASE_URL: 'postgres://127.0.0.1/postgres', KAFKA_BROKERS: '127.0.0.1:9092' };
+
+/** Has the apps read their settings and end; every fault of each is thrown as one StackError. */
+export async function checkSettings(given: Record<string, string>): Promise<void> {
+  const env = given.WECHAT_API_URL ? given : simulatedWechat(callbackEnv(given), 'http://127.0.0.1');
+  const faults = await Promise.all(
+    Object.entries(APPS).map(([name, path]) => faultsOf(name, path, { ...TO_COME, ...env })),
+  );
+  const found = faults.filter((fault) => fault !== undefined);
+  if (found.length > 0) throw new StackError(found.join('\n'));
+}
+
+async function faultsOf(
+  name: string,
+  path: string,
+  env: Record<string, string>,
+): Promise<string | undefined> {
+  try {
+    await promisify(execFile)(process.execPath, [program(path), '--check'], { env });
+    return undefined;
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim() || String(error);
+    return `${name} was given a wrong configuration:\n${said}`;
+  }
+}
