@@ -52,7 +52,10 @@ export async function act(
   const { isChange, attempt: tries } = operation;
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
-  const verdict = judge(handled, { isChange, tries, leftMs, tokenRefreshed });
+  // A question that was answered -1 before the call was ever sent, as a guard's, leaves no doubt.
+  const last = operation.error as { errcode?: number } | null;
+  const afterBusy = operation.calls > 0 && last?.errcode === -1;
+  const verdict = judge(handled, { isChange, tries, leftMs, afterBusy, tokenRefreshed });
   const notSent = handled.notSent || cause === 'connect';
   return { operation, verdict, calls: notSent ? 0 : 1 };
 }

@@ -11,7 +11,10 @@ const error = (errcode: number): WxaError => ({
   rid: '',
   api: 'wxa/commit',
 });
-const CHANGE = { isChange: true, tries: 1, leftMs: 600_000, tokenRefreshed: false, random: () => 0.5 };
+const CHANGE = {
+  ...{ isChange: true, tries: 1, leftMs: 600_000, afterBusy: false, tokenRefreshed: false },
+  random: () => 0.5,
+};
 const QUERY = { ...CHANGE, isChange: false };
 const timeout = { kind: 'ambiguous', cause: 'timeout', error: error(0) } as Handled<undefined>;
 const busy = { kind: 'retryable', cause: 'busy', error: error(-1) } as Handled<undefined>;
@@ -49,6 +52,15 @@ describe('judge', () => {
       const verdict = judge({ kind: 'error', error: error(errcode) }, CHANGE);
       expect(verdict).toMatchObject({ kind: 'failed', error: { errcode } });
     }
+  });
+
+  it('does not know whose doing it was where a repeat after -1 is told that it is done already', () => {
+    for (const errcode of [85009, 85019, 85020, 85082, 87012, 87013]) {
+      const repeated = { ...CHANGE, tries: 2, afterBusy: true };
+      expect(judge({ kind: 'error', error: error(errcode) }, repeated)).toMatchObject({ kind: 'in-doubt' });
+    }
+    const other = judge({ kind: 'error', error: error(85014) }, { ...CHANGE, afterBusy: true });
+    expect(other).toMatchObject({ kind: 'failed' });
   });
 
   it('waits at least a minute for WeChat’s privacy check', () => {

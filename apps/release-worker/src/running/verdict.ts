@@ -18,12 +18,19 @@ export interface Tried {
   tries: number;
   /** Until its deadline. */
   leftMs: number;
+  /** The try before was answered -1: WeChat may have acted all the same. */
+  afterBusy: boolean;
   /** The try before was turned away for its token too. */
   tokenRefreshed: boolean;
   random?: () => number;
 }
 
 const PRIVACY_CHECK_UNFINISHED = 61039;
+/**
+ * What WeChat answers to a change that was done before: an audit is under way (85009) or was released (85019,
+ * 85020), the share is not higher (85082), the version went back (87012), today's withdrawal is used up (87013).
+ */
+const ALREADY = [85009, 85019, 85020, 85082, 87012, 87013];
 
 /** Judges a try; a change whose answer was lost is never repeated. */
 export function judge(handled: Handled<OperationResult | undefined>, tried: Tried): Verdict {
@@ -31,14 +38,19 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
     case 'ok':
       return { kind: 'succeeded', result: handled.value };
     case 'error':
-      if (handled.error.errcode !== PRIVACY_CHECK_UNFINISHED) return { kind: 'failed', error: handled.error };
-      return retry(handled.error, privacyCheckMs(tried.random), tried);
+      return judgeError(handled.error, tried);
     case 'ambiguous':
       if (tried.isChange) return { kind: 'in-doubt', error: handled.error };
       return retry(handled.error, backoffMs(tried.tries, tried.random), tried);
     case 'retryable':
       return judgeRetryable(handled.cause, handled.error, tried);
   }
+}
+
+function judgeError(error: WxaError, tried: Tried): Verdict {
+  if (error.errcode === PRIVACY_CHECK_UNFINISHED) return retry(error, privacyCheckMs(tried.random), tried);
+  const maybeOurs = tried.isChange && tried.afterBusy && ALREADY.includes(error.errcode);
+  return { kind: maybeOurs ? 'in-doubt' : 'failed', error };
 }
 
 function judgeRetryable(
