@@ -8,7 +8,7 @@ import type { RateLimits } from '../pacing/rate-limits.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { backoffMs } from './retry-policy.js';
-import { judge, retry, type Verdict } from './verdict.js';
+import { judge, retrySoon, type Verdict } from './verdict.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
 const RATE_REST_MS = 1_000;
@@ -71,7 +71,7 @@ function withoutToken(
     return { kind: 'failed', error: ourError('notAuthorized', 'this mini-program has no token', api) };
   }
   const error = ourError('tokenUnavailable', token.why, api);
-  const verdict = retry(error, backoffMs(attempt), { leftMs });
+  const verdict = retrySoon(error, backoffMs(attempt), { leftMs });
   return verdict.kind === 'failed' ? { kind: 'failed', error } : verdict;
 }
 

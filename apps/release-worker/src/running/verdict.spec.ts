@@ -35,8 +35,12 @@ describe('judge', () => {
     expect(judge(busy, { ...CHANGE, tries: 3 })).toMatchObject({ kind: 'retry', afterMs: 2000 });
   });
 
-  it('fails as DEADLINE, with the last answer, where the next try would come too late', () => {
-    expect(judge(busy, { ...CHANGE, leftMs: 400 })).toMatchObject({
+  it('tries for the last time at the deadline', () => {
+    expect(judge(busy, { ...CHANGE, leftMs: 400 })).toMatchObject({ kind: 'retry', afterMs: 400 });
+  });
+
+  it('fails as DEADLINE, with the last answer, once the deadline has passed', () => {
+    expect(judge(busy, { ...CHANGE, leftMs: 0 })).toMatchObject({
       kind: 'failed',
       error: {
         errcode: 0,

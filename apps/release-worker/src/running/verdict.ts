@@ -41,7 +41,7 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
       return judgeError(handled.error, tried);
     case 'ambiguous':
       if (tried.isChange) return { kind: 'in-doubt', error: handled.error };
-      return retry(handled.error, backoffMs(tried.tries, tried.random), tried);
+      return retrySoon(handled.error, backoffMs(tried.tries, tried.random), tried);
     case 'retryable':
       return judgeRetryable(handled.cause, handled.error, tried);
   }
@@ -65,12 +65,19 @@ function judgeRetryable(
       return retry(error, rateBackoffMs(tried.tries, tried.random), tried);
     case 'busy':
     case 'connect':
-      return retry(error, backoffMs(tried.tries, tried.random), tried);
+      return retrySoon(error, backoffMs(tried.tries, tried.random), tried);
   }
 }
 
-/** Another try after a while, or, where its deadline would pass, none. */
-export function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 'leftMs'>): Verdict {
+/** Another try after the back-off, the last one at the deadline. */
+export function retrySoon(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 'leftMs'>): Verdict {
+  return leftMs > 0
+    ? { kind: 'retry', error, afterMs: Math.min(afterMs, leftMs) }
+    : { kind: 'failed', error: deadlinePassed(error) };
+}
+
+/** Another try after a while that WeChat needs, or, where the deadline would pass, none. */
+function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 'leftMs'>): Verdict {
   return afterMs < leftMs
     ? { kind: 'retry', error, afterMs }
     : { kind: 'failed', error: deadlinePassed(error) };
