@@ -51,7 +51,6 @@ export const GENERAL: readonly [Method, number, Category][] = [
   ['Release', 61003, 'PERMISSION'],
   ['GetGrayReleasePlan', 42007, 'TOKEN'],
   ['GetLatestAuditStatus', 85058, 'STATE'],
-  ['SubmitAudit', 85085, 'QUOTA'],
   ['GetSupportVersion', 47001, 'REQUEST'],
   ['ListCategories', 85077, 'CONTENT'],
   // No table has these two.

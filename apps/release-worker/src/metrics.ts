@@ -1,3 +1,4 @@
+import type { ApiLimit } from '@wxa/store';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 /** What the worker tells Prometheus. */
@@ -24,6 +25,28 @@ export const storeFailuresTotal = new Counter({
   name: 'wxa_store_failures_total',
   help: 'Statements that Postgres did not take.',
 });
+
+const apiRate = new Gauge({
+  name: 'wxa_api_rate',
+  help: 'Calls a second to an API that the whole platform may make now, where there is a limit.',
+  labelNames: ['api'],
+});
+
+const apiStopped = new Gauge({
+  name: 'wxa_api_stopped',
+  help: "1 while WeChat's quota for an API is used up and its operations wait.",
+  labelNames: ['api', 'errcode'],
+});
+
+/** Tells how every API stands. */
+export function tellLimits(limits: ApiLimit[]): void {
+  apiRate.reset();
+  apiStopped.reset();
+  for (const { api, rate, stop } of limits) {
+    if (rate !== null) apiRate.set({ api }, rate);
+    if (stop !== null) apiStopped.set({ api, errcode: stop.errcode }, 1);
+  }
+}
 
 /** Gauges that are read when asked for. */
 export function observeLanes(read: {

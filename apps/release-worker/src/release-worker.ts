@@ -11,7 +11,7 @@ import {
   SerialProducer,
 } from '@wxa/kafka';
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
-import { Store } from '@wxa/store';
+import { type ApiLimit, Store } from '@wxa/store';
 import { parseReasons, WxaClient } from '@wxa/wxa-client';
 import { AuditPoller } from './audits/audit-poller.js';
 import type { Config } from './config.js';
@@ -24,8 +24,10 @@ import {
   observeLanes,
   settledTotal,
   storeFailuresTotal,
+  tellLimits,
   wechatCallSeconds,
 } from './metrics.js';
+import { PlatformLimits } from './pacing/platform-limits.js';
 import { RateLimits } from './pacing/rate-limits.js';
 import { Sweeper } from './parking/sweeper.js';
 import { Runner } from './running/runner.js';
@@ -105,11 +107,16 @@ export class ReleaseWorker {
       onAsked: () => relay.kick(),
       onFailure: (error) => this.#onStoreFailure(error),
     });
+    const platform = new PlatformLimits(store, {
+      perApi: config.WECHAT_RATE_PER_API,
+      onFailure: (error) => this.#onStoreFailure(error),
+      onLimits: (limits) => this.#tellLimits(limits),
+    });
     const runner = new Runner({
       store,
       client,
       tokens: tokenSource(config),
-      limits: new RateLimits({ perApi: config.WECHAT_RATE_PER_API, perAppid: config.WECHAT_RATE_PER_APPID }),
+      limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, platform),
       slots: new Slots(config.WORKER_CONCURRENCY),
       timeoutMs: config.WECHAT_TIMEOUT_MS,
       deadlineMs: config.OPERATION_DEADLINE_MS,
@@ -124,7 +131,10 @@ export class ReleaseWorker {
       onStoreFailure: (error) => this.#onStoreFailure(error),
     });
     const lanes = new Lanes((entry) => runner.run(entry));
-    const consumer = this.#consumer(connection, lanes, deadLetters);
+    const consumer = this.#consumer(connection, deadLetters, lanes, () => {
+      lanes.forgetWaiting();
+      platform.sendAway();
+    });
     observeLanes({
       inLanes: () => lanes.size,
       openRecords: () => consumer.openCount,
@@ -133,7 +143,7 @@ export class ReleaseWorker {
     this.#stop = async () => {
       consumer.pause();
       // A call longer than that is found by the next worker, when its claim has run out.
-      await Promise.race([lanes.stop(), delay(FINISH_MS)]);
+      await Promise.race([Promise.all([lanes.stop(), platform.stop()]), delay(FINISH_MS)]);
       await Promise.all([sweeper.stop(), poller.stop()]);
       await consumer.stop();
       await relay.stop();
@@ -143,15 +153,21 @@ export class ReleaseWorker {
     relay.start();
     sweeper.start();
     poller.start();
+    await platform.start();
     await consumer.start();
   }
 
-  #consumer(connection: KafkaConnection, lanes: Lanes, deadLetters: DeadLetters): RecordConsumer {
+  #consumer(
+    connection: KafkaConnection,
+    deadLetters: DeadLetters,
+    lanes: Lanes,
+    onDealtAnew: () => void,
+  ): RecordConsumer {
     const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger };
     return new RecordConsumer(connection, options, {
       onRecord: (record) => this.#receive(record, lanes, deadLetters),
       onAssigned: (partitions) => {
-        lanes.forgetWaiting();
+        onDealtAnew();
         this.readiness.set('kafka', true, `${partitions.length} partitions`);
       },
       onFatal: (error) => {
@@ -188,6 +204,15 @@ export class ReleaseWorker {
       () => this.readiness.set('postgres', true),
       (error: unknown) => this.readiness.set('postgres', false, String(error)),
     );
+  }
+
+  #tellLimits(limits: ApiLimit[]): void {
+    tellLimits(limits);
+    const stops = limits.flatMap(({ api, stop }) =>
+      stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${stop.errcode})`],
+    );
+    // Other APIs work: the process is ready.
+    this.readiness.set('wechat', true, stops.join('; ') || undefined);
   }
 
   #onStoreFailure(error: unknown): void {

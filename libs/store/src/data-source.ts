@@ -5,6 +5,7 @@ import { AuditEntity } from './entities/audit.entity.js';
 import { OperationEntity } from './entities/operation.entity.js';
 import { CreateSchema1764028800000 } from './migrations/1764028800000-create-schema.js';
 import { PollAudits1764115200000 } from './migrations/1764115200000-poll-audits.js';
+import { LimitApis1764201600000 } from './migrations/1764201600000-limit-apis.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -24,7 +25,7 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
     ...(applicationName === undefined ? {} : { applicationName }),
     connectTimeoutMS: 5000,
     entities: [OperationEntity, AuditEntity],
-    migrations: [CreateSchema1764028800000, PollAudits1764115200000],
+    migrations: [CreateSchema1764028800000, PollAudits1764115200000, LimitApis1764201600000],
     migrationsTransactionMode: 'all',
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that
     // vanished without a word.

@@ -5,6 +5,8 @@ export { OperationEntity, type OperationState } from './entities/operation.entit
 export type { OutboxEvent, Writer } from './outbox-event.js';
 export { migrate } from './schema.js';
 export type { Accepted, NewOperation } from './sql/accept.js';
+export type { Places } from './sql/api-rate.js';
+export type { ApiLimit, ApiStop } from './sql/api-stop.js';
 export type { AuditEffect } from './sql/audit-effects.js';
 export type { AuditPush, Publisher, Verdict, VerdictEvent } from './sql/audits.js';
 export type { Cancelled } from './sql/cancel.js';

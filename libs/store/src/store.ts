@@ -6,6 +6,8 @@ import type { OperationEntity } from './entities/operation.entity.js';
 import type { OutboxEvent } from './outbox-event.js';
 import { isSchemaBehind } from './schema.js';
 import { type Accepted, accept, type NewOperation } from './sql/accept.js';
+import { cutRate, type Places, takePlaces } from './sql/api-rate.js';
+import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
 import type { AuditPush, Publisher } from './sql/audits.js';
 import { type Cancelled, cancel } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
@@ -163,6 +165,14 @@ export class Store {
     await this.pool.query('select 1');
   }
 
+  /** The time by Postgres, in milliseconds since 1970. */
+  async clock(): Promise<number> {
+    const { rows } = await this.pool.query<{ now: number }>(
+      'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+    );
+    return rows[0]?.now ?? Number.NaN;
+  }
+
   /** How many events of this app wait for Kafka. */
   async outboxDepth(): Promise<number> {
     const { rows } = await this.pool.query<{ n: string }>(
@@ -170,6 +180,30 @@ export class Store {
       [this.publisher.writer],
     );
     return Number(rows[0]?.n);
+  }
+
+  /** Takes places for calls to an API, for all workers; none where it has no limit. `configured` 0: none of ours. */
+  takePlaces(api: string, wanted: number, configured: number): Promise<Places | undefined> {
+    return takePlaces(this.pool, api, wanted, configured);
+  }
+
+  /** Lowers the rate of an API for all workers; it grows again by itself. */
+  cutRate(api: string, configured: number, observed: number): Promise<void> {
+    return cutRate(this.pool, api, configured, observed);
+  }
+
+  readApiLimits(configured: number): Promise<ApiLimit[]> {
+    return readApiLimits(this.pool, configured);
+  }
+
+  /** Stops an API for the whole platform until the month turns in China. */
+  stopApi(api: string, errcode: number, errmsg: string): Promise<void> {
+    return stopApi(this.pool, api, errcode, errmsg);
+  }
+
+  /** Parks an operation in Postgres until a stopped API opens. */
+  parkForApi(id: string, api: string): Promise<{ stopped: boolean; parked: boolean }> {
+    return parkForApi(this.pool, id, api);
   }
 
   /** Takes or renews a lease; false where another holds it. */

@@ -10,8 +10,10 @@ export interface LaneEntry {
   readonly records: ReceivedRecord[];
   /** When it came to the head of its lane; by performance.now(). */
   headSince: number | undefined;
-  /** How many of its two rate limits it has passed: its mini-program's, then the platform's. */
-  paced: 0 | 1 | 2;
+  /** It has passed its mini-program's rate limit. */
+  paced: boolean;
+  /** The place the platform's rate limit gave it; by performance.now(). */
+  place: number | undefined;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
   /** The token that WeChat refused at the last try. */
@@ -30,7 +32,8 @@ export function laneEntry(
     method,
     records: [record],
     headSince: undefined,
-    paced: 0,
+    paced: false,
+    place: undefined,
     claimKey: undefined,
     refusedToken: undefined,
   };

@@ -38,25 +38,23 @@ describe('Gcra', () => {
 });
 
 describe('RateLimits', () => {
-  it('limits one API of one mini-program, and one API of the platform', () => {
-    const limits = new RateLimits({ perApi: 100, perAppid: 1 });
+  it('limits one API of one mini-program', () => {
+    const limits = new RateLimits({ perAppid: 1 });
     expect(limits.reserveForAppid('a', 'x', 0)).toBe(0);
     expect(limits.reserveForAppid('a', 'x', 0)).toBe(1000);
     expect(limits.reserveForAppid('a', 'y', 0)).toBe(0);
     expect(limits.reserveForAppid('b', 'x', 0)).toBe(0);
-    expect([limits.reserveForApi('x', 0), limits.reserveForApi('x', 0)]).toEqual([0, 10]);
-    expect(limits.reserveForApi('y', 0)).toBe(0);
   });
 
   it('rests one API of one mini-program after WeChat said "too often"', () => {
-    const limits = new RateLimits({ perApi: 0, perAppid: 0 });
+    const limits = new RateLimits({ perAppid: 0 });
     limits.block('a', 'x', 5000, 0);
     expect(limits.reserveForAppid('a', 'x', 1000)).toBe(4000);
     expect(limits.reserveForAppid('b', 'x', 1000)).toBe(0);
   });
 
   it('forgets what is idle, so that its memory is bounded', () => {
-    const limits = new RateLimits({ perApi: 0, perAppid: 1 });
+    const limits = new RateLimits({ perAppid: 1 });
     for (let i = 0; i < 50_000; i++) limits.reserveForAppid(`app-${i}`, 'x', i * 1000);
     expect(limits.size).toBeLessThanOrEqual(10_000);
   });

@@ -1,21 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WxaResult } from '@wxa/wxa-client';
 import { Gcra } from './gcra.js';
+import type { PlatformLimits } from './platform-limits.js';
 
 const SWEEP_AT = 10_000;
+/** A lane is let go before its place, since its claim takes a while: so long at first, and at least, and at most. */
+const LEAD_MS = { first: 50, least: 30, most: 250 };
+/** A claim that is done so long before its place is early enough. */
+const EARLY_MS = 15;
+/** A call that comes later than this would crowd those after it: it takes another place. */
+const LATE_MS = 40;
 
-/** Calls a second; 0: no limit of ours. */
-export interface Rates {
-  /** To one API over all mini-programs. */
-  perApi: number;
-  /** To one API of one mini-program. */
-  perAppid: number;
-}
-
-/** The limits under which this process calls WeChat. Buckets start empty. */
+/** The limits under which this process calls WeChat: one API of one mini-program, and one API of the platform. */
 export class RateLimits {
-  readonly #apis = new Map<string, Gcra>();
   readonly #lanes = new Map<string, Gcra>();
+  #leadMs = LEAD_MS.first;
 
-  constructor(private readonly rates: Rates) {}
+  /**
+   * @param rates perAppid: calls a second to one API of one mini-program; 0: no limit of ours. Kept here alone, since
+   *   a mini-program's calls all come from one worker; empty at first.
+   * @param platform what all workers share.
+   */
+  constructor(
+    private readonly rates: { perAppid: number },
+    private readonly platform: Pick<PlatformLimits, 'reserve' | 'isStopped' | 'opened' | 'learn'> = UNLIMITED,
+  ) {}
 
   /** How many buckets of mini-programs are remembered. */
   get size(): number {
@@ -27,9 +36,43 @@ export class RateLimits {
     return this.#lane(appid, api, now).reserve(now);
   }
 
-  /** Reserves a call of the platform; to be asked when the mini-program's own limit lets the call go. */
-  reserveForApi(api: string, now = performance.now()): number {
-    return this.#api(api).reserve(now);
+  /**
+   * Reserves a call of the platform, to be asked when the mini-program's own limit lets the call go: its place, by
+   * performance.now(), once that is known; undefined where the asker is sent away without one.
+   */
+  reserveForApi(api: string): Promise<number | undefined> {
+    return this.platform.reserve(api);
+  }
+
+  /** In how many milliseconds to claim for a place. */
+  untilClaim(place: number): number {
+    return Math.max(0, place - this.#leadMs - performance.now());
+  }
+
+  /** Resolves at the place of a call; where that was missed, at another one. */
+  async atPlace(api: string, place: number): Promise<void> {
+    this.#adaptLead(place - performance.now());
+    for (let due: number | undefined = place; due !== undefined; ) {
+      const waitMs = due - performance.now();
+      if (waitMs < -LATE_MS) due = await this.platform.reserve(api, true);
+      else if (waitMs >= 1) await delay(waitMs);
+      else return;
+    }
+  }
+
+  /** Whether WeChat's quota for an API is used up for the whole platform. */
+  isStopped(api: string): boolean {
+    return this.platform.isStopped(api);
+  }
+
+  /** Postgres says that a stop was lifted. */
+  opened(api: string): void {
+    this.platform.opened(api);
+  }
+
+  /** Learns from WeChat's answer to a call. */
+  learn(appid: string, api: string, result: WxaResult<unknown>): void {
+    this.platform.learn(appid, api, result);
   }
 
   /** WeChat said "too often" (45011, 9402202): nothing to this API for this mini-program before `ms` from now. */
@@ -37,12 +80,11 @@ export class RateLimits {
     this.#lane(appid, api, now).block(now + ms);
   }
 
-  #api(api: string): Gcra {
-    const known = this.#apis.get(api);
-    if (known !== undefined) return known;
-    const made = new Gcra(this.rates.perApi);
-    this.#apis.set(api, made);
-    return made;
+  /** Towards claims that are done shortly before their places: up fast, down slowly. */
+  #adaptLead(earlyMs: number): void {
+    const lackMs = EARLY_MS - earlyMs;
+    const changed = this.#leadMs + (lackMs > 0 ? lackMs / 2 : lackMs / 20);
+    this.#leadMs = Math.min(LEAD_MS.most, Math.max(LEAD_MS.least, changed));
   }
 
   #lane(appid: string, api: string, now: number): Gcra {
@@ -59,3 +101,11 @@ export class RateLimits {
     for (const [key, gcra] of this.#lanes) if (gcra.isIdle(now)) this.#lanes.delete(key);
   }
 }
+
+/** No platform limit: nothing is shared. */
+const UNLIMITED = {
+  reserve: async () => performance.now(),
+  isStopped: () => false,
+  opened: () => undefined,
+  learn: () => undefined,
+};

@@ -47,6 +47,8 @@ export async function act(
   if (token.kind !== 'token')
     return { operation, verdict: withoutToken(entry, operation, token, leftMs), calls: 0 };
   const handled = await call(tools, entry.method, operation, token.token);
+  const { api } = handled.kind === 'ok' ? HANDLERS[entry.method] : handled.error;
+  tools.limits.learn(entry.appid, api, handled);
   const cause = handled.kind === 'retryable' ? handled.cause : undefined;
   if (cause === 'rate') tools.limits.block(entry.appid, HANDLERS[entry.method].api, RATE_REST_MS);
   const { isChange, attempt: tries } = operation;

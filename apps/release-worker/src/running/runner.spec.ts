@@ -45,10 +45,11 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
         return { kind: 'settled', awaited: false };
       },
       versionOfAudit: async () => '',
+      parkForApi: async () => ({ stopped: false, parked: false }),
     },
     client: new WxaClient({ baseUrl: NOWHERE, timeoutMs: 1000 }),
     tokens: new StaticTokens({ '*': 'token' }),
-    limits: new RateLimits({ perApi: 0, perAppid: 0 }),
+    limits: new RateLimits({ perAppid: 0 }),
     slots: new Slots(1),
     timeoutMs: 1000,
     deadlineMs: 60_000,
@@ -108,6 +109,7 @@ describe('a step', () => {
           if (rows.length === 1) throw new Error('value out of range');
           return { kind: 'settled', awaited: false };
         },
+        parkForApi: async () => ({ stopped: false, parked: false }),
         versionOfAudit: async () => '',
       },
     });

@@ -12,12 +12,14 @@ import { MAX_LANE_WAIT_MS } from './retry-policy.js';
 import { settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
+/** A lane without a place looks again, as after its partition was dealt anew. */
+const SENT_AWAY_MS = 1;
 /** Clocks of database and worker differ by a little; a wait for the database's time is a little longer. */
 const CLOCK_MARGIN_MS = 20;
 
 /** What a runner works with. */
 export interface Tools extends ActTools {
-  store: Pick<Store, 'claim' | 'settle' | 'versionOfAudit'>;
+  store: Pick<Store, 'claim' | 'settle' | 'versionOfAudit' | 'parkForApi'>;
   tokens: TokenSource;
   slots: Slots;
   /** A claim holds for its call's longest time plus this. */
@@ -44,7 +46,8 @@ export class Runner {
   }
 
   async #step(entry: LaneEntry): Promise<LaneStep> {
-    const waitMs = this.#pace(entry);
+    if (await this.#parkForQuota(entry)) return DONE;
+    const waitMs = await this.#pace(entry);
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
     await this.tools.slots.take();
@@ -57,16 +60,27 @@ export class Runner {
     return 'kind' in acted ? acted : this.#settle(entry, acted);
   }
 
+  /** Where WeChat's quota for the API is used up, the operation waits in Postgres until that is over. */
+  async #parkForQuota({ method, operationId }: LaneEntry): Promise<boolean> {
+    const { limits, store } = this.tools;
+    const { api } = HANDLERS[method];
+    if (!limits.isStopped(api)) return false;
+    const { stopped, parked } = await store.parkForApi(operationId, api);
+    if (!stopped) limits.opened(api);
+    return parked;
+  }
+
   /** Passes the two rate limits in turn; how long to wait for the one that holds it up. */
-  #pace(entry: LaneEntry): number {
+  async #pace(entry: LaneEntry): Promise<number> {
     const { limits } = this.tools;
     const { api } = HANDLERS[entry.method];
-    while (entry.paced < 2) {
-      const waitMs = entry.paced === 0 ? limits.reserveForAppid(entry.appid, api) : limits.reserveForApi(api);
-      entry.paced += 1;
+    if (!entry.paced) {
+      entry.paced = true;
+      const waitMs = limits.reserveForAppid(entry.appid, api);
       if (waitMs > 0) return waitMs;
     }
-    return 0;
+    entry.place ??= await limits.reserveForApi(api);
+    return entry.place === undefined ? SENT_AWAY_MS : limits.untilClaim(entry.place);
   }
 
   #token({ appid, refusedToken }: LaneEntry): Promise<TokenAnswer> {
@@ -81,8 +95,11 @@ export class Runner {
     const askedAt = performance.now();
     const claim = await this.tools.store.claim({ id: entry.operationId, leaseMs, key: entry.claimKey });
     entry.claimKey = undefined;
+    const place = entry.place ?? 0;
+    entry.paced = false;
+    entry.place = undefined;
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
-    entry.paced = 0;
+    await this.tools.limits.atPlace(HANDLERS[entry.method].api, place);
     const { operation } = claim;
     // This process was held up (stopped, starved): the call could outlast its claim, so it is not begun.
     const late = performance.now() - askedAt > this.tools.leaseMarginMs;

@@ -1,6 +1,7 @@
 import type { OperationResult } from '@wxa/contracts';
 import type { WxaError } from '@wxa/wxa-client';
 import type { Handled } from '../handlers/wechat.js';
+import { isPlatformStop } from '../pacing/platform-limits.js';
 import { backoffMs, privacyCheckMs, rateBackoffMs } from './retry-policy.js';
 
 /** What is to become of an operation after a try. */
@@ -31,6 +32,8 @@ const PRIVACY_CHECK_UNFINISHED = 61039;
  * 85020), the share is not higher (85082), the version went back (87012), today's withdrawal is used up (87013).
  */
 const ALREADY = [85009, 85019, 85020, 85082, 87012, 87013];
+/** Soon the API is known to be closed, and the operation waits for it to open; no deadline ends that. */
+const PLATFORM_STOP_MS = 500;
 
 /** Judges a try; a change whose answer was lost is never repeated. */
 export function judge(handled: Handled<OperationResult | undefined>, tried: Tried): Verdict {
@@ -38,6 +41,8 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
     case 'ok':
       return { kind: 'succeeded', result: handled.value };
     case 'error':
+      if (isPlatformStop(handled.error))
+        return { kind: 'retry', error: handled.error, afterMs: PLATFORM_STOP_MS };
       return judgeError(handled.error, tried);
     case 'ambiguous':
       if (tried.isChange) return { kind: 'in-doubt', error: handled.error };

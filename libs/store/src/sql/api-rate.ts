@@ -1,0 +1,77 @@
+import type { Pool } from 'pg';
+
+/** What a rate falls to when WeChat says "too often", in parts of what it was. */
+const CUT = 0.7;
+/** How much of the cut rate comes back in a second. */
+const REGROWTH = 0.05;
+/** A cut is forgotten after so long: by then the rate has grown to four times what was left. */
+const FORGOTTEN_AFTER_S = 60;
+/** No cut leaves less than so many calls a second, so that one bad moment does not stop a quiet API. */
+const FLOOR = 5;
+/** Calls under way when WeChat says "too often" all hear it: a rate is cut once in so long. */
+const ONE_CUT_IN_S = 1;
+/** Places are given out for so long at a time. */
+const BLOCK_S = 0.2;
+
+/** Places in time for calls to one API. */
+export interface Places {
+  /** When the first is due and when they were given, in milliseconds of the database's clock. */
+  startsAt: number;
+  now: number;
+  spacingMs: number;
+  count: number;
+}
+
+const sinceCut = `extract(epoch from clock_timestamp() - cut_at)`;
+
+/** Calls a second that an API may have now; null: no limit. `configured` is null where none is set. */
+export const currentRate = (configured: string) => `least(${configured}::float8,
+  case when ${sinceCut} < ${FORGOTTEN_AFTER_S} then cut_rate * (1 + ${REGROWTH} * ${sinceCut}) end)`;
+
+// The row is locked before the clock is read: places of all workers lie one after the other.
+const TAKE = `
+with locked as materialized (
+  select api, next_at, cut_rate, cut_at from api_limits where api = $1 for update
+), rated as materialized (
+  select api, next_at, clock_timestamp() as now, ${currentRate('$3')} as rate from locked
+), placed as materialized (
+  select api, now, rate, greatest(next_at, now) as starts_at,
+    greatest(1, least($2::int, ceil(rate * ${BLOCK_S})))::int as places
+  from rated where rate is not null
+), advanced as (
+  update api_limits l set next_at = p.starts_at + p.places / p.rate * interval '1 second'
+  from placed p where l.api = p.api
+)
+select extract(epoch from starts_at)::float8 * 1000 as "startsAt", extract(epoch from now)::float8 * 1000 as now,
+  1000 / rate as "spacingMs", places as count from placed`;
+
+/**
+ * Takes the next places for calls to an API, at most `wanted` and at most 200 ms' worth; none where the API has
+ * no limit now. @param configured calls a second; 0: no limit of ours.
+ */
+export async function takePlaces(
+  pool: Pool,
+  api: string,
+  wanted: number,
+  configured: number,
+): Promise<Places | undefined> {
+  await pool.query('insert into api_limits (api) values ($1) on conflict do nothing', [api]);
+  const { rows } = await pool.query<Places>({
+    name: 'take-places',
+    text: TAKE,
+    values: [api, wanted, configured || null],
+  });
+  return rows[0];
+}
+
+const CUT_RATE = `
+insert into api_limits as l (api, cut_rate, cut_at)
+values ($1, greatest(${CUT} * coalesce($2::float8, $3::float8), least(${FLOOR}, $2::float8)), clock_timestamp())
+on conflict (api) do update set cut_at = excluded.cut_at,
+  cut_rate = greatest(${CUT} * coalesce(${currentRate('$2').replaceAll('cut_', 'l.cut_')}, $3::float8), least(${FLOOR}, $2::float8))
+where l.cut_at is null or l.cut_at < clock_timestamp() - ${ONE_CUT_IN_S} * interval '1 second'`;
+
+/** Lowers the rate of an API for all workers, at most once a second. @param observed calls a second just now. */
+export async function cutRate(pool: Pool, api: string, configured: number, observed: number): Promise<void> {
+  await pool.query({ name: 'cut-rate', text: CUT_RATE, values: [api, configured || null, observed] });
+}

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppid, eventually, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
+
+const QUOTA = fileURLToPath(new URL('../../libs/store/dist/quota.js', import.meta.url));
+const API = 'wxa/submit_audit';
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const worker = () => world.stack.addresses.workers[0] ?? '';
+const metrics = async () => (await fetch(`${worker()}/metrics`)).text();
+const readiness = async () => (await fetch(`${worker()}/readyz`)).json() as Promise<Ready>;
+interface Ready {
+  ready: boolean;
+  parts: Record<string, { detail?: string }>;
+}
+
+async function quota(...args: string[]) {
+  const env = { ...process.env, DATABASE_URL: world.stack.addresses.postgres };
+  const child = spawn(process.execPath, [QUOTA, ...args], { env });
+  let out = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      out += chunk;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, out };
+}
+
+async function committed(): Promise<string> {
+  const appid = anAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  return appid;
+}
+
+const submit = (appid: string) => world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+const isParked = (id: string) =>
+  eventually(async () => {
+    const [row] = await world.sql<{ parked: boolean; waits_for_api: string }>(
+      'select parked, waits_for_api from operations where id = $1',
+      [id],
+    );
+    return row?.parked === true && row.waits_for_api === API;
+  });
+
+/** The first minute of next month in China, which is 16:01 UTC of the day before. */
+function monthTurns(): Date {
+  const china = new Date(Date.now() + 8 * 3_600_000);
+  return new Date(Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1));
+}
+
+describe('the quota of a month (85085)', () => {
+  it('stops that API for all, fails nothing, survives a restart, and is lifted by a command', async () => {
+    const [refused, other, later] = [await committed(), await committed(), await committed()];
+    await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085, times: 0 });
+    const first = await submit(refused);
+    const behind = await world.change('Commit', { appid: refused, templateId: 1n, userVersion: '2.0' });
+    await isParked(first.id);
+    expect(await world.get(first.id)).toMatchObject({
+      state: 'OPERATION_STATE_RETRYING',
+      attempts: 1,
+      nextAttemptTime: monthTurns(),
+      error: { errcode: 85085 },
+    });
+    const second = await submit(other);
+    await isParked(second.id);
+    expect(await world.get(second.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED', attempts: 0 });
+    await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
+    expect(await world.call('ListPages', { appid: other })).toMatchObject({ pages: expect.any(Array) });
+
+    const { ready, parts } = await readiness();
+    expect(ready).toBe(true);
+    expect(parts.wechat?.detail).toBe(`${API} stopped until ${monthTurns().toISOString()} (85085)`);
+    expect(await metrics()).toContain(`wxa_api_stopped{api="${API}",errcode="85085"} 1`);
+
+    const [app] = world.stack.workers;
+    app?.kill('SIGKILL');
+    await app?.exited;
+    await app?.start();
+    await isParked((await submit(later)).id);
+    expect(await world.sim.calls({ api: API })).toHaveLength(1);
+
+    await world.sim.clearFaults();
+    expect((await quota('list')).out).toContain(`${API} until ${monthTurns().toISOString()}: 85085`);
+    expect(await quota('lift', API)).toMatchObject({ code: 0, out: expect.stringContaining('3 operations') });
+    for (const { id } of [first, second, behind])
+      expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
+    expect((await quota('list')).out).toBe('no API is stopped\n');
+    expect(await quota('lift', API)).toEqual({ code: 1, out: `${API} is not stopped\n` });
+    await eventually(async () => expect((await readiness()).parts.wechat?.detail).toBeUndefined());
+  }, 90_000);
+
+  it('is over when its time has come', async () => {
+    const appid = await committed();
+    await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085 });
+    const { id } = await submit(appid);
+    await isParked(id);
+    await world.sql(`update api_limits set stopped_until = clock_timestamp() where api = $1`, [API]);
+    await world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1', [id]);
+    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
+  }, 60_000);
+
+  it.each([[[]], [['lift']], [['burn']], [['list', 'more']]])(
+    '%j: exit 64 and how to use it',
+    async (args) => {
+      expect(await quota(...args)).toMatchObject({ code: 64, out: expect.stringMatching(/^usage: /) });
+    },
+  );
+});
+
+describe('"too often" of many mini-programs (45011), with no limit of ours', () => {
+  const COMMITS = 200;
+  const learnt = async () => Number(/wxa_api_rate\{api="wxa\/commit"\} (\S+)/.exec(await metrics())?.[1]);
+
+  it('lowers the rate of that API, which grows again', async () => {
+    await world.sim.setLimits({ perApi: 40 });
+    await world.sim.clearLedger();
+    const appids = Array.from({ length: COMMITS }, anAppid);
+    await Promise.all(
+      appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
+    );
+    await eventually(async () => expect(await learnt()).toBeGreaterThan(0));
+    const [low, { effects }] = [await learnt(), await world.sim.summary()];
+    expect(effects.commit ?? 0).toBeLessThan(COMMITS);
+    expect(low).toBeLessThan(60);
+    await eventually(async () => (await world.sim.summary()).effects.commit === COMMITS, 40_000);
+    const { apis } = await world.sim.summary();
+    expect(apis['wxa/commit']?.errcodes['45011']).toBeLessThan(COMMITS * 3);
+
+    await world.sim.setLimits({});
+    await world.sql(
+      `update api_limits set cut_at = clock_timestamp() - interval '20 s' where cut_at is not null`,
+    );
+    await eventually(async () => expect(await learnt()).toBeGreaterThan(1.5 * low));
+    await world.sql(
+      `update api_limits set cut_at = clock_timestamp() - interval '61 s' where cut_at is not null`,
+    );
+    await eventually(async () => expect(await learnt()).toBeNaN());
+  }, 90_000);
+});
