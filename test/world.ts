@@ -128,7 +128,7 @@ export class World {
   /** Writes to a topic by hand. */
   async produce(
     topic: TopicName,
-    messages: { key: string | null; value: string | Buffer | null }[],
+    messages: { key: string | null; value: string | Buffer | null; headers?: Record<string, string> }[],
   ): Promise<void> {
     const producer = this.kafka.producer();
     await producer.connect();

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { TOPICS } from '@wxa/contracts';
+import type { KafkaConnection } from '@wxa/kafka';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+
+/** Beside a letter on its topic: which letter was put back. Value and key are empty. */
+export const REPLAYED = 'dlq.replayed';
+
+/** A dead letter. */
+export interface Letter {
+  /** Where it lies: `partition:offset` of the dead-letter topic. */
+  id: string;
+  partition: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: IHeaders;
+  reason: string;
+  time: string;
+  /** Where it lay on the commands topic: `partition:offset`. */
+  from: string;
+  replayed: boolean;
+}
+
+/** Reads the whole dead-letter topic as it is now, oldest letter first. */
+export async function readLetters(connection: KafkaConnection): Promise<Letter[]> {
+  const messages = await readTopic(connection, connection.topic(TOPICS.deadLetters));
+  const replayed = new Set(messages.map(({ message }) => header(message, REPLAYED)));
+  return messages
+    .filter(({ message }) => message.headers?.[REPLAYED] === undefined)
+    .map(({ partition, message }) => letter(partition, message, replayed))
+    .sort((a, b) => a.time.localeCompare(b.time));
+}
+
+interface Placed {
+  partition: number;
+  message: KafkaMessage;
+}
+
+async function readTopic({ kafka, group }: KafkaConnection, topic: string): Promise<Placed[]> {
+  const admin = kafka.admin();
+  const groupId = group(`wxa-dlq-${randomUUID()}`);
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
+  await admin.connect();
+  try {
+    const ends = await admin.fetchTopicOffsets(topic);
+    const left = new Map(
+      ends.filter((end) => end.high !== end.low).map((end) => [end.partition, BigInt(end.high)]),
+    );
+    if (left.size === 0) return [];
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    const found: Placed[] = [];
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer
+        .run({
+          autoCommit: false,
+          eachBatch: async ({ batch }) => {
+            const { partition, messages } = batch;
+            const end = left.get(partition);
+            if (end === undefined) return;
+            found.push(
+              ...messages.filter((m) => BigInt(m.offset) < end).map((message) => ({ partition, message })),
+            );
+            if (BigInt(batch.lastOffset()) + 1n >= end) left.delete(partition);
+            if (left.size === 0) resolve();
+          },
+        })
+        .catch(reject);
+    });
+    return found;
+  } finally {
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]).catch(() => undefined);
+    await admin.disconnect();
+  }
+}
+
+function letter(partition: number, message: KafkaMessage, replayed: Set<string>): Letter {
+  const id = `${partition}:${message.offset}`;
+  return {
+    id,
+    partition,
+    key: message.key,
+    value: message.value,
+    headers: message.headers ?? {},
+    reason: header(message, 'dlq.reason'),
+    time: header(message, 'dlq.time'),
+    from: `${header(message, 'dlq.partition')}:${header(message, 'dlq.offset')}`,
+    replayed: replayed.has(id),
+  };
+}
+
+function header({ headers }: Pick<KafkaMessage, 'headers'>, name: string): string {
+  return String(headers?.[name] ?? '');
+}

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import { anAppid, eventually, World } from '../world.js';
+
+const MAIN = fileURLToPath(new URL('../../apps/release-worker/dist/dlq/main.js', import.meta.url));
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+async function dlq(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const where = { KAFKA_BROKERS: world.stack.addresses.kafka, KAFKA_TOPIC_PREFIX: world.prefix };
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...where, ...env } });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+const commands = (key: string) => world.seen.filter((m) => m.topic === TOPICS.commands && m.key === key);
+const letters = (key: string) => world.seen.filter((m) => m.topic === TOPICS.deadLetters && m.key === key);
+const idsIn = (out: string) => [...out.matchAll(/^(\d+:\d+) /gm)].map(([, id]) => id ?? '');
+
+describe('npm run dlq', () => {
+  it('says so where there is nothing', async () => {
+    expect(await dlq(['list'])).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
+    expect(await dlq(['show', '0:0'])).toMatchObject({ code: 1, err: 'no such letter: 0:0\n' });
+    expect(await dlq(['replay', '--all'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^0 replayed/),
+    });
+  }, 30_000);
+
+  it('lists, shows and replays: key, value and headers as they were, once', async () => {
+    const key = anAppid();
+    const value = 'no command: 多字';
+    await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
+    await eventually(() => letters(key).length === 1);
+
+    const { out, err } = await dlq(['list']);
+    expect(err).toBe('');
+    expect(out).toContain('NOT_A_COMMAND');
+    expect(out).toContain(key);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const [id = ''] = idsIn(out);
+    const shown = await dlq(['show', id]);
+    expect(shown.out).toContain(value);
+    expect(shown.out).toContain('mine: kept');
+    expect(shown.out).toContain('dlq.reason: NOT_A_COMMAND');
+
+    expect(await dlq(['replay', id])).toMatchObject({ code: 0 });
+    await eventually(() => commands(key).length === 2);
+    expect(commands(key)[1]).toMatchObject({ value, headers: commands(key)[0]?.headers });
+    // It is no better than before, so it is put aside again: as another letter.
+    await eventually(() => letters(key).length === 2);
+
+    expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 left alone');
+    expect((await dlq(['list'])).out).toContain('NOT_A_COMMAND *');
+    expect(commands(key)).toHaveLength(2);
+    expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
+    await eventually(() => commands(key).length === 3);
+  }, 60_000);
+
+  it('replays by reason, and what can be understood by now is run', async () => {
+    const appid = anAppid();
+    const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
+    await world.produce(TOPICS.commands, [{ key: appid, value }]);
+    await eventually(() => letters(appid).length === 1);
+    expect((await dlq(['replay', '--reason', 'UNKNOWN_OPERATION'])).out).toContain('1 replayed');
+    await eventually(() => commands(appid).length === 3);
+    expect(commands(appid)[2]?.value).toBe(value);
+    expect((await dlq(['list', '--reason', 'NOBODY'])).out).toBe('no dead letters\n');
+  }, 60_000);
+
+  it.each([
+    [[], 'no command'],
+    [['burn'], 'unknown command: burn'],
+    [['show'], 'show takes one PARTITION:OFFSET'],
+    [['show', 'x'], 'not PARTITION:OFFSET, as in 3:17: x'],
+    [['list', '0:1'], 'list takes no letter: 0:1'],
+    [['list', '--all'], 'unknown option: --all'],
+    [['replay'], 'replay takes one of'],
+    [['replay', '0:1', '--all'], 'replay takes one of'],
+    [['replay', '--reason'], '--reason needs a reason'],
+  ])('%j: exit 64, and what is wrong with it', async (args, message) => {
+    const { code, err } = await dlq(args);
+    expect({ code, err }).toMatchObject({ code: 64, err: expect.stringContaining(message) });
+    for (const line of err.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('names a missing setting (78) and an unreachable Kafka (69)', async () => {
+    expect(await dlq(['list'], { KAFKA_BROKERS: '' })).toMatchObject({
+      code: 78,
+      err: expect.stringContaining('KAFKA_BROKERS'),
+    });
+    expect(await dlq(['list'], { KAFKA_BROKERS: '127.0.0.1:1' })).toMatchObject({
+      code: 69,
+      err: expect.stringMatching(/^Kafka: /),
+    });
+  }, 60_000);
+});
