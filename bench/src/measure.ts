@@ -90,7 +90,8 @@ export async function residentMiB({ gateway, workers }: Stack): Promise<Record<s
   return Object.fromEntries(sizes);
 }
 
-async function effects(sim: SimControl, count: number): Promise<void> {
+/** Resolves when so many changes have had their effect. */
+export async function effects(sim: SimControl, count: number): Promise<void> {
   for (;;) {
     const { effects: done } = await sim.summary();
     if (Object.values(done).reduce((sum, n) => sum + n, 0) >= count) return;

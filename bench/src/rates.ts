@@ -1,0 +1,56 @@
+// The limit of one API over all workers: what is used of it, and the most calls in any one second.
+import { startStack, stopOnSignal } from '@wxa/stack';
+import { SimControl } from '@wxa/wechat-sim';
+import { Caller, withConcurrency } from './caller.js';
+import { effects } from './measure.js';
+
+const LIMIT = 100;
+const SECONDS = 60;
+/** Work is still coming in during the first second. */
+const COMMITS = LIMIT * (SECONDS + 1);
+
+const aborted = new AbortController();
+let stopStack = async (): Promise<void> => undefined;
+stopOnSignal(async () => {
+  aborted.abort();
+  await stopStack();
+});
+
+console.log(`WECHAT_RATE_PER_API=${LIMIT}, ${SECONDS} s, commits of ${COMMITS} mini-programs`);
+console.log('workers  most in 1 s  used');
+for (const workers of [1, 2, 4]) {
+  const starts = await callStarts(workers);
+  const most = String(mostInOneSecond(starts)).padStart(11);
+  console.log(`${String(workers).padStart(7)}  ${most}  ${(100 * shareUsed(starts)).toFixed(1)} %`);
+}
+
+async function callStarts(workers: number): Promise<number[]> {
+  const env = { WECHAT_RATE_PER_API: String(LIMIT), LOG_LEVEL: 'warn' };
+  const stack = await startStack({ workers, env, signal: aborted.signal });
+  stopStack = () => stack.stop();
+  const caller = new Caller(stack.addresses.grpc);
+  const sim = new SimControl(stack.addresses.wechat);
+  const appids = Array.from({ length: COMMITS }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
+  await withConcurrency(appids, 200, (appid) => caller.commit(appid, '1.0'));
+  await effects(sim, COMMITS);
+  const calls = await sim.calls({ api: 'wxa/commit' });
+  caller.close();
+  await stack.stop();
+  return calls.map((call) => call.startedAt).sort((a, b) => a - b);
+}
+
+function mostInOneSecond(starts: number[]): number {
+  let from = 0;
+  let most = 0;
+  for (const [i, start] of starts.entries()) {
+    while (start - (starts[from] ?? 0) >= 1000) from += 1;
+    most = Math.max(most, i - from + 1);
+  }
+  return most;
+}
+
+function shareUsed(starts: number[]): number {
+  const steady = starts.filter((start) => start >= (starts[0] ?? 0) + 1000);
+  const tookMs = (steady.at(-1) ?? 0) - (steady[0] ?? 0);
+  return (steady.length - 1) / (tookMs / 1000) / LIMIT;
+}

@@ -1,0 +1,50 @@
+// A first, small benchmark. Everything shares this machine: caller, gateway, worker, simulator,
+// PostgreSQL and Kafka. The last line is one JSON object; it is kept in bench/results/small.json too.
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { startStack, stopOnSignal } from '@wxa/stack';
+import { SimControl } from '@wxa/wechat-sim';
+import { Caller } from './caller.js';
+import { latency, residentMiB, wave } from './measure.js';
+
+const LATENCY_MS = 50;
+const IN_FLIGHT = 100;
+const MINI_PROGRAMS = 200;
+const HALF_LOAD = IN_FLIGHT / (LATENCY_MS / 1000) / 2;
+
+const aborted = new AbortController();
+let stopStack = async (): Promise<void> => undefined;
+stopOnSignal(async () => {
+  aborted.abort();
+  await stopStack();
+});
+
+const tell = (line: string) => console.error(line);
+tell('starting PostgreSQL, Kafka, simulator, gateway and one worker …');
+const stack = await startStack({
+  env: { SIM_LATENCY_MS: String(LATENCY_MS), WORKER_CONCURRENCY: String(IN_FLIGHT), LOG_LEVEL: 'warn' },
+  signal: aborted.signal,
+});
+stopStack = () => stack.stop();
+const caller = new Caller(stack.addresses.grpc);
+const sim = new SimControl(stack.addresses.wechat);
+const shape = { count: MINI_PROGRAMS, latencyMs: LATENCY_MS, inFlight: IN_FLIGHT };
+
+tell('warming up …');
+await wave(caller, sim, { ...shape, each: 10 });
+tell(`a wave of 10,000 commits of ${MINI_PROGRAMS} mini-programs, WeChat takes ${LATENCY_MS} ms …`);
+const full = await wave(caller, sim, { ...shape, each: 50 });
+tell(`${HALF_LOAD} commits a second for 10 s …`);
+const half = await latency(caller, sim, HALF_LOAD, 10);
+const idle = await latency(caller, sim, 20, 5);
+const result = {
+  at: new Date().toISOString(),
+  machine: `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,
+  wave: full,
+  acceptToHttpStartMs: { halfLoad: half, almostIdle: idle },
+  residentMiB: await residentMiB(stack),
+};
+caller.close();
+await stack.stop();
+await writeFile(new URL('../results/small.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
+console.log(JSON.stringify(result));
