@@ -71,6 +71,8 @@ export class HandWorker {
       error: error === undefined ? null : JSON.stringify(error),
       result: result === undefined ? null : JSON.stringify(result),
       event: silent ? null : outcomeEvent(record, operation.attempt, SOURCE, at),
+      mayHaveActed: false,
+      askAt: null,
       auditEffect: null,
     });
     this.#relay.kick();

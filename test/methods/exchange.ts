@@ -20,6 +20,18 @@ export const OK = '{"errcode":0,"errmsg":"ok"}';
 /** Above 2^53: a number that a JavaScript number cannot hold. */
 export const LARGE = 9007199254740993n;
 
+/** What is asked before the first try of a method, so that its outcome can be found out should its answer be lost. */
+export const NOTED_BY: Partial<Record<Method, string>> = {
+  SubmitAudit: 'wxa/get_latest_auditstatus',
+  Release: 'wxa/getversioninfo',
+  RevertRelease: 'wxa/getversioninfo',
+  UndoAudit: 'wxa/get_latest_auditstatus',
+  GrayRelease: 'wxa/getgrayreleaseplan',
+};
+
+/** The APIs that a method calls when all goes well, in order. */
+export const called = (method: Method) => [NOTED_BY[method] ?? [], APIS[method].api].flat();
+
 /** Verb and path of each method's API, as the source document heads its sections. */
 export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   Commit: { verb: 'POST', api: 'wxa/commit' },

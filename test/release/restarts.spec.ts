@@ -78,7 +78,7 @@ describe('processes that end in the middle', () => {
     await world.stack.gateway.waitReady();
   }, 60_000);
 
-  it('a worker killed in mid-call leaves its change in doubt, not repeated; a query is asked again', async () => {
+  it('a worker killed in mid-call leaves its change in doubt until WeChat tells; a query is asked again', async () => {
     const [changed, asked] = [anAppid(), anAppid()];
     await world.run('Commit', { appid: asked, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/commit', appid: changed, kind: 'hang', when: 'after', times: 0 });
@@ -100,6 +100,7 @@ describe('processes that end in the middle', () => {
       error: { reason: 'WORKER_LOST' },
     });
     expect(await pages).toMatchObject({ pages: expect.any(Array) });
+    await eventually(async () => (await world.get(change.id)).state === 'OPERATION_STATE_SUCCEEDED');
     expect(await world.sim.calls({ appid: changed, api: 'wxa/commit' })).toHaveLength(1);
     await world.sim.clearFaults();
   }, 90_000);

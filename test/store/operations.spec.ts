@@ -36,6 +36,8 @@ function settlement(
     error: null,
     result: null,
     event: state === 'RETRYING' ? null : event(appid, `${id}.completed`),
+    mayHaveActed: false,
+    askAt: null,
     auditEffect: null,
     ...given,
   };

@@ -66,6 +66,8 @@ function settlement(
     error: null,
     result: null,
     event: to === 'RETRYING' ? null : event(appid, `${row.id}.${to}.${attempt}`),
+    mayHaveActed: false,
+    askAt: null,
     auditEffect: null,
   };
 }

@@ -15,6 +15,12 @@ export const settledTotal = new Counter({
   labelNames: ['state'],
 });
 
+export const questionsTotal = new Counter({
+  name: 'wxa_doubt_questions_total',
+  help: 'Questions to WeChat about operations in doubt, by method and answer.',
+  labelNames: ['method', 'answer'],
+});
+
 export const deadLettersTotal = new Counter({
   name: 'wxa_dead_letters_total',
   help: 'Records put on the dead-letter topic, by reason.',

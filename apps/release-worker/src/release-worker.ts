@@ -22,6 +22,7 @@ import { Slots } from './lanes/slots.js';
 import {
   deadLettersTotal,
   observeLanes,
+  questionsTotal,
   settledTotal,
   storeFailuresTotal,
   tellLimits,
@@ -30,6 +31,8 @@ import {
 import { PlatformLimits } from './pacing/platform-limits.js';
 import { RateLimits } from './pacing/rate-limits.js';
 import { Sweeper } from './parking/sweeper.js';
+import { Asker, MAX_PACE_MS, QUESTION_CALLS } from './resolving/asker.js';
+import { Resolver } from './resolving/resolver.js';
 import { Runner } from './running/runner.js';
 import { SOURCE } from './running/settlement.js';
 import { EndpointTokens } from './tokens/endpoint-tokens.js';
@@ -112,7 +115,7 @@ export class ReleaseWorker {
       onFailure: (error) => this.#onStoreFailure(error),
       onLimits: (limits) => this.#tellLimits(limits),
     });
-    const runner = new Runner({
+    const calling = {
       store,
       client,
       tokens: tokenSource(config),
@@ -120,6 +123,26 @@ export class ReleaseWorker {
       slots: new Slots(config.WORKER_CONCURRENCY),
       timeoutMs: config.WECHAT_TIMEOUT_MS,
       deadlineMs: config.OPERATION_DEADLINE_MS,
+    };
+    const resolver = new Resolver(store, {
+      asker: new Asker(calling),
+      askLeaseMs:
+        QUESTION_CALLS * config.WECHAT_TIMEOUT_MS + 2 * MAX_PACE_MS + config.OPERATION_LEASE_MARGIN_MS,
+      onStays: ({ id, appid, method }, why) =>
+        logger.warn(
+          { operation: id, appid, method, why },
+          'in doubt, and WeChat can not tell: see ResolveOperation',
+        ),
+      onAnswer: (method, answer) => questionsTotal.inc({ method, answer }),
+      onSettled: (state) => {
+        settledTotal.inc({ state });
+        relay.kick();
+        sweeper.kick();
+      },
+      onFailure: (error) => this.#onStoreFailure(error),
+    });
+    const runner = new Runner({
+      ...calling,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
       onSettled: (state, awaited) => {
@@ -143,7 +166,7 @@ export class ReleaseWorker {
     this.#stop = async () => {
       consumer.pause();
       // A call longer than that is found by the next worker, when its claim has run out.
-      await Promise.race([Promise.all([lanes.stop(), platform.stop()]), delay(FINISH_MS)]);
+      await Promise.race([Promise.all([lanes.stop(), resolver.stop(), platform.stop()]), delay(FINISH_MS)]);
       await Promise.all([sweeper.stop(), poller.stop()]);
       await consumer.stop();
       await relay.stop();
@@ -154,6 +177,7 @@ export class ReleaseWorker {
     sweeper.start();
     poller.start();
     await platform.start();
+    resolver.start();
     await consumer.start();
   }
 

@@ -6,6 +6,7 @@ import { OperationEntity } from './entities/operation.entity.js';
 import { CreateSchema1764028800000 } from './migrations/1764028800000-create-schema.js';
 import { PollAudits1764115200000 } from './migrations/1764115200000-poll-audits.js';
 import { LimitApis1764201600000 } from './migrations/1764201600000-limit-apis.js';
+import { ResolveDoubt1764288000000 } from './migrations/1764288000000-resolve-doubt.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -25,7 +26,12 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
     ...(applicationName === undefined ? {} : { applicationName }),
     connectTimeoutMS: 5000,
     entities: [OperationEntity, AuditEntity],
-    migrations: [CreateSchema1764028800000, PollAudits1764115200000, LimitApis1764201600000],
+    migrations: [
+      CreateSchema1764028800000,
+      PollAudits1764115200000,
+      LimitApis1764201600000,
+      ResolveDoubt1764288000000,
+    ],
     migrationsTransactionMode: 'all',
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that
     // vanished without a word.

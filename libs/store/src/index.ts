@@ -11,6 +11,8 @@ export type { AuditEffect } from './sql/audit-effects.js';
 export type { AuditPush, Publisher, Verdict, VerdictEvent } from './sql/audits.js';
 export type { Cancelled } from './sql/cancel.js';
 export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
+export type { Doubt, NoVerdict } from './sql/doubts.js';
+export type { Note } from './sql/note.js';
 export type { OutboxRow } from './sql/outbox.js';
 export type { OperationFilter } from './sql/read-operations.js';
 export { auditOfPush, type PushOutcome } from './sql/record-push.js';

@@ -11,8 +11,10 @@ import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-sto
 import type { AuditPush, Publisher } from './sql/audits.js';
 import { type Cancelled, cancel } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
+import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from './sql/doubts.js';
 import { holdLease, releaseLease } from './sql/lease.js';
 import { listen } from './sql/listen.js';
+import { type Note, note } from './sql/note.js';
 import { advanceOutbox, type OutboxRow } from './sql/outbox.js';
 import {
   findOperations,
@@ -99,6 +101,26 @@ export class Store {
     return this.#settlements.add(settlement);
   }
 
+  /** Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. */
+  note(noted: Note): Promise<boolean> {
+    return note(this.pool, noted);
+  }
+
+  /** Takes operations in doubt that WeChat is to be asked about now; nobody else gets them for `leaseMs`. */
+  takeDoubts(limit: number, leaseMs: number): Promise<Doubt[]> {
+    return takeDoubts(this.pool, limit, leaseMs);
+  }
+
+  /** Writes that an answer did not settle a doubt; false where it was settled meanwhile. */
+  askAgain(answer: NoVerdict): Promise<boolean> {
+    return askAgain(this.pool, answer);
+  }
+
+  /** Writes what WeChat's answer made of an operation in doubt; false where it was settled meanwhile. */
+  settleDoubt(settlement: SettlementWithAudits, asks: number): Promise<boolean> {
+    return settleDoubt(this.pool, this.publisher, settlement, asks);
+  }
+
   cancel(id: string, toEvent: (operation: OperationEntity) => OutboxEvent): Promise<Cancelled> {
     return cancel(this.pool, this.publisher.writer, id, toEvent);
   }
@@ -154,6 +176,16 @@ export class Store {
   /** Takes the open audits that are due to be asked about. */
   takeDueAudits(schedule: PollSchedule): Promise<DueAudit[]> {
     return takeDueAudits(this.pool, schedule);
+  }
+
+  /** The version that this service committed last before an operation; empty where there is none. */
+  async versionCommittedBefore(appid: string, operationId: string): Promise<string> {
+    const { rows } = await this.pool.query<{ version: string }>(
+      `select request ->> 'userVersion' as version from operations
+       where appid = $1 and id < $2 and method = 'Commit' and state = 'SUCCEEDED' order by id desc limit 1`,
+      [appid, operationId],
+    );
+    return rows[0]?.version ?? '';
   }
 
   deleteOld(retention: Retention): Promise<number> {

@@ -120,6 +120,27 @@ describe('the answer', () => {
         },
       },
     ],
+    ['getvisitstatus', (c) => c.getVisitStatus(), { visible: true }],
+    [
+      'get_history_version',
+      (c) => c.listReleaseHistory(),
+      {
+        versions: [
+          {
+            appVersion: 111n,
+            userVersion: 'VVV',
+            userDesc: 'AAS',
+            committedAt: new Date(1488965944_000),
+          },
+          {
+            appVersion: 222n,
+            userVersion: '11',
+            userDesc: '111111',
+            committedAt: new Date(1504790906_000),
+          },
+        ],
+      },
+    ],
     [
       'getversioninfo',
       (c) => c.getVersionInfo(),

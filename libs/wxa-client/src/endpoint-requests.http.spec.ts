@@ -41,6 +41,7 @@ describe('the request WeChat gets', () => {
     ['getTrialQrCode, path empty', (c) => c.getTrialQrCode({ path: '' }), 'wxa/get_qrcode', undefined],
     ['listCategories', (c) => c.listCategories(), 'wxa/get_category', undefined],
     ['listPages', (c) => c.listPages(), 'wxa/get_page', undefined],
+    ['getVisitStatus', (c) => c.getVisitStatus(), 'wxa/getvisitstatus', '{}'],
     ['getVersionInfo', (c) => c.getVersionInfo(), 'wxa/getversioninfo', '{}'],
     [
       'submitAudit',
@@ -114,6 +115,13 @@ describe('the request WeChat gets', () => {
   it('has the version to go back to', async () => {
     await client.revertRelease({ appVersion: 9007199254740993n });
     expect(wechat.received[0]?.url).toMatch(/&app_version=9007199254740993$/);
+  });
+
+  it('asks for the history by an action of the path that reverts', async () => {
+    await client.listReleaseHistory();
+    expect(wechat.received[0]?.url).toMatch(
+      /revertcoderelease\?access_token=[^&]+&action=get_history_version$/,
+    );
   });
 
   it("has every field of WeChat's own example of submit_audit", async () => {

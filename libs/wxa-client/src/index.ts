@@ -22,6 +22,7 @@ export type {
   GrayReleasePlan,
   GrayReleaseRequest,
   GrayReleaseStatus,
+  ReleasedVersion,
   RevertReleaseRequest,
   SupportVersion,
   VersionShare,

@@ -118,6 +118,11 @@ export class WxaClient {
     return this.call(rollout.changeVisitStatus, request, options);
   }
 
+  /** Whether users get in, to find out what became of a change of it. */
+  getVisitStatus(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<{ visible: boolean }>> {
+    return this.call(rollout.getVisitStatus, request, options);
+  }
+
   /** The lowest base library version set, and how many users have which. */
   getSupportVersion(
     request: NoRequest = {},
@@ -134,6 +139,11 @@ export class WxaClient {
   /** Goes back to an earlier release. A GET with an effect: repeated, it can go back one more. */
   revertRelease(request: rollout.RevertReleaseRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(rollout.revertRelease, request, options);
+  }
+
+  /** The releases that can be gone back to, newest first. */
+  listReleaseHistory(request: NoRequest = {}, options?: CallOptions) {
+    return this.call(rollout.listReleaseHistory, request, options);
   }
 
   /** Starts a release to a part of the users, or raises the part. */

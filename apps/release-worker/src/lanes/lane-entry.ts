@@ -14,6 +14,9 @@ export interface LaneEntry {
   paced: boolean;
   /** The place the platform's rate limit gave it; by performance.now(). */
   place: number | undefined;
+  /** The same two of the question that comes before its call. */
+  questionPaced: boolean;
+  questionPlace: number | undefined;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
   /** The token that WeChat refused at the last try. */
@@ -34,6 +37,8 @@ export function laneEntry(
     headSince: undefined,
     paced: false,
     place: undefined,
+    questionPaced: false,
+    questionPlace: undefined,
     claimKey: undefined,
     refusedToken: undefined,
   };

@@ -1,12 +1,15 @@
-import { METHODS, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
+import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
 import type { ClaimedOperation, Store } from '@wxa/store';
 import type { WxaClient } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
-import type { Handled, Handler } from '../handlers/wechat.js';
+import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { RateLimits } from '../pacing/rate-limits.js';
+import { inquiryOf } from '../resolving/inquiries.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
+import { operationResult } from './operation-result.js';
+import { prepare } from './prepare.js';
 import { backoffMs } from './retry-policy.js';
 import { judge, retrySoon, type Verdict } from './verdict.js';
 
@@ -17,11 +20,13 @@ const RATE_REST_MS = 1_000;
 export interface ActTools {
   client: WxaClient;
   limits: RateLimits;
-  store: Pick<Store, 'versionOfAudit'>;
+  store: Pick<Store, 'versionOfAudit' | 'versionCommittedBefore' | 'note'>;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   /** From the first claim on. */
   deadlineMs: number;
+  /** A claim holds for its call's longest time plus this. */
+  leaseMarginMs: number;
   onTried(api: string, kind: Handled<unknown>['kind'], seconds: number): void;
 }
 
@@ -31,6 +36,10 @@ export interface Acted {
   verdict: Verdict;
   /** How often the call was sent: 0 or 1. */
   calls: number;
+  /** It may have had its effect although it was not confirmed. */
+  mayHaveActed?: boolean;
+  /** Where it is in doubt: it can no longer take effect after this time. */
+  askInMs?: number;
   /** Stands for one that Postgres refused. */
   unwritable?: true;
 }
@@ -41,25 +50,53 @@ export async function act(
   entry: LaneEntry,
   operation: ClaimedOperation,
   token: TokenAnswer,
+  leaseMs: number,
 ): Promise<Acted> {
   const startedAt = operation.startedAt ?? new Date();
   const leftMs = startedAt.getTime() + tools.deadlineMs - Date.now();
   if (token.kind !== 'token')
     return { operation, verdict: withoutToken(entry, operation, token, leftMs), calls: 0 };
-  const handled = await call(tools, entry.method, operation, token.token);
-  const { api } = handled.kind === 'ok' ? HANDLERS[entry.method] : handled.error;
+  const { method } = entry;
+  const wechat = wechatFor(tools, operation, token.token);
+  const prepared = await prepare(tools, { entry, method, operation, wechat, leaseMs, leftMs });
+  if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
+  const sentAt = performance.now();
+  const handled =
+    prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);
+  const { api } = handled.kind === 'ok' ? HANDLERS[method] : handled.error;
   tools.limits.learn(entry.appid, api, handled);
   const cause = handled.kind === 'retryable' ? handled.cause : undefined;
-  if (cause === 'rate') tools.limits.block(entry.appid, HANDLERS[entry.method].api, RATE_REST_MS);
+  if (cause === 'rate') blockApi(tools, entry.appid, handled);
   const { isChange, attempt: tries } = operation;
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
-  // A question that was answered -1 before the call was ever sent, as a guard's, leaves no doubt.
-  const last = operation.error as { errcode?: number } | null;
-  const afterBusy = operation.calls > 0 && last?.errcode === -1;
-  const verdict = judge(handled, { isChange, tries, leftMs, afterBusy, tokenRefreshed });
-  const notSent = handled.notSent || cause === 'connect';
-  return { operation, verdict, calls: notSent ? 0 : 1 };
+  const already = operation.mayHaveActed ? inquiryOf(method)?.already : undefined;
+  const verdict = judge(handled, { isChange, tries, leftMs, tokenRefreshed, ...(already && { already }) });
+  if (handled.notSent || cause === 'connect')
+    return { operation, verdict: orDoubt(verdict, method, operation.mayHaveActed), calls: 0 };
+  const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
+  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].maxCalls : 0;
+  const askInMs = Math.max(0, longestMs - (performance.now() - sentAt));
+  return { operation, verdict: orDoubt(verdict, method, mayHaveActed), calls: 1, mayHaveActed, askInMs };
+}
+
+/** Where a repeat does harm, "not done before its deadline" is said only when WeChat was asked. */
+function orDoubt(verdict: Verdict, method: Method, mayHaveActed: boolean): Verdict {
+  const isLate = verdict.kind === 'failed' && verdict.error.reason === 'DEADLINE';
+  const doubted = isLate && mayHaveActed && inquiryOf(method)?.repeat === 'only-if-not-done';
+  return doubted ? { kind: 'in-doubt', error: verdict.error } : verdict;
+}
+
+function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>): void {
+  if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
+}
+
+function wechatFor(tools: ActTools, { appid }: ClaimedOperation, token: string): Wechat {
+  return {
+    client: tools.client,
+    options: { token, timeoutMs: tools.timeoutMs },
+    versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
+  };
 }
 
 function withoutToken(
@@ -80,19 +117,12 @@ function withoutToken(
 async function call<M extends Method>(
   tools: ActTools,
   method: M,
-  { appid, request }: ClaimedOperation,
-  token: string,
+  { request }: ClaimedOperation,
+  wechat: Wechat,
 ): Promise<Handled<OperationResult | undefined>> {
   const handler: Handler<M> = HANDLERS[method];
   const begun = performance.now();
-  const handled = await handler.handle(requestFromJSON(method, request), {
-    client: tools.client,
-    options: { token, timeoutMs: tools.timeoutMs },
-    versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
-  });
+  const handled = await handler.handle(requestFromJSON(method, request), wechat);
   tools.onTried(handler.api, handled.kind, (performance.now() - begun) / 1000);
-  if (handled.kind !== 'ok') return handled;
-  const value =
-    handled.value === undefined ? undefined : { $case: METHODS[method].field, value: handled.value };
-  return { ...handled, value: value as OperationResult | undefined };
+  return handled.kind === 'ok' ? { ...handled, value: operationResult(method, handled.value) } : handled;
 }

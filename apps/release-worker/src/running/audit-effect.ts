@@ -12,16 +12,23 @@ const OBSERVED: Partial<Record<AuditState, Verdict['state']>> = {
 const MAX_SAID_BYTES = 256 * 1024;
 const KEPT_CHARACTERS = 10_000;
 
-/** What a success means for its mini-program's audits: whatever brings a status home, the audit learns of it. */
+/**
+ * What a success means for its mini-program's audits: whatever brings a status home, the audit learns of it.
+ * An audit that an unconfirmed try may have opened is as old as the first try, so that no push is older.
+ */
 export function auditEffect(
-  { method }: ClaimedOperation,
+  { method, mayHaveActed, startedAt }: ClaimedOperation,
   result: OperationResult | undefined,
   now: Date,
 ): AuditEffect | null {
   if (method === 'UndoAudit') return { kind: 'withdrawn', verdict: verdict('WITHDRAWN', 'OPERATION', now) };
   switch (result?.$case) {
     case 'submitAudit':
-      return { kind: 'opened', auditId: String(result.value.auditId), submittedAt: now };
+      return {
+        kind: 'opened',
+        auditId: String(result.value.auditId),
+        submittedAt: mayHaveActed ? (startedAt ?? now) : now,
+      };
     case 'getAuditStatus':
     case 'getLatestAuditStatus':
       return observed(result.value.audit, now);

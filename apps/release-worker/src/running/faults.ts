@@ -27,7 +27,14 @@ const FAULTS = {
     'WORKER_LOST',
     'TRANSPORT',
     false,
-    'The worker ended in the middle of the call: find out at WeChat whether it happened, then settle it with ResolveOperation.',
+    'The worker ended in the middle of the call: WeChat is asked whether it happened; if it can not tell, settle it with ResolveOperation.',
+  ),
+  paced: fault('PACED', 'RATE', true, 'It waits for our own rate limit and goes on by itself.'),
+  unclear: fault(
+    'UNCLEAR',
+    'STATE',
+    false,
+    'WeChat was asked whether an earlier try was done and can not tell: find out, then settle it with ResolveOperation.',
   ),
   internal: fault('INTERNAL', 'INTERNAL', false, 'A fault of this service; its log has the operation id.'),
 } as const;

@@ -32,6 +32,14 @@ const OPERATION: ClaimedOperation = {
   traceparent: 't',
   updatedAt: new Date(),
   request: { appid: APPID },
+  noted: { version: '1.0' },
+  mayHaveActed: false,
+};
+
+const NO_NOTES = {
+  note: async () => true,
+  versionOfAudit: async () => '',
+  versionCommittedBefore: async () => '',
 };
 
 /** A runner whose store answers as told and notes what is settled. */
@@ -44,7 +52,7 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
         settled.push(row);
         return { kind: 'settled', awaited: false };
       },
-      versionOfAudit: async () => '',
+      ...NO_NOTES,
       parkForApi: async () => ({ stopped: false, parked: false }),
     },
     client: new WxaClient({ baseUrl: NOWHERE, timeoutMs: 1000 }),
@@ -83,7 +91,15 @@ describe('a step', () => {
   it('publishes in doubt a change whose worker was lost, without calling', async () => {
     const { run, settled } = runner(() => ({ kind: 'lapsed', operation: OPERATION }));
     expect(await run()).toEqual({ kind: 'done' });
-    expect(settled).toMatchObject([{ state: 'IN_DOUBT', calls: 1, event: { type: 'OperationInDoubt' } }]);
+    expect(settled).toMatchObject([
+      { state: 'IN_DOUBT', calls: 1, mayHaveActed: true, event: { type: 'OperationInDoubt' } },
+    ]);
+  });
+
+  it('tries again what was never sent because its worker was lost while it noted the state before', async () => {
+    const { run, settled } = runner(() => ({ kind: 'lapsed', operation: { ...OPERATION, noted: null } }));
+    expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
+    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0, mayHaveActed: false }]);
   });
 
   it.each(['blocked', 'parked', 'finished'] as const)('is done with what is %s', async (kind) => {
@@ -110,7 +126,7 @@ describe('a step', () => {
           return { kind: 'settled', awaited: false };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),
-        versionOfAudit: async () => '',
+        ...NO_NOTES,
       },
     });
     expect(await run()).toEqual({ kind: 'done' });

@@ -5,11 +5,12 @@ import { HANDLERS } from '../handlers/handlers.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
 import type { Slots } from '../lanes/slots.js';
+import { inquiryOf } from '../resolving/inquiries.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type Acted, type ActTools, act } from './act.js';
 import { ourError } from './faults.js';
 import { MAX_LANE_WAIT_MS } from './retry-policy.js';
-import { settlement } from './settlement.js';
+import { type Ending, settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
 /** A lane without a place looks again, as after its partition was dealt anew. */
@@ -19,11 +20,9 @@ const CLOCK_MARGIN_MS = 20;
 
 /** What a runner works with. */
 export interface Tools extends ActTools {
-  store: Pick<Store, 'claim' | 'settle' | 'versionOfAudit' | 'parkForApi'>;
+  store: Pick<Store, 'claim' | 'settle' | 'parkForApi'> & ActTools['store'];
   tokens: TokenSource;
   slots: Slots;
-  /** A claim holds for its call's longest time plus this. */
-  leaseMarginMs: number;
   /** After each settlement was committed; `awaited`: a parked operation waits for this one. */
   onSettled(state: string, awaited: boolean): void;
   /** A well-formed command whose operation is not in Postgres; resolves when it is put aside. */
@@ -103,7 +102,7 @@ export class Runner {
     const { operation } = claim;
     // This process was held up (stopped, starved): the call could outlast its claim, so it is not begun.
     const late = performance.now() - askedAt > this.tools.leaseMarginMs;
-    return late ? heldUp(entry, operation) : act(this.tools, entry, operation, token);
+    return late ? heldUp(entry, operation) : act(this.tools, entry, operation, token, leaseMs);
   }
 
   async #notClaimed(entry: LaneEntry, claim: Exclude<Claim, { kind: 'claimed' }>): Promise<Acted | LaneStep> {
@@ -122,11 +121,11 @@ export class Runner {
 
   /** Writes what became of it, until Postgres has it: an answer of WeChat's must not be lost. */
   async #settle(entry: LaneEntry, acted: Acted): Promise<LaneStep> {
-    const { operation, verdict, calls } = acted;
+    const { operation, verdict } = acted;
     const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
     const waitedMs = performance.now() - (entry.headSince ?? performance.now());
     const parked = verdict.kind === 'retry' && waitedMs + afterMs > MAX_LANE_WAIT_MS;
-    const row = settlement(operation, verdict, { calls, now: new Date(), parked });
+    const row = settlement(operation, verdict, endingOf(acted, parked));
     for (;;) {
       try {
         const { awaited } = await this.tools.store.settle(row);
@@ -153,14 +152,22 @@ function heldUp({ method }: LaneEntry, operation: Acted['operation']): Acted {
   return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
 }
 
+/** What is noted before a call is written before it is sent: without it, nothing was. */
 function workerLost({ method }: LaneEntry, operation: Acted['operation']): Acted {
   const error = ourError('workerLost', 'the worker ended in the middle of the call', HANDLERS[method].api);
-  return { operation, verdict: { kind: 'in-doubt', error }, calls: 1 };
+  const isSent = inquiryOf(method)?.note === undefined || operation.noted !== null;
+  return isSent
+    ? { operation, verdict: { kind: 'in-doubt', error }, calls: 1, mayHaveActed: true }
+    : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
+}
+
+function endingOf({ calls, mayHaveActed = false, askInMs = 0 }: Acted, parked: boolean): Ending {
+  return { calls, mayHaveActed, askInMs, now: new Date(), parked };
 }
 
 /** A change that was sent may have been done: in doubt. Whatever else could not be written has failed. */
-function unwritable({ method }: LaneEntry, { operation, calls }: Acted): Acted {
+function unwritable({ method }: LaneEntry, { operation, calls, ...acted }: Acted): Acted {
   const error = ourError('internal', 'what came of it could not be stored', HANDLERS[method].api);
   const kind = operation.isChange && calls > 0 ? 'in-doubt' : 'failed';
-  return { operation, verdict: { kind, error }, calls, unwritable: true };
+  return { ...acted, operation, verdict: { kind, error }, calls, mayHaveActed: calls > 0, unwritable: true };
 }

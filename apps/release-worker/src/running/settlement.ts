@@ -21,6 +21,10 @@ export interface Ending {
   now: Date;
   /** The wait is spent in Postgres. */
   parked: boolean;
+  /** The try may have had its effect although it was not confirmed. */
+  mayHaveActed: boolean;
+  /** Where it is in doubt: it can no longer take effect after this time. */
+  askInMs: number;
 }
 
 const STATES = {
@@ -57,6 +61,8 @@ export function settlement(
     parked: ending.parked && state === 'RETRYING',
     error: toText(error),
     result: toText(result),
+    mayHaveActed: ending.mayHaveActed,
+    askAt: state === 'IN_DOUBT' ? new Date(ending.now.getTime() + ending.askInMs) : null,
     event: eventOf(settled, attempt, ending.now),
     auditEffect: effectOf(operation, verdict, ending.now),
   };

@@ -19,19 +19,14 @@ export interface Tried {
   tries: number;
   /** Until its deadline. */
   leftMs: number;
-  /** The try before was answered -1: WeChat may have acted all the same. */
-  afterBusy: boolean;
   /** The try before was turned away for its token too. */
   tokenRefreshed: boolean;
+  /** Refusals that mean it may be done already: an earlier try may have had its effect. */
+  already?: readonly number[];
   random?: () => number;
 }
 
 const PRIVACY_CHECK_UNFINISHED = 61039;
-/**
- * What WeChat answers to a change that was done before: an audit is under way (85009) or was released (85019,
- * 85020), the share is not higher (85082), the version went back (87012), today's withdrawal is used up (87013).
- */
-const ALREADY = [85009, 85019, 85020, 85082, 87012, 87013];
 /** Soon the API is known to be closed, and the operation waits for it to open; no deadline ends that. */
 const PLATFORM_STOP_MS = 500;
 
@@ -54,8 +49,7 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
 
 function judgeError(error: WxaError, tried: Tried): Verdict {
   if (error.errcode === PRIVACY_CHECK_UNFINISHED) return retry(error, privacyCheckMs(tried.random), tried);
-  const maybeOurs = tried.isChange && tried.afterBusy && ALREADY.includes(error.errcode);
-  return { kind: maybeOurs ? 'in-doubt' : 'failed', error };
+  return { kind: tried.already?.includes(error.errcode) ? 'in-doubt' : 'failed', error };
 }
 
 function judgeRetryable(
@@ -82,13 +76,14 @@ export function retrySoon(error: WxaError, afterMs: number, { leftMs }: Pick<Tri
 }
 
 /** Another try after a while that WeChat needs, or, where the deadline would pass, none. */
-function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 'leftMs'>): Verdict {
+export function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 'leftMs'>): Verdict {
   return afterMs < leftMs
     ? { kind: 'retry', error, afterMs }
     : { kind: 'failed', error: deadlinePassed(error) };
 }
 
-function deadlinePassed(last: WxaError): WxaError {
+/** It did not happen, and it is too late for another try. */
+export function deadlinePassed(last: WxaError): WxaError {
   const code = last.errcode === 0 ? '' : `${last.errcode} `;
   return {
     ...last,

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
-import { operationColumns } from './operation-columns.js';
+import { claimedColumns } from './operation-columns.js';
 
 /** Asks for one operation to be run by the caller. */
 export interface ClaimRequest {
@@ -15,6 +15,10 @@ export interface ClaimRequest {
 export interface ClaimedOperation extends OperationEntity {
   /** Proto3 JSON of the request. */
   request: unknown;
+  /** What was seen at WeChat before the first try; null: nothing yet, `{}`: WeChat did not say. */
+  noted: Record<string, string> | null;
+  /** An earlier try may have had its effect although it was not confirmed. */
+  mayHaveActed: boolean;
 }
 
 /**
@@ -64,8 +68,8 @@ with wanted as (
   update operations o set parked = true, blocked_by = j.blocker, updated_at = clock_timestamp()
   from judged j where o.id = j.id and j.kind = 'blocked'
 )
-select j.kind, coalesce(j.lease_until, j.next_attempt_at) as until, j.request,
-  ${operationColumns('j', {
+select j.kind, coalesce(j.lease_until, j.next_attempt_at) as until,
+  ${claimedColumns('j', {
     state: 'coalesce(c.state, j.state)',
     attempt: 'coalesce(c.attempt, j.attempt)',
     started_at: 'coalesce(c.started_at, j.started_at)',

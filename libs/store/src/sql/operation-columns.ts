@@ -29,3 +29,12 @@ export function operationColumns(
     )
     .join(', ');
 }
+
+/** The select list that gives a ClaimedOperation from the table alias `alias`. */
+export function claimedColumns(
+  alias: string,
+  instead: Partial<Record<keyof typeof COLUMNS, string>> = {},
+): string {
+  const own = `${alias}.request, ${alias}.noted, ${alias}.may_have_acted as "mayHaveActed"`;
+  return `${own}, ${operationColumns(alias, instead)}`;
+}

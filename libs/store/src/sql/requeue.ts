@@ -1,7 +1,7 @@
 import type { Pool, QueryConfig } from 'pg';
 import type { OutboxEvent, Writer } from '../outbox-event.js';
 import { type ClaimedOperation } from './claim.js';
-import { operationColumns } from './operation-columns.js';
+import { claimedColumns } from './operation-columns.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
@@ -14,7 +14,7 @@ where o.id in (
     or (p.blocked_by is not null and not exists (
       select 1 from operations b where b.id = p.blocked_by and b.ended_at is null)))
   order by p.seq limit 500 for update skip locked)
-returning o.seq, o.request, ${operationColumns('o')}`;
+returning o.seq, ${claimedColumns('o')}`;
 
 // Nobody has touched it for long, and nothing before it could be what it waits for: its command is gone.
 const TAKE_LOST = `
@@ -26,7 +26,7 @@ where o.id in (
     and (not p.is_change or not exists (
       select 1 from operations b where b.appid = p.appid and b.is_change and b.ended_at is null and b.seq < p.seq))
   order by p.seq limit 500 for update skip locked)
-returning o.seq, o.request, ${operationColumns('o')}`;
+returning o.seq, ${claimedColumns('o')}`;
 
 type ToCommand = (operation: ClaimedOperation) => OutboxEvent;
 

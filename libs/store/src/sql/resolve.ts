@@ -4,7 +4,7 @@ import type { OutboxEvent } from '../outbox-event.js';
 import { type AuditEffect, applyAuditEffect } from './audit-effects.js';
 import type { Publisher } from './audits.js';
 import type { ClaimedOperation } from './claim.js';
-import { operationColumns } from './operation-columns.js';
+import { claimedColumns, operationColumns } from './operation-columns.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
@@ -31,9 +31,10 @@ update operations o set state = $2, error = $3::json, result = $4::json, resolve
   next_attempt_at = case when $2 = 'RETRYING' then clock_timestamp() end,
   -- Tried again from the beginning: its deadline counts from here.
   started_at = case when $2 = 'RETRYING' then clock_timestamp() else started_at end,
+  noted = case when $2 = 'RETRYING' then null else noted end, may_have_acted = false, ask_at = null,
   parked = false, blocked_by = null, updated_at = clock_timestamp()
 where id = $1
-returning o.request, ${operationColumns('o')}`;
+returning ${claimedColumns('o')}`;
 
 /**
  * Settles an operation in doubt by a person's word, with its event: the outcome, or the command to run again.

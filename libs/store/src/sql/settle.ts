@@ -19,6 +19,10 @@ export interface Settlement {
   /** Proto3 JSON texts. */
   error: string | null;
   result: string | null;
+  /** The try may have had its effect although it was not confirmed. */
+  mayHaveActed: boolean;
+  /** Set where the state is IN_DOUBT: WeChat is asked from then on. */
+  askAt: Date | null;
   /** Published with it; null where nothing is. */
   event: OutboxEvent | null;
 }
@@ -32,13 +36,14 @@ export interface Settled {
 const SQL = `
 with input as (
   select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[],
-      $8::boolean[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-      $16::timestamptz[], $17::text[], $18::text[]) with ordinality
-    as i(id, attempt, state, calls, ended_at, next_attempt_at, parked, error, result,
+      $8::boolean[], $9::text[], $10::text[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[],
+      $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::text[], $20::text[]) with ordinality
+    as i(id, attempt, state, calls, ended_at, next_attempt_at, parked, error, result, may_have_acted, ask_at,
       event_id, topic, type, source, appid, time, traceparent, value, ord)
 ), settled as (
   update operations o set state = i.state, calls = o.calls + i.calls, ended_at = i.ended_at,
     next_attempt_at = i.next_attempt_at, parked = i.parked, error = i.error::json, result = i.result::json,
+    may_have_acted = o.may_have_acted or i.may_have_acted, ask_at = i.ask_at, asks = 0, said_not_done = 0,
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
   returning o.id, o.ended_at
@@ -80,5 +85,7 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.parked),
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
+    settlements.map((s) => s.mayHaveActed),
+    settlements.map((s) => s.askAt),
   ];
 }

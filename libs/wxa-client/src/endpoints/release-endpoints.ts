@@ -22,6 +22,16 @@ export const changeVisitStatus: Endpoint<{ visible: boolean }, Done> = {
   read: readDone,
 };
 
+/** Whether users get in: status 1 in service, 0 suspended. */
+export const getVisitStatus: Endpoint<NoRequest, { visible: boolean }> = {
+  api: 'wxa/getvisitstatus',
+  body: () => ({}),
+  read: (answer) => {
+    const status = integer(answer.status);
+    return status === undefined ? undefined : { visible: status === 1n };
+  },
+};
+
 export interface VersionShare {
   version: string;
   /** Of the users, in percent. */
@@ -63,6 +73,32 @@ export const revertRelease: Endpoint<RevertReleaseRequest, Done> = {
   query: ({ appVersion }) => ({ app_version: appVersion?.toString() }),
   read: readDone,
 };
+
+export interface ReleasedVersion {
+  appVersion: bigint;
+  userVersion: string;
+  userDesc: string;
+  committedAt: Date | undefined;
+}
+
+/** Shares its path with `revertRelease`; its `action` makes it a question. */
+export const listReleaseHistory: Endpoint<NoRequest, { versions: ReleasedVersion[] }> = {
+  api: 'wxa/revertcoderelease',
+  query: () => ({ action: 'get_history_version' }),
+  read: (answer) => {
+    const versions = objects(answer.version_list)?.map(readReleased) ?? (saysOk(answer) ? [] : undefined);
+    return versions && { versions };
+  },
+};
+
+function readReleased(entry: JsonObject): ReleasedVersion {
+  return {
+    appVersion: integer(entry.app_version) ?? 0n,
+    userVersion: text(entry.user_version),
+    userDesc: text(entry.user_desc),
+    committedAt: instant(entry.commit_time),
+  };
+}
 
 export interface GrayReleaseRequest {
   /** 1 to 100, or 0 with one of the flags. */

@@ -1,0 +1,80 @@
+import type { Method, ResultOf } from '@wxa/contracts';
+import type { WxaResult } from '@wxa/wxa-client';
+import type { Judgement } from './judgements.js';
+
+/** What became of one question. */
+export type Answer<M extends Method> = Judgement<ResultOf<M>> | { kind: 'unanswered'; why: string };
+
+/** What is known of the doubt. */
+export interface Doubted {
+  /** How often it was asked, this time among them. */
+  asks: number;
+  /** How often it was answered "not done" before. */
+  saidNotDone: number;
+  /** It came about by a refusal ("already"), not by a lost answer. */
+  refused: boolean;
+  /** Until its deadline. */
+  leftMs: number;
+}
+
+/** What is to become of the doubt. */
+export type Decision<M extends Method> =
+  | { kind: 'succeeded'; result: ResultOf<M> }
+  /** Not done: it is sent again. */
+  | { kind: 'repeat' }
+  /** Not done: the refusal stands. */
+  | { kind: 'refused' }
+  /** Not done, and too late to send it again. */
+  | { kind: 'too-late' }
+  | { kind: 'ask-again'; afterMs: number; saidNotDone: number }
+  /** A person has to settle it. */
+  | { kind: 'stays'; why: string };
+
+/** WeChat's reads lag behind its writes: so many "not done" in a row are needed, with these pauses between. */
+const PAUSES_MS = [1_000, 2_000];
+/** Some 55 minutes without an answer; an outage of WeChat's is over by then. */
+const MAX_ASKS = 60;
+const BASE_MS = 500;
+const CAP_MS = 60_000;
+
+/** Decides what an answer makes of a doubt. Pure, but for the jitter. */
+export function afterAnswer<M extends Method>(
+  answer: Answer<M>,
+  doubted: Doubted,
+  random: () => number = Math.random,
+): Decision<M> {
+  switch (answer.kind) {
+    case 'done':
+      return { kind: 'succeeded', result: answer.result };
+    case 'unclear':
+      return { kind: 'stays', why: answer.why };
+    case 'unanswered':
+      if (doubted.asks >= MAX_ASKS) return { kind: 'stays', why: answer.why };
+      return { kind: 'ask-again', afterMs: waitMs(doubted.asks, random), saidNotDone: doubted.saidNotDone };
+    case 'not-done':
+      return notDone(doubted);
+  }
+}
+
+type NotDone = Extract<Decision<Method>, { kind: 'ask-again' | 'refused' | 'repeat' | 'too-late' }>;
+
+function notDone({ saidNotDone, refused, leftMs }: Doubted): NotDone {
+  const pause = PAUSES_MS[saidNotDone];
+  if (pause !== undefined) return { kind: 'ask-again', afterMs: pause, saidNotDone: saidNotDone + 1 };
+  if (refused) return { kind: 'refused' };
+  return leftMs > 0 ? { kind: 'repeat' } : { kind: 'too-late' };
+}
+
+/** Half of it is jitter. */
+function waitMs(asks: number, random: () => number): number {
+  const most = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(asks, 10));
+  return Math.floor(most / 2 + (random() * most) / 2);
+}
+
+/** Reads what became of the call that asked: only a plain refusal of the question ends the asking. */
+export function answerOf<M extends Method>(result: WxaResult<Judgement<ResultOf<M>>>): Answer<M> {
+  if (result.kind === 'ok') return result.value;
+  const { errcode, errmsg } = result.error;
+  const why = `WeChat did not say: ${errcode === 0 ? '' : `${errcode} `}${errmsg}`;
+  return { kind: result.kind === 'error' ? 'unclear' : 'unanswered', why };
+}

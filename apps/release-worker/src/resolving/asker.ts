@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
+import type { Doubt, Store } from '@wxa/store';
+import type { WxaClient } from '@wxa/wxa-client';
+import type { Slots } from '../lanes/slots.js';
+import type { RateLimits } from '../pacing/rate-limits.js';
+import type { TokenSource } from '../tokens/token-source.js';
+import { type Answer, afterAnswer, answerOf, type Decision } from './after-answer.js';
+import { lastError } from './doubt-settlement.js';
+import { factsOf } from './facts.js';
+import { type Inquiry, inquiryOf } from './inquiries.js';
+
+/** What an asker works with. */
+export interface AskerTools {
+  store: Pick<Store, 'versionOfAudit' | 'versionCommittedBefore'>;
+  client: WxaClient;
+  tokens: TokenSource;
+  limits: RateLimits;
+  slots: Slots;
+  /** One WeChat call, connect to last byte. */
+  timeoutMs: number;
+  /** From the first claim of an operation on. */
+  deadlineMs: number;
+}
+
+/** One question, its answer, and what that makes of the doubt. */
+export interface Asked {
+  answer: Answer<Method>['kind'];
+  decision: Decision<Method>;
+}
+
+/** A question waits no longer for its rate limit; it is asked later then. */
+export const MAX_PACE_MS = 5_000;
+/** Calls of one question: two looks, each once more with a refreshed token. */
+export const QUESTION_CALLS = 4;
+/** WeChat said "too often": that API of that mini-program rests at least so long. */
+const RATE_REST_MS = 1_000;
+
+/** Asks WeChat about an operation in doubt, under the same limits and with the same tokens as every call. */
+export class Asker {
+  constructor(private readonly tools: AskerTools) {}
+
+  async ask(doubt: Doubt): Promise<Asked> {
+    const { method } = doubt;
+    const inquiry = isMethod(method) ? inquiryOf(method) : undefined;
+    if (!isMethod(method) || inquiry === undefined)
+      return this.#decide(doubt, unclear('nothing can be asked'), []);
+    const answer = await this.#answer(method, inquiry, doubt);
+    return this.#decide(doubt, answer, inquiry.already);
+  }
+
+  #decide(doubt: Doubt, answer: Answer<Method>, already: readonly number[]): Asked {
+    const { asks, saidNotDone, startedAt, createdAt } = doubt;
+    const leftMs = (startedAt ?? createdAt).getTime() + this.tools.deadlineMs - Date.now();
+    const refused = already.includes(lastError(doubt).errcode);
+    return { answer: answer.kind, decision: afterAnswer(answer, { asks, saidNotDone, refused, leftMs }) };
+  }
+
+  async #answer<M extends Method>(method: M, inquiry: Inquiry<M>, doubt: Doubt): Promise<Answer<M>> {
+    const paced = await this.#pace(doubt.appid, inquiry.api);
+    if (!paced) return { kind: 'unanswered', why: 'our rate limit leaves no room' };
+    const { slots, tokens } = this.tools;
+    await slots.take();
+    try {
+      const token = await tokens.get(doubt.appid);
+      if (token.kind === 'not-authorized') return unclear('this mini-program has no token');
+      if (token.kind === 'unavailable') return { kind: 'unanswered', why: token.why };
+      const result = await this.#call(method, inquiry, doubt, token.token);
+      if (result.kind !== 'retryable' || result.cause !== 'token') return answerOf<M>(result);
+      const fresh = await tokens.refresh(doubt.appid, token.token);
+      if (fresh.kind !== 'token') return { kind: 'unanswered', why: 'no token could be had' };
+      return answerOf<M>(await this.#call(method, inquiry, doubt, fresh.token));
+    } finally {
+      slots.give();
+    }
+  }
+
+  async #call<M extends Method>(method: M, inquiry: Inquiry<M>, doubt: Doubt, token: string) {
+    const { client, store, timeoutMs, limits } = this.tools;
+    const facts = factsOf(store, doubt, requestFromJSON(method, doubt.request));
+    const result = await inquiry.ask(facts, {
+      client,
+      options: { token, timeoutMs },
+      versionOfAudit: (auditId) => store.versionOfAudit(doubt.appid, String(auditId)),
+    });
+    if (result.kind === 'retryable' && result.cause === 'rate')
+      limits.block(doubt.appid, result.error.api, RATE_REST_MS);
+    return result;
+  }
+
+  /** Waits for both limits in turn; false where that would take too long. */
+  async #pace(appid: string, api: string): Promise<boolean> {
+    const { limits } = this.tools;
+    const waitMs = limits.reserveForAppid(appid, api);
+    if (waitMs > MAX_PACE_MS) return false;
+    if (waitMs > 0) await delay(waitMs);
+    const place = await limits.reserveForApi(api);
+    if (place === undefined || limits.untilClaim(place) > MAX_PACE_MS) return false;
+    await limits.atPlace(api, place);
+    return true;
+  }
+}
+
+function unclear(why: string) {
+  return { kind: 'unclear', why } as const;
+}

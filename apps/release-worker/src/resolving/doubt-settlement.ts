@@ -1,0 +1,37 @@
+import { isMethod, type Method, OperationError } from '@wxa/contracts';
+import type { Doubt, SettlementWithAudits } from '@wxa/store';
+import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
+import { HANDLERS } from '../handlers/handlers.js';
+import { operationResult } from '../running/operation-result.js';
+import { settlement } from '../running/settlement.js';
+import { deadlinePassed, type Verdict } from '../running/verdict.js';
+import type { Decision } from './after-answer.js';
+
+/** The decisions that end a doubt. */
+export type Ending<M extends Method> = Exclude<Decision<M>, { kind: 'ask-again' | 'stays' }>;
+
+/** What is to be written of a doubt that ended. What is to run again is published again from Postgres. */
+export function settlementOf(doubt: Doubt, decision: Ending<Method>, now: Date): SettlementWithAudits {
+  const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0 };
+  return settlement(doubt, verdictOf(doubt, decision), ending);
+}
+
+function verdictOf(doubt: Doubt, decision: Ending<Method>): Verdict {
+  switch (decision.kind) {
+    case 'succeeded':
+      return { kind: 'succeeded', result: operationResult(doubt.method as Method, decision.result) };
+    case 'repeat':
+      return { kind: 'retry', error: lastError(doubt), afterMs: 0 };
+    case 'refused':
+      return { kind: 'failed', error: lastError(doubt) };
+    case 'too-late':
+      return { kind: 'failed', error: deadlinePassed(lastError(doubt)) };
+  }
+}
+
+/** Why it came into doubt: a lost answer, or the refusal of a repeat. */
+export function lastError({ method, error }: Pick<Doubt, 'method' | 'error'>): WxaError {
+  const { category, ...told } = OperationError.fromJSON(error ?? {});
+  const name = category.replace('ERROR_CATEGORY_', '') as ErrorCategory;
+  return { ...told, category: name, api: isMethod(method) ? HANDLERS[method].api : '' };
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { VisitStatus } from '@wxa/contracts';
+import type {
+  AuditState,
+  AuditStatus,
+  GrayReleasePlan,
+  GrayReleaseStatus,
+  VersionInfo,
+} from '@wxa/wxa-client';
+import * as judge from './judgements.js';
+
+const SINCE = new Date('2026-01-02T03:04:05.678Z');
+const version = (name: string, time = SINCE, desc = 'd'): VersionInfo => ({
+  version: name,
+  desc,
+  createdAt: time,
+});
+const audit = (auditId: bigint, state: AuditState = 'PENDING', userVersion = '2.0'): AuditStatus => ({
+  ...{ auditId, state, userVersion, userDesc: '', submittedAt: SINCE },
+  ...{ reason: '', screenshots: [] },
+});
+const plan = (status: GrayReleaseStatus, percentage: number): GrayReleasePlan => ({
+  ...{ status, percentage, supportDebuggerFirst: false, supportExperiencerFirst: false },
+  ...{ createdAt: SINCE, defaultFinishAt: undefined },
+});
+const later = (ms: number) => new Date(SINCE.getTime() + ms);
+
+describe('Commit', () => {
+  const request = { userVersion: '2.0', userDesc: 'd' };
+  it.each([
+    ['version, description and time match', version('2.0', later(2000)), 'done'],
+    ['it was done within the second of its claim', version('2.0', new Date('2026-01-02T03:04:05Z')), 'done'],
+    ['the same version is older', version('2.0', new Date('2026-01-02T03:04:04Z')), 'not-done'],
+    ['the version is another', version('1.0', later(2000)), 'not-done'],
+    ['the description is another', version('2.0', later(2000), 'e'), 'not-done'],
+    ['there is no trial version', undefined, 'not-done'],
+  ])('%s', (_what, trial, kind) => {
+    expect(judge.judgeCommit(request, trial, SINCE).kind).toBe(kind);
+  });
+});
+
+describe('SubmitAudit', () => {
+  const noted = judge.noteAudit(audit(7n, 'REJECTED'));
+  it.each([
+    ['a new audit of our version', noted, audit(8n), 'done'],
+    ['the first audit of all', judge.noteAudit(undefined), audit(1n), 'done'],
+    ['no new audit', noted, audit(7n), 'not-done'],
+    ['still no audit', judge.noteAudit(undefined), undefined, 'not-done'],
+    ['a new audit of another version', noted, audit(8n, 'PENDING', '9.9'), 'unclear'],
+    ['a new audit that names no version', noted, audit(8n, 'PENDING', ''), 'done'],
+    ['nothing noted', null, audit(8n), 'unclear'],
+  ])('%s', (_what, before, latest, kind) => {
+    expect(judge.judgeSubmit(before, latest, '2.0').kind).toBe(kind);
+  });
+
+  it('gives the audit id exactly', () => {
+    const found = judge.judgeSubmit(noted, audit(9007199254740993n), '');
+    expect(found).toEqual({ kind: 'done', result: { auditId: 9007199254740993n } });
+  });
+});
+
+describe('UndoAudit', () => {
+  const open = judge.noteAudit(audit(7n, 'DELAYED'));
+  it.each([
+    ['the open audit is withdrawn', open, audit(7n, 'WITHDRAWN'), 'done'],
+    ['it is still open', open, audit(7n, 'PENDING'), 'not-done'],
+    ['it was decided meanwhile', open, audit(7n, 'APPROVED'), 'not-done'],
+    ['it was withdrawn before', judge.noteAudit(audit(7n, 'WITHDRAWN')), audit(7n, 'WITHDRAWN'), 'not-done'],
+    ['there is a newer one', open, audit(8n, 'WITHDRAWN'), 'unclear'],
+    ['there was never one', judge.noteAudit(undefined), undefined, 'not-done'],
+    ['nothing noted', null, audit(7n, 'WITHDRAWN'), 'unclear'],
+  ])('%s', (_what, noted, latest, kind) => {
+    expect(judge.judgeUndo(noted, latest).kind).toBe(kind);
+  });
+});
+
+describe('Release and RevertRelease', () => {
+  const before = judge.noteRelease(version('1.0'));
+  it.each([
+    ['the released version changed', before, version('2.0', later(9000)), 'done', 'done'],
+    ['the same version was released anew', before, version('1.0', later(9000)), 'unclear', 'done'],
+    ['nothing changed', before, version('1.0'), 'not-done', 'not-done'],
+    ['the first release', judge.noteRelease(undefined), version('2.0'), 'done', 'done'],
+    ['nothing noted', null, version('2.0'), 'unclear', 'unclear'],
+  ])('%s', (_what, noted, now, release, revert) => {
+    expect(judge.judgeRelease(noted, now, audit(8n, 'APPROVED')).kind).toBe(release);
+    expect(judge.judgeRevert(noted, now).kind).toBe(revert);
+  });
+});
+
+describe('GrayRelease and RevertGrayRelease', () => {
+  const request = { percentage: 10, supportDebuggerFirst: false, supportExperiencerFirst: false };
+  const none = judge.noteGray(plan('INITIAL', 0));
+  it.each([
+    ['runs with our share', none, plan('RUNNING', 10), 'done', 'not-done'],
+    ['ran so before', judge.noteGray(plan('RUNNING', 10)), plan('RUNNING', 10), 'not-done', 'not-done'],
+    ['runs with another share', none, plan('RUNNING', 50), 'unclear', 'not-done'],
+    ['never was', none, plan('INITIAL', 0), 'not-done', 'done'],
+    ['is deleted', judge.noteGray(plan('RUNNING', 5)), plan('DELETED', 5), 'unclear', 'done'],
+    ['is complete', judge.noteGray(plan('RUNNING', 5)), plan('COMPLETED', 100), 'unclear', 'unclear'],
+    ['is unknown', null, undefined, 'unclear', 'done'],
+  ])('the plan %s', (_what, noted, now, gray, revert) => {
+    expect(judge.judgeGray(noted, request, now).kind).toBe(gray);
+    expect(judge.judgeRevertGray(now).kind).toBe(revert);
+  });
+});
+
+describe('ChangeVisitStatus and SetSupportVersion', () => {
+  it.each([
+    [VisitStatus.VISIT_STATUS_OPEN, true, 'done'],
+    [VisitStatus.VISIT_STATUS_OPEN, false, 'not-done'],
+    [VisitStatus.VISIT_STATUS_CLOSED, false, 'done'],
+    [VisitStatus.VISIT_STATUS_CLOSED, true, 'not-done'],
+  ])('%s where visible is %s', (status, visible, kind) => {
+    expect(judge.judgeVisit({ status }, visible).kind).toBe(kind);
+  });
+
+  it('are done where they are as asked', () => {
+    const now = { nowVersion: '1.1.0', shares: [] };
+    expect(judge.judgeSupport({ version: '1.1.0' }, now).kind).toBe('done');
+    expect(judge.judgeSupport({ version: '1.1.1' }, now).kind).toBe('not-done');
+  });
+});

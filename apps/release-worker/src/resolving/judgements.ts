@@ -1,0 +1,137 @@
+import { type RequestOf, VisitStatus } from '@wxa/contracts';
+import type { AuditStatus, GrayReleasePlan, SupportVersion, VersionInfo } from '@wxa/wxa-client';
+
+/** What WeChat's answer says about a change whose own answer is not known. */
+export type Judgement<R = undefined> =
+  | { kind: 'done'; result: R }
+  | { kind: 'not-done' }
+  | { kind: 'unclear'; why: string };
+
+/** Texts that tell what was there before the first try; null where that is not known. */
+export type Noted = Record<string, string> | null;
+
+const DONE = { kind: 'done', result: undefined } as const;
+const NOT_DONE = { kind: 'not-done' } as const;
+const unclear = (why: string) => ({ kind: 'unclear', why }) as const;
+const NOT_NOTED = unclear('what was there before the first try is not known');
+
+const happened = (done: boolean) => (done ? DONE : NOT_DONE);
+
+export function noteAudit(audit: AuditStatus | undefined): Record<string, string> {
+  return audit === undefined ? { auditId: '' } : { auditId: String(audit.auditId), state: audit.state };
+}
+
+export function noteRelease(release: VersionInfo | undefined): Record<string, string> {
+  if (release === undefined) return { version: '' };
+  const { version, desc, createdAt } = release;
+  return { version, desc, time: createdAt?.toISOString() ?? '' };
+}
+
+export function noteGray(plan: GrayReleasePlan | undefined): Record<string, string> {
+  if (plan === undefined) return { status: '' };
+  const { status, percentage, supportDebuggerFirst, supportExperiencerFirst, createdAt } = plan;
+  return {
+    status,
+    percentage: String(percentage),
+    first: `${supportDebuggerFirst} ${supportExperiencerFirst}`,
+    time: createdAt?.toISOString() ?? '',
+  };
+}
+
+/** @param since when it was first begun. WeChat's times are whole seconds. */
+export function judgeCommit(
+  { userVersion, userDesc }: Pick<RequestOf<'Commit'>, 'userVersion' | 'userDesc'>,
+  trial: VersionInfo | undefined,
+  since: Date,
+): Judgement {
+  const ours = trial?.version === userVersion && trial.desc === userDesc;
+  return happened(ours && isSince(trial.createdAt, since));
+}
+
+/** @param version what this service committed last; empty where it is not known. */
+export function judgeSubmit(
+  noted: Noted,
+  latest: AuditStatus | undefined,
+  version: string,
+): Judgement<{ auditId: bigint }> {
+  if (noted === null) return NOT_NOTED;
+  if (latest === undefined || String(latest.auditId) === noted.auditId) return NOT_DONE;
+  const other = version !== '' && latest.userVersion !== '' && latest.userVersion !== version;
+  if (other) return unclear(`there is a new audit, but of the version "${latest.userVersion}"`);
+  return { kind: 'done', result: { auditId: latest.auditId } };
+}
+
+export function judgeUndo(noted: Noted, latest: AuditStatus | undefined): Judgement {
+  if (noted === null) return NOT_NOTED;
+  if (latest === undefined) return NOT_DONE;
+  if (String(latest.auditId) !== noted.auditId) return unclear('another audit was submitted meanwhile');
+  return happened(latest.state === 'WITHDRAWN' && noted.state !== 'WITHDRAWN');
+}
+
+/** @param latest the audit submitted last: what was approved last is what a release puts out. */
+export function judgeRelease(
+  noted: Noted,
+  release: VersionInfo | undefined,
+  latest: AuditStatus | undefined,
+): Judgement {
+  if (noted === null) return NOT_NOTED;
+  if (isEqual(noteRelease(release), noted)) return NOT_DONE;
+  const approved = latest?.state === 'APPROVED' ? latest.userVersion : '';
+  const other = approved !== '' && release?.version !== approved;
+  return other ? unclear(`"${release?.version}" was released, not "${approved}"`) : DONE;
+}
+
+export function judgeRevert(noted: Noted, release: VersionInfo | undefined): Judgement {
+  return noted === null ? NOT_NOTED : happened(!isEqual(noteRelease(release), noted));
+}
+
+export function judgeGray(
+  noted: Noted,
+  request: Pick<RequestOf<'GrayRelease'>, 'percentage' | 'supportDebuggerFirst' | 'supportExperiencerFirst'>,
+  plan: GrayReleasePlan | undefined,
+): Judgement {
+  if (noted === null) return NOT_NOTED;
+  if (isEqual(noteGray(plan), noted)) return NOT_DONE;
+  const ours =
+    plan?.status === 'RUNNING' &&
+    plan.percentage === request.percentage &&
+    plan.supportDebuggerFirst === request.supportDebuggerFirst &&
+    plan.supportExperiencerFirst === request.supportExperiencerFirst;
+  return ours
+    ? DONE
+    : unclear(`the gray release changed meanwhile: ${plan?.status} at ${plan?.percentage} %`);
+}
+
+export function judgeRevertGray(plan: GrayReleasePlan | undefined): Judgement {
+  switch (plan?.status) {
+    case undefined:
+    case 'INITIAL':
+    case 'DELETED':
+      return DONE;
+    case 'RUNNING':
+    case 'PAUSED':
+      return NOT_DONE;
+    default:
+      return unclear(`the gray release is ${plan?.status}`);
+  }
+}
+
+export function judgeVisit({ status }: Pick<RequestOf<'ChangeVisitStatus'>, 'status'>, visible: boolean) {
+  return happened(visible === (status === VisitStatus.VISIT_STATUS_OPEN));
+}
+
+export function judgeSupport(
+  { version }: Pick<RequestOf<'SetSupportVersion'>, 'version'>,
+  { nowVersion }: SupportVersion,
+) {
+  return happened(nowVersion === version);
+}
+
+function isSince(time: Date | undefined, since: Date): boolean {
+  return time !== undefined && Math.floor(time.getTime() / 1000) >= Math.floor(since.getTime() / 1000);
+}
+
+function isEqual(a: Record<string, string>, b: Record<string, string>): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+}

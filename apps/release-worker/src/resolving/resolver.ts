@@ -1,0 +1,98 @@
+import type { Doubt, Store } from '@wxa/store';
+import type { Asked, Asker } from './asker.js';
+import { settlementOf } from './doubt-settlement.js';
+
+const POLL_MS = 500;
+/** Questions under way at once in one worker, so that they never take all of its calls. */
+const MAX_ASKING = 20;
+
+/** What a resolver works with. */
+export interface ResolverOptions {
+  asker: Asker;
+  /** A question of a process that was lost is asked by another after this. */
+  askLeaseMs: number;
+  /** After a doubt was settled: events were written, and others may have waited for it. */
+  onSettled(state: string): void;
+  onAnswer(method: string, answer: string): void;
+  /** WeChat can't tell: a person has to settle it. */
+  onStays(doubt: Doubt, why: string): void;
+  onFailure(error: unknown): void;
+}
+
+type DoubtStore = Pick<Store, 'takeDoubts' | 'askAgain' | 'settleDoubt'>;
+
+/**
+ * Asks WeChat about the operations in doubt, whichever process left them so, when their call can no longer take
+ * effect. What it knows is in Postgres: a resolver that is lost is replaced by any other.
+ */
+export class Resolver {
+  #timer: NodeJS.Timeout | undefined;
+  #taking = false;
+  #stopped = false;
+  readonly #asking = new Set<Promise<void>>();
+
+  constructor(
+    private readonly store: DoubtStore,
+    private readonly options: ResolverOptions,
+  ) {}
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#take(), POLL_MS);
+  }
+
+  /** Takes no further question; resolves when those under way have ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await Promise.all(this.#asking);
+  }
+
+  async #take(): Promise<void> {
+    const free = MAX_ASKING - this.#asking.size;
+    if (this.#taking || this.#stopped || free <= 0) return;
+    this.#taking = true;
+    try {
+      const doubts = await this.store.takeDoubts(free, this.options.askLeaseMs);
+      for (const doubt of doubts) this.#track(this.#resolve(doubt));
+    } catch (error) {
+      this.options.onFailure(error);
+    } finally {
+      this.#taking = false;
+    }
+  }
+
+  #track(asking: Promise<void>): void {
+    this.#asking.add(asking);
+    void asking.finally(() => this.#asking.delete(asking));
+  }
+
+  async #resolve(doubt: Doubt): Promise<void> {
+    try {
+      const asked = await this.options.asker.ask(doubt);
+      this.options.onAnswer(doubt.method, asked.answer);
+      await this.#write(doubt, asked);
+    } catch (error) {
+      // Its lease runs out and it is asked again.
+      this.options.onFailure(error);
+    }
+  }
+
+  async #write(doubt: Doubt, { decision }: Asked): Promise<void> {
+    const { id, attempt, asks, saidNotDone } = doubt;
+    const again = { id, attempt, asks, saidNotDone };
+    switch (decision.kind) {
+      case 'ask-again': {
+        const askAt = new Date(Date.now() + decision.afterMs);
+        await this.store.askAgain({ ...again, saidNotDone: decision.saidNotDone, askAt });
+        return;
+      }
+      case 'stays':
+        if (await this.store.askAgain({ ...again, askAt: null })) this.options.onStays(doubt, decision.why);
+        return;
+      default: {
+        const row = settlementOf(doubt, decision, new Date());
+        if (await this.store.settleDoubt(row, asks)) this.options.onSettled(row.state);
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
+import type { ClaimedOperation } from '@wxa/store';
+import type { WxaResult } from '@wxa/wxa-client';
+import { HANDLERS } from '../handlers/handlers.js';
+import type { Handled, Wechat } from '../handlers/wechat.js';
+import type { LaneEntry } from '../lanes/lane-entry.js';
+import { answerOf } from '../resolving/after-answer.js';
+import { factsOf } from '../resolving/facts.js';
+import { type Inquiry, inquiryOf } from '../resolving/inquiries.js';
+import type { ActTools } from './act.js';
+import { ourError } from './faults.js';
+import { operationResult } from './operation-result.js';
+import { retry, type Verdict } from './verdict.js';
+
+/** What is to come next: the call itself, or nothing more in this step. */
+export type Prepared =
+  | { kind: 'send' }
+  | { kind: 'handled'; handled: Handled<OperationResult | undefined> }
+  | { kind: 'verdict'; verdict: Verdict };
+
+/** A claimed operation that is about to be sent. */
+export interface Sending<M extends Method> {
+  entry: LaneEntry;
+  method: M;
+  operation: ClaimedOperation;
+  wechat: Wechat;
+  /** How long a claim holds. */
+  leaseMs: number;
+  /** Until its deadline. */
+  leftMs: number;
+}
+
+const SEND: Prepared = { kind: 'send' };
+/** So often a note is tried before the change goes without: what is in doubt then is for a person. */
+const NOTE_TRIES = 3;
+
+/**
+ * Asks WeChat what must be known before the call: the state before the first try, or, before a repeat that could
+ * do harm, whether an earlier try was done after all. Costs nothing where neither is needed.
+ */
+export async function prepare<M extends Method>(tools: ActTools, sending: Sending<M>): Promise<Prepared> {
+  const { entry, method, operation } = sending;
+  const inquiry = inquiryOf(method);
+  if (inquiry === undefined) return SEND;
+  const repeats = operation.mayHaveActed && inquiry.repeat !== undefined;
+  if (!repeats && !needsNote(inquiry, operation)) return SEND;
+  const waitMs = await pace(tools, entry, inquiry.api);
+  if (waitMs > 0) return paced(sending, inquiry.api, waitMs);
+  return repeats ? askBeforeRepeat(tools, sending, inquiry) : noteBefore(tools, sending, inquiry);
+}
+
+function needsNote<M extends Method>(inquiry: Inquiry<M>, { noted, calls }: ClaimedOperation): boolean {
+  const isUnknown = noted !== null && Object.keys(noted).length === 0;
+  return inquiry.note !== undefined && (noted === null || (isUnknown && calls === 0));
+}
+
+/** Passes the two rate limits of the question in turn, as the lane does for the call. */
+async function pace({ limits }: ActTools, entry: LaneEntry, api: string): Promise<number> {
+  if (!entry.questionPaced) {
+    entry.questionPaced = true;
+    const waitMs = limits.reserveForAppid(entry.appid, api);
+    if (waitMs > 0) return waitMs;
+  }
+  entry.questionPlace ??= await limits.reserveForApi(api);
+  const place = entry.questionPlace;
+  const waitMs = place === undefined ? 1 : limits.untilClaim(place);
+  if (place === undefined || waitMs > 0) return waitMs;
+  entry.questionPaced = false;
+  entry.questionPlace = undefined;
+  await limits.atPlace(api, place);
+  return 0;
+}
+
+function paced<M extends Method>({ leftMs }: Sending<M>, api: string, waitMs: number): Prepared {
+  const error = ourError('paced', 'a question that comes before the call waits for our rate limit', api);
+  return { kind: 'verdict', verdict: retry(error, waitMs, { leftMs }) };
+}
+
+async function noteBefore<M extends Method>(
+  tools: ActTools,
+  sending: Sending<M>,
+  inquiry: Inquiry<M>,
+): Promise<Prepared> {
+  const seen = (await inquiry.note?.(sending.wechat)) ?? { kind: 'ok', value: {} };
+  if (seen.kind !== 'ok' && isWorthAnotherTry(seen, sending.operation)) return turnedAway(seen);
+  return confirmClaim(tools, sending, seen.kind === 'ok' ? seen.value : {});
+}
+
+/** A refused token is refreshed, and a busy WeChat asked again; what WeChat will not tell, it will not. */
+function isWorthAnotherTry(seen: WxaResult<unknown>, { attempt }: ClaimedOperation): boolean {
+  if (seen.kind === 'retryable' && seen.cause === 'token') return true;
+  if (seen.kind === 'ambiguous' && ['http-status', 'unreadable', 'too-large'].includes(seen.cause))
+    return false;
+  return seen.kind !== 'error' && attempt <= NOTE_TRIES;
+}
+
+async function askBeforeRepeat<M extends Method>(
+  tools: ActTools,
+  sending: Sending<M>,
+  inquiry: Inquiry<M>,
+): Promise<Prepared> {
+  const { method, operation } = sending;
+  const request = requestFromJSON(method, operation.request);
+  const result = await inquiry.ask(factsOf(tools.store, operation, request), sending.wechat);
+  const answer = answerOf<M>(result);
+  if (answer.kind === 'done')
+    return { kind: 'handled', handled: handledBefore(operationResult(method, answer.result)) };
+  if (result.kind === 'retryable' && result.cause === 'token') return turnedAway(result);
+  if (answer.kind === 'not-done' || inquiry.repeat === 'unless-done')
+    return confirmClaim(tools, sending, operation.noted);
+  if (result.kind !== 'ok' && answer.kind === 'unanswered') return turnedAway(result);
+  return { kind: 'verdict', verdict: { kind: 'in-doubt', error: unclear(method, answer.why) } };
+}
+
+function handledBefore(value: OperationResult | undefined): Handled<OperationResult | undefined> {
+  return { kind: 'ok', value, notSent: true };
+}
+
+function unclear(method: Method, why: string) {
+  return ourError('unclear', why, HANDLERS[method].api);
+}
+
+/** The question got no answer: it may be asked again, whatever became of it. */
+function turnedAway(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Prepared {
+  const handled: Handled<OperationResult | undefined> =
+    result.kind === 'ambiguous'
+      ? { kind: 'retryable', cause: 'connect', error: result.error, notSent: true }
+      : { ...result, notSent: true };
+  return { kind: 'handled', handled };
+}
+
+/** The question took of the claim's time: it is renewed, so that the call can't outlast it. */
+async function confirmClaim<M extends Method>(
+  tools: ActTools,
+  { operation: { id, attempt }, leaseMs, method }: Sending<M>,
+  noted: ClaimedOperation['noted'],
+): Promise<Prepared> {
+  const askedAt = performance.now();
+  const held = await tools.store.note({ id, attempt, noted, leaseMs }).catch(() => false);
+  if (held && performance.now() - askedAt <= tools.leaseMarginMs) return SEND;
+  const error = ourError('internal', 'the worker was held up before the call', HANDLERS[method].api);
+  return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: 0 } };
+}

@@ -1,0 +1,79 @@
+import type { Pool } from 'pg';
+import { applyAuditEffect } from './audit-effects.js';
+import type { Publisher } from './audits.js';
+import type { ClaimedOperation } from './claim.js';
+import { claimedColumns } from './operation-columns.js';
+import type { SettlementWithAudits } from './settle-with-audits.js';
+import { transaction } from './transaction.js';
+import { writeOutbox } from './write-outbox.js';
+
+/** An operation in doubt whose asker is the caller. */
+export interface Doubt extends ClaimedOperation {
+  /** How often it was taken to be asked about, this time among them: the fence of its answer. */
+  asks: number;
+  /** How many answers said that it was not done. */
+  saidNotDone: number;
+}
+
+/** An answer that settles nothing. */
+export interface NoVerdict {
+  id: string;
+  attempt: number;
+  asks: number;
+  saidNotDone: number;
+  /** When to ask again; null: not any more, a person has to settle it. */
+  askAt: Date | null;
+}
+
+/** More than any asker wants: one whose outcome can't be written is not asked about for ever. */
+const MAX_ASKS = 100;
+
+const TAKE = `
+update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond'
+where o.id in (
+  select d.id from operations d where d.ask_at <= clock_timestamp() and d.state = 'IN_DOUBT' and d.asks < ${MAX_ASKS}
+  order by d.ask_at limit $1 for update skip locked)
+returning o.asks, o.said_not_done as "saidNotDone", ${claimedColumns('o')}`;
+
+/** Takes what is to be asked about now; an asker that is lost is replaced when `leaseMs` have passed. */
+export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Promise<Doubt[]> {
+  const { rows } = await pool.query<Doubt>({ name: 'take-doubts', text: TAKE, values: [limit, leaseMs] });
+  return rows;
+}
+
+const FENCE = `id = $1 and attempt = $2 and asks = $3 and state = 'IN_DOUBT'`;
+
+export async function askAgain(
+  pool: Pool,
+  { id, attempt, asks, saidNotDone, askAt }: NoVerdict,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'ask-again',
+    text: `update operations set said_not_done = $4, ask_at = $5 where ${FENCE}`,
+    values: [id, attempt, asks, saidNotDone, askAt],
+  });
+  return rowCount === 1;
+}
+
+const SETTLE = `
+update operations set state = $4, ended_at = $5, next_attempt_at = $6, parked = $7, error = $8::json,
+  result = $9::json, ask_at = null, blocked_by = null, updated_at = clock_timestamp()
+where ${FENCE}`;
+
+/** Settles a doubt with its event and what it means for audits, unless it was settled meanwhile. */
+export function settleDoubt(
+  pool: Pool,
+  publisher: Publisher,
+  row: SettlementWithAudits,
+  asks: number,
+): Promise<boolean> {
+  const { id, attempt, state, endedAt, nextAttemptAt, parked, error, result } = row;
+  return transaction(pool, async (client) => {
+    const values = [id, attempt, asks, state, endedAt, nextAttemptAt, parked, error, result];
+    const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
+    if (rowCount === 0) return false;
+    if (row.event !== null) await writeOutbox(client, publisher.writer, [row.event]);
+    if (row.auditEffect !== null) await applyAuditEffect(client, publisher, row, row.auditEffect);
+    return true;
+  });
+}

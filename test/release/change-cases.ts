@@ -1,0 +1,97 @@
+import { type AuditItem, type Method, type Operation, type RequestOf, VisitStatus } from '@wxa/contracts';
+import { eventually, type World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
+
+/** One method that has an effect: its API at WeChat, what has to be there before, and a request of it. */
+export interface ChangeCase {
+  method: Method;
+  api: string;
+  request: Partial<RequestOf<Method>>;
+  prepare(world: World, appid: string): Promise<unknown>;
+}
+
+const items: AuditItem[] = [AUDIT_ITEM];
+
+const commit = (world: World, appid: string, userVersion: string) =>
+  world.run('Commit', { appid, templateId: 1n, userVersion });
+
+async function submit(world: World, appid: string, userVersion: string) {
+  await commit(world, appid, userVersion);
+  await world.run('SubmitAudit', { appid, items });
+}
+
+async function approve(world: World, appid: string, userVersion: string) {
+  await submit(world, appid, userVersion);
+  await world.sim.decide(appid, { decision: 'approve' });
+}
+
+async function release(world: World, appid: string, userVersion: string) {
+  await approve(world, appid, userVersion);
+  await world.run('Release', { appid });
+}
+
+async function releaseThenApprove(world: World, appid: string) {
+  await release(world, appid, '1.0');
+  await approve(world, appid, '2.0');
+}
+
+const change = <M extends Method>(
+  method: M,
+  api: string,
+  request: Partial<RequestOf<M>>,
+  prepare: ChangeCase['prepare'],
+): ChangeCase => ({ method, api, request, prepare });
+
+/** All nine, each begun where WeChat would do it. */
+export const CHANGE_CASES: readonly ChangeCase[] = [
+  change('Commit', 'wxa/commit', { templateId: 1n, userVersion: '2.0', userDesc: 'd' }, (w, a) =>
+    commit(w, a, '1.0'),
+  ),
+  change('SubmitAudit', 'wxa/submit_audit', { items }, async (world, appid) => {
+    await approve(world, appid, '1.0');
+    await commit(world, appid, '2.0');
+  }),
+  change('Release', 'wxa/release', {}, releaseThenApprove),
+  change('UndoAudit', 'wxa/undocodeaudit', {}, (w, a) => submit(w, a, '1.0')),
+  change('RevertRelease', 'wxa/revertcoderelease', { appVersion: '' }, async (world, appid) => {
+    for (const version of ['1.0', '2.0', '3.0']) await release(world, appid, version);
+  }),
+  change(
+    'GrayRelease',
+    'wxa/grayrelease',
+    { percentage: 10, supportDebuggerFirst: true, supportExperiencerFirst: false },
+    releaseThenApprove,
+  ),
+  change('RevertGrayRelease', 'wxa/revertgrayrelease', {}, async (world, appid) => {
+    await releaseThenApprove(world, appid);
+    await world.run('GrayRelease', { appid, percentage: 10 });
+  }),
+  change('ChangeVisitStatus', 'wxa/change_visitstatus', { status: VisitStatus.VISIT_STATUS_CLOSED }, (w, a) =>
+    release(w, a, '1.0'),
+  ),
+  change(
+    'SetSupportVersion',
+    'cgi-bin/wxopen/setweappsupportversion',
+    { version: '1.1.0' },
+    async () => undefined,
+  ),
+];
+
+/** Asks for the change of a case. */
+export function ask({ method, request }: ChangeCase, world: World, appid: string): Promise<Operation> {
+  return world.change(method, { ...request, appid });
+}
+
+/** Waits until an operation has ended; in doubt is no end. */
+export function ended(world: World, id: string, ms = 20_000): Promise<Operation> {
+  return eventually(async () => {
+    const operation = await world.get(id);
+    return operation.endTime === undefined ? false : operation;
+  }, ms) as Promise<Operation>;
+}
+
+/** What a case's API did at WeChat for a mini-program, in order. */
+export async function effects({ api }: ChangeCase, world: World, appid: string): Promise<string[]> {
+  const calls = await world.sim.calls({ appid, api });
+  return calls.flatMap(({ effect }) => (effect === null ? [] : [effect]));
+}

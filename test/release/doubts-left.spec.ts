@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppid, eventually, unary, World } from '../world.js';
+import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
+
+const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ env: ENV });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+const caseOf = (method: string) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;
+
+describe('an operation in doubt', () => {
+  it('stays for a person where WeChat can not tell; later changes wait, queries pass', async () => {
+    const appid = anAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
+    const doubtful = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.1' });
+    expect(doubtful).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
+    const later = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.2' });
+    await eventually(async () => (await world.get(later.id)).blockedBy === doubtful.id);
+    const asked = `select from operations where id = $1 and asks > 0 and ask_at is null`;
+    await eventually(async () => (await world.sql(asked, [doubtful.id])).length === 1);
+    expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
+    expect((await world.get(doubtful.id)).state).toBe('OPERATION_STATE_IN_DOUBT');
+    const word = { resolvedBy: 'me', reason: 'saw it', auditId: 0n };
+    const resolve = { id: doubtful.id, resolution: 'RESOLUTION_DONE', ...word };
+    expect(await unary(world.operations, 'resolveOperation', resolve)).toMatchObject({ state: SUCCEEDED });
+    expect(await world.wait(later.id)).toMatchObject({ state: SUCCEEDED, blockedBy: '' });
+    expect(await effects(caseOf('Commit'), world, appid)).toEqual(['commit 1.0', 'commit 1.1', 'commit 1.2']);
+  }, 30_000);
+
+  it('is asked about again while WeChat is busy, and a person’s word goes before an answer under way', async () => {
+    const one = caseOf('SetSupportVersion');
+    const [asked, told] = [anAppid(), anAppid()];
+    const question = 'cgi-bin/wxopen/getweappsupportversion';
+    await world.sim.addFault({ api: question, appid: asked, kind: 'busy', times: 2 });
+    const held = await world.sim.addFault({ api: question, appid: told, kind: 'hang', times: 0 });
+    for (const appid of [asked, told]) await world.sim.addFault({ api: one.api, appid, kind: 'lost' });
+    const [first, second] = [await ask(one, world, asked), await ask(one, world, told)];
+    await eventually(async () => (await world.sim.fault(held.id)).held > 0);
+    const word = { resolvedBy: 'me', reason: 'saw that it was not', auditId: 0n };
+    await unary(world.operations, 'resolveOperation', {
+      id: second.id,
+      resolution: 'RESOLUTION_NOT_DONE',
+      ...word,
+    });
+    await world.sim.clearFaults(held.id);
+    await eventually(async () =>
+      (await world.sim.calls({ appid: told, api: question })).every((c) => c.endedAt),
+    );
+    expect(await world.get(second.id)).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      error: { reason: 'RESOLVED_NOT_DONE' },
+    });
+    expect(await ended(world, first.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+  }, 30_000);
+
+  it('is refused for good where the "already" of a repeat was not its own doing', async () => {
+    const appid = anAppid();
+    await caseOf('UndoAudit').prepare(world, appid);
+    await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'busy', when: 'before' });
+    const again = await ask(caseOf('SubmitAudit'), world, appid);
+    expect(await ended(world, again.id)).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      attempts: 2,
+      error: { errcode: 85009 },
+    });
+  }, 30_000);
+
+  it('fails as DEADLINE where it was not done and its time is over', async () => {
+    const one = caseOf('SetSupportVersion');
+    const appid = anAppid();
+    await world.sim.addFault({ api: one.api, appid, kind: 'reset', when: 'before' });
+    const late = await ask(one, world, appid);
+    await eventually(async () => (await world.get(late.id)).state === 'OPERATION_STATE_IN_DOUBT');
+    await world.sql(`update operations set started_at = now() - interval '1 hour' where id = $1`, [late.id]);
+    expect(await ended(world, late.id)).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      attempts: 1,
+      error: { reason: 'DEADLINE' },
+    });
+  }, 30_000);
+});

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FaultOrder } from '@wxa/wechat-sim';
+import { anAppid, eventually, World } from '../world.js';
+import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
+
+// A call's longest time is short here: WeChat is asked when it has passed.
+const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ env: ENV });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+
+/** Begins a change whose call meets a fault, and tells what WeChat did for it in the end. */
+async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>) {
+  const appid = anAppid();
+  await one.prepare(world, appid);
+  const before = (await effects(one, world, appid)).length;
+  await world.sim.addFault({ api: one.api, appid, ...fault } as FaultOrder);
+  const accepted = await ask(one, world, appid);
+  const operation = await ended(world, accepted.id);
+  return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
+}
+
+/** The same for all nine, side by side. */
+async function runAll(fault: Omit<FaultOrder, 'api' | 'appid'>) {
+  const runs = await Promise.all(
+    CHANGE_CASES.map(async (one) => [one.method, await run(one, fault)] as const),
+  );
+  return new Map(runs);
+}
+
+async function expectTold(appid: string, id: string, inDoubt: number) {
+  const ofThis = (type: string) =>
+    world.messages(type, appid).filter(({ json }) => (json.operation as { id: string }).id === id);
+  await eventually(() => expect(ofThis('OperationCompleted')).toHaveLength(1));
+  expect(ofThis('OperationInDoubt')).toHaveLength(inDoubt);
+}
+
+async function latestAuditId(appid: string): Promise<bigint> {
+  return BigInt((await world.sim.app(appid)).audits.at(-1)?.auditId ?? 0);
+}
+
+describe('each of the nine changes', () => {
+  it.each<[string, FaultOrder]>([
+    ['whose answer was lost', { kind: 'lost', when: 'after' }],
+    ['whose answer broke off', { kind: 'half', when: 'after' }],
+  ])(
+    '%s after it was done is found to be done',
+    async (_what, fault) => {
+      const runs = await runAll(fault);
+      for (const [method, { appid, operation, done }] of runs) {
+        expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 1, 1]);
+        expect(operation.error).toBeUndefined();
+        await expectTold(appid, operation.id, 1);
+      }
+      const submitted = runs.get('SubmitAudit');
+      const auditId = await latestAuditId(submitted?.appid ?? '');
+      expect(submitted?.operation.result).toEqual({ $case: 'submitAudit', value: { auditId } });
+    },
+    40_000,
+  );
+
+  it.each<[string, FaultOrder]>([
+    ['was lost on its way', { kind: 'reset', when: 'before' }],
+    ['was refused by a gateway of WeChat’s', { kind: 'status', status: 502, when: 'before' }],
+  ])(
+    'that %s before it was done is sent again, once',
+    async (_what, fault) => {
+      for (const [method, { appid, operation, done }] of await runAll(fault)) {
+        expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 2, 1]);
+        await expectTold(appid, operation.id, 1);
+      }
+    },
+    40_000,
+  );
+
+  it('that was done although WeChat said -1 is not done twice, and its attempts count no questions', async () => {
+    // A repeat of these does no harm, and no code says "already".
+    const harmless = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion'];
+    for (const [method, { appid, operation, done }] of await runAll({ kind: 'busy', when: 'after' })) {
+      const times = method === 'ChangeVisitStatus' || method === 'SetSupportVersion' ? 2 : 1;
+      expect([method, operation.state, done.length]).toEqual([method, SUCCEEDED, times]);
+      const asked = ['Commit', 'SubmitAudit', 'RevertRelease'].includes(method);
+      expect([method, operation.attempts]).toEqual([method, asked ? 1 : 2]);
+      await expectTold(appid, operation.id, asked || harmless.includes(method) ? 0 : 1);
+    }
+  }, 40_000);
+
+  it('succeeds after busy answers that did nothing', async () => {
+    for (const [method, { operation, done }] of await runAll({ kind: 'busy', when: 'before', times: 2 })) {
+      expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 3, 1]);
+    }
+  }, 40_000);
+});

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch?.close());
+
+let apps = 0;
+const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
+
+async function claimed(leaseMs = 60_000): Promise<ClaimedOperation> {
+  const { id } = (await scratch.gateway.accept(newOperation({ appid: anAppid() }))) as { id: string };
+  const claim = await scratch.worker.claim({ id, leaseMs, key: randomUUID() });
+  if (claim.kind !== 'claimed') throw new Error(`not claimed but ${claim.kind}`);
+  return claim.operation;
+}
+
+function row(
+  { id, appid, attempt }: ClaimedOperation,
+  state: SettlementWithAudits['state'],
+): SettlementWithAudits {
+  const inDoubt = state === 'IN_DOUBT';
+  return {
+    ...{ id, appid, attempt, state, calls: 1, parked: state === 'RETRYING', error: null, result: null },
+    endedAt: state === 'SUCCEEDED' ? new Date() : null,
+    nextAttemptAt: state === 'RETRYING' ? new Date() : null,
+    ...{ mayHaveActed: inDoubt, askAt: inDoubt ? new Date(0) : null, auditEffect: null },
+    event: state === 'RETRYING' ? null : event(appid, `${id}.${state}`),
+  };
+}
+
+async function doubted(): Promise<ClaimedOperation> {
+  const operation = await claimed();
+  await scratch.worker.settle(row(operation, 'IN_DOUBT'));
+  return operation;
+}
+
+async function take(id: string, leaseMs = 60_000): Promise<Doubt | undefined> {
+  return (await scratch.worker.takeDoubts(100, leaseMs)).find((doubt) => doubt.id === id);
+}
+
+const stateOf = async (id: string) => (await scratch.worker.findOperation(id))?.state;
+
+function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING') {
+  const word = { id, resolvedBy: 'me', reason: 'saw it' };
+  const decide = () => ({ state, error: null, result: null, auditEffect: null });
+  return scratch.gateway.resolve(word, decide, ({ appid }) => event(appid, randomUUID()));
+}
+
+describe('what is noted before a call', () => {
+  it('survives, and renews the claim', async () => {
+    const { id, attempt } = await claimed(500);
+    expect(await scratch.worker.note({ id, attempt, noted: { auditId: '7' }, leaseMs: 60_000 })).toBe(true);
+    const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
+    expect(again).toMatchObject({ kind: 'wait', operation: { noted: { auditId: '7' } } });
+    const until = again.kind === 'wait' ? again.until.getTime() : 0;
+    expect(until - Date.now()).toBeGreaterThan(50_000);
+  });
+
+  it('is refused where the claim is lost or has run out', async () => {
+    const { id, attempt } = await claimed();
+    const note = { id, attempt, noted: {}, leaseMs: 1_000 };
+    expect(await scratch.worker.note({ ...note, attempt: attempt - 1 })).toBe(false);
+    const late = await claimed(0);
+    expect(await scratch.worker.note({ ...note, id: late.id, attempt: late.attempt })).toBe(false);
+  });
+});
+
+describe('a doubt', () => {
+  it('is taken by one asker at a time, and by another when the first was lost', async () => {
+    const { id } = await doubted();
+    const taken = await Promise.all([1, 2, 3, 4].map(() => take(id, 100)));
+    expect(taken.filter((doubt) => doubt !== undefined)).toMatchObject([{ asks: 1, mayHaveActed: true }]);
+    await scratch.sql(`update operations set ask_at = now() where id = $1`, [id]);
+    expect(await take(id)).toMatchObject({ asks: 2 });
+  });
+
+  it('is not taken before its time, nor when it is left to a person', async () => {
+    const { id, attempt } = await doubted();
+    const asks = (await take(id))?.asks ?? 0;
+    const answer = { id, attempt, asks, saidNotDone: 1 };
+    await scratch.worker.askAgain({ ...answer, askAt: new Date(Date.now() + 60_000) });
+    expect(await take(id)).toBeUndefined();
+    await scratch.worker.askAgain({ ...answer, askAt: new Date(0) });
+    expect(await take(id)).toMatchObject({ asks: 2, saidNotDone: 1 });
+    await scratch.worker.askAgain({ ...answer, asks: 2, askAt: null });
+    expect(await take(id)).toBeUndefined();
+  });
+
+  it('is settled once, with its event, and not by an asker that was replaced', async () => {
+    const operation = await doubted();
+    const { id, appid } = operation;
+    await take(id, 0);
+    await take(id);
+    expect(await scratch.worker.settleDoubt(row(operation, 'SUCCEEDED'), 1)).toBe(false);
+    expect(await stateOf(id)).toBe('IN_DOUBT');
+    expect(await scratch.worker.settleDoubt(row(operation, 'SUCCEEDED'), 2)).toBe(true);
+    expect(await scratch.worker.settleDoubt(row(operation, 'SUCCEEDED'), 2)).toBe(false);
+    const events = await scratch.sql<{ event_id: string }>(
+      `select event_id from outbox where appid = $1 and writer = 'release-worker' order by id`,
+      [appid],
+    );
+    expect(events.map((e) => e.event_id)).toEqual([`${id}.IN_DOUBT`, `${id}.SUCCEEDED`]);
+  });
+
+  it('that was not done comes back in its old place, whoever asked', async () => {
+    const operation = await doubted();
+    const { id, appid } = operation;
+    await take(id);
+    expect(await scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1)).toBe(true);
+    const requeued: string[] = [];
+    await scratch.worker.requeue((one) => {
+      requeued.push(one.id);
+      return event(one.appid, `${one.id}.again`);
+    });
+    expect(requeued).toContain(id);
+    const later = newOperation({ appid });
+    await scratch.gateway.accept(later);
+    const claim = (one: string) => scratch.worker.claim({ id: one, leaseMs: 60_000, key: randomUUID() });
+    expect(await claim(later.id)).toMatchObject({ kind: 'blocked' });
+    expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { attempt: 2, mayHaveActed: true } });
+  });
+
+  it('is a person’s before an answer’s that is under way', async () => {
+    const operation = await doubted();
+    await take(operation.id);
+    expect(await resolve(operation.id, 'SUCCEEDED')).toMatchObject({ kind: 'resolved' });
+    expect(await scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1)).toBe(false);
+    expect(await stateOf(operation.id)).toBe('SUCCEEDED');
+  });
+
+  it('that a person wants run again is begun afresh: nothing noted, nothing suspected', async () => {
+    const operation = await doubted();
+    await resolve(operation.id, 'RETRYING');
+    expect(await take(operation.id)).toBeUndefined();
+    const rows = await scratch.sql('select noted, may_have_acted, ask_at from operations where id = $1', [
+      operation.id,
+    ]);
+    expect(rows).toEqual([{ noted: null, may_have_acted: false, ask_at: null }]);
+  });
+});
