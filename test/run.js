@@ -1,0 +1,18 @@
+// `npm test`: all tests, two files at a time, then by themselves those that measure a rate, which other tests' load
+// would falsify. With arguments: Jest with these.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const MEASURING = 'test/release/rates.spec.ts';
+const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+
+const given = process.argv.slice(2);
+const runs =
+  given.length > 0 ? [given] : [['--maxWorkers=2', '--testPathIgnorePatterns', MEASURING], [MEASURING]];
+// Jest takes care of a Ctrl-C; this process only waits for it.
+process.on('SIGINT', () => undefined);
+for (const run of runs) {
+  const { status } = spawnSync(process.execPath, [...NODE_FLAGS, JEST, ...run], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
