@@ -6,12 +6,17 @@ const SECONDS = 7;
 const CALLS = LIMIT * SECONDS;
 
 /**
- * How much of the limit was used, over the whole run. The most in any one second is measured by
- * `npm run bench -- --only rates`: on a crowded machine a process that stands still bunches calls up.
+ * How much of the limit was used. The most in any one second is measured by `npm run bench -- --only rates`: on a
+ * crowded machine a process that stands still bunches calls up.
  */
 function shareUsed(starts: number[]): number {
   const tookMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
   return (starts.length - 1) / (tookMs / 1000) / LIMIT;
+}
+
+/** From the second second on: in the first the work is still coming in. */
+function steady(starts: number[]): number[] {
+  return starts.filter((start) => start >= (starts[0] ?? 0) + 1000);
 }
 
 async function callStarts(world: World, api: string): Promise<number[]> {
@@ -31,7 +36,7 @@ describe(`WECHAT_RATE_PER_API=${LIMIT}`, () => {
         await eventually(async () => (await world.sim.summary()).effects.commit === CALLS, 30_000);
         const starts = await callStarts(world, 'wxa/commit');
         expect(shareUsed(starts)).toBeLessThanOrEqual(1.01);
-        expect(shareUsed(starts)).toBeGreaterThanOrEqual(0.75);
+        expect(shareUsed(steady(starts))).toBeGreaterThanOrEqual(0.95);
       } finally {
         await world.stop();
       }
