@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { anAppid, eventually, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
 
 const LIMIT = 100;
 const SECONDS = 7;
@@ -12,6 +13,10 @@ const CALLS = LIMIT * SECONDS;
 function shareUsed(starts: number[]): number {
   const tookMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
   return (starts.length - 1) / (tookMs / 1000) / LIMIT;
+}
+
+function mostInOneSecond(starts: number[]): number {
+  return Math.max(...starts.map((from) => starts.filter((at) => at >= from && at < from + 1000).length));
 }
 
 /** From the second second on: in the first the work is still coming in. */
@@ -43,4 +48,29 @@ describe(`WECHAT_RATE_PER_API=${LIMIT}`, () => {
     },
     90_000,
   );
+});
+
+describe('a call that a question comes before', () => {
+  it('goes in its own turn, however long the questions take', async () => {
+    const limit = 20;
+    const world = await World.start({ env: { WECHAT_RATE_PER_API: String(limit) } });
+    try {
+      const appids = Array.from({ length: 4 * limit }, anAppid);
+      await Promise.all(
+        appids.map((appid) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
+      );
+      const question = { api: 'wxa/get_latest_auditstatus', kind: 'latency', ms: 400 } as const;
+      await Promise.all(
+        appids.filter((_, i) => i % 2 === 0).map((appid) => world.sim.addFault({ ...question, appid })),
+      );
+      await Promise.all(appids.map((appid) => world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] })));
+      for (const api of ['wxa/submit_audit', question.api]) {
+        const starts = await callStarts(world, api);
+        expect(starts).toHaveLength(appids.length);
+        expect(mostInOneSecond(starts)).toBeLessThanOrEqual(limit + 2);
+      }
+    } finally {
+      await world.stop();
+    }
+  }, 90_000);
 });

@@ -10,13 +10,13 @@ export interface LaneEntry {
   readonly records: ReceivedRecord[];
   /** When it came to the head of its lane; by performance.now(). */
   headSince: number | undefined;
-  /** It has passed its mini-program's rate limit. */
-  paced: boolean;
-  /** The place the platform's rate limit gave it; by performance.now(). */
+  /** What it waits for its turn to do: a question that comes before its call, or the call itself. */
+  next: 'question' | 'call' | undefined;
+  /** When its mini-program's rate limit lets that go, and the place the platform's gave it; by performance.now(). */
+  turn: number | undefined;
   place: number | undefined;
-  /** The same two of the question that comes before its call. */
-  questionPaced: boolean;
-  questionPlace: number | undefined;
+  /** The question was answered; its call is yet to be sent. */
+  asked: boolean;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
   /** The token that WeChat refused at the last try. */
@@ -35,10 +35,10 @@ export function laneEntry(
     method,
     records: [record],
     headSince: undefined,
-    paced: false,
+    next: undefined,
+    turn: undefined,
     place: undefined,
-    questionPaced: false,
-    questionPlace: undefined,
+    asked: false,
     claimKey: undefined,
     refusedToken: undefined,
   };

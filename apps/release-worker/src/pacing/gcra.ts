@@ -15,6 +15,11 @@ export class Gcra {
     return due - now;
   }
 
+  /** A call went at `now`, which may be later than it was due: the next is due an interval after that. */
+  went(now: number): void {
+    if (this.perSecond > 0) this.block(now + 1000 / this.perSecond);
+  }
+
   /** Nothing is due before `until`. */
   block(until: number): void {
     this.#next = Math.max(this.#next, until);

@@ -8,7 +8,7 @@ const REFRESH_MS = 1_000;
 /** A connection's first answers are slow, and would put the database's clock too late. */
 const FIRST_LOOKS = 4;
 /** Timers, claims and sockets shift calls by some milliseconds: no second may hold 5 % more than the limit. */
-const USED_SHARE = 0.98;
+const USED_SHARE = 0.965;
 /** Codes that say a quota of the whole platform is used up until the month turns: 85085. */
 const QUOTA_CODES: ReadonlySet<number> = new Set([85085]);
 /** Until Postgres says how long an API is stopped. */
@@ -82,6 +82,11 @@ export class PlatformLimits {
     const { limited, queue } = this.#api(api);
     if (!limited) return performance.now();
     return this.#stopped ? undefined : queue.next(first);
+  }
+
+  /** Whether calls to an API wait for places. */
+  isLimited(api: string): boolean {
+    return this.#api(api).limited;
   }
 
   /** Whether WeChat's quota for an API is used up. */

@@ -40,22 +40,49 @@ describe('Gcra', () => {
 describe('RateLimits', () => {
   it('limits one API of one mini-program', () => {
     const limits = new RateLimits({ perAppid: 1 });
-    expect(limits.reserveForAppid('a', 'x', 0)).toBe(0);
-    expect(limits.reserveForAppid('a', 'x', 0)).toBe(1000);
-    expect(limits.reserveForAppid('a', 'y', 0)).toBe(0);
-    expect(limits.reserveForAppid('b', 'x', 0)).toBe(0);
+    expect(limits.turnForAppid('a', 'x', 0)).toBe(0);
+    expect(limits.turnForAppid('a', 'x', 0)).toBe(1000);
+    expect(limits.turnForAppid('a', 'y', 0)).toBe(0);
+    expect(limits.turnForAppid('b', 'x', 0)).toBe(0);
   });
 
   it('rests one API of one mini-program after WeChat said "too often"', () => {
     const limits = new RateLimits({ perAppid: 0 });
     limits.block('a', 'x', 5000, 0);
-    expect(limits.reserveForAppid('a', 'x', 1000)).toBe(4000);
-    expect(limits.reserveForAppid('b', 'x', 1000)).toBe(0);
+    expect(limits.turnForAppid('a', 'x', 1000)).toBe(5000);
+    expect(limits.turnForAppid('b', 'x', 1000)).toBe(1000);
+  });
+
+  it('spaces calls from when they went, not from when they were due', () => {
+    const gcra = new Gcra(10);
+    expect(gcra.reserve(0)).toBe(0);
+    gcra.went(30);
+    expect(gcra.reserve(30)).toBe(100);
+  });
+
+  it('lets a call go at once only where it needs not wait for a turn', () => {
+    const limits = new RateLimits({ perAppid: 1 });
+    expect(limits.goesAtOnce('a', 'x', 0)).toBe(true);
+    expect(limits.goesAtOnce('a', 'x', 999)).toBe(false);
+    expect(limits.goesAtOnce('a', 'x', 1000)).toBe(true);
+    expect(limits.goesAtOnce('b', 'x', 1000)).toBe(true);
+  });
+
+  it('never lets a call go before its turn', async () => {
+    const limits = new RateLimits({ perAppid: 100 });
+    const turns: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const turn = limits.turnForAppid('a', 'x');
+      await limits.atTurn('a', 'x', turn, 0);
+      turns.push(performance.now());
+    }
+    const gaps = turns.slice(1).map((turn, i) => turn - (turns[i] ?? 0));
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(10);
   });
 
   it('forgets what is idle, so that its memory is bounded', () => {
     const limits = new RateLimits({ perAppid: 1 });
-    for (let i = 0; i < 50_000; i++) limits.reserveForAppid(`app-${i}`, 'x', i * 1000);
+    for (let i = 0; i < 50_000; i++) limits.turnForAppid(`app-${i}`, 'x', i * 1000);
     expect(limits.size).toBeLessThanOrEqual(10_000);
   });
 });

@@ -9,7 +9,7 @@ const LEAD_MS = { first: 50, least: 30, most: 250 };
 /** A claim that is done so long before its place is early enough. */
 const EARLY_MS = 15;
 /** A call that comes later than this would crowd those after it: it takes another place. */
-const LATE_MS = 40;
+const LATE_MS = 30;
 
 /** The limits under which this process calls WeChat: one API of one mini-program, and one API of the platform. */
 export class RateLimits {
@@ -23,7 +23,10 @@ export class RateLimits {
    */
   constructor(
     private readonly rates: { perAppid: number },
-    private readonly platform: Pick<PlatformLimits, 'reserve' | 'isStopped' | 'opened' | 'learn'> = UNLIMITED,
+    private readonly platform: Pick<
+      PlatformLimits,
+      'reserve' | 'isLimited' | 'isStopped' | 'opened' | 'learn'
+    > = UNLIMITED,
   ) {}
 
   /** How many buckets of mini-programs are remembered. */
@@ -31,9 +34,9 @@ export class RateLimits {
     return this.#lanes.size;
   }
 
-  /** Reserves a call of one mini-program and tells in how many milliseconds its own limit lets it go. */
-  reserveForAppid(appid: string, api: string, now = performance.now()): number {
-    return this.#lane(appid, api, now).reserve(now);
+  /** Reserves a call of one mini-program: when its own limit lets it go, by performance.now(). */
+  turnForAppid(appid: string, api: string, now = performance.now()): number {
+    return now + this.#lane(appid, api, now).reserve(now);
   }
 
   /**
@@ -44,20 +47,31 @@ export class RateLimits {
     return this.platform.reserve(api);
   }
 
-  /** In how many milliseconds to claim for a place. */
-  untilClaim(place: number): number {
-    return Math.max(0, place - this.#leadMs - performance.now());
+  /** In how many milliseconds to claim for a turn or a place. */
+  untilClaim(due: number): number {
+    return Math.max(0, due - this.#leadMs - performance.now());
   }
 
-  /** Resolves at the place of a call; where that was missed, at another one. */
-  async atPlace(api: string, place: number): Promise<void> {
-    this.#adaptLead(place - performance.now());
-    for (let due: number | undefined = place; due !== undefined; ) {
+  /** Takes the turn of a call that needs not wait for one; false where it has to. */
+  goesAtOnce(appid: string, api: string, now = performance.now()): boolean {
+    const lane = this.#lane(appid, api, now);
+    if (this.platform.isLimited(api) || !lane.isIdle(now)) return false;
+    lane.went(now);
+    return true;
+  }
+
+  /** Resolves when a call may go: at its turn and its place, or, where that was missed, at another place. */
+  async atTurn(appid: string, api: string, turn: number, place: number): Promise<void> {
+    const limited = this.platform.isLimited(api);
+    if (limited || this.rates.perAppid > 0) this.#adaptLead(Math.max(turn, place) - performance.now());
+    for (let due: number | undefined = Math.max(turn, place); due !== undefined; ) {
       const waitMs = due - performance.now();
-      if (waitMs < -LATE_MS) due = await this.platform.reserve(api, true);
-      else if (waitMs >= 1) await delay(waitMs);
-      else return;
+      if (waitMs > 0) await delay(Math.ceil(waitMs));
+      else if (limited && waitMs < -LATE_MS) due = await this.platform.reserve(api, true);
+      else break;
     }
+    const now = performance.now();
+    this.#lane(appid, api, now).went(now);
   }
 
   /** Whether WeChat's quota for an API is used up for the whole platform. */
@@ -105,6 +119,7 @@ export class RateLimits {
 /** No platform limit: nothing is shared. */
 const UNLIMITED = {
   reserve: async () => performance.now(),
+  isLimited: () => false,
   isStopped: () => false,
   opened: () => undefined,
   learn: () => undefined,

@@ -91,12 +91,13 @@ export class Asker {
   /** Waits for both limits in turn; false where that would take too long. */
   async #pace(appid: string, api: string): Promise<boolean> {
     const { limits } = this.tools;
-    const waitMs = limits.reserveForAppid(appid, api);
+    const turn = limits.turnForAppid(appid, api);
+    const waitMs = turn - performance.now();
     if (waitMs > MAX_PACE_MS) return false;
     if (waitMs > 0) await delay(waitMs);
     const place = await limits.reserveForApi(api);
     if (place === undefined || limits.untilClaim(place) > MAX_PACE_MS) return false;
-    await limits.atPlace(api, place);
+    await limits.atTurn(appid, api, turn, place);
     return true;
   }
 }

@@ -9,7 +9,7 @@ import { inquiryOf } from '../resolving/inquiries.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { prepare } from './prepare.js';
+import { expectRepeat, prepare } from './prepare.js';
 import { backoffMs } from './retry-policy.js';
 import { judge, retrySoon, type Verdict } from './verdict.js';
 
@@ -60,6 +60,7 @@ export async function act(
   const wechat = wechatFor(tools, operation, token.token);
   const prepared = await prepare(tools, { entry, method, operation, wechat, leaseMs, leftMs });
   if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
+  if (prepared.kind === 'send') expectRepeat(entry);
   const sentAt = performance.now();
   const handled =
     prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);

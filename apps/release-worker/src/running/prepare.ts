@@ -34,19 +34,44 @@ const SEND: Prepared = { kind: 'send' };
 /** So often a note is tried before the change goes without: what is in doubt then is for a person. */
 const NOTE_TRIES = 3;
 
+/** The API whose turn an operation waits for: that of a question which comes first, or of its call. */
+export function nextApi(entry: LaneEntry): string {
+  const { method } = entry;
+  const inquiry = inquiryOf(method);
+  entry.next ??= inquiry?.note === undefined ? 'call' : 'question';
+  return entry.next === 'question' && inquiry !== undefined ? inquiry.api : HANDLERS[method].api;
+}
+
+/** The call is being sent: whether a question comes first the next time. */
+export function expectRepeat(entry: LaneEntry): void {
+  entry.next = inquiryOf(entry.method)?.repeat === undefined ? 'call' : 'question';
+  entry.asked = false;
+}
+
 /**
  * Asks WeChat what must be known before the call: the state before the first try, or, before a repeat that could
- * do harm, whether an earlier try was done after all. Costs nothing where neither is needed.
+ * do harm, whether an earlier try was done after all. Costs nothing where neither is needed. Question and call each
+ * have their turn under the rate limits; what has to wait for it waits in its lane.
  */
 export async function prepare<M extends Method>(tools: ActTools, sending: Sending<M>): Promise<Prepared> {
   const { entry, method, operation } = sending;
   const inquiry = inquiryOf(method);
-  if (inquiry === undefined) return SEND;
-  const repeats = operation.mayHaveActed && inquiry.repeat !== undefined;
-  if (!repeats && !needsNote(inquiry, operation)) return SEND;
-  const waitMs = await pace(tools, entry, inquiry.api);
-  if (waitMs > 0) return paced(sending, inquiry.api, waitMs);
-  return repeats ? askBeforeRepeat(tools, sending, inquiry) : noteBefore(tools, sending, inquiry);
+  const repeats = operation.mayHaveActed && inquiry?.repeat !== undefined;
+  if (inquiry !== undefined && !entry.asked && (repeats || needsNote(inquiry, operation))) {
+    if (!hasTurn(tools, entry, 'question')) return paced(sending, 'a question that comes before the call');
+    const ask = repeats ? askBeforeRepeat : noteBefore;
+    const prepared = await ask(tools, sending, inquiry);
+    if (prepared.kind !== 'send') return prepared;
+    entry.asked = true;
+  }
+  return hasTurn(tools, entry, 'call') ? SEND : paced(sending, 'the call');
+}
+
+/** Whether the lane waited for this, or needs not wait. */
+function hasTurn({ limits }: ActTools, entry: LaneEntry, next: 'question' | 'call'): boolean {
+  const waited = entry.next === next;
+  entry.next = next;
+  return waited || limits.goesAtOnce(entry.appid, nextApi(entry));
 }
 
 function needsNote<M extends Method>(inquiry: Inquiry<M>, { noted, calls }: ClaimedOperation): boolean {
@@ -54,26 +79,9 @@ function needsNote<M extends Method>(inquiry: Inquiry<M>, { noted, calls }: Clai
   return inquiry.note !== undefined && (noted === null || (isUnknown && calls === 0));
 }
 
-/** Passes the two rate limits of the question in turn, as the lane does for the call. */
-async function pace({ limits }: ActTools, entry: LaneEntry, api: string): Promise<number> {
-  if (!entry.questionPaced) {
-    entry.questionPaced = true;
-    const waitMs = limits.reserveForAppid(entry.appid, api);
-    if (waitMs > 0) return waitMs;
-  }
-  entry.questionPlace ??= await limits.reserveForApi(api);
-  const place = entry.questionPlace;
-  const waitMs = place === undefined ? 1 : limits.untilClaim(place);
-  if (place === undefined || waitMs > 0) return waitMs;
-  entry.questionPaced = false;
-  entry.questionPlace = undefined;
-  await limits.atPlace(api, place);
-  return 0;
-}
-
-function paced<M extends Method>({ leftMs }: Sending<M>, api: string, waitMs: number): Prepared {
-  const error = ourError('paced', 'a question that comes before the call waits for our rate limit', api);
-  return { kind: 'verdict', verdict: retry(error, waitMs, { leftMs }) };
+function paced<M extends Method>({ entry, leftMs }: Sending<M>, what: string): Prepared {
+  const error = ourError('paced', `${what} waits for our rate limit`, nextApi(entry));
+  return { kind: 'verdict', verdict: retry(error, 0, { leftMs }) };
 }
 
 async function noteBefore<M extends Method>(

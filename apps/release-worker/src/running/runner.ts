@@ -9,6 +9,7 @@ import { inquiryOf } from '../resolving/inquiries.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type Acted, type ActTools, act } from './act.js';
 import { ourError } from './faults.js';
+import { nextApi } from './prepare.js';
 import { MAX_LANE_WAIT_MS } from './retry-policy.js';
 import { type Ending, settlement } from './settlement.js';
 
@@ -72,12 +73,10 @@ export class Runner {
   /** Passes the two rate limits in turn; how long to wait for the one that holds it up. */
   async #pace(entry: LaneEntry): Promise<number> {
     const { limits } = this.tools;
-    const { api } = HANDLERS[entry.method];
-    if (!entry.paced) {
-      entry.paced = true;
-      const waitMs = limits.reserveForAppid(entry.appid, api);
-      if (waitMs > 0) return waitMs;
-    }
+    const api = nextApi(entry);
+    entry.turn ??= limits.turnForAppid(entry.appid, api);
+    const waitMs = limits.untilClaim(entry.turn);
+    if (waitMs > 0) return waitMs;
     entry.place ??= await limits.reserveForApi(api);
     return entry.place === undefined ? SENT_AWAY_MS : limits.untilClaim(entry.place);
   }
@@ -94,11 +93,11 @@ export class Runner {
     const askedAt = performance.now();
     const claim = await this.tools.store.claim({ id: entry.operationId, leaseMs, key: entry.claimKey });
     entry.claimKey = undefined;
-    const place = entry.place ?? 0;
-    entry.paced = false;
+    const { turn = 0, place = 0 } = entry;
+    entry.turn = undefined;
     entry.place = undefined;
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
-    await this.tools.limits.atPlace(HANDLERS[entry.method].api, place);
+    await this.tools.limits.atTurn(entry.appid, nextApi(entry), turn, place);
     const { operation } = claim;
     // This process was held up (stopped, starved): the call could outlast its claim, so it is not begun.
     const late = performance.now() - askedAt > this.tools.leaseMarginMs;
