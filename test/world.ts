@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   CodeManagementClient,
@@ -15,6 +14,8 @@ import { createDatabase, dropDatabase, type Stack, startStack } from '@wxa/stack
 import { SimControl } from '@wxa/wechat-sim';
 import kafkajs, { type Consumer, type Kafka, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
+
+export { eventually } from './eventually.js';
 
 /** One message seen on a topic. */
 export interface Seen {
@@ -194,19 +195,4 @@ let apps = 0;
 export function anAppid(): string {
   apps += 1;
   return `wx${randomUUID().replaceAll('-', '').slice(0, 12)}${apps.toString(16).padStart(4, '0')}`;
-}
-
-/** Tries until it does not throw and is not false, within a deadline. */
-export async function eventually<T>(check: () => T | Promise<T>, ms = 15_000): Promise<T> {
-  const until = Date.now() + ms;
-  for (;;) {
-    try {
-      const value = await check();
-      if (value !== false) return value;
-      throw new Error('still false');
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await delay(50);
-    }
-  }
 }

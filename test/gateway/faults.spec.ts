@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
 import { createDatabase, freePort, type Postgres, startPostgres } from '@wxa/stack';
+import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
-import { eventually } from './eventually.js';
 import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
 
@@ -46,10 +46,7 @@ describe('without Postgres', () => {
   it('calls are UNAVAILABLE with RetryInfo, pushes are put off, and all comes back by itself', async () => {
     await commit(gateway);
     await postgres.stop();
-    await eventually(
-      () => readyz(gateway),
-      (status) => status === 503,
-    );
+    await eventually(async () => (await readyz(gateway)) === 503);
     expect(await refusalOf(commit(gateway))).toMatchObject({
       code: 'UNAVAILABLE',
       reason: 'STORE_UNAVAILABLE',
@@ -61,10 +58,7 @@ describe('without Postgres', () => {
     const pushed = await fetch(`${gateway.http}/wechat/callback/${appid}`, { method: 'POST', body: push });
     expect(pushed.status).toBe(503);
     postgres = await begin();
-    await eventually(
-      () => readyz(gateway),
-      (status) => status === 200,
-    );
+    await eventually(async () => (await readyz(gateway)) === 200);
     expect((await commit(gateway)).appid).toBe(appid);
   }, 60_000);
 });
@@ -102,7 +96,7 @@ describe('without Kafka at its start', () => {
     const waiting = () => database.rows('select event_id from outbox');
     expect(await waiting()).toEqual([{ event_id: `${id}.command.0` }]);
     await new Promise<void>((resolve) => proxy.listen(proxyPort, '127.0.0.1', resolve));
-    await eventually(waiting, ({ length }) => length === 0, 30_000);
+    await eventually(async () => (await waiting()).length === 0, 30_000);
   }, 60_000);
 });
 

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CodeManagementClient, ListPagesRequest } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { readRefusal } from './calls.js';
-import { eventually } from './eventually.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 
 const MAX_STREAMS = 50;
@@ -35,7 +35,7 @@ function ask(client: RunningGateway['code']) {
 describe('a flood', () => {
   it('of streams on one connection is held to its limit, and of waiting queries to theirs', async () => {
     const one = Array.from({ length: 3 * MAX_STREAMS }, () => ask(gateway.code));
-    await eventually(waiting, (n) => n === MAX_STREAMS);
+    await eventually(async () => (await waiting()) === MAX_STREAMS);
     const other = new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': 1 });
     const two = Array.from({ length: MAX_STREAMS }, () => ask(other));
     const refusal = await Promise.race([
@@ -50,7 +50,7 @@ describe('a flood', () => {
     expect(await waiting()).toBeLessThanOrEqual(MAX_WAITING);
     for (const { cancel } of [...one, ...two]) cancel();
     other.close();
-    await eventually(waiting, (n) => n === 0);
+    await eventually(async () => (await waiting()) === 0);
   }, 30_000);
 
   it('of slow HTTP clients is cut off', async () => {

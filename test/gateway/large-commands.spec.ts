@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { call } from './calls.js';
-import { eventually } from './eventually.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
 
@@ -30,7 +30,7 @@ describe('large commands', () => {
       });
     await Promise.all([767, 700, ...Array(20).fill(200)].map(commit));
     const waiting = () => database.rows('select event_id from outbox');
-    await eventually(waiting, ({ length }) => length === 0, 20_000);
+    await eventually(async () => (await waiting()).length === 0, 20_000);
     expect(await database.rows('select count(*)::int as n from operations')).toEqual([{ n: 22 }]);
   }, 40_000);
 });

@@ -8,8 +8,8 @@ import {
   ResolveOperationRequest,
   SubmitAuditRequest,
 } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from './calls.js';
-import { eventually } from './eventually.js';
 import { HandWorker } from './hand-worker.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
@@ -221,27 +221,15 @@ describe('WatchOperations', () => {
     const appid = anAppid();
     const first = await commit(appid);
     const { seen, stop } = watch(appid);
-    await eventually(
-      () => seen,
-      ({ length }) => length === 1,
-    );
+    await eventually(() => seen.length === 1);
     const claimed = await worker.claim(first.id);
-    await eventually(
-      () => seen,
-      ({ length }) => length === 2,
-    );
+    await eventually(() => seen.length === 2);
     await worker.end(claimed, { state: 'SUCCEEDED' });
-    await eventually(
-      () => seen,
-      ({ length }) => length === 3,
-    );
+    await eventually(() => seen.length === 3);
     const second = await commit(appid);
     await commit(anAppid());
     await worker.run(second.id, { state: 'FAILED', error: { reason: 'X' }, silent: true });
-    await eventually(
-      () => seen,
-      ({ length }) => length >= 6,
-    );
+    await eventually(() => seen.length >= 6);
     expect(seen).toEqual([
       `${first.id} QUEUED`,
       `${first.id} RUNNING`,
@@ -260,9 +248,9 @@ describe('WatchOperations', () => {
       return Number(/^wxa_gateway_watchers (\d+)$/m.exec(metrics)?.[1]);
     };
     const streams = Array.from({ length: 20 }, () => watch(''));
-    await eventually(watchers, (n) => n === 20);
+    await eventually(async () => (await watchers()) === 20);
     for (const { stop } of streams) stop();
-    await eventually(watchers, (n) => n === 0);
+    await eventually(async () => (await watchers()) === 0);
     const refused = await watch('wx1').ended;
     expect(readRefusal(refused as Parameters<typeof readRefusal>[0])).toMatchObject({
       code: 'INVALID_ARGUMENT',

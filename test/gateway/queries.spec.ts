@@ -6,8 +6,8 @@ import {
   ListPagesRequest,
   OperationState,
 } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
-import { eventually } from './eventually.js';
 import { HandWorker } from './hand-worker.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
@@ -34,9 +34,10 @@ const listPages = (requestId: string, settings?: CallSettings) =>
   call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid, requestId }), settings);
 
 async function idOf(requestId: string): Promise<string> {
-  const rows = () => database.rows('select id from operations where request_id = $1', [requestId]);
-  const [row] = await eventually(rows, ({ length }) => length === 1);
-  return String(row?.id);
+  return eventually(async () => {
+    const rows = await database.rows('select id from operations where request_id = $1', [requestId]);
+    return rows.length === 1 && String(rows[0]?.id);
+  });
 }
 
 async function gauge(name: string): Promise<number> {
@@ -127,15 +128,9 @@ describe('clients that vanish', () => {
     setMaxListeners(0, gone.signal);
     const calls = Array.from({ length: 200 }, (_, i) => listPages(`q-gone-${i}`, { signal: gone.signal }));
     const all = Promise.allSettled(calls);
-    await eventually(
-      () => gauge('wxa_gateway_waiting'),
-      (n) => n === 200,
-    );
+    await eventually(async () => (await gauge('wxa_gateway_waiting')) === 200);
     gone.abort();
     await all;
-    await eventually(
-      () => gauge('wxa_gateway_waiting'),
-      (n) => n === 0,
-    );
+    await eventually(async () => (await gauge('wxa_gateway_waiting')) === 0);
   });
 });

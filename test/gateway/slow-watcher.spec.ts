@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { readRefusal } from './calls.js';
-import { eventually } from './eventually.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
 
@@ -44,29 +44,22 @@ describe('watchers', () => {
     const reader = watch();
     const seen = new Set<string>();
     reader.stream.on('data', ({ id }: Operation) => seen.add(id));
-    await eventually(
-      () => seen.size,
-      (size) => size === 3000,
-    );
+    await eventually(() => seen.size === 3000);
     const sleeper = watch();
     sleeper.stream.on('data', () => sleeper.stream.pause());
-    await eventually(gauge, (n) => n === 2);
+    await eventually(async () => (await gauge()) === 2);
     const third = watch();
     expect(readRefusal(await third.ended)).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       reason: 'TOO_MANY_WATCHERS',
     });
     await insert(6000);
-    await eventually(
-      () => seen.size,
-      (size) => size === 9000,
-      20_000,
-    );
+    await eventually(() => seen.size === 9000, 20_000);
     const insertAndCount = async () => {
       await insert(10);
       return gauge();
     };
-    await eventually(insertAndCount, (n) => n === 1);
+    await eventually(async () => (await insertAndCount()) === 1);
     sleeper.stream.removeAllListeners('data');
     sleeper.stream.resume();
     expect(readRefusal(await sleeper.ended)).toMatchObject({
@@ -74,6 +67,6 @@ describe('watchers', () => {
       reason: 'WATCHER_TOO_SLOW',
     });
     reader.stream.cancel();
-    await eventually(gauge, (n) => n === 0);
+    await eventually(async () => (await gauge()) === 0);
   }, 60_000);
 });

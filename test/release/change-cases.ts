@@ -87,7 +87,7 @@ export function ended(world: World, id: string, ms = 20_000): Promise<Operation>
   return eventually(async () => {
     const operation = await world.get(id);
     return operation.endTime === undefined ? false : operation;
-  }, ms) as Promise<Operation>;
+  }, ms);
 }
 
 /** What a case's API did at WeChat for a mini-program, in order. */
