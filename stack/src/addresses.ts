@@ -1,25 +1,29 @@
 import { concreteAddress, splitAddress } from './ports.js';
 
 /** Where the apps listen, each with a real port. */
-export type Listening = { grpc: string; http: string; workers: string[]; sim: string };
+export type Listening = { gateways: GatewayListening[]; workers: string[]; sim: string };
+export type GatewayListening = { grpc: string; http: string };
 
 /**
  * The addresses of the environment (absent ones: a free port of 127.0.0.1), with a free port in place of 0: it is
- * chosen here, so that a restarted app comes back on it. Worker n gets the port of the first one plus n.
+ * chosen here, so that a restarted app comes back on it. Worker and gateway n get the ports of the first one plus n.
  * A taken or malformed one is a StackError with the variable's name.
  */
-export async function chooseAddresses(env: NodeJS.ProcessEnv, workers: number): Promise<Listening> {
-  const choose = (name: string) => concreteAddress(env[name] || '127.0.0.1:0', name);
+export async function chooseAddresses(
+  env: NodeJS.ProcessEnv,
+  { gateways, workers }: { gateways: number; workers: number },
+): Promise<Listening> {
+  const choose = (name: string, count: number) => countedUp(env[name] || '127.0.0.1:0', name, count);
+  const grpc = await choose('GRPC_ADDR', gateways);
+  const http = await choose('HTTP_ADDR', gateways);
   return {
-    grpc: await choose('GRPC_ADDR'),
-    http: await choose('HTTP_ADDR'),
-    workers: await workerAddresses(env.WORKER_HTTP_ADDR || '127.0.0.1:0', workers),
-    sim: await choose('SIM_ADDR'),
+    gateways: grpc.map((address, n) => ({ grpc: address, http: http[n] ?? '' })),
+    workers: await choose('WORKER_HTTP_ADDR', workers),
+    sim: await concreteAddress(env.SIM_ADDR || '127.0.0.1:0', 'SIM_ADDR'),
   };
 }
 
-async function workerAddresses(first: string, count: number): Promise<string[]> {
-  const name = 'WORKER_HTTP_ADDR';
+async function countedUp(first: string, name: string, count: number): Promise<string[]> {
   const { host, port } = splitAddress(first, name);
   const addresses: string[] = [];
   for (let n = 0; n < count; n++) {

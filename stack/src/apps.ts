@@ -11,27 +11,25 @@ type Named = Pick<AppOptions, 'name' | 'script' | 'env' | 'readyUrl'>;
 
 /** The simulator, ready; its configuration faults are thrown with those of the apps. */
 export async function startSim(plan: Plan, env: Env): Promise<App> {
-  const [sim] = await startAll(plan, 'simulator', [
-    {
-      name: 'wechat-sim',
-      script: program('apps/wechat-sim/dist/main.js'),
-      env: simEnv(env, plan.listening),
-      readyUrl: `${httpUrl(plan.listening.sim)}/sim/healthz`,
-    },
-  ]);
-  return sim;
+  const sim = {
+    name: 'wechat-sim',
+    script: program('apps/wechat-sim/dist/main.js'),
+    env: simEnv(env, plan.listening),
+    readyUrl: `${httpUrl(plan.listening.sim)}/sim/healthz`,
+  };
+  return start(plan, 'simulator', sim);
 }
 
-/** The gateway and the workers, all ready. */
-export async function startApps(plan: Plan, env: Env): Promise<{ gateway: App; workers: App[] }> {
-  const { grpc, http, workers } = plan.listening;
-  const [gateway, ...rest] = await startAll(plan, 'app', [
-    {
-      name: 'gateway',
+/** The gateways and the workers, all ready. */
+export async function startApps(plan: Plan, env: Env): Promise<{ gateways: App[]; workers: App[] }> {
+  const { gateways, workers } = plan.listening;
+  const apps = await startAll(plan, 'app', [
+    ...gateways.map(({ grpc, http }, n) => ({
+      name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
       script: program('apps/gateway/dist/main.js'),
       env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http },
       readyUrl: `${httpUrl(http)}/readyz`,
-    },
+    })),
     ...workers.map((address, n) => ({
       name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
       script: program('apps/release-worker/dist/main.js'),
@@ -40,21 +38,17 @@ export async function startApps(plan: Plan, env: Env): Promise<{ gateway: App; w
     })),
   ]);
   plan.parts.throwNoted();
-  return { gateway, workers: rest };
+  return { gateways: apps.slice(0, gateways.length), workers: apps.slice(gateways.length) };
 }
 
-async function startAll(
-  { parts, logs }: Plan,
-  turn: Part['turn'],
-  named: [Named, ...Named[]],
-): Promise<[App, ...App[]]> {
-  const launch = async (one: Named): Promise<App> => {
-    const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
-    parts.add({ name: app.name, turn, stop: () => app.stop() });
-    await app.start();
-    await app.waitReady().catch((error) => parts.note(error));
-    return app;
-  };
-  const [first, ...others] = named;
-  return parts.all([launch(first), ...others.map(launch)]);
+function startAll(plan: Plan, turn: Part['turn'], named: Named[]): Promise<App[]> {
+  return plan.parts.all(named.map((one) => start(plan, turn, one)));
+}
+
+async function start({ parts, logs }: Plan, turn: Part['turn'], one: Named): Promise<App> {
+  const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
+  parts.add({ name: app.name, turn, stop: () => app.stop() });
+  await app.start();
+  await app.waitReady().catch((error) => parts.note(error));
+  return app;
 }

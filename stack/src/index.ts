@@ -1,7 +1,9 @@
 export { App } from './app.js';
 export type { Exit } from './child.js';
 export { createDatabase, databaseUrl, dropDatabase } from './database.js';
+export { type Folder, temporaryFolder } from './folders.js';
 export { type Kafka, type KafkaOptions, startKafka } from './kafka.js';
+export type { Membership } from './kafka-properties.js';
 export { freePort } from './ports.js';
 export { type Postgres, type PostgresOptions, startPostgres } from './postgres.js';
 export { endWithParent, stopOnSignal } from './signals.js';

@@ -1,12 +1,24 @@
 export type Listen = { host: string; port: number; controllerPort: number; data: string };
 
-/** `server.properties` of one node that is broker and controller: every replication factor is 1. */
-export function serverProperties(listen: Listen): string {
+/** One node of a cluster: its number, and the controller's port of every node by number. */
+export type Membership = { id: number; controllers: Readonly<Record<number, number>> };
+
+/** What stays readable and writable with one node of three away. */
+const REPLICAS = 3;
+const IN_SYNC = 2;
+
+/**
+ * `server.properties` of one node that is broker and controller. Alone, every replication factor is 1; as a member
+ * of a cluster 3, of which 2 must have a write.
+ */
+export function serverProperties(listen: Listen, member?: Membership): string {
   const { host, port, controllerPort, data } = listen;
+  const replicas = member ? REPLICAS : 1;
+  const inSync = member ? IN_SYNC : 1;
   const properties = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.bootstrap.servers': `${host}:${controllerPort}`,
+    'node.id': member?.id ?? 1,
+    ...quorum(listen, member),
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
@@ -15,13 +27,14 @@ export function serverProperties(listen: Listen): string {
     'auto.create.topics.enable': false,
     // Every test's first join would wait 3 s.
     'group.initial.rebalance.delay.ms': 0,
-    'default.replication.factor': 1,
-    'offsets.topic.replication.factor': 1,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': 8,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
     'num.network.threads': 2,
     'num.io.threads': 4,
     // 128 MB of a 512 MB heap otherwise.
@@ -30,4 +43,11 @@ export function serverProperties(listen: Listen): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
+}
+
+/** A node alone may come back on another port; the members of a cluster keep theirs. */
+function quorum({ host, controllerPort }: Listen, member: Membership | undefined): Record<string, string> {
+  if (!member) return { 'controller.quorum.bootstrap.servers': `${host}:${controllerPort}` };
+  const voters = Object.entries(member.controllers).map(([id, port]) => `${id}@${host}:${port}`);
+  return { 'controller.quorum.voters': voters.join(',') };
 }

@@ -5,7 +5,7 @@ import { Child, type Exit } from './child.js';
 import { folderFor } from './folders.js';
 import { javaCommand } from './java.js';
 import { kafkaJars } from './kafka-jars.js';
-import { serverProperties } from './kafka-properties.js';
+import { type Membership, serverProperties } from './kafka-properties.js';
 import { assertFree, freePort } from './ports.js';
 import { orAborted, untilReady } from './wait.js';
 
@@ -25,6 +25,8 @@ export type KafkaOptions = {
   /** 0 or absent: a free one. */
   port?: number | undefined;
   logFile?: string | undefined;
+  /** The node is a member of a cluster, whose other nodes are started at the same time. */
+  member?: Membership | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -33,7 +35,8 @@ export type Kafka = { brokers: string; pid: number; exited: Promise<Exit>; stop(
 type Place = { folder: string; data: string; properties: string; java: string; jars: string };
 
 /**
- * Starts Apache Kafka 4 as a KRaft cluster of one node on 127.0.0.1 and resolves when consumer groups can join.
+ * Starts Apache Kafka 4 as a KRaft cluster of one node, or as one node of a cluster, on 127.0.0.1 and resolves when
+ * consumer groups can join.
  * Where it rejects (or `signal` is aborted) no process and no temporary folder is left. Throws StackError.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
@@ -49,8 +52,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     await folder.release();
   };
   try {
-    const place = await prepare({ folder: folder.path, java, jars }, port);
-    await format(place, options.signal);
+    const place = await prepare({ folder: folder.path, java, jars }, port, options.member);
+    await format(place, options);
     server = await run(
       place,
       'kafka.Kafka',
@@ -68,16 +71,21 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   }
 }
 
-async function prepare(place: Pick<Place, 'folder' | 'java' | 'jars'>, port: number): Promise<Place> {
+async function prepare(
+  place: Pick<Place, 'folder' | 'java' | 'jars'>,
+  port: number,
+  member: Membership | undefined,
+): Promise<Place> {
   const data = join(place.folder, 'data');
   const properties = join(place.folder, 'server.properties');
   await mkdir(data, { recursive: true });
-  await writeFile(properties, serverProperties({ host: HOST, port, controllerPort: await freePort(), data }));
+  const controllerPort = member?.controllers[member.id] ?? (await freePort());
+  await writeFile(properties, serverProperties({ host: HOST, port, controllerPort, data }, member));
   return { ...place, data, properties };
 }
 
 /** Gives new data its cluster id. Half formatted data has no `meta.properties` and is begun anew. */
-async function format(place: Place, signal: AbortSignal | undefined): Promise<void> {
+async function format(place: Place, { member, signal }: KafkaOptions): Promise<void> {
   const formatted = await access(join(place.data, 'meta.properties')).then(
     () => true,
     () => false,
@@ -85,7 +93,8 @@ async function format(place: Place, signal: AbortSignal | undefined): Promise<vo
   if (formatted) return;
   await rm(place.data, { recursive: true, force: true });
   await mkdir(place.data);
-  const args = ['format', '--standalone', '-t', CLUSTER_ID, '-c', place.properties];
+  const alone = member ? [] : ['--standalone'];
+  const args = ['format', ...alone, '-t', CLUSTER_ID, '-c', place.properties];
   const tool = await run(place, 'kafka.tools.StorageTool', args, join(place.folder, 'format.log'));
   try {
     const { code } = await orAborted(tool.exited, signal);

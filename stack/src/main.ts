@@ -62,8 +62,7 @@ async function runIn(workers: number): Promise<void> {
   }
 }
 
-function printAddresses({ workers, ...rest }: Addresses): void {
-  const { grpc, http, postgres, kafka, wechat } = rest;
+function printAddresses({ grpc, http, workers, postgres, kafka, wechat }: Addresses): void {
   const lines = [
     `grpc=${grpc}`,
     `http=${http}`,

@@ -20,7 +20,10 @@ export type Plan = {
 export async function makePlan(options: StackOptions, parts: Parts): Promise<Plan> {
   const env = settings(options);
   if (options.checkFirst) await checkSettings(env);
-  const listening = await chooseAddresses(env, options.workers ?? 1);
+  const listening = await chooseAddresses(env, {
+    gateways: options.gateways ?? 1,
+    workers: options.workers ?? 1,
+  });
   return { options, env, listening, logs: await logFolder(options, parts), parts };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { baseEnv, callbackEnv, simEnv, simulatedWechat } from './stack-env.js';
 
-const listening = { grpc: '127.0.0.1:1', http: '0.0.0.0:2', workers: ['127.0.0.1:3'], sim: '127.0.0.1:4' };
+const listening = { gateways: [{ grpc: '127.0.0.1:1', http: '0.0.0.0:2' }], sim: '127.0.0.1:4' };
 
 describe('the environment of the apps', () => {
   it('has what is set, and counts what is set to nothing as absent', () => {

@@ -27,11 +27,14 @@ export function callbackEnv(env: Record<string, string>): Record<string, string>
   };
 }
 
-export function simEnv(env: Record<string, string>, listening: Listening): Record<string, string> {
+export function simEnv(
+  env: Record<string, string>,
+  { gateways, sim }: Pick<Listening, 'gateways' | 'sim'>,
+): Record<string, string> {
   return {
-    SIM_CALLBACK_URL: `${httpUrl(listening.http)}/wechat/callback/$APPID$`,
+    SIM_CALLBACK_URL: `${httpUrl(gateways[0]?.http ?? '')}/wechat/callback/$APPID$`,
     ...env,
-    SIM_ADDR: listening.sim,
+    SIM_ADDR: sim,
   };
 }
 

@@ -6,10 +6,13 @@ import { Parts } from './parts.js';
 import { makePlan, type Plan } from './plan.js';
 import { startBroker, startDatabase } from './servers.js';
 import { callbackEnv, simulatedWechat } from './stack-env.js';
+import { StackError } from './stack-error.js';
 
 export type StackOptions = {
   /** Worker processes; default 1. */
   workers?: number | undefined;
+  /** Gateway processes; default 1. WeChat's pushes go to the first. */
+  gateways?: number | undefined;
   /** The apps' settings, by the names of their environment. Addresses that are absent are free ports. */
   env?: NodeJS.ProcessEnv;
   /** Data and logs are kept here; without it all lies in temporary folders that go at stop. */
@@ -30,9 +33,10 @@ export type StackOptions = {
 };
 
 export type Addresses = {
-  /** host:port */
+  /** host:port; of the first gateway, as is `http`. */
   grpc: string;
   http: string;
+  gateways: { grpc: string; http: string }[];
   workers: string[];
   postgres: string;
   kafka: string;
@@ -41,7 +45,9 @@ export type Addresses = {
 
 export type Stack = {
   addresses: Addresses;
+  /** The first of them. */
   gateway: App;
+  gateways: App[];
   workers: App[];
   /** Absent where WeChat is given. */
   sim: App | undefined;
@@ -76,14 +82,16 @@ async function start(plan: Plan): Promise<Stack> {
     simulated ? startSim(plan, env) : undefined,
   ]);
   const wechat = simulated ? httpUrl(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
-  const { gateway, workers } = await startApps(plan, {
+  const { gateways, workers } = await startApps(plan, {
     ...(simulated ? simulatedWechat(env, wechat) : env),
     DATABASE_URL: postgres,
     KAFKA_BROKERS: kafka,
   });
-  if (options.restart) supervise(sim ? [gateway, ...workers, sim] : [gateway, ...workers], plan);
+  const [gateway] = gateways;
+  if (gateway === undefined) throw new StackError('At least one gateway is needed.');
+  if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
   const addresses = { ...appAddresses(plan), postgres, kafka, wechat };
-  return { addresses, gateway, workers, sim, broken: parts.broken, stop: () => parts.stop() };
+  return { addresses, gateway, gateways, workers, sim, broken: parts.broken, stop: () => parts.stop() };
 }
 
 function supervise(apps: App[], { options, parts }: Plan): void {
@@ -95,10 +103,15 @@ function supervise(apps: App[], { options, parts }: Plan): void {
   }
 }
 
-function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'workers'> {
+function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'gateways' | 'workers'> {
+  const gateways = listening.gateways.map(({ grpc, http }) => ({
+    grpc: reachable(grpc),
+    http: httpUrl(http),
+  }));
   return {
-    grpc: reachable(listening.grpc),
-    http: httpUrl(listening.http),
+    grpc: gateways[0]?.grpc ?? '',
+    http: gateways[0]?.http ?? '',
+    gateways,
     workers: listening.workers.map(httpUrl),
   };
 }
