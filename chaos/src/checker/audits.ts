@@ -1,0 +1,54 @@
+import type { KafkaEvent, OperationRow, WechatAudit } from '../history.js';
+import { groupedBy } from './published.js';
+import { type Check, type Wrong, wrong } from './wrong.js';
+
+interface Completed {
+  appid: string;
+  auditId?: string;
+  operationId?: string;
+  result: string;
+}
+
+/** Every audit of ours that WeChat ended is published as ended once, as what it was, and none that is open. */
+export const auditsNotOnce: Check = ({ operations, audits, events }) => {
+  const submits = new Map(
+    operations.flatMap((row) => (row.result?.auditId ? [[keyOf(row.appid, row.result.auditId), row]] : [])),
+  );
+  const completed = events.filter(({ type }) => type === 'AuditCompleted');
+  const published = groupedBy(completed, (event) => keyOf(event.key, read(event).auditId ?? ''));
+  const known = new Set(audits.map(({ appid, auditId }) => keyOf(appid, auditId)));
+  return [
+    ...audits.flatMap((audit) => {
+      const key = keyOf(audit.appid, audit.auditId);
+      const submit = submits.get(key);
+      return submit ? notOnce(submit, audit, published.get(key) ?? []) : [];
+    }),
+    ...completed.filter((event) => !known.has(keyOf(event.key, read(event).auditId ?? ''))).map(stray),
+  ];
+};
+
+function notOnce(submit: OperationRow, { auditId, state }: WechatAudit, events: KafkaEvent[]): Wrong[] {
+  const ids = new Set(events.map(({ id }) => id));
+  const wanted = state === 'OPEN' ? 0 : 1;
+  if (ids.size !== wanted)
+    return [wrong(submit, `audit ${auditId} is ${state} at WeChat, published ${ids.size} times`)];
+  const told = events.map((event) => read(event).result).find((result) => result !== `AUDIT_RESULT_${state}`);
+  return told ? [wrong(submit, `audit ${auditId} is ${state} at WeChat, published as ${told}`)] : [];
+}
+
+/** All audits of the run are ours: one that is published as somebody else's, or as none of WeChat's, is wrong. */
+function stray(event: KafkaEvent): Wrong {
+  const { auditId, operationId } = read(event);
+  return wrong(
+    { appid: event.key, id: operationId ?? '' },
+    `${event.id}: published for audit ${auditId ?? 'unknown'}`,
+  );
+}
+
+function read({ value }: KafkaEvent): Completed {
+  return JSON.parse(value) as Completed;
+}
+
+function keyOf(appid: string, auditId: string): string {
+  return `${appid} ${auditId}`;
+}

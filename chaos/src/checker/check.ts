@@ -1,0 +1,31 @@
+import type { History } from '../history.js';
+import { lost, twoForOne } from './accepted.js';
+import { auditsNotOnce } from './audits.js';
+import { confirmedTwice, executedTwice, unaccounted, untrue } from './done.js';
+import { outOfOrder } from './order.js';
+import { outcomeMissing, topicsChanged, twoValues } from './published.js';
+import { type Check, evidence, type Wrong } from './wrong.js';
+
+/** What is asserted, by the names it is reported under. */
+export const CHECKS = {
+  lost,
+  'one request, two operations': twoForOne,
+  'confirmed twice': confirmedTwice,
+  'executed twice (ambiguous)': executedTwice,
+  'out of order': outOfOrder,
+  'told other than it was': untrue,
+  'done for nobody': unaccounted,
+  'outcome missing': outcomeMissing,
+  'one ce_id, two values': twoValues,
+  'audits published other than once': auditsNotOnce,
+  'gone from Kafka, or a dead letter': topicsChanged,
+} as const satisfies Record<string, Check>;
+
+export type CheckName = keyof typeof CHECKS;
+
+/** What each check found; all empty for a run as it is promised. Pure: the same history, the same findings. */
+export function check(history: History): Record<CheckName, Wrong[]> {
+  const known = evidence(history);
+  const entries = Object.entries(CHECKS).map(([name, look]) => [name, look(known)]);
+  return Object.fromEntries(entries) as Record<CheckName, Wrong[]>;
+}

@@ -1,0 +1,112 @@
+import { type Method, TOPICS } from '@wxa/contracts';
+import type { CallEntry } from '@wxa/wechat-sim';
+import type { Asked, History, KafkaEvent, OperationRow } from '../history.js';
+
+/** A second apart, so that every change of the example can be told from the next by time. */
+const STEP_MS = 1000;
+
+interface Change {
+  method: Method;
+  api: string;
+  tag: string;
+  body: string;
+  effect: string;
+}
+
+const APPID = 'wx0000000000000001';
+const AUDIT_ID = '1234567';
+
+const CHANGES: readonly Change[] = [
+  { method: 'Commit', api: 'wxa/commit', tag: 'r0', body: '{"user_desc":"r0"}', effect: 'commit 1.0' },
+  {
+    method: 'SubmitAudit',
+    api: 'wxa/submit_audit',
+    tag: 'r1',
+    body: '{"version_desc":"r1"}',
+    effect: `submit_audit ${AUDIT_ID}`,
+  },
+  { method: 'Release', api: 'wxa/release', tag: '', body: '{}', effect: 'release 1.0' },
+  {
+    method: 'ChangeVisitStatus',
+    api: 'wxa/change_visitstatus',
+    tag: 'close',
+    body: '{"action":"close"}',
+    effect: 'visit close',
+  },
+  { method: 'RevertRelease', api: 'wxa/revertcoderelease', tag: '', body: '', effect: 'revert 0.9' },
+];
+
+/** One mini-program's story in which all is as it should be: operation n is asked for, done and heard of at second n. */
+export function cleanHistory(): History {
+  return {
+    asked: CHANGES.map(asked),
+    operations: CHANGES.map(row),
+    calls: CHANGES.map(call),
+    audits: [{ appid: APPID, auditId: AUDIT_ID, state: 'APPROVED' }],
+    events: [...CHANGES.map(completed), auditCompleted()],
+    readBefore: [`${TOPICS.outcomes}/0/0`],
+    faults: [],
+  };
+}
+
+const idOf = (n: number) => `operation-${n}`;
+
+function asked({ method, tag }: Change, n: number): Asked {
+  const tries = [{ gateway: 0, sentAt: n * STEP_MS, endedAt: n * STEP_MS + 10, operation: idOf(n) }];
+  return { appid: APPID, requestId: `r${n}`, method, isChange: true, tag, tries };
+}
+
+function row({ method }: Change, n: number): OperationRow {
+  return {
+    id: idOf(n),
+    seq: n,
+    appid: APPID,
+    requestId: `r${n}`,
+    method,
+    isChange: true,
+    state: 'SUCCEEDED',
+    calls: 1,
+    createdAt: n * STEP_MS + 5,
+    startedAt: n * STEP_MS + 20,
+    endedAt: n * STEP_MS + 400,
+    askAt: null,
+    blockedBy: null,
+    error: null,
+    result: method === 'SubmitAudit' ? { auditId: AUDIT_ID } : null,
+  };
+}
+
+function call({ api, body, effect }: Change, n: number): CallEntry {
+  const at = n * STEP_MS;
+  return {
+    kind: 'call',
+    seq: n,
+    appid: APPID,
+    api,
+    verb: 'POST',
+    query: '',
+    body,
+    contentType: null,
+    startedAt: at + 100,
+    effectAt: at + 200,
+    endedAt: at + 300,
+    errcode: 0,
+    effect,
+    fault: null,
+  };
+}
+
+function completed({ method }: Change, n: number): KafkaEvent {
+  const operation = { id: idOf(n), appid: APPID, method, state: 'OPERATION_STATE_SUCCEEDED' };
+  return event(TOPICS.outcomes, 'OperationCompleted', `${idOf(n)}.completed`, n, { operation });
+}
+
+function auditCompleted(): KafkaEvent {
+  const value = { appid: APPID, auditId: AUDIT_ID, operationId: idOf(1), result: 'AUDIT_RESULT_APPROVED' };
+  return event(TOPICS.audits, 'AuditCompleted', `${idOf(1)}.audit-completed`, 0, value);
+}
+
+function event(topic: string, type: string, id: string, offset: number, value: object): KafkaEvent {
+  const at = offset * STEP_MS + 500;
+  return { topic, partition: 0, offset: `${offset}`, at, key: APPID, id, type, value: JSON.stringify(value) };
+}

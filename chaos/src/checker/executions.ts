@@ -1,0 +1,76 @@
+import type { CallEntry } from '@wxa/wechat-sim';
+import type { Asked, History, OperationRow } from '../history.js';
+import { type CallTag, tagOfCall } from '../load/tags.js';
+
+/** An effect at WeChat and the operation that it is of. */
+export interface Execution {
+  call: CallEntry;
+  effectAt: number;
+  /** undefined: no operation of that mini-program could have caused it. */
+  operation: OperationRow | undefined;
+}
+
+/** Clocks of one machine, read by several processes. */
+const CLOCKS_MS = 100;
+
+/** Every effect of the ledger in the order WeChat did them, each with its operation. */
+export function executions(history: History): Execution[] {
+  const find = finder(history);
+  return history.calls
+    .flatMap((call) => (call.effect === null || call.effectAt === null ? [] : [{ call, at: call.effectAt }]))
+    .sort((a, b) => a.at - b.at)
+    .map(({ call, at }) => ({ call, effectAt: at, operation: find(call, at) }));
+}
+
+/** The effects of each operation, in order. */
+export function byOperation(all: readonly Execution[]): Map<string, Execution[]> {
+  const found = new Map<string, Execution[]>();
+  for (const execution of all) {
+    if (!execution.operation) continue;
+    const earlier = found.get(execution.operation.id);
+    if (earlier) earlier.push(execution);
+    else found.set(execution.operation.id, [execution]);
+  }
+  return found;
+}
+
+export function askedKey({ appid, requestId }: Pick<Asked, 'appid' | 'requestId'>): string {
+  return `${appid} ${requestId}`;
+}
+
+function finder({ asked, operations }: History) {
+  const tags = new Map(asked.map((one) => [askedKey(one), one.tag]));
+  const candidates = new Map<string, OperationRow[]>();
+  for (const row of operations) {
+    const key = keyOf(row.appid, { method: row.method, tag: tags.get(askedKey(row)) ?? '' });
+    const others = candidates.get(key);
+    if (others) others.push(row);
+    else candidates.set(key, [row]);
+  }
+  return (call: CallEntry, at: number): OperationRow | undefined => {
+    const tag = tagOfCall(call);
+    if (!tag) return undefined;
+    const rows = candidates.get(keyOf(call.appid ?? '', tag)) ?? [];
+    return tag.unique ? rows[0] : nearest(rows, at);
+  };
+}
+
+function keyOf(appid: string, { method, tag }: { method: string; tag: CallTag['tag'] }): string {
+  return `${appid} ${method} ${tag}`;
+}
+
+/**
+ * Changes of one mini-program run one after the other, so the one that was under way at that time is meant. An
+ * effect between two is of the earlier one: a call that came to WeChat late.
+ */
+function nearest(rows: readonly OperationRow[], at: number): OperationRow | undefined {
+  const begun = rows.filter(({ startedAt }) => startedAt !== null && startedAt <= at + CLOCKS_MS);
+  const inside = begun.filter(({ endedAt }) => endedAt === null || endedAt >= at - CLOCKS_MS);
+  return closest(inside.length > 0 ? inside : begun, at);
+}
+
+function closest(rows: readonly OperationRow[], at: number): OperationRow | undefined {
+  const away = ({ startedAt, endedAt }: OperationRow) =>
+    Math.max((startedAt ?? 0) - at, at - (endedAt ?? Number.POSITIVE_INFINITY), 0);
+  return rows.toSorted((a, b) => away(a) - away(b) || (b.startedAt ?? 0) - (a.startedAt ?? 0))[0];
+}

@@ -1,0 +1,81 @@
+import { TOPICS } from '@wxa/contracts';
+import type { KafkaEvent, OperationRow } from '../history.js';
+import { hasEnded } from './accepted.js';
+import { type Check, wrong } from './wrong.js';
+
+/** Every end is published under one id with one value, and every doubt that is left. */
+export const outcomeMissing: Check = ({ operations, events }) => {
+  const outcomes = groupedBy(
+    events.filter(({ topic }) => topic === TOPICS.outcomes),
+    (event) => String(operationOf(event).id ?? ''),
+  );
+  return operations.flatMap((row) => {
+    const what = hasEnded(row)
+      ? missingEnd(row, outcomes.get(row.id) ?? [])
+      : missingDoubt(row, outcomes.get(row.id) ?? []);
+    return what ? [wrong(row, what)] : [];
+  });
+};
+
+/** One id, one value: whoever dedupes on it must not miss a thing. */
+export const twoValues: Check = ({ events }) => {
+  const byId = groupedBy(
+    events.filter(({ id }) => id !== ''),
+    ({ topic, id }) => `${topic} ${id}`,
+  );
+  return [...byId.values()].flatMap(([first, ...others]) => {
+    const other = first && others.find(({ value }) => value !== first.value);
+    if (!first || !other) return [];
+    const places = `${first.partition}/${first.offset} and ${other.partition}/${other.offset}`;
+    return [
+      wrong(
+        { appid: first.key, id: first.id.split('.', 1)[0] ?? '' },
+        `${first.id} has two values, at ${places}`,
+      ),
+    ];
+  });
+};
+
+/** Nothing that was read once is gone, and nothing of ours is a dead letter. */
+export const topicsChanged: Check = ({ events, readBefore }) => {
+  const places = new Set(events.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`));
+  const gone = readBefore.filter((place) => !places.has(place));
+  const dead = events.filter(({ topic }) => topic === TOPICS.deadLetters);
+  return [
+    ...gone.map((place) => wrong({ appid: '', id: '' }, `${place} was read before and is gone`)),
+    ...dead.map(({ key, offset }) => wrong({ appid: key, id: '' }, `dead letter ${offset}`)),
+  ];
+};
+
+function missingEnd(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
+  const ends = events.filter(({ type }) => type === 'OperationCompleted');
+  const ids = new Set(ends.map(({ id }) => id));
+  if (ids.size === 0) return `${row.method} is ${row.state}, which was never published`;
+  if (ids.size > 1) return `its end was published under ${[...ids].join(' and ')}`;
+  const states = new Set(ends.map((event) => operationOf(event).state));
+  return states.has(`OPERATION_STATE_${row.state}`)
+    ? undefined
+    : `is ${row.state}, published as ${[...states].join()}`;
+}
+
+function missingDoubt(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
+  if (events.some(({ type }) => type === 'OperationCompleted'))
+    return `is ${row.state}, but published as ended`;
+  const isTold = row.state !== 'IN_DOUBT' || events.some(({ type }) => type === 'OperationInDoubt');
+  return isTold ? undefined : 'is in doubt, which was never published';
+}
+
+export function operationOf({ value }: KafkaEvent): { id?: string; state?: string } {
+  return (JSON.parse(value) as { operation?: { id?: string; state?: string } }).operation ?? {};
+}
+
+export function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { App } from '@wxa/stack';
+
+/** An app ends within 10 s of SIGTERM; one that does not is killed, and told of. */
+const STOPS_WITHIN_MS = 12_000;
+/** One that dies while it starts is not started again at once. */
+const RESTART_PAUSE_MS = 500;
+const READY_WITHIN_MS = 60_000;
+
+const yes = () => true;
+const no = () => false;
+
+/** A gateway or worker that is started again whenever it ends, as an orchestrator would. */
+export class KeptApp {
+  #closed = false;
+  #downMs = RESTART_PAUSE_MS;
+  #struck = false;
+
+  /** @param tell gets what nobody asked for: an end by itself, a stop that took too long. */
+  constructor(
+    private readonly app: App,
+    private readonly tell: (what: string, name: string) => void,
+  ) {
+    void this.#keep();
+  }
+
+  get name(): string {
+    return this.app.name;
+  }
+
+  /** Ends it with `signal`, has it away for `downMs`, and resolves when it is ready again or `over` is aborted. */
+  async end(signal: NodeJS.Signals, downMs: number, over: AbortSignal): Promise<string> {
+    this.#struck = true;
+    this.#downMs = downMs;
+    const { exited } = this.app;
+    this.app.kill(signal);
+    await this.#orKill(exited);
+    // From its end on it is the other loop that starts it.
+    await delay(downMs);
+    await this.ready(over);
+    return this.name;
+  }
+
+  /** Stops it for `ms`, or until `over` is aborted, without its noticing. */
+  async freeze(ms: number, over: AbortSignal): Promise<string> {
+    this.app.kill('SIGSTOP');
+    await delay(ms, undefined, { signal: over }).catch(no);
+    this.app.kill('SIGCONT');
+    return this.name;
+  }
+
+  /** Resolves when it says it is ready; tells where that takes over a minute. */
+  async ready(over?: AbortSignal): Promise<void> {
+    const deadline = Date.now() + READY_WITHIN_MS;
+    while (!this.#closed && Date.now() < deadline) {
+      if (over?.aborted) return;
+      // One that ends while it starts, as without its database, is started again by the other loop.
+      const isReady = this.app.running && (await this.app.waitReady().then(yes, no));
+      if (isReady) return;
+      await delay(50);
+    }
+    if (!this.#closed) this.tell('was not ready within a minute', this.name);
+  }
+
+  /** Ends it for good, at once: all that it had to do is done. */
+  close(): void {
+    this.#closed = true;
+    if (this.app.running) this.app.kill('SIGKILL');
+  }
+
+  async #keep(): Promise<void> {
+    while (!this.#closed) {
+      const { code, signal } = await this.app.exited;
+      if (this.#closed) return;
+      if (!this.#struck) this.tell(`ended by itself (${signal ?? `exit ${code}`})`, this.name);
+      this.#struck = false;
+      await delay(this.#downMs);
+      this.#downMs = RESTART_PAUSE_MS;
+      if (!this.#closed) await this.app.start();
+    }
+  }
+
+  async #orKill(exited: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => {
+      this.tell(`did not stop within ${STOPS_WITHIN_MS / 1000} s`, this.name);
+      this.app.kill('SIGKILL');
+    }, STOPS_WITHIN_MS);
+    await exited;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultRecord } from '../history.js';
+import type { Planned } from './schedule.js';
+
+/** What was done to the deployment, and what is being done now. */
+export class FaultLog {
+  readonly records: FaultRecord[] = [];
+  readonly #now = new Set<string>();
+
+  /** The faults at work, for the terminal. */
+  get now(): string {
+    return [...this.#now].join(' · ');
+  }
+
+  note(name: string, target: string, from = Date.now()): void {
+    this.records.push({ name, target, from, to: Date.now() });
+  }
+
+  /** Strikes one after the other until `signal` is aborted; resolves when the last one is undone. */
+  async follow(
+    row: Iterable<Planned>,
+    strike: (planned: Planned) => Promise<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const planned of row) {
+      await delay(planned.pauseMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const from = Date.now();
+      this.#now.add(planned.name);
+      const target = await strike(planned);
+      this.#now.delete(planned.name);
+      this.note(planned.name, target, from);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { Random } from '../random.js';
+import { schedule } from './schedule.js';
+
+const KINDS = { killed: { ms: [0, 10] }, stopped: { ms: [500, 4000] }, busy: { ms: [7, 7] } } as const;
+
+const first = (seed: number, count: number) => {
+  const row = schedule(new Random(seed), KINDS, [100, 200]);
+  return Array.from({ length: count }, () => row.next().value);
+};
+
+describe('the schedule of faults', () => {
+  it('is the same for the same seed, another for another', () => {
+    expect(first(7, 30)).toEqual(first(7, 30));
+    expect(first(7, 30)).not.toEqual(first(8, 30));
+  });
+
+  it('has every kind once a round, each as long as it may be', () => {
+    const names = first(1, 3).map(({ name }) => name);
+    expect(names.sort()).toEqual(['busy', 'killed', 'stopped']);
+    for (const { name, ms, pauseMs } of first(1, 99)) {
+      const [least, most] = KINDS[name as keyof typeof KINDS].ms;
+      expect(ms).toBeGreaterThanOrEqual(least);
+      expect(ms).toBeLessThanOrEqual(most);
+      expect(pauseMs).toBeGreaterThanOrEqual(100);
+      expect(pauseMs).toBeLessThanOrEqual(200);
+    }
+  });
+});

@@ -1,0 +1,87 @@
+import type { Method, OperationStateName } from '@wxa/contracts';
+import type { CallEntry } from '@wxa/wechat-sim';
+
+// Instants are epoch milliseconds everywhere; all processes run on one machine and so on one clock.
+
+/** One try of a caller's and what it was answered. */
+export interface Try {
+  gateway: number;
+  sentAt: number;
+  endedAt: number;
+  /** The operation of a change, or `null` for a query's answer. */
+  operation?: string | null;
+  /** The gRPC status it was refused with. */
+  refused?: string;
+}
+
+/** One wish of a caller's under one request_id, however often it was sent. */
+export interface Asked {
+  appid: string;
+  requestId: string;
+  method: Method;
+  isChange: boolean;
+  /** Tells the call at WeChat that this wish causes, where the request has a field for it; see `tags.ts`. */
+  tag: string;
+  tries: Try[];
+}
+
+/** A row of the operations table. */
+export interface OperationRow {
+  id: string;
+  seq: number;
+  appid: string;
+  requestId: string;
+  method: string;
+  isChange: boolean;
+  state: OperationStateName;
+  calls: number;
+  createdAt: number;
+  /** Its first claim. */
+  startedAt: number | null;
+  endedAt: number | null;
+  /** When WeChat is asked again; null for an operation in doubt that waits for a person. */
+  askAt: number | null;
+  blockedBy: string | null;
+  error: { errcode?: number; reason?: string; errmsg?: string } | null;
+  result: { auditId?: string } | null;
+}
+
+/** An audit as the simulator knows it. */
+export interface WechatAudit {
+  appid: string;
+  auditId: string;
+  state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'OPEN';
+}
+
+/** A message read from Kafka. */
+export interface KafkaEvent {
+  topic: string;
+  partition: number;
+  offset: string;
+  /** When the broker has it from. */
+  at: number;
+  key: string;
+  id: string;
+  type: string;
+  value: string;
+}
+
+/** A fault and when it was at work. */
+export interface FaultRecord {
+  name: string;
+  target: string;
+  from: number;
+  to: number;
+}
+
+/** All that four sources tell of one run. */
+export interface History {
+  asked: Asked[];
+  operations: OperationRow[];
+  calls: CallEntry[];
+  audits: WechatAudit[];
+  events: KafkaEvent[];
+  /** `topic/partition/offset` of every message that was read while the run went on. */
+  readBefore: string[];
+  faults: FaultRecord[];
+}

@@ -1,0 +1,51 @@
+import { type Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { CodeManagementClient, METHODS, type Method, type Operation, OperationsClient } from '@wxa/contracts';
+
+/** Longer than a commit's wait for a database that is restarted, shorter than a frozen gateway stays so. */
+const ACCEPT_MS = 3000;
+const QUERY_MS = 6000;
+/** How long WaitOperation waits before it is asked again. */
+const WAIT_SECONDS = 5;
+
+/** What a call came to. */
+export type Answer = { kind: 'answered'; answer: unknown } | { kind: 'refused'; code: string };
+
+/** The two services of one gateway. Every call has a deadline and ends as a value. */
+export class GatewayChannel {
+  readonly #code: CodeManagementClient;
+  readonly #operations: OperationsClient;
+
+  constructor(address: string) {
+    const insecure = credentials.createInsecure();
+    const options = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1000 };
+    this.#code = new CodeManagementClient(address, insecure, options);
+    this.#operations = new OperationsClient(address, insecure, options);
+  }
+
+  /** Any method of CodeManagement. */
+  ask(method: Method, request: object): Promise<Answer> {
+    const { field, kind } = METHODS[method];
+    return unary(this.#code, field, request, kind === 'change' ? ACCEPT_MS : QUERY_MS);
+  }
+
+  /** The operation when it has ended or is in doubt, or as it is after 5 s; undefined where nobody answers. */
+  async wait(id: string): Promise<Operation | undefined> {
+    const request = { id, timeout: { seconds: BigInt(WAIT_SECONDS), nanos: 0 } };
+    const called = await unary(this.#operations, 'waitOperation', request, (WAIT_SECONDS + 2) * 1000);
+    return called.kind === 'answered' ? (called.answer as Operation) : undefined;
+  }
+
+  close(): void {
+    this.#code.close();
+    this.#operations.close();
+  }
+}
+
+function unary(client: Client, method: string, request: object, deadlineMs: number): Promise<Answer> {
+  const call = Reflect.get(client, method) as (...args: unknown[]) => void;
+  return new Promise((resolve) => {
+    const done = (error: ServiceError | null, answer: unknown) =>
+      resolve(error ? { kind: 'refused', code: status[error.code] } : { kind: 'answered', answer });
+    call.call(client, request, { deadline: Date.now() + deadlineMs }, done);
+  });
+}

@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Operation, OperationState, VisitStatus } from '@wxa/contracts';
+import type { Random } from '../random.js';
+import type { Auditor } from './auditor.js';
+import type { Caller } from './caller.js';
+import { AUDIT_ITEM } from './requests.js';
+
+/** A change that does not end is waited for no longer; the checker tells of it. */
+const LONGEST_WAIT_MS = 120_000;
+const ENDED = [OperationState.OPERATION_STATE_SUCCEEDED, OperationState.OPERATION_STATE_FAILED];
+
+const { VISIT_STATUS_OPEN: OPEN, VISIT_STATUS_CLOSED: CLOSED } = VisitStatus;
+
+export interface StoryTools {
+  caller: Caller;
+  auditor: Auditor;
+  random: Random;
+  /** Aborted when the load is to end. */
+  signal: AbortSignal;
+}
+
+/** The endless story of one mini-program: release after release, in WeChat's order, with all that can come between. */
+export class Story {
+  #version = 0;
+  #released = 0;
+
+  constructor(private readonly tools: StoryTools) {}
+
+  async run(): Promise<void> {
+    const { signal } = this.tools;
+    await this.#think(0, 2000);
+    while (!signal.aborted) {
+      const approved = await this.#audit();
+      if (approved && !signal.aborted) await this.#publish();
+      if (this.#released > 1 && !signal.aborted) await this.#afterwards();
+      await this.#look();
+    }
+  }
+
+  /** Code, its submission and the verdict; true where it was approved. */
+  async #audit(): Promise<boolean> {
+    const { random, caller, auditor } = this.tools;
+    await this.#commit();
+    if (random.chance(0.2)) await this.#commit();
+    const submit = await caller.change('SubmitAudit', {
+      items: [AUDIT_ITEM],
+      versionDesc: caller.nextRequestId,
+    });
+    if (random.chance(0.15)) return this.#withdraw(submit);
+    // The verdict may come before the submission is answered.
+    if (random.chance(0.5)) await this.#ended(submit);
+    await this.#think(0, 1500);
+    if (random.chance(0.1)) await auditor.decide(caller.appid, 'delay');
+    const verdict = random.chance(0.85) ? 'approve' : 'reject';
+    const decided = await auditor.decide(caller.appid, verdict);
+    await this.#ended(submit);
+    return decided && verdict === 'approve';
+  }
+
+  async #withdraw(submit: string): Promise<boolean> {
+    const { caller } = this.tools;
+    const undo = await caller.change('UndoAudit', {});
+    await this.#ended(submit);
+    await this.#ended(undo);
+    return false;
+  }
+
+  /** In stages or at once, several changes asked for in a row: their order matters. */
+  async #publish(): Promise<void> {
+    const { random, caller } = this.tools;
+    if (this.#released > 0 && random.chance(0.6)) await this.#stages();
+    const expectedUserVersion = random.chance(0.3) ? this.#userVersion : '';
+    const release = await caller.change('Release', { expectedUserVersion });
+    this.#released += 1;
+    if (random.chance(0.5)) await caller.change('SetSupportVersion', { version: this.#libraryVersion() });
+    await this.#ended(release);
+    await this.#think(0, 1000);
+  }
+
+  async #stages(): Promise<void> {
+    const { random, caller } = this.tools;
+    const first = random.int(1, 40);
+    await caller.change('GrayRelease', { percentage: first });
+    const second = await caller.change('GrayRelease', { percentage: random.int(41, 100) });
+    if (random.chance(0.5)) await this.#ended(second);
+    if (random.chance(0.5)) await caller.query('GetGrayReleasePlan', {});
+    if (random.chance(0.4)) await caller.change('RevertGrayRelease', {});
+  }
+
+  async #afterwards(): Promise<void> {
+    const { random, caller } = this.tools;
+    if (random.chance(0.5)) {
+      await caller.change('ChangeVisitStatus', { status: CLOSED });
+      const opened = await caller.change('ChangeVisitStatus', { status: OPEN });
+      if (random.chance(0.5)) await this.#ended(opened);
+    }
+    if (random.chance(0.25)) await this.#ended(await caller.change('RevertRelease', {}));
+    await this.#think(0, 1500);
+  }
+
+  async #look(): Promise<void> {
+    const { random, caller } = this.tools;
+    const queries = ['ListPages', 'ListCategories', 'GetLatestAuditStatus', 'GetSupportVersion'] as const;
+    await caller.query(random.pick(queries), {});
+    if (random.chance(0.1)) await caller.query('GetTrialQrCode', { path: 'index' });
+    await this.#think(0, 2000);
+  }
+
+  #commit(): Promise<string> {
+    const { caller } = this.tools;
+    this.#version += 1;
+    const userVersion = this.#userVersion;
+    return caller.change('Commit', { templateId: 1n, userVersion, userDesc: caller.nextRequestId });
+  }
+
+  get #userVersion(): string {
+    return `1.${this.#version}`;
+  }
+
+  /** Another one each time. */
+  #libraryVersion(): string {
+    return `2.${Math.floor(this.#version / 1000)}.${this.#version % 1000}`;
+  }
+
+  async #ended(id: string): Promise<void> {
+    const { caller, signal } = this.tools;
+    const deadline = Date.now() + LONGEST_WAIT_MS;
+    while (!signal.aborted && Date.now() < deadline) {
+      const operation = await caller.wait(id);
+      if (operation && hasEnded(operation)) return;
+      // In doubt, or nobody answered.
+      await delay(200);
+    }
+  }
+
+  #think(least: number, most: number): Promise<void> {
+    const { random, signal } = this.tools;
+    return delay(random.int(least, most), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function hasEnded({ state }: Operation): boolean {
+  return ENDED.some((one) => one === state);
+}

@@ -1,0 +1,54 @@
+// The program behind `npm run chaos`: exit 0 when nothing was wrong, 1 when something was, 64 for wrong arguments.
+import { cp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeError, endWithParent, StackError, stopOnSignal } from '@wxa/stack';
+import { readArguments, USAGE } from './arguments.js';
+import { check } from './checker/check.js';
+import { Progress } from './report/progress.js';
+import { report } from './report/report.js';
+import { ChaosRun } from './run.js';
+
+const args = readArguments(process.argv.slice(2));
+if (typeof args === 'string') {
+  console.error(`${args}.\n${USAGE}`);
+  process.exit(64);
+}
+
+const ended = new AbortController();
+const progress = new Progress();
+const chaos = new ChaosRun(args, progress, ended.signal);
+const running = main(args);
+stopOnSignal(async () => {
+  ended.abort(new StackError('Stopped.'));
+  await running;
+});
+if (process.env.npm_lifecycle_event) endWithParent();
+
+async function main(args: Exclude<ReturnType<typeof readArguments>, string>): Promise<void> {
+  console.log(`seed ${args.seed}`);
+  try {
+    const run = await chaos.run();
+    const { text, passed } = report(args, run, check(run.history));
+    console.log(text);
+    if (args.report !== undefined) await writeFile(args.report, text);
+    if (args.history !== undefined) await writeFile(args.history, JSON.stringify(run.history));
+    if (!passed) await fail();
+  } catch (error) {
+    console.error(describeError(error));
+    await fail();
+  } finally {
+    progress.phase('stopping everything');
+    await chaos.stop();
+  }
+}
+
+/** The logs stay where a person can read them. */
+async function fail(): Promise<void> {
+  process.exitCode = 1;
+  if (chaos.folder === undefined || ended.signal.aborted) return;
+  const kept = join(tmpdir(), `wxa-chaos-failed-${process.pid}`);
+  for (const logs of ['apps', 'logs'])
+    await cp(join(chaos.folder, logs), join(kept, logs), { recursive: true });
+  console.error(`Logs: ${kept}`);
+}

@@ -1,0 +1,109 @@
+import { operationOf } from '../checker/published.js';
+import type { Wrong } from '../checker/wrong.js';
+import type { FaultRecord, History, OperationRow } from '../history.js';
+import { tagOfCall } from '../load/tags.js';
+
+/** What happened shortly before and after is told too. */
+const AROUND_MS = 3000;
+/** A body is told so far. */
+const BODY_CHARACTERS = 120;
+
+type Line = [at: number, what: string];
+
+/** Everything that is known of one wrong operation, in the order it happened. */
+export function historyOf(history: History, { operationId, appid, what }: Wrong): string {
+  const row = history.operations.find(({ id }) => id === operationId);
+  const lines = row ? linesOf(history, row) : linesOfAppid(history, appid);
+  const told = lines.sort((a, b) => a[0] - b[0]).map(([at, text]) => `  ${clock(at)} ${text}`);
+  return [
+    `${what}`,
+    `operation ${operationId || '(none)'} of ${appid}`,
+    ...(row ? [rowLine(row)] : []),
+    ...told,
+  ].join('\n');
+}
+
+function linesOf(history: History, row: OperationRow): Line[] {
+  const from = row.createdAt - AROUND_MS;
+  const to = (row.endedAt ?? Date.now()) + AROUND_MS;
+  const near = ([at]: Line) => at >= from && at <= to;
+  return [
+    ...tries(history, row),
+    ...calls(history, row.appid).filter(near),
+    ...neighbours(history, row).filter(near),
+    ...events(history, row),
+    ...history.faults.filter((fault) => fault.from < to && fault.to > from).flatMap(faultLines),
+  ];
+}
+
+/** Where no operation is meant: the mini-program's last calls. */
+function linesOfAppid(history: History, appid: string): Line[] {
+  return calls(history, appid).slice(-50);
+}
+
+function tries({ asked }: History, row: OperationRow): Line[] {
+  const one = asked.find(({ appid, requestId }) => appid === row.appid && requestId === row.requestId);
+  return (one?.tries ?? []).flatMap(({ gateway, sentAt, endedAt, operation, refused }): Line[] => [
+    [sentAt, `caller   asks gateway ${gateway + 1} for ${row.method} ${row.requestId}`],
+    [endedAt, `caller   hears ${refused ?? operation ?? 'the answer'}`],
+  ]);
+}
+
+function calls(history: History, appid: string): Line[] {
+  return history.calls
+    .filter((call) => call.appid === appid)
+    .flatMap((call): Line[] => {
+      const body = call.body.slice(0, BODY_CHARACTERS);
+      const change = tagOfCall(call) ? '' : ' (question)';
+      const lines: Line[] = [[call.startedAt, `WeChat   call ${call.seq} ${call.api}${change} ${body}`]];
+      if (call.effect !== null && call.effectAt !== null)
+        lines.push([call.effectAt, `WeChat   call ${call.seq} does: ${call.effect}`]);
+      if (call.endedAt !== null)
+        lines.push([
+          call.endedAt,
+          `WeChat   call ${call.seq} answers ${call.errcode ?? 'nothing readable'}${call.fault ? ` (fault ${call.fault})` : ''}`,
+        ]);
+      return lines;
+    });
+}
+
+function neighbours({ operations }: History, row: OperationRow): Line[] {
+  return operations
+    .filter(({ appid, isChange }) => appid === row.appid && isChange)
+    .flatMap((other): Line[] => {
+      const name = `${other.id === row.id ? 'THIS' : 'other'} ${other.method} ${other.requestId} (seq ${other.seq})`;
+      const lines: Line[] = [[other.createdAt, `table    ${name} is accepted`]];
+      if (other.startedAt !== null) lines.push([other.startedAt, `table    ${name} is claimed first`]);
+      if (other.endedAt !== null) lines.push([other.endedAt, `table    ${name} ended ${other.state}`]);
+      return lines;
+    });
+}
+
+function events(history: History, row: OperationRow): Line[] {
+  return history.events
+    .filter((event) => event.id.startsWith(row.id) || (event.key === row.appid && isOf(event, row.id)))
+    .map(({ at, type, id, topic, partition, offset }) => [
+      at,
+      `Kafka    ${type} ${id} at ${topic}/${partition}/${offset}`,
+    ]);
+}
+
+function isOf(event: History['events'][number], id: string): boolean {
+  return event.type.startsWith('Operation') && operationOf(event).id === id;
+}
+
+function faultLines({ name, target, from, to }: FaultRecord): Line[] {
+  return [
+    [from, `fault    ${name}: ${target}`],
+    [to, `fault    ${name}: ${target}, over`],
+  ];
+}
+
+function rowLine({ method, state, seq, calls, error, result }: OperationRow): string {
+  const why = error ? ` ${JSON.stringify(error)}` : '';
+  return `${method}, seq ${seq}, ${state}, sent ${calls} times${why}${result ? ` ${JSON.stringify(result).slice(0, BODY_CHARACTERS)}` : ''}`;
+}
+
+function clock(at: number): string {
+  return new Date(at).toISOString().slice(11, 23);
+}

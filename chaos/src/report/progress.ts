@@ -1,0 +1,50 @@
+const ON_TERMINAL_MS = 1000;
+const IN_A_LOG_MS = 10_000;
+
+/** How a run stands. */
+export interface Standing {
+  asked: number;
+  states: Record<string, number>;
+  faults: string;
+}
+
+/** Says on stderr what goes on: on a terminal in one line that changes, else in a line now and then. */
+export class Progress {
+  readonly #isTerminal = process.stderr.isTTY;
+  readonly #from = Date.now();
+  #written = 0;
+
+  /** What comes next; it stays on the terminal. */
+  phase(what: string): void {
+    this.#clear();
+    process.stderr.write(`${((Date.now() - this.#from) / 1000).toFixed(0)} s: ${what} …\n`);
+  }
+
+  /** What is waited for, which may be another thing in a moment. */
+  show(line: string): void {
+    const now = Date.now();
+    if (now - this.#written < (this.#isTerminal ? ON_TERMINAL_MS : IN_A_LOG_MS)) return;
+    this.#written = now;
+    this.#clear();
+    process.stderr.write(this.#isTerminal ? line.slice(0, process.stderr.columns - 1) : `${line}\n`);
+  }
+
+  /** Shows the standing again and again; gives the function that ends it. */
+  follow(seconds: number, look: () => Promise<Standing>): () => void {
+    const from = Date.now();
+    this.phase(`load and faults for ${seconds} s`);
+    const timer = setInterval(() => {
+      void look().then((standing) => this.show(lineOf(standing, (Date.now() - from) / 1000, seconds)));
+    }, 1000);
+    return () => clearInterval(timer);
+  }
+
+  #clear(): void {
+    if (this.#isTerminal) process.stderr.write('\r\u001b[K');
+  }
+}
+
+function lineOf({ asked, states, faults }: Standing, at: number, seconds: number): string {
+  const counts = Object.entries(states).map(([state, count]) => `${state} ${count}`);
+  return `${Math.round(at)}/${seconds} s · asked ${asked} · ${counts.sort().join(' · ')}${faults && ` · ${faults}`}`;
+}

@@ -1,0 +1,116 @@
+import type { Arguments } from '../arguments.js';
+import { isInDoubtForGood } from '../checker/accepted.js';
+import type { CheckName } from '../checker/check.js';
+import { repeatedAfterBusy } from '../checker/done.js';
+import { evidence, type Wrong } from '../checker/wrong.js';
+import type { History } from '../history.js';
+import type { Run } from '../run.js';
+import { historyOf } from './one-operation.js';
+import { LONGEST_PAUSE_MS, longestPause } from './pauses.js';
+import { counted, table } from './table.js';
+
+const NAMED = 5;
+
+export interface Report {
+  text: string;
+  passed: boolean;
+}
+
+/** The whole result as text that is Markdown too. */
+export function report(args: Arguments, run: Run, findings: Record<CheckName, Wrong[]>): Report {
+  const { history } = run;
+  const pauseMs = args.brokers === 3 ? longestPause(run.outcomesAt, history.faults) : 0;
+  const wrongs = Object.values(findings).flat();
+  const passed = wrongs.length === 0 && pauseMs <= LONGEST_PAUSE_MS;
+  const parts = [
+    `Seed ${args.seed}, ${args.minutes} minutes, ${args.brokers === 3 ? 'three brokers' : 'one broker'}: ` +
+      `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers}\``,
+    faults(history),
+    load(history, run.settledMs),
+    operations(history),
+    checks(findings, args.brokers === 3 ? pauseMs : undefined),
+    notes(history, run.surprises),
+    ...(wrongs.length > 0 ? [details(history, findings)] : []),
+    passed ? 'PASSED' : 'FAILED',
+  ];
+  return { text: `${parts.filter(Boolean).join('\n\n')}\n`, passed };
+}
+
+function faults({ faults: all }: History): string {
+  const rows = counted(all.map(({ name }) => name)).map(([name, count]) => {
+    const seconds =
+      all.filter((one) => one.name === name).reduce((sum, { from, to }) => sum + to - from, 0) / 1000;
+    return [name, count, seconds.toFixed(1)];
+  });
+  return table(['fault', 'times', 'seconds in all'], rows);
+}
+
+function load({ asked, calls, events }: History, settledMs: number): string {
+  const tries = asked.flatMap((one) => one.tries);
+  const refused = counted(tries.flatMap((one) => one.refused ?? []));
+  const rows = [
+    ['asked for (request_ids)', asked.length],
+    ['sent to a gateway', tries.length],
+    ...refused.map(([code, count]) => [`answered ${code}`, count]),
+    ['calls at WeChat', calls.length],
+    ['effects at WeChat', calls.filter(({ effect }) => effect !== null).length],
+    ['messages on Kafka', events.length],
+    ['seconds until all had ended', (settledMs / 1000).toFixed(1)],
+  ] as const;
+  return table(['load', 'count'], rows);
+}
+
+function operations({ operations: rows }: History): string {
+  const states = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'IN_DOUBT', 'RETRYING', 'RUNNING', 'QUEUED'];
+  const methods = counted(rows.map(({ method }) => method));
+  const used = states.filter((state) => rows.some((row) => row.state === state));
+  const lines = methods.map(([method, count]) => [
+    method,
+    ...used.map((state) => rows.filter((row) => row.method === method && row.state === state).length),
+    count,
+  ]);
+  const sums = used.map((state) => rows.filter((row) => row.state === state).length);
+  return table(['operations', ...used, 'all'], [...lines, ['all', ...sums, rows.length]]);
+}
+
+function checks(findings: Record<CheckName, Wrong[]>, pauseMs: number | undefined): string {
+  const rows = Object.entries(findings).map(([name, wrongs]) => [name, wrongs.length, 0]);
+  const pause = [
+    `longest pause around a killed broker, s`,
+    ((pauseMs ?? 0) / 1000).toFixed(1),
+    `≤ ${LONGEST_PAUSE_MS / 1000}`,
+  ];
+  return table(['check', 'found', 'allowed'], pauseMs === undefined ? rows : [...rows, pause]);
+}
+
+/** What is no error, but to be known. */
+function notes(history: History, surprises: readonly string[]): string {
+  const failed = history.operations.filter(({ state }) => state === 'FAILED');
+  const why = counted(
+    failed.map(({ method, error }) => `${method}: ${error?.reason ?? ''} ${error?.errcode ?? ''}`),
+  );
+  const doubts = history.operations.filter(isInDoubtForGood);
+  const repeats = repeatedAfterBusy(evidence(history));
+  const lines = [
+    ...why.map(([what, count]) => `- failed, ${what} (${count})`),
+    ...doubts.map(
+      ({ id, method, error }) => `- in doubt, ${method} ${id}: ${error?.reason} ${error?.errmsg ?? ''}`,
+    ),
+    ...(repeats.length > 0
+      ? [`- repeated after a -1 that had acted, where that does no harm (${repeats.length})`]
+      : []),
+    ...counted(surprises).map(([what, count]) => `- ${what} (${count})`),
+  ];
+  return lines.length > 0 ? `To be known:\n\n${lines.join('\n')}` : '';
+}
+
+function details(history: History, findings: Record<CheckName, Wrong[]>): string {
+  const named = Object.entries(findings).flatMap(([name, wrongs]) =>
+    wrongs
+      .slice(0, NAMED)
+      .map(({ appid, operationId, what }) => `- ${name}: ${appid} ${operationId} ${what}`),
+  );
+  const [first] = Object.values(findings).flat();
+  const one = first ? `The whole history of one:\n\n\`\`\`\n${historyOf(history, first)}\n\`\`\`` : '';
+  return `Wrong:\n\n${named.join('\n')}\n\n${one}`;
+}

@@ -1,0 +1,144 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Arguments } from './arguments.js';
+import { Deployment } from './deployment/deployment.js';
+import { FaultLog } from './faults/fault-log.js';
+import { processFault, processFaults } from './faults/process-faults.js';
+import { schedule } from './faults/schedule.js';
+import { WECHAT_FAULTS, wechatFault } from './faults/wechat-faults.js';
+import type { History } from './history.js';
+import { Load } from './load/load.js';
+import { Random } from './random.js';
+import type { Progress } from './report/progress.js';
+import { settled } from './settled.js';
+import { OperationsTable } from './sources/operations-table.js';
+import { TopicReader } from './sources/topic-reader.js';
+import { wechatAudits } from './sources/wechat-audits.js';
+
+/** What a run gave, for checker and report. */
+export interface Run {
+  history: History;
+  /** When outcomes came to a consumer while the run went on. */
+  outcomesAt: number[];
+  /** What nobody asked for, such as an app that ended by itself. */
+  surprises: string[];
+  settledMs: number;
+}
+
+/** Everything that runs, and what is known of it. */
+export class ChaosRun {
+  readonly #log = new FaultLog();
+  readonly #surprises: string[] = [];
+  readonly #random: Random;
+  #deployment: Deployment | undefined;
+
+  constructor(
+    private readonly args: Arguments,
+    private readonly progress: Progress,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#random = new Random(args.seed);
+  }
+
+  /** Starts a deployment, breaks it for so long under load, lets it settle and gathers what happened. */
+  async run(): Promise<Run> {
+    const { brokers } = this.args;
+    this.progress.phase('starting PostgreSQL, Kafka, simulator, two gateways and two workers');
+    const tell = (what: string, name: string) => this.#surprise(what, name);
+    const deployment = await Deployment.start({ brokers, signal: this.signal, tell });
+    this.#deployment = deployment;
+    const table = new OperationsTable(deployment.postgres.url);
+    const reader = new TopicReader(deployment.brokers.addresses, 'chaos-live');
+    await reader.start();
+    const load = new Load(deployment.addresses.gateways);
+    await this.#break(deployment, load, table);
+    const settledMs = await this.#settle(deployment, table);
+    const history = await this.#gather(deployment, load, table, reader);
+    load.close();
+    await Promise.all([table.close(), reader.stop()]);
+    return { history, outcomesAt: reader.outcomesAt, surprises: this.#surprises, settledMs };
+  }
+
+  /** Where logs lie until the end. */
+  get folder(): string | undefined {
+    return this.#deployment?.folder.path;
+  }
+
+  async stop(): Promise<void> {
+    await this.#deployment?.stop();
+  }
+
+  async #break(deployment: Deployment, load: Load, table: OperationsTable): Promise<void> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.signal]);
+    // Every story and fault listens to it.
+    setMaxListeners(0, signal);
+    const seconds = this.args.minutes * 60;
+    const stopShowing = this.progress.follow(seconds, async () => ({
+      asked: load.asked.length,
+      states: await table.byState(),
+      faults: this.#log.now,
+    }));
+    const timer = setTimeout(() => over.abort(), seconds * 1000);
+    try {
+      await Promise.all([
+        load.run(deployment.sim, this.#random.fork('load'), signal),
+        this.#strikeProcesses(deployment, signal),
+        this.#strikeWechat(deployment, load, signal),
+      ]);
+    } finally {
+      clearTimeout(timer);
+      over.abort();
+      stopShowing();
+    }
+    this.signal.throwIfAborted();
+  }
+
+  #strikeProcesses(deployment: Deployment, signal: AbortSignal): Promise<void> {
+    const row = schedule(this.#random.fork('processes'), processFaults(this.args.brokers), [500, 3000]);
+    return this.#log.follow(row, (planned) => processFault(deployment, planned, signal), signal);
+  }
+
+  #strikeWechat({ sim }: Deployment, { appids }: Load, signal: AbortSignal): Promise<void> {
+    const row = schedule(this.#random.fork('WeChat'), WECHAT_FAULTS, [500, 2000]);
+    const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
+    const strike = async (planned: Parameters<typeof wechatFault>[2]) => {
+      await wechatFault(sim, appids, planned, pause);
+      return 'WeChat';
+    };
+    return this.#log.follow(row, strike, signal);
+  }
+
+  async #settle(deployment: Deployment, table: OperationsTable): Promise<number> {
+    this.progress.phase('no more faults; waiting for what is under way');
+    await deployment.ready();
+    return settled(table, deployment.sim, (left) => this.progress.show(left));
+  }
+
+  async #gather(
+    { sim, brokers }: Deployment,
+    { asked, appids }: Load,
+    table: OperationsTable,
+    reader: TopicReader,
+  ): Promise<History> {
+    this.progress.phase('reading all topics again from the beginning');
+    const again = new TopicReader(brokers.addresses, 'chaos-again');
+    await again.start();
+    await Promise.all([again.toTheEnd(), reader.toTheEnd()]);
+    await again.stop();
+    return {
+      asked,
+      operations: await table.rows(),
+      calls: await sim.calls(),
+      audits: await wechatAudits(sim, appids),
+      events: again.events,
+      readBefore: reader.places,
+      faults: this.#log.records,
+    };
+  }
+
+  #surprise(what: string, name: string): void {
+    this.#log.note(what, name);
+    this.#surprises.push(`${name} ${what}`);
+  }
+}

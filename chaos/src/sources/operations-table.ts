@@ -1,0 +1,55 @@
+import pg from 'pg';
+import type { OperationRow } from '../history.js';
+
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
+
+const ROWS = `select id, seq::float8, appid, request_id as "requestId", method, is_change as "isChange", state, calls,
+  ${ms('created_at')} as "createdAt", ${ms('started_at')} as "startedAt", ${ms('ended_at')} as "endedAt",
+  ${ms('ask_at')} as "askAt", blocked_by as "blockedBy", error, result from operations order by seq`;
+
+// In doubt for good, or behind such a one: only a person can end it.
+const UNFINISHED = `select count(*)::int as count from operations o where ended_at is null
+  and not (state = 'IN_DOUBT' and ask_at is null)
+  and not exists (select from operations d where d.appid = o.appid and o.is_change
+    and d.state = 'IN_DOUBT' and d.ask_at is null)`;
+
+const BY_STATE = `select state, count(*)::int as count from operations group by state`;
+
+/** The operations table, looked at from outside. */
+export class OperationsTable {
+  readonly #pool: pg.Pool;
+
+  constructor(url: string) {
+    this.#pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 2000 });
+    this.#pool.on('error', () => undefined);
+  }
+
+  async rows(): Promise<OperationRow[]> {
+    return (await this.#pool.query<OperationRow>(ROWS)).rows;
+  }
+
+  /** How many operations are in each state; nothing where Postgres is away. */
+  async byState(): Promise<Record<string, number>> {
+    const { rows } = await this.#pool
+      .query<{ state: string; count: number }>(BY_STATE)
+      .catch(() => ({ rows: [] }));
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
+
+  /** Operations that have still to end by themselves, and messages that Kafka has still to get. */
+  async unfinished(): Promise<{ operations: number; outbox: number }> {
+    const { rows } = await this.#pool.query<{ count: number }>(UNFINISHED);
+    const outbox = await this.#pool.query<{ count: number }>('select count(*)::int as count from outbox');
+    return { operations: rows[0]?.count ?? 0, outbox: outbox.rows[0]?.count ?? 0 };
+  }
+
+  /** WeChat's ids of the audits that this service believes open. */
+  async openAudits(): Promise<{ appid: string; auditId: string }[]> {
+    const sql = `select appid, audit_id::text as "auditId" from audits where state = 'OPEN'`;
+    return (await this.#pool.query<{ appid: string; auditId: string }>(sql)).rows;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
