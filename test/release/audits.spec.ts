@@ -70,6 +70,35 @@ describe('an audit whose push is lost', () => {
     await eventually(() => completed(appid).length === 1);
     expect(completed(appid)).toMatchObject([{ operationId: submitted.id, source: 'AUDIT_SOURCE_POLL' }]);
     expect(polling.messages('AuditDelayed', appid)).toHaveLength(1);
+    const [{ gap = 0 } = {}] = await polling.sql<{ gap: number }>(
+      `select min(s)::float8 as gap from (select extract(epoch from created_at - lag(created_at) over (order by created_at))
+       as s from operations where appid = $1 and method = 'GetAuditStatus') gaps`,
+      [appid],
+    );
+    // An interval is 1 s, of the database's clock; two workers look.
+    expect(gap).toBeGreaterThan(0.7);
+  });
+
+  it('is found where it was withdrawn on WeChat’s pages; a push that is slower than the question changes nothing', async () => {
+    const [withdrawn, slow] = [anAppid(), anAppid()];
+    const submitted = await Promise.all([submitIn(withdrawn), submitIn(slow)]);
+    const { wechat } = polling.stack.addresses;
+    await fetch(`${wechat}/wxa/undocodeaudit?access_token=sim-token:${withdrawn}`);
+    await polling.sim.decide(slow, { decision: 'approve', push: { delayMs: 3_500, times: 2 } });
+    await eventually(async () => {
+      expect(await polling.sim.pushes({ appid: slow })).toMatchObject(Array(2).fill({ answer: 'success' }));
+    });
+    await eventually(() => completed(withdrawn).length === 1);
+    const source = 'AUDIT_SOURCE_POLL';
+    expect(completed(withdrawn)).toMatchObject([
+      { operationId: submitted[0].id, result: 'AUDIT_RESULT_WITHDRAWN', source },
+    ]);
+    await eventually(
+      async () => (await polling.sql('select from outbox where appid = $1', [slow])).length === 0,
+    );
+    expect(completed(slow)).toMatchObject([
+      { operationId: submitted[1].id, result: 'AUDIT_RESULT_APPROVED', source },
+    ]);
   });
 });
 

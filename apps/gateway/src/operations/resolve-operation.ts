@@ -57,6 +57,7 @@ function withdrawn({ method }: OperationEntity): AuditEffect | null {
   const told = { reason: '', screenshots: [], originalId: '' };
   return {
     kind: 'withdrawn',
+    auditId: undefined,
     verdict: { state: 'WITHDRAWN', source: 'OPERATION', decidedAt: new Date(), ...told },
   };
 }

@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { commandEvent, continueTrace } from '@wxa/contracts';
 import type { DueAudit, NewOperation, Store } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
 import { SOURCE } from '../running/settlement.js';
 
-/** The platform's budget: so many questions each time the poller looks. */
+/** Of one worker, each time it looks. Beyond that the platform's rate limits hold, as for a caller's question. */
 const AT_ONCE = 20;
 const LONGEST_LOOK_MS = 5_000;
 
@@ -58,8 +58,7 @@ export class AuditPoller {
   }
 }
 
-function question({ appid, auditId }: DueAudit): NewOperation {
-  const requestId = `audit-poll-${randomUUID()}`;
+function question({ appid, auditId, requestId }: DueAudit): NewOperation {
   const request = { appid, requestId, auditId };
   const text = JSON.stringify(request);
   const identity = {

@@ -40,6 +40,8 @@ export interface Acted {
   mayHaveActed?: boolean;
   /** Where it is in doubt: it can no longer take effect after this time. */
   askInMs?: number;
+  /** When the call was sent. */
+  sentAt?: Date;
   /** Stands for one that Postgres refused. */
   unwritable?: true;
 }
@@ -61,7 +63,8 @@ export async function act(
   const prepared = await prepare(tools, { entry, method, operation, wechat, leaseMs, leftMs });
   if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
   if (prepared.kind === 'send') expectRepeat(entry);
-  const sentAt = performance.now();
+  const sentAt = new Date();
+  const begun = performance.now();
   const handled =
     prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);
   const { api } = handled.kind === 'ok' ? HANDLERS[method] : handled.error;
@@ -77,8 +80,15 @@ export async function act(
     return { operation, verdict: orDoubt(verdict, method, operation.mayHaveActed), calls: 0 };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
   const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].maxCalls : 0;
-  const askInMs = Math.max(0, longestMs - (performance.now() - sentAt));
-  return { operation, verdict: orDoubt(verdict, method, mayHaveActed), calls: 1, mayHaveActed, askInMs };
+  const askInMs = Math.max(0, longestMs - (performance.now() - begun));
+  return {
+    operation,
+    verdict: orDoubt(verdict, method, mayHaveActed),
+    calls: 1,
+    mayHaveActed,
+    askInMs,
+    sentAt,
+  };
 }
 
 /** Where a repeat does harm, "not done before its deadline" is said only when WeChat was asked. */

@@ -14,20 +14,25 @@ const KEPT_CHARACTERS = 10_000;
 
 /**
  * What a success means for its mini-program's audits: whatever brings a status home, the audit learns of it.
- * An audit that an unconfirmed try may have opened is as old as the first try, so that no push is older.
+ * @param sentAt when the call was sent whose answer this is; undefined where it was learnt by asking: then any try
+ *   since the first may have been the one, and no push may be older than its audit.
  */
 export function auditEffect(
-  { method, mayHaveActed, startedAt }: ClaimedOperation,
+  { method, noted, startedAt }: ClaimedOperation,
   result: OperationResult | undefined,
   now: Date,
+  sentAt: Date | undefined,
 ): AuditEffect | null {
-  if (method === 'UndoAudit') return { kind: 'withdrawn', verdict: verdict('WITHDRAWN', 'OPERATION', now) };
+  if (method === 'UndoAudit') {
+    const told = verdict('WITHDRAWN', 'OPERATION', now);
+    return { kind: 'withdrawn', auditId: noted?.auditId || undefined, verdict: told };
+  }
   switch (result?.$case) {
     case 'submitAudit':
       return {
         kind: 'opened',
         auditId: String(result.value.auditId),
-        submittedAt: mayHaveActed ? (startedAt ?? now) : now,
+        submittedAt: sentAt ?? startedAt ?? now,
       };
     case 'getAuditStatus':
     case 'getLatestAuditStatus':

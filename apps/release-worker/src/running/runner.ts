@@ -160,8 +160,8 @@ function workerLost({ method }: LaneEntry, operation: Acted['operation']): Acted
     : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
 }
 
-function endingOf({ calls, mayHaveActed = false, askInMs = 0 }: Acted, parked: boolean): Ending {
-  return { calls, mayHaveActed, askInMs, now: new Date(), parked };
+function endingOf({ calls, mayHaveActed = false, askInMs = 0, sentAt }: Acted, parked: boolean): Ending {
+  return { calls, mayHaveActed, askInMs, sentAt, now: new Date(), parked };
 }
 
 /** A change that was sent may have been done: in doubt. Whatever else could not be written has failed. */

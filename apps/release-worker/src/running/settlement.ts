@@ -25,6 +25,8 @@ export interface Ending {
   mayHaveActed: boolean;
   /** Where it is in doubt: it can no longer take effect after this time. */
   askInMs: number;
+  /** When the call was sent that was answered; undefined where none was. */
+  sentAt?: Date | undefined;
 }
 
 const STATES = {
@@ -64,7 +66,7 @@ export function settlement(
     mayHaveActed: ending.mayHaveActed,
     askAt: state === 'IN_DOUBT' ? new Date(ending.now.getTime() + ending.askInMs) : null,
     event: eventOf(settled, attempt, ending.now),
-    auditEffect: effectOf(operation, verdict, ending.now),
+    auditEffect: effectOf(operation, verdict, ending),
   };
 }
 
@@ -76,10 +78,11 @@ function eventOf(
   return record.state === 'RETRYING' ? null : outcomeEvent(record, attempt, SOURCE, now);
 }
 
-function effectOf(operation: ClaimedOperation, verdict: Verdict, now: Date): AuditEffect | null {
-  if (verdict.kind === 'succeeded') return auditEffect(operation, verdict.result, now);
-  const ended = verdict.kind === 'failed' && operation.method === 'SubmitAudit';
-  return ended ? { kind: 'not-opened' } : null;
+function effectOf(operation: ClaimedOperation, verdict: Verdict, ending: Ending): AuditEffect | null {
+  if (verdict.kind === 'succeeded') return auditEffect(operation, verdict.result, ending.now, ending.sentAt);
+  if (operation.method !== 'SubmitAudit' || verdict.kind === 'in-doubt') return null;
+  const mayBeOpen = verdict.kind !== 'failed' && (operation.mayHaveActed || ending.mayHaveActed);
+  return mayBeOpen ? null : { kind: 'not-opened' };
 }
 
 function errorToJSON({ category, api: _, ...error }: WxaError): unknown {

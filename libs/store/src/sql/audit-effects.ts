@@ -1,15 +1,16 @@
 import type { ClientBase } from 'pg';
+import type { AuditEntity } from '../entities/audit.entity.js';
 import { decideAudit, lockAudits, openAudit, type Publisher, recentAudits, type Verdict } from './audits.js';
-import { bindKeptPushes } from './record-push.js';
+import { tellKeptPushes } from './record-push.js';
 
 /** What a settled operation means for its mini-program's audits. */
 export type AuditEffect =
   /** A SubmitAudit succeeded: its audit is open. */
   | { kind: 'opened'; auditId: string; submittedAt: Date }
-  /** A SubmitAudit ended without an audit. */
+  /** A SubmitAudit has opened no audit so far. */
   | { kind: 'not-opened' }
-  /** An UndoAudit succeeded: the open audit is withdrawn. */
-  | { kind: 'withdrawn'; verdict: Verdict }
+  /** An UndoAudit succeeded: the open audit is withdrawn; `auditId`: the one that was the latest before, if known. */
+  | { kind: 'withdrawn'; auditId: string | undefined; verdict: Verdict }
   /** A status query brought home how an audit ended or that it is delayed. */
   | { kind: 'observed'; auditId: string; verdict: Verdict };
 
@@ -24,10 +25,21 @@ export async function applyAuditEffect(
   await lockAudits(client, appid);
   if (effect.kind === 'opened') await openAudit(client, { operationId, appid, ...effect });
   if (effect.kind === 'opened' || effect.kind === 'not-opened') {
-    await bindKeptPushes(client, publisher, appid);
+    await tellKeptPushes(client, publisher, appid);
     return;
   }
-  const open = (await recentAudits(client, appid)).filter((audit) => audit.state === 'OPEN');
-  const audit = effect.kind === 'withdrawn' ? open[0] : open.find((a) => a.auditId === effect.auditId);
-  if (audit !== undefined) await decideAudit(client, publisher, audit, effect.verdict, null);
+  const audits = await recentAudits(client, appid);
+  const audit =
+    effect.kind === 'withdrawn' ? withdrawn(audits, effect.auditId) : withId(audits, effect.auditId);
+  if (audit?.state === 'OPEN') await decideAudit(client, publisher, audit, effect.verdict, null);
+}
+
+function withId(audits: AuditEntity[], auditId: string): AuditEntity | undefined {
+  return audits.find((audit) => audit.auditId === auditId);
+}
+
+/** Only the newest can have been open; where that was made outside this service, none of ours was withdrawn. */
+function withdrawn(audits: AuditEntity[], latest: string | undefined): AuditEntity | undefined {
+  const isOurs = latest === undefined || withId(audits, latest) !== undefined;
+  return isOurs ? audits[0] : undefined;
 }

@@ -1,6 +1,14 @@
 import type { ClientBase } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import { type AuditPush, decideAudit, lockAudits, type Publisher, recentAudits } from './audits.js';
+import { auditOfPush, CLOCKS_MS } from './audit-of-push.js';
+import {
+  type AuditPush,
+  decideAudit,
+  lockAudits,
+  type Publisher,
+  recentAudits,
+  type Verdict,
+} from './audits.js';
 import { writeOutbox } from './write-outbox.js';
 
 /** What a push came to. */
@@ -8,8 +16,9 @@ export type PushOutcome = 'duplicate' | 'bound' | 'kept' | 'unknown-audit';
 
 /**
  * Keeps a push and binds it to its audit, in the caller's transaction. A push says neither auditid nor
- * operation, so it is bound by mini-program and time; one that is early, while its SubmitAudit is still under
- * way, is kept until that settles; one for an audit made outside this service is published without an audit.
+ * operation, so it is bound by mini-program and time; one that is early, while its SubmitAudit may have been done
+ * but has not settled, is kept until that does; one for an audit made outside this service is published without an
+ * audit.
  */
 export async function recordPush(
   client: ClientBase,
@@ -22,27 +31,18 @@ export async function recordPush(
     [push.key, push.appid, JSON.stringify(push.verdict)],
   );
   if (rowCount === 0) return 'duplicate';
-  const audit = auditOfPush(await recentAudits(client, push.appid), push);
-  if (audit !== undefined) return bindPush(client, publisher, audit, push);
-  if (await isSubmitUnderWay(client, push.appid)) {
+  if (await mayBeOfSubmit(client, push)) {
     await client.query('update audit_pushes set waiting = true where key = $1', [push.key]);
     return 'kept';
   }
-  return publishUnknown(client, publisher, push);
+  return tell(client, publisher, push);
 }
 
-/**
- * The audit a push speaks of, among those of its mini-program, newest first: the open one, unless the push is
- * older than that audit and an earlier audit has had no push yet.
- */
-export function auditOfPush(audits: AuditEntity[], { verdict }: AuditPush): AuditEntity | undefined {
-  const { decidedAt, state } = verdict;
-  const fits = (a: AuditEntity) =>
-    a.state === 'OPEN' || (a.pushKey === null && (a.state === state || state === 'DELAYED'));
-  const candidates = audits.filter(fits);
-  // WeChat's times are whole seconds: an answer and its verdict within one second look reversed.
-  const sinceSubmit = candidates.find((a) => a.submittedAt.getTime() - 1000 < decidedAt.getTime());
-  return sinceSubmit ?? candidates.find((a) => a.state === 'OPEN');
+async function tell(client: ClientBase, publisher: Publisher, push: AuditPush): Promise<PushOutcome> {
+  const audit = auditOfPush(await recentAudits(client, push.appid), push.verdict);
+  return audit === undefined
+    ? publishUnknown(client, publisher, push)
+    : bindPush(client, publisher, audit, push);
 }
 
 async function bindPush(
@@ -65,11 +65,13 @@ async function bindPush(
   return 'duplicate';
 }
 
-async function isSubmitUnderWay(client: ClientBase, appid: string): Promise<boolean> {
+/** Whether the push could be for an audit that a SubmitAudit opened whose outcome is not known yet. */
+async function mayBeOfSubmit(client: ClientBase, { appid, verdict }: AuditPush): Promise<boolean> {
   const { rowCount } = await client.query(
-    `select from operations where appid = $1 and is_change and ended_at is null
-       and method = 'SubmitAudit' and attempt > 0`,
-    [appid],
+    `select from operations where appid = $1 and is_change and ended_at is null and method = 'SubmitAudit'
+       and (state in ('RUNNING', 'IN_DOUBT') or may_have_acted)
+       and started_at < $2::timestamptz + $3 * interval '1 millisecond'`,
+    [appid, verdict.decidedAt, CLOCKS_MS],
   );
   return rowCount !== 0;
 }
@@ -84,17 +86,16 @@ async function publishUnknown(
   return 'unknown-audit';
 }
 
-/** Binds the kept pushes once the SubmitAudit they may belong to has settled, whichever way. */
-export async function bindKeptPushes(client: ClientBase, publisher: Publisher, appid: string): Promise<void> {
-  const { rows } = await client.query<{ key: string; push: AuditPush['verdict'] }>(
+/** Tells the kept pushes, oldest first, once it is known what became of the SubmitAudit they may belong to. */
+export async function tellKeptPushes(client: ClientBase, publisher: Publisher, appid: string): Promise<void> {
+  const { rows } = await client.query<{ key: string; push: Verdict }>(
     `update audit_pushes set waiting = false where appid = $1 and waiting returning key, push`,
     [appid],
   );
-  for (const row of rows) {
-    const verdict = { ...row.push, decidedAt: new Date(row.push.decidedAt) };
-    const push = { key: row.key, appid, verdict };
-    const audit = auditOfPush(await recentAudits(client, appid), push);
-    if (audit === undefined) await publishUnknown(client, publisher, push);
-    else await bindPush(client, publisher, audit, push);
-  }
+  const kept = rows.map(({ key, push }) => ({
+    key,
+    verdict: { ...push, decidedAt: new Date(push.decidedAt) },
+  }));
+  kept.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
+  for (const { key, verdict } of kept) await tell(client, publisher, { key, appid, verdict });
 }

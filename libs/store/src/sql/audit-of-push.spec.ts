@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AuditEntity } from '../entities/audit.entity.js';
+import { auditOfPush } from './audit-of-push.js';
+import type { Verdict } from './audits.js';
+
+const T = Date.parse('2026-01-01T00:00:00Z');
+const at = (seconds: number) => new Date(T + seconds * 1000);
+
+/** An audit submitted so many seconds after T, and, where it has ended, when and how that was learnt. */
+function audit(
+  operationId: string,
+  submitted: number,
+  state: AuditEntity['state'] = 'OPEN',
+  decided: number | null = null,
+  source: AuditEntity['source'] = 'CALLBACK',
+): AuditEntity {
+  const decidedAt = decided === null ? null : at(decided);
+  const rest = { appid: 'a', auditId: '1', userVersion: '1', delayedAt: null, pushKey: null };
+  return { ...rest, operationId, state, submittedAt: at(submitted), decidedAt, source };
+}
+
+function told(state: Verdict['state'], seconds: number): Verdict {
+  const decidedAt = at(seconds);
+  return { state, source: 'CALLBACK', decidedAt, reason: '', screenshots: [], originalId: '' };
+}
+
+const of = (audits: AuditEntity[], verdict: Verdict) => auditOfPush(audits, verdict)?.operationId;
+
+describe('a push', () => {
+  const first = audit('first', 0);
+  const second = audit('second', 1000);
+
+  it.each([
+    [500, 'first'],
+    [999, 'first'],
+    [1000, 'second'],
+    [5000, 'second'],
+    [-10, undefined],
+  ])('decided at %i is of the audit that was open then: %s', (seconds, operationId) => {
+    expect(of([second, first], told('APPROVED', seconds))).toBe(operationId);
+  });
+
+  it('may be of an audit submitted within that second, where no other fits', () => {
+    const ended = audit('first', 0, 'REJECTED', 500);
+    expect(of([audit('second', 1000.9), ended], told('APPROVED', 1000))).toBe('second');
+    expect(of([audit('second', 1002.1), ended], told('APPROVED', 1000))).toBeUndefined();
+  });
+
+  it('is old news of an audit that ended then', () => {
+    const ended = audit('first', 0, 'REJECTED', 500);
+    for (const verdict of [told('APPROVED', 500), told('REJECTED', 501), told('DELAYED', 100)])
+      expect(of([second, ended], verdict)).toBe('first');
+    expect(of([second, ended], told('REJECTED', 600))).toBeUndefined();
+    expect(of([second, ended], told('DELAYED', 600))).toBeUndefined();
+  });
+
+  it('is the late one of an audit whose end was learnt by asking, if it says the same', () => {
+    const asked = audit('first', 0, 'REJECTED', 700, 'POLL');
+    expect(of([second, asked], told('REJECTED', 300))).toBe('first');
+    expect(of([second, asked], told('REJECTED', 730))).toBe('first');
+    expect(of([second, asked], told('REJECTED', 800))).toBeUndefined();
+    expect(of([second, asked], told('APPROVED', 300))).toBeUndefined();
+  });
+});

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type RunningGateway, startGateway } from '../gateway/running-gateway.js';
+import { anAppid, eventually, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
+
+const ENV = {
+  WECHAT_CALLBACK_MODE: 'plain',
+  WECHAT_TIMEOUT_MS: '800',
+  OPERATION_LEASE_MARGIN_MS: '500',
+};
+
+let world: World;
+/** A second one over the same database and Kafka. */
+let other: RunningGateway;
+beforeAll(async () => {
+  world = await World.start({ env: ENV });
+  const { postgres: databaseUrl, kafka: brokers } = world.stack.addresses;
+  other = await startGateway({ databaseUrl, brokers, topicPrefix: world.prefix });
+}, 60_000);
+afterAll(async () => {
+  await other?.stop();
+  await world?.stop();
+}, 60_000);
+
+async function submit(appid: string, userVersion = '1.0') {
+  await world.run('Commit', { appid, templateId: 1n, userVersion });
+  return world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+}
+
+const TIMES = { success: 'SuccTime', fail: 'FailTime', delay: 'DelayTime' } as const;
+
+/** Pushes to one gateway, as decided at a time in milliseconds, and expects that it is taken. */
+async function push(http: string, appid: string, event: keyof typeof TIMES, at: number): Promise<void> {
+  const seconds = Math.floor(at / 1000);
+  const body = `<xml><ToUserName>gh_1</ToUserName><FromUserName>o</FromUserName><CreateTime>${seconds}</CreateTime>
+    <MsgType>event</MsgType><Event>weapp_audit_${event}</Event><${TIMES[event]}>${seconds}</${TIMES[event]}></xml>`;
+  const answer = await fetch(`${http}/wechat/callback/${appid}`, { method: 'POST', body });
+  expect([answer.status, await answer.text()]).toEqual([200, 'success']);
+}
+
+const gateways = () => [world.stack.addresses.http, other.http];
+
+/** What was published of a mini-program's audits, once nothing more of it is on its way. */
+async function published(appid: string, completed: number, delayed = 0) {
+  const of = (type: string) => world.messages(type, appid);
+  await eventually(() => of('AuditCompleted').length >= completed && of('AuditDelayed').length >= delayed);
+  await eventually(
+    async () => (await world.sql('select from outbox where appid = $1', [appid])).length === 0,
+  );
+  return [...of('AuditCompleted'), ...of('AuditDelayed')].map(({ type, json }) => ({ type, ...json }));
+}
+
+describe('a push', () => {
+  it('that comes while its SubmitAudit is in doubt is known once that is resolved', async () => {
+    const appid = anAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const lost = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
+    const { id } = await world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    await eventually(async () => (await world.sim.fault(lost.id)).held === 1);
+    const question = { api: 'wxa/get_latest_auditstatus', appid, times: 0 };
+    const busy = await world.sim.addFault({ ...question, kind: 'busy' });
+    await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_IN_DOUBT');
+    await world.sim.decide(appid, { decision: 'approve' });
+    const kept = 'select from audit_pushes where waiting and appid = $1';
+    await eventually(async () => (await world.sql(kept, [appid])).length === 1);
+    expect(world.messages('AuditCompleted', appid)).toEqual([]);
+    await world.sim.clearFaults(busy.id);
+    expect(await published(appid, 1)).toMatchObject([
+      { operationId: id, result: 'AUDIT_RESULT_APPROVED', source: 'AUDIT_SOURCE_CALLBACK' },
+    ]);
+  });
+
+  it('at two gateways at once ends its audit once, and so do two that differ', async () => {
+    const appids = Array.from({ length: 10 }, anAppid);
+    const submitted = await Promise.all(appids.map((appid) => submit(appid)));
+    const at = Date.now() + 1_000;
+    await Promise.all(
+      appids.flatMap((appid, n) =>
+        gateways().flatMap((http, g) => {
+          const event = n % 2 === 1 && g === 1 ? 'fail' : 'success';
+          return [push(http, appid, event, at), push(http, appid, event, at)];
+        }),
+      ),
+    );
+    for (const [n, appid] of appids.entries()) {
+      const events = await published(appid, 1);
+      expect(events).toMatchObject([{ type: 'AuditCompleted', operationId: submitted[n]?.id }]);
+    }
+  });
+
+  it('that is late or out of order is of the audit that was open when it was decided', async () => {
+    const appid = anAppid();
+    const first = await submit(appid, '1.0');
+    const decided = await world.sim.decide(appid, {
+      decision: 'reject',
+      reason: '1:不行',
+      push: { none: true },
+    });
+    const firstAt = decided.decidedAt ?? 0;
+    const second = await submit(appid, '2.0');
+    const secondAt = Date.now() + 3_000;
+    await push(other.http, appid, 'success', secondAt);
+    await push(other.http, appid, 'delay', secondAt - 1_000);
+    await push(world.stack.addresses.http, appid, 'fail', firstAt);
+    await push(other.http, appid, 'delay', firstAt);
+    await push(world.stack.addresses.http, appid, 'success', secondAt);
+    expect(await published(appid, 2)).toMatchObject([
+      { operationId: second.id, result: 'AUDIT_RESULT_APPROVED', userVersion: '2.0' },
+      { operationId: first.id, result: 'AUDIT_RESULT_REJECTED', userVersion: '1.0' },
+    ]);
+  });
+
+  it('of an audit made outside this service ends none of ours, and is told once', async () => {
+    const appid = anAppid();
+    const outside = Date.now() - 60_000;
+    const { id } = await submit(appid);
+    for (const http of gateways()) await push(http, appid, 'fail', outside);
+    await world.sim.decide(appid, { decision: 'approve' });
+    const events = await published(appid, 2);
+    expect(events).toMatchObject([
+      { result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_CALLBACK' },
+      { result: 'AUDIT_RESULT_APPROVED', operationId: id },
+    ]);
+    expect(events[0]).not.toHaveProperty('operationId');
+  });
+});
