@@ -16,6 +16,8 @@ import { TheDatabase } from './the-database.js';
 
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 let gateway: RunningGateway;
+/** A second one over the same database. */
+let other: RunningGateway;
 let database: TheDatabase;
 let worker: HandWorker;
 let apps = 0;
@@ -23,14 +25,14 @@ const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
 
 beforeAll(async () => {
   const place = await aPlace();
-  gateway = await startGateway(place);
+  [gateway, other] = await Promise.all([startGateway(place), startGateway(place)]);
   database = new TheDatabase(place.databaseUrl);
   worker = await HandWorker.start(place);
 }, 60_000);
 
 afterAll(async () => {
   await worker?.stop();
-  await gateway?.stop();
+  await Promise.all([gateway?.stop(), other?.stop()]);
   await database?.close();
 });
 
@@ -165,12 +167,45 @@ describe('ResolveOperation', () => {
     return id;
   };
 
-  it('refuses what is not in doubt', async () => {
-    const { id } = await commit(anAppid());
-    expect(await refusalOf(resolve({ id, resolution: Resolution.RESOLUTION_DONE }))).toMatchObject({
-      code: 'FAILED_PRECONDITION',
-      reason: 'OPERATION_NOT_IN_DOUBT',
-    });
+  const stored = (id: string) => database.rows('select * from operations where id = $1', [id]);
+
+  it.each(['SUCCEEDED', 'FAILED', 'QUEUED'] as const)(
+    'refuses what is %s, and leaves it so',
+    async (state) => {
+      const { id } = await commit(anAppid());
+      if (state !== 'QUEUED') await worker.run(id, { state });
+      const before = await stored(id);
+      expect(await refusalOf(resolve({ id, resolution: Resolution.RESOLUTION_DONE }))).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'OPERATION_NOT_IN_DOUBT',
+      });
+      expect(await stored(id)).toEqual(before);
+    },
+  );
+
+  it('hears one of two people who settle it at two gateways at once, and tells the other who it was', async () => {
+    const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(anAppid()))));
+    const words = [
+      { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'Ada', state: 'SUCCEEDED' },
+      { resolution: Resolution.RESOLUTION_NOT_DONE, resolvedBy: 'Ben', state: 'FAILED' },
+    ];
+    const say = (id: string, n: number) => {
+      const at = n === 0 ? gateway.operations : other.operations;
+      const request = { ...ResolveOperationRequest.create(), id, reason: 'saw it', ...words[n] };
+      return call(at, at.resolveOperation, request);
+    };
+    for (const id of ids) {
+      const said = await Promise.allSettled([say(id, 0), say(id, 1)]);
+      const winner = said.findIndex(({ status }) => status === 'fulfilled');
+      const [told] = said.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      expect(readRefusal(told)).toMatchObject({
+        code: 'FAILED_PRECONDITION',
+        reason: 'OPERATION_NOT_IN_DOUBT',
+      });
+      const { state, resolvedBy } = words[winner] ?? {};
+      expect(String(told.details)).toContain(`${resolvedBy} settled it`);
+      expect(await stored(id)).toMatchObject([{ state, resolved_by: resolvedBy, resolve_reason: 'saw it' }]);
+    }
   });
 
   it('settles a SubmitAudit as done with its audit id, unrounded', async () => {
@@ -199,9 +234,12 @@ describe('ResolveOperation', () => {
     expect((await get(id)).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
   });
 
-  it('wants to know who and why', async () => {
-    const attempt = resolve({ id: UNKNOWN, resolvedBy: '', reason: '', auditId: -1n });
-    const { violations } = await refusalOf(attempt);
+  it('wants to know who and why, and changes nothing without', async () => {
+    const id = await inDoubt(commit(anAppid()));
+    const before = await stored(id);
+    const { code, violations } = await refusalOf(resolve({ id, resolvedBy: '', reason: '', auditId: -1n }));
+    expect(code).toBe('INVALID_ARGUMENT');
+    expect(await stored(id)).toEqual(before);
     expect(violations.map(({ field }) => field)).toEqual(['resolution', 'resolved_by', 'reason', 'audit_id']);
   });
 });

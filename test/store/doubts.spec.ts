@@ -45,10 +45,10 @@ async function take(id: string, leaseMs = 60_000): Promise<Doubt | undefined> {
 
 const stateOf = async (id: string) => (await scratch.worker.findOperation(id))?.state;
 
-function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING') {
-  const word = { id, resolvedBy: 'me', reason: 'saw it' };
+function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me', store = scratch.gateway) {
+  const word = { id, resolvedBy, reason: 'saw it' };
   const decide = () => ({ state, error: null, result: null, auditEffect: null });
-  return scratch.gateway.resolve(word, decide, ({ appid }) => event(appid, randomUUID()));
+  return store.resolve(word, decide, ({ appid }) => event(appid, randomUUID()));
 }
 
 describe('what is noted before a call', () => {
@@ -131,6 +131,30 @@ describe('a doubt', () => {
     expect(await resolve(operation.id, 'SUCCEEDED')).toMatchObject({ kind: 'resolved' });
     expect(await scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1)).toBe(false);
     expect(await stateOf(operation.id)).toBe('SUCCEEDED');
+  });
+
+  it('is settled by one of many: two people and WeChat’s answer, at the same moment', async () => {
+    for (let round = 0; round < 10; round++) {
+      const operation = await doubted();
+      const { id, appid } = operation;
+      await take(id);
+      const [answer, ...words] = await Promise.all([
+        scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1),
+        resolve(id, 'SUCCEEDED', 'Ada'),
+        resolve(id, 'SUCCEEDED', 'Ben', scratch.worker),
+      ]);
+      const heard = words.filter(({ kind }) => kind === 'resolved').length;
+      expect(heard + Number(answer)).toBe(1);
+      const told = words.flatMap((word) => (word.kind === 'not-in-doubt' ? [word.resolvedBy] : []));
+      const [{ resolved_by: by = null } = {}] = await scratch.sql<{ resolved_by: string | null }>(
+        'select resolved_by from operations where id = $1',
+        [id],
+      );
+      expect(told).toEqual(Array(words.length - heard).fill(by));
+      const events = await scratch.sql('select from outbox where appid = $1', [appid]);
+      // Its command, that it is in doubt, and what a person's word made of it.
+      expect(events).toHaveLength(2 + heard);
+    }
   });
 
   it('that a person wants run again is begun afresh: nothing noted, nothing suspected', async () => {

@@ -25,7 +25,7 @@ import { isSettled, Outcomes } from '../outcomes/outcomes.js';
 import { watchStream } from '../outcomes/watch-stream.js';
 import { listOperations } from './list-operations.js';
 import { refuseInvalid, unknownOperation } from './request-limits.js';
-import { decide, eventOf } from './resolve-operation.js';
+import { decide, eventOf, notInDoubt } from './resolve-operation.js';
 import { waitTimeMs } from './wait-time.js';
 
 /** Looking up, following and settling what was accepted. */
@@ -98,11 +98,9 @@ export class OperationsController {
     refuseInvalid('ResolveOperation', request);
     const resolved = await this.store.resolve(request, (operation) => decide(request, operation), eventOf);
     if (resolved.kind === 'unknown') throw unknownOperation(request.id);
-    const { kind, operation } = resolved;
-    if (kind === 'not-in-doubt')
-      throw fault('OPERATION_NOT_IN_DOUBT', `operation ${operation.id} is ${operation.state}, not in doubt`);
+    if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);
     this.relay.kick();
-    return toOperation(operation);
+    return toOperation(resolved.operation);
   }
 
   async #find(id: string): Promise<Operation> {

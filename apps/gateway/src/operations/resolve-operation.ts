@@ -7,9 +7,17 @@ import {
   type ResolveOperationRequest,
   resultToJSON,
 } from '@wxa/contracts';
-import type { AuditEffect, ClaimedOperation, OperationEntity, OutboxEvent, Resolved } from '@wxa/store';
+import type {
+  AuditEffect,
+  ClaimedOperation,
+  OperationEntity,
+  OutboxEvent,
+  Resolve,
+  Resolved,
+} from '@wxa/store';
 import { SOURCE } from '../config.js';
-import { invalidRequest } from '../grpc/fault.js';
+import { type Fault, fault, invalidRequest } from '../grpc/fault.js';
+import { cut } from '../grpc/status-details.js';
 
 /** What a person's word makes of an operation in doubt. Throws a Fault where the audit id does not fit. */
 export function decide(request: ResolveOperationRequest, operation: OperationEntity): Resolved {
@@ -19,6 +27,13 @@ export function decide(request: ResolveOperationRequest, operation: OperationEnt
   return request.resolution === Resolution.RESOLUTION_DONE
     ? done(operation, request.auditId)
     : notDone(operation);
+}
+
+/** The Fault for whoever comes too late; names who was first, where it was a person. */
+export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: 'not-in-doubt' }>): Fault {
+  const by = resolvedBy === null ? '' : `; ${cut(resolvedBy, 200)} settled it`;
+  const message = `operation ${operation.id} is ${operation.state}, not in doubt${by}`;
+  return fault('OPERATION_NOT_IN_DOUBT', message);
 }
 
 /** The outcome of what was resolved, or the command where it is to run again. */

@@ -23,7 +23,11 @@ export interface ResolvedBy {
   reason: string;
 }
 
-export type Resolve = { kind: 'resolved' | 'not-in-doubt'; operation: OperationEntity } | { kind: 'unknown' };
+/** `resolvedBy`: who settled it by a word before; null where nobody did. */
+export type Resolve =
+  | { kind: 'resolved'; operation: OperationEntity }
+  | { kind: 'not-in-doubt'; operation: OperationEntity; resolvedBy: string | null }
+  | { kind: 'unknown' };
 
 const UPDATE = `
 update operations o set state = $2, error = $3::json, result = $4::json, resolved_by = $5, resolve_reason = $6,
@@ -49,13 +53,14 @@ export function resolve(
   toEvent: (operation: ClaimedOperation) => OutboxEvent,
 ): Promise<Resolve> {
   return transaction(pool, async (client) => {
-    const { rows } = await client.query<OperationEntity>(
-      `select ${operationColumns('o')} from operations o where id = $1 for update`,
+    const { rows } = await client.query<OperationEntity & { resolvedBy: string | null }>(
+      `select o.resolved_by as "resolvedBy", ${operationColumns('o')} from operations o where id = $1 for update`,
       [request.id],
     );
     const [found] = rows;
     if (found === undefined) return { kind: 'unknown' };
-    if (found.state !== 'IN_DOUBT') return { kind: 'not-in-doubt', operation: found };
+    if (found.state !== 'IN_DOUBT')
+      return { kind: 'not-in-doubt', operation: found, resolvedBy: found.resolvedBy };
     const { state, error, result, auditEffect } = decide(found);
     const updated = await client.query<ClaimedOperation>(UPDATE, [
       request.id,
