@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from '../world.js';
+import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+}, 30_000);
+afterAll(() => scratch?.close());
+
+const SLOW_OUTBOX = `
+create function wait_long() returns trigger language plpgsql as $$ begin perform pg_sleep(20); return new; end $$;
+create trigger slow before insert on outbox for each row execute function wait_long()`;
+const END_THE_WAITING = `
+select pg_terminate_backend(pid, 5000) from pg_stat_activity
+where datname = current_database() and wait_event = 'PgSleep'`;
+
+it('a connection that ends in the middle of a transaction fails that transaction, and nothing else', async () => {
+  const { gateway, worker, sql } = scratch;
+  const { id, ...rest } = newOperation();
+  await gateway.accept({ id, ...rest });
+  await sql(`update operations set parked = true, next_attempt_at = now() where id = $1`, [id]);
+  await sql(SLOW_OUTBOX);
+  const requeued = worker.requeue(({ appid }) => ({ ...rest.command, id: 'again', appid }));
+  const failed = expect(requeued).rejects.toThrow('terminating connection');
+  await eventually(async () => (await sql(END_THE_WAITING)).length > 0);
+  await failed;
+  await sql('drop trigger slow on outbox');
+  expect(await worker.requeue(({ appid }) => ({ ...rest.command, id: 'again', appid }))).toBe(1);
+});
