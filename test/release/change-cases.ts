@@ -69,11 +69,8 @@ export const CHANGE_CASES: readonly ChangeCase[] = [
   change('ChangeVisitStatus', 'wxa/change_visitstatus', { status: VisitStatus.VISIT_STATUS_CLOSED }, (w, a) =>
     release(w, a, '1.0'),
   ),
-  change(
-    'SetSupportVersion',
-    'cgi-bin/wxopen/setweappsupportversion',
-    { version: '1.1.0' },
-    async () => undefined,
+  change('SetSupportVersion', 'cgi-bin/wxopen/setweappsupportversion', { version: '1.1.0' }, (w, a) =>
+    commit(w, a, '1.0'),
   ),
 ];
 

@@ -192,7 +192,7 @@ export class ReleaseWorker {
       onRecord: (record) => this.#receive(record, lanes, deadLetters),
       onAssigned: (partitions) => {
         onDealtAnew();
-        this.readiness.set('kafka', true, `${partitions.length} partitions`);
+        this.readiness.set('kafka', true, `partitions ${partitions.join(', ')}`);
       },
       onFatal: (error) => {
         // kafkajs will not start this consumer again: a new process will.

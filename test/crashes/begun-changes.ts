@@ -1,0 +1,75 @@
+import { expect } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
+import { ask, type ChangeCase, ended } from '../release/change-cases.js';
+import { eventually, type World } from '../world.js';
+
+/** A mini-program of which a change has been asked. */
+export interface Begun {
+  one: ChangeCase;
+  appid: string;
+  operation: Operation;
+  /** The place in the simulator's ledger where it began. */
+  since: number;
+}
+
+/** A mini-program that is ready for the change of a case. */
+export type Ready = Omit<Begun, 'operation'>;
+
+const AUDIT_STATES = ['APPROVED', 'REJECTED', 'OPEN', 'WITHDRAWN', 'OPEN'];
+const NEXT = '9.0';
+
+/** Brings a new mini-program to where WeChat would do the change. */
+export async function makeReady(world: World, one: ChangeCase, appid: string): Promise<Ready> {
+  await one.prepare(world, appid);
+  return { one, appid, since: (await world.sim.ledger({ appid })).at(-1)?.seq ?? 0 };
+}
+
+export async function begin(world: World, ready: Ready): Promise<Begun> {
+  return { ...ready, operation: await ask(ready.one, world, ready.appid) };
+}
+
+/** What is known of a change in the end, with the next one of its mini-program. */
+export async function whatBecameOf(world: World, { one, appid, operation: { id }, since }: Begun) {
+  const operation = await ended(world, id, 60_000);
+  const next = await world.run('Commit', { appid, templateId: 1n, userVersion: NEXT });
+  const calls = (await world.sim.calls({ appid, api: one.api, after: since })).filter(
+    ({ body }) => !body.includes(`"${NEXT}"`),
+  );
+  await expectAuditsAsAtWechat(world, appid, operation);
+  await eventually(() => outcomesOf(world, appid, id).length > 0);
+  return {
+    method: one.method,
+    state: operation.state,
+    attempts: operation.attempts,
+    calls: calls.length,
+    effects: calls.filter(({ effect }) => effect !== null).length,
+    outcomes: new Set(outcomesOf(world, appid, id)).size,
+    next: next.state,
+  };
+}
+
+/** What was published of how an operation ended; repeats have the same `ce_id`. */
+export function outcomesOf(world: World, appid: string, id: string): string[] {
+  const ofThis = world
+    .messages('OperationCompleted', appid)
+    .filter(({ json }) => (json.operation as { id: string }).id === id);
+  return ofThis.map((message) => message.id);
+}
+
+/** Every audit is known, stands as at WeChat, and its end was published under one id. */
+async function expectAuditsAsAtWechat(world: World, appid: string, { result }: Operation): Promise<void> {
+  const { audits } = await world.sim.app(appid);
+  const theirs = audits.map(({ auditId, status }) => [auditId, AUDIT_STATES[status]]);
+  await eventually(async () => {
+    const ours = await world.sql<{ audit_id: string; state: string }>(
+      'select audit_id, state from audits where appid = $1 order by submitted_at',
+      [appid],
+    );
+    expect(ours.map(({ audit_id, state }) => [audit_id, state])).toEqual(theirs);
+    const ends = world.messages('AuditCompleted', appid);
+    expect(new Set(ends.map((message) => message.id)).size).toBe(
+      theirs.filter(([, state]) => state !== 'OPEN').length,
+    );
+  });
+  if (result?.$case === 'submitAudit') expect(String(result.value.auditId)).toBe(audits.at(-1)?.auditId);
+}

@@ -1,0 +1,132 @@
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { CHANGE_CASES } from '../release/change-cases.js';
+import { anAppid, eventually, World } from '../world.js';
+import { begin, makeReady, type Ready, whatBecameOf } from './begun-changes.js';
+import { Hold, holdCommits, holdRelays, makeCommitsWait } from './hold.js';
+
+let world: World;
+beforeAll(async () => {
+  // WeChat pushes again when the gateway is back.
+  world = await World.start({ env: { SIM_PUSH_RETRY_MS: '4000' } });
+  await makeCommitsWait(world, ['operations', 'audit_pushes']);
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const allReady = () => Promise.all(CHANGE_CASES.map((one) => makeReady(world, one, anAppid())));
+
+const ask = ({ one, appid }: Ready, requestId: string): Promise<Operation> =>
+  world.change(one.method, { ...one.request, appid, requestId });
+
+async function restart(): Promise<void> {
+  await world.stack.gateway.exited;
+  await world.stack.gateway.start();
+}
+
+const DONE_ONCE = CHANGE_CASES.map(({ method }) => ({
+  method,
+  state: 'OPERATION_STATE_SUCCEEDED',
+  attempts: 1,
+  calls: 1,
+  effects: 1,
+  outcomes: 1,
+  next: 'OPERATION_STATE_SUCCEEDED',
+}));
+
+describe('the gateway killed', () => {
+  it('after it accepted, before its reply: a repeat gets the same operation, which is done once', async () => {
+    const ready = await allReady();
+    const requestId = anAppid();
+    const { gateway } = world.stack;
+    const unanswered = await acceptUnanswered(ready, requestId);
+    gateway.kill('SIGKILL');
+    for (const call of await Promise.allSettled(unanswered)) {
+      expect(call).toMatchObject({ status: 'rejected', reason: { code: status.UNAVAILABLE } });
+    }
+    const accepted = await operationsOf(requestId);
+    await restart();
+    const begun = await Promise.all(
+      ready.map(async (one) => ({ ...one, operation: await ask(one, requestId) })),
+    );
+    expect(begun.map(({ operation }) => operation.id).sort()).toEqual(accepted);
+    expect(await Promise.all(begun.map((one) => whatBecameOf(world, one)))).toEqual(DONE_ONCE);
+  }, 60_000);
+
+  it('after its relay sent, before it deleted: commands come twice, and are run once', async () => {
+    const ready = await allReady();
+    const relay = await holdRelays(world, 'gateway');
+    const begun = await Promise.all(ready.map((one) => begin(world, one)));
+    const sent = await Hold.take(world, `select from outbox where writer = 'gateway' for update`, []);
+    await relay.letGo();
+    const commands = () =>
+      begun.map(({ operation: { id }, appid }) =>
+        world.messages('CodeCommand', appid).filter(({ json }) => json.operationId === id),
+      );
+    await eventually(() => commands().every(({ length }) => length === 1));
+    await sent.waited();
+    world.stack.gateway.kill('SIGKILL');
+    await sent.cutOff();
+    await sent.letGo();
+    await restart();
+    expect(await Promise.all(begun.map((one) => whatBecameOf(world, one)))).toEqual(DONE_ONCE);
+    await eventually(() => commands().every(({ length }) => length === 2));
+    expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);
+  }, 60_000);
+
+  it('after it stored a push, before its answer: WeChat pushes again, and the audit ends once', async () => {
+    const appid = anAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    const commit = await holdCommits(world, appid);
+    await world.sim.decide(appid, { decision: 'approve' });
+    await commit.waited();
+    world.stack.gateway.kill('SIGSTOP');
+    await commit.letGo();
+    await eventually(async () => (await pushesOf(appid)).length === 1);
+    world.stack.gateway.kill('SIGKILL');
+    await restart();
+    await eventually(async () => (await world.sim.pushes({ appid })).some((p) => p.answer === 'success'));
+    expect((await world.sim.pushes({ appid })).length).toBeGreaterThan(1);
+    expect(await pushesOf(appid)).toHaveLength(1);
+    const ends = await eventually(() => {
+      const seen = world.messages('AuditCompleted', appid);
+      return seen.length > 0 && seen;
+    });
+    expect(ends).toMatchObject([{ json: { operationId: id, result: 'AUDIT_RESULT_APPROVED' } }]);
+  }, 60_000);
+});
+
+/**
+ * Asks for changes, which are committed together; the gateway is stopped before it hears of that. So that they are
+ * together, another commit is held until they have come.
+ */
+async function acceptUnanswered(ready: Ready[], requestId: string): Promise<Promise<Operation>[]> {
+  const before = anAppid();
+  const [earlier, held] = [await holdCommits(world, before), await holdCommits(world, ready[0]?.appid ?? '')];
+  const first = world.change('Commit', { appid: before, userVersion: '1.0' });
+  await earlier.waited();
+  const unanswered = ready.map((one) => ask(one, requestId));
+  for (const call of unanswered) call.catch(() => undefined);
+  // Refused at once, on the same connection: those before it have come.
+  await expect(world.call('ListPages', { appid: 'none' })).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+  });
+  await earlier.letGo();
+  await first;
+  await held.waited();
+  world.stack.gateway.kill('SIGSTOP');
+  await held.letGo();
+  await eventually(async () => (await operationsOf(requestId)).length === ready.length);
+  return unanswered;
+}
+
+async function operationsOf(requestId: string): Promise<string[]> {
+  const rows = await world.sql<{ id: string }>('select id from operations where request_id = $1', [
+    requestId,
+  ]);
+  return rows.map(({ id }) => id).sort();
+}
+
+const pushesOf = (appid: string) => world.sql('select from audit_pushes where appid = $1', [appid]);

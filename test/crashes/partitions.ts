@@ -1,0 +1,77 @@
+import { TOPICS } from '@wxa/contracts';
+import type { App } from '@wxa/stack';
+import kafkajs from 'kafkajs';
+import { anAppid, eventually, type World } from '../world.js';
+
+/** A worker and the one partition of commands that it has. */
+export interface Owner {
+  worker: App;
+  url: string;
+  partition: number;
+}
+
+const partitionOf = kafkajs.Partitioners.DefaultPartitioner();
+
+/** A new mini-program whose commands go to a partition. */
+export function anAppidOf(partition: number, count: number): string {
+  const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({
+    partitionErrorCode: 0,
+    partitionId,
+    leader: 1,
+    replicas: [],
+    isr: [],
+  }));
+  for (;;) {
+    const key = anAppid();
+    if (partitionOf({ topic: '', partitionMetadata, message: { key, value: null } }) === partition)
+      return key;
+  }
+}
+
+/** The workers in the order of their partitions, once each has one of its own. */
+export function owners(world: World): Promise<Owner[]> {
+  const { stack } = world;
+  return eventually(async () => {
+    const all = await Promise.all(
+      stack.workers.map(async (worker, i) => {
+        const url = stack.addresses.workers[i] ?? '';
+        return { worker, url, partition: await onlyPartition(url) };
+      }),
+    );
+    if (new Set(all.map(({ partition }) => partition)).size < all.length) throw new Error('not dealt yet');
+    return all.sort((a, b) => a.partition - b.partition);
+  }, 30_000);
+}
+
+async function onlyPartition(url: string): Promise<number> {
+  const { parts } = (await (await fetch(`${url}/readyz`)).json()) as {
+    parts: Record<string, { detail?: string }>;
+  };
+  const only = /^partitions (\d+)$/.exec(parts.kafka?.detail ?? '')?.[1];
+  if (only === undefined) throw new Error(`${url} has not one partition: ${parts.kafka?.detail}`);
+  return Number(only);
+}
+
+/** How many operations a worker has in its lanes. */
+export async function inLanes({ url }: Pick<Owner, 'url'>): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^wxa_operations_in_lanes (\d+)/m.exec(metrics)?.[1]);
+}
+
+/** How many commands of a partition lie behind the offset that the workers committed. */
+export async function uncommitted({ prefix, stack }: World, partition: number): Promise<number> {
+  const { ERROR } = kafkajs.logLevel;
+  const kafka = new kafkajs.Kafka({ brokers: stack.addresses.kafka.split(','), logLevel: ERROR });
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const topic = prefix + TOPICS.commands;
+    const ends = await admin.fetchTopicOffsets(topic);
+    const groups = await admin.fetchOffsets({ groupId: `${prefix}wxa-release-worker`, topics: [topic] });
+    const end = ends.find((one) => one.partition === partition)?.offset;
+    const committed = groups[0]?.partitions.find((one) => one.partition === partition)?.offset;
+    return Number(end) - Math.max(0, Number(committed));
+  } finally {
+    await admin.disconnect();
+  }
+}

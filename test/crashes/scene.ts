@@ -1,0 +1,108 @@
+import type { ChangeCase } from '../release/change-cases.js';
+import { eventually, type World } from '../world.js';
+import { type Begun, begin, makeReady, outcomesOf, type Ready, whatBecameOf } from './begun-changes.js';
+import { type Hold, holdOperations } from './hold.js';
+import { anAppidOf, type Owner } from './partitions.js';
+
+/** One worker, and a mini-program of its own for each change: where it is to be lost. */
+export class Scene {
+  begun: Begun[] = [];
+  #ready: Ready[] = [];
+  #faults: string[] = [];
+  #earlier: Hold | undefined;
+
+  constructor(
+    readonly world: World,
+    readonly owner: Owner,
+    private readonly cases: readonly ChangeCase[],
+  ) {}
+
+  async makeReady(): Promise<void> {
+    this.#ready = await Promise.all(
+      this.cases.map((one) => makeReady(this.world, one, this.#anotherAppid())),
+    );
+  }
+
+  /** Has WeChat hold the call of each change, or whatever it is asked first. */
+  async hang(when: 'before' | 'after', what: 'call' | 'first question' = 'call'): Promise<void> {
+    const faults = this.#ready.map(({ one, appid }) => {
+      const api = what === 'call' ? one.api : '*';
+      return this.world.sim.addFault({ api, appid, kind: 'hang', when });
+    });
+    this.#faults = (await Promise.all(faults)).map(({ id }) => id);
+  }
+
+  async untilHung(): Promise<void> {
+    await eventually(async () => {
+      const faults = await Promise.all(this.#faults.map((id) => this.world.sim.fault(id)));
+      return faults.every(({ held }) => held === 1);
+    });
+  }
+
+  /** WeChat answers what it held. */
+  async answer(): Promise<void> {
+    await Promise.all(this.#faults.map((id) => this.world.sim.releaseFault(id)));
+  }
+
+  async untilAnswered(): Promise<void> {
+    await eventually(async () => {
+      const calls = await Promise.all(
+        this.#ready.map(({ one, appid, since }) =>
+          this.world.sim.calls({ appid, api: one.api, after: since }),
+        ),
+      );
+      return calls.flat().every(({ endedAt }) => endedAt !== null);
+    });
+  }
+
+  async begin(): Promise<void> {
+    this.begun = await Promise.all(this.#ready.map((ready) => begin(this.world, ready)));
+  }
+
+  /** Commits no offset from now on: an earlier operation can't be claimed. */
+  async holdOffset(): Promise<void> {
+    this.stopWorker();
+    const appid = this.#anotherAppid();
+    const { id } = await this.world.change('SetSupportVersion', { appid, version: '1.1.0' });
+    this.#earlier = await holdOperations(this.world, [id]);
+    this.owner.worker.kill('SIGCONT');
+    await this.#earlier.waited();
+  }
+
+  async letGoOffset(): Promise<void> {
+    await this.#earlier?.cutOff();
+    await this.#earlier?.letGo();
+  }
+
+  lockOperations(): Promise<Hold> {
+    return holdOperations(this.world, this.#ids());
+  }
+
+  async untilAll(state: string, ms?: number): Promise<void> {
+    const unlike = 'select from operations where id = any($1) and state <> $2';
+    await eventually(async () => (await this.world.sql(unlike, [this.#ids(), state])).length === 0, ms);
+  }
+
+  stopWorker(): void {
+    this.owner.worker.kill('SIGSTOP');
+  }
+
+  /** The changes whose outcome was published. */
+  published(): string[] {
+    return this.begun.flatMap(({ appid, operation }) =>
+      outcomesOf(this.world, appid, operation.id).map(() => appid),
+    );
+  }
+
+  whatBecame() {
+    return Promise.all(this.begun.map((begun) => whatBecameOf(this.world, begun)));
+  }
+
+  #anotherAppid(): string {
+    return anAppidOf(this.owner.partition, this.world.stack.workers.length);
+  }
+
+  #ids(): string[] {
+    return this.begun.map(({ operation }) => operation.id);
+  }
+}

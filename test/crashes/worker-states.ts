@@ -1,0 +1,122 @@
+import { expect } from '@jest/globals';
+import type { Method } from '@wxa/contracts';
+import { CHANGE_CASES, type ChangeCase } from '../release/change-cases.js';
+import { uncommitted } from './partitions.js';
+import type { Scene } from './scene.js';
+
+/** Where a worker is with its changes when it is lost, and what is to become of them. */
+export interface WorkerState {
+  cases: readonly ChangeCase[];
+  /** How often each call reaches WeChat in all. */
+  calls: number;
+  /** A call of a worker that was lost counts, unless it is certain that it was not sent. */
+  attempts(one: ChangeCase): number;
+  /** Done while all is well, once the mini-programs are ready. */
+  prepare?(scene: Scene): Promise<void>;
+  /** Asks for the changes; their commands come to the worker when it resolves. Its result stops the worker there. */
+  reach(scene: Scene): Promise<() => Promise<void>>;
+}
+
+/** Before these WeChat is asked for the state before. */
+const NOTED: readonly Method[] = ['SubmitAudit', 'Release', 'UndoAudit', 'RevertRelease', 'GrayRelease'];
+const isNoted = ({ method }: ChangeCase) => NOTED.includes(method);
+
+const once = { cases: CHANGE_CASES, calls: 1, attempts: () => 1 };
+
+export const WORKER_STATES = {
+  'after enqueue, before the claim': {
+    ...once,
+    async reach(scene) {
+      await scene.begin();
+      const rows = await scene.lockOperations();
+      return async () => {
+        await rows.waited();
+        scene.stopWorker();
+        await scene.untilAll('QUEUED');
+        await rows.cutOff();
+        await rows.letGo();
+      };
+    },
+  },
+  'after the claim, before the request': {
+    ...once,
+    attempts: (one) => (isNoted(one) ? 1 : 2),
+    async reach(scene) {
+      await scene.begin();
+      const rows = await scene.lockOperations();
+      return async () => {
+        await rows.waited();
+        scene.stopWorker();
+        await rows.letGo();
+        await scene.untilAll('RUNNING');
+      };
+    },
+  },
+  'after the claim, while it asks for the state before': {
+    ...once,
+    cases: CHANGE_CASES.filter(isNoted),
+    async reach(scene) {
+      await scene.hang('before', 'first question');
+      await scene.begin();
+      return async () => {
+        await scene.untilHung();
+        scene.stopWorker();
+      };
+    },
+  },
+  'after the request, before WeChat acted': {
+    ...once,
+    calls: 2,
+    attempts: () => 2,
+    async reach(scene) {
+      await scene.hang('before');
+      await scene.begin();
+      return async () => {
+        await scene.untilHung();
+        scene.stopWorker();
+      };
+    },
+  },
+  'after WeChat acted, before its answer': {
+    ...once,
+    async reach(scene) {
+      await scene.hang('after');
+      await scene.begin();
+      return async () => {
+        await scene.untilHung();
+        scene.stopWorker();
+      };
+    },
+  },
+  'after the answer, before the settlement': {
+    ...once,
+    async reach(scene) {
+      await scene.hang('after');
+      await scene.begin();
+      return async () => {
+        await scene.untilHung();
+        const rows = await scene.lockOperations();
+        await scene.answer();
+        await scene.untilAnswered();
+        await rows.waited();
+        scene.stopWorker();
+        await rows.cutOff();
+        await rows.letGo();
+      };
+    },
+  },
+  'after the settlement, before it is published and the offset committed': {
+    ...once,
+    prepare: (scene) => scene.holdOffset(),
+    async reach(scene) {
+      await scene.begin();
+      return async () => {
+        await scene.untilAll('SUCCEEDED');
+        scene.stopWorker();
+        expect(await uncommitted(scene.world, scene.owner.partition)).toBeGreaterThan(scene.begun.length);
+        expect(scene.published()).toEqual([]);
+        await scene.letGoOffset();
+      };
+    },
+  },
+} satisfies Record<string, WorkerState>;
