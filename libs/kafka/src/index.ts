@@ -2,6 +2,11 @@ export { type ConnectionOptions, connectKafka, type KafkaConnection, type Logger
 export { OffsetTracker } from './offset-tracker.js';
 export { OutboxRelay } from './outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './producer.js';
-export { type ReceivedRecord, RecordConsumer, type RecordHandlers } from './record-consumer.js';
+export {
+  type OpenLimits,
+  type ReceivedRecord,
+  RecordConsumer,
+  type RecordHandlers,
+} from './record-consumer.js';
 export { type FollowedMessage, followTail, type TailFollower } from './tail-follower.js';
 export { ensureGroup, ensureTopics } from './topics.js';

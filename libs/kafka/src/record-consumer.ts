@@ -1,14 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { KafkaConnection, Logger } from './connection.js';
 import { OffsetTracker } from './offset-tracker.js';
 
 const COMMIT_EVERY_MS = 1_000;
+/** How long a stop waits for its commit. */
+const COMMIT_LAST_MS = 2_000;
+const HAND_ON_AGAIN_MS = 1_000;
 
-/** Limits beyond which a partition is not read on until half of them is free again. */
-const MAX_OPEN_RECORDS = 20_000;
-const MAX_OPEN_BYTES = 64 * 1024 * 1024;
-const MAX_SKEW = 20_000;
+/** How much may be open before nothing more is read until half of it is done. */
+export interface OpenLimits {
+  /** Over all partitions. */
+  records: number;
+  bytes: number;
+  /** How far the newest record of one partition may be ahead of its lowest open one. */
+  skew: number;
+}
+
+const LIMITS: OpenLimits = { records: 20_000, bytes: 64 * 1024 * 1024, skew: 20_000 };
 
 /** One record, until whoever received it says that it is done. */
 export interface ReceivedRecord {
@@ -26,7 +36,7 @@ export interface ReceivedRecord {
 
 /** What a consumer does with what it reads. */
 export interface RecordHandlers {
-  /** Takes a record; must not wait and must not throw. */
+  /** Takes a record; must not wait. One that it throws on stays open and is handed on again a second later. */
   onRecord(record: ReceivedRecord): void;
   /** The assignment is new: what was received before comes again, here or elsewhere. */
   onAssigned(partitions: number[]): void;
@@ -49,15 +59,18 @@ export class RecordConsumer {
   readonly #consumer: Consumer;
   readonly #topic: string;
   #partitions = new Map<number, Partition>();
+  readonly #limits: OpenLimits;
   #timer: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
   #stopped = false;
 
   constructor(
     connection: KafkaConnection,
-    private readonly options: { topic: TopicName; group: string; logger: Logger },
+    private readonly options: { topic: TopicName; group: string; logger: Logger; limits?: OpenLimits },
     private readonly handlers: RecordHandlers,
   ) {
     this.#topic = connection.topic(options.topic);
+    this.#limits = options.limits ?? LIMITS;
     this.#consumer = connection.kafka.consumer({
       groupId: connection.group(options.group),
       sessionTimeout: 10_000,
@@ -66,7 +79,13 @@ export class RecordConsumer {
       // With every partition paused, a resumed one is read only after this.
       maxWaitTimeInMs: 200,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000 },
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2_000,
+        retries: 1_000_000,
+        // Stopped while it joins, it would come back to life.
+        restartOnFailure: async () => !this.#stopped,
+      },
     });
   }
 
@@ -80,7 +99,7 @@ export class RecordConsumer {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
     await this.#consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#receive(payload) });
-    this.#timer = setInterval(() => void this.#commit(), COMMIT_EVERY_MS);
+    this.#timer = setInterval(() => void this.#commitOnce(), COMMIT_EVERY_MS);
   }
 
   /** How many records are open. */
@@ -91,25 +110,26 @@ export class RecordConsumer {
   /** Reads nothing more; what is open can still be done. */
   pause(): void {
     this.#stopped = true;
-    this.#consumer.pause([{ topic: this.#topic }]);
+    this.#tell('pause');
   }
 
-  /** Commits what is done and leaves the group. */
+  /** Commits what is done, if the broker lets it, and leaves the group. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    await this.#commit();
+    const committed = this.#commitOnce().then(() => this.#commitOnce());
+    await Promise.race([committed, delay(COMMIT_LAST_MS)]);
     await this.#consumer.disconnect();
   }
 
   #assign(partitions: number[]): void {
     // kafkajs reads on from the committed offsets: all that was open comes again, here or at another worker.
-    this.#consumer.resume([{ topic: this.#topic }]);
+    this.#tell('resume');
     this.#partitions = new Map(
       partitions.map((id) => [id, { tracker: new OffsetTracker(), bytes: 0, paused: false }]),
     );
     this.handlers.onAssigned(partitions);
-    if (this.#stopped) this.#consumer.pause([{ topic: this.#topic }]);
+    if (this.#stopped) this.#tell('pause');
   }
 
   #receive({ batch, isStale }: EachBatchPayload): void {
@@ -117,10 +137,23 @@ export class RecordConsumer {
     if (partition === undefined || isStale() || this.#stopped) return;
     for (const message of batch.messages) {
       if (partition.tracker.open(BigInt(message.offset))) {
-        this.handlers.onRecord(this.#record(batch.partition, partition, message));
+        this.#handOn(this.#record(batch.partition, partition, message));
       }
     }
     this.#regulate();
+  }
+
+  /** A TypeError that reached kafkajs would end its consumer for ever; after another error it would read on. */
+  #handOn(record: ReceivedRecord): void {
+    try {
+      this.handlers.onRecord(record);
+    } catch (error) {
+      const { partition, offset } = record;
+      this.options.logger.error({ error: String(error), partition, offset }, 'a record was not taken');
+      setTimeout(() => {
+        if (record.isCurrent() && !this.#stopped) this.#handOn(record);
+      }, HAND_ON_AGAIN_MS);
+    }
   }
 
   #record(id: number, partition: Partition, message: KafkaMessage): ReceivedRecord {
@@ -144,17 +177,32 @@ export class RecordConsumer {
     if (this.#stopped) return;
     const all = [...this.#partitions.values()];
     const load = Math.max(
-      sum(all.map((p) => p.tracker.openCount)) / MAX_OPEN_RECORDS,
-      sum(all.map((p) => p.bytes)) / MAX_OPEN_BYTES,
+      sum(all.map((p) => p.tracker.openCount)) / this.#limits.records,
+      sum(all.map((p) => p.bytes)) / this.#limits.bytes,
     );
     for (const [id, partition] of this.#partitions) {
-      const full = Math.max(load, partition.tracker.skew / MAX_SKEW);
+      const full = Math.max(load, partition.tracker.skew / this.#limits.skew);
       if (partition.paused ? full > 0.5 : full < 1) continue;
       partition.paused = !partition.paused;
-      const topics = [{ topic: this.#topic, partitions: [id] }];
-      if (partition.paused) this.#consumer.pause(topics);
-      else this.#consumer.resume(topics);
+      this.#tell(partition.paused ? 'pause' : 'resume', id);
     }
+  }
+
+  #tell(what: 'pause' | 'resume', partition?: number): void {
+    const partitions = partition === undefined ? {} : { partitions: [partition] };
+    try {
+      this.#consumer[what]([{ topic: this.#topic, ...partitions }]);
+    } catch {
+      // Before it runs, and between a crash and its restart, kafkajs throws; the next assignment begins anew.
+    }
+  }
+
+  /** One commit at a time: kafkajs tries each until the broker is back. */
+  async #commitOnce(): Promise<void> {
+    this.#committing ??= this.#commit().finally(() => {
+      this.#committing = undefined;
+    });
+    await this.#committing;
   }
 
   async #commit(): Promise<void> {

@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../world.js';
+import { LossyProxy, OFFSET_COMMIT } from './lossy-proxy.js';
+import { connectionOf, TestTopic, valuesOf } from './test-topic.js';
+
+const SESSION_MS = 10_000;
+
+let topic: TestTopic;
+beforeEach(async () => {
+  topic = await TestTopic.create(4);
+});
+afterEach(() => topic.close());
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+const of = (partition: number) => (record: { partition: number }) => record.partition === partition;
+
+describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', () => {
+  it('a handler that throws a TypeError or a SyntaxError ends nothing and skips nothing', async () => {
+    const faults = new Map<string, Error>([
+      ['2', new TypeError('of a test')],
+      ['5', new SyntaxError('of a test')],
+      ['7', new Error('of a test')],
+    ]);
+    await topic.write(0, numbers(10));
+    const reading = await topic.read({
+      onRecord(record) {
+        const fault = faults.get(String(record.value));
+        faults.delete(String(record.value));
+        if (fault !== undefined) throw fault;
+        record.done();
+      },
+    });
+    await eventually(async () => (await topic.committed())[0] === 10);
+    expect(valuesOf(reading.records)).toEqual([...numbers(10), '2', '5', '7']);
+    expect(reading.fatal).toEqual([]);
+    expect(reading.assignments).toHaveLength(1);
+  });
+
+  it('an assignment handler that throws is fatal, since kafkajs ends without a restart', async () => {
+    const reading = await topic.read({
+      onAssigned() {
+        throw new TypeError('of a test');
+      },
+    });
+    await eventually(() => reading.fatal.length === 1);
+  });
+
+  it('a record that takes longer than the session stalls no other partition and costs no rebalance', async () => {
+    await topic.write(0, ['slow']);
+    const reading = await topic.read({
+      onRecord: (record) => record.partition !== 0 && record.done(),
+    });
+    const heartbeats: number[] = [];
+    reading.kafkajs.on('consumer.heartbeat', ({ timestamp }) => heartbeats.push(timestamp));
+    await eventually(() => reading.records.length === 1);
+    const since = Date.now();
+    await topic.write(1, numbers(10));
+    await eventually(() => reading.records.filter(of(1)).length === 10, 2_000);
+    await eventually(async () => expect(await topic.committed()).toEqual([0, 10, -1, -1]));
+    await eventually(() => (heartbeats.at(-1) ?? 0) - since > SESSION_MS);
+    await topic.write(2, numbers(10));
+    await eventually(() => reading.records.filter(of(2)).length === 10, 2_000);
+    reading.records.find(of(0))?.done();
+    await eventually(async () => expect(await topic.committed()).toEqual([1, 10, 10, -1]));
+    expect(reading.assignments).toHaveLength(1);
+  });
+
+  it('what is committed is the lowest open offset, whatever ended last; after a restart it comes again', async () => {
+    await topic.write(0, numbers(10));
+    const first = await topic.read();
+    await eventually(() => first.records.length === 10);
+    for (const i of [9, 0, 5, 2, 1, 4, 8, 6, 7]) first.records[i]?.done();
+    await eventually(async () => (await topic.committed())[0] === 3);
+    await first.consumer.stop();
+    expect((await topic.committed())[0]).toBe(3);
+    const second = await topic.read();
+    await eventually(() => second.records.length === 7);
+    expect(valuesOf(second.records)).toEqual(numbers(10).slice(3));
+  });
+
+  it('an owner that lost a partition commits nothing for it any more', async () => {
+    for (const partition of [0, 1, 2, 3]) await topic.write(partition, ['a', 'b']);
+    const old = await topic.read();
+    await eventually(() => old.records.length === 8);
+    const received = [...old.records];
+    const other = await topic.read();
+    await eventually(() => old.assignments.length === 2 && other.records.length === 4);
+    const [kept = [], lost = []] = [old.assignments.at(-1), other.assignments.at(-1)];
+    await eventually(() => old.records.length === 12);
+    const offsets = async (partitions: number[]) => {
+      const all = await topic.committed();
+      return partitions.map((partition) => all[partition]);
+    };
+    // The new owner's own, with both records open.
+    await eventually(async () => (await offsets(lost)).every((offset) => offset === 0));
+    for (const record of old.records) record.done();
+    await eventually(async () => (await offsets(kept)).every((offset) => offset === 2));
+    expect(await offsets(lost)).toEqual([0, 0]);
+    expect(received.filter((record) => record.isCurrent())).toEqual([]);
+  });
+
+  it('reading stops at a limit of records, bytes or skew, and goes on at half', async () => {
+    const none = { records: 1e9, bytes: 1e9, skew: 1e9 };
+    const limited = [
+      { limits: { ...none, records: 10 }, first: 0, stops: [0, 1, 2, 3] },
+      { limits: { ...none, bytes: 10 }, first: 0, stops: [0, 1, 2, 3] },
+      { limits: { ...none, skew: 10 }, first: 1, stops: [0] },
+    ];
+    await Promise.all(
+      limited.map(async ({ limits, first, stops }) => {
+        const one = await TestTopic.create(4);
+        const { records, kafkajs } = await one.read({ limits });
+        const paused = () => [...(kafkajs.paused()[0]?.partitions ?? [])].sort();
+        await one.write(0, numbers(9));
+        await eventually(() => records.length === 9);
+        expect(paused()).toEqual([]);
+        await one.write(0, ['9']);
+        await eventually(() => records.length === 10);
+        // Ended out of order: the skew is what it was.
+        for (const record of records.slice(10 - first)) record.done();
+        expect(paused()).toEqual(stops);
+        await one.write(0, ['later']);
+        for (const record of records.slice(0, 4)) record.done();
+        expect(paused()).toEqual(stops);
+        expect(records).toHaveLength(10);
+        records[4]?.done();
+        expect(paused()).toEqual([]);
+        await eventually(() => records.length === 11);
+        await one.close();
+      }),
+    );
+  });
+
+  it('a resume with every partition paused is served at once, not after kafkajs’s five seconds', async () => {
+    const limits = { records: 4, bytes: 1e9, skew: 1e9 };
+    const { records, kafkajs } = await topic.read({ limits });
+    await topic.write(0, numbers(4));
+    await eventually(() => kafkajs.paused().length > 0);
+    await topic.write(0, ['next']);
+    for (const record of records.slice(0, 2)) record.done();
+    const resumed = performance.now();
+    await eventually(() => records.length === 5);
+    expect(performance.now() - resumed).toBeLessThan(1_000);
+  });
+
+  it('told to stop while the broker is away, it stops; and told once more, it does not throw', async () => {
+    const proxy = await LossyProxy.start();
+    await topic.write(0, ['a']);
+    const { consumer, records } = await topic.read({
+      connection: connectionOf(topic.prefix, proxy.socketFactory),
+    });
+    await eventually(() => records.length === 1);
+    proxy.lose = () => true;
+    records[0]?.done();
+    const told = performance.now();
+    await consumer.stop();
+    expect(performance.now() - told).toBeLessThan(6_000);
+    expect(() => consumer.pause()).not.toThrow();
+    await proxy.stop();
+  });
+
+  it('one commit is under way at a time while the broker does not take it', async () => {
+    const proxy = await LossyProxy.start();
+    const connection = connectionOf(topic.prefix, proxy.socketFactory);
+    await topic.write(0, numbers(10));
+    const reading = await topic.read({ connection, onRecord: (record) => record.done() });
+    let lost = 0;
+    proxy.lose = ({ api, way }) => {
+      if (api !== OFFSET_COMMIT || way !== 'request' || lost === 5) return false;
+      lost += 1;
+      return true;
+    };
+    const commits = { begun: 0, underWay: 0, most: 0 };
+    const commit = reading.kafkajs.commitOffsets.bind(reading.kafkajs);
+    reading.kafkajs.commitOffsets = async (offsets) => {
+      commits.begun += 1;
+      commits.underWay += 1;
+      commits.most = Math.max(commits.most, commits.underWay);
+      await commit(offsets).finally(() => {
+        commits.underWay -= 1;
+      });
+    };
+    await eventually(async () => (await topic.committed())[0] === 10);
+    expect(lost).toBe(5);
+    expect(commits.most).toBe(1);
+    await reading.consumer.stop();
+    await proxy.stop();
+  });
+});

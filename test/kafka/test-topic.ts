@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { TOPICS } from '@wxa/contracts';
+import {
+  connectKafka,
+  type KafkaConnection,
+  type OpenLimits,
+  type ReceivedRecord,
+  RecordConsumer,
+} from '@wxa/kafka';
+import kafkajs, { type Admin, type Consumer, type ISocketFactory, type Producer } from 'kafkajs';
+import { eventually } from '../world.js';
+
+const TOPIC = TOPICS.commands;
+const GROUP = 'readers';
+const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
+
+/** A consumer of ours under test, and what it did. */
+export interface Reading {
+  consumer: RecordConsumer;
+  /** The kafkajs consumer under it. */
+  kafkajs: Consumer;
+  records: ReceivedRecord[];
+  /** The partitions of each assignment. */
+  assignments: number[][];
+  fatal: Error[];
+}
+
+/** How a consumer under test differs. */
+export interface ReadingOptions {
+  onRecord?: (record: ReceivedRecord) => void;
+  onAssigned?: () => void;
+  limits?: OpenLimits;
+  connection?: KafkaConnection;
+}
+
+/** A topic of a test's own at the run's broker, with a writer, readers in one group, and its committed offsets. */
+export class TestTopic {
+  readonly #readings: Reading[] = [];
+
+  private constructor(
+    readonly prefix: string,
+    readonly connection: KafkaConnection,
+    private readonly admin: Admin,
+    private readonly producer: Producer,
+  ) {}
+
+  static async create(partitions: number): Promise<TestTopic> {
+    const prefix = `t${randomUUID().slice(0, 8)}.`;
+    const connection = connectionOf(prefix);
+    const [admin, producer] = [connection.kafka.admin(), connection.kafka.producer()];
+    await Promise.all([admin.connect(), producer.connect()]);
+    const topic = connection.topic(TOPIC);
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+    await eventually(() => admin.fetchTopicOffsets(topic));
+    return new TestTopic(prefix, connection, admin, producer);
+  }
+
+  get name(): string {
+    return this.connection.topic(TOPIC);
+  }
+
+  async write(partition: number, values: string[]): Promise<void> {
+    const messages = values.map((value) => ({ partition, value }));
+    await this.producer.send({ topic: this.name, messages });
+  }
+
+  /** A further consumer of the group; resolves when it has partitions. */
+  async read(options: ReadingOptions = {}): Promise<Reading> {
+    const { connection = this.connection, limits } = options;
+    let made: Consumer | undefined;
+    const consumerOf: KafkaConnection['kafka']['consumer'] = (config) => {
+      made = connection.kafka.consumer(config);
+      return made;
+    };
+    const kafka = Object.assign(Object.create(connection.kafka), { consumer: consumerOf });
+    const seen = { records: [] as ReceivedRecord[], assignments: [] as number[][], fatal: [] as Error[] };
+    const consumer = new RecordConsumer(
+      { ...connection, kafka },
+      { topic: TOPIC, group: GROUP, logger: SILENT, ...(limits === undefined ? {} : { limits }) },
+      {
+        onRecord(record) {
+          seen.records.push(record);
+          options.onRecord?.(record);
+        },
+        onAssigned(partitions) {
+          seen.assignments.push(partitions);
+          options.onAssigned?.();
+        },
+        onFatal: (error) => seen.fatal.push(error),
+      },
+    );
+    if (made === undefined) throw new Error('no consumer was made');
+    const reading = { consumer, kafkajs: made, ...seen };
+    this.#readings.push(reading);
+    await consumer.start();
+    await eventually(() => seen.assignments.length > 0);
+    return reading;
+  }
+
+  /** The committed offset of each partition; -1 where there is none. */
+  async committed(): Promise<number[]> {
+    const groupId = this.connection.group(GROUP);
+    const [topic] = await this.admin.fetchOffsets({ groupId, topics: [this.name] });
+    const partitions = [...(topic?.partitions ?? [])].sort((a, b) => a.partition - b.partition);
+    return partitions.map(({ offset }) => Number(offset));
+  }
+
+  /** Everything on one partition, from its beginning, as it is now. */
+  async contents(partition: number): Promise<string[]> {
+    const ends = await this.admin.fetchTopicOffsets(this.name);
+    const end = Number(ends.find((one) => one.partition === partition)?.high);
+    const groupId = this.connection.group(randomUUID());
+    const consumer = this.connection.kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
+    const values: string[] = [];
+    await consumer.connect();
+    await consumer.subscribe({ topics: [this.name], fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ partition: from, message }) => {
+        if (from === partition) values.push(String(message.value));
+      },
+    });
+    await eventually(() => values.length >= end);
+    await consumer.disconnect();
+    return values;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readings.map(({ consumer }) => consumer.stop()));
+    await Promise.all([this.admin.disconnect(), this.producer.disconnect()]);
+  }
+}
+
+/** A connection as the apps have it, under a prefix; with `socketFactory`, on other sockets. */
+export function connectionOf(topicPrefix: string, socketFactory?: ISocketFactory): KafkaConnection {
+  const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+  const connection = connectKafka({ brokers, clientId: 'test', topicPrefix, logger: SILENT });
+  if (socketFactory === undefined) return connection;
+  const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 5 };
+  const logLevel = kafkajs.logLevel.NOTHING;
+  const kafka = new kafkajs.Kafka({ brokers, clientId: 'test', retry, logLevel, socketFactory });
+  return { ...connection, kafka };
+}
+
+/** What records carry, as text. */
+export const valuesOf = (records: ReceivedRecord[]) => records.map(({ value }) => String(value));
