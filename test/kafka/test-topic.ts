@@ -50,8 +50,11 @@ export class TestTopic {
     const [admin, producer] = [connection.kafka.admin(), connection.kafka.producer()];
     await Promise.all([admin.connect(), producer.connect()]);
     const topic = connection.topic(TOPIC);
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
-    await eventually(() => admin.fetchTopicOffsets(topic));
+    // A broker makes a topic a moment before it knows of it everywhere.
+    await eventually(async () => {
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+      await admin.fetchTopicOffsets(topic);
+    });
     return new TestTopic(prefix, connection, admin, producer);
   }
 

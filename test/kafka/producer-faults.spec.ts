@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SerialProducer } from '@wxa/kafka';
+import { LossyProxy, PRODUCE } from './lossy-proxy.js';
+import { connectionOf, TestTopic } from './test-topic.js';
+
+const IDLE = fileURLToPath(new URL('idle-process.js', import.meta.url));
+
+let topic: TestTopic;
+beforeEach(async () => {
+  topic = await TestTopic.create(1);
+});
+afterEach(() => topic.close());
+
+describe('what kafkajs does wrong as a producer, and SerialProducer does not', () => {
+  it('what was acknowledged is there, in order, though requests and answers were lost', async () => {
+    const proxy = await LossyProxy.start();
+    const passed = { request: 0, answer: 0 };
+    proxy.lose = ({ api, way }) => {
+      if (api !== PRODUCE) return false;
+      passed[way] += 1;
+      return way === 'request' ? passed.request % 5 === 0 : passed.answer % 3 === 0;
+    };
+    const producer = new SerialProducer(connectionOf(topic.prefix, proxy.socketFactory));
+    const sent = Array.from({ length: 300 }, (_, i) => String(i));
+    const acknowledged: Promise<void>[] = [];
+    for (const value of sent) {
+      acknowledged.push(producer.send([{ topic: topic.name, message: { value } }]));
+      await setImmediate();
+      // So that there are many requests, not one with all.
+      if (acknowledged.length % 25 === 0) await acknowledged.at(-25);
+    }
+    await Promise.all(acknowledged);
+    await producer.disconnect();
+    await proxy.stop();
+    expect(passed.request).toBeGreaterThan(10);
+    // What comes twice comes after its first time: the first times are in order.
+    expect([...new Set(await topic.contents(0))]).toEqual(sent);
+  });
+
+  it('idle, it takes less than half of the processor time that kafkajs by itself takes', async () => {
+    const brokers = process.env.TEST_KAFKA_BROKERS ?? '';
+    const [ours, theirs] = await Promise.all(
+      ['mended', 'unmended'].map(async (which) => {
+        const { stdout } = await promisify(execFile)(process.execPath, [IDLE, brokers, topic.prefix, which]);
+        return Number(stdout);
+      }),
+    );
+    expect(ours).toBeLessThan(Number(theirs) / 2);
+  });
+});
