@@ -18,7 +18,9 @@ export interface OpenLimits {
   skew: number;
 }
 
-const LIMITS: OpenLimits = { records: 20_000, bytes: 64 * 1024 * 1024, skew: 20_000 };
+const LIMITS: OpenLimits = { records: 20_000, bytes: 32 * 1024 * 1024, skew: 20_000 };
+/** What one answer brings may come on top of these limits. */
+const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 
 /** One record, until whoever received it says that it is done. */
 export interface ReceivedRecord {
@@ -78,6 +80,7 @@ export class RecordConsumer {
       heartbeatInterval: 2_500,
       // With every partition paused, a resumed one is read only after this.
       maxWaitTimeInMs: 200,
+      maxBytes: MAX_FETCH_BYTES,
       allowAutoTopicCreation: false,
       retry: {
         initialRetryTime: 100,
@@ -158,7 +161,11 @@ export class RecordConsumer {
 
   #record(id: number, partition: Partition, message: KafkaMessage): ReceivedRecord {
     const bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
-    const { offset, key, value, headers } = message;
+    const { offset } = message;
+    // What kafkajs gives are views into the whole answer: a record that stays would keep megabytes of others.
+    const key = copy(message.key);
+    const value = copy(message.value);
+    const headers = copyHeaders(message.headers);
     const isCurrent = () => this.#partitions.get(id) === partition;
     let open = true;
     partition.bytes += bytes;
@@ -221,6 +228,20 @@ export class RecordConsumer {
       this.options.logger.warn({ error: String(error) }, 'offsets not committed');
     }
   }
+}
+
+function copy(bytes: Buffer | null): Buffer | null {
+  return bytes && Buffer.from(bytes);
+}
+
+function copyHeaders(headers: KafkaMessage['headers'] = {}): KafkaMessage['headers'] {
+  const copyOf = (value: Buffer | string) => (typeof value === 'string' ? value : Buffer.from(value));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(copyOf) : value && copyOf(value),
+    ]),
+  );
 }
 
 function sum(numbers: number[]): number {

@@ -4,7 +4,7 @@ export interface HttpRequest {
   method: 'GET' | 'POST';
   /** With the query, so with the token: it must not get into any text that leaves this file. */
   path: string;
-  body?: string;
+  body?: Uint8Array;
   /** For the whole exchange: waiting for a connection, sending, and the last byte of the answer. */
   timeoutMs: number;
   maxResponseBytes: number;

@@ -171,7 +171,8 @@ export class WxaClient {
     const outcome = await exchange(this.pool, {
       method: body === undefined ? 'GET' : 'POST',
       path: `${this.pathPrefix}/${endpoint.api}?${queryOf(token, endpoint.query?.(request))}`,
-      ...(body !== undefined && { body }),
+      // As bytes: undici would make them, and keep the text beside them until the answer.
+      ...(body !== undefined && { body: Buffer.from(body) }),
       timeoutMs,
       maxResponseBytes: this.options.maxResponseBytes,
       signal,
