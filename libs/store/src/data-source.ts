@@ -7,6 +7,7 @@ import { CreateSchema1764028800000 } from './migrations/1764028800000-create-sch
 import { PollAudits1764115200000 } from './migrations/1764115200000-poll-audits.js';
 import { LimitApis1764201600000 } from './migrations/1764201600000-limit-apis.js';
 import { ResolveDoubt1764288000000 } from './migrations/1764288000000-resolve-doubt.js';
+import { ListUnsuccessful1764374400000 } from './migrations/1764374400000-list-unsuccessful.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -31,6 +32,7 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
       PollAudits1764115200000,
       LimitApis1764201600000,
       ResolveDoubt1764288000000,
+      ListUnsuccessful1764374400000,
     ],
     migrationsTransactionMode: 'all',
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { operationColumns } from './operation-columns.js';
 
+const FINAL_STATES = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 const NIL = '00000000-0000-0000-0000-000000000000';
 
 /** Which operations to list; newest first. */
@@ -30,7 +31,10 @@ export async function listOperations(pool: Pool, filter: OperationFilter): Promi
   const given = (Object.keys(conditions) as (keyof typeof conditions)[]).filter(
     (k) => filter[k] !== undefined,
   );
-  const where = given.map((key, i) => `o.${conditions[key]} $${i + 2}`).join(' and ') || 'true';
+  const asked = given.map((key, i) => `o.${conditions[key]} $${i + 2}`);
+  // Says the same again, for the index of what is unfinished: those are few.
+  const isUnfinished = filter.state !== undefined && !FINAL_STATES.includes(filter.state);
+  const where = [...asked, ...(isUnfinished ? ['o.ended_at is null'] : [])].join(' and ') || 'true';
   const { rows } = await pool.query<OperationEntity>(
     `select ${operationColumns('o')} from operations o where ${where} order by o.id desc limit $1`,
     [filter.limit, ...given.map((key) => filter[key])],
