@@ -28,7 +28,7 @@ export class Sweeper {
   readonly #doneAt = new Map<string, number>();
 
   constructor(
-    private readonly store: Store,
+    private readonly store: Pick<Store, 'requeue' | 'requeueLost' | 'deleteOld'>,
     private readonly options: SweeperOptions,
   ) {}
 
@@ -65,7 +65,11 @@ export class Sweeper {
         count += await store.requeueLost(toCommand, LOST_AFTER_MS);
       });
       if (count > 0) options.onRequeued(count);
-      await this.#every(RETENTION_EVERY_MS, 'retention', () => store.deleteOld(options.retention));
+      await this.#every(RETENTION_EVERY_MS, 'retention', async () => {
+        const deleted = await store.deleteOld(options.retention);
+        // A part at a time, so that nothing waits for it: the next look goes on.
+        if (deleted > 0) this.#doneAt.delete('retention');
+      });
     } catch (error) {
       options.onFailure(error);
     }
