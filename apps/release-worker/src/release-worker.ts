@@ -13,6 +13,7 @@ import {
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import { type ApiLimit, Store } from '@wxa/store';
 import { parseReasons, WxaClient } from '@wxa/wxa-client';
+import { collectDefaultMetrics } from 'prom-client';
 import { AuditPoller } from './audits/audit-poller.js';
 import type { Config } from './config.js';
 import { DeadLetters } from './dead-letters.js';
@@ -61,6 +62,7 @@ export class ReleaseWorker {
   /** Waits for Postgres and Kafka as long as it takes, then works. */
   async start(): Promise<void> {
     const { config, logger } = this;
+    collectDefaultMetrics();
     const store = await untilItWorks(logger, 'Postgres', () => this.#openStore());
     this.#store = store;
     this.#ping = setInterval(() => void this.#checkStore(store), PING_MS);
