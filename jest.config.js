@@ -12,7 +12,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@wxa/(wxa-client|contracts|service|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
     '^@wxa/(gateway|release-worker|wechat-sim)$': '<rootDir>/apps/$1/src/index.ts',
-    '^@wxa/stack$': '<rootDir>/stack/src/index.ts',
+    '^@wxa/(stack|bench)$': '<rootDir>/$1/src/index.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -35,6 +35,8 @@ export interface WorldOptions {
   /** Instead of the run's own, where a test stops them. */
   postgresUrl?: string;
   kafkaBrokers?: string;
+  /** false: no message is seen, where all of them would not fit the test's memory. */
+  follow?: boolean;
 }
 
 /**
@@ -78,7 +80,7 @@ export class World {
     });
     const database = { server, name, pool: new pg.Pool({ connectionString: url, max: 2 }) };
     const world = new World(stack, prefix, database, quietKafka(brokers));
-    await world.#follow();
+    if (given.follow !== false) await world.#follow();
     return world;
   }
 

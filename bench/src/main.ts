@@ -1,12 +1,18 @@
-// `npm run bench`: the small benchmark; `npm run bench -- --only rates`: the limit over all workers, 60 s each.
+// `npm run bench`: the small benchmark; `npm run bench -- --only rates`: the limit over all workers, 60 s each;
+// `npm run bench -- --only bounds`: what a worker needs at most, with names after it only those parts.
 const BENCHMARKS: Record<string, () => Promise<unknown>> = {
   small: () => import('./small.js'),
   rates: () => import('./rates.js'),
+  bounds: () => import('./bounds.js'),
 };
 
 const [option, name = 'small', ...rest] = process.argv.slice(2);
 const run = BENCHMARKS[name];
-if ((option !== undefined && option !== '--only') || run === undefined || rest.length > 0) {
+if (
+  (option !== undefined && option !== '--only') ||
+  run === undefined ||
+  (name !== 'bounds' && rest.length > 0)
+) {
   console.error(`usage: npm run bench -- --only ${Object.keys(BENCHMARKS).join('|')}`);
   process.exit(64);
 }

@@ -7,6 +7,7 @@ import pg from 'pg';
 export interface ScratchStore {
   gateway: Store;
   worker: Store;
+  url: string;
   sql<T extends object>(text: string, values?: unknown[]): Promise<T[]>;
   close(): Promise<void>;
 }
@@ -22,6 +23,7 @@ export async function scratchStore(): Promise<ScratchStore> {
   return {
     gateway,
     worker,
+    url,
     async sql<T extends object>(text: string, values: unknown[] = []) {
       return (await pool.query<T>(text, values)).rows;
     },

@@ -1,0 +1,96 @@
+import { createDatabase, type Postgres, startPostgres } from '@wxa/stack';
+import { createDataSource, migrate, Store, type Writer } from '@wxa/store';
+import pg from 'pg';
+import { readTimes } from './reads.js';
+import { median, type Round, round, type Stores } from './round.js';
+import { sqlOf } from './sql.js';
+import { writeHistory } from './write-history.js';
+
+const ROWS = { small: 10_000, large: 1_000_000 };
+const ROUNDS = 9;
+
+interface Base extends Stores {
+  pool: pg.Pool;
+}
+
+/**
+ * Whether a day's operations in the table slow the next ones: two databases of one server, measured in turns.
+ * `onStart` gets what stops the server.
+ */
+export async function history(
+  tell: (line: string) => void,
+  onStart: (stop: () => Promise<void>) => void,
+): Promise<object> {
+  const postgres = await startPostgres();
+  onStart(() => postgres.stop());
+  const small = await fill(postgres, ROWS.small, tell);
+  const large = await fill(postgres, ROWS.large, tell);
+  try {
+    await small.pool.query('checkpoint');
+    return { rows: ROWS, rounds: ROUNDS, ...(await compare(small, large)), reads: await reads(small, large) };
+  } finally {
+    await Promise.all([close(small), close(large)]);
+    await postgres.stop();
+  }
+}
+
+async function fill({ url }: Postgres, rows: number, tell: (line: string) => void): Promise<Base> {
+  tell(`  writing ${rows} operations`);
+  const database = await createDatabase(url, `history_${rows}`);
+  const source = createDataSource({ url: database });
+  await source.initialize();
+  await migrate(source);
+  await source.destroy();
+  const pool = new pg.Pool({ connectionString: database, max: 1 });
+  await writeHistory(sqlOf(pool), rows);
+  const open = (writer: Writer) => Store.open({ url: database }, { writer, toEvent: noAudits });
+  return { gateway: await open('gateway'), worker: await open('release-worker'), pool };
+}
+
+async function close({ gateway, worker, pool }: Base): Promise<void> {
+  await Promise.all([gateway.close(), worker.close(), pool.end()]);
+}
+
+function noAudits(): never {
+  throw new Error('no audits here');
+}
+
+/** Medians at both sizes; `slower`: how many times slower the large one is. */
+async function compare(small: Base, large: Base): Promise<object> {
+  const rounds = { small: [] as Round[], large: [] as Round[] };
+  // The first of each warms caches and prepares statements.
+  for (let n = 0; n <= ROUNDS; n++) {
+    for (const [name, base] of Object.entries({ small, large }) as [keyof typeof rounds, Base][]) {
+      const measured = await round(base);
+      await base.pool.query('truncate outbox');
+      if (n > 0) rounds[name].push(measured);
+    }
+  }
+  const [ofSmall, ofLarge] = [medians(rounds.small), medians(rounds.large)];
+  return { small: ofSmall, large: ofLarge, slower: slower(ofSmall, ofLarge) };
+}
+
+const KEYS = ['acceptsPerSecond', 'runsPerSecond', 'acceptMs', 'claimMs', 'settleMs'] as const;
+
+function medians(rounds: Round[]): Round {
+  const entries = KEYS.map((key) => [key, Number(median(rounds.map((one) => one[key])).toFixed(2))]);
+  return Object.fromEntries(entries) as Round;
+}
+
+function slower(small: Round, large: Round): Round {
+  const entries = KEYS.map((key) => {
+    const times = key.endsWith('PerSecond') ? small[key] / large[key] : large[key] / small[key];
+    return [key, Number(times.toFixed(2))];
+  });
+  return Object.fromEntries(entries) as Round;
+}
+
+async function reads(small: Base, large: Base): Promise<Record<string, { small: number; large: number }>> {
+  const ofSmall = await readTimes(small);
+  const ofLarge = await readTimes(large);
+  const entries = Object.entries(ofLarge).map(([name, ms]) => [
+    name,
+    { small: ofSmall[name] ?? 0, large: ms },
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,2 @@
+export { type Waiting, writeWaiting } from './bounds/waiting.js';
+export { writeHistory } from './bounds/write-history.js';

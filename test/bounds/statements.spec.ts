@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeHistory } from '@wxa/bench';
+import { type SettlementWithAudits, Store } from '@wxa/store';
+import { v7 as uuidv7 } from 'uuid';
+import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { eventually } from '../world.js';
+
+const ROWS = 100_000;
+const FEW = 2_000;
+const HOUR_MS = 3_600_000;
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  await writeHistory(scratch.sql, ROWS);
+}, 60_000);
+afterAll(() => scratch?.close());
+
+const appid = (n: number) => `wx${n.toString(16).padStart(16, '0')}`;
+/** One batch. */
+const batch = Array.from({ length: 200 }, (_, n) => newOperation({ id: uuidv7(), appid: appid(n) }));
+
+function all<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  return Promise.all(items.map(work));
+}
+
+function succeeded(operation: { id: string; appid: string }): SettlementWithAudits {
+  const kept = {
+    nextAttemptAt: null,
+    parked: false,
+    error: null,
+    result: null,
+    askAt: null,
+    auditEffect: null,
+  };
+  const { id } = operation;
+  const outcome = event(operation.appid, `${id}.outcome`);
+  return {
+    ...kept,
+    ...operation,
+    attempt: 1,
+    state: 'SUCCEEDED',
+    calls: 1,
+    endedAt: new Date(),
+    mayHaveActed: false,
+    event: outcome,
+  };
+}
+
+function toCommand({ appid, id }: { appid: string; id: string }) {
+  return event(appid, id);
+}
+
+/** In this order: the first three are one batch on its way. */
+const STATEMENTS: [string, (store: Store) => Promise<unknown>][] = [
+  ['accept', (store) => all(batch, (operation) => store.accept(operation))],
+  ['claim', (store) => all(batch, ({ id }) => store.claim({ id, leaseMs: HOUR_MS, key: randomUUID() }))],
+  ['settle', (store) => all(batch, ({ id, appid }) => store.settle(succeeded({ id, appid })))],
+  ['a repeat', (store) => all(batch, (operation) => store.accept({ ...operation, id: uuidv7() }))],
+  ['finding a batch', (store) => store.findOperations(batch.map(({ id }) => id))],
+  ['publishing what is due', (store) => store.requeue(toCommand)],
+  ['publishing what was lost', (store) => store.requeueLost(toCommand, HOUR_MS)],
+  ['taking doubts', (store) => store.takeDoubts(20, HOUR_MS)],
+  ['looking for old ones', (store) => store.deleteOld({ queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS })],
+  ['the version committed before', (store) => store.versionCommittedBefore(appid(7), uuidv7())],
+  ['a page of all', (store) => store.listOperations({ limit: 500 })],
+  ['a page of a mini-program', (store) => store.listOperations({ appid: appid(7), limit: 500 })],
+  ['a page of FAILED', (store) => store.listOperations({ state: 'FAILED', limit: 500 })],
+  ['a page of IN_DOUBT', (store) => store.listOperations({ state: 'IN_DOUBT', limit: 500 })],
+  ['a page of RUNNING', (store) => store.listOperations({ state: 'RUNNING', limit: 500 })],
+  ['a page of unfinished', (store) => store.listUnfinished({ limit: 500 })],
+];
+
+/** How many rows of operations Postgres read for a piece of work, whichever way it found them. */
+async function rowsRead(work: (store: Store) => Promise<unknown>): Promise<number> {
+  const applicationName = `rows-read-${randomUUID()}`;
+  const before = await counted();
+  const publisher = { writer: 'gateway', toEvent: () => event('', '') } as const;
+  const store = await Store.open({ url: scratch.url, applicationName }, publisher);
+  await work(store);
+  await store.close();
+  // A connection tells what it did when it ends.
+  const connected = 'select 1 from pg_stat_activity where application_name = $1';
+  await eventually(async () => (await scratch.sql(connected, [applicationName])).length === 0);
+  return (await counted()) - before;
+}
+
+async function counted(): Promise<number> {
+  const [row] = await scratch.sql<{ n: number }>(
+    `select (select seq_tup_read from pg_stat_user_tables where relname = 'operations')::int
+      + (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'operations')::int as n`,
+  );
+  return row?.n ?? Number.NaN;
+}
+
+describe(`among ${ROWS} operations`, () => {
+  it.each(STATEMENTS)('%s reads few', async (_, work) => {
+    expect(await rowsRead(work)).toBeLessThan(FEW);
+  });
+});

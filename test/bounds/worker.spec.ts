@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Waiting, writeWaiting } from '@wxa/bench';
+import { eventually, World } from '../world.js';
+
+/** As deployed: what a consumer holds grows with the partitions it reads. */
+const PARTITIONS = '48';
+const MOST_MIB = 400;
+const LARGE = 200;
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ env: { KAFKA_TOPIC_PARTITIONS: PARTITIONS }, follow: false });
+}, 60_000);
+afterAll(() => world?.stop());
+
+/** What the worker tells Prometheus. */
+async function gauge(name: string): Promise<number> {
+  const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+}
+
+const residentMiB = async () => (await gauge('process_resident_memory_bytes')) / 1024 ** 2;
+
+/** How many records it holds once that stays the same for a second. */
+async function steadilyOpen(): Promise<number> {
+  let [open, since] = [0, performance.now()];
+  await eventually(async () => {
+    const now = await gauge('wxa_records_open');
+    if (now !== open) [open, since] = [now, performance.now()];
+    return open > 0 && performance.now() - since > 1_000;
+  });
+  return open;
+}
+
+/** The share of one core it uses over two seconds, in percent. */
+async function cpuPercent(): Promise<number> {
+  const begun = performance.now();
+  const before = await gauge('process_cpu_seconds_total');
+  await eventually(() => performance.now() - begun > 2_000);
+  const spent = (await gauge('process_cpu_seconds_total')) - before;
+  return (100 * spent) / ((performance.now() - begun) / 1000);
+}
+
+/** Puts commits on the topic. */
+async function put(waiting: Waiting): Promise<void> {
+  await writeWaiting(world.sql.bind(world), waiting);
+  await eventually(async () => (await world.sql('select id from outbox limit 1')).length === 0, 30_000);
+}
+
+describe('a worker', () => {
+  // Some 2.5 % by the benchmark; a timer of a millisecond or a loop without a wait costs far more.
+  it('that has nothing to do uses less than 8 % of a core once it has warmed up', async () => {
+    await eventually(async () => (await cpuPercent()) < 8, 18_000);
+  }, 30_000);
+
+  it('that can not get rid of its work holds a bounded part of it', async () => {
+    const { id } = await world.sim.addFault({ api: '*', kind: 'hang', times: 0 });
+    await put({ operations: LARGE, miniPrograms: LARGE, extJsonBytes: 700 * 1024 });
+    // 32 MiB and one answer of Kafka's are some 50 of these.
+    expect(await steadilyOpen()).toBeLessThan(60);
+    expect(await residentMiB()).toBeLessThan(MOST_MIB);
+    await world.sim.clearFaults(id);
+    await eventually(async () => (await gauge('wxa_records_open')) === 0);
+  }, 60_000);
+});
