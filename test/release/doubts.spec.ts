@@ -15,9 +15,10 @@ afterAll(() => world?.stop(), 60_000);
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 /** Begins a change whose call meets a fault, and tells what WeChat did for it in the end. */
-async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>) {
+async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs = 0) {
   const appid = anAppid();
   await one.prepare(world, appid);
+  await world.sim.patch(appid, { readLagMs });
   const before = (await effects(one, world, appid)).length;
   await world.sim.addFault({ api: one.api, appid, ...fault } as FaultOrder);
   const accepted = await ask(one, world, appid);
@@ -26,9 +27,9 @@ async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>) {
 }
 
 /** The same for all nine, side by side. */
-async function runAll(fault: Omit<FaultOrder, 'api' | 'appid'>) {
+async function runAll(fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs?: number) {
   const runs = await Promise.all(
-    CHANGE_CASES.map(async (one) => [one.method, await run(one, fault)] as const),
+    CHANGE_CASES.map(async (one) => [one.method, await run(one, fault, readLagMs)] as const),
   );
   return new Map(runs);
 }
@@ -95,4 +96,61 @@ describe('each of the nine changes', () => {
       expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 3, 1]);
     }
   }, 40_000);
+});
+
+describe('where WeChat’s reads lag behind by 1.5 s', () => {
+  const LAG_MS = 1_500;
+
+  it('each of the nine whose answer timed out is found to be done, and done once', async () => {
+    const runs = await runAll({ kind: 'hang', when: 'after' }, LAG_MS);
+    for (const [method, { operation, done }] of runs)
+      expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 1, 1]);
+    await world.sim.clearFaults();
+  }, 40_000);
+
+  it('a RevertRelease that was done although WeChat said -1 goes back once, and is not in doubt', async () => {
+    const revert = CHANGE_CASES.find(({ method }) => method === 'RevertRelease') as ChangeCase;
+    const runs = await Promise.all(
+      [1, 2, 3, 4].map(() => run(revert, { kind: 'busy', when: 'after' }, LAG_MS)),
+    );
+    for (const { appid, operation, done } of runs) {
+      expect([operation.state, operation.attempts, done]).toEqual([SUCCEEDED, 1, ['revert 2.0']]);
+      await expectTold(appid, operation.id, 0);
+    }
+  }, 40_000);
+});
+
+describe('a change that WeChat answers with -1 until its deadline', () => {
+  it.each<[string, 'before' | 'after', object]>([
+    ['was done: it succeeds', 'after', { state: SUCCEEDED }],
+    ['was not done: it fails', 'before', { state: 'OPERATION_STATE_FAILED', error: { reason: 'DEADLINE' } }],
+  ])(
+    'is asked about, and if it %s',
+    async (_what, when, expected) => {
+      const appid = anAppid();
+      const api = 'cgi-bin/wxopen/setweappsupportversion';
+      await world.sim.addFault({ api, appid, kind: 'busy', when, times: 0 });
+      const { id } = await world.change('SetSupportVersion', { appid, version: '1.1.0' });
+      await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_RETRYING');
+      await world.sql(`update operations set started_at = now() - interval '1 hour' where id = $1`, [id]);
+      expect(await ended(world, id)).toMatchObject(expected);
+      await expectTold(appid, id, 0);
+    },
+    30_000,
+  );
+});
+
+describe('a guarded release', () => {
+  it('whose question timed out is asked about again, and goes out once', async () => {
+    const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
+    const appid = anAppid();
+    await release.prepare(world, appid);
+    const question = await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, kind: 'hang' });
+    const { id } = await world.change('Release', { appid, expectedUserVersion: '2.0' });
+    await eventually(async () => (await world.sim.fault(question.id)).held === 1);
+    expect((await effects(release, world, appid)).length).toBe(1);
+    expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(await effects(release, world, appid)).toEqual(['release 1.0', 'release 2.0']);
+    await world.sim.clearFaults(question.id);
+  }, 30_000);
 });

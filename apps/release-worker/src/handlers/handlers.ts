@@ -11,8 +11,8 @@ import type {
   GrayReleasePlan as WxaGrayReleasePlan,
   WxaResult,
 } from '@wxa/wxa-client';
-import { releaseGuarded } from './release-guard.js';
-import type { Handler, Wechat } from './wechat.js';
+import { RELEASE_GUARD } from './release-guard.js';
+import type { Handler } from './wechat.js';
 
 /** Uploads code: an upload may take three times as long as another call. */
 const UPLOAD_CALLS = 3;
@@ -72,10 +72,9 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   Release: {
     api: 'wxa/release',
-    // The guard's question comes first.
-    maxCalls: 2,
-    handle: (request, wechat) =>
-      isGuarded(request) ? releaseGuarded(request, wechat, () => release(wechat)) : release(wechat),
+    maxCalls: 1,
+    guard: RELEASE_GUARD,
+    handle: (_request, { client, options }) => client.release({}, options).then(withoutResult),
   },
   ChangeVisitStatus: {
     api: 'wxa/change_visitstatus',
@@ -131,14 +130,6 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
       })),
   },
 };
-
-function release({ client, options }: Wechat) {
-  return client.release({}, options).then(withoutResult);
-}
-
-function isGuarded(request: RequestOf<'Release'>): boolean {
-  return request.expectedAuditId !== 0n || request.expectedUserVersion !== '';
-}
 
 function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
   if (extConfig === undefined) return '{}';

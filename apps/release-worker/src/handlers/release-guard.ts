@@ -1,29 +1,30 @@
 import type { RequestOf } from '@wxa/contracts';
-import type { AuditStatus, WxaError, WxaResult } from '@wxa/wxa-client';
-import type { Handled, Wechat } from './wechat.js';
+import type { AuditStatus, WxaError } from '@wxa/wxa-client';
+import type { Guard, Handled, Wechat } from './wechat.js';
 
 const NO_AUDIT_YET = 85058;
 
 /**
- * Releases only if the audit submitted last is the expected one and approved: WeChat releases whatever was
+ * Lets a release go only if the audit submitted last is the expected one and approved: WeChat releases whatever was
  * approved last, and has no such guard of its own.
  */
-export async function releaseGuarded(
-  request: RequestOf<'Release'>,
-  wechat: Wechat,
-  release: () => Promise<WxaResult<undefined>>,
-): Promise<Handled<undefined>> {
-  const latest = await wechat.client.getLatestAuditStatus({}, wechat.options);
-  if (latest.kind === 'ok') {
-    const mismatch = await findMismatch(request, latest.value, wechat);
-    return mismatch === undefined ? release() : versionMismatch(mismatch);
-  }
-  if (latest.error.errcode === NO_AUDIT_YET) return versionMismatch('there was no audit yet');
-  // Nothing was released: a question without an answer may be asked again, whatever became of it.
-  if (latest.kind === 'ambiguous')
-    return { kind: 'retryable', cause: 'connect', error: latest.error, notSent: true };
-  return { ...latest, notSent: true };
-}
+export const RELEASE_GUARD: Guard<'Release'> = {
+  api: 'wxa/get_latest_auditstatus',
+  isWanted: ({ expectedAuditId, expectedUserVersion }) =>
+    expectedAuditId !== 0n || expectedUserVersion !== '',
+  ask: async (request, wechat) => {
+    const latest = await wechat.client.getLatestAuditStatus({}, wechat.options);
+    if (latest.kind === 'ok') {
+      const mismatch = await findMismatch(request, latest.value, wechat);
+      return mismatch === undefined ? undefined : versionMismatch(mismatch);
+    }
+    if (latest.error.errcode === NO_AUDIT_YET) return versionMismatch('there was no audit yet');
+    // Nothing was released: a question without an answer may be asked again, whatever became of it.
+    if (latest.kind === 'ambiguous')
+      return { kind: 'retryable', cause: 'connect', error: latest.error, notSent: true };
+    return { ...latest, notSent: true };
+  },
+};
 
 async function findMismatch(
   { expectedAuditId, expectedUserVersion }: RequestOf<'Release'>,
@@ -44,7 +45,7 @@ async function findMismatch(
     : `the audit ${latest.auditId} is ${latest.state}, not APPROVED`;
 }
 
-function versionMismatch(errmsg: string): Handled<undefined> {
+function versionMismatch(errmsg: string): Handled<never> {
   const error: WxaError = {
     errcode: 0,
     errmsg,

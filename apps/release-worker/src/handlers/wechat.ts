@@ -20,4 +20,15 @@ export interface Handler<M extends Method> {
   /** Its longest time, in times of one call. */
   maxCalls: number;
   handle(request: RequestOf<M>, wechat: Wechat): Promise<Handled<ResultOf<M>>>;
+  /** Asks, right before the call, whether it may be made. */
+  guard?: Guard<M>;
+}
+
+/** A question whose answer can forbid a call. */
+export interface Guard<M extends Method> {
+  /** The API it asks, for the rate limits. */
+  api: string;
+  isWanted(request: RequestOf<M>): boolean;
+  /** What the operation comes to without its call; undefined: the call may be made. */
+  ask(request: RequestOf<M>, wechat: Wechat): Promise<Handled<never> | undefined>;
 }

@@ -17,6 +17,8 @@ export interface LaneEntry {
   place: number | undefined;
   /** The question was answered; its call is yet to be sent. */
   asked: boolean;
+  /** How often WeChat said of an unconfirmed try that it was not done. */
+  saidNotDone: number;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
   /** The token that WeChat refused at the last try. */
@@ -39,6 +41,7 @@ export function laneEntry(
     turn: undefined,
     place: undefined,
     asked: false,
+    saidNotDone: 0,
     claimKey: undefined,
     refusedToken: undefined,
   };

@@ -80,6 +80,31 @@ describe('RateLimits', () => {
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(10);
   });
 
+  it('gives what comes in between the next place, before all who wait, and counts it', async () => {
+    const asked: [string, boolean?][] = [];
+    const platform = {
+      isLimited: () => true,
+      isStopped: () => false,
+      opened: () => undefined,
+      learn: () => undefined,
+      reserve: async (api: string, first?: boolean) => {
+        asked.push(first === undefined ? [api] : [api, first]);
+        return performance.now() + 50;
+      },
+    };
+    const limits = new RateLimits({ perAppid: 10 }, platform);
+    const begun = performance.now();
+    await limits.inBetween('a', 'x');
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(50);
+    expect(limits.turnForAppid('a', 'x') - begun).toBeGreaterThanOrEqual(150);
+    await limits.afterAll('a', 'y');
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(100);
+    expect(asked).toEqual([
+      ['x', true],
+      ['y', true],
+    ]);
+  });
+
   it('forgets what is idle, so that its memory is bounded', () => {
     const limits = new RateLimits({ perAppid: 1 });
     for (let i = 0; i < 50_000; i++) limits.turnForAppid(`app-${i}`, 'x', i * 1000);

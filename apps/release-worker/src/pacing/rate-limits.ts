@@ -62,9 +62,26 @@ export class RateLimits {
 
   /** Resolves when a call may go: at its turn and its place, or, where that was missed, at another place. */
   async atTurn(appid: string, api: string, turn: number, place: number): Promise<void> {
+    const due = Math.max(turn, place);
+    if (this.platform.isLimited(api) || this.rates.perAppid > 0) this.#adaptLead(due - performance.now());
+    await this.#goAt(appid, api, due);
+  }
+
+  /** Resolves when a call may go that comes between a lane's turn and its call: before all who wait for a place. */
+  async inBetween(appid: string, api: string): Promise<void> {
+    const turn = this.turnForAppid(appid, api);
+    const place = await this.platform.reserve(api, true);
+    await this.#goAt(appid, api, Math.max(turn, place ?? 0));
+  }
+
+  /** Resolves when a call may go that had its turn and was held up since: before all who wait for a place. */
+  async afterAll(appid: string, api: string): Promise<void> {
+    await this.#goAt(appid, api, await this.platform.reserve(api, true));
+  }
+
+  async #goAt(appid: string, api: string, at: number | undefined): Promise<void> {
     const limited = this.platform.isLimited(api);
-    if (limited || this.rates.perAppid > 0) this.#adaptLead(Math.max(turn, place) - performance.now());
-    for (let due: number | undefined = Math.max(turn, place); due !== undefined; ) {
+    for (let due = at; due !== undefined; ) {
       const waitMs = due - performance.now();
       if (waitMs > 0) await delay(Math.ceil(waitMs));
       else if (limited && waitMs < -LATE_MS) due = await this.platform.reserve(api, true);

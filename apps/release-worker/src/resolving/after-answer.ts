@@ -30,7 +30,6 @@ export type Decision<M extends Method> =
   /** A person has to settle it. */
   | { kind: 'stays'; why: string };
 
-/** WeChat's reads lag behind its writes: so many "not done" in a row are needed, with these pauses between. */
 const PAUSES_MS = [1_000, 2_000];
 /** Some 55 minutes without an answer; an outage of WeChat's is over by then. */
 const MAX_ASKS = 60;
@@ -56,10 +55,18 @@ export function afterAnswer<M extends Method>(
   }
 }
 
+/**
+ * WeChat's reads lag behind its writes: "not done" is believed when it was said so often, with pauses between.
+ * @returns after how many milliseconds to ask again; undefined: it is believed.
+ */
+export function pauseAfterNotDone(saidBefore: number): number | undefined {
+  return PAUSES_MS[saidBefore];
+}
+
 type NotDone = Extract<Decision<Method>, { kind: 'ask-again' | 'refused' | 'repeat' | 'too-late' }>;
 
 function notDone({ saidNotDone, refused, leftMs }: Doubted): NotDone {
-  const pause = PAUSES_MS[saidNotDone];
+  const pause = pauseAfterNotDone(saidNotDone);
   if (pause !== undefined) return { kind: 'ask-again', afterMs: pause, saidNotDone: saidNotDone + 1 };
   if (refused) return { kind: 'refused' };
   return leftMs > 0 ? { kind: 'repeat' } : { kind: 'too-late' };

@@ -1,5 +1,5 @@
 import { isMethod, type Method, OperationError } from '@wxa/contracts';
-import type { Doubt, SettlementWithAudits } from '@wxa/store';
+import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
 import { operationResult } from '../running/operation-result.js';
@@ -29,8 +29,8 @@ function verdictOf(doubt: Doubt, decision: Ending<Method>): Verdict {
   }
 }
 
-/** Why it came into doubt: a lost answer, or the refusal of a repeat. */
-export function lastError({ method, error }: Pick<Doubt, 'method' | 'error'>): WxaError {
+/** Why it came into doubt, or is tried again: a lost answer, a busy one, or the refusal of a repeat. */
+export function lastError({ method, error }: Pick<ClaimedOperation, 'method' | 'error'>): WxaError {
   const { category, ...told } = OperationError.fromJSON(error ?? {});
   const name = category.replace('ERROR_CATEGORY_', '') as ErrorCategory;
   return { ...told, category: name, api: isMethod(method) ? HANDLERS[method].api : '' };

@@ -9,7 +9,7 @@ import { inquiryOf } from '../resolving/inquiries.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { expectRepeat, prepare } from './prepare.js';
+import { expectRepeat, orDoubt, prepare } from './prepare.js';
 import { backoffMs } from './retry-policy.js';
 import { judge, retrySoon, type Verdict } from './verdict.js';
 
@@ -57,7 +57,11 @@ export async function act(
   const startedAt = operation.startedAt ?? new Date();
   const leftMs = startedAt.getTime() + tools.deadlineMs - Date.now();
   if (token.kind !== 'token')
-    return { operation, verdict: withoutToken(entry, operation, token, leftMs), calls: 0 };
+    return {
+      operation,
+      verdict: orDoubt(withoutToken(entry, operation, token, leftMs), operation),
+      calls: 0,
+    };
   const { method } = entry;
   const wechat = wechatFor(tools, operation, token.token);
   const prepared = await prepare(tools, { entry, method, operation, wechat, leaseMs, leftMs });
@@ -77,25 +81,18 @@ export async function act(
   const already = operation.mayHaveActed ? inquiryOf(method)?.already : undefined;
   const verdict = judge(handled, { isChange, tries, leftMs, tokenRefreshed, ...(already && { already }) });
   if (handled.notSent || cause === 'connect')
-    return { operation, verdict: orDoubt(verdict, method, operation.mayHaveActed), calls: 0 };
+    return { operation, verdict: orDoubt(verdict, operation), calls: 0 };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
   const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].maxCalls : 0;
   const askInMs = Math.max(0, longestMs - (performance.now() - begun));
   return {
     operation,
-    verdict: orDoubt(verdict, method, mayHaveActed),
+    verdict: orDoubt(verdict, { method, mayHaveActed: mayHaveActed || operation.mayHaveActed }),
     calls: 1,
     mayHaveActed,
     askInMs,
     sentAt,
   };
-}
-
-/** Where a repeat does harm, "not done before its deadline" is said only when WeChat was asked. */
-function orDoubt(verdict: Verdict, method: Method, mayHaveActed: boolean): Verdict {
-  const isLate = verdict.kind === 'failed' && verdict.error.reason === 'DEADLINE';
-  const doubted = isLate && mayHaveActed && inquiryOf(method)?.repeat === 'only-if-not-done';
-  return doubted ? { kind: 'in-doubt', error: verdict.error } : verdict;
 }
 
 function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>): void {

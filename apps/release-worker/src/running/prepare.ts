@@ -1,16 +1,17 @@
-import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
+import { isMethod, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
-import type { Handled, Wechat } from '../handlers/wechat.js';
+import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import { answerOf } from '../resolving/after-answer.js';
+import { answerOf, pauseAfterNotDone } from '../resolving/after-answer.js';
+import { lastError } from '../resolving/doubt-settlement.js';
 import { factsOf } from '../resolving/facts.js';
 import { type Inquiry, inquiryOf } from '../resolving/inquiries.js';
 import type { ActTools } from './act.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { retry, type Verdict } from './verdict.js';
+import { deadlinePassed, retry, type Verdict } from './verdict.js';
 
 /** What is to come next: the call itself, or nothing more in this step. */
 export type Prepared =
@@ -33,6 +34,8 @@ export interface Sending<M extends Method> {
 const SEND: Prepared = { kind: 'send' };
 /** So often a note is tried before the change goes without: what is in doubt then is for a person. */
 const NOTE_TRIES = 3;
+/** The failures of ours that say that nothing was sent. */
+const NOT_SENT: ReadonlySet<string> = new Set(['DEADLINE', 'TOKEN_UNAVAILABLE', 'NOT_AUTHORIZED']);
 
 /** The API whose turn an operation waits for: that of a question which comes first, or of its call. */
 export function nextApi(entry: LaneEntry): string {
@@ -46,6 +49,7 @@ export function nextApi(entry: LaneEntry): string {
 export function expectRepeat(entry: LaneEntry): void {
   entry.next = inquiryOf(entry.method)?.repeat === undefined ? 'call' : 'question';
   entry.asked = false;
+  entry.saidNotDone = 0;
 }
 
 /**
@@ -56,7 +60,7 @@ export function expectRepeat(entry: LaneEntry): void {
 export async function prepare<M extends Method>(tools: ActTools, sending: Sending<M>): Promise<Prepared> {
   const { entry, method, operation } = sending;
   const inquiry = inquiryOf(method);
-  const repeats = operation.mayHaveActed && inquiry?.repeat !== undefined;
+  const repeats = operation.mayHaveActed && (inquiry?.repeat !== undefined || sending.leftMs <= 0);
   if (inquiry !== undefined && !entry.asked && (repeats || needsNote(inquiry, operation))) {
     if (!hasTurn(tools, entry, 'question')) return paced(sending, 'a question that comes before the call');
     const ask = repeats ? askBeforeRepeat : noteBefore;
@@ -64,7 +68,7 @@ export async function prepare<M extends Method>(tools: ActTools, sending: Sendin
     if (prepared.kind !== 'send') return prepared;
     entry.asked = true;
   }
-  return hasTurn(tools, entry, 'call') ? SEND : paced(sending, 'the call');
+  return hasTurn(tools, entry, 'call') ? askGuard(tools, sending) : paced(sending, 'the call');
 }
 
 /** Whether the lane waited for this, or needs not wait. */
@@ -79,9 +83,19 @@ function needsNote<M extends Method>(inquiry: Inquiry<M>, { noted, calls }: Clai
   return inquiry.note !== undefined && (noted === null || (isUnknown && calls === 0));
 }
 
-function paced<M extends Method>({ entry, leftMs }: Sending<M>, what: string): Prepared {
+function paced<M extends Method>({ entry, operation, leftMs }: Sending<M>, what: string): Prepared {
   const error = ourError('paced', `${what} waits for our rate limit`, nextApi(entry));
-  return { kind: 'verdict', verdict: retry(error, 0, { leftMs }) };
+  return { kind: 'verdict', verdict: orDoubt(retry(error, 0, { leftMs }), operation) };
+}
+
+/** What may have been done has not failed for want of time or token: WeChat is asked. */
+export function orDoubt(
+  verdict: Verdict,
+  { method, mayHaveActed }: Pick<ClaimedOperation, 'method' | 'mayHaveActed'>,
+): Verdict {
+  const isNotSent = verdict.kind === 'failed' && NOT_SENT.has(verdict.error.reason);
+  const doubted = isNotSent && mayHaveActed && isMethod(method) && inquiryOf(method) !== undefined;
+  return doubted ? { kind: 'in-doubt', error: verdict.error } : verdict;
 }
 
 async function noteBefore<M extends Method>(
@@ -107,17 +121,44 @@ async function askBeforeRepeat<M extends Method>(
   sending: Sending<M>,
   inquiry: Inquiry<M>,
 ): Promise<Prepared> {
-  const { method, operation } = sending;
+  const { method, operation, leftMs } = sending;
   const request = requestFromJSON(method, operation.request);
   const result = await inquiry.ask(factsOf(tools.store, operation, request), sending.wechat);
   const answer = answerOf<M>(result);
   if (answer.kind === 'done')
     return { kind: 'handled', handled: handledBefore(operationResult(method, answer.result)) };
   if (result.kind === 'retryable' && result.cause === 'token') return turnedAway(result);
-  if (answer.kind === 'not-done' || inquiry.repeat === 'unless-done')
-    return confirmClaim(tools, sending, operation.noted);
+  const mustKnow = inquiry.repeat === 'only-if-not-done' || leftMs <= 0;
+  if (!mustKnow) return confirmClaim(tools, sending, null);
+  if (answer.kind === 'not-done') return notDone(tools, sending);
   if (result.kind !== 'ok' && answer.kind === 'unanswered') return turnedAway(result);
   return { kind: 'verdict', verdict: { kind: 'in-doubt', error: unclear(method, answer.why) } };
+}
+
+/** Believed when it was said several times; too late for another try then, it fails. */
+async function notDone<M extends Method>(tools: ActTools, sending: Sending<M>): Promise<Prepared> {
+  const { entry, operation, leftMs } = sending;
+  const error = lastError(operation);
+  const pauseMs = pauseAfterNotDone(entry.saidNotDone);
+  if (pauseMs !== undefined) {
+    entry.saidNotDone += 1;
+    return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: pauseMs } };
+  }
+  if (leftMs > 0) return confirmClaim(tools, sending, null);
+  return { kind: 'verdict', verdict: { kind: 'failed', error: deadlinePassed(error) } };
+}
+
+/** A guard's answer must be fresh: it is asked when the call has its turn, and the call then takes another. */
+async function askGuard<M extends Method>(tools: ActTools, sending: Sending<M>): Promise<Prepared> {
+  const { method, operation, wechat } = sending;
+  const { api, guard }: Handler<M> = HANDLERS[method];
+  const request = requestFromJSON(method, operation.request);
+  if (guard === undefined || !guard.isWanted(request)) return SEND;
+  await tools.limits.inBetween(operation.appid, guard.api);
+  const forbidden = await guard.ask(request, wechat);
+  if (forbidden !== undefined) return { kind: 'handled', handled: forbidden };
+  await tools.limits.afterAll(operation.appid, api);
+  return confirmClaim(tools, sending, null);
 }
 
 function handledBefore(value: OperationResult | undefined): Handled<OperationResult | undefined> {

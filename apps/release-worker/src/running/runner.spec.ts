@@ -102,6 +102,30 @@ describe('a step', () => {
     expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0, mayHaveActed: false }]);
   });
 
+  it('asks the guard of a release under the rate limits of what it asks', async () => {
+    const places: string[] = [];
+    const platform = {
+      ...{ isLimited: () => false, isStopped: () => false, opened: () => undefined, learn: () => undefined },
+      reserve: async (api: string, first = false) => {
+        if (first) places.push(api);
+        return performance.now();
+      },
+    };
+    const operation = { ...OPERATION, request: { appid: APPID, expectedUserVersion: '1.0' } };
+    const limits = new RateLimits({ perAppid: 0 }, platform);
+    const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { limits });
+    await run();
+    expect(places).toEqual(['wxa/get_latest_auditstatus']);
+    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
+  });
+
+  it('does not say that what may have been done has failed, where there is no token to ask with', async () => {
+    const operation = { ...OPERATION, mayHaveActed: true };
+    const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { tokens: new StaticTokens({}) });
+    await run();
+    expect(settled).toMatchObject([{ state: 'IN_DOUBT', calls: 0, event: { type: 'OperationInDoubt' } }]);
+  });
+
   it.each(['blocked', 'parked', 'finished'] as const)('is done with what is %s', async (kind) => {
     const { run, settled } = runner(() => ({ kind, operation: OPERATION }));
     expect(await run()).toEqual({ kind: 'done' });

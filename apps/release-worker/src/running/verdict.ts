@@ -84,6 +84,7 @@ export function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 
 
 /** It did not happen, and it is too late for another try. */
 export function deadlinePassed(last: WxaError): WxaError {
+  if (last.reason === 'DEADLINE') return last;
   const code = last.errcode === 0 ? '' : `${last.errcode} `;
   return {
     ...last,

@@ -32,6 +32,7 @@ export const appPatch = z.strictObject({
   grayStatus: z.int().min(0).max(4).optional(),
   privacyCheckMs: wholeNumber.optional(),
   latestAuditIdAs: z.enum(['string', 'number']).optional(),
+  readLagMs: wholeNumber.optional(),
   expireToken: z.literal(true).optional(),
 });
 

@@ -80,6 +80,8 @@ export interface MiniProgram {
   privacyCheckMs: number;
   /** The source document answers the latest audit id as a string, today's WeChat as a number. */
   latestAuditIdAs: 'string' | 'number';
+  /** Queries answer what was so long ago, in milliseconds. */
+  readLagMs: number;
 }
 
 /** The two examples of the source document's get_category and those of its submit_audit. */
@@ -118,6 +120,7 @@ export function newMiniProgram(appid: string): MiniProgram {
     undo: { day: '', usedToday: 0, month: '', usedThisMonth: 0 },
     privacyCheckMs: 0,
     latestAuditIdAs: 'string',
+    readLagMs: 0,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { SimConfig } from '../config.js';
 import { type Decision, decideAudit, openAudit } from '../mini-program/audits.js';
+import { keepPast } from '../mini-program/lag.js';
 import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import { type Push, type Pusher, pause } from './pusher.js';
@@ -56,7 +57,9 @@ export class Auditor {
   decide(app: MiniProgram, verdict: Verdict, plan: PushPlan = {}): Audit | undefined {
     const reason = verdict.reason ?? REASONS[verdict.decision];
     const screenshot = verdict.screenshot ?? '';
-    const audit = decideAudit(app, { ...verdict, reason, screenshot }, Date.now());
+    const now = Date.now();
+    keepPast(app, now);
+    const audit = decideAudit(app, { ...verdict, reason, screenshot }, now);
     if (!audit || plan.none || !this.pusher.isOn) return audit;
     const event = EVENTS[verdict.decision];
     const fields: PushFields = {

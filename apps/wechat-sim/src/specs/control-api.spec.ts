@@ -33,6 +33,23 @@ describe('tokens', () => {
   });
 });
 
+describe('readLagMs', () => {
+  it('has queries answer what was so long ago, while changes see what is', async () => {
+    await commit('v1');
+    await control().patch(APPID, { readLagMs: 60_000 });
+    await commit('v2');
+    await submit();
+    await control().decide(APPID, { decision: 'approve' });
+    const versions = () => call('wxa/getversioninfo', { body: {} });
+    expect(await versions()).toMatchObject({ exp_info: { exp_version: 'v1' } });
+    expect(await errcode('wxa/get_latest_auditstatus')).toBe(85058);
+    expect(await errcode('wxa/release', { body: {} })).toBe(0);
+    expect(await versions()).not.toHaveProperty('release_info');
+    await control().patch(APPID, { readLagMs: 0 });
+    expect(await versions()).toMatchObject({ release_info: { release_version: 'v2' } });
+  });
+});
+
 describe('ledger', () => {
   it('tells what was sent, done and answered, in order and without the token', async () => {
     await commit('v1');

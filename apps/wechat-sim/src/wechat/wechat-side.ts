@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallEntry } from '../ledger.js';
+import { asRead, keepPast } from '../mini-program/lag.js';
 import type { MiniProgram } from '../mini-program/mini-program.js';
 import { type Outcome, refuse } from '../mini-program/outcome.js';
 import { readBody } from '../request-body.js';
@@ -87,7 +88,10 @@ function run(sim: Simulator, { api, req, query, body, entry, app }: AppCall): Ou
   const checked = checkRequest(api, req.method ?? '', body);
   if (typeof checked === 'number') return refuse(checked);
   const { undoPerDay: perDay, undoPerMonth: perMonth } = sim.config;
-  const outcome = api.run(app, { query, body: checked, now: Date.now(), undoQuota: { perDay, perMonth } });
+  const now = Date.now();
+  if (api.kind === 'change') keepPast(app, now);
+  const seen = api.kind === 'query' ? asRead(app, now) : app;
+  const outcome = api.run(seen, { query, body: checked, now, undoQuota: { perDay, perMonth } });
   if (outcome.effect) sim.ledger.setEffect(entry, outcome.effect);
   if (outcome.opened) sim.auditor.opened(app, outcome.opened);
   return outcome;
