@@ -43,6 +43,9 @@ describe('a push', () => {
   it('may be of an audit submitted within that second, where no other fits', () => {
     const ended = audit('first', 0, 'REJECTED', 500);
     expect(of([audit('second', 1000.9), ended], told('APPROVED', 1000))).toBe('second');
+    const justBefore = audit('first', 0, 'APPROVED', 999);
+    expect(of([audit('second', 1000.9), justBefore], told('APPROVED', 1000))).toBe('second');
+    expect(of([audit('second', 1000.9), first], told('APPROVED', 1000))).toBe('first');
     expect(of([audit('second', 1002.1), ended], told('APPROVED', 1000))).toBeUndefined();
   });
 

@@ -14,17 +14,25 @@ const NEXT_AUDIT_MS = 60_000;
 export function auditOfPush(audits: AuditEntity[], verdict: Verdict): AuditEntity | undefined {
   const decidedAt = verdict.decidedAt.getTime();
   const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
-  const underWay = audits.find((audit) => lateMs(audit) <= 0);
+  const underWay = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
   const inThatMoment = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
-  return [underWay, ...inThatMoment.toReversed()].find(
-    (audit) => audit !== undefined && fits(audit, verdict),
-  );
+  const awaiting = [...underWay, ...inThatMoment.toReversed()].find((audit) => awaits(audit, verdict));
+  return awaiting ?? underWay.find((audit) => isOldNews(audit, verdict));
 }
 
-/** What is said of an audit that has ended is old news, unless it was said after that end. */
-function fits({ state, source, decidedAt }: AuditEntity, verdict: Verdict): boolean {
-  if (state === 'OPEN' || decidedAt === null) return true;
-  const afterMs = verdict.decidedAt.getTime() - decidedAt.getTime();
-  if (source === 'CALLBACK' || verdict.state === 'DELAYED') return afterMs < CLOCKS_MS;
-  return state === verdict.state && afterMs < NEXT_AUDIT_MS;
+/** It is open, or its end was learnt by asking and this is its push, come late. */
+function awaits(audit: AuditEntity, verdict: Verdict): boolean {
+  if (audit.state === 'OPEN') return true;
+  const isLate = audit.source !== 'CALLBACK' && audit.state === verdict.state;
+  return isLate && afterEndMs(audit, verdict) < NEXT_AUDIT_MS;
+}
+
+/** It has ended, no earlier than this was said. */
+function isOldNews(audit: AuditEntity, verdict: Verdict): boolean {
+  const isTold = audit.source === 'CALLBACK' || verdict.state === 'DELAYED';
+  return isTold && afterEndMs(audit, verdict) < CLOCKS_MS;
+}
+
+function afterEndMs({ decidedAt }: AuditEntity, verdict: Verdict): number {
+  return verdict.decidedAt.getTime() - (decidedAt ?? verdict.decidedAt).getTime();
 }
