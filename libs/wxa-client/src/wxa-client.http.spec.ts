@@ -158,6 +158,19 @@ describe('a broken exchange', () => {
   });
 });
 
+describe('onResult', () => {
+  it('hears of each call that was tried, and of none that was not', async () => {
+    const heard: unknown[] = [];
+    const { baseUrl } = wechat;
+    const other = new WxaClient({ baseUrl, onResult: (result) => heard.push(result) });
+    wechat.answers({ errcode: -1, errmsg: 'busy' });
+    await other.release();
+    const result = await other.release({}, { token });
+    expect(heard).toEqual([result]);
+    await other.close();
+  });
+});
+
 describe('nothing sent', () => {
   const unsent = { kind: 'retryable', cause: 'connect', error: { category: 'TRANSPORT', retryable: true } };
 

@@ -21,6 +21,8 @@ export interface WxaClientOptions {
   maxResponseBytes?: number;
   /** At most so many at once, kept alive; further calls wait for one within their time. Default 64. */
   connections?: number;
+  /** Hears what became of each call that was tried. Must not throw. */
+  onResult?: (result: WxaResult<unknown>) => void;
 }
 
 export interface CallOptions {
@@ -42,8 +44,9 @@ export class WxaClient {
   /** Throws a TypeError where `baseUrl` is none. */
   constructor(options: WxaClientOptions) {
     const { baseUrl, token = '', timeoutMs = 10_000, maxResponseBytes = 4 * 1024 * 1024 } = options;
+    const { onResult = () => undefined } = options;
     const url = new URL(baseUrl);
-    this.options = { baseUrl, token, timeoutMs, maxResponseBytes };
+    this.options = { baseUrl, token, timeoutMs, maxResponseBytes, onResult };
     this.pathPrefix = url.pathname.replace(/\/+$/, '');
     this.pool = new Pool(url.origin, {
       connections: options.connections ?? 64,
@@ -177,8 +180,12 @@ export class WxaClient {
       maxResponseBytes: this.options.maxResponseBytes,
       signal,
     });
-    if (outcome.kind === 'failed') return classifyFailure(endpoint.api, outcome);
-    return classifyAnswer(endpoint, request, outcome, token);
+    const result: WxaResult<T> =
+      outcome.kind === 'failed'
+        ? classifyFailure(endpoint.api, outcome)
+        : classifyAnswer(endpoint, request, outcome, token);
+    this.options.onResult(result);
+    return result;
   }
 }
 
