@@ -11,7 +11,7 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.start({ env: { WECHAT_DAILY_QUOTA: 'wait' } });
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
@@ -115,6 +115,45 @@ describe('the quota of a month (85085)', () => {
       expect(await quota(...args)).toMatchObject({ code: 64, out: expect.stringMatching(/^usage: /) });
     },
   );
+});
+
+describe('the quota of a day, where WECHAT_DAILY_QUOTA is wait', () => {
+  const waiting = (id: string) =>
+    eventually(async () => {
+      const operation = await world.get(id);
+      expect(operation).toMatchObject({ state: 'OPERATION_STATE_RETRYING', attempts: expect.any(Number) });
+      return operation;
+    });
+  const itsTimeHasCome = (id: string) =>
+    world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1 and parked', [id]);
+
+  it('45009 parks the operation until the day turns in China; later changes wait for it, queries pass', async () => {
+    const appid = await committed();
+    await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 45009 });
+    const first = await submit(appid);
+    const behind = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
+    const { nextAttemptTime, startTime, error } = await waiting(first.id);
+    expect([startTime, error?.errcode]).toEqual([undefined, 45009]);
+    const china = new Date((nextAttemptTime?.getTime() ?? 0) + 8 * 3_600_000).toISOString();
+    const isFirstHour = (Date.now() / 3_600_000 + 8) % 24 < 1;
+    if (!isFirstHour) expect(china).toContain('T00:01:00');
+    await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
+    expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
+    await itsTimeHasCome(first.id);
+    expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
+    expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+  }, 60_000);
+
+  it('87013: so does the withdrawal of an audit', async () => {
+    const appid = await committed();
+    await world.wait((await submit(appid)).id);
+    await world.sim.patch(appid, { undo: { usedToday: 1 } });
+    const { id } = await world.change('UndoAudit', { appid });
+    expect((await waiting(id)).error?.errcode).toBe(87013);
+    await world.sim.patch(appid, { undo: { usedToday: 0 } });
+    await itsTimeHasCome(id);
+    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
+  }, 60_000);
 });
 
 describe('"too often" of many mini-programs (45011), with no limit of ours', () => {

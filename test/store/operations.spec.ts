@@ -176,6 +176,20 @@ describe('settle', () => {
   });
 });
 
+describe('a deadline that begins anew', () => {
+  it('does so with the next claim, but not where an earlier try may have acted', async () => {
+    for (const mayHaveActed of [false, true]) {
+      const [id = ''] = await acceptMany(1, anAppid());
+      const busy = settlement(claimed(await claim(id)), 'RETRYING', { mayHaveActed });
+      await scratch.worker.settle(busy);
+      const first = claimed(await claim(id));
+      await scratch.worker.settle(settlement(first, 'RETRYING', { startsAnew: true }));
+      const next = claimed(await claim(id));
+      expect(next.startedAt?.getTime() === first.startedAt?.getTime()).toBe(mayHaveActed);
+    }
+  });
+});
+
 describe('parked operations', () => {
   it('come back when they are due, once', async () => {
     const appid = anAppid();

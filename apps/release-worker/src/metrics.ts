@@ -32,6 +32,27 @@ export const storeFailuresTotal = new Counter({
   help: 'Statements that Postgres did not take.',
 });
 
+export const retriesTotal = new Counter({
+  name: 'wxa_retries_total',
+  help: 'Retries that asked for a share of the calls: granted, or held back for a moment.',
+  labelNames: ['outcome'],
+});
+
+export const probesTotal = new Counter({
+  name: 'wxa_breaker_probes_total',
+  help: 'Questions that asked whether WeChat can be reached again.',
+});
+
+const breakerOpen = new Gauge({
+  name: 'wxa_breaker_open',
+  help: '1 while WeChat can not be reached and no calls are made but probes.',
+});
+
+/** Tells whether WeChat can be reached. */
+export function tellBreaker(isOpen: boolean): void {
+  breakerOpen.set(isOpen ? 1 : 0);
+}
+
 const apiRate = new Gauge({
   name: 'wxa_api_rate',
   help: 'Calls a second to an API that the whole platform may make now, where there is a limit.',

@@ -12,7 +12,7 @@ import {
 } from '@wxa/kafka';
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import { type ApiLimit, Store } from '@wxa/store';
-import { parseReasons, WxaClient } from '@wxa/wxa-client';
+import { parseReasons } from '@wxa/wxa-client';
 import { collectDefaultMetrics } from 'prom-client';
 import { AuditPoller } from './audits/audit-poller.js';
 import type { Config } from './config.js';
@@ -23,9 +23,12 @@ import { Slots } from './lanes/slots.js';
 import {
   deadLettersTotal,
   observeLanes,
+  probesTotal,
   questionsTotal,
+  retriesTotal,
   settledTotal,
   storeFailuresTotal,
+  tellBreaker,
   tellLimits,
   wechatCallSeconds,
 } from './metrics.js';
@@ -34,6 +37,7 @@ import { RateLimits } from './pacing/rate-limits.js';
 import { Sweeper } from './parking/sweeper.js';
 import { Asker, MAX_PACE_MS, QUESTION_CALLS } from './resolving/asker.js';
 import { Resolver } from './resolving/resolver.js';
+import { Reach } from './retrying/reach.js';
 import { Runner } from './running/runner.js';
 import { SOURCE } from './running/settlement.js';
 import { EndpointTokens } from './tokens/endpoint-tokens.js';
@@ -52,6 +56,9 @@ export class ReleaseWorker {
   #store: Store | undefined;
   #stop: () => Promise<void> = async () => undefined;
   #ping: NodeJS.Timeout | undefined;
+  /** What `/readyz` says of WeChat: whether it can be reached, and which APIs are stopped. */
+  #away: string[] = [];
+  #stops: string[] = [];
 
   constructor(
     private readonly config: Config,
@@ -96,11 +103,19 @@ export class ReleaseWorker {
     const relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger });
     const producer = new SerialProducer(connection);
     const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
-    const client = new WxaClient({
-      baseUrl: config.WECHAT_API_URL,
-      timeoutMs: config.WECHAT_TIMEOUT_MS,
-      connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
+    const tokens = tokenSource(config);
+    const reach = new Reach({
+      client: {
+        baseUrl: config.WECHAT_API_URL,
+        timeoutMs: config.WECHAT_TIMEOUT_MS,
+        connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
+      },
+      store,
+      tokens,
+      onRetry: (granted) => retriesTotal.inc({ outcome: granted ? 'granted' : 'held' }),
+      onChange: (probes) => this.#tellBreaker(reach.breaker.openSince, probes),
     });
+    const { client, breaker, budget } = reach;
     const sweeper = new Sweeper(store, {
       retention: { queriesMs: config.QUERY_RETENTION_MS, changesMs: config.CHANGE_RETENTION_MS },
       onFailure: (error) => this.#onStoreFailure(error),
@@ -120,14 +135,18 @@ export class ReleaseWorker {
     const calling = {
       store,
       client,
-      tokens: tokenSource(config),
+      tokens,
+      breaker,
       limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, platform),
       slots: new Slots(config.WORKER_CONCURRENCY),
       timeoutMs: config.WECHAT_TIMEOUT_MS,
       deadlineMs: config.OPERATION_DEADLINE_MS,
+      dailyQuota: config.WECHAT_DAILY_QUOTA,
     };
     const resolver = new Resolver(store, {
       asker: new Asker(calling),
+      dailyQuota: config.WECHAT_DAILY_QUOTA,
+      mayAsk: () => !breaker.isOpen,
       askLeaseMs:
         QUESTION_CALLS * config.WECHAT_TIMEOUT_MS + 2 * MAX_PACE_MS + config.OPERATION_LEASE_MARGIN_MS,
       onStays: ({ id, appid, method }, why) =>
@@ -145,6 +164,7 @@ export class ReleaseWorker {
     });
     const runner = new Runner({
       ...calling,
+      budget,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
       onSettled: (state, awaited) => {
@@ -159,6 +179,7 @@ export class ReleaseWorker {
     const consumer = this.#consumer(connection, deadLetters, lanes, () => {
       lanes.forgetWaiting();
       platform.sendAway();
+      breaker.sendAway();
     });
     observeLanes({
       inLanes: () => lanes.size,
@@ -167,6 +188,7 @@ export class ReleaseWorker {
     });
     this.#stop = async () => {
       consumer.pause();
+      reach.stop();
       // A call longer than that is found by the next worker, when its claim has run out.
       await Promise.race([Promise.all([lanes.stop(), resolver.stop(), platform.stop()]), delay(FINISH_MS)]);
       await Promise.all([sweeper.stop(), poller.stop()]);
@@ -234,11 +256,24 @@ export class ReleaseWorker {
 
   #tellLimits(limits: ApiLimit[]): void {
     tellLimits(limits);
-    const stops = limits.flatMap(({ api, stop }) =>
+    this.#stops = limits.flatMap(({ api, stop }) =>
       stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${stop.errcode})`],
     );
-    // Other APIs work: the process is ready.
-    this.readiness.set('wechat', true, stops.join('; ') || undefined);
+    this.#tellWechat();
+  }
+
+  #tellBreaker(since: Date | undefined, probes: number): void {
+    const isNews = since === undefined ? this.#away.length > 0 : probes === 0;
+    if (isNews) this.logger.warn({ probes }, since ? 'WeChat can not be reached' : 'WeChat is back');
+    if (probes > 0) probesTotal.inc();
+    tellBreaker(since !== undefined);
+    this.#away = since ? [`can not be reached since ${since.toISOString()}, ${probes} probes`] : [];
+    this.#tellWechat();
+  }
+
+  /** The process is ready whatever it says: other APIs work, and another process would reach WeChat no better. */
+  #tellWechat(): void {
+    this.readiness.set('wechat', true, [...this.#away, ...this.#stops].join('; ') || undefined);
   }
 
   #onStoreFailure(error: unknown): void {

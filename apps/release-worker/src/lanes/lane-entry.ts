@@ -23,6 +23,8 @@ export interface LaneEntry {
   claimKey: string | undefined;
   /** The token that WeChat refused at the last try. */
   refusedToken: string | undefined;
+  /** Set where its last try was turned away, until it may be made again: its deadline, by performance.now(). */
+  retryUntil: number | undefined;
 }
 
 export function laneEntry(
@@ -44,5 +46,6 @@ export function laneEntry(
     saidNotDone: 0,
     claimKey: undefined,
     refusedToken: undefined,
+    retryUntil: undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { afterAnswer, answerOf, type Doubted } from './after-answer.js';
 
-const DOUBT: Doubted = { asks: 1, saidNotDone: 0, refused: false, leftMs: 60_000 };
+const DOUBT: Doubted = { asks: 1, saidNotDone: 0, refused: false, leftMs: 60_000, isAway: false };
 const NOT_DONE = { kind: 'not-done' } as const;
 const half = () => 0.5;
 const error = { errcode: 0, errmsg: 'timed out', rid: '', reason: 'R', hint: '', api: 'wxa/x' };
@@ -43,6 +43,8 @@ describe('an answer about a doubt', () => {
       [750, 1_500, 3_000, 45_000].map((afterMs) => ({ kind: 'ask-again', afterMs, saidNotDone: 2 })),
     );
     expect(afterAnswer(unanswered, { ...DOUBT, asks: 60 })).toEqual({ kind: 'stays', why: 'busy' });
+    const away = afterAnswer(unanswered, { ...DOUBT, asks: 60, isAway: true });
+    expect(away).toMatchObject({ kind: 'ask-again' });
   });
 });
 

@@ -15,6 +15,8 @@ export interface Doubted {
   refused: boolean;
   /** Until its deadline. */
   leftMs: number;
+  /** Nobody reaches WeChat now: that it did not answer says nothing. */
+  isAway: boolean;
 }
 
 /** What is to become of the doubt. */
@@ -31,7 +33,7 @@ export type Decision<M extends Method> =
   | { kind: 'stays'; why: string };
 
 const PAUSES_MS = [1_000, 2_000];
-/** Some 55 minutes without an answer; an outage of WeChat's is over by then. */
+/** Some 55 minutes without an answer; while the breaker is open, nobody asks. */
 const MAX_ASKS = 60;
 const BASE_MS = 500;
 const CAP_MS = 60_000;
@@ -48,7 +50,7 @@ export function afterAnswer<M extends Method>(
     case 'unclear':
       return { kind: 'stays', why: answer.why };
     case 'unanswered':
-      if (doubted.asks >= MAX_ASKS) return { kind: 'stays', why: answer.why };
+      if (doubted.asks >= MAX_ASKS && !doubted.isAway) return { kind: 'stays', why: answer.why };
       return { kind: 'ask-again', afterMs: waitMs(doubted.asks, random), saidNotDone: doubted.saidNotDone };
     case 'not-done':
       return notDone(doubted);

@@ -4,6 +4,8 @@ import type { Doubt, Store } from '@wxa/store';
 import type { WxaClient } from '@wxa/wxa-client';
 import type { Slots } from '../lanes/slots.js';
 import type { RateLimits } from '../pacing/rate-limits.js';
+import type { Breaker } from '../retrying/breaker.js';
+import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { type Answer, afterAnswer, answerOf, type Decision } from './after-answer.js';
 import { lastError } from './doubt-settlement.js';
@@ -11,16 +13,15 @@ import { factsOf } from './facts.js';
 import { type Inquiry, inquiryOf } from './inquiries.js';
 
 /** What an asker works with. */
-export interface AskerTools {
+export interface AskerTools extends DeadlineTools {
   store: Pick<Store, 'versionOfAudit' | 'versionCommittedBefore'>;
   client: WxaClient;
   tokens: TokenSource;
   limits: RateLimits;
   slots: Slots;
+  breaker: Pick<Breaker, 'isOpen' | 'openWithinMs'>;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
-  /** From the first claim of an operation on. */
-  deadlineMs: number;
 }
 
 /** One question, its answer, and what that makes of the doubt. */
@@ -51,17 +52,20 @@ export class Asker {
 
   #decide(doubt: Doubt, answer: Answer<Method>, already: readonly number[]): Asked {
     const { asks, saidNotDone, startedAt, createdAt } = doubt;
-    const leftMs = (startedAt ?? createdAt).getTime() + this.tools.deadlineMs - Date.now();
+    const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt);
     const refused = already.includes(lastError(doubt).errcode);
-    return { answer: answer.kind, decision: afterAnswer(answer, { asks, saidNotDone, refused, leftMs }) };
+    const isAway = this.tools.breaker.isOpen;
+    const decision = afterAnswer(answer, { asks, saidNotDone, refused, leftMs, isAway });
+    return { answer: answer.kind, decision };
   }
 
   async #answer<M extends Method>(method: M, inquiry: Inquiry<M>, doubt: Doubt): Promise<Answer<M>> {
     const paced = await this.#pace(doubt.appid, inquiry.api);
     if (!paced) return { kind: 'unanswered', why: 'our rate limit leaves no room' };
-    const { slots, tokens } = this.tools;
+    const { slots, tokens, breaker } = this.tools;
     await slots.take();
     try {
+      if (breaker.isOpen) return { kind: 'unanswered', why: 'WeChat can not be reached' };
       const token = await tokens.get(doubt.appid);
       if (token.kind === 'not-authorized') return unclear('this mini-program has no token');
       if (token.kind === 'unavailable') return { kind: 'unanswered', why: token.why };

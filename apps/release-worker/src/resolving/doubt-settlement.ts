@@ -2,28 +2,34 @@ import { isMethod, type Method, OperationError } from '@wxa/contracts';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
+import type { DailyQuota } from '../retrying/retry-policy.js';
 import { operationResult } from '../running/operation-result.js';
 import { settlement } from '../running/settlement.js';
-import { deadlinePassed, type Verdict } from '../running/verdict.js';
+import { deadlinePassed, refused, type Verdict } from '../running/verdict.js';
 import type { Decision } from './after-answer.js';
 
 /** The decisions that end a doubt. */
 export type Ending<M extends Method> = Exclude<Decision<M>, { kind: 'ask-again' | 'stays' }>;
 
 /** What is to be written of a doubt that ended. What is to run again is published again from Postgres. */
-export function settlementOf(doubt: Doubt, decision: Ending<Method>, now: Date): SettlementWithAudits {
+export function settlementOf(
+  doubt: Doubt,
+  decision: Ending<Method>,
+  now: Date,
+  dailyQuota: DailyQuota,
+): SettlementWithAudits {
   const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0 };
-  return settlement(doubt, verdictOf(doubt, decision), ending);
+  return settlement(doubt, verdictOf(doubt, decision, dailyQuota), ending);
 }
 
-function verdictOf(doubt: Doubt, decision: Ending<Method>): Verdict {
+function verdictOf(doubt: Doubt, decision: Ending<Method>, dailyQuota: DailyQuota): Verdict {
   switch (decision.kind) {
     case 'succeeded':
       return { kind: 'succeeded', result: operationResult(doubt.method as Method, decision.result) };
     case 'repeat':
       return { kind: 'retry', error: lastError(doubt), afterMs: 0 };
     case 'refused':
-      return { kind: 'failed', error: lastError(doubt) };
+      return refused(lastError(doubt), dailyQuota);
     case 'too-late':
       return { kind: 'failed', error: deadlinePassed(lastError(doubt)) };
   }

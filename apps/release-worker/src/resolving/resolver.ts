@@ -1,4 +1,5 @@
 import type { Doubt, Store } from '@wxa/store';
+import type { DailyQuota } from '../retrying/retry-policy.js';
 import type { Asked, Asker } from './asker.js';
 import { settlementOf } from './doubt-settlement.js';
 
@@ -11,6 +12,9 @@ export interface ResolverOptions {
   asker: Asker;
   /** A question of a process that was lost is asked by another after this. */
   askLeaseMs: number;
+  dailyQuota: DailyQuota;
+  /** False while WeChat can't be reached: then no doubt is taken, and none uses up its questions. */
+  mayAsk(): boolean;
   /** After a doubt was settled: events were written, and others may have waited for it. */
   onSettled(state: string): void;
   onAnswer(method: string, answer: string): void;
@@ -29,6 +33,8 @@ export class Resolver {
   #timer: NodeJS.Timeout | undefined;
   #taking = false;
   #stopped = false;
+  /** There were more doubts than could be asked about at once. */
+  #moreWait = false;
   readonly #asking = new Set<Promise<void>>();
 
   constructor(
@@ -49,10 +55,11 @@ export class Resolver {
 
   async #take(): Promise<void> {
     const free = MAX_ASKING - this.#asking.size;
-    if (this.#taking || this.#stopped || free <= 0) return;
+    if (this.#taking || this.#stopped || free <= 0 || !this.options.mayAsk()) return;
     this.#taking = true;
     try {
       const doubts = await this.store.takeDoubts(free, this.options.askLeaseMs);
+      this.#moreWait = doubts.length === free;
       for (const doubt of doubts) this.#track(this.#resolve(doubt));
     } catch (error) {
       this.options.onFailure(error);
@@ -63,7 +70,10 @@ export class Resolver {
 
   #track(asking: Promise<void>): void {
     this.#asking.add(asking);
-    void asking.finally(() => this.#asking.delete(asking));
+    void asking.finally(() => {
+      this.#asking.delete(asking);
+      if (this.#moreWait) void this.#take();
+    });
   }
 
   async #resolve(doubt: Doubt): Promise<void> {
@@ -90,7 +100,7 @@ export class Resolver {
         if (await this.store.askAgain({ ...again, askAt: null })) this.options.onStays(doubt, decision.why);
         return;
       default: {
-        const row = settlementOf(doubt, decision, new Date());
+        const row = settlementOf(doubt, decision, new Date(), this.options.dailyQuota);
         if (await this.store.settleDoubt(row, asks)) this.options.onSettled(row.state);
       }
     }

@@ -6,25 +6,25 @@ import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { RateLimits } from '../pacing/rate-limits.js';
 import { inquiryOf } from '../resolving/inquiries.js';
+import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
+import { backoffMs, type DailyQuota } from '../retrying/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
 import { expectRepeat, orDoubt, prepare } from './prepare.js';
-import { backoffMs } from './retry-policy.js';
 import { judge, retrySoon, type Verdict } from './verdict.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
 const RATE_REST_MS = 1_000;
 
 /** What an act works with. */
-export interface ActTools {
+export interface ActTools extends DeadlineTools {
   client: WxaClient;
   limits: RateLimits;
   store: Pick<Store, 'versionOfAudit' | 'versionCommittedBefore' | 'note'>;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
-  /** From the first claim on. */
-  deadlineMs: number;
+  dailyQuota: DailyQuota;
   /** A claim holds for its call's longest time plus this. */
   leaseMarginMs: number;
   onTried(api: string, kind: Handled<unknown>['kind'], seconds: number): void;
@@ -54,8 +54,7 @@ export async function act(
   token: TokenAnswer,
   leaseMs: number,
 ): Promise<Acted> {
-  const startedAt = operation.startedAt ?? new Date();
-  const leftMs = startedAt.getTime() + tools.deadlineMs - Date.now();
+  const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date());
   if (token.kind !== 'token')
     return {
       operation,
@@ -79,7 +78,10 @@ export async function act(
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
   const already = operation.mayHaveActed ? inquiryOf(method)?.already : undefined;
-  const verdict = judge(handled, { isChange, tries, leftMs, tokenRefreshed, ...(already && { already }) });
+  const { dailyQuota } = tools;
+  const tried = { isChange, tries, leftMs, tokenRefreshed, dailyQuota, ...(already && { already }) };
+  const verdict = judge(handled, tried);
+  entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
   if (handled.notSent || cause === 'connect')
     return { operation, verdict: orDoubt(verdict, operation), calls: 0 };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';

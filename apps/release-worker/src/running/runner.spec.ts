@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
 import type { Claim, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
-import { WxaClient } from '@wxa/wxa-client';
+import { WxaClient, type WxaResult } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { Slots } from '../lanes/slots.js';
 import { RateLimits } from '../pacing/rate-limits.js';
+import { Breaker } from '../retrying/breaker.js';
 import { StaticTokens } from '../tokens/static-tokens.js';
 import { Runner, type Tools } from './runner.js';
 
@@ -59,6 +61,9 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
     tokens: new StaticTokens({ '*': 'token' }),
     limits: new RateLimits({ perAppid: 0 }),
     slots: new Slots(1),
+    breaker: new Breaker(),
+    budget: { take: () => 0 },
+    dailyQuota: 'fail',
     timeoutMs: 1000,
     deadlineMs: 60_000,
     leaseMarginMs: 50,
@@ -69,7 +74,8 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
     ...given,
   };
   const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
-  return { run: () => new Runner(tools).run(laneEntry(ID, APPID, 'Release', record)), settled };
+  const entry = laneEntry(ID, APPID, 'Release', record);
+  return { run: () => new Runner(tools).run(entry), settled };
 }
 
 describe('a step', () => {
@@ -77,6 +83,71 @@ describe('a step', () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation: OPERATION }));
     expect(await run()).toMatchObject({ kind: 'again' });
     expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, attempt: 1 }]);
+  });
+
+  it('waits with a retry until the budget lets it', async () => {
+    let waitMs = 500;
+    let claims = 0;
+    const claim = (): Claim => {
+      claims += 1;
+      return { kind: 'claimed', operation: { ...OPERATION, startedAt: new Date() } };
+    };
+    const { run } = runner(claim, { budget: { take: () => waitMs } });
+    await run();
+    expect([await run(), claims]).toEqual([{ kind: 'again', afterMs: 500 }, 1]);
+    waitMs = 0;
+    await run();
+    expect(claims).toBe(2);
+  });
+
+  it('waits for the budget no longer than for its deadline', async () => {
+    let claims = 0;
+    const startedAt = new Date();
+    const claim = (): Claim => {
+      claims += 1;
+      return { kind: 'claimed', operation: { ...OPERATION, startedAt } };
+    };
+    const { run } = runner(claim, { budget: { take: () => 500 }, deadlineMs: 1_000 });
+    for (let step = await run(); claims === 1; step = await run()) {
+      if (step.kind === 'again') await delay(step.afterMs);
+    }
+    expect(Date.now() - startedAt.getTime()).toBeGreaterThanOrEqual(990);
+  });
+
+  it('claims nothing while WeChat can not be reached, and holds no slot', async () => {
+    const breaker = new Breaker();
+    const lost = { kind: 'ambiguous', cause: 'reset', error: {} } as WxaResult<unknown>;
+    for (let i = 0; i < 20; i++) breaker.record(lost);
+    const slots = new Slots(1);
+    let claims = 0;
+    const claim = (): Claim => {
+      claims += 1;
+      return { kind: 'claimed', operation: OPERATION };
+    };
+    const { run } = runner(claim, { breaker, slots });
+    const step = run();
+    await slots.take();
+    expect([claims, breaker.waiting]).toEqual([0, 1]);
+    slots.give();
+    breaker.close();
+    await step;
+    expect(claims).toBe(1);
+  });
+
+  it('gives its slot back where WeChat went away while it waited for it', async () => {
+    const slots = new Slots(1);
+    await slots.take();
+    const breaker = { isOpen: false, pass: async () => true, openWithinMs: () => 0 };
+    const { run } = runner(() => ({ kind: 'unknown' }), {
+      breaker,
+      slots,
+      onUnknown: () => Promise.reject(),
+    });
+    const step = run();
+    breaker.isOpen = true;
+    slots.give();
+    expect(await step).toEqual({ kind: 'again', afterMs: 1 });
+    await slots.take();
   });
 
   it('does not call when the process was held up while it claimed', async () => {

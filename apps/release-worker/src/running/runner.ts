@@ -6,15 +6,17 @@ import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
 import type { Slots } from '../lanes/slots.js';
 import { inquiryOf } from '../resolving/inquiries.js';
+import type { Breaker } from '../retrying/breaker.js';
+import type { RetryBudget } from '../retrying/retry-budget.js';
+import { MAX_LANE_WAIT_MS } from '../retrying/retry-policy.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type Acted, type ActTools, act } from './act.js';
 import { ourError } from './faults.js';
 import { nextApi } from './prepare.js';
-import { MAX_LANE_WAIT_MS } from './retry-policy.js';
 import { type Ending, settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
-/** A lane without a place looks again, as after its partition was dealt anew. */
+/** A lane that was sent away looks again, as after its partition was dealt anew. */
 const SENT_AWAY_MS = 1;
 /** Clocks of database and worker differ by a little; a wait for the database's time is a little longer. */
 const CLOCK_MARGIN_MS = 20;
@@ -24,6 +26,8 @@ export interface Tools extends ActTools {
   store: Pick<Store, 'claim' | 'settle' | 'parkForApi'> & ActTools['store'];
   tokens: TokenSource;
   slots: Slots;
+  breaker: Pick<Breaker, 'isOpen' | 'pass' | 'openWithinMs'>;
+  budget: Pick<RetryBudget, 'take'>;
   /** After each settlement was committed; `awaited`: a parked operation waits for this one. */
   onSettled(state: string, awaited: boolean): void;
   /** A well-formed command whose operation is not in Postgres; resolves when it is put aside. */
@@ -47,13 +51,14 @@ export class Runner {
 
   async #step(entry: LaneEntry): Promise<LaneStep> {
     if (await this.#parkForQuota(entry)) return DONE;
-    const waitMs = await this.#pace(entry);
+    if (!(await this.#passBreaker(entry))) return again(SENT_AWAY_MS);
+    const waitMs = this.#budget(entry) || (await this.#pace(entry));
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
     await this.tools.slots.take();
     let acted: Acted | LaneStep;
     try {
-      acted = await this.#claimAndAct(entry, token);
+      acted = this.tools.breaker.isOpen ? heldBack(entry) : await this.#claimAndAct(entry, token);
     } finally {
       this.tools.slots.give();
     }
@@ -68,6 +73,25 @@ export class Runner {
     const { stopped, parked } = await store.parkForApi(operationId, api);
     if (!stopped) limits.opened(api);
     return parked;
+  }
+
+  /** Waits while WeChat can't be reached, without a slot; false where it is sent away. */
+  async #passBreaker(entry: LaneEntry): Promise<boolean> {
+    const { breaker } = this.tools;
+    const isAway = breaker.isOpen;
+    const passed = await breaker.pass(entry.appid);
+    // Nobody could go on meanwhile: it is not this lane that waited.
+    if (isAway) entry.headSince = performance.now();
+    return passed;
+  }
+
+  /** A retry takes of the budget; at its deadline it goes without, so that none waits for ever. */
+  #budget(entry: LaneEntry): number {
+    if (entry.retryUntil === undefined) return 0;
+    const waitMs = Math.min(this.tools.budget.take(), entry.retryUntil - performance.now());
+    if (waitMs > 0) return waitMs;
+    entry.retryUntil = undefined;
+    return 0;
   }
 
   /** Passes the two rate limits in turn; how long to wait for the one that holds it up. */
@@ -144,6 +168,13 @@ const DONE: LaneStep = { kind: 'done' };
 
 function again(ms: number): LaneStep {
   return { kind: 'again', afterMs: Math.max(0, ms) };
+}
+
+/** WeChat went away while the lane waited for a slot: its turn under the rate limits will be over. */
+function heldBack(entry: LaneEntry): LaneStep {
+  entry.turn = undefined;
+  entry.place = undefined;
+  return again(SENT_AWAY_MS);
 }
 
 function heldUp({ method }: LaneEntry, operation: Acted['operation']): Acted {

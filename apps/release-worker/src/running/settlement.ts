@@ -61,6 +61,7 @@ export function settlement(
     endedAt,
     nextAttemptAt,
     parked: ending.parked && state === 'RETRYING',
+    startsAnew: verdict.kind === 'retry' && verdict.anew === true,
     error: toText(error),
     result: toText(result),
     mayHaveActed: ending.mayHaveActed,

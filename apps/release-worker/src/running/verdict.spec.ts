@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeErrcode, type WxaError } from '@wxa/wxa-client';
 import type { Handled } from '../handlers/wechat.js';
-import { backoffMs, privacyCheckMs, rateBackoffMs } from './retry-policy.js';
-import { judge } from './verdict.js';
+import { judge, refused, type Tried } from './verdict.js';
 
 const error = (errcode: number): WxaError => ({
   ...describeErrcode(errcode),
@@ -11,8 +10,9 @@ const error = (errcode: number): WxaError => ({
   rid: '',
   api: 'wxa/commit',
 });
-const CHANGE = {
+const CHANGE: Tried = {
   ...{ isChange: true, tries: 1, leftMs: 600_000, tokenRefreshed: false },
+  dailyQuota: 'fail',
   random: () => 0.5,
 };
 const QUERY = { ...CHANGE, isChange: false };
@@ -52,10 +52,23 @@ describe('judge', () => {
   });
 
   it('fails at once on a business code and on a daily quota', () => {
-    for (const errcode of [85009, 85014, 45009]) {
+    for (const errcode of [85009, 85014, 45009, 87013]) {
       const verdict = judge({ kind: 'error', error: error(errcode) }, CHANGE);
       expect(verdict).toMatchObject({ kind: 'failed', error: { errcode } });
     }
+  });
+
+  it('waits for the day to turn in China where a daily quota is to wait, whatever its deadline', () => {
+    for (const errcode of [45009, 87013]) {
+      const waiting: Tried = { ...CHANGE, dailyQuota: 'wait', leftMs: 0 };
+      const verdict = judge({ kind: 'error', error: error(errcode) }, waiting);
+      expect(verdict).toMatchObject({ kind: 'retry', anew: true, error: { errcode } });
+    }
+    const query: Tried = { ...QUERY, dailyQuota: 'wait' };
+    expect(judge({ kind: 'error', error: error(45009) }, query)).toMatchObject({ kind: 'failed' });
+    const noon = Date.parse('2026-03-01T12:00:00+08:00');
+    expect(refused(error(45009), 'wait', noon)).toMatchObject({ afterMs: (12 * 60 + 1) * 60_000 });
+    expect(refused(error(85009), 'wait')).toMatchObject({ kind: 'failed' });
   });
 
   it('does not know whose doing it was where a repeat after -1 is told that it is done already', () => {
@@ -81,18 +94,5 @@ describe('judge', () => {
       kind: 'failed',
       error: { errcode: 42001 },
     });
-  });
-});
-
-describe('retry policy', () => {
-  it('backs off with full jitter, 0.5 s × 2ⁿ, at most 30 s', () => {
-    expect(backoffMs(0, () => 0.999)).toBe(499);
-    expect(backoffMs(1, () => 0)).toBe(0);
-    expect(backoffMs(50, () => 0.999_999)).toBe(29_999);
-  });
-
-  it('waits at least a second where WeChat said "too often", and a minute for the privacy check', () => {
-    expect(rateBackoffMs(1, () => 0)).toBe(1000);
-    expect(privacyCheckMs(() => 0)).toBe(60_000);
   });
 });

@@ -2,13 +2,21 @@ import type { OperationResult } from '@wxa/contracts';
 import type { WxaError } from '@wxa/wxa-client';
 import type { Handled } from '../handlers/wechat.js';
 import { isPlatformStop } from '../pacing/platform-limits.js';
-import { backoffMs, privacyCheckMs, rateBackoffMs } from './retry-policy.js';
+import {
+  backoffMs,
+  type DailyQuota,
+  isDailyQuota,
+  privacyCheckMs,
+  rateBackoffMs,
+  untilDayTurnsMs,
+} from '../retrying/retry-policy.js';
 
 /** What is to become of an operation after a try. */
 export type Verdict =
   | { kind: 'succeeded'; result: OperationResult | undefined }
   | { kind: 'failed'; error: WxaError }
-  | { kind: 'retry'; error: WxaError; afterMs: number }
+  /** `anew`: its deadline begins with the next try. */
+  | { kind: 'retry'; error: WxaError; afterMs: number; anew?: true }
   | { kind: 'refresh-token'; error: WxaError }
   | { kind: 'in-doubt'; error: WxaError };
 
@@ -23,6 +31,7 @@ export interface Tried {
   tokenRefreshed: boolean;
   /** Refusals that mean it may be done already: an earlier try may have had its effect. */
   already?: readonly number[];
+  dailyQuota: DailyQuota;
   random?: () => number;
 }
 
@@ -49,7 +58,17 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
 
 function judgeError(error: WxaError, tried: Tried): Verdict {
   if (error.errcode === PRIVACY_CHECK_UNFINISHED) return retry(error, privacyCheckMs(tried.random), tried);
-  return { kind: tried.already?.includes(error.errcode) ? 'in-doubt' : 'failed', error };
+  if (tried.already?.includes(error.errcode)) return { kind: 'in-doubt', error };
+  // Nobody waits until tomorrow for the answer to a query.
+  return refused(error, tried.isChange ? tried.dailyQuota : 'fail');
+}
+
+/** WeChat will not do it; where that is set, what a daily quota refused waits until that opens. */
+export function refused(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): Verdict {
+  const waits = dailyQuota === 'wait' && isDailyQuota(error.errcode);
+  return waits
+    ? { kind: 'retry', error, afterMs: untilDayTurnsMs(now), anew: true }
+    : { kind: 'failed', error };
 }
 
 function judgeRetryable(

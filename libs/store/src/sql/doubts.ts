@@ -57,7 +57,8 @@ export async function askAgain(
 
 const SETTLE = `
 update operations set state = $4, ended_at = $5, next_attempt_at = $6, parked = $7, error = $8::json,
-  result = $9::json, ask_at = null, blocked_by = null, updated_at = clock_timestamp()
+  result = $9::json, started_at = case when $10 and not may_have_acted then null else started_at end, ask_at = null,
+  blocked_by = null, updated_at = clock_timestamp()
 where ${FENCE}`;
 
 /** Settles a doubt with its event and what it means for audits, unless it was settled meanwhile. */
@@ -67,9 +68,9 @@ export function settleDoubt(
   row: SettlementWithAudits,
   asks: number,
 ): Promise<boolean> {
-  const { id, attempt, state, endedAt, nextAttemptAt, parked, error, result } = row;
+  const { id, attempt, state, endedAt, nextAttemptAt, parked, startsAnew = false, error, result } = row;
   return transaction(pool, async (client) => {
-    const values = [id, attempt, asks, state, endedAt, nextAttemptAt, parked, error, result];
+    const values = [id, attempt, asks, state, endedAt, nextAttemptAt, parked, error, result, startsAnew];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;
     if (row.event !== null) await writeOutbox(client, publisher.writer, [row.event]);

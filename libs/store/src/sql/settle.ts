@@ -16,6 +16,8 @@ export interface Settlement {
   nextAttemptAt: Date | null;
   /** Waits in Postgres, not in a lane: it is published again when due. */
   parked: boolean;
+  /** Its deadline begins with its next try, unless an earlier one may have acted: then its start tells which did. */
+  startsAnew?: boolean;
   /** Proto3 JSON texts. */
   error: string | null;
   result: string | null;
@@ -36,13 +38,15 @@ export interface Settled {
 const SQL = `
 with input as (
   select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[],
-      $8::boolean[], $9::text[], $10::text[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[],
-      $15::text[], $16::text[], $17::text[], $18::timestamptz[], $19::text[], $20::text[]) with ordinality
-    as i(id, attempt, state, calls, ended_at, next_attempt_at, parked, error, result, may_have_acted, ask_at,
-      event_id, topic, type, source, appid, time, traceparent, value, ord)
+      $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[], $14::text[],
+      $15::text[], $16::text[], $17::text[], $18::text[], $19::timestamptz[], $20::text[], $21::text[]) with ordinality
+    as i(id, attempt, state, calls, ended_at, next_attempt_at, parked, starts_anew, error, result, may_have_acted,
+      ask_at, event_id, topic, type, source, appid, time, traceparent, value, ord)
 ), settled as (
   update operations o set state = i.state, calls = o.calls + i.calls, ended_at = i.ended_at,
-    next_attempt_at = i.next_attempt_at, parked = i.parked, error = i.error::json, result = i.result::json,
+    next_attempt_at = i.next_attempt_at, parked = i.parked,
+    started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
+    error = i.error::json, result = i.result::json,
     may_have_acted = o.may_have_acted or i.may_have_acted, ask_at = i.ask_at, asks = 0, said_not_done = 0,
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
@@ -83,6 +87,7 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.endedAt),
     settlements.map((s) => s.nextAttemptAt),
     settlements.map((s) => s.parked),
+    settlements.map((s) => s.startsAnew ?? false),
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
     settlements.map((s) => s.mayHaveActed),

@@ -1,0 +1,14 @@
+import type { Breaker } from './breaker.js';
+
+/** What a deadline depends on. */
+export interface DeadlineTools {
+  /** From the first claim of an operation on. */
+  deadlineMs: number;
+  breaker: Pick<Breaker, 'openWithinMs'>;
+}
+
+/** Until the deadline of an operation, in milliseconds. Time in which WeChat could not be reached does not count. */
+export function untilDeadlineMs({ deadlineMs, breaker }: DeadlineTools, startedAt: Date): number {
+  const ranMs = Math.max(0, Date.now() - startedAt.getTime());
+  return deadlineMs - ranMs + breaker.openWithinMs(ranMs);
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import type { Store } from '@wxa/store';
+import type { Breaker } from './breaker.js';
+import { BREAKER } from './retry-policy.js';
+
+/** Who holds this lease asks; it is the same for all workers of a database. */
+const LEASE = 'wechat_probe';
+/** Where another worker asks, it is tried again after this, give or take half of it. */
+const TRY_AGAIN_MS = 200;
+
+/** What a prober works with. */
+export interface ProberOptions {
+  store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
+  breaker: Pick<Breaker, 'isOpen' | 'close'>;
+  /** Asks WeChat something that changes nothing, within `timeoutMs`; whether it was answered. Never rejects. */
+  ask(timeoutMs: number): Promise<boolean>;
+  /** After each probe. */
+  onProbed(answered: boolean): void;
+}
+
+/**
+ * While the breaker is open: one question to WeChat at a time, at most one a second, over all workers. The worker
+ * that is answered tells the others, which then ask once themselves.
+ */
+export class Prober {
+  #timer: NodeJS.Timeout | undefined;
+  #probing = false;
+  #stopped = false;
+  #unlisten: () => void = () => undefined;
+
+  constructor(
+    private readonly options: ProberOptions,
+    private readonly policy: Pick<typeof BREAKER, 'probeEveryMs' | 'probeTimeoutMs'> = BREAKER,
+  ) {}
+
+  /** The breaker has opened. */
+  start(): void {
+    if (this.#stopped) return;
+    this.#unlisten = this.options.store.listen(LEASE, () => void this.#probe());
+    this.#next(this.policy.probeEveryMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#unlisten();
+  }
+
+  #next(ms: number): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped || !this.options.breaker.isOpen) return;
+    this.#timer = setTimeout(() => void this.#take(), ms);
+  }
+
+  async #take(): Promise<void> {
+    const { probeEveryMs, probeTimeoutMs } = this.policy;
+    const [holder, begun] = [randomUUID(), performance.now()];
+    if (!(await this.#hold(holder, probeTimeoutMs + probeEveryMs))) {
+      this.#next(TRY_AGAIN_MS * (0.5 + Math.random()));
+      return;
+    }
+    await this.#probe();
+    const leftMs = Math.max(1, probeEveryMs - (performance.now() - begun));
+    await this.#hold(holder, Math.ceil(leftMs));
+    this.#next(leftMs);
+  }
+
+  /** Without Postgres nothing can run: then nothing is asked either. */
+  #hold(holder: string, ms: number): Promise<boolean> {
+    return this.options.store.holdLease(LEASE, holder, ms).catch(() => false);
+  }
+
+  async #probe(): Promise<void> {
+    const { store, breaker, ask, onProbed } = this.options;
+    if (this.#probing || this.#stopped || !breaker.isOpen) return;
+    this.#probing = true;
+    const answered = await ask(this.policy.probeTimeoutMs);
+    this.#probing = false;
+    if (answered) {
+      this.#unlisten();
+      breaker.close();
+      // The others would find out by themselves, one a second.
+      await store.notify(LEASE).catch(() => undefined);
+    }
+    onProbed(answered);
+  }
+}
