@@ -95,7 +95,7 @@ export class ChaosRun {
   }
 
   #strikeProcesses(deployment: Deployment, signal: AbortSignal): Promise<void> {
-    const row = schedule(this.#random.fork('processes'), processFaults(this.args.brokers), [500, 3000]);
+    const row = schedule(this.#random.fork('processes'), processFaults(this.args.brokers), [1500, 5000]);
     return this.#log.follow(row, (planned) => processFault(deployment, planned, signal), signal);
   }
 
@@ -122,17 +122,24 @@ export class ChaosRun {
     reader: TopicReader,
   ): Promise<History> {
     this.progress.phase('reading all topics again from the beginning');
+    // Open audits are asked about on and on: what comes after the table was read is no part of the history.
+    const operations = await table.rows();
+    const calls = await sim.calls();
+    const audits = await wechatAudits(sim, appids);
+    await table.sent();
+    await reader.toTheEnd();
+    const readBefore = reader.places;
     const again = new TopicReader(brokers.addresses, 'chaos-again');
     await again.start();
-    await Promise.all([again.toTheEnd(), reader.toTheEnd()]);
+    await again.toTheEnd();
     await again.stop();
     return {
       asked,
-      operations: await table.rows(),
-      calls: await sim.calls(),
-      audits: await wechatAudits(sim, appids),
+      operations,
+      calls,
+      audits,
       events: again.events,
-      readBefore: reader.places,
+      readBefore,
       faults: this.#log.records,
     };
   }

@@ -6,6 +6,7 @@ const STOPS_WITHIN_MS = 12_000;
 /** One that dies while it starts is not started again at once. */
 const RESTART_PAUSE_MS = 500;
 const READY_WITHIN_MS = 60_000;
+const LOOK_MS = 50;
 
 const yes = () => true;
 const no = () => false;
@@ -28,16 +29,16 @@ export class KeptApp {
     return this.app.name;
   }
 
-  /** Ends it with `signal`, has it away for `downMs`, and resolves when it is ready again or `over` is aborted. */
-  async end(signal: NodeJS.Signals, downMs: number, over: AbortSignal): Promise<string> {
+  /** Ends it with `signal`, has it away for `downMs`, and resolves when it is started again. */
+  async end(signal: NodeJS.Signals, downMs: number): Promise<string> {
     this.#struck = true;
     this.#downMs = downMs;
     const { exited } = this.app;
     this.app.kill(signal);
     await this.#orKill(exited);
-    // From its end on it is the other loop that starts it.
-    await delay(downMs);
-    await this.ready(over);
+    // It is the other loop that starts it.
+    do await delay(LOOK_MS);
+    while (!this.app.running && !this.#closed);
     return this.name;
   }
 
@@ -50,14 +51,13 @@ export class KeptApp {
   }
 
   /** Resolves when it says it is ready; tells where that takes over a minute. */
-  async ready(over?: AbortSignal): Promise<void> {
+  async ready(): Promise<void> {
     const deadline = Date.now() + READY_WITHIN_MS;
     while (!this.#closed && Date.now() < deadline) {
-      if (over?.aborted) return;
       // One that ends while it starts, as without its database, is started again by the other loop.
       const isReady = this.app.running && (await this.app.waitReady().then(yes, no));
       if (isReady) return;
-      await delay(50);
+      await delay(LOOK_MS);
     }
     if (!this.#closed) this.tell('was not ready within a minute', this.name);
   }

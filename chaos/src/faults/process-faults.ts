@@ -2,7 +2,7 @@ import type { Deployment } from '../deployment/deployment.js';
 import type { FaultKind, Planned } from './schedule.js';
 
 interface ProcessFault extends FaultKind {
-  /** Resolves, with the names of those it struck, when they run again; sooner where `over` is aborted. */
+  /** Resolves, with the names of those it struck, when they are started again; sooner where `over` is aborted. */
   strike(deployment: Deployment, target: number, ms: number, over: AbortSignal): Promise<string>;
 }
 
@@ -10,7 +10,7 @@ type Role = 'gateways' | 'workers';
 
 const ends = (role: Role, signal: NodeJS.Signals): ProcessFault => ({
   ms: [0, 2000],
-  strike: (deployment, target, ms, over) => deployment.one(role, target).end(signal, ms, over),
+  strike: (deployment, target, ms) => deployment.one(role, target).end(signal, ms),
 });
 
 const stops = (role: Role, ms: FaultKind['ms']): ProcessFault => ({
@@ -29,8 +29,8 @@ const OF_APPS: Readonly<Record<string, ProcessFault>> = {
   'worker frozen for longer than its claims': stops('workers', [5500, 8000]),
   'all workers killed': {
     ms: [0, 1000],
-    strike: async ({ workers }, _, ms, over) => {
-      const names = await Promise.all(workers.map((worker) => worker.end('SIGKILL', ms, over)));
+    strike: async ({ workers }, _, ms) => {
+      const names = await Promise.all(workers.map((worker) => worker.end('SIGKILL', ms)));
       return names.join(', ');
     },
   },
@@ -49,7 +49,7 @@ export function processFaults(brokers: 1 | 3): Readonly<Record<string, ProcessFa
   return { ...OF_APPS, ...(brokers === 3 ? OF_CLUSTER : OF_KAFKA) };
 }
 
-/** Strikes and resolves, with the names of those struck, when they run again; sooner where `over` is aborted. */
+/** Strikes and resolves, with the names of those struck, when they are started again; sooner where `over` is aborted. */
 export function processFault(
   deployment: Deployment,
   { name, target, ms }: Planned,

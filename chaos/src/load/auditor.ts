@@ -7,19 +7,20 @@ type PushPlan = NonNullable<Decision['push']>;
 
 const LOOK_EVERY_MS = 150;
 /** An audit that was never opened is waited for no longer. */
-const OPEN_WITHIN_MS = 20_000;
+const OPEN_WITHIN_MS = 10_000;
 
 /** Decides the audits of a mini-program as WeChat would, and tells of it in WeChat's ways. */
 export class Auditor {
   constructor(
     private readonly sim: SimControl,
     private readonly random: Random,
+    private readonly signal: AbortSignal,
   ) {}
 
-  /** Decides the audit that is open or will be soon: at times before its submission was even answered. */
+  /** Decides the audit that is open or will be soon, at times before its submission was answered; true where it did. */
   async decide(appid: string, decision: Decision['decision']): Promise<boolean> {
     const push = this.#push();
-    for (const deadline = Date.now() + OPEN_WITHIN_MS; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + OPEN_WITHIN_MS; Date.now() < deadline && !this.signal.aborted; ) {
       const decided = await this.sim.decide(appid, { decision, push }).then(yes, no);
       if (decided) return true;
       await delay(LOOK_EVERY_MS);

@@ -28,7 +28,12 @@ export class Load {
     const stories = this.appids.map((appid) => {
       const own = random.fork(appid);
       const caller = new Caller(appid, wishes, own.fork('caller'));
-      return new Story({ caller, auditor: new Auditor(sim, own.fork('auditor')), random: own, signal });
+      return new Story({
+        caller,
+        auditor: new Auditor(sim, own.fork('auditor'), signal),
+        random: own,
+        signal,
+      });
     });
     await Promise.all(stories.map((story) => story.run()));
   }

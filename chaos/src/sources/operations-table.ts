@@ -1,3 +1,4 @@
+import { waitUntil } from '@wxa/stack';
 import pg from 'pg';
 import type { OperationRow } from '../history.js';
 
@@ -41,6 +42,18 @@ export class OperationsTable {
     const { rows } = await this.#pool.query<{ count: number }>(UNFINISHED);
     const outbox = await this.#pool.query<{ count: number }>('select count(*)::int as count from outbox');
     return { operations: rows[0]?.count ?? 0, outbox: outbox.rows[0]?.count ?? 0 };
+  }
+
+  /** Resolves when Kafka has all that was to be published until now, or after a minute. */
+  async sent(): Promise<void> {
+    const { rows } = await this.#pool.query<{ last: string | null }>(
+      'select max(id)::text as last from outbox',
+    );
+    const probe = async () => {
+      const left = await this.#pool.query('select from outbox where id <= $1 limit 1', [rows[0]?.last ?? 0]);
+      if (left.rowCount !== 0) throw new Error('the outbox is not empty');
+    };
+    await waitUntil(probe, { name: 'the outbox', timeoutMs: 60_000 });
   }
 
   /** WeChat's ids of the audits that this service believes open. */
