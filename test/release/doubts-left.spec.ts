@@ -60,6 +60,31 @@ describe('an operation in doubt', () => {
     expect(await ended(world, first.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 30_000);
 
+  it('is known about although WeChat did not answer the question before it for a while', async () => {
+    const one = caseOf('UndoAudit');
+    const appid = anAppid();
+    await one.prepare(world, appid);
+    const question = 'wxa/get_latest_auditstatus';
+    for (const kind of ['status', 'reset', 'busy', 'status'] as const)
+      await world.sim.addFault({ api: question, appid, kind });
+    await world.sim.addFault({ api: one.api, appid, kind: 'lost' });
+    const undo = await ask(one, world, appid);
+    expect(await ended(world, undo.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(await effects(one, world, appid)).toHaveLength(1);
+  }, 30_000);
+
+  it('is not repeated after a -1 while the question before the repeat has no answer', async () => {
+    const one = caseOf('SubmitAudit');
+    const appid = anAppid();
+    await one.prepare(world, appid);
+    await world.sim.addFault({ api: one.api, appid, kind: 'busy', when: 'after' });
+    const submit = await ask(one, world, appid);
+    await eventually(async () => (await world.get(submit.id)).attempts === 1);
+    await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, kind: 'reset', times: 2 });
+    expect(await ended(world, submit.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(await effects(one, world, appid)).toHaveLength(2);
+  }, 30_000);
+
   it('is refused for good where the "already" of a repeat was not its own doing', async () => {
     const appid = anAppid();
     await caseOf('UndoAudit').prepare(world, appid);

@@ -28,7 +28,7 @@ export interface Inquiry<M extends Method> {
   ask(facts: Facts<M>, wechat: Wechat): Promise<WxaResult<Judgement<ResultOf<M>>>>;
   /**
    * After a -1 too WeChat may have acted and would not refuse a repeat: it is asked first. `unless-done`: a repeat
-   * costs time (the privacy check begins anew), so a question without an answer does not keep it back;
+   * costs time (the privacy check begins anew), so what WeChat will not tell does not keep it back;
    * `only-if-not-done`: it does harm.
    */
   repeat?: 'unless-done' | 'only-if-not-done';

@@ -32,8 +32,8 @@ export interface Sending<M extends Method> {
 }
 
 const SEND: Prepared = { kind: 'send' };
-/** So often a note is tried before the change goes without: what is in doubt then is for a person. */
-const NOTE_TRIES = 3;
+/** So often an answer that can't be read is asked for; what is in doubt without its note is for a person. */
+const READING_TRIES = 3;
 /** The failures of ours that say that nothing was sent. */
 const NOT_SENT: ReadonlySet<string> = new Set(['DEADLINE', 'TOKEN_UNAVAILABLE', 'NOT_AUTHORIZED']);
 
@@ -108,12 +108,10 @@ async function noteBefore<M extends Method>(
   return confirmClaim(tools, sending, seen.kind === 'ok' ? seen.value : {});
 }
 
-/** A refused token is refreshed, and a busy WeChat asked again; what WeChat will not tell, it will not. */
+/** No change is sent to a WeChat that does not even answer a question; what it will not tell, it will not. */
 function isWorthAnotherTry(seen: WxaResult<unknown>, { attempt }: ClaimedOperation): boolean {
-  if (seen.kind === 'retryable' && seen.cause === 'token') return true;
-  if (seen.kind === 'ambiguous' && ['http-status', 'unreadable', 'too-large'].includes(seen.cause))
-    return false;
-  return seen.kind !== 'error' && attempt <= NOTE_TRIES;
+  const isUnread = seen.kind === 'ambiguous' && ['unreadable', 'too-large'].includes(seen.cause);
+  return seen.kind !== 'error' && (!isUnread || attempt <= READING_TRIES);
 }
 
 async function askBeforeRepeat<M extends Method>(
@@ -127,7 +125,7 @@ async function askBeforeRepeat<M extends Method>(
   const answer = answerOf<M>(result);
   if (answer.kind === 'done')
     return { kind: 'handled', handled: handledBefore(operationResult(method, answer.result)) };
-  if (result.kind === 'retryable' && result.cause === 'token') return turnedAway(result);
+  if (result.kind !== 'ok' && isWorthAnotherTry(result, operation)) return turnedAway(result);
   const mustKnow = inquiry.repeat === 'only-if-not-done' || leftMs <= 0;
   if (!mustKnow) return confirmClaim(tools, sending, null);
   if (answer.kind === 'not-done') return notDone(tools, sending);
