@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+const QUESTION = 'wxa/get_latest_auditstatus';
 
 /** Begins a change whose call meets a fault, and tells what WeChat did for it in the end. */
 async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs = 0) {
@@ -140,17 +141,29 @@ describe('a change that WeChat answers with -1 until its deadline', () => {
   );
 });
 
-describe('a guarded release', () => {
-  it('whose question timed out is asked about again, and goes out once', async () => {
+describe('a guarded release whose question timed out', () => {
+  it('is asked about again: the expected version goes out once, another not at all', async () => {
     const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
-    const appid = anAppid();
-    await release.prepare(world, appid);
-    const question = await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, kind: 'hang' });
-    const { id } = await world.change('Release', { appid, expectedUserVersion: '2.0' });
-    await eventually(async () => (await world.sim.fault(question.id)).held === 1);
-    expect((await effects(release, world, appid)).length).toBe(1);
-    expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-    expect(await effects(release, world, appid)).toEqual(['release 1.0', 'release 2.0']);
-    await world.sim.clearFaults(question.id);
+    const runs = await Promise.all(
+      ['2.0', '3.0'].map(async (expectedUserVersion) => {
+        const appid = anAppid();
+        await release.prepare(world, appid);
+        const before = (await world.sim.calls({ appid, api: QUESTION })).length;
+        const { id: fault } = await world.sim.addFault({ api: QUESTION, appid, kind: 'hang' });
+        const { id } = await world.change('Release', { appid, expectedUserVersion });
+        const operation = await ended(world, id);
+        await world.sim.clearFaults(fault);
+        const questions = (await world.sim.calls({ appid, api: QUESTION })).length - before;
+        return { operation, questions, done: await effects(release, world, appid) };
+      }),
+    );
+    expect(runs).toMatchObject([
+      { operation: { state: SUCCEEDED, attempts: 1 }, questions: 2, done: ['release 1.0', 'release 2.0'] },
+      {
+        operation: { attempts: 0, error: { reason: 'VERSION_MISMATCH' } },
+        questions: 2,
+        done: ['release 1.0'],
+      },
+    ]);
   }, 30_000);
 });
