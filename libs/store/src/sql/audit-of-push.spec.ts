@@ -53,6 +53,7 @@ describe('a push', () => {
     const ended = audit('first', 0, 'REJECTED', 500);
     for (const verdict of [told('APPROVED', 500), told('REJECTED', 501), told('DELAYED', 100)])
       expect(of([second, ended], verdict)).toBe('first');
+    expect(of([audit('first', 0.9, 'REJECTED', 0)], told('DELAYED', 0))).toBe('first');
     expect(of([second, ended], told('REJECTED', 600))).toBeUndefined();
     expect(of([second, ended], told('DELAYED', 600))).toBeUndefined();
   });

@@ -16,8 +16,9 @@ export function auditOfPush(audits: AuditEntity[], verdict: Verdict): AuditEntit
   const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
   const underWay = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
   const inThatMoment = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
-  const awaiting = [...underWay, ...inThatMoment.toReversed()].find((audit) => awaits(audit, verdict));
-  return awaiting ?? underWay.find((audit) => isOldNews(audit, verdict));
+  const candidates = [...underWay, ...inThatMoment.toReversed()];
+  const awaiting = candidates.find((audit) => awaits(audit, verdict));
+  return awaiting ?? candidates.find((audit) => isOldNews(audit, verdict));
 }
 
 /** It is open, or its end was learnt by asking and this is its push, come late. */
