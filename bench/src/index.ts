@@ -1,2 +1,3 @@
 export { type Waiting, writeWaiting } from './bounds/waiting.js';
 export { writeHistory } from './bounds/write-history.js';
+export { writeParked } from './bounds/write-parked.js';

@@ -31,7 +31,7 @@ const MAX_ASKS = 100;
 const TAKE = `
 update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond'
 where o.id in (
-  select d.id from operations d where d.ask_at <= clock_timestamp() and d.state = 'IN_DOUBT' and d.asks < ${MAX_ASKS}
+  select d.id from operations d where d.ask_at <= statement_timestamp() and d.state = 'IN_DOUBT' and d.asks < ${MAX_ASKS}
   order by d.ask_at limit $1 for update skip locked)
 returning o.asks, o.said_not_done as "saidNotDone", ${claimedColumns('o')}`;
 

@@ -5,15 +5,31 @@ import { claimedColumns } from './operation-columns.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-// In the order of acceptance, so that a mini-program's changes come back in order.
+const AT_ONCE = 500;
+
+// Thousands may wait for one change in doubt, or for an API: each blocker is looked at once, by skipping from one to
+// the next in the index, and what is not due yet not at all. In the order of acceptance, so that a mini-program's
+// changes come back in order.
 const TAKE = `
+with recursive blockers as (
+  (select blocked_by as id from operations where parked and blocked_by is not null order by 1 limit 1)
+  union all
+  select (select p.blocked_by from operations p where p.parked and p.blocked_by > b.id order by 1 limit 1)
+  from blockers b where b.id is not null
+), ended as materialized (
+  select b.id from blockers b where b.id is not null
+    and not exists (select 1 from operations o where o.id = b.id and o.ended_at is null)
+), due as materialized (
+  (select id from operations where parked and blocked_by is null and next_attempt_at <= statement_timestamp()
+    order by next_attempt_at, seq limit ${AT_ONCE})
+  union all
+  select p.id from ended e join operations p on p.parked and p.blocked_by = e.id
+)
 update operations o set parked = false, blocked_by = null, updated_at = clock_timestamp()
 where o.id in (
-  select p.id from operations p where p.parked and (
-    (p.blocked_by is null and p.next_attempt_at <= clock_timestamp())
-    or (p.blocked_by is not null and not exists (
-      select 1 from operations b where b.id = p.blocked_by and b.ended_at is null)))
-  order by p.seq limit 500 for update skip locked)
+  select p.id from operations p where p.id in (select id from due)
+    and p.parked and (p.blocked_by is null or p.blocked_by in (select id from ended))
+  order by p.seq limit ${AT_ONCE} for update skip locked)
 returning o.seq, ${claimedColumns('o')}`;
 
 // Nobody has touched it for long, and nothing before it could be what it waits for: its command is gone.
@@ -25,7 +41,7 @@ where o.id in (
     and p.updated_at < clock_timestamp() - $1 * interval '1 millisecond'
     and (not p.is_change or not exists (
       select 1 from operations b where b.appid = p.appid and b.is_change and b.ended_at is null and b.seq < p.seq))
-  order by p.seq limit 500 for update skip locked)
+  order by p.seq limit ${AT_ONCE} for update skip locked)
 returning o.seq, ${claimedColumns('o')}`;
 
 type ToCommand = (operation: ClaimedOperation) => OutboxEvent;

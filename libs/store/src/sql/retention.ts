@@ -6,17 +6,17 @@ export interface Retention {
   changesMs: number;
 }
 
-// now(), not clock_timestamp(): only what stays the same during a statement can be looked up in an index.
+// Not clock_timestamp(): only what stays the same during a statement can be looked up in an index.
 const QUERIES = `delete from operations where id in (select id from operations
-  where not is_change and ended_at < now() - $1 * interval '1 millisecond' limit 5000)`;
+  where not is_change and ended_at < statement_timestamp() - $1 * interval '1 millisecond' limit 5000)`;
 
 // The id tells the age (UUIDv7), so the oldest rows are found through the primary key.
 const CHANGES = `delete from operations where id in (select id from operations
   where id < ($2 || '-0000-0000-0000-000000000000')::uuid and is_change
-    and ended_at < now() - $1 * interval '1 millisecond' order by id limit 5000)`;
+    and ended_at < statement_timestamp() - $1 * interval '1 millisecond' order by id limit 5000)`;
 
 const PUSHES = `delete from audit_pushes where not waiting
-  and received_at < now() - $1 * interval '1 millisecond'`;
+  and received_at < statement_timestamp() - $1 * interval '1 millisecond'`;
 
 /** Deletes finished work that is old enough, a bounded number at a time; answers how many operations went. */
 export async function deleteOld(pool: Pool, { queriesMs, changesMs }: Retention): Promise<number> {
