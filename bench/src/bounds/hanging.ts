@@ -13,12 +13,20 @@ const STABLE_MS = 20_000;
 const AT_MOST_MS = 100_000;
 
 /** What became of a worker that cannot get rid of its work. */
-export interface Hanging extends Waiting {
+export interface Hanging extends Waiting, Gauges {
   peakMiB: number;
   residentMiBAtEnd: number;
+  watchedSeconds: number;
+}
+
+/** What the worker says itself at the end. */
+interface Gauges {
   inLanes: number;
   openRecords: number;
-  watchedSeconds: number;
+  heapUsedMiB: number;
+  heapReservedMiB: number;
+  /** Outside of the heap: the records of Kafka and the bodies of requests. */
+  buffersMiB: number;
 }
 
 /** Puts commits on the topic while no worker runs, has WeChat hang, starts the worker and follows its memory. */
@@ -73,8 +81,15 @@ async function untilStable(pid: number, tell: (line: string) => void): Promise<n
   }
 }
 
-async function gaugesOf(address: string): Promise<{ inLanes: number; openRecords: number }> {
+async function gaugesOf(address: string): Promise<Gauges> {
   const metrics = await (await fetch(`${address}/metrics`)).text();
-  const read = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics)?.[1]);
-  return { inLanes: read('wxa_operations_in_lanes'), openRecords: read('wxa_records_open') };
+  const read = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+  const mebibytes = (name: string) => Math.round(read(name) / 1024 ** 2);
+  return {
+    inLanes: read('wxa_operations_in_lanes'),
+    openRecords: read('wxa_records_open'),
+    heapUsedMiB: mebibytes('nodejs_heap_size_used_bytes'),
+    heapReservedMiB: mebibytes('nodejs_heap_size_total_bytes'),
+    buffersMiB: mebibytes('nodejs_external_memory_bytes'),
+  };
 }
