@@ -171,6 +171,7 @@ export class ReleaseWorker {
         settledTotal.inc({ state });
         relay.kick();
         if (awaited) sweeper.kick();
+        if (state === 'IN_DOUBT') resolver.kick(0);
       },
       onUnknown: (entry) => this.#putAside(deadLetters, entry),
       onStoreFailure: (error) => this.#onStoreFailure(error),

@@ -4,6 +4,8 @@ import type { Asked, Asker } from './asker.js';
 import { settlementOf } from './doubt-settlement.js';
 
 const POLL_MS = 500;
+/** Clocks of database and worker differ by a little; what is due then is looked for a little later. */
+const CLOCK_MARGIN_MS = 20;
 /** Questions under way at once in one worker, so that they never take all of its calls. */
 const MAX_ASKING = 20;
 
@@ -31,7 +33,9 @@ type DoubtStore = Pick<Store, 'takeDoubts' | 'askAgain' | 'settleDoubt'>;
  */
 export class Resolver {
   #timer: NodeJS.Timeout | undefined;
+  readonly #kicks = new Set<NodeJS.Timeout>();
   #taking = false;
+  #again = false;
   #stopped = false;
   /** There were more doubts than could be asked about at once. */
   #moreWait = false;
@@ -46,15 +50,27 @@ export class Resolver {
     this.#timer = setInterval(() => void this.#take(), POLL_MS);
   }
 
+  /** Looks in so many milliseconds: something is due then. */
+  kick(ms: number): void {
+    if (this.#stopped) return;
+    const kick = setTimeout(() => {
+      this.#kicks.delete(kick);
+      void this.#take();
+    }, ms + CLOCK_MARGIN_MS);
+    this.#kicks.add(kick);
+  }
+
   /** Takes no further question; resolves when those under way have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    for (const kick of this.#kicks) clearTimeout(kick);
     await Promise.all(this.#asking);
   }
 
   async #take(): Promise<void> {
     const free = MAX_ASKING - this.#asking.size;
+    this.#again = this.#taking;
     if (this.#taking || this.#stopped || free <= 0 || !this.options.mayAsk()) return;
     this.#taking = true;
     try {
@@ -66,6 +82,7 @@ export class Resolver {
     } finally {
       this.#taking = false;
     }
+    if (this.#again) void this.#take();
   }
 
   #track(asking: Promise<void>): void {
@@ -87,13 +104,14 @@ export class Resolver {
     }
   }
 
-  async #write(doubt: Doubt, { decision }: Asked): Promise<void> {
+  async #write(doubt: Doubt, { answer, decision }: Asked): Promise<void> {
     const { id, attempt, asks, saidNotDone } = doubt;
     const again = { id, attempt, asks, saidNotDone };
     switch (decision.kind) {
       case 'ask-again': {
         const askAt = new Date(Date.now() + decision.afterMs);
         await this.store.askAgain({ ...again, saidNotDone: decision.saidNotDone, askAt });
+        if (answer === 'not-done') this.kick(decision.afterMs);
         return;
       }
       case 'stays':
