@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { CHANGE_CASES, ended } from '../release/change-cases.js';
+import { anAppid, World } from '../world.js';
+import { owners } from './partitions.js';
+import { Scene } from './scene.js';
+
+const [TIMEOUT_MS, MARGIN_MS] = [4_000, 1_000];
+/** A Commit is given three times the time of other calls. */
+const leaseMs = (method: string) => (method === 'Commit' ? 3 : 1) * TIMEOUT_MS + MARGIN_MS;
+/** So long Kafka waits for a lost worker before it gives its partitions to the next one. */
+const SESSION_MS = 10_000;
+const RECOVERY_MS = 5_000;
+
+let world: World;
+beforeAll(async () => {
+  const env = { WECHAT_TIMEOUT_MS: `${TIMEOUT_MS}`, OPERATION_LEASE_MARGIN_MS: `${MARGIN_MS}` };
+  world = await World.start({ env: { ...env, KAFKA_TOPIC_PARTITIONS: '1' } });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+it('after a kill of the only worker new calls and what was in flight are not later than claim or session and 5 s', async () => {
+  const [owner] = await owners(world);
+  if (owner === undefined) throw new Error('no worker');
+  const scenes = [new Scene(world, owner, CHANGE_CASES), new Scene(world, owner, CHANGE_CASES)];
+  await Promise.all(scenes.map((scene) => scene.makeReady()));
+  await Promise.all(scenes.map((scene, i) => scene.hang(i === 0 ? 'before' : 'after')));
+  await Promise.all(scenes.map((scene) => scene.begin()));
+  await Promise.all(scenes.map((scene) => scene.untilHung()));
+  const killedAt = Date.now();
+  owner.worker.kill('SIGKILL');
+  await owner.worker.exited;
+  await owner.worker.start();
+
+  const firstCallMs = Math.round((await startOfANewCall()) - killedAt);
+  const inFlight = scenes.flatMap(({ begun }) => begun);
+  const ends = await Promise.all(
+    inFlight.map(async ({ one: { method }, operation: { id } }) => {
+      const { state } = await ended(world, id, 40_000);
+      return { method, state, endMs: (await endOf(id)) - killedAt };
+    }),
+  );
+  const late = ends.filter(
+    ({ method, endMs }) => endMs > Math.max(leaseMs(method), SESSION_MS) + RECOVERY_MS,
+  );
+  const worst = (of: typeof ends) => Math.max(...of.map(({ endMs }) => endMs));
+  const measured = `first new call after ${firstCallMs} ms, what was in flight ended after ${worst(ends)} ms
+    (all but Commit: ${worst(ends.filter(({ method }) => method !== 'Commit'))} ms)`;
+  expect([measured, late]).toEqual([measured, []]);
+  expect(firstCallMs).toBeLessThan(SESSION_MS + RECOVERY_MS);
+}, 90_000);
+
+async function startOfANewCall(): Promise<number> {
+  const appid = anAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const [call] = await world.sim.calls({ appid });
+  return call?.startedAt ?? Number.NaN;
+}
+
+async function endOf(id: string): Promise<number> {
+  const [row] = await world.sql<{ ended_at: Date }>('select ended_at from operations where id = $1', [id]);
+  return row?.ended_at.getTime() ?? Number.NaN;
+}
