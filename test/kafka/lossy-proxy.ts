@@ -12,10 +12,13 @@ export interface Passing {
   way: 'request' | 'answer';
 }
 
-/** A TCP proxy in front of the run's broker. What it loses, it loses together with the connection. */
+/** What becomes of it: lost together with its connection, or lost without a word. */
+export type Fate = 'passes' | 'cut' | 'swallowed';
+
+/** A TCP proxy in front of the run's broker. */
 export class LossyProxy {
-  /** Asked for everything that passes: whether it is lost. */
-  lose: (passing: Passing) => boolean = () => false;
+  /** Asked for everything that passes. */
+  fate: (passing: Passing) => Fate = () => 'passes';
   readonly #sockets = new Set<Socket>();
 
   private constructor(private readonly server: Server) {
@@ -55,8 +58,9 @@ export class LossyProxy {
     }
     const apis = new Map<number, number>();
     const forward = (to: Socket, way: Passing['way'], api: number, frame: Buffer) => {
-      if (this.lose({ api, way })) end();
-      else if (to.writable) to.write(frame);
+      const fate = this.fate({ api, way });
+      if (fate === 'cut') end();
+      else if (fate === 'passes' && to.writable) to.write(frame);
     };
     onFrame(client, (frame) => {
       const [api, correlation] = [frame.readInt16BE(4), frame.readInt32BE(8)];

@@ -19,26 +19,29 @@ describe('what kafkajs does wrong as a producer, and SerialProducer does not', (
   it('what was acknowledged is there, in order, though requests and answers were lost', async () => {
     const proxy = await LossyProxy.start();
     const passed = { request: 0, answer: 0 };
-    proxy.lose = ({ api, way }) => {
-      if (api !== PRODUCE) return false;
+    proxy.fate = ({ api, way }) => {
+      if (api !== PRODUCE) return 'passes';
       passed[way] += 1;
-      return way === 'request' ? passed.request % 5 === 0 : passed.answer % 3 === 0;
+      return passed[way] % (way === 'request' ? 5 : 3) === 0 ? 'cut' : 'passes';
     };
     const producer = new SerialProducer(connectionOf(topic.prefix, proxy.socketFactory));
     const sent = Array.from({ length: 300 }, (_, i) => String(i));
-    const acknowledged: Promise<void>[] = [];
+    const sends: Promise<string>[] = [];
     for (const value of sent) {
-      acknowledged.push(producer.send([{ topic: topic.name, message: { value } }]));
+      sends.push(producer.send([{ topic: topic.name, message: { value } }]).then(() => value));
       await setImmediate();
       // So that there are many requests, not one with all.
-      if (acknowledged.length % 25 === 0) await acknowledged.at(-25);
+      if (sends.length % 25 === 0) await Promise.allSettled(sends.slice(-25, -24));
     }
-    await Promise.all(acknowledged);
+    const ended = await Promise.allSettled(sends);
+    const acknowledged = ended.flatMap((send) => (send.status === 'fulfilled' ? [send.value] : []));
     await producer.disconnect();
     await proxy.stop();
     expect(passed.request).toBeGreaterThan(10);
-    // What comes twice comes after its first time: the first times are in order.
-    expect([...new Set(await topic.contents(0))]).toEqual(sent);
+    // What was sent twice is told by its id: its first time counts.
+    const first = [...new Set(await topic.contents(0))];
+    expect(first.filter((value) => acknowledged.includes(value))).toEqual(acknowledged);
+    expect(acknowledged.length).toBeGreaterThan(sent.length / 2);
   });
 
   it('idle, it takes less than half of the processor time that kafkajs by itself takes', async () => {

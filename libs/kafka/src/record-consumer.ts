@@ -5,8 +5,8 @@ import type { KafkaConnection, Logger } from './connection.js';
 import { OffsetTracker } from './offset-tracker.js';
 
 const COMMIT_EVERY_MS = 1_000;
-/** How long a stop waits for its commit. */
-const COMMIT_LAST_MS = 2_000;
+/** How long a stop waits for Kafka. */
+const LEAVE_MS = 2_000;
 const HAND_ON_AGAIN_MS = 1_000;
 
 /** How much may be open before nothing more is read until half of it is done. */
@@ -116,12 +116,16 @@ export class RecordConsumer {
     this.#tell('pause');
   }
 
-  /** Commits what is done, if the broker lets it, and leaves the group. */
+  /** Commits what is done and leaves the group; where Kafka does not answer, only for 2 s. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    const committed = this.#commitOnce().then(() => this.#commitOnce());
-    await Promise.race([committed, delay(COMMIT_LAST_MS)]);
+    await Promise.race([this.#leave(), delay(LEAVE_MS, undefined, { ref: false })]);
+  }
+
+  async #leave(): Promise<void> {
+    await this.#committing;
+    await this.#commit();
     await this.#consumer.disconnect();
   }
 
