@@ -34,6 +34,11 @@ export const callbacks = new Counter({
   labelNames: ['outcome'],
 });
 
+export const outboxRefused = new Gauge({
+  name: 'wxa_gateway_outbox_refused',
+  help: "The gateway's events that Kafka refuses for ever, in the table outbox_refused.",
+});
+
 export const outboxDepth = new Gauge({
   name: 'wxa_gateway_outbox_depth',
   help: "The gateway's events that wait for Kafka.",

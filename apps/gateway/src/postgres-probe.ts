@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Readiness } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { Health } from './grpc/health.js';
-import { outboxDepth } from './metrics.js';
+import { outboxDepth, outboxRefused } from './metrics.js';
 
 const EVERY_MS = 1000;
 const TIMEOUT_MS = 2000;
@@ -44,11 +44,18 @@ export class PostgresProbe {
   async #ping(withDepth: boolean): Promise<boolean> {
     try {
       await this.store.ping();
-      if (withDepth) outboxDepth.set(await this.store.outboxDepth());
+      if (withDepth) await this.#lookAtOutbox();
       return true;
     } catch {
       return false;
     }
+  }
+
+  async #lookAtOutbox(): Promise<void> {
+    outboxDepth.set(await this.store.outboxDepth());
+    const refused = await this.store.refusedEvents();
+    outboxRefused.set(refused);
+    this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);
   }
 
   #say(ready: boolean): void {

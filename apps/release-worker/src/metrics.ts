@@ -80,6 +80,7 @@ export function observeLanes(read: {
   inLanes(): number;
   openRecords(): number;
   outbox(): Promise<number>;
+  refused(): Promise<number>;
 }): void {
   new Gauge({
     name: 'wxa_operations_in_lanes',
@@ -100,6 +101,13 @@ export function observeLanes(read: {
     help: 'Events of the release-worker that wait for Kafka.',
     async collect() {
       this.set(await read.outbox().catch(() => Number.NaN));
+    },
+  });
+  new Gauge({
+    name: 'wxa_outbox_refused_events',
+    help: 'Events of the release-worker that Kafka refuses for ever, in the table outbox_refused.',
+    async collect() {
+      this.set(await read.refused().catch(() => Number.NaN));
     },
   });
 }

@@ -186,6 +186,7 @@ export class ReleaseWorker {
       inLanes: () => lanes.size,
       openRecords: () => consumer.openCount,
       outbox: () => store.outboxDepth(),
+      refused: () => store.refusedEvents(),
     });
     this.#stop = async () => {
       consumer.pause();
@@ -249,8 +250,11 @@ export class ReleaseWorker {
   }
 
   async #checkStore(store: Store): Promise<void> {
-    await store.ping().then(
-      () => this.readiness.set('postgres', true),
+    await store.refusedEvents().then(
+      (refused) => {
+        this.readiness.set('postgres', true);
+        this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);
+      },
       (error: unknown) => this.readiness.set('postgres', false, String(error)),
     );
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
 import type { OutboxRow, Store, Writer } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
-import { SerialProducer } from './producer.js';
+import { refusalOf, SerialProducer } from './producer.js';
 
 const BATCH = 500;
 /** A safety net under the kicks. */
@@ -91,14 +91,40 @@ export class OutboxRelay {
       if (!(await this.#lease())) return false;
       const rows = await this.store.advanceOutbox(this.#sent, BATCH);
       this.#sent = [];
-      if (rows.length > 0) await this.#producer.send(rows.map((row) => this.#toMessage(row)));
-      this.#sent = rows.map((row) => row.outboxId);
+      if (rows.length > 0) await this.#send(rows);
       this.#failures = 0;
       return rows.length > 0;
     } catch (error) {
       if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox not relayed');
       this.#failures += 1;
       return false;
+    }
+  }
+
+  async #send(rows: OutboxRow[]): Promise<void> {
+    try {
+      await this.#producer.send(rows.map((row) => this.#toMessage(row)));
+      this.#sent = rows.map((row) => row.outboxId);
+    } catch (error) {
+      if (refusalOf(error) === undefined) throw error;
+      await this.#sendOneByOne(rows);
+    }
+  }
+
+  /** Kafka refused a batch for ever and does not say which event of it: that one is set aside, the others go on. */
+  async #sendOneByOne(rows: OutboxRow[]): Promise<void> {
+    for (const row of rows) {
+      if (!(await this.#lease())) return;
+      try {
+        await this.#producer.send([this.#toMessage(row)]);
+        this.#sent.push(row.outboxId);
+      } catch (error) {
+        const reason = refusalOf(error);
+        if (reason === undefined) throw error;
+        await this.store.setAside(row.outboxId, reason);
+        const { id, type, appid, topic } = row;
+        this.options.logger.error({ id, type, appid, topic, reason }, 'Kafka refuses an event: set aside');
+      }
     }
   }
 

@@ -8,6 +8,18 @@ export interface TopicMessage {
   message: Message;
 }
 
+const REFUSALS = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+]);
+
+/** Why Kafka will never take what was sent, by its own name for it; undefined where it may later. */
+export function refusalOf(error: unknown): string | undefined {
+  return error instanceof kafkajs.KafkaJSProtocolError && REFUSALS.has(error.type) ? error.type : undefined;
+}
+
 /**
  * A producer that has one request under way at a time and gathers what comes meanwhile: kafkajs loses or
  * reorders messages where sends run side by side and a response is lost. Resolves when all replicas have it.
@@ -27,6 +39,8 @@ export class SerialProducer {
       maxBatch: 500,
       maxWaiting: 10_000,
       parallel: 1,
+      // One that is refused does not fail the others.
+      splitOn: (error) => refusalOf(error) !== undefined,
     });
   }
 

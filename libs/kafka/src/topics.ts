@@ -1,6 +1,9 @@
 import { TOPICS } from '@wxa/contracts';
 import type { KafkaConnection } from './connection.js';
 
+/** A dead letter is the record as it was, which may have been as large as Kafka takes, and headers of its own. */
+const LETTERS = [{ name: 'max.message.bytes', value: String(2 * 1024 * 1024) }];
+
 /**
  * Makes the topics that are missing; those that exist are left as they are. Resolves when all their partitions
  * serve: a broker tells the leaders of new partitions a second before it lets anyone read or write them.
@@ -18,7 +21,12 @@ export async function ensureTopics(
     if (missing.length > 0) {
       await admin.createTopics({
         waitForLeaders: true,
-        topics: missing.map((name) => ({ topic: name, numPartitions: partitions, replicationFactor })),
+        topics: missing.map((name) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries: name === topic(TOPICS.deadLetters) ? LETTERS : [],
+        })),
       });
     }
     for (const name of wanted) await admin.fetchTopicOffsets(name);

@@ -9,6 +9,7 @@ import { LimitApis1764201600000 } from './migrations/1764201600000-limit-apis.js
 import { ResolveDoubt1764288000000 } from './migrations/1764288000000-resolve-doubt.js';
 import { ListUnsuccessful1764374400000 } from './migrations/1764374400000-list-unsuccessful.js';
 import { RequeueInOrder1764460800000 } from './migrations/1764460800000-requeue-in-order.js';
+import { SetAsideRefused1764547200000 } from './migrations/1764547200000-set-aside-refused.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -35,6 +36,7 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
       ResolveDoubt1764288000000,
       ListUnsuccessful1764374400000,
       RequeueInOrder1764460800000,
+      SetAsideRefused1764547200000,
     ],
     migrationsTransactionMode: 'all',
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that

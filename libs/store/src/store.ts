@@ -15,7 +15,7 @@ import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from '.
 import { holdLease, releaseLease } from './sql/lease.js';
 import { listen } from './sql/listen.js';
 import { type Note, note } from './sql/note.js';
-import { advanceOutbox, type OutboxRow } from './sql/outbox.js';
+import { advanceOutbox, type OutboxRow, setAside } from './sql/outbox.js';
 import {
   findOperations,
   listOperations,
@@ -250,6 +250,20 @@ export class Store {
   /** Deletes the events that were sent and reads the oldest that remain. */
   advanceOutbox(sent: string[], limit: number): Promise<OutboxRow[]> {
     return advanceOutbox(this.pool, this.publisher.writer, sent, limit);
+  }
+
+  /** Keeps an event that Kafka refuses for ever beside the outbox, with the reason. */
+  setAside(outboxId: string, reason: string): Promise<void> {
+    return setAside(this.pool, this.publisher.writer, outboxId, reason);
+  }
+
+  /** How many events of this app were set aside. */
+  async refusedEvents(): Promise<number> {
+    const { rows } = await this.pool.query<{ n: string }>(
+      'select count(*) as n from outbox_refused where writer = $1',
+      [this.publisher.writer],
+    );
+    return Number(rows[0]?.n);
   }
 
   /** Tells the process that holds the relay's lease that there is something to send. */

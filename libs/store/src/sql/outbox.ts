@@ -45,3 +45,12 @@ export async function advanceOutbox(
   });
   return rows;
 }
+
+const SET_ASIDE = `
+with refused as (delete from outbox where writer = $1 and id = $2 returning *)
+insert into outbox_refused select refused.*, $3 from refused on conflict do nothing`;
+
+/** Takes an event that Kafka refuses for ever out of the outbox, and keeps it beside it. */
+export async function setAside(pool: Pool, writer: Writer, outboxId: string, reason: string): Promise<void> {
+  await pool.query(SET_ASIDE, [writer, outboxId, reason]);
+}
