@@ -11,6 +11,8 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
   const again = () => {
     client?.release(true);
     client = undefined;
+    // One loss is told twice, by the event and by the query under way.
+    clearTimeout(timer);
     if (!stopped) timer = setTimeout(connect, RECONNECT_MS);
   };
   const connect = async () => {
