@@ -65,7 +65,7 @@ describe('an operation in doubt', () => {
     const appid = anAppid();
     await one.prepare(world, appid);
     const question = 'wxa/get_latest_auditstatus';
-    for (const kind of ['status', 'reset', 'busy', 'status'] as const)
+    for (const kind of ['status', 'reset', 'busy', 'garbage', 'garbage'] as const)
       await world.sim.addFault({ api: question, appid, kind });
     await world.sim.addFault({ api: one.api, appid, kind: 'lost' });
     const undo = await ask(one, world, appid);

@@ -19,6 +19,8 @@ export interface LaneEntry {
   asked: boolean;
   /** How often WeChat said of an unconfirmed try that it was not done. */
   saidNotDone: number;
+  /** How often the question that comes first was answered in a way that can't be read. */
+  unread: number;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
   /** The token that WeChat refused at the last try. */
@@ -44,6 +46,7 @@ export function laneEntry(
     place: undefined,
     asked: false,
     saidNotDone: 0,
+    unread: 0,
     claimKey: undefined,
     refusedToken: undefined,
     retryUntil: undefined,

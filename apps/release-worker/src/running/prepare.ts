@@ -104,14 +104,15 @@ async function noteBefore<M extends Method>(
   inquiry: Inquiry<M>,
 ): Promise<Prepared> {
   const seen = (await inquiry.note?.(sending.wechat)) ?? { kind: 'ok', value: {} };
-  if (seen.kind !== 'ok' && isWorthAnotherTry(seen, sending.operation)) return turnedAway(seen);
+  if (seen.kind !== 'ok' && isWorthAnotherTry(seen, sending.entry)) return turnedAway(seen);
   return confirmClaim(tools, sending, seen.kind === 'ok' ? seen.value : {});
 }
 
 /** No change is sent to a WeChat that does not even answer a question; what it will not tell, it will not. */
-function isWorthAnotherTry(seen: WxaResult<unknown>, { attempt }: ClaimedOperation): boolean {
+function isWorthAnotherTry(seen: WxaResult<unknown>, entry: LaneEntry): boolean {
   const isUnread = seen.kind === 'ambiguous' && ['unreadable', 'too-large'].includes(seen.cause);
-  return seen.kind !== 'error' && (!isUnread || attempt <= READING_TRIES);
+  if (isUnread) entry.unread += 1;
+  return seen.kind !== 'error' && (!isUnread || entry.unread < READING_TRIES);
 }
 
 async function askBeforeRepeat<M extends Method>(
@@ -125,7 +126,7 @@ async function askBeforeRepeat<M extends Method>(
   const answer = answerOf<M>(result);
   if (answer.kind === 'done')
     return { kind: 'handled', handled: handledBefore(operationResult(method, answer.result)) };
-  if (result.kind !== 'ok' && isWorthAnotherTry(result, operation)) return turnedAway(result);
+  if (result.kind !== 'ok' && isWorthAnotherTry(result, sending.entry)) return turnedAway(result);
   const mustKnow = inquiry.repeat === 'only-if-not-done' || leftMs <= 0;
   if (!mustKnow) return confirmClaim(tools, sending, null);
   if (answer.kind === 'not-done') return notDone(tools, sending);
