@@ -112,7 +112,7 @@ export class ChaosRun {
   async #settle(deployment: Deployment, table: OperationsTable): Promise<number> {
     this.progress.phase('no more faults; waiting for what is under way');
     await deployment.ready();
-    return settled(table, deployment.sim, (left) => this.progress.show(left));
+    return settled(table, deployment.sim, (left) => this.progress.show(left), this.signal);
   }
 
   async #gather(

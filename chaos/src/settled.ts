@@ -12,9 +12,11 @@ export async function settled(
   table: OperationsTable,
   sim: SimControl,
   tell: (what: string) => void,
+  signal: AbortSignal,
 ): Promise<number> {
   const from = Date.now();
   while (Date.now() - from < LONGEST_MS) {
+    signal.throwIfAborted();
     const left = await leftToCome(table, sim);
     if (left === '') break;
     tell(left);

@@ -1,3 +1,4 @@
+import { availableParallelism, cpus } from 'node:os';
 import type { Arguments } from '../arguments.js';
 import { isInDoubtForGood } from '../checker/accepted.js';
 import type { CheckName } from '../checker/check.js';
@@ -23,8 +24,8 @@ export function report(args: Arguments, run: Run, findings: Record<CheckName, Wr
   const wrongs = Object.values(findings).flat();
   const passed = wrongs.length === 0 && pauseMs <= LONGEST_PAUSE_MS;
   const parts = [
-    `Seed ${args.seed}, ${args.minutes} minutes, ${args.brokers === 3 ? 'three brokers' : 'one broker'}: ` +
-      `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers}\``,
+    `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers}\``,
+    machine(),
     faults(history),
     load(history, run.settledMs),
     operations(history),
@@ -34,6 +35,11 @@ export function report(args: Arguments, run: Run, findings: Record<CheckName, Wr
     passed ? 'PASSED' : 'FAILED',
   ];
   return { text: `${parts.filter(Boolean).join('\n\n')}\n`, passed };
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  return `${new Date().toISOString()}, ${availableParallelism()} cores, ${cpu?.model ?? 'unknown'}, Node ${process.version}`;
 }
 
 function faults({ faults: all }: History): string {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { check } from '../checker/check.js';
+import { cleanHistory } from '../checker/clean-history.js';
+import type { History } from '../history.js';
+import { report } from './report.js';
+
+const ARGS = { minutes: 1, seed: 7, brokers: 1, report: undefined, history: undefined } as const;
+
+const reportOf = (history: History, brokers: 1 | 3 = 1, outcomesAt: number[] = []) => {
+  const run = { history, outcomesAt, surprises: [], settledMs: 0 };
+  return report({ ...ARGS, brokers }, run, check(history));
+};
+
+describe('the report of a run', () => {
+  it('tells how to run it again, counts all that was checked, and passes where nothing was found', () => {
+    const { text, passed } = reportOf(cleanHistory());
+    expect(passed).toBe(true);
+    expect(text).toContain('npm run chaos -- --minutes 1 --seed 7 --brokers 1');
+    expect(text).toMatch(/\| confirmed twice +\| 0 +\| 0 /);
+    expect(text).toMatch(/PASSED\n$/);
+  });
+
+  it('tells the whole history of one wrong operation, from all four sources and with the faults around it', () => {
+    const history = cleanHistory();
+    const [release] = history.calls.slice(2);
+    if (release) history.calls.push({ ...release, seq: 99, effectAt: (release.effectAt ?? 0) + 50 });
+    history.faults.push({ name: 'worker killed', target: 'worker-1', from: 2100, to: 2200 });
+    const { text, passed } = reportOf(history);
+    expect(passed).toBe(false);
+    for (const line of [
+      /confirmed twice: wx0000000000000001 operation-2 /,
+      /caller {3}asks gateway 1 for Release r2/,
+      /WeChat {3}call 99 does: release 1.0/,
+      /table {4}THIS Release r2 \(seq 2\) ended SUCCEEDED/,
+      /Kafka {4}OperationCompleted operation-2.completed at wxa.code.outcomes.v1\/0\/2/,
+      /fault {4}worker killed: worker-1/,
+      /FAILED\n$/,
+    ])
+      expect(text).toMatch(line);
+  });
+
+  it('fails where nothing was heard for over 20 s around a killed broker', () => {
+    const history = cleanHistory();
+    history.faults.push({ name: 'broker killed', target: 'one', from: 0, to: 30_000 });
+    expect(reportOf(history, 3, [0, 20_001]).passed).toBe(false);
+    expect(reportOf(history, 3, [0, 19_999]).passed).toBe(true);
+  });
+
+  it('lists what is in doubt for a person, with its reason', () => {
+    const history = cleanHistory();
+    const [row] = history.operations.slice(4);
+    const [event] = history.events.slice(4);
+    if (!row || !event) throw new Error('the example has changed');
+    Object.assign(row, { state: 'IN_DOUBT', endedAt: null, error: { reason: 'WORKER_LOST' } });
+    event.type = 'OperationInDoubt';
+    const { text, passed } = reportOf(history);
+    expect(passed).toBe(true);
+    expect(text).toContain('- in doubt, RevertRelease operation-4: WORKER_LOST');
+  });
+});
