@@ -99,4 +99,15 @@ export async function effects(sim: SimControl, count: number): Promise<void> {
   }
 }
 
+/** The most calls that began within any one second; `starts` in order, in milliseconds. */
+export function mostInOneSecond(starts: number[]): number {
+  let from = 0;
+  let most = 0;
+  for (const [i, start] of starts.entries()) {
+    while (start - (starts[from] ?? 0) >= 1000) from += 1;
+    most = Math.max(most, i - from + 1);
+  }
+  return most;
+}
+
 const round = (value: number, digits: number) => Number(value.toFixed(digits));

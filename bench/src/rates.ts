@@ -2,7 +2,7 @@
 import { startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { Caller, withConcurrency } from './caller.js';
-import { effects } from './measure.js';
+import { effects, mostInOneSecond } from './measure.js';
 
 const LIMIT = 100;
 const SECONDS = 60;
@@ -37,16 +37,6 @@ async function callStarts(workers: number): Promise<number[]> {
   caller.close();
   await stack.stop();
   return calls.map((call) => call.startedAt).sort((a, b) => a - b);
-}
-
-function mostInOneSecond(starts: number[]): number {
-  let from = 0;
-  let most = 0;
-  for (const [i, start] of starts.entries()) {
-    while (start - (starts[from] ?? 0) >= 1000) from += 1;
-    most = Math.max(most, i - from + 1);
-  }
-  return most;
 }
 
 function shareUsed(starts: number[]): number {
