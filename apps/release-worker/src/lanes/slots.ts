@@ -7,13 +7,16 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Resolves when there is a slot. */
-  take(): Promise<void> {
+  /** Resolves when there is a slot. @param first before all who wait. */
+  take(first = false): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve();
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => {
+      if (first) this.#waiting.unshift(resolve);
+      else this.#waiting.push(resolve);
+    });
   }
 
   give(): void {

@@ -63,7 +63,8 @@ export class Asker {
     const paced = await this.#pace(doubt.appid, inquiry.api);
     if (!paced) return { kind: 'unanswered', why: 'our rate limit leaves no room' };
     const { slots, tokens, breaker } = this.tools;
-    await slots.take();
+    // Others wait for its answer, and questions are few: it does not queue behind the calls.
+    await slots.take(true);
     try {
       if (breaker.isOpen) return { kind: 'unanswered', why: 'WeChat can not be reached' };
       const token = await tokens.get(doubt.appid);

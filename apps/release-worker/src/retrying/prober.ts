@@ -30,14 +30,14 @@ export class Prober {
 
   constructor(
     private readonly options: ProberOptions,
-    private readonly policy: Pick<typeof BREAKER, 'probeEveryMs' | 'probeTimeoutMs'> = BREAKER,
+    private readonly policy: Pick<typeof BREAKER, 'probeAfterMs' | 'probeTimeoutMs'> = BREAKER,
   ) {}
 
   /** The breaker has opened. */
   start(): void {
     if (this.#stopped) return;
     this.#unlisten = this.options.store.listen(LEASE, () => void this.#probe());
-    this.#next(this.policy.probeEveryMs);
+    this.#next(this.policy.probeAfterMs);
   }
 
   stop(): void {
@@ -53,16 +53,15 @@ export class Prober {
   }
 
   async #take(): Promise<void> {
-    const { probeEveryMs, probeTimeoutMs } = this.policy;
-    const [holder, begun] = [randomUUID(), performance.now()];
-    if (!(await this.#hold(holder, probeTimeoutMs + probeEveryMs))) {
+    const { probeAfterMs, probeTimeoutMs } = this.policy;
+    const holder = randomUUID();
+    if (!(await this.#hold(holder, probeTimeoutMs + probeAfterMs))) {
       this.#next(TRY_AGAIN_MS * (0.5 + Math.random()));
       return;
     }
     await this.#probe();
-    const leftMs = Math.max(1, probeEveryMs - (performance.now() - begun));
-    await this.#hold(holder, Math.ceil(leftMs));
-    this.#next(leftMs);
+    await this.#hold(holder, probeAfterMs);
+    this.#next(probeAfterMs);
   }
 
   /** Without Postgres nothing can run: then nothing is asked either. */

@@ -22,8 +22,8 @@ export const BREAKER = {
   minCalls: 20,
   /** It opens when more than this share of them had no answer. */
   share: 0.5,
-  /** Two probes begin at least so far apart, over all workers. */
-  probeEveryMs: 1_000,
+  /** A probe begins at least so long after the one before has ended, over all workers: WeChat never sees two a second. */
+  probeAfterMs: 1_000,
   /** One probe, connect to last byte. */
   probeTimeoutMs: 5_000,
 } as const;
