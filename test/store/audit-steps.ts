@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { ClaimedOperation, SettlementWithAudits, Store, Verdict } from '@wxa/store';
+import { newOperation, type ScratchStore } from './scratch-store.js';
+
+export const anAppid = () => `wx${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+export const HOUR_MS = 3_600_000;
+
+export type End = 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
+
+export function verdict(state: Verdict['state'], source: Verdict['source'], at: number): Verdict {
+  return { state, source, decidedAt: new Date(at), reason: '', screenshots: [], originalId: '' };
+}
+
+/** A push of WeChat's, at one of two gateways. */
+export function push(store: Store, appid: string, state: End | 'DELAYED', at: number) {
+  return store.recordPush({
+    key: `${appid} ${state} ${at}`,
+    appid,
+    verdict: verdict(state, 'CALLBACK', Math.floor(at / 1000) * 1000),
+  });
+}
+
+export type Ended = Pick<SettlementWithAudits, 'state' | 'auditEffect' | 'mayHaveActed'>;
+
+export function row({ id, appid, attempt }: ClaimedOperation, ended: Ended): SettlementWithAudits {
+  return {
+    ...{ id, appid, attempt, calls: 1, parked: false, error: null, result: null, event: null },
+    endedAt: ['SUCCEEDED', 'FAILED'].includes(ended.state) ? new Date() : null,
+    nextAttemptAt: ended.state === 'RETRYING' ? new Date() : null,
+    askAt: ended.state === 'IN_DOUBT' ? new Date(0) : null,
+    ...ended,
+  };
+}
+
+/** What happens to audits, as the worker's and the gateway's stores see it. */
+export class AuditSteps {
+  constructor(private readonly scratch: ScratchStore) {}
+
+  async begin(appid: string, method: string, isChange: boolean, startedAt: number) {
+    const operation = newOperation({ appid, method, isChange });
+    await this.scratch.gateway.accept(operation);
+    return this.claim(operation.id, startedAt);
+  }
+
+  async claim(id: string, startedAt: number): Promise<ClaimedOperation> {
+    const claimed = await this.scratch.worker.claim({ id, leaseMs: 60_000, key: randomUUID() });
+    if (claimed.kind !== 'claimed') throw new Error(`not claimed but ${claimed.kind}`);
+    await this.scratch.sql('update operations set started_at = $2 where id = $1', [id, new Date(startedAt)]);
+    return claimed.operation;
+  }
+
+  async settle(operation: ClaimedOperation, ended: Partial<Ended>): Promise<void> {
+    const full = { state: 'SUCCEEDED' as const, auditEffect: null, mayHaveActed: false, ...ended };
+    await this.scratch.worker.settle(row(operation, full));
+  }
+
+  /** A question about an audit comes home. */
+  async ask(appid: string, auditId: string, said: Verdict) {
+    const question = await this.begin(appid, 'GetAuditStatus', false, Date.now());
+    await this.settle(question, { auditEffect: { kind: 'observed', auditId, verdict: said } });
+  }
+
+  async undo(appid: string, at: number, auditId?: string) {
+    const operation = await this.begin(appid, 'UndoAudit', true, at);
+    const told = verdict('WITHDRAWN', 'OPERATION', at);
+    await this.settle(operation, { auditEffect: { kind: 'withdrawn', verdict: told, auditId } });
+  }
+
+  async submitted(appid: string, auditId: string, at: number): Promise<ClaimedOperation> {
+    const operation = await this.begin(appid, 'SubmitAudit', true, at);
+    await this.settle(operation, { auditEffect: { kind: 'opened', auditId, submittedAt: new Date(at) } });
+    return operation;
+  }
+
+  /** The ids of the audit events of a mini-program, with the state that each tells. */
+  async told(appid: string): Promise<[id: string, state: string][]> {
+    const rows = await this.scratch.sql<{ id: string; state: string }>(
+      `select event_id as id, value::json -> 'verdict' ->> 'state' as state from outbox
+       where appid = $1 and type = 'AuditCompleted' order by id`,
+      [appid],
+    );
+    return rows.map(({ id, state }) => [id, state]);
+  }
+}

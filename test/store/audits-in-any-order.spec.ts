@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { AuditEffect, ClaimedOperation } from '@wxa/store';
+import fc from 'fast-check';
+import { AuditSteps, anAppid, type End, HOUR_MS, push, row, verdict } from './audit-steps.js';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+let steps: AuditSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new AuditSteps(scratch);
+});
+afterAll(() => scratch?.close());
+
+describe('audits of one mini-program, one after the other', () => {
+  const waves = (maxLength: number) => fc.array(fc.nat(8), { maxLength });
+  const anAudit = fc.record({
+    end: fc.constantFrom('APPROVED', 'REJECTED', 'WITHDRAWN', 'UNDONE' as const),
+    isDelayed: fc.boolean(),
+    isDoubted: fc.boolean(),
+    afterS: fc.integer({ min: 1, max: 7200 }),
+    lastsS: fc.integer({ min: 1, max: 7200 }),
+    fractionMs: fc.nat(999),
+    startedMs: fc.nat(400),
+    settledIn: fc.nat(2),
+    nextIn: fc.nat(2),
+    pushes: waves(3),
+    delays: waves(2),
+    asks: waves(2),
+    asksLateS: fc.nat(3600),
+  });
+  type AnAudit = typeof anAudit extends fc.Arbitrary<infer T> ? T : never;
+  interface Plan {
+    waves: (() => Promise<unknown>)[][];
+    /** In the order of their submission. */
+    audits: { operation: ClaimedOperation | undefined; state: End; isDelayed: boolean }[];
+  }
+
+  /** What happens in which wave; all of one wave happens at once, over several connections. */
+  function plan(appid: string, given: AnAudit[]): Plan {
+    const made: Plan = { waves: [], audits: [] };
+    const at = (wave: number, work: () => Promise<unknown>) => {
+      made.waves[wave] ??= [];
+      made.waves[wave].push(work);
+    };
+    const store = () => (made.waves.flat().length % 2 === 0 ? scratch.gateway : scratch.worker);
+    let endedAt = Date.now() - 100 * 24 * HOUR_MS;
+    let wave = 0;
+    for (const [n, one] of given.entries()) {
+      const submittedAt = Math.floor(endedAt / 1000) * 1000 + one.afterS * 1000 + one.fractionMs;
+      const startedAt = submittedAt - one.startedMs;
+      const decidedAt = Math.floor(submittedAt / 1000 + one.lastsS) * 1000;
+      const delayedAt = Math.floor((submittedAt + decidedAt) / 2);
+      const auditId = String(1000 + n);
+      const state = one.end === 'UNDONE' ? 'WITHDRAWN' : one.end;
+      const audit: Plan['audits'][number] = { operation: undefined, state, isDelayed: one.isDelayed };
+      made.audits.push(audit);
+      const [begun, settled] = [wave, wave + 1 + one.settledIn];
+      at(begun, async () => {
+        audit.operation = await steps.begin(appid, 'SubmitAudit', true, startedAt);
+      });
+      at(settled, () =>
+        settleSubmit(audit.operation, one.isDoubted, {
+          kind: 'opened',
+          auditId,
+          submittedAt: new Date(one.isDoubted ? startedAt : submittedAt),
+        }),
+      );
+      if (one.end === 'APPROVED' || one.end === 'REJECTED') {
+        const { end } = one;
+        for (const n of one.pushes) {
+          const gateway = store();
+          at(begun + 1 + n, () => push(gateway, appid, end, decidedAt));
+        }
+      }
+      if (one.isDelayed) {
+        for (const n of one.delays) {
+          const gateway = store();
+          at(begun + 1 + n, () => push(gateway, appid, 'DELAYED', delayedAt));
+        }
+        const said = verdict('DELAYED', 'POLL', delayedAt);
+        for (const n of one.asks) at(settled + 1 + n, () => steps.ask(appid, auditId, said));
+      }
+      const known = verdict(state, 'POLL', decidedAt + one.asksLateS * 1000);
+      for (const n of one.asks) at(settled + 1 + n, () => steps.ask(appid, auditId, known));
+      at(settled + 40, () => steps.ask(appid, auditId, known));
+      const undone = settled + 1;
+      if (one.end === 'UNDONE') at(undone, () => steps.undo(appid, decidedAt, auditId));
+      wave = undone + 1 + one.nextIn;
+      endedAt = decidedAt;
+    }
+    return made;
+  }
+
+  async function settleSubmit(
+    operation: ClaimedOperation | undefined,
+    isDoubted: boolean,
+    auditEffect: AuditEffect,
+  ) {
+    if (operation === undefined) throw new Error('not begun');
+    if (!isDoubted) return steps.settle(operation, { auditEffect });
+    await steps.settle(operation, { state: 'IN_DOUBT', mayHaveActed: true });
+    await scratch.worker.takeDoubts(100, 60_000);
+    return scratch.worker.settleDoubt(
+      row(operation, { state: 'SUCCEEDED', auditEffect, mayHaveActed: false }),
+      1,
+    );
+  }
+
+  it('end once each, as they did at WeChat, whatever is told when and where', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anAudit, { minLength: 1, maxLength: 4 }), async (given) => {
+        const appid = anAppid();
+        const { waves: all, audits } = plan(appid, given);
+        for (const wave of all) await Promise.all((wave ?? []).map((work) => work()));
+        const events = await steps.told(appid);
+        const completed = events.filter(([, state]) => state !== 'DELAYED');
+        const expected = audits.map((a) => [`${a.operation?.id}.audit-completed`, a.state]);
+        expect(completed.toSorted()).toEqual(expected.toSorted());
+        const delayed = events.filter(([, state]) => state === 'DELAYED').map(([id]) => id);
+        expect(new Set(delayed).size).toBe(delayed.length);
+        const allowed = audits.filter((a) => a.isDelayed).map((a) => `${a.operation?.id}.audit-delayed`);
+        expect(allowed).toEqual(expect.arrayContaining(delayed));
+        expect(await scratch.sql('select from audit_pushes where waiting and appid = $1', [appid])).toEqual(
+          [],
+        );
+      }),
+      { numRuns: 30 },
+    );
+  }, 60_000);
+});
