@@ -6,12 +6,13 @@ export const LONGEST_PAUSE_MS = 20_000;
 const AFTERWARDS_MS = 10_000;
 
 /**
- * The longest time without any outcome that began while a broker was away or shortly afterwards, in milliseconds.
- * @param outcomesAt when outcomes came, in order.
+ * The longest time without any outcome while a broker was away or shortly afterwards, in milliseconds.
+ * @param outcomesAt when outcomes were settled, or heard of, in any order.
  */
 export function longestPause(outcomesAt: readonly number[], faults: readonly FaultRecord[]): number {
   const away = faults.filter(({ name }) => name === 'broker killed');
-  const pauses = outcomesAt.slice(1).map((at, i) => ({ from: outcomesAt[i] ?? at, to: at }));
+  const times = outcomesAt.toSorted((a, b) => a - b);
+  const pauses = times.slice(1).map((at, i) => ({ from: times[i] ?? at, to: at }));
   const meant = pauses.filter(({ from, to }) =>
     away.some((fault) => from < fault.to + AFTERWARDS_MS && to > fault.from),
   );

@@ -20,7 +20,8 @@ export interface Report {
 /** The whole result as text that is Markdown too. */
 export function report(args: Arguments, run: Run, findings: Record<CheckName, Wrong[]>): Report {
   const { history } = run;
-  const pauseMs = args.brokers === 3 ? longestPause(run.outcomesAt, history.faults) : 0;
+  const settledAt = history.operations.flatMap(({ endedAt }) => endedAt ?? []);
+  const pauseMs = args.brokers === 3 ? longestPause(settledAt, history.faults) : 0;
   const wrongs = Object.values(findings).flat();
   const passed = wrongs.length === 0 && pauseMs <= LONGEST_PAUSE_MS;
   const parts = [
@@ -30,7 +31,7 @@ export function report(args: Arguments, run: Run, findings: Record<CheckName, Wr
     load(history, run.settledMs),
     operations(history),
     checks(findings, args.brokers === 3 ? pauseMs : undefined),
-    notes(history, run.surprises),
+    notes(run, args.brokers),
     ...(wrongs.length > 0 ? [details(history, findings)] : []),
     passed ? 'PASSED' : 'FAILED',
   ];
@@ -82,7 +83,7 @@ function operations({ operations: rows }: History): string {
 function checks(findings: Record<CheckName, Wrong[]>, pauseMs: number | undefined): string {
   const rows = Object.entries(findings).map(([name, wrongs]) => [name, wrongs.length, 0]);
   const pause = [
-    `longest pause around a killed broker, s`,
+    'longest pause between two outcomes around a killed broker, s',
     ((pauseMs ?? 0) / 1000).toFixed(1),
     `≤ ${LONGEST_PAUSE_MS / 1000}`,
   ];
@@ -90,7 +91,7 @@ function checks(findings: Record<CheckName, Wrong[]>, pauseMs: number | undefine
 }
 
 /** What is no error, but to be known. */
-function notes(history: History, surprises: readonly string[]): string {
+function notes({ history, surprises, outcomesAt }: Run, brokers: 1 | 3): string {
   const failed = history.operations.filter(({ state }) => state === 'FAILED');
   const why = counted(
     failed.map(({ method, error }) => `${method}: ${error?.reason ?? ''} ${error?.errcode ?? ''}`),
@@ -105,9 +106,15 @@ function notes(history: History, surprises: readonly string[]): string {
     ...(repeats.length > 0
       ? [`- repeated after a -1 that had acted, where that does no harm (${repeats.length})`]
       : []),
+    ...(brokers === 3 ? [heard(longestPause(outcomesAt, history.faults))] : []),
     ...counted(surprises).map(([what, count]) => `- ${what} (${count})`),
   ];
   return lines.length > 0 ? `To be known:\n\n${lines.join('\n')}` : '';
+}
+
+/** A consumer of ours had to find the other brokers too. */
+function heard(pauseMs: number): string {
+  return `- around a killed broker a consumer heard of no outcome for ${(pauseMs / 1000).toFixed(1)} s at most, its own reconnecting included`;
 }
 
 function details(history: History, findings: Record<CheckName, Wrong[]>): string {
