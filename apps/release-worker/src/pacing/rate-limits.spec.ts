@@ -99,10 +99,8 @@ describe('RateLimits', () => {
     expect(limits.turnForAppid('a', 'x') - begun).toBeGreaterThanOrEqual(150);
     await limits.afterAll('a', 'y');
     expect(performance.now() - begun).toBeGreaterThanOrEqual(100);
-    expect(asked).toEqual([
-      ['x', true],
-      ['y', true],
-    ]);
+    // Where the process was held up, it takes another place.
+    expect(new Set(asked.map(String))).toEqual(new Set(['x,true', 'y,true']));
   });
 
   it('forgets what is idle, so that its memory is bounded', () => {
