@@ -44,7 +44,7 @@ describe('audits of one mini-program, one after the other', () => {
       made.waves[wave].push(work);
     };
     const store = () => (made.waves.flat().length % 2 === 0 ? scratch.gateway : scratch.worker);
-    let endedAt = Date.now() - 100 * 24 * HOUR_MS;
+    let endedAt = Date.now() - 3 * 24 * HOUR_MS;
     let wave = 0;
     for (const [n, one] of given.entries()) {
       const submittedAt = Math.floor(endedAt / 1000) * 1000 + one.afterS * 1000 + one.fractionMs;

@@ -24,7 +24,8 @@ function told(state: Verdict['state'], seconds: number): Verdict {
   return { state, source: 'CALLBACK', decidedAt, reason: '', screenshots: [], originalId: '' };
 }
 
-const of = (audits: AuditEntity[], verdict: Verdict) => auditOfPush(audits, verdict)?.operationId;
+const of = (audits: AuditEntity[], verdict: Verdict) =>
+  auditOfPush(audits, verdict, at(5000).getTime())?.operationId;
 
 describe('a push', () => {
   const first = audit('first', 0);
@@ -47,6 +48,12 @@ describe('a push', () => {
     expect(of([audit('second', 1000.9), justBefore], told('APPROVED', 1000))).toBe('second');
     expect(of([audit('second', 1000.9), first], told('APPROVED', 1000))).toBe('first');
     expect(of([audit('second', 1002.1), ended], told('APPROVED', 1000))).toBeUndefined();
+  });
+
+  it('with a time that WeChat would not send any more is of the audit that is open now', () => {
+    const longAgo = told('APPROVED', -8 * 24 * 3600);
+    expect(of([second, audit('first', 0, 'REJECTED', 500)], longAgo)).toBe('second');
+    expect(of([audit('first', 0, 'REJECTED', 500)], longAgo)).toBeUndefined();
   });
 
   it('is old news of an audit that ended then', () => {

@@ -6,34 +6,50 @@ export const CLOCKS_MS = 2_000;
 /** An end learnt by asking is known a while after it was decided; the next audit takes longer than this. */
 const NEXT_AUDIT_MS = 60_000;
 
+/** WeChat gives up pushing within the hour: a time older than this is no time at all. */
+const OLDEST_MS = 7 * 24 * 3600 * 1000;
+
+/**
+ * When a push's verdict was given, as far as that finds its audit. A push with a time long past speaks of the
+ * present: WeChat would not send it now.
+ */
+export function saidAt({ decidedAt }: Verdict, now: number): number {
+  const at = decidedAt.getTime();
+  return at < now - OLDEST_MS ? now : at;
+}
+
 /**
  * The audit a push speaks of, among those of its mini-program, newest first. WeChat has one audit of a mini-program
  * open at a time, so it is the one that was submitted last when the push's verdict was given. Undefined: it is none
  * of these, but one made outside this service.
  */
-export function auditOfPush(audits: AuditEntity[], verdict: Verdict): AuditEntity | undefined {
-  const decidedAt = verdict.decidedAt.getTime();
+export function auditOfPush(
+  audits: AuditEntity[],
+  verdict: Verdict,
+  now = Date.now(),
+): AuditEntity | undefined {
+  const decidedAt = saidAt(verdict, now);
   const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
   const underWay = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
   const inThatMoment = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
   const candidates = [...underWay, ...inThatMoment.toReversed()];
-  const awaiting = candidates.find((audit) => awaits(audit, verdict));
-  return awaiting ?? candidates.find((audit) => isOldNews(audit, verdict));
+  const awaiting = candidates.find((audit) => awaits(audit, verdict, decidedAt));
+  return awaiting ?? candidates.find((audit) => isOldNews(audit, verdict, decidedAt));
 }
 
 /** It is open, or its end was learnt by asking and this is its push, come late. */
-function awaits(audit: AuditEntity, verdict: Verdict): boolean {
+function awaits(audit: AuditEntity, verdict: Verdict, saidAt: number): boolean {
   if (audit.state === 'OPEN') return true;
   const isLate = audit.source !== 'CALLBACK' && audit.state === verdict.state;
-  return isLate && afterEndMs(audit, verdict) < NEXT_AUDIT_MS;
+  return isLate && afterEndMs(audit, saidAt) < NEXT_AUDIT_MS;
 }
 
 /** It has ended, no earlier than this was said. */
-function isOldNews(audit: AuditEntity, verdict: Verdict): boolean {
+function isOldNews(audit: AuditEntity, verdict: Verdict, saidAt: number): boolean {
   const isTold = audit.source === 'CALLBACK' || verdict.state === 'DELAYED';
-  return isTold && afterEndMs(audit, verdict) < CLOCKS_MS;
+  return isTold && afterEndMs(audit, saidAt) < CLOCKS_MS;
 }
 
-function afterEndMs({ decidedAt }: AuditEntity, verdict: Verdict): number {
-  return verdict.decidedAt.getTime() - (decidedAt ?? verdict.decidedAt).getTime();
+function afterEndMs({ decidedAt }: AuditEntity, saidAt: number): number {
+  return saidAt - (decidedAt?.getTime() ?? saidAt);
 }

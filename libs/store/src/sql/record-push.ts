@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import { auditOfPush, CLOCKS_MS } from './audit-of-push.js';
+import { auditOfPush, CLOCKS_MS, saidAt } from './audit-of-push.js';
 import {
   type AuditPush,
   decideAudit,
@@ -71,7 +71,7 @@ async function mayBeOfSubmit(client: ClientBase, { appid, verdict }: AuditPush):
     `select from operations where appid = $1 and is_change and ended_at is null and method = 'SubmitAudit'
        and (state in ('RUNNING', 'IN_DOUBT') or may_have_acted)
        and started_at < $2::timestamptz + $3 * interval '1 millisecond'`,
-    [appid, verdict.decidedAt, CLOCKS_MS],
+    [appid, new Date(saidAt(verdict, Date.now())), CLOCKS_MS],
   );
   return rowCount !== 0;
 }
