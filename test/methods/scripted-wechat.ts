@@ -15,7 +15,10 @@ export interface Received {
 /** JSON text, or a picture. */
 export type Answer = string | Buffer;
 
-/** A WeChat without a state: each API answers what it was told to, in turn; the last answer stays. */
+/**
+ * A WeChat without a state: each API answers what it was told to, in turn; the last answer stays. One that was told
+ * nothing is not served (404).
+ */
 export class ScriptedWechat {
   readonly #answers = new Map<string, Answer[]>();
   #received: Received[] = [];
@@ -64,7 +67,9 @@ export class ScriptedWechat {
       body: Buffer.concat(chunks).toString(),
     });
     const answers = this.#answers.get(path) ?? [];
-    send(response, (answers.length > 1 ? answers.shift() : answers[0]) ?? '');
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (answer === undefined) response.writeHead(404).end();
+    else send(response, answer);
   }
 }
 

@@ -159,7 +159,9 @@ describe('a token', () => {
 describe('a deadline', () => {
   it('ends a WeChat that stays busy as DEADLINE: for a caller UNAVAILABLE, with a time to try again', async () => {
     const [changed, queried] = [anAppid(), anAppid()];
-    for (const appid of [changed, queried]) await world.sim.addFault({ appid, kind: 'busy', times: 0 });
+    // Where WeChat can be asked what became of the change: it stayed undone.
+    await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
+    await world.sim.addFault({ appid: queried, kind: 'busy', times: 0 });
     const [change, refusal] = await Promise.all([commit(changed), refusedQuery(queried)]);
     const error = { errcode: 0, reason: 'DEADLINE', category: 'ERROR_CATEGORY_DEADLINE', retryable: true };
     expect(change).toMatchObject({ state: FAILED, error });

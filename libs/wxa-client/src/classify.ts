@@ -28,7 +28,7 @@ export function classifyAnswer<Request, T>(
   if (json && errcode !== 0 && speaksForWeChat(status)) {
     return refused(wechatError(api, refusalIn(json, errcode), token));
   }
-  if (status !== 200) return ambiguous(api, 'http-status', String(status));
+  if (status !== 200) return ambiguous(api, status === 404 ? 'not-found' : 'http-status', String(status));
   const value = json ? endpoint.read(json, request) : endpoint.readBytes?.(body, contentType);
   return value === undefined ? ambiguous(api, 'unreadable') : { kind: 'ok', value };
 }

@@ -75,17 +75,17 @@ describe("WeChat's refusals", () => {
 
 describe('an answer that says nothing', () => {
   it.each([
-    [500, okBody],
-    [502, '<html>Bad Gateway</html>'],
-    [404, '<html>Not Found</html>'],
-    [302, ''],
-    [204, ''],
-    [400, okBody],
-  ])('is ambiguous with status %d', async (status, body) => {
+    [500, okBody, 'http-status'],
+    [502, '<html>Bad Gateway</html>', 'http-status'],
+    [404, '<html>Not Found</html>', 'not-found'],
+    [302, '', 'http-status'],
+    [204, '', 'http-status'],
+    [400, okBody, 'http-status'],
+  ])('is ambiguous with status %d', async (status, body, cause) => {
     wechat.answers(body, status);
     expect(await client.release()).toMatchObject({
       kind: 'ambiguous',
-      cause: 'http-status',
+      cause,
       error: { errcode: 0, category: 'TRANSPORT', reason: 'HTTP_STATUS' },
     });
   });

@@ -12,6 +12,7 @@ const transport: Record<TransportCause, { reason: string; errmsg: string }> = {
   timeout: { reason: 'TIMEOUT', errmsg: 'no complete answer in time' },
   reset: { reason: 'CONNECTION_RESET', errmsg: 'the connection broke before the answer was complete' },
   'http-status': { reason: 'HTTP_STATUS', errmsg: 'unexpected HTTP status' },
+  'not-found': { reason: 'HTTP_STATUS', errmsg: 'unexpected HTTP status' },
   unreadable: { reason: 'ANSWER_UNREADABLE', errmsg: 'the answer is not what this API gives' },
   'too-large': { reason: 'ANSWER_TOO_LARGE', errmsg: 'the answer is larger than allowed' },
   aborted: { reason: 'ABORTED', errmsg: 'the caller aborted the call' },

@@ -3,8 +3,15 @@ import type { ErrorCategory } from './errcodes.js';
 /** Why it is sure that nothing happened at WeChat. */
 export type RetryableCause = 'busy' | 'rate' | 'token' | 'connect';
 
-/** Why nobody can know whether WeChat acted. */
-export type AmbiguousCause = 'timeout' | 'reset' | 'http-status' | 'unreadable' | 'too-large' | 'aborted';
+/** Why nobody can know whether WeChat acted. `not-found`: a 404, as where an API is not served. */
+export type AmbiguousCause =
+  | 'timeout'
+  | 'reset'
+  | 'http-status'
+  | 'not-found'
+  | 'unreadable'
+  | 'too-large'
+  | 'aborted';
 
 /** What went wrong, without a token in any of its texts. */
 export interface WxaError {

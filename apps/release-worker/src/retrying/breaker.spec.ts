@@ -11,6 +11,8 @@ const ANSWERS: WxaResult<unknown>[] = [
   { kind: 'retryable', cause: 'busy', error: told },
   { kind: 'retryable', cause: 'rate', error: told },
   { kind: 'retryable', cause: 'token', error: told },
+  { kind: 'ambiguous', cause: 'not-found', error: told },
+  { kind: 'ambiguous', cause: 'unreadable', error: told },
 ];
 const REFUSED: WxaResult<unknown> = { kind: 'retryable', cause: 'connect', error: told };
 const LOST: WxaResult<unknown> = { kind: 'ambiguous', cause: 'timeout', error: told };

@@ -121,9 +121,12 @@ export class Breaker {
   }
 }
 
+/** The ways of getting no answer: what came whole is one, even where it is not what the API gives. */
+const UNANSWERED: ReadonlySet<string> = new Set(['connect', 'timeout', 'reset', 'http-status', 'aborted']);
+
 /** Whether WeChat is there, whatever it said. */
 export function isAnswer(result: WxaResult<unknown>): boolean {
-  return result.kind === 'retryable' ? result.cause !== 'connect' : result.kind !== 'ambiguous';
+  return !('cause' in result && UNANSWERED.has(result.cause));
 }
 
 function sum(numbers: number[]): number {
