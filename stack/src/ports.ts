@@ -1,16 +1,30 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { StackError } from './stack-error.js';
 
-/** Ports given out in this process lately: the system may offer one again before its owner listens. */
+/** Below what systems give to outgoing connections (Linux from 32768 on): none of those takes a port before its owner. */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
+
+/** Ports given out in this process lately, whose owners may not listen yet. */
 const given = new Set<number>();
 
-/** A TCP port that is free on `host` now and was not given out here before. */
+/** A TCP port that is free on `host` now and was not given out here before. Other processes draw from as many. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (;;) {
-    const port = await listenOnce(host, 0);
-    if (given.has(port)) continue;
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (given.has(port) || !(await isFree(host, port))) continue;
     given.add(port);
     return port;
+  }
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  try {
+    await listenOnce(host, port);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    throw error;
   }
 }
 
@@ -51,13 +65,10 @@ function reason(error: unknown, address: string): string {
   return `cannot listen on ${address} (${String(code ?? error)})`;
 }
 
-function listenOnce(host: string, port: number): Promise<number> {
+function listenOnce(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port));
-    });
+    server.listen(port, host, () => server.close(() => resolve()));
   });
 }
