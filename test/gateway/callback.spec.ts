@@ -142,7 +142,9 @@ describe('an encrypted push', () => {
   it('of an event that nothing follows from is answered and changes nothing', async () => {
     const appid = anAppid();
     expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
-    const ticket = '<xml><AppId>a</AppId><InfoType>component_verify_ticket</InfoType></xml>';
+    const ticket =
+      '<xml><AppId>a</AppId><CreateTime>1413192605</CreateTime><InfoType>component_verify_ticket</InfoType>' +
+      '<ComponentVerifyTicket>t</ComponentVerifyTicket></xml>';
     expect(await push(undefined, ticket)).toBe('200 success');
     expect(await pushesOf(appid)).toEqual([]);
   });

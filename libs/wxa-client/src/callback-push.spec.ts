@@ -41,14 +41,50 @@ describe('parsePush', () => {
     expect(push).toMatchObject({ screenshots: ['xxx', 'yyy', 'zzz'], decidedAt: new Date(1000) });
   });
 
-  it.each(['authorized', 'unauthorized', 'updateauthorized', 'component_verify_ticket', 'debug_demo'])(
-    'passes %s on as other',
-    (name) => {
-      expect(parsePush(example(name))).toEqual({ event: 'other', name });
-    },
-  );
+  const componentAppid = '第三方平台appid';
+  const appid = '公众号appid';
+
+  it('reads a ticket', () => {
+    expect(parsePush(example('component_verify_ticket'))).toEqual({
+      event: 'component_verify_ticket',
+      componentAppid: 'some_appid',
+      createdAt: new Date(1413192605_000),
+      ticket: 'some_verify_ticket',
+    });
+  });
+
+  it.each(['authorized', 'updateauthorized'])('reads %s, without a time where it has none', (event) => {
+    const push = {
+      event,
+      componentAppid,
+      appid,
+      createdAt: new Date(1413192760_000),
+      authorizationCode: '授权码',
+      codeExpiresAt: undefined,
+      preAuthCode: '预授权码',
+    };
+    expect(parsePush(example(event))).toEqual(push);
+    const { PreAuthCode, ...rest } = example(event);
+    expect(PreAuthCode).toBeDefined();
+    expect(parsePush({ ...rest, AuthorizationCodeExpiredTime: '1413196360' })).toEqual({
+      ...push,
+      codeExpiresAt: new Date(1413196360_000),
+      preAuthCode: '',
+    });
+  });
+
+  it('reads unauthorized', () => {
+    const createdAt = new Date(1413192760_000);
+    expect(parsePush(example('unauthorized'))).toEqual({
+      event: 'unauthorized',
+      componentAppid,
+      appid,
+      createdAt,
+    });
+  });
 
   it.each([
+    ['a check of the callback', example('debug_demo'), { event: 'other', name: 'debug_demo' }],
     ['a message', { MsgType: 'text', Content: 'hi' }, { event: 'other', name: 'text' }],
     ['the name of a method every object has', { Event: 'toString' }, { event: 'other', name: 'toString' }],
   ])('passes %s on as other', (_name, fields, push) => {
@@ -59,6 +95,12 @@ describe('parsePush', () => {
     ['nothing', {}],
     ['an audit without the original id', { ...example('weapp_audit_success'), ToUserName: '' }],
     ['an audit with a time that is none', { ...example('weapp_audit_success'), SuccTime: 'soon' }],
+    ['a ticket that is none', { ...example('component_verify_ticket'), ComponentVerifyTicket: '' }],
+    ['a ticket of no platform', { ...example('component_verify_ticket'), AppId: '' }],
+    ['a ticket of no time', { ...example('component_verify_ticket'), CreateTime: 'now' }],
+    ['an authorization of nobody', { ...example('authorized'), AuthorizerAppid: '' }],
+    ['an authorization without a code', { ...example('updateauthorized'), AuthorizationCode: '' }],
+    ['a withdrawal of nobody', { ...example('unauthorized'), AuthorizerAppid: '' }],
     ['an audit created at no time', { ...example('weapp_audit_fail'), CreateTime: '-1' }],
   ])('makes nothing of %s', (_name, fields) => {
     expect(parsePush(fields)).toBe(undefined);

@@ -26,7 +26,8 @@ export function classifyAnswer<Request, T>(
   const json = parseObject(body);
   const errcode = int32(json?.errcode);
   if (json && errcode !== 0 && speaksForWeChat(status)) {
-    return refused(wechatError(api, refusalIn(json, errcode), token));
+    const secrets = [token, ...(endpoint.secrets?.(request) ?? [])];
+    return refused(wechatError(api, refusalIn(json, errcode), secrets), endpoint.withoutToken);
   }
   if (status !== 200) return ambiguous(api, status === 404 ? 'not-found' : 'http-status', String(status));
   const value = json ? endpoint.read(json, request) : endpoint.readBytes?.(body, contentType);
@@ -45,15 +46,16 @@ function refusalIn(json: JsonObject, errcode: number): { errcode: number; errmsg
   return { errcode, errmsg: text(json.errmsg), rid: text(json.rid) };
 }
 
-function refused<T>(error: WxaError): WxaResult<T> {
-  const cause = retryableCause(error);
+function refused<T>(error: WxaError, withoutToken = false): WxaResult<T> {
+  const cause = retryableCause(error, withoutToken);
   return cause ? { kind: 'retryable', cause, error } : { kind: 'error', error };
 }
 
-function retryableCause({ category, errcode }: WxaError): RetryableCause | undefined {
+function retryableCause({ category, errcode }: WxaError, withoutToken: boolean): RetryableCause | undefined {
   if (category === 'BUSY') return 'busy';
   if (category === 'RATE') return 'rate';
-  return tokenCodes.has(errcode) ? 'token' : undefined;
+  // 40001 also says that the app secret is wrong, where that is what was sent.
+  return tokenCodes.has(errcode) && !withoutToken ? 'token' : undefined;
 }
 
 function ambiguous<T>(api: string, cause: AmbiguousCause, detail = ''): WxaResult<T> {

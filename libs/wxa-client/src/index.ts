@@ -17,6 +17,17 @@ export type {
   VersionInfo,
   VersionInfos,
 } from './endpoints/code-endpoints.js';
+export type {
+  Authorization,
+  AuthorizerInfo,
+  AuthorizerToken,
+  AuthorizerTokenRequest,
+  ComponentSecret,
+  ComponentTokenRequest,
+  PreAuthCode,
+  QueryAuthRequest,
+  Token,
+} from './endpoints/component-endpoints.js';
 export type { NoRequest } from './endpoints/endpoint.js';
 export type {
   GrayReleasePlan,

@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import { classifyAnswer, classifyFailure } from './classify.js';
 import * as audit from './endpoints/audit-endpoints.js';
 import * as code from './endpoints/code-endpoints.js';
+import * as component from './endpoints/component-endpoints.js';
 import type { Endpoint, NoRequest } from './endpoints/endpoint.js';
 import * as rollout from './endpoints/release-endpoints.js';
 import { exchange } from './http-exchange.js';
@@ -13,7 +14,7 @@ import type { Done, WxaResult } from './wxa-result.js';
 export interface WxaClientOptions {
   /** `https://api.weixin.qq.com`, or a stand-in; may have a path, which is put before WeChat's. */
   baseUrl: string;
-  /** The authorizer access token of the calls that give none of their own. */
+  /** The access token of the calls that give none of their own: the authorizer's, or the component's. */
   token?: string;
   /** For a whole call, from waiting for a connection to the last byte. Default 10,000. */
   timeoutMs?: number;
@@ -21,7 +22,7 @@ export interface WxaClientOptions {
   maxResponseBytes?: number;
   /** At most so many at once, kept alive; further calls wait for one within their time. Default 64. */
   connections?: number;
-  /** Hears what became of each call that was tried. Must not throw. */
+  /** Hears what became of each call that was tried; the value may hold tokens. Must not throw. */
   onResult?: (result: WxaResult<unknown>) => void;
 }
 
@@ -33,8 +34,9 @@ export interface CallOptions {
 }
 
 /**
- * The code management APIs of WeChat for one or many mini-programs, over one keep-alive pool. Each call is
- * sent once at most and its promise never rejects; see `WxaResult` for what can become of it.
+ * The code management APIs of WeChat for one or many mini-programs, and the APIs their tokens come from, over one
+ * keep-alive pool. Each call is sent once at most and its promise never rejects; see `WxaResult` for what can become
+ * of it.
  */
 export class WxaClient {
   private readonly pool: Pool;
@@ -164,12 +166,89 @@ export class WxaClient {
     return this.call(rollout.getGrayReleasePlan, request, options);
   }
 
+  /**
+   * Has WeChat push tickets again, one every 10 minutes; done too where it never stopped. Takes no token. 40013 for
+   * an appid that is no platform, 40125 for another's secret, 61004 from an address that is not on the allow list.
+   * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html
+   */
+  startPushTicket(
+    request: component.ComponentSecret,
+    options?: Omit<CallOptions, 'token'>,
+  ): Promise<WxaResult<Done>> {
+    return this.call(component.startPushTicket, request, options);
+  }
+
+  /**
+   * The platform's own token, for two hours, from the last ticket pushed (valid for 12). Takes no token; a repeat
+   * gives another one, and each counts against a daily quota (45009). 61005 for a ticket that is over, 61006 for one
+   * that never was, 40125 (also 40001) for a wrong secret, 61004 for a wrong address.
+   * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken.html
+   */
+  getComponentToken(
+    request: component.ComponentTokenRequest,
+    options?: Omit<CallOptions, 'token'>,
+  ): Promise<WxaResult<component.Token>> {
+    return this.call(component.getComponentToken, request, options);
+  }
+
+  /**
+   * A code for one authorization link; WeChat says 30 minutes, and in its example 10: see `expiresInMs`. Takes the
+   * component token, like all below.
+   * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html
+   */
+  createPreAuthCode(
+    request: { componentAppid: string },
+    options?: CallOptions,
+  ): Promise<WxaResult<component.PreAuthCode>> {
+    return this.call(component.createPreAuthCode, request, options);
+  }
+
+  /**
+   * What a mini-program authorized, with its first tokens. A code is for one use (61009) and for an hour or so
+   * (61010): after an ambiguous result the tokens are in `getAuthorizerInfo` and `getAuthorizerToken`. The refresh
+   * token of the authorization before no longer holds.
+   * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html
+   */
+  queryAuth(
+    request: component.QueryAuthRequest,
+    options?: CallOptions,
+  ): Promise<WxaResult<component.Authorization>> {
+    return this.call(component.queryAuth, request, options);
+  }
+
+  /**
+   * The next token of a mini-program, for two hours. WeChat may give a new refresh token with it, and the old one
+   * ends: keep it before anything else. 61023 for a refresh token that does not hold, 61003 where the authorization
+   * was withdrawn. Source:
+   * https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken.html
+   */
+  getAuthorizerToken(
+    request: component.AuthorizerTokenRequest,
+    options?: CallOptions,
+  ): Promise<WxaResult<component.AuthorizerToken>> {
+    return this.call(component.getAuthorizerToken, request, options);
+  }
+
+  /**
+   * Who a mini-program is, what it authorized, and the refresh token that holds now: the way back to one that was
+   * lost. 61003 where it has not authorized the platform. Source:
+   * https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html
+   */
+  getAuthorizerInfo(
+    request: { componentAppid: string; appid: string },
+    options?: CallOptions,
+  ): Promise<WxaResult<component.AuthorizerInfo>> {
+    return this.call(component.getAuthorizerInfo, request, options);
+  }
+
   private async call<Request, T>(
     endpoint: Endpoint<Request, T>,
     request: Request,
-    { token = this.options.token, timeoutMs = this.options.timeoutMs, signal }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<WxaResult<T>> {
-    if (!token) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
+    const { timeoutMs = this.options.timeoutMs, signal } = options;
+    const token = endpoint.withoutToken ? '' : (options.token ?? this.options.token);
+    if (!token && !endpoint.withoutToken) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
     const body = endpoint.body && formatObject(endpoint.body(request));
     const outcome = await exchange(this.pool, {
       method: body === undefined ? 'GET' : 'POST',

@@ -36,15 +36,15 @@ export function transportError(api: string, cause: TransportCause, sent: boolean
   };
 }
 
-/** WeChat's own refusal. Takes the token only to blot it out where a proxy or WeChat echoes it. */
+/** WeChat's own refusal. Takes what is secret only to blot it out where a proxy or WeChat echoes it. */
 export function wechatError(
   api: string,
   answer: { errcode: number; errmsg: string; rid: string },
-  token: string,
+  secrets: string[],
 ): WxaError {
   const { reason, category, retryable, hint } = describeErrcode(answer.errcode);
-  const errmsg = beginning(blotOut(answer.errmsg, token));
-  const rid = blotOut(answer.rid, token) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
+  const errmsg = beginning(blotOut(answer.errmsg, secrets));
+  const rid = blotOut(answer.rid, secrets) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
   return { errcode: answer.errcode, errmsg, rid, category, retryable, hint, reason, api };
 }
 
@@ -67,6 +67,9 @@ function beginning(text: string): string {
   return [...text.slice(0, maxErrmsgLength * 2)].slice(0, maxErrmsgLength).join('');
 }
 
-function blotOut(text: string, token: string): string {
-  return text.replaceAll(token, '***').replaceAll(percentEncode(token), '***');
+function blotOut(text: string, secrets: string[]): string {
+  return secrets
+    .filter(Boolean)
+    .flatMap((secret) => [secret, percentEncode(secret)])
+    .reduce((left, secret) => left.replaceAll(secret, '***'), text);
 }

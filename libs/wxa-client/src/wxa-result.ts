@@ -13,7 +13,7 @@ export type AmbiguousCause =
   | 'too-large'
   | 'aborted';
 
-/** What went wrong, without a token in any of its texts. */
+/** What went wrong, without a token or another secret in any of its texts. */
 export interface WxaError {
   /** WeChat's code; 0 where WeChat gave none. */
   errcode: number;

@@ -53,7 +53,7 @@ describe('openPush', () => {
   });
 
   it('lets genuine events pass that nothing follows from, with or without an appid', () => {
-    const message = '<xml><InfoType>authorized</InfoType></xml>';
+    const message = '<xml><InfoType>notify_third_fasteregister</InfoType></xml>';
     expect(causeOf({ ...sealed({ message }), appid: undefined })).toBe('other');
     expect(causeOf(sealed({ message }))).toBe('other');
   });
@@ -86,6 +86,7 @@ describe('openPush', () => {
       sealed({ message: audit.replace('gh_1', '长'.repeat(100_000)) }),
     ],
     ['push', 'says nothing', sealed({ message: '<xml><a>1</a></xml>' })],
+    ['push', 'authorizes nothing', sealed({ message: '<xml><InfoType>authorized</InfoType></xml>' })],
     [
       'push',
       'has no time',

@@ -49,7 +49,7 @@ export function openPush(post: CallbackPost, secrets: CallbackSecrets): OpenedPu
   if (typeof fields === 'string') return { kind: 'refused', cause: fields };
   const push = parsePush(fields);
   if (push === undefined) return { kind: 'refused', cause: 'push' };
-  if (push.event === 'other') return { kind: 'other' };
+  if (!('originalId' in push)) return { kind: 'other' };
   if (Buffer.byteLength(JSON.stringify(push)) > MAX_PUSH_BYTES) return { kind: 'refused', cause: 'body' };
   // An audit push does not say which mini-program it is for: only its URL does.
   return post.appid === undefined

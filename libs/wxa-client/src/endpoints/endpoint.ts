@@ -5,6 +5,10 @@ import type { Done } from '../wxa-result.js';
 export interface Endpoint<Request, Value> {
   /** The path without a leading slash; also the name of the API in errors. */
   api: string;
+  /** For an API by which the platform gets its first token. */
+  withoutToken?: true;
+  /** What of a request, beside the token, must get into no text of a result. */
+  secrets?: (request: Request) => string[];
   /** POST where there is one, GET where not. */
   body?: (request: Request) => JsonObject;
   /** Query parameters beside the token; those undefined or empty are left out. */

@@ -1,0 +1,232 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { LocalWeChat } from './fixtures/local-wechat.js';
+import { WxaClient } from './wxa-client.js';
+import type { WxaResult } from './wxa-result.js';
+
+let wechat: LocalWeChat;
+let client: WxaClient;
+
+beforeAll(async () => {
+  wechat = await LocalWeChat.start();
+  client = new WxaClient({ baseUrl: wechat.baseUrl, token: 'SECRET-token' });
+});
+
+beforeEach(() => {
+  wechat.received.length = 0;
+});
+
+afterAll(async () => {
+  await client.close();
+  await wechat.stop();
+});
+
+const componentAppid = 'wxd0bfc95064b5bfc1';
+const appid = 'wxf8b4f85f3a794e77';
+const componentAppsecret = 'SECRET/app secret';
+const verifyTicket = 'ticket@@@SECRET';
+const authorizationCode = 'queryauthcode@@@SECRET';
+const refreshToken = 'refreshtoken@@@SECRET';
+
+const funcInfo = [1, 2, 3].map((id) => ({ funcscope_category: { id } }));
+const withToken = '?access_token=SECRET-token';
+
+interface Case {
+  name: string;
+  call: (client: WxaClient) => Promise<WxaResult<unknown>>;
+  query: string;
+  body: object;
+  /** WeChat's example, from the page of the API. */
+  answer: object;
+  value: unknown;
+}
+
+const cases: Case[] = [
+  {
+    name: 'api_start_push_ticket',
+    call: (c) => c.startPushTicket({ componentAppid, componentAppsecret }),
+    query: '?',
+    body: { component_appid: componentAppid, component_secret: componentAppsecret },
+    answer: { errcode: 0, errmsg: 'in a normal state' },
+    value: {},
+  },
+  {
+    name: 'api_component_token',
+    call: (c) => c.getComponentToken({ componentAppid, componentAppsecret, verifyTicket }),
+    query: '?',
+    body: {
+      component_appid: componentAppid,
+      component_appsecret: componentAppsecret,
+      component_verify_ticket: verifyTicket,
+    },
+    answer: { component_access_token: '61W3mEpU66027', expires_in: 7200 },
+    value: { token: '61W3mEpU66027', expiresInMs: 7_200_000 },
+  },
+  {
+    name: 'api_create_preauthcode',
+    call: (c) => c.createPreAuthCode({ componentAppid }),
+    query: withToken,
+    body: { component_appid: componentAppid },
+    answer: {
+      pre_auth_code: 'Cx_Dk6qiBE0Dmx4EmlT3oRfArPvwSQ-oa3NL_fwHM7VI08r52wazoZX2Rhpz1dEw',
+      expires_in: 600,
+    },
+    value: {
+      preAuthCode: 'Cx_Dk6qiBE0Dmx4EmlT3oRfArPvwSQ-oa3NL_fwHM7VI08r52wazoZX2Rhpz1dEw',
+      expiresInMs: 600_000,
+    },
+  },
+  {
+    name: 'api_query_auth',
+    call: (c) => c.queryAuth({ componentAppid, authorizationCode }),
+    query: withToken,
+    body: { component_appid: componentAppid, authorization_code: authorizationCode },
+    answer: {
+      authorization_info: {
+        authorizer_appid: appid,
+        authorizer_access_token: 'QXjUqNqfYVH0yBE1iI',
+        expires_in: 7200,
+        authorizer_refresh_token: 'dTo-YCXPL4llX',
+        func_info: funcInfo,
+      },
+    },
+    value: {
+      appid,
+      token: 'QXjUqNqfYVH0yBE1iI',
+      expiresInMs: 7_200_000,
+      refreshToken: 'dTo-YCXPL4llX',
+      permissionSets: [1, 2, 3],
+    },
+  },
+  {
+    name: 'api_authorizer_token',
+    call: (c) => c.getAuthorizerToken({ componentAppid, appid, refreshToken }),
+    query: withToken,
+    body: {
+      component_appid: componentAppid,
+      authorizer_appid: appid,
+      authorizer_refresh_token: refreshToken,
+    },
+    answer: {
+      authorizer_access_token: 'some-access-token',
+      expires_in: 7200,
+      authorizer_refresh_token: 'refresh_token_value',
+    },
+    value: { token: 'some-access-token', expiresInMs: 7_200_000, refreshToken: 'refresh_token_value' },
+  },
+  {
+    name: 'api_get_authorizer_info',
+    call: (c) => c.getAuthorizerInfo({ componentAppid, appid }),
+    query: withToken,
+    body: { component_appid: componentAppid, authorizer_appid: appid },
+    answer: {
+      authorizer_info: {
+        nick_name: '找呀找呀找盲盒',
+        head_img: 'http:xxx',
+        service_type_info: { id: 0 },
+        user_name: 'gh_3dacad47dc6b',
+        principal_name: '个人',
+        MiniProgramInfo: { categories: [{ first: '工具', second: '效率' }], visit_status: 0 },
+      },
+      authorization_info: {
+        authorizer_appid: appid,
+        authorizer_refresh_token: 'xxxxxx',
+        func_info: [17, 18, 19, 18].map((id) => ({ funcscope_category: { id } })),
+      },
+    },
+    value: {
+      appid,
+      refreshToken: 'xxxxxx',
+      permissionSets: [17, 18, 19],
+      nickName: '找呀找呀找盲盒',
+      originalId: 'gh_3dacad47dc6b',
+      principalName: '个人',
+      miniProgram: true,
+    },
+  },
+];
+
+describe.each(cases)('$name', ({ name, call, query, body, answer, value }) => {
+  it('is posted as WeChat wants it, and its example is read', async () => {
+    wechat.answers(answer);
+    expect(await call(client)).toEqual({ kind: 'ok', value });
+    const [received] = wechat.received;
+    expect(received).toMatchObject({ method: 'POST', url: `/cgi-bin/component/${name}${query}` });
+    expect(JSON.parse(received?.body ?? '')).toEqual(body);
+  });
+
+  it('is unreadable where nothing of what it is for is there', async () => {
+    wechat.answers({ errmsg: 'ok', expires_in: 7200, authorizer_info: {}, authorization_info: {} });
+    expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+  });
+
+  it('gives away nothing secret of its request, whatever is echoed', async () => {
+    const results: unknown[] = [];
+    const sent = [...Object.values(body), query === withToken ? 'SECRET-token' : ''];
+    const secrets = sent.filter((text) => text.includes('SECRET'));
+    for (const echo of [...secrets, ...secrets.map(encodeURIComponent)]) {
+      wechat.answers({ errcode: 40013, errmsg: `invalid ${echo} rid: ${echo}`, rid: echo });
+      results.push(await call(client));
+    }
+    wechat.answers(secrets.join(), 502);
+    results.push(await call(client));
+    expect(inspect(results, { depth: 9, showHidden: true })).not.toContain('SECRET');
+  });
+});
+
+describe('a component API', () => {
+  it('that takes no token needs none, and is not tried again for a secret that is wrong', async () => {
+    const bare = new WxaClient({ baseUrl: wechat.baseUrl });
+    wechat.answers({ errcode: 40001, errmsg: 'invalid credential' });
+    const result = await bare.getComponentToken({ componentAppid, componentAppsecret, verifyTicket });
+    expect(result).toMatchObject({ kind: 'error', error: { errcode: 40001, errmsg: 'invalid credential' } });
+    expect(await bare.createPreAuthCode({ componentAppid })).toMatchObject({
+      kind: 'error',
+      error: { reason: 'TOKEN_UNAVAILABLE' },
+    });
+    expect(wechat.received).toHaveLength(1);
+    await bare.close();
+  });
+
+  it.each([
+    [40001, 'retryable', 'TOKEN'],
+    [42001, 'retryable', 'TOKEN'],
+    [-1, 'retryable', 'BUSY'],
+    [40125, 'error', 'TOKEN'],
+    [45009, 'error', 'QUOTA'],
+    [61003, 'error', 'PERMISSION'],
+    [61004, 'error', 'PERMISSION'],
+    [61005, 'error', 'TOKEN'],
+    [61006, 'error', 'TOKEN'],
+    [61007, 'error', 'PERMISSION'],
+    [61009, 'error', 'REQUEST'],
+    [61010, 'error', 'REQUEST'],
+    [61011, 'error', 'PERMISSION'],
+    [61023, 'error', 'TOKEN'],
+  ])('that answers %d is %s, category %s', async (errcode, kind, category) => {
+    wechat.answers({ errcode, errmsg: 'no' });
+    const result = await client.getAuthorizerToken({ componentAppid, appid, refreshToken });
+    expect(result).toMatchObject({ kind, error: { errcode, category, errmsg: 'no' } });
+  });
+});
+
+describe('an authorization', () => {
+  const query = () => client.queryAuth({ componentAppid, authorizationCode });
+
+  it('may be of an account without APIs: then it has no tokens', async () => {
+    wechat.answers({ authorization_info: { authorizer_appid: appid, func_info: [] } });
+    expect(await query()).toEqual({
+      kind: 'ok',
+      value: { appid, token: '', refreshToken: '', expiresInMs: 7_200_000, permissionSets: [] },
+    });
+  });
+
+  it.each([
+    ['strings', [{ funcscope_category: { id: '18' } }], [18]],
+    ['things that are none', [{}, null, { funcscope_category: { id: 'x' } }, { funcscope_category: 18 }], []],
+    ['nothing', undefined, []],
+  ])('may have %s for permission sets', async (_name, func_info, permissionSets) => {
+    wechat.answers({ authorization_info: { authorizer_appid: appid, func_info } });
+    expect(await query()).toMatchObject({ kind: 'ok', value: { permissionSets } });
+  });
+});
