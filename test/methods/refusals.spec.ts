@@ -43,7 +43,7 @@ describe('what WeChat refuses for good', () => {
       reason: expect.stringMatching(NAME),
       category: `ERROR_CATEGORY_${category}`,
       retryable: false,
-      hint: expect.stringMatching(/^[A-Z].+\.$/),
+      hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
     });
     const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
     const told = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };

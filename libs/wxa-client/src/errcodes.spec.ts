@@ -1,14 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { describeErrcode, knownErrcodes } from './errcodes.js';
+import { describeErrcode, fullHint, knownErrcodes } from './errcodes.js';
 
-const sources: Record<string, number[]> = JSON.parse(
+/** Which codes each of WeChat's pages has, with its texts. */
+const sources: Record<string, Record<string, string[]>> = JSON.parse(
   readFileSync(new URL('./fixtures/errcodes.json', import.meta.url), 'utf8'),
 );
+const codesOf = (source: string) => Object.keys(sources[source] ?? {}).map(Number);
+const textsOf = (code: number) => Object.values(sources).flatMap((texts) => texts[code] ?? []);
 
 describe('the errcode table', () => {
-  it.each(Object.entries(sources))('has a row for every code of %s', (_source, codes) => {
-    expect(codes.filter((code) => !knownErrcodes.includes(code))).toEqual([]);
+  it.each(Object.keys(sources))('has a row for every code of %s', (source) => {
+    expect(codesOf(source).length).toBeGreaterThan(0);
+    expect(codesOf(source).filter((code) => !knownErrcodes.includes(code))).toEqual([]);
+  });
+
+  it("has one of WeChat's own texts, Chinese where there is a Chinese one", () => {
+    const without = knownErrcodes.filter((code) => {
+      const texts = textsOf(code);
+      const chinese = texts.filter((text) => /\p{Script=Han}/u.test(text));
+      const wanted = chinese.length > 0 ? chinese : texts;
+      return !wanted.some((text) => describeErrcode(code).text.includes(text));
+    });
+    // Only an example names this one, and without a word.
+    expect(without).toEqual([-60005]);
   });
 
   it('has one row and one name for each code', () => {
@@ -17,14 +32,16 @@ describe('the errcode table', () => {
     for (const info of infos) {
       expect(info.reason).toMatch(/^[A-Z][A-Z0-9_]+$/);
       expect(info.text).not.toBe('');
-      expect(info.hint).toMatch(/\w.*[.;]/);
+      expect(info.hint).toMatch(/^[A-Z].*\w\.$/);
     }
   });
 
-  it("has a hint of its own for every code of the source document and of today's examples", () => {
-    const general = new Set([85001, 85066, 85029, 85062, 85016].map((code) => describeErrcode(code).hint));
-    const codes = [...(sources.sourceDocument ?? []), ...(sources.examples ?? [])];
-    expect(codes.filter((code) => general.has(describeErrcode(code).hint))).toEqual([]);
+  it("tells what to do, then WeChat's text where that is Chinese", () => {
+    expect(fullHint(describeErrcode(85009))).toBe(
+      'Wait for the running audit or withdraw it with UndoAudit, then submit again. [已经有正在审核的版本]',
+    );
+    expect(fullHint(describeErrcode(61023))).toBe(describeErrcode(61023).hint);
+    expect(fullHint(describeErrcode(123456))).toBe(describeErrcode(123456).hint);
   });
 
   it.each([

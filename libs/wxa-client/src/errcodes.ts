@@ -2,8 +2,8 @@ import { codeManagementRows } from './errcodes/code-management-rows.js';
 import { neighbourRows } from './errcodes/neighbour-rows.js';
 import { tokenRows } from './errcodes/token-rows.js';
 
-/** What to do when the table has nothing more precise for a code, by category. */
-const categoryHints = {
+/** What each category means, and what to do about it. */
+export const errorCategories = {
   BUSY: 'WeChat was busy; try again after a short, growing pause.',
   RATE: 'Called too often; try again after a pause.',
   QUOTA: 'A quota is used up; wait until it opens again or have it raised.',
@@ -17,7 +17,7 @@ const categoryHints = {
   INTERNAL: 'This is not expected; look up the code at WeChat and report it.',
 } as const;
 
-export type ErrorCategory = keyof typeof categoryHints;
+export type ErrorCategory = keyof typeof errorCategories;
 
 export interface ErrcodeInfo {
   errcode: number;
@@ -30,7 +30,7 @@ export interface ErrcodeInfo {
   retryAfterMs?: number;
   /** What to do, in English. */
   hint: string;
-  /** WeChat's official text; empty for a code the table does not have. */
+  /** WeChat's official text, Chinese where it has one; empty for a code the table does not have. */
   text: string;
 }
 
@@ -54,6 +54,14 @@ export function describeErrcode(errcode: number): ErrcodeInfo {
   return table.get(errcode) ?? unknownErrcode(errcode);
 }
 
+/**
+ * The hint for those who read English, and WeChat's own Chinese text after it for those who do not: `errmsg`
+ * mostly comes in English.
+ */
+export function fullHint({ hint, text }: Pick<ErrcodeInfo, 'hint' | 'text'>): string {
+  return /\p{Script=Han}/u.test(text) ? `${hint} [${text}]` : hint;
+}
+
 function unknownErrcode(errcode: number): ErrcodeInfo {
   const hint = `WeChat's errcode ${errcode} is not in our table; look it up at WeChat and report it.`;
   return { errcode, reason: `WECHAT_${errcode}`, category: 'INTERNAL', retryable: false, hint, text: '' };
@@ -68,7 +76,7 @@ function parseRow(row: string): ErrcodeInfo {
     .split('|')
     .map((cell) => cell.trim());
   const errcode = Number(code);
-  if (!isErrorCategory(category)) throw new Error(`errcode ${code} has no category`);
+  if (!isErrorCategory(category) || !hint) throw new Error(`errcode ${code} has no category or no hint`);
   const retryAfterMs = waits[errcode];
   const retryable = isRetryableCategory(category) || retryAfterMs !== undefined;
   return {
@@ -77,11 +85,11 @@ function parseRow(row: string): ErrcodeInfo {
     category,
     retryable,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
-    hint: hint || categoryHints[category],
+    hint,
     text,
   };
 }
 
 function isErrorCategory(category: string): category is ErrorCategory {
-  return Object.hasOwn(categoryHints, category);
+  return Object.hasOwn(errorCategories, category);
 }

@@ -38,6 +38,14 @@ export type {
   SupportVersion,
   VersionShare,
 } from './endpoints/release-endpoints.js';
-export { describeErrcode, type ErrcodeInfo, type ErrorCategory, knownErrcodes } from './errcodes.js';
+export {
+  describeErrcode,
+  type ErrcodeInfo,
+  type ErrorCategory,
+  errorCategories,
+  fullHint,
+  isRetryableCategory,
+  knownErrcodes,
+} from './errcodes.js';
 export { type CallOptions, WxaClient, type WxaClientOptions } from './wxa-client.js';
 export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

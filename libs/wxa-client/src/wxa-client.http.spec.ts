@@ -50,7 +50,7 @@ describe("WeChat's refusals", () => {
         rid: '6959cf51-52cdc687-3f68d99a',
         category: 'REQUEST',
         retryable: false,
-        hint: 'Send at least an empty JSON object as the body.',
+        hint: 'Send at least an empty JSON object as the body. [POST 的数据包为空]',
         reason: 'BODY_EMPTY',
         api: 'wxa/release',
       },

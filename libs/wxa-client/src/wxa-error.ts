@@ -1,4 +1,4 @@
-import { describeErrcode, isRetryableCategory } from './errcodes.js';
+import { describeErrcode, fullHint, isRetryableCategory } from './errcodes.js';
 import { percentEncode } from './percent-encode.js';
 import type { AmbiguousCause, WxaError } from './wxa-result.js';
 
@@ -42,10 +42,11 @@ export function wechatError(
   answer: { errcode: number; errmsg: string; rid: string },
   secrets: string[],
 ): WxaError {
-  const { reason, category, retryable, hint } = describeErrcode(answer.errcode);
+  const info = describeErrcode(answer.errcode);
+  const { reason, category, retryable } = info;
   const errmsg = beginning(blotOut(answer.errmsg, secrets));
   const rid = blotOut(answer.rid, secrets) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
-  return { errcode: answer.errcode, errmsg, rid, category, retryable, hint, reason, api };
+  return { errcode: answer.errcode, errmsg, rid, category, retryable, hint: fullHint(info), reason, api };
 }
 
 /** No token was given for the call, so none was made. */

@@ -22,7 +22,9 @@ export interface WxaError {
   /** WeChat's request id, which its support asks for; empty where none was given. */
   rid: string;
   category: ErrorCategory;
+  /** Whether the same call can succeed later without anybody changing anything. */
   retryable: boolean;
+  /** What to do, in English, then WeChat's Chinese text of the code in square brackets where it has one. */
   hint: string;
   /** Stable UPPER_SNAKE name. */
   reason: string;

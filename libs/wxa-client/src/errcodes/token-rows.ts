@@ -29,36 +29,36 @@ export const tokenRows = `
 48001 | API_NOT_AUTHORIZED            | PERMISSION | api 功能未授权，请确认公众号已获得该接口，可以在公众平台官网 - 开发者中心页中查看接口权限 | Let the mini-program authorize the permission set this API belongs to.
 48004 | API_BANNED                    | PERMISSION | api 接口被封禁，请登录 mp.weixin.qq.com 查看详情 | WeChat blocked this API for the account; see its admin console.
 48006 | QUOTA_CLEAR_EXHAUSTED         | QUOTA      | api 禁止清零调用次数，因为清零次数达到上限 | No more quota resets are left this month.
-61000 | PLATFORM_TYPE_INVALID         | PERMISSION | 无效的第三方类型 |
-61001 | PLATFORM_TYPE_MISMATCH        | PERMISSION | 第三方类型与第三方APPID不匹配 |
-61002 | PLATFORM_SERVICE_CLOSED       | PERMISSION | 第三方APPID没有开放客服 |
+61000 | PLATFORM_TYPE_INVALID         | PERMISSION | 无效的第三方类型 | Use the appid of a third-party platform as component_appid.
+61001 | PLATFORM_TYPE_MISMATCH        | PERMISSION | 第三方类型与第三方APPID不匹配 | Use the API of this platform's type; check component_appid.
+61002 | PLATFORM_SERVICE_CLOSED       | PERMISSION | 第三方APPID没有开放客服 | Open the service in the open platform console.
 61003 | NOT_AUTHORIZED_TO_PLATFORM    | PERMISSION | 帐号未授权 | The mini-program has not authorized the platform, or withdrew it; authorize again.
 61004 | CLIENT_IP_NOT_AUTHORIZED      | PERMISSION | api 功能未授权，请确认公众号/小程序已获得该接口，可以在公众平台官网 - 开发者中心页中查看接口权限 | Check the IP allow list and the permission sets of the platform.
 61005 | COMPONENT_TICKET_EXPIRED      | TOKEN      | ticket 已过期 | Wait for the next ticket push (every 10 minutes) or ask WeChat to push one.
 61006 | COMPONENT_TICKET_INVALID      | TOKEN      | 无效 ticket | Use the latest ticket WeChat pushed.
 61007 | API_NOT_AUTHORIZED_TO_PLATFORM | PERMISSION | 接口未授权给第三方平台 | Let the mini-program authorize the permission set this API belongs to.
-61008 | PLATFORM_KEY_DUPLICATE        | REQUEST    | 第三方请求的key存在重复 |
+61008 | PLATFORM_KEY_DUPLICATE        | REQUEST    | 第三方请求的key存在重复 | Give every key once.
 61009 | AUTHORIZATION_CODE_INVALID    | REQUEST    | 无效code | Use the code of the latest authorization, once.
 61010 | AUTHORIZATION_CODE_EXPIRED    | REQUEST    | code已过期 | Start the authorization again.
-61011 | PLATFORM_INVALID              | PERMISSION | 无效的第三方平台 |
-61012 | OPTION_NAME_INVALID           | REQUEST    | 无效的选项名称 |
-61013 | OPTION_VALUE_INVALID          | REQUEST    | 无效的选项值 |
+61011 | PLATFORM_INVALID              | PERMISSION | 无效的第三方平台 | Check component_appid and the platform's state in the open platform console.
+61012 | OPTION_NAME_INVALID           | REQUEST    | 无效的选项名称 | Use an option name that WeChat's page lists.
+61013 | OPTION_VALUE_INVALID          | REQUEST    | 无效的选项值 | Use a value that WeChat's page lists for this option.
 61014 | COMPONENT_TOKEN_REQUIRED      | TOKEN      | 必须使用component接口的token | Call this API with the component token.
 61015 | AUTHORIZER_TOKEN_REQUIRED     | TOKEN      | 必须使用商业帐号token，而不是component api | Call this API with the mini-program's authorizer token.
 61016 | PERMISSION_SET_UNCONFIRMED    | PERMISSION | function category of API need be  confirmed by component | Confirm the permission set in the open platform console.
 61017 | PERMISSION_SET_NOT_AUTHORIZED | PERMISSION | function category is not authorized | Let the mini-program authorize the permission set.
-61018 | ALREADY_CONFIRMED             | STATE      | 已确认 |
-61019 | CONFIRMATION_NOT_NEEDED       | STATE      | 不需要确认 |
-61020 | PARAMETER_WRONG               | REQUEST    | err parameter |
-61021 | CANNOT_CONFIRM                | STATE      | can't confirm |
-61022 | CANNOT_RESUBMIT               | STATE      | can't resubmit |
+61018 | ALREADY_CONFIRMED             | STATE      | 已确认 | Nothing to do: it is confirmed already.
+61019 | CONFIRMATION_NOT_NEEDED       | STATE      | 不需要确认 | Nothing to do: this needs no confirmation.
+61020 | PARAMETER_WRONG               | REQUEST    | err parameter | Check every field of the request against WeChat's page for this API.
+61021 | CANNOT_CONFIRM                | STATE      | can't confirm | It can not be confirmed in its present state; look it up in the open platform console.
+61022 | CANNOT_RESUBMIT               | STATE      | can't resubmit | Wait for what was submitted before.
 61023 | REFRESH_TOKEN_INVALID         | TOKEN      | refresh_token is invalid | The mini-program must authorize the platform again, or import its latest refresh token.
 61024 | COMPONENT_TOKEN_API_REQUIRED  | TOKEN      | must use api(api_component_token) to  get token for component acct | Fetch the component token with api_component_token.
-61025 | OPTION_READ_ONLY              | STATE      | read-only option |
-61026 | REGISTRATION_DENIED           | PERMISSION | register access deny |
-61027 | REGISTRATION_LIMIT            | QUOTA      | register limit exceed |
+61025 | OPTION_READ_ONLY              | STATE      | read-only option | This option can only be read.
+61026 | REGISTRATION_DENIED           | PERMISSION | register access deny | The platform may not register mini-programs; see the open platform console.
+61027 | REGISTRATION_LIMIT            | QUOTA      | register limit exceed | Wait until registrations open again.
 61028 | PLATFORM_UNPUBLISHED          | STATE      | component is unpublished | Publish the platform in the open platform console.
 61029 | PLATFORM_REPUBLISH_NEEDED     | STATE      | component need republish with base category | Publish the platform again in the open platform console.
-61030 | AUTHORIZATION_CANCEL_FORBIDDEN | PERMISSION | component cancel authorization not allowed |
+61030 | AUTHORIZATION_CANCEL_FORBIDDEN | PERMISSION | component cancel authorization not allowed | Let the mini-program's owner withdraw the authorization in its admin console.
 61451 | PARAMETER_INVALID             | REQUEST    | 参数错误 (invalid parameter) | Check every field of the request against WeChat's page for this API.
 `;

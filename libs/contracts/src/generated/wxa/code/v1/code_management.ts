@@ -589,7 +589,10 @@ export interface OperationError {
   category: ErrorCategory;
   /** Whether asking again later may help. */
   retryable: boolean;
-  /** What to do, in one English sentence. */
+  /**
+   * What to do, in English; behind it in square brackets WeChat's official Chinese text of the code, where it
+   * has one.
+   */
   hint: string;
 }
 

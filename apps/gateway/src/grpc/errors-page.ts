@@ -1,0 +1,74 @@
+import { status as Code } from '@grpc/grpc-js';
+import { describeErrcode, type ErrcodeInfo, errorCategories, knownErrcodes } from '@wxa/wxa-client';
+import { CATEGORY_CODES, type Category, FAULTS } from './fault-table.js';
+
+const INTRODUCTION = `# Errors
+
+<!-- Written by \`npm run errors:page\` from the tables of the code; not edited by hand. -->
+
+What WeChat refuses reaches you in \`Operation.error\`, in \`OperationCompleted\` on Kafka, and, for a query, as a gRPC
+error whose \`ErrorInfo\` has the same. \`errcode\` and \`errmsg\` are WeChat's own, \`reason\` is a stable name of ours,
+\`hint\` says what to do and ends with WeChat's Chinese text in square brackets. \`rid\` is WeChat's id of the very call:
+give it to WeChat's support.
+
+*Again* says whether asking again helps, without anybody changing anything. The service has tried until the
+operation's deadline by itself before you see such an error; a new try needs a new \`request_id\`.
+
+A code that is not here fails with the reason \`WECHAT_<code>\`, category \`INTERNAL\`.`;
+
+/** docs/errors.md: the one errcode table, with the gRPC status that each category comes as. */
+export function errorsPage(): string {
+  return `${[
+    INTRODUCTION,
+    '## Categories',
+    table(['category', 'gRPC status', 'what it means'], Object.entries(errorCategories).map(categoryRow)),
+    "## WeChat's codes",
+    table(
+      ['errcode', 'reason', 'category', 'again', 'what to do', "WeChat's text"],
+      [...knownErrcodes].sort(bySize).map(describeErrcode).map(errcodeRow),
+    ),
+    "## The gateway's own refusals",
+    'They come before anything is accepted, or in place of an answer; `RetryInfo` says when to ask again.',
+    table(['reason', 'gRPC status', 'category', 'again'], Object.entries(FAULTS).map(refusalRow)),
+  ].join('\n\n')}\n`;
+}
+
+/** 85009 stands before 9402202, and -60005 behind 60005. */
+function bySize(a: number, b: number): number {
+  return Math.abs(a) - Math.abs(b);
+}
+
+function categoryRow([category, meaning]: [string, string]): string[] {
+  return [code(category), code(Code[CATEGORY_CODES[category as Category]]), meaning];
+}
+
+function errcodeRow({
+  errcode,
+  reason,
+  category,
+  retryable,
+  retryAfterMs,
+  hint,
+  text,
+}: ErrcodeInfo): string[] {
+  return [String(errcode), code(reason), category, again(retryable, retryAfterMs), hint, text];
+}
+
+function refusalRow([reason, row]: [string, (typeof FAULTS)[keyof typeof FAULTS]]): string[] {
+  const retryAfterMs = 'retryAfterMs' in row ? row.retryAfterMs : undefined;
+  return [code(reason), code(Code[row.code]), row.category, again(retryAfterMs !== undefined, retryAfterMs)];
+}
+
+function again(retryable: boolean, retryAfterMs?: number): string {
+  if (!retryable) return 'no';
+  return retryAfterMs === undefined ? 'yes' : `after ${retryAfterMs / 1000} s`;
+}
+
+function code(name: string): string {
+  return `\`${name}\``;
+}
+
+function table(heads: string[], rows: string[][]): string {
+  const lines = [heads, heads.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
