@@ -10,6 +10,7 @@ import { ResolveDoubt1764288000000 } from './migrations/1764288000000-resolve-do
 import { ListUnsuccessful1764374400000 } from './migrations/1764374400000-list-unsuccessful.js';
 import { RequeueInOrder1764460800000 } from './migrations/1764460800000-requeue-in-order.js';
 import { SetAsideRefused1764547200000 } from './migrations/1764547200000-set-aside-refused.js';
+import { KeepAuthorizers1764633600000 } from './migrations/1764633600000-keep-authorizers.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -37,6 +38,7 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
       ListUnsuccessful1764374400000,
       RequeueInOrder1764460800000,
       SetAsideRefused1764547200000,
+      KeepAuthorizers1764633600000,
     ],
     migrationsTransactionMode: 'all',
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that

@@ -5,6 +5,7 @@ import { createDataSource, type DataSourceOptions, poolOf } from './data-source.
 import type { OperationEntity } from './entities/operation.entity.js';
 import type { OutboxEvent } from './outbox-event.js';
 import { isSchemaBehind } from './schema.js';
+import type { Secrets } from './secrets.js';
 import { type Accepted, accept, type NewOperation } from './sql/accept.js';
 import { cutRate, type Places, takePlaces } from './sql/api-rate.js';
 import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
@@ -31,6 +32,7 @@ import type { Settled } from './sql/settle.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
 import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
 import { transaction } from './sql/transaction.js';
+import { TokenStore } from './token-store.js';
 import { isUnavailable } from './unavailable.js';
 
 const BATCH = {
@@ -84,6 +86,11 @@ export class Store {
     // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
     pool.on('error', () => undefined);
     return new Store(dataSource, pool, publisher);
+  }
+
+  /** What is remembered of tickets, tokens and authorizations, for who has the key of its secrets. */
+  tokens(secrets: Secrets): TokenStore {
+    return new TokenStore(this.pool, secrets);
   }
 
   /** Makes an operation durable, with its command in the outbox; shares its transaction with others. */

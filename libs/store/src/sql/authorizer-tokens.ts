@@ -1,0 +1,144 @@
+import type { Pool } from 'pg';
+import type { Secrets } from '../secrets.js';
+import type { AuthorizerState } from './authorizers.js';
+import { placeOf } from './sealed-columns.js';
+
+/** What a mini-program's token is, or can be had with. */
+export interface AuthorizerTokens {
+  state: AuthorizerState;
+  /** To be exchanged before anything else. */
+  code: string | undefined;
+  codeId: string | null;
+  refreshToken: string | undefined;
+  /** What is written about the refresh token is written only while this is still its id. */
+  refreshTokenId: string;
+  accessToken: string | undefined;
+  /** How long the access token holds; below 0 where it has ended. */
+  validMs: number;
+  lastError: string | null;
+  toldAt: Date | null;
+}
+
+interface Row {
+  appid: string;
+  state: AuthorizerState;
+  code: string | null;
+  codeId: string | null;
+  refreshToken: string | null;
+  refreshTokenId: string;
+  accessToken: string | null;
+  validMs: number;
+  lastError: string | null;
+  toldAt: Date | null;
+}
+
+/** What WeChat gave for a code or a refresh token. */
+export interface GivenTokens {
+  refreshToken: string;
+  accessToken: string;
+  /** From now. */
+  validMs: number;
+}
+
+/** One answer per appid, in order; undefined for one that was never heard of. */
+export async function readAuthorizerTokens(
+  pool: Pool,
+  secrets: Secrets,
+  appids: string[],
+): Promise<(AuthorizerTokens | undefined)[]> {
+  const { rows } = await pool.query<Row>({
+    name: 'read-authorizer-tokens',
+    text: `select appid, state, code, code_id as "codeId", refresh_token as "refreshToken",
+        refresh_token_id as "refreshTokenId", access_token as "accessToken",
+        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "validMs",
+        last_error as "lastError", told_at as "toldAt"
+      from authorizers where appid = any($1)`,
+    values: [appids],
+  });
+  const byAppid = new Map(rows.map((row) => [row.appid, row]));
+  return appids.map((appid) => opened(secrets, byAppid.get(appid)));
+}
+
+function opened(secrets: Secrets, row: Row | undefined): AuthorizerTokens | undefined {
+  if (row === undefined) return undefined;
+  const open = (column: 'code' | 'refresh_token' | 'access_token', sealed: string | null) =>
+    sealed === null ? undefined : secrets.open(placeOf('authorizers', row.appid, column), sealed);
+  return {
+    ...row,
+    code: open('code', row.code),
+    refreshToken: open('refresh_token', row.refreshToken),
+    accessToken: open('access_token', row.accessToken),
+  };
+}
+
+/**
+ * Keeps what WeChat gave, both tokens at once; false where the authorization changed meanwhile. A mini-program that
+ * was given up since is well again: who kept an answer of WeChat's for too long has the newest refresh token.
+ * @param used the refresh token's id when WeChat was asked.
+ * @param exchanged the code that was given for it, and the permission sets that came with it.
+ */
+export async function keepTokens(
+  pool: Pool,
+  secrets: Secrets,
+  { appid, used }: { appid: string; used: string },
+  { refreshToken, accessToken, validMs }: GivenTokens,
+  exchanged?: { codeId: string; permissionSets: number[] },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),
+       access_token = $4, access_token_at = clock_timestamp(),
+       access_token_until = clock_timestamp() + $5 * interval '1 millisecond',
+       code = case when code_id = $6 then null else code end,
+       code_id = case when code_id = $6 then null else code_id end,
+       permission_sets = coalesce($7::int[], permission_sets),
+       last_error = null, last_error_at = null, updated_at = clock_timestamp()
+     where appid = $1 and refresh_token_id = $2`,
+    [
+      appid,
+      used,
+      secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
+      secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
+      validMs,
+      exchanged?.codeId ?? null,
+      exchanged?.permissionSets ?? null,
+    ],
+  );
+  return rowCount === 1;
+}
+
+/** WeChat refuses the refresh token: the mini-program needs a new authorization. */
+export async function refuseRefreshToken(
+  pool: Pool,
+  { appid, used }: { appid: string; used: string },
+  error: string,
+): Promise<void> {
+  await pool.query(
+    `update authorizers set state = 'NEEDS_AUTHORIZATION', access_token = null, last_error = $3,
+       last_error_at = clock_timestamp(), updated_at = clock_timestamp()
+     where appid = $1 and refresh_token_id = $2 and state = 'AUTHORIZED' and code is null`,
+    [appid, used, error],
+  );
+}
+
+/** WeChat refuses the code: what was authorized before still holds, if anything was. */
+export async function refuseCode(
+  pool: Pool,
+  { appid, codeId }: { appid: string; codeId: string },
+  error: string,
+): Promise<void> {
+  await pool.query(
+    `update authorizers set code = null, code_id = null,
+       state = case when refresh_token is null then 'NEEDS_AUTHORIZATION' else state end,
+       last_error = $3, last_error_at = clock_timestamp(), updated_at = clock_timestamp()
+     where appid = $1 and code_id = $2`,
+    [appid, codeId, error],
+  );
+}
+
+/** Writes down why a token could not be had for now. */
+export async function noteAuthorizerError(pool: Pool, appid: string, error: string): Promise<void> {
+  await pool.query(
+    'update authorizers set last_error = $2, last_error_at = clock_timestamp() where appid = $1',
+    [appid, error],
+  );
+}

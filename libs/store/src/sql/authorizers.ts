@@ -1,0 +1,73 @@
+import type { Pool } from 'pg';
+
+export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
+
+/** A mini-program that authorized the platform, or did; without its secrets. */
+export interface Authorizer {
+  appid: string;
+  /** NEEDS_AUTHORIZATION: WeChat refuses what it was authorized with. UNAUTHORIZED: it withdrew. */
+  state: AuthorizerState;
+  /** Ids of the permission sets it granted; null while they are not known. */
+  permissionSets: number[] | null;
+  /** A code of a new authorization waits to be exchanged. */
+  hasCode: boolean;
+  hasRefreshToken: boolean;
+  /** When its access token was had; null where there is none. */
+  accessTokenAt: Date | null;
+  accessTokenUntil: Date | null;
+  /** Why its token could not be had the last time; null once it could. */
+  lastError: string | null;
+  lastErrorAt: Date | null;
+  /** By WeChat's time; null where it was imported. */
+  authorizedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Which to list, by appid, so that the last one's asks for the next page. */
+export interface AuthorizerFilter {
+  state?: AuthorizerState;
+  /** Only those after this one. */
+  afterAppid?: string;
+  limit: number;
+}
+
+const COLUMNS = `appid, state, permission_sets as "permissionSets", code is not null as "hasCode",
+  refresh_token is not null as "hasRefreshToken",
+  case when access_token is not null then access_token_at end as "accessTokenAt",
+  case when access_token is not null then access_token_until end as "accessTokenUntil",
+  last_error as "lastError", last_error_at as "lastErrorAt", authorized_at as "authorizedAt",
+  created_at as "createdAt", updated_at as "updatedAt"`;
+
+export async function getAuthorizer(pool: Pool, appid: string): Promise<Authorizer | undefined> {
+  const { rows } = await pool.query<Authorizer>({
+    name: 'get-authorizer',
+    text: `select ${COLUMNS} from authorizers where appid = $1`,
+    values: [appid],
+  });
+  return rows[0];
+}
+
+/** One page of authorizers. */
+export async function listAuthorizers(pool: Pool, filter: AuthorizerFilter): Promise<Authorizer[]> {
+  const { rows } = await pool.query<Authorizer>(
+    `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2
+     order by appid limit $3`,
+    [filter.state ?? null, filter.afterAppid ?? '', filter.limit],
+  );
+  return rows;
+}
+
+export async function countAuthorizers(pool: Pool): Promise<Record<AuthorizerState, number>> {
+  const { rows } = await pool.query<{ state: AuthorizerState; n: string }>(
+    'select state, count(*) as n from authorizers group by state',
+  );
+  const none = { AUTHORIZED: 0, NEEDS_AUTHORIZATION: 0, UNAUTHORIZED: 0 };
+  return { ...none, ...Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)])) };
+}
+
+/** Forgets a mini-program and its tokens; false where it was not known. */
+export async function removeAuthorizer(pool: Pool, appid: string): Promise<boolean> {
+  const { rowCount } = await pool.query('delete from authorizers where appid = $1', [appid]);
+  return rowCount === 1;
+}

@@ -1,0 +1,94 @@
+import type { Pool } from 'pg';
+import type { Secrets } from '../secrets.js';
+import { placeOf } from './sealed-columns.js';
+
+/** The third-party platform itself, as far as WeChat has told and given. */
+export interface Component {
+  /** The last ticket, however old. */
+  ticket: string | undefined;
+  /** Since WeChat sent it. */
+  ticketAgeMs: number;
+  accessToken: string | undefined;
+  /** How long the token holds; below 0 where it has ended. */
+  validMs: number;
+}
+
+/** Keeps a ticket that is not older than the one that is there; false where it is. */
+export async function keepTicket(
+  pool: Pool,
+  secrets: Secrets,
+  { appid, ticket, sentAt }: { appid: string; ticket: string; sentAt: Date },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `insert into components (appid, ticket, ticket_sent_at) values ($1, $2, $3)
+     on conflict (appid) do update set ticket = excluded.ticket, ticket_sent_at = excluded.ticket_sent_at
+     where components.ticket_sent_at is null or components.ticket_sent_at <= excluded.ticket_sent_at`,
+    [appid, secrets.seal(placeOf('components', appid, 'ticket'), ticket), sentAt],
+  );
+  return rowCount === 1;
+}
+
+export async function readComponent(
+  pool: Pool,
+  secrets: Secrets,
+  appid: string,
+): Promise<Component | undefined> {
+  const { rows } = await pool.query<{
+    ticket: string | null;
+    token: string | null;
+    age: number;
+    valid: number;
+  }>({
+    name: 'read-component',
+    text: `select ticket, access_token as token,
+        coalesce(extract(epoch from clock_timestamp() - ticket_sent_at)::float8 * 1000, 0) as age,
+        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as valid
+      from components where appid = $1`,
+    values: [appid],
+  });
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const open = (column: 'ticket' | 'access_token', sealed: string | null) =>
+    sealed === null ? undefined : secrets.open(placeOf('components', appid, column), sealed);
+  return {
+    ticket: open('ticket', row.ticket),
+    ticketAgeMs: row.age,
+    accessToken: open('access_token', row.token),
+    validMs: row.valid,
+  };
+}
+
+/** Keeps the platform's own token; `validMs` from now. */
+export async function keepComponentToken(
+  pool: Pool,
+  secrets: Secrets,
+  { appid, token, validMs }: { appid: string; token: string; validMs: number },
+): Promise<void> {
+  await pool.query(
+    `update components set access_token = $2, access_token_at = clock_timestamp(),
+       access_token_until = clock_timestamp() + $3 * interval '1 millisecond', last_error = null, last_error_at = null
+     where appid = $1`,
+    [appid, secrets.seal(placeOf('components', appid, 'access_token'), token), validMs],
+  );
+}
+
+/** Writes down why the platform's own token could not be had. */
+export async function noteComponentError(pool: Pool, appid: string, error: string): Promise<void> {
+  await pool.query(
+    `insert into components (appid, last_error, last_error_at) values ($1, $2, clock_timestamp())
+     on conflict (appid) do update set last_error = excluded.last_error, last_error_at = excluded.last_error_at`,
+    [appid, error],
+  );
+}
+
+/** Whether WeChat may be asked to push tickets: nobody did within `everyMs`. Asked by the caller from now on. */
+export async function mayAskForTicket(pool: Pool, appid: string, everyMs: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `insert into components (appid, ticket_asked_at) values ($1, clock_timestamp())
+     on conflict (appid) do update set ticket_asked_at = excluded.ticket_asked_at
+     where components.ticket_asked_at is null
+       or components.ticket_asked_at < clock_timestamp() - $2 * interval '1 millisecond'`,
+    [appid, everyMs],
+  );
+  return rowCount === 1;
+}

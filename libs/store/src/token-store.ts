@@ -1,0 +1,138 @@
+import type { Pool } from 'pg';
+import { Batcher } from './batcher.js';
+import type { Secrets } from './secrets.js';
+import {
+  type AuthorizationPush,
+  authorizersWithCode,
+  importAuthorizer,
+  recordAuthorization,
+} from './sql/authorizations.js';
+import {
+  type AuthorizerTokens,
+  type GivenTokens,
+  keepTokens,
+  noteAuthorizerError,
+  readAuthorizerTokens,
+  refuseCode,
+  refuseRefreshToken,
+} from './sql/authorizer-tokens.js';
+import {
+  type Authorizer,
+  type AuthorizerFilter,
+  type AuthorizerState,
+  countAuthorizers,
+  getAuthorizer,
+  listAuthorizers,
+  removeAuthorizer,
+} from './sql/authorizers.js';
+import {
+  type Component,
+  keepComponentToken,
+  keepTicket,
+  mayAskForTicket,
+  noteComponentError,
+  readComponent,
+} from './sql/components.js';
+import { checkKeys } from './sql/sealed-columns.js';
+
+const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 2 };
+
+/** What Postgres remembers of the third-party platform and of who authorized it; secrets are sealed. */
+export class TokenStore {
+  readonly #reads: Batcher<string, AuthorizerTokens | undefined>;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly secrets: Secrets,
+  ) {
+    const splitOn = () => true;
+    const read = (appids: string[]) => readAuthorizerTokens(pool, secrets, appids);
+    this.#reads = new Batcher(read, { ...BATCH, splitOn });
+  }
+
+  /** Rejects with MissingKeyError where stored secrets are under a key that this process does not have. */
+  checkKeys(): Promise<void> {
+    return checkKeys(this.pool, this.secrets);
+  }
+
+  /** Keeps a ticket, durable when it resolves; false where a newer one is there. */
+  keepTicket(ticket: { appid: string; ticket: string; sentAt: Date }): Promise<boolean> {
+    return keepTicket(this.pool, this.secrets, ticket);
+  }
+
+  /** The platform itself; undefined before its first ticket. */
+  readComponent(appid: string): Promise<Component | undefined> {
+    return readComponent(this.pool, this.secrets, appid);
+  }
+
+  keepComponentToken(token: { appid: string; token: string; validMs: number }): Promise<void> {
+    return keepComponentToken(this.pool, this.secrets, token);
+  }
+
+  noteComponentError(appid: string, error: string): Promise<void> {
+    return noteComponentError(this.pool, appid, error);
+  }
+
+  /** Whether WeChat may be asked to push tickets: nobody did within `everyMs`. */
+  mayAskForTicket(appid: string, everyMs: number): Promise<boolean> {
+    return mayAskForTicket(this.pool, appid, everyMs);
+  }
+
+  /** Applies a push about an authorization, durable when it resolves; false where it changed nothing. */
+  recordAuthorization(push: AuthorizationPush): Promise<boolean> {
+    return recordAuthorization(this.pool, this.secrets, push);
+  }
+
+  /** Mini-programs whose authorization code waits to be exchanged. */
+  authorizersWithCode(limit: number): Promise<string[]> {
+    return authorizersWithCode(this.pool, limit);
+  }
+
+  /** The tokens of a mini-program; shares its statement with others. */
+  readTokens(appid: string): Promise<AuthorizerTokens | undefined> {
+    return this.#reads.add(appid);
+  }
+
+  /** Keeps both tokens that WeChat gave; false where the authorization changed meanwhile. */
+  keepTokens(
+    whose: { appid: string; used: string },
+    given: GivenTokens,
+    exchanged?: { codeId: string; permissionSets: number[] },
+  ): Promise<boolean> {
+    return keepTokens(this.pool, this.secrets, whose, given, exchanged);
+  }
+
+  refuseRefreshToken(whose: { appid: string; used: string }, error: string): Promise<void> {
+    return refuseRefreshToken(this.pool, whose, error);
+  }
+
+  refuseCode(whose: { appid: string; codeId: string }, error: string): Promise<void> {
+    return refuseCode(this.pool, whose, error);
+  }
+
+  noteAuthorizerError(appid: string, error: string): Promise<void> {
+    return noteAuthorizerError(this.pool, appid, error);
+  }
+
+  getAuthorizer(appid: string): Promise<Authorizer | undefined> {
+    return getAuthorizer(this.pool, appid);
+  }
+
+  listAuthorizers(filter: AuthorizerFilter): Promise<Authorizer[]> {
+    return listAuthorizers(this.pool, filter);
+  }
+
+  countAuthorizers(): Promise<Record<AuthorizerState, number>> {
+    return countAuthorizers(this.pool);
+  }
+
+  /** Takes a mini-program that authorized the platform elsewhere, by its refresh token. */
+  importAuthorizer(given: { appid: string; refreshToken: string }): Promise<void> {
+    return importAuthorizer(this.pool, this.secrets, given);
+  }
+
+  /** Forgets a mini-program and its tokens; false where it was not known. */
+  removeAuthorizer(appid: string): Promise<boolean> {
+    return removeAuthorizer(this.pool, appid);
+  }
+}

@@ -1,0 +1,277 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secrets, type TokenStore } from '@wxa/store';
+import { anAppid } from './audit-steps.js';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+const ROTATE = fileURLToPath(new URL('../../libs/store/dist/secrets-rotate.js', import.meta.url));
+const key = randomBytes(32);
+const secrets = new Secrets(key);
+const component = 'wxc0de000000000000';
+
+let scratch: ScratchStore;
+let tokens: TokenStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  tokens = scratch.worker.tokens(secrets);
+});
+afterAll(() => scratch?.close());
+
+const push = (appid: string, code: string | null, second: number) =>
+  tokens.recordAuthorization({
+    appid,
+    code,
+    key: `${code?.length} ${second}`,
+    sentAt: new Date(second * 1000),
+  });
+const given = (n: number) => ({
+  refreshToken: `refresh ${n}`,
+  accessToken: `access ${n}`,
+  validMs: 7_200_000,
+});
+
+async function read(appid: string) {
+  const found = await tokens.readTokens(appid);
+  if (found === undefined) throw new Error('there is nothing');
+  return found;
+}
+
+/** Exchanges the code of a mini-program for its n-th tokens. */
+async function exchange(appid: string, n = 1) {
+  const { codeId, refreshTokenId: used } = await read(appid);
+  const exchanged = { codeId: codeId ?? '', permissionSets: [18, 25] };
+  return tokens.keepTokens({ appid, used }, given(n), exchanged);
+}
+
+async function authorized(second = 100): Promise<string> {
+  const appid = anAppid();
+  await push(appid, 'code', second);
+  await exchange(appid);
+  return appid;
+}
+
+describe('authorization pushes', () => {
+  it('keep a code until it is exchanged', async () => {
+    const appid = anAppid();
+    expect(await push(appid, 'code', 100)).toBe(true);
+    expect(await tokens.authorizersWithCode(100)).toContain(appid);
+    expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', code: 'code', accessToken: undefined });
+    expect(await exchange(appid)).toBe(true);
+    const { validMs, ...rest } = await read(appid);
+    expect(rest).toMatchObject({ code: undefined, refreshToken: 'refresh 1', accessToken: 'access 1' });
+    expect(validMs).toBeGreaterThan(7_190_000);
+    expect(validMs).toBeLessThanOrEqual(7_200_000);
+    expect(await tokens.authorizersWithCode(100)).not.toContain(appid);
+    expect((await tokens.getAuthorizer(appid))?.permissionSets).toEqual([18, 25]);
+  });
+
+  it('wipe everything with a withdrawal, and bring it back with a new authorization', async () => {
+    const appid = await authorized(100);
+    expect(await push(appid, null, 101)).toBe(true);
+    const [row] = await scratch.sql('select * from authorizers where appid = $1', [appid]);
+    expect(row).toMatchObject({ state: 'UNAUTHORIZED', code: null, refresh_token: null, access_token: null });
+    expect(await push(appid, 'again', 102)).toBe(true);
+    await exchange(appid, 2);
+    expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', accessToken: 'access 2' });
+  });
+
+  it('change nothing where they are late or doubled', async () => {
+    const appid = await authorized(100);
+    expect(await push(appid, null, 99)).toBe(false);
+    expect(await push(appid, 'code', 100)).toBe(false);
+    expect(await read(appid)).toMatchObject({
+      state: 'AUTHORIZED',
+      code: undefined,
+      accessToken: 'access 1',
+    });
+    await push(appid, null, 200);
+    expect(await push(appid, null, 200)).toBe(false);
+    expect(await push(appid, 'old', 199)).toBe(false);
+    expect(await read(appid)).toMatchObject({ state: 'UNAUTHORIZED', code: undefined });
+  });
+
+  it('count in the order of arrival within one second, each once', async () => {
+    const appid = await authorized(100);
+    expect(await push(appid, null, 100)).toBe(true);
+    expect(await push(appid, 'code', 100)).toBe(false);
+    expect((await read(appid)).state).toBe('UNAUTHORIZED');
+  });
+
+  it('remember a withdrawal of one never heard of, so that the late authorization before it is none', async () => {
+    const appid = anAppid();
+    expect(await push(appid, null, 100)).toBe(true);
+    expect(await push(appid, 'code', 99)).toBe(false);
+    expect((await read(appid)).state).toBe('UNAUTHORIZED');
+  });
+});
+
+describe('tokens that come late', () => {
+  it('are not kept once the authorization was withdrawn, though it was given again', async () => {
+    const appid = await authorized(100);
+    const { refreshTokenId: used } = await read(appid);
+    await push(appid, null, 101);
+    expect(await tokens.keepTokens({ appid, used }, given(2))).toBe(false);
+    await push(appid, 'again', 102);
+    expect(await tokens.keepTokens({ appid, used }, given(2))).toBe(false);
+    expect(await read(appid)).toMatchObject({ refreshToken: undefined, accessToken: undefined });
+  });
+
+  it('are kept while a new code waits, and the code too', async () => {
+    const appid = await authorized(100);
+    const { refreshTokenId: used } = await read(appid);
+    await push(appid, 'new', 101);
+    expect(await tokens.keepTokens({ appid, used }, given(2))).toBe(true);
+    expect(await read(appid)).toMatchObject({ code: 'new', refreshToken: 'refresh 2' });
+  });
+
+  it('make well again what was given up meanwhile', async () => {
+    const appid = await authorized();
+    const { refreshTokenId: used } = await read(appid);
+    await tokens.refuseRefreshToken({ appid, used }, '61023');
+    expect(await tokens.getAuthorizer(appid)).toMatchObject({
+      state: 'NEEDS_AUTHORIZATION',
+      lastError: '61023',
+      accessTokenAt: null,
+    });
+    expect(await tokens.keepTokens({ appid, used }, given(2))).toBe(true);
+    expect(await tokens.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
+  });
+
+  it('are refused in vain where there are newer ones', async () => {
+    const appid = await authorized();
+    const { refreshTokenId: used } = await read(appid);
+    await tokens.keepTokens({ appid, used }, given(2));
+    await tokens.refuseRefreshToken({ appid, used }, '61023');
+    expect(await tokens.keepTokens({ appid, used }, given(3))).toBe(false);
+    expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', accessToken: 'access 2' });
+  });
+});
+
+describe('a code that WeChat refuses', () => {
+  it.each([
+    ['needs authorization where nothing came before', false, 'NEEDS_AUTHORIZATION'],
+    ['leaves what was authorized before', true, 'AUTHORIZED'],
+  ])('%s', async (_what, before, state) => {
+    const appid = before ? await authorized(100) : anAppid();
+    await push(appid, 'bad', 200);
+    const { codeId } = await read(appid);
+    await tokens.refuseCode({ appid, codeId: codeId ?? '' }, '61010 expired');
+    expect(await tokens.getAuthorizer(appid)).toMatchObject({
+      state,
+      hasCode: false,
+      lastError: '61010 expired',
+    });
+    await push(appid, 'good', 201);
+    await tokens.refuseCode({ appid, codeId: codeId ?? '' }, '61010 expired');
+    expect((await read(appid)).code).toBe('good');
+  });
+});
+
+describe('the list', () => {
+  it('goes page by page, of one state if asked', async () => {
+    await scratch.sql('delete from authorizers');
+    const appids = [await authorized(), await authorized(), await authorized()].sort();
+    await push(appids[1] ?? '', null, 300);
+    const page = await tokens.listAuthorizers({ limit: 2 });
+    expect(page.map(({ appid }) => appid)).toEqual(appids.slice(0, 2));
+    const rest = await tokens.listAuthorizers({ limit: 2, afterAppid: page.at(-1)?.appid ?? '' });
+    expect(rest.map(({ appid }) => appid)).toEqual(appids.slice(2));
+    const gone = await tokens.listAuthorizers({ limit: 9, state: 'UNAUTHORIZED' });
+    expect(gone).toMatchObject([{ appid: appids[1], hasRefreshToken: false, permissionSets: null }]);
+    expect(await tokens.countAuthorizers()).toEqual({
+      AUTHORIZED: 2,
+      NEEDS_AUTHORIZATION: 0,
+      UNAUTHORIZED: 1,
+    });
+  });
+
+  it('takes one in by its refresh token, replaces that, and forgets it', async () => {
+    const appid = anAppid();
+    await tokens.importAuthorizer({ appid, refreshToken: 'r' });
+    expect(await read(appid)).toMatchObject({
+      state: 'AUTHORIZED',
+      refreshToken: 'r',
+      accessToken: undefined,
+    });
+    const { refreshTokenId: used } = await read(appid);
+    await tokens.importAuthorizer({ appid, refreshToken: 's' });
+    expect(await tokens.keepTokens({ appid, used }, given(1))).toBe(false);
+    expect((await read(appid)).refreshToken).toBe('s');
+    expect(await tokens.removeAuthorizer(appid)).toBe(true);
+    expect(await tokens.removeAuthorizer(appid)).toBe(false);
+    expect(await tokens.getAuthorizer(appid)).toBeUndefined();
+    expect(await tokens.readTokens(appid)).toBeUndefined();
+  });
+});
+
+describe('the component', () => {
+  const ticket = (text: string, second: number) =>
+    tokens.keepTicket({ appid: component, ticket: text, sentAt: new Date(second * 1000) });
+
+  it('keeps the newest ticket, and its token', async () => {
+    expect(await tokens.readComponent(component)).toBeUndefined();
+    expect(await ticket('one', 100)).toBe(true);
+    expect(await ticket('late', 99)).toBe(false);
+    expect(await ticket('two', 101)).toBe(true);
+    await tokens.keepComponentToken({ appid: component, token: 'token', validMs: 60_000 });
+    const found = await tokens.readComponent(component);
+    expect(found).toMatchObject({ ticket: 'two', accessToken: 'token' });
+    expect(found?.ticketAgeMs).toBeGreaterThan(1e12);
+    expect(found?.validMs).toBeGreaterThan(50_000);
+  });
+
+  it('asks for tickets once in a while, over all processes', async () => {
+    const ask = () => tokens.mayAskForTicket('wx0000000000000007', 60_000);
+    expect((await Promise.all([ask(), ask(), ask()])).filter(Boolean)).toHaveLength(1);
+    expect(await tokens.mayAskForTicket('wx0000000000000007', 0)).toBe(true);
+  });
+});
+
+describe('secrets at rest', () => {
+  it('are never there as they are, and open in their own row only', async () => {
+    const [a, b] = [await authorized(), await authorized()];
+    await push(a, 'secret code', 900);
+    const rows = await scratch.sql('select * from authorizers');
+    expect(JSON.stringify(rows)).not.toMatch(/refresh \d|access \d|secret code/);
+    await scratch.sql(
+      'update authorizers set refresh_token = (select refresh_token from authorizers where appid = $2) where appid = $1',
+      [b, a],
+    );
+    await expect(tokens.readTokens(b)).rejects.toThrow();
+    // One that can't be read keeps nobody else from reading.
+    const all = await Promise.allSettled([tokens.readTokens(a), tokens.readTokens(b), tokens.readTokens(a)]);
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await scratch.sql('delete from authorizers where appid = $1', [b]);
+  });
+
+  it('are missed by who has another key, and rotated by who has both, as often as one likes', async () => {
+    for (let i = 0; i < 3; i += 1) await authorized();
+    await tokens.checkKeys();
+    const next = randomBytes(32);
+    const other = scratch.worker.tokens(new Secrets(next));
+    await expect(other.checkKeys()).rejects.toThrow(secrets.keyId);
+
+    const rotate = (env: Record<string, string>) =>
+      promisify(execFile)(process.execPath, [ROTATE], { env: { DATABASE_URL: scratch.url, ...env } });
+    const keys = { SECRETS_KEY: next.toString('base64'), SECRETS_KEY_PREVIOUS: key.toString('base64') };
+    await expect(
+      rotate({ ...keys, SECRETS_KEY_PREVIOUS: randomBytes(32).toString('base64') }),
+    ).rejects.toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining(secrets.keyId),
+    });
+    await expect(rotate({ ...keys, SECRETS_KEY: 'short' })).rejects.toMatchObject({ code: 78 });
+    const { stdout } = await rotate(keys);
+    expect(stdout).toMatch(/authorizers: (\d+) of \1\n/);
+    await other.checkKeys();
+    await expect(tokens.checkKeys()).rejects.toThrow();
+    const [first] = await other.listAuthorizers({ limit: 1, state: 'AUTHORIZED' });
+    expect(await other.readTokens(first?.appid ?? '')).toMatchObject({
+      refreshToken: expect.stringMatching(/^refresh/),
+    });
+    expect((await rotate(keys)).stdout).toContain('authorizers: 0 of 0');
+  });
+});
