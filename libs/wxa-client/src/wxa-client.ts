@@ -36,7 +36,10 @@ export interface CallOptions {
 /**
  * The code management APIs of WeChat for one or many mini-programs, and the APIs their tokens come from, over one
  * keep-alive pool. Each call is sent once at most and its promise never rejects; see `WxaResult` for what can become
- * of it.
+ * of it. Any call may be refused with -1, 40001, 40014, 42001 (the token), 45009, 45011 (too many calls), 48001, 61003
+ * and 61007 (the mini-program has not authorized it); codes named below come beside these. Code management needs
+ * permission set 18. A source that is only a file lies at
+ * https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/code-management/
  */
 export class WxaClient {
   private readonly pool: Pool;
@@ -62,12 +65,20 @@ export class WxaClient {
     if (!this.pool.closed) await this.pool.close();
   }
 
-  /** Uploads a template as the trial version. A repeat starts WeChat's privacy check anew (61039 for a minute). */
+  /**
+   * Uploads a template as the trial version, which replaces the one before. `userVersion` has at most 64 characters. A
+   * repeat starts WeChat's privacy check anew (61039 for a minute). 85014 for a template that is not in the library,
+   * 85013 and 85043 to 85048 for what is wrong in `extJson` or the template, 9402202 while the commit before still runs.
+   * Source: api_commit.html
+   */
   commit(request: code.CommitRequest, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(code.commit, request, options);
   }
 
-  /** The picture that opens the trial version. */
+  /**
+   * The picture that opens the trial version, some 350 KB of JPEG. `path` may have a query (`page/index?action=1`) and is
+   * encoded here. Source: api_gettrialqrcode.html
+   */
   getTrialQrCode(
     request: code.TrialQrCodeRequest = {},
     options?: CallOptions,
@@ -75,32 +86,51 @@ export class WxaClient {
     return this.call(code.getTrialQrCode, request, options);
   }
 
-  /** The categories the mini-program may be submitted under. */
+  /**
+   * The categories the mini-program may be submitted under, of two or three levels; none where it has none that is
+   * approved. Source: ../category-management/api_getallcategoryname.html
+   */
   listCategories(request: NoRequest = {}, options?: CallOptions) {
     return this.call(code.listCategories, request, options);
   }
 
-  /** The pages of the committed version. */
+  /**
+   * The pages of the committed version, as `submitAudit` takes them. 86001 before the first commit.
+   * Source: api_getcodepage.html
+   */
   listPages(request: NoRequest = {}, options?: CallOptions) {
     return this.call(code.listPages, request, options);
   }
 
-  /** The trial and the released version, to find out what became of a commit or a release. */
+  /**
+   * The trial and the released version, each undefined where there is none: tells what became of a commit or a release
+   * whose answer was lost. Reads may lag behind by seconds. Source: api_getversioninfo.html
+   */
   getVersionInfo(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<code.VersionInfos>> {
     return this.call(code.getVersionInfo, request, options);
   }
 
-  /** Submits the committed version to audit. 85009 while another audit runs. */
+  /**
+   * Submits the committed version to audit: 1 to 5 items, each with at most 10 tags of 20 characters and a title of 32.
+   * It costs one of the platform's audits of the month (85085). 85009 while another audit runs, 61039 until WeChat has
+   * checked the commit (about a minute; ask again without a new commit), 61040 for private APIs that are not permitted,
+   * 85006 to 85011 and 85023 for what is wrong in an item. Source: api_submitaudit.html
+   */
   submitAudit(request: audit.SubmitAuditRequest, options?: CallOptions) {
     return this.call(audit.submitAudit, request, options);
   }
 
-  /** The state of one audit. */
+  /**
+   * The state of one audit. 85012 for an id that is not of this mini-program. Source: api_getauditstatus.html
+   */
   getAuditStatus(request: { auditId: bigint }, options?: CallOptions): Promise<WxaResult<audit.AuditStatus>> {
     return this.call(audit.getAuditStatus, request, options);
   }
 
-  /** The state of the audit submitted last; 85058 where there never was one. */
+  /**
+   * The state of the audit submitted last; 85058 where there never was one. Also tells what became of a `submitAudit`
+   * or an `undoAudit` whose answer was lost. Source: api_getlatestauditstatus.html
+   */
   getLatestAuditStatus(
     request: NoRequest = {},
     options?: CallOptions,
@@ -108,27 +138,41 @@ export class WxaClient {
     return this.call(audit.getLatestAuditStatus, request, options);
   }
 
-  /** Withdraws the running audit. A GET with an effect; few a day (87013). */
+  /**
+   * Withdraws the running audit. A GET with an effect; at most 5 a day (1 in older documents) and 10 a month for one
+   * mini-program (87013). The audit of the month that it cost does not come back. Source: api_undoaudit.html
+   */
   undoAudit(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(audit.undoAudit, request, options);
   }
 
-  /** Releases the version approved last to everybody. */
+  /**
+   * Releases the version approved last to everybody; it can't be told which. 85019 where nothing was audited, 85020 where
+   * the audit is not approved or was released already. Source: api_release.html
+   */
   release(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(rollout.release, request, options);
   }
 
-  /** Shows or hides the released version. */
+  /**
+   * Shows or hides the released version. 85021 where its state does not allow it. A repeat is harmless.
+   * Source: api_setvisitstatus.html
+   */
   changeVisitStatus(request: { visible: boolean }, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(rollout.changeVisitStatus, request, options);
   }
 
-  /** Whether users get in, to find out what became of a change of it. */
+  /**
+   * Whether users get in, to find out what became of a change of it. Source: api_getvisitstatus.html
+   */
   getVisitStatus(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<{ visible: boolean }>> {
     return this.call(rollout.getVisitStatus, request, options);
   }
 
-  /** The lowest base library version set, and how many users have which. */
+  /**
+   * The lowest base library version set, and how many users have which, in percent.
+   * Source: api_getsupportversion.html
+   */
   getSupportVersion(
     request: NoRequest = {},
     options?: CallOptions,
@@ -136,32 +180,48 @@ export class WxaClient {
     return this.call(rollout.getSupportVersion, request, options);
   }
 
-  /** Sets the lowest base library version. */
+  /**
+   * Sets the lowest base library version, one that `getSupportVersion` lists (else 85015 or 89014). A repeat is harmless.
+   * Source: api_setsupportversion.html
+   */
   setSupportVersion(request: { version: string }, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(rollout.setSupportVersion, request, options);
   }
 
-  /** Goes back to an earlier release. A GET with an effect: repeated, it can go back one more. */
+  /**
+   * Goes back to an earlier release. A GET with an effect: repeated, it can go back one more. 87011 during a gray release,
+   * 87012 where there is nothing to go back to or it was done already. Source: api_revertcoderelease.html
+   */
   revertRelease(request: rollout.RevertReleaseRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(rollout.revertRelease, request, options);
   }
 
-  /** The releases that can be gone back to, newest first. */
+  /**
+   * The releases that can be gone back to, newest first, at most 5. Source: api_revertcoderelease.html
+   */
   listReleaseHistory(request: NoRequest = {}, options?: CallOptions) {
     return this.call(rollout.listReleaseHistory, request, options);
   }
 
-  /** Starts a release to a part of the users, or raises the part. */
+  /**
+   * Starts a release to a part of the users, or raises the part: 1 to 100 percent, or 0 with one of the two flags (85081).
+   * 85079 without a released version, 85080 without an approved one, 85082 for a part that is not larger than before.
+   * Source: api_grayrelease.html
+   */
   grayRelease(request: rollout.GrayReleaseRequest, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(rollout.grayRelease, request, options);
   }
 
-  /** Ends the gray release; its users get the version before. A GET with an effect. */
+  /**
+   * Ends the gray release; its users get the version before. A GET with an effect. Source: api_revertgrayrelease.html
+   */
   revertGrayRelease(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(rollout.revertGrayRelease, request, options);
   }
 
-  /** The present gray release. */
+  /**
+   * The present gray release; `plan` is undefined where there is none. Source: api_getgrayreleaseplan.html
+   */
   getGrayReleasePlan(request: NoRequest = {}, options?: CallOptions) {
     return this.call(rollout.getGrayReleasePlan, request, options);
   }
