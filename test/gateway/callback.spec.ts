@@ -143,7 +143,7 @@ describe('an encrypted push', () => {
     const appid = anAppid();
     expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
     const ticket =
-      '<xml><AppId>a</AppId><CreateTime>1413192605</CreateTime><InfoType>component_verify_ticket</InfoType>' +
+      `<xml><AppId>${COMPONENT}</AppId><CreateTime>1413192605</CreateTime><InfoType>component_verify_ticket</InfoType>` +
       '<ComponentVerifyTicket>t</ComponentVerifyTicket></xml>';
     expect(await push(undefined, ticket)).toBe('200 success');
     expect(await pushesOf(appid)).toEqual([]);

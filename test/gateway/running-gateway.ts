@@ -76,5 +76,6 @@ export function environment({ databaseUrl, brokers, topicPrefix }: Place): Recor
     KAFKA_TOPIC_PREFIX: topicPrefix,
     KAFKA_TOPIC_PARTITIONS: '4',
     WECHAT_CALLBACK_MODE: 'plain',
+    WECHAT_TOKEN_SOURCE: 'endpoint',
   };
 }

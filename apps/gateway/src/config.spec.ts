@@ -8,7 +8,8 @@ const secrets = {
   WECHAT_ENCODING_AES_KEY: 'a'.repeat(43),
   WECHAT_COMPONENT_APPID: 'wxcomponent',
 };
-const read = (env: Record<string, string>) => readConfig(gatewaySettings(env.WECHAT_CALLBACK_MODE), env);
+const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
+const read = (env: Record<string, string>) => readConfig(gatewaySettings(env), env);
 const faultsOf = (env: Record<string, string>) => {
   try {
     read(env);
@@ -21,16 +22,31 @@ const faultsOf = (env: Record<string, string>) => {
 
 describe('the configuration', () => {
   it('has defaults for all but what it needs', () => {
-    expect(read({ ...needed, ...secrets })).toMatchObject({
+    expect(read({ ...needed, ...secrets, SECRETS_KEY })).toMatchObject({
       GRPC_ADDR: { host: '127.0.0.1', port: 50051 },
       HTTP_ADDR: { host: '127.0.0.1', port: 8080 },
       WECHAT_CALLBACK_MODE: 'secure',
+      WECHAT_TOKEN_SOURCE: 'component',
+      SECRETS_KEY: Buffer.alloc(32, 7),
     });
   });
 
   it('needs the secrets of the callback in secure mode only', () => {
-    expect(faultsOf({ ...needed }).sort()).toEqual(Object.keys(secrets).sort());
-    expect(faultsOf({ ...needed, WECHAT_CALLBACK_MODE: 'plain' })).toEqual([]);
+    expect(faultsOf({ ...needed, SECRETS_KEY }).sort()).toEqual(Object.keys(secrets).sort());
+    expect(faultsOf({ ...needed, SECRETS_KEY, WECHAT_CALLBACK_MODE: 'plain' })).toEqual([]);
+  });
+
+  it('needs the key of what is stored for the component source only', () => {
+    expect(faultsOf({ ...needed, ...secrets })).toEqual(['SECRETS_KEY']);
+    expect(faultsOf({ ...needed, ...secrets, WECHAT_TOKEN_SOURCE: 'endpoint' })).toEqual([]);
+    expect(faultsOf({}).sort()).toEqual([...Object.keys({ ...needed, ...secrets }), 'SECRETS_KEY'].sort());
+  });
+
+  it('never repeats a key', () => {
+    const key = Buffer.alloc(31, 7).toString('base64');
+    expect(() => read({ ...needed, ...secrets, SECRETS_KEY: key })).toThrow(
+      'SECRETS_KEY: must be 32 bytes in base64',
+    );
   });
 
   it.each([
@@ -38,10 +54,13 @@ describe('the configuration', () => {
     ['WECHAT_ENCODING_AES_KEY_PREVIOUS', 'short'],
     ['WECHAT_CALLBACK_TOKEN', 'two words'],
     ['WECHAT_CALLBACK_MODE', 'open'],
+    ['WECHAT_TOKEN_SOURCE', 'other'],
+    ['SECRETS_KEY', 'c2hvcnQ='],
+    ['SECRETS_KEY_PREVIOUS', 'c2hvcnQ='],
     ['GRPC_ADDR', '127.0.0.1'],
     ['HTTP_ADDR', 'h:99999'],
     ['GRPC_MAX_STREAMS', '0'],
   ])('refuses %s=%s', (name, value) => {
-    expect(faultsOf({ ...needed, ...secrets, [name]: value })).toEqual([name]);
+    expect(faultsOf({ ...needed, ...secrets, SECRETS_KEY, [name]: value })).toEqual([name]);
   });
 });

@@ -1,10 +1,19 @@
 import { address, commonSettings, count, milliseconds } from '@wxa/service';
+import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 
 const withoutBlanks = (error: string) => z.string({ error }).regex(/^\S+$/, 'must have no blanks');
 const aesKey = (error: string) =>
   z.string({ error }).refine(isEncodingAesKey, 'must be 43 base64 characters');
+
+const secretsKey = (error: string) =>
+  z.string({ error }).transform((text, context): Buffer => {
+    const key = readSecretsKey(text);
+    if (key !== undefined) return key;
+    context.addIssue({ code: 'custom', message: 'must be 32 bytes in base64' });
+    return z.NEVER;
+  });
 
 const needed = (what: string) => `required where WECHAT_CALLBACK_MODE is secure: ${what}`;
 
@@ -22,6 +31,11 @@ const settings = z.object({
   HTTP_ADDR: address('127.0.0.1:8080'),
   WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),
   WECHAT_ENCODING_AES_KEY_PREVIOUS: aesKey('').optional(),
+  WECHAT_TOKEN_SOURCE: z
+    .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
+    .default('component'),
+  SECRETS_KEY: secretsKey('').optional(),
+  SECRETS_KEY_PREVIOUS: secretsKey('').optional(),
   /** How long an operation is retried. A query whose caller gave no deadline is waited for a little longer. */
   OPERATION_DEADLINE_MS: milliseconds(600_000),
   /** Calls at once on one gRPC connection; more are refused by HTTP/2 itself. */
@@ -34,9 +48,19 @@ const settings = z.object({
 
 export type GatewaySettings = z.infer<typeof settings>;
 
+/** What the component source needs beyond the rest: tickets and authorizations are kept encrypted. */
+const componentSecrets = z.object({
+  SECRETS_KEY: secretsKey('required where WECHAT_TOKEN_SOURCE is component: 32 bytes in base64'),
+});
+
 /** How to read the environment of the gateway. What a mode needs is part of it, so that all faults show at once. */
-export function gatewaySettings(mode: string | undefined): z.ZodType<GatewaySettings> {
-  return mode === 'plain' ? settings : settings.extend(callbackSecrets.shape);
+export function gatewaySettings(env: {
+  WECHAT_CALLBACK_MODE?: string | undefined;
+  WECHAT_TOKEN_SOURCE?: string | undefined;
+}): z.ZodType<GatewaySettings> {
+  const secure = env.WECHAT_CALLBACK_MODE === 'plain' ? settings : settings.extend(callbackSecrets.shape);
+  const ownTokens = (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
+  return ownTokens ? secure.extend(componentSecrets.shape) : secure;
 }
 
 /** Injection tokens of what is no class. */

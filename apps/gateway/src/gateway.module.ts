@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
 import { type Logger, ProbesController, Readiness } from '@wxa/service';
-import { Store } from '@wxa/store';
+import { Store, TokenStore } from '@wxa/store';
 import { CallbackController } from './callback/callback.controller.js';
 import { AcceptOperations } from './code-management/accept-operations.js';
 import { CodeManagementController } from './code-management/code-management.controller.js';
@@ -16,12 +16,21 @@ export interface GatewayParts {
   settings: GatewaySettings;
   logger: Logger;
   store: Store;
+  /** Null where tokens are not this service's own task. */
+  tokens: TokenStore | null;
   relay: OutboxRelay;
   readiness: Readiness;
 }
 
 /** The gateway, wired: gRPC in, callbacks in, probes. */
-export function gatewayModule({ settings, logger, store, relay, readiness }: GatewayParts): DynamicModule {
+export function gatewayModule({
+  settings,
+  logger,
+  store,
+  tokens,
+  relay,
+  readiness,
+}: GatewayParts): DynamicModule {
   return {
     module: GatewayModule,
     controllers: [CodeManagementController, OperationsController, CallbackController, ProbesController],
@@ -29,6 +38,7 @@ export function gatewayModule({ settings, logger, store, relay, readiness }: Gat
       { provide: SETTINGS, useValue: settings },
       { provide: LOGGER, useValue: logger },
       { provide: Store, useValue: store },
+      { provide: TokenStore, useValue: tokens },
       { provide: OutboxRelay, useValue: relay },
       { provide: Readiness, useValue: readiness },
       AcceptOperations,

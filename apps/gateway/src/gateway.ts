@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { type Logger, nestLogger, Readiness, untilItWorks } from '@wxa/service';
-import { Store } from '@wxa/store';
+import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { collectDefaultMetrics } from 'prom-client';
 import { type GatewaySettings, SOURCE } from './config.js';
@@ -31,11 +31,12 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   collectDefaultMetrics();
   setLogger({ error: (...words: unknown[]) => logger.warn(`grpc-js: ${words.join(' ')}`) });
   const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
+  const tokens = await openTokens(store, settings);
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
   const readiness = new Readiness(['postgres']);
   const health = new Health();
-  const parts = { settings, logger, store, relay, readiness };
+  const parts = { settings, logger, store, tokens, relay, readiness };
   const app = await NestFactory.create<NestExpressApplication>(gatewayModule(parts), new LimitedHttp(), {
     bodyParser: false,
     logger: nestLogger(logger),
@@ -61,6 +62,15 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
 function openStore({ DATABASE_URL }: GatewaySettings): Promise<Store> {
   const toEvent = auditEvents(SOURCE, parseReasons);
   return Store.open({ url: DATABASE_URL, applicationName: 'wxa-gateway' }, { writer: 'gateway', toEvent });
+}
+
+/** Rejects with MissingKeyError where secrets are stored that this process could not read. */
+async function openTokens(store: Store, settings: GatewaySettings): Promise<TokenStore | null> {
+  const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = settings;
+  if (key === undefined || source !== 'component') return null;
+  const tokens = store.tokens(new Secrets(key, previous));
+  await tokens.checkKeys();
+  return tokens;
 }
 
 function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnection {

@@ -1,8 +1,9 @@
-import { configOrExit, createLogger, stopOnSignal } from '@wxa/service';
+import { configOrExit, createLogger, EX_CONFIG, stopOnSignal } from '@wxa/service';
+import { MissingKeyError } from '@wxa/store';
 import { gatewaySettings } from './config.js';
 import { startGateway } from './gateway.js';
 
-const settings = configOrExit(gatewaySettings(process.env.WECHAT_CALLBACK_MODE));
+const settings = configOrExit(gatewaySettings(process.env));
 const logger = createLogger('gateway', settings.LOG_LEVEL);
 let stop = async (): Promise<void> => undefined;
 stopOnSignal(logger, () => stop());
@@ -10,5 +11,5 @@ try {
   stop = await startGateway(settings, logger);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exit(1);
+  process.exit(error instanceof MissingKeyError ? EX_CONFIG : 1);
 }

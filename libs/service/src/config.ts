@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** How a process ends that was configured wrongly (EX_CONFIG of sysexits.h). */
-const EX_CONFIG = 78;
+export const EX_CONFIG = 78;
 
 const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/;
 

@@ -5,6 +5,7 @@ export {
   commonSettings,
   configOrExit,
   count,
+  EX_CONFIG,
   httpUrl,
   milliseconds,
   readConfig,

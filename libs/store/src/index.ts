@@ -27,5 +27,5 @@ export type { Settled } from './sql/settle.js';
 export type { SettlementWithAudits } from './sql/settle-with-audits.js';
 export type { DueAudit, PollSchedule } from './sql/take-due-audits.js';
 export { SchemaBehindError, Store } from './store.js';
-export { TokenStore } from './token-store.js';
+export { CODES_CHANNEL, TokenStore } from './token-store.js';
 export { isUnavailable } from './unavailable.js';

@@ -37,6 +37,9 @@ import { checkKeys } from './sql/sealed-columns.js';
 
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 2 };
 
+/** Notified when a code of an authorization was kept, to be exchanged. */
+export const CODES_CHANNEL = 'wxa_codes';
+
 /** What Postgres remembers of the third-party platform and of who authorized it; secrets are sealed. */
 export class TokenStore {
   readonly #reads: Batcher<string, AuthorizerTokens | undefined>;

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
-import { Store } from '@wxa/store';
+import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
+import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { callbacks } from '../metrics.js';
 import { keptPush } from './audit-verdict.js';
+import { keepComponentPush } from './keep-component-push.js';
 import { type CallbackSecrets, type OpenedPush, openPush } from './open-push.js';
 import { readBody } from './read-body.js';
 
@@ -19,6 +21,7 @@ export class CallbackController {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(TokenStore) private readonly tokens: TokenStore | null,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(SETTINGS) settings: GatewaySettings,
   ) {
@@ -32,7 +35,7 @@ export class CallbackController {
     };
   }
 
-  /** Authorization events: checked; nothing of this service follows from them yet. */
+  /** Tickets and authorizations: kept where the tokens are this service's own task. */
   @Post()
   authorization(
     @Req() request: IncomingMessage,
@@ -78,9 +81,18 @@ export class CallbackController {
 
   async #keep(opened: Exclude<OpenedPush, { kind: 'refused' }>): Promise<string> {
     if (opened.kind === 'other') return 'ignored';
+    if (opened.kind === 'component') return this.#keepOfComponent(opened.push);
     const outcome = await this.store.recordPush(keptPush(opened.appid, opened.push));
     this.relay.kick();
     return outcome;
+  }
+
+  async #keepOfComponent(push: ComponentPush): Promise<string> {
+    if (this.tokens === null) return 'ignored';
+    const outcome = await keepComponentPush(this.tokens, push);
+    // A worker exchanges the code at once; one that does not hear it looks soon.
+    if ('authorizationCode' in push) await this.store.notify(CODES_CHANNEL);
+    return `${push.event}-${outcome}`;
   }
 }
 

@@ -58,6 +58,53 @@ describe('openPush', () => {
     expect(causeOf(sealed({ message }))).toBe('other');
   });
 
+  const component = (infoType: string, more = '', platform = 'wxcomponent') =>
+    `<xml><AppId>${platform}</AppId><CreateTime>1413192760</CreateTime><InfoType>${infoType}</InfoType>${more}</xml>`;
+  const ticket = '<ComponentVerifyTicket>t</ComponentVerifyTicket>';
+  const authorizer = `<AuthorizerAppid>${appid}</AuthorizerAppid>`;
+  const code = '<AuthorizationCode>c</AuthorizationCode>';
+  const ofComponent = (message: string, sealing: Sealing = {}) => ({
+    ...sealed({ message, ...sealing }),
+    appid: undefined,
+  });
+
+  it('opens tickets and authorizations', () => {
+    const opened = [
+      component('component_verify_ticket', ticket),
+      component('authorized', authorizer + code),
+      component('updateauthorized', authorizer + code),
+      component('unauthorized', authorizer),
+    ].map((message) => openPush(ofComponent(message), secrets));
+    expect(opened).toMatchObject([
+      { kind: 'component', push: { ticket: 't' } },
+      { kind: 'component', push: { event: 'authorized', appid, authorizationCode: 'c' } },
+      { kind: 'component', push: { event: 'updateauthorized', appid, authorizationCode: 'c' } },
+      { kind: 'component', push: { event: 'unauthorized', appid } },
+    ]);
+  });
+
+  it.each([
+    ['receiver', 'of another platform', ofComponent(component('component_verify_ticket', ticket, 'wxother'))],
+    [
+      'receiver',
+      'sealed for a mini-program',
+      ofComponent(component('unauthorized', authorizer), { receiveId: appid }),
+    ],
+    ['push', 'of no mini-program', ofComponent(component('unauthorized', authorizer.replace('wx', '')))],
+    [
+      'push',
+      'as long as no ticket is',
+      ofComponent(component('component_verify_ticket', ticket.replace('t<', `${'t'.repeat(5000)}<`))),
+    ],
+    [
+      'push',
+      'as long as no code is',
+      ofComponent(component('authorized', authorizer + code.replace('c<', `${'c'.repeat(5000)}<`))),
+    ],
+  ])('refuses (%s) a ticket or an authorization %s', (cause, _what, post) => {
+    expect(causeOf(post)).toBe(cause);
+  });
+
   const withQuery = (query: Record<string, unknown>) => {
     const post = sealed();
     return { ...post, query: { ...post.query, ...query } };

@@ -1,8 +1,17 @@
-import { type AuditPush, decryptMessage, parsePush, parseXml, verifySignature } from '@wxa/wxa-client';
+import {
+  type AuditPush,
+  type ComponentPush,
+  decryptMessage,
+  parsePush,
+  parseXml,
+  verifySignature,
+} from '@wxa/wxa-client';
 
 const MAX_AGE_MS = 5 * 60_000;
 /** Far above any reason of WeChat's. Its event holds the text twice and must fit a Kafka message of 1 MiB. */
 const MAX_PUSH_BYTES = 256 * 1024;
+/** Far above any ticket or code of WeChat's; in characters. */
+const MAX_SECRET_LENGTH = 4096;
 const APPID = /^wx[0-9a-f]{16}$/;
 
 /** What the platform agreed with WeChat about its callbacks. */
@@ -39,6 +48,8 @@ export type RefusalCause =
 
 export type OpenedPush =
   | { kind: 'audit'; appid: string; push: AuditPush }
+  /** A ticket, or an authorization that was given or withdrawn. */
+  | { kind: 'component'; push: ComponentPush }
   /** Genuine, but nothing this service acts on. */
   | { kind: 'other' }
   | { kind: 'refused'; cause: RefusalCause };
@@ -49,12 +60,27 @@ export function openPush(post: CallbackPost, secrets: CallbackSecrets): OpenedPu
   if (typeof fields === 'string') return { kind: 'refused', cause: fields };
   const push = parsePush(fields);
   if (push === undefined) return { kind: 'refused', cause: 'push' };
-  if (!('originalId' in push)) return { kind: 'other' };
+  if ('componentAppid' in push) return componentPush(post, push, secrets);
+  if (push.event === 'other') return { kind: 'other' };
   if (Buffer.byteLength(JSON.stringify(push)) > MAX_PUSH_BYTES) return { kind: 'refused', cause: 'body' };
   // An audit push does not say which mini-program it is for: only its URL does.
   return post.appid === undefined
     ? { kind: 'refused', cause: 'appid' }
     : { kind: 'audit', appid: post.appid, push };
+}
+
+/** What is for another platform, or about something that is no appid, must leave no trace. */
+function componentPush({ appid }: CallbackPost, push: ComponentPush, secrets: CallbackSecrets): OpenedPush {
+  if (appid !== undefined) return { kind: 'other' };
+  if (push.componentAppid !== (secrets.componentAppid ?? push.componentAppid))
+    return { kind: 'refused', cause: 'receiver' };
+  return isWellFormed(push) ? { kind: 'component', push } : { kind: 'refused', cause: 'push' };
+}
+
+function isWellFormed(push: ComponentPush): boolean {
+  if (push.event === 'component_verify_ticket') return push.ticket.length <= MAX_SECRET_LENGTH;
+  if (!APPID.test(push.appid)) return false;
+  return push.event === 'unauthorized' || push.authorizationCode.length <= MAX_SECRET_LENGTH;
 }
 
 function fieldsOf(post: CallbackPost, secrets: CallbackSecrets): Record<string, string> | RefusalCause {

@@ -1,0 +1,164 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encryptMessage, sign } from '@wxa/wxa-client';
+import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
+const COMPONENT = 'wxc0de000000000000';
+const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+const SECRETS_KEY = randomBytes(32).toString('base64');
+const SETTINGS = {
+  WECHAT_CALLBACK_MODE: 'secure',
+  WECHAT_CALLBACK_TOKEN: 'callback-token',
+  WECHAT_ENCODING_AES_KEY: KEY,
+  WECHAT_COMPONENT_APPID: COMPONENT,
+  WECHAT_TOKEN_SOURCE: 'component',
+  SECRETS_KEY,
+};
+
+let place: Place;
+let gateway: RunningGateway;
+let database: TheDatabase;
+let apps = 0;
+const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
+
+beforeAll(async () => {
+  place = await aPlace();
+  gateway = await startGateway(place, SETTINGS);
+  database = new TheDatabase(place.databaseUrl);
+}, 60_000);
+afterAll(async () => {
+  await gateway?.stop();
+  await database?.close();
+});
+
+/** A push of WeChat's to the URL of authorization events. */
+async function push(infoType: string, fields: Record<string, string | number>, receiver = COMPONENT) {
+  const given = { AppId: COMPONENT, InfoType: infoType, ...fields };
+  const message = `<xml>${Object.entries(given)
+    .map(([name, value]) => `<${name}>${value}</${name}>`)
+    .join('')}</xml>`;
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const encrypt = encryptMessage({ encodingAesKey: KEY, message, receiveId: receiver });
+  const signature = sign('callback-token', timestamp, 'n', encrypt);
+  const query = `msg_signature=${signature}&timestamp=${timestamp}&nonce=n&encrypt_type=aes`;
+  const body = `<xml><AppId>${COMPONENT}</AppId><Encrypt>${encrypt}</Encrypt></xml>`;
+  const response = await fetch(`${gateway.http}/wechat/callback?${query}`, { method: 'POST', body });
+  return `${response.status} ${await response.text()}`;
+}
+
+const authorized = (appid: string, CreateTime: number, AuthorizationCode = 'queryauthcode@@@secret') =>
+  push('authorized', { AuthorizerAppid: appid, CreateTime, AuthorizationCode });
+const unauthorized = (appid: string, CreateTime: number) =>
+  push('unauthorized', { AuthorizerAppid: appid, CreateTime });
+const stateOf = async (appid: string) => {
+  const [row] = await database.rows(
+    'select state, code is not null as "hasCode" from authorizers where appid = $1',
+    [appid],
+  );
+  return row && `${row.state}${row.hasCode ? ' with a code' : ''}`;
+};
+
+describe('tickets', () => {
+  it('are kept, the newest, and never as they are', async () => {
+    const ticket = (ComponentVerifyTicket: string, CreateTime: number) =>
+      push('component_verify_ticket', { ComponentVerifyTicket, CreateTime });
+    expect(await ticket('ticket@@@one', 1413192605)).toBe('200 success');
+    const [first] = await database.rows('select * from components');
+    expect(await ticket('ticket@@@late', 1413192604)).toBe('200 success');
+    expect(await database.rows('select * from components')).toEqual([first]);
+    expect(await ticket('ticket@@@two', 1413192606)).toBe('200 success');
+    const rows = await database.rows('select * from components');
+    expect(rows).toMatchObject([{ appid: COMPONENT, ticket_sent_at: new Date(1413192606_000) }]);
+    expect(JSON.stringify(rows)).not.toContain('ticket@@@');
+  });
+});
+
+describe('authorizations', () => {
+  it('are kept with the code that is to be exchanged, withdrawn, and given again', async () => {
+    const appid = anAppid();
+    expect(await authorized(appid, 1000)).toBe('200 success');
+    expect(await stateOf(appid)).toBe('AUTHORIZED with a code');
+    expect(await unauthorized(appid, 1001)).toBe('200 success');
+    expect(await stateOf(appid)).toBe('UNAUTHORIZED');
+    expect(await authorized(appid, 1002, 'another')).toBe('200 success');
+    expect(await stateOf(appid)).toBe('AUTHORIZED with a code');
+  });
+
+  it('are not undone by a withdrawal that came before them, nor repeated by a doubled push', async () => {
+    const appid = anAppid();
+    await authorized(appid, 2000);
+    expect(await unauthorized(appid, 1999)).toBe('200 success');
+    await database.rows('update authorizers set code = null, code_id = null where appid = $1', [appid]);
+    const doubled = await Promise.all([authorized(appid, 2000), authorized(appid, 2000)]);
+    expect(doubled).toEqual(['200 success', '200 success']);
+    expect(await stateOf(appid)).toBe('AUTHORIZED');
+  });
+
+  it('leave their code nowhere to be read', async () => {
+    expect(JSON.stringify(await database.rows('select * from authorizers'))).not.toContain('queryauthcode');
+    const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+    expect(metrics).toMatch(/callbacks_total\{outcome="unauthorized-duplicate"\} 1/);
+    expect(metrics).not.toContain('queryauthcode');
+  });
+});
+
+describe('what is not for this platform or has another form', () => {
+  const fields = { CreateTime: 1413192605, ComponentVerifyTicket: 't' };
+  it.each<[string, () => Promise<string>]>([
+    ['a ticket of another platform', () => push('component_verify_ticket', { ...fields, AppId: 'wxother' })],
+    ['a ticket for another receiver', () => push('component_verify_ticket', fields, 'wxother')],
+    [
+      'an authorization of another platform',
+      () => push('unauthorized', { AppId: 'wxother', AuthorizerAppid: 'wx00000000000000aa', CreateTime: 9 }),
+    ],
+    ['an appid that is none', () => authorized('wxNOT', 9)],
+    ['an authorization without a code', () => authorized('wx00000000000000aa', 9, '')],
+    [
+      'a time that is none',
+      () => push('unauthorized', { AuthorizerAppid: 'wx00000000000000aa', CreateTime: 'now' }),
+    ],
+  ])('%s is refused in one sentence and leaves no row', async (_what, send) => {
+    const rows = async () => [
+      await database.rows('select * from components order by appid'),
+      await database.rows('select * from authorizers order by appid'),
+    ];
+    const before = await rows();
+    expect(await send()).toBe('403 refused');
+    expect(await rows()).toEqual(before);
+  });
+});
+
+describe('the key of what is stored', () => {
+  const start = (key: string) =>
+    promisify(execFile)(process.execPath, [MAIN], {
+      env: {
+        ...environment(place),
+        ...SETTINGS,
+        GRPC_ADDR: '127.0.0.1:0',
+        HTTP_ADDR: '127.0.0.1:0',
+        SECRETS_KEY: key,
+      },
+    });
+
+  it('is missed before anything starts, by its id', async () => {
+    await authorized(anAppid(), 3000);
+    const [row] = await database.rows('select code from authorizers where code is not null');
+    const [keyId = ''] = String(row?.code).split('.');
+    await expect(start(randomBytes(32).toString('base64'))).rejects.toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining(`under key id ${keyId}`),
+    });
+  });
+
+  it('must be 32 bytes', async () => {
+    await expect(start(randomBytes(16).toString('base64'))).rejects.toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('SECRETS_KEY: must be 32 bytes in base64'),
+    });
+  });
+});
