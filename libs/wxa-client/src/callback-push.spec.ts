@@ -37,8 +37,10 @@ describe('parsePush', () => {
   it('takes the screenshots also in lower case, and the time of the push where no other is given', () => {
     const { ScreenShot, FailTime, ...rest } = example('weapp_audit_fail');
     expect(FailTime).toBeDefined();
-    const push = parsePush({ ...rest, CreateTime: '1', screenshot: ScreenShot ?? '' });
-    expect(push).toMatchObject({ screenshots: ['xxx', 'yyy', 'zzz'], decidedAt: new Date(1000) });
+    for (const fields of [rest, { ...rest, ScreenShot: '' }]) {
+      const push = parsePush({ ...fields, CreateTime: '1', screenshot: ScreenShot ?? '' });
+      expect(push).toMatchObject({ screenshots: ['xxx', 'yyy', 'zzz'], decidedAt: new Date(1000) });
+    }
   });
 
   const componentAppid = '第三方平台appid';

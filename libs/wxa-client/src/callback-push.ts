@@ -79,7 +79,7 @@ function parseAudit(event: AuditPush['event'], fields: Record<string, string>): 
   const originalId = fields.ToUserName;
   if (!originalId || !createdAt || !decidedAt) return undefined;
   // WeChat's table says `screenshot`, its examples `ScreenShot`.
-  const screenshots = (fields.ScreenShot ?? fields.screenshot ?? '').split('|').filter(Boolean);
+  const screenshots = (fields.ScreenShot || fields.screenshot || '').split('|').filter(Boolean);
   return { event, originalId, createdAt, decidedAt, reason: fields.Reason ?? '', screenshots };
 }
 

@@ -63,6 +63,12 @@ describe('the request WeChat gets', () => {
       `{"item_list":[{${itemSent}}]}`,
     ],
     [
+      'submitAudit, pictures without a video',
+      (c) => c.submitAudit({ items: [item], preview: { pictureIds: ['p'] } }),
+      'wxa/submit_audit',
+      `{"item_list":[{${itemSent}}],"preview_info":{"video_id_list":[],"pic_id_list":["p"]}}`,
+    ],
+    [
       'getAuditStatus',
       (c) => c.getAuditStatus({ auditId: 9007199254740993n }),
       'wxa/get_auditstatus',

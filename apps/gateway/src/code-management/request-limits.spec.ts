@@ -150,6 +150,15 @@ describe('SubmitAudit', () => {
     expect(faults({ feedbackMediaIds: Array(6).fill('m') })).toEqual(['feedback_media_ids']);
     expect(faults({ preview: { videoIds: ['a\u0000'] } })).toEqual(['preview']);
     expect(faults({ ugcDeclaration: { scenes: [-1], methods: [1] } })).toEqual(['ugc_declaration.scenes']);
+    const said = (length: number) => ({
+      otherSceneDesc: '言'.repeat(length),
+      auditDesc: '🎉'.repeat(length),
+    });
+    expect(faults({ ugcDeclaration: said(256) })).toEqual([]);
+    expect(faults({ ugcDeclaration: said(257) })).toEqual([
+      'ugc_declaration.other_scene_desc',
+      'ugc_declaration.audit_desc',
+    ]);
   });
 });
 

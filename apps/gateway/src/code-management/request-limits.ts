@@ -89,8 +89,18 @@ const SUBMIT_AUDIT: Rule<SubmitAuditRequest>[] = [
   field('preview', (r) => texts([r.preview?.videoIds ?? [], r.preview?.pictureIds ?? []]), oneLine),
   field('ugc_declaration.scenes', (r) => Math.min(0, ...(r.ugcDeclaration?.scenes ?? [])), number(0)),
   field('ugc_declaration.methods', (r) => Math.min(0, ...(r.ugcDeclaration?.methods ?? [])), number(0)),
-  field('ugc_declaration.other_scene_desc', (r) => r.ugcDeclaration?.otherSceneDesc ?? '', manyLines),
-  field('ugc_declaration.audit_desc', (r) => r.ugcDeclaration?.auditDesc ?? '', manyLines),
+  field(
+    'ugc_declaration.other_scene_desc',
+    (r) => r.ugcDeclaration?.otherSceneDesc ?? '',
+    characters(0, 256),
+    manyLines,
+  ),
+  field(
+    'ugc_declaration.audit_desc',
+    (r) => r.ugcDeclaration?.auditDesc ?? '',
+    characters(0, 256),
+    manyLines,
+  ),
   field('order_path', (r) => r.orderPath, oneLine),
 ];
 

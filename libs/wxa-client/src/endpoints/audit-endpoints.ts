@@ -16,11 +16,16 @@ export interface AuditItem {
   thirdId?: number | bigint;
 }
 
+/** Asked for where a first audit is of a category such as a forum (85094). */
 export interface UgcDeclaration {
+  /** 0 nowhere (then nothing else is needed), 1 profiles, 2 pictures, 3 videos, 4 texts, 5 sound. */
   scenes?: number[];
+  /** 1 WeChat's content security API, 2 another product, 3 people, 4 no check. */
   methods?: number[];
+  /** At most 256 characters. */
   otherSceneDesc?: string;
   hasAuditTeam?: boolean;
+  /** At most 256 characters. */
   auditDesc?: string;
 }
 
@@ -30,12 +35,15 @@ export interface SubmitAuditRequest {
   items: AuditItem[];
   /** At most 200 characters; read only if the version before was rejected. */
   feedbackInfo?: string;
-  /** At most 5. */
+  /** At most 5; read only if the version before was rejected. */
   feedbackMediaIds?: string[];
   versionDesc?: string;
+  /** Media ids that WeChat's uploadmedia gave. */
   preview?: { videoIds?: string[]; pictureIds?: string[] };
   ugcDeclaration?: UgcDeclaration;
+  /** States that private APIs found in the code but not configured are not used: without it 61040. */
   privacyApiNotUsed?: boolean;
+  /** The page of the user's orders. */
   orderPath?: string;
 }
 
@@ -73,7 +81,8 @@ function formatItem(item: AuditItem): JsonObject {
 
 function formatPreview(preview: SubmitAuditRequest['preview']): JsonObject | undefined {
   if (!preview?.videoIds?.length && !preview?.pictureIds?.length) return undefined;
-  return { video_id_list: filled(preview.videoIds), pic_id_list: filled(preview.pictureIds) };
+  // WeChat's table has both as required.
+  return { video_id_list: preview.videoIds ?? [], pic_id_list: preview.pictureIds ?? [] };
 }
 
 function formatUgc(declaration: UgcDeclaration | undefined): JsonObject | undefined {

@@ -698,21 +698,27 @@ export interface SubmitAuditRequest {
   requestId: string;
   /** What to audit; 1 to 5 items. */
   items: AuditItem[];
-  /** A note to the auditors; at most 200 characters. */
+  /** A note to the auditors; at most 200 characters. WeChat reads it only if the version before was rejected. */
   feedbackInfo: string;
-  /** Media ids of pictures for the auditors; at most 5. */
+  /** Media ids of pictures for the auditors; at most 5. Read only if the version before was rejected. */
   feedbackMediaIds: string[];
-  /** What is new in this version. */
+  /** What is new in this version. WeChat names no limit, but has one (85051). */
   versionDesc: string;
   /** Recordings and screenshots of the mini-program. */
   preview:
     | AuditPreview
     | undefined;
-  /** How content made by users is kept safe. */
+  /**
+   * How content made by users is kept safe. WeChat wants it with the first audit of a mini-program in a category
+   * such as a forum (85094).
+   */
   ugcDeclaration:
     | UgcDeclaration
     | undefined;
-  /** States that the privacy interfaces found in the code are not used. */
+  /**
+   * States that the privacy interfaces found in the code but not configured are not used. Without it WeChat refuses
+   * code that has some (61040).
+   */
   privacyApiNotUsed: boolean;
   /** Path of the page that lists the user's orders. */
   orderPath: string;
@@ -750,15 +756,18 @@ export interface AuditPreview {
 
 /** UgcDeclaration says how content made by users is kept safe (WeChat's ugc_declare). */
 export interface UgcDeclaration {
-  /** Where users make content: 0 nowhere, 1 profiles, 2 pictures, 3 videos, 4 texts, 5 sound. */
+  /**
+   * Where users make content: 0 nowhere (then nothing else is needed), 1 profiles, 2 pictures, 3 videos, 4 texts,
+   * 5 sound.
+   */
   scenes: number[];
-  /** How it is checked: 1 WeChat's content security API, 2 other, 3 by people. */
+  /** How it is checked: 1 WeChat's content security API, 2 another product, 3 by people, 4 not at all. */
   methods: number[];
-  /** Describes another scene. */
+  /** Describes another scene; at most 256 characters. */
   otherSceneDesc: string;
   /** Whether a team of people checks it. */
   hasAuditTeam: boolean;
-  /** Describes the checks. */
+  /** Describes the checks; at most 256 characters. */
   auditDesc: string;
 }
 
