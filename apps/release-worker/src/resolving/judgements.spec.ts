@@ -105,6 +105,18 @@ describe('GrayRelease and RevertGrayRelease', () => {
   });
 });
 
+describe('GrayRelease to nobody but a group', () => {
+  const request = { percentage: 0, supportDebuggerFirst: true, supportExperiencerFirst: false };
+  const group = (debuggers: boolean) => ({ ...plan('RUNNING', 0), supportDebuggerFirst: debuggers });
+  it.each([
+    ['runs for our group', group(true), 'done'],
+    ['runs for no group', group(false), 'unclear'],
+    ['never was', plan('INITIAL', 0), 'not-done'],
+  ])('%s', (_what, now, kind) => {
+    expect(judge.judgeGray(judge.noteGray(plan('INITIAL', 0)), request, now).kind).toBe(kind);
+  });
+});
+
 describe('ChangeVisitStatus and SetSupportVersion', () => {
   it.each([
     [VisitStatus.VISIT_STATUS_OPEN, true, 'done'],

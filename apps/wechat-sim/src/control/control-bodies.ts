@@ -12,6 +12,7 @@ const category = z.object({
   second_id: z.int(),
   third_id: z.int().optional(),
   delisted: z.boolean().optional(),
+  ugc: z.boolean().optional(),
 });
 
 const wholeNumber = z.int().min(0);
@@ -31,6 +32,7 @@ export const appPatch = z.strictObject({
   supportVersion: z.string().optional(),
   grayStatus: z.int().min(0).max(4).optional(),
   privacyCheckMs: wholeNumber.optional(),
+  forbiddenPrivateApis: z.array(z.string().min(1)).optional(),
   latestAuditIdAs: z.enum(['string', 'number']).optional(),
   readLagMs: wholeNumber.optional(),
   expireToken: z.literal(true).optional(),

@@ -26,7 +26,7 @@ type Item = z.infer<typeof classes>;
 /**
  * The errcode submit_audit refuses this body with, or 0: 85023 number of items, 85010 an item
  * without its classes, 85006 tags, 85007 page, 85011 title, 85008 / 85077 category, and of the
- * newer fields 85051, 85092, 85093.
+ * newer fields 85051, 85092, 85093, 85094.
  */
 export function checkSubmission(app: MiniProgram, body: Record<string, unknown>): number {
   const items = body.item_list;
@@ -36,7 +36,13 @@ export function checkSubmission(app: MiniProgram, body: Record<string, unknown>)
     if (errcode !== 0) return errcode;
   }
   if (!isTextUpTo(MAX_TEXT_CHARACTERS, body.feedback_info)) return 85051;
-  return checkPreview(body.preview_info);
+  return checkPreview(body.preview_info) || checkDeclaration(app, items, body.ugc_declare);
+}
+
+/** Wanted of the first audit only, and only in some categories. */
+function checkDeclaration(app: MiniProgram, items: Item[], declaration: unknown): number {
+  if (app.audits.length > 0 || !isAbsent(declaration)) return 0;
+  return items.some((item) => categoryOf(app, item)?.ugc) ? 85094 : 0;
 }
 
 function checkItem(app: MiniProgram, value: unknown): number {
@@ -70,9 +76,13 @@ function isAbsent(value: unknown): boolean {
 }
 
 function checkCategory(app: MiniProgram, item: Item): number {
-  const category = app.categories.find((known) => isSame(known, item));
+  const category = categoryOf(app, item);
   if (!category) return 85008;
   return category.delisted ? 85077 : 0;
+}
+
+function categoryOf(app: MiniProgram, item: Item): Category | undefined {
+  return app.categories.find((known) => isSame(known, item));
 }
 
 function isSame(known: Category, item: Item): boolean {

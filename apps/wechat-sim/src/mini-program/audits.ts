@@ -1,7 +1,7 @@
 import type { Call } from '../wechat/call.js';
 import { checkSubmission } from './audit-items.js';
 import { AUDIT, type Audit, type MiniProgram, seconds } from './mini-program.js';
-import { done, type Outcome, refuse } from './outcome.js';
+import { done, ERRMSG, type Outcome, refuse } from './outcome.js';
 
 /** Audits remembered of one mini-program; the oldest go first. */
 const MAX_AUDITS = 1000;
@@ -27,6 +27,9 @@ export function submitAudit(app: MiniProgram, { body, now }: Call): Outcome {
   if (app.notInitialized) return refuse(86002);
   if (!app.trial) return refuse(86001);
   if (now < app.trial.committedAt + app.privacyCheckMs) return refuse(61039);
+  const [forbidden] = app.forbiddenPrivateApis;
+  if (forbidden !== undefined && body.privacy_api_not_use !== true)
+    return refuse(61040, ERRMSG[61040]?.replaceAll('xxx', forbidden));
   const errcode = checkSubmission(app, body);
   if (errcode !== 0) return refuse(errcode);
   if (openAudit(app)) return refuse(85009);

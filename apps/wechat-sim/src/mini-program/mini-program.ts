@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** One class a mini-program may be audited in; `delisted` ones are refused with 85077. */
+/** One class a mini-program may be audited in; 85077 where `delisted`, and 85094 where `ugc` in a first audit without ugc_declare. */
 export interface Category {
   first_class: string;
   second_class: string;
@@ -9,6 +9,7 @@ export interface Category {
   second_id: number;
   third_id?: number;
   delisted?: boolean;
+  ugc?: boolean;
 }
 
 /** Code as one commit left it. Instants are epoch milliseconds everywhere in the simulator. */
@@ -78,6 +79,8 @@ export interface MiniProgram {
   undo: { day: string; usedToday: number; month: string; usedThisMonth: number };
   /** How long after a commit the privacy check runs, in milliseconds (submit: 61039). */
   privacyCheckMs: number;
+  /** Private APIs that the code has and the mini-program may not use (submit without privacy_api_not_use: 61040). */
+  forbiddenPrivateApis: string[];
   /** The source document answers the latest audit id as a string, today's WeChat as a number. */
   latestAuditIdAs: 'string' | 'number';
   /** Queries answer what was so long ago, in milliseconds. */
@@ -119,6 +122,7 @@ export function newMiniProgram(appid: string): MiniProgram {
     supportVersion: '1.0.0',
     undo: { day: '', usedToday: 0, month: '', usedThisMonth: 0 },
     privacyCheckMs: 0,
+    forbiddenPrivateApis: [],
     latestAuditIdAs: 'string',
     readLagMs: 0,
   };

@@ -16,6 +16,8 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   45011: 'api minute-quota reach limit, please retry later',
   47001: 'data format error',
   61039: 'privacy api check is not finished, please retry one minute later',
+  61040:
+    'ext.json配置的隐私接口xxx无权限，请申请权限后再提交审核。或者代码中含有ext.json未配置隐私接口xxx(暂无权限)，请配置并申请权限或者承诺不使用这些接口（设置参数privacy_api_not_use为true）后再提交审核。',
   85006: 'invalid tag',
   85007: 'invalid page path',
   85008: 'category is in invalid format',
@@ -46,6 +48,7 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   85082: 'gray percentage too low',
   85092: 'invalid preview_info format',
   85093: 'too many videos or pictures in preview_info',
+  85094: 'need add ugc declare',
   86000: 'should be called only from third party',
   86001: 'component experience version not exists',
   86002: 'miniprogram have not completed init procedure',

@@ -79,6 +79,19 @@ describe('audit', () => {
   });
 });
 
+describe('private APIs that the mini-program may not use', () => {
+  it('are refused by name, unless they are said not to be used', () => {
+    const app = newMiniProgram('wx0123456789abcdef');
+    app.forbiddenPrivateApis = ['getLocation'];
+    commitVersion(app, 'v1');
+    const submitWith = (more: object) => submitAudit(app, call({ item_list: [CLASSES], ...more }));
+    const refused = { errcode: 61040, errmsg: expect.stringContaining('隐私接口getLocation无权限') };
+    expect(submitWith({})).toEqual(refused);
+    expect(submitWith({ privacy_api_not_use: false })).toEqual(refused);
+    expect(submitWith({ privacy_api_not_use: true }).errcode).toBe(0);
+  });
+});
+
 describe('undo', () => {
   const undo = (app: MiniProgram, now: number) => undoAudit(app, call({}, '', now)).errcode;
 

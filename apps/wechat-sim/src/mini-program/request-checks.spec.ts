@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkSubmission } from './audit-items.js';
+import { decideAudit, submitAudit } from './audits.js';
 import { commit } from './commit.js';
 import { checkExtJson, TEMPLATE_PAGES } from './ext-json.js';
 import { newMiniProgram } from './mini-program.js';
@@ -100,6 +101,20 @@ describe('submit_audit', () => {
     expect(withMore({ preview_info: { pic_id_list: 'x' } })).toBe(85092);
     expect(withMore({ preview_info: { pic_id_list: Array(11).fill('x') } })).toBe(85093);
     expect(withMore({ preview_info: { video_id_list: ['v'], pic_id_list: ['x'] } })).toBe(0);
+  });
+
+  it('wants to know how users’ content is checked, in a first audit of some categories', () => {
+    const app = committed();
+    app.categories = [{ ...CLASSES, ugc: true }];
+    const submit = (more: object) =>
+      submitAudit(app, {
+        body: { item_list: [CLASSES], ...more },
+        query: new URLSearchParams(),
+        ...{ now: NOW, undoQuota },
+      }).errcode;
+    expect([submit({}), submit({ ugc_declare: { scene: [0] } })]).toEqual([85094, 0]);
+    decideAudit(app, { decision: 'reject' }, NOW);
+    expect(submit({})).toBe(0);
   });
 
   it('refuses a category WeChat took off its list', () => {

@@ -6,7 +6,7 @@ const LIBRARY_VERSIONS: readonly string[] = ['1.0.0', '1.0.1', '1.1.0'];
 
 /** GET wxa/get_category (section 3). */
 export function getCategory(app: MiniProgram): Outcome {
-  const category_list = app.categories.map(({ delisted: _, ...category }) => category);
+  const category_list = app.categories.map(({ delisted: _, ugc: __, ...category }) => category);
   return done({ fields: { category_list } });
 }
 
