@@ -42,6 +42,24 @@ export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   GetGrayReleasePlan: {},
 };
 
+/** The codes that today's pages of WeChat add, those aside that wait or are a token's (61039, 85085, 9402202, 40001). */
+export const TODAY: Partial<typeof DOCUMENTED> = {
+  Commit: {
+    CONTENT: [-60005, 80066, 80067, 85310, 85311, 9402203],
+    PERMISSION: [80082, 85312],
+  },
+  SubmitAudit: {
+    CONTENT: [61040, 85087],
+    REQUEST: [85051, 85092, 85093, 85094],
+    STATE: [85086, 9400001],
+    PERMISSION: [86007, 86008, 86009, 86010, 87006],
+  },
+  Release: { REQUEST: [44002] },
+  SetSupportVersion: { REQUEST: [89014] },
+  RevertRelease: { REQUEST: [40097] },
+  GrayRelease: { REQUEST: [40097] },
+};
+
 /** Codes that any API may answer, so that each kind of failure is seen once of a change and of a query. */
 export const GENERAL: readonly [Method, number, Category][] = [
   ['UndoAudit', 45009, 'QUOTA'],
@@ -60,10 +78,13 @@ export const GENERAL: readonly [Method, number, Category][] = [
 
 /** Every pair of a method and a code. */
 export function refusals(): [Method, number, Category][] {
-  const documented = (Object.keys(DOCUMENTED) as Method[]).flatMap((method) =>
-    (Object.entries(DOCUMENTED[method]) as [Category, number[]][]).flatMap(([category, codes]) =>
+  return [...pairs(DOCUMENTED), ...pairs(TODAY), ...GENERAL];
+}
+
+function pairs(table: Partial<typeof DOCUMENTED>): [Method, number, Category][] {
+  return (Object.keys(table) as Method[]).flatMap((method) =>
+    (Object.entries(table[method] ?? {}) as [Category, number[]][]).flatMap(([category, codes]) =>
       codes.map((errcode): [Method, number, Category] => [method, errcode, category]),
     ),
   );
-  return [...documented, ...GENERAL];
 }
