@@ -34,7 +34,7 @@ const ITEM_LIST = `[
 
 const REQUIRED_ONLY = { firstClass: '文娱', secondClass: '资讯', firstId: 1, secondId: 2 };
 
-/** The changes: sections 1, 5, 9, 10, 13, 15, 16, 17.1 and 17.2. */
+/** The changes: sections 1, 5, 9, 10, 13, 15, 16, 17.1 and 17.2, and those beside it. */
 export const CHANGES = {
   Commit: [
     {
@@ -158,4 +158,13 @@ export const CHANGES = {
     },
   ],
   RevertGrayRelease: [{ what: 'nothing but the token', request: {}, answer: OK }],
+  SpeedUpAudit: [
+    { what: "WeChat's example", request: { auditId: 12345n }, body: '{"auditid":12345}', answer: OK },
+    {
+      what: 'an id that is not rounded',
+      request: { auditId: LARGE },
+      body: `{"auditid":${LARGE}}`,
+      answer: OK,
+    },
+  ],
 } satisfies { [M in Method]?: Exchange<M>[] };

@@ -17,7 +17,7 @@ export const STATUSES = {
 
 export type Category = keyof typeof STATUSES;
 
-/** The codes that the source document names for each API, -1 aside. */
+/** The codes that the source document, or WeChat's page today, names for each API, -1 aside. */
 export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   Commit: { REQUEST: [85014], CONTENT: [85013, 85043, 85044, 85045, 85046, 85047, 85048] },
   GetTrialQrCode: {},
@@ -40,6 +40,12 @@ export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   GrayRelease: { STATE: [86002, 85079, 85080, 85082], REQUEST: [85081] },
   RevertGrayRelease: {},
   GetGrayReleasePlan: {},
+  SpeedUpAudit: { STATE: [89402, 89403, 89404], QUOTA: [89405] },
+  GetAuditQuota: {},
+  GetVersionInfo: { REQUEST: [44002] },
+  ListReleaseHistory: {},
+  GetVisitStatus: { REQUEST: [44002] },
+  GetPrivacyCheck: { CONTENT: [61040] },
 };
 
 /** The codes that today's pages of WeChat add, those aside that wait or are a token's (61039, 85085, 9402202, 40001). */

@@ -32,7 +32,7 @@ export const NOTED_BY: Partial<Record<Method, string>> = {
 /** The APIs that a method calls when all goes well, in order. */
 export const called = (method: Method) => [NOTED_BY[method] ?? [], APIS[method].api].flat();
 
-/** Verb and path of each method's API, as the source document heads its sections. */
+/** Verb and path of each method's API, as the source document heads its sections, and of those beside it. */
 export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   Commit: { verb: 'POST', api: 'wxa/commit' },
   GetTrialQrCode: { verb: 'GET', api: 'wxa/get_qrcode' },
@@ -50,4 +50,10 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   GrayRelease: { verb: 'POST', api: 'wxa/grayrelease' },
   RevertGrayRelease: { verb: 'GET', api: 'wxa/revertgrayrelease' },
   GetGrayReleasePlan: { verb: 'GET', api: 'wxa/getgrayreleaseplan' },
+  SpeedUpAudit: { verb: 'POST', api: 'wxa/speedupaudit' },
+  GetAuditQuota: { verb: 'GET', api: 'wxa/queryquota' },
+  GetVersionInfo: { verb: 'POST', api: 'wxa/getversioninfo' },
+  ListReleaseHistory: { verb: 'GET', api: 'wxa/revertcoderelease' },
+  GetVisitStatus: { verb: 'POST', api: 'wxa/getvisitstatus' },
+  GetPrivacyCheck: { verb: 'GET', api: 'wxa/security/get_code_privacy_info' },
 };

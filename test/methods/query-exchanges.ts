@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Method } from '@wxa/contracts';
-import { type Exchange, LARGE } from './exchange.js';
+import { type Exchange, LARGE, OK } from './exchange.js';
 
 const SMALL = randomBytes(2_000);
 /** Over the 64 KB that Kafka takes, as WeChat's pictures are. */
@@ -8,7 +8,7 @@ const PICTURE = randomBytes(100_000);
 
 const picture = (image: Buffer) => ({ image: image.toString('base64'), contentType: 'image/jpeg' });
 
-/** The queries: sections 2, 3, 4, 7, 8, 12 and 17.3. */
+/** The queries: sections 2, 3, 4, 7, 8, 12 and 17.3, and those beside it. */
 export const QUERIES = {
   GetTrialQrCode: [
     {
@@ -162,5 +162,101 @@ export const QUERIES = {
       },
     },
     { what: 'no plan', request: {}, answer: '{"errcode":0,"errmsg":"ok"}', result: {} },
+  ],
+  GetAuditQuota: [
+    {
+      what: 'what is left of each',
+      request: {},
+      answer: '{"errcode":0,"errmsg":"ok","rest":7,"limit":100,"speedup_rest":1,"speedup_limit":3}',
+      result: { rest: 7, limit: 100, speedupRest: 1, speedupLimit: 3 },
+    },
+    {
+      what: "WeChat's example, nothing left",
+      request: {},
+      answer: '{"errcode":0,"errmsg":"ok","rest":0,"limit":0,"speedup_rest":0,"speedup_limit":0}',
+      result: {},
+    },
+  ],
+  GetVersionInfo: [
+    {
+      what: 'both versions',
+      request: {},
+      body: '{}',
+      answer: `{"errcode":0,"errmsg":"ok",
+        "exp_info":{"exp_time":1640762988,"exp_version":"V1.0 🚀","exp_desc":"测试"},
+        "release_info":{"release_time":1640763902,"release_version":"V1.5","release_desc":"test"}}`,
+      result: {
+        trial: { version: 'V1.0 🚀', desc: '测试', time: '2021-12-29T07:29:48.000Z' },
+        release: { version: 'V1.5', desc: 'test', time: '2021-12-29T07:45:02.000Z' },
+      },
+    },
+    {
+      what: 'no live version',
+      request: {},
+      body: '{}',
+      answer:
+        '{"errcode":0,"errmsg":"ok","exp_info":{"exp_time":1640762988,"exp_version":"1","exp_desc":""}}',
+      result: { trial: { version: '1', time: '2021-12-29T07:29:48.000Z' } },
+    },
+  ],
+  ListReleaseHistory: [
+    {
+      what: 'two versions, a number that is not rounded',
+      request: {},
+      query: 'action=get_history_version',
+      answer: `{"errcode":0,"errmsg":"ok","version_list":[
+        {"commit_time":1488965944,"user_version":"VVV","user_desc":"AAS","app_version":${LARGE}},
+        {"commit_time":1504790906,"user_version":"11","user_desc":"描述","app_version":222}]}`,
+      result: {
+        versions: [
+          {
+            appVersion: `${LARGE}`,
+            userVersion: 'VVV',
+            userDesc: 'AAS',
+            commitTime: '2017-03-08T09:39:04.000Z',
+          },
+          {
+            appVersion: '222',
+            userVersion: '11',
+            userDesc: '描述',
+            commitTime: '2017-09-07T13:28:26.000Z',
+          },
+        ],
+      },
+    },
+    {
+      what: 'none',
+      request: {},
+      query: 'action=get_history_version',
+      answer: '{"errcode":0,"errmsg":"ok","version_list":[]}',
+      result: {},
+    },
+  ],
+  GetVisitStatus: ['VISIT_STATUS_CLOSED', 'VISIT_STATUS_OPEN'].map((name, status) => ({
+    what: `status ${status}`,
+    request: {},
+    body: '{}',
+    answer: `{"errcode":0,"errmsg":"ok","status":${status}}`,
+    result: { status: name },
+  })),
+  GetPrivacyCheck: [
+    {
+      what: 'what it found',
+      request: {},
+      answer: `{"errcode":0,"errmsg":"ok","without_auth_list":["wx.getLocation","wx.onLocationChange"],
+        "without_conf_list":["wx.onLocationChange"]}`,
+      result: {
+        done: true,
+        withoutAuth: ['wx.getLocation', 'wx.onLocationChange'],
+        withoutConf: ['wx.onLocationChange'],
+      },
+    },
+    { what: 'nothing', request: {}, answer: OK, result: { done: true } },
+    {
+      what: 'a check that still runs, which is no failure',
+      request: {},
+      answer: '{"errcode":61039,"errmsg":"privacy api check is not finished"}',
+      result: {},
+    },
   ],
 } satisfies { [M in Method]?: Exchange<M>[] };

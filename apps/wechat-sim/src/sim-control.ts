@@ -1,8 +1,16 @@
 import type { z } from 'zod';
-import type { appPatch, auditDecision, faultBody, limitsBody, pushBody } from './control/control-bodies.js';
+import type {
+  appPatch,
+  auditDecision,
+  faultBody,
+  limitsBody,
+  platformPatch,
+  pushBody,
+} from './control/control-bodies.js';
 import type { CallEntry, LedgerEntry, PushEntry } from './ledger.js';
 import type { SummaryView } from './ledger-summary.js';
 import type { Audit, MiniProgram } from './mini-program/mini-program.js';
+import type { Platform } from './platform/platform.js';
 import type { PushAnswer } from './push/pusher.js';
 import type { FaultSpec } from './wechat/faults.js';
 
@@ -46,6 +54,14 @@ export class SimControl {
 
   push(appid: string, push: z.input<typeof pushBody>): Promise<PushAnswer & { answers: PushAnswer[] }> {
     return this.ask('POST', `apps/${appid}/push`, push);
+  }
+
+  platform(): Promise<Platform> {
+    return this.ask('GET', 'platform');
+  }
+
+  patchPlatform(settings: z.input<typeof platformPatch>): Promise<Platform> {
+    return this.ask('PATCH', 'platform', settings);
   }
 
   addFault(fault: FaultOrder): Promise<FaultStatus> {

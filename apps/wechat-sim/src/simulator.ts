@@ -1,6 +1,7 @@
 import type { SimConfig } from './config.js';
 import { Ledger } from './ledger.js';
 import { type MiniProgram, newMiniProgram } from './mini-program/mini-program.js';
+import { newPlatform } from './platform/platform.js';
 import { Auditor } from './push/auditor.js';
 import { Pusher } from './push/pusher.js';
 import { Faults } from './wechat/faults.js';
@@ -12,6 +13,7 @@ export class Simulator {
   readonly tokens = new Tokens();
   readonly limits = new Limits();
   readonly faults = new Faults();
+  platform = newPlatform();
   readonly ledger: Ledger;
   readonly pusher: Pusher;
   readonly auditor: Auditor;
@@ -40,6 +42,7 @@ export class Simulator {
     this.limits.set({});
     this.tokens.clear();
     this.apps.clear();
+    this.platform = newPlatform();
     this.ledger.clear();
   }
 

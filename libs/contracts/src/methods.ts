@@ -1,26 +1,37 @@
 import {
   ChangeVisitStatusRequest,
   CommitRequest,
+  GetAuditQuotaRequest,
+  GetAuditQuotaResponse,
   GetAuditStatusRequest,
   GetAuditStatusResponse,
   GetGrayReleasePlanRequest,
   GetGrayReleasePlanResponse,
   GetLatestAuditStatusRequest,
   GetLatestAuditStatusResponse,
+  GetPrivacyCheckRequest,
+  GetPrivacyCheckResponse,
   GetSupportVersionRequest,
   GetSupportVersionResponse,
   GetTrialQrCodeRequest,
   GetTrialQrCodeResponse,
+  GetVersionInfoRequest,
+  GetVersionInfoResponse,
+  GetVisitStatusRequest,
+  GetVisitStatusResponse,
   GrayReleaseRequest,
   ListCategoriesRequest,
   ListCategoriesResponse,
   ListPagesRequest,
   ListPagesResponse,
+  ListReleaseHistoryRequest,
+  ListReleaseHistoryResponse,
   type Operation,
   ReleaseRequest,
   RevertGrayReleaseRequest,
   RevertReleaseRequest,
   SetSupportVersionRequest,
+  SpeedUpAuditRequest,
   SubmitAuditRequest,
   SubmitAuditResult,
   UndoAuditRequest,
@@ -40,7 +51,7 @@ interface MethodEntry {
   result?: ReadJson;
 }
 
-/** The 16 RPCs of CodeManagement: the one list that gateway and worker are built on. */
+/** Every RPC that becomes an operation: the one list that gateway and worker are built on. */
 export const METHODS = {
   Commit: { kind: 'change', field: 'commit', request: CommitRequest },
   GetTrialQrCode: {
@@ -93,9 +104,40 @@ export const METHODS = {
     request: GetGrayReleasePlanRequest,
     result: GetGrayReleasePlanResponse,
   },
+  SpeedUpAudit: { kind: 'change', field: 'speedUpAudit', request: SpeedUpAuditRequest },
+  GetAuditQuota: {
+    kind: 'query',
+    field: 'getAuditQuota',
+    request: GetAuditQuotaRequest,
+    result: GetAuditQuotaResponse,
+  },
+  GetVersionInfo: {
+    kind: 'query',
+    field: 'getVersionInfo',
+    request: GetVersionInfoRequest,
+    result: GetVersionInfoResponse,
+  },
+  ListReleaseHistory: {
+    kind: 'query',
+    field: 'listReleaseHistory',
+    request: ListReleaseHistoryRequest,
+    result: ListReleaseHistoryResponse,
+  },
+  GetVisitStatus: {
+    kind: 'query',
+    field: 'getVisitStatus',
+    request: GetVisitStatusRequest,
+    result: GetVisitStatusResponse,
+  },
+  GetPrivacyCheck: {
+    kind: 'query',
+    field: 'getPrivacyCheck',
+    request: GetPrivacyCheckRequest,
+    result: GetPrivacyCheckResponse,
+  },
 } as const satisfies Record<string, MethodEntry>;
 
-/** The name of one of the 16 RPCs. */
+/** The name of one of these RPCs. */
 export type Method = keyof typeof METHODS;
 
 /** The request message of a method. */
@@ -111,7 +153,7 @@ export type ResultOf<M extends Method> = (typeof METHODS)[M] extends {
 /** The message of any method's success. */
 export type OperationResult = NonNullable<Operation['result']>;
 
-/** Whether a text is the name of one of the 16 RPCs. */
+/** Whether a text is the name of one of these RPCs. */
 export function isMethod(name: string): name is Method {
   return Object.hasOwn(METHODS, name);
 }

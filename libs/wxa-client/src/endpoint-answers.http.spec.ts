@@ -39,6 +39,7 @@ describe('the answer', () => {
     ['revertcoderelease', (c) => c.revertRelease()],
     ['undocodeaudit', (c) => c.undoAudit()],
     ['grayrelease', (c) => c.grayRelease({ percentage: 1 })],
+    ['speedupaudit', (c) => c.speedUpAudit({ auditId: 1n })],
     ['revertgrayrelease', (c) => c.revertGrayRelease()],
   ];
 
@@ -120,6 +121,15 @@ describe('the answer', () => {
         },
       },
     ],
+    ['queryquota', (c) => c.getAuditQuota(), { rest: 0, limit: 0, speedupRest: 0, speedupLimit: 0 }],
+    [
+      'get_code_privacy_info',
+      (c) => c.getPrivacyCheck(),
+      {
+        withoutAuth: ['wx.getLocation', 'wx.onLocationChange'],
+        withoutConf: ['wx.onLocationChange'],
+      },
+    ],
     ['getvisitstatus', (c) => c.getVisitStatus(), { visible: true }],
     [
       'get_history_version',
@@ -173,6 +183,7 @@ describe('the answer', () => {
     ['no categories', '{"errcode":0}', categories, { categories: [] }],
     ['no gray release', '{"errcode":0}', plan, { plan: undefined }],
     ['an empty plan', '{"errcode":0,"gray_release_plan":[]}', plan, { plan: undefined }],
+    ['no privacy lists', '{"errcode":0}', privacy, { withoutAuth: [], withoutConf: [] }],
     ['no versions', '{"errcode":0}', (c) => c.getVersionInfo(), { trial: undefined, release: undefined }],
     ['a category id beyond 32 bits', '{"category_list":[{"first_id":3000000000}]}', categories, strange()],
     ['half an emoji', '{"page_list":["\\ud83d","🎉"]}', pages, { pages: ['\ufffd', '🎉'] }],
@@ -259,6 +270,10 @@ function pages(c: WxaClient): Promise<WxaResult<unknown>> {
 
 function categories(c: WxaClient): Promise<WxaResult<unknown>> {
   return c.listCategories();
+}
+
+function privacy(c: WxaClient): Promise<WxaResult<unknown>> {
+  return c.getPrivacyCheck();
 }
 
 function plan(c: WxaClient): Promise<WxaResult<unknown>> {

@@ -95,6 +95,14 @@ describe('the request WeChat gets', () => {
       '{"gray_percentage":0,"support_debuger_first":true,"support_experiencer_first":true}',
     ],
     ['revertGrayRelease', (c) => c.revertGrayRelease(), 'wxa/revertgrayrelease', undefined],
+    [
+      'speedUpAudit',
+      (c) => c.speedUpAudit({ auditId: 9007199254740993n }),
+      'wxa/speedupaudit',
+      '{"auditid":9007199254740993}',
+    ],
+    ['getAuditQuota', (c) => c.getAuditQuota(), 'wxa/queryquota', undefined],
+    ['getPrivacyCheck', (c) => c.getPrivacyCheck(), 'wxa/security/get_code_privacy_info', undefined],
     ['getGrayReleasePlan', (c) => c.getGrayReleasePlan(), 'wxa/getgrayreleaseplan', undefined],
   ];
 

@@ -4,8 +4,10 @@ export * from './callback-push.js';
 export * from './callback-xml.js';
 export type {
   AuditItem,
+  AuditQuota,
   AuditState,
   AuditStatus,
+  PrivacyCheck,
   SubmitAuditRequest,
   UgcDeclaration,
 } from './endpoints/audit-endpoints.js';

@@ -34,6 +34,11 @@ export function text(value: unknown): string {
   return typeof value === 'bigint' || typeof value === 'number' ? String(value) : '';
 }
 
+/** The texts of an array; none where there is no array. */
+export function texts(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(text) : [];
+}
+
 /** A whole number of 64 bits, which WeChat gives as a number or as a string of digits. */
 export function integer(value: unknown): bigint | undefined {
   const whole = typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? BigInt(value) : value;

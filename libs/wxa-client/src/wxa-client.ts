@@ -147,6 +147,27 @@ export class WxaClient {
   }
 
   /**
+   * Has an open audit taken before others, once for one audit (89404). The platform has few a month (89405). 89402 for an
+   * audit that has ended, 89403 for one that can't be sped up. Source: api_speedupcodeaudit.html
+   */
+  speedUpAudit(request: { auditId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
+    return this.call(audit.speedUpAudit, request, options);
+  }
+
+  /** How many audits and speed-ups the platform has left this month. Source: api_setcodeauditquota.html */
+  getAuditQuota(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.AuditQuota>> {
+    return this.call(audit.getAuditQuota, request, options);
+  }
+
+  /**
+   * What the privacy check of the committed version found; 61039 while it runs, about a minute after each commit.
+   * Source: api_getcodeprivacyinfo.html
+   */
+  getPrivacyCheck(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.PrivacyCheck>> {
+    return this.call(audit.getPrivacyCheck, request, options);
+  }
+
+  /**
    * Releases the version approved last to everybody; it can't be told which. 85019 where nothing was audited, 85020 where
    * the audit is not approved or was released already. Source: api_release.html
    */

@@ -16,7 +16,7 @@ type Call = ServerUnaryCall<unknown, unknown>;
 /** An operation's deadline runs from its first claim, and its last call may outlast it: its outcome is still told. */
 const AFTER_DEADLINE_MS = 30_000;
 
-/** The 16 RPCs: all accept; a query then waits for the outcome. */
+/** Every RPC of METHODS: all accept; a query then waits for the outcome. */
 @Controller()
 @UseFilters(FaultFilter)
 export class CodeManagementController {

@@ -125,6 +125,12 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   GrayRelease: [field('percentage', (r) => r, percentage)],
   RevertGrayRelease: [],
   GetGrayReleasePlan: [],
+  SpeedUpAudit: [field('audit_id', (r) => r.auditId, number(1n))],
+  GetAuditQuota: [],
+  GetVersionInfo: [],
+  ListReleaseHistory: [],
+  GetVisitStatus: [],
+  GetPrivacyCheck: [],
 };
 
 /** All that is wrong with a request; empty where nothing is. */

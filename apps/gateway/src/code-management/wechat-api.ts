@@ -18,4 +18,10 @@ export const WECHAT_API: Record<Method, string> = {
   GrayRelease: 'wxa/grayrelease',
   RevertGrayRelease: 'wxa/revertgrayrelease',
   GetGrayReleasePlan: 'wxa/getgrayreleaseplan',
+  SpeedUpAudit: 'wxa/speedupaudit',
+  GetAuditQuota: 'wxa/queryquota',
+  GetVersionInfo: 'wxa/getversioninfo',
+  ListReleaseHistory: 'wxa/revertcoderelease',
+  GetVisitStatus: 'wxa/getvisitstatus',
+  GetPrivacyCheck: 'wxa/security/get_code_privacy_info',
 };

@@ -3,16 +3,23 @@ import {
   type AuditStatus,
   GrayReleaseStatus,
   type Method,
+  type ReleasedVersion,
   type RequestOf,
+  type VersionInfo,
   VisitStatus,
 } from '@wxa/contracts';
 import type {
   AuditStatus as WxaAuditStatus,
   GrayReleasePlan as WxaGrayReleasePlan,
+  ReleasedVersion as WxaReleasedVersion,
   WxaResult,
+  VersionInfo as WxaVersionInfo,
 } from '@wxa/wxa-client';
 import { RELEASE_GUARD } from './release-guard.js';
 import type { Handler } from './wechat.js';
+
+/** WeChat's privacy check of the committed code runs yet. */
+const PRIVACY_CHECK_UNFINISHED = 61039;
 
 /** Uploads code: an upload may take three times as long as another call. */
 const UPLOAD_CALLS = 3;
@@ -129,11 +136,61 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
         plan: plan && grayReleasePlan(plan),
       })),
   },
+  SpeedUpAudit: {
+    api: 'wxa/speedupaudit',
+    maxCalls: 1,
+    handle: ({ auditId }, { client, options }) =>
+      client.speedUpAudit({ auditId }, options).then(withoutResult),
+  },
+  GetAuditQuota: {
+    api: 'wxa/queryquota',
+    maxCalls: 1,
+    handle: (_request, { client, options }) => client.getAuditQuota({}, options),
+  },
+  GetVersionInfo: {
+    api: 'wxa/getversioninfo',
+    maxCalls: 1,
+    handle: async (_request, { client, options }) =>
+      map(await client.getVersionInfo({}, options), ({ trial, release }) => ({
+        trial: trial && versionInfo(trial),
+        release: release && versionInfo(release),
+      })),
+  },
+  ListReleaseHistory: {
+    api: 'wxa/revertcoderelease',
+    maxCalls: 1,
+    handle: async (_request, { client, options }) =>
+      map(await client.listReleaseHistory({}, options), ({ versions }) => ({
+        versions: versions.map(releasedVersion),
+      })),
+  },
+  GetVisitStatus: {
+    api: 'wxa/getvisitstatus',
+    maxCalls: 1,
+    handle: async (_request, { client, options }) =>
+      map(await client.getVisitStatus({}, options), ({ visible }) => ({
+        status: visible ? VisitStatus.VISIT_STATUS_OPEN : VisitStatus.VISIT_STATUS_CLOSED,
+      })),
+  },
+  GetPrivacyCheck: {
+    api: 'wxa/security/get_code_privacy_info',
+    maxCalls: 1,
+    handle: async (_request, { client, options }) => {
+      const found = await client.getPrivacyCheck({}, options);
+      return isUnfinished(found)
+        ? { kind: 'ok', value: { done: false, withoutAuth: [], withoutConf: [] } }
+        : map(found, (lists) => ({ done: true, ...lists }));
+    },
+  },
 };
 
 function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
   if (extConfig === undefined) return '{}';
   return extConfig.$case === 'extJson' ? extConfig.value : JSON.stringify(extConfig.value);
+}
+
+function isUnfinished(check: WxaResult<unknown>): boolean {
+  return check.kind === 'error' && check.error.errcode === PRIVACY_CHECK_UNFINISHED;
 }
 
 function map<T, R>(result: WxaResult<T>, change: (value: T) => R): WxaResult<R> {
@@ -146,6 +203,14 @@ function withoutResult(result: WxaResult<unknown>): WxaResult<undefined> {
 
 function auditStatus({ state, submittedAt, ...audit }: WxaAuditStatus): AuditStatus {
   return { ...audit, state: AuditState[`AUDIT_STATE_${state}`], submitTime: submittedAt };
+}
+
+function versionInfo({ version, desc, createdAt }: WxaVersionInfo): VersionInfo {
+  return { version, desc, time: createdAt };
+}
+
+function releasedVersion({ appVersion, committedAt, ...version }: WxaReleasedVersion): ReleasedVersion {
+  return { ...version, appVersion: String(appVersion), commitTime: committedAt };
 }
 
 function grayReleasePlan({ status, createdAt, defaultFinishAt, ...plan }: WxaGrayReleasePlan) {

@@ -30,6 +30,12 @@ describe('an answer about a doubt', () => {
     expect(afterAnswer(NOT_DONE, { ...third, leftMs: 0 })).toEqual({ kind: 'too-late' });
   });
 
+  it('that only a repeat can tell has it sent again, unless that is too late', () => {
+    const answer = { kind: 'repeat-tells', why: 'w' } as const;
+    expect(afterAnswer(answer, DOUBT)).toEqual({ kind: 'repeat' });
+    expect(afterAnswer(answer, { ...DOUBT, leftMs: 0 })).toEqual({ kind: 'stays', why: 'w' });
+  });
+
   it('that is unclear leaves it to a person', () => {
     expect(afterAnswer({ kind: 'unclear', why: 'w' }, DOUBT)).toEqual({ kind: 'stays', why: 'w' });
   });

@@ -22,7 +22,7 @@ export interface Doubted {
 /** What is to become of the doubt. */
 export type Decision<M extends Method> =
   | { kind: 'succeeded'; result: ResultOf<M> }
-  /** Not done: it is sent again. */
+  /** Not done, or a repeat tells: it is sent again. */
   | { kind: 'repeat' }
   /** Not done: the refusal stands. */
   | { kind: 'refused' }
@@ -47,6 +47,8 @@ export function afterAnswer<M extends Method>(
   switch (answer.kind) {
     case 'done':
       return { kind: 'succeeded', result: answer.result };
+    case 'repeat-tells':
+      return doubted.leftMs > 0 ? { kind: 'repeat' } : { kind: 'stays', why: answer.why };
     case 'unclear':
       return { kind: 'stays', why: answer.why };
     case 'unanswered':

@@ -34,6 +34,8 @@ export interface Inquiry<M extends Method> {
   repeat?: 'unless-done' | 'only-if-not-done';
   /** The codes by which WeChat refuses a repeat of what is done; they are not proof, so it is asked. */
   already: readonly number[];
+  /** Such codes that are proof. */
+  proof?: readonly number[];
 }
 
 const NO_AUDIT_YET = 85058;
@@ -113,6 +115,13 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
     ask: async ({ request }, { client, options }) =>
       map(await client.getSupportVersion({}, options), (now) => judgements.judgeSupport(request, now)),
     already: [],
+  },
+  SpeedUpAudit: {
+    api: 'wxa/get_auditstatus',
+    ask: async ({ request }, { client, options }) =>
+      map(await client.getAuditStatus({ auditId: request.auditId }, options), judgements.judgeSpeedUp),
+    already: [],
+    proof: [89404],
   },
 };
 

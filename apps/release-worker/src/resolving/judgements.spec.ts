@@ -133,3 +133,14 @@ describe('ChangeVisitStatus and SetSupportVersion', () => {
     expect(judge.judgeSupport({ version: '1.1.1' }, now).kind).toBe('not-done');
   });
 });
+
+describe('SpeedUpAudit', () => {
+  it.each<[AuditStatus['state'], string]>([
+    ['PENDING', 'repeat-tells'],
+    ['DELAYED', 'repeat-tells'],
+    ['APPROVED', 'unclear'],
+    ['WITHDRAWN', 'unclear'],
+  ])('of an audit that is %s is %s', (state, kind) => {
+    expect(judge.judgeSpeedUp({ state }).kind).toBe(kind);
+  });
+});

@@ -5,6 +5,8 @@ import type { AuditStatus, GrayReleasePlan, SupportVersion, VersionInfo } from '
 export type Judgement<R = undefined> =
   | { kind: 'done'; result: R }
   | { kind: 'not-done' }
+  /** WeChat shows no trace of it, but refuses a second one as such: only a repeat can tell, and does no harm. */
+  | { kind: 'repeat-tells'; why: string }
   | { kind: 'unclear'; why: string };
 
 /** Texts that tell what was there before the first try; null where that is not known. */
@@ -125,6 +127,13 @@ export function judgeSupport(
   { nowVersion }: SupportVersion,
 ) {
   return happened(nowVersion === version);
+}
+
+/** Only an audit that is still open can be sped up, the first time or again. */
+export function judgeSpeedUp({ state }: Pick<AuditStatus, 'state'>): Judgement {
+  return state === 'PENDING' || state === 'DELAYED'
+    ? { kind: 'repeat-tells', why: 'only a repeat would tell, and the time for that is over' }
+    : unclear(`the audit is ${state}: whether it was sped up shows no more`);
 }
 
 function isSince(time: Date | undefined, since: Date): boolean {

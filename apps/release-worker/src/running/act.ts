@@ -77,9 +77,9 @@ export async function act(
   const { isChange, attempt: tries } = operation;
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
-  const already = operation.mayHaveActed ? inquiryOf(method)?.already : undefined;
+  const { already = [], proof = [] } = (operation.mayHaveActed && inquiryOf(method)) || {};
   const { dailyQuota } = tools;
-  const tried = { isChange, tries, leftMs, tokenRefreshed, dailyQuota, ...(already && { already }) };
+  const tried = { isChange, tries, leftMs, tokenRefreshed, dailyQuota, already, proof };
   const verdict = judge(handled, tried);
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
   if (handled.notSent || cause === 'connect')

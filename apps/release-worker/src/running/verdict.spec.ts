@@ -81,6 +81,12 @@ describe('judge', () => {
     expect(other).toMatchObject({ kind: 'failed' });
   });
 
+  it('has done what WeChat says is done, where an earlier try may have been the one', () => {
+    const refusal: Handled<undefined> = { kind: 'error', error: error(89404) };
+    expect(judge(refusal, { ...CHANGE, proof: [89404] })).toEqual({ kind: 'succeeded', result: undefined });
+    expect(judge(refusal, CHANGE)).toMatchObject({ kind: 'failed' });
+  });
+
   it('waits at least a minute for WeChat’s privacy check', () => {
     expect(judge({ kind: 'error', error: error(61039) }, CHANGE)).toMatchObject({
       kind: 'retry',

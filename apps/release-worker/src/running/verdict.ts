@@ -31,6 +31,8 @@ export interface Tried {
   tokenRefreshed: boolean;
   /** Refusals that mean it may be done already: an earlier try may have had its effect. */
   already?: readonly number[];
+  /** Refusals that say that an earlier try had its effect. */
+  proof?: readonly number[];
   dailyQuota: DailyQuota;
   random?: () => number;
 }
@@ -58,6 +60,7 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
 
 function judgeError(error: WxaError, tried: Tried): Verdict {
   if (error.errcode === PRIVACY_CHECK_UNFINISHED) return retry(error, privacyCheckMs(tried.random), tried);
+  if (tried.proof?.includes(error.errcode)) return { kind: 'succeeded', result: undefined };
   if (tried.already?.includes(error.errcode)) return { kind: 'in-doubt', error };
   // Nobody waits until tomorrow for the answer to a query.
   return refused(error, tried.isChange ? tried.dailyQuota : 'fail');

@@ -33,9 +33,21 @@ export const appPatch = z.strictObject({
   grayStatus: z.int().min(0).max(4).optional(),
   privacyCheckMs: wholeNumber.optional(),
   forbiddenPrivateApis: z.array(z.string().min(1)).optional(),
+  undeclaredPrivateApis: z.array(z.string().min(1)).optional(),
   latestAuditIdAs: z.enum(['string', 'number']).optional(),
   readLagMs: wholeNumber.optional(),
   expireToken: z.literal(true).optional(),
+});
+
+export const platformPatch = z.strictObject({
+  auditQuota: z
+    .strictObject({
+      rest: wholeNumber.optional(),
+      limit: wholeNumber.optional(),
+      speedupRest: wholeNumber.optional(),
+      speedupLimit: wholeNumber.optional(),
+    })
+    .optional(),
 });
 
 export const auditDecision = z.strictObject({

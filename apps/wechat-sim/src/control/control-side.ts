@@ -15,6 +15,7 @@ import {
   setLimits,
 } from './fault-control.js';
 import { clearLedger, readLedger, readSummary } from './ledger-control.js';
+import { changePlatform, readPlatform } from './platform-control.js';
 
 type Handler = (request: ControlRequest) => ControlAnswer | Promise<ControlAnswer>;
 
@@ -26,6 +27,8 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['PATCH', '/sim/apps/:appid', changeApp],
   ['POST', '/sim/apps/:appid/audit', decide],
   ['POST', '/sim/apps/:appid/push', pushAtWill],
+  ['GET', '/sim/platform', readPlatform],
+  ['PATCH', '/sim/platform', changePlatform],
   ['POST', '/sim/faults', addFault],
   ['GET', '/sim/faults', listFaults],
   ['DELETE', '/sim/faults', clearFaults],

@@ -1,5 +1,6 @@
 import type { Call } from '../wechat/call.js';
 import { checkSubmission } from './audit-items.js';
+import { isPrivacyCheckRunning } from './commit.js';
 import { AUDIT, type Audit, type MiniProgram, seconds } from './mini-program.js';
 import { done, ERRMSG, type Outcome, refuse } from './outcome.js';
 
@@ -22,17 +23,19 @@ export function releasableAudit(app: MiniProgram): Audit | undefined {
 }
 
 /** POST wxa/submit_audit (section 5): opens an audit of the trial version. */
-export function submitAudit(app: MiniProgram, { body, now }: Call): Outcome {
+export function submitAudit(app: MiniProgram, { body, now, platform }: Call): Outcome {
   if (app.notThirdParty) return refuse(86000);
   if (app.notInitialized) return refuse(86002);
   if (!app.trial) return refuse(86001);
-  if (now < app.trial.committedAt + app.privacyCheckMs) return refuse(61039);
+  if (isPrivacyCheckRunning(app, now)) return refuse(61039);
   const [forbidden] = app.forbiddenPrivateApis;
   if (forbidden !== undefined && body.privacy_api_not_use !== true)
     return refuse(61040, ERRMSG[61040]?.replaceAll('xxx', forbidden));
   const errcode = checkSubmission(app, body);
   if (errcode !== 0) return refuse(errcode);
   if (openAudit(app)) return refuse(85009);
+  if (platform.auditQuota.rest === 0) return refuse(85085);
+  platform.auditQuota.rest -= 1;
   const audit: Audit = {
     auditId: app.nextAuditId,
     status: AUDIT.pending,
@@ -43,6 +46,7 @@ export function submitAudit(app: MiniProgram, { body, now }: Call): Outcome {
     submittedAt: now,
     decidedAt: null,
     releasedAt: null,
+    spedUp: false,
   };
   app.nextAuditId += 1n;
   app.audits.push(audit);
@@ -121,6 +125,23 @@ export function undoAudit(app: MiniProgram, { now, undoQuota }: Call): Outcome {
   audit.status = AUDIT.withdrawn;
   audit.decidedAt = now;
   return done({ effect: `undo ${audit.auditId}` });
+}
+
+/** POST wxa/speedupaudit: once for an open audit, within the platform's quota. */
+export function speedUpAudit(app: MiniProgram, { body, platform: { auditQuota } }: Call): Outcome {
+  const audit = openAudit(app);
+  if (!audit || String(audit.auditId) !== String(body.auditid)) return refuse(89402);
+  if (audit.spedUp) return refuse(89404);
+  if (auditQuota.speedupRest === 0) return refuse(89405);
+  auditQuota.speedupRest -= 1;
+  audit.spedUp = true;
+  return done({ effect: `speed_up ${audit.auditId}` });
+}
+
+/** GET wxa/queryquota. */
+export function getAuditQuota(_app: MiniProgram, { platform }: Call): Outcome {
+  const { rest, limit, speedupRest: speedup_rest, speedupLimit: speedup_limit } = platform.auditQuota;
+  return done({ fields: { rest, limit, speedup_rest, speedup_limit } });
 }
 
 /** WeChat's quotas turn at midnight in China (UTC+8, no summer time). */

@@ -35,6 +35,7 @@ export interface Audit {
   submittedAt: number;
   decidedAt: number | null;
   releasedAt: number | null;
+  spedUp: boolean;
 }
 
 export interface ReleasedVersion {
@@ -81,6 +82,8 @@ export interface MiniProgram {
   privacyCheckMs: number;
   /** Private APIs that the code has and the mini-program may not use (submit without privacy_api_not_use: 61040). */
   forbiddenPrivateApis: string[];
+  /** Private APIs that the code has and ext.json does not name. */
+  undeclaredPrivateApis: string[];
   /** The source document answers the latest audit id as a string, today's WeChat as a number. */
   latestAuditIdAs: 'string' | 'number';
   /** Queries answer what was so long ago, in milliseconds. */
@@ -123,6 +126,7 @@ export function newMiniProgram(appid: string): MiniProgram {
     undo: { day: '', usedToday: 0, month: '', usedThisMonth: 0 },
     privacyCheckMs: 0,
     forbiddenPrivateApis: [],
+    undeclaredPrivateApis: [],
     latestAuditIdAs: 'string',
     readLagMs: 0,
   };

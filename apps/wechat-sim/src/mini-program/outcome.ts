@@ -46,6 +46,7 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   85080: 'miniprogram commit not approved',
   85081: 'invalid gray percentage',
   85082: 'gray percentage too low',
+  85085: '小程序提审数量已达本月上限，请点击查看',
   85092: 'invalid preview_info format',
   85093: 'too many videos or pictures in preview_info',
   85094: 'need add ugc declare',
@@ -55,6 +56,9 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   87011: 'gray release is running, forbid revert',
   87012: 'forbid revert this version release',
   87013: 'no quota to undo code',
+  89402: '该小程序不在待审核队列，请检查是否已提交审核或已审完',
+  89404: '本单已加速成功，请勿重复提交',
+  89405: '本月加急额度已用完，请提高提审质量以获取更多额度',
 };
 
 /** What one call came to: the answer's fields and, where something changed, what changed. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { newPlatform } from '../platform/platform.js';
 import type { Call } from '../wechat/call.js';
 import { decideAudit, getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from './audits.js';
 import { commit } from './commit.js';
@@ -10,7 +11,8 @@ const NOW = Date.UTC(2026, 2, 1, 4);
 const CLASSES = { first_class: '文娱', second_class: '资讯', first_id: 1, second_id: 2 };
 
 function call(body: Call['body'] = {}, query = '', now = NOW): Call {
-  return { body, query: new URLSearchParams(query), now, undoQuota: { perDay: 1, perMonth: 2 } };
+  const undoQuota = { perDay: 1, perMonth: 2 };
+  return { body, query: new URLSearchParams(query), now, undoQuota, platform: newPlatform() };
 }
 
 function commitVersion(app: MiniProgram, version: string): void {

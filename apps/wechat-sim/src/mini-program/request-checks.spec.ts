@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { newPlatform } from '../platform/platform.js';
 import { checkSubmission } from './audit-items.js';
 import { decideAudit, submitAudit } from './audits.js';
 import { commit } from './commit.js';
@@ -6,7 +7,7 @@ import { checkExtJson, TEMPLATE_PAGES } from './ext-json.js';
 import { newMiniProgram } from './mini-program.js';
 
 const NOW = 1_700_000_000_000;
-const undoQuota = { perDay: 1, perMonth: 10 };
+const given = { undoQuota: { perDay: 1, perMonth: 10 }, platform: newPlatform() };
 const CLASSES = {
   first_class: '教育',
   second_class: '学历教育',
@@ -19,7 +20,7 @@ const CLASSES = {
 function committed(extJson = '{}') {
   const app = newMiniProgram('wx0123456789abcdef');
   const body = { template_id: '0', ext_json: extJson, user_version: 'V1.0' };
-  commit(app, { body, query: new URLSearchParams(), now: NOW, undoQuota });
+  commit(app, { body, query: new URLSearchParams(), now: NOW, ...given });
   return app;
 }
 
@@ -56,7 +57,7 @@ describe('commit', () => {
       body: { template_id: 0, ext_json: '{}', user_version: 'V1.0', ...body },
       query: new URLSearchParams(),
       now: NOW,
-      undoQuota,
+      ...given,
     }).errcode;
 
   it('checks template and version', () => {
@@ -110,7 +111,7 @@ describe('submit_audit', () => {
       submitAudit(app, {
         body: { item_list: [CLASSES], ...more },
         query: new URLSearchParams(),
-        ...{ now: NOW, undoQuota },
+        ...{ now: NOW, ...given },
       }).errcode;
     expect([submit({}), submit({ ugc_declare: { scene: [0] } })]).toEqual([85094, 0]);
     decideAudit(app, { decision: 'reject' }, NOW);

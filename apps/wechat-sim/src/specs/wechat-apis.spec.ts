@@ -94,6 +94,53 @@ describe('a release from commit to revert', () => {
   });
 });
 
+describe('what the platform has of a month', () => {
+  const speedUp = (auditid: unknown) => errcode('wxa/speedupaudit', { body: { auditid } });
+
+  it('is used up by audits and speed-ups, one for an open audit', async () => {
+    await control().patchPlatform({ auditQuota: { rest: 2, limit: 9, speedupRest: 1, speedupLimit: 3 } });
+    expect(await speedUp(1234567)).toBe(89402);
+    await commit();
+    await submit();
+    expect([await speedUp(1), await speedUp('1234567'), await speedUp(1234567)]).toEqual([89402, 0, 89404]);
+    expect(await call('wxa/queryquota')).toEqual({
+      ...{ errcode: 0, errmsg: 'ok', rest: 1, limit: 9 },
+      ...{ speedup_rest: 0, speedup_limit: 3 },
+    });
+    await control().decide(APPID, { decision: 'approve' });
+    expect(await speedUp(1234567)).toBe(89402);
+    expect((await submit()).auditid).toBe(1234568);
+    expect(await speedUp(1234568)).toBe(89405);
+    await control().decide(APPID, { decision: 'reject' });
+    expect((await submit()).errcode).toBe(85085);
+    await control().reset();
+    expect((await control().platform()).auditQuota.rest).toBeGreaterThan(2);
+  });
+});
+
+describe('the privacy check', () => {
+  const api = 'wxa/security/get_code_privacy_info';
+
+  it('runs after each commit, then tells what it found', async () => {
+    expect(await errcode(api)).toBe(86001);
+    const found = {
+      forbiddenPrivateApis: ['wx.getLocation'],
+      undeclaredPrivateApis: ['wx.onLocationChange'],
+    };
+    await control().patch(APPID, { privacyCheckMs: 60_000, ...found });
+    await commit();
+    expect([await errcode(api), (await submit()).errcode]).toEqual([61039, 61039]);
+    await control().patch(APPID, { privacyCheckMs: 0 });
+    expect(await call(api)).toMatchObject({
+      without_auth_list: ['wx.getLocation'],
+      without_conf_list: ['wx.onLocationChange'],
+    });
+    expect((await submit()).errcode).toBe(61040);
+    const body = { item_list: [CLASSES], privacy_api_not_use: true };
+    expect(await errcode('wxa/submit_audit', { body })).toBe(0);
+  });
+});
+
 describe('refusals that depend on the state', () => {
   it('names what is missing', async () => {
     expect(await errcode('wxa/get_page')).toBe(86001);

@@ -1,5 +1,12 @@
-import { getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from '../mini-program/audits.js';
-import { commit, getPage } from '../mini-program/commit.js';
+import {
+  getAuditQuota,
+  getAuditStatus,
+  getLatestAuditStatus,
+  speedUpAudit,
+  submitAudit,
+  undoAudit,
+} from '../mini-program/audits.js';
+import { commit, getPage, getPrivacyInfo } from '../mini-program/commit.js';
 import { getGrayReleasePlan, grayRelease, revertGrayRelease } from '../mini-program/gray.js';
 import type { MiniProgram } from '../mini-program/mini-program.js';
 import type { Outcome } from '../mini-program/outcome.js';
@@ -30,7 +37,7 @@ const HISTORY: Api = {
   run: getHistoryVersion,
 };
 
-/** Every API of the stand-in, in the order of the source document; then today's three. */
+/** Every API of the stand-in, in the order of the source document; then those of today. */
 export const APIS: readonly Api[] = [
   { name: 'wxa/commit', verb: 'POST', kind: 'change', run: commit },
   { name: 'wxa/get_qrcode', verb: 'GET', kind: 'query', run: getQrCode },
@@ -51,6 +58,9 @@ export const APIS: readonly Api[] = [
   { name: 'wxa/getversioninfo', verb: 'POST', kind: 'query', run: getVersionInfo },
   { name: 'wxa/getvisitstatus', verb: 'POST', kind: 'query', run: getVisitStatus },
   HISTORY,
+  { name: 'wxa/security/get_code_privacy_info', verb: 'GET', kind: 'query', run: getPrivacyInfo },
+  { name: 'wxa/speedupaudit', verb: 'POST', kind: 'change', run: speedUpAudit },
+  { name: 'wxa/queryquota', verb: 'GET', kind: 'query', run: getAuditQuota },
 ];
 
 const BY_NAME = new Map(APIS.map((api) => [api.name, api]));

@@ -91,7 +91,8 @@ function run(sim: Simulator, { api, req, query, body, entry, app }: AppCall): Ou
   const now = Date.now();
   if (api.kind === 'change') keepPast(app, now);
   const seen = api.kind === 'query' ? asRead(app, now) : app;
-  const outcome = api.run(seen, { query, body: checked, now, undoQuota: { perDay, perMonth } });
+  const undoQuota = { perDay, perMonth };
+  const outcome = api.run(seen, { query, body: checked, now, undoQuota, platform: sim.platform });
   if (outcome.effect) sim.ledger.setEffect(entry, outcome.effect);
   if (outcome.opened) sim.auditor.opened(app, outcome.opened);
   return outcome;

@@ -1,4 +1,4 @@
-import { instant, integer, type JsonObject, text } from '../wechat-json.js';
+import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
@@ -146,3 +146,49 @@ function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatu
 }
 
 export const undoAudit: Endpoint<NoRequest, Done> = { api: 'wxa/undocodeaudit', read: readDone };
+
+/** 89404 where it was sped up before: then there is nothing to do. */
+export const speedUpAudit: Endpoint<{ auditId: bigint }, Done> = {
+  api: 'wxa/speedupaudit',
+  body: ({ auditId }) => ({ auditid: auditId }),
+  read: readDone,
+};
+
+/** Of this month, shared by all mini-programs of the platform. */
+export interface AuditQuota {
+  rest: number;
+  limit: number;
+  speedupRest: number;
+  speedupLimit: number;
+}
+
+export const getAuditQuota: Endpoint<NoRequest, AuditQuota> = {
+  api: 'wxa/queryquota',
+  read: (answer) => {
+    // Without it, 0 would look like a quota that is used up.
+    if (integer(answer.rest) === undefined) return undefined;
+    return {
+      rest: int32(answer.rest),
+      limit: int32(answer.limit),
+      speedupRest: int32(answer.speedup_rest),
+      speedupLimit: int32(answer.speedup_limit),
+    };
+  },
+};
+
+/** Names of interfaces, as in `wx.getLocation`. */
+export interface PrivacyCheck {
+  /** Used without a permission for it. */
+  withoutAuth: string[];
+  /** Used without being declared in ext.json. */
+  withoutConf: string[];
+}
+
+export const getPrivacyCheck: Endpoint<NoRequest, PrivacyCheck> = {
+  api: 'wxa/security/get_code_privacy_info',
+  read: ({ without_auth_list, without_conf_list, ...answer }) => {
+    if (!Array.isArray(without_auth_list) && !Array.isArray(without_conf_list) && !saysOk(answer))
+      return undefined;
+    return { withoutAuth: texts(without_auth_list), withoutConf: texts(without_conf_list) };
+  },
+};

@@ -569,6 +569,21 @@ export interface Operation {
     | //
     /** Result of GetGrayReleasePlan. */
     { $case: "getGrayReleasePlan"; value: GetGrayReleasePlanResponse }
+    | //
+    /** Result of GetAuditQuota. */
+    { $case: "getAuditQuota"; value: GetAuditQuotaResponse }
+    | //
+    /** Result of GetVersionInfo. */
+    { $case: "getVersionInfo"; value: GetVersionInfoResponse }
+    | //
+    /** Result of ListReleaseHistory. */
+    { $case: "listReleaseHistory"; value: ListReleaseHistoryResponse }
+    | //
+    /** Result of GetVisitStatus. */
+    { $case: "getVisitStatus"; value: GetVisitStatusResponse }
+    | //
+    /** Result of GetPrivacyCheck. */
+    { $case: "getPrivacyCheck"; value: GetPrivacyCheckResponse }
     | undefined;
 }
 
@@ -887,7 +902,10 @@ export interface RevertReleaseRequest {
   appid: string;
   /** At most 64 printable ASCII characters; empty: the server makes one. */
   requestId: string;
-  /** WeChat's app_version of the version to go back to, a number; empty: the one before the live one. */
+  /**
+   * WeChat's app_version of the version to go back to, a number, one of ListReleaseHistory; empty: the one before
+   * the live one.
+   */
   appVersion: string;
 }
 
@@ -951,6 +969,122 @@ export interface GrayReleasePlan {
   supportExperiencerFirst: boolean;
   /** When WeChat completes it by itself; absent where it does not say. */
   defaultFinishTime: Date | undefined;
+}
+
+/** SpeedUpAuditRequest asks for an open audit to be taken before others. */
+export interface SpeedUpAuditRequest {
+  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+  /** WeChat's audit id; above 0. */
+  auditId: bigint;
+}
+
+/** GetAuditQuotaRequest asks for what is left of the platform's quota. */
+export interface GetAuditQuotaRequest {
+  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+}
+
+/** GetAuditQuotaResponse is the platform's quota of this month. */
+export interface GetAuditQuotaResponse {
+  /** Audits that are left (SubmitAudit; 85085 where there are none). */
+  rest: number;
+  /** Audits of a month. */
+  limit: number;
+  /** Speed-ups that are left (SpeedUpAudit; 89405 where there are none). */
+  speedupRest: number;
+  /** Speed-ups of a month. */
+  speedupLimit: number;
+}
+
+/** GetVersionInfoRequest asks for the trial and the live version. */
+export interface GetVersionInfoRequest {
+  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+}
+
+/** GetVersionInfoResponse is the trial and the live version. */
+export interface GetVersionInfoResponse {
+  /** The version committed last; absent where there is none. */
+  trial:
+    | VersionInfo
+    | undefined;
+  /** The live version; absent where there is none. */
+  release: VersionInfo | undefined;
+}
+
+/** VersionInfo is a version as it was committed. */
+export interface VersionInfo {
+  /** Its name (Commit's user_version). */
+  version: string;
+  /** Its description (Commit's user_desc). */
+  desc: string;
+  /** When it became the trial or the live version; absent where WeChat does not say. */
+  time: Date | undefined;
+}
+
+/** ListReleaseHistoryRequest asks for the versions that can be gone back to. */
+export interface ListReleaseHistoryRequest {
+  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+}
+
+/** ListReleaseHistoryResponse lists versions. */
+export interface ListReleaseHistoryResponse {
+  /** In WeChat's order. */
+  versions: ReleasedVersion[];
+}
+
+/** ReleasedVersion is a version that was live. */
+export interface ReleasedVersion {
+  /** WeChat's number of it, as RevertRelease takes it. */
+  appVersion: string;
+  /** Its name (Commit's user_version). */
+  userVersion: string;
+  /** Its description (Commit's user_desc). */
+  userDesc: string;
+  /** When it was committed; absent where WeChat does not say. */
+  commitTime: Date | undefined;
+}
+
+/** GetVisitStatusRequest asks whether users can open the live version. */
+export interface GetVisitStatusRequest {
+  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+}
+
+/** GetVisitStatusResponse says whether users can open the live version. */
+export interface GetVisitStatusResponse {
+  /** OPEN or CLOSED. */
+  status: VisitStatus;
+}
+
+/** GetPrivacyCheckRequest asks for the privacy check of the committed code. */
+export interface GetPrivacyCheckRequest {
+  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+}
+
+/** GetPrivacyCheckResponse is what the privacy check found. */
+export interface GetPrivacyCheckResponse {
+  /** Whether it is done; if not (61039), the lists say nothing: ask again in a minute. */
+  done: boolean;
+  /** Interfaces that the code uses and the mini-program has no permission for, as in `wx.getLocation`. */
+  withoutAuth: string[];
+  /** Interfaces that the code uses and ext.json does not declare (requiredPrivateInfos). */
+  withoutConf: string[];
 }
 
 function createBaseOperation(): Operation {
@@ -1033,6 +1167,21 @@ export const Operation: MessageFns<Operation> = {
         break;
       case "getGrayReleasePlan":
         GetGrayReleasePlanResponse.encode(message.result.value, writer.uint32(218).fork()).join();
+        break;
+      case "getAuditQuota":
+        GetAuditQuotaResponse.encode(message.result.value, writer.uint32(226).fork()).join();
+        break;
+      case "getVersionInfo":
+        GetVersionInfoResponse.encode(message.result.value, writer.uint32(234).fork()).join();
+        break;
+      case "listReleaseHistory":
+        ListReleaseHistoryResponse.encode(message.result.value, writer.uint32(242).fork()).join();
+        break;
+      case "getVisitStatus":
+        GetVisitStatusResponse.encode(message.result.value, writer.uint32(250).fork()).join();
+        break;
+      case "getPrivacyCheck":
+        GetPrivacyCheckResponse.encode(message.result.value, writer.uint32(258).fork()).join();
         break;
     }
     return writer;
@@ -1220,6 +1369,52 @@ export const Operation: MessageFns<Operation> = {
             };
             continue;
           }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.result = { $case: "getAuditQuota", value: GetAuditQuotaResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.result = { $case: "getVersionInfo", value: GetVersionInfoResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.result = {
+              $case: "listReleaseHistory",
+              value: ListReleaseHistoryResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.result = { $case: "getVisitStatus", value: GetVisitStatusResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.result = {
+              $case: "getPrivacyCheck",
+              value: GetPrivacyCheckResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1305,6 +1500,26 @@ export const Operation: MessageFns<Operation> = {
         ? { $case: "getGrayReleasePlan", value: GetGrayReleasePlanResponse.fromJSON(object.getGrayReleasePlan) }
         : isSet(object.get_gray_release_plan)
         ? { $case: "getGrayReleasePlan", value: GetGrayReleasePlanResponse.fromJSON(object.get_gray_release_plan) }
+        : isSet(object.getAuditQuota)
+        ? { $case: "getAuditQuota", value: GetAuditQuotaResponse.fromJSON(object.getAuditQuota) }
+        : isSet(object.get_audit_quota)
+        ? { $case: "getAuditQuota", value: GetAuditQuotaResponse.fromJSON(object.get_audit_quota) }
+        : isSet(object.getVersionInfo)
+        ? { $case: "getVersionInfo", value: GetVersionInfoResponse.fromJSON(object.getVersionInfo) }
+        : isSet(object.get_version_info)
+        ? { $case: "getVersionInfo", value: GetVersionInfoResponse.fromJSON(object.get_version_info) }
+        : isSet(object.listReleaseHistory)
+        ? { $case: "listReleaseHistory", value: ListReleaseHistoryResponse.fromJSON(object.listReleaseHistory) }
+        : isSet(object.list_release_history)
+        ? { $case: "listReleaseHistory", value: ListReleaseHistoryResponse.fromJSON(object.list_release_history) }
+        : isSet(object.getVisitStatus)
+        ? { $case: "getVisitStatus", value: GetVisitStatusResponse.fromJSON(object.getVisitStatus) }
+        : isSet(object.get_visit_status)
+        ? { $case: "getVisitStatus", value: GetVisitStatusResponse.fromJSON(object.get_visit_status) }
+        : isSet(object.getPrivacyCheck)
+        ? { $case: "getPrivacyCheck", value: GetPrivacyCheckResponse.fromJSON(object.getPrivacyCheck) }
+        : isSet(object.get_privacy_check)
+        ? { $case: "getPrivacyCheck", value: GetPrivacyCheckResponse.fromJSON(object.get_privacy_check) }
         : undefined,
     };
   },
@@ -1363,6 +1578,16 @@ export const Operation: MessageFns<Operation> = {
       obj.getSupportVersion = GetSupportVersionResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "getGrayReleasePlan") {
       obj.getGrayReleasePlan = GetGrayReleasePlanResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getAuditQuota") {
+      obj.getAuditQuota = GetAuditQuotaResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getVersionInfo") {
+      obj.getVersionInfo = GetVersionInfoResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listReleaseHistory") {
+      obj.listReleaseHistory = ListReleaseHistoryResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getVisitStatus") {
+      obj.getVisitStatus = GetVisitStatusResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getPrivacyCheck") {
+      obj.getPrivacyCheck = GetPrivacyCheckResponse.toJSON(message.result.value);
     }
     return obj;
   },
@@ -1440,6 +1665,42 @@ export const Operation: MessageFns<Operation> = {
           message.result = {
             $case: "getGrayReleasePlan",
             value: GetGrayReleasePlanResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getAuditQuota": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getAuditQuota", value: GetAuditQuotaResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getVersionInfo": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getVersionInfo", value: GetVersionInfoResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "listReleaseHistory": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "listReleaseHistory",
+            value: ListReleaseHistoryResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getVisitStatus": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getVisitStatus", value: GetVisitStatusResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getPrivacyCheck": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getPrivacyCheck",
+            value: GetPrivacyCheckResponse.fromPartial(object.result.value),
           };
         }
         break;
@@ -5232,7 +5493,1258 @@ export const GrayReleasePlan: MessageFns<GrayReleasePlan> = {
   },
 };
 
-/** CodeManagement has one RPC for each WeChat API of the code-management document. */
+function createBaseSpeedUpAuditRequest(): SpeedUpAuditRequest {
+  return { appid: "", requestId: "", auditId: 0n };
+}
+
+export const SpeedUpAuditRequest: MessageFns<SpeedUpAuditRequest> = {
+  encode(message: SpeedUpAuditRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.auditId !== 0n) {
+      if (BigInt.asIntN(64, message.auditId) !== message.auditId) {
+        throw new globalThis.Error("value provided for field message.auditId of type int64 too large");
+      }
+      writer.uint32(24).int64(message.auditId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SpeedUpAuditRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSpeedUpAuditRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.auditId = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SpeedUpAuditRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      auditId: isSet(object.auditId) ? BigInt(object.auditId) : isSet(object.audit_id) ? BigInt(object.audit_id) : 0n,
+    };
+  },
+
+  toJSON(message: SpeedUpAuditRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.auditId !== 0n) {
+      obj.auditId = message.auditId.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SpeedUpAuditRequest>, I>>(base?: I): SpeedUpAuditRequest {
+    return SpeedUpAuditRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SpeedUpAuditRequest>, I>>(object: I): SpeedUpAuditRequest {
+    const message = createBaseSpeedUpAuditRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.auditId = (object.auditId !== undefined && object.auditId !== null) ? BigInt(object.auditId) : 0n;
+    return message;
+  },
+};
+
+function createBaseGetAuditQuotaRequest(): GetAuditQuotaRequest {
+  return { appid: "", requestId: "" };
+}
+
+export const GetAuditQuotaRequest: MessageFns<GetAuditQuotaRequest> = {
+  encode(message: GetAuditQuotaRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAuditQuotaRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAuditQuotaRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAuditQuotaRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetAuditQuotaRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAuditQuotaRequest>, I>>(base?: I): GetAuditQuotaRequest {
+    return GetAuditQuotaRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAuditQuotaRequest>, I>>(object: I): GetAuditQuotaRequest {
+    const message = createBaseGetAuditQuotaRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetAuditQuotaResponse(): GetAuditQuotaResponse {
+  return { rest: 0, limit: 0, speedupRest: 0, speedupLimit: 0 };
+}
+
+export const GetAuditQuotaResponse: MessageFns<GetAuditQuotaResponse> = {
+  encode(message: GetAuditQuotaResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rest !== 0) {
+      writer.uint32(8).int32(message.rest);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).int32(message.limit);
+    }
+    if (message.speedupRest !== 0) {
+      writer.uint32(24).int32(message.speedupRest);
+    }
+    if (message.speedupLimit !== 0) {
+      writer.uint32(32).int32(message.speedupLimit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetAuditQuotaResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetAuditQuotaResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.rest = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.speedupRest = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.speedupLimit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetAuditQuotaResponse {
+    return {
+      rest: isSet(object.rest) ? globalThis.Number(object.rest) : 0,
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+      speedupRest: isSet(object.speedupRest)
+        ? globalThis.Number(object.speedupRest)
+        : isSet(object.speedup_rest)
+        ? globalThis.Number(object.speedup_rest)
+        : 0,
+      speedupLimit: isSet(object.speedupLimit)
+        ? globalThis.Number(object.speedupLimit)
+        : isSet(object.speedup_limit)
+        ? globalThis.Number(object.speedup_limit)
+        : 0,
+    };
+  },
+
+  toJSON(message: GetAuditQuotaResponse): unknown {
+    const obj: any = {};
+    if (message.rest !== 0) {
+      obj.rest = Math.round(message.rest);
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    if (message.speedupRest !== 0) {
+      obj.speedupRest = Math.round(message.speedupRest);
+    }
+    if (message.speedupLimit !== 0) {
+      obj.speedupLimit = Math.round(message.speedupLimit);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetAuditQuotaResponse>, I>>(base?: I): GetAuditQuotaResponse {
+    return GetAuditQuotaResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetAuditQuotaResponse>, I>>(object: I): GetAuditQuotaResponse {
+    const message = createBaseGetAuditQuotaResponse();
+    message.rest = object.rest ?? 0;
+    message.limit = object.limit ?? 0;
+    message.speedupRest = object.speedupRest ?? 0;
+    message.speedupLimit = object.speedupLimit ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetVersionInfoRequest(): GetVersionInfoRequest {
+  return { appid: "", requestId: "" };
+}
+
+export const GetVersionInfoRequest: MessageFns<GetVersionInfoRequest> = {
+  encode(message: GetVersionInfoRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetVersionInfoRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetVersionInfoRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetVersionInfoRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetVersionInfoRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetVersionInfoRequest>, I>>(base?: I): GetVersionInfoRequest {
+    return GetVersionInfoRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetVersionInfoRequest>, I>>(object: I): GetVersionInfoRequest {
+    const message = createBaseGetVersionInfoRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetVersionInfoResponse(): GetVersionInfoResponse {
+  return { trial: undefined, release: undefined };
+}
+
+export const GetVersionInfoResponse: MessageFns<GetVersionInfoResponse> = {
+  encode(message: GetVersionInfoResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.trial !== undefined) {
+      VersionInfo.encode(message.trial, writer.uint32(10).fork()).join();
+    }
+    if (message.release !== undefined) {
+      VersionInfo.encode(message.release, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetVersionInfoResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetVersionInfoResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.trial = VersionInfo.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.release = VersionInfo.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetVersionInfoResponse {
+    return {
+      trial: isSet(object.trial) ? VersionInfo.fromJSON(object.trial) : undefined,
+      release: isSet(object.release) ? VersionInfo.fromJSON(object.release) : undefined,
+    };
+  },
+
+  toJSON(message: GetVersionInfoResponse): unknown {
+    const obj: any = {};
+    if (message.trial !== undefined) {
+      obj.trial = VersionInfo.toJSON(message.trial);
+    }
+    if (message.release !== undefined) {
+      obj.release = VersionInfo.toJSON(message.release);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetVersionInfoResponse>, I>>(base?: I): GetVersionInfoResponse {
+    return GetVersionInfoResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetVersionInfoResponse>, I>>(object: I): GetVersionInfoResponse {
+    const message = createBaseGetVersionInfoResponse();
+    message.trial = (object.trial !== undefined && object.trial !== null)
+      ? VersionInfo.fromPartial(object.trial)
+      : undefined;
+    message.release = (object.release !== undefined && object.release !== null)
+      ? VersionInfo.fromPartial(object.release)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseVersionInfo(): VersionInfo {
+  return { version: "", desc: "", time: undefined };
+}
+
+export const VersionInfo: MessageFns<VersionInfo> = {
+  encode(message: VersionInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== "") {
+      writer.uint32(10).string(message.version);
+    }
+    if (message.desc !== "") {
+      writer.uint32(18).string(message.desc);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(toTimestamp(message.time), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VersionInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVersionInfo();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.desc = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VersionInfo {
+    return {
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      desc: isSet(object.desc) ? globalThis.String(object.desc) : "",
+      time: isSet(object.time) ? fromJsonTimestamp(object.time) : undefined,
+    };
+  },
+
+  toJSON(message: VersionInfo): unknown {
+    const obj: any = {};
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.desc !== "") {
+      obj.desc = message.desc;
+    }
+    if (message.time !== undefined) {
+      obj.time = message.time.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<VersionInfo>, I>>(base?: I): VersionInfo {
+    return VersionInfo.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<VersionInfo>, I>>(object: I): VersionInfo {
+    const message = createBaseVersionInfo();
+    message.version = object.version ?? "";
+    message.desc = object.desc ?? "";
+    message.time = object.time ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListReleaseHistoryRequest(): ListReleaseHistoryRequest {
+  return { appid: "", requestId: "" };
+}
+
+export const ListReleaseHistoryRequest: MessageFns<ListReleaseHistoryRequest> = {
+  encode(message: ListReleaseHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListReleaseHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListReleaseHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListReleaseHistoryRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ListReleaseHistoryRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListReleaseHistoryRequest>, I>>(base?: I): ListReleaseHistoryRequest {
+    return ListReleaseHistoryRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListReleaseHistoryRequest>, I>>(object: I): ListReleaseHistoryRequest {
+    const message = createBaseListReleaseHistoryRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseListReleaseHistoryResponse(): ListReleaseHistoryResponse {
+  return { versions: [] };
+}
+
+export const ListReleaseHistoryResponse: MessageFns<ListReleaseHistoryResponse> = {
+  encode(message: ListReleaseHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.versions) {
+      ReleasedVersion.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListReleaseHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListReleaseHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.versions.push(ReleasedVersion.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListReleaseHistoryResponse {
+    return {
+      versions: globalThis.Array.isArray(object?.versions)
+        ? object.versions.map((e: any) => ReleasedVersion.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListReleaseHistoryResponse): unknown {
+    const obj: any = {};
+    if (message.versions?.length) {
+      obj.versions = message.versions.map((e) => ReleasedVersion.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListReleaseHistoryResponse>, I>>(base?: I): ListReleaseHistoryResponse {
+    return ListReleaseHistoryResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListReleaseHistoryResponse>, I>>(object: I): ListReleaseHistoryResponse {
+    const message = createBaseListReleaseHistoryResponse();
+    message.versions = object.versions?.map((e) => ReleasedVersion.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReleasedVersion(): ReleasedVersion {
+  return { appVersion: "", userVersion: "", userDesc: "", commitTime: undefined };
+}
+
+export const ReleasedVersion: MessageFns<ReleasedVersion> = {
+  encode(message: ReleasedVersion, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appVersion !== "") {
+      writer.uint32(10).string(message.appVersion);
+    }
+    if (message.userVersion !== "") {
+      writer.uint32(18).string(message.userVersion);
+    }
+    if (message.userDesc !== "") {
+      writer.uint32(26).string(message.userDesc);
+    }
+    if (message.commitTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.commitTime), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleasedVersion {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleasedVersion();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appVersion = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userDesc = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.commitTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReleasedVersion {
+    return {
+      appVersion: isSet(object.appVersion)
+        ? globalThis.String(object.appVersion)
+        : isSet(object.app_version)
+        ? globalThis.String(object.app_version)
+        : "",
+      userVersion: isSet(object.userVersion)
+        ? globalThis.String(object.userVersion)
+        : isSet(object.user_version)
+        ? globalThis.String(object.user_version)
+        : "",
+      userDesc: isSet(object.userDesc)
+        ? globalThis.String(object.userDesc)
+        : isSet(object.user_desc)
+        ? globalThis.String(object.user_desc)
+        : "",
+      commitTime: isSet(object.commitTime)
+        ? fromJsonTimestamp(object.commitTime)
+        : isSet(object.commit_time)
+        ? fromJsonTimestamp(object.commit_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ReleasedVersion): unknown {
+    const obj: any = {};
+    if (message.appVersion !== "") {
+      obj.appVersion = message.appVersion;
+    }
+    if (message.userVersion !== "") {
+      obj.userVersion = message.userVersion;
+    }
+    if (message.userDesc !== "") {
+      obj.userDesc = message.userDesc;
+    }
+    if (message.commitTime !== undefined) {
+      obj.commitTime = message.commitTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReleasedVersion>, I>>(base?: I): ReleasedVersion {
+    return ReleasedVersion.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReleasedVersion>, I>>(object: I): ReleasedVersion {
+    const message = createBaseReleasedVersion();
+    message.appVersion = object.appVersion ?? "";
+    message.userVersion = object.userVersion ?? "";
+    message.userDesc = object.userDesc ?? "";
+    message.commitTime = object.commitTime ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetVisitStatusRequest(): GetVisitStatusRequest {
+  return { appid: "", requestId: "" };
+}
+
+export const GetVisitStatusRequest: MessageFns<GetVisitStatusRequest> = {
+  encode(message: GetVisitStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetVisitStatusRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetVisitStatusRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetVisitStatusRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetVisitStatusRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetVisitStatusRequest>, I>>(base?: I): GetVisitStatusRequest {
+    return GetVisitStatusRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetVisitStatusRequest>, I>>(object: I): GetVisitStatusRequest {
+    const message = createBaseGetVisitStatusRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetVisitStatusResponse(): GetVisitStatusResponse {
+  return { status: VisitStatus.VISIT_STATUS_UNSPECIFIED };
+}
+
+export const GetVisitStatusResponse: MessageFns<GetVisitStatusResponse> = {
+  encode(message: GetVisitStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.status !== VisitStatus.VISIT_STATUS_UNSPECIFIED) {
+      writer.uint32(8).int32(visitStatusToNumber(message.status));
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetVisitStatusResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetVisitStatusResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.status = visitStatusFromJSON(reader.int32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetVisitStatusResponse {
+    return { status: isSet(object.status) ? visitStatusFromJSON(object.status) : VisitStatus.VISIT_STATUS_UNSPECIFIED };
+  },
+
+  toJSON(message: GetVisitStatusResponse): unknown {
+    const obj: any = {};
+    if (message.status !== VisitStatus.VISIT_STATUS_UNSPECIFIED) {
+      obj.status = visitStatusToJSON(message.status);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetVisitStatusResponse>, I>>(base?: I): GetVisitStatusResponse {
+    return GetVisitStatusResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetVisitStatusResponse>, I>>(object: I): GetVisitStatusResponse {
+    const message = createBaseGetVisitStatusResponse();
+    message.status = object.status ?? VisitStatus.VISIT_STATUS_UNSPECIFIED;
+    return message;
+  },
+};
+
+function createBaseGetPrivacyCheckRequest(): GetPrivacyCheckRequest {
+  return { appid: "", requestId: "" };
+}
+
+export const GetPrivacyCheckRequest: MessageFns<GetPrivacyCheckRequest> = {
+  encode(message: GetPrivacyCheckRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPrivacyCheckRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPrivacyCheckRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPrivacyCheckRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: GetPrivacyCheckRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPrivacyCheckRequest>, I>>(base?: I): GetPrivacyCheckRequest {
+    return GetPrivacyCheckRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPrivacyCheckRequest>, I>>(object: I): GetPrivacyCheckRequest {
+    const message = createBaseGetPrivacyCheckRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetPrivacyCheckResponse(): GetPrivacyCheckResponse {
+  return { done: false, withoutAuth: [], withoutConf: [] };
+}
+
+export const GetPrivacyCheckResponse: MessageFns<GetPrivacyCheckResponse> = {
+  encode(message: GetPrivacyCheckResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.done !== false) {
+      writer.uint32(8).bool(message.done);
+    }
+    for (const v of message.withoutAuth) {
+      writer.uint32(18).string(v!);
+    }
+    for (const v of message.withoutConf) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPrivacyCheckResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPrivacyCheckResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.done = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.withoutAuth.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.withoutConf.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetPrivacyCheckResponse {
+    return {
+      done: isSet(object.done) ? globalThis.Boolean(object.done) : false,
+      withoutAuth: globalThis.Array.isArray(object?.withoutAuth)
+        ? object.withoutAuth.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.without_auth)
+        ? object.without_auth.map((e: any) => globalThis.String(e))
+        : [],
+      withoutConf: globalThis.Array.isArray(object?.withoutConf)
+        ? object.withoutConf.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.without_conf)
+        ? object.without_conf.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: GetPrivacyCheckResponse): unknown {
+    const obj: any = {};
+    if (message.done !== false) {
+      obj.done = message.done;
+    }
+    if (message.withoutAuth?.length) {
+      obj.withoutAuth = message.withoutAuth;
+    }
+    if (message.withoutConf?.length) {
+      obj.withoutConf = message.withoutConf;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetPrivacyCheckResponse>, I>>(base?: I): GetPrivacyCheckResponse {
+    return GetPrivacyCheckResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetPrivacyCheckResponse>, I>>(object: I): GetPrivacyCheckResponse {
+    const message = createBaseGetPrivacyCheckResponse();
+    message.done = object.done ?? false;
+    message.withoutAuth = object.withoutAuth?.map((e) => e) || [];
+    message.withoutConf = object.withoutConf?.map((e) => e) || [];
+    return message;
+  },
+};
+
+/**
+ * CodeManagement has one RPC for each WeChat API of the code-management document, and for those beside it that a
+ * release needs.
+ */
 export type CodeManagementService = typeof CodeManagementService;
 export const CodeManagementService = {
   /**
@@ -5459,6 +6971,96 @@ export const CodeManagementService = {
       Buffer.from(GetGrayReleasePlanResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetGrayReleasePlanResponse => GetGrayReleasePlanResponse.decode(value),
   },
+  /**
+   * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
+   * answer is found out by a repeat.
+   * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
+   */
+  speedUpAudit: {
+    path: "/wxa.code.v1.CodeManagement/SpeedUpAudit" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SpeedUpAuditRequest): Buffer => Buffer.from(SpeedUpAuditRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SpeedUpAuditRequest => SpeedUpAuditRequest.decode(value),
+    responseSerialize: (value: Operation): Buffer => Buffer.from(Operation.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
+  },
+  /**
+   * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
+   * them.
+   * Query; GET wxa/queryquota.
+   */
+  getAuditQuota: {
+    path: "/wxa.code.v1.CodeManagement/GetAuditQuota" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetAuditQuotaRequest): Buffer => Buffer.from(GetAuditQuotaRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetAuditQuotaRequest => GetAuditQuotaRequest.decode(value),
+    responseSerialize: (value: GetAuditQuotaResponse): Buffer =>
+      Buffer.from(GetAuditQuotaResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetAuditQuotaResponse => GetAuditQuotaResponse.decode(value),
+  },
+  /**
+   * GetVersionInfo asks for the trial and the live version.
+   * Query; POST wxa/getversioninfo.
+   */
+  getVersionInfo: {
+    path: "/wxa.code.v1.CodeManagement/GetVersionInfo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetVersionInfoRequest): Buffer =>
+      Buffer.from(GetVersionInfoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetVersionInfoRequest => GetVersionInfoRequest.decode(value),
+    responseSerialize: (value: GetVersionInfoResponse): Buffer =>
+      Buffer.from(GetVersionInfoResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetVersionInfoResponse => GetVersionInfoResponse.decode(value),
+  },
+  /**
+   * ListReleaseHistory lists the versions that RevertRelease can go back to, five at most.
+   * Query; GET wxa/revertcoderelease?action=get_history_version.
+   */
+  listReleaseHistory: {
+    path: "/wxa.code.v1.CodeManagement/ListReleaseHistory" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListReleaseHistoryRequest): Buffer =>
+      Buffer.from(ListReleaseHistoryRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListReleaseHistoryRequest => ListReleaseHistoryRequest.decode(value),
+    responseSerialize: (value: ListReleaseHistoryResponse): Buffer =>
+      Buffer.from(ListReleaseHistoryResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListReleaseHistoryResponse => ListReleaseHistoryResponse.decode(value),
+  },
+  /**
+   * GetVisitStatus asks whether users can open the live version.
+   * Query; POST wxa/getvisitstatus.
+   */
+  getVisitStatus: {
+    path: "/wxa.code.v1.CodeManagement/GetVisitStatus" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetVisitStatusRequest): Buffer =>
+      Buffer.from(GetVisitStatusRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetVisitStatusRequest => GetVisitStatusRequest.decode(value),
+    responseSerialize: (value: GetVisitStatusResponse): Buffer =>
+      Buffer.from(GetVisitStatusResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetVisitStatusResponse => GetVisitStatusResponse.decode(value),
+  },
+  /**
+   * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
+   * Commit on; until it is done SubmitAudit is refused (61039).
+   * Query; GET wxa/security/get_code_privacy_info.
+   */
+  getPrivacyCheck: {
+    path: "/wxa.code.v1.CodeManagement/GetPrivacyCheck" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPrivacyCheckRequest): Buffer =>
+      Buffer.from(GetPrivacyCheckRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPrivacyCheckRequest => GetPrivacyCheckRequest.decode(value),
+    responseSerialize: (value: GetPrivacyCheckResponse): Buffer =>
+      Buffer.from(GetPrivacyCheckResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPrivacyCheckResponse => GetPrivacyCheckResponse.decode(value),
+  },
 } as const;
 
 export interface CodeManagementServer extends UntypedServiceImplementation {
@@ -5543,6 +7145,39 @@ export interface CodeManagementServer extends UntypedServiceImplementation {
    * Query; GET wxa/getgrayreleaseplan.
    */
   getGrayReleasePlan: handleUnaryCall<GetGrayReleasePlanRequest, GetGrayReleasePlanResponse>;
+  /**
+   * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
+   * answer is found out by a repeat.
+   * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
+   */
+  speedUpAudit: handleUnaryCall<SpeedUpAuditRequest, Operation>;
+  /**
+   * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
+   * them.
+   * Query; GET wxa/queryquota.
+   */
+  getAuditQuota: handleUnaryCall<GetAuditQuotaRequest, GetAuditQuotaResponse>;
+  /**
+   * GetVersionInfo asks for the trial and the live version.
+   * Query; POST wxa/getversioninfo.
+   */
+  getVersionInfo: handleUnaryCall<GetVersionInfoRequest, GetVersionInfoResponse>;
+  /**
+   * ListReleaseHistory lists the versions that RevertRelease can go back to, five at most.
+   * Query; GET wxa/revertcoderelease?action=get_history_version.
+   */
+  listReleaseHistory: handleUnaryCall<ListReleaseHistoryRequest, ListReleaseHistoryResponse>;
+  /**
+   * GetVisitStatus asks whether users can open the live version.
+   * Query; POST wxa/getvisitstatus.
+   */
+  getVisitStatus: handleUnaryCall<GetVisitStatusRequest, GetVisitStatusResponse>;
+  /**
+   * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
+   * Commit on; until it is done SubmitAudit is refused (61039).
+   * Query; GET wxa/security/get_code_privacy_info.
+   */
+  getPrivacyCheck: handleUnaryCall<GetPrivacyCheckRequest, GetPrivacyCheckResponse>;
 }
 
 export interface CodeManagementClient extends Client {
@@ -5847,6 +7482,123 @@ export interface CodeManagementClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetGrayReleasePlanResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
+   * answer is found out by a repeat.
+   * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
+   */
+  speedUpAudit(
+    request: SpeedUpAuditRequest,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  speedUpAudit(
+    request: SpeedUpAuditRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  speedUpAudit(
+    request: SpeedUpAuditRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
+   * them.
+   * Query; GET wxa/queryquota.
+   */
+  getAuditQuota(
+    request: GetAuditQuotaRequest,
+    callback: (error: ServiceError | null, response: GetAuditQuotaResponse) => void,
+  ): ClientUnaryCall;
+  getAuditQuota(
+    request: GetAuditQuotaRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetAuditQuotaResponse) => void,
+  ): ClientUnaryCall;
+  getAuditQuota(
+    request: GetAuditQuotaRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetAuditQuotaResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetVersionInfo asks for the trial and the live version.
+   * Query; POST wxa/getversioninfo.
+   */
+  getVersionInfo(
+    request: GetVersionInfoRequest,
+    callback: (error: ServiceError | null, response: GetVersionInfoResponse) => void,
+  ): ClientUnaryCall;
+  getVersionInfo(
+    request: GetVersionInfoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetVersionInfoResponse) => void,
+  ): ClientUnaryCall;
+  getVersionInfo(
+    request: GetVersionInfoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetVersionInfoResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListReleaseHistory lists the versions that RevertRelease can go back to, five at most.
+   * Query; GET wxa/revertcoderelease?action=get_history_version.
+   */
+  listReleaseHistory(
+    request: ListReleaseHistoryRequest,
+    callback: (error: ServiceError | null, response: ListReleaseHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listReleaseHistory(
+    request: ListReleaseHistoryRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListReleaseHistoryResponse) => void,
+  ): ClientUnaryCall;
+  listReleaseHistory(
+    request: ListReleaseHistoryRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListReleaseHistoryResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetVisitStatus asks whether users can open the live version.
+   * Query; POST wxa/getvisitstatus.
+   */
+  getVisitStatus(
+    request: GetVisitStatusRequest,
+    callback: (error: ServiceError | null, response: GetVisitStatusResponse) => void,
+  ): ClientUnaryCall;
+  getVisitStatus(
+    request: GetVisitStatusRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetVisitStatusResponse) => void,
+  ): ClientUnaryCall;
+  getVisitStatus(
+    request: GetVisitStatusRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetVisitStatusResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
+   * Commit on; until it is done SubmitAudit is refused (61039).
+   * Query; GET wxa/security/get_code_privacy_info.
+   */
+  getPrivacyCheck(
+    request: GetPrivacyCheckRequest,
+    callback: (error: ServiceError | null, response: GetPrivacyCheckResponse) => void,
+  ): ClientUnaryCall;
+  getPrivacyCheck(
+    request: GetPrivacyCheckRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPrivacyCheckResponse) => void,
+  ): ClientUnaryCall;
+  getPrivacyCheck(
+    request: GetPrivacyCheckRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPrivacyCheckResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -10,19 +10,25 @@ import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import {
   ChangeVisitStatusRequest,
   CommitRequest,
+  GetAuditQuotaRequest,
   GetAuditStatusRequest,
   GetGrayReleasePlanRequest,
   GetLatestAuditStatusRequest,
+  GetPrivacyCheckRequest,
   GetSupportVersionRequest,
   GetTrialQrCodeRequest,
+  GetVersionInfoRequest,
+  GetVisitStatusRequest,
   GrayReleaseRequest,
   ListCategoriesRequest,
   ListPagesRequest,
+  ListReleaseHistoryRequest,
   Operation,
   ReleaseRequest,
   RevertGrayReleaseRequest,
   RevertReleaseRequest,
   SetSupportVersionRequest,
+  SpeedUpAuditRequest,
   SubmitAuditRequest,
   UndoAuditRequest,
 } from "./code_management.js";
@@ -230,6 +236,24 @@ export interface CodeCommand {
     | //
     /** For GetGrayReleasePlan. */
     { $case: "getGrayReleasePlan"; value: GetGrayReleasePlanRequest }
+    | //
+    /** For SpeedUpAudit. */
+    { $case: "speedUpAudit"; value: SpeedUpAuditRequest }
+    | //
+    /** For GetAuditQuota. */
+    { $case: "getAuditQuota"; value: GetAuditQuotaRequest }
+    | //
+    /** For GetVersionInfo. */
+    { $case: "getVersionInfo"; value: GetVersionInfoRequest }
+    | //
+    /** For ListReleaseHistory. */
+    { $case: "listReleaseHistory"; value: ListReleaseHistoryRequest }
+    | //
+    /** For GetVisitStatus. */
+    { $case: "getVisitStatus"; value: GetVisitStatusRequest }
+    | //
+    /** For GetPrivacyCheck. */
+    { $case: "getPrivacyCheck"; value: GetPrivacyCheckRequest }
     | undefined;
 }
 
@@ -370,6 +394,24 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "getGrayReleasePlan":
         GetGrayReleasePlanRequest.encode(message.request.value, writer.uint32(202).fork()).join();
+        break;
+      case "speedUpAudit":
+        SpeedUpAuditRequest.encode(message.request.value, writer.uint32(210).fork()).join();
+        break;
+      case "getAuditQuota":
+        GetAuditQuotaRequest.encode(message.request.value, writer.uint32(218).fork()).join();
+        break;
+      case "getVersionInfo":
+        GetVersionInfoRequest.encode(message.request.value, writer.uint32(226).fork()).join();
+        break;
+      case "listReleaseHistory":
+        ListReleaseHistoryRequest.encode(message.request.value, writer.uint32(234).fork()).join();
+        break;
+      case "getVisitStatus":
+        GetVisitStatusRequest.encode(message.request.value, writer.uint32(242).fork()).join();
+        break;
+      case "getPrivacyCheck":
+        GetPrivacyCheckRequest.encode(message.request.value, writer.uint32(250).fork()).join();
         break;
     }
     return writer;
@@ -566,6 +608,60 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             };
             continue;
           }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.request = { $case: "speedUpAudit", value: SpeedUpAuditRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.request = { $case: "getAuditQuota", value: GetAuditQuotaRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.request = { $case: "getVersionInfo", value: GetVersionInfoRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.request = {
+              $case: "listReleaseHistory",
+              value: ListReleaseHistoryRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.request = { $case: "getVisitStatus", value: GetVisitStatusRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.request = {
+              $case: "getPrivacyCheck",
+              value: GetPrivacyCheckRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -652,6 +748,30 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         ? { $case: "getGrayReleasePlan", value: GetGrayReleasePlanRequest.fromJSON(object.getGrayReleasePlan) }
         : isSet(object.get_gray_release_plan)
         ? { $case: "getGrayReleasePlan", value: GetGrayReleasePlanRequest.fromJSON(object.get_gray_release_plan) }
+        : isSet(object.speedUpAudit)
+        ? { $case: "speedUpAudit", value: SpeedUpAuditRequest.fromJSON(object.speedUpAudit) }
+        : isSet(object.speed_up_audit)
+        ? { $case: "speedUpAudit", value: SpeedUpAuditRequest.fromJSON(object.speed_up_audit) }
+        : isSet(object.getAuditQuota)
+        ? { $case: "getAuditQuota", value: GetAuditQuotaRequest.fromJSON(object.getAuditQuota) }
+        : isSet(object.get_audit_quota)
+        ? { $case: "getAuditQuota", value: GetAuditQuotaRequest.fromJSON(object.get_audit_quota) }
+        : isSet(object.getVersionInfo)
+        ? { $case: "getVersionInfo", value: GetVersionInfoRequest.fromJSON(object.getVersionInfo) }
+        : isSet(object.get_version_info)
+        ? { $case: "getVersionInfo", value: GetVersionInfoRequest.fromJSON(object.get_version_info) }
+        : isSet(object.listReleaseHistory)
+        ? { $case: "listReleaseHistory", value: ListReleaseHistoryRequest.fromJSON(object.listReleaseHistory) }
+        : isSet(object.list_release_history)
+        ? { $case: "listReleaseHistory", value: ListReleaseHistoryRequest.fromJSON(object.list_release_history) }
+        : isSet(object.getVisitStatus)
+        ? { $case: "getVisitStatus", value: GetVisitStatusRequest.fromJSON(object.getVisitStatus) }
+        : isSet(object.get_visit_status)
+        ? { $case: "getVisitStatus", value: GetVisitStatusRequest.fromJSON(object.get_visit_status) }
+        : isSet(object.getPrivacyCheck)
+        ? { $case: "getPrivacyCheck", value: GetPrivacyCheckRequest.fromJSON(object.getPrivacyCheck) }
+        : isSet(object.get_privacy_check)
+        ? { $case: "getPrivacyCheck", value: GetPrivacyCheckRequest.fromJSON(object.get_privacy_check) }
         : undefined,
     };
   },
@@ -702,6 +822,18 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.revertGrayRelease = RevertGrayReleaseRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "getGrayReleasePlan") {
       obj.getGrayReleasePlan = GetGrayReleasePlanRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "speedUpAudit") {
+      obj.speedUpAudit = SpeedUpAuditRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getAuditQuota") {
+      obj.getAuditQuota = GetAuditQuotaRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getVersionInfo") {
+      obj.getVersionInfo = GetVersionInfoRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "listReleaseHistory") {
+      obj.listReleaseHistory = ListReleaseHistoryRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getVisitStatus") {
+      obj.getVisitStatus = GetVisitStatusRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "getPrivacyCheck") {
+      obj.getPrivacyCheck = GetPrivacyCheckRequest.toJSON(message.request.value);
     }
     return obj;
   },
@@ -826,6 +958,48 @@ export const CodeCommand: MessageFns<CodeCommand> = {
           message.request = {
             $case: "getGrayReleasePlan",
             value: GetGrayReleasePlanRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "speedUpAudit": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "speedUpAudit", value: SpeedUpAuditRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "getAuditQuota": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "getAuditQuota", value: GetAuditQuotaRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "getVersionInfo": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "getVersionInfo", value: GetVersionInfoRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "listReleaseHistory": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "listReleaseHistory",
+            value: ListReleaseHistoryRequest.fromPartial(object.request.value),
+          };
+        }
+        break;
+      }
+      case "getVisitStatus": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "getVisitStatus", value: GetVisitStatusRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "getPrivacyCheck": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "getPrivacyCheck",
+            value: GetPrivacyCheckRequest.fromPartial(object.request.value),
           };
         }
         break;

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type {
+  GetAuditQuotaResponse,
+  GetPrivacyCheckResponse,
+  GetVersionInfoResponse,
+  GetVisitStatusResponse,
+  ListReleaseHistoryResponse,
+} from '@wxa/contracts';
+import type { FaultOrder } from '@wxa/wechat-sim';
+import { anAppid, eventually, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
+import { ended } from './change-cases.js';
+
+// A call's longest time is short here: WeChat is asked when it has passed.
+const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ env: ENV });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+const SPEED_UP = 'wxa/speedupaudit';
+
+async function submitted() {
+  const appid = anAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const { result } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  return { appid, auditId: result?.$case === 'submitAudit' ? result.value.auditId : 0n };
+}
+
+async function release(appid: string, userVersion: string) {
+  await world.run('Commit', { appid, templateId: 1n, userVersion });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
+  await world.call('GetLatestAuditStatus', { appid });
+  await world.run('Release', { appid });
+}
+
+async function effects(appid: string) {
+  return (await world.sim.calls({ appid, api: SPEED_UP })).flatMap(({ effect }) => effect ?? []);
+}
+
+describe('SpeedUpAudit', () => {
+  it.each<[string, FaultOrder, number]>([
+    ['answer was lost', { kind: 'lost', when: 'after' }, 1],
+    ['request was lost', { kind: 'reset', when: 'before' }, 1],
+    ['answer was -1 although it was done', { kind: 'busy', when: 'after' }, 0],
+  ])('whose %s is sent again, and has its effect once', async (_what, fault, doubts) => {
+    const { appid, auditId } = await submitted();
+    await world.sim.addFault({ api: SPEED_UP, appid, ...fault });
+    const { id } = await world.change('SpeedUpAudit', { appid, auditId });
+    const operation = await ended(world, id);
+    expect(operation).toMatchObject({ state: SUCCEEDED, attempts: 2, error: undefined });
+    expect(await effects(appid)).toEqual([`speed_up ${auditId}`]);
+    await eventually(() => world.messages('OperationCompleted', appid).length === 3);
+    expect(world.messages('OperationInDoubt', appid)).toHaveLength(doubts);
+  });
+
+  it('of an audit that was sped up by another operation fails', async () => {
+    const { appid, auditId } = await submitted();
+    await world.run('SpeedUpAudit', { appid, auditId });
+    const again = await world.run('SpeedUpAudit', { appid, auditId });
+    expect(again).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, error: { errcode: 89404 } });
+  });
+
+  it('stays in doubt where its audit ended before WeChat could be asked', async () => {
+    const { appid, auditId } = await submitted();
+    await world.sim.addFault({ api: SPEED_UP, appid, kind: 'lost' });
+    const question = await world.sim.addFault({ api: 'wxa/get_auditstatus', appid, kind: 'hang' });
+    const { id } = await world.change('SpeedUpAudit', { appid, auditId });
+    await eventually(async () => (await world.sim.fault(question.id)).held === 1);
+    await world.sim.decide(appid, { decision: 'approve' });
+    await world.sim.releaseFault(question.id);
+    const left = 'select from operations where id = $1 and asks > 0 and ask_at is null';
+    await eventually(async () => (await world.sql(left, [id])).length === 1);
+    expect(await world.get(id)).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
+  });
+});
+
+describe('what a release leaves', () => {
+  it('is told by its queries, and a version of the history can be gone back to', async () => {
+    const appid = anAppid();
+    for (const version of ['1.0', '2.0', '3.0']) await release(appid, version);
+    const info = (await world.call('GetVersionInfo', { appid })) as GetVersionInfoResponse;
+    expect(info).toEqual({
+      trial: { version: '3.0', desc: '', time: expect.any(Date) },
+      release: { version: '3.0', desc: '', time: expect.any(Date) },
+    });
+    const { versions } = (await world.call('ListReleaseHistory', { appid })) as ListReleaseHistoryResponse;
+    expect(versions.map(({ userVersion }) => userVersion)).toEqual(['2.0', '1.0']);
+    await world.run('RevertRelease', { appid, appVersion: versions[1]?.appVersion ?? '' });
+    const after = (await world.call('GetVersionInfo', { appid })) as GetVersionInfoResponse;
+    expect(after.release?.version).toBe('1.0');
+    const visit = (await world.call('GetVisitStatus', { appid })) as GetVisitStatusResponse;
+    expect(visit).toEqual({ status: 'VISIT_STATUS_OPEN' });
+  });
+
+  it('is less of the quota', async () => {
+    const { appid, auditId } = await submitted();
+    const quota = () => world.call('GetAuditQuota', { appid }) as Promise<GetAuditQuotaResponse>;
+    const before = await quota();
+    expect(before.rest).toBeLessThan(before.limit);
+    await world.run('SpeedUpAudit', { appid, auditId });
+    expect(await quota()).toEqual({ ...before, speedupRest: before.speedupRest - 1 });
+  });
+});
+
+describe('GetPrivacyCheck', () => {
+  it('tells that the check is not done, then what it found', async () => {
+    const appid = anAppid();
+    const forbiddenPrivateApis = ['wx.getLocation'];
+    await world.sim.patch(appid, { privacyCheckMs: 600_000, forbiddenPrivateApis });
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    const check = () => world.call('GetPrivacyCheck', { appid }) as Promise<GetPrivacyCheckResponse>;
+    expect(await check()).toEqual({ done: false, withoutAuth: [], withoutConf: [] });
+    await world.sim.patch(appid, { privacyCheckMs: 0 });
+    expect(await check()).toEqual({ done: true, withoutAuth: forbiddenPrivateApis, withoutConf: [] });
+  });
+});
