@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
-import { CodeManagementClient, OperationsClient } from '@wxa/contracts';
+import { AuthorizersClient, CodeManagementClient, OperationsClient } from '@wxa/contracts';
 import { App, createDatabase, freePort } from '@wxa/stack';
 
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
@@ -20,6 +20,7 @@ export interface Place {
 export interface RunningGateway {
   code: CodeManagementClient;
   operations: OperationsClient;
+  authorizers: AuthorizersClient;
   grpc: string;
   http: string;
   app: App;
@@ -59,13 +60,15 @@ export async function startGateway(
   if (waitReady) await app.waitReady();
   const code = new CodeManagementClient(grpc, credentials.createInsecure());
   const operations = new OperationsClient(grpc, credentials.createInsecure());
+  const authorizers = new AuthorizersClient(grpc, credentials.createInsecure());
   const stop = async () => {
     code.close();
     operations.close();
+    authorizers.close();
     await app.stop();
     await rm(app.logFile, { force: true });
   };
-  return { code, operations, grpc, http, app, stop };
+  return { code, operations, authorizers, grpc, http, app, stop };
 }
 
 /** What every gateway under test is told. */

@@ -31,7 +31,7 @@ describe('health', () => {
       client.makeUnaryRequest('/grpc.health.v1.Health/Check', identity, identity, request, done);
     });
 
-  it.each(['', 'wxa.code.v1.CodeManagement', 'wxa.code.v1.Operations'])(
+  it.each(['', 'wxa.code.v1.CodeManagement', 'wxa.code.v1.Operations', 'wxa.code.v1.Authorizers'])(
     'of %p is SERVING',
     async (service) => {
       expect(await check(service)).toEqual(Buffer.from([0x08, 1]));
@@ -63,7 +63,13 @@ describe('reflection', () => {
     await ended;
     client.close();
     const names = answers[0]?.listServicesResponse?.service.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['wxa.code.v1.CodeManagement', 'wxa.code.v1.Operations']));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'wxa.code.v1.CodeManagement',
+        'wxa.code.v1.Operations',
+        'wxa.code.v1.Authorizers',
+      ]),
+    );
     expect(answers[1]?.fileDescriptorResponse).toBeDefined();
   });
 });

@@ -188,22 +188,39 @@ describe('the list', () => {
     });
   });
 
-  it('takes one in by its refresh token, replaces that, and forgets it', async () => {
+  it('takes one in by its refresh token, another one only after that was refused, and forgets it', async () => {
     const appid = anAppid();
-    await tokens.importAuthorizer({ appid, refreshToken: 'r' });
+    expect(await tokens.importAuthorizer({ appid, refreshToken: 'r' })).toBe('imported');
     expect(await read(appid)).toMatchObject({
       state: 'AUTHORIZED',
       refreshToken: 'r',
       accessToken: undefined,
     });
     const { refreshTokenId: used } = await read(appid);
-    await tokens.importAuthorizer({ appid, refreshToken: 's' });
+    expect(await tokens.importAuthorizer({ appid, refreshToken: 's' })).toBe('exists');
+    expect((await read(appid)).refreshToken).toBe('r');
+    await tokens.refuseRefreshToken({ appid, used }, '61023');
+    expect(await tokens.importAuthorizer({ appid, refreshToken: 's' })).toBe('imported');
     expect(await tokens.keepTokens({ appid, used }, given(1))).toBe(false);
     expect((await read(appid)).refreshToken).toBe('s');
+    expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: null });
     expect(await tokens.removeAuthorizer(appid)).toBe(true);
     expect(await tokens.removeAuthorizer(appid)).toBe(false);
     expect(await tokens.getAuthorizer(appid)).toBeUndefined();
     expect(await tokens.readTokens(appid)).toBeUndefined();
+    expect(await tokens.readGrant(appid)).toBeUndefined();
+  });
+
+  it('leaves a rotated token alone where the import comes again', async () => {
+    const appid = anAppid();
+    const imports = () => tokens.importAuthorizer({ appid, refreshToken: 'r' });
+    const outcomes = await Promise.all([imports(), imports(), imports()]);
+    expect(outcomes.filter((outcome) => outcome === 'imported')).toHaveLength(1);
+    const { refreshTokenId: used } = await read(appid);
+    expect(await tokens.keepTokens({ appid, used }, given(7))).toBe(true);
+    const rotated = await read(appid);
+    expect(await imports()).toBe('repeated');
+    expect(await read(appid)).toMatchObject({ refreshToken: rotated.refreshToken, state: 'AUTHORIZED' });
   });
 });
 

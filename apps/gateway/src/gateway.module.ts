@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
 import { type Logger, ProbesController, Readiness } from '@wxa/service';
 import { Store, TokenStore } from '@wxa/store';
+import { AuthorizersController } from './authorizers/authorizers.controller.js';
 import { CallbackController } from './callback/callback.controller.js';
 import { AcceptOperations } from './code-management/accept-operations.js';
 import { CodeManagementController } from './code-management/code-management.controller.js';
@@ -33,7 +34,13 @@ export function gatewayModule({
 }: GatewayParts): DynamicModule {
   return {
     module: GatewayModule,
-    controllers: [CodeManagementController, OperationsController, CallbackController, ProbesController],
+    controllers: [
+      CodeManagementController,
+      OperationsController,
+      AuthorizersController,
+      CallbackController,
+      ProbesController,
+    ],
     providers: [
       { provide: SETTINGS, useValue: settings },
       { provide: LOGGER, useValue: logger },

@@ -5,6 +5,19 @@ export { Duration } from './generated/google/protobuf/duration.js';
 export { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details.js';
 export { Status } from './generated/google/rpc/status.js';
 export {
+  Authorizer,
+  AuthorizerState,
+  AuthorizersClient,
+  type AuthorizersServer,
+  AuthorizersService,
+  GetAuthorizerRequest,
+  ImportAuthorizerRequest,
+  ListAuthorizersRequest,
+  ListAuthorizersResponse,
+  RemoveAuthorizerRequest,
+  RemoveAuthorizerResponse,
+} from './generated/wxa/code/v1/authorizers.js';
+export {
   AuditItem,
   AuditPreview,
   AuditState,

@@ -98,6 +98,15 @@ export class Store {
     return this.#accepts.add(operation);
   }
 
+  /** Whether a request was accepted before, whatever its content. */
+  async hasAccepted(appid: string, requestId: string): Promise<boolean> {
+    const { rowCount } = await this.pool.query(
+      'select from operations where appid = $1 and request_id = $2',
+      [appid, requestId],
+    );
+    return rowCount === 1;
+  }
+
   /** Claims an operation to run it; shares its statement with others. */
   claim(request: ClaimRequest): Promise<Claim> {
     return this.#claims.add(request);

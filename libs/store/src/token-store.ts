@@ -4,6 +4,7 @@ import type { Secrets } from './secrets.js';
 import {
   type AuthorizationPush,
   authorizersWithCode,
+  type Imported,
   importAuthorizer,
   recordAuthorization,
 } from './sql/authorizations.js';
@@ -21,8 +22,10 @@ import {
   type AuthorizerFilter,
   type AuthorizerState,
   countAuthorizers,
+  type Grant,
   getAuthorizer,
   listAuthorizers,
+  readGrants,
   removeAuthorizer,
 } from './sql/authorizers.js';
 import {
@@ -43,6 +46,7 @@ export const CODES_CHANNEL = 'wxa_codes';
 /** What Postgres remembers of the third-party platform and of who authorized it; secrets are sealed. */
 export class TokenStore {
   readonly #reads: Batcher<string, AuthorizerTokens | undefined>;
+  readonly #grants: Batcher<string, Grant | undefined>;
 
   constructor(
     private readonly pool: Pool,
@@ -51,6 +55,7 @@ export class TokenStore {
     const splitOn = () => true;
     const read = (appids: string[]) => readAuthorizerTokens(pool, secrets, appids);
     this.#reads = new Batcher(read, { ...BATCH, splitOn });
+    this.#grants = new Batcher((appids) => readGrants(pool, appids), BATCH);
   }
 
   /** Rejects with MissingKeyError where stored secrets are under a key that this process does not have. */
@@ -117,6 +122,11 @@ export class TokenStore {
     return noteAuthorizerError(this.pool, appid, error);
   }
 
+  /** What a mini-program granted; shares its statement with others. */
+  readGrant(appid: string): Promise<Grant | undefined> {
+    return this.#grants.add(appid);
+  }
+
   getAuthorizer(appid: string): Promise<Authorizer | undefined> {
     return getAuthorizer(this.pool, appid);
   }
@@ -129,8 +139,8 @@ export class TokenStore {
     return countAuthorizers(this.pool);
   }
 
-  /** Takes a mini-program that authorized the platform elsewhere, by its refresh token. */
-  importAuthorizer(given: { appid: string; refreshToken: string }): Promise<void> {
+  /** Takes a mini-program that authorized the platform elsewhere, by its refresh token; not one authorized here. */
+  importAuthorizer(given: { appid: string; refreshToken: string }): Promise<Imported> {
     return importAuthorizer(this.pool, this.secrets, given);
   }
 

@@ -9,7 +9,7 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import { type NewOperation, Store } from '@wxa/store';
+import { type NewOperation, Store, TokenStore } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
 import { SOURCE } from '../config.js';
 import { fault, invalidRequest } from '../grpc/fault.js';
@@ -17,6 +17,7 @@ import { accepted, acceptSeconds } from '../metrics.js';
 import { OperationWatch } from '../outcomes/operation-watch.js';
 import { requestHash } from './request-hash.js';
 import { violationsOf } from './request-limits.js';
+import { ungranted } from './ungranted.js';
 
 /**
  * A command must fit a Kafka message: 1 MiB at brokers that were not told otherwise, and the text is escaped
@@ -35,18 +36,28 @@ export class AcceptOperations {
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(OperationWatch) private readonly watch: OperationWatch,
+    @Inject(TokenStore) private readonly tokens: TokenStore | null,
   ) {}
 
   /** The operation of a request: a new one, or the one that the same request made before. Throws a Fault. */
   async accept<M extends Method>(method: M, request: RequestOf<M>, traceparent: string): Promise<Operation> {
     const violations = violationsOf(method, request);
     if (violations.length > 0) throw invalidRequest(violations);
+    await this.#refuseUngranted(request);
     const operation = newOperation(method, request, traceparent);
     const end = acceptSeconds.startTimer();
     const { kind, id } = await this.store.accept(operation);
     end();
     if (kind === 'reused') throw reused(operation, id);
     return kind === 'repeated' ? this.#find(id) : this.#begun(operation);
+  }
+
+  /** What was accepted before is answered all the same: whoever repeats a call wants to know what became of it. */
+  async #refuseUngranted({ appid, requestId }: { appid: string; requestId: string }): Promise<void> {
+    if (this.tokens === null) return;
+    const refusal = ungranted(appid, await this.tokens.readGrant(appid));
+    if (refusal === undefined) return;
+    if (requestId === '' || !(await this.store.hasAccepted(appid, requestId))) throw refusal;
   }
 
   #begun(operation: NewOperation): Operation {

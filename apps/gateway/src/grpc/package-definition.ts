@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { CodeManagementService, OperationsService } from '@wxa/contracts';
+import { AuthorizersService, CodeManagementService, OperationsService } from '@wxa/contracts';
 
 /** What came in place of a request that is no message of its type. */
 export class MalformedRequest {}
@@ -8,6 +8,7 @@ export class MalformedRequest {}
 export const packageDefinition = {
   'wxa.code.v1.CodeManagement': tolerant(CodeManagementService),
   'wxa.code.v1.Operations': tolerant(OperationsService),
+  'wxa.code.v1.Authorizers': tolerant(AuthorizersService),
 };
 
 /** grpc-js answers a request it can't decode with INTERNAL, as if it were our fault: let it through as what it is. */

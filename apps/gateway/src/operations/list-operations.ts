@@ -6,7 +6,7 @@ import {
 } from '@wxa/contracts';
 import type { OperationFilter, Store } from '@wxa/store';
 import { invalidRequest } from '../grpc/fault.js';
-import { lastIdOf, pageToken } from './page-token.js';
+import { lastOf, pageToken } from '../grpc/page-token.js';
 
 const DEFAULT_PAGE = 50;
 
@@ -22,7 +22,7 @@ export async function listOperations(
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
     operations: page.map(toOperation),
-    nextPageToken: last === undefined ? '' : pageToken(last.id, request),
+    nextPageToken: last === undefined ? '' : pageToken(last.id, listOf(request)),
   };
 }
 
@@ -40,8 +40,12 @@ function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'
 }
 
 function beforeIdOf(request: ListOperationsRequest): string {
-  const id = lastIdOf(request.pageToken, request);
+  const id = lastOf(request.pageToken, listOf(request));
   if (id !== undefined) return id;
   const description = 'must be a next_page_token of this service, given with the same filters';
   throw invalidRequest([{ field: 'page_token', description }]);
+}
+
+function listOf({ appid, state, method }: ListOperationsRequest): string[] {
+  return ['operations', appid, state, method];
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Secrets } from '../secrets.js';
 import { placeOf } from './sealed-columns.js';
@@ -56,19 +56,34 @@ export async function recordAuthorization(
   return rowCount === 1;
 }
 
-/** Takes a mini-program that authorized the platform elsewhere, by its refresh token; what was there is replaced. */
+/** What an import came to. `repeated`: it was imported with this token before. `exists`: it has another one. */
+export type Imported = 'imported' | 'repeated' | 'exists';
+
+/**
+ * Takes a mini-program that authorized the platform elsewhere, by its refresh token. One that is authorized here is
+ * left alone: its token may have been rotated since it was imported, and the one that is given no longer hold.
+ */
 export async function importAuthorizer(
   pool: Pool,
   secrets: Secrets,
   { appid, refreshToken }: { appid: string; refreshToken: string },
-): Promise<void> {
-  await pool.query(
-    `insert into authorizers (appid, state, refresh_token) values ($1, 'AUTHORIZED', $2)
-     on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
-       refresh_token_id = gen_random_uuid(), access_token = null, code = null, code_id = null,
-       last_error = null, last_error_at = null, updated_at = clock_timestamp()`,
-    [appid, secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken)],
+): Promise<Imported> {
+  const hash = createHash('sha256').update(refreshToken).digest('hex');
+  const { rowCount: done } = await pool.query(
+    `insert into authorizers as a (appid, state, refresh_token, imported) values ($1, 'AUTHORIZED', $2, $3)
+       on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
+         refresh_token_id = gen_random_uuid(), access_token = null, code = null, code_id = null,
+         imported = excluded.imported, last_error = null, last_error_at = null, updated_at = clock_timestamp()
+       where a.state <> 'AUTHORIZED'`,
+    [appid, secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken), hash],
   );
+  if (done === 1) return 'imported';
+  // A statement of its own, which sees what the first one waited for.
+  const { rowCount } = await pool.query('select from authorizers where appid = $1 and imported = $2', [
+    appid,
+    hash,
+  ]);
+  return rowCount === 1 ? 'repeated' : 'exists';
 }
 
 /** Mini-programs whose authorization code waits to be exchanged, the longest waiting first. */

@@ -48,6 +48,20 @@ export async function getAuthorizer(pool: Pool, appid: string): Promise<Authoriz
   return rows[0];
 }
 
+/** Whether a mini-program's tokens can be had, and for what. */
+export type Grant = Pick<Authorizer, 'state' | 'permissionSets'>;
+
+/** One answer per appid, in order; undefined for one that was never heard of. */
+export async function readGrants(pool: Pool, appids: string[]): Promise<(Grant | undefined)[]> {
+  const { rows } = await pool.query<Grant & { appid: string }>({
+    name: 'read-grants',
+    text: 'select appid, state, permission_sets as "permissionSets" from authorizers where appid = any($1)',
+    values: [appids],
+  });
+  const byAppid = new Map(rows.map((row) => [row.appid, row]));
+  return appids.map((appid) => byAppid.get(appid));
+}
+
 /** One page of authorizers. */
 export async function listAuthorizers(pool: Pool, filter: AuthorizerFilter): Promise<Authorizer[]> {
   const { rows } = await pool.query<Authorizer>(

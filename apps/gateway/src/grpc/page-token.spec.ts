@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { lastOf, pageToken } from './page-token.js';
+
+const id = '0199aabb-ccdd-7eef-8123-456789abcdef';
+const list = ['operations', '', 'OPERATION_STATE_UNSPECIFIED', ''];
+
+describe('a page token', () => {
+  it('gives the last entry back', () => {
+    expect(lastOf(pageToken(id, list), list)).toBe(id);
+  });
+
+  it('does not hold for other filters, nor for another list', () => {
+    expect(lastOf(pageToken(id, list), [...list.slice(0, 3), 'Commit'])).toBe(undefined);
+    expect(lastOf(pageToken(id, list), ['authorizers', ...list.slice(1)])).toBe(undefined);
+  });
+
+  it.each(['', 'x', 'AAAA', '!!!!', '中文', `${pageToken(id, list)}A`, ` ${pageToken(id, list)}`])(
+    'that is not ours is none: %p',
+    (token) => {
+      expect(lastOf(token, list)).toBe(undefined);
+    },
+  );
+
+  it('in which a character was changed is none', () => {
+    const token = pageToken(id, list);
+    for (let i = 0; i < token.length; i += 1) {
+      const other = token[i] === 'A' ? 'B' : 'A';
+      expect(lastOf(token.slice(0, i) + other + token.slice(i + 1), list)).toBe(undefined);
+    }
+  });
+});
