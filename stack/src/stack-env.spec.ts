@@ -21,7 +21,10 @@ describe('the environment of the apps', () => {
     expect(simEnv({}, listening)).toEqual({
       SIM_ADDR: '127.0.0.1:4',
       SIM_CALLBACK_URL: 'http://127.0.0.1:2/wechat/callback/$APPID$',
+      SIM_TOKEN_MODE: 'endpoint',
     });
+    const component = { WECHAT_TOKEN_SOURCE: 'component' };
+    expect(simEnv(component, listening)).toMatchObject({ SIM_TOKEN_MODE: 'component' });
     expect(simulatedWechat({ WECHAT_TOKEN_SOURCE: 'static' }, 'http://127.0.0.1:4')).toEqual({
       WECHAT_TOKEN_SOURCE: 'static',
       WECHAT_TOKEN_URL: 'http://127.0.0.1:4/sim/token',

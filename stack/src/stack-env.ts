@@ -14,7 +14,7 @@ export function baseEnv(given: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /**
- * The callback settings that the simulator and the gateway share, made up where they are not set. Only for the
+ * The platform's settings that the simulator and the apps share, made up where they are not set. Only for the
  * embedded simulator: against a real WeChat a made-up one would hide a missing setting.
  */
 export function callbackEnv(env: Record<string, string>): Record<string, string> {
@@ -23,6 +23,8 @@ export function callbackEnv(env: Record<string, string>): Record<string, string>
     // 43 characters of base64 are 32 bytes; the last sign that WeChat leaves out is "=".
     WECHAT_ENCODING_AES_KEY: randomBytes(32).toString('base64').slice(0, 43),
     WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
+    WECHAT_COMPONENT_APPSECRET: randomBytes(16).toString('hex'),
+    SECRETS_KEY: randomBytes(32).toString('base64'),
     ...env,
   };
 }
@@ -33,6 +35,7 @@ export function simEnv(
 ): Record<string, string> {
   return {
     SIM_CALLBACK_URL: `${httpUrl(gateways[0]?.http ?? '')}/wechat/callback/$APPID$`,
+    SIM_TOKEN_MODE: env.WECHAT_TOKEN_SOURCE === 'component' ? 'component' : 'endpoint',
     ...env,
     SIM_ADDR: sim,
   };

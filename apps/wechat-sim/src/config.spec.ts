@@ -40,5 +40,8 @@ describe('configuration', () => {
     expect(faultsOf({ SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$', WECHAT_CALLBACK_MODE: 'plain' })).toEqual(
       [],
     );
+    expect(faultsOf({ SIM_TOKEN_MODE: 'component', WECHAT_COMPONENT_APPID: 'wx1' })).toEqual([
+      'WECHAT_COMPONENT_APPSECRET',
+    ]);
   });
 });

@@ -18,6 +18,13 @@ const environment = z.object({
   WECHAT_CALLBACK_TOKEN: z.string().default(''),
   WECHAT_ENCODING_AES_KEY: z.string().default(''),
   WECHAT_COMPONENT_APPID: z.string().default(''),
+  SIM_TOKEN_MODE: z.enum(['endpoint', 'component']).default('endpoint'),
+  WECHAT_COMPONENT_APPSECRET: z.string().default(''),
+  SIM_AUTHORIZATION_URL: z.url({ protocol: /^https?$/ }).optional(),
+  SIM_TICKET_INTERVAL_MS: count(600_000),
+  SIM_TOKEN_LIFE_MS: count(7_200_000, 1),
+  SIM_REFRESH_TOKENS: z.enum(['rotate', 'keep']).default('rotate'),
+  SIM_REFRESH_GRACE_MS: count(0),
   SIM_AUDIT_DELAY_MS: z.coerce.number().int().min(0).optional(),
   SIM_LATENCY_MS: count(0),
   SIM_UNDO_PER_DAY: count(1),
@@ -38,6 +45,18 @@ export interface SimConfig {
   callbackToken: string;
   encodingAesKey: string;
   componentAppid: string;
+  /** Where tokens come from: /sim/token, or the component APIs. */
+  tokenMode: 'endpoint' | 'component';
+  componentAppsecret: string;
+  /** Where tickets and authorizations are pushed; null: `callbackUrl` without `/$APPID$`. */
+  authorizationUrl: string | null;
+  /** 0: tickets come only when asked for. */
+  ticketIntervalMs: number;
+  tokenLifeMs: number;
+  /** Whether each refresh gives a new refresh token. */
+  refreshTokens: 'rotate' | 'keep';
+  /** How long a token or refresh token still holds once a newer one is given. */
+  refreshGraceMs: number;
   /** null: audits are decided by hand. */
   auditDelayMs: number | null;
   latencyMs: number;
@@ -61,8 +80,8 @@ export function readConfig(env: Record<string, string | undefined>): SimConfig {
   const result = environment.safeParse(given);
   const issues = result.success ? [] : result.error.issues;
   const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  faults.push(...secureModeFaults(given));
-  if (!result.success || faults.length > 0) throw new ConfigFaults(faults);
+  faults.push(...secureModeFaults(given), ...componentModeFaults(given));
+  if (!result.success || faults.length > 0) throw new ConfigFaults([...new Set(faults)]);
   return toConfig(result.data);
 }
 
@@ -75,6 +94,13 @@ function secureModeFaults(env: Record<string, string | undefined>): string[] {
   return [...faults, 'WECHAT_ENCODING_AES_KEY: must be 43 characters of base64 in secure mode'];
 }
 
+function componentModeFaults(env: Record<string, string | undefined>): string[] {
+  if (env.SIM_TOKEN_MODE !== 'component') return [];
+  return ['WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET']
+    .filter((name) => !env[name])
+    .map((name) => `${name}: is needed in component mode`);
+}
+
 function toConfig(env: z.infer<typeof environment>): SimConfig {
   const [host = '', port = '0'] = env.SIM_ADDR.split(':');
   return {
@@ -85,6 +111,13 @@ function toConfig(env: z.infer<typeof environment>): SimConfig {
     callbackToken: env.WECHAT_CALLBACK_TOKEN,
     encodingAesKey: env.WECHAT_ENCODING_AES_KEY,
     componentAppid: env.WECHAT_COMPONENT_APPID,
+    tokenMode: env.SIM_TOKEN_MODE,
+    componentAppsecret: env.WECHAT_COMPONENT_APPSECRET,
+    authorizationUrl: env.SIM_AUTHORIZATION_URL ?? null,
+    ticketIntervalMs: env.SIM_TICKET_INTERVAL_MS,
+    tokenLifeMs: env.SIM_TOKEN_LIFE_MS,
+    refreshTokens: env.SIM_REFRESH_TOKENS,
+    refreshGraceMs: env.SIM_REFRESH_GRACE_MS,
     auditDelayMs: env.SIM_AUDIT_DELAY_MS ?? null,
     latencyMs: env.SIM_LATENCY_MS,
     undoPerDay: env.SIM_UNDO_PER_DAY,

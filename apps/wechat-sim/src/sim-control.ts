@@ -1,11 +1,15 @@
 import type { z } from 'zod';
+import type { Authorization, ComponentSettings } from './component/component.js';
 import type {
   appPatch,
   auditDecision,
+  authorizationBody,
+  componentPatch,
   faultBody,
   limitsBody,
   platformPatch,
   pushBody,
+  withdrawalBody,
 } from './control/control-bodies.js';
 import type { CallEntry, LedgerEntry, PushEntry } from './ledger.js';
 import type { SummaryView } from './ledger-summary.js';
@@ -25,6 +29,16 @@ export type FaultStatus = z.output<typeof faultBody> & {
   held: number;
   spent: boolean;
 };
+
+export type ComponentView = ComponentSettings & { appid: string; authorizations: Authorization[] };
+
+/** What the customer's browser and the push bring; `event` is null where WeChat pushes nothing. */
+export interface Authorized {
+  appid: string;
+  event: 'authorized' | 'updateauthorized' | null;
+  authorizationCode: string;
+  expiresAt: number;
+}
 
 interface LedgerFilter {
   appid?: string;
@@ -62,6 +76,35 @@ export class SimControl {
 
   patchPlatform(settings: z.input<typeof platformPatch>): Promise<Platform> {
     return this.ask('PATCH', 'platform', settings);
+  }
+
+  component(): Promise<ComponentView> {
+    return this.ask('GET', 'component');
+  }
+
+  patchComponent(settings: z.input<typeof componentPatch>): Promise<ComponentView> {
+    return this.ask('PATCH', 'component', settings);
+  }
+
+  /** Pushes to the URL of authorization events, a new ticket where nothing else is said. */
+  pushOfComponent(
+    push: Partial<z.input<typeof pushBody>> = {},
+  ): Promise<PushAnswer & { answers: PushAnswer[] }> {
+    return this.ask('POST', 'component/push', { event: 'component_verify_ticket', ...push });
+  }
+
+  /** The customer authorizes the platform, or changes what is authorized. */
+  authorize(appid: string, authorization: z.input<typeof authorizationBody> = {}): Promise<Authorized> {
+    return this.ask('POST', `apps/${appid}/authorization`, authorization);
+  }
+
+  authorization(appid: string): Promise<Authorization> {
+    return this.ask('GET', `apps/${appid}/authorization`);
+  }
+
+  /** The customer withdraws the authorization. */
+  async unauthorize(appid: string, withdrawal: z.input<typeof withdrawalBody> = {}): Promise<void> {
+    await this.ask('DELETE', `apps/${appid}/authorization`, withdrawal);
   }
 
   addFault(fault: FaultOrder): Promise<FaultStatus> {

@@ -1,9 +1,13 @@
+import { Component } from './component/component.js';
+import { componentApis } from './component/component-apis.js';
+import { Tickets } from './component/tickets.js';
 import type { SimConfig } from './config.js';
 import { Ledger } from './ledger.js';
 import { type MiniProgram, newMiniProgram } from './mini-program/mini-program.js';
 import { newPlatform } from './platform/platform.js';
 import { Auditor } from './push/auditor.js';
 import { Pusher } from './push/pusher.js';
+import { type ApiTable, apiTable } from './wechat/api-table.js';
 import { Faults } from './wechat/faults.js';
 import { Limits } from './wechat/limits.js';
 import { Tokens } from './wechat/tokens.js';
@@ -17,12 +21,23 @@ export class Simulator {
   readonly ledger: Ledger;
   readonly pusher: Pusher;
   readonly auditor: Auditor;
+  /** Where tokens come from the component APIs, else null. */
+  readonly componentMode: { component: Component; tickets: Tickets } | null;
+  readonly apis: ApiTable;
   private readonly apps = new Map<string, MiniProgram>();
 
   constructor(readonly config: SimConfig) {
     this.ledger = new Ledger(config.ledgerEntries);
     this.pusher = new Pusher(config, this.ledger);
     this.auditor = new Auditor(config, this.pusher);
+    this.componentMode = config.tokenMode === 'component' ? this.startComponent() : null;
+    this.apis = apiTable(this.componentMode ? componentApis(this.componentMode) : []);
+    this.componentMode?.tickets.run();
+  }
+
+  private startComponent(): { component: Component; tickets: Tickets } {
+    const component = new Component(this.config);
+    return { component, tickets: new Tickets(component, this.pusher) };
   }
 
   /** The mini-program of an appid; every well-formed one exists from its first use on. */
@@ -41,14 +56,17 @@ export class Simulator {
     this.faults.clear();
     this.limits.set({});
     this.tokens.clear();
+    this.componentMode?.component.clear();
     this.apps.clear();
     this.platform = newPlatform();
     this.ledger.clear();
+    this.componentMode?.tickets.run();
   }
 
   /** Ends timers, pushes and held calls; nothing keeps the process alive afterwards. */
   close(): void {
     this.auditor.stop();
+    this.componentMode?.tickets.stop();
     this.pusher.close();
     this.faults.clear();
   }

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { chineseDate } from '../mini-program/audits.js';
 import type { MiniProgram } from '../mini-program/mini-program.js';
 import { pushXml } from '../push/push-xml.js';
-import { APPID } from '../wechat/tokens.js';
+import type { Simulator } from '../simulator.js';
 import { appPatch, auditDecision, pushBody } from './control-bodies.js';
 import {
   bodyAs,
   type ControlAnswer,
   ControlRefusal,
   type ControlRequest,
+  knownAppid,
   queryAs,
 } from './control-request.js';
 
@@ -18,6 +19,7 @@ export function issueToken(request: ControlRequest): ControlAnswer {
     request,
     z.object({ appid: z.string().default(''), refresh: z.string().optional() }),
   );
+  if (request.sim.componentMode) throw new ControlRefusal(409, ['SIM_TOKEN_MODE is component']);
   return { json: request.sim.tokens.issue(knownAppid(appid), refresh === '1', Date.now()) };
 }
 
@@ -29,14 +31,20 @@ export function readApp(request: ControlRequest): ControlAnswer {
 /** PATCH /sim/apps/:appid */
 export function changeApp(request: ControlRequest): ControlAnswer {
   const app = appOf(request);
-  const { undo, grayStatus, expireToken, ...settings } = bodyAs(request, appPatch);
+  const { undo, grayStatus, expireToken, endRefreshToken, ...settings } = bodyAs(request, appPatch);
   if (grayStatus !== undefined && !app.gray) throw new ControlRefusal(409, ['there is no gray release']);
   for (const [name, value] of Object.entries(settings))
     if (value !== undefined) Object.assign(app, { [name]: value });
   if (undo) useUndo(app, undo);
   if (app.gray && grayStatus !== undefined) app.gray.status = grayStatus;
-  if (expireToken) request.sim.tokens.expire(app.appid);
+  if (expireToken) expire(request.sim, app.appid);
+  if (endRefreshToken) request.sim.componentMode?.component.endRefreshToken(app.appid, Date.now());
   return { json: readable(app) };
+}
+
+function expire({ componentMode, tokens }: Simulator, appid: string): void {
+  if (componentMode) componentMode.component.expireToken(appid, Date.now());
+  else tokens.expire(appid);
 }
 
 /** POST /sim/apps/:appid/audit */
@@ -53,18 +61,11 @@ export async function pushAtWill(request: ControlRequest): Promise<ControlAnswer
   const app = appOf(request);
   if (!request.sim.pusher.isOn) throw new ControlRefusal(409, ['SIM_CALLBACK_URL is not set']);
   const push = { appid: app.appid, event, xml: pushXml(app, event, Date.now(), fields), mode };
-  const answers = [];
-  for (let time = 0; time < times; time += 1) answers.push(await request.sim.pusher.send(push));
-  return { json: { ...answers.at(-1), answers } };
+  return { json: await request.sim.pusher.sendTimes(push, times) };
 }
 
 function appOf({ sim, params }: ControlRequest): MiniProgram {
-  return sim.app(knownAppid(params[0] ?? ''));
-}
-
-function knownAppid(appid: string): string {
-  if (!APPID.test(appid)) throw new ControlRefusal(404, ['an appid is wx and 16 lower-case hex digits']);
-  return appid;
+  return sim.app(knownAppid(params[0]));
 }
 
 /** Sets what is used of today's and this month's withdrawals. */

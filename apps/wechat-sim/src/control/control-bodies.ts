@@ -37,6 +37,7 @@ export const appPatch = z.strictObject({
   latestAuditIdAs: z.enum(['string', 'number']).optional(),
   readLagMs: wholeNumber.optional(),
   expireToken: z.literal(true).optional(),
+  endRefreshToken: z.literal(true).optional(),
 });
 
 export const platformPatch = z.strictObject({
@@ -50,18 +51,41 @@ export const platformPatch = z.strictObject({
     .optional(),
 });
 
+const pushPlan = z
+  .strictObject({
+    times: z.int().min(0).max(1000).optional(),
+    delayMs: wholeNumber.optional(),
+    gapMs: wholeNumber.optional(),
+    none: z.boolean().optional(),
+  })
+  .optional();
+
 export const auditDecision = z.strictObject({
   decision: z.enum(['approve', 'reject', 'delay']),
   reason: z.string().optional(),
   screenshot: z.string().optional(),
-  push: z
-    .strictObject({
-      times: z.int().min(0).max(1000).optional(),
-      delayMs: wholeNumber.optional(),
-      gapMs: wholeNumber.optional(),
-      none: z.boolean().optional(),
-    })
-    .optional(),
+  push: pushPlan,
+});
+
+/** What a platform for mini-programs is given as a rule; 18 is code management. */
+const USUAL_SETS = [17, 18, 25];
+
+export const authorizationBody = z.strictObject({
+  permissionSets: z.array(z.int().min(1)).max(100).default(USUAL_SETS),
+  preAuthCode: z.string().optional(),
+  push: pushPlan,
+});
+
+export const withdrawalBody = z.strictObject({ push: pushPlan });
+
+export const componentPatch = z.strictObject({
+  ticketIntervalMs: wholeNumber.optional(),
+  tokenLifeMs: z.int().min(1).optional(),
+  codeLifeMs: wholeNumber.optional(),
+  refreshTokens: z.enum(['rotate', 'keep']).optional(),
+  refreshGraceMs: wholeNumber.optional(),
+  expireToken: z.literal(true).optional(),
+  expireTickets: z.literal(true).optional(),
 });
 
 export const pushBody = z.strictObject({

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { parseExact } from '../exact-json.js';
 import type { Simulator } from '../simulator.js';
+import { APPID } from '../wechat/tokens.js';
 
 /** One request to the control API. */
 export interface ControlRequest {
@@ -38,6 +39,12 @@ export function queryAs<Schema extends z.ZodType>(
   schema: Schema,
 ): z.output<Schema> {
   return checked(schema, Object.fromEntries(query));
+}
+
+/** An appid of the path, or a 404. */
+export function knownAppid(appid = ''): string {
+  if (!APPID.test(appid)) throw new ControlRefusal(404, ['an appid is wx and 16 lower-case hex digits']);
+  return appid;
 }
 
 function parsed(body: string): unknown {

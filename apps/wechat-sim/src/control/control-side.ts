@@ -3,6 +3,14 @@ import { readBody } from '../request-body.js';
 import { splitUrl } from '../request-url.js';
 import type { Simulator } from '../simulator.js';
 import { changeApp, decide, issueToken, pushAtWill, readApp } from './app-control.js';
+import {
+  authorize,
+  changeComponent,
+  pushOfComponent,
+  readAuthorization,
+  readComponent,
+  unauthorize,
+} from './component-control.js';
 import { type ControlAnswer, ControlRefusal, type ControlRequest } from './control-request.js';
 import {
   addFault,
@@ -29,6 +37,12 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['POST', '/sim/apps/:appid/push', pushAtWill],
   ['GET', '/sim/platform', readPlatform],
   ['PATCH', '/sim/platform', changePlatform],
+  ['GET', '/sim/apps/:appid/authorization', readAuthorization],
+  ['POST', '/sim/apps/:appid/authorization', authorize],
+  ['DELETE', '/sim/apps/:appid/authorization', unauthorize],
+  ['GET', '/sim/component', readComponent],
+  ['PATCH', '/sim/component', changeComponent],
+  ['POST', '/sim/component/push', pushOfComponent],
   ['POST', '/sim/faults', addFault],
   ['GET', '/sim/faults', listFaults],
   ['DELETE', '/sim/faults', clearFaults],

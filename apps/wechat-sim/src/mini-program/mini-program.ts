@@ -110,7 +110,7 @@ const FIRST_AUDIT_ID = 1_234_567n;
 export function newMiniProgram(appid: string): MiniProgram {
   return {
     appid,
-    originalId: `gh_${createHash('sha1').update(appid).digest('hex').slice(0, 12)}`,
+    originalId: originalIdOf(appid),
     notInitialized: false,
     notThirdParty: false,
     categories: CATEGORIES.map((category) => ({ ...category })),
@@ -130,6 +130,11 @@ export function newMiniProgram(appid: string): MiniProgram {
     latestAuditIdAs: 'string',
     readLagMs: 0,
   };
+}
+
+/** By which pushes name a mini-program. */
+export function originalIdOf(appid: string): string {
+  return `gh_${createHash('sha1').update(appid).digest('hex').slice(0, 12)}`;
 }
 
 /** WeChat counts in whole seconds. */

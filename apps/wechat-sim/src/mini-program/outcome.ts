@@ -5,8 +5,10 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   [-1]: 'system error',
   0: 'ok',
   40001: 'invalid credential, access_token is invalid or not latest',
+  40013: 'invalid appid',
   40066: 'invalid url',
   40097: 'invalid args',
+  40125: 'invalid appsecret',
   41001: 'access_token missing',
   42001: 'access_token expired',
   43001: 'require GET method',
@@ -15,6 +17,15 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   45009: 'reach max api daily quota limit',
   45011: 'api minute-quota reach limit, please retry later',
   47001: 'data format error',
+  61003: 'component is not authorized by this account',
+  61005: 'component ticket is expired',
+  61006: 'component ticket is invalid',
+  61007: 'api is unauthorized to component',
+  61009: 'code is invalid',
+  61010: 'code is expired',
+  61014: 'must use component token for component api',
+  61015: 'must use api authorizer token, not component token',
+  61023: 'refresh_token is invalid',
   61039: 'privacy api check is not finished, please retry one minute later',
   61040:
     'ext.json配置的隐私接口xxx无权限，请申请权限后再提交审核。或者代码中含有ext.json未配置隐私接口xxx(暂无权限)，请配置并申请权限或者承诺不使用这些接口（设置参数privacy_api_not_use为true）后再提交审核。',
@@ -67,6 +78,8 @@ export interface Outcome {
   errmsg: string;
   /** Further fields of the JSON answer. */
   fields?: Record<string, unknown>;
+  /** The answer is these fields alone, as of the component APIs. */
+  bare?: true;
   /** The change in a few words, for the ledger; none for a query or a refusal. */
   effect?: string;
   /** A picture instead of JSON. */

@@ -3,7 +3,7 @@ import { type Decision, decideAudit, openAudit } from '../mini-program/audits.js
 import { keepPast } from '../mini-program/lag.js';
 import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
-import { type Push, type Pusher, pause } from './pusher.js';
+import type { Pusher, PushPlan } from './pusher.js';
 
 const EVENTS: Record<Decision, PushEvent> = {
   approve: 'weapp_audit_success',
@@ -23,14 +23,6 @@ export interface Verdict {
   decision: Decision;
   reason?: string | undefined;
   screenshot?: string | undefined;
-}
-
-/** How a decision is told: so many times, after a delay, with a gap between, or not at all. */
-export interface PushPlan {
-  times?: number | undefined;
-  delayMs?: number | undefined;
-  gapMs?: number | undefined;
-  none?: boolean | undefined;
 }
 
 /** Decides audits, by hand or after a time, and tells the callback. */
@@ -60,23 +52,17 @@ export class Auditor {
     const now = Date.now();
     keepPast(app, now);
     const audit = decideAudit(app, { ...verdict, reason, screenshot }, now);
-    if (!audit || plan.none || !this.pusher.isOn) return audit;
+    if (!audit) return undefined;
     const event = EVENTS[verdict.decision];
     const fields: PushFields = {
       ...(reason && { Reason: reason }),
       ...(screenshot && { ScreenShot: screenshot }),
     };
-    void this.tell({ appid: app.appid, event, xml: pushXml(app, event, audit.decidedAt, fields) }, plan);
+    void this.pusher.tell(
+      { appid: app.appid, event, xml: pushXml(app, event, audit.decidedAt, fields) },
+      plan,
+    );
     return audit;
-  }
-
-  private async tell(push: Push, plan: PushPlan): Promise<void> {
-    const { signal } = this.pusher;
-    if (plan.delayMs) await pause(plan.delayMs, signal);
-    for (let time = 0; time < (plan.times ?? 1); time += 1) {
-      if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
-      await this.pusher.deliver(push, signal);
-    }
   }
 
   /** Forgets audits that would decide themselves. */

@@ -32,6 +32,12 @@ export function pushXml(app: MiniProgram, event: string, now: number, fields: Pu
   return `<xml>\n${Object.entries(all).map(element).join('')}</xml>`;
 }
 
+/** The XML of a push to the URL of authorization events, which names the platform instead of an account. */
+export function infoXml(componentAppid: string, infoType: string, now: number, fields: PushFields): string {
+  const all: PushFields = { AppId: componentAppid, CreateTime: seconds(now), InfoType: infoType, ...fields };
+  return `<xml>\n${Object.entries(all).map(element).join('')}</xml>`;
+}
+
 function element([name, value]: [string, string | number]): string {
   return `    <${name}>${typeof value === 'number' ? value : cdata(value)}</${name}>\n`;
 }

@@ -23,6 +23,16 @@ export interface Push {
   event: string;
   xml: string;
   mode?: SimConfig['callbackMode'] | undefined;
+  /** To the URL of authorization events instead of the mini-program's. */
+  to?: 'authorizations' | undefined;
+}
+
+/** How something is told: so many times, after a delay, with a gap between, or not at all. */
+export interface PushPlan {
+  times?: number | undefined;
+  delayMs?: number | undefined;
+  gapMs?: number | undefined;
+  none?: boolean | undefined;
 }
 
 /** What the callback gave: status null and the reason where it gave nothing. */
@@ -50,17 +60,35 @@ export class Pusher {
   }
 
   /** Aborted by a stop or reset: who waits in between gives up then. */
-  get signal(): AbortSignal {
+  private get signal(): AbortSignal {
     return this.stopping.signal;
   }
 
+  /** Delivers a push as planned; nothing without a URL. */
+  async tell(push: Push, plan: PushPlan): Promise<void> {
+    if (plan.none || !this.isOn) return;
+    const { signal } = this;
+    if (plan.delayMs) await pause(plan.delayMs, signal);
+    for (let time = 0; time < (plan.times ?? 1); time += 1) {
+      if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
+      await this.deliver(push, signal);
+    }
+  }
+
   /** Pushes until it is answered `success`, three times at most. */
-  async deliver(push: Push, signal: AbortSignal): Promise<void> {
+  private async deliver(push: Push, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; attempt <= TRIES && !signal.aborted; attempt += 1) {
       const { status, body } = await this.send(push, attempt);
       if (status === 200 && body === 'success') return;
       if (attempt < TRIES) await pause(this.config.pushRetryMs, signal);
     }
+  }
+
+  /** So many times, one try each; what the last one came to, and all of them. */
+  async sendTimes(push: Push, times: number): Promise<PushAnswer & { answers: PushAnswer[] }> {
+    const answers: PushAnswer[] = [];
+    for (let time = 0; time < times; time += 1) answers.push(await this.send(push));
+    return { status: null, body: '', ...answers.at(-1), answers };
   }
 
   /** One try. Never throws: what went wrong is in the answer. */
@@ -69,20 +97,27 @@ export class Pusher {
     const { appid, event, xml } = push;
     const entry = this.ledger.beginPush({ appid, event, mode, attempt, body: xml });
     const failed = (error: Error): PushAnswer => ({ status: null, body: error.message });
-    const answer = await this.write(appid, xml, mode).catch(failed);
+    const answer = await this.write(push, mode).catch(failed);
     this.ledger.endPush(entry, answer);
     return answer;
   }
 
-  private async write(appid: string, xml: string, mode: SimConfig['callbackMode']): Promise<PushAnswer> {
-    const { query, body } = mode === 'plain' ? { query: '', body: xml } : this.seal(xml);
-    const url = new URL((this.config.callbackUrl ?? '').replaceAll('$APPID$', appid));
+  private async write(push: Push, mode: SimConfig['callbackMode']): Promise<PushAnswer> {
+    const { query, body } = mode === 'plain' ? { query: '', body: push.xml } : this.seal(push);
+    const url = new URL(this.urlFor(push));
     url.search = [url.search.slice(1), query].filter(Boolean).join('&');
     return this.post(url, body);
   }
 
+  private urlFor({ appid, to }: Push): string {
+    const { authorizationUrl, callbackUrl } = this.config;
+    const url = callbackUrl ?? '';
+    if (to !== 'authorizations') return url.replaceAll('$APPID$', appid);
+    return authorizationUrl ?? url.replace(/\/\$APPID\$$/, '');
+  }
+
   /** The envelope and signed query of WeChat's secure mode. */
-  private seal(xml: string): { query: string; body: string } {
+  private seal({ xml, to }: Push): { query: string; body: string } {
     const { encodingAesKey, componentAppid, callbackToken } = this.config;
     const encrypted = encryptMessage({ encodingAesKey, message: xml, receiveId: componentAppid });
     const timestamp = String(Math.floor(Date.now() / 1000));
@@ -94,7 +129,8 @@ export class Pusher {
       encrypt_type: 'aes',
       msg_signature: sign(callbackToken, timestamp, nonce, encrypted),
     });
-    const body = `<xml>\n    <ToUserName>${cdata(componentAppid)}</ToUserName>\n    <Encrypt>${cdata(encrypted)}</Encrypt>\n</xml>`;
+    const receiver = to === 'authorizations' ? 'AppId' : 'ToUserName';
+    const body = `<xml>\n    <${receiver}>${cdata(componentAppid)}</${receiver}>\n    <Encrypt>${cdata(encrypted)}</Encrypt>\n</xml>`;
     return { query: `${query}`, body };
   }
 
@@ -131,7 +167,7 @@ export class Pusher {
 }
 
 /** Waits, or less long where the signal is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 

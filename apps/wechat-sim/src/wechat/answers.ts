@@ -57,7 +57,7 @@ function sendText(res: ServerResponse, status: number, body: string): null {
   return null;
 }
 
-function written({ image, errcode, errmsg, fields }: Outcome): {
+function written({ image, errcode, errmsg, fields, bare }: Outcome): {
   headers: Record<string, string | number>;
   body: string | Buffer;
 } {
@@ -71,7 +71,7 @@ function written({ image, errcode, errmsg, fields }: Outcome): {
     return { headers, body: image };
   }
   const text = errcode === 0 ? errmsg : `${errmsg} rid: ${rid()}`;
-  const body = stringifyExact({ errcode, errmsg: text, ...fields });
+  const body = stringifyExact(bare ? fields : { errcode, errmsg: text, ...fields });
   const headers = {
     'content-type': 'application/json; encoding=utf-8',
     'content-length': Buffer.byteLength(body),

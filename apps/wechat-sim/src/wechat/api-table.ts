@@ -27,6 +27,8 @@ export interface Api {
   verb: 'GET' | 'POST';
   /** A change is what must never run twice at once for one mini-program. */
   kind: 'change' | 'query';
+  /** Asked with the component token, or with none at all; a mini-program's own where nothing is said. */
+  token?: 'component' | 'none' | undefined;
   run: (app: MiniProgram, call: Call) => Outcome;
 }
 
@@ -63,10 +65,14 @@ export const APIS: readonly Api[] = [
   { name: 'wxa/queryquota', verb: 'GET', kind: 'query', run: getAuditQuota },
 ];
 
-const BY_NAME = new Map(APIS.map((api) => [api.name, api]));
+export type ApiTable = ReadonlyMap<string, Api>;
+
+export function apiTable(more: readonly Api[]): ApiTable {
+  return new Map([...APIS, ...more].map((api) => [api.name, api]));
+}
 
 /** The API a request means; one path answers two by its `action`. */
-export function findApi(path: string, query: URLSearchParams): Api | undefined {
-  const api = BY_NAME.get(path.slice(1));
+export function findApi(table: ApiTable, path: string, query: URLSearchParams): Api | undefined {
+  const api = table.get(path.slice(1));
   return api?.run === revertRelease && query.get('action') === 'get_history_version' ? HISTORY : api;
 }

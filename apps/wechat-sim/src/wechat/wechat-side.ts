@@ -11,22 +11,24 @@ import { answer, NOTHING_DONE, sendOutcome } from './answers.js';
 import { type Api, findApi } from './api-table.js';
 import { checkRequest } from './check-request.js';
 import type { Fault } from './faults.js';
+import { ownerOf, subjectOf } from './owner.js';
 
 /** Answers what WeChat would: token, limits, faults, the checks of the request, then the API itself. */
 export async function serveWechat(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { path, rawQuery } = splitUrl(req.url);
   const query = new URLSearchParams(rawQuery);
-  const api = findApi(path, query);
+  const api = findApi(sim.apis, path, query);
   if (!api) return void sendOutcome(res, refuse(40066));
-  const owner = sim.tokens.check(query.get('access_token'), Date.now());
+  const owner = ownerOf(sim, api, query);
   const entry = begin(sim, { api, req, rawQuery, owner });
   const end = (errcode: number | null) => sim.ledger.endCall(entry, api.kind === 'change', errcode);
   res.once('close', () => end(null));
   const body = await readBody(req);
   if (body === undefined) return;
   sim.ledger.setBody(entry, body);
-  if (typeof owner === 'number') end(sendOutcome(res, refuse(owner)));
-  else end(await serveApp(sim, { api, req, res, query, body, entry, app: sim.app(owner) }));
+  if (typeof owner === 'number') return end(sendOutcome(res, refuse(owner)));
+  entry.appid = subjectOf(owner, api, body);
+  end(await serveApp(sim, { api, req, res, query, body, entry, app: sim.app(owner) }));
 }
 
 function begin(
@@ -46,7 +48,7 @@ function begin(
 
 function withoutToken(rawQuery: string): string {
   const pairs = rawQuery.split('&');
-  return pairs.filter((pair) => !pair.startsWith('access_token=')).join('&');
+  return pairs.filter((pair) => !/^(component_)?access_token=/.test(pair)).join('&');
 }
 
 interface AppCall {
@@ -64,7 +66,7 @@ async function serveApp(sim: Simulator, call: AppCall): Promise<number | null> {
   const { api, res, entry, app } = call;
   const overLimit = sim.limits.take(api.name, app.appid, Date.now());
   if (overLimit !== 0) return sendOutcome(res, refuse(overLimit));
-  const fault = sim.faults.strike(api.name, app.appid);
+  const fault = sim.faults.strike(api.name, entry.appid ?? app.appid);
   entry.fault = fault?.id ?? null;
   const waitMs = sim.config.latencyMs + (fault?.spec.ms ?? 0);
   if (waitMs > 0) await sleep(waitMs);

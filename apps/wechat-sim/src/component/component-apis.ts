@@ -1,0 +1,114 @@
+import { originalIdOf, seconds } from '../mini-program/mini-program.js';
+import { done, type Outcome, refuse } from '../mini-program/outcome.js';
+import type { Api } from '../wechat/api-table.js';
+import type { Call } from '../wechat/call.js';
+import type { Component } from './component.js';
+import type { Tickets } from './tickets.js';
+
+interface Platform {
+  component: Component;
+  tickets: Tickets;
+}
+
+/** One API of the platform itself, asked with what its body says. */
+type Run = (platform: Platform, body: Call['body'], now: number) => Outcome;
+
+/** The APIs of cgi-bin/component that a platform's tokens come from. */
+export function componentApis(platform: Platform): Api[] {
+  const api = (name: string, run: Run, token: Api['token'] = 'component'): Api => ({
+    name: `cgi-bin/component/${name}`,
+    verb: 'POST',
+    // It is no change of a mini-program, whatever it changes of the platform.
+    kind: 'query',
+    token,
+    run: (_app, { body, now }) =>
+      body.component_appid === platform.component.appid ? run(platform, body, now) : refuse(40013),
+  });
+  return [
+    api('api_start_push_ticket', startPushTicket, 'none'),
+    api('api_component_token', componentToken, 'none'),
+    api('api_create_preauthcode', createPreAuthCode),
+    api('api_query_auth', queryAuth),
+    api('api_authorizer_token', authorizerToken),
+    api('api_get_authorizer_info', authorizerInfo),
+  ];
+}
+
+function startPushTicket({ component, tickets }: Platform, body: Call['body']): Outcome {
+  if (!component.isSecret(body.component_secret)) return refuse(40125);
+  const errmsg = tickets.areRunning ? 'in a normal state' : 'ok';
+  tickets.start();
+  return { ...done({ effect: 'api_start_push_ticket' }), errmsg };
+}
+
+function componentToken({ component }: Platform, body: Call['body'], now: number): Outcome {
+  if (!component.isSecret(body.component_appsecret)) return refuse(40125);
+  const refused = component.checkTicket(body.component_verify_ticket, now);
+  if (refused) return refuse(refused);
+  return given('api_component_token', {
+    component_access_token: component.newOwnToken(now),
+    expires_in: lifeOf(component),
+  });
+}
+
+function createPreAuthCode({ component }: Platform, _body: Call['body'], now: number): Outcome {
+  const { code, lifeMs } = component.newPreAuthCode(now);
+  return given('api_create_preauthcode', { pre_auth_code: code, expires_in: seconds(lifeMs) });
+}
+
+function queryAuth({ component }: Platform, body: Call['body'], now: number): Outcome {
+  const found = component.queryAuth(body.authorization_code, now);
+  if (typeof found === 'number') return refuse(found);
+  return given(`api_query_auth ${found.appid}`, {
+    authorization_info: {
+      authorizer_appid: found.appid,
+      authorizer_access_token: found.token,
+      expires_in: lifeOf(component),
+      authorizer_refresh_token: found.refreshToken,
+      func_info: funcInfo(found.permissionSets),
+    },
+  });
+}
+
+function authorizerToken({ component }: Platform, body: Call['body'], now: number): Outcome {
+  const found = component.refresh(body.authorizer_appid, body.authorizer_refresh_token, now);
+  if (typeof found === 'number') return refuse(found);
+  return given(`api_authorizer_token ${body.authorizer_appid}`, {
+    authorizer_access_token: found.token,
+    expires_in: lifeOf(component),
+    authorizer_refresh_token: found.refreshToken,
+  });
+}
+
+function authorizerInfo({ component }: Platform, body: Call['body']): Outcome {
+  const found = component.authorization(String(body.authorizer_appid));
+  if (!found) return refuse(61003);
+  return given(undefined, {
+    authorizer_info: {
+      nick_name: `小程序${found.appid.slice(-4)}`,
+      service_type_info: { id: 0 },
+      verify_type_info: { id: -1 },
+      user_name: originalIdOf(found.appid),
+      principal_name: '个人',
+      MiniProgramInfo: { network: {}, categories: [], visit_status: 0 },
+    },
+    authorization_info: {
+      authorizer_appid: found.appid,
+      authorizer_refresh_token: found.refreshToken ?? undefined,
+      func_info: funcInfo(found.permissionSets),
+    },
+  });
+}
+
+/** These answer without an errcode where all went well. */
+function given(effect: string | undefined, fields: Record<string, unknown>): Outcome {
+  return done({ ...(effect !== undefined && { effect }), fields, bare: true });
+}
+
+function lifeOf({ settings }: Component): number {
+  return Math.ceil(settings.tokenLifeMs / 1000);
+}
+
+function funcInfo(permissionSets: number[]) {
+  return permissionSets.map((id) => ({ funcscope_category: { id } }));
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+
+/** The oldest are forgotten. */
+const MAX_KNOWN = 200_000;
+
+interface Voucher<Of> {
+  of: Of;
+  /** After this it is over, and WeChat says so. */
+  expiresAt: number;
+  /** From this on WeChat does not know it. */
+  unknownAt: number;
+}
+
+/** Tickets, tokens or codes of one kind: random texts that stand for something for a time. */
+export class Vouchers<Of> {
+  private readonly known = new Map<string, Voucher<Of>>();
+
+  constructor(private readonly prefix: string) {}
+
+  issue(of: Of, expiresAt: number): string {
+    const value = `${this.prefix}${randomBytes(48).toString('base64url')}`;
+    this.known.set(value, { of, expiresAt, unknownAt: Number.POSITIVE_INFINITY });
+    if (this.known.size > MAX_KNOWN) this.known.delete(this.known.keys().next().value ?? '');
+    return value;
+  }
+
+  /** What it stands for. */
+  look(value: unknown, now: number): { of: Of } | 'unknown' | 'expired' {
+    const voucher = typeof value === 'string' ? this.known.get(value) : undefined;
+    if (!voucher || voucher.unknownAt <= now) return 'unknown';
+    return voucher.expiresAt <= now ? 'expired' : voucher;
+  }
+
+  /** From then on nobody knows it. */
+  forget(value: string, at: number): void {
+    const voucher = this.known.get(value);
+    if (voucher) voucher.unknownAt = Math.min(voucher.unknownAt, at);
+  }
+
+  /** Ends one, or all of them, as if its time were up. */
+  expire(now: number, value?: string): void {
+    const ended = value === undefined ? [...this.known.values()] : [this.known.get(value)];
+    for (const voucher of ended) if (voucher) voucher.expiresAt = Math.min(voucher.expiresAt, now);
+  }
+
+  clear(): void {
+    this.known.clear();
+  }
+}

@@ -1,0 +1,281 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { decryptMessage, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
+import { SimControl } from '../sim-control.js';
+import { CallbackUnderTest, type ReceivedPush } from './callback-under-test.js';
+import { APPID, simUnderTest } from './sim-under-test.js';
+
+const encodingAesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
+const componentAppid = 'wxb11529c136998cb6';
+const componentAppsecret = 'an app secret';
+
+const callback = new CallbackUnderTest();
+let callbackUrl = '';
+beforeAll(async () => {
+  callbackUrl = await callback.listen();
+});
+const { control, errcode, url } = simUnderTest(() => ({
+  tokenMode: 'component' as const,
+  callbackUrl,
+  callbackToken: 'pamtest',
+  encodingAesKey,
+  componentAppid,
+  componentAppsecret,
+  ticketIntervalMs: 0,
+  pushRetryMs: 1,
+}));
+let client: WxaClient;
+beforeEach(() => {
+  callback.received.length = 0;
+  callback.answers = [];
+  client = new WxaClient({ baseUrl: url() });
+});
+afterEach(() => client.close());
+afterAll(() => callback.close());
+
+/** What the n-th push says, once it has come. */
+async function pushed(n: number) {
+  const push = (await callback.pushes(n))[n - 1] as ReceivedPush;
+  const encrypt = parseXml(push.body)?.Encrypt ?? '';
+  const opened = decryptMessage({ encodingAesKey, encrypt });
+  expect(opened?.receiveId).toBe(componentAppid);
+  return { path: push.url.pathname, ...parsePush(parseXml(opened?.message ?? '') ?? {}) };
+}
+
+async function newTicket(): Promise<string> {
+  await control().pushOfComponent();
+  const push = await pushed(callback.received.length);
+  return 'ticket' in push ? (push.ticket ?? '') : '';
+}
+
+async function componentToken(verifyTicket?: string) {
+  const ticket = verifyTicket ?? (await newTicket());
+  return client.getComponentToken({ componentAppid, componentAppsecret, verifyTicket: ticket });
+}
+
+/** The component token, as the options of a call. */
+async function ownToken(): Promise<{ token: string }> {
+  const result = await componentToken();
+  if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
+  return { token: result.value.token };
+}
+
+/** A mini-program that has authorized, its code exchanged. */
+async function authorized(permissionSets = [18]) {
+  const own = await ownToken();
+  const { authorizationCode } = await control().authorize(APPID, { permissionSets, push: { none: true } });
+  const result = await client.queryAuth({ componentAppid, authorizationCode }, own);
+  if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
+  return { own, ...result.value };
+}
+
+const codeOf = (result: object) => ('error' in result ? (result.error as { errcode: number }).errcode : 0);
+
+describe('a ticket', () => {
+  it('comes at once when its push is started, encrypted, to the URL of authorization events', async () => {
+    expect(codeOf(await client.startPushTicket({ componentAppid, componentAppsecret }))).toBe(0);
+    expect(await pushed(1)).toMatchObject({
+      path: '/wechat/callback',
+      event: 'component_verify_ticket',
+      componentAppid,
+      ticket: expect.stringMatching(/^ticket@@@/),
+    });
+  });
+
+  it('comes by the clock where it is set so', async () => {
+    await control().patchComponent({ ticketIntervalMs: 5 });
+    const [first, second] = [await pushed(1), await pushed(2)];
+    expect(first).not.toEqual(second);
+    await control().patchComponent({ ticketIntervalMs: 0 });
+  });
+
+  it('is what a component token is for, again and again, until it is over', async () => {
+    const ticket = await newTicket();
+    expect(codeOf(await componentToken(ticket))).toBe(0);
+    await newTicket();
+    expect(await componentToken(ticket)).toMatchObject({ kind: 'ok', value: { expiresInMs: 7_200_000 } });
+    expect(codeOf(await componentToken('another'))).toBe(61006);
+    await control().patchComponent({ expireTickets: true });
+    expect(codeOf(await componentToken(ticket))).toBe(61005);
+  });
+
+  it('is of one platform and its secret alone', async () => {
+    const verifyTicket = await newTicket();
+    const other = { componentAppid: 'wx9999999999999999', componentAppsecret, verifyTicket };
+    expect(codeOf(await client.getComponentToken(other))).toBe(40013);
+    const wrong = { componentAppid, componentAppsecret: 'wrong', verifyTicket };
+    expect(codeOf(await client.getComponentToken(wrong))).toBe(40125);
+    expect(codeOf(await client.startPushTicket(wrong))).toBe(40125);
+  });
+});
+
+describe('the component token', () => {
+  it('ends on demand, and when the next one is given', async () => {
+    const own = await ownToken();
+    const ask = () => client.createPreAuthCode({ componentAppid }, own).then(codeOf);
+    expect(await ask()).toBe(0);
+    await control().patchComponent({ expireToken: true });
+    expect(await ask()).toBe(42001);
+    const next = await ownToken();
+    await ownToken();
+    expect(codeOf(await client.createPreAuthCode({ componentAppid }, next))).toBe(40001);
+  });
+
+  it('is not for the calls of a mini-program, nor the other way round', async () => {
+    const { own, token } = await authorized();
+    expect(codeOf(await client.listPages({}, own))).toBe(61015);
+    expect(codeOf(await client.createPreAuthCode({ componentAppid }, { token }))).toBe(61014);
+  });
+});
+
+describe('an authorization', () => {
+  it('goes through a link, once, and is pushed with its code', async () => {
+    const own = await ownToken();
+    const made = await client.createPreAuthCode({ componentAppid }, own);
+    const preAuthCode = made.kind === 'ok' ? made.value.preAuthCode : '';
+    expect(made).toMatchObject({ kind: 'ok', value: { expiresInMs: 1_800_000 } });
+    const { authorizationCode } = await control().authorize(APPID, { preAuthCode });
+    expect(await pushed(2)).toMatchObject({
+      path: '/wechat/callback',
+      event: 'authorized',
+      componentAppid,
+      appid: APPID,
+      authorizationCode,
+      codeExpiresAt: expect.any(Date),
+      preAuthCode,
+    });
+    await expect(control().authorize(APPID, { preAuthCode })).rejects.toThrow('409');
+  });
+
+  it('gives tokens for its code, once, and only while that holds', async () => {
+    const own = await ownToken();
+    const exchange = (authorizationCode: string) =>
+      client.queryAuth({ componentAppid, authorizationCode }, own);
+    const { authorizationCode } = await control().authorize(APPID);
+    const first = await exchange(authorizationCode);
+    expect(first).toMatchObject({ kind: 'ok', value: { appid: APPID, permissionSets: [17, 18, 25] } });
+    expect(codeOf(await exchange(authorizationCode))).toBe(61009);
+    await control().patchComponent({ codeLifeMs: 0 });
+    const late = await control().authorize(APPID, { permissionSets: [18] });
+    expect(codeOf(await exchange(late.authorizationCode))).toBe(61010);
+  });
+
+  it('anew is told where the permission sets changed, and ends the tokens of the one before', async () => {
+    const { own, token, refreshToken } = await authorized([17]);
+    expect(await errcode('wxa/get_page', { token })).toBe(61007);
+    expect(await control().authorize(APPID, { permissionSets: [17] })).toMatchObject({ event: null });
+    const { authorizationCode } = await control().authorize(APPID, { permissionSets: [17, 18] });
+    expect(await pushed(2)).toMatchObject({ event: 'updateauthorized', authorizationCode });
+    expect(await errcode('wxa/get_page', { token })).toBe(86001);
+    expect(codeOf(await client.queryAuth({ componentAppid, authorizationCode }, own))).toBe(0);
+    expect(await errcode('wxa/get_page', { token })).toBe(40001);
+    const old = { componentAppid, appid: APPID, refreshToken };
+    expect(codeOf(await client.getAuthorizerToken(old, own))).toBe(61023);
+  });
+
+  it('that is withdrawn leaves nothing that holds, also when it is given again', async () => {
+    await control().patchComponent({ refreshGraceMs: 60_000 });
+    const { own, token, refreshToken } = await authorized();
+    const unused = await control().authorize(APPID, { permissionSets: [18, 19], push: { none: true } });
+    await control().unauthorize(APPID);
+    expect(await pushed(2)).toMatchObject({ event: 'unauthorized', componentAppid, appid: APPID });
+    const refresh = () =>
+      client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own).then(codeOf);
+    expect(await errcode('wxa/get_page', { token })).toBe(40001);
+    expect(await refresh()).toBe(61003);
+    expect(codeOf(await client.getAuthorizerInfo({ componentAppid, appid: APPID }, own))).toBe(61003);
+    await control().authorize(APPID, { push: { none: true } });
+    expect(await errcode('wxa/get_page', { token })).toBe(40001);
+    expect(await refresh()).toBe(61023);
+    const { authorizationCode } = unused;
+    expect(codeOf(await client.queryAuth({ componentAppid, authorizationCode }, own))).toBe(61009);
+  });
+});
+
+describe('an authorizer token', () => {
+  it('ends on demand; a refresh gives the next one and, rotating, ends the old refresh token', async () => {
+    const { own, token, refreshToken } = await authorized();
+    expect(await errcode('wxa/get_page', { token })).toBe(86001);
+    await control().patch(APPID, { expireToken: true });
+    expect(await errcode('wxa/get_page', { token })).toBe(42001);
+    const old = { componentAppid, appid: APPID, refreshToken };
+    const next = await client.getAuthorizerToken(old, own);
+    if (next.kind !== 'ok') throw new Error(JSON.stringify(next));
+    expect(next.value.refreshToken).not.toBe(refreshToken);
+    expect(await errcode('wxa/get_page', { token: next.value.token })).toBe(86001);
+    expect(codeOf(await client.getAuthorizerToken(old, own))).toBe(61023);
+    expect(await control().authorization(APPID)).toMatchObject({ refreshToken: next.value.refreshToken });
+  });
+
+  it('and refresh token hold on for the time of grace', async () => {
+    await control().patchComponent({ refreshGraceMs: 60_000 });
+    const { own, token, refreshToken } = await authorized();
+    const refresh = () => client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own);
+    expect(codeOf(await refresh())).toBe(0);
+    expect(codeOf(await refresh())).toBe(0);
+    expect(await errcode('wxa/get_page', { token })).toBe(86001);
+  });
+
+  it('keeps its refresh token where that is set, until it is ended by hand', async () => {
+    await control().patchComponent({ refreshTokens: 'keep' });
+    const { own, refreshToken } = await authorized();
+    const refresh = () => client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own);
+    expect(await refresh()).toMatchObject({ kind: 'ok', value: { refreshToken } });
+    await control().patch(APPID, { endRefreshToken: true });
+    expect(codeOf(await refresh())).toBe(61023);
+  });
+
+  it('whose answer was lost is found in the info of the authorizer', async () => {
+    const { own, refreshToken } = await authorized();
+    await control().addFault({ api: 'cgi-bin/component/api_authorizer_token', appid: APPID, kind: 'lost' });
+    const old = { componentAppid, appid: APPID, refreshToken };
+    expect(await client.getAuthorizerToken(old, own)).toMatchObject({ kind: 'ambiguous', cause: 'reset' });
+    expect(codeOf(await client.getAuthorizerToken(old, own))).toBe(61023);
+    const info = await client.getAuthorizerInfo({ componentAppid, appid: APPID }, own);
+    const found = info.kind === 'ok' ? info.value.refreshToken : '';
+    expect(info).toMatchObject({ value: { permissionSets: [18], miniProgram: true } });
+    const again = { componentAppid, appid: APPID, refreshToken: found };
+    expect(codeOf(await client.getAuthorizerToken(again, own))).toBe(0);
+    const calls = await control().calls({ api: 'cgi-bin/component/api_authorizer_token', appid: APPID });
+    expect(calls.map((call) => [call.errcode, call.effect, call.fault])).toEqual([
+      [null, `api_authorizer_token ${APPID}`, '1'],
+      [61023, null, null],
+      [0, `api_authorizer_token ${APPID}`, null],
+    ]);
+    const { apis } = await control().summary();
+    expect(apis['cgi-bin/component/api_authorizer_token']).toMatchObject({ calls: 3 });
+    expect(JSON.stringify(calls.map(({ query }) => query))).not.toContain(own.token);
+  });
+});
+
+describe('component mode', () => {
+  it('knows no tokens of its own token service', async () => {
+    expect(await errcode('wxa/get_page')).toBe(40001);
+    await expect(control().token(APPID)).rejects.toThrow('409');
+  });
+
+  it('is as after the start when it is reset', async () => {
+    const { own } = await authorized();
+    await control().patchComponent({ refreshTokens: 'keep' });
+    await control().reset();
+    expect(codeOf(await client.createPreAuthCode({ componentAppid }, own))).toBe(40001);
+    expect(await control().component()).toMatchObject({
+      appid: componentAppid,
+      refreshTokens: 'rotate',
+      authorizations: [],
+    });
+    await expect(control().authorization(APPID)).rejects.toThrow('404');
+    await expect(control().unauthorize(APPID)).rejects.toThrow('409');
+  });
+});
+
+describe('the other mode', () => {
+  const other = simUnderTest();
+
+  it('has no component APIs and no platform', async () => {
+    const wechat = new WxaClient({ baseUrl: other.url() });
+    const secret = { componentAppid, componentAppsecret };
+    expect(codeOf(await wechat.startPushTicket(secret))).toBe(40066);
+    await expect(new SimControl(other.url()).component()).rejects.toThrow('409');
+    await wechat.close();
+  });
+});
