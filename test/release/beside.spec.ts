@@ -107,6 +107,47 @@ describe('what a release leaves', () => {
   });
 });
 
+describe('SubmitAudit that waits for the privacy check', () => {
+  const api = 'wxa/security/get_code_privacy_info';
+  const submission = { items: [AUDIT_ITEM], waitForPrivacyCheck: true };
+
+  async function committed() {
+    const appid = anAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    return appid;
+  }
+
+  it('is not sent before it is done, and waits without a try', async () => {
+    const appid = await committed();
+    await world.sim.patch(appid, { privacyCheckMs: 600_000 });
+    const { id } = await world.change('SubmitAudit', { appid, ...submission });
+    const waiting = await eventually(async () => {
+      const operation = await world.get(id);
+      return operation.state === 'OPERATION_STATE_RETRYING' && operation;
+    });
+    expect(waiting).toMatchObject({ attempts: 0, error: { errcode: 61039 } });
+    expect(Number(waiting.nextAttemptTime) - Date.now()).toBeGreaterThan(50_000);
+    await world.sim.patch(appid, { privacyCheckMs: 0 });
+    await world.sql('update operations set next_attempt_at = now() where id = $1', [id]);
+    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(await world.sim.calls({ appid, api: 'wxa/submit_audit' })).toHaveLength(1);
+    expect(await world.sim.calls({ appid, api })).toHaveLength(2);
+  });
+
+  it.each<[string, FaultOrder, number]>([
+    ['is refused', { kind: 'errcode', errcode: 48001 }, 1],
+    ['is not served', { kind: 'status', status: 404 }, 1],
+    ['is busy', { kind: 'busy' }, 2],
+    ['has no answer', { kind: 'lost' }, 2],
+  ])('is sent once where the question %s', async (_what, fault, questions) => {
+    const appid = await committed();
+    await world.sim.addFault({ api, appid, ...fault });
+    const submitted = await world.run('SubmitAudit', { appid, ...submission });
+    expect(submitted).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(await world.sim.calls({ appid, api })).toHaveLength(questions);
+  });
+});
+
 describe('GetPrivacyCheck', () => {
   it('tells that the check is not done, then what it found', async () => {
     const appid = anAppid();

@@ -15,11 +15,10 @@ import type {
   WxaResult,
   VersionInfo as WxaVersionInfo,
 } from '@wxa/wxa-client';
+import { isPrivacyCheckRunning } from '../retrying/retry-policy.js';
+import { PRIVACY_GUARD } from './privacy-guard.js';
 import { RELEASE_GUARD } from './release-guard.js';
 import type { Handler } from './wechat.js';
-
-/** WeChat's privacy check of the committed code runs yet. */
-const PRIVACY_CHECK_UNFINISHED = 61039;
 
 /** Uploads code: an upload may take three times as long as another call. */
 const UPLOAD_CALLS = 3;
@@ -59,6 +58,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   SubmitAudit: {
     api: 'wxa/submit_audit',
     maxCalls: 1,
+    guard: PRIVACY_GUARD,
     handle: ({ preview, ugcDeclaration, ...request }, { client, options }) =>
       client.submitAudit(
         { ...request, ...(preview && { preview }), ...(ugcDeclaration && { ugcDeclaration }) },
@@ -177,7 +177,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     maxCalls: 1,
     handle: async (_request, { client, options }) => {
       const found = await client.getPrivacyCheck({}, options);
-      return isUnfinished(found)
+      return isPrivacyCheckRunning(found)
         ? { kind: 'ok', value: { done: false, withoutAuth: [], withoutConf: [] } }
         : map(found, (lists) => ({ done: true, ...lists }));
     },
@@ -187,10 +187,6 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
 function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
   if (extConfig === undefined) return '{}';
   return extConfig.$case === 'extJson' ? extConfig.value : JSON.stringify(extConfig.value);
-}
-
-function isUnfinished(check: WxaResult<unknown>): boolean {
-  return check.kind === 'error' && check.error.errcode === PRIVACY_CHECK_UNFINISHED;
 }
 
 function map<T, R>(result: WxaResult<T>, change: (value: T) => R): WxaResult<R> {

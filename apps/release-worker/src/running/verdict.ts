@@ -6,6 +6,7 @@ import {
   backoffMs,
   type DailyQuota,
   isDailyQuota,
+  isPrivacyCheckRunning,
   privacyCheckMs,
   rateBackoffMs,
   untilDayTurnsMs,
@@ -37,7 +38,6 @@ export interface Tried {
   random?: () => number;
 }
 
-const PRIVACY_CHECK_UNFINISHED = 61039;
 /** Soon the API is known to be closed, and the operation waits for it to open; no deadline ends that. */
 const PLATFORM_STOP_MS = 500;
 
@@ -49,6 +49,7 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
     case 'error':
       if (isPlatformStop(handled.error))
         return { kind: 'retry', error: handled.error, afterMs: PLATFORM_STOP_MS };
+      if (isPrivacyCheckRunning(handled)) return retry(handled.error, privacyCheckMs(tried.random), tried);
       return judgeError(handled.error, tried);
     case 'ambiguous':
       if (tried.isChange) return { kind: 'in-doubt', error: handled.error };
@@ -59,7 +60,6 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
 }
 
 function judgeError(error: WxaError, tried: Tried): Verdict {
-  if (error.errcode === PRIVACY_CHECK_UNFINISHED) return retry(error, privacyCheckMs(tried.random), tried);
   if (tried.proof?.includes(error.errcode)) return { kind: 'succeeded', result: undefined };
   if (tried.already?.includes(error.errcode)) return { kind: 'in-doubt', error };
   // Nobody waits until tomorrow for the answer to a query.

@@ -737,6 +737,12 @@ export interface SubmitAuditRequest {
   privacyApiNotUsed: boolean;
   /** Path of the page that lists the user's orders. */
   orderPath: string;
+  /**
+   * Ask first whether WeChat's privacy check of the committed code is done (GetPrivacyCheck), and wait until it is,
+   * asking once a minute, within the operation's deadline. Without it an early submission is refused (61039) and
+   * repeated after a minute, which counts as an attempt. What the check found does not keep it back.
+   */
+  waitForPrivacyCheck: boolean;
 }
 
 /** AuditItem is one page submitted to audit. */
@@ -2856,6 +2862,7 @@ function createBaseSubmitAuditRequest(): SubmitAuditRequest {
     ugcDeclaration: undefined,
     privacyApiNotUsed: false,
     orderPath: "",
+    waitForPrivacyCheck: false,
   };
 }
 
@@ -2890,6 +2897,9 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
     }
     if (message.orderPath !== "") {
       writer.uint32(82).string(message.orderPath);
+    }
+    if (message.waitForPrivacyCheck !== false) {
+      writer.uint32(88).bool(message.waitForPrivacyCheck);
     }
     return writer;
   },
@@ -2987,6 +2997,14 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
             message.orderPath = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.waitForPrivacyCheck = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3039,6 +3057,11 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
         : isSet(object.order_path)
         ? globalThis.String(object.order_path)
         : "",
+      waitForPrivacyCheck: isSet(object.waitForPrivacyCheck)
+        ? globalThis.Boolean(object.waitForPrivacyCheck)
+        : isSet(object.wait_for_privacy_check)
+        ? globalThis.Boolean(object.wait_for_privacy_check)
+        : false,
     };
   },
 
@@ -3074,6 +3097,9 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
     if (message.orderPath !== "") {
       obj.orderPath = message.orderPath;
     }
+    if (message.waitForPrivacyCheck !== false) {
+      obj.waitForPrivacyCheck = message.waitForPrivacyCheck;
+    }
     return obj;
   },
 
@@ -3096,6 +3122,7 @@ export const SubmitAuditRequest: MessageFns<SubmitAuditRequest> = {
       : undefined;
     message.privacyApiNotUsed = object.privacyApiNotUsed ?? false;
     message.orderPath = object.orderPath ?? "";
+    message.waitForPrivacyCheck = object.waitForPrivacyCheck ?? false;
     return message;
   },
 };
