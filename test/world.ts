@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   CodeManagementClient,
+  isOfPlatform,
   METHODS,
   type Method,
   type Operation,
   OperationsClient,
   type RequestOf,
+  TemplatesClient,
   TOPICS,
   type TopicName,
 } from '@wxa/contracts';
@@ -45,6 +47,7 @@ export interface WorldOptions {
  */
 export class World {
   readonly code: CodeManagementClient;
+  readonly templates: TemplatesClient;
   readonly operations: OperationsClient;
   readonly sim: SimControl;
   /** Every message of every topic, in the order seen. */
@@ -61,6 +64,7 @@ export class World {
     database.pool.on('error', () => undefined);
     const { grpc, wechat } = stack.addresses;
     this.code = new CodeManagementClient(grpc, credentials.createInsecure());
+    this.templates = new TemplatesClient(grpc, credentials.createInsecure());
     this.operations = new OperationsClient(grpc, credentials.createInsecure());
     this.sim = new SimControl(wechat);
   }
@@ -86,6 +90,7 @@ export class World {
 
   async stop(): Promise<void> {
     this.code.close();
+    this.templates.close();
     this.operations.close();
     await this.#consumer.disconnect();
     await this.stack.stop();
@@ -93,10 +98,11 @@ export class World {
     await dropDatabase(this.database.server, this.database.name);
   }
 
-  /** Calls an RPC of CodeManagement; what the request leaves out has its proto default. */
+  /** Calls an RPC of CodeManagement or Templates; what the request leaves out has its proto default. */
   call<M extends Method>(method: M, request: Partial<RequestOf<M>>, deadlineMs = 20_000): Promise<unknown> {
     const full = { ...METHODS[method].request.fromJSON({}), ...request };
-    return unary(this.code, METHODS[method].field, full, deadlineMs);
+    const client = isOfPlatform(method) ? this.templates : this.code;
+    return unary(client, METHODS[method].field, full, deadlineMs);
   }
 
   /** Asks for a change and answers the accepted operation. */

@@ -31,12 +31,15 @@ describe('health', () => {
       client.makeUnaryRequest('/grpc.health.v1.Health/Check', identity, identity, request, done);
     });
 
-  it.each(['', 'wxa.code.v1.CodeManagement', 'wxa.code.v1.Operations', 'wxa.code.v1.Authorizers'])(
-    'of %p is SERVING',
-    async (service) => {
-      expect(await check(service)).toEqual(Buffer.from([0x08, 1]));
-    },
-  );
+  it.each([
+    '',
+    'wxa.code.v1.CodeManagement',
+    'wxa.code.v1.Templates',
+    'wxa.code.v1.Operations',
+    'wxa.code.v1.Authorizers',
+  ])('of %p is SERVING', async (service) => {
+    expect(await check(service)).toEqual(Buffer.from([0x08, 1]));
+  });
 
   it('of another service is NOT_FOUND', async () => {
     await expect(check('nothing')).rejects.toMatchObject({ code: 5 });

@@ -158,6 +158,16 @@ export const CHANGES = {
     },
   ],
   RevertGrayRelease: [{ what: 'nothing but the token', request: {}, answer: OK }],
+  AddTemplate: [
+    { what: 'an ordinary one', request: { draftId: 0n }, body: '{"draft_id":0}', answer: OK },
+    {
+      what: 'a standard one, of a draft id that is not rounded',
+      request: { draftId: LARGE, templateType: 1 },
+      body: `{"draft_id":${LARGE},"template_type":1}`,
+      answer: OK,
+    },
+  ],
+  DeleteTemplate: [{ what: 'an id', request: { templateId: 5n }, body: '{"template_id":5}', answer: OK }],
   SpeedUpAudit: [
     { what: "WeChat's example", request: { auditId: 12345n }, body: '{"auditid":12345}', answer: OK },
     {

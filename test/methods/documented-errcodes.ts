@@ -46,6 +46,11 @@ export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   ListReleaseHistory: {},
   GetVisitStatus: { REQUEST: [44002] },
   GetPrivacyCheck: { CONTENT: [61040] },
+  // All of these share one lane: test/release/templates.spec.ts has them.
+  ListDrafts: {},
+  AddTemplate: {},
+  ListTemplates: {},
+  DeleteTemplate: {},
 };
 
 /** The codes that today's pages of WeChat add, those aside that wait or are a token's (61039, 85085, 9402202, 40001). */

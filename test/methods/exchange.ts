@@ -27,6 +27,7 @@ export const NOTED_BY: Partial<Record<Method, string>> = {
   RevertRelease: 'wxa/getversioninfo',
   UndoAudit: 'wxa/get_latest_auditstatus',
   GrayRelease: 'wxa/getgrayreleaseplan',
+  AddTemplate: 'wxa/gettemplatelist',
 };
 
 /** The APIs that a method calls when all goes well, in order. */
@@ -55,5 +56,9 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   GetVersionInfo: { verb: 'POST', api: 'wxa/getversioninfo' },
   ListReleaseHistory: { verb: 'GET', api: 'wxa/revertcoderelease' },
   GetVisitStatus: { verb: 'POST', api: 'wxa/getvisitstatus' },
+  ListDrafts: { verb: 'GET', api: 'wxa/gettemplatedraftlist' },
+  AddTemplate: { verb: 'POST', api: 'wxa/addtotemplate' },
+  ListTemplates: { verb: 'GET', api: 'wxa/gettemplatelist' },
+  DeleteTemplate: { verb: 'POST', api: 'wxa/deletetemplate' },
   GetPrivacyCheck: { verb: 'GET', api: 'wxa/security/get_code_privacy_info' },
 };

@@ -239,6 +239,50 @@ export const QUERIES = {
     answer: `{"errcode":0,"errmsg":"ok","status":${status}}`,
     result: { status: name },
   })),
+  ListDrafts: [
+    {
+      what: 'all that WeChat tells',
+      request: {},
+      answer: `{"errcode":0,"errmsg":"ok","draft_list":[{"create_time":1488965944,"user_version":"VVV",
+        "user_desc":"描述","draft_id":${LARGE},"source_miniprogram":"示例","source_miniprogram_appid":"wx0",
+        "developer":"开发者 🎉"},{"create_time":1504790906,"user_version":"11","user_desc":"","draft_id":4}]}`,
+      result: {
+        drafts: [
+          {
+            ...{ draftId: `${LARGE}`, userVersion: 'VVV', userDesc: '描述' },
+            ...{ createTime: '2017-03-08T09:39:04.000Z', sourceAppid: 'wx0', sourceName: '示例' },
+            developer: '开发者 🎉',
+          },
+          { draftId: '4', userVersion: '11', createTime: '2017-09-07T13:28:26.000Z' },
+        ],
+      },
+    },
+    { what: 'none', request: {}, answer: '{"errcode":0,"errmsg":"ok","draft_list":[]}', result: {} },
+  ],
+  ListTemplates: [
+    {
+      what: 'all that WeChat tells',
+      request: {},
+      answer: `{"errcode":0,"errmsg":"ok","template_list":[{"create_time":1488965944,"user_version":"VVV",
+        "user_desc":"AAS","template_id":${LARGE},"draft_id":7,"template_type":1,"source_miniprogram":"示例",
+        "source_miniprogram_appid":"wx0"}]}`,
+      result: {
+        templates: [
+          {
+            ...{ templateId: `${LARGE}`, userVersion: 'VVV', userDesc: 'AAS', draftId: '7', templateType: 1 },
+            ...{ createTime: '2017-03-08T09:39:04.000Z', sourceAppid: 'wx0', sourceName: '示例' },
+          },
+        ],
+      },
+    },
+    {
+      what: 'the ordinary ones',
+      request: { templateType: 0 },
+      query: 'template_type=0',
+      answer: '{"errcode":0,"errmsg":"ok","template_list":[]}',
+      result: {},
+    },
+  ],
   GetPrivacyCheck: [
     {
       what: 'what it found',

@@ -1,6 +1,8 @@
 import {
+  AddTemplateRequest,
   ChangeVisitStatusRequest,
   CommitRequest,
+  DeleteTemplateRequest,
   GetAuditQuotaRequest,
   GetAuditQuotaResponse,
   GetAuditStatusRequest,
@@ -22,10 +24,14 @@ import {
   GrayReleaseRequest,
   ListCategoriesRequest,
   ListCategoriesResponse,
+  ListDraftsRequest,
+  ListDraftsResponse,
   ListPagesRequest,
   ListPagesResponse,
   ListReleaseHistoryRequest,
   ListReleaseHistoryResponse,
+  ListTemplatesRequest,
+  ListTemplatesResponse,
   type Operation,
   ReleaseRequest,
   RevertGrayReleaseRequest,
@@ -49,6 +55,8 @@ interface MethodEntry {
   field: NonNullable<CodeCommand['request']>['$case'];
   request: ReadJson;
   result?: ReadJson;
+  /** The service it belongs to, where that is not CodeManagement. */
+  service?: 'Templates';
 }
 
 /** Every RPC that becomes an operation: the one list that gateway and worker are built on. */
@@ -135,10 +143,36 @@ export const METHODS = {
     request: GetPrivacyCheckRequest,
     result: GetPrivacyCheckResponse,
   },
+  ListDrafts: {
+    kind: 'query',
+    field: 'listDrafts',
+    request: ListDraftsRequest,
+    result: ListDraftsResponse,
+    service: 'Templates',
+  },
+  AddTemplate: { kind: 'change', field: 'addTemplate', request: AddTemplateRequest, service: 'Templates' },
+  ListTemplates: {
+    kind: 'query',
+    field: 'listTemplates',
+    request: ListTemplatesRequest,
+    result: ListTemplatesResponse,
+    service: 'Templates',
+  },
+  DeleteTemplate: {
+    kind: 'change',
+    field: 'deleteTemplate',
+    request: DeleteTemplateRequest,
+    service: 'Templates',
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 /** The name of one of these RPCs. */
 export type Method = keyof typeof METHODS;
+
+/** Whether a method is a call of the platform itself, under its component appid, not of a mini-program. */
+export function isOfPlatform(method: Method): boolean {
+  return 'service' in METHODS[method];
+}
 
 /** The request message of a method. */
 export type RequestOf<M extends Method> = ReturnType<(typeof METHODS)[M]['request']['fromJSON']>;

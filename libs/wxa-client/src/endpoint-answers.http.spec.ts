@@ -184,6 +184,8 @@ describe('the answer', () => {
     ['no gray release', '{"errcode":0}', plan, { plan: undefined }],
     ['an empty plan', '{"errcode":0,"gray_release_plan":[]}', plan, { plan: undefined }],
     ['no privacy lists', '{"errcode":0}', privacy, { withoutAuth: [], withoutConf: [] }],
+    ['no drafts', '{"errcode":0}', (c) => c.listDrafts(), { drafts: [] }],
+    ['no templates', '{"errcode":0}', (c) => c.listTemplates(), { templates: [] }],
     ['no versions', '{"errcode":0}', (c) => c.getVersionInfo(), { trial: undefined, release: undefined }],
     ['a category id beyond 32 bits', '{"category_list":[{"first_id":3000000000}]}', categories, strange()],
     ['half an emoji', '{"page_list":["\\ud83d","🎉"]}', pages, { pages: ['\ufffd', '🎉'] }],

@@ -101,6 +101,21 @@ describe('the request WeChat gets', () => {
       'wxa/speedupaudit',
       '{"auditid":9007199254740993}',
     ],
+    ['listDrafts', (c) => c.listDrafts(), 'wxa/gettemplatedraftlist', undefined],
+    ['addTemplate', (c) => c.addTemplate({ draftId: 1n }), 'wxa/addtotemplate', '{"draft_id":1}'],
+    [
+      'addTemplate, standard',
+      (c) => c.addTemplate({ draftId: 9007199254740993n, templateType: 1 }),
+      'wxa/addtotemplate',
+      '{"draft_id":9007199254740993,"template_type":1}',
+    ],
+    ['listTemplates', (c) => c.listTemplates(), 'wxa/gettemplatelist', undefined],
+    [
+      'deleteTemplate',
+      (c) => c.deleteTemplate({ templateId: 0n }),
+      'wxa/deletetemplate',
+      '{"template_id":0}',
+    ],
     ['getAuditQuota', (c) => c.getAuditQuota(), 'wxa/queryquota', undefined],
     ['getPrivacyCheck', (c) => c.getPrivacyCheck(), 'wxa/security/get_code_privacy_info', undefined],
     ['getGrayReleasePlan', (c) => c.getGrayReleasePlan(), 'wxa/getgrayreleaseplan', undefined],
@@ -129,6 +144,11 @@ describe('the request WeChat gets', () => {
   it('has the version to go back to', async () => {
     await client.revertRelease({ appVersion: 9007199254740993n });
     expect(wechat.received[0]?.url).toMatch(/&app_version=9007199254740993$/);
+  });
+
+  it('has the type of the templates, 0 too', async () => {
+    await client.listTemplates({ templateType: 0 });
+    expect(wechat.received[0]?.url).toMatch(/&template_type=0$/);
   });
 
   it('asks for the history by an action of the path that reverts', async () => {

@@ -40,6 +40,7 @@ export type {
   SupportVersion,
   VersionShare,
 } from './endpoints/release-endpoints.js';
+export type { Template, TemplateDraft } from './endpoints/template-endpoints.js';
 export {
   describeErrcode,
   type ErrcodeInfo,

@@ -5,6 +5,7 @@ import * as code from './endpoints/code-endpoints.js';
 import * as component from './endpoints/component-endpoints.js';
 import type { Endpoint, NoRequest } from './endpoints/endpoint.js';
 import * as rollout from './endpoints/release-endpoints.js';
+import * as library from './endpoints/template-endpoints.js';
 import { exchange } from './http-exchange.js';
 import { percentEncode } from './percent-encode.js';
 import { formatObject } from './wechat-json.js';
@@ -320,6 +321,30 @@ export class WxaClient {
     options?: CallOptions,
   ): Promise<WxaResult<component.AuthorizerInfo>> {
     return this.call(component.getAuthorizerInfo, request, options);
+  }
+
+  /** The drafts that developers uploaded to the platform. Takes the component token. Source: getTemplateDraftList */
+  listDrafts(request: NoRequest = {}, options?: CallOptions) {
+    return this.call(library.listDrafts, request, options);
+  }
+
+  /**
+   * Makes a template from a draft: type 0 ordinary, 1 standard. Its id shows only in `listTemplates`; repeated, it makes
+   * another one. Takes the component token. 85064 for a draft that is not there, 85065 where the library is full (200).
+   * Source: addToTemplate
+   */
+  addTemplate(request: { draftId: bigint; templateType?: number }, options?: CallOptions) {
+    return this.call(library.addTemplate, request, options);
+  }
+
+  /** The platform's library, of one type or all. Takes the component token. Source: getTemplateList */
+  listTemplates(request: { templateType?: number } = {}, options?: CallOptions) {
+    return this.call(library.listTemplates, request, options);
+  }
+
+  /** Takes a template out of the library. Takes the component token. 85064 for one not there. Source: deleteTemplate */
+  deleteTemplate(request: { templateId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
+    return this.call(library.deleteTemplate, request, options);
   }
 
   private async call<Request, T>(

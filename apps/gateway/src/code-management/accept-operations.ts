@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   commandEvent,
+  isOfPlatform,
   METHODS,
   type Method,
   type Operation,
@@ -39,11 +40,19 @@ export class AcceptOperations {
     @Inject(TokenStore) private readonly tokens: TokenStore | null,
   ) {}
 
-  /** The operation of a request: a new one, or the one that the same request made before. Throws a Fault. */
-  async accept<M extends Method>(method: M, request: RequestOf<M>, traceparent: string): Promise<Operation> {
-    const violations = violationsOf(method, request);
+  /**
+   * The operation of a request: a new one, or the one that the same request made before. Throws a Fault.
+   * @param given a call of the platform itself needs not name its appid, where `componentAppid` is known.
+   */
+  async accept<M extends Method>(
+    method: M,
+    given: RequestOf<M>,
+    { traceparent, componentAppid }: { traceparent: string; componentAppid: string | undefined },
+  ): Promise<Operation> {
+    const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
+    const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
-    await this.#refuseUngranted(request);
+    if (!isOfPlatform(method)) await this.#refuseUngranted(request);
     const operation = newOperation(method, request, traceparent);
     const end = acceptSeconds.startTimer();
     const { kind, id } = await this.store.accept(operation);

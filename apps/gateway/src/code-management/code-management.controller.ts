@@ -1,7 +1,7 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { continueTrace, METHODS, type Method, type RequestOf } from '@wxa/contracts';
+import { continueTrace, isOfPlatform, METHODS, type Method, type RequestOf } from '@wxa/contracts';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { callSignal } from '../grpc/call-signal.js';
 import { Fault, fault } from '../grpc/fault.js';
@@ -46,7 +46,8 @@ export class CodeManagementController {
     const isQuery = METHODS[method].kind === 'query';
     // Refused before anything is written: nobody would hear of the outcome.
     if (isQuery) this.outcomes.refuseIfFull();
-    const operation = await this.operations.accept(method, request, traceparent);
+    const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
+    const operation = await this.operations.accept(method, request, { traceparent, componentAppid });
     if (!isQuery) return operation;
     return queryAnswer(isFinal(operation) ? operation : await this.#wait(operation.id, signal));
   }
@@ -75,5 +76,9 @@ for (const method of Object.keys(METHODS) as Method[]) {
     },
   };
   Object.defineProperty(CodeManagementController.prototype, rpc, descriptor);
-  GrpcMethod('CodeManagement', rpc)(CodeManagementController.prototype, rpc, descriptor);
+  GrpcMethod(isOfPlatform(method) ? 'Templates' : 'CodeManagement', rpc)(
+    CodeManagementController.prototype,
+    rpc,
+    descriptor,
+  );
 }

@@ -47,6 +47,17 @@ describe('every request', () => {
   });
 });
 
+describe('a call of the platform itself', () => {
+  const ours = 'wxc0de000000000000';
+  const faults = (given: string, componentAppid?: string) =>
+    fieldsOf(violationsOf('DeleteTemplate', { appid: given, requestId: '', templateId: 0n }, componentAppid));
+
+  it('has the component appid, where that is known', () => {
+    expect([faults(ours, ours), faults(appid, ours), faults('', ours)]).toEqual([[], ['appid'], ['appid']]);
+    expect([faults(ours), faults('')]).toEqual([[], ['appid']]);
+  });
+});
+
 describe('Commit', () => {
   const faults = (fields: Partial<CommitRequest>) =>
     violationsOf('Commit', { ...CommitRequest.create(), appid, userVersion: 'V1', ...fields });

@@ -6,6 +6,7 @@ import type {
   RequestOf,
   SubmitAuditRequest,
 } from '@wxa/contracts';
+import { isOfPlatform } from '@wxa/contracts';
 import {
   appid,
   type Check,
@@ -36,10 +37,15 @@ interface AnyRequest {
 
 const REQUEST_ID = matches(/^[\x20-\x7e]{1,64}$/, 'at most 64 printable ASCII characters');
 
-const EVERY_REQUEST: Rule<AnyRequest>[] = [
-  field('appid', (r) => r.appid, appid),
-  field('request_id', (r) => r.requestId, optional(REQUEST_ID)),
-];
+const REQUEST_ID_RULE: Rule<AnyRequest> = field('request_id', (r) => r.requestId, optional(REQUEST_ID));
+
+/** A call of the platform itself has no other appid than the platform's, where that is known. */
+function appidRule(method: Method, componentAppid: string | undefined): Rule<AnyRequest> {
+  if (componentAppid === undefined || !isOfPlatform(method)) return field('appid', (r) => r.appid, appid);
+  const isOurs = (given: string) =>
+    given === componentAppid ? undefined : `must be empty or the platform's own, ${componentAppid}`;
+  return field('appid', (r) => r.appid, isOurs);
+}
 
 const fewTags: Check<string[]> = ({ length }) =>
   length <= MAX_TAGS ? undefined : `must be at most ${MAX_TAGS} tags, has ${length}`;
@@ -131,10 +137,24 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   ListReleaseHistory: [],
   GetVisitStatus: [],
   GetPrivacyCheck: [],
+  ListDrafts: [],
+  AddTemplate: [
+    field('draft_id', (r) => r.draftId, number(0n)),
+    field('template_type', (r) => r.templateType ?? 0, number(0, 1)),
+  ],
+  ListTemplates: [field('template_type', (r) => r.templateType ?? 0, number(0, 1))],
+  DeleteTemplate: [field('template_id', (r) => r.templateId, number(0n))],
 };
 
-/** All that is wrong with a request; empty where nothing is. */
-export function violationsOf<M extends Method>(method: M, request: RequestOf<M>): Violation[] {
+/**
+ * All that is wrong with a request; empty where nothing is.
+ * @param componentAppid the platform's; undefined where it is not known.
+ */
+export function violationsOf<M extends Method>(
+  method: M,
+  request: RequestOf<M>,
+  componentAppid?: string,
+): Violation[] {
   const rules: readonly Rule<RequestOf<M>>[] = LIMITS[method];
-  return [...EVERY_REQUEST, ...rules].flatMap((rule) => rule(request));
+  return [appidRule(method, componentAppid), REQUEST_ID_RULE, ...rules].flatMap((rule) => rule(request));
 }

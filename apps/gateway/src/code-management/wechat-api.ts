@@ -24,4 +24,8 @@ export const WECHAT_API: Record<Method, string> = {
   ListReleaseHistory: 'wxa/revertcoderelease',
   GetVisitStatus: 'wxa/getvisitstatus',
   GetPrivacyCheck: 'wxa/security/get_code_privacy_info',
+  ListDrafts: 'wxa/gettemplatedraftlist',
+  AddTemplate: 'wxa/addtotemplate',
+  ListTemplates: 'wxa/gettemplatelist',
+  DeleteTemplate: 'wxa/deletetemplate',
 };

@@ -1,5 +1,10 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
-import { AuthorizersService, CodeManagementService, OperationsService } from '@wxa/contracts';
+import {
+  AuthorizersService,
+  CodeManagementService,
+  OperationsService,
+  TemplatesService,
+} from '@wxa/contracts';
 
 /** What came in place of a request that is no message of its type. */
 export class MalformedRequest {}
@@ -7,6 +12,7 @@ export class MalformedRequest {}
 /** The services by full name, with the codecs that Kafka is served by too: Nest's `packageDefinition`. */
 export const packageDefinition = {
   'wxa.code.v1.CodeManagement': tolerant(CodeManagementService),
+  'wxa.code.v1.Templates': tolerant(TemplatesService),
   'wxa.code.v1.Operations': tolerant(OperationsService),
   'wxa.code.v1.Authorizers': tolerant(AuthorizersService),
 };

@@ -182,6 +182,32 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
         : map(found, (lists) => ({ done: true, ...lists }));
     },
   },
+  ListDrafts: {
+    api: 'wxa/gettemplatedraftlist',
+    maxCalls: 1,
+    handle: async (_request, { client, options }) =>
+      map(await client.listDrafts({}, options), ({ drafts }) => ({ drafts: drafts.map(ofLibrary) })),
+  },
+  AddTemplate: {
+    api: 'wxa/addtotemplate',
+    maxCalls: 1,
+    handle: ({ draftId, templateType }, { client, options }) =>
+      client.addTemplate({ draftId, ...typed(templateType) }, options).then(withoutResult),
+  },
+  ListTemplates: {
+    api: 'wxa/gettemplatelist',
+    maxCalls: 1,
+    handle: async ({ templateType }, { client, options }) =>
+      map(await client.listTemplates(typed(templateType), options), ({ templates }) => ({
+        templates: templates.map(ofLibrary),
+      })),
+  },
+  DeleteTemplate: {
+    api: 'wxa/deletetemplate',
+    maxCalls: 1,
+    handle: ({ templateId }, { client, options }) =>
+      client.deleteTemplate({ templateId }, options).then(withoutResult),
+  },
 };
 
 function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
@@ -207,6 +233,14 @@ function versionInfo({ version, desc, createdAt }: WxaVersionInfo): VersionInfo 
 
 function releasedVersion({ appVersion, committedAt, ...version }: WxaReleasedVersion): ReleasedVersion {
   return { ...version, appVersion: String(appVersion), commitTime: committedAt };
+}
+
+function typed(templateType: number | undefined): { templateType?: number } {
+  return templateType === undefined ? {} : { templateType };
+}
+
+function ofLibrary<T extends { createdAt: Date | undefined }>({ createdAt, ...entry }: T) {
+  return { ...entry, createTime: createdAt };
 }
 
 function grayReleasePlan({ status, createdAt, defaultFinishAt, ...plan }: WxaGrayReleasePlan) {

@@ -123,6 +123,25 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
     already: [],
     proof: [89404],
   },
+  AddTemplate: {
+    api: 'wxa/gettemplatelist',
+    note: async ({ client, options }) =>
+      map(await client.listTemplates({}, options), ({ templates }) => judgements.noteTemplates(templates)),
+    ask: async ({ noted, request }, { client, options }) =>
+      map(await client.listTemplates({}, options), ({ templates }) =>
+        judgements.judgeAddTemplate(noted, request, templates),
+      ),
+    repeat: 'only-if-not-done',
+    already: [85065],
+  },
+  DeleteTemplate: {
+    api: 'wxa/gettemplatelist',
+    ask: async ({ request }, { client, options }) =>
+      map(await client.listTemplates({}, options), ({ templates }) =>
+        judgements.judgeDeleteTemplate(request, templates),
+      ),
+    already: [85064],
+  },
 };
 
 /** The inquiry of a method; undefined for a query, which may be asked again as it is. */

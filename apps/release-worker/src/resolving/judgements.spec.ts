@@ -144,3 +144,23 @@ describe('SpeedUpAudit', () => {
     expect(judge.judgeSpeedUp({ state }).kind).toBe(kind);
   });
 });
+
+describe('AddTemplate and DeleteTemplate', () => {
+  const template = (templateId: bigint, draftId: bigint) => ({ templateId, draftId });
+  const noted = judge.noteTemplates([template(7n, 1n), template(9007199254740993n, 2n)]);
+
+  it.each<[string, judge.Noted, bigint[], string]>([
+    ['a newer one of our draft', noted, [9007199254740994n, 1n], 'done'],
+    ['the first of all', judge.noteTemplates([]), [0n, 1n], 'done'],
+    ['an older one of our draft', noted, [9007199254740993n, 1n], 'not-done'],
+    ['a newer one of another draft', noted, [9007199254740994n, 2n], 'not-done'],
+    ['nothing noted', null, [9007199254740994n, 1n], 'unclear'],
+  ])('with %s', (_what, before, [templateId = 0n, draftId = 0n], kind) => {
+    expect(judge.judgeAddTemplate(before, { draftId: 1n }, [template(templateId, draftId)]).kind).toBe(kind);
+  });
+
+  it('is deleted where it is not there', () => {
+    expect(judge.judgeDeleteTemplate({ templateId: 7n }, [template(8n, 1n)]).kind).toBe('done');
+    expect(judge.judgeDeleteTemplate({ templateId: 7n }, [template(7n, 1n)]).kind).toBe('not-done');
+  });
+});

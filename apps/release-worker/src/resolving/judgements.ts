@@ -1,5 +1,5 @@
 import { type RequestOf, VisitStatus } from '@wxa/contracts';
-import type { AuditStatus, GrayReleasePlan, SupportVersion, VersionInfo } from '@wxa/wxa-client';
+import type { AuditStatus, GrayReleasePlan, SupportVersion, Template, VersionInfo } from '@wxa/wxa-client';
 
 /** What WeChat's answer says about a change whose own answer is not known. */
 export type Judgement<R = undefined> =
@@ -134,6 +134,30 @@ export function judgeSpeedUp({ state }: Pick<AuditStatus, 'state'>): Judgement {
   return state === 'PENDING' || state === 'DELAYED'
     ? { kind: 'repeat-tells', why: 'only a repeat would tell, and the time for that is over' }
     : unclear(`the audit is ${state}: whether it was sped up shows no more`);
+}
+
+/** Template ids only grow: what is above the highest one came later. */
+export function noteTemplates(templates: readonly Pick<Template, 'templateId'>[]): Record<string, string> {
+  let highest = -1n;
+  for (const { templateId } of templates) if (templateId > highest) highest = templateId;
+  return { highest: String(highest) };
+}
+
+export function judgeAddTemplate(
+  noted: Noted,
+  { draftId }: Pick<RequestOf<'AddTemplate'>, 'draftId'>,
+  templates: readonly Pick<Template, 'templateId' | 'draftId'>[],
+): Judgement {
+  if (noted === null) return NOT_NOTED;
+  const newer = templates.filter(({ templateId }) => templateId > BigInt(noted.highest ?? '-1'));
+  return happened(newer.some((template) => template.draftId === draftId));
+}
+
+export function judgeDeleteTemplate(
+  request: Pick<RequestOf<'DeleteTemplate'>, 'templateId'>,
+  templates: readonly Pick<Template, 'templateId'>[],
+): Judgement {
+  return happened(templates.every(({ templateId }) => templateId !== request.templateId));
 }
 
 function isSince(time: Date | undefined, since: Date): boolean {

@@ -7,10 +7,11 @@ const LAST_TEMPLATE_ID = 1000;
 const MAX_VERSION_CHARACTERS = 64;
 
 /** POST wxa/commit (section 1): the code becomes the trial version. */
-export function commit(app: MiniProgram, { body, now }: Call): Outcome {
+export function commit(app: MiniProgram, { body, now, platform }: Call): Outcome {
   const templateId = templateNumber(body.template_id);
   if (templateId === null) return refuse(85043);
-  if (templateId > LAST_TEMPLATE_ID) return refuse(85014);
+  const isKnown = platform.templates.some(({ template_id }) => template_id === templateId);
+  if (templateId > LAST_TEMPLATE_ID && !isKnown) return refuse(85014);
   if (!isVersion(body.user_version)) return refuse(85013, 'invalid version');
   const check = checkExtJson(body.ext_json);
   if ('errcode' in check) return refuse(check.errcode);

@@ -52,6 +52,8 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   85048: 'parse ext_json fail',
   85051: 'data too large',
   85058: 'no valid audit_id exist',
+  85064: '找不到模板',
+  85065: '模板库已满',
   85077: 'category is no longer offered, please select again',
   85079: 'miniprogram has no online release',
   85080: 'miniprogram commit not approved',

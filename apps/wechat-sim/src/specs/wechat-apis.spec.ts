@@ -118,6 +118,28 @@ describe('what the platform has of a month', () => {
   });
 });
 
+describe("the platform's library", () => {
+  const add = (body: object) => errcode('wxa/addtotemplate', { body });
+  const list = async (query = '') => (await call('wxa/gettemplatelist', { query })).template_list;
+
+  it('has drafts, of which templates are made that a commit can name', async () => {
+    const { draft_list } = await call('wxa/gettemplatedraftlist');
+    expect(draft_list).toMatchObject([{ draft_id: 1, user_version: 'V1.0' }, { draft_id: 2 }]);
+    expect([await add({ draft_id: 3 }), await add({ draft_id: 1, template_type: 2 })]).toEqual([
+      85064, 40097,
+    ]);
+    expect([await add({ draft_id: 1 }), await add({ draft_id: '1', template_type: 1 })]).toEqual([0, 0]);
+    const standard = { template_id: 1002, draft_id: 1, template_type: 1, user_version: 'V1.0' };
+    expect(await list('template_type=1')).toMatchObject([standard]);
+    const commitOf = (template_id: number) =>
+      errcode('wxa/commit', { body: { template_id, ext_json: '{}', user_version: '1' } });
+    expect([await commitOf(1002), await commitOf(1003)]).toEqual([0, 85014]);
+    const remove = () => errcode('wxa/deletetemplate', { body: { template_id: 1002 } });
+    expect([await remove(), await remove()]).toEqual([0, 85064]);
+    expect(await list()).toMatchObject([{ template_id: 1001, template_type: 0 }]);
+  });
+});
+
 describe('the privacy check', () => {
   const api = 'wxa/security/get_code_privacy_info';
 

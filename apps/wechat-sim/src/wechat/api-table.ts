@@ -18,6 +18,7 @@ import {
   getVisitStatus,
   setSupportVersion,
 } from '../mini-program/settings.js';
+import { TEMPLATE_APIS } from '../platform/templates.js';
 import type { Call } from './call.js';
 import { getQrCode } from './qr-code.js';
 
@@ -68,7 +69,7 @@ export const APIS: readonly Api[] = [
 export type ApiTable = ReadonlyMap<string, Api>;
 
 export function apiTable(more: readonly Api[]): ApiTable {
-  return new Map([...APIS, ...more].map((api) => [api.name, api]));
+  return new Map([...APIS, ...TEMPLATE_APIS, ...more].map((api) => [api.name, api]));
 }
 
 /** The API a request means; one path answers two by its `action`. */

@@ -584,6 +584,12 @@ export interface Operation {
     | //
     /** Result of GetPrivacyCheck. */
     { $case: "getPrivacyCheck"; value: GetPrivacyCheckResponse }
+    | //
+    /** Result of ListDrafts. */
+    { $case: "listDrafts"; value: ListDraftsResponse }
+    | //
+    /** Result of ListTemplates. */
+    { $case: "listTemplates"; value: ListTemplatesResponse }
     | undefined;
 }
 
@@ -1093,6 +1099,100 @@ export interface GetPrivacyCheckResponse {
   withoutConf: string[];
 }
 
+/** ListDraftsRequest asks for the drafts. */
+export interface ListDraftsRequest {
+  /** The platform's component appid, or empty. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+}
+
+/** ListDraftsResponse lists drafts. */
+export interface ListDraftsResponse {
+  /** In WeChat's order. */
+  drafts: TemplateDraft[];
+}
+
+/** TemplateDraft is code that a developer uploaded. */
+export interface TemplateDraft {
+  /** WeChat's id of it, as AddTemplate takes it. */
+  draftId: bigint;
+  /** Its version, as the developer named it. */
+  userVersion: string;
+  /** Its description. */
+  userDesc: string;
+  /** When it was uploaded; absent where WeChat does not say. */
+  createTime:
+    | Date
+    | undefined;
+  /** The mini-program it was developed in; empty where WeChat does not say. */
+  sourceAppid: string;
+  /** That mini-program's name; empty where WeChat does not say. */
+  sourceName: string;
+  /** Who uploaded it; empty where WeChat does not say. */
+  developer: string;
+}
+
+/** AddTemplateRequest asks for a template to be made. A repeat with the same request_id is the same operation. */
+export interface AddTemplateRequest {
+  /** The platform's component appid, or empty. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+  /** The draft's id, one of ListDrafts; 0 or more. */
+  draftId: bigint;
+  /** 0: an ordinary template, 1: a standard one, which WeChat audits; absent: an ordinary one. */
+  templateType?: number | undefined;
+}
+
+/** ListTemplatesRequest asks for the library. */
+export interface ListTemplatesRequest {
+  /** The platform's component appid, or empty. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+  /** Only those of this type: 0 ordinary, 1 standard; absent: all. */
+  templateType?: number | undefined;
+}
+
+/** ListTemplatesResponse lists templates. */
+export interface ListTemplatesResponse {
+  /** In WeChat's order. */
+  templates: Template[];
+}
+
+/** Template is code that Commit can take. */
+export interface Template {
+  /** WeChat's id of it, as Commit and DeleteTemplate take it. */
+  templateId: bigint;
+  /** Its version, as the developer named it. */
+  userVersion: string;
+  /** Its description. */
+  userDesc: string;
+  /** When it was made; absent where WeChat does not say. */
+  createTime:
+    | Date
+    | undefined;
+  /** The draft it was made from; 0 where WeChat does not say. */
+  draftId: bigint;
+  /** 0 ordinary, 1 standard. */
+  templateType: number;
+  /** The mini-program it was developed in; empty where WeChat does not say. */
+  sourceAppid: string;
+  /** That mini-program's name; empty where WeChat does not say. */
+  sourceName: string;
+}
+
+/** DeleteTemplateRequest asks for a template to be taken out. A repeat with the same request_id is the same operation. */
+export interface DeleteTemplateRequest {
+  /** The platform's component appid, or empty. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+  /** The template's id, one of ListTemplates; 0 or more. */
+  templateId: bigint;
+}
+
 function createBaseOperation(): Operation {
   return {
     id: "",
@@ -1188,6 +1288,12 @@ export const Operation: MessageFns<Operation> = {
         break;
       case "getPrivacyCheck":
         GetPrivacyCheckResponse.encode(message.result.value, writer.uint32(258).fork()).join();
+        break;
+      case "listDrafts":
+        ListDraftsResponse.encode(message.result.value, writer.uint32(266).fork()).join();
+        break;
+      case "listTemplates":
+        ListTemplatesResponse.encode(message.result.value, writer.uint32(274).fork()).join();
         break;
     }
     return writer;
@@ -1421,6 +1527,22 @@ export const Operation: MessageFns<Operation> = {
             };
             continue;
           }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.result = { $case: "listDrafts", value: ListDraftsResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.result = { $case: "listTemplates", value: ListTemplatesResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1526,6 +1648,14 @@ export const Operation: MessageFns<Operation> = {
         ? { $case: "getPrivacyCheck", value: GetPrivacyCheckResponse.fromJSON(object.getPrivacyCheck) }
         : isSet(object.get_privacy_check)
         ? { $case: "getPrivacyCheck", value: GetPrivacyCheckResponse.fromJSON(object.get_privacy_check) }
+        : isSet(object.listDrafts)
+        ? { $case: "listDrafts", value: ListDraftsResponse.fromJSON(object.listDrafts) }
+        : isSet(object.list_drafts)
+        ? { $case: "listDrafts", value: ListDraftsResponse.fromJSON(object.list_drafts) }
+        : isSet(object.listTemplates)
+        ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.listTemplates) }
+        : isSet(object.list_templates)
+        ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.list_templates) }
         : undefined,
     };
   },
@@ -1594,6 +1724,10 @@ export const Operation: MessageFns<Operation> = {
       obj.getVisitStatus = GetVisitStatusResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "getPrivacyCheck") {
       obj.getPrivacyCheck = GetPrivacyCheckResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listDrafts") {
+      obj.listDrafts = ListDraftsResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listTemplates") {
+      obj.listTemplates = ListTemplatesResponse.toJSON(message.result.value);
     }
     return obj;
   },
@@ -1708,6 +1842,18 @@ export const Operation: MessageFns<Operation> = {
             $case: "getPrivacyCheck",
             value: GetPrivacyCheckResponse.fromPartial(object.result.value),
           };
+        }
+        break;
+      }
+      case "listDrafts": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "listDrafts", value: ListDraftsResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "listTemplates": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "listTemplates", value: ListTemplatesResponse.fromPartial(object.result.value) };
         }
         break;
       }
@@ -6768,6 +6914,1008 @@ export const GetPrivacyCheckResponse: MessageFns<GetPrivacyCheckResponse> = {
   },
 };
 
+function createBaseListDraftsRequest(): ListDraftsRequest {
+  return { appid: "", requestId: "" };
+}
+
+export const ListDraftsRequest: MessageFns<ListDraftsRequest> = {
+  encode(message: ListDraftsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDraftsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDraftsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDraftsRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ListDraftsRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListDraftsRequest>, I>>(base?: I): ListDraftsRequest {
+    return ListDraftsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListDraftsRequest>, I>>(object: I): ListDraftsRequest {
+    const message = createBaseListDraftsRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseListDraftsResponse(): ListDraftsResponse {
+  return { drafts: [] };
+}
+
+export const ListDraftsResponse: MessageFns<ListDraftsResponse> = {
+  encode(message: ListDraftsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.drafts) {
+      TemplateDraft.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListDraftsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListDraftsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.drafts.push(TemplateDraft.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListDraftsResponse {
+    return {
+      drafts: globalThis.Array.isArray(object?.drafts) ? object.drafts.map((e: any) => TemplateDraft.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListDraftsResponse): unknown {
+    const obj: any = {};
+    if (message.drafts?.length) {
+      obj.drafts = message.drafts.map((e) => TemplateDraft.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListDraftsResponse>, I>>(base?: I): ListDraftsResponse {
+    return ListDraftsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListDraftsResponse>, I>>(object: I): ListDraftsResponse {
+    const message = createBaseListDraftsResponse();
+    message.drafts = object.drafts?.map((e) => TemplateDraft.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTemplateDraft(): TemplateDraft {
+  return {
+    draftId: 0n,
+    userVersion: "",
+    userDesc: "",
+    createTime: undefined,
+    sourceAppid: "",
+    sourceName: "",
+    developer: "",
+  };
+}
+
+export const TemplateDraft: MessageFns<TemplateDraft> = {
+  encode(message: TemplateDraft, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.draftId !== 0n) {
+      if (BigInt.asIntN(64, message.draftId) !== message.draftId) {
+        throw new globalThis.Error("value provided for field message.draftId of type int64 too large");
+      }
+      writer.uint32(8).int64(message.draftId);
+    }
+    if (message.userVersion !== "") {
+      writer.uint32(18).string(message.userVersion);
+    }
+    if (message.userDesc !== "") {
+      writer.uint32(26).string(message.userDesc);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(34).fork()).join();
+    }
+    if (message.sourceAppid !== "") {
+      writer.uint32(42).string(message.sourceAppid);
+    }
+    if (message.sourceName !== "") {
+      writer.uint32(50).string(message.sourceName);
+    }
+    if (message.developer !== "") {
+      writer.uint32(58).string(message.developer);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TemplateDraft {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTemplateDraft();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.draftId = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userDesc = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sourceAppid = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sourceName = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.developer = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TemplateDraft {
+    return {
+      draftId: isSet(object.draftId) ? BigInt(object.draftId) : isSet(object.draft_id) ? BigInt(object.draft_id) : 0n,
+      userVersion: isSet(object.userVersion)
+        ? globalThis.String(object.userVersion)
+        : isSet(object.user_version)
+        ? globalThis.String(object.user_version)
+        : "",
+      userDesc: isSet(object.userDesc)
+        ? globalThis.String(object.userDesc)
+        : isSet(object.user_desc)
+        ? globalThis.String(object.user_desc)
+        : "",
+      createTime: isSet(object.createTime)
+        ? fromJsonTimestamp(object.createTime)
+        : isSet(object.create_time)
+        ? fromJsonTimestamp(object.create_time)
+        : undefined,
+      sourceAppid: isSet(object.sourceAppid)
+        ? globalThis.String(object.sourceAppid)
+        : isSet(object.source_appid)
+        ? globalThis.String(object.source_appid)
+        : "",
+      sourceName: isSet(object.sourceName)
+        ? globalThis.String(object.sourceName)
+        : isSet(object.source_name)
+        ? globalThis.String(object.source_name)
+        : "",
+      developer: isSet(object.developer) ? globalThis.String(object.developer) : "",
+    };
+  },
+
+  toJSON(message: TemplateDraft): unknown {
+    const obj: any = {};
+    if (message.draftId !== 0n) {
+      obj.draftId = message.draftId.toString();
+    }
+    if (message.userVersion !== "") {
+      obj.userVersion = message.userVersion;
+    }
+    if (message.userDesc !== "") {
+      obj.userDesc = message.userDesc;
+    }
+    if (message.createTime !== undefined) {
+      obj.createTime = message.createTime.toISOString();
+    }
+    if (message.sourceAppid !== "") {
+      obj.sourceAppid = message.sourceAppid;
+    }
+    if (message.sourceName !== "") {
+      obj.sourceName = message.sourceName;
+    }
+    if (message.developer !== "") {
+      obj.developer = message.developer;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TemplateDraft>, I>>(base?: I): TemplateDraft {
+    return TemplateDraft.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TemplateDraft>, I>>(object: I): TemplateDraft {
+    const message = createBaseTemplateDraft();
+    message.draftId = (object.draftId !== undefined && object.draftId !== null) ? BigInt(object.draftId) : 0n;
+    message.userVersion = object.userVersion ?? "";
+    message.userDesc = object.userDesc ?? "";
+    message.createTime = object.createTime ?? undefined;
+    message.sourceAppid = object.sourceAppid ?? "";
+    message.sourceName = object.sourceName ?? "";
+    message.developer = object.developer ?? "";
+    return message;
+  },
+};
+
+function createBaseAddTemplateRequest(): AddTemplateRequest {
+  return { appid: "", requestId: "", draftId: 0n, templateType: undefined };
+}
+
+export const AddTemplateRequest: MessageFns<AddTemplateRequest> = {
+  encode(message: AddTemplateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.draftId !== 0n) {
+      if (BigInt.asIntN(64, message.draftId) !== message.draftId) {
+        throw new globalThis.Error("value provided for field message.draftId of type int64 too large");
+      }
+      writer.uint32(24).int64(message.draftId);
+    }
+    if (message.templateType !== undefined) {
+      writer.uint32(32).int32(message.templateType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddTemplateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddTemplateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.draftId = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.templateType = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AddTemplateRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      draftId: isSet(object.draftId) ? BigInt(object.draftId) : isSet(object.draft_id) ? BigInt(object.draft_id) : 0n,
+      templateType: isSet(object.templateType)
+        ? globalThis.Number(object.templateType)
+        : isSet(object.template_type)
+        ? globalThis.Number(object.template_type)
+        : undefined,
+    };
+  },
+
+  toJSON(message: AddTemplateRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.draftId !== 0n) {
+      obj.draftId = message.draftId.toString();
+    }
+    if (message.templateType !== undefined) {
+      obj.templateType = Math.round(message.templateType);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AddTemplateRequest>, I>>(base?: I): AddTemplateRequest {
+    return AddTemplateRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AddTemplateRequest>, I>>(object: I): AddTemplateRequest {
+    const message = createBaseAddTemplateRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.draftId = (object.draftId !== undefined && object.draftId !== null) ? BigInt(object.draftId) : 0n;
+    message.templateType = object.templateType ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListTemplatesRequest(): ListTemplatesRequest {
+  return { appid: "", requestId: "", templateType: undefined };
+}
+
+export const ListTemplatesRequest: MessageFns<ListTemplatesRequest> = {
+  encode(message: ListTemplatesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.templateType !== undefined) {
+      writer.uint32(24).int32(message.templateType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTemplatesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTemplatesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.templateType = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTemplatesRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      templateType: isSet(object.templateType)
+        ? globalThis.Number(object.templateType)
+        : isSet(object.template_type)
+        ? globalThis.Number(object.template_type)
+        : undefined,
+    };
+  },
+
+  toJSON(message: ListTemplatesRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.templateType !== undefined) {
+      obj.templateType = Math.round(message.templateType);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTemplatesRequest>, I>>(base?: I): ListTemplatesRequest {
+    return ListTemplatesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTemplatesRequest>, I>>(object: I): ListTemplatesRequest {
+    const message = createBaseListTemplatesRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.templateType = object.templateType ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListTemplatesResponse(): ListTemplatesResponse {
+  return { templates: [] };
+}
+
+export const ListTemplatesResponse: MessageFns<ListTemplatesResponse> = {
+  encode(message: ListTemplatesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.templates) {
+      Template.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListTemplatesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListTemplatesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.templates.push(Template.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListTemplatesResponse {
+    return {
+      templates: globalThis.Array.isArray(object?.templates)
+        ? object.templates.map((e: any) => Template.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListTemplatesResponse): unknown {
+    const obj: any = {};
+    if (message.templates?.length) {
+      obj.templates = message.templates.map((e) => Template.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListTemplatesResponse>, I>>(base?: I): ListTemplatesResponse {
+    return ListTemplatesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListTemplatesResponse>, I>>(object: I): ListTemplatesResponse {
+    const message = createBaseListTemplatesResponse();
+    message.templates = object.templates?.map((e) => Template.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTemplate(): Template {
+  return {
+    templateId: 0n,
+    userVersion: "",
+    userDesc: "",
+    createTime: undefined,
+    draftId: 0n,
+    templateType: 0,
+    sourceAppid: "",
+    sourceName: "",
+  };
+}
+
+export const Template: MessageFns<Template> = {
+  encode(message: Template, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.templateId !== 0n) {
+      if (BigInt.asIntN(64, message.templateId) !== message.templateId) {
+        throw new globalThis.Error("value provided for field message.templateId of type int64 too large");
+      }
+      writer.uint32(8).int64(message.templateId);
+    }
+    if (message.userVersion !== "") {
+      writer.uint32(18).string(message.userVersion);
+    }
+    if (message.userDesc !== "") {
+      writer.uint32(26).string(message.userDesc);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(34).fork()).join();
+    }
+    if (message.draftId !== 0n) {
+      if (BigInt.asIntN(64, message.draftId) !== message.draftId) {
+        throw new globalThis.Error("value provided for field message.draftId of type int64 too large");
+      }
+      writer.uint32(40).int64(message.draftId);
+    }
+    if (message.templateType !== 0) {
+      writer.uint32(48).int32(message.templateType);
+    }
+    if (message.sourceAppid !== "") {
+      writer.uint32(58).string(message.sourceAppid);
+    }
+    if (message.sourceName !== "") {
+      writer.uint32(66).string(message.sourceName);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Template {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTemplate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.templateId = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userVersion = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userDesc = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.draftId = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.templateType = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.sourceAppid = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.sourceName = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Template {
+    return {
+      templateId: isSet(object.templateId)
+        ? BigInt(object.templateId)
+        : isSet(object.template_id)
+        ? BigInt(object.template_id)
+        : 0n,
+      userVersion: isSet(object.userVersion)
+        ? globalThis.String(object.userVersion)
+        : isSet(object.user_version)
+        ? globalThis.String(object.user_version)
+        : "",
+      userDesc: isSet(object.userDesc)
+        ? globalThis.String(object.userDesc)
+        : isSet(object.user_desc)
+        ? globalThis.String(object.user_desc)
+        : "",
+      createTime: isSet(object.createTime)
+        ? fromJsonTimestamp(object.createTime)
+        : isSet(object.create_time)
+        ? fromJsonTimestamp(object.create_time)
+        : undefined,
+      draftId: isSet(object.draftId) ? BigInt(object.draftId) : isSet(object.draft_id) ? BigInt(object.draft_id) : 0n,
+      templateType: isSet(object.templateType)
+        ? globalThis.Number(object.templateType)
+        : isSet(object.template_type)
+        ? globalThis.Number(object.template_type)
+        : 0,
+      sourceAppid: isSet(object.sourceAppid)
+        ? globalThis.String(object.sourceAppid)
+        : isSet(object.source_appid)
+        ? globalThis.String(object.source_appid)
+        : "",
+      sourceName: isSet(object.sourceName)
+        ? globalThis.String(object.sourceName)
+        : isSet(object.source_name)
+        ? globalThis.String(object.source_name)
+        : "",
+    };
+  },
+
+  toJSON(message: Template): unknown {
+    const obj: any = {};
+    if (message.templateId !== 0n) {
+      obj.templateId = message.templateId.toString();
+    }
+    if (message.userVersion !== "") {
+      obj.userVersion = message.userVersion;
+    }
+    if (message.userDesc !== "") {
+      obj.userDesc = message.userDesc;
+    }
+    if (message.createTime !== undefined) {
+      obj.createTime = message.createTime.toISOString();
+    }
+    if (message.draftId !== 0n) {
+      obj.draftId = message.draftId.toString();
+    }
+    if (message.templateType !== 0) {
+      obj.templateType = Math.round(message.templateType);
+    }
+    if (message.sourceAppid !== "") {
+      obj.sourceAppid = message.sourceAppid;
+    }
+    if (message.sourceName !== "") {
+      obj.sourceName = message.sourceName;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Template>, I>>(base?: I): Template {
+    return Template.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Template>, I>>(object: I): Template {
+    const message = createBaseTemplate();
+    message.templateId = (object.templateId !== undefined && object.templateId !== null)
+      ? BigInt(object.templateId)
+      : 0n;
+    message.userVersion = object.userVersion ?? "";
+    message.userDesc = object.userDesc ?? "";
+    message.createTime = object.createTime ?? undefined;
+    message.draftId = (object.draftId !== undefined && object.draftId !== null) ? BigInt(object.draftId) : 0n;
+    message.templateType = object.templateType ?? 0;
+    message.sourceAppid = object.sourceAppid ?? "";
+    message.sourceName = object.sourceName ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteTemplateRequest(): DeleteTemplateRequest {
+  return { appid: "", requestId: "", templateId: 0n };
+}
+
+export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
+  encode(message: DeleteTemplateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.templateId !== 0n) {
+      if (BigInt.asIntN(64, message.templateId) !== message.templateId) {
+        throw new globalThis.Error("value provided for field message.templateId of type int64 too large");
+      }
+      writer.uint32(24).int64(message.templateId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteTemplateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteTemplateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.templateId = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeleteTemplateRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      templateId: isSet(object.templateId)
+        ? BigInt(object.templateId)
+        : isSet(object.template_id)
+        ? BigInt(object.template_id)
+        : 0n,
+    };
+  },
+
+  toJSON(message: DeleteTemplateRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.templateId !== 0n) {
+      obj.templateId = message.templateId.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<DeleteTemplateRequest>, I>>(base?: I): DeleteTemplateRequest {
+    return DeleteTemplateRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DeleteTemplateRequest>, I>>(object: I): DeleteTemplateRequest {
+    const message = createBaseDeleteTemplateRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.templateId = (object.templateId !== undefined && object.templateId !== null)
+      ? BigInt(object.templateId)
+      : 0n;
+    return message;
+  },
+};
+
 /**
  * CodeManagement has one RPC for each WeChat API of the code-management document, and for those beside it that a
  * release needs.
@@ -7635,6 +8783,181 @@ export const CodeManagementClient = makeGenericClientConstructor(
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): CodeManagementClient;
   service: typeof CodeManagementService;
+  serviceName: string;
+};
+
+/**
+ * Templates has the platform's own library of templates, which Commit takes code from. Its calls are operations like
+ * those of CodeManagement, in a lane of their own: their `appid` is the platform's component appid, and a request may
+ * leave it empty. Where the gateway does not know that (WECHAT_COMPONENT_APPID is not set), a request must name it;
+ * where it does, another one is refused.
+ */
+export type TemplatesService = typeof TemplatesService;
+export const TemplatesService = {
+  /**
+   * ListDrafts lists the drafts that developers uploaded to the platform, the newest 50 or so.
+   * Query; GET wxa/gettemplatedraftlist.
+   */
+  listDrafts: {
+    path: "/wxa.code.v1.Templates/ListDrafts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListDraftsRequest): Buffer => Buffer.from(ListDraftsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListDraftsRequest => ListDraftsRequest.decode(value),
+    responseSerialize: (value: ListDraftsResponse): Buffer => Buffer.from(ListDraftsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListDraftsResponse => ListDraftsResponse.decode(value),
+  },
+  /**
+   * AddTemplate makes a template from a draft. WeChat does not say its id: ListTemplates shows it by its draft_id. A
+   * repeat would make another one, so a lost answer is found out by listing.
+   * Change; POST wxa/addtotemplate. The library holds 200 (85065).
+   */
+  addTemplate: {
+    path: "/wxa.code.v1.Templates/AddTemplate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AddTemplateRequest): Buffer => Buffer.from(AddTemplateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AddTemplateRequest => AddTemplateRequest.decode(value),
+    responseSerialize: (value: Operation): Buffer => Buffer.from(Operation.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
+  },
+  /**
+   * ListTemplates lists the library.
+   * Query; GET wxa/gettemplatelist.
+   */
+  listTemplates: {
+    path: "/wxa.code.v1.Templates/ListTemplates" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListTemplatesRequest): Buffer => Buffer.from(ListTemplatesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListTemplatesRequest => ListTemplatesRequest.decode(value),
+    responseSerialize: (value: ListTemplatesResponse): Buffer =>
+      Buffer.from(ListTemplatesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListTemplatesResponse => ListTemplatesResponse.decode(value),
+  },
+  /**
+   * DeleteTemplate takes a template out of the library. Mini-programs that have its code keep it.
+   * Change; POST wxa/deletetemplate. 85064 for one that is not there.
+   */
+  deleteTemplate: {
+    path: "/wxa.code.v1.Templates/DeleteTemplate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteTemplateRequest): Buffer =>
+      Buffer.from(DeleteTemplateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteTemplateRequest => DeleteTemplateRequest.decode(value),
+    responseSerialize: (value: Operation): Buffer => Buffer.from(Operation.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
+  },
+} as const;
+
+export interface TemplatesServer extends UntypedServiceImplementation {
+  /**
+   * ListDrafts lists the drafts that developers uploaded to the platform, the newest 50 or so.
+   * Query; GET wxa/gettemplatedraftlist.
+   */
+  listDrafts: handleUnaryCall<ListDraftsRequest, ListDraftsResponse>;
+  /**
+   * AddTemplate makes a template from a draft. WeChat does not say its id: ListTemplates shows it by its draft_id. A
+   * repeat would make another one, so a lost answer is found out by listing.
+   * Change; POST wxa/addtotemplate. The library holds 200 (85065).
+   */
+  addTemplate: handleUnaryCall<AddTemplateRequest, Operation>;
+  /**
+   * ListTemplates lists the library.
+   * Query; GET wxa/gettemplatelist.
+   */
+  listTemplates: handleUnaryCall<ListTemplatesRequest, ListTemplatesResponse>;
+  /**
+   * DeleteTemplate takes a template out of the library. Mini-programs that have its code keep it.
+   * Change; POST wxa/deletetemplate. 85064 for one that is not there.
+   */
+  deleteTemplate: handleUnaryCall<DeleteTemplateRequest, Operation>;
+}
+
+export interface TemplatesClient extends Client {
+  /**
+   * ListDrafts lists the drafts that developers uploaded to the platform, the newest 50 or so.
+   * Query; GET wxa/gettemplatedraftlist.
+   */
+  listDrafts(
+    request: ListDraftsRequest,
+    callback: (error: ServiceError | null, response: ListDraftsResponse) => void,
+  ): ClientUnaryCall;
+  listDrafts(
+    request: ListDraftsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListDraftsResponse) => void,
+  ): ClientUnaryCall;
+  listDrafts(
+    request: ListDraftsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListDraftsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * AddTemplate makes a template from a draft. WeChat does not say its id: ListTemplates shows it by its draft_id. A
+   * repeat would make another one, so a lost answer is found out by listing.
+   * Change; POST wxa/addtotemplate. The library holds 200 (85065).
+   */
+  addTemplate(
+    request: AddTemplateRequest,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  addTemplate(
+    request: AddTemplateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  addTemplate(
+    request: AddTemplateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  /**
+   * ListTemplates lists the library.
+   * Query; GET wxa/gettemplatelist.
+   */
+  listTemplates(
+    request: ListTemplatesRequest,
+    callback: (error: ServiceError | null, response: ListTemplatesResponse) => void,
+  ): ClientUnaryCall;
+  listTemplates(
+    request: ListTemplatesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListTemplatesResponse) => void,
+  ): ClientUnaryCall;
+  listTemplates(
+    request: ListTemplatesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListTemplatesResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * DeleteTemplate takes a template out of the library. Mini-programs that have its code keep it.
+   * Change; POST wxa/deletetemplate. 85064 for one that is not there.
+   */
+  deleteTemplate(
+    request: DeleteTemplateRequest,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  deleteTemplate(
+    request: DeleteTemplateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+  deleteTemplate(
+    request: DeleteTemplateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Operation) => void,
+  ): ClientUnaryCall;
+}
+
+export const TemplatesClient = makeGenericClientConstructor(TemplatesService, "wxa.code.v1.Templates") as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): TemplatesClient;
+  service: typeof TemplatesService;
   serviceName: string;
 };
 

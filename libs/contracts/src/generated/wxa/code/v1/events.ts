@@ -8,8 +8,10 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import {
+  AddTemplateRequest,
   ChangeVisitStatusRequest,
   CommitRequest,
+  DeleteTemplateRequest,
   GetAuditQuotaRequest,
   GetAuditStatusRequest,
   GetGrayReleasePlanRequest,
@@ -21,8 +23,10 @@ import {
   GetVisitStatusRequest,
   GrayReleaseRequest,
   ListCategoriesRequest,
+  ListDraftsRequest,
   ListPagesRequest,
   ListReleaseHistoryRequest,
+  ListTemplatesRequest,
   Operation,
   ReleaseRequest,
   RevertGrayReleaseRequest,
@@ -254,6 +258,18 @@ export interface CodeCommand {
     | //
     /** For GetPrivacyCheck. */
     { $case: "getPrivacyCheck"; value: GetPrivacyCheckRequest }
+    | //
+    /** For ListDrafts. */
+    { $case: "listDrafts"; value: ListDraftsRequest }
+    | //
+    /** For AddTemplate. */
+    { $case: "addTemplate"; value: AddTemplateRequest }
+    | //
+    /** For ListTemplates. */
+    { $case: "listTemplates"; value: ListTemplatesRequest }
+    | //
+    /** For DeleteTemplate. */
+    { $case: "deleteTemplate"; value: DeleteTemplateRequest }
     | undefined;
 }
 
@@ -412,6 +428,18 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "getPrivacyCheck":
         GetPrivacyCheckRequest.encode(message.request.value, writer.uint32(250).fork()).join();
+        break;
+      case "listDrafts":
+        ListDraftsRequest.encode(message.request.value, writer.uint32(258).fork()).join();
+        break;
+      case "addTemplate":
+        AddTemplateRequest.encode(message.request.value, writer.uint32(266).fork()).join();
+        break;
+      case "listTemplates":
+        ListTemplatesRequest.encode(message.request.value, writer.uint32(274).fork()).join();
+        break;
+      case "deleteTemplate":
+        DeleteTemplateRequest.encode(message.request.value, writer.uint32(282).fork()).join();
         break;
     }
     return writer;
@@ -662,6 +690,38 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             };
             continue;
           }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.request = { $case: "listDrafts", value: ListDraftsRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.request = { $case: "addTemplate", value: AddTemplateRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.request = { $case: "listTemplates", value: ListTemplatesRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.request = { $case: "deleteTemplate", value: DeleteTemplateRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -772,6 +832,22 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         ? { $case: "getPrivacyCheck", value: GetPrivacyCheckRequest.fromJSON(object.getPrivacyCheck) }
         : isSet(object.get_privacy_check)
         ? { $case: "getPrivacyCheck", value: GetPrivacyCheckRequest.fromJSON(object.get_privacy_check) }
+        : isSet(object.listDrafts)
+        ? { $case: "listDrafts", value: ListDraftsRequest.fromJSON(object.listDrafts) }
+        : isSet(object.list_drafts)
+        ? { $case: "listDrafts", value: ListDraftsRequest.fromJSON(object.list_drafts) }
+        : isSet(object.addTemplate)
+        ? { $case: "addTemplate", value: AddTemplateRequest.fromJSON(object.addTemplate) }
+        : isSet(object.add_template)
+        ? { $case: "addTemplate", value: AddTemplateRequest.fromJSON(object.add_template) }
+        : isSet(object.listTemplates)
+        ? { $case: "listTemplates", value: ListTemplatesRequest.fromJSON(object.listTemplates) }
+        : isSet(object.list_templates)
+        ? { $case: "listTemplates", value: ListTemplatesRequest.fromJSON(object.list_templates) }
+        : isSet(object.deleteTemplate)
+        ? { $case: "deleteTemplate", value: DeleteTemplateRequest.fromJSON(object.deleteTemplate) }
+        : isSet(object.delete_template)
+        ? { $case: "deleteTemplate", value: DeleteTemplateRequest.fromJSON(object.delete_template) }
         : undefined,
     };
   },
@@ -834,6 +910,14 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.getVisitStatus = GetVisitStatusRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "getPrivacyCheck") {
       obj.getPrivacyCheck = GetPrivacyCheckRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "listDrafts") {
+      obj.listDrafts = ListDraftsRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "addTemplate") {
+      obj.addTemplate = AddTemplateRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "listTemplates") {
+      obj.listTemplates = ListTemplatesRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "deleteTemplate") {
+      obj.deleteTemplate = DeleteTemplateRequest.toJSON(message.request.value);
     }
     return obj;
   },
@@ -1001,6 +1085,30 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             $case: "getPrivacyCheck",
             value: GetPrivacyCheckRequest.fromPartial(object.request.value),
           };
+        }
+        break;
+      }
+      case "listDrafts": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "listDrafts", value: ListDraftsRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "addTemplate": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "addTemplate", value: AddTemplateRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "listTemplates": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "listTemplates", value: ListTemplatesRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "deleteTemplate": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "deleteTemplate", value: DeleteTemplateRequest.fromPartial(object.request.value) };
         }
         break;
       }
