@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
+  AuthorizersClient,
   CodeManagementClient,
-  isOfPlatform,
   METHODS,
   type Method,
   type Operation,
   OperationsClient,
   type RequestOf,
+  serviceOf,
   TemplatesClient,
   TOPICS,
   type TopicName,
@@ -48,6 +49,7 @@ export interface WorldOptions {
 export class World {
   readonly code: CodeManagementClient;
   readonly templates: TemplatesClient;
+  readonly authorizers: AuthorizersClient;
   readonly operations: OperationsClient;
   readonly sim: SimControl;
   /** Every message of every topic, in the order seen. */
@@ -65,6 +67,7 @@ export class World {
     const { grpc, wechat } = stack.addresses;
     this.code = new CodeManagementClient(grpc, credentials.createInsecure());
     this.templates = new TemplatesClient(grpc, credentials.createInsecure());
+    this.authorizers = new AuthorizersClient(grpc, credentials.createInsecure());
     this.operations = new OperationsClient(grpc, credentials.createInsecure());
     this.sim = new SimControl(wechat);
   }
@@ -91,6 +94,7 @@ export class World {
   async stop(): Promise<void> {
     this.code.close();
     this.templates.close();
+    this.authorizers.close();
     this.operations.close();
     await this.#consumer.disconnect();
     await this.stack.stop();
@@ -98,11 +102,11 @@ export class World {
     await dropDatabase(this.database.server, this.database.name);
   }
 
-  /** Calls an RPC of CodeManagement or Templates; what the request leaves out has its proto default. */
+  /** Calls an RPC that becomes an operation; what the request leaves out has its proto default. */
   call<M extends Method>(method: M, request: Partial<RequestOf<M>>, deadlineMs = 20_000): Promise<unknown> {
     const full = { ...METHODS[method].request.fromJSON({}), ...request };
-    const client = isOfPlatform(method) ? this.templates : this.code;
-    return unary(client, METHODS[method].field, full, deadlineMs);
+    const clients = { CodeManagement: this.code, Templates: this.templates, Authorizers: this.authorizers };
+    return unary(clients[serviceOf(method)], METHODS[method].field, full, deadlineMs);
   }
 
   /** Asks for a change and answers the accepted operation. */

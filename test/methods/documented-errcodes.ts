@@ -51,6 +51,7 @@ export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   AddTemplate: {},
   ListTemplates: {},
   DeleteTemplate: {},
+  CreateAuthorizationLink: {},
 };
 
 /** The codes that today's pages of WeChat add, those aside that wait or are a token's (61039, 85085, 9402202, 40001). */

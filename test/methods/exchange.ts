@@ -60,5 +60,6 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   AddTemplate: { verb: 'POST', api: 'wxa/addtotemplate' },
   ListTemplates: { verb: 'GET', api: 'wxa/gettemplatelist' },
   DeleteTemplate: { verb: 'POST', api: 'wxa/deletetemplate' },
+  CreateAuthorizationLink: { verb: 'POST', api: 'cgi-bin/component/api_create_preauthcode' },
   GetPrivacyCheck: { verb: 'GET', api: 'wxa/security/get_code_privacy_info' },
 };

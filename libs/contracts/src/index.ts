@@ -5,11 +5,14 @@ export { Duration } from './generated/google/protobuf/duration.js';
 export { BadRequest, ErrorInfo, RetryInfo } from './generated/google/rpc/error_details.js';
 export { Status } from './generated/google/rpc/status.js';
 export {
+  AuthorizationType,
   Authorizer,
   AuthorizerState,
   AuthorizersClient,
   type AuthorizersServer,
   AuthorizersService,
+  CreateAuthorizationLinkRequest,
+  CreateAuthorizationLinkResponse,
   GetAuthorizerRequest,
   ImportAuthorizerRequest,
   ListAuthorizersRequest,

@@ -1,4 +1,8 @@
 import {
+  CreateAuthorizationLinkRequest,
+  CreateAuthorizationLinkResponse,
+} from './generated/wxa/code/v1/authorizers.js';
+import {
   AddTemplateRequest,
   ChangeVisitStatusRequest,
   CommitRequest,
@@ -56,7 +60,7 @@ interface MethodEntry {
   request: ReadJson;
   result?: ReadJson;
   /** The service it belongs to, where that is not CodeManagement. */
-  service?: 'Templates';
+  service?: 'Templates' | 'Authorizers';
 }
 
 /** Every RPC that becomes an operation: the one list that gateway and worker are built on. */
@@ -164,6 +168,13 @@ export const METHODS = {
     request: DeleteTemplateRequest,
     service: 'Templates',
   },
+  CreateAuthorizationLink: {
+    kind: 'query',
+    field: 'createAuthorizationLink',
+    request: CreateAuthorizationLinkRequest,
+    result: CreateAuthorizationLinkResponse,
+    service: 'Authorizers',
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 /** The name of one of these RPCs. */
@@ -172,6 +183,12 @@ export type Method = keyof typeof METHODS;
 /** Whether a method is a call of the platform itself, under its component appid, not of a mini-program. */
 export function isOfPlatform(method: Method): boolean {
   return 'service' in METHODS[method];
+}
+
+/** The gRPC service that a method is an RPC of. */
+export function serviceOf(method: Method): 'CodeManagement' | 'Templates' | 'Authorizers' {
+  const entry: MethodEntry = METHODS[method];
+  return entry.service ?? 'CodeManagement';
 }
 
 /** The request message of a method. */

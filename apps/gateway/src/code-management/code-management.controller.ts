@@ -1,7 +1,7 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { continueTrace, isOfPlatform, METHODS, type Method, type RequestOf } from '@wxa/contracts';
+import { continueTrace, METHODS, type Method, type RequestOf, serviceOf } from '@wxa/contracts';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { callSignal } from '../grpc/call-signal.js';
 import { Fault, fault } from '../grpc/fault.js';
@@ -76,9 +76,5 @@ for (const method of Object.keys(METHODS) as Method[]) {
     },
   };
   Object.defineProperty(CodeManagementController.prototype, rpc, descriptor);
-  GrpcMethod(isOfPlatform(method) ? 'Templates' : 'CodeManagement', rpc)(
-    CodeManagementController.prototype,
-    rpc,
-    descriptor,
-  );
+  GrpcMethod(serviceOf(method), rpc)(CodeManagementController.prototype, rpc, descriptor);
 }

@@ -1,12 +1,13 @@
 import type {
   AuditItem,
   CommitRequest,
+  CreateAuthorizationLinkRequest,
   GrayReleaseRequest,
   Method,
   RequestOf,
   SubmitAuditRequest,
 } from '@wxa/contracts';
-import { isOfPlatform } from '@wxa/contracts';
+import { AuthorizationType, isOfPlatform } from '@wxa/contracts';
 import {
   appid,
   type Check,
@@ -15,6 +16,7 @@ import {
   each,
   elements,
   field,
+  known,
   manyLines,
   matches,
   number,
@@ -110,6 +112,16 @@ const SUBMIT_AUDIT: Rule<SubmitAuditRequest>[] = [
   field('order_path', (r) => r.orderPath, oneLine),
 ];
 
+const webAddress: Check<string> = (text) => {
+  const isWeb = /^https?:\/\/[\x21-\x7e]+$/.test(text) && URL.canParse(text);
+  return isWeb ? undefined : 'must be an http or https address';
+};
+
+const typeOrAppid: Check<CreateAuthorizationLinkRequest> = ({ authType, authorizerAppid }) =>
+  authorizerAppid === '' || authType === AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED
+    ? undefined
+    : 'must not be set together with authorizer_appid';
+
 /** Every limit of every request, beyond those that all share. */
 const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   Commit: COMMIT,
@@ -144,6 +156,12 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   ],
   ListTemplates: [field('template_type', (r) => r.templateType ?? 0, number(0, 1))],
   DeleteTemplate: [field('template_id', (r) => r.templateId, number(0n))],
+  CreateAuthorizationLink: [
+    field('redirect_uri', (r) => r.redirectUri, characters(1, 1024), webAddress),
+    field('auth_type', (r) => r.authType, known),
+    field('auth_type', (r) => r, typeOrAppid),
+    field('authorizer_appid', (r) => r.authorizerAppid, optional(appid)),
+  ],
 };
 
 /**

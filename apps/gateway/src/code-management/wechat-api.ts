@@ -28,4 +28,5 @@ export const WECHAT_API: Record<Method, string> = {
   AddTemplate: 'wxa/addtotemplate',
   ListTemplates: 'wxa/gettemplatelist',
   DeleteTemplate: 'wxa/deletetemplate',
+  CreateAuthorizationLink: 'cgi-bin/component/api_create_preauthcode',
 };

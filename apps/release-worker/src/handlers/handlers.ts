@@ -16,6 +16,7 @@ import type {
   VersionInfo as WxaVersionInfo,
 } from '@wxa/wxa-client';
 import { isPrivacyCheckRunning } from '../retrying/retry-policy.js';
+import { authorizationLink } from './authorization-link.js';
 import { PRIVACY_GUARD } from './privacy-guard.js';
 import { RELEASE_GUARD } from './release-guard.js';
 import type { Handler } from './wechat.js';
@@ -207,6 +208,14 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     maxCalls: 1,
     handle: ({ templateId }, { client, options }) =>
       client.deleteTemplate({ templateId }, options).then(withoutResult),
+  },
+  CreateAuthorizationLink: {
+    api: 'cgi-bin/component/api_create_preauthcode',
+    maxCalls: 1,
+    handle: async (request, { client, options }) =>
+      map(await client.createPreAuthCode({ componentAppid: request.appid }, options), (code) =>
+        authorizationLink(request, code),
+      ),
   },
 };
 

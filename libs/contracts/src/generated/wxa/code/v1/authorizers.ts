@@ -28,8 +28,8 @@ export const protobufFileName = "wxa/code/v1/authorizers.proto";
 /**
  * Who authorized the third-party platform: what a mini-program's tokens come from.
  *
- * Served where the token source is `component`; elsewhere every RPC is refused: FAILED_PRECONDITION, reason
- * TOKEN_SOURCE_NOT_COMPONENT. No answer ever holds a token.
+ * Served where the token source is `component`; elsewhere every RPC but CreateAuthorizationLink is refused:
+ * FAILED_PRECONDITION, reason TOKEN_SOURCE_NOT_COMPONENT. No answer ever holds a token.
  */
 
 /** AuthorizerState says whether a mini-program's tokens can be had. */
@@ -99,6 +99,104 @@ export function authorizerStateToNumber(object: AuthorizerState): number {
     default:
       return -1;
   }
+}
+
+/** AuthorizationType says which accounts the page under a link offers to authorize. */
+export enum AuthorizationType {
+  /** AUTHORIZATION_TYPE_UNSPECIFIED - Not set: as MINI_PROGRAM. */
+  AUTHORIZATION_TYPE_UNSPECIFIED = "AUTHORIZATION_TYPE_UNSPECIFIED",
+  /** AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT - Official accounts (auth_type 1). */
+  AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT = "AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT",
+  /** AUTHORIZATION_TYPE_MINI_PROGRAM - Mini-programs (auth_type 2). */
+  AUTHORIZATION_TYPE_MINI_PROGRAM = "AUTHORIZATION_TYPE_MINI_PROGRAM",
+  /** AUTHORIZATION_TYPE_ALL - Both (auth_type 3). */
+  AUTHORIZATION_TYPE_ALL = "AUTHORIZATION_TYPE_ALL",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function authorizationTypeFromJSON(object: any): AuthorizationType {
+  switch (object) {
+    case 0:
+    case "AUTHORIZATION_TYPE_UNSPECIFIED":
+      return AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED;
+    case 1:
+    case "AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT":
+      return AuthorizationType.AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT;
+    case 2:
+    case "AUTHORIZATION_TYPE_MINI_PROGRAM":
+      return AuthorizationType.AUTHORIZATION_TYPE_MINI_PROGRAM;
+    case 3:
+    case "AUTHORIZATION_TYPE_ALL":
+      return AuthorizationType.AUTHORIZATION_TYPE_ALL;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return AuthorizationType.UNRECOGNIZED;
+  }
+}
+
+export function authorizationTypeToJSON(object: AuthorizationType): string {
+  switch (object) {
+    case AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED:
+      return "AUTHORIZATION_TYPE_UNSPECIFIED";
+    case AuthorizationType.AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT:
+      return "AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT";
+    case AuthorizationType.AUTHORIZATION_TYPE_MINI_PROGRAM:
+      return "AUTHORIZATION_TYPE_MINI_PROGRAM";
+    case AuthorizationType.AUTHORIZATION_TYPE_ALL:
+      return "AUTHORIZATION_TYPE_ALL";
+    case AuthorizationType.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function authorizationTypeToNumber(object: AuthorizationType): number {
+  switch (object) {
+    case AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED:
+      return 0;
+    case AuthorizationType.AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT:
+      return 1;
+    case AuthorizationType.AUTHORIZATION_TYPE_MINI_PROGRAM:
+      return 2;
+    case AuthorizationType.AUTHORIZATION_TYPE_ALL:
+      return 3;
+    case AuthorizationType.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+/**
+ * CreateAuthorizationLinkRequest asks for a link. A repeat with the same request_id answers the same link, which may
+ * be used up or over by then.
+ */
+export interface CreateAuthorizationLinkRequest {
+  /** The platform's component appid, or empty. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+  /**
+   * Where the browser goes then: http or https, of the domain that is set at WeChat, at most 1,024 characters;
+   * WeChat adds auth_code and expires_in. Required.
+   */
+  redirectUri: string;
+  /** Which accounts are offered; not with authorizer_appid, which says it better. */
+  authType: AuthorizationType;
+  /** The mini-program that alone may authorize under the link: `wx` and 16 lower-case hexadecimal digits; empty: any. */
+  authorizerAppid: string;
+}
+
+/** CreateAuthorizationLinkResponse is a link, for a computer and for a phone. */
+export interface CreateAuthorizationLinkResponse {
+  /** WeChat's code in both links; for one authorization. */
+  preAuthCode: string;
+  /** For a computer: shows a QR code to scan. To be followed from a page of the domain set at WeChat. */
+  url: string;
+  /** For WeChat on a phone. */
+  mobileUrl: string;
+  /** When the code ends. */
+  expireTime: Date | undefined;
 }
 
 /** Authorizer is a mini-program that authorized the platform, or did. */
@@ -179,6 +277,294 @@ export interface RemoveAuthorizerRequest {
 /** RemoveAuthorizerResponse says that it is forgotten. */
 export interface RemoveAuthorizerResponse {
 }
+
+function createBaseCreateAuthorizationLinkRequest(): CreateAuthorizationLinkRequest {
+  return {
+    appid: "",
+    requestId: "",
+    redirectUri: "",
+    authType: AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED,
+    authorizerAppid: "",
+  };
+}
+
+export const CreateAuthorizationLinkRequest: MessageFns<CreateAuthorizationLinkRequest> = {
+  encode(message: CreateAuthorizationLinkRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.redirectUri !== "") {
+      writer.uint32(26).string(message.redirectUri);
+    }
+    if (message.authType !== AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED) {
+      writer.uint32(32).int32(authorizationTypeToNumber(message.authType));
+    }
+    if (message.authorizerAppid !== "") {
+      writer.uint32(42).string(message.authorizerAppid);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateAuthorizationLinkRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateAuthorizationLinkRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.redirectUri = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.authType = authorizationTypeFromJSON(reader.int32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.authorizerAppid = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CreateAuthorizationLinkRequest {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      redirectUri: isSet(object.redirectUri)
+        ? globalThis.String(object.redirectUri)
+        : isSet(object.redirect_uri)
+        ? globalThis.String(object.redirect_uri)
+        : "",
+      authType: isSet(object.authType)
+        ? authorizationTypeFromJSON(object.authType)
+        : isSet(object.auth_type)
+        ? authorizationTypeFromJSON(object.auth_type)
+        : AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED,
+      authorizerAppid: isSet(object.authorizerAppid)
+        ? globalThis.String(object.authorizerAppid)
+        : isSet(object.authorizer_appid)
+        ? globalThis.String(object.authorizer_appid)
+        : "",
+    };
+  },
+
+  toJSON(message: CreateAuthorizationLinkRequest): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.redirectUri !== "") {
+      obj.redirectUri = message.redirectUri;
+    }
+    if (message.authType !== AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED) {
+      obj.authType = authorizationTypeToJSON(message.authType);
+    }
+    if (message.authorizerAppid !== "") {
+      obj.authorizerAppid = message.authorizerAppid;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CreateAuthorizationLinkRequest>, I>>(base?: I): CreateAuthorizationLinkRequest {
+    return CreateAuthorizationLinkRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CreateAuthorizationLinkRequest>, I>>(
+    object: I,
+  ): CreateAuthorizationLinkRequest {
+    const message = createBaseCreateAuthorizationLinkRequest();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.redirectUri = object.redirectUri ?? "";
+    message.authType = object.authType ?? AuthorizationType.AUTHORIZATION_TYPE_UNSPECIFIED;
+    message.authorizerAppid = object.authorizerAppid ?? "";
+    return message;
+  },
+};
+
+function createBaseCreateAuthorizationLinkResponse(): CreateAuthorizationLinkResponse {
+  return { preAuthCode: "", url: "", mobileUrl: "", expireTime: undefined };
+}
+
+export const CreateAuthorizationLinkResponse: MessageFns<CreateAuthorizationLinkResponse> = {
+  encode(message: CreateAuthorizationLinkResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.preAuthCode !== "") {
+      writer.uint32(10).string(message.preAuthCode);
+    }
+    if (message.url !== "") {
+      writer.uint32(18).string(message.url);
+    }
+    if (message.mobileUrl !== "") {
+      writer.uint32(26).string(message.mobileUrl);
+    }
+    if (message.expireTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.expireTime), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateAuthorizationLinkResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateAuthorizationLinkResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.preAuthCode = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.mobileUrl = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.expireTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CreateAuthorizationLinkResponse {
+    return {
+      preAuthCode: isSet(object.preAuthCode)
+        ? globalThis.String(object.preAuthCode)
+        : isSet(object.pre_auth_code)
+        ? globalThis.String(object.pre_auth_code)
+        : "",
+      url: isSet(object.url) ? globalThis.String(object.url) : "",
+      mobileUrl: isSet(object.mobileUrl)
+        ? globalThis.String(object.mobileUrl)
+        : isSet(object.mobile_url)
+        ? globalThis.String(object.mobile_url)
+        : "",
+      expireTime: isSet(object.expireTime)
+        ? fromJsonTimestamp(object.expireTime)
+        : isSet(object.expire_time)
+        ? fromJsonTimestamp(object.expire_time)
+        : undefined,
+    };
+  },
+
+  toJSON(message: CreateAuthorizationLinkResponse): unknown {
+    const obj: any = {};
+    if (message.preAuthCode !== "") {
+      obj.preAuthCode = message.preAuthCode;
+    }
+    if (message.url !== "") {
+      obj.url = message.url;
+    }
+    if (message.mobileUrl !== "") {
+      obj.mobileUrl = message.mobileUrl;
+    }
+    if (message.expireTime !== undefined) {
+      obj.expireTime = message.expireTime.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CreateAuthorizationLinkResponse>, I>>(base?: I): CreateAuthorizationLinkResponse {
+    return CreateAuthorizationLinkResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CreateAuthorizationLinkResponse>, I>>(
+    object: I,
+  ): CreateAuthorizationLinkResponse {
+    const message = createBaseCreateAuthorizationLinkResponse();
+    message.preAuthCode = object.preAuthCode ?? "";
+    message.url = object.url ?? "";
+    message.mobileUrl = object.mobileUrl ?? "";
+    message.expireTime = object.expireTime ?? undefined;
+    return message;
+  },
+};
 
 function createBaseAuthorizer(): Authorizer {
   return {
@@ -936,6 +1322,23 @@ export const RemoveAuthorizerResponse: MessageFns<RemoveAuthorizerResponse> = {
  */
 export type AuthorizersService = typeof AuthorizersService;
 export const AuthorizersService = {
+  /**
+   * CreateAuthorizationLink makes a link under which the admin of a mini-program authorizes the platform, once. What is
+   * authorized arrives as a push, whether or not the browser comes back.
+   * Query, in the lane of the platform, as those of Templates; POST cgi-bin/component/api_create_preauthcode.
+   */
+  createAuthorizationLink: {
+    path: "/wxa.code.v1.Authorizers/CreateAuthorizationLink" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateAuthorizationLinkRequest): Buffer =>
+      Buffer.from(CreateAuthorizationLinkRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateAuthorizationLinkRequest => CreateAuthorizationLinkRequest.decode(value),
+    responseSerialize: (value: CreateAuthorizationLinkResponse): Buffer =>
+      Buffer.from(CreateAuthorizationLinkResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CreateAuthorizationLinkResponse =>
+      CreateAuthorizationLinkResponse.decode(value),
+  },
   /** GetAuthorizer looks one mini-program up. Unknown: NOT_FOUND. */
   getAuthorizer: {
     path: "/wxa.code.v1.Authorizers/GetAuthorizer" as const,
@@ -993,6 +1396,12 @@ export const AuthorizersService = {
 } as const;
 
 export interface AuthorizersServer extends UntypedServiceImplementation {
+  /**
+   * CreateAuthorizationLink makes a link under which the admin of a mini-program authorizes the platform, once. What is
+   * authorized arrives as a push, whether or not the browser comes back.
+   * Query, in the lane of the platform, as those of Templates; POST cgi-bin/component/api_create_preauthcode.
+   */
+  createAuthorizationLink: handleUnaryCall<CreateAuthorizationLinkRequest, CreateAuthorizationLinkResponse>;
   /** GetAuthorizer looks one mini-program up. Unknown: NOT_FOUND. */
   getAuthorizer: handleUnaryCall<GetAuthorizerRequest, Authorizer>;
   /** ListAuthorizers lists mini-programs by appid, those that withdrew their authorization among them. */
@@ -1013,6 +1422,26 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
 }
 
 export interface AuthorizersClient extends Client {
+  /**
+   * CreateAuthorizationLink makes a link under which the admin of a mini-program authorizes the platform, once. What is
+   * authorized arrives as a push, whether or not the browser comes back.
+   * Query, in the lane of the platform, as those of Templates; POST cgi-bin/component/api_create_preauthcode.
+   */
+  createAuthorizationLink(
+    request: CreateAuthorizationLinkRequest,
+    callback: (error: ServiceError | null, response: CreateAuthorizationLinkResponse) => void,
+  ): ClientUnaryCall;
+  createAuthorizationLink(
+    request: CreateAuthorizationLinkRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CreateAuthorizationLinkResponse) => void,
+  ): ClientUnaryCall;
+  createAuthorizationLink(
+    request: CreateAuthorizationLinkRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CreateAuthorizationLinkResponse) => void,
+  ): ClientUnaryCall;
   /** GetAuthorizer looks one mini-program up. Unknown: NOT_FOUND. */
   getAuthorizer(
     request: GetAuthorizerRequest,

@@ -20,6 +20,7 @@ import {
 } from "@grpc/grpc-js";
 import { Struct } from "../../../google/protobuf/struct.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import { CreateAuthorizationLinkResponse } from "./authorizers.js";
 
 export const protobufPackage = "wxa.code.v1";
 
@@ -590,6 +591,9 @@ export interface Operation {
     | //
     /** Result of ListTemplates. */
     { $case: "listTemplates"; value: ListTemplatesResponse }
+    | //
+    /** Result of CreateAuthorizationLink. */
+    { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkResponse }
     | undefined;
 }
 
@@ -1295,6 +1299,9 @@ export const Operation: MessageFns<Operation> = {
       case "listTemplates":
         ListTemplatesResponse.encode(message.result.value, writer.uint32(274).fork()).join();
         break;
+      case "createAuthorizationLink":
+        CreateAuthorizationLinkResponse.encode(message.result.value, writer.uint32(322).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1543,6 +1550,17 @@ export const Operation: MessageFns<Operation> = {
             message.result = { $case: "listTemplates", value: ListTemplatesResponse.decode(reader, reader.uint32()) };
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.result = {
+              $case: "createAuthorizationLink",
+              value: CreateAuthorizationLinkResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1656,6 +1674,16 @@ export const Operation: MessageFns<Operation> = {
         ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.listTemplates) }
         : isSet(object.list_templates)
         ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.list_templates) }
+        : isSet(object.createAuthorizationLink)
+        ? {
+          $case: "createAuthorizationLink",
+          value: CreateAuthorizationLinkResponse.fromJSON(object.createAuthorizationLink),
+        }
+        : isSet(object.create_authorization_link)
+        ? {
+          $case: "createAuthorizationLink",
+          value: CreateAuthorizationLinkResponse.fromJSON(object.create_authorization_link),
+        }
         : undefined,
     };
   },
@@ -1728,6 +1756,8 @@ export const Operation: MessageFns<Operation> = {
       obj.listDrafts = ListDraftsResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "listTemplates") {
       obj.listTemplates = ListTemplatesResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "createAuthorizationLink") {
+      obj.createAuthorizationLink = CreateAuthorizationLinkResponse.toJSON(message.result.value);
     }
     return obj;
   },
@@ -1854,6 +1884,15 @@ export const Operation: MessageFns<Operation> = {
       case "listTemplates": {
         if (object.result?.value !== undefined && object.result?.value !== null) {
           message.result = { $case: "listTemplates", value: ListTemplatesResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "createAuthorizationLink": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "createAuthorizationLink",
+            value: CreateAuthorizationLinkResponse.fromPartial(object.result.value),
+          };
         }
         break;
       }

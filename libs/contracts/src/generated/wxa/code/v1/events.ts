@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import { CreateAuthorizationLinkRequest } from "./authorizers.js";
 import {
   AddTemplateRequest,
   ChangeVisitStatusRequest,
@@ -270,6 +271,9 @@ export interface CodeCommand {
     | //
     /** For DeleteTemplate. */
     { $case: "deleteTemplate"; value: DeleteTemplateRequest }
+    | //
+    /** For CreateAuthorizationLink. */
+    { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkRequest }
     | undefined;
 }
 
@@ -440,6 +444,9 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "deleteTemplate":
         DeleteTemplateRequest.encode(message.request.value, writer.uint32(282).fork()).join();
+        break;
+      case "createAuthorizationLink":
+        CreateAuthorizationLinkRequest.encode(message.request.value, writer.uint32(322).fork()).join();
         break;
     }
     return writer;
@@ -722,6 +729,17 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             message.request = { $case: "deleteTemplate", value: DeleteTemplateRequest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.request = {
+              $case: "createAuthorizationLink",
+              value: CreateAuthorizationLinkRequest.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -848,6 +866,16 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         ? { $case: "deleteTemplate", value: DeleteTemplateRequest.fromJSON(object.deleteTemplate) }
         : isSet(object.delete_template)
         ? { $case: "deleteTemplate", value: DeleteTemplateRequest.fromJSON(object.delete_template) }
+        : isSet(object.createAuthorizationLink)
+        ? {
+          $case: "createAuthorizationLink",
+          value: CreateAuthorizationLinkRequest.fromJSON(object.createAuthorizationLink),
+        }
+        : isSet(object.create_authorization_link)
+        ? {
+          $case: "createAuthorizationLink",
+          value: CreateAuthorizationLinkRequest.fromJSON(object.create_authorization_link),
+        }
         : undefined,
     };
   },
@@ -918,6 +946,8 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.listTemplates = ListTemplatesRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "deleteTemplate") {
       obj.deleteTemplate = DeleteTemplateRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "createAuthorizationLink") {
+      obj.createAuthorizationLink = CreateAuthorizationLinkRequest.toJSON(message.request.value);
     }
     return obj;
   },
@@ -1109,6 +1139,15 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       case "deleteTemplate": {
         if (object.request?.value !== undefined && object.request?.value !== null) {
           message.request = { $case: "deleteTemplate", value: DeleteTemplateRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "createAuthorizationLink": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = {
+            $case: "createAuthorizationLink",
+            value: CreateAuthorizationLinkRequest.fromPartial(object.request.value),
+          };
         }
         break;
       }
