@@ -1,4 +1,4 @@
-import { address, commonSettings, count, milliseconds } from '@wxa/service';
+import { address, commonSettings, count, milliseconds, readable } from '@wxa/service';
 import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
@@ -7,13 +7,7 @@ const withoutBlanks = (error: string) => z.string({ error }).regex(/^\S+$/, 'mus
 const aesKey = (error: string) =>
   z.string({ error }).refine(isEncodingAesKey, 'must be 43 base64 characters');
 
-const secretsKey = (error: string) =>
-  z.string({ error }).transform((text, context): Buffer => {
-    const key = readSecretsKey(text);
-    if (key !== undefined) return key;
-    context.addIssue({ code: 'custom', message: 'must be 32 bytes in base64' });
-    return z.NEVER;
-  });
+const secretsKey = (missing?: string) => readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 
 const needed = (what: string) => `required where WECHAT_CALLBACK_MODE is secure: ${what}`;
 
@@ -34,8 +28,8 @@ const settings = z.object({
   WECHAT_TOKEN_SOURCE: z
     .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
     .default('component'),
-  SECRETS_KEY: secretsKey('').optional(),
-  SECRETS_KEY_PREVIOUS: secretsKey('').optional(),
+  SECRETS_KEY: secretsKey().optional(),
+  SECRETS_KEY_PREVIOUS: secretsKey().optional(),
   /** How long an operation is retried. A query whose caller gave no deadline is waited for a little longer. */
   OPERATION_DEADLINE_MS: milliseconds(600_000),
   /** Calls at once on one gRPC connection; more are refused by HTTP/2 itself. */

@@ -26,10 +26,7 @@ describe('the configuration', () => {
     ['endpoint', ['WECHAT_TOKEN_URL']],
     ['static', ['WECHAT_STATIC_TOKENS']],
     ['other', ['WECHAT_TOKEN_SOURCE']],
-    [
-      'component',
-      ['SECRETS_KEY', 'WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET', 'WECHAT_TOKEN_SOURCE'],
-    ],
+    ['component', ['SECRETS_KEY', 'WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET']],
   ])('names what the token source %s lacks together with all other faults', (source, lacking) => {
     expect(faultsOf({ WECHAT_TOKEN_SOURCE: source, WECHAT_TIMEOUT_MS: 'x' })).toEqual(
       [...lacking, 'DATABASE_URL', 'KAFKA_BROKERS', 'WECHAT_TIMEOUT_MS'].sort(),
@@ -38,6 +35,13 @@ describe('the configuration', () => {
 
   it('has the component source where none is set', () => {
     expect(faultsOf(common)).toEqual(faultsOf({ ...common, WECHAT_TOKEN_SOURCE: 'component' }));
+  });
+
+  it('takes a key of 32 bytes only, and never repeats one', () => {
+    const component = { ...common, WECHAT_COMPONENT_APPID: 'wx', WECHAT_COMPONENT_APPSECRET: 's' };
+    const key = (bytes: number) => ({ SECRETS_KEY: Buffer.alloc(bytes, 7).toString('base64') });
+    expect(read({ ...component, ...key(32) })).toMatchObject({ SECRETS_KEY: Buffer.alloc(32, 7) });
+    expect(() => read({ ...component, ...key(31) })).toThrow(/^SECRETS_KEY: must be 32 bytes in base64$/);
   });
 
   it('never repeats a token', () => {

@@ -1,4 +1,5 @@
-import { address, commonSettings, count, httpUrl, milliseconds } from '@wxa/service';
+import { address, commonSettings, count, httpUrl, milliseconds, readable } from '@wxa/service';
+import { readSecretsKey } from '@wxa/store';
 import { z } from 'zod';
 
 const rate = z.coerce.number('must be a number of calls a second').min(0, 'must be 0 or more').default(0);
@@ -13,6 +14,9 @@ const staticTokens = (error?: { error: string }) =>
     context.addIssue({ code: 'custom', message: 'must be a JSON object of appid to token' });
     return z.NEVER;
   });
+
+const secretsKey = (missing?: string) => readable(readSecretsKey, 'must be 32 bytes in base64', missing);
+const withoutBlanks = (error?: { error: string }) => z.string(error).regex(/^\S+$/, 'must have no blanks');
 
 const settings = z.object({
   ...commonSettings,
@@ -34,6 +38,10 @@ const settings = z.object({
     .default('component'),
   WECHAT_TOKEN_URL: httpUrl.optional(),
   WECHAT_STATIC_TOKENS: staticTokens().optional(),
+  WECHAT_COMPONENT_APPID: withoutBlanks().optional(),
+  WECHAT_COMPONENT_APPSECRET: withoutBlanks().optional(),
+  SECRETS_KEY: secretsKey().optional(),
+  SECRETS_KEY_PREVIOUS: secretsKey().optional(),
 });
 
 export type Config = z.infer<typeof settings>;
@@ -43,10 +51,9 @@ const needed = (source: string) => ({ error: `required where WECHAT_TOKEN_SOURCE
 /** What each token source needs beyond the rest. */
 const SOURCES: Record<string, z.ZodRawShape> = {
   component: {
-    WECHAT_TOKEN_SOURCE: z.never('component is not available yet: set endpoint or static'),
-    WECHAT_COMPONENT_APPID: z.string(needed('component')),
-    WECHAT_COMPONENT_APPSECRET: z.string(needed('component')),
-    SECRETS_KEY: z.string(needed('component')),
+    WECHAT_COMPONENT_APPID: withoutBlanks(needed('component')),
+    WECHAT_COMPONENT_APPSECRET: withoutBlanks(needed('component')),
+    SECRETS_KEY: secretsKey(needed('component').error),
   },
   endpoint: { WECHAT_TOKEN_URL: z.string(needed('endpoint')).pipe(httpUrl) },
   static: { WECHAT_STATIC_TOKENS: staticTokens(needed('static')) },

@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { type Logger, ProbesController, Readiness } from '@wxa/service';
+import { EX_CONFIG, type Logger, ProbesController, Readiness } from '@wxa/service';
+import { MissingKeyError } from '@wxa/store';
 import { type Config } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
 
@@ -26,7 +27,8 @@ export class ReleaseWorkerModule implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     this.worker.start().catch((error: unknown) => {
       this.logger.fatal({ error: String(error) }, 'the worker can not start');
-      process.exit(1);
+      // A key that is not the one that stored secrets are under is a fault of the configuration.
+      process.exit(error instanceof MissingKeyError ? EX_CONFIG : 1);
     });
   }
 }

@@ -11,7 +11,7 @@ import {
   SerialProducer,
 } from '@wxa/kafka';
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
-import { type ApiLimit, Store } from '@wxa/store';
+import { type ApiLimit, Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { collectDefaultMetrics } from 'prom-client';
 import { AuditPoller } from './audits/audit-poller.js';
@@ -40,6 +40,8 @@ import { Resolver } from './resolving/resolver.js';
 import { Reach } from './retrying/reach.js';
 import { Runner } from './running/runner.js';
 import { SOURCE } from './running/settlement.js';
+import { CodeExchanger } from './tokens/code-exchanger.js';
+import { ComponentTokens } from './tokens/component-tokens.js';
 import { EndpointTokens } from './tokens/endpoint-tokens.js';
 import { StaticTokens } from './tokens/static-tokens.js';
 import type { TokenSource } from './tokens/token-source.js';
@@ -103,8 +105,10 @@ export class ReleaseWorker {
     const relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger });
     const producer = new SerialProducer(connection);
     const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
-    const tokens = tokenSource(config);
-    const reach = new Reach({
+    const entrusted = await this.#openTokens(store);
+    const component = entrusted && this.#componentTokens(store, entrusted, () => reach);
+    const tokens = component ?? tokenSource(config);
+    const reach: Reach = new Reach({
       client: {
         baseUrl: config.WECHAT_API_URL,
         timeoutMs: config.WECHAT_TIMEOUT_MS,
@@ -176,6 +180,14 @@ export class ReleaseWorker {
       onUnknown: (entry) => this.#putAside(deadLetters, entry),
       onStoreFailure: (error) => this.#onStoreFailure(error),
     });
+    const exchanger =
+      component &&
+      new CodeExchanger({
+        store,
+        codes: entrusted,
+        tokens: component,
+        onFailure: (error) => this.#onStoreFailure(error),
+      });
     const lanes = new Lanes((entry) => runner.run(entry));
     const consumer = this.#consumer(connection, deadLetters, lanes, () => {
       lanes.forgetWaiting();
@@ -192,7 +204,8 @@ export class ReleaseWorker {
       consumer.pause();
       reach.stop();
       // A call longer than that is found by the next worker, when its claim has run out.
-      await Promise.race([Promise.all([lanes.stop(), resolver.stop(), platform.stop()]), delay(FINISH_MS)]);
+      const ended = [lanes.stop(), resolver.stop(), platform.stop(), exchanger?.stop()];
+      await Promise.race([Promise.all(ended), delay(FINISH_MS)]);
       await Promise.all([sweeper.stop(), poller.stop()]);
       await consumer.stop();
       await relay.stop();
@@ -204,6 +217,7 @@ export class ReleaseWorker {
     poller.start();
     await platform.start();
     resolver.start();
+    exchanger?.start();
     await consumer.start();
   }
 
@@ -247,6 +261,30 @@ export class ReleaseWorker {
       { url: this.config.DATABASE_URL, applicationName: 'wxa release-worker' },
       { writer: 'release-worker', toEvent: auditEvents(SOURCE, parseReasons) },
     );
+  }
+
+  /** Rejects with MissingKeyError where secrets are stored that this process could not read. */
+  async #openTokens(store: Store): Promise<TokenStore | undefined> {
+    const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = this.config;
+    if (key === undefined || source !== 'component') return undefined;
+    const tokens = store.tokens(new Secrets(key, previous));
+    await tokens.checkKeys();
+    return tokens;
+  }
+
+  /** @param reach is made with these tokens, and they reach WeChat by it. */
+  #componentTokens(store: Store, tokens: TokenStore, reach: () => Reach): ComponentTokens {
+    const { WECHAT_COMPONENT_APPID, WECHAT_COMPONENT_APPSECRET, WECHAT_TIMEOUT_MS } = this.config;
+    return new ComponentTokens({
+      store,
+      tokens,
+      client: () => reach().client,
+      componentAppid: WECHAT_COMPONENT_APPID ?? '',
+      componentAppsecret: WECHAT_COMPONENT_APPSECRET ?? '',
+      timeoutMs: WECHAT_TIMEOUT_MS,
+      isAway: () => reach().breaker.isOpen,
+      onStoreFailure: (error) => this.#onStoreFailure(error),
+    });
   }
 
   async #checkStore(store: Store): Promise<void> {

@@ -45,6 +45,15 @@ export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** A text that `read` makes something of; a fault never repeats the text. @param missing said where there is none. */
+export const readable = <T>(read: (text: string) => T | undefined, must: string, missing = '') =>
+  z.string({ error: missing }).transform((text, context): T => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: must });
+    return z.NEVER;
+  });
+
 /** What every process of ours that uses Postgres and Kafka is told. */
 export const commonSettings = {
   DATABASE_URL: z

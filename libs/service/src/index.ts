@@ -8,6 +8,7 @@ export {
   EX_CONFIG,
   httpUrl,
   milliseconds,
+  readable,
   readConfig,
 } from './config.js';
 export { stopOnSignal, untilItWorks } from './lifecycle.js';

@@ -105,7 +105,7 @@ export class TokenStore {
   keepTokens(
     whose: { appid: string; used: string },
     given: GivenTokens,
-    exchanged?: { codeId: string; permissionSets: number[] },
+    exchanged?: { codeId: string | null; permissionSets: number[] },
   ): Promise<boolean> {
     return keepTokens(this.pool, this.secrets, whose, given, exchanged);
   }

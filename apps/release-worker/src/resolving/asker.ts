@@ -68,7 +68,7 @@ export class Asker {
     try {
       if (breaker.isOpen) return { kind: 'unanswered', why: 'WeChat can not be reached' };
       const token = await tokens.get(doubt.appid);
-      if (token.kind === 'not-authorized') return unclear('this mini-program has no token');
+      if (token.kind === 'not-authorized') return unclear(token.why ?? 'this mini-program has no token');
       if (token.kind === 'unavailable') return { kind: 'unanswered', why: token.why };
       const result = await this.#call(method, inquiry, doubt, token.token);
       if (result.kind !== 'retryable' || result.cause !== 'token') return answerOf<M>(result);

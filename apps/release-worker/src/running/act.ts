@@ -117,7 +117,8 @@ function withoutToken(
 ): Verdict {
   const { api } = HANDLERS[method];
   if (token.kind === 'not-authorized') {
-    return { kind: 'failed', error: ourError('notAuthorized', 'this mini-program has no token', api) };
+    const { why = 'this mini-program has no token' } = token;
+    return { kind: 'failed', error: ourError('notAuthorized', why, api) };
   }
   const error = ourError('tokenUnavailable', token.why, api);
   const verdict = retrySoon(error, backoffMs(attempt), { leftMs });

@@ -15,6 +15,8 @@ export interface AuthorizerTokens {
   accessToken: string | undefined;
   /** How long the access token holds; below 0 where it has ended. */
   validMs: number;
+  /** How long it held when it was had. */
+  lifeMs: number;
   lastError: string | null;
   toldAt: Date | null;
 }
@@ -28,6 +30,7 @@ interface Row {
   refreshTokenId: string;
   accessToken: string | null;
   validMs: number;
+  lifeMs: number;
   lastError: string | null;
   toldAt: Date | null;
 }
@@ -51,6 +54,7 @@ export async function readAuthorizerTokens(
     text: `select appid, state, code, code_id as "codeId", refresh_token as "refreshToken",
         refresh_token_id as "refreshTokenId", access_token as "accessToken",
         coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "validMs",
+        coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as "lifeMs",
         last_error as "lastError", told_at as "toldAt"
       from authorizers where appid = any($1)`,
     values: [appids],
@@ -82,7 +86,7 @@ export async function keepTokens(
   secrets: Secrets,
   { appid, used }: { appid: string; used: string },
   { refreshToken, accessToken, validMs }: GivenTokens,
-  exchanged?: { codeId: string; permissionSets: number[] },
+  exchanged?: { codeId: string | null; permissionSets: number[] },
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
     `update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),

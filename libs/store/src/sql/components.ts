@@ -11,6 +11,8 @@ export interface Component {
   accessToken: string | undefined;
   /** How long the token holds; below 0 where it has ended. */
   validMs: number;
+  /** How long it held when it was had. */
+  lifeMs: number;
 }
 
 /** Keeps a ticket that is not older than the one that is there; false where it is. */
@@ -38,11 +40,13 @@ export async function readComponent(
     token: string | null;
     age: number;
     valid: number;
+    life: number;
   }>({
     name: 'read-component',
     text: `select ticket, access_token as token,
         coalesce(extract(epoch from clock_timestamp() - ticket_sent_at)::float8 * 1000, 0) as age,
-        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as valid
+        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as valid,
+        coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as life
       from components where appid = $1`,
     values: [appid],
   });
@@ -55,6 +59,7 @@ export async function readComponent(
     ticketAgeMs: row.age,
     accessToken: open('access_token', row.token),
     validMs: row.valid,
+    lifeMs: row.life,
   };
 }
 

@@ -1,0 +1,1 @@
+export { ComponentTokens } from './tokens/component-tokens.js';

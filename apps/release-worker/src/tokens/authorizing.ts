@@ -1,0 +1,150 @@
+import type { AuthorizerTokens } from '@wxa/store';
+import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
+import { kept } from './kept.js';
+import { type PlatformToken, said, type TokenTools } from './platform-token.js';
+
+/** WeChat refuses the refresh token: only a new authorization helps. */
+const NEEDS_AUTHORIZATION: ReadonlySet<number> = new Set([61003, 61023, 42002, 42007]);
+/** Nobody's code is at fault: the platform may not call, or not so often. */
+const OF_PLATFORM: ReadonlySet<WxaError['category']> = new Set(['QUOTA', 'PERMISSION', 'INTERNAL']);
+/** The platform's own token has ended, said otherwise. */
+const COMPONENT_TOKEN_EXPIRED = 42006;
+
+/** Why nothing was had, where nothing in the store tells. */
+export interface Failed {
+  why: string;
+  /** Whether it is likely to be the same soon. */
+  forGood: boolean;
+}
+
+/** One mini-program, for which this process has the lease. */
+export interface Whose {
+  appid: string;
+  tokens: AuthorizerTokens;
+  renew(): Promise<boolean>;
+}
+
+/** What a call came to; `not-sent`: nobody was asked. */
+type Asked<T> = WxaResult<T> | { kind: 'not-sent'; why: string };
+type NotOk = Exclude<Asked<unknown>, { kind: 'ok' }>;
+type Call<T> = (client: WxaClient, options: CallOptions) => Promise<WxaResult<T>>;
+
+/**
+ * Exchanges codes and refresh tokens for tokens. What comes of it is in the store: both tokens before either is
+ * used, or that WeChat refuses. What may have been lost on the way is asked for before anything is given up.
+ */
+export class Authorizing {
+  constructor(
+    private readonly tools: TokenTools,
+    private readonly platform: PlatformToken,
+  ) {}
+
+  /** One step; undefined where the store tells how it went. */
+  step(whose: Whose): Promise<Failed | undefined> {
+    return whose.tokens.code === undefined ? this.#refresh(whose) : this.#exchange(whose, whose.tokens.code);
+  }
+
+  async #exchange(whose: Whose, authorizationCode: string): Promise<Failed | undefined> {
+    const { componentAppid } = this.tools;
+    const result = await this.#call(whose, (client, options) =>
+      client.queryAuth({ componentAppid, authorizationCode }, options),
+    );
+    if (result.kind !== 'ok') {
+      // A code is for one use: an earlier answer may have been lost.
+      const refusal = refusalOf(result);
+      return refusal ? this.#recover(whose, refusal) : failed(result);
+    }
+    const { appid, permissionSets, ...given } = result.value;
+    if (appid !== whose.appid) return this.#giveUp(whose, `the code was that of ${appid}`);
+    if (given.refreshToken === '')
+      return this.#giveUp(whose, 'WeChat gave no tokens: the account has no APIs');
+    return this.#keep(whose, given, permissionSets);
+  }
+
+  async #refresh(whose: Whose): Promise<Failed | undefined> {
+    const result = await this.#nextToken(whose, whose.tokens.refreshToken ?? '');
+    if (result.kind === 'ok') return this.#keep(whose, result.value);
+    const refusal = lossOf(result);
+    return refusal ? this.#recover(whose, refusal) : failed(result);
+  }
+
+  /** By the refresh token that WeChat says holds now, where that is another one. */
+  async #recover(whose: Whose, refusal: WxaError): Promise<Failed | undefined> {
+    const { componentAppid } = this.tools;
+    const info = await this.#call(whose, (client, options) =>
+      client.getAuthorizerInfo({ componentAppid, appid: whose.appid }, options),
+    );
+    if (info.kind !== 'ok') return refusalOf(info) ? this.#giveUp(whose, said(refusal)) : failed(info);
+    const { refreshToken, permissionSets } = info.value;
+    if (refreshToken === '' || refreshToken === whose.tokens.refreshToken)
+      return this.#giveUp(whose, said(refusal));
+    const result = await this.#nextToken(whose, refreshToken);
+    if (result.kind === 'ok') {
+      const given = { ...result.value, refreshToken: result.value.refreshToken || refreshToken };
+      return this.#keep(whose, given, permissionSets);
+    }
+    return lossOf(result) ? this.#giveUp(whose, said(refusal)) : failed(result);
+  }
+
+  #nextToken(whose: Whose, refreshToken: string): Promise<Asked<AuthorizerToken>> {
+    const request = { componentAppid: this.tools.componentAppid, appid: whose.appid, refreshToken };
+    return this.#call(whose, (client, options) => client.getAuthorizerToken(request, options));
+  }
+
+  /** The lease is renewed before each call, so that it can't outlast it. */
+  async #call<T>({ renew }: Whose, call: Call<T>): Promise<Asked<T>> {
+    const { client, timeoutMs } = this.tools;
+    let refused: string | undefined;
+    for (;;) {
+      const component = await this.platform.get(refused);
+      if (component.kind !== 'token') return { kind: 'not-sent', why: component.why ?? '' };
+      if (!(await renew())) return { kind: 'not-sent', why: 'the process was held up' };
+      const result = await call(client(), { token: component.token, timeoutMs });
+      if (!isTokenRefused(result) || refused !== undefined) return result;
+      refused = component.token;
+    }
+  }
+
+  /** Both tokens are kept before anybody hears of either. */
+  async #keep(
+    { appid, tokens: { refreshTokenId: used, codeId, refreshToken } }: Whose,
+    given: AuthorizerToken,
+    permissionSets?: number[],
+  ): Promise<undefined> {
+    const { tokens, onStoreFailure } = this.tools;
+    const both = {
+      refreshToken: given.refreshToken || (refreshToken ?? ''),
+      accessToken: given.token,
+      validMs: given.expiresInMs,
+    };
+    const exchanged = permissionSets && { codeId, permissionSets };
+    await kept(() => tokens.keepTokens({ appid, used }, both, exchanged), onStoreFailure);
+  }
+
+  async #giveUp({ appid, tokens: { codeId, refreshTokenId: used } }: Whose, why: string): Promise<undefined> {
+    const { tokens } = this.tools;
+    if (codeId === null) await tokens.refuseRefreshToken({ appid, used }, why);
+    else await tokens.refuseCode({ appid, codeId }, why);
+  }
+}
+
+function isTokenRefused(result: WxaResult<unknown>): boolean {
+  if (result.kind === 'retryable') return result.cause === 'token';
+  return result.kind === 'error' && result.error.errcode === COMPONENT_TOKEN_EXPIRED;
+}
+
+/** WeChat says no to what was asked for, and will again. */
+function refusalOf(result: NotOk): WxaError | undefined {
+  const isOurs = result.kind === 'error' && !OF_PLATFORM.has(result.error.category);
+  return isOurs ? result.error : lossOf(result);
+}
+
+function lossOf(result: NotOk): WxaError | undefined {
+  return result.kind === 'error' && NEEDS_AUTHORIZATION.has(result.error.errcode) ? result.error : undefined;
+}
+
+function failed(result: NotOk): Failed {
+  return result.kind === 'not-sent'
+    ? { why: result.why, forGood: false }
+    : { why: said(result.error), forGood: result.kind === 'error' };
+}

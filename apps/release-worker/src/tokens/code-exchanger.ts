@@ -1,0 +1,77 @@
+import { CODES_CHANNEL, type Store, type TokenStore } from '@wxa/store';
+import type { ComponentTokens } from './component-tokens.js';
+
+const POLL_MS = 2_000;
+const LOOK_AFTER_TICKET_MS = 30_000;
+/** Codes that are exchanged in one turn. */
+const MAX_CODES = 100;
+
+/** What the exchanger works with. */
+export interface ExchangerTools {
+  store: Pick<Store, 'listen'>;
+  codes: Pick<TokenStore, 'authorizersWithCode'>;
+  tokens: ComponentTokens;
+  onFailure(error: unknown): void;
+}
+
+/**
+ * Exchanges the codes of new authorizations as soon as they come, whoever kept them, since they end within the hour;
+ * and sees to it that WeChat pushes tickets and the platform has its token before anybody needs it.
+ */
+export class CodeExchanger {
+  #timer: NodeJS.Timeout | undefined;
+  #unlisten: () => void = () => undefined;
+  #turn: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly tools: ExchangerTools) {}
+
+  start(): void {
+    this.#unlisten = this.tools.store.listen(CODES_CHANNEL, () => this.kick());
+    this.#timer = setInterval(() => this.kick(), POLL_MS);
+    this.kick();
+  }
+
+  /** Looks now. */
+  kick(): void {
+    if (this.#stopped) return;
+    if (this.#turn !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#turn = this.#look().finally(() => {
+      this.#turn = undefined;
+      if (!this.#again) return;
+      this.#again = false;
+      this.kick();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    this.#unlisten();
+    await this.#turn;
+  }
+
+  async #look(): Promise<void> {
+    const { codes, tokens, onFailure } = this.tools;
+    try {
+      await this.#lookAfterPlatform();
+      const appids = await codes.authorizersWithCode(MAX_CODES);
+      await Promise.all(appids.map((appid) => tokens.get(appid)));
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  async #lookAfterPlatform(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lookedAt < LOOK_AFTER_TICKET_MS) return;
+    this.#lookedAt = now;
+    await this.tools.tokens.platform.lookAfterTicket();
+    await this.tools.tokens.platform.get();
+  }
+}

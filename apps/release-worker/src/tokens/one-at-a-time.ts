@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Store } from '@wxa/store';
+
+const POLL_MS = 100;
+
+/** What is to be done once, over all processes. */
+export interface Task<T> {
+  /** What is known without doing anything; undefined: it has to be done. */
+  look(): Promise<T | undefined>;
+  /** @param renew holds the lease for one more call; false where it was lost, and nothing may be sent. */
+  act(renew: () => Promise<boolean>): Promise<T>;
+  /** Others took too long. */
+  late(): T;
+}
+
+/**
+ * Has one process of all do a thing at a time; who comes meanwhile waits for what that makes known. By a lease in
+ * Postgres, so that a process that dies or stands still holds it no longer than one call takes; no transaction is
+ * open.
+ */
+export class OneAtATime<T> {
+  readonly #underWay = new Map<string, Promise<T>>();
+
+  /**
+   * @param options `leaseMs`: the longest time of one call, and `marginMs` more; the lease is not believed where
+   *   getting it took longer than the margin. `waitMs`: others are waited for so long.
+   */
+  constructor(
+    private readonly store: Pick<Store, 'holdLease' | 'releaseLease'>,
+    private readonly options: { leaseMs: number; marginMs: number; waitMs: number },
+  ) {}
+
+  /** In one process, who comes while a task of that name is under way gets what comes of it. */
+  run(name: string, task: Task<T>): Promise<T> {
+    const underWay = this.#underWay.get(name);
+    if (underWay !== undefined) return underWay;
+    const done = this.#run(name, task).finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, done);
+    return done;
+  }
+
+  async #run(name: string, task: Task<T>): Promise<T> {
+    const holder = randomUUID();
+    const until = performance.now() + this.options.waitMs;
+    while (!(await this.#hold(name, holder))) {
+      if (performance.now() > until) return task.late();
+      await delay(POLL_MS);
+      const known = await task.look();
+      if (known !== undefined) return known;
+    }
+    try {
+      return (await task.look()) ?? (await task.act(() => this.#hold(name, holder)));
+    } finally {
+      await this.store.releaseLease(name, holder).catch(() => undefined);
+    }
+  }
+
+  async #hold(name: string, holder: string): Promise<boolean> {
+    const { leaseMs, marginMs } = this.options;
+    const askedAt = performance.now();
+    const held = await this.store.holdLease(name, holder, leaseMs);
+    return held && performance.now() - askedAt <= marginMs;
+  }
+}

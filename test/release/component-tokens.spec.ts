@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ComponentTokens } from '@wxa/release-worker';
+import { Secrets, type TokenStore } from '@wxa/store';
+import { startWechatSim } from '@wxa/wechat-sim';
+import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
+import { eventually } from '../eventually.js';
+import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { anAppid } from '../world.js';
+
+const COMPONENT = 'wxc0de000000000000';
+const SECRET = 'app-secret';
+
+let scratch: ScratchStore;
+let store: TokenStore;
+let gateway: Server;
+let sim: Awaited<ReturnType<typeof startWechatSim>>;
+let client: WxaClient;
+/** The APIs that were called, by name and mini-program. */
+const called: string[] = [];
+
+beforeAll(async () => {
+  scratch = await scratchStore();
+  store = scratch.worker.tokens(new Secrets(randomBytes(32)));
+  gateway = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const push = parsePush(parseXml(Buffer.concat(chunks).toString()) ?? {});
+    if (push !== undefined && 'componentAppid' in push) await keep(push);
+    response.end('success');
+  });
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+  sim = await startWechatSim({
+    callbackUrl: `${url}/$APPID$`,
+    authorizationUrl: url,
+    callbackMode: 'plain',
+    tokenMode: 'component',
+    componentAppid: COMPONENT,
+    componentAppsecret: SECRET,
+    ticketIntervalMs: 0,
+  });
+  client = new WxaClient({
+    baseUrl: sim.url,
+    onResult: (result) => {
+      called.push(result.kind === 'ok' ? 'ok' : `${result.error.api} ${result.error.errcode}`);
+    },
+  });
+}, 60_000);
+afterAll(async () => {
+  await client?.close();
+  await sim?.close();
+  gateway?.close();
+  await scratch?.close();
+});
+
+/** As the gateway does. */
+function keep(push: ComponentPush): Promise<boolean> {
+  const { createdAt: sentAt } = push;
+  if ('ticket' in push) return store.keepTicket({ appid: push.componentAppid, ticket: push.ticket, sentAt });
+  const code = 'authorizationCode' in push ? push.authorizationCode : null;
+  return store.recordAuthorization({ appid: push.appid, code, sentAt, key: `${push.event} ${code?.length}` });
+}
+
+/** The token source of one worker. */
+function worker(): ComponentTokens {
+  return new ComponentTokens({
+    store: scratch.worker,
+    tokens: store,
+    client: () => client,
+    componentAppid: COMPONENT,
+    componentAppsecret: SECRET,
+    timeoutMs: 5_000,
+    isAway: () => false,
+    onStoreFailure: () => undefined,
+  });
+}
+
+async function control(method: string, path: string, body?: object): Promise<void> {
+  const response = await fetch(`${sim.url}/sim/${path}`, {
+    method,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+}
+
+const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
+const works = async (token: string) =>
+  (await client.listPages({}, { token })).kind === 'ok' ? 'ok' : String(called.at(-1));
+
+async function authorized(): Promise<string> {
+  const appid = anAppid();
+  await control('POST', `apps/${appid}/authorization`, { permissionSets: [17, 18] });
+  await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
+  return appid;
+}
+
+describe('a platform', () => {
+  it('asks for the ticket it lacks, and has its own token from it', async () => {
+    expect(await worker().get(COMPONENT)).toMatchObject({
+      kind: 'unavailable',
+      why: expect.stringContaining('no ticket'),
+    });
+    await eventually(async () => (await store.readComponent(COMPONENT))?.ticket !== undefined);
+    expect(await worker().get(COMPONENT)).toMatchObject({ kind: 'token' });
+  });
+
+  it('exchanges the code of an authorization once, however many ask', async () => {
+    const appid = await authorized();
+    const workers = [worker(), worker(), worker()];
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => workers[i % 3]?.get(appid)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ kind: 'token' });
+    expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
+  });
+
+  it('refreshes a refused token once for 500 who ask of three workers', async () => {
+    const appid = await authorized();
+    const first = await worker().get(appid);
+    if (first.kind !== 'token') throw new Error('no token');
+    await control('PATCH', `apps/${appid}`, { expireToken: true });
+    const workers = [worker(), worker(), worker()];
+    const before = called.length;
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => workers[i % 3]?.refresh(appid, first.token)),
+    );
+    expect(called.slice(before)).toEqual(['ok']);
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    const [second] = answers;
+    if (second?.kind !== 'token') throw new Error('no token');
+    expect(second.token).not.toBe(first.token);
+    expect(await works(second.token)).not.toMatch(/4000|42001/);
+  });
+
+  it('finds again the refresh token whose answer was lost', async () => {
+    const appid = await authorized();
+    const first = await worker().get(appid);
+    if (first.kind !== 'token') throw new Error('no token');
+    const { refreshToken = '' } = (await store.readTokens(appid)) ?? {};
+    const component = await worker().get(COMPONENT);
+    const token = component.kind === 'token' ? component.token : '';
+    await client.getAuthorizerToken({ componentAppid: COMPONENT, appid, refreshToken }, { token });
+    expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'token' });
+    expect(await stateOf(appid)).toBe('AUTHORIZED');
+  });
+
+  it('says that one needs to authorize again, and asks WeChat no more', async () => {
+    const appid = await authorized();
+    const first = await worker().get(appid);
+    if (first.kind !== 'token') throw new Error('no token');
+    await control('PATCH', `apps/${appid}`, { endRefreshToken: true });
+    expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'not-authorized' });
+    expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
+    const before = called.length;
+    expect(await worker().get(appid)).toMatchObject({ kind: 'not-authorized' });
+    expect(called.length).toBe(before);
+  });
+
+  it('gives no token of one that withdrew', async () => {
+    const appid = await authorized();
+    await worker().get(appid);
+    await control('DELETE', `apps/${appid}/authorization`);
+    await eventually(async () => (await stateOf(appid)) === 'UNAUTHORIZED');
+    expect(await worker().get(appid)).toMatchObject({ kind: 'not-authorized' });
+    expect(await worker().get(anAppid())).toMatchObject({ kind: 'not-authorized' });
+  });
+});
