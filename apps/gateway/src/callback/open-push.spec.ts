@@ -36,6 +36,8 @@ function sealed({
   return { appid, query, body: `<xml><Encrypt>${encrypt}</Encrypt></xml>`, now: NOW };
 }
 
+const sealedOnce = sealed();
+
 const causeOf = (post: CallbackPost, given = secrets) => {
   const opened: OpenedPush = openPush(post, given);
   return opened.kind === 'refused' ? opened.cause : opened.kind;
@@ -123,6 +125,8 @@ describe('openPush', () => {
     ['stale', 'has two timestamps', withQuery({ timestamp: ['1', '2'] })],
     ['xml', 'is no XML', { ...sealed(), body: '{}' }],
     ['xml', 'has nothing encrypted', { ...sealed(), body: '<xml></xml>' }],
+    ['xml', 'is signed, but no XML around that', { ...sealedOnce, body: `${sealedOnce.body}<a>` }],
+    ['xml', 'is signed, with a DOCTYPE', { ...sealedOnce, body: `<!DOCTYPE x>${sealedOnce.body}` }],
     ['signature', 'is signed otherwise', withQuery({ msg_signature: 'a'.repeat(40) })],
     ['decryption', 'is under a key that is not ours', sealed({ encodingAesKey: key.replace('abc', 'cba') })],
     ['decryption', 'holds no XML', sealed({ message: 'hello' })],
@@ -142,6 +146,21 @@ describe('openPush', () => {
   ])('refuses (%s) what %s', (cause, _what, post) => {
     expect(causeOf(post)).toBe(cause);
   });
+});
+
+describe('a large body of somebody who does not know the token', () => {
+  it.each(['<a/>', '<a>x</a>', '<', '<Encrypt>', '<Encrypt>A', '<Encrypt> ', ' '])(
+    'full of %s is refused before it is read as XML',
+    (part) => {
+      const filled = part.repeat(Math.floor((1024 * 1024 - 200) / part.length));
+      const { query } = sealed();
+      const body = `<xml><Encrypt>QUJD</Encrypt>${filled}</xml>`;
+      const begun = performance.now();
+      expect(causeOf({ appid, query, body, now: NOW })).toBe('signature');
+      expect(causeOf({ appid, query, body: `<Encrypt>${filled}`, now: NOW })).toBe('xml');
+      expect(performance.now() - begun).toBeLessThan(150);
+    },
+  );
 });
 
 describe('plain mode', () => {
