@@ -142,6 +142,7 @@ describe('that cannot start', () => {
       'DATABASE_URL',
       'GRPC_ADDR',
       'KAFKA_BROKERS',
+      'SECRETS_KEY',
       'WECHAT_CALLBACK_TOKEN',
       'WECHAT_COMPONENT_APPID',
       'WECHAT_ENCODING_AES_KEY',
