@@ -139,7 +139,7 @@ async function askBeforeRepeat<M extends Method>(
 async function notDone<M extends Method>(tools: ActTools, sending: Sending<M>): Promise<Prepared> {
   const { entry, operation, leftMs } = sending;
   const error = lastError(operation);
-  const pauseMs = pauseAfterNotDone(entry.saidNotDone);
+  const pauseMs = pauseAfterNotDone(Math.max(entry.saidNotDone, operation.saidNotDone));
   if (pauseMs !== undefined) {
     entry.saidNotDone += 1;
     return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: pauseMs } };

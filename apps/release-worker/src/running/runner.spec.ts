@@ -36,6 +36,7 @@ const OPERATION: ClaimedOperation = {
   request: { appid: APPID },
   noted: { version: '1.0' },
   mayHaveActed: false,
+  saidNotDone: 0,
 };
 
 const NO_NOTES = {

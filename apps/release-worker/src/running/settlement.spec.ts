@@ -23,6 +23,7 @@ function effectOf(method: string, verdict: Verdict, ending: Partial<Ending> = {}
       request: {},
       traceparent: 't',
       mayHaveActed,
+      saidNotDone: 0,
     },
     ...{ createdAt: BEGUN, startedAt: BEGUN, updatedAt: BEGUN, endedAt: null, nextAttemptAt: null },
     ...{ blockedBy: null, error: null, result: null, noted: { auditId: '6' } },

@@ -19,6 +19,8 @@ export interface ClaimedOperation extends OperationEntity {
   noted: Record<string, string> | null;
   /** An earlier try may have had its effect although it was not confirmed. */
   mayHaveActed: boolean;
+  /** How often WeChat said "not done" of the try before, with pauses between. */
+  saidNotDone: number;
 }
 
 /**

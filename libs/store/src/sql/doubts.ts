@@ -11,8 +11,6 @@ import { writeOutbox } from './write-outbox.js';
 export interface Doubt extends ClaimedOperation {
   /** How often it was taken to be asked about, this time among them: the fence of its answer. */
   asks: number;
-  /** How many answers said that it was not done. */
-  saidNotDone: number;
 }
 
 /** An answer that settles nothing. */
@@ -33,7 +31,7 @@ update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * int
 where o.id in (
   select d.id from operations d where d.ask_at <= statement_timestamp() and d.state = 'IN_DOUBT' and d.asks < ${MAX_ASKS}
   order by d.ask_at limit $1 for update skip locked)
-returning o.asks, o.said_not_done as "saidNotDone", ${claimedColumns('o')}`;
+returning o.asks, ${claimedColumns('o')}`;
 
 /** Takes what is to be asked about now; an asker that is lost is replaced when `leaseMs` have passed. */
 export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Promise<Doubt[]> {

@@ -35,6 +35,7 @@ export function claimedColumns(
   alias: string,
   instead: Partial<Record<keyof typeof COLUMNS, string>> = {},
 ): string {
-  const own = `${alias}.request, ${alias}.noted, ${alias}.may_have_acted as "mayHaveActed"`;
+  const own = `${alias}.request, ${alias}.noted, ${alias}.may_have_acted as "mayHaveActed",
+    ${alias}.said_not_done as "saidNotDone"`;
   return `${own}, ${operationColumns(alias, instead)}`;
 }
