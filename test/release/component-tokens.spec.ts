@@ -61,7 +61,7 @@ function keep(push: ComponentPush): Promise<boolean> {
   const { createdAt: sentAt } = push;
   if ('ticket' in push) return store.keepTicket({ appid: push.componentAppid, ticket: push.ticket, sentAt });
   const code = 'authorizationCode' in push ? push.authorizationCode : null;
-  return store.recordAuthorization({ appid: push.appid, code, sentAt, key: `${push.event} ${code?.length}` });
+  return store.recordAuthorization({ appid: push.appid, code, sentAt, key: `${push.event} ${code}` });
 }
 
 /** The token source of one worker. */
@@ -89,6 +89,13 @@ async function control(method: string, path: string, body?: object): Promise<voi
 const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
 const works = async (token: string) =>
   (await client.listPages({}, { token })).kind === 'ok' ? 'ok' : String(called.at(-1));
+
+/** As if it had been given up, and asked about last, so long ago. */
+const givenUp = (appid: string, since: string, last = since) =>
+  scratch.sql(
+    'update authorizers set updated_at = now() - $2::interval, last_error_at = now() - $3::interval where appid = $1',
+    [appid, since, last],
+  );
 
 async function authorized(): Promise<string> {
   const appid = anAppid();
@@ -156,6 +163,63 @@ describe('a platform', () => {
     const before = called.length;
     expect(await worker().get(appid)).toMatchObject({ kind: 'not-authorized' });
     expect(called.length).toBe(before);
+  });
+
+  it('gives up one that a call says is gone, keeps its refresh token, and finds it well again by asking', async () => {
+    const appid = await authorized();
+    const first = await worker().get(appid);
+    if (first.kind !== 'token') throw new Error('no token');
+    const why = 'wxa/release: 61003 component is not authorized by this account';
+    await worker().giveUp(appid, 'one from before', why);
+    expect(await stateOf(appid)).toBe('AUTHORIZED');
+    await worker().giveUp(appid, first.token, why);
+    expect(await store.getAuthorizer(appid)).toMatchObject({
+      state: 'NEEDS_AUTHORIZATION',
+      hasRefreshToken: true,
+      lastError: why,
+    });
+    const before = called.length;
+    expect(await worker().get(appid)).toMatchObject({
+      kind: 'not-authorized',
+      why: expect.stringContaining(why),
+    });
+    await worker().askAgain();
+    expect(called.length).toBe(before);
+    await givenUp(appid, '1 minute');
+    const workers = [worker(), worker(), worker()];
+    await Promise.all(workers.map((one) => one.askAgain()));
+    expect(called.slice(before)).toEqual(['ok']);
+    expect(await workers[0]?.get(appid)).toMatchObject({ kind: 'token' });
+    expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
+  });
+
+  it('is asked about ever more seldom while WeChat goes on to refuse it, and comes back with a new code', async () => {
+    const appid = await authorized();
+    const first = await worker().get(appid);
+    if (first.kind !== 'token') throw new Error('no token');
+    await control('DELETE', `apps/${appid}/authorization`, { push: { none: true } });
+    expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'not-authorized' });
+    const asked = async (since: string, last: string) => {
+      await givenUp(appid, since, last);
+      const before = called.length;
+      await worker().askAgain();
+      return called.slice(before);
+    };
+    expect(await asked('59 seconds', '59 seconds')).toEqual([]);
+    const refusals = [
+      'cgi-bin/component/api_authorizer_token 61003',
+      'cgi-bin/component/api_get_authorizer_info 61003',
+    ];
+    expect(await asked('2 minutes', '1 minute')).toEqual(refusals);
+    expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
+    expect(await asked('3 hours', '1 hour')).toEqual([]);
+    expect(await asked('4 hours', '2 hours')).toEqual(refusals);
+    expect(await asked('30 days', '23 hours')).toEqual([]);
+    expect(await asked('30 days', '1 day')).toEqual(refusals);
+    await control('POST', `apps/${appid}/authorization`, { permissionSets: [18] });
+    await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
+    expect(await worker().get(appid)).toMatchObject({ kind: 'token' });
+    expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
   it('gives no token of one that withdrew', async () => {

@@ -1,4 +1,4 @@
-import type { ApiLimit } from '@wxa/store';
+import type { ApiLimit, AuthorizerState } from '@wxa/store';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 /** What the worker tells Prometheus. */
@@ -73,6 +73,17 @@ export function tellLimits(limits: ApiLimit[]): void {
     if (rate !== null) apiRate.set({ api }, rate);
     if (stop !== null) apiStopped.set({ api, errcode: stop.errcode }, 1);
   }
+}
+
+const authorizers = new Gauge({
+  name: 'wxa_authorizers',
+  help: 'Mini-programs that authorized the platform, or did, by state.',
+  labelNames: ['state'],
+});
+
+/** Tells how many mini-programs are in each state. */
+export function tellAuthorizers(counts: Record<AuthorizerState, number>): void {
+  for (const [state, count] of Object.entries(counts)) authorizers.set({ state }, count);
 }
 
 /** Gauges that are read when asked for. */

@@ -28,6 +28,7 @@ import {
   retriesTotal,
   settledTotal,
   storeFailuresTotal,
+  tellAuthorizers,
   tellBreaker,
   tellLimits,
   wechatCallSeconds,
@@ -48,6 +49,7 @@ import type { TokenSource } from './tokens/token-source.js';
 
 const GROUP = 'wxa-release-worker';
 const PING_MS = 1_000;
+const COUNT_MS = 10_000;
 /** How long what is in flight may take to finish at a stop. */
 const FINISH_MS = 7_000;
 /** Beyond the calls in flight: WeChat calls never wait for a connection, so none is sent later than its claim allows. */
@@ -58,6 +60,7 @@ export class ReleaseWorker {
   #store: Store | undefined;
   #stop: () => Promise<void> = async () => undefined;
   #ping: NodeJS.Timeout | undefined;
+  #count: NodeJS.Timeout | undefined;
   /** What `/readyz` says of WeChat: whether it can be reached, and which APIs are stopped. */
   #away: string[] = [];
   #stops: string[] = [];
@@ -96,6 +99,7 @@ export class ReleaseWorker {
   async stop(): Promise<void> {
     this.readiness.set('kafka', false, 'stopping');
     clearInterval(this.#ping);
+    clearInterval(this.#count);
     await this.#stop();
     await this.#store?.close();
   }
@@ -204,14 +208,15 @@ export class ReleaseWorker {
       consumer.pause();
       reach.stop();
       // A call longer than that is found by the next worker, when its claim has run out.
-      const ended = [lanes.stop(), resolver.stop(), platform.stop(), exchanger?.stop()];
-      await Promise.race([Promise.all(ended), delay(FINISH_MS)]);
+      const ended = Promise.all([lanes.stop(), resolver.stop(), platform.stop(), exchanger?.stop()]);
+      await Promise.race([ended.then(() => component?.stop()), delay(FINISH_MS)]);
       await Promise.all([sweeper.stop(), poller.stop()]);
       await consumer.stop();
       await relay.stop();
       await producer.disconnect();
       await client.close();
     };
+    if (entrusted !== undefined) this.#countAuthorizers(entrusted);
     relay.start();
     sweeper.start();
     poller.start();
@@ -295,6 +300,20 @@ export class ReleaseWorker {
       },
       (error: unknown) => this.readiness.set('postgres', false, String(error)),
     );
+  }
+
+  /** Others work on, so the process is ready whatever the count. */
+  #countAuthorizers(tokens: TokenStore): void {
+    const count = async () => {
+      const counts = await tokens.countAuthorizers();
+      tellAuthorizers(counts);
+      const { NEEDS_AUTHORIZATION: n } = counts;
+      const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
+      this.readiness.set('authorizers', true, detail);
+    };
+    const tell = () => void count().catch((error: unknown) => this.#onStoreFailure(error));
+    this.#count = setInterval(tell, COUNT_MS);
+    tell();
   }
 
   #tellLimits(limits: ApiLimit[]): void {

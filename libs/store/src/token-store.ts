@@ -16,6 +16,7 @@ import {
   readAuthorizerTokens,
   refuseCode,
   refuseRefreshToken,
+  takeGivenUp,
 } from './sql/authorizer-tokens.js';
 import {
   type Authorizer,
@@ -112,6 +113,11 @@ export class TokenStore {
 
   refuseRefreshToken(whose: { appid: string; used: string }, error: string): Promise<void> {
     return refuseRefreshToken(this.pool, whose, error);
+  }
+
+  /** Mini-programs that were given up and are due to be asked about once more. */
+  takeGivenUp(limit: number): Promise<string[]> {
+    return takeGivenUp(this.pool, limit);
   }
 
   refuseCode(whose: { appid: string; codeId: string }, error: string): Promise<void> {

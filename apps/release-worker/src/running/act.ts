@@ -1,6 +1,6 @@
 import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
 import type { ClaimedOperation, Store } from '@wxa/store';
-import type { WxaClient } from '@wxa/wxa-client';
+import type { WxaClient, WxaError } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
 import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
@@ -8,6 +8,7 @@ import type { RateLimits } from '../pacing/rate-limits.js';
 import { inquiryOf } from '../resolving/inquiries.js';
 import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
 import { backoffMs, type DailyQuota } from '../retrying/retry-policy.js';
+import { isAuthorizationGone } from '../tokens/refusals.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
@@ -42,6 +43,8 @@ export interface Acted {
   askInMs?: number;
   /** When the call was sent. */
   sentAt?: Date;
+  /** WeChat says that the mini-program's authorization is gone, and to which token. */
+  gone?: { token: string; error: WxaError };
   /** Stands for one that Postgres refused. */
   unwritable?: true;
 }
@@ -82,8 +85,9 @@ export async function act(
   const tried = { isChange, tries, leftMs, tokenRefreshed, dailyQuota, already, proof };
   const verdict = judge(handled, tried);
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
+  const gone = goneOf(handled, token.token);
   if (handled.notSent || cause === 'connect')
-    return { operation, verdict: orDoubt(verdict, operation), calls: 0 };
+    return { operation, verdict: orDoubt(verdict, operation), calls: 0, ...gone };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
   const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].maxCalls : 0;
   const askInMs = Math.max(0, longestMs - (performance.now() - begun));
@@ -94,7 +98,13 @@ export async function act(
     mayHaveActed,
     askInMs,
     sentAt,
+    ...gone,
   };
+}
+
+function goneOf(handled: Handled<unknown>, token: string): Pick<Acted, 'gone'> {
+  const isGone = handled.kind === 'error' && isAuthorizationGone(handled.error);
+  return isGone ? { gone: { token, error: handled.error } } : {};
 }
 
 function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>): void {

@@ -9,6 +9,7 @@ import { inquiryOf } from '../resolving/inquiries.js';
 import type { Breaker } from '../retrying/breaker.js';
 import type { RetryBudget } from '../retrying/retry-budget.js';
 import { MAX_LANE_WAIT_MS } from '../retrying/retry-policy.js';
+import { said } from '../tokens/platform-token.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type Acted, type ActTools, act } from './act.js';
 import { ourError } from './faults.js';
@@ -62,7 +63,9 @@ export class Runner {
     } finally {
       this.tools.slots.give();
     }
-    return 'kind' in acted ? acted : this.#settle(entry, acted);
+    if ('kind' in acted) return acted;
+    await this.#giveUp(acted);
+    return this.#settle(entry, acted);
   }
 
   /** Where WeChat's quota for the API is used up, the operation waits in Postgres until that is over. */
@@ -140,6 +143,13 @@ export class Runner {
       default:
         return DONE;
     }
+  }
+
+  /** Where that can't be written, the next operation finds out anew. */
+  async #giveUp({ operation: { appid }, gone }: Acted): Promise<void> {
+    if (gone === undefined) return;
+    const { tokens, onStoreFailure } = this.tools;
+    await tokens.giveUp?.(appid, gone.token, said(gone.error)).catch(onStoreFailure);
   }
 
   /** Writes what became of it, until Postgres has it: an answer of WeChat's must not be lost. */

@@ -2,9 +2,8 @@ import type { AuthorizerTokens } from '@wxa/store';
 import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { kept } from './kept.js';
 import { type PlatformToken, said, type TokenTools } from './platform-token.js';
+import { isAuthorizationGone } from './refusals.js';
 
-/** WeChat refuses the refresh token: only a new authorization helps. */
-const NEEDS_AUTHORIZATION: ReadonlySet<number> = new Set([61003, 61023, 42002, 42007]);
 /** Nobody's code is at fault: the platform may not call, or not so often. */
 const OF_PLATFORM: ReadonlySet<WxaError['category']> = new Set(['QUOTA', 'PERMISSION', 'INTERNAL']);
 /** The platform's own token has ended, said otherwise. */
@@ -139,8 +138,9 @@ function refusalOf(result: NotOk): WxaError | undefined {
   return isOurs ? result.error : lossOf(result);
 }
 
+/** WeChat refuses the refresh token: only a new authorization helps. */
 function lossOf(result: NotOk): WxaError | undefined {
-  return result.kind === 'error' && NEEDS_AUTHORIZATION.has(result.error.errcode) ? result.error : undefined;
+  return result.kind === 'error' && isAuthorizationGone(result.error) ? result.error : undefined;
 }
 
 function failed(result: NotOk): Failed {

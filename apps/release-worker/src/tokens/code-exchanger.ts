@@ -2,7 +2,7 @@ import { CODES_CHANNEL, type Store, type TokenStore } from '@wxa/store';
 import type { ComponentTokens } from './component-tokens.js';
 
 const POLL_MS = 2_000;
-const LOOK_AFTER_TICKET_MS = 30_000;
+const LOOK_AFTER_MS = 30_000;
 /** Codes that are exchanged in one turn. */
 const MAX_CODES = 100;
 
@@ -16,7 +16,8 @@ export interface ExchangerTools {
 
 /**
  * Exchanges the codes of new authorizations as soon as they come, whoever kept them, since they end within the hour;
- * and sees to it that WeChat pushes tickets and the platform has its token before anybody needs it.
+ * and sees to it that WeChat pushes tickets, that the platform has its token before anybody needs it, and that whoever
+ * was given up is asked about again.
  */
 export class CodeExchanger {
   #timer: NodeJS.Timeout | undefined;
@@ -69,9 +70,10 @@ export class CodeExchanger {
 
   async #lookAfterPlatform(): Promise<void> {
     const now = performance.now();
-    if (now - this.#lookedAt < LOOK_AFTER_TICKET_MS) return;
+    if (now - this.#lookedAt < LOOK_AFTER_MS) return;
     this.#lookedAt = now;
     await this.tools.tokens.platform.lookAfterTicket();
     await this.tools.tokens.platform.get();
+    await this.tools.tokens.askAgain();
   }
 }

@@ -40,6 +40,26 @@ export class ComponentTokens implements TokenSource {
     return readable(() => this.#get(appid, refused));
   }
 
+  /** Marks it, and keeps its refresh token; not where the refused token is one from before. */
+  async giveUp(appid: string, refused: string, why: string): Promise<void> {
+    const { tokens } = this.tools;
+    const known = await tokens.readTokens(appid);
+    if (known === undefined || known.accessToken !== refused) return;
+    await tokens.refuseRefreshToken({ appid, used: known.refreshTokenId }, why);
+  }
+
+  /** Asks once more about those that were given up: WeChat may have been wrong, or a push been lost. */
+  async askAgain(): Promise<void> {
+    if (this.tools.isAway()) return;
+    const appids = await this.tools.tokens.takeGivenUp(AT_ONCE);
+    await Promise.all(appids.map((appid) => this.#askAgain(appid)));
+  }
+
+  /** The turns that are under way end, and none is begun: what WeChat gave is kept before the process ends. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#turns.stop(), this.platform.stop()]);
+  }
+
   async #get(appid: string, refused: string | undefined): Promise<TokenAnswer> {
     if (appid === this.tools.componentAppid) return this.platform.get(refused);
     const tokens = await this.tools.tokens.readTokens(appid);
@@ -62,9 +82,23 @@ export class ComponentTokens implements TokenSource {
     const answer = await this.#turns.run(`token/${appid}`, {
       look: async () => answerOf(await this.tools.tokens.readTokens(appid), refused),
       act: (renew) => this.#inSlot(() => this.#steps(appid, refused, renew)),
-      late: () => unavailable('another process takes long to get the token'),
+      late: () => LATE,
     });
     return answer.kind === 'unavailable' ? (meanwhile ?? answer) : answer;
+  }
+
+  #askAgain(appid: string): Promise<TokenAnswer> {
+    const read = () => this.tools.tokens.readTokens(appid);
+    return this.#turns.run(`token/${appid}`, {
+      look: async () => undefined,
+      act: (renew) =>
+        this.#inSlot(async () => {
+          const tokens = await read();
+          if (tokens?.state === 'NEEDS_AUTHORIZATION') await this.#authorizing.step({ appid, tokens, renew });
+          return answerOf(await read(), undefined) ?? LATE;
+        }),
+      late: () => LATE,
+    });
   }
 
   async #inSlot<T>(work: () => Promise<T>): Promise<T> {
@@ -101,6 +135,7 @@ export class ComponentTokens implements TokenSource {
   }
 }
 
+const LATE = unavailable('another process takes long to get the token');
 const NEVER: TokenAnswer = { kind: 'not-authorized', why: 'it has never authorized this platform' };
 
 /** What the store says; undefined where WeChat is to be asked. */

@@ -21,6 +21,7 @@ export interface Task<T> {
  */
 export class OneAtATime<T> {
   readonly #underWay = new Map<string, Promise<T>>();
+  #stopped = false;
 
   /**
    * @param options `leaseMs`: the longest time of one call, and `marginMs` more; the lease is not believed where
@@ -35,16 +36,23 @@ export class OneAtATime<T> {
   run(name: string, task: Task<T>): Promise<T> {
     const underWay = this.#underWay.get(name);
     if (underWay !== undefined) return underWay;
+    if (this.#stopped) return Promise.resolve(task.late());
     const done = this.#run(name, task).finally(() => this.#underWay.delete(name));
     this.#underWay.set(name, done);
     return done;
+  }
+
+  /** Resolves when what is under way has ended; nothing more is done then, who comes is told that it is late. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.allSettled(this.#underWay.values());
   }
 
   async #run(name: string, task: Task<T>): Promise<T> {
     const holder = randomUUID();
     const until = performance.now() + this.options.waitMs;
     while (!(await this.#hold(name, holder))) {
-      if (performance.now() > until) return task.late();
+      if (this.#stopped || performance.now() > until) return task.late();
       await delay(POLL_MS);
       const known = await task.look();
       if (known !== undefined) return known;

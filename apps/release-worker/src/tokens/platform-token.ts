@@ -55,6 +55,11 @@ export class PlatformToken {
     return known;
   }
 
+  /** What is under way ends, and nothing more is begun. */
+  stop(): Promise<void> {
+    return this.#turns.stop();
+  }
+
   /** Has WeChat push tickets where it does not. */
   async lookAfterTicket(): Promise<void> {
     const component = await this.#read();

@@ -12,4 +12,6 @@ export interface TokenSource {
   get(appid: string): Promise<TokenAnswer>;
   /** A newer token than the one WeChat refused; the same one again where there is no newer. */
   refresh(appid: string, refused: string): Promise<TokenAnswer>;
+  /** WeChat said to a call with this token that the mini-program's authorization is gone. */
+  giveUp?(appid: string, refused: string, why: string): Promise<void>;
 }

@@ -124,6 +124,25 @@ export async function refuseRefreshToken(
   );
 }
 
+/**
+ * Takes those that WeChat refused the refresh token of, to ask about them once more: a minute after they were given up,
+ * then each time twice as late, at last once a day. Each is given to one caller.
+ */
+export async function takeGivenUp(pool: Pool, limit: number): Promise<string[]> {
+  // Given up at updated_at, asked about last at last_error_at.
+  const { rows } = await pool.query<{ appid: string }>(
+    `update authorizers set last_error_at = clock_timestamp() where appid in (
+       select appid from authorizers
+       where state = 'NEEDS_AUTHORIZATION' and refresh_token is not null and code is null
+         and clock_timestamp() - last_error_at
+           >= least(interval '1 day', greatest(interval '1 minute', last_error_at - updated_at))
+       order by last_error_at limit $1 for update skip locked)
+     returning appid`,
+    [limit],
+  );
+  return rows.map(({ appid }) => appid);
+}
+
 /** WeChat refuses the code: what was authorized before still holds, if anything was. */
 export async function refuseCode(
   pool: Pool,

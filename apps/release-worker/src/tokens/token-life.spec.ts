@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { isEndingSoon, mayBeUsed } from './token-life.js';
+
+const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
+
+describe('a token', () => {
+  it.each([
+    [2 * HOUR, 2 * HOUR, 'used'],
+    [10 * MINUTE, 2 * HOUR, 'used'],
+    [10 * MINUTE - 1, 2 * HOUR, 'used and renewed'],
+    [30 * SECOND + 1, 2 * HOUR, 'used and renewed'],
+    [30 * SECOND, 2 * HOUR, 'renewed'],
+    [-1, 2 * HOUR, 'renewed'],
+    // A stand-in's may live for seconds.
+    [5 * SECOND, 5 * SECOND, 'used'],
+    [1.25 * SECOND, 5 * SECOND, 'used'],
+    [1.24 * SECOND, 5 * SECOND, 'used and renewed'],
+    [0.5 * SECOND, 5 * SECOND, 'renewed'],
+    // Where none was ever had.
+    [0, 0, 'renewed'],
+  ])('that holds for %i ms of %i is %s', (validMs, lifeMs, expected) => {
+    const what = [];
+    if (mayBeUsed({ validMs, lifeMs })) what.push('used');
+    if (isEndingSoon({ validMs, lifeMs }) || !mayBeUsed({ validMs, lifeMs })) what.push('renewed');
+    expect(what.join(' and ')).toBe(expected);
+  });
+});
