@@ -56,6 +56,7 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   GetVersionInfo: { verb: 'POST', api: 'wxa/getversioninfo' },
   ListReleaseHistory: { verb: 'GET', api: 'wxa/revertcoderelease' },
   GetVisitStatus: { verb: 'POST', api: 'wxa/getvisitstatus' },
+  UploadAuditMedia: { verb: 'POST', api: 'wxa/uploadmedia' },
   ListDrafts: { verb: 'GET', api: 'wxa/gettemplatedraftlist' },
   AddTemplate: { verb: 'POST', api: 'wxa/addtotemplate' },
   ListTemplates: { verb: 'GET', api: 'wxa/gettemplatelist' },

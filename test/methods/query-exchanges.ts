@@ -239,6 +239,8 @@ export const QUERIES = {
     answer: `{"errcode":0,"errmsg":"ok","status":${status}}`,
     result: { status: name },
   })),
+  // A stream: test/release/media.spec.ts has it.
+  UploadAuditMedia: [],
   ListDrafts: [
     {
       what: 'all that WeChat tells',

@@ -36,6 +36,8 @@ const settings = z.object({
   GRPC_MAX_STREAMS: count(1000),
   /** Calls at once, over all connections, that wait for an outcome. */
   GRPC_MAX_WAITING: count(10_000),
+  /** The longest that a file may take to come in. */
+  GRPC_UPLOAD_TIMEOUT_MS: milliseconds(120_000),
   /** WatchOperations streams at once, over all connections. */
   GRPC_MAX_WATCHERS: count(1000),
 });

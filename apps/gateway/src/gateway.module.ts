@@ -5,6 +5,9 @@ import { Store, TokenStore } from '@wxa/store';
 import { AuthorizersController } from './authorizers/authorizers.controller.js';
 import { CallbackController } from './callback/callback.controller.js';
 import { AcceptOperations } from './code-management/accept-operations.js';
+import { Answers } from './code-management/answers.js';
+import { AuditMediaController } from './code-management/audit-media.controller.js';
+import { AuditMedia } from './code-management/audit-media.js';
 import { CodeManagementController } from './code-management/code-management.controller.js';
 import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
 import { FaultFilter } from './grpc/fault-filter.js';
@@ -36,6 +39,7 @@ export function gatewayModule({
     module: GatewayModule,
     controllers: [
       CodeManagementController,
+      AuditMediaController,
       OperationsController,
       AuthorizersController,
       CallbackController,
@@ -49,6 +53,8 @@ export function gatewayModule({
       { provide: OutboxRelay, useValue: relay },
       { provide: Readiness, useValue: readiness },
       AcceptOperations,
+      Answers,
+      AuditMedia,
       FaultFilter,
       OperationWatch,
       Outcomes,

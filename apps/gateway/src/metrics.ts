@@ -23,6 +23,11 @@ export const waiting = new Gauge({
   help: 'Calls that wait for the outcome of an operation.',
 });
 
+export const uploadBytes = new Gauge({
+  name: 'wxa_gateway_upload_bytes',
+  help: 'Memory that files coming in take.',
+});
+
 export const watchers = new Gauge({
   name: 'wxa_gateway_watchers',
   help: 'WatchOperations streams that are open.',

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** More than any call of the code-management API needs. */
-const MAX_BYTES = 10 * 1024 * 1024;
+const MAX_BYTES = 11 * 1024 * 1024;
 
 /** The whole body as text; undefined where the sender went away or sent too much (it is cut off then). */
 export function readBody(req: IncomingMessage): Promise<string | undefined> {
@@ -13,8 +13,13 @@ export function readBody(req: IncomingMessage): Promise<string | undefined> {
       if (bytes > MAX_BYTES) req.destroy();
       else chunks.push(chunk);
     });
-    req.on('end', () => resolve(chunks.length === 0 ? '' : Buffer.concat(chunks).toString()));
+    req.on('end', () => resolve(chunks.length === 0 ? '' : Buffer.concat(chunks).toString(encodingOf(req))));
     req.on('error', () => resolve(undefined));
     req.on('close', () => resolve(undefined));
   });
+}
+
+/** A file keeps its bytes, one in each character. */
+function encodingOf(req: IncomingMessage): 'latin1' | 'utf8' {
+  return req.headers['content-type']?.startsWith('multipart/') ? 'latin1' : 'utf8';
 }

@@ -23,6 +23,7 @@ export {
 export {
   AddTemplateRequest,
   AuditItem,
+  AuditMediaUpload,
   AuditPreview,
   AuditState,
   AuditStatus,
@@ -83,6 +84,9 @@ export {
   TemplatesService,
   UgcDeclaration,
   UndoAuditRequest,
+  UploadAuditMediaInfo,
+  UploadAuditMediaRequest,
+  UploadAuditMediaResponse,
   VersionInfo,
   VersionShare,
   VisitStatus,

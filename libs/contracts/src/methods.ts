@@ -4,6 +4,7 @@ import {
 } from './generated/wxa/code/v1/authorizers.js';
 import {
   AddTemplateRequest,
+  AuditMediaUpload,
   ChangeVisitStatusRequest,
   CommitRequest,
   DeleteTemplateRequest,
@@ -45,6 +46,7 @@ import {
   SubmitAuditRequest,
   SubmitAuditResult,
   UndoAuditRequest,
+  UploadAuditMediaResponse,
 } from './generated/wxa/code/v1/code_management.js';
 import type { CodeCommand } from './generated/wxa/code/v1/events.js';
 
@@ -146,6 +148,12 @@ export const METHODS = {
     field: 'getPrivacyCheck',
     request: GetPrivacyCheckRequest,
     result: GetPrivacyCheckResponse,
+  },
+  UploadAuditMedia: {
+    kind: 'query',
+    field: 'uploadAuditMedia',
+    request: AuditMediaUpload,
+    result: UploadAuditMediaResponse,
   },
   ListDrafts: {
     kind: 'query',

@@ -12,6 +12,7 @@ import { RequeueInOrder1764460800000 } from './migrations/1764460800000-requeue-
 import { SetAsideRefused1764547200000 } from './migrations/1764547200000-set-aside-refused.js';
 import { KeepAuthorizers1764633600000 } from './migrations/1764633600000-keep-authorizers.js';
 import { KnowImports1764720000000 } from './migrations/1764720000000-know-imports.js';
+import { KeepMedia1764900000000 } from './migrations/1764900000000-keep-media.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -41,6 +42,7 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
       SetAsideRefused1764547200000,
       KeepAuthorizers1764633600000,
       KnowImports1764720000000,
+      KeepMedia1764900000000,
     ],
     migrationsTransactionMode: 'all',
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that

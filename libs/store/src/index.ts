@@ -18,6 +18,7 @@ export type { Cancelled } from './sql/cancel.js';
 export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
 export type { Component } from './sql/components.js';
 export type { Doubt, NoVerdict } from './sql/doubts.js';
+export type { KeptMedia } from './sql/media.js';
 export type { Note } from './sql/note.js';
 export type { OutboxRow } from './sql/outbox.js';
 export type { OperationFilter } from './sql/read-operations.js';

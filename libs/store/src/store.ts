@@ -15,6 +15,7 @@ import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './s
 import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from './sql/doubts.js';
 import { holdLease, releaseLease } from './sql/lease.js';
 import { listen } from './sql/listen.js';
+import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
 import { type Note, note } from './sql/note.js';
 import { advanceOutbox, type OutboxRow, setAside } from './sql/outbox.js';
 import {
@@ -105,6 +106,28 @@ export class Store {
       [appid, requestId],
     );
     return rowCount === 1;
+  }
+
+  /**
+   * Keeps the file of an operation that is about to be accepted, until that ends; one that is never accepted has its
+   * file deleted after 10 minutes. False where all files that wait would have more than `mostBytes`.
+   */
+  keepMedia(operationId: string, content: Buffer, mostBytes: number): Promise<boolean> {
+    return keepMedia(this.pool, operationId, content, mostBytes);
+  }
+
+  /** The file of an operation, to be read in slices; undefined where it is not there. */
+  openMedia(operationId: string): Promise<KeptMedia | undefined> {
+    return openMedia(this.pool, operationId);
+  }
+
+  deleteMedia(operationId: string): Promise<void> {
+    return deleteMedia(this.pool, operationId);
+  }
+
+  /** Deletes the files whose operation was cancelled, or never accepted. */
+  deleteOldMedia(): Promise<void> {
+    return deleteOldMedia(this.pool);
   }
 
   /** Claims an operation to run it; shares its statement with others. */

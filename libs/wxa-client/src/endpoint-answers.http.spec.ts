@@ -50,6 +50,24 @@ describe('the answer', () => {
     expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });
 
+  it("of an upload is read from WeChat's examples", async () => {
+    const { response, variants } = example('uploadmedia');
+    const file = { fileName: 'a.png', contentType: 'image/png', content: new Blob(['x']) };
+    const types = [];
+    for (const answer of [response, ...variants]) {
+      wechat.answers(answer);
+      const result = await client.uploadAuditMedia(file);
+      types.push(result.kind === 'ok' && result.value);
+    }
+    const mediaId = 'xxxxxxxxxxxxxxxxx';
+    expect(types).toEqual([
+      { mediaId, type: 'image' },
+      { mediaId, type: 'video' },
+    ]);
+    wechat.answers({ errcode: 0, errmsg: 'ok', type: 'image' });
+    expect(await client.uploadAuditMedia(file)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+  });
+
   const first = {
     firstClass: '工具',
     firstId: 1,

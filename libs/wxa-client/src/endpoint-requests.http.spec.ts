@@ -151,6 +151,23 @@ describe('the request WeChat gets', () => {
     expect(wechat.received[0]?.url).toMatch(/&template_type=0$/);
   });
 
+  it('has a file as a form, its name quoted', async () => {
+    const file = { fileName: 'a"b.png', contentType: 'image/png', content: new Blob(['bytes']) };
+    await client.uploadAuditMedia(file);
+    const [{ contentType = '', body, method } = { body: '', method: '' }] = wechat.received;
+    const boundary = contentType.replace('multipart/form-data; boundary=', '');
+    expect([method, boundary.length]).toEqual(['POST', 36]);
+    expect(body.split('\r\n')).toEqual([
+      `--${boundary}`,
+      'content-disposition: form-data; name="media"; filename="a%22b.png"',
+      'content-type: image/png',
+      '',
+      'bytes',
+      `--${boundary}--`,
+      '',
+    ]);
+  });
+
   it('asks for the history by an action of the path that reverts', async () => {
     await client.listReleaseHistory();
     expect(wechat.received[0]?.url).toMatch(

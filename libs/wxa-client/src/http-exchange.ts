@@ -1,10 +1,13 @@
+import type { Readable } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
   /** With the query, so with the token: it must not get into any text that leaves this file. */
   path: string;
-  body?: Uint8Array;
+  body?: Uint8Array | Readable;
+  /** Of the body; JSON where nothing is said. */
+  headers?: Record<string, string>;
   /** For the whole exchange: waiting for a connection, sending, and the last byte of the answer. */
   timeoutMs: number;
   maxResponseBytes: number;
@@ -32,7 +35,7 @@ export function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<
     const handler = new ExchangeHandler(request, resolve);
     if (!handler.begin()) return;
     const { method, path, body = null } = request;
-    const headers = body === null ? {} : { 'content-type': 'application/json' };
+    const { headers = body === null ? {} : { 'content-type': 'application/json' } } = request;
     // `idempotent` false even for GET: some of WeChat's GETs have effects. Our own timer bounds the whole.
     const options = { method, path, body, headers, idempotent: false, headersTimeout: 0, bodyTimeout: 0 };
     dispatcher.dispatch(options, handler);

@@ -4,6 +4,8 @@ export * from './callback-push.js';
 export * from './callback-xml.js';
 export type {
   AuditItem,
+  AuditMedia,
+  AuditMediaFile,
   AuditQuota,
   AuditState,
   AuditStatus,
@@ -30,7 +32,7 @@ export type {
   QueryAuthRequest,
   Token,
 } from './endpoints/component-endpoints.js';
-export type { NoRequest } from './endpoints/endpoint.js';
+export type { FileContent, NoRequest } from './endpoints/endpoint.js';
 export type {
   GrayReleasePlan,
   GrayReleaseRequest,

@@ -26,8 +26,20 @@ import { ungranted } from './ungranted.js';
  */
 const MAX_REQUEST_BYTES = 768 * 1024;
 
+/** Of all files that wait for WeChat, in Postgres. */
+const MAX_KEPT_BYTES = 1024 ** 3;
+
 interface MessageToJson {
   toJSON(message: unknown): unknown;
+}
+
+/** What an operation is accepted with. */
+export interface AcceptOptions {
+  traceparent: string;
+  /** The platform's; undefined where it is not known. */
+  componentAppid: string | undefined;
+  /** A file that is kept until the operation has ended. */
+  content?: Buffer;
 }
 
 /** Makes operations durable. */
@@ -47,16 +59,18 @@ export class AcceptOperations {
   async accept<M extends Method>(
     method: M,
     given: RequestOf<M>,
-    { traceparent, componentAppid }: { traceparent: string; componentAppid: string | undefined },
+    { traceparent, componentAppid, content }: AcceptOptions,
   ): Promise<Operation> {
     const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
     if (!isOfPlatform(method)) await this.#refuseUngranted(request);
     const operation = newOperation(method, request, traceparent);
+    if (content !== undefined) await this.#keep(operation.id, content);
     const end = acceptSeconds.startTimer();
     const { kind, id } = await this.store.accept(operation);
     end();
+    if (content !== undefined && kind !== 'accepted') await this.store.deleteMedia(operation.id);
     if (kind === 'reused') throw reused(operation, id);
     return kind === 'repeated' ? this.#find(id) : this.#begun(operation);
   }
@@ -67,6 +81,12 @@ export class AcceptOperations {
     const refusal = ungranted(appid, await this.tokens.readGrant(appid));
     if (refusal === undefined) return;
     if (requestId === '' || !(await this.store.hasAccepted(appid, requestId))) throw refusal;
+  }
+
+  /** Before the operation is there, since a worker may have it at once; where that fails, the file goes in time. */
+  async #keep(operationId: string, content: Buffer): Promise<void> {
+    if (await this.store.keepMedia(operationId, content, MAX_KEPT_BYTES)) return;
+    throw fault('TOO_MANY_REQUESTS', 'too many files wait for WeChat: try again later');
   }
 
   #begun(operation: NewOperation): Operation {

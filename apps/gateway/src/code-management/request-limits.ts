@@ -28,6 +28,7 @@ import {
 } from '../grpc/checks.js';
 import type { Violation } from '../grpc/status-details.js';
 import { extConfigFaults } from './ext-config.js';
+import { mediaType } from './media-type.js';
 
 const MAX_TAGS = 10;
 const MAX_TAG = 20;
@@ -149,6 +150,10 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   ListReleaseHistory: [],
   GetVisitStatus: [],
   GetPrivacyCheck: [],
+  UploadAuditMedia: [
+    field('file_name', (r) => r.fileName, characters(1, 128), oneLine),
+    field('content_type', (r) => r.contentType, mediaType),
+  ],
   ListDrafts: [],
   AddTemplate: [
     field('draft_id', (r) => r.draftId, number(0n)),

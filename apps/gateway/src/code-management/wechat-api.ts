@@ -24,6 +24,7 @@ export const WECHAT_API: Record<Method, string> = {
   ListReleaseHistory: 'wxa/revertcoderelease',
   GetVisitStatus: 'wxa/getvisitstatus',
   GetPrivacyCheck: 'wxa/security/get_code_privacy_info',
+  UploadAuditMedia: 'wxa/uploadmedia',
   ListDrafts: 'wxa/gettemplatedraftlist',
   AddTemplate: 'wxa/addtotemplate',
   ListTemplates: 'wxa/gettemplatelist',

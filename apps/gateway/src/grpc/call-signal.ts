@@ -1,6 +1,7 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 
-type Call = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'getDeadline'> & {
+/** What every kind of call has. */
+export type Call = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'getDeadline'> & {
   once(event: 'cancelled', listener: () => void): unknown;
 };
 

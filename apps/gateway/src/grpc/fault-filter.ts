@@ -1,3 +1,4 @@
+import type { ServerErrorResponse } from '@grpc/grpc-js';
 import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import type { Logger } from '@wxa/service';
@@ -12,7 +13,12 @@ export class FaultFilter implements RpcExceptionFilter {
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   catch(thrown: unknown): Observable<never> {
-    return throwError(() => this.#toFault(thrown).getError());
+    return throwError(() => this.refusal(thrown));
+  }
+
+  /** What grpc-js answers for it. */
+  refusal(thrown: unknown): ServerErrorResponse {
+    return this.#toFault(thrown).getError() as ServerErrorResponse;
   }
 
   #toFault(thrown: unknown): RpcException {

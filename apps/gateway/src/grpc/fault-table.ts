@@ -51,6 +51,7 @@ export const FAULTS = {
   OPERATION_NOT_IN_DOUBT: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
   OPERATION_CANCELLED: { code: Code.ABORTED, category: 'STATE' },
   WAIT_ENDED: { code: Code.DEADLINE_EXCEEDED, category: 'DEADLINE' },
+  UPLOAD_TOO_SLOW: { code: Code.DEADLINE_EXCEEDED, category: 'DEADLINE' },
   CALLER_GONE: { code: Code.CANCELLED, category: 'DEADLINE' },
   STORE_UNAVAILABLE: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 1000 },
   STOPPING: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 1000 },

@@ -16,10 +16,11 @@ import type {
   VersionInfo as WxaVersionInfo,
 } from '@wxa/wxa-client';
 import { isPrivacyCheckRunning } from '../retrying/retry-policy.js';
+import { ourError } from '../running/faults.js';
 import { authorizationLink } from './authorization-link.js';
 import { PRIVACY_GUARD } from './privacy-guard.js';
 import { RELEASE_GUARD } from './release-guard.js';
-import type { Handler } from './wechat.js';
+import type { Handled, Handler } from './wechat.js';
 
 /** Uploads code: an upload may take three times as long as another call. */
 const UPLOAD_CALLS = 3;
@@ -183,6 +184,16 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
         : map(found, (lists) => ({ done: true, ...lists }));
     },
   },
+  UploadAuditMedia: {
+    api: 'wxa/uploadmedia',
+    maxCalls: UPLOAD_CALLS,
+    handle: async ({ fileName, contentType }, { client, options, media }) => {
+      const content = await media();
+      if (content === undefined) return mediaGone();
+      const timeoutMs = options.timeoutMs * UPLOAD_CALLS;
+      return client.uploadAuditMedia({ fileName, contentType, content }, { ...options, timeoutMs });
+    },
+  },
   ListDrafts: {
     api: 'wxa/gettemplatedraftlist',
     maxCalls: 1,
@@ -242,6 +253,12 @@ function versionInfo({ version, desc, createdAt }: WxaVersionInfo): VersionInfo 
 
 function releasedVersion({ appVersion, committedAt, ...version }: WxaReleasedVersion): ReleasedVersion {
   return { ...version, appVersion: String(appVersion), commitTime: committedAt };
+}
+
+/** Deleted by hand. */
+function mediaGone(): Handled<never> {
+  const error = ourError('internal', 'the file is no longer there: upload it again', 'wxa/uploadmedia');
+  return { kind: 'error', error, notSent: true };
 }
 
 function typed(templateType: number | undefined): { templateType?: number } {

@@ -1,4 +1,5 @@
 import type { Method, RequestOf, ResultOf } from '@wxa/contracts';
+import type { KeptMedia } from '@wxa/store';
 import type { WxaClient, WxaResult } from '@wxa/wxa-client';
 
 /** What a handler has to call WeChat with, for one mini-program. */
@@ -8,6 +9,8 @@ export interface Wechat {
   options: { token: string; timeoutMs: number };
   /** The version of an audit submitted by this service; empty where it is not known. */
   versionOfAudit(auditId: bigint): Promise<string>;
+  /** The file that is kept for this operation; undefined where there is none. */
+  media(): Promise<KeptMedia | undefined>;
 }
 
 /** What a handler came to; `notSent`: the call itself was not made, as where a guard forbids it. */

@@ -7,6 +7,7 @@ it('goes on deleting at each look until nothing old is left, then rests', async 
   const store = {
     requeue: async () => 0,
     requeueLost: async () => 0,
+    deleteOldMedia: async () => undefined,
     deleteOld: async () => deleted.shift() ?? Number.NaN,
   };
   const failures: unknown[] = [];

@@ -28,7 +28,7 @@ export class Sweeper {
   readonly #doneAt = new Map<string, number>();
 
   constructor(
-    private readonly store: Pick<Store, 'requeue' | 'requeueLost' | 'deleteOld'>,
+    private readonly store: Pick<Store, 'requeue' | 'requeueLost' | 'deleteOldMedia' | 'deleteOld'>,
     private readonly options: SweeperOptions,
   ) {}
 
@@ -63,6 +63,7 @@ export class Sweeper {
       let count = await store.requeue(toCommand);
       await this.#every(LOOK_FOR_LOST_EVERY_MS, 'lost', async () => {
         count += await store.requeueLost(toCommand, LOST_AFTER_MS);
+        await store.deleteOldMedia();
       });
       if (count > 0) options.onRequeued(count);
       await this.#every(RETENTION_EVERY_MS, 'retention', async () => {

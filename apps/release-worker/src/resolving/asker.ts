@@ -14,7 +14,7 @@ import { type Inquiry, inquiryOf } from './inquiries.js';
 
 /** What an asker works with. */
 export interface AskerTools extends DeadlineTools {
-  store: Pick<Store, 'versionOfAudit' | 'versionCommittedBefore'>;
+  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore'>;
   client: WxaClient;
   tokens: TokenSource;
   limits: RateLimits;
@@ -87,6 +87,7 @@ export class Asker {
       client,
       options: { token, timeoutMs },
       versionOfAudit: (auditId) => store.versionOfAudit(doubt.appid, String(auditId)),
+      media: () => store.openMedia(doubt.id),
     });
     if (result.kind === 'retryable' && result.cause === 'rate')
       limits.block(doubt.appid, result.error.api, RATE_REST_MS);

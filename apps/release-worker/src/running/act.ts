@@ -22,7 +22,7 @@ const RATE_REST_MS = 1_000;
 export interface ActTools extends DeadlineTools {
   client: WxaClient;
   limits: RateLimits;
-  store: Pick<Store, 'versionOfAudit' | 'versionCommittedBefore' | 'note'>;
+  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore' | 'note'>;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   dailyQuota: DailyQuota;
@@ -111,11 +111,12 @@ function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>
   if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
 }
 
-function wechatFor(tools: ActTools, { appid }: ClaimedOperation, token: string): Wechat {
+function wechatFor(tools: ActTools, { id, appid }: ClaimedOperation, token: string): Wechat {
   return {
     client: tools.client,
     options: { token, timeoutMs: tools.timeoutMs },
     versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
+    media: () => tools.store.openMedia(id),
   };
 }
 

@@ -41,6 +41,7 @@ const OPERATION: ClaimedOperation = {
 
 const NO_NOTES = {
   note: async () => true,
+  openMedia: async () => undefined,
   versionOfAudit: async () => '',
   versionCommittedBefore: async () => '',
 };

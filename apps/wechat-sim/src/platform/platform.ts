@@ -28,6 +28,8 @@ export interface Platform {
   drafts: Draft[];
   templates: Template[];
   nextTemplateId: number;
+  /** Files uploaded for audits. */
+  uploads: number;
 }
 
 /** More audits than any test needs; set by hand where it matters. */
@@ -41,6 +43,7 @@ export function newPlatform(): Platform {
     templates: [],
     // Above the templates that every commit may name.
     nextTemplateId: 1001,
+    uploads: 0,
   };
 }
 

@@ -18,6 +18,7 @@ import {
   getVisitStatus,
   setSupportVersion,
 } from '../mini-program/settings.js';
+import { UPLOAD_API } from '../platform/media.js';
 import { TEMPLATE_APIS } from '../platform/templates.js';
 import type { Call } from './call.js';
 import { getQrCode } from './qr-code.js';
@@ -30,6 +31,8 @@ export interface Api {
   kind: 'change' | 'query';
   /** Asked with the component token, or with none at all; a mini-program's own where nothing is said. */
   token?: 'component' | 'none' | undefined;
+  /** Its body is a form, not JSON. */
+  isForm?: true;
   run: (app: MiniProgram, call: Call) => Outcome;
 }
 
@@ -69,7 +72,7 @@ export const APIS: readonly Api[] = [
 export type ApiTable = ReadonlyMap<string, Api>;
 
 export function apiTable(more: readonly Api[]): ApiTable {
-  return new Map([...APIS, ...TEMPLATE_APIS, ...more].map((api) => [api.name, api]));
+  return new Map([...APIS, ...TEMPLATE_APIS, UPLOAD_API, ...more].map((api) => [api.name, api]));
 }
 
 /** The API a request means; one path answers two by its `action`. */

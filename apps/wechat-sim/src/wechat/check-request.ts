@@ -6,6 +6,7 @@ import type { Call } from './call.js';
 export function checkRequest(api: Api, verb: string, body: string): Call['body'] | number {
   if (verb !== api.verb) return api.verb === 'GET' ? 43001 : 43002;
   if (verb === 'GET') return {};
+  if (api.isForm) return formFields(body);
   if (body.trim() === '') return 44002;
   try {
     const value = parseExact(body);
@@ -17,4 +18,17 @@ export function checkRequest(api: Api, verb: string, body: string): Call['body']
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The fields of a multipart form, whose first line is its boundary. */
+function formFields(body: string): Record<string, unknown> {
+  const boundary = body.slice(0, body.indexOf('\r\n'));
+  if (!boundary.startsWith('--')) return {};
+  const parts = `\r\n${body}`.split(`\r\n${boundary}`).slice(1, -1);
+  return Object.fromEntries(
+    parts.map((part) => {
+      const end = part.indexOf('\r\n\r\n');
+      return [/ name="([^"]*)"/.exec(part.slice(0, end))?.[1] ?? '', part.slice(end + 4)];
+    }),
+  );
 }

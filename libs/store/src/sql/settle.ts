@@ -55,12 +55,14 @@ with input as (
   insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
   select $1, event_id, topic, type, source, appid, time, traceparent, value
   from input join settled using (id) where event_id is not null order by ord
+), sent as (
+  delete from audit_media m using settled s where m.operation_id = s.id and s.ended_at is not null
 )
 select s.id, s.ended_at is not null and exists (
   select 1 from operations b where b.blocked_by = s.id and b.parked and b.blocked_by is not null
 ) as awaited from settled s`;
 
-/** Settles many operations, and publishes what is to be heard of them, in one statement. */
+/** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
 export async function settle(
   client: ClientBase | Pool,
   writer: Writer,

@@ -1,6 +1,6 @@
 import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
-import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
+import { type Endpoint, type FileContent, type NoRequest, readDone } from './endpoint.js';
 
 export interface AuditItem {
   address?: string;
@@ -190,5 +190,27 @@ export const getPrivacyCheck: Endpoint<NoRequest, PrivacyCheck> = {
     if (!Array.isArray(without_auth_list) && !Array.isArray(without_conf_list) && !saysOk(answer))
       return undefined;
     return { withoutAuth: texts(without_auth_list), withoutConf: texts(without_conf_list) };
+  },
+};
+
+export interface AuditMediaFile {
+  fileName: string;
+  /** `image/png`, `image/jpeg`, `image/gif` (at most 2 MiB), `video/mp4` (at most 10 MiB). */
+  contentType: string;
+  content: FileContent;
+}
+
+export interface AuditMedia {
+  mediaId: string;
+  /** `image` or `video`. */
+  type: string;
+}
+
+export const uploadAuditMedia: Endpoint<AuditMediaFile, AuditMedia> = {
+  api: 'wxa/uploadmedia',
+  form: (file) => ({ name: 'media', ...file }),
+  read: (answer) => {
+    const mediaId = text(answer.mediaid);
+    return mediaId === '' ? undefined : { mediaId, type: text(answer.type) };
   },
 };

@@ -11,12 +11,31 @@ export interface Endpoint<Request, Value> {
   secrets?: (request: Request) => string[];
   /** POST where there is one, GET where not. */
   body?: (request: Request) => JsonObject;
+  /** Instead of a body: a file as multipart/form-data. */
+  form?: (request: Request) => FormFile;
   /** Query parameters beside the token; those undefined or empty are left out. */
   query?: (request: Request) => Record<string, string | undefined>;
   /** The value in an answer without an error; undefined where what it must have is not there. */
   read: (answer: JsonObject, request: Request) => Value | undefined;
   /** For an API that answers with bytes instead of JSON. */
   readBytes?: (body: Buffer, contentType: string) => Value | undefined;
+}
+
+/** One file of a form. */
+export interface FormFile {
+  /** Of the form's field. */
+  name: string;
+  fileName: string;
+  contentType: string;
+  content: FileContent;
+}
+
+/** Bytes that need not be in memory all at once; `new Blob([bytes])` and `await openAsBlob(path)` are such. */
+export interface FileContent {
+  /** In bytes. */
+  size: number;
+  /** Exactly so many. */
+  stream(): AsyncIterable<Uint8Array>;
 }
 
 /** The request of an API that asks for nothing. */

@@ -12,6 +12,8 @@ import {
   Client,
   type ClientOptions,
   type ClientUnaryCall,
+  type ClientWritableStream,
+  type handleClientStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -591,6 +593,9 @@ export interface Operation {
     | //
     /** Result of ListTemplates. */
     { $case: "listTemplates"; value: ListTemplatesResponse }
+    | //
+    /** Result of UploadAuditMedia. */
+    { $case: "uploadAuditMedia"; value: UploadAuditMediaResponse }
     | //
     /** Result of CreateAuthorizationLink. */
     { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkResponse }
@@ -1197,6 +1202,58 @@ export interface DeleteTemplateRequest {
   templateId: bigint;
 }
 
+/** UploadAuditMediaRequest is one message of the stream. */
+export interface UploadAuditMediaRequest {
+  /** `info` first, and once; then `chunk`s. */
+  part:
+    | //
+    /** What the file is. */
+    { $case: "info"; value: UploadAuditMediaInfo }
+    | //
+    /** The next of its bytes. */
+    { $case: "chunk"; value: Buffer }
+    | undefined;
+}
+
+/** UploadAuditMediaInfo says what a file is. */
+export interface UploadAuditMediaInfo {
+  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  appid: string;
+  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  requestId: string;
+  /** As in `screen.png`; 1 to 128 characters. */
+  fileName: string;
+  /** `image/png`, `image/jpeg` or `image/gif` (at most 2 MiB), or `video/mp4` (at most 10 MiB); the content must be so. */
+  contentType: string;
+}
+
+/** UploadAuditMediaResponse names an uploaded file. */
+export interface UploadAuditMediaResponse {
+  /** WeChat's media id; holds for 3 days. */
+  mediaId: string;
+  /** `image` or `video`. */
+  type: string;
+}
+
+/**
+ * AuditMediaUpload is what an operation of UploadAuditMedia is asked with. The file lies in Postgres under its digest
+ * until it was uploaded.
+ */
+export interface AuditMediaUpload {
+  /** The mini-program. */
+  appid: string;
+  /** The caller's request_id, or the one this service made. */
+  requestId: string;
+  /** The file's name. */
+  fileName: string;
+  /** Its media type. */
+  contentType: string;
+  /** Its size in bytes. */
+  size: number;
+  /** Its SHA-256. */
+  sha256: Buffer;
+}
+
 function createBaseOperation(): Operation {
   return {
     id: "",
@@ -1298,6 +1355,9 @@ export const Operation: MessageFns<Operation> = {
         break;
       case "listTemplates":
         ListTemplatesResponse.encode(message.result.value, writer.uint32(274).fork()).join();
+        break;
+      case "uploadAuditMedia":
+        UploadAuditMediaResponse.encode(message.result.value, writer.uint32(282).fork()).join();
         break;
       case "createAuthorizationLink":
         CreateAuthorizationLinkResponse.encode(message.result.value, writer.uint32(322).fork()).join();
@@ -1550,6 +1610,17 @@ export const Operation: MessageFns<Operation> = {
             message.result = { $case: "listTemplates", value: ListTemplatesResponse.decode(reader, reader.uint32()) };
             continue;
           }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.result = {
+              $case: "uploadAuditMedia",
+              value: UploadAuditMediaResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -1674,6 +1745,10 @@ export const Operation: MessageFns<Operation> = {
         ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.listTemplates) }
         : isSet(object.list_templates)
         ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.list_templates) }
+        : isSet(object.uploadAuditMedia)
+        ? { $case: "uploadAuditMedia", value: UploadAuditMediaResponse.fromJSON(object.uploadAuditMedia) }
+        : isSet(object.upload_audit_media)
+        ? { $case: "uploadAuditMedia", value: UploadAuditMediaResponse.fromJSON(object.upload_audit_media) }
         : isSet(object.createAuthorizationLink)
         ? {
           $case: "createAuthorizationLink",
@@ -1756,6 +1831,8 @@ export const Operation: MessageFns<Operation> = {
       obj.listDrafts = ListDraftsResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "listTemplates") {
       obj.listTemplates = ListTemplatesResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "uploadAuditMedia") {
+      obj.uploadAuditMedia = UploadAuditMediaResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "createAuthorizationLink") {
       obj.createAuthorizationLink = CreateAuthorizationLinkResponse.toJSON(message.result.value);
     }
@@ -1884,6 +1961,15 @@ export const Operation: MessageFns<Operation> = {
       case "listTemplates": {
         if (object.result?.value !== undefined && object.result?.value !== null) {
           message.result = { $case: "listTemplates", value: ListTemplatesResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "uploadAuditMedia": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "uploadAuditMedia",
+            value: UploadAuditMediaResponse.fromPartial(object.result.value),
+          };
         }
         break;
       }
@@ -7955,6 +8041,486 @@ export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
   },
 };
 
+function createBaseUploadAuditMediaRequest(): UploadAuditMediaRequest {
+  return { part: undefined };
+}
+
+export const UploadAuditMediaRequest: MessageFns<UploadAuditMediaRequest> = {
+  encode(message: UploadAuditMediaRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.part?.$case) {
+      case "info":
+        UploadAuditMediaInfo.encode(message.part.value, writer.uint32(10).fork()).join();
+        break;
+      case "chunk":
+        writer.uint32(18).bytes(message.part.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UploadAuditMediaRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUploadAuditMediaRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = { $case: "info", value: UploadAuditMediaInfo.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = { $case: "chunk", value: Buffer.from(reader.bytes()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UploadAuditMediaRequest {
+    return {
+      part: isSet(object.info)
+        ? { $case: "info", value: UploadAuditMediaInfo.fromJSON(object.info) }
+        : isSet(object.chunk)
+        ? { $case: "chunk", value: Buffer.from(bytesFromBase64(object.chunk)) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: UploadAuditMediaRequest): unknown {
+    const obj: any = {};
+    if (message.part?.$case === "info") {
+      obj.info = UploadAuditMediaInfo.toJSON(message.part.value);
+    } else if (message.part?.$case === "chunk") {
+      obj.chunk = base64FromBytes(message.part.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UploadAuditMediaRequest>, I>>(base?: I): UploadAuditMediaRequest {
+    return UploadAuditMediaRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UploadAuditMediaRequest>, I>>(object: I): UploadAuditMediaRequest {
+    const message = createBaseUploadAuditMediaRequest();
+    switch (object.part?.$case) {
+      case "info": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "info", value: UploadAuditMediaInfo.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "chunk": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "chunk", value: object.part.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseUploadAuditMediaInfo(): UploadAuditMediaInfo {
+  return { appid: "", requestId: "", fileName: "", contentType: "" };
+}
+
+export const UploadAuditMediaInfo: MessageFns<UploadAuditMediaInfo> = {
+  encode(message: UploadAuditMediaInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.fileName !== "") {
+      writer.uint32(26).string(message.fileName);
+    }
+    if (message.contentType !== "") {
+      writer.uint32(34).string(message.contentType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UploadAuditMediaInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUploadAuditMediaInfo();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fileName = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.contentType = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UploadAuditMediaInfo {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      fileName: isSet(object.fileName)
+        ? globalThis.String(object.fileName)
+        : isSet(object.file_name)
+        ? globalThis.String(object.file_name)
+        : "",
+      contentType: isSet(object.contentType)
+        ? globalThis.String(object.contentType)
+        : isSet(object.content_type)
+        ? globalThis.String(object.content_type)
+        : "",
+    };
+  },
+
+  toJSON(message: UploadAuditMediaInfo): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.fileName !== "") {
+      obj.fileName = message.fileName;
+    }
+    if (message.contentType !== "") {
+      obj.contentType = message.contentType;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UploadAuditMediaInfo>, I>>(base?: I): UploadAuditMediaInfo {
+    return UploadAuditMediaInfo.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UploadAuditMediaInfo>, I>>(object: I): UploadAuditMediaInfo {
+    const message = createBaseUploadAuditMediaInfo();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.fileName = object.fileName ?? "";
+    message.contentType = object.contentType ?? "";
+    return message;
+  },
+};
+
+function createBaseUploadAuditMediaResponse(): UploadAuditMediaResponse {
+  return { mediaId: "", type: "" };
+}
+
+export const UploadAuditMediaResponse: MessageFns<UploadAuditMediaResponse> = {
+  encode(message: UploadAuditMediaResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mediaId !== "") {
+      writer.uint32(10).string(message.mediaId);
+    }
+    if (message.type !== "") {
+      writer.uint32(18).string(message.type);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UploadAuditMediaResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUploadAuditMediaResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.mediaId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UploadAuditMediaResponse {
+    return {
+      mediaId: isSet(object.mediaId)
+        ? globalThis.String(object.mediaId)
+        : isSet(object.media_id)
+        ? globalThis.String(object.media_id)
+        : "",
+      type: isSet(object.type) ? globalThis.String(object.type) : "",
+    };
+  },
+
+  toJSON(message: UploadAuditMediaResponse): unknown {
+    const obj: any = {};
+    if (message.mediaId !== "") {
+      obj.mediaId = message.mediaId;
+    }
+    if (message.type !== "") {
+      obj.type = message.type;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<UploadAuditMediaResponse>, I>>(base?: I): UploadAuditMediaResponse {
+    return UploadAuditMediaResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<UploadAuditMediaResponse>, I>>(object: I): UploadAuditMediaResponse {
+    const message = createBaseUploadAuditMediaResponse();
+    message.mediaId = object.mediaId ?? "";
+    message.type = object.type ?? "";
+    return message;
+  },
+};
+
+function createBaseAuditMediaUpload(): AuditMediaUpload {
+  return { appid: "", requestId: "", fileName: "", contentType: "", size: 0, sha256: Buffer.alloc(0) };
+}
+
+export const AuditMediaUpload: MessageFns<AuditMediaUpload> = {
+  encode(message: AuditMediaUpload, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.fileName !== "") {
+      writer.uint32(26).string(message.fileName);
+    }
+    if (message.contentType !== "") {
+      writer.uint32(34).string(message.contentType);
+    }
+    if (message.size !== 0) {
+      writer.uint32(40).int32(message.size);
+    }
+    if (message.sha256.length !== 0) {
+      writer.uint32(50).bytes(message.sha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditMediaUpload {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditMediaUpload();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fileName = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.contentType = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.size = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sha256 = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuditMediaUpload {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      fileName: isSet(object.fileName)
+        ? globalThis.String(object.fileName)
+        : isSet(object.file_name)
+        ? globalThis.String(object.file_name)
+        : "",
+      contentType: isSet(object.contentType)
+        ? globalThis.String(object.contentType)
+        : isSet(object.content_type)
+        ? globalThis.String(object.content_type)
+        : "",
+      size: isSet(object.size) ? globalThis.Number(object.size) : 0,
+      sha256: isSet(object.sha256) ? Buffer.from(bytesFromBase64(object.sha256)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: AuditMediaUpload): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.fileName !== "") {
+      obj.fileName = message.fileName;
+    }
+    if (message.contentType !== "") {
+      obj.contentType = message.contentType;
+    }
+    if (message.size !== 0) {
+      obj.size = Math.round(message.size);
+    }
+    if (message.sha256.length !== 0) {
+      obj.sha256 = base64FromBytes(message.sha256);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuditMediaUpload>, I>>(base?: I): AuditMediaUpload {
+    return AuditMediaUpload.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuditMediaUpload>, I>>(object: I): AuditMediaUpload {
+    const message = createBaseAuditMediaUpload();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.fileName = object.fileName ?? "";
+    message.contentType = object.contentType ?? "";
+    message.size = object.size ?? 0;
+    message.sha256 = object.sha256 ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
 /**
  * CodeManagement has one RPC for each WeChat API of the code-management document, and for those beside it that a
  * release needs.
@@ -8275,6 +8841,26 @@ export const CodeManagementService = {
       Buffer.from(GetPrivacyCheckResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetPrivacyCheckResponse => GetPrivacyCheckResponse.decode(value),
   },
+  /**
+   * UploadAuditMedia gives WeChat a picture or video for the auditors: its media id is for SubmitAudit's
+   * feedback_media_ids and preview, and holds for 3 days. The stream is one `info`, then the file's bytes in `chunk`s of
+   * any size under 4 MiB, within 2 minutes (else DEADLINE_EXCEEDED, UPLOAD_TOO_SLOW). A size, type or content that WeChat
+   * would refuse is INVALID_ARGUMENT, as soon as it shows; RESOURCE_EXHAUSTED where too many files come in at once.
+   * Nothing is kept of what was refused, and the file no longer than its operation runs. A lost answer is asked for
+   * again: WeChat then has the file twice, which harms nothing.
+   * Query; POST wxa/uploadmedia. WeChat may take three times as long as for another call.
+   */
+  uploadAuditMedia: {
+    path: "/wxa.code.v1.CodeManagement/UploadAuditMedia" as const,
+    requestStream: true as const,
+    responseStream: false as const,
+    requestSerialize: (value: UploadAuditMediaRequest): Buffer =>
+      Buffer.from(UploadAuditMediaRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UploadAuditMediaRequest => UploadAuditMediaRequest.decode(value),
+    responseSerialize: (value: UploadAuditMediaResponse): Buffer =>
+      Buffer.from(UploadAuditMediaResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UploadAuditMediaResponse => UploadAuditMediaResponse.decode(value),
+  },
 } as const;
 
 export interface CodeManagementServer extends UntypedServiceImplementation {
@@ -8392,6 +8978,16 @@ export interface CodeManagementServer extends UntypedServiceImplementation {
    * Query; GET wxa/security/get_code_privacy_info.
    */
   getPrivacyCheck: handleUnaryCall<GetPrivacyCheckRequest, GetPrivacyCheckResponse>;
+  /**
+   * UploadAuditMedia gives WeChat a picture or video for the auditors: its media id is for SubmitAudit's
+   * feedback_media_ids and preview, and holds for 3 days. The stream is one `info`, then the file's bytes in `chunk`s of
+   * any size under 4 MiB, within 2 minutes (else DEADLINE_EXCEEDED, UPLOAD_TOO_SLOW). A size, type or content that WeChat
+   * would refuse is INVALID_ARGUMENT, as soon as it shows; RESOURCE_EXHAUSTED where too many files come in at once.
+   * Nothing is kept of what was refused, and the file no longer than its operation runs. A lost answer is asked for
+   * again: WeChat then has the file twice, which harms nothing.
+   * Query; POST wxa/uploadmedia. WeChat may take three times as long as for another call.
+   */
+  uploadAuditMedia: handleClientStreamingCall<UploadAuditMediaRequest, UploadAuditMediaResponse>;
 }
 
 export interface CodeManagementClient extends Client {
@@ -8814,6 +9410,31 @@ export interface CodeManagementClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetPrivacyCheckResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * UploadAuditMedia gives WeChat a picture or video for the auditors: its media id is for SubmitAudit's
+   * feedback_media_ids and preview, and holds for 3 days. The stream is one `info`, then the file's bytes in `chunk`s of
+   * any size under 4 MiB, within 2 minutes (else DEADLINE_EXCEEDED, UPLOAD_TOO_SLOW). A size, type or content that WeChat
+   * would refuse is INVALID_ARGUMENT, as soon as it shows; RESOURCE_EXHAUSTED where too many files come in at once.
+   * Nothing is kept of what was refused, and the file no longer than its operation runs. A lost answer is asked for
+   * again: WeChat then has the file twice, which harms nothing.
+   * Query; POST wxa/uploadmedia. WeChat may take three times as long as for another call.
+   */
+  uploadAuditMedia(
+    callback: (error: ServiceError | null, response: UploadAuditMediaResponse) => void,
+  ): ClientWritableStream<UploadAuditMediaRequest>;
+  uploadAuditMedia(
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UploadAuditMediaResponse) => void,
+  ): ClientWritableStream<UploadAuditMediaRequest>;
+  uploadAuditMedia(
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UploadAuditMediaResponse) => void,
+  ): ClientWritableStream<UploadAuditMediaRequest>;
+  uploadAuditMedia(
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UploadAuditMediaResponse) => void,
+  ): ClientWritableStream<UploadAuditMediaRequest>;
 }
 
 export const CodeManagementClient = makeGenericClientConstructor(

@@ -10,6 +10,7 @@ import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { CreateAuthorizationLinkRequest } from "./authorizers.js";
 import {
   AddTemplateRequest,
+  AuditMediaUpload,
   ChangeVisitStatusRequest,
   CommitRequest,
   DeleteTemplateRequest,
@@ -272,6 +273,9 @@ export interface CodeCommand {
     /** For DeleteTemplate. */
     { $case: "deleteTemplate"; value: DeleteTemplateRequest }
     | //
+    /** For UploadAuditMedia; the file itself does not go through Kafka. */
+    { $case: "uploadAuditMedia"; value: AuditMediaUpload }
+    | //
     /** For CreateAuthorizationLink. */
     { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkRequest }
     | undefined;
@@ -444,6 +448,9 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "deleteTemplate":
         DeleteTemplateRequest.encode(message.request.value, writer.uint32(282).fork()).join();
+        break;
+      case "uploadAuditMedia":
+        AuditMediaUpload.encode(message.request.value, writer.uint32(290).fork()).join();
         break;
       case "createAuthorizationLink":
         CreateAuthorizationLinkRequest.encode(message.request.value, writer.uint32(322).fork()).join();
@@ -729,6 +736,14 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             message.request = { $case: "deleteTemplate", value: DeleteTemplateRequest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 36: {
+            if (tag !== 290) {
+              break;
+            }
+
+            message.request = { $case: "uploadAuditMedia", value: AuditMediaUpload.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -866,6 +881,10 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         ? { $case: "deleteTemplate", value: DeleteTemplateRequest.fromJSON(object.deleteTemplate) }
         : isSet(object.delete_template)
         ? { $case: "deleteTemplate", value: DeleteTemplateRequest.fromJSON(object.delete_template) }
+        : isSet(object.uploadAuditMedia)
+        ? { $case: "uploadAuditMedia", value: AuditMediaUpload.fromJSON(object.uploadAuditMedia) }
+        : isSet(object.upload_audit_media)
+        ? { $case: "uploadAuditMedia", value: AuditMediaUpload.fromJSON(object.upload_audit_media) }
         : isSet(object.createAuthorizationLink)
         ? {
           $case: "createAuthorizationLink",
@@ -946,6 +965,8 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.listTemplates = ListTemplatesRequest.toJSON(message.request.value);
     } else if (message.request?.$case === "deleteTemplate") {
       obj.deleteTemplate = DeleteTemplateRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "uploadAuditMedia") {
+      obj.uploadAuditMedia = AuditMediaUpload.toJSON(message.request.value);
     } else if (message.request?.$case === "createAuthorizationLink") {
       obj.createAuthorizationLink = CreateAuthorizationLinkRequest.toJSON(message.request.value);
     }
@@ -1139,6 +1160,12 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       case "deleteTemplate": {
         if (object.request?.value !== undefined && object.request?.value !== null) {
           message.request = { $case: "deleteTemplate", value: DeleteTemplateRequest.fromPartial(object.request.value) };
+        }
+        break;
+      }
+      case "uploadAuditMedia": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "uploadAuditMedia", value: AuditMediaUpload.fromPartial(object.request.value) };
         }
         break;
       }

@@ -1,0 +1,56 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { Inject, Injectable } from '@nestjs/common';
+import { continueTrace, METHODS, type Method, type Operation } from '@wxa/contracts';
+import { type GatewaySettings, SETTINGS } from '../config.js';
+import { type Call, callSignal } from '../grpc/call-signal.js';
+import { Fault, fault } from '../grpc/fault.js';
+import { rejected } from '../metrics.js';
+import { isFinal, Outcomes } from '../outcomes/outcomes.js';
+import type { AcceptOptions } from './accept-operations.js';
+import { queryAnswer } from './query-answer.js';
+
+/** An operation's deadline runs from its first claim, and its last call may outlast it: its outcome is still told. */
+const AFTER_DEADLINE_MS = 30_000;
+
+/** What a caller is answered: a change's operation as soon as it is accepted, a query's outcome. */
+@Injectable()
+export class Answers {
+  constructor(
+    @Inject(Outcomes) private readonly outcomes: Outcomes,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  /** Throws a Fault. */
+  async to(
+    method: Method,
+    call: Call & { metadata: Metadata },
+    accept: (options: AcceptOptions) => Promise<Operation>,
+  ): Promise<unknown> {
+    try {
+      return await this.#answer(method, call, accept);
+    } catch (error) {
+      rejected.inc({ method, reason: error instanceof Fault ? error.facts.reason : 'ERROR' });
+      throw error;
+    }
+  }
+
+  async #answer(...[method, call, accept]: Parameters<Answers['to']>): Promise<unknown> {
+    const traceparent = continueTrace(call.metadata.get('traceparent')[0]?.toString());
+    const signal = callSignal(call);
+    const isQuery = METHODS[method].kind === 'query';
+    // Refused before anything is written: nobody would hear of the outcome.
+    if (isQuery) this.outcomes.refuseIfFull();
+    const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
+    const operation = await accept({ traceparent, componentAppid });
+    if (!isQuery) return operation;
+    return queryAnswer(isFinal(operation) ? operation : await this.#wait(operation.id, signal));
+  }
+
+  async #wait(id: string, signal: AbortSignal) {
+    const longestMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
+    const operation = await this.outcomes.wait(id, signal, longestMs);
+    if (operation !== undefined) return operation;
+    if (signal.aborted) throw fault('CALLER_GONE', `operation ${id} goes on without a caller`);
+    throw fault('WAIT_ENDED', `operation ${id} is not done yet; Operations.GetOperation looks it up`);
+  }
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../eventually.js';
+import { refusalOf } from './calls.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { beginUpload, chunk, info, MIB, mp4, png } from './uploads.js';
+
+const APPID = 'wx0123456789abcdef';
+const video = { appid: APPID, contentType: 'video/mp4' };
+/** What a gateway takes in at once. */
+const MAX_MIB = 64;
+
+let gateway: RunningGateway;
+beforeAll(async () => {
+  gateway = await startGateway(await aPlace(), { GRPC_UPLOAD_TIMEOUT_MS: '4000' });
+}, 60_000);
+afterAll(() => gateway?.stop());
+
+async function metric(name: string): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+}
+
+const heldMib = async () => (await metric('wxa_gateway_upload_bytes')) / MIB;
+
+describe('an upload', () => {
+  it.each<[string, Parameters<typeof beginUpload>[1], string]>([
+    ['bytes of nothing', [chunk(png(100))], 'info'],
+    ['nothing', [], 'info'],
+    ['two files', [info({ appid: APPID }), info({ appid: APPID })], 'info'],
+  ])('of %s is refused', async (_what, messages, field) => {
+    const { stream, answer } = beginUpload(gateway.code, messages);
+    stream.end();
+    expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', violations: [{ field }] });
+  });
+
+  it('of what WeChat does not take is refused before its bytes have come', async () => {
+    const { answer } = beginUpload(gateway.code, [info({ appid: APPID, contentType: 'text/html' })]);
+    const violations = [{ field: 'content_type', description: expect.stringContaining('image/png') }];
+    expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', violations });
+  });
+
+  it('that hangs is ended', async () => {
+    const { answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
+    await eventually(async () => (await heldMib()) === 1);
+    expect(await refusalOf(answer)).toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: 'UPLOAD_TOO_SLOW' });
+    expect(await heldMib()).toBe(0);
+  });
+
+  it('whose caller goes is forgotten', async () => {
+    const { stream, answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
+    await eventually(async () => (await heldMib()) === 1);
+    stream.cancel();
+    await expect(answer).rejects.toThrow('Cancelled');
+    await eventually(async () => (await heldMib()) === 0);
+  });
+});
+
+it('many uploads at once take no more memory than a few', async () => {
+  const rss = () => metric('process_resident_memory_bytes');
+  const [count, mib, before] = [30, 9, await rss()];
+  const file = mp4(mib * MIB);
+  const chunks = Array.from({ length: mib }, (_, n) => chunk(file.subarray(n * MIB, (n + 1) * MIB)));
+  const uploads = Array.from({ length: count }, () => beginUpload(gateway.code, [info(video), ...chunks]));
+  const reasons: unknown[] = [];
+  for (const { answer } of uploads) void refusalOf(answer).then(({ reason }) => reasons.push(reason));
+  let most = 0;
+  await eventually(async () => {
+    most = Math.max(most, await heldMib());
+    return reasons.length === count;
+  });
+  expect(new Set(reasons)).toEqual(new Set(['TOO_MANY_REQUESTS', 'UPLOAD_TOO_SLOW']));
+  expect(most).toBeLessThanOrEqual(MAX_MIB);
+  expect(((await rss()) - before) / MIB).toBeLessThan(count * mib);
+  expect(await heldMib()).toBe(0);
+}, 20_000);
