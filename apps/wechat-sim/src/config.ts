@@ -25,6 +25,7 @@ const environment = z.object({
   SIM_TOKEN_LIFE_MS: count(7_200_000, 1),
   SIM_REFRESH_TOKENS: z.enum(['rotate', 'keep']).default('rotate'),
   SIM_REFRESH_GRACE_MS: count(0),
+  SIM_STATE_FILE: z.string().optional(),
   SIM_AUDIT_DELAY_MS: z.coerce.number().int().min(0).optional(),
   SIM_LATENCY_MS: count(0),
   SIM_UNDO_PER_DAY: count(1),
@@ -57,6 +58,8 @@ export interface SimConfig {
   refreshTokens: 'rotate' | 'keep';
   /** How long a token or refresh token still holds once a newer one is given. */
   refreshGraceMs: number;
+  /** Keeps authorizations and tokens over a restart, in component mode; null: they are forgotten. */
+  stateFile: string | null;
   /** null: audits are decided by hand. */
   auditDelayMs: number | null;
   latencyMs: number;
@@ -118,6 +121,7 @@ function toConfig(env: z.infer<typeof environment>): SimConfig {
     tokenLifeMs: env.SIM_TOKEN_LIFE_MS,
     refreshTokens: env.SIM_REFRESH_TOKENS,
     refreshGraceMs: env.SIM_REFRESH_GRACE_MS,
+    stateFile: env.SIM_STATE_FILE ?? null,
     auditDelayMs: env.SIM_AUDIT_DELAY_MS ?? null,
     latencyMs: env.SIM_LATENCY_MS,
     undoPerDay: env.SIM_UNDO_PER_DAY,

@@ -1,5 +1,6 @@
 import { Component } from './component/component.js';
 import { componentApis } from './component/component-apis.js';
+import { ComponentFile } from './component/component-file.js';
 import { Tickets } from './component/tickets.js';
 import type { SimConfig } from './config.js';
 import { Ledger } from './ledger.js';
@@ -12,7 +13,7 @@ import { Faults } from './wechat/faults.js';
 import { Limits } from './wechat/limits.js';
 import { Tokens } from './wechat/tokens.js';
 
-/** All the state of the stand-in, in memory; gone when the process ends. */
+/** All the state of the stand-in, in memory; gone when the process ends, authorizations aside where a file is set. */
 export class Simulator {
   readonly tokens = new Tokens();
   readonly limits = new Limits();
@@ -22,7 +23,7 @@ export class Simulator {
   readonly pusher: Pusher;
   readonly auditor: Auditor;
   /** Where tokens come from the component APIs, else null. */
-  readonly componentMode: { component: Component; tickets: Tickets } | null;
+  readonly componentMode: { component: Component; tickets: Tickets; file: ComponentFile | null } | null;
   readonly apis: ApiTable;
   private readonly apps = new Map<string, MiniProgram>();
 
@@ -35,9 +36,11 @@ export class Simulator {
     this.componentMode?.tickets.run();
   }
 
-  private startComponent(): { component: Component; tickets: Tickets } {
+  private startComponent(): NonNullable<Simulator['componentMode']> {
+    const { stateFile } = this.config;
     const component = new Component(this.config);
-    return { component, tickets: new Tickets(component, this.pusher) };
+    const file = stateFile === null ? null : new ComponentFile(stateFile, component);
+    return { component, tickets: new Tickets(component, this.pusher), file };
   }
 
   /** The mini-program of an appid; every well-formed one exists from its first use on. */
@@ -67,6 +70,7 @@ export class Simulator {
   close(): void {
     this.auditor.stop();
     this.componentMode?.tickets.stop();
+    this.componentMode?.file?.close();
     this.pusher.close();
     this.faults.clear();
   }

@@ -32,15 +32,29 @@ export interface IssuedTokens {
   refreshToken: string;
 }
 
+/** A voucher as JSON has it: an instant that is null never comes; the appid is null for what is the platform's own. */
+type KeptVoucher = [value: string, appid: string | null, expiresAt: number | null, unknownAt: number | null];
+
+/** All that was given out and who authorized the platform. */
+export interface Remembered {
+  authorizations: Authorization[];
+  latestTokens: [appid: string, token: string][];
+  /** By kind. */
+  vouchers: Record<string, KeptVoucher[]>;
+}
+
 /** A third-party platform as WeChat knows it: its tickets and tokens, and who authorized it. */
 export class Component {
   settings: ComponentSettings;
-  private readonly tickets = new Vouchers<null>('ticket@@@');
-  private readonly preAuthCodes = new Vouchers<null>('preauthcode@@@');
-  private readonly codes = new Vouchers<Authorization>('queryauthcode@@@');
-  private readonly refreshTokens = new Vouchers<Authorization>('refreshtoken@@@');
+  /** Told of whatever a restart must not forget. */
+  onChange: () => void = () => undefined;
+  private readonly changed = () => this.onChange();
+  private readonly tickets = new Vouchers<null>('ticket@@@', this.changed);
+  private readonly preAuthCodes = new Vouchers<null>('preauthcode@@@', this.changed);
+  private readonly codes = new Vouchers<Authorization>('queryauthcode@@@', this.changed);
+  private readonly refreshTokens = new Vouchers<Authorization>('refreshtoken@@@', this.changed);
   /** The platform's own (null) and those of the mini-programs. */
-  private readonly tokens = new Vouchers<Authorization | null>('sim_');
+  private readonly tokens = new Vouchers<Authorization | null>('sim_', this.changed);
   /** By appid. */
   private readonly latestTokens = new Map<string, string>();
   private readonly authorizations = new Map<string, Authorization>();
@@ -148,7 +162,9 @@ export class Component {
 
   /** Withdraws it: codes, tokens and refresh tokens of the mini-program hold no more. */
   unauthorize(appid: string): boolean {
-    return this.authorizations.delete(appid);
+    const withdrawn = this.authorizations.delete(appid);
+    this.changed();
+    return withdrawn;
   }
 
   /** Exchanges a code, once: 61009 for one that is none or was used, 61010 for one that is over. */
@@ -185,10 +201,42 @@ export class Component {
 
   clear(): void {
     this.settings = this.initialSettings();
-    for (const kind of [this.tickets, this.preAuthCodes, this.codes, this.refreshTokens, this.tokens])
-      kind.clear();
     this.latestTokens.clear();
     this.authorizations.clear();
+    for (const kind of Object.values(this.kinds())) kind.clear();
+  }
+
+  /** What a restart must not forget, for `restore`; in plain JSON. */
+  remembered(now: number): Remembered {
+    const isKept = (of: Authorization | null) => of === null || this.isCurrent(of);
+    const kept = Object.entries(this.kinds()).map(([kind, vouchers]): [string, KeptVoucher[]] => [
+      kind,
+      vouchers
+        .list(now)
+        .filter(([, { of }]) => isKept(of))
+        .map(([value, { of, expiresAt, unknownAt }]) => [value, of?.appid ?? null, expiresAt, unknownAt]),
+    ]);
+    return {
+      authorizations: this.all(),
+      latestTokens: [...this.latestTokens],
+      vouchers: Object.fromEntries(kept),
+    };
+  }
+
+  restore({ authorizations, latestTokens, vouchers }: Remembered): void {
+    for (const one of authorizations) this.authorizations.set(one.appid, one);
+    for (const [appid, token] of latestTokens) this.latestTokens.set(appid, token);
+    for (const [kind, into] of Object.entries(this.kinds())) {
+      for (const [value, appid, expiresAt, unknownAt] of vouchers[kind] ?? []) {
+        const of = appid === null ? null : (this.authorizations.get(appid) ?? null);
+        into.restore(value, { of, expiresAt: expiresAt ?? NEVER, unknownAt: unknownAt ?? NEVER });
+      }
+    }
+  }
+
+  private kinds(): Record<string, Vouchers<Authorization | null>> {
+    const { tickets, preAuthCodes, codes, refreshTokens, tokens } = this;
+    return { tickets, preAuthCodes, codes, refreshTokens, tokens };
   }
 
   private initialSettings(): ComponentSettings {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** The oldest are forgotten. */
 const MAX_KNOWN = 200_000;
 
-interface Voucher<Of> {
+export interface Voucher<Of> {
   of: Of;
   /** After this it is over, and WeChat says so. */
   expiresAt: number;
@@ -15,12 +15,17 @@ interface Voucher<Of> {
 export class Vouchers<Of> {
   private readonly known = new Map<string, Voucher<Of>>();
 
-  constructor(private readonly prefix: string) {}
+  /** @param onChange is told whenever one is given out or ended. */
+  constructor(
+    private readonly prefix: string,
+    private readonly onChange: () => void,
+  ) {}
 
   issue(of: Of, expiresAt: number): string {
     const value = `${this.prefix}${randomBytes(48).toString('base64url')}`;
     this.known.set(value, { of, expiresAt, unknownAt: Number.POSITIVE_INFINITY });
     if (this.known.size > MAX_KNOWN) this.known.delete(this.known.keys().next().value ?? '');
+    this.onChange();
     return value;
   }
 
@@ -35,15 +40,27 @@ export class Vouchers<Of> {
   forget(value: string, at: number): void {
     const voucher = this.known.get(value);
     if (voucher) voucher.unknownAt = Math.min(voucher.unknownAt, at);
+    this.onChange();
   }
 
   /** Ends one, or all of them, as if its time were up. */
   expire(now: number, value?: string): void {
     const ended = value === undefined ? [...this.known.values()] : [this.known.get(value)];
     for (const voucher of ended) if (voucher) voucher.expiresAt = Math.min(voucher.expiresAt, now);
+    this.onChange();
   }
 
   clear(): void {
     this.known.clear();
+    this.onChange();
+  }
+
+  /** All that are known, to be given to `restore`. */
+  list(now: number): [value: string, voucher: Voucher<Of>][] {
+    return [...this.known].filter(([, { unknownAt }]) => unknownAt > now);
+  }
+
+  restore(value: string, voucher: Voucher<Of>): void {
+    this.known.set(value, voucher);
   }
 }
