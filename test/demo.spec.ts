@@ -28,13 +28,15 @@ afterEach(async () => {
 
 describe('npm run demo', () => {
   it(
-    'shows a whole release in 80 plain columns, exits with 0 and leaves the picture only',
+    'shows a platform with a whole release, its pushes secure, in 80 plain columns, exits with 0 and leaves the picture only',
     async () => {
       const code = await demo.exitCode();
       expect([code, demo.err]).toEqual([0, '']);
       const lines = demo.out.split('\n');
       expect(lines.filter((line) => stringWidth(line) > 80)).toEqual([]);
       expect(demo.out).not.toContain(ESC);
+      expect(demo.out).toContain(' AUTHORIZED, permission sets 17, 18, 25 ');
+      expect(demo.out).toContain(' FAILED, NOT_AUTHORIZED ');
       expect(demo.out).toMatch(/wxa\.code\.commands\.v1 wx[0-9a-f]{16} Commit\n/);
       expect(demo.out).toContain(' Commit SUCCEEDED, 3 attempts\n');
       expect(demo.out).toContain('功能页面设置的部分标签不属于所选的服务类目范围。');
@@ -53,11 +55,11 @@ describe('npm run demo', () => {
   it(
     'says which step failed and why when a part dies, with the logs, and exits with 1',
     async () => {
-      await demo.says(' 1 Commit');
+      await demo.says(' 4 Commit');
       const worker = (await npm.processes()).find(({ command }) => command.includes('apps/release-worker'));
       process.kill(worker?.pid ?? 0, 'SIGKILL');
       expect(await demo.exitCode()).toBe(1);
-      expect(demo.out).toContain('✗ Step 1 (Commit) failed: worker ended by itself (SIGKILL).');
+      expect(demo.out).toContain('✗ Step 4 (Commit) failed: worker ended by itself (SIGKILL).');
       expect(demo.out).toContain('Last lines of worker:');
       await npm.leavesNothing();
       expect(readdirSync(npm.folder)).toEqual([]);
@@ -68,7 +70,7 @@ describe('npm run demo', () => {
   it(
     'ends with 130 on Ctrl-C in the middle and leaves nothing',
     async () => {
-      await demo.says(' 1 Commit');
+      await demo.says(' 4 Commit');
       demo.process.kill('SIGINT');
       expect(await demo.exitCode()).toBe(130);
       await npm.leavesNothing();

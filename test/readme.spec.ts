@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { World } from './world.js';
+import { eventually, unary, World } from './world.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,7 +12,10 @@ const SHOWN = '127.0.0.1:50051';
 let world: World;
 let readme: string;
 beforeAll(async () => {
-  [world, readme] = await Promise.all([World.start(), readFile(`${root}README.md`, 'utf8')]);
+  [world, readme] = await Promise.all([
+    World.start({ env: { WECHAT_TOKEN_SOURCE: 'component' } }),
+    readFile(`${root}README.md`, 'utf8'),
+  ]);
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
@@ -23,6 +26,12 @@ function block(language: string, having: string): string {
 }
 
 describe('the README', () => {
+  it('has a mini-program authorize the platform', async () => {
+    const env = { ...process.env, WECHAT: world.stack.addresses.wechat };
+    await run('bash', ['-c', block('sh', 'curl --fail')], { cwd: root, timeout: 20_000, env });
+    await eventually(() => unary(world.authorizers, 'getAuthorizer', { appid: 'wx0123456789abcdef' }));
+  });
+
   it('shows a shell command that runs', async () => {
     const command = block('sh', 'buf curl').replace(SHOWN, world.stack.addresses.grpc);
     const { stdout } = await run('bash', ['-c', command], { cwd: root, timeout: 20_000 });

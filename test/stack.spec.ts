@@ -1,9 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AuthorizersClient, CodeManagementClient } from '@wxa/contracts';
 import { waitUntil } from '@wxa/stack';
-import { NpmStart } from './npm-start.js';
+import { SimControl } from '@wxa/wechat-sim';
+import { NpmStart, type Run } from './npm-start.js';
+import { unary } from './world.js';
 
 const MINUTE = 60_000;
 
@@ -14,6 +18,24 @@ beforeEach(() => {
 });
 
 afterEach(() => npm.end());
+
+const addressOf = ({ out }: Run, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(out)?.[1] ?? '';
+
+async function untilAuthorized(run: Run, appid: string): Promise<void> {
+  const client = new AuthorizersClient(addressOf(run, 'grpc'), credentials.createInsecure());
+  const hasToken = async () =>
+    expect(await unary(client, 'getAuthorizer', { appid })).toHaveProperty('tokenAge.seconds');
+  await waitUntil(hasToken, { name: 'the authorization', timeoutMs: MINUTE });
+  client.close();
+}
+
+/** Has the worker ask WeChat about it, with the token it keeps or a new one. */
+async function categoriesOf(run: Run, appid: string): Promise<number> {
+  const client = new CodeManagementClient(addressOf(run, 'grpc'), credentials.createInsecure());
+  const answer = await unary<{ categories: unknown[] }>(client, 'listCategories', { appid, requestId: '' });
+  client.close();
+  return answer.categories.length;
+}
 
 describe('npm start', () => {
   it(
@@ -36,7 +58,7 @@ describe('npm start', () => {
   );
 
   it(
-    'restarts an app that died, on its address, and starts again after it was killed itself',
+    'restarts an app that died, on its address, and after it was killed itself starts again with who authorized it',
     async () => {
       const run = npm.start([]);
       await run.says('ready');
@@ -49,9 +71,15 @@ describe('npm start', () => {
         timeoutMs: MINUTE,
       });
 
+      const appid = 'wx0123456789abcdef';
+      await new SimControl(addressOf(run, 'wechat')).authorize(appid);
+      await untilAuthorized(run, appid);
+
       run.process.kill('SIGKILL');
       const again = npm.start([]);
       await again.says('ready');
+      // What was stored opens with the key that was kept, and the simulator knows it too.
+      expect(await categoriesOf(again, appid)).toBeGreaterThan(0);
       again.process.kill('SIGINT');
       expect(await again.exitCode()).toBe(0);
       await npm.leavesNothing();

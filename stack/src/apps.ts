@@ -11,10 +11,14 @@ type Named = Pick<AppOptions, 'name' | 'script' | 'env' | 'readyUrl'>;
 
 /** The simulator, ready; its configuration faults are thrown with those of the apps. */
 export async function startSim(plan: Plan, env: Env): Promise<App> {
+  const { dataDir } = plan.options;
   const sim = {
     name: 'wechat-sim',
     script: program('apps/wechat-sim/dist/main.js'),
-    env: simEnv(env, plan.listening),
+    env: {
+      ...(dataDir && { SIM_STATE_FILE: join(dataDir, 'wechat-sim.json') }),
+      ...simEnv(env, plan.listening),
+    },
     readyUrl: `${httpUrl(plan.listening.sim)}/sim/healthz`,
   };
   return start(plan, 'simulator', sim);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { program } from './program.js';
-import { callbackEnv, simulatedWechat } from './stack-env.js';
+import { madeUpPlatform, simulatedWechat } from './stack-env.js';
 import { StackError } from './stack-error.js';
 
 const APPS = { gateway: 'apps/gateway/dist/main.js', worker: 'apps/release-worker/dist/main.js' };
@@ -10,7 +10,9 @@ const TO_COME = { DATABASE_URL: 'postgres://127.0.0.1/postgres', KAFKA_BROKERS: 
 
 /** Has the apps read their settings and end; every fault of each is thrown as one StackError. */
 export async function checkSettings(given: Record<string, string>): Promise<void> {
-  const env = given.WECHAT_API_URL ? given : simulatedWechat(callbackEnv(given), 'http://127.0.0.1');
+  const env = given.WECHAT_API_URL
+    ? given
+    : simulatedWechat({ ...madeUpPlatform(), ...given }, 'http://127.0.0.1');
   const faults = await Promise.all(
     Object.entries(APPS).map(([name, path]) => faultsOf(name, path, { ...TO_COME, ...env })),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { baseEnv, callbackEnv, simEnv, simulatedWechat } from './stack-env.js';
+import { baseEnv, madeUpPlatform, simEnv, simulatedWechat } from './stack-env.js';
 
 const listening = { gateways: [{ grpc: '127.0.0.1:1', http: '0.0.0.0:2' }], sim: '127.0.0.1:4' };
 
@@ -10,11 +10,11 @@ describe('the environment of the apps', () => {
     expect(env).not.toHaveProperty('KAFKA_BROKERS');
   });
 
-  it('has callback settings that are valid and new each time, where none are set', () => {
-    const [one, two] = [callbackEnv({}), callbackEnv({ WECHAT_CALLBACK_TOKEN: 'mine' })];
+  it('has a platform that is valid and new each time, where none is set', () => {
+    const [one, two] = [madeUpPlatform(), madeUpPlatform()];
     expect(one.WECHAT_ENCODING_AES_KEY).toMatch(/^[A-Za-z0-9+/]{43}$/);
     expect(one.WECHAT_ENCODING_AES_KEY).not.toBe(two.WECHAT_ENCODING_AES_KEY);
-    expect(two.WECHAT_CALLBACK_TOKEN).toBe('mine');
+    expect(Buffer.from(one.SECRETS_KEY ?? '', 'base64')).toHaveLength(32);
   });
 
   it('sends the simulator to the gateway and the apps to the simulator', () => {

@@ -14,10 +14,10 @@ export function baseEnv(given: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /**
- * The platform's settings that the simulator and the apps share, made up where they are not set. Only for the
- * embedded simulator: against a real WeChat a made-up one would hide a missing setting.
+ * A platform for the embedded simulator and the apps to share, where its settings are not set. Only for the simulator:
+ * against a real WeChat a made-up one would hide a missing setting.
  */
-export function callbackEnv(env: Record<string, string>): Record<string, string> {
+export function madeUpPlatform(): Record<string, string> {
   return {
     WECHAT_CALLBACK_TOKEN: randomBytes(12).toString('hex'),
     // 43 characters of base64 are 32 bytes; the last sign that WeChat leaves out is "=".
@@ -25,7 +25,6 @@ export function callbackEnv(env: Record<string, string>): Record<string, string>
     WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
     WECHAT_COMPONENT_APPSECRET: randomBytes(16).toString('hex'),
     SECRETS_KEY: randomBytes(32).toString('base64'),
-    ...env,
   };
 }
 
@@ -41,7 +40,10 @@ export function simEnv(
   };
 }
 
-/** Where the apps find WeChat when it is the embedded simulator. */
+/**
+ * Where the apps find WeChat when it is the embedded simulator. Unless the token source is set to `component`, every
+ * mini-program has a token there without having authorized anybody.
+ */
 export function simulatedWechat(env: Record<string, string>, url: string): Record<string, string> {
   return {
     WECHAT_TOKEN_SOURCE: 'endpoint',

@@ -2,10 +2,11 @@ import { httpUrl, reachable } from './addresses.js';
 import type { App } from './app.js';
 import { startApps, startSim } from './apps.js';
 import { keepRunning } from './keep-running.js';
+import { keptPlatform } from './kept-platform.js';
 import { Parts } from './parts.js';
 import { makePlan, type Plan } from './plan.js';
 import { startBroker, startDatabase } from './servers.js';
-import { callbackEnv, simulatedWechat } from './stack-env.js';
+import { simulatedWechat } from './stack-env.js';
 import { StackError } from './stack-error.js';
 
 export type StackOptions = {
@@ -75,7 +76,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 async function start(plan: Plan): Promise<Stack> {
   const { parts, options } = plan;
   const simulated = options.withSim !== false && !plan.env.WECHAT_API_URL;
-  const env = simulated ? callbackEnv(plan.env) : plan.env;
+  const env = simulated ? { ...(await keptPlatform(options.dataDir)), ...plan.env } : plan.env;
   const [postgres, kafka, sim] = await parts.all([
     startDatabase(plan),
     startBroker(plan),

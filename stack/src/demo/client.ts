@@ -1,5 +1,7 @@
 import { credentials, type Client as GrpcClient, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import {
+  type Authorizer,
+  AuthorizersClient,
   CodeManagementClient,
   METHODS,
   type Method,
@@ -7,6 +9,8 @@ import {
   OperationsClient,
   type RequestOf,
   type ResultOf,
+  serviceOf,
+  TemplatesClient,
 } from '@wxa/contracts';
 import { StackError } from '../stack-error.js';
 
@@ -27,21 +31,31 @@ const DEADLINE_MS = 15_000;
 
 /** The gRPC API as a user's program calls it. */
 export class Client {
-  private readonly code: CodeManagementClient;
+  private readonly services: Record<ReturnType<typeof serviceOf>, GrpcClient>;
   private readonly operations: OperationsClient;
 
   constructor(address: string) {
-    this.code = new CodeManagementClient(address, credentials.createInsecure());
-    this.operations = new OperationsClient(address, credentials.createInsecure());
+    const insecure = credentials.createInsecure();
+    this.services = {
+      CodeManagement: new CodeManagementClient(address, insecure),
+      Templates: new TemplatesClient(address, insecure),
+      Authorizers: new AuthorizersClient(address, insecure),
+    };
+    this.operations = new OperationsClient(address, insecure);
   }
 
   /** Has a change accepted; it runs later. */
   change<M extends Change>(method: M, caller: Caller, fields: Fields<M>): Promise<Operation> {
-    return unary(this.code, METHODS[method].field, request(method, caller, fields));
+    return this.ask(method, request(method, caller, fields));
   }
 
   query<M extends Query>(method: M, caller: Caller, fields: Fields<M>): Promise<ResultOf<M>> {
-    return unary(this.code, METHODS[method].field, request(method, caller, fields));
+    return this.ask(method, request(method, caller, fields));
+  }
+
+  /** Who authorized the platform, or did. */
+  authorizer(appid: string): Promise<Authorizer> {
+    return unary(this.services.Authorizers, 'getAuthorizer', { appid });
   }
 
   /** The operation as soon as it has ended or is in doubt, or as it is after 14 s. */
@@ -51,8 +65,11 @@ export class Client {
   }
 
   close(): void {
-    this.code.close();
-    this.operations.close();
+    for (const client of [...Object.values(this.services), this.operations]) client.close();
+  }
+
+  private ask<Answer>(method: Method, message: object): Promise<Answer> {
+    return unary(this.services[serviceOf(method)], METHODS[method].field, message);
   }
 }
 

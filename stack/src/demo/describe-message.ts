@@ -27,7 +27,8 @@ function outcome(operation: Operation | undefined): string {
   if (!operation) return 'without an operation';
   const state = withoutPrefix(operation.state, 'OPERATION_STATE_');
   const attempts = operation.attempts > 1 ? `, ${operation.attempts} attempts` : '';
-  const error = operation.error ? `, ${operation.error.errcode} ${operation.error.reason}` : '';
+  const { errcode, reason } = operation.error ?? {};
+  const error = reason ? `, ${errcode ? `${errcode} ` : ''}${reason}` : '';
   return `${operation.method} ${state}${attempts}${error}`;
 }
 

@@ -7,12 +7,12 @@ import type { Screen } from './screen.js';
 
 const CAUGHT_UP_MS = 10_000;
 
-/** One message of a mini-program, with the topic and id it came under. */
-export type Seen = { topic: string; id: string; type: string; json: unknown; again: boolean };
+/** One message of ours, with the key, topic and id it came under. */
+export type Seen = { appid: string; topic: string; id: string; type: string; json: unknown; again: boolean };
 
 type Waiter = { wants: (seen: Seen) => boolean; resolve: (seen: Seen) => void };
 
-/** Follows all four topics as a consumer of its own and shows every message of one mini-program. */
+/** Follows all four topics as a consumer of its own and shows every message under one of our appids. */
 export class KafkaViewer {
   readonly seen: Seen[] = [];
   private readonly ids = new Set<string>();
@@ -23,16 +23,16 @@ export class KafkaViewer {
   private constructor(
     private readonly consumer: Consumer,
     private readonly admin: Admin,
-    private readonly appid: string,
+    private readonly appids: string[],
     private readonly screen: Screen,
   ) {}
 
   /** Resolves when partitions are assigned: nothing published from then on is missed, nor what came before. */
-  static async open(brokers: string, appid: string, screen: Screen): Promise<KafkaViewer> {
+  static async open(brokers: string, appids: string[], screen: Screen): Promise<KafkaViewer> {
     const { Kafka, logLevel } = kafkajs;
     const kafka = new Kafka({ brokers: brokers.split(','), clientId: 'demo', logLevel: logLevel.NOTHING });
     const consumer = kafka.consumer({ groupId: `wxa-demo-${randomUUID()}`, maxWaitTimeInMs: 200 });
-    const viewer = new KafkaViewer(consumer, kafka.admin(), appid, screen);
+    const viewer = new KafkaViewer(consumer, kafka.admin(), appids, screen);
     await viewer.follow();
     return viewer;
   }
@@ -79,19 +79,20 @@ export class KafkaViewer {
   private take({ topic, partition, message }: EachMessagePayload): void {
     this.read.set(`${topic} ${partition}`, Number(message.offset) + 1);
     // A Kafka that was given to us may hold others' messages.
-    if (message.key?.toString() !== this.appid) return;
+    const appid = String(message.key ?? '');
+    if (!this.appids.includes(appid)) return;
     const id = String(message.headers?.ce_id ?? '');
     const type = String(message.headers?.ce_type ?? '');
-    const seen = { topic, id, type, json: parse(message.value), again: this.ids.has(id) };
+    const seen = { appid, topic, id, type, json: parse(message.value), again: this.ids.has(id) };
     this.ids.add(id);
     this.seen.push(seen);
     this.show(seen, message.headers?.['dlq.reason']);
     for (const waiter of this.waiters) if (waiter.wants(seen)) this.satisfy(waiter, seen);
   }
 
-  private show({ topic, type, json, again }: Seen, refused: unknown): void {
+  private show({ appid, topic, type, json, again }: Seen, refused: unknown): void {
     const about = refused === undefined ? describeMessage(type, json) : `refused: ${refused}`;
-    const line = `   ${topic.padEnd(20)} ${this.appid} ${again ? 'published again: ' : ''}${about}`;
+    const line = `   ${topic.padEnd(20)} ${appid} ${again ? 'published again: ' : ''}${about}`;
     this.screen.line(line, { look: again || topic === TOPICS.deadLetters ? 'yellow' : 'dim' });
   }
 

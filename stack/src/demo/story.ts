@@ -7,16 +7,23 @@ import {
   type Operation,
   VisitStatus,
 } from '@wxa/contracts';
+import type { Account } from './account.js';
 import { present, same } from './check.js';
 import { withoutPrefix } from './describe-message.js';
 import type { KafkaViewer } from './kafka-viewer.js';
-import type { MiniProgram } from './mini-program.js';
 import { savePicture } from './picture.js';
+import type { Platform } from './platform.js';
 import type { Steps } from './steps.js';
 import type { Wechat } from './wechat.js';
 
 /** Who and what the story is played with. */
-export type Cast = { program: MiniProgram; wechat: Wechat; viewer: KafkaViewer; steps: Steps };
+export type Cast = {
+  program: Account;
+  platform: Platform;
+  wechat: Wechat;
+  viewer: KafkaViewer;
+  steps: Steps;
+};
 
 /** What the whole story comes to; the effects are the simulator's words for what it did, in order. */
 export type Told = {
@@ -30,22 +37,33 @@ export type Told = {
 const BUSY_ANSWERS = 2;
 const LIBRARY = '1.1.0';
 
-/** A mini-program's life: first release, settings, a release in stages, a way back, a change of mind. */
+/** Authorized, withdrawn. */
+const AUTHORIZATION_PUSHES = 2;
+
+/** A mini-program's life: authorized, released, settings, a release in stages, a way back, a change of mind, gone. */
 export async function tellStory(cast: Cast): Promise<Told> {
+  await becomesCustomer(cast);
   const first = await firstRelease(cast);
   await inService(cast);
   const second = await releaseInStages(cast, first.item);
   await goBack(cast);
   const third = await undoneAudit(cast, first.item);
+  await leaves(cast);
   const audits = [...first.audits, second, third];
   return {
     audits,
     effects: expectedEffects(audits),
     busyAnswers: BUSY_ANSWERS,
-    operations: cast.program.asked,
+    operations: cast.program.asked + cast.platform.asked,
     // The one that comes twice makes up for the audit withdrawn, which has none.
-    pushes: audits.length,
+    pushes: audits.length + AUTHORIZATION_PUSHES,
   };
+}
+
+async function becomesCustomer({ platform, steps }: Cast): Promise<void> {
+  steps.chapter('A third-party platform and its first customer');
+  await platform.ticket();
+  await platform.authorization();
 }
 
 async function firstRelease(cast: Cast): Promise<{ item: AuditItem; audits: bigint[] }> {
@@ -159,6 +177,12 @@ async function undoneAudit(cast: Cast, item: AuditItem): Promise<bigint> {
     return { value: audit, lines: [`AuditCompleted: ${auditId} WITHDRAWN`] };
   });
   return auditId;
+}
+
+async function leaves({ program, platform, steps }: Cast): Promise<void> {
+  steps.chapter('The customer leaves');
+  await platform.withdrawal();
+  await program.failing('Commit', 'V1.3', commit('V1.3', '天气早知道'), 'NOT_AUTHORIZED');
 }
 
 function commit(userVersion: string, title: string) {

@@ -17,16 +17,25 @@ export type Facts = {
 const BUSY = -1;
 
 /** Reads what happened; every message published so far has been shown by then. */
-export async function collectFacts(sim: SimControl, viewer: KafkaViewer, appid: string): Promise<Facts> {
+export async function collectFacts(
+  sim: SimControl,
+  viewer: KafkaViewer,
+  { appid, component }: { appid: string; component: string },
+): Promise<Facts> {
   await viewer.caughtUp();
-  const [calls, pushes] = await Promise.all([sim.calls({ appid }), sim.pushes({ appid })]);
+  const [own, ofPlatform, pushes] = await Promise.all([
+    sim.calls({ appid }),
+    sim.calls({ appid: component }),
+    sim.pushes({ appid }),
+  ]);
+  const calls = [...own, ...ofPlatform];
   const apis = [...new Set(calls.map(({ api }) => api))].toSorted();
   return {
     calls: apis.map((api) => {
-      const own = calls.filter((call) => call.api === api);
-      return { api, calls: own.length, busy: own.filter(({ errcode }) => errcode === BUSY).length };
+      const made = calls.filter((call) => call.api === api);
+      return { api, calls: made.length, busy: made.filter(({ errcode }) => errcode === BUSY).length };
     }),
-    effects: calls.flatMap(({ effect }) => effect ?? []),
+    effects: own.flatMap(({ effect }) => effect ?? []),
     pushes: pushes.length,
     messages: viewer.seen,
   };
@@ -52,7 +61,7 @@ export function showSummary(screen: Screen, facts: Facts, told: Told, steps: Ste
   row('changes WeChat made, each once and in order', `${facts.effects.length}`);
   row('busy answers survived', `${told.busyAnswers}`);
   row('audits, and AuditCompleted events', `${told.audits.length}, ${auditIds(facts).length}`);
-  row('audit pushes answered, one of them a repeat', `${facts.pushes}`);
+  row('pushes answered, one of them a repeat', `${facts.pushes}`);
   row('Kafka messages published again', `${messages.filter(({ again }) => again).length}`);
   screen.line(' Kafka messages per topic');
   for (const topic of Object.values(TOPICS)) {

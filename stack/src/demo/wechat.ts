@@ -1,10 +1,10 @@
 import { type AuditCompleted, AuditResult } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
 import { waitUntil } from '../wait.js';
+import type { Account } from './account.js';
 import { same } from './check.js';
 import { withoutPrefix } from './describe-message.js';
 import type { KafkaViewer } from './kafka-viewer.js';
-import type { MiniProgram } from './mini-program.js';
 
 const PUSHED_MS = 10_000;
 
@@ -12,7 +12,7 @@ const PUSHED_MS = 10_000;
 export class Wechat {
   constructor(
     private readonly sim: SimControl,
-    private readonly program: MiniProgram,
+    private readonly program: Account,
     private readonly viewer: KafkaViewer,
   ) {}
 
