@@ -73,8 +73,8 @@ const rejected = audit(
   `<Reason><![CDATA[${REASON}]]></Reason><FailTime>1488856591</FailTime><ScreenShot>a|b</ScreenShot>`,
 );
 
-async function post(url: string, body: string): Promise<string> {
-  const response = await fetch(url, { method: 'POST', body });
+async function post(url: string, body: string | ReadableStream): Promise<string> {
+  const response = await fetch(url, { method: 'POST', body, duplex: 'half' } as RequestInit);
   return `${response.status} ${await response.text()}`;
 }
 
@@ -139,6 +139,20 @@ describe('an encrypted push', () => {
     expect((await pushesOf(appid)).length).toBe(1);
   });
 
+  it('sent again to its URL changes nothing, and is refused at the URL of another mini-program', async () => {
+    const [appid, other] = [anAppid(), anAppid()];
+    const { query, body } = sealed(approved);
+    const to = (whose: string) => post(`${secure.http}/wechat/callback/${whose}?${query}`, body);
+    expect(await to(appid)).toBe('200 success');
+    expect([await to(other), await to(appid), await to(other)]).toEqual([
+      '403 refused',
+      '200 success',
+      '403 refused',
+    ]);
+    expect((await pushesOf(appid)).length).toBe(1);
+    expect(await pushesOf(other)).toEqual([]);
+  });
+
   it('of an event that nothing follows from is answered and changes nothing', async () => {
     const appid = anAppid();
     expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
@@ -174,6 +188,9 @@ describe('an encrypted push', () => {
       await post(`${url}?${query}`, `${body}${' '.repeat(1024 * 1024)}`),
       await push(undefined, approved),
       await push('wxNOT', approved),
+      await push('%zz', approved),
+      await push('%ff%00', approved),
+      await post(`${url}?${query}`, new Blob([' '.repeat(2 * 1024 * 1024)]).stream()),
     ];
     expect(new Set(answers)).toEqual(new Set(['403 refused']));
     expect(await pushesOf(appid)).toEqual([]);

@@ -16,6 +16,7 @@ export function push(store: Store, appid: string, state: End | 'DELAYED', at: nu
   return store.recordPush({
     key: `${appid} ${state} ${at}`,
     appid,
+    signature: null,
     verdict: verdict(state, 'CALLBACK', Math.floor(at / 1000) * 1000),
   });
 }

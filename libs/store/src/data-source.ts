@@ -13,6 +13,7 @@ import { SetAsideRefused1764547200000 } from './migrations/1764547200000-set-asi
 import { KeepAuthorizers1764633600000 } from './migrations/1764633600000-keep-authorizers.js';
 import { KnowImports1764720000000 } from './migrations/1764720000000-know-imports.js';
 import { KeepMedia1764900000000 } from './migrations/1764900000000-keep-media.js';
+import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know-push-signatures.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -43,6 +44,7 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
       KeepAuthorizers1764633600000,
       KnowImports1764720000000,
       KeepMedia1764900000000,
+      KnowPushSignatures1764986400000,
     ],
     migrationsTransactionMode: 'all',
     // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that

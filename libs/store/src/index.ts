@@ -21,6 +21,7 @@ export type { Doubt, NoVerdict } from './sql/doubts.js';
 export type { KeptMedia } from './sql/media.js';
 export type { Note } from './sql/note.js';
 export type { OutboxRow } from './sql/outbox.js';
+export type { ReceivedPush } from './sql/push-signatures.js';
 export type { OperationFilter } from './sql/read-operations.js';
 export type { PushOutcome } from './sql/record-push.js';
 export type { Resolve, Resolved } from './sql/resolve.js';

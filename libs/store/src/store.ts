@@ -9,7 +9,7 @@ import type { Secrets } from './secrets.js';
 import { type Accepted, accept, type NewOperation } from './sql/accept.js';
 import { cutRate, type Places, takePlaces } from './sql/api-rate.js';
 import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
-import type { AuditPush, Publisher } from './sql/audits.js';
+import type { Publisher } from './sql/audits.js';
 import { type Cancelled, cancel } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
 import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from './sql/doubts.js';
@@ -18,6 +18,7 @@ import { listen } from './sql/listen.js';
 import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
 import { type Note, note } from './sql/note.js';
 import { advanceOutbox, type OutboxRow, setAside } from './sql/outbox.js';
+import type { ReceivedPush } from './sql/push-signatures.js';
 import {
   findOperations,
   listOperations,
@@ -25,14 +26,13 @@ import {
   type OperationFilter,
   type UnfinishedFilter,
 } from './sql/read-operations.js';
-import { type PushOutcome, recordPush } from './sql/record-push.js';
+import { type PushOutcome, recordPushes } from './sql/record-push.js';
 import { requeue, requeueLost } from './sql/requeue.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
 import { deleteOld, type Retention } from './sql/retention.js';
 import type { Settled } from './sql/settle.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
 import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
-import { transaction } from './sql/transaction.js';
 import { TokenStore } from './token-store.js';
 import { isUnavailable } from './unavailable.js';
 
@@ -60,6 +60,7 @@ export class Store {
   readonly #accepts: Batcher<NewOperation, Accepted>;
   readonly #claims: Batcher<ClaimRequest, Claim>;
   readonly #settlements: Batcher<SettlementWithAudits, Settled>;
+  readonly #pushes: Batcher<ReceivedPush, PushOutcome>;
 
   private constructor(
     private readonly dataSource: DataSource,
@@ -73,6 +74,7 @@ export class Store {
       ...BATCH,
       parallel: 2,
     });
+    this.#pushes = new Batcher((items) => recordPushes(pool, publisher, items), { ...BATCH, parallel: 2 });
   }
 
   /** Connects. Rejects with SchemaBehindError, or with what the driver says where Postgres is not there. */
@@ -182,9 +184,9 @@ export class Store {
     return requeueLost(this.pool, this.publisher.writer, toCommand, untouchedMs);
   }
 
-  /** Keeps a push and binds it to its audit; durable when it resolves. */
-  recordPush(push: AuditPush): Promise<PushOutcome> {
-    return transaction(this.pool, (client) => recordPush(client, this.publisher, push));
+  /** Keeps a push and binds it to its audit, durable when it resolves; shares its transaction with others. */
+  recordPush(push: ReceivedPush): Promise<PushOutcome> {
+    return this.#pushes.add(push);
   }
 
   async findOperation(id: string): Promise<OperationEntity | undefined> {

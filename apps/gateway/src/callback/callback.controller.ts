@@ -6,17 +6,17 @@ import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
 import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { callbacks } from '../metrics.js';
+import { answer } from './answer.js';
 import { keptPush } from './audit-verdict.js';
+import { Bodies, BusyError } from './bodies.js';
 import { keepComponentPush } from './keep-component-push.js';
-import { type CallbackSecrets, type OpenedPush, openPush } from './open-push.js';
-import { readBody } from './read-body.js';
-
-const MAX_BODY_BYTES = 1024 * 1024;
+import { type CallbackSecrets, type OpenedPush, openPush, type RefusalCause } from './open-push.js';
 
 /** Where WeChat pushes to. The answer is `success` only once what was pushed is durable. */
 @Controller('wechat/callback')
 export class CallbackController {
   readonly #secrets: CallbackSecrets;
+  readonly #bodies = new Bodies();
 
   constructor(
     @Inject(Store) private readonly store: Store,
@@ -56,33 +56,28 @@ export class CallbackController {
     return this.#take(appid, query, request, response);
   }
 
-  async #take(
+  #take(
     appid: string | undefined,
     query: Record<string, unknown>,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const body = await readBody(request, MAX_BODY_BYTES);
-    const opened = openPush({ appid, query, body, now: Date.now() }, this.#secrets);
-    if (opened.kind === 'refused') {
-      callbacks.inc({ outcome: `refused-${opened.cause}` });
-      // Unread bytes of a body that is too large would be taken for the next request.
-      return answer(response, 403, 'refused', body === undefined);
-    }
-    try {
-      callbacks.inc({ outcome: await this.#keep(opened) });
-      answer(response, 200, 'success');
-    } catch (error) {
-      callbacks.inc({ outcome: 'failed' });
-      this.logger.warn({ error: String(error) }, 'a push could not be kept: WeChat repeats it');
-      answer(response, 503, 'try again');
-    }
+    const taken = this.#bodies.read(request, async (body) => {
+      const opened = openPush({ appid, query, body, now: Date.now() }, this.#secrets);
+      if (opened.kind === 'refused') return refuse(response, opened.cause);
+      const outcome = await this.#keep(opened);
+      if (outcome === 'replayed') return refuse(response, 'replayed');
+      callbacks.inc({ outcome });
+      answer(response, 'success');
+    });
+    return taken.catch((error: unknown) => this.#putOff(response, error));
   }
 
   async #keep(opened: Exclude<OpenedPush, { kind: 'refused' }>): Promise<string> {
     if (opened.kind === 'other') return 'ignored';
     if (opened.kind === 'component') return this.#keepOfComponent(opened.push);
-    const outcome = await this.store.recordPush(keptPush(opened.appid, opened.push));
+    const { appid, push, signature } = opened;
+    const outcome = await this.store.recordPush({ ...keptPush(appid, push), signature });
     this.relay.kick();
     return outcome;
   }
@@ -94,9 +89,16 @@ export class CallbackController {
     if ('authorizationCode' in push) await this.store.notify(CODES_CHANNEL);
     return `${push.event}-${outcome}`;
   }
+
+  #putOff(response: ServerResponse, error: unknown): void {
+    const busy = error instanceof BusyError;
+    callbacks.inc({ outcome: busy ? 'busy' : 'failed' });
+    if (!busy) this.logger.warn({ error: String(error) }, 'a push could not be kept: WeChat repeats it');
+    answer(response, 'try again', busy);
+  }
 }
 
-function answer(response: ServerResponse, code: number, text: string, close = false): void {
-  if (close) response.setHeader('connection', 'close');
-  response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
+function refuse(response: ServerResponse, cause: RefusalCause | 'replayed'): void {
+  callbacks.inc({ outcome: `refused-${cause}` });
+  answer(response, 'refused', cause === 'body');
 }

@@ -49,7 +49,8 @@ export type RefusalCause =
   | 'push';
 
 export type OpenedPush =
-  | { kind: 'audit'; appid: string; push: AuditPush }
+  /** `signature`: null where it is plain. */
+  | { kind: 'audit'; appid: string; push: AuditPush; signature: string | null }
   /** A ticket, or an authorization that was given or withdrawn. */
   | { kind: 'component'; push: ComponentPush }
   /** Genuine, but nothing this service acts on. */
@@ -66,9 +67,10 @@ export function openPush(post: CallbackPost, secrets: CallbackSecrets): OpenedPu
   if (push.event === 'other') return { kind: 'other' };
   if (Buffer.byteLength(JSON.stringify(push)) > MAX_PUSH_BYTES) return { kind: 'refused', cause: 'body' };
   // An audit push does not say which mini-program it is for: only its URL does.
-  return post.appid === undefined
-    ? { kind: 'refused', cause: 'appid' }
-    : { kind: 'audit', appid: post.appid, push };
+  const { appid, query } = post;
+  if (appid === undefined) return { kind: 'refused', cause: 'appid' };
+  const signature = typeof query.msg_signature === 'string' ? query.msg_signature : null;
+  return { kind: 'audit', appid, push, signature };
 }
 
 /** What is for another platform, or about something that is no appid, must leave no trace. */

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import { decideAudit, lockAudits, openAudit, type Publisher, recentAudits, type Verdict } from './audits.js';
+import { decideAudits, lockAudits, openAudit, type Publisher, recentAudits, type Verdict } from './audits.js';
 import { tellKeptPushes } from './record-push.js';
 
 /** What a settled operation means for its mini-program's audits. */
@@ -22,16 +22,17 @@ export async function applyAuditEffect(
   effect: AuditEffect,
 ): Promise<void> {
   const { id: operationId, appid } = operation;
-  await lockAudits(client, appid);
+  await lockAudits(client, [appid]);
   if (effect.kind === 'opened') await openAudit(client, { operationId, appid, ...effect });
   if (effect.kind === 'opened' || effect.kind === 'not-opened') {
     await tellKeptPushes(client, publisher, appid);
     return;
   }
-  const audits = await recentAudits(client, appid);
+  const [audits = []] = await recentAudits(client, [appid]);
   const audit =
     effect.kind === 'withdrawn' ? withdrawn(audits, effect.auditId) : withId(audits, effect.auditId);
-  if (audit?.state === 'OPEN') await decideAudit(client, publisher, audit, effect.verdict, null);
+  if (audit?.state === 'OPEN')
+    await decideAudits(client, publisher, [{ audit, verdict: effect.verdict, pushKey: null }]);
 }
 
 function withId(audits: AuditEntity[], auditId: string): AuditEntity | undefined {

@@ -41,18 +41,30 @@ export interface Publisher {
   toEvent: VerdictEvent;
 }
 
-/** All that touches one mini-program's audits goes one after the other. */
-export async function lockAudits(client: ClientBase, appid: string): Promise<void> {
-  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [appid]);
+/**
+ * All that touches one mini-program's audits goes one after the other, until the transaction ends. In the order of
+ * appids: two transactions that lock the same ones never wait for each other in a circle.
+ */
+export async function lockAudits(client: ClientBase, appids: string[]): Promise<void> {
+  await client.query({
+    name: 'lock-audits',
+    text: 'select pg_advisory_xact_lock(hashtextextended(appid, 1)) from unnest($1::text[]) appid',
+    values: [[...new Set(appids)].sort()],
+  });
 }
 
-/** The audits of a mini-program that a push or a status could speak of, newest first. */
-export async function recentAudits(client: ClientBase, appid: string): Promise<AuditEntity[]> {
-  const { rows } = await client.query<AuditEntity>(
-    `select ${COLUMNS} from audits where appid = $1 order by submitted_at desc limit 20`,
-    [appid],
-  );
-  return rows;
+/** The audits of each mini-program that a push or a status could speak of, newest first. */
+export async function recentAudits(client: ClientBase, appids: string[]): Promise<AuditEntity[][]> {
+  const { rows } = await client.query<AuditEntity>({
+    name: 'recent-audits',
+    text: `select ${COLUMNS} from unnest($1::text[]) as asked(of), lateral (
+        select * from audits where appid = asked.of order by submitted_at desc limit 20) recent
+      order by submitted_at desc`,
+    values: [[...new Set(appids)]],
+  });
+  const found = new Map<string, AuditEntity[]>(appids.map((appid) => [appid, []]));
+  for (const audit of rows) found.get(audit.appid)?.push(audit);
+  return appids.map((appid) => found.get(appid) ?? []);
 }
 
 /**
@@ -73,26 +85,60 @@ export async function openAudit(
   );
 }
 
-/** Ends or delays an audit and publishes it; an audit that has ended changes no more. */
-export async function decideAudit(
+/** That an audit has ended, or is delayed. */
+export interface Decision {
+  audit: AuditEntity;
+  verdict: Verdict;
+  /** Of the push that told it. */
+  pushKey: string | null;
+}
+
+const END = `
+update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key
+from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) as d(id, at, state, source, push_key)
+where a.operation_id = d.id and a.state = 'OPEN' returning a.operation_id as id`;
+
+const DELAY = `
+update audits a set delayed_at = d.at from unnest($1::uuid[], $2::timestamptz[]) as d(id, at)
+where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null returning a.operation_id as id`;
+
+/**
+ * Ends or delays audits, none of them twice, and publishes that; an audit that has ended changes no more, and one is
+ * told as delayed once.
+ */
+export async function decideAudits(
   client: ClientBase,
   { writer, toEvent }: Publisher,
-  audit: AuditEntity,
-  verdict: Verdict,
-  pushKey: string | null,
+  decisions: Decision[],
 ): Promise<void> {
-  const delayed = verdict.state === 'DELAYED';
-  const { rowCount } = delayed
-    ? await client.query(
-        `update audits set delayed_at = $2 where operation_id = $1 and state = 'OPEN' and delayed_at is null`,
-        [audit.operationId, verdict.decidedAt],
-      )
-    : await client.query(
-        `update audits set state = $2, decided_at = $3, source = $4, push_key = $5
-         where operation_id = $1 and state = 'OPEN'`,
-        [audit.operationId, verdict.state, verdict.decidedAt, verdict.source, pushKey],
-      );
-  if (rowCount === 0) return;
-  const key = `${audit.operationId}.audit-${delayed ? 'delayed' : 'completed'}`;
-  await writeOutbox(client, writer, [toEvent(audit.appid, audit, verdict, key)]);
+  const delays = decisions.filter(({ verdict }) => verdict.state === 'DELAYED');
+  const ends = decisions.filter(({ verdict }) => verdict.state !== 'DELAYED');
+  const changed = new Set([
+    ...(await change(client, 'delay-audits', DELAY, delays, [])),
+    ...(await change(client, 'end-audits', END, ends, [
+      ends.map(({ verdict }) => verdict.state),
+      ends.map(({ verdict }) => verdict.source),
+      ends.map(({ pushKey }) => pushKey),
+    ])),
+  ]);
+  const news = decisions.filter(({ audit }) => changed.has(audit.operationId));
+  const events = news.map(({ audit, verdict }) => {
+    const what = verdict.state === 'DELAYED' ? 'delayed' : 'completed';
+    return toEvent(audit.appid, audit, verdict, `${audit.operationId}.audit-${what}`);
+  });
+  await writeOutbox(client, writer, events);
+}
+
+async function change(
+  client: ClientBase,
+  name: string,
+  text: string,
+  decisions: Decision[],
+  more: unknown[][],
+): Promise<string[]> {
+  if (decisions.length === 0) return [];
+  const ids = decisions.map(({ audit }) => audit.operationId);
+  const times = decisions.map(({ verdict }) => verdict.decidedAt);
+  const { rows } = await client.query<{ id: string }>({ name, text, values: [ids, times, ...more] });
+  return rows.map(({ id }) => id);
 }

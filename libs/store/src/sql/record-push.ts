@@ -1,89 +1,167 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
 import { auditOfPush, CLOCKS_MS, saidAt } from './audit-of-push.js';
 import {
   type AuditPush,
-  decideAudit,
+  type Decision,
+  decideAudits,
   lockAudits,
   type Publisher,
   recentAudits,
   type Verdict,
 } from './audits.js';
+import { noteSignatures, type ReceivedPush } from './push-signatures.js';
+import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** What a push came to. */
-export type PushOutcome = 'duplicate' | 'bound' | 'kept' | 'unknown-audit';
+/** What a push came to. `replayed`: it came before, to another mini-program's URL, and is refused. */
+export type PushOutcome = 'duplicate' | 'bound' | 'kept' | 'unknown-audit' | 'replayed';
+
+// A process that was stopped in the middle of a transaction may hold the audits of one mini-program for long. Then
+// the batch fails, and of its pushes, each by itself, only that mini-program's.
+const WAIT_AT_MOST = "set local lock_timeout = '2s'";
 
 /**
- * Keeps a push and binds it to its audit, in the caller's transaction. A push says neither auditid nor
- * operation, so it is bound by mini-program and time; one that is early, while its SubmitAudit may have been done
- * but has not settled, is kept until that does; one for an audit made outside this service is published without an
- * audit.
+ * Keeps pushes and binds them to their audits, all in one transaction. A push says neither auditid nor operation, so
+ * it is bound by mini-program and time; one that is early, while its SubmitAudit may have been done but has not
+ * settled, is kept until that does; one for an audit made outside this service is published without an audit.
  */
-export async function recordPush(
-  client: ClientBase,
+export function recordPushes(
+  pool: Pool,
   publisher: Publisher,
-  push: AuditPush,
-): Promise<PushOutcome> {
-  await lockAudits(client, push.appid);
-  const { rowCount } = await client.query(
-    'insert into audit_pushes (key, appid, push) values ($1, $2, $3) on conflict (key) do nothing',
-    [push.key, push.appid, JSON.stringify(push.verdict)],
+  pushes: ReceivedPush[],
+): Promise<PushOutcome[]> {
+  return transaction(pool, async (client) => {
+    await client.query(WAIT_AT_MOST);
+    const signed = await noteSignatures(client, pushes);
+    const items = pushes.map(
+      (push, i): Item => ({ ...push, outcome: signed[i] === 'elsewhere' ? 'replayed' : 'duplicate' }),
+    );
+    const news = await keepNew(
+      client,
+      items.filter((_, i) => signed[i] === 'first'),
+    );
+    for (const round of rounds(news)) await tellOrKeep(client, publisher, round);
+    return items.map(({ outcome }) => outcome);
+  });
+}
+
+interface Item extends AuditPush {
+  outcome: PushOutcome;
+}
+
+/** Keeps pushes, and gives those that were not there. From then on nobody else touches their mini-programs' audits. */
+async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
+  if (pushes.length === 0) return [];
+  await lockAudits(
+    client,
+    pushes.map(({ appid }) => appid),
   );
-  if (rowCount === 0) return 'duplicate';
-  if (await mayBeOfSubmit(client, push)) {
-    await client.query('update audit_pushes set waiting = true where key = $1', [push.key]);
-    return 'kept';
-  }
-  return tell(client, publisher, push);
+  const { rows } = await client.query<{ key: string }>({
+    name: 'keep-pushes',
+    text: `insert into audit_pushes (key, appid, push)
+      select key, appid, push::json from unnest($1::text[], $2::text[], $3::text[]) as i(key, appid, push)
+      on conflict (key) do nothing returning key`,
+    values: [
+      pushes.map(({ key }) => key),
+      pushes.map(({ appid }) => appid),
+      pushes.map(({ verdict }) => JSON.stringify(verdict)),
+    ],
+  });
+  const kept = new Set(rows.map(({ key }) => key));
+  return pushes.filter(({ key }) => kept.delete(key));
 }
 
-async function tell(client: ClientBase, publisher: Publisher, push: AuditPush): Promise<PushOutcome> {
-  const audit = auditOfPush(await recentAudits(client, push.appid), push.verdict);
-  return audit === undefined
-    ? publishUnknown(client, publisher, push)
-    : bindPush(client, publisher, audit, push);
+/** One push of each mini-program, then the next one, which must see what became of the first. */
+function rounds(pushes: Item[]): Item[][] {
+  const made: Item[][] = [];
+  const seen = new Map<string, number>();
+  for (const push of pushes) {
+    const round = seen.get(push.appid) ?? 0;
+    seen.set(push.appid, round + 1);
+    made[round] ??= [];
+    made[round].push(push);
+  }
+  return made;
 }
 
-async function bindPush(
-  client: ClientBase,
-  publisher: Publisher,
-  audit: AuditEntity,
-  push: AuditPush,
-): Promise<PushOutcome> {
-  if (audit.state === 'OPEN') {
-    await decideAudit(client, publisher, audit, push.verdict, push.key);
-    return 'bound';
-  }
-  // Its end was learnt another way and has been published: the push is only noted.
-  if (push.verdict.state !== 'DELAYED') {
-    await client.query('update audits set push_key = $2 where operation_id = $1', [
-      audit.operationId,
-      push.key,
-    ]);
-  }
-  return 'duplicate';
+async function tellOrKeep(client: ClientBase, publisher: Publisher, round: Item[]): Promise<void> {
+  const waiting = await keepWaiting(client, round);
+  const told = round.filter(({ key }) => !waiting.has(key));
+  const outcomes = await tell(client, publisher, told);
+  for (const item of round) item.outcome = outcomes[told.indexOf(item)] ?? 'kept';
 }
 
-/** Whether the push could be for an audit that a SubmitAudit opened whose outcome is not known yet. */
-async function mayBeOfSubmit(client: ClientBase, { appid, verdict }: AuditPush): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from operations where appid = $1 and is_change and ended_at is null and method = 'SubmitAudit'
-       and (state in ('RUNNING', 'IN_DOUBT') or may_have_acted)
-       and started_at < $2::timestamptz + $3 * interval '1 millisecond'`,
-    [appid, new Date(saidAt(verdict, Date.now())), CLOCKS_MS],
+/** Finds the audits of pushes, of each mini-program one, and publishes what is news. */
+async function tell(client: ClientBase, publisher: Publisher, pushes: AuditPush[]): Promise<PushOutcome[]> {
+  if (pushes.length === 0) return [];
+  const audits = await recentAudits(
+    client,
+    pushes.map(({ appid }) => appid),
   );
-  return rowCount !== 0;
+  const found = pushes.map((push, i) => ({ push, audit: auditOfPush(audits[i] ?? [], push.verdict) }));
+  await publishUnknown(
+    client,
+    publisher,
+    found.filter(({ audit }) => audit === undefined).map(({ push }) => push),
+  );
+  const bound = found.flatMap(({ push: { key, verdict }, audit }) =>
+    audit === undefined ? [] : [{ audit, verdict, pushKey: key }],
+  );
+  await decideAudits(
+    client,
+    publisher,
+    bound.filter(({ audit }) => audit.state === 'OPEN'),
+  );
+  await noteEnded(
+    client,
+    bound.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
+  );
+  return found.map(({ audit }) => outcomeOf(audit));
 }
 
-async function publishUnknown(
-  client: ClientBase,
-  publisher: Publisher,
-  push: AuditPush,
-): Promise<PushOutcome> {
-  const key = `${push.appid}.push.${push.key}`;
-  await writeOutbox(client, publisher.writer, [publisher.toEvent(push.appid, null, push.verdict, key)]);
-  return 'unknown-audit';
+function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
+  if (audit === undefined) return 'unknown-audit';
+  return audit.state === 'OPEN' ? 'bound' : 'duplicate';
+}
+
+/** The ends of these audits were learnt another way and have been published: the pushes are only noted. */
+async function noteEnded(client: ClientBase, decisions: Decision[]): Promise<void> {
+  if (decisions.length === 0) return;
+  await client.query({
+    name: 'note-ended',
+    text: `update audits set push_key = d.key from unnest($1::uuid[], $2::text[]) as d(id, key)
+      where operation_id = d.id`,
+    values: [decisions.map(({ audit }) => audit.operationId), decisions.map(({ pushKey }) => pushKey)],
+  });
+}
+
+async function publishUnknown(client: ClientBase, publisher: Publisher, pushes: AuditPush[]): Promise<void> {
+  const events = pushes.map(({ appid, key, verdict }) =>
+    publisher.toEvent(appid, null, verdict, `${appid}.push.${key}`),
+  );
+  await writeOutbox(client, publisher.writer, events);
+}
+
+/** Has those pushes wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet. */
+async function keepWaiting(client: ClientBase, pushes: AuditPush[]): Promise<Set<string>> {
+  const { rows } = await client.query<{ key: string }>({
+    name: 'keep-waiting',
+    text: `update audit_pushes p set waiting = true
+      from unnest($1::text[], $2::text[], $3::timestamptz[]) as i(key, appid, said_at)
+      where p.key = i.key and exists (
+        select from operations o where o.appid = i.appid and o.is_change and o.ended_at is null
+          and o.method = 'SubmitAudit' and (o.state in ('RUNNING', 'IN_DOUBT') or o.may_have_acted)
+          and o.started_at < i.said_at + $4 * interval '1 millisecond')
+      returning p.key`,
+    values: [
+      pushes.map(({ key }) => key),
+      pushes.map(({ appid }) => appid),
+      pushes.map(({ verdict }) => new Date(saidAt(verdict, Date.now()))),
+      CLOCKS_MS,
+    ],
+  });
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** Tells the kept pushes, oldest first, once it is known what became of the SubmitAudit they may belong to. */
@@ -97,5 +175,5 @@ export async function tellKeptPushes(client: ClientBase, publisher: Publisher, a
     verdict: { ...push, decidedAt: new Date(push.decidedAt) },
   }));
   kept.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
-  for (const { key, verdict } of kept) await tell(client, publisher, { key, appid, verdict });
+  for (const { key, verdict } of kept) await tell(client, publisher, [{ key, appid, verdict }]);
 }

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ReceivedPush, Store } from '@wxa/store';
+import pg from 'pg';
+import { AuditSteps, anAppid, verdict } from './audit-steps.js';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+const MINUTE_MS = 60_000;
+
+let scratch: ScratchStore;
+let steps: AuditSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new AuditSteps(scratch);
+});
+afterAll(() => scratch?.close());
+
+function received(given: Partial<ReceivedPush> = {}): ReceivedPush {
+  const said = verdict('APPROVED', 'CALLBACK', Date.now());
+  return { key: randomUUID(), appid: anAppid(), signature: randomUUID(), verdict: said, ...given };
+}
+
+const recordAll = (pushes: ReceivedPush[], store: Store = scratch.gateway) =>
+  Promise.all(pushes.map((push) => store.recordPush(push)));
+
+async function kept(pushes: ReceivedPush[]): Promise<number> {
+  const keys = pushes.map(({ key }) => key);
+  return (await scratch.sql('select from audit_pushes where key = any($1)', [keys])).length;
+}
+
+describe('pushes that come together', () => {
+  it('share a few transactions, and each finds its own audit or none', async () => {
+    const ours = Array.from({ length: 40 }, anAppid);
+    const submittedAt = Date.now() - MINUTE_MS;
+    const operations = await Promise.all(ours.map((appid, n) => steps.submitted(appid, `${n}`, submittedAt)));
+    const pushes = [...ours.map((appid) => received({ appid })), ...ours.map(() => received())];
+    const twice = [...pushes, ...pushes];
+    const outcomes = await recordAll(twice);
+    expect(outcomes).toEqual([
+      ...ours.map(() => 'bound'),
+      ...ours.map(() => 'unknown-audit'),
+      ...pushes.map(() => 'duplicate'),
+    ]);
+    const told = await Promise.all(pushes.map(({ appid }) => steps.told(appid)));
+    expect(told).toEqual([
+      ...operations.map(({ id }) => [[`${id}.audit-completed`, 'APPROVED']]),
+      ...pushes.slice(40).map(({ appid, key }) => [[`${appid}.push.${key}`, 'APPROVED']]),
+    ]);
+    const sql = 'select distinct xmin::text from audit_pushes where key = any($1)';
+    const transactions = await scratch.sql(sql, [pushes.map(({ key }) => key)]);
+    expect(transactions.length).toBeLessThanOrEqual(3);
+  });
+
+  it('for one mini-program are told in the order they came, each seeing what the one before did', async () => {
+    const appid = anAppid();
+    const submittedAt = Date.now() - MINUTE_MS;
+    const { id } = await steps.submitted(appid, '1', submittedAt);
+    const saying = (state: 'DELAYED' | 'REJECTED' | 'APPROVED') =>
+      received({ appid, verdict: verdict(state, 'CALLBACK', submittedAt + 1_000) });
+    const outcomes = await recordAll([saying('DELAYED'), saying('REJECTED'), saying('APPROVED')]);
+    expect(outcomes).toEqual(['bound', 'bound', 'duplicate']);
+    const sql = `select event_id from outbox where appid = $1 and event_id like '%.audit-%' order by id`;
+    expect(await scratch.sql(sql, [appid])).toEqual(
+      ['delayed', 'completed'].map((what) => ({ event_id: `${id}.audit-${what}` })),
+    );
+  });
+
+  it('fail one by one where Postgres refuses one for good', async () => {
+    const [before, after] = [received(), received()];
+    const refused = received({ key: 'a text of Postgres holds no \u0000' });
+    const results = await Promise.allSettled(
+      [before, refused, after].map((push) => scratch.gateway.recordPush(push)),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await kept([before, after])).toBe(2);
+    expect(await recordAll([before, { ...refused, key: randomUUID() }])).toEqual([
+      'duplicate',
+      'unknown-audit',
+    ]);
+  });
+
+  it('do not wait for a mini-program whose audits a stopped process holds', async () => {
+    const held = received();
+    const holder = new pg.Client({ connectionString: scratch.url });
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [held.appid]);
+    const others = [received(), received()];
+    const attempt = scratch.gateway.recordPush(held).catch((error: unknown) => String(error));
+    expect(await recordAll(others)).toEqual(['unknown-audit', 'unknown-audit']);
+    expect(await attempt).toMatch(/lock timeout/);
+    expect(await kept([held])).toBe(0);
+    await holder.end();
+    expect(await recordAll([held])).toEqual(['unknown-audit']);
+  });
+});
+
+describe('the signature of a push', () => {
+  it('seen again to the same URL is a duplicate, whatever it says, and to another one a replay', async () => {
+    const first = received();
+    const again = received({ appid: first.appid, signature: first.signature });
+    const elsewhere = received({ signature: first.signature });
+    expect(await recordAll([first, again, elsewhere])).toEqual(['unknown-audit', 'duplicate', 'replayed']);
+    expect(await recordAll([elsewhere, again], scratch.worker)).toEqual(['replayed', 'duplicate']);
+    expect(await kept([again, elsewhere])).toBe(0);
+    expect(await steps.told(elsewhere.appid)).toEqual([]);
+  });
+
+  it('counts once, at whichever gateway and to whichever URL it comes first', async () => {
+    const signature = randomUUID();
+    const copies = Array.from({ length: 10 }, () => received({ signature }));
+    const outcomes = await Promise.all(
+      copies.map((push, n) => (n % 2 === 0 ? scratch.gateway : scratch.worker).recordPush(push)),
+    );
+    expect(outcomes.toSorted()).toEqual([...Array(9).fill('replayed'), 'unknown-audit']);
+    expect(await kept(copies)).toBe(1);
+  });
+
+  it('is forgotten where the push could not be kept: it may come again', async () => {
+    const refused = received({ key: 'no \u0000' });
+    await expect(scratch.gateway.recordPush(refused)).rejects.toThrow();
+    expect(await recordAll([received({ signature: refused.signature })])).toEqual(['unknown-audit']);
+  });
+
+  it('is kept for longer than it is taken, then goes with later ones', async () => {
+    const old = Array.from({ length: 5 }, () => received());
+    const young = received();
+    await recordAll([...old, young]);
+    const age = `update push_signatures set received_at = now() - $2 * interval '1 minute' where signature = any($1)`;
+    await scratch.sql(age, [old.map(({ signature }) => signature), 16]);
+    await scratch.sql(age, [[young.signature], 14]);
+    const left = async () =>
+      (
+        await scratch.sql('select from push_signatures where signature = any($1)', [
+          [...old, young].map(({ signature }) => signature),
+        ])
+      ).length;
+    await recordAll([received()]);
+    expect(await left()).toBe(4);
+    await recordAll([received(), received(), received()]);
+    expect(await left()).toBe(1);
+  });
+});
