@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeHistory, writeParked } from '@wxa/bench';
-import { type SettlementWithAudits, Store } from '@wxa/store';
+import { type ReceivedPush, type SettlementWithAudits, Store } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
 import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { eventually } from '../world.js';
@@ -53,6 +53,17 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
   };
 }
 
+function pushed({ id, appid }: { id: string; appid: string }): ReceivedPush {
+  const said: Omit<ReceivedPush['verdict'], 'state'> = {
+    source: 'CALLBACK',
+    decidedAt: new Date(),
+    reason: '',
+    screenshots: [],
+    originalId: '',
+  };
+  return { key: id, signature: id, appid, verdict: { ...said, state: 'APPROVED' } };
+}
+
 function toCommand({ appid, id }: { appid: string; id: string }) {
   return event(appid, id);
 }
@@ -63,6 +74,7 @@ const STATEMENTS: [string, (store: Store) => Promise<unknown>, number?][] = [
   ['claim', (store) => all(batch, ({ id }) => store.claim({ id, leaseMs: HOUR_MS, key: randomUUID() }))],
   ['settle', (store) => all(batch, ({ id, appid }) => store.settle(succeeded({ id, appid })))],
   ['a repeat', (store) => all(batch, (operation) => store.accept({ ...operation, id: uuidv7() }))],
+  ['recording pushes', (store) => all(batch, (operation) => store.recordPush(pushed(operation)))],
   ['finding a batch', (store) => store.findOperations(batch.map(({ id }) => id))],
   ['publishing what is due', (store) => store.requeue(toCommand)],
   ['publishing what was lost', (store) => store.requeueLost(toCommand, HOUR_MS), ALL_UNFINISHED],
