@@ -73,8 +73,8 @@ const rejected = audit(
   `<Reason><![CDATA[${REASON}]]></Reason><FailTime>1488856591</FailTime><ScreenShot>a|b</ScreenShot>`,
 );
 
-async function post(url: string, body: string | ReadableStream): Promise<string> {
-  const response = await fetch(url, { method: 'POST', body, duplex: 'half' } as RequestInit);
+async function post(url: string, body: string): Promise<string> {
+  const response = await fetch(url, { method: 'POST', body });
   return `${response.status} ${await response.text()}`;
 }
 
@@ -190,7 +190,6 @@ describe('an encrypted push', () => {
       await push('wxNOT', approved),
       await push('%zz', approved),
       await push('%ff%00', approved),
-      await post(`${url}?${query}`, new Blob([' '.repeat(2 * 1024 * 1024)]).stream()),
     ];
     expect(new Set(answers)).toEqual(new Set(['403 refused']));
     expect(await pushesOf(appid)).toEqual([]);
