@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { ask, type ChangeCase, ended } from '../release/change-cases.js';
+import { ask, type ChangeCase, ended, prepared } from '../release/change-cases.js';
 import { eventually, type World } from '../world.js';
 
 /** A mini-program of which a change has been asked. */
@@ -20,8 +20,8 @@ const NEXT = '9.0';
 
 /** Brings a new mini-program to where WeChat would do the change. */
 export async function makeReady(world: World, one: ChangeCase, appid: string): Promise<Ready> {
-  await one.prepare(world, appid);
-  return { one, appid, since: (await world.sim.ledger({ appid })).at(-1)?.seq ?? 0 };
+  const ready = await prepared(one, world, appid);
+  return { one: ready, appid, since: (await world.sim.ledger({ appid })).at(-1)?.seq ?? 0 };
 }
 
 export async function begin(world: World, ready: Ready): Promise<Begun> {

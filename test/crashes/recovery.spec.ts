@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { ListTemplatesResponse } from '@wxa/contracts';
+import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { CHANGE_CASES, ended } from '../release/change-cases.js';
-import { anAppid, World } from '../world.js';
+import { anAppid, eventually, World } from '../world.js';
 import { owners } from './partitions.js';
 import { Scene } from './scene.js';
 
@@ -18,6 +20,41 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
+/** The platform's own lane, and a file: a template was added and a file taken, another template is to go next. */
+async function beginBeside() {
+  const [add, remove, upload, appid] = [
+    'wxa/addtotemplate',
+    'wxa/deletetemplate',
+    'wxa/uploadmedia',
+    anAppid(),
+  ];
+  await world.run('AddTemplate', { draftId: 1n });
+  const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
+  const templateId = templates[0]?.templateId ?? 0n;
+  const hang = (api: string) => world.sim.addFault({ api, kind: 'hang', when: 'after' });
+  const faults = [await hang(add), await hang(upload)];
+  const { id: added } = await world.change('AddTemplate', { draftId: 2n });
+  const { id: removed } = await world.change('DeleteTemplate', { templateId });
+  const { answer } = sendMedia(world.code, { appid }, png(MIB));
+  await eventually(async () => {
+    const held = await Promise.all(faults.map(async ({ id }) => (await world.sim.fault(id)).held));
+    return held.every((count) => count === 1);
+  });
+  const callsOf = async (api: string) =>
+    (await world.sim.calls({ api })).map(({ effect }) => effect?.split(' ')[0]);
+  return async () => ({
+    operations: await Promise.all(
+      [added, removed].map(async (id) => {
+        const { state, attempts } = await ended(world, id, 40_000);
+        return [state, attempts];
+      }),
+    ),
+    media: await answer,
+    kept: await world.sql('select from audit_media'),
+    calls: [await callsOf(add), await callsOf(remove), await callsOf(upload)],
+  });
+}
+
 it('after a kill of the only worker new calls and what was in flight are not later than claim or session and 5 s', async () => {
   const [owner] = await owners(world);
   if (owner === undefined) throw new Error('no worker');
@@ -26,6 +63,7 @@ it('after a kill of the only worker new calls and what was in flight are not lat
   await Promise.all(scenes.map((scene, i) => scene.hang(i === 0 ? 'before' : 'after')));
   await Promise.all(scenes.map((scene) => scene.begin()));
   await Promise.all(scenes.map((scene) => scene.untilHung()));
+  const whatBecameBeside = await beginBeside();
   const killedAt = Date.now();
   owner.worker.kill('SIGKILL');
   await owner.worker.exited;
@@ -47,6 +85,16 @@ it('after a kill of the only worker new calls and what was in flight are not lat
     (all but Commit: ${worst(ends.filter(({ method }) => method !== 'Commit'))} ms)`;
   expect([measured, late]).toEqual([measured, []]);
   expect(firstCallMs).toBeLessThan(SESSION_MS + RECOVERY_MS);
+  expect(await whatBecameBeside()).toEqual({
+    operations: [
+      ['OPERATION_STATE_SUCCEEDED', 1],
+      ['OPERATION_STATE_SUCCEEDED', 1],
+    ],
+    media: { mediaId: expect.any(String), type: 'image' },
+    kept: [],
+    // Of a file WeChat has a second one, which does no harm.
+    calls: [['add_template', 'add_template'], ['delete_template'], ['upload', 'upload']],
+  });
 }, 90_000);
 
 async function startOfANewCall(): Promise<number> {

@@ -7,8 +7,8 @@ import type { Scene } from './scene.js';
 /** Where a worker is with its changes when it is lost, and what is to become of them. */
 export interface WorkerState {
   cases: readonly ChangeCase[];
-  /** How often each call reaches WeChat in all. */
-  calls: number;
+  /** How often a call reaches WeChat in all. */
+  calls(one: ChangeCase): number;
   /** A call of a worker that was lost counts, unless it is certain that it was not sent. */
   attempts(one: ChangeCase): number;
   /** Done while all is well, once the mini-programs are ready. */
@@ -21,7 +21,9 @@ export interface WorkerState {
 const NOTED: readonly Method[] = ['SubmitAudit', 'Release', 'UndoAudit', 'RevertRelease', 'GrayRelease'];
 const isNoted = ({ method }: ChangeCase) => NOTED.includes(method);
 
-const once = { cases: CHANGE_CASES, calls: 1, attempts: () => 1 };
+const once = { cases: CHANGE_CASES, calls: () => 1, attempts: () => 1 };
+const repeats = ({ isProvenByRepeat }: ChangeCase) => (isProvenByRepeat ? 2 : 1);
+const done = { cases: CHANGE_CASES, calls: repeats, attempts: repeats };
 
 export const WORKER_STATES = {
   'after enqueue, before the claim': {
@@ -66,7 +68,7 @@ export const WORKER_STATES = {
   },
   'after the request, before WeChat acted': {
     ...once,
-    calls: 2,
+    calls: () => 2,
     attempts: () => 2,
     async reach(scene) {
       await scene.hang('before');
@@ -78,7 +80,7 @@ export const WORKER_STATES = {
     },
   },
   'after WeChat acted, before its answer': {
-    ...once,
+    ...done,
     async reach(scene) {
       await scene.hang('after');
       await scene.begin();
@@ -89,7 +91,7 @@ export const WORKER_STATES = {
     },
   },
   'after the answer, before the settlement': {
-    ...once,
+    ...done,
     async reach(scene) {
       await scene.hang('after');
       await scene.begin();

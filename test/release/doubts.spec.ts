@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { anAppid, eventually, World } from '../world.js';
-import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
+import {
+  ask,
+  CHANGE_CASES,
+  type ChangeCase,
+  effects,
+  ended,
+  latestAuditId,
+  prepared,
+} from './change-cases.js';
 
 // A call's longest time is short here: WeChat is asked when it has passed.
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
@@ -18,16 +26,16 @@ const QUESTION = 'wxa/get_latest_auditstatus';
 /** Begins a change whose call meets a fault, and tells what WeChat did for it in the end. */
 async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs = 0) {
   const appid = anAppid();
-  await one.prepare(world, appid);
+  const ready = await prepared(one, world, appid);
   await world.sim.patch(appid, { readLagMs });
   const before = (await effects(one, world, appid)).length;
   await world.sim.addFault({ api: one.api, appid, ...fault } as FaultOrder);
-  const accepted = await ask(one, world, appid);
+  const accepted = await ask(ready, world, appid);
   const operation = await ended(world, accepted.id);
   return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
 }
 
-/** The same for all nine, side by side. */
+/** The same for all, side by side. */
 async function runAll(fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs?: number) {
   const runs = await Promise.all(
     CHANGE_CASES.map(async (one) => [one.method, await run(one, fault, readLagMs)] as const),
@@ -42,11 +50,11 @@ async function expectTold(appid: string, id: string, inDoubt: number) {
   expect(ofThis('OperationInDoubt')).toHaveLength(inDoubt);
 }
 
-async function latestAuditId(appid: string): Promise<bigint> {
-  return BigInt((await world.sim.app(appid)).audits.at(-1)?.auditId ?? 0);
-}
+/** Once, and a second time where only that tells. */
+const attemptsOfDone = (method: string) =>
+  CHANGE_CASES.some((one) => one.method === method && one.isProvenByRepeat) ? 2 : 1;
 
-describe('each of the nine changes', () => {
+describe('each change', () => {
   it.each<[string, FaultOrder]>([
     ['whose answer was lost', { kind: 'lost', when: 'after' }],
     ['whose answer broke off', { kind: 'half', when: 'after' }],
@@ -55,12 +63,18 @@ describe('each of the nine changes', () => {
     async (_what, fault) => {
       const runs = await runAll(fault);
       for (const [method, { appid, operation, done }] of runs) {
-        expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 1, 1]);
+        const attempts = attemptsOfDone(method);
+        expect([method, operation.state, operation.attempts, done.length]).toEqual([
+          method,
+          SUCCEEDED,
+          attempts,
+          1,
+        ]);
         expect(operation.error).toBeUndefined();
         await expectTold(appid, operation.id, 1);
       }
       const submitted = runs.get('SubmitAudit');
-      const auditId = await latestAuditId(submitted?.appid ?? '');
+      const auditId = await latestAuditId(world, submitted?.appid ?? '');
       expect(submitted?.operation.result).toEqual({ $case: 'submitAudit', value: { auditId } });
     },
     40_000,
@@ -81,8 +95,8 @@ describe('each of the nine changes', () => {
   );
 
   it('that was done although WeChat said -1 is not done twice, and its attempts count no questions', async () => {
-    // A repeat of these does no harm, and no code says "already".
-    const harmless = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion'];
+    // A repeat of these does no harm, and no code says "already", or it is proof.
+    const harmless = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion', 'SpeedUpAudit'];
     for (const [method, { appid, operation, done }] of await runAll({ kind: 'busy', when: 'after' })) {
       const times = method === 'ChangeVisitStatus' || method === 'SetSupportVersion' ? 2 : 1;
       expect([method, operation.state, done.length]).toEqual([method, SUCCEEDED, times]);
@@ -102,10 +116,15 @@ describe('each of the nine changes', () => {
 describe('where WeChat’s reads lag behind by 1.5 s', () => {
   const LAG_MS = 1_500;
 
-  it('each of the nine whose answer timed out is found to be done, and done once', async () => {
+  it('each change whose answer timed out is found to be done, and done once', async () => {
     const runs = await runAll({ kind: 'hang', when: 'after' }, LAG_MS);
     for (const [method, { operation, done }] of runs)
-      expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 1, 1]);
+      expect([method, operation.state, operation.attempts, done.length]).toEqual([
+        method,
+        SUCCEEDED,
+        attemptsOfDone(method),
+        1,
+      ]);
     await world.sim.clearFaults();
   }, 40_000);
 
