@@ -10,6 +10,7 @@ import {
 } from './sql/authorizations.js';
 import {
   type AuthorizerTokens,
+  forgetStranger,
   type GivenTokens,
   keepTokens,
   noteAuthorizerError,
@@ -122,6 +123,11 @@ export class TokenStore {
 
   refuseCode(whose: { appid: string; codeId: string }, error: string): Promise<void> {
     return refuseCode(this.pool, whose, error);
+  }
+
+  /** Forgets a mini-program that was never authorized, for all that a push said; false where it once had a token. */
+  forgetStranger(whose: { appid: string; codeId: string }): Promise<boolean> {
+    return forgetStranger(this.pool, whose);
   }
 
   noteAuthorizerError(appid: string, error: string): Promise<void> {

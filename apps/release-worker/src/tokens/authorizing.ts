@@ -73,7 +73,7 @@ export class Authorizing {
     const info = await this.#call(whose, (client, options) =>
       client.getAuthorizerInfo({ componentAppid, appid: whose.appid }, options),
     );
-    if (info.kind !== 'ok') return refusalOf(info) ? this.#giveUp(whose, said(refusal)) : failed(info);
+    if (info.kind !== 'ok') return this.#unknown(whose, refusal, info);
     const { refreshToken, permissionSets } = info.value;
     if (refreshToken === '' || refreshToken === whose.tokens.refreshToken)
       return this.#giveUp(whose, said(refusal));
@@ -83,6 +83,16 @@ export class Authorizing {
       return this.#keep(whose, given, permissionSets);
     }
     return lossOf(result) ? this.#giveUp(whose, said(refusal)) : failed(result);
+  }
+
+  /** WeChat tells nothing of it: what came with a push but never authorized leaves nothing behind. */
+  async #unknown(whose: Whose, refusal: WxaError, info: NotOk): Promise<Failed | undefined> {
+    if (refusalOf(info) === undefined) return failed(info);
+    const { appid, tokens } = whose;
+    const { codeId } = tokens;
+    const neverWas = codeId !== null && lossOf(info) !== undefined;
+    if (neverWas && (await this.tools.tokens.forgetStranger({ appid, codeId }))) return;
+    return this.#giveUp(whose, said(refusal));
   }
 
   #nextToken(whose: Whose, refreshToken: string): Promise<Asked<AuthorizerToken>> {

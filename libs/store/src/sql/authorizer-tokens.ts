@@ -158,6 +158,19 @@ export async function refuseCode(
   );
 }
 
+/** Forgets a mini-program whose code WeChat refuses, where it never had a token; false where it had one. */
+export async function forgetStranger(
+  pool: Pool,
+  { appid, codeId }: { appid: string; codeId: string },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `delete from authorizers
+     where appid = $1 and code_id = $2 and refresh_token is null and access_token_at is null`,
+    [appid, codeId],
+  );
+  return rowCount === 1;
+}
+
 /** Writes down why a token could not be had for now. */
 export async function noteAuthorizerError(pool: Pool, appid: string, error: string): Promise<void> {
   await pool.query(
