@@ -73,7 +73,9 @@ export class CodeExchanger {
     if (now - this.#lookedAt < LOOK_AFTER_MS) return;
     this.#lookedAt = now;
     await this.tools.tokens.platform.lookAfterTicket();
-    await this.tools.tokens.platform.get();
+    const { kind } = await this.tools.tokens.platform.get();
+    // As where the first ticket is still on its way.
+    if (kind !== 'token') this.#lookedAt = Number.NEGATIVE_INFINITY;
     await this.tools.tokens.askAgain();
   }
 }

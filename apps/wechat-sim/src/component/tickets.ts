@@ -2,6 +2,9 @@ import { infoXml, type PushFields } from '../push/push-xml.js';
 import type { Push, Pusher, PushPlan } from '../push/pusher.js';
 import type { Component } from './component.js';
 
+/** Who asks may not listen yet, as where everything starts at once: longer than any start, then the clock's is due. */
+const ASKED_TRIES = 60;
+
 /** Pushes of the platform itself, to the URL of authorization events: tickets by the clock, and what was authorized. */
 export class Tickets {
   private timer: NodeJS.Timeout | undefined;
@@ -19,7 +22,7 @@ export class Tickets {
   /** Pushes one now, and by the clock from now on. */
   start(): void {
     this.run();
-    void this.tell(this.ticket());
+    void this.tell(this.ticket(), { tries: ASKED_TRIES });
   }
 
   /** By the clock, the first one after one interval; 0: none comes on its own. */

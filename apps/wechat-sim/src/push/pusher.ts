@@ -32,6 +32,8 @@ export interface PushPlan {
   times?: number | undefined;
   delayMs?: number | undefined;
   gapMs?: number | undefined;
+  /** Instead of WeChat's three. */
+  tries?: number;
   none?: boolean | undefined;
 }
 
@@ -71,16 +73,16 @@ export class Pusher {
     if (plan.delayMs) await pause(plan.delayMs, signal);
     for (let time = 0; time < (plan.times ?? 1); time += 1) {
       if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
-      await this.deliver(push, signal);
+      await this.deliver(push, signal, plan.tries ?? TRIES);
     }
   }
 
-  /** Pushes until it is answered `success`, three times at most. */
-  private async deliver(push: Push, signal: AbortSignal): Promise<void> {
-    for (let attempt = 1; attempt <= TRIES && !signal.aborted; attempt += 1) {
+  /** Pushes until it is answered `success`, so many times at most. */
+  private async deliver(push: Push, signal: AbortSignal, tries: number): Promise<void> {
+    for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
       const { status, body } = await this.send(push, attempt);
       if (status === 200 && body === 'success') return;
-      if (attempt < TRIES) await pause(this.config.pushRetryMs, signal);
+      if (attempt < tries) await pause(this.config.pushRetryMs, signal);
     }
   }
 

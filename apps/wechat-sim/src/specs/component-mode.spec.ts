@@ -81,6 +81,12 @@ describe('a ticket', () => {
     });
   });
 
+  it('that was asked for is pushed until it is taken: who asks may not listen yet', async () => {
+    callback.answers = Array(5).fill({ status: 503, body: 'not yet' });
+    await client.startPushTicket({ componentAppid, componentAppsecret });
+    expect(await pushed(6)).toEqual(await pushed(1));
+  });
+
   it('comes by the clock where it is set so', async () => {
     await control().patchComponent({ ticketIntervalMs: 5 });
     const [first, second] = [await pushed(1), await pushed(2)];
