@@ -1,5 +1,5 @@
 import type { Method, OperationStateName } from '@wxa/contracts';
-import type { CallEntry } from '@wxa/wechat-sim';
+import type { CallEntry, PushEntry } from '@wxa/wechat-sim';
 
 // Instants are epoch milliseconds everywhere; all processes run on one machine and so on one clock.
 
@@ -51,6 +51,8 @@ export interface WechatAudit {
   appid: string;
   auditId: string;
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'OPEN';
+  /** Of its verdict or its withdrawal; null while it is pending. */
+  decidedAt: number | null;
 }
 
 /** A message read from Kafka. */
@@ -79,6 +81,8 @@ export interface History {
   asked: Asked[];
   operations: OperationRow[];
   calls: CallEntry[];
+  /** WeChat's pushes, for a person to read. */
+  pushes: PushEntry[];
   audits: WechatAudit[];
   events: KafkaEvent[];
   /** `topic/partition/offset` of every message that was read while the run went on. */

@@ -125,6 +125,7 @@ export class ChaosRun {
     // Open audits are asked about on and on: what comes after the table was read is no part of the history.
     const operations = await table.rows();
     const calls = await sim.calls();
+    const pushes = await sim.pushes();
     const audits = await wechatAudits(sim, appids);
     await table.sent();
     await reader.toTheEnd();
@@ -137,6 +138,7 @@ export class ChaosRun {
       asked,
       operations,
       calls,
+      pushes,
       audits,
       events: again.events,
       readBefore,

@@ -7,9 +7,14 @@ interface Completed {
   auditId?: string;
   operationId?: string;
   result: string;
+  decidedTime: string;
+  source: string;
 }
 
-/** Every audit of ours that WeChat ended is published as ended once, as what it was, and none that is open. */
+/**
+ * Every audit of ours that WeChat ended is published as ended once, as what it was, and none that is open. One that a
+ * push ended has that push's time: another audit's push with the same verdict would be no luck, but a fault.
+ */
 export const auditsNotOnce: Check = ({ operations, audits, events }) => {
   const submits = new Map(
     operations.flatMap((row) => (row.result?.auditId ? [[keyOf(row.appid, row.result.auditId), row]] : [])),
@@ -27,13 +32,23 @@ export const auditsNotOnce: Check = ({ operations, audits, events }) => {
   ];
 };
 
-function notOnce(submit: OperationRow, { auditId, state }: WechatAudit, events: KafkaEvent[]): Wrong[] {
+function notOnce(submit: OperationRow, audit: WechatAudit, events: KafkaEvent[]): Wrong[] {
+  const { auditId, state } = audit;
   const ids = new Set(events.map(({ id }) => id));
   const wanted = state === 'OPEN' ? 0 : 1;
   if (ids.size !== wanted)
     return [wrong(submit, `audit ${auditId} is ${state} at WeChat, published ${ids.size} times`)];
-  const told = events.map((event) => read(event).result).find((result) => result !== `AUDIT_RESULT_${state}`);
-  return told ? [wrong(submit, `audit ${auditId} is ${state} at WeChat, published as ${told}`)] : [];
+  const other = events.map(read).find((event) => !isOf(audit, event));
+  if (other === undefined) return [];
+  const decided = audit.decidedAt === null ? '' : ` since ${new Date(audit.decidedAt).toISOString()}`;
+  const published = `published as ${other.result} of ${other.decidedTime}`;
+  return [wrong(submit, `audit ${auditId} is ${state} at WeChat${decided}, ${published}`)];
+}
+
+function isOf({ state, decidedAt }: WechatAudit, { result, source, decidedTime }: Completed): boolean {
+  if (result !== `AUDIT_RESULT_${state}`) return false;
+  const isPush = source === 'AUDIT_SOURCE_CALLBACK';
+  return !isPush || Date.parse(decidedTime) === Math.floor((decidedAt ?? 0) / 1000) * 1000;
 }
 
 /** All audits of the run are ours: one that is published as somebody else's, or as none of WeChat's, is wrong. */

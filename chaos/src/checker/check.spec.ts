@@ -153,6 +153,11 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ],
   [
     'audits published other than once',
+    'an audit published by another one’s push',
+    (h) => Object.assign(nth(h.audits, 0), { decidedAt: 7000 }),
+  ],
+  [
+    'audits published other than once',
     'an open audit published as decided',
     (h) => Object.assign(nth(h.audits, 0), { state: 'OPEN' }),
   ],

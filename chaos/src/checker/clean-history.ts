@@ -4,6 +4,8 @@ import type { Asked, History, KafkaEvent, OperationRow } from '../history.js';
 
 /** A second apart, so that every change of the example can be told from the next by time. */
 const STEP_MS = 1000;
+/** A whole second, as a push tells it. */
+const DECIDED_AT = 5000;
 
 interface Change {
   method: Method;
@@ -42,7 +44,8 @@ export function cleanHistory(): History {
     asked: CHANGES.map(asked),
     operations: CHANGES.map(row),
     calls: CHANGES.map(call),
-    audits: [{ appid: APPID, auditId: AUDIT_ID, state: 'APPROVED' }],
+    pushes: [],
+    audits: [{ appid: APPID, auditId: AUDIT_ID, state: 'APPROVED', decidedAt: DECIDED_AT + 600 }],
     events: [...CHANGES.map(completed), auditCompleted()],
     readBefore: [`${TOPICS.outcomes}/0/0`],
     faults: [],
@@ -102,7 +105,14 @@ function completed({ method }: Change, n: number): KafkaEvent {
 }
 
 function auditCompleted(): KafkaEvent {
-  const value = { appid: APPID, auditId: AUDIT_ID, operationId: idOf(1), result: 'AUDIT_RESULT_APPROVED' };
+  const value = {
+    appid: APPID,
+    auditId: AUDIT_ID,
+    operationId: idOf(1),
+    result: 'AUDIT_RESULT_APPROVED',
+    decidedTime: new Date(DECIDED_AT).toISOString(),
+    source: 'AUDIT_SOURCE_CALLBACK',
+  };
   return event(TOPICS.audits, 'AuditCompleted', `${idOf(1)}.audit-completed`, 0, value);
 }
 

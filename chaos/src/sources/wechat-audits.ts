@@ -16,7 +16,10 @@ export async function wechatAudits(sim: SimControl, appids: readonly string[]): 
   for (const appid of appids) {
     const { audits } = await sim.app(appid);
     all.push(
-      ...audits.map(({ auditId, status }) => ({ appid, auditId, state: STATES[status] ?? 'OPEN' }) as const),
+      ...audits.map(
+        ({ auditId, status, decidedAt }) =>
+          ({ appid, auditId, state: STATES[status] ?? 'OPEN', decidedAt }) as const,
+      ),
     );
   }
   return all;
