@@ -49,14 +49,17 @@ export class ChaosRun {
     this.#deployment = deployment;
     const table = new OperationsTable(deployment.postgres.url);
     const reader = new TopicReader(deployment.brokers.addresses, 'chaos-live');
-    await reader.start();
     const load = new Load(deployment.addresses.gateways);
-    await this.#break(deployment, load, table);
-    const settledMs = await this.#settle(deployment, table);
-    const history = await this.#gather(deployment, load, table, reader);
-    load.close();
-    await Promise.all([table.close(), reader.stop()]);
-    return { history, outcomesAt: reader.outcomesAt, surprises: this.#surprises, settledMs };
+    try {
+      await reader.start();
+      await this.#break(deployment, load, table);
+      const settledMs = await this.#settle(deployment, table);
+      const history = await this.#gather(deployment, load, table, reader);
+      return { history, outcomesAt: reader.outcomesAt, surprises: this.#surprises, settledMs };
+    } finally {
+      load.close();
+      await Promise.all([table.close(), reader.stop()]);
+    }
   }
 
   /** Where logs lie until the end. */

@@ -105,8 +105,9 @@ describe('a push', () => {
     await push(other.http, appid, 'delay', firstAt);
     await push(world.stack.addresses.http, appid, 'success', secondAt);
     expect(await published(appid, 2)).toMatchObject([
+      // Seen by the question that comes before the next submission.
+      { operationId: first.id, result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_POLL' },
       { operationId: second.id, result: 'AUDIT_RESULT_APPROVED', userVersion: '2.0' },
-      { operationId: first.id, result: 'AUDIT_RESULT_REJECTED', userVersion: '1.0' },
     ]);
   });
 

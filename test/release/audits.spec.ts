@@ -186,6 +186,18 @@ describe('an audit', () => {
     ]);
   });
 
+  it('whose push was lost ends before the next one is submitted', async () => {
+    const appid = anAppid();
+    const first = await submit(appid);
+    await world.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
+    const next = await submit(appid, '2.0');
+    await world.sim.decide(appid, { decision: 'approve' });
+    expect(await published(appid, 2)).toMatchObject([
+      { operationId: first.id, result: 'AUDIT_RESULT_REJECTED', reasons: [{ title: '不行' }] },
+      { operationId: next.id, result: 'AUDIT_RESULT_APPROVED', source: 'AUDIT_SOURCE_CALLBACK' },
+    ]);
+  });
+
   it('ends by a status query whose push was lost; the push that comes after all changes nothing', async () => {
     const appid = anAppid();
     const submitted = await submit(appid);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/store';
 import { eventually } from '../eventually.js';
-import { AuditSteps, anAppid, HOUR_MS, push } from './audit-steps.js';
+import { AuditSteps, anAppid, HOUR_MS, push, verdict } from './audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -74,6 +74,30 @@ describe('a push', () => {
     );
     expect(outcomes.toSorted()).toEqual(['bound', ...Array(5).fill('duplicate')]);
     expect((await steps.told(appid)).map(([event]) => event)).toEqual([`${id}.audit-completed`]);
+  });
+});
+
+describe('an audit that was seen to have ended before the next one is submitted', () => {
+  const T = Math.floor((Date.now() - 10 * HOUR_MS) / 1000) * 1000;
+
+  it('ends first: no push of either is taken for the other one’s, however close they are', async () => {
+    const appid = anAppid();
+    const first = await steps.submitted(appid, '1', T);
+    const next = await steps.begin(appid, 'SubmitAudit', true, T + 1_700);
+    const seen = verdict('REJECTED', 'POLL', T + 1_700);
+    const audit = { kind: 'observed' as const, auditId: '1', verdict: seen };
+    const note = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
+    expect(await scratch.worker.note(note)).toBe(true);
+    expect(await scratch.worker.note(note)).toBe(true);
+    expect(await steps.told(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);
+    const submittedAt = new Date(T + 1_900);
+    await steps.settle(next, { auditEffect: { kind: 'opened', auditId: '2', submittedAt } });
+    expect(await push(scratch.gateway, appid, 'APPROVED', T + 1_950)).toBe('bound');
+    expect(await push(scratch.gateway, appid, 'REJECTED', T)).toBe('duplicate');
+    expect(await steps.told(appid)).toEqual([
+      [`${first.id}.audit-completed`, 'REJECTED'],
+      [`${next.id}.audit-completed`, 'APPROVED'],
+    ]);
   });
 });
 

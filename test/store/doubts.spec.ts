@@ -53,8 +53,9 @@ function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me',
 
 describe('what is noted before a call', () => {
   it('survives, and renews the claim', async () => {
-    const { id, attempt } = await claimed(500);
-    expect(await scratch.worker.note({ id, attempt, noted: { auditId: '7' }, leaseMs: 60_000 })).toBe(true);
+    const { id, appid, attempt } = await claimed(500);
+    const note = { id, appid, attempt, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
+    expect(await scratch.worker.note(note)).toBe(true);
     const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
     expect(again).toMatchObject({ kind: 'wait', operation: { noted: { auditId: '7' } } });
     const until = again.kind === 'wait' ? again.until.getTime() : 0;
@@ -62,8 +63,8 @@ describe('what is noted before a call', () => {
   });
 
   it('is refused where the claim is lost or has run out', async () => {
-    const { id, attempt } = await claimed();
-    const note = { id, attempt, noted: {}, leaseMs: 1_000 };
+    const { id, appid, attempt } = await claimed();
+    const note = { id, appid, attempt, noted: {}, audit: null, leaseMs: 1_000 };
     expect(await scratch.worker.note({ ...note, attempt: attempt - 1 })).toBe(false);
     const late = await claimed(0);
     expect(await scratch.worker.note({ ...note, id: late.id, attempt: late.attempt })).toBe(false);

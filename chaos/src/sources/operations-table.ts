@@ -14,6 +14,9 @@ const UNFINISHED = `select count(*)::int as count from operations o where ended_
   and not exists (select from operations d where d.appid = o.appid and o.is_change
     and d.state = 'IN_DOUBT' and d.ask_at is null)`;
 
+/** A connection is given so long, on a machine that has much else to do. */
+const CONNECT_MS = 30_000;
+
 const BY_STATE = `select state, count(*)::int as count from operations group by state`;
 
 /** The operations table, looked at from outside. */
@@ -21,7 +24,7 @@ export class OperationsTable {
   readonly #pool: pg.Pool;
 
   constructor(url: string) {
-    this.#pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 2000 });
+    this.#pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: CONNECT_MS });
     this.#pool.on('error', () => undefined);
   }
 

@@ -8,7 +8,7 @@ export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
 export type { Accepted, NewOperation } from './sql/accept.js';
 export type { Places } from './sql/api-rate.js';
 export type { ApiLimit, ApiStop } from './sql/api-stop.js';
-export type { AuditEffect } from './sql/audit-effects.js';
+export type { AuditEffect, ObservedAudit } from './sql/audit-effects.js';
 export { auditOfPush } from './sql/audit-of-push.js';
 export type { AuditPush, Publisher, Verdict, VerdictEvent } from './sql/audits.js';
 export type { AuthorizationPush, Imported } from './sql/authorizations.js';

@@ -144,7 +144,7 @@ export class Store {
 
   /** Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. */
   note(noted: Note): Promise<boolean> {
-    return note(this.pool, noted);
+    return note(this.pool, this.publisher, noted);
   }
 
   /** Takes operations in doubt that WeChat is to be asked about now; nobody else gets them for `leaseMs`. */

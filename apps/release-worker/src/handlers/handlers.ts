@@ -243,7 +243,7 @@ function withoutResult(result: WxaResult<unknown>): WxaResult<undefined> {
   return map(result, () => undefined);
 }
 
-function auditStatus({ state, submittedAt, ...audit }: WxaAuditStatus): AuditStatus {
+export function auditStatus({ state, submittedAt, ...audit }: WxaAuditStatus): AuditStatus {
   return { ...audit, state: AuditState[`AUDIT_STATE_${state}`], submitTime: submittedAt };
 }
 

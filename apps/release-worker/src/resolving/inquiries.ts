@@ -19,12 +19,19 @@ export interface Facts<M extends Method> {
   committedVersion(): Promise<string>;
 }
 
+/** What was seen before the first try. */
+export interface Seen {
+  noted: Record<string, string>;
+  /** The mini-program's latest audit, where that was asked for: its end may not have been heard of yet. */
+  audit?: AuditStatus | undefined;
+}
+
 /** How it is found out whether one method's change was done. */
 export interface Inquiry<M extends Method> {
   /** The API it asks first, for the rate limits. */
   api: string;
   /** Asked once before the first try, where the state before must be known. */
-  note?(wechat: Wechat): Promise<WxaResult<Record<string, string>>>;
+  note?(wechat: Wechat): Promise<WxaResult<Seen>>;
   ask(facts: Facts<M>, wechat: Wechat): Promise<WxaResult<Judgement<ResultOf<M>>>>;
   /**
    * After a -1 too WeChat may have acted and would not refuse a repeat: it is asked first. `unless-done`: a repeat
@@ -53,7 +60,7 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
   },
   SubmitAudit: {
     api: 'wxa/get_latest_auditstatus',
-    note: async (wechat) => map(await latestAudit(wechat), judgements.noteAudit),
+    note: noteAudit,
     ask: async ({ noted, committedVersion }, wechat) => {
       const version = await committedVersion();
       return map(await latestAudit(wechat), (latest) => judgements.judgeSubmit(noted, latest, version));
@@ -75,7 +82,7 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
   },
   UndoAudit: {
     api: 'wxa/get_latest_auditstatus',
-    note: async (wechat) => map(await latestAudit(wechat), judgements.noteAudit),
+    note: noteAudit,
     ask: async ({ noted }, wechat) =>
       map(await latestAudit(wechat), (latest) => judgements.judgeUndo(noted, latest)),
     already: [85019, 87013],
@@ -91,7 +98,9 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
   GrayRelease: {
     api: 'wxa/getgrayreleaseplan',
     note: async ({ client, options }) =>
-      map(await client.getGrayReleasePlan({}, options), ({ plan }) => judgements.noteGray(plan)),
+      map(await client.getGrayReleasePlan({}, options), ({ plan }) => ({
+        noted: judgements.noteGray(plan),
+      })),
     ask: async ({ noted, request }, { client, options }) =>
       map(await client.getGrayReleasePlan({}, options), ({ plan }) =>
         judgements.judgeGray(noted, request, plan),
@@ -126,7 +135,9 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
   AddTemplate: {
     api: 'wxa/gettemplatelist',
     note: async ({ client, options }) =>
-      map(await client.listTemplates({}, options), ({ templates }) => judgements.noteTemplates(templates)),
+      map(await client.listTemplates({}, options), ({ templates }) => ({
+        noted: judgements.noteTemplates(templates),
+      })),
     ask: async ({ noted, request }, { client, options }) =>
       map(await client.listTemplates({}, options), ({ templates }) =>
         judgements.judgeAddTemplate(noted, request, templates),
@@ -149,8 +160,14 @@ export function inquiryOf<M extends Method>(method: M): Inquiry<M> | undefined {
   return (INQUIRIES as { [K in Method]?: Inquiry<K> })[method];
 }
 
-async function noteRelease({ client, options }: Wechat): Promise<WxaResult<Record<string, string>>> {
-  return map(await client.getVersionInfo({}, options), ({ release }) => judgements.noteRelease(release));
+async function noteAudit(wechat: Wechat): Promise<WxaResult<Seen>> {
+  return map(await latestAudit(wechat), (audit) => ({ noted: judgements.noteAudit(audit), audit }));
+}
+
+async function noteRelease({ client, options }: Wechat): Promise<WxaResult<Seen>> {
+  return map(await client.getVersionInfo({}, options), ({ release }) => ({
+    noted: judgements.noteRelease(release),
+  }));
 }
 
 async function latestAudit({ client, options }: Wechat): Promise<WxaResult<AuditStatus | undefined>> {

@@ -1,5 +1,5 @@
 import { AuditState, type AuditStatus, type OperationResult } from '@wxa/contracts';
-import type { AuditEffect, ClaimedOperation, Verdict } from '@wxa/store';
+import type { AuditEffect, ClaimedOperation, ObservedAudit, Verdict } from '@wxa/store';
 
 const OBSERVED: Partial<Record<AuditState, Verdict['state']>> = {
   [AuditState.AUDIT_STATE_APPROVED]: 'APPROVED',
@@ -42,7 +42,8 @@ export function auditEffect(
   }
 }
 
-function observed(audit: AuditStatus | undefined, now: Date): AuditEffect | null {
+/** How an audit that WeChat told of has ended, or that it is delayed; null while it is pending. */
+export function observed(audit: AuditStatus | undefined, now: Date): ObservedAudit | null {
   const state = audit && OBSERVED[audit.state];
   if (audit === undefined || state === undefined) return null;
   return {

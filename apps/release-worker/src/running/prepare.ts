@@ -1,14 +1,15 @@
 import { isMethod, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import { HANDLERS } from '../handlers/handlers.js';
+import { auditStatus, HANDLERS } from '../handlers/handlers.js';
 import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import { answerOf, pauseAfterNotDone } from '../resolving/after-answer.js';
 import { lastError } from '../resolving/doubt-settlement.js';
 import { factsOf } from '../resolving/facts.js';
-import { type Inquiry, inquiryOf } from '../resolving/inquiries.js';
+import { type Inquiry, inquiryOf, type Seen } from '../resolving/inquiries.js';
 import type { ActTools } from './act.js';
+import { observed } from './audit-effect.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
 import { deadlinePassed, retry, type Verdict } from './verdict.js';
@@ -31,6 +32,7 @@ export interface Sending<M extends Method> {
   leftMs: number;
 }
 
+const NOTHING: Seen = { noted: {} };
 const SEND: Prepared = { kind: 'send' };
 /** So often an answer that can't be read is asked for; what is in doubt without its note is for a person. */
 const READING_TRIES = 3;
@@ -103,9 +105,9 @@ async function noteBefore<M extends Method>(
   sending: Sending<M>,
   inquiry: Inquiry<M>,
 ): Promise<Prepared> {
-  const seen = (await inquiry.note?.(sending.wechat)) ?? { kind: 'ok', value: {} };
-  if (seen.kind !== 'ok' && isWorthAnotherTry(seen, sending.entry)) return turnedAway(seen);
-  return confirmClaim(tools, sending, seen.kind === 'ok' ? seen.value : {});
+  const result: WxaResult<Seen> = (await inquiry.note?.(sending.wechat)) ?? { kind: 'ok', value: NOTHING };
+  if (result.kind !== 'ok' && isWorthAnotherTry(result, sending.entry)) return turnedAway(result);
+  return confirmClaim(tools, sending, result.kind === 'ok' ? result.value : NOTHING);
 }
 
 /** No change is sent to a WeChat that does not even answer a question; what it will not tell, it will not. */
@@ -181,11 +183,13 @@ function turnedAway(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Prepar
 /** The question took of the claim's time: it is renewed, so that the call can't outlast it. */
 async function confirmClaim<M extends Method>(
   tools: ActTools,
-  { operation: { id, attempt }, leaseMs, method }: Sending<M>,
-  noted: ClaimedOperation['noted'],
+  { operation: { id, appid, attempt }, leaseMs, method }: Sending<M>,
+  seen: Seen | null,
 ): Promise<Prepared> {
   const askedAt = performance.now();
-  const held = await tools.store.note({ id, attempt, noted, leaseMs }).catch(() => false);
+  const audit = seen?.audit && observed(auditStatus(seen.audit), new Date());
+  const note = { id, appid, attempt, noted: seen?.noted ?? null, audit: audit ?? null, leaseMs };
+  const held = await tools.store.note(note).catch(() => false);
   if (held && performance.now() - askedAt <= tools.leaseMarginMs) return SEND;
   const error = ourError('internal', 'the worker was held up before the call', HANDLERS[method].api);
   return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: 0 } };

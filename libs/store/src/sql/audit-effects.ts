@@ -11,8 +11,14 @@ export type AuditEffect =
   | { kind: 'not-opened' }
   /** An UndoAudit succeeded: the open audit is withdrawn; `auditId`: the one that was the latest before, if known. */
   | { kind: 'withdrawn'; auditId: string | undefined; verdict: Verdict }
-  /** A status query brought home how an audit ended or that it is delayed. */
-  | { kind: 'observed'; auditId: string; verdict: Verdict };
+  | ObservedAudit;
+
+/** An answer of WeChat's brought home how an audit ended or that it is delayed. */
+export interface ObservedAudit {
+  kind: 'observed';
+  auditId: string;
+  verdict: Verdict;
+}
 
 /** Applies an effect in the transaction that settles its operation. */
 export async function applyAuditEffect(

@@ -61,6 +61,7 @@ describe('a push', () => {
     for (const verdict of [told('APPROVED', 500), told('REJECTED', 501), told('DELAYED', 100)])
       expect(of([second, ended], verdict)).toBe('first');
     expect(of([audit('first', 0.9, 'REJECTED', 0)], told('DELAYED', 0))).toBe('first');
+    expect(of([audit('second', 501.5), ended], told('DELAYED', 500))).toBe('first');
     expect(of([second, ended], told('REJECTED', 600))).toBeUndefined();
     expect(of([second, ended], told('DELAYED', 600))).toBeUndefined();
   });

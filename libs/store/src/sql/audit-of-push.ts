@@ -33,8 +33,10 @@ export function auditOfPush(
   const underWay = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
   const inThatMoment = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
   const candidates = [...underWay, ...inThatMoment.toReversed()];
-  const awaiting = candidates.find((audit) => awaits(audit, verdict, decidedAt));
-  return awaiting ?? candidates.find((audit) => isOldNews(audit, verdict, decidedAt));
+  const awaiting = () => candidates.find((audit) => awaits(audit, verdict, decidedAt));
+  const told = () => candidates.find((audit) => isOldNews(audit, verdict, decidedAt));
+  // A verdict is told once, and a copy of its push is known by its key. No audit is delayed in its first seconds.
+  return verdict.state === 'DELAYED' ? (told() ?? awaiting()) : (awaiting() ?? told());
 }
 
 /** It is open, or its end was learnt by asking and this is its push, come late. */
