@@ -1,5 +1,5 @@
 import { Batcher } from '@wxa/store';
-import kafkajs, { type Message, type Producer, type ProducerBatch } from 'kafkajs';
+import kafkajs, { type ICustomPartitioner, type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 
 /** A message and the topic it goes to, by its name at the broker. */
@@ -22,18 +22,21 @@ export function refusalOf(error: unknown): string | undefined {
 
 /**
  * A producer that has one request under way at a time and gathers what comes meanwhile: kafkajs loses or
- * reorders messages where sends run side by side and a response is lost. Resolves when all replicas have it.
+ * reorders messages where sends run side by side and a response is lost. Resolves when all replicas have it: an answer
+ * for each partition is wanted, since kafkajs sends a partition nowhere, and calls that sent, when its new leader is a
+ * broker that has already answered for others.
  */
 export class SerialProducer {
   readonly #producer: Producer;
   readonly #sends: Batcher<TopicMessage[], undefined>;
+  /** The partitions of what is being sent. */
+  readonly #wanted = new Set<string>();
   #connected: Promise<void> | undefined;
 
   constructor({ kafka }: KafkaConnection) {
     this.#producer = kafka.producer({
       allowAutoTopicCreation: false,
-      // Java's murmur2, as the contract says; unnamed, kafkajs warns at every start.
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: () => this.#partitioner(),
     });
     this.#sends = new Batcher((batches) => this.#send(batches), {
       maxBatch: 500,
@@ -55,8 +58,22 @@ export class SerialProducer {
 
   async #send(batches: TopicMessage[][]): Promise<undefined[]> {
     await this.#connect();
-    await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(batches.flat()) });
+    this.#wanted.clear();
+    const answers = await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(batches.flat()) });
+    for (const { topicName, partition } of answers) this.#wanted.delete(placeOf(topicName, partition));
+    const [unanswered] = this.#wanted;
+    if (unanswered !== undefined) throw new Error(`no broker has what was sent to ${unanswered}`);
     return batches.map(() => undefined);
+  }
+
+  /** Java's murmur2, as the contract says; the choices are noted. */
+  #partitioner(): ReturnType<ICustomPartitioner> {
+    const choose = kafkajs.Partitioners.DefaultPartitioner();
+    return (args) => {
+      const partition = choose(args);
+      this.#wanted.add(placeOf(args.topic, partition));
+      return partition;
+    };
   }
 
   #connect(): Promise<void> {
@@ -66,6 +83,10 @@ export class SerialProducer {
     });
     return this.#connected;
   }
+}
+
+function placeOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
 }
 
 function byTopic(messages: TopicMessage[]): NonNullable<ProducerBatch['topicMessages']> {
