@@ -149,20 +149,27 @@ export class WxaClient {
   }
 
   /**
-   * Has an open audit taken before others, once for one audit (89404). The platform has few a month (89405). 89402 for an
-   * audit that has ended, 89403 for one that can't be sped up. Source: api_speedupcodeaudit.html
+   * Has an open audit taken before others, once for one audit: 89404 says that it is sped up already, and so what became of
+   * an ambiguous call. The platform has few a month (89405, see `getAuditQuota`). 89402 for an audit that has ended, 89403
+   * for one that can't be sped up, 89401 where WeChat is unwell (retryable, as -1). Source: api_speedupcodeaudit.html
    */
   speedUpAudit(request: { auditId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(audit.speedUpAudit, request, options);
   }
 
-  /** How many audits and speed-ups the platform has left this month. Source: api_setcodeauditquota.html */
+  /**
+   * How many audits and speed-ups are left this month, of how many; all mini-programs of the platform share them, and
+   * WeChat refuses without: 85085 an audit, 89405 a speed-up. Takes the token of any of them, not the component's (61014).
+   * Source: api_setcodeauditquota.html
+   */
   getAuditQuota(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.AuditQuota>> {
     return this.call(audit.getAuditQuota, request, options);
   }
 
   /**
-   * What the privacy check of the committed version found; 61039 while it runs, about a minute after each commit.
+   * What the privacy check of the committed version found: private APIs without permission, and those that its code uses
+   * but its ext.json does not name. 61039 while it runs, about a minute after each commit, and as long `submitAudit` is
+   * refused. What is found is refused too (61040); what ext.json does not name may be declared unused instead.
    * Source: api_getcodeprivacyinfo.html
    */
   getPrivacyCheck(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.PrivacyCheck>> {
@@ -186,7 +193,8 @@ export class WxaClient {
   }
 
   /**
-   * Whether users get in, to find out what became of a change of it. Source: api_getvisitstatus.html
+   * Whether users get in, to find out what became of a change of it. Reads may lag behind by seconds.
+   * Source: api_getvisitstatus.html
    */
   getVisitStatus(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<{ visible: boolean }>> {
     return this.call(rollout.getVisitStatus, request, options);
@@ -220,7 +228,9 @@ export class WxaClient {
   }
 
   /**
-   * The releases that can be gone back to, newest first, at most 5. Source: api_revertcoderelease.html
+   * The releases that `revertRelease` can go back to by their `appVersion`, newest first, at most 5; the present one is not
+   * among them. The same path as the revert, told from it by its `action` alone, and without its effect.
+   * Source: api_revertcoderelease.html
    */
   listReleaseHistory(request: NoRequest = {}, options?: CallOptions) {
     return this.call(rollout.listReleaseHistory, request, options);
@@ -276,7 +286,7 @@ export class WxaClient {
 
   /**
    * A code for one authorization link; WeChat says 30 minutes, and in its example 10: see `expiresInMs`. Takes the
-   * component token, like all below.
+   * component token, like the three below; each call gives another code, and an unused one does no harm.
    * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html
    */
   createPreAuthCode(
@@ -338,26 +348,36 @@ export class WxaClient {
     return this.call(audit.uploadAuditMedia, request, options);
   }
 
-  /** The drafts that developers uploaded to the platform. Takes the component token. Source: getTemplateDraftList */
+  /**
+   * The drafts that developers uploaded to the platform, all at once. Takes the component token (61014 for another), like
+   * the three below. Source: ../../thirdparty-management/template-management/api_gettemplatedraftlist.html
+   */
   listDrafts(request: NoRequest = {}, options?: CallOptions) {
     return this.call(library.listDrafts, request, options);
   }
 
   /**
-   * Makes a template from a draft: type 0 ordinary, 1 standard. Its id shows only in `listTemplates`; repeated, it makes
-   * another one. Takes the component token. 85064 for a draft that is not there, 85065 where the library is full (200).
-   * Source: addToTemplate
+   * Makes a template from a draft: type 0 ordinary (where it is left out), 1 standard. Its id shows only in
+   * `listTemplates`; repeated, it makes another one: after an ambiguous result look there first. 85064 for a draft that is
+   * not there, 85065 where the library is full (200).
+   * Source: ../../thirdparty-management/template-management/api_addtotemplate.html
    */
   addTemplate(request: { draftId: bigint; templateType?: number }, options?: CallOptions) {
     return this.call(library.addTemplate, request, options);
   }
 
-  /** The platform's library, of one type or all. Takes the component token. Source: getTemplateList */
+  /**
+   * The platform's library, of one type (0 ordinary, 1 standard) or all, at most 200. An id is what `commit` takes.
+   * Source: ../../thirdparty-management/template-management/api_gettemplatelist.html
+   */
   listTemplates(request: { templateType?: number } = {}, options?: CallOptions) {
     return this.call(library.listTemplates, request, options);
   }
 
-  /** Takes a template out of the library. Takes the component token. 85064 for one not there. Source: deleteTemplate */
+  /**
+   * Takes a template out of the library, for good; mini-programs that have its code keep it. 85064 for one that is not there,
+   * so also for a repeat. Source: ../../thirdparty-management/template-management/api_deletetemplate.html
+   */
   deleteTemplate(request: { templateId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.call(library.deleteTemplate, request, options);
   }

@@ -9,14 +9,23 @@ export const tokenRows = `
 40006 | FILE_TOO_LARGE                | CONTENT    | 上传素材文件大小超出限制 | Upload pictures of at most 2 MB and videos of at most 10 MB.
 40013 | APPID_INVALID                 | REQUEST    | 不合法的appid | Check the appid: wx and 16 hexadecimal digits.
 40014 | TOKEN_MALFORMED               | TOKEN      | 不合法的 access_token ，请开发者认真比对 access_token 的有效性（如是否过期），或查看是否正在为恰当的公众号调用接口 | Fetch a new authorizer token and call again.
+40030 | REFRESH_TOKEN_MALFORMED       | TOKEN      | 不合法的 refresh_token | The mini-program must authorize the platform again, or import its latest refresh token.
+40091 | COMPONENT_TICKET_MALFORMED    | TOKEN      | invalid component ticket | Use the latest ticket WeChat pushed.
+40094 | COMPONENT_CREDENTIAL_INVALID  | TOKEN      | invalid component credential | Check the platform's appid and secret.
 40097 | ARGUMENTS_INVALID             | REQUEST    | 参数错误 | Check every field of the request against WeChat's page for this API.
 40125 | APPID_OR_SECRET_INVALID       | TOKEN      | 不合法的  AppID ，请开发者检查 AppID 的正确性，避免异常字符，注意大小写 | Check the appid and secret the token is fetched with.
 40164 | IP_NOT_ALLOWED                | PERMISSION | invalid ip, not in whitelist | Add this server's address to the IP allow list in the open platform console.
+40170 | ARGUMENTS_TOO_MANY            | REQUEST    | args count exceed count limit | Send fewer elements in one call.
 41001 | TOKEN_MISSING                 | TOKEN      | 缺少 access_token 参数 | The call was sent without a token; configure one.
 41002 | APPID_MISSING                 | REQUEST    | 缺少 appid 参数 | Give the appid.
+41003 | REFRESH_TOKEN_MISSING         | REQUEST    | 缺少 refresh_token 参数 | Give the mini-program's refresh token.
+41004 | SECRET_MISSING                | REQUEST    | 缺少 secret 参数 | Give the platform's app secret.
 41005 | MEDIA_MISSING                 | REQUEST    | 缺少多媒体文件数据，传输素材无视频或图片内容 | Send the file's content.
+41018 | COMPONENT_APPID_MISSING       | REQUEST    | missing component_appid | Give the platform's own appid in the body, as JSON.
+41021 | COMPONENT_TOKEN_MISSING       | TOKEN      | missing component_access_token | The call was sent without the component token; fetch one.
 42001 | TOKEN_EXPIRED                 | TOKEN      | access_token 超时，请检查 access_token 的有效期，请参考基础支持 - 获取 access_token 中，对  access_token 的详细机制说明 | Fetch a new authorizer token and call again.
 42002 | REFRESH_TOKEN_EXPIRED         | TOKEN      | refresh_token 超时 | The mini-program must authorize the platform again.
+42003 | OAUTH_CODE_EXPIRED            | REQUEST    | oauth_code 超时 | Have the authorization done again and use its code at once.
 42006 | COMPONENT_TOKEN_EXPIRED       | TOKEN      | component_access_token expired | Fetch a new component token, then a new authorizer token.
 42007 | AUTHORIZATION_REVOKED         | TOKEN      | 用户修改微信密码， accesstoken 和 refreshtoken 失效，需要重新授权 | The mini-program must authorize the platform again.
 43001 | GET_REQUIRED                  | REQUEST    | 需要 GET 请求 | Call this API with GET.

@@ -8753,7 +8753,8 @@ export const CodeManagementService = {
   },
   /**
    * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
-   * answer is found out by a repeat.
+   * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
+   * (89403). Where the audit ended before WeChat could be asked, it stays in doubt.
    * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
    */
   speedUpAudit: {
@@ -8767,7 +8768,8 @@ export const CodeManagementService = {
   },
   /**
    * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
-   * them.
+   * them. Without audits left SubmitAudit waits for the next month or a larger quota (85085); without speed-ups
+   * SpeedUpAudit fails (89405).
    * Query; GET wxa/queryquota.
    */
   getAuditQuota: {
@@ -8781,7 +8783,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetAuditQuotaResponse => GetAuditQuotaResponse.decode(value),
   },
   /**
-   * GetVersionInfo asks for the trial and the live version.
+   * GetVersionInfo asks for the trial and the live version; each is absent where there is none. Reads of WeChat's lag
+   * behind by a second or so.
    * Query; POST wxa/getversioninfo.
    */
   getVersionInfo: {
@@ -8796,7 +8799,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetVersionInfoResponse => GetVersionInfoResponse.decode(value),
   },
   /**
-   * ListReleaseHistory lists the versions that RevertRelease can go back to, five at most.
+   * ListReleaseHistory lists the versions that RevertRelease can go back to, newest first, five at most. The live one is
+   * not among them.
    * Query; GET wxa/revertcoderelease?action=get_history_version.
    */
   listReleaseHistory: {
@@ -8811,7 +8815,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): ListReleaseHistoryResponse => ListReleaseHistoryResponse.decode(value),
   },
   /**
-   * GetVisitStatus asks whether users can open the live version.
+   * GetVisitStatus asks whether users can open the live version, as ChangeVisitStatus set it. Reads of WeChat's lag
+   * behind by a second or so.
    * Query; POST wxa/getvisitstatus.
    */
   getVisitStatus: {
@@ -8827,7 +8832,8 @@ export const CodeManagementService = {
   },
   /**
    * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
-   * Commit on; until it is done SubmitAudit is refused (61039).
+   * Commit on; until it is done SubmitAudit waits (61039). What it found makes SubmitAudit fail (61040); what ext.json does
+   * not name may be declared unused by privacy_api_not_used instead.
    * Query; GET wxa/security/get_code_privacy_info.
    */
   getPrivacyCheck: {
@@ -8947,34 +8953,40 @@ export interface CodeManagementServer extends UntypedServiceImplementation {
   getGrayReleasePlan: handleUnaryCall<GetGrayReleasePlanRequest, GetGrayReleasePlanResponse>;
   /**
    * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
-   * answer is found out by a repeat.
+   * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
+   * (89403). Where the audit ended before WeChat could be asked, it stays in doubt.
    * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
    */
   speedUpAudit: handleUnaryCall<SpeedUpAuditRequest, Operation>;
   /**
    * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
-   * them.
+   * them. Without audits left SubmitAudit waits for the next month or a larger quota (85085); without speed-ups
+   * SpeedUpAudit fails (89405).
    * Query; GET wxa/queryquota.
    */
   getAuditQuota: handleUnaryCall<GetAuditQuotaRequest, GetAuditQuotaResponse>;
   /**
-   * GetVersionInfo asks for the trial and the live version.
+   * GetVersionInfo asks for the trial and the live version; each is absent where there is none. Reads of WeChat's lag
+   * behind by a second or so.
    * Query; POST wxa/getversioninfo.
    */
   getVersionInfo: handleUnaryCall<GetVersionInfoRequest, GetVersionInfoResponse>;
   /**
-   * ListReleaseHistory lists the versions that RevertRelease can go back to, five at most.
+   * ListReleaseHistory lists the versions that RevertRelease can go back to, newest first, five at most. The live one is
+   * not among them.
    * Query; GET wxa/revertcoderelease?action=get_history_version.
    */
   listReleaseHistory: handleUnaryCall<ListReleaseHistoryRequest, ListReleaseHistoryResponse>;
   /**
-   * GetVisitStatus asks whether users can open the live version.
+   * GetVisitStatus asks whether users can open the live version, as ChangeVisitStatus set it. Reads of WeChat's lag
+   * behind by a second or so.
    * Query; POST wxa/getvisitstatus.
    */
   getVisitStatus: handleUnaryCall<GetVisitStatusRequest, GetVisitStatusResponse>;
   /**
    * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
-   * Commit on; until it is done SubmitAudit is refused (61039).
+   * Commit on; until it is done SubmitAudit waits (61039). What it found makes SubmitAudit fail (61040); what ext.json does
+   * not name may be declared unused by privacy_api_not_used instead.
    * Query; GET wxa/security/get_code_privacy_info.
    */
   getPrivacyCheck: handleUnaryCall<GetPrivacyCheckRequest, GetPrivacyCheckResponse>;
@@ -9295,7 +9307,8 @@ export interface CodeManagementClient extends Client {
   ): ClientUnaryCall;
   /**
    * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
-   * answer is found out by a repeat.
+   * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
+   * (89403). Where the audit ended before WeChat could be asked, it stays in doubt.
    * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
    */
   speedUpAudit(
@@ -9315,7 +9328,8 @@ export interface CodeManagementClient extends Client {
   ): ClientUnaryCall;
   /**
    * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
-   * them.
+   * them. Without audits left SubmitAudit waits for the next month or a larger quota (85085); without speed-ups
+   * SpeedUpAudit fails (89405).
    * Query; GET wxa/queryquota.
    */
   getAuditQuota(
@@ -9334,7 +9348,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetAuditQuotaResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetVersionInfo asks for the trial and the live version.
+   * GetVersionInfo asks for the trial and the live version; each is absent where there is none. Reads of WeChat's lag
+   * behind by a second or so.
    * Query; POST wxa/getversioninfo.
    */
   getVersionInfo(
@@ -9353,7 +9368,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetVersionInfoResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListReleaseHistory lists the versions that RevertRelease can go back to, five at most.
+   * ListReleaseHistory lists the versions that RevertRelease can go back to, newest first, five at most. The live one is
+   * not among them.
    * Query; GET wxa/revertcoderelease?action=get_history_version.
    */
   listReleaseHistory(
@@ -9372,7 +9388,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: ListReleaseHistoryResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetVisitStatus asks whether users can open the live version.
+   * GetVisitStatus asks whether users can open the live version, as ChangeVisitStatus set it. Reads of WeChat's lag
+   * behind by a second or so.
    * Query; POST wxa/getvisitstatus.
    */
   getVisitStatus(
@@ -9392,7 +9409,8 @@ export interface CodeManagementClient extends Client {
   ): ClientUnaryCall;
   /**
    * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
-   * Commit on; until it is done SubmitAudit is refused (61039).
+   * Commit on; until it is done SubmitAudit waits (61039). What it found makes SubmitAudit fail (61040); what ext.json does
+   * not name may be declared unused by privacy_api_not_used instead.
    * Query; GET wxa/security/get_code_privacy_info.
    */
   getPrivacyCheck(
