@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   AuthorizerState,
@@ -10,6 +9,7 @@ import {
   RemoveAuthorizerRequest,
   UndoAuditRequest,
 } from '@wxa/contracts';
+import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { call, refusalOf } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
@@ -25,6 +25,8 @@ const SETTINGS = {
 
 let gateway: RunningGateway;
 let database: TheDatabase;
+let store: Store;
+let tokens: TokenStore;
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
 
@@ -32,9 +34,13 @@ beforeAll(async () => {
   const place = await aPlace();
   gateway = await startGateway(place, SETTINGS);
   database = new TheDatabase(place.databaseUrl);
+  const noAudits = () => Promise.reject(new Error('no audits here')) as never;
+  store = await Store.open({ url: place.databaseUrl }, { writer: 'release-worker', toEvent: noAudits });
+  tokens = store.tokens(new Secrets(Buffer.from(SETTINGS.SECRETS_KEY, 'base64')));
 }, 60_000);
 afterAll(async () => {
   await gateway?.stop();
+  await store?.close();
   await database?.close();
 });
 
@@ -51,6 +57,12 @@ const imports = (appid: string, refreshToken = `refreshtoken@@@${appid}`) =>
     ImportAuthorizerRequest.create({ appid, refreshToken }),
   );
 
+/** As a worker leaves it that was given a token by WeChat. */
+const imported = (appid: string) => {
+  const refreshToken = `refreshtoken@@@${appid}`;
+  return tokens.keepImported({ appid, refreshToken }, { refreshToken, accessToken: 'a', validMs: 7_200_000 });
+};
+
 /** As a worker leaves it: what was granted, and a token that was had a minute ago. */
 const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
   database.rows(
@@ -63,35 +75,16 @@ const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
   );
 
 describe('an imported mini-program', () => {
-  it('is there, and its refresh token nowhere as it is', async () => {
-    const appid = anAppid();
-    const authorizer = await imports(appid);
-    expect(authorizer).toMatchObject({
-      appid,
-      state: AuthorizerState.AUTHORIZER_STATE_AUTHORIZED,
-      permissionSets: [],
-      tokenAge: undefined,
-      authorizeTime: undefined,
-      lastError: '',
-    });
-    expect(await get(appid)).toEqual(authorizer);
-    const stored = await database.rows(`select a::text from authorizers a union all
-      select o::text from operations o union all select o::text from outbox o`);
-    expect(stored.length).toBeGreaterThan(0);
-    expect(JSON.stringify(stored)).not.toContain('refreshtoken@@@');
-    expect(await readFile(gateway.app.logFile, 'utf8')).not.toContain('refreshtoken@@@');
-  });
-
   it('may be imported again with the same token, not with another', async () => {
     const appid = anAppid();
-    const first = await imports(appid);
-    expect(await imports(appid)).toEqual(first);
+    await imported(appid);
+    const first = await get(appid);
+    expect(first).toMatchObject({ appid, permissionSets: [], authorizeTime: undefined, lastError: '' });
+    expect({ ...(await imports(appid)), tokenAge: first.tokenAge }).toEqual(first);
     expect(await refusalOf(imports(appid, 'another'))).toMatchObject({
       code: 'ALREADY_EXISTS',
       reason: 'AUTHORIZER_EXISTS',
     });
-    await settle(appid, [18], 'NEEDS_AUTHORIZATION');
-    expect((await imports(appid, 'another')).state).toBe(AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
   });
 
   it('is refused with every fault at once, and without its token', async () => {
@@ -108,7 +101,7 @@ describe('an imported mini-program', () => {
 
   it('is forgotten', async () => {
     const appid = anAppid();
-    await imports(appid);
+    await imported(appid);
     expect(await remove(appid)).toEqual({});
     const unknown = { code: 'NOT_FOUND', reason: 'AUTHORIZER_NOT_FOUND' };
     expect(await refusalOf(remove(appid))).toMatchObject(unknown);
@@ -120,7 +113,7 @@ describe('the list', () => {
   it('tells of each, page by page', async () => {
     const appids = [anAppid(), anAppid(), anAppid()];
     for (const appid of appids) {
-      await imports(appid);
+      await imported(appid);
       await settle(appid, [18, 25], 'NEEDS_AUTHORIZATION');
     }
     const state = AuthorizerState.AUTHORIZER_STATE_NEEDS_AUTHORIZATION;
@@ -141,7 +134,7 @@ describe('the list', () => {
   });
 
   it('takes no token of another list, and no page of more than 500', async () => {
-    await Promise.all([imports(anAppid()), imports(anAppid())]);
+    await Promise.all([imported(anAppid()), imported(anAppid())]);
     const { nextPageToken: pageToken } = await list({ pageSize: 1 });
     const state = AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED;
     expect(await refusalOf(list({ state, pageToken }))).toMatchObject({
@@ -169,7 +162,7 @@ describe('an operation', () => {
 
   it('of one that did not grant permission set 18 is refused and leaves no row', async () => {
     const appid = anAppid();
-    await imports(appid);
+    await imported(appid);
     await settle(appid, [17, 25]);
     expect(await refusalOf(undo(appid))).toMatchObject({
       code: 'PERMISSION_DENIED',
@@ -181,7 +174,7 @@ describe('an operation', () => {
 
   it('is accepted where that is granted, or not known yet, or the authorization has ended', async () => {
     const appid = anAppid();
-    await imports(appid);
+    await imported(appid);
     expect((await undo(appid)).appid).toBe(appid);
     await settle(appid, [17, 18]);
     expect((await undo(appid)).appid).toBe(appid);
@@ -191,7 +184,7 @@ describe('an operation', () => {
 
   it('that was accepted is answered again, whatever became of the authorization', async () => {
     const appid = anAppid();
-    await imports(appid);
+    await imported(appid);
     const { id } = await undo(appid, 'undo-1');
     await remove(appid);
     expect((await undo(appid, 'undo-1')).id).toBe(id);

@@ -54,6 +54,7 @@ export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   ListTemplates: {},
   DeleteTemplate: {},
   CreateAuthorizationLink: {},
+  ImportAuthorizer: {},
 };
 
 /** The codes that today's pages of WeChat add, those aside that wait or are a token's (61039, 85085, 9402202, 40001). */

@@ -62,5 +62,6 @@ export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   ListTemplates: { verb: 'GET', api: 'wxa/gettemplatelist' },
   DeleteTemplate: { verb: 'POST', api: 'wxa/deletetemplate' },
   CreateAuthorizationLink: { verb: 'POST', api: 'cgi-bin/component/api_create_preauthcode' },
+  ImportAuthorizer: { verb: 'POST', api: 'cgi-bin/component/api_authorizer_token' },
   GetPrivacyCheck: { verb: 'GET', api: 'wxa/security/get_code_privacy_info' },
 };

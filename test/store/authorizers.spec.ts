@@ -33,6 +33,8 @@ const given = (n: number) => ({
   validMs: 7_200_000,
 });
 
+const heldBy = ({ refreshToken, accessToken }: ReturnType<typeof given>) => ({ refreshToken, accessToken });
+
 async function read(appid: string) {
   const found = await tokens.readTokens(appid);
   if (found === undefined) throw new Error('there is nothing');
@@ -188,21 +190,26 @@ describe('the list', () => {
     });
   });
 
-  it('takes one in by its refresh token, another one only after that was refused, and forgets it', async () => {
+  it('takes one in with what WeChat gave for its refresh token, another one only after that was refused, and forgets it', async () => {
     const appid = anAppid();
-    expect(await tokens.importAuthorizer({ appid, refreshToken: 'r' })).toBe('imported');
-    expect(await read(appid)).toMatchObject({
-      state: 'AUTHORIZED',
-      refreshToken: 'r',
-      accessToken: undefined,
-    });
-    const { refreshTokenId: used } = await read(appid);
-    expect(await tokens.importAuthorizer({ appid, refreshToken: 's' })).toBe('exists');
-    expect((await read(appid)).refreshToken).toBe('r');
+    const imports = (refreshToken: string, n: number) =>
+      tokens.keepImported({ appid, refreshToken }, given(n));
+    const meets = (refreshToken: string) => tokens.readImport({ appid, refreshToken });
+    expect(await meets('r')).toBe('nothing');
+    expect(await imports('r', 1)).toBe(true);
+    const first = await read(appid);
+    expect(first).toMatchObject({ ...heldBy(given(1)), state: 'AUTHORIZED' });
+    expect([await meets('r'), await meets('s')]).toEqual(['repeated', 'exists']);
+    expect(await imports('s', 2)).toBe(false);
+    expect(await read(appid)).toMatchObject(heldBy(given(1)));
+    await tokens.keepPermissionSets(appid, [17, 18]);
+    expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: [17, 18] });
+    const { refreshTokenId: used } = first;
     await tokens.refuseRefreshToken({ appid, used }, '61023');
-    expect(await tokens.importAuthorizer({ appid, refreshToken: 's' })).toBe('imported');
-    expect(await tokens.keepTokens({ appid, used }, given(1))).toBe(false);
-    expect((await read(appid)).refreshToken).toBe('s');
+    expect(await meets('r')).toBe('nothing');
+    expect(await imports('s', 3)).toBe(true);
+    expect(await tokens.keepTokens({ appid, used }, given(4))).toBe(false);
+    expect(await read(appid)).toMatchObject(heldBy(given(3)));
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: null });
     expect(await tokens.removeAuthorizer(appid)).toBe(true);
     expect(await tokens.removeAuthorizer(appid)).toBe(false);
@@ -211,16 +218,12 @@ describe('the list', () => {
     expect(await tokens.readGrant(appid)).toBeUndefined();
   });
 
-  it('leaves a rotated token alone where the import comes again', async () => {
+  it('seals the refresh token of an import for its mini-program alone', () => {
     const appid = anAppid();
-    const imports = () => tokens.importAuthorizer({ appid, refreshToken: 'r' });
-    const outcomes = await Promise.all([imports(), imports(), imports()]);
-    expect(outcomes.filter((outcome) => outcome === 'imported')).toHaveLength(1);
-    const { refreshTokenId: used } = await read(appid);
-    expect(await tokens.keepTokens({ appid, used }, given(7))).toBe(true);
-    const rotated = await read(appid);
-    expect(await imports()).toBe('repeated');
-    expect(await read(appid)).toMatchObject({ refreshToken: rotated.refreshToken, state: 'AUTHORIZED' });
+    const sealed = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
+    expect(sealed.toString()).not.toContain('refreshtoken');
+    expect(tokens.openRefreshToken(appid, sealed)).toBe('refreshtoken@@@r');
+    expect(() => tokens.openRefreshToken(anAppid(), sealed)).toThrow();
   });
 });
 

@@ -172,6 +172,7 @@ export class ReleaseWorker {
     });
     const runner = new Runner({
       ...calling,
+      entrusted,
       budget,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),

@@ -7,6 +7,8 @@ export { Status } from './generated/google/rpc/status.js';
 export {
   AuthorizationType,
   Authorizer,
+  AuthorizerImport,
+  AuthorizerImportResult,
   AuthorizerState,
   AuthorizersClient,
   type AuthorizersServer,

@@ -1,4 +1,6 @@
 import {
+  AuthorizerImport,
+  AuthorizerImportResult,
   CreateAuthorizationLinkRequest,
   CreateAuthorizationLinkResponse,
 } from './generated/wxa/code/v1/authorizers.js';
@@ -181,6 +183,13 @@ export const METHODS = {
     field: 'createAuthorizationLink',
     request: CreateAuthorizationLinkRequest,
     result: CreateAuthorizationLinkResponse,
+    service: 'Authorizers',
+  },
+  ImportAuthorizer: {
+    kind: 'query',
+    field: 'importAuthorizer',
+    request: AuthorizerImport,
+    result: AuthorizerImportResult,
     service: 'Authorizers',
   },
 } as const satisfies Record<string, MethodEntry>;

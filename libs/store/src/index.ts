@@ -11,7 +11,7 @@ export type { ApiLimit, ApiStop } from './sql/api-stop.js';
 export type { AuditEffect, ObservedAudit } from './sql/audit-effects.js';
 export { auditOfPush } from './sql/audit-of-push.js';
 export type { AuditPush, Publisher, Verdict, VerdictEvent } from './sql/audits.js';
-export type { AuthorizationPush, Imported } from './sql/authorizations.js';
+export type { AuthorizationPush, ImportMeets, OfferedAuthorizer } from './sql/authorizations.js';
 export type { AuthorizerTokens, GivenTokens } from './sql/authorizer-tokens.js';
 export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './sql/authorizers.js';
 export type { Cancelled } from './sql/cancel.js';

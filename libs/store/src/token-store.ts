@@ -4,14 +4,17 @@ import type { Secrets } from './secrets.js';
 import {
   type AuthorizationPush,
   authorizersWithCode,
-  type Imported,
-  importAuthorizer,
+  type ImportMeets,
+  keepImported,
+  type OfferedAuthorizer,
+  readImport,
   recordAuthorization,
 } from './sql/authorizations.js';
 import {
   type AuthorizerTokens,
   forgetStranger,
   type GivenTokens,
+  keepPermissionSets,
   keepTokens,
   noteAuthorizerError,
   readAuthorizerTokens,
@@ -38,7 +41,7 @@ import {
   noteComponentError,
   readComponent,
 } from './sql/components.js';
-import { checkKeys } from './sql/sealed-columns.js';
+import { checkKeys, placeOf } from './sql/sealed-columns.js';
 
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 2 };
 
@@ -151,9 +154,28 @@ export class TokenStore {
     return countAuthorizers(this.pool);
   }
 
-  /** Takes a mini-program that authorized the platform elsewhere, by its refresh token; not one authorized here. */
-  importAuthorizer(given: { appid: string; refreshToken: string }): Promise<Imported> {
-    return importAuthorizer(this.pool, this.secrets, given);
+  /** What an import of a mini-program meets here. */
+  readImport(offered: OfferedAuthorizer): Promise<ImportMeets> {
+    return readImport(this.pool, offered);
+  }
+
+  /** The refresh token of a mini-program, sealed: to be kept until WeChat has been asked by it. */
+  sealRefreshToken({ appid, refreshToken }: OfferedAuthorizer): Buffer {
+    return Buffer.from(this.secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken));
+  }
+
+  /** Throws where it was sealed for another mini-program, or under a key that this process does not have. */
+  openRefreshToken(appid: string, sealed: Buffer): string {
+    return this.secrets.open(placeOf('authorizers', appid, 'refresh_token'), sealed.toString());
+  }
+
+  /** Keeps what WeChat gave for an offered refresh token; false where the mini-program is authorized here already. */
+  keepImported(offered: OfferedAuthorizer, given: GivenTokens): Promise<boolean> {
+    return keepImported(this.pool, this.secrets, offered, given);
+  }
+
+  keepPermissionSets(appid: string, permissionSets: number[]): Promise<void> {
+    return keepPermissionSets(this.pool, appid, permissionSets);
   }
 
   /** Forgets a mini-program and its tokens; false where it was not known. */

@@ -1,3 +1,4 @@
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type {
@@ -6,10 +7,13 @@ import type {
   ImportAuthorizerRequest,
   ListAuthorizersRequest,
   ListAuthorizersResponse,
+  Operation,
   RemoveAuthorizerRequest,
   RemoveAuthorizerResponse,
 } from '@wxa/contracts';
 import { TokenStore } from '@wxa/store';
+import { AcceptOperations, type AcceptOptions } from '../code-management/accept-operations.js';
+import { Answers } from '../code-management/answers.js';
 import { fault } from '../grpc/fault.js';
 import { FaultFilter } from '../grpc/fault-filter.js';
 import { toAuthorizer } from './authorizer-message.js';
@@ -20,7 +24,11 @@ import { refuseInvalid } from './request-limits.js';
 @Controller()
 @UseFilters(FaultFilter)
 export class AuthorizersController {
-  constructor(@Inject(TokenStore) private readonly store: TokenStore | null) {}
+  constructor(
+    @Inject(TokenStore) private readonly store: TokenStore | null,
+    @Inject(AcceptOperations) private readonly operations: AcceptOperations,
+    @Inject(Answers) private readonly answers: Answers,
+  ) {}
 
   @GrpcMethod('Authorizers', 'getAuthorizer')
   getAuthorizer(request: GetAuthorizerRequest): Promise<Authorizer> {
@@ -36,15 +44,25 @@ export class AuthorizersController {
     return listAuthorizers(tokens, request);
   }
 
+  /** The worker asks WeChat by the token, which is sealed until then: no command holds it. */
   @GrpcMethod('Authorizers', 'importAuthorizer')
-  async importAuthorizer(request: ImportAuthorizerRequest): Promise<Authorizer> {
+  async importAuthorizer(
+    request: ImportAuthorizerRequest,
+    _metadata: Metadata,
+    call: ServerUnaryCall<unknown, unknown>,
+  ): Promise<Authorizer> {
     const tokens = this.#tokens();
     refuseInvalid('ImportAuthorizer', request);
-    const { appid, refreshToken } = request;
-    if ((await tokens.importAuthorizer({ appid, refreshToken })) === 'exists')
+    const { appid } = request;
+    const meets = await tokens.readImport(request);
+    if (meets === 'exists')
       throw fault(
         'AUTHORIZER_EXISTS',
         `${appid} is authorized already, with another token: remove it first if that no longer holds`,
+      );
+    if (meets === 'nothing')
+      await this.answers.to('ImportAuthorizer', call, (options) =>
+        this.#acceptImport(appid, { ...options, content: tokens.sealRefreshToken(request) }),
       );
     return find(tokens, appid);
   }
@@ -55,6 +73,14 @@ export class AuthorizersController {
     refuseInvalid('RemoveAuthorizer', request);
     if (!(await tokens.removeAuthorizer(request.appid))) throw unknown(request.appid);
     return {};
+  }
+
+  #acceptImport(authorizerAppid: string, options: AcceptOptions): Promise<Operation> {
+    const { componentAppid } = options;
+    if (componentAppid === undefined)
+      throw fault('COMPONENT_APPID_UNKNOWN', 'an import needs WECHAT_COMPONENT_APPID set for the gateway');
+    const operation = { appid: componentAppid, requestId: '', authorizerAppid };
+    return this.operations.accept('ImportAuthorizer', operation, options);
   }
 
   #tokens(): TokenStore {

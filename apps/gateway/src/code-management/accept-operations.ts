@@ -38,7 +38,7 @@ export interface AcceptOptions {
   traceparent: string;
   /** The platform's; undefined where it is not known. */
   componentAppid: string | undefined;
-  /** A file that is kept until the operation has ended. */
+  /** What its command can't hold, as a file or a sealed secret: kept until the operation has ended. */
   content?: Buffer;
 }
 

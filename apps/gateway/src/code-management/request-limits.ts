@@ -150,6 +150,8 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   ListReleaseHistory: [],
   GetVisitStatus: [],
   GetPrivacyCheck: [],
+  // What its RPC is given is checked there: authorizers/request-limits.ts.
+  ImportAuthorizer: [],
   UploadAuditMedia: [
     field('file_name', (r) => r.fileName, characters(1, 128), oneLine),
     field('content_type', (r) => r.contentType, mediaType),

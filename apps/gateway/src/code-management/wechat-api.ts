@@ -30,4 +30,5 @@ export const WECHAT_API: Record<Method, string> = {
   ListTemplates: 'wxa/gettemplatelist',
   DeleteTemplate: 'wxa/deletetemplate',
   CreateAuthorizationLink: 'cgi-bin/component/api_create_preauthcode',
+  ImportAuthorizer: 'cgi-bin/component/api_authorizer_token',
 };

@@ -46,6 +46,7 @@ export const FAULTS = {
   AUTHORIZER_NOT_FOUND: { code: Code.NOT_FOUND, category: 'REQUEST' },
   AUTHORIZER_EXISTS: { code: Code.ALREADY_EXISTS, category: 'STATE' },
   TOKEN_SOURCE_NOT_COMPONENT: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
+  COMPONENT_APPID_UNKNOWN: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
   OPERATION_NOT_FOUND: { code: Code.NOT_FOUND, category: 'REQUEST' },
   OPERATION_NOT_CANCELLABLE: { code: Code.FAILED_PRECONDITION, category: 'STATE' },
   OPERATION_NOT_IN_DOUBT: { code: Code.FAILED_PRECONDITION, category: 'STATE' },

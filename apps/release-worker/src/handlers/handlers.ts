@@ -18,6 +18,7 @@ import type {
 import { isPrivacyCheckRunning } from '../retrying/retry-policy.js';
 import { ourError } from '../running/faults.js';
 import { authorizationLink } from './authorization-link.js';
+import { IMPORT_CALLS, importAuthorizer } from './import-authorizer.js';
 import { PRIVACY_GUARD } from './privacy-guard.js';
 import { RELEASE_GUARD } from './release-guard.js';
 import type { Handled, Handler } from './wechat.js';
@@ -227,6 +228,11 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
       map(await client.createPreAuthCode({ componentAppid: request.appid }, options), (code) =>
         authorizationLink(request, code),
       ),
+  },
+  ImportAuthorizer: {
+    api: 'cgi-bin/component/api_authorizer_token',
+    maxCalls: IMPORT_CALLS,
+    handle: importAuthorizer,
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Method, RequestOf, ResultOf } from '@wxa/contracts';
-import type { KeptMedia } from '@wxa/store';
+import type { KeptMedia, TokenStore } from '@wxa/store';
 import type { WxaClient, WxaResult } from '@wxa/wxa-client';
 
 /** What a handler has to call WeChat with, for one mini-program. */
@@ -11,6 +11,10 @@ export interface Wechat {
   versionOfAudit(auditId: bigint): Promise<string>;
   /** The file that is kept for this operation; undefined where there is none. */
   media(): Promise<KeptMedia | undefined>;
+  /** What the platform is entrusted with; undefined where tokens come from elsewhere. */
+  entrusted: TokenStore | undefined;
+  /** A try before this one may have been sent. */
+  isRepeat: boolean;
 }
 
 /** What a handler came to; `notSent`: the call itself was not made, as where a guard forbids it. */

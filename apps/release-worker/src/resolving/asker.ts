@@ -88,6 +88,8 @@ export class Asker {
       options: { token, timeoutMs },
       versionOfAudit: (auditId) => store.versionOfAudit(doubt.appid, String(auditId)),
       media: () => store.openMedia(doubt.id),
+      entrusted: undefined,
+      isRepeat: true,
     });
     if (result.kind === 'retryable' && result.cause === 'rate')
       limits.block(doubt.appid, result.error.api, RATE_REST_MS);

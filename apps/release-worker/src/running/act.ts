@@ -1,5 +1,5 @@
 import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
-import type { ClaimedOperation, Store } from '@wxa/store';
+import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
 import type { WxaClient, WxaError } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
 import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
@@ -23,6 +23,7 @@ export interface ActTools extends DeadlineTools {
   client: WxaClient;
   limits: RateLimits;
   store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore' | 'note'>;
+  entrusted?: TokenStore | undefined;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   dailyQuota: DailyQuota;
@@ -111,12 +112,14 @@ function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>
   if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
 }
 
-function wechatFor(tools: ActTools, { id, appid }: ClaimedOperation, token: string): Wechat {
+function wechatFor(tools: ActTools, { id, appid, attempt }: ClaimedOperation, token: string): Wechat {
   return {
     client: tools.client,
     options: { token, timeoutMs: tools.timeoutMs },
     versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
     media: () => tools.store.openMedia(id),
+    entrusted: tools.entrusted,
+    isRepeat: attempt > 1,
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Secrets } from '../secrets.js';
+import type { GivenTokens } from './authorizer-tokens.js';
 import { placeOf } from './sealed-columns.js';
 
 /** What WeChat pushed about an authorization. */
@@ -56,34 +57,56 @@ export async function recordAuthorization(
   return rowCount === 1;
 }
 
-/** What an import came to. `repeated`: it was imported with this token before. `exists`: it has another one. */
-export type Imported = 'imported' | 'repeated' | 'exists';
+/** A mini-program that authorized the platform elsewhere, and the refresh token that is given for it. */
+export interface OfferedAuthorizer {
+  appid: string;
+  refreshToken: string;
+}
 
-/**
- * Takes a mini-program that authorized the platform elsewhere, by its refresh token. One that is authorized here is
- * left alone: its token may have been rotated since it was imported, and the one that is given no longer hold.
- */
-export async function importAuthorizer(
+/** What an import meets. `repeated`: it was imported with this token before. `exists`: it has another one. */
+export type ImportMeets = 'nothing' | 'repeated' | 'exists';
+
+/** One that is authorized here is left alone: its token may have been rotated since it was imported. */
+export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promise<ImportMeets> {
+  const { rows } = await pool.query<{ same: boolean }>(
+    `select imported is not distinct from $2 as same from authorizers where appid = $1 and state = 'AUTHORIZED'`,
+    [offered.appid, hashOf(offered)],
+  );
+  if (rows[0] === undefined) return 'nothing';
+  return rows[0].same ? 'repeated' : 'exists';
+}
+
+/** Keeps what WeChat gave for an offered refresh token; false where the mini-program is authorized here already. */
+export async function keepImported(
   pool: Pool,
   secrets: Secrets,
-  { appid, refreshToken }: { appid: string; refreshToken: string },
-): Promise<Imported> {
-  const hash = createHash('sha256').update(refreshToken).digest('hex');
-  const { rowCount: done } = await pool.query(
-    `insert into authorizers as a (appid, state, refresh_token, imported) values ($1, 'AUTHORIZED', $2, $3)
-       on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
-         refresh_token_id = gen_random_uuid(), access_token = null, code = null, code_id = null,
-         imported = excluded.imported, last_error = null, last_error_at = null, updated_at = clock_timestamp()
-       where a.state <> 'AUTHORIZED'`,
-    [appid, secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken), hash],
+  offered: OfferedAuthorizer,
+  { refreshToken, accessToken, validMs }: GivenTokens,
+): Promise<boolean> {
+  const { appid } = offered;
+  const { rowCount } = await pool.query(
+    `insert into authorizers as a
+       (appid, state, refresh_token, access_token, access_token_at, access_token_until, imported)
+     values ($1, 'AUTHORIZED', $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 millisecond', $5)
+     on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
+       refresh_token_id = gen_random_uuid(), access_token = excluded.access_token,
+       access_token_at = excluded.access_token_at, access_token_until = excluded.access_token_until,
+       code = null, code_id = null, imported = excluded.imported, permission_sets = null,
+       last_error = null, last_error_at = null, updated_at = clock_timestamp()
+     where a.state <> 'AUTHORIZED'`,
+    [
+      appid,
+      secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
+      secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
+      validMs,
+      hashOf(offered),
+    ],
   );
-  if (done === 1) return 'imported';
-  // A statement of its own, which sees what the first one waited for.
-  const { rowCount } = await pool.query('select from authorizers where appid = $1 and imported = $2', [
-    appid,
-    hash,
-  ]);
-  return rowCount === 1 ? 'repeated' : 'exists';
+  return rowCount === 1;
+}
+
+function hashOf({ refreshToken }: OfferedAuthorizer): string {
+  return createHash('sha256').update(refreshToken).digest('hex');
 }
 
 /** Mini-programs whose authorization code waits to be exchanged, the longest waiting first. */

@@ -110,6 +110,15 @@ export async function keepTokens(
   return rowCount === 1;
 }
 
+/** Keeps what a mini-program granted, as WeChat says now. */
+export async function keepPermissionSets(pool: Pool, appid: string, permissionSets: number[]): Promise<void> {
+  await pool.query(
+    `update authorizers set permission_sets = $2, updated_at = clock_timestamp()
+     where appid = $1 and state = 'AUTHORIZED'`,
+    [appid, permissionSets],
+  );
+}
+
 /** WeChat refuses the refresh token: the mini-program needs a new authorization. */
 export async function refuseRefreshToken(
   pool: Pool,

@@ -207,7 +207,7 @@ export interface Authorizer {
   state: AuthorizerState;
   /**
    * Ids of the permission sets it granted, as WeChat said last; 18 is code management. Empty while they are not
-   * known, as of an imported one.
+   * known.
    */
   permissionSets: number[];
   /** How long ago its present access token was had; absent where there is none. */
@@ -266,6 +266,25 @@ export interface ImportAuthorizerRequest {
   appid: string;
   /** Its authorizer_refresh_token, the latest one; required, at most 512 printable ASCII characters. Secret. */
   refreshToken: string;
+}
+
+/**
+ * AuthorizerImport is the operation behind ImportAuthorizer. It names the mini-program alone: the refresh token is
+ * kept encrypted in Postgres until the operation has ended.
+ */
+export interface AuthorizerImport {
+  /** The platform's component appid. */
+  appid: string;
+  /** Made by the server. */
+  requestId: string;
+  /** The mini-program. */
+  authorizerAppid: string;
+}
+
+/** AuthorizerImportResult is what WeChat said of an imported mini-program. */
+export interface AuthorizerImportResult {
+  /** Ids of the permission sets it granted; empty where WeChat would not say. */
+  permissionSets: number[];
 }
 
 /** RemoveAuthorizerRequest names a mini-program to forget. */
@@ -1194,6 +1213,202 @@ export const ImportAuthorizerRequest: MessageFns<ImportAuthorizerRequest> = {
   },
 };
 
+function createBaseAuthorizerImport(): AuthorizerImport {
+  return { appid: "", requestId: "", authorizerAppid: "" };
+}
+
+export const AuthorizerImport: MessageFns<AuthorizerImport> = {
+  encode(message: AuthorizerImport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.appid !== "") {
+      writer.uint32(10).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.authorizerAppid !== "") {
+      writer.uint32(26).string(message.authorizerAppid);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizerImport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizerImport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.authorizerAppid = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthorizerImport {
+    return {
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      authorizerAppid: isSet(object.authorizerAppid)
+        ? globalThis.String(object.authorizerAppid)
+        : isSet(object.authorizer_appid)
+        ? globalThis.String(object.authorizer_appid)
+        : "",
+    };
+  },
+
+  toJSON(message: AuthorizerImport): unknown {
+    const obj: any = {};
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.authorizerAppid !== "") {
+      obj.authorizerAppid = message.authorizerAppid;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuthorizerImport>, I>>(base?: I): AuthorizerImport {
+    return AuthorizerImport.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuthorizerImport>, I>>(object: I): AuthorizerImport {
+    const message = createBaseAuthorizerImport();
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.authorizerAppid = object.authorizerAppid ?? "";
+    return message;
+  },
+};
+
+function createBaseAuthorizerImportResult(): AuthorizerImportResult {
+  return { permissionSets: [] };
+}
+
+export const AuthorizerImportResult: MessageFns<AuthorizerImportResult> = {
+  encode(message: AuthorizerImportResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.permissionSets.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.permissionSets) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizerImportResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizerImportResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.permissionSets.push(reader.int32());
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.permissionSets.push(reader.int32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AuthorizerImportResult {
+    return {
+      permissionSets: globalThis.Array.isArray(object?.permissionSets)
+        ? object.permissionSets.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.permission_sets)
+        ? object.permission_sets.map((e: any) => globalThis.Number(e))
+        : [],
+    };
+  },
+
+  toJSON(message: AuthorizerImportResult): unknown {
+    const obj: any = {};
+    if (message.permissionSets?.length) {
+      obj.permissionSets = message.permissionSets.map((e) => Math.round(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AuthorizerImportResult>, I>>(base?: I): AuthorizerImportResult {
+    return AuthorizerImportResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AuthorizerImportResult>, I>>(object: I): AuthorizerImportResult {
+    const message = createBaseAuthorizerImportResult();
+    message.permissionSets = object.permissionSets?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function createBaseRemoveAuthorizerRequest(): RemoveAuthorizerRequest {
   return { appid: "" };
 }
@@ -1363,9 +1578,13 @@ export const AuthorizersService = {
   },
   /**
    * ImportAuthorizer takes a mini-program over that authorized the platform before this service ran, by its
-   * refresh token. The token is encrypted before it is stored and goes nowhere else. A repeat with the same token
-   * changes nothing, however old it has become meanwhile. A mini-program that is AUTHORIZED here with another
-   * token is refused, so that no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
+   * refresh token. WeChat is asked for a token by it (POST cgi-bin/component/api_authorizer_token) and for what was
+   * granted (api_get_authorizer_info); where it refuses, the call fails with WeChat's code, as 61023
+   * REFRESH_TOKEN_INVALID, and nothing is kept. That runs as an operation in the lane of the platform, and goes on where
+   * the caller's deadline passes first. The token is encrypted before it is stored and goes nowhere else; WeChat may
+   * have ended it for a new one, so nobody else can use it afterwards. A repeat with the same token changes nothing,
+   * however old it has become meanwhile. A mini-program that is AUTHORIZED here with another token is refused, so that
+   * no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
    */
   importAuthorizer: {
     path: "/wxa.code.v1.Authorizers/ImportAuthorizer" as const,
@@ -1408,9 +1627,13 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
   listAuthorizers: handleUnaryCall<ListAuthorizersRequest, ListAuthorizersResponse>;
   /**
    * ImportAuthorizer takes a mini-program over that authorized the platform before this service ran, by its
-   * refresh token. The token is encrypted before it is stored and goes nowhere else. A repeat with the same token
-   * changes nothing, however old it has become meanwhile. A mini-program that is AUTHORIZED here with another
-   * token is refused, so that no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
+   * refresh token. WeChat is asked for a token by it (POST cgi-bin/component/api_authorizer_token) and for what was
+   * granted (api_get_authorizer_info); where it refuses, the call fails with WeChat's code, as 61023
+   * REFRESH_TOKEN_INVALID, and nothing is kept. That runs as an operation in the lane of the platform, and goes on where
+   * the caller's deadline passes first. The token is encrypted before it is stored and goes nowhere else; WeChat may
+   * have ended it for a new one, so nobody else can use it afterwards. A repeat with the same token changes nothing,
+   * however old it has become meanwhile. A mini-program that is AUTHORIZED here with another token is refused, so that
+   * no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
    */
   importAuthorizer: handleUnaryCall<ImportAuthorizerRequest, Authorizer>;
   /**
@@ -1476,9 +1699,13 @@ export interface AuthorizersClient extends Client {
   ): ClientUnaryCall;
   /**
    * ImportAuthorizer takes a mini-program over that authorized the platform before this service ran, by its
-   * refresh token. The token is encrypted before it is stored and goes nowhere else. A repeat with the same token
-   * changes nothing, however old it has become meanwhile. A mini-program that is AUTHORIZED here with another
-   * token is refused, so that no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
+   * refresh token. WeChat is asked for a token by it (POST cgi-bin/component/api_authorizer_token) and for what was
+   * granted (api_get_authorizer_info); where it refuses, the call fails with WeChat's code, as 61023
+   * REFRESH_TOKEN_INVALID, and nothing is kept. That runs as an operation in the lane of the platform, and goes on where
+   * the caller's deadline passes first. The token is encrypted before it is stored and goes nowhere else; WeChat may
+   * have ended it for a new one, so nobody else can use it afterwards. A repeat with the same token changes nothing,
+   * however old it has become meanwhile. A mini-program that is AUTHORIZED here with another token is refused, so that
+   * no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
    */
   importAuthorizer(
     request: ImportAuthorizerRequest,

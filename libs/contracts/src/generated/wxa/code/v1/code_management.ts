@@ -22,7 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Struct } from "../../../google/protobuf/struct.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { CreateAuthorizationLinkResponse } from "./authorizers.js";
+import { AuthorizerImportResult, CreateAuthorizationLinkResponse } from "./authorizers.js";
 
 export const protobufPackage = "wxa.code.v1";
 
@@ -599,6 +599,9 @@ export interface Operation {
     | //
     /** Result of CreateAuthorizationLink. */
     { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkResponse }
+    | //
+    /** Result of ImportAuthorizer, whose caller is answered the whole Authorizer. */
+    { $case: "importAuthorizer"; value: AuthorizerImportResult }
     | undefined;
 }
 
@@ -1362,6 +1365,9 @@ export const Operation: MessageFns<Operation> = {
       case "createAuthorizationLink":
         CreateAuthorizationLinkResponse.encode(message.result.value, writer.uint32(322).fork()).join();
         break;
+      case "importAuthorizer":
+        AuthorizerImportResult.encode(message.result.value, writer.uint32(330).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1632,6 +1638,17 @@ export const Operation: MessageFns<Operation> = {
             };
             continue;
           }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.result = {
+              $case: "importAuthorizer",
+              value: AuthorizerImportResult.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1759,6 +1776,10 @@ export const Operation: MessageFns<Operation> = {
           $case: "createAuthorizationLink",
           value: CreateAuthorizationLinkResponse.fromJSON(object.create_authorization_link),
         }
+        : isSet(object.importAuthorizer)
+        ? { $case: "importAuthorizer", value: AuthorizerImportResult.fromJSON(object.importAuthorizer) }
+        : isSet(object.import_authorizer)
+        ? { $case: "importAuthorizer", value: AuthorizerImportResult.fromJSON(object.import_authorizer) }
         : undefined,
     };
   },
@@ -1835,6 +1856,8 @@ export const Operation: MessageFns<Operation> = {
       obj.uploadAuditMedia = UploadAuditMediaResponse.toJSON(message.result.value);
     } else if (message.result?.$case === "createAuthorizationLink") {
       obj.createAuthorizationLink = CreateAuthorizationLinkResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "importAuthorizer") {
+      obj.importAuthorizer = AuthorizerImportResult.toJSON(message.result.value);
     }
     return obj;
   },
@@ -1978,6 +2001,15 @@ export const Operation: MessageFns<Operation> = {
           message.result = {
             $case: "createAuthorizationLink",
             value: CreateAuthorizationLinkResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "importAuthorizer": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "importAuthorizer",
+            value: AuthorizerImportResult.fromPartial(object.result.value),
           };
         }
         break;

@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { CreateAuthorizationLinkRequest } from "./authorizers.js";
+import { AuthorizerImport, CreateAuthorizationLinkRequest } from "./authorizers.js";
 import {
   AddTemplateRequest,
   AuditMediaUpload,
@@ -278,6 +278,9 @@ export interface CodeCommand {
     | //
     /** For CreateAuthorizationLink. */
     { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkRequest }
+    | //
+    /** For ImportAuthorizer. */
+    { $case: "importAuthorizer"; value: AuthorizerImport }
     | undefined;
 }
 
@@ -454,6 +457,9 @@ export const CodeCommand: MessageFns<CodeCommand> = {
         break;
       case "createAuthorizationLink":
         CreateAuthorizationLinkRequest.encode(message.request.value, writer.uint32(322).fork()).join();
+        break;
+      case "importAuthorizer":
+        AuthorizerImport.encode(message.request.value, writer.uint32(330).fork()).join();
         break;
     }
     return writer;
@@ -755,6 +761,14 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             };
             continue;
           }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.request = { $case: "importAuthorizer", value: AuthorizerImport.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -895,6 +909,10 @@ export const CodeCommand: MessageFns<CodeCommand> = {
           $case: "createAuthorizationLink",
           value: CreateAuthorizationLinkRequest.fromJSON(object.create_authorization_link),
         }
+        : isSet(object.importAuthorizer)
+        ? { $case: "importAuthorizer", value: AuthorizerImport.fromJSON(object.importAuthorizer) }
+        : isSet(object.import_authorizer)
+        ? { $case: "importAuthorizer", value: AuthorizerImport.fromJSON(object.import_authorizer) }
         : undefined,
     };
   },
@@ -969,6 +987,8 @@ export const CodeCommand: MessageFns<CodeCommand> = {
       obj.uploadAuditMedia = AuditMediaUpload.toJSON(message.request.value);
     } else if (message.request?.$case === "createAuthorizationLink") {
       obj.createAuthorizationLink = CreateAuthorizationLinkRequest.toJSON(message.request.value);
+    } else if (message.request?.$case === "importAuthorizer") {
+      obj.importAuthorizer = AuthorizerImport.toJSON(message.request.value);
     }
     return obj;
   },
@@ -1175,6 +1195,12 @@ export const CodeCommand: MessageFns<CodeCommand> = {
             $case: "createAuthorizationLink",
             value: CreateAuthorizationLinkRequest.fromPartial(object.request.value),
           };
+        }
+        break;
+      }
+      case "importAuthorizer": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "importAuthorizer", value: AuthorizerImport.fromPartial(object.request.value) };
         }
         break;
       }

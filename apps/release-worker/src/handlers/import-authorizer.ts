@@ -1,0 +1,74 @@
+import type { AuthorizerImport, AuthorizerImportResult } from '@wxa/contracts';
+import type { KeptMedia } from '@wxa/store';
+import type { AuthorizerInfo, AuthorizerToken, WxaResult } from '@wxa/wxa-client';
+import { ourError } from '../running/faults.js';
+import { isAuthorizationGone } from '../tokens/refusals.js';
+import type { Handled, Wechat } from './wechat.js';
+
+/** A token, and, where the one before was lost, which refresh token holds now and a token by that; what was granted. */
+export const IMPORT_CALLS = 4;
+
+/**
+ * Takes a mini-program over by its refresh token: what WeChat gives for it is kept before anything else, and a token
+ * that WeChat refuses leaves nothing behind.
+ */
+export async function importAuthorizer(
+  { appid: componentAppid, authorizerAppid: appid }: AuthorizerImport,
+  wechat: Wechat,
+): Promise<Handled<AuthorizerImportResult>> {
+  const { client, options, entrusted } = wechat;
+  const sealed = await wechat.media();
+  if (sealed === undefined || entrusted === undefined) return notKept();
+  const offered = { appid, refreshToken: entrusted.openRefreshToken(appid, await bytesOf(sealed)) };
+  if ((await entrusted.readImport(offered)) === 'nothing') {
+    const given = await firstToken(wechat, { ...offered, componentAppid });
+    if (given.kind !== 'ok') return given;
+    const { token: accessToken, expiresInMs: validMs, refreshToken } = given.value;
+    await entrusted.keepImported(offered, { refreshToken, accessToken, validMs });
+  }
+  const info = await client.getAuthorizerInfo({ componentAppid, appid }, options);
+  // It is imported all the same: the platform may not be allowed to ask.
+  if (info.kind === 'error') return { kind: 'ok', value: { permissionSets: [] } };
+  if (info.kind !== 'ok') return info;
+  const { permissionSets } = info.value;
+  await entrusted.keepPermissionSets(appid, permissionSets);
+  return { kind: 'ok', value: { permissionSets } };
+}
+
+type Offered = { componentAppid: string; appid: string; refreshToken: string };
+
+/** By the refresh token; where an earlier try may have ended that, by the one that WeChat says holds now. */
+async function firstToken(wechat: Wechat, offered: Offered): Promise<WxaResult<AuthorizerToken>> {
+  const { client, options, isRepeat } = wechat;
+  const given = await tokenBy(wechat, offered);
+  if (given.kind !== 'error' || !isAuthorizationGone(given.error) || !isRepeat) return given;
+  const info: WxaResult<AuthorizerInfo> = await client.getAuthorizerInfo(offered, options);
+  if (info.kind !== 'ok') return info.kind === 'error' ? given : info;
+  const { refreshToken } = info.value;
+  const isAnother = refreshToken !== '' && refreshToken !== offered.refreshToken;
+  return isAnother ? tokenBy(wechat, { ...offered, refreshToken }) : given;
+}
+
+/** Where WeChat gives no new refresh token, the one that was used still holds. */
+async function tokenBy({ client, options }: Wechat, offered: Offered): Promise<WxaResult<AuthorizerToken>> {
+  const given = await client.getAuthorizerToken(offered, options);
+  if (given.kind !== 'ok') return given;
+  const refreshToken = given.value.refreshToken || offered.refreshToken;
+  return { kind: 'ok', value: { ...given.value, refreshToken } };
+}
+
+async function bytesOf(kept: KeptMedia): Promise<Buffer> {
+  const slices: Uint8Array[] = [];
+  for await (const slice of kept.stream()) slices.push(slice);
+  return Buffer.concat(slices);
+}
+
+/** Deleted by hand, or a worker with another token source. */
+function notKept(): Handled<never> {
+  const error = ourError(
+    'internal',
+    'the refresh token is no longer there: import it again',
+    'cgi-bin/component/api_authorizer_token',
+  );
+  return { kind: 'error', error, notSent: true };
+}

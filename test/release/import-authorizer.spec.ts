@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Authorizer, AuthorizerState, OperationState } from '@wxa/contracts';
+import { refusalOf } from '../gateway/calls.js';
+import { anAppid, eventually, unary, World } from '../world.js';
+
+const COMPONENT = 'wxc0de000000000000';
+const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
+const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ env: { WECHAT_TOKEN_SOURCE: 'component', WECHAT_TIMEOUT_MS: '2000' } });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const ask = (rpc: string, request: object) => unary<Authorizer>(world.authorizers, rpc, request);
+const get = (appid: string) => ask('getAuthorizer', { appid });
+const imports = (appid: string, refreshToken: string) => ask('importAuthorizer', { appid, refreshToken });
+
+/** A mini-program that authorized the platform before this service ran, and the refresh token that holds. */
+async function authorizedBefore(): Promise<{ appid: string; refreshToken: string }> {
+  const appid = anAppid();
+  await world.sim.authorize(appid, { permissionSets: [17, 18] });
+  await eventually(async () => (await get(appid)).tokenAge !== undefined);
+  await ask('removeAuthorizer', { appid });
+  const { refreshToken } = await world.sim.authorization(appid);
+  return { appid, refreshToken: refreshToken ?? '' };
+}
+
+const isKnown = async (appid: string) =>
+  (await world.sql('select from authorizers where appid = $1', [appid])).length > 0;
+const keptSecrets = () => world.sql('select from audit_media');
+const asked = async (appid: string) =>
+  (await world.sim.calls({ appid, api: TOKEN_API })).map(({ errcode, fault }) => (fault ? 'lost' : errcode));
+
+describe('an import', () => {
+  it('takes a mini-program over with what WeChat says of it, and leaves its token nowhere as it is', async () => {
+    const { appid, refreshToken } = await authorizedBefore();
+    const authorizer = await imports(appid, refreshToken);
+    expect(authorizer).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18], lastError: '' });
+    expect(authorizer.tokenAge).toBeDefined();
+    const commit = { appid, templateId: 1n, userVersion: '1.0' };
+    expect(await world.run('Commit', commit)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+    expect(await asked(appid)).toEqual([0]);
+
+    const stored =
+      await world.sql(`select a::text from authorizers a union all select o::text from operations o
+      union all select o::text from outbox o`);
+    await eventually(() => world.messages('OperationCompleted', COMPONENT).length > 0);
+    const { gateway, workers } = world.stack;
+    const logs = await Promise.all([gateway, ...workers].map(({ logFile }) => readFile(logFile, 'utf8')));
+    expect(JSON.stringify([stored, world.seen, logs])).not.toContain('refreshtoken@@@');
+    expect(await keptSecrets()).toEqual([]);
+  });
+
+  it('by a token that WeChat refuses fails with its code, and leaves no row', async () => {
+    const { appid } = await authorizedBefore();
+    const refused = await refusalOf(imports(appid, 'refreshtoken@@@of-nobody'));
+    expect(refused).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      reason: 'REFRESH_TOKEN_INVALID',
+      metadata: { errcode: '61023', api: TOKEN_API },
+    });
+    expect(JSON.stringify(refused)).not.toContain('of-nobody');
+    const stranger = anAppid();
+    expect(await refusalOf(imports(stranger, 'refreshtoken@@@of-nobody'))).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      metadata: { errcode: '61003' },
+    });
+    expect([await isKnown(appid), await isKnown(stranger)]).toEqual([false, false]);
+    expect(await keptSecrets()).toEqual([]);
+    const [failed] = await world.sql<{ state: string }>(
+      `select state from operations where method = 'ImportAuthorizer' and request::text like '%' || $1 || '%'`,
+      [stranger],
+    );
+    expect(failed).toEqual({ state: OperationState.OPERATION_STATE_FAILED.replace('OPERATION_STATE_', '') });
+  });
+
+  it('whose answer was lost, with the refresh token that holds now in it, is found again', async () => {
+    const { appid, refreshToken } = await authorizedBefore();
+    await world.sim.addFault({ api: TOKEN_API, appid, kind: 'lost' });
+    expect(await imports(appid, refreshToken)).toMatchObject({ state: AUTHORIZED, permissionSets: [17, 18] });
+    expect(await asked(appid)).toEqual(['lost', 61023, 0]);
+    const { refreshToken: now } = await world.sim.authorization(appid);
+    expect(now).not.toBe(refreshToken);
+  });
+
+  it('that comes again asks WeChat nothing, and one with another token is refused', async () => {
+    const { appid, refreshToken } = await authorizedBefore();
+    const first = await imports(appid, refreshToken);
+    const [again, another] = [imports(appid, refreshToken), imports(appid, 'refreshtoken@@@another')];
+    expect((await again).createTime).toEqual(first.createTime);
+    expect(await refusalOf(another)).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'AUTHORIZER_EXISTS' });
+    expect(await asked(appid)).toEqual([0]);
+  });
+
+  it('brings one back that needed a new authorization', async () => {
+    const { appid, refreshToken } = await authorizedBefore();
+    await imports(appid, refreshToken);
+    await world.sql(`update authorizers set state = 'NEEDS_AUTHORIZATION' where appid = $1`, [appid]);
+    const { refreshToken: latest } = await world.sim.authorization(appid);
+    expect(await imports(appid, latest ?? '')).toMatchObject({ state: AUTHORIZED, lastError: '' });
+  });
+});
