@@ -49,7 +49,7 @@ import type { TokenSource } from './tokens/token-source.js';
 
 const GROUP = 'wxa-release-worker';
 const PING_MS = 1_000;
-const COUNT_MS = 10_000;
+const COUNT_MS = 5_000;
 /** How long what is in flight may take to finish at a stop. */
 const FINISH_MS = 7_000;
 /** Beyond the calls in flight: WeChat calls never wait for a connection, so none is sent later than its claim allows. */

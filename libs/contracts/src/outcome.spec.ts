@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { CreateAuthorizationLinkResponse } from './generated/wxa/code/v1/authorizers.js';
+import type { Method, OperationResult } from './methods.js';
 import { resultToJSON } from './operation.js';
 import { MAX_RESULT_BYTES, outcomeEvent } from './outcome.js';
 
@@ -6,11 +8,15 @@ const AT = new Date(1_700_000_000_000);
 
 function picture(bytes: number): unknown {
   const value = { image: Buffer.alloc(bytes), contentType: 'image/jpeg' };
+  return told('GetTrialQrCode', { $case: 'getTrialQrCode', value });
+}
+
+function told(method: Method, result: OperationResult): unknown {
   const record = {
-    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'GetTrialQrCode' },
+    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
     ...{ state: 'SUCCEEDED' as const, calls: 1, createdAt: AT, startedAt: AT, endedAt: AT },
     ...{ nextAttemptAt: null, blockedBy: null, error: null, traceparent: '' },
-    result: resultToJSON({ $case: 'getTrialQrCode', value }),
+    result: resultToJSON(result),
   };
   return JSON.parse(outcomeEvent(record, 1, '/wxa-code/release-worker', AT).value);
 }
@@ -22,5 +28,12 @@ describe('outcomeEvent', () => {
 
   it('leaves a larger result out', () => {
     expect(picture(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.getTrialQrCode');
+  });
+
+  it('leaves out a link, which is for its caller alone', () => {
+    const value = CreateAuthorizationLinkResponse.fromPartial({ preAuthCode: 'preauthcode@@@1' });
+    const event = told('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
+    expect(event).toHaveProperty('operation.method', 'CreateAuthorizationLink');
+    expect(JSON.stringify(event)).not.toContain('preauthcode');
   });
 });

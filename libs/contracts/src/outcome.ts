@@ -1,10 +1,14 @@
 import type { CloudEvent } from './cloud-event.js';
 import { Operation } from './generated/wxa/code/v1/code_management.js';
+import type { Method } from './methods.js';
 import { type OperationRecord, resultFromJSON, toOperation } from './operation.js';
 import { TOPICS } from './topics.js';
 
 /** A larger result, measured as a proto message, is left out of Kafka; GetOperation has it. In bytes. */
 export const MAX_RESULT_BYTES = 64 * 1024;
+
+/** The results of these are for their caller alone: who follows a link in time authorizes the platform. */
+const FOR_THE_CALLER: ReadonlySet<string> = new Set(['CreateAuthorizationLink'] satisfies Method[]);
 
 /**
  * The event that tells how an operation ended (OperationCompleted) or that nobody knows (OperationInDoubt).
@@ -17,7 +21,7 @@ export function outcomeEvent(
   at: Date,
 ): CloudEvent {
   const inDoubt = record.state === 'IN_DOUBT';
-  const kept = fitsKafka(record) ? record : { ...record, result: null };
+  const kept = isForKafka(record) ? record : { ...record, result: null };
   return {
     topic: TOPICS.outcomes,
     id: inDoubt ? `${record.id}.in-doubt.${attempt}` : `${record.id}.completed`,
@@ -30,7 +34,8 @@ export function outcomeEvent(
   };
 }
 
-function fitsKafka({ method, result }: OperationRecord): boolean {
+function isForKafka({ method, result }: OperationRecord): boolean {
+  if (FOR_THE_CALLER.has(method)) return false;
   const message = { ...Operation.create(), result: resultFromJSON(method, result) };
   return Operation.encode(message).finish().length <= MAX_RESULT_BYTES;
 }

@@ -286,7 +286,10 @@ export interface CodeCommand {
 
 /** OperationCompleted says that an operation is final (topic wxa.code.outcomes.v1). */
 export interface OperationCompleted {
-  /** The operation, SUCCEEDED, FAILED or CANCELLED. A result over 64 KB is left out. */
+  /**
+   * The operation, SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, and the link of CreateAuthorizationLink, are
+   * left out.
+   */
   operation: Operation | undefined;
 }
 
