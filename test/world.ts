@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   AuthorizersClient,
@@ -13,10 +14,11 @@ import {
   TOPICS,
   type TopicName,
 } from '@wxa/contracts';
-import { createDatabase, dropDatabase, type Stack, startStack } from '@wxa/stack';
+import { type App, createDatabase, dropDatabase, type Stack, startStack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import kafkajs, { type Consumer, type Kafka, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
+import { secretsIn, someSecrets } from './secrets.js';
 
 export { eventually } from './eventually.js';
 
@@ -59,6 +61,8 @@ export class World {
   private constructor(
     readonly stack: Stack,
     readonly prefix: string,
+    /** As the apps were given them. */
+    readonly settings: Record<string, string>,
     private readonly database: { server: string; name: string; pool: pg.Pool },
     private readonly kafka: Kafka,
   ) {
@@ -79,27 +83,44 @@ export class World {
     const name = `world_${prefix.slice(1, -1)}`;
     const template = given.postgresUrl === undefined ? 'wxa_template' : undefined;
     const url = await createDatabase(server, name, template);
+    const settings = { ...someSecrets(), KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: '4', ...env };
     const stack = await startStack({
       workers,
       postgresUrl: url,
       kafkaBrokers: brokers,
-      env: { KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: '4', ...env },
+      env: settings,
     });
     const database = { server, name, pool: new pg.Pool({ connectionString: url, max: 2 }) };
-    const world = new World(stack, prefix, database, quietKafka(brokers));
+    const world = new World(stack, prefix, settings, database, quietKafka(brokers));
     if (given.follow !== false) await world.#follow();
     return world;
   }
 
+  /** Throws where its apps wrote a secret to their logs or to Kafka. */
   async stop(): Promise<void> {
     this.code.close();
     this.templates.close();
     this.authorizers.close();
     this.operations.close();
     await this.#consumer.disconnect();
+    await Promise.all(this.apps.map((app) => app.stop()));
+    const told = secretsIn(await this.written(), this.settings);
     await this.stack.stop();
     await this.database.pool.end();
     await dropDatabase(this.database.server, this.database.name);
+    if (told.length > 0) throw new Error(`secrets were written to logs or Kafka: ${told.join(', ')}`);
+  }
+
+  /** Gateways and workers. */
+  get apps(): App[] {
+    return [...this.stack.gateways, ...this.stack.workers];
+  }
+
+  /** All that the apps wrote to their logs, and the messages that were seen. */
+  async written(): Promise<string> {
+    const logs = await Promise.all(this.apps.map(({ logFile }) => readFile(logFile, 'utf8')));
+    const messages = this.seen.map(({ key, headers, value }) => `${key} ${JSON.stringify(headers)} ${value}`);
+    return [...logs, ...messages].join('\n');
   }
 
   /** Calls an RPC that becomes an operation; what the request leaves out has its proto default. */

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+
+/** What the simulator makes: tickets, codes, refresh tokens and access tokens, as they are or in a URL. */
+const MADE_AT_WECHAT =
+  /(ticket|queryauthcode|preauthcode|refreshtoken)(?:@|%40){3}[\w-]{20,}|(sim)_[\w-]{40,}/g;
+
+const NAMES = [
+  'SECRETS_KEY',
+  'SECRETS_KEY_PREVIOUS',
+  'WECHAT_CALLBACK_TOKEN',
+  'WECHAT_COMPONENT_APPSECRET',
+  'WECHAT_ENCODING_AES_KEY',
+  'WECHAT_ENCODING_AES_KEY_PREVIOUS',
+];
+
+/** Secrets of a platform that a test has none of its own for. */
+export function someSecrets(): Record<string, string> {
+  return {
+    SECRETS_KEY: randomBytes(32).toString('base64'),
+    WECHAT_CALLBACK_TOKEN: randomBytes(12).toString('hex'),
+    WECHAT_COMPONENT_APPSECRET: randomBytes(16).toString('hex'),
+    // 43 characters of base64 are 32 bytes; the last sign that WeChat leaves out is "=".
+    WECHAT_ENCODING_AES_KEY: randomBytes(32).toString('base64').slice(0, 43),
+  };
+}
+
+/** What secrets are in a text: those of these settings by their name, WeChat's by their kind (`sim`: an access token). */
+export function secretsIn(text: string, settings: Record<string, string>): string[] {
+  const ours = NAMES.filter((name) => {
+    const secret = settings[name] ?? '';
+    return secret !== '' && (text.includes(secret) || text.includes(encodeURIComponent(secret)));
+  });
+  const theirs = [...text.matchAll(MADE_AT_WECHAT)].map(([, kind, token]) => kind ?? token ?? '');
+  return [...new Set([...ours, ...theirs])];
+}
