@@ -1,0 +1,281 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AuthorizerState,
+  type CreateAuthorizationLinkResponse,
+  type ListAuthorizersResponse,
+} from '@wxa/contracts';
+import type { FaultOrder } from '@wxa/wechat-sim';
+import { refusalOf } from '../gateway/calls.js';
+import { secretsIn } from '../secrets.js';
+import { eventually, unary, World } from '../world.js';
+import { Hold } from './hold.js';
+import { anAppidOf, type Owner, owners } from './partitions.js';
+
+const WORKERS = 3;
+const ORDINARY = 'cgi-bin/wxopen/getweappsupportversion';
+const REFRESH = 'cgi-bin/component/api_authorizer_token';
+const LOOK_UP = 'cgi-bin/component/api_get_authorizer_info';
+const OWN = 'cgi-bin/component/api_component_token';
+
+let world: World;
+let dealt: Owner[];
+let first: Owner;
+let second: Owner;
+beforeAll(async () => {
+  world = await World.start({
+    workers: WORKERS,
+    env: {
+      WECHAT_TOKEN_SOURCE: 'component',
+      LOG_LEVEL: 'trace',
+      WECHAT_TIMEOUT_MS: '3000',
+      WECHAT_RATE_PER_API: '0',
+      WECHAT_RATE_PER_APPID: '0',
+      KAFKA_TOPIC_PARTITIONS: String(WORKERS),
+    },
+  });
+  dealt = await owners(world);
+  [first, second] = dealt as [Owner, Owner];
+}, 90_000);
+afterAll(() => world?.stop(), 60_000);
+
+/** A mini-program of a worker's that is authorized, and has its token. */
+async function authorized({ partition }: Owner): Promise<string> {
+  const appid = anAppidOf(partition, WORKERS);
+  await world.sim.authorize(appid);
+  await untilItHasToken(appid);
+  return appid;
+}
+
+async function untilItHasToken(appid: string): Promise<void> {
+  const sql = 'select from authorizers where appid = $1 and access_token is not null';
+  await eventually(async () => (await world.sql(sql, [appid])).length === 1);
+}
+
+/** An ordinary call of WeChat's. */
+const ask = (appid: string) => world.call('GetSupportVersion', { appid }, 60_000);
+const lastSeq = async () => (await world.sim.ledger()).at(-1)?.seq ?? 0;
+const codesOf = async (filter: { appid?: string; api: string; after: number }) =>
+  (await world.sim.calls(filter)).map(({ errcode }) => errcode);
+
+describe('500 calls at once on three workers whose tokens have all ended', () => {
+  it('need one new token of the platform, and one of each mini-program', async () => {
+    const appids = await Promise.all(dealt.map(authorized));
+    const after = await lastSeq();
+    for (const appid of appids) await world.sim.patch(appid, { expireToken: true });
+    await world.sim.patchComponent({ expireToken: true });
+    await Promise.all(Array.from({ length: 500 }, (_, i) => ask(appids[i % WORKERS] ?? '')));
+    for (const appid of appids) expect(await codesOf({ appid, api: REFRESH, after })).toEqual([0]);
+    expect(await codesOf({ api: OWN, after })).toEqual([0]);
+  }, 90_000);
+});
+
+describe('a worker killed in the middle of a refresh', () => {
+  /** Where the worker is with each, and what WeChat is asked in all: by it, then by another. */
+  const STATES = {
+    'before the request': { refreshes: [0], lookUps: [] },
+    'before WeChat acted': { refreshes: [null, 0], lookUps: [] },
+    'after WeChat acted': { refreshes: [null, 61023, 0], lookUps: [0] },
+    'before the commit': { refreshes: [0, 61023, 0], lookUps: [0] },
+    'after the commit': { refreshes: [0], lookUps: [] },
+    'with what was lost for good': { refreshes: [null, 61023], lookUps: [61003] },
+  };
+  type State = keyof typeof STATES;
+  const NAMES = Object.keys(STATES) as State[];
+
+  const appids = {} as Record<State, string>;
+  const faults = {} as Record<State, string>;
+  const calls = {} as Record<State, Promise<PromiseSettledResult<unknown>>>;
+  let after: number;
+
+  /** Has the worker refresh the token, as far as WeChat lets it. */
+  async function begin(state: State, fault?: FaultOrder): Promise<void> {
+    const appid = appids[state];
+    if (fault) faults[state] = (await world.sim.addFault({ appid, api: REFRESH, ...fault })).id;
+    await world.sim.patch(appid, { expireToken: true });
+    calls[state] = Promise.allSettled([ask(appid)]).then(([settled]) => settled);
+    if (fault) await eventually(async () => (await world.sim.fault(faults[state])).held === 1);
+  }
+
+  async function reachAll(): Promise<Hold[]> {
+    await begin('before WeChat acted', { kind: 'hang', when: 'before' });
+    for (const state of NAMES.slice(2)) await begin(state, { kind: 'hang', when: 'after' });
+    const lost = appids['with what was lost for good'];
+    await world.sim.addFault({ appid: lost, api: LOOK_UP, kind: 'errcode', errcode: 61003, times: 0 });
+
+    const row = 'select from authorizers where appid = $1 for update';
+    const uncommitted = await Hold.take(world, row, [appids['before the commit']]);
+    await world.sim.releaseFault(faults['before the commit']);
+    await uncommitted.waited();
+
+    // It gives its lease back after the commit.
+    const lease = 'select from leases where name = $1 for update';
+    const committed = await Hold.take(world, lease, [`token/${appids['after the commit']}`]);
+    await world.sim.releaseFault(faults['after the commit']);
+    await committed.waited();
+
+    // The platform's token is looked up between the lease and the request.
+    const unsent = await Hold.take(world, 'lock table components in access exclusive mode', []);
+    await begin('before the request');
+    await unsent.waited();
+    const held = 'select from leases where name = $1';
+    await eventually(async () => (await world.sql(held, [`token/${appids['before the request']}`])).length);
+    return [uncommitted, committed, unsent];
+  }
+
+  beforeAll(async () => {
+    for (const state of NAMES) appids[state] = await authorized(first);
+    after = await lastSeq();
+    const holds = await reachAll();
+    first.worker.kill('SIGKILL');
+    await first.worker.exited;
+    for (const hold of holds) {
+      await hold.cutOff();
+      await hold.letGo();
+    }
+    await Promise.all(Object.values(calls));
+  }, 90_000);
+
+  it.each(NAMES.slice(0, -1))(
+    '%s: another refreshes, alone, and the mini-program works on',
+    async (state) => {
+      expect(await calls[state]).toMatchObject({ status: 'fulfilled' });
+      await expectAskedOnceAtATime(state);
+      expect(await ask(appids[state])).toBeDefined();
+    },
+  );
+
+  it('with what was lost for good: it needs authorization, and works on once it has it', async () => {
+    const state = 'with what was lost for good';
+    const appid = appids[state];
+    const needed = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
+    const call = await calls[state];
+    expect(call.status === 'rejected' && (await refusalOf(Promise.reject(call.reason)))).toMatchObject(
+      needed,
+    );
+    await expectAskedOnceAtATime(state);
+    const seen = await lastSeq();
+    expect(await refusalOf(ask(appid))).toMatchObject(needed);
+    expect(await world.sim.calls({ appid, after: seen })).toEqual([]);
+    await world.sim.authorize(appid, { permissionSets: [18] });
+    await untilItHasToken(appid);
+    expect(await ask(appid)).toBeDefined();
+  });
+
+  async function expectAskedOnceAtATime(state: State): Promise<void> {
+    const appid = appids[state];
+    const asked = {
+      refreshes: await codesOf({ appid, api: REFRESH, after }),
+      lookUps: await codesOf({ appid, api: LOOK_UP, after }),
+    };
+    expect(asked).toEqual(STATES[state]);
+    const all = (await world.sim.calls({ appid, after })).filter(({ api }) =>
+      [REFRESH, LOOK_UP].includes(api),
+    );
+    for (const [i, { startedAt }] of all.entries())
+      expect(startedAt).toBeGreaterThanOrEqual(all[i - 1]?.endedAt ?? (i === 0 ? 0 : Number.NaN));
+  }
+});
+
+describe('an authorization that an ordinary call finds gone', () => {
+  it.each([61003, 42007, 61023])(
+    '(%i) is called for no more, is told of, and can be had again',
+    async (errcode) => {
+      const appid = await authorized(second);
+      const { id } = await world.sim.addFault({ appid, api: ORDINARY, kind: 'errcode', errcode, times: 0 });
+      expect((await refusalOf(ask(appid))).metadata).toMatchObject({ errcode: String(errcode) });
+      const after = await lastSeq();
+      expect(await refusalOf(ask(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+      expect(await world.sim.calls({ appid, after })).toEqual([]);
+
+      const state = AuthorizerState.AUTHORIZER_STATE_NEEDS_AUTHORIZATION;
+      const { authorizers } = await unary<ListAuthorizersResponse>(world.authorizers, 'listAuthorizers', {
+        ...{ state, pageSize: 0, pageToken: '' },
+      });
+      expect(authorizers).toMatchObject([
+        { appid, lastError: expect.stringContaining(`${ORDINARY}: ${errcode}`) },
+      ]);
+      await eventually(async () => {
+        const metrics = await (await fetch(`${second.url}/metrics`)).text();
+        const ready = await (await fetch(`${second.url}/readyz`)).text();
+        return metrics.includes('wxa_authorizers{state="NEEDS_AUTHORIZATION"} 1') && ready.includes('1 need');
+      });
+
+      await world.sim.clearFaults(id);
+      await world.sim.authorize(appid, { permissionSets: [18] });
+      await untilItHasToken(appid);
+      expect(await ask(appid)).toBeDefined();
+    },
+    30_000,
+  );
+});
+
+describe('tickets, tokens, codes and keys', () => {
+  it('are in no log, message, row, page or argument, though WeChat repeats them', async () => {
+    const { settings, sim } = world;
+    const appid = await authorized(second);
+    const { refreshToken } = await sim.authorization(appid);
+    const refused = { kind: 'errcode', errcode: 61023, errmsg: `${refreshToken} is invalid` } as const;
+    await sim.addFault({ appid, api: REFRESH, ...refused });
+    const denied = {
+      kind: 'errcode',
+      errcode: 61005,
+      errmsg: `${settings.WECHAT_COMPONENT_APPSECRET} ends`,
+    } as const;
+    await sim.addFault({ api: OWN, ...denied });
+    await sim.patch(appid, { expireToken: true });
+    await sim.patchComponent({ expireToken: true });
+    expect(await refusalOf(ask(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+    const link = { requestId: 'link', redirectUri: 'https://platform.example/back' };
+    const { url } = (await world.call('CreateAuthorizationLink', link)) as CreateAuthorizationLinkResponse;
+    await eventually(() =>
+      world.messages('OperationCompleted').some(({ value }) => value.includes('"link"')),
+    );
+
+    // They would be found.
+    const ledger = JSON.stringify(await sim.ledger());
+    expect(secretsIn(ledger + url, settings).sort()).toEqual(
+      ['WECHAT_COMPONENT_APPSECRET', 'preauthcode', 'queryauthcode', 'refreshtoken', 'ticket'].sort(),
+    );
+    for (const text of [await world.written(), await pages(), await processes()]) {
+      expect(text.length).toBeGreaterThan(100);
+      expect(secretsIn(text, settings)).toEqual([]);
+    }
+    // A link is kept as long as its operation: who asks again under the same request_id gets the same one.
+    const { rows, links } = await tables();
+    expect(rows.length).toBeGreaterThan(10_000);
+    expect(secretsIn(rows, settings)).toEqual([]);
+    expect(secretsIn(links, settings)).toEqual(['preauthcode']);
+  }, 30_000);
+
+  async function tables() {
+    const names = await world.sql<{ name: string }>(
+      `select table_name as name from information_schema.tables where table_schema = 'public'`,
+    );
+    const all = await Promise.all(
+      names.map(({ name }) => world.sql<{ row: string }>(`select t::text as row from ${name} t`)),
+    );
+    const texts = all.flat().map(({ row }) => row);
+    const isLink = (text: string) => text.includes('CreateAuthorizationLink');
+    return {
+      rows: texts.filter((text) => !isLink(text)).join('\n'),
+      links: texts.filter(isLink).join('\n'),
+    };
+  }
+
+  async function pages(): Promise<string> {
+    const { http } = world.stack.addresses;
+    const urls = [http, ...dealt.slice(1).map(({ url }) => url)].flatMap((url) => [
+      `${url}/metrics`,
+      `${url}/readyz`,
+    ]);
+    return (await Promise.all(urls.map(async (url) => (await fetch(url)).text()))).join('\n');
+  }
+
+  async function processes(): Promise<string> {
+    const pids = world.apps.filter(({ running }) => running).map(({ pid }) => String(pid));
+    const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', pids.join(',')]);
+    return stdout;
+  }
+});
