@@ -1,4 +1,6 @@
+import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CodeManagementService } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { refusalOf } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
@@ -37,6 +39,23 @@ describe('an upload', () => {
     const { answer } = beginUpload(gateway.code, [info({ appid: APPID, contentType: 'text/html' })]);
     const violations = [{ field: 'content_type', description: expect.stringContaining('image/png') }];
     expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', violations });
+  });
+
+  it('of what is no message is refused, and forgotten at once', async () => {
+    const { path, requestSerialize } = CodeManagementService.uploadAuditMedia;
+    const { responseDeserialize } = CodeManagementService.uploadAuditMedia;
+    const client = new Client(gateway.grpc, credentials.createInsecure());
+    const answer = new Promise((resolve, reject) => {
+      const serialize = (message: Buffer) => message;
+      const done = (error: ServiceError | null) => (error === null ? resolve(undefined) : reject(error));
+      const stream = client.makeClientStreamRequest(path, serialize, responseDeserialize, done);
+      stream.write(requestSerialize(info(video)));
+      stream.write(requestSerialize(chunk(mp4(MIB))));
+      stream.write(Buffer.from('no message'));
+    });
+    expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'MALFORMED_MESSAGE' });
+    await eventually(async () => (await heldMib()) === 0, 2_000);
+    client.close();
   });
 
   it('that hangs is ended', async () => {
