@@ -13,6 +13,7 @@ import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { call, refusalOf } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
+import { png, sendMedia } from './uploads.js';
 
 const SETTINGS = {
   WECHAT_CALLBACK_MODE: 'secure',
@@ -157,7 +158,9 @@ describe('an operation', () => {
     expect(await refusalOf(undo(appid))).toMatchObject(refusal);
     const query = call(gateway.code, gateway.code.listPages, ListPagesRequest.create({ appid }));
     expect(await refusalOf(query)).toMatchObject(refusal);
+    expect(await refusalOf(sendMedia(gateway.code, { appid }, png(100)).answer)).toMatchObject(refusal);
     expect(await operationsOf(appid)).toEqual([]);
+    expect(await database.rows('select from audit_media')).toEqual([]);
   });
 
   it('of one that did not grant permission set 18 is refused and leaves no row', async () => {

@@ -66,7 +66,7 @@ describe('a file', () => {
     const media = await scratch.worker.openMedia(operation.id);
     const slices: Uint8Array[] = [];
     for await (const slice of media?.stream() ?? []) slices.push(slice);
-    expect([media?.size, slices.length, Buffer.concat(slices).equals(content)]).toEqual([1_200_000, 3, true]);
+    expect([media?.size, slices.length, Buffer.concat(slices).equals(content)]).toEqual([1_200_000, 5, true]);
     const second = claimed(await claim(operation.id));
     await scratch.worker.settle(settlement(first, 'FAILED'));
     expect(await kept()).toHaveLength(1);

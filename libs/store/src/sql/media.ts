@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-const SLICE_BYTES = 512 * 1024;
+const SLICE_BYTES = 256 * 1024;
 /** Longer than between a file and its operation, which is accepted right after it. */
 const WITHOUT_OPERATION_MS = 600_000;
 
