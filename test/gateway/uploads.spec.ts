@@ -12,17 +12,21 @@ const video = { appid: APPID, contentType: 'video/mp4' };
 const MAX_MIB = 64;
 
 let gateway: RunningGateway;
+/** Waits for a file as long as by default. */
+let patient: RunningGateway;
 beforeAll(async () => {
-  gateway = await startGateway(await aPlace(), { GRPC_UPLOAD_TIMEOUT_MS: '4000' });
+  const place = await aPlace();
+  const limits = { GRPC_UPLOAD_TIMEOUT_MS: '4000' };
+  [gateway, patient] = await Promise.all([startGateway(place, limits), startGateway(place)]);
 }, 60_000);
-afterAll(() => gateway?.stop());
+afterAll(() => Promise.all([gateway?.stop(), patient?.stop()]));
 
-async function metric(name: string): Promise<number> {
-  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+async function metric(name: string, { http }: RunningGateway): Promise<number> {
+  const metrics = await (await fetch(`${http}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
 }
 
-const heldMib = async () => (await metric('wxa_gateway_upload_bytes')) / MIB;
+const heldMib = async (of = gateway) => (await metric('wxa_gateway_upload_bytes', of)) / MIB;
 
 describe('an upload', () => {
   it.each<[string, Parameters<typeof beginUpload>[1], string]>([
@@ -60,35 +64,35 @@ describe('an upload', () => {
 
   it('that hangs is ended', async () => {
     const { answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
-    await eventually(async () => (await heldMib()) === 1);
     expect(await refusalOf(answer)).toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: 'UPLOAD_TOO_SLOW' });
     expect(await heldMib()).toBe(0);
   });
 
   it('whose caller goes is forgotten', async () => {
-    const { stream, answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
-    await eventually(async () => (await heldMib()) === 1);
+    const { stream, answer } = beginUpload(patient.code, [info(video), chunk(mp4(MIB))]);
+    await eventually(async () => (await heldMib(patient)) === 1);
     stream.cancel();
     await expect(answer).rejects.toThrow('Cancelled');
-    await eventually(async () => (await heldMib()) === 0);
+    await eventually(async () => (await heldMib(patient)) === 0);
   });
 });
 
 it('many uploads at once take no more memory than a few', async () => {
-  const rss = () => metric('process_resident_memory_bytes');
+  const rss = () => metric('process_resident_memory_bytes', patient);
   const [count, mib, before] = [30, 9, await rss()];
   const file = mp4(mib * MIB);
   const chunks = Array.from({ length: mib }, (_, n) => chunk(file.subarray(n * MIB, (n + 1) * MIB)));
-  const uploads = Array.from({ length: count }, () => beginUpload(gateway.code, [info(video), ...chunks]));
+  const uploads = Array.from({ length: count }, () => beginUpload(patient.code, [info(video), ...chunks]));
   const reasons: unknown[] = [];
   for (const { answer } of uploads) void refusalOf(answer).then(({ reason }) => reasons.push(reason));
   let most = 0;
   await eventually(async () => {
-    most = Math.max(most, await heldMib());
-    return reasons.length === count;
-  });
-  expect(new Set(reasons)).toEqual(new Set(['TOO_MANY_REQUESTS', 'UPLOAD_TOO_SLOW']));
+    most = Math.max(most, await heldMib(patient));
+    return reasons.length >= count - MAX_MIB / mib;
+  }, 30_000);
+  expect(new Set(reasons)).toEqual(new Set(['TOO_MANY_REQUESTS']));
   expect(most).toBeLessThanOrEqual(MAX_MIB);
   expect(((await rss()) - before) / MIB).toBeLessThan(count * mib);
-  expect(await heldMib()).toBe(0);
-}, 20_000);
+  for (const { stream } of uploads) stream.cancel();
+  await eventually(async () => (await heldMib(patient)) === 0);
+}, 60_000);
