@@ -223,7 +223,7 @@ describe('the list', () => {
     const sealed = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
     expect(sealed.toString()).not.toContain('refreshtoken');
     expect(tokens.openRefreshToken(appid, sealed)).toBe('refreshtoken@@@r');
-    expect(() => tokens.openRefreshToken(anAppid(), sealed)).toThrow();
+    expect(tokens.openRefreshToken(anAppid(), sealed)).toBeUndefined();
   });
 });
 

@@ -164,9 +164,13 @@ export class TokenStore {
     return Buffer.from(this.secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken));
   }
 
-  /** Throws where it was sealed for another mini-program, or under a key that this process does not have. */
-  openRefreshToken(appid: string, sealed: Buffer): string {
-    return this.secrets.open(placeOf('authorizers', appid, 'refresh_token'), sealed.toString());
+  /** Undefined where it was sealed for another mini-program, or under a key that this process does not have. */
+  openRefreshToken(appid: string, sealed: Buffer): string | undefined {
+    try {
+      return this.secrets.open(placeOf('authorizers', appid, 'refresh_token'), sealed.toString());
+    } catch {
+      return undefined;
+    }
   }
 
   /** Keeps what WeChat gave for an offered refresh token; false where the mini-program is authorized here already. */

@@ -18,8 +18,9 @@ export async function importAuthorizer(
 ): Promise<Handled<AuthorizerImportResult>> {
   const { client, options, entrusted } = wechat;
   const sealed = await wechat.media();
-  if (sealed === undefined || entrusted === undefined) return notKept();
-  const offered = { appid, refreshToken: entrusted.openRefreshToken(appid, await bytesOf(sealed)) };
+  const opened = sealed && entrusted?.openRefreshToken(appid, await bytesOf(sealed));
+  if (opened === undefined || entrusted === undefined) return notKept();
+  const offered = { appid, refreshToken: opened };
   if ((await entrusted.readImport(offered)) === 'nothing') {
     const given = await firstToken(wechat, { ...offered, componentAppid });
     if (given.kind !== 'ok') return given;
@@ -63,11 +64,11 @@ async function bytesOf(kept: KeptMedia): Promise<Buffer> {
   return Buffer.concat(slices);
 }
 
-/** Deleted by hand, or a worker with another token source. */
+/** Deleted by hand, sealed under a key that was taken away since, or a worker with another token source. */
 function notKept(): Handled<never> {
   const error = ourError(
     'internal',
-    'the refresh token is no longer there: import it again',
+    'the refresh token can no longer be had: import it again',
     'cgi-bin/component/api_authorizer_token',
   );
   return { kind: 'error', error, notSent: true };
