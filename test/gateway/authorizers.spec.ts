@@ -158,9 +158,10 @@ describe('an operation', () => {
     expect(await refusalOf(undo(appid))).toMatchObject(refusal);
     const query = call(gateway.code, gateway.code.listPages, ListPagesRequest.create({ appid }));
     expect(await refusalOf(query)).toMatchObject(refusal);
-    expect(await refusalOf(sendMedia(gateway.code, { appid }, png(100)).answer)).toMatchObject(refusal);
+    const file = png(100);
+    expect(await refusalOf(sendMedia(gateway.code, { appid }, file).answer)).toMatchObject(refusal);
     expect(await operationsOf(appid)).toEqual([]);
-    expect(await database.rows('select from audit_media')).toEqual([]);
+    expect(await database.rows('select from audit_media where content = $1', [file])).toEqual([]);
   });
 
   it('of one that did not grant permission set 18 is refused and leaves no row', async () => {

@@ -3,7 +3,7 @@ import jpeg from 'jpeg-js';
 import { APIS } from '../wechat/api-table.js';
 import { APPID, CLASSES, simUnderTest } from './sim-under-test.js';
 
-const { call, commit, control, errcode, request, submit } = simUnderTest();
+const { call, commit, control, errcode, request, submit, url } = simUnderTest();
 
 describe('every API', () => {
   it.each(APIS)('$verb $name checks token, verb and body', async ({ name, verb }) => {
@@ -21,6 +21,33 @@ describe('every API', () => {
     const { errmsg } = await call('wxa/release', { body: '' });
     expect(errmsg).toMatch(/^empty post data rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/);
     expect((await request('wxa/nothing')).status).toBe(404);
+  });
+});
+
+describe('POST wxa/uploadmedia', () => {
+  const MIB = 1024 * 1024;
+
+  async function upload(head: string, bytes: number, field = 'media') {
+    const form = new FormData();
+    form.set(field, new Blob([Buffer.from(head, 'latin1'), Buffer.alloc(bytes - head.length)]), 'file');
+    const address = `${url()}/wxa/uploadmedia?access_token=sim-token:${APPID}`;
+    return (await fetch(address, { method: 'POST', body: form })).json() as Promise<Record<string, unknown>>;
+  }
+
+  it('takes a picture or a video and writes down what it was', async () => {
+    expect(await upload('GIF89a', 100)).toMatchObject({ errcode: 0, type: 'image', mediaid: 'media-1' });
+    expect(await upload('\0\0\0\x18ftypmp42', 3 * MIB)).toMatchObject({ type: 'video', mediaid: 'media-2' });
+    const [call] = await control().calls({ api: 'wxa/uploadmedia' });
+    expect(call?.effect).toMatch(/^upload image [0-9a-f]{64}$/);
+  });
+
+  it.each<[string, Parameters<typeof upload>, number]>([
+    ['no field media', ['GIF89a', 100, 'file'], 41005],
+    ['another type', ['%PDF', 100], 40005],
+    ['a picture that is too large', ['GIF89a', 2 * MIB + 1], 40006],
+    ['a video that is too large', ['\0\0\0\x18ftypmp42', 10 * MIB + 1], 40006],
+  ])('refuses %s', async (_what, given, errcode) => {
+    expect(await upload(...given)).toMatchObject({ errcode });
   });
 });
 
