@@ -74,7 +74,7 @@ export class Store {
       ...BATCH,
       parallel: 2,
     });
-    this.#pushes = new Batcher((items) => recordPushes(pool, publisher, items), { ...BATCH, parallel: 2 });
+    this.#pushes = new Batcher((items) => recordPushes(pool, publisher, items), { ...BATCH, parallel: 1 });
   }
 
   /** Connects. Rejects with SchemaBehindError, or with what the driver says where Postgres is not there. */

@@ -117,15 +117,16 @@ function decryptedFields(
   if (parseXml(body)?.Encrypt !== encrypt) return 'xml';
   const opened = decryptWithAny(secrets.encodingAesKeys, encrypt);
   if (opened === undefined) return 'decryption';
-  if (![secrets.componentAppid, appid].includes(opened.receiveId)) return 'receiver';
-  return parseXml(opened.message) ?? 'xml';
+  return [secrets.componentAppid, appid].includes(opened.receiveId) ? opened.fields : 'receiver';
 }
 
 function decryptWithAny(keys: string[], encrypt: string) {
   for (const encodingAesKey of keys) {
     const opened = decryptMessage({ encodingAesKey, encrypt });
+    if (opened === undefined) continue;
     // With another key the padding can look right by chance; then the inside is no XML.
-    if (opened !== undefined && parseXml(opened.message) !== undefined) return opened;
+    const fields = parseXml(opened.message);
+    if (fields !== undefined) return { receiveId: opened.receiveId, fields };
   }
   return undefined;
 }

@@ -41,7 +41,12 @@ export function recordPushes(
       client,
       items.filter((_, i) => signed[i] === 'first'),
     );
-    for (const round of rounds(news)) await tellOrKeep(client, publisher, round);
+    for (const round of rounds(news)) {
+      const told = await tell(client, publisher, round);
+      round.forEach((item, i) => {
+        item.outcome = told[i] ?? item.outcome;
+      });
+    }
     return items.map(({ outcome }) => outcome);
   });
 }
@@ -50,26 +55,43 @@ interface Item extends AuditPush {
   outcome: PushOutcome;
 }
 
-/** Keeps pushes, and gives those that were not there. From then on nobody else touches their mini-programs' audits. */
+// Those wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet.
+const KEEP = `
+insert into audit_pushes (key, appid, push, waiting)
+select key, appid, push::json, exists (
+    select from operations o where o.appid = i.appid and o.is_change and o.ended_at is null
+      and o.method = 'SubmitAudit' and (o.state in ('RUNNING', 'IN_DOUBT') or o.may_have_acted)
+      and o.started_at < i.said_at + $5 * interval '1 millisecond')
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as i(key, appid, push, said_at)
+on conflict (key) do nothing returning key, waiting`;
+
+/**
+ * Keeps pushes, and gives those that were not there and need not wait. From then on nobody else touches their
+ * mini-programs' audits.
+ */
 async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   if (pushes.length === 0) return [];
-  await lockAudits(
-    client,
-    pushes.map(({ appid }) => appid),
-  );
-  const { rows } = await client.query<{ key: string }>({
+  const appids = pushes.map(({ appid }) => appid);
+  await lockAudits(client, appids);
+  const { rows } = await client.query<{ key: string; waiting: boolean }>({
     name: 'keep-pushes',
-    text: `insert into audit_pushes (key, appid, push)
-      select key, appid, push::json from unnest($1::text[], $2::text[], $3::text[]) as i(key, appid, push)
-      on conflict (key) do nothing returning key`,
+    text: KEEP,
     values: [
       pushes.map(({ key }) => key),
-      pushes.map(({ appid }) => appid),
+      appids,
       pushes.map(({ verdict }) => JSON.stringify(verdict)),
+      pushes.map(({ verdict }) => new Date(saidAt(verdict, Date.now()))),
+      CLOCKS_MS,
     ],
   });
-  const kept = new Set(rows.map(({ key }) => key));
-  return pushes.filter(({ key }) => kept.delete(key));
+  const kept = new Map(rows.map(({ key, waiting }) => [key, waiting]));
+  return pushes.filter((push) => {
+    const waiting = kept.get(push.key);
+    // Of two that are one, the first is new.
+    kept.delete(push.key);
+    if (waiting) push.outcome = 'kept';
+    return waiting === false;
+  });
 }
 
 /** One push of each mini-program, then the next one, which must see what became of the first. */
@@ -85,16 +107,8 @@ function rounds(pushes: Item[]): Item[][] {
   return made;
 }
 
-async function tellOrKeep(client: ClientBase, publisher: Publisher, round: Item[]): Promise<void> {
-  const waiting = await keepWaiting(client, round);
-  const told = round.filter(({ key }) => !waiting.has(key));
-  const outcomes = await tell(client, publisher, told);
-  for (const item of round) item.outcome = outcomes[told.indexOf(item)] ?? 'kept';
-}
-
 /** Finds the audits of pushes, of each mini-program one, and publishes what is news. */
 async function tell(client: ClientBase, publisher: Publisher, pushes: AuditPush[]): Promise<PushOutcome[]> {
-  if (pushes.length === 0) return [];
   const audits = await recentAudits(
     client,
     pushes.map(({ appid }) => appid),
@@ -141,27 +155,6 @@ async function publishUnknown(client: ClientBase, publisher: Publisher, pushes: 
     publisher.toEvent(appid, null, verdict, `${appid}.push.${key}`),
   );
   await writeOutbox(client, publisher.writer, events);
-}
-
-/** Has those pushes wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet. */
-async function keepWaiting(client: ClientBase, pushes: AuditPush[]): Promise<Set<string>> {
-  const { rows } = await client.query<{ key: string }>({
-    name: 'keep-waiting',
-    text: `update audit_pushes p set waiting = true
-      from unnest($1::text[], $2::text[], $3::timestamptz[]) as i(key, appid, said_at)
-      where p.key = i.key and exists (
-        select from operations o where o.appid = i.appid and o.is_change and o.ended_at is null
-          and o.method = 'SubmitAudit' and (o.state in ('RUNNING', 'IN_DOUBT') or o.may_have_acted)
-          and o.started_at < i.said_at + $4 * interval '1 millisecond')
-      returning p.key`,
-    values: [
-      pushes.map(({ key }) => key),
-      pushes.map(({ appid }) => appid),
-      pushes.map(({ verdict }) => new Date(saidAt(verdict, Date.now()))),
-      CLOCKS_MS,
-    ],
-  });
-  return new Set(rows.map(({ key }) => key));
 }
 
 /** Tells the kept pushes, oldest first, once it is known what became of the SubmitAudit they may belong to. */
