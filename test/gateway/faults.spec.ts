@@ -12,6 +12,7 @@ import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
 import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
+import { beginUpload, info } from './uploads.js';
 
 const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
@@ -105,6 +106,7 @@ describe('on SIGTERM', () => {
     const gateway = await startGateway(await aPlace());
     const watch = gateway.operations.watchOperations({ appid: '' });
     const watched = new Promise<{ code: number }>((resolve) => watch.on('error', resolve));
+    const upload = refusalOf(beginUpload(gateway.code, [info({ appid })]).answer);
     const request = ListPagesRequest.fromPartial({ appid });
     const query = refusalOf(call(gateway.code, gateway.code.listPages, request));
     const accepted = async () =>
@@ -114,7 +116,9 @@ describe('on SIGTERM', () => {
     gateway.app.kill('SIGTERM');
     expect(await gateway.app.exited).toEqual({ code: 0, signal: null });
     expect(Date.now() - begun).toBeLessThan(10_000);
-    expect(await query).toMatchObject({ code: 'UNAVAILABLE', reason: 'STOPPING', infos: 1 });
+    const stopping = { code: 'UNAVAILABLE', reason: 'STOPPING', infos: 1 };
+    expect(await query).toMatchObject(stopping);
+    expect(await upload).toMatchObject(stopping);
     expect((await watched).code).toBe(14);
     await gateway.stop();
   }, 40_000);

@@ -9,6 +9,7 @@ import { type Logger, nestLogger, Readiness, untilItWorks } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { collectDefaultMetrics } from 'prom-client';
+import { AuditMedia } from './code-management/audit-media.js';
 import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { grpcOptions } from './grpc/grpc-options.js';
@@ -47,13 +48,14 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   void probe.run();
   const kafka = new KafkaSide({ connection, relay, settings, logger, readiness });
   const outcomes = app.get(Outcomes);
+  const media = app.get(AuditMedia);
   const watch = app.get(OperationWatch);
   void kafka.run(onOutcome(outcomes, watch));
   logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway listens');
 
   return async () => {
     probe.stop();
-    await endCalls(app, grpc, { outcomes, watch });
+    await endCalls(app, grpc, { outcomes, watch, media });
     await atMost(PART_MS, Promise.all([app.close(), kafka.stop()]));
     await atMost(PART_MS, store.close());
   };
@@ -105,11 +107,11 @@ function refusedAddress(name: string, { host, port }: { host: string; port: numb
   };
 }
 
-/** No new calls; watches end, calls in flight finish; what still waits for an outcome is ended in the end. */
+/** No new calls; watches end, calls in flight finish; what still waits, or is still coming in, is ended in the end. */
 async function endCalls(
   app: NestExpressApplication,
   grpc: Server,
-  { outcomes, watch }: { outcomes: Outcomes; watch: OperationWatch },
+  { outcomes, watch, media }: { outcomes: Outcomes; watch: OperationWatch; media: AuditMedia },
 ): Promise<void> {
   const http = app.getHttpServer();
   const httpEnded = new Promise<void>((resolve) => http.close(() => resolve()));
@@ -119,6 +121,7 @@ async function endCalls(
   watch.endAll();
   await atMost(CALLS_MS, ended);
   outcomes.endAll();
+  media.endAll();
   await atMost(500, ended);
   grpc.forceShutdown();
   http.closeAllConnections();

@@ -20,6 +20,7 @@ export type MediaCall = ServerReadableStream<UploadAuditMediaRequest, unknown>;
 @Injectable()
 export class AuditMedia {
   #heldBytes = 0;
+  readonly #coming = new Set<MediaCall>();
 
   constructor(
     @Inject(AcceptOperations) private readonly operations: AcceptOperations,
@@ -42,6 +43,12 @@ export class AuditMedia {
     }
   }
 
+  /** Ends every upload that is still coming in: the process stops. */
+  endAll(): void {
+    for (const call of this.#coming)
+      call.destroy(fault('STOPPING', 'the gateway stops: send the file again'));
+  }
+
   #hold(bytes: number): void {
     if (this.#heldBytes + bytes > MAX_HELD_BYTES)
       throw fault('TOO_MANY_REQUESTS', 'too many files are coming in at once: try again');
@@ -53,12 +60,14 @@ export class AuditMedia {
     const longestMs = this.settings.GRPC_UPLOAD_TIMEOUT_MS;
     const tooSlow = fault('UPLOAD_TOO_SLOW', `the file did not come within ${longestMs} ms`);
     const timer = setTimeout(() => call.destroy(tooSlow), longestMs);
+    this.#coming.add(call);
     try {
       return await collect(call, file);
     } catch (error) {
       throw call.cancelled ? fault('CALLER_GONE', 'the caller went before the file was whole') : error;
     } finally {
       clearTimeout(timer);
+      this.#coming.delete(call);
     }
   }
 }
