@@ -8,14 +8,18 @@ import { StackError } from './stack-error.js';
 const CLEARED_WITHIN_MS = 8000;
 
 /**
- * Takes the folder of a kept stack for this process alone, with `fresh` emptied; gives the function that leaves it.
+ * Takes the folder of a kept stack for this process alone; gives the function that leaves it. With `fresh` all but the
+ * names in `keep` is removed.
  * The mark of a run that was killed is waited for, so that its servers are gone before ours start on their data.
  */
-export async function takeHome(home: string, fresh: boolean): Promise<() => Promise<void>> {
+export async function takeHome(
+  home: string,
+  { fresh, keep }: { fresh: boolean; keep: string[] },
+): Promise<() => Promise<void>> {
   await mkdir(home, { recursive: true });
   const mark = join(home, 'running');
   await takeMark(mark);
-  if (fresh) await empty(home, 'running');
+  if (fresh) await empty(home, ['running', ...keep]);
   return async () => {
     await rm(mark, { recursive: true, force: true });
     untieFolder(mark);
@@ -59,7 +63,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function empty(folder: string, except: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name !== except);
+async function empty(folder: string, except: string[]): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => !except.includes(name));
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { madeUpPlatform } from './stack-env.js';
 import { StackError } from './stack-error.js';
 
+export const PLATFORM_FILE = 'platform.json';
+
 /**
  * The made-up platform that belongs to the data in a folder: what was stored under its SECRETS_KEY opens under no
  * other. Made at the first start and readable by its owner only; a new one each time where no data is kept.
  */
 export async function keptPlatform(dataDir: string | undefined): Promise<Record<string, string>> {
   if (dataDir === undefined) return madeUpPlatform();
-  const path = join(dataDir, 'platform.json');
+  const path = join(dataDir, PLATFORM_FILE);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) {
     const made = madeUpPlatform();

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.js';
 import { takeHome } from './home.js';
+import { PLATFORM_FILE } from './kept-platform.js';
 import { endWithParent, stopOnSignal } from './signals.js';
 import { type Addresses, type Stack, startStack } from './stack.js';
 import { describeError, StackError } from './stack-error.js';
@@ -32,7 +33,9 @@ running.catch(fail);
 async function run(): Promise<void> {
   try {
     const { fresh, workers } = readArguments(process.argv.slice(2));
-    const leave = await takeHome(HOME, fresh);
+    // A database of somebody else's is not emptied, and opens with the key that it was filled under.
+    const keep = process.env.DATABASE_URL ? [PLATFORM_FILE] : [];
+    const leave = await takeHome(HOME, { fresh, keep });
     try {
       await runIn(workers);
     } finally {

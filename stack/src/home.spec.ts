@@ -1,0 +1,23 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { takeHome } from './home.js';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'home-spec-'));
+  for (const name of ['platform.json', 'postgres', 'logs']) await writeFile(join(home, name), '');
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+it.each([
+  ['kept', { fresh: false, keep: [] }, ['logs', 'platform.json', 'postgres']],
+  ['emptied', { fresh: true, keep: [] }, []],
+  ['emptied but for a name', { fresh: true, keep: ['platform.json'] }, ['platform.json']],
+])('the folder of a stack is %s', async (_what, options, left) => {
+  const leave = await takeHome(home, options);
+  expect((await readdir(home)).sort()).toEqual([...left, 'running'].sort());
+  await leave();
+  expect((await readdir(home)).sort()).toEqual(left);
+});
