@@ -153,6 +153,23 @@ describe('a platform', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
+  it('has the tokens of a code whose exchange was not heard of', async () => {
+    const appid = await authorized();
+    const { code: authorizationCode = '' } = (await store.readTokens(appid)) ?? {};
+    const component = await worker().get(COMPONENT);
+    const token = component.kind === 'token' ? component.token : '';
+    await client.queryAuth({ componentAppid: COMPONENT, authorizationCode }, { token });
+    const before = called.length;
+    const answer = await worker().get(appid);
+    expect(called.slice(before)).toEqual(['cgi-bin/component/api_query_auth 61009', 'ok', 'ok']);
+    expect(answer).toMatchObject({ kind: 'token' });
+    expect(await store.getAuthorizer(appid)).toMatchObject({
+      state: 'AUTHORIZED',
+      permissionSets: [17, 18],
+      hasCode: false,
+    });
+  });
+
   it('says that one needs to authorize again, and asks WeChat no more', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);

@@ -76,6 +76,7 @@ export class CodeExchanger {
     const { kind } = await this.tools.tokens.platform.get();
     // As where the first ticket is still on its way.
     if (kind !== 'token') this.#lookedAt = Number.NEGATIVE_INFINITY;
-    await this.tools.tokens.askAgain();
+    // Codes end within the hour, so none waits for these.
+    void this.tools.tokens.askAgain().catch(this.tools.onFailure);
   }
 }

@@ -9,6 +9,9 @@ import type { TokenAnswer, TokenSource } from './token-source.js';
 
 /** Tokens that are being had at once in one process. */
 const AT_ONCE = 20;
+/** Of those that were given up; the other slots are for who needs a token. */
+const AGAIN_AT_ONCE = 10;
+const AGAIN_ROUNDS = 50;
 /** A code that is refused leaves the refresh token; what changes more often than that is left for later. */
 const MAX_STEPS = 4;
 const AWAY_REST_MS = 5_000;
@@ -25,6 +28,8 @@ export class ComponentTokens implements TokenSource {
   readonly #turns: OneAtATime<TokenAnswer>;
   readonly #slots = new Slots(AT_ONCE);
   readonly #rests = new Rests();
+  #asking: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(private readonly tools: TokenTools) {
     this.platform = new PlatformToken(tools);
@@ -49,15 +54,17 @@ export class ComponentTokens implements TokenSource {
   }
 
   /** Asks once more about those that were given up: WeChat may have been wrong, or a push been lost. */
-  async askAgain(): Promise<void> {
-    if (this.tools.isAway()) return;
-    const appids = await this.tools.tokens.takeGivenUp(AT_ONCE);
-    await Promise.all(appids.map((appid) => this.#askAgain(appid)));
+  askAgain(): Promise<void> {
+    this.#asking ??= this.#askRounds().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
   }
 
   /** The turns that are under way end, and none is begun: what WeChat gave is kept before the process ends. */
   async stop(): Promise<void> {
-    await Promise.all([this.#turns.stop(), this.platform.stop()]);
+    this.#stopped = true;
+    await Promise.all([this.#turns.stop(), this.platform.stop(), this.#asking]);
   }
 
   async #get(appid: string, refused: string | undefined): Promise<TokenAnswer> {
@@ -85,6 +92,16 @@ export class ComponentTokens implements TokenSource {
       late: () => LATE,
     });
     return answer.kind === 'unavailable' ? (meanwhile ?? answer) : answer;
+  }
+
+  /** None is taken while nothing can be asked: each taking puts it off for longer. */
+  async #askRounds(): Promise<void> {
+    for (let round = 0; round < AGAIN_ROUNDS && !this.#stopped && !this.tools.isAway(); round += 1) {
+      if ((await this.platform.get()).kind !== 'token') return;
+      const appids = await this.tools.tokens.takeGivenUp(AGAIN_AT_ONCE);
+      await Promise.all(appids.map((appid) => this.#askAgain(appid)));
+      if (appids.length < AGAIN_AT_ONCE) return;
+    }
   }
 
   #askAgain(appid: string): Promise<TokenAnswer> {
