@@ -4,7 +4,7 @@ import { waitUntil } from '../wait.js';
 import type { Account } from './account.js';
 import { present, same } from './check.js';
 
-const PUSHED_MS = 10_000;
+const PUSHED_MS = 15_000;
 const REDIRECT = 'https://platform.example/authorized';
 
 /** How the platform gets its tokens and a customer, and loses that again: WeChat pushes, the service acts on it. */
