@@ -86,11 +86,12 @@ export class ComponentTokens implements TokenSource {
   async #obtain(appid: string, refused?: string, meanwhile?: TokenAnswer): Promise<TokenAnswer> {
     const why = this.tools.isAway() ? 'WeChat can not be reached' : this.#rests.why(appid);
     if (why !== undefined) return meanwhile ?? unavailable(why);
-    const answer = await this.#turns.run(`token/${appid}`, {
+    const task = {
       look: async () => answerOf(await this.tools.tokens.readTokens(appid), refused),
-      act: (renew) => this.#inSlot(() => this.#steps(appid, refused, renew)),
+      act: (renew: () => Promise<boolean>) => this.#inSlot(() => this.#steps(appid, refused, renew)),
       late: () => LATE,
-    });
+    };
+    const answer = await this.#turns.run(`token/${appid}`, task, refused);
     return answer.kind === 'unavailable' ? (meanwhile ?? answer) : answer;
   }
 

@@ -59,6 +59,22 @@ describe('a thing that is to be done once', () => {
     expect(done()).toBe(1);
   });
 
+  it('is looked for anew by one whom the answer that is under way does not serve', async () => {
+    const { task, processes, acting, done } = world();
+    const asked = processes[0].run('a', task);
+    const end = await acting();
+    const look = async () => {
+      const known = await task.look();
+      return known === 'done 1' ? undefined : known;
+    };
+    const refused = processes[0].run('a', { ...task, look }, 'done 1');
+    end();
+    expect(await asked).toBe('done 1');
+    (await acting())();
+    expect(await refused).toBe('done 2');
+    expect(done()).toBe(2);
+  });
+
   it('delays nothing of another name', async () => {
     const { task, processes, acting, done } = world();
     const [a, b] = [processes[0].run('a', task), processes[1].run('b', task)];

@@ -32,13 +32,17 @@ export class OneAtATime<T> {
     private readonly options: { leaseMs: number; marginMs: number; waitMs: number },
   ) {}
 
-  /** In one process, who comes while a task of that name is under way gets what comes of it. */
-  run(name: string, task: Task<T>): Promise<T> {
-    const underWay = this.#underWay.get(name);
+  /**
+   * In one process, who comes while a task of that name is under way gets what comes of it.
+   * @param wish tells apart those whom not the same answer serves, as after a token was refused; they take turns.
+   */
+  run(name: string, task: Task<T>, wish = ''): Promise<T> {
+    const key = `${name} ${wish}`;
+    const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
     if (this.#stopped) return Promise.resolve(task.late());
-    const done = this.#run(name, task).finally(() => this.#underWay.delete(name));
-    this.#underWay.set(name, done);
+    const done = this.#run(name, task).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, done);
     return done;
   }
 

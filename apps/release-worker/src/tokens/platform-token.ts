@@ -80,11 +80,12 @@ export class PlatformToken {
     const { componentAppid, isAway } = this.tools;
     const why = isAway() ? 'WeChat can not be reached' : this.#rests.why(componentAppid);
     if (why !== undefined) return unavailable(why);
-    return this.#turns.run(`token/${componentAppid}`, {
+    const task = {
       look: async () => usable(await this.#read(), refused),
-      act: (renew) => this.#ask(renew),
+      act: (renew: () => Promise<boolean>) => this.#ask(renew),
       late: () => unavailable('another process takes long to get the token of the platform'),
-    });
+    };
+    return this.#turns.run(`token/${componentAppid}`, task, refused);
   }
 
   async #ask(renew: () => Promise<boolean>): Promise<TokenAnswer> {
