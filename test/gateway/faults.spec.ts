@@ -20,6 +20,11 @@ const appid = 'wx00000000000000f1';
 
 const commit = ({ code }: RunningGateway) =>
   call(code, code.commit, CommitRequest.fromPartial({ appid, userVersion: 'V1' }));
+const push = async ({ http }: RunningGateway) => {
+  const body =
+    '<xml><ToUserName>gh_1</ToUserName><CreateTime>1</CreateTime><Event>weapp_audit_success</Event></xml>';
+  return (await fetch(`${http}/wechat/callback/${appid}`, { method: 'POST', body })).status;
+};
 const readyz = async ({ http }: RunningGateway) => (await fetch(`${http}/readyz`)).status;
 
 describe('without Postgres', () => {
@@ -54,10 +59,7 @@ describe('without Postgres', () => {
       infos: 1,
       retryAfterMs: 1000,
     });
-    const push =
-      '<xml><ToUserName>gh_1</ToUserName><CreateTime>1</CreateTime><Event>weapp_audit_success</Event></xml>';
-    const pushed = await fetch(`${gateway.http}/wechat/callback/${appid}`, { method: 'POST', body: push });
-    expect(pushed.status).toBe(503);
+    expect(await push(gateway)).toBe(503);
     postgres = await begin();
     await eventually(async () => (await readyz(gateway)) === 200);
     expect((await commit(gateway)).appid).toBe(appid);
@@ -91,11 +93,15 @@ describe('without Kafka at its start', () => {
     proxy?.close();
   }, 30_000);
 
-  it('operations are accepted, and published once Kafka is there', async () => {
+  it('operations and pushes are accepted, and published once Kafka is there', async () => {
     expect(await readyz(gateway)).toBe(200);
     const { id } = await commit(gateway);
-    const waiting = () => database.rows('select event_id from outbox');
-    expect(await waiting()).toEqual([{ event_id: `${id}.command.0` }]);
+    expect(await push(gateway)).toBe(200);
+    const waiting = () => database.rows('select event_id from outbox order by id');
+    expect(await waiting()).toEqual([
+      { event_id: `${id}.command.0` },
+      { event_id: expect.stringContaining(`${appid}.push.`) },
+    ]);
     await new Promise<void>((resolve) => proxy.listen(proxyPort, '127.0.0.1', resolve));
     await eventually(async () => (await waiting()).length === 0, 30_000);
   }, 60_000);
