@@ -60,7 +60,7 @@ describe('npm start', () => {
   it(
     'restarts an app that died, on its address, and after it was killed itself starts again with who authorized it',
     async () => {
-      const run = npm.start([]);
+      const run = npm.start([], { WECHAT_TOKEN_SOURCE: 'component' });
       await run.says('ready');
       const pid = (await npm.processes()).find(({ command }) => command.includes('apps/gateway'))?.pid ?? 0;
       process.kill(pid, 'SIGKILL');
@@ -76,7 +76,7 @@ describe('npm start', () => {
       await untilAuthorized(run, appid);
 
       run.process.kill('SIGKILL');
-      const again = npm.start([]);
+      const again = npm.start([], { WECHAT_TOKEN_SOURCE: 'component' });
       await again.says('ready');
       // What was stored opens with the key that was kept, and the simulator knows it too.
       expect(await categoriesOf(again, appid)).toBeGreaterThan(0);

@@ -12,7 +12,6 @@ const DEFAULTS = {
   GRPC_ADDR: '127.0.0.1:50051',
   HTTP_ADDR: '127.0.0.1:8080',
   WORKER_HTTP_ADDR: '127.0.0.1:8081',
-  WECHAT_TOKEN_SOURCE: 'component',
 };
 
 const ended = new AbortController();
