@@ -74,7 +74,7 @@ describe('what is noted before a call', () => {
 describe('a doubt', () => {
   it('is taken by one asker at a time, and by another when the first was lost', async () => {
     const { id } = await doubted();
-    const taken = await Promise.all([1, 2, 3, 4].map(() => take(id, 100)));
+    const taken = await Promise.all([1, 2, 3, 4].map(() => take(id, 60_000)));
     expect(taken.filter((doubt) => doubt !== undefined)).toMatchObject([{ asks: 1, mayHaveActed: true }]);
     await scratch.sql(`update operations set ask_at = now() where id = $1`, [id]);
     expect(await take(id)).toMatchObject({ asks: 2 });
