@@ -65,12 +65,12 @@ function keep(push: ComponentPush): Promise<boolean> {
 }
 
 /** The token source of one worker. */
-function worker(): ComponentTokens {
+function worker(componentAppid = COMPONENT): ComponentTokens {
   return new ComponentTokens({
     store: scratch.worker,
     tokens: store,
     client: () => client,
-    componentAppid: COMPONENT,
+    componentAppid,
     componentAppsecret: SECRET,
     timeoutMs: 5_000,
     isAway: () => false,
@@ -112,6 +112,15 @@ describe('a platform', () => {
     });
     await eventually(async () => (await store.readComponent(COMPONENT))?.ticket !== undefined);
     expect(await worker().get(COMPONENT)).toMatchObject({ kind: 'token' });
+  });
+
+  it('that WeChat does not know has no token, and is told so', async () => {
+    const unknown = anAppid();
+    await store.keepTicket({ appid: unknown, ticket: 'ticket@@@1', sentAt: new Date() });
+    expect(await worker(unknown).get(unknown)).toMatchObject({
+      kind: 'unavailable',
+      why: expect.stringContaining('40013'),
+    });
   });
 
   it('exchanges the code of an authorization once, however many ask', async () => {
