@@ -65,11 +65,11 @@ function keep(push: ComponentPush): Promise<boolean> {
 }
 
 /** The token source of one worker. */
-function worker(componentAppid = COMPONENT): ComponentTokens {
+function worker({ componentAppid = COMPONENT, wechat = client } = {}): ComponentTokens {
   return new ComponentTokens({
     store: scratch.worker,
     tokens: store,
-    client: () => client,
+    client: () => wechat,
     componentAppid,
     componentAppsecret: SECRET,
     timeoutMs: 5_000,
@@ -117,7 +117,7 @@ describe('a platform', () => {
   it('that WeChat does not know has no token, and is told so', async () => {
     const unknown = anAppid();
     await store.keepTicket({ appid: unknown, ticket: 'ticket@@@1', sentAt: new Date() });
-    expect(await worker(unknown).get(unknown)).toMatchObject({
+    expect(await worker({ componentAppid: unknown }).get(unknown)).toMatchObject({
       kind: 'unavailable',
       why: expect.stringContaining('40013'),
     });
@@ -148,6 +148,23 @@ describe('a platform', () => {
     if (second?.kind !== 'token') throw new Error('no token');
     expect(second.token).not.toBe(first.token);
     expect(await works(second.token)).not.toMatch(/4000|42001/);
+  });
+
+  it('takes the same token again where WeChat gives no other, after one question', async () => {
+    const appid = await authorized();
+    const first = await worker().get(appid);
+    if (first.kind !== 'token') throw new Error('no token');
+    let asked = 0;
+    const same = Object.assign(Object.create(client) as WxaClient, {
+      getAuthorizerToken: async () => {
+        asked += 1;
+        const value = { token: first.token, refreshToken: 'another', expiresInMs: 7_200_000 };
+        return { kind: 'ok' as const, value };
+      },
+    });
+    expect(await worker({ wechat: same }).refresh(appid, first.token)).toEqual(first);
+    expect(asked).toBe(1);
+    expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'another' });
   });
 
   it('finds again the refresh token whose answer was lost', async () => {

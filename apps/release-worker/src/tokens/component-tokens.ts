@@ -133,9 +133,12 @@ export class ComponentTokens implements TokenSource {
     refused: string | undefined,
     renew: () => Promise<boolean>,
   ): Promise<TokenAnswer> {
+    let before: string | undefined;
     for (let step = 0; step <= MAX_STEPS; step += 1) {
       const tokens = await this.tools.tokens.readTokens(appid);
-      const known = answerOf(tokens, refused);
+      before ??= tokens?.refreshTokenId;
+      // What WeChat gave since is what there is, though it were the same token again.
+      const known = answerOf(tokens, tokens?.refreshTokenId === before ? refused : undefined);
       if (known !== undefined || tokens === undefined) {
         this.#rests.worked(appid);
         return known ?? NEVER;
