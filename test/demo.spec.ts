@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import stringWidth from 'string-width';
 import { NpmStart, Run } from './npm-start.js';
+import { secretsIn } from './secrets.js';
 
 const DEMO = fileURLToPath(new URL('../stack/dist/demo/main.js', import.meta.url));
 const EMBEDDED = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };
@@ -41,6 +42,7 @@ describe('npm run demo', () => {
       expect(demo.out).toContain(' Commit SUCCEEDED, 3 attempts\n');
       expect(demo.out).toContain('功能页面设置的部分标签不属于所选的服务类目范围。');
       expect(lines.at(-2)).toBe('All as expected. Everything is stopped.');
+      expect(secretsIn(demo.out, {})).toEqual([]);
 
       await npm.leavesNothing();
       const left = readdirSync(npm.folder);
