@@ -6,7 +6,7 @@ export default {
   globalSetup: '<rootDir>/test/setup/global-setup.js',
   globalTeardown: '<rootDir>/test/setup/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/{libs,apps,stack,chaos}/**/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{libs,apps,stack,bench,chaos}/**/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.stack/'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

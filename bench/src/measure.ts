@@ -92,11 +92,13 @@ export async function residentMiB({ gateway, workers }: Stack): Promise<Record<s
 
 /** Resolves when so many changes have had their effect. */
 export async function effects(sim: SimControl, count: number): Promise<void> {
-  for (;;) {
-    const { effects: done } = await sim.summary();
-    if (Object.values(done).reduce((sum, n) => sum + n, 0) >= count) return;
-    await delay(100);
-  }
+  while ((await effectsSoFar(sim)) < count) await delay(100);
+}
+
+/** How many changes have had their effect. */
+export async function effectsSoFar(sim: SimControl): Promise<number> {
+  const { effects: done } = await sim.summary();
+  return Object.values(done).reduce((sum, n) => sum + n, 0);
 }
 
 /** The most calls that began within any one second; `starts` in order, in milliseconds. */

@@ -1,5 +1,5 @@
 export { App } from './app.js';
-export type { Exit } from './child.js';
+export { Child, type Exit } from './child.js';
 export { createDatabase, databaseUrl, dropDatabase } from './database.js';
 export { type Folder, temporaryFolder } from './folders.js';
 export { type Kafka, type KafkaOptions, startKafka } from './kafka.js';

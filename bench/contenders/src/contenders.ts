@@ -1,0 +1,14 @@
+import type { Contender } from '@wxa/bench';
+import { bullmq } from './bullmq.js';
+import { graphileWorker } from './graphile.js';
+import { nestEachMessage, nestPartitions } from './nest-kafka.js';
+import { pgBoss } from './pg-boss.js';
+
+/** By the names of bench/src/contenders/field.ts. */
+export const contenders: Record<string, Contender> = {
+  'nest-each-message': nestEachMessage,
+  'nest-partitions': nestPartitions,
+  'graphile-worker': graphileWorker,
+  'pg-boss': pgBoss,
+  bullmq,
+};

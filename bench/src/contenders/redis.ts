@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Child, freePort, temporaryFolder, waitUntil } from '@wxa/stack';
+
+const run = promisify(execFile);
+
+/** As `redis-server --version` says it; absent where there is none on the PATH. */
+export async function redisVersion(): Promise<string | undefined> {
+  const said = await run('redis-server', ['--version']).catch(() => undefined);
+  return said && /v=([\d.]+)/.exec(said.stdout)?.[1];
+}
+
+/** A Redis as BullMQ's documentation wants it: appended to a file, synced each second, nothing evicted. */
+export async function startRedis(): Promise<{ url: string; stop(): Promise<void> }> {
+  const port = await freePort();
+  const folder = await temporaryFolder('redis');
+  const settings = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
+  const server = await Child.start({
+    name: 'Redis',
+    command: 'redis-server',
+    args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder.path, '--save', '', ...settings],
+    logFile: `${folder.path}/redis.log`,
+  });
+  const stop = async () => {
+    await server.stop('SIGTERM', 5_000);
+    await folder.release();
+  };
+  try {
+    await waitUntil(() => run('redis-cli', ['-p', String(port), 'ping']), {
+      name: 'Redis',
+      timeoutMs: 20_000,
+    });
+    return { url: `redis://127.0.0.1:${port}`, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
