@@ -53,7 +53,8 @@ function contender(runOptions: (place: Place) => RunOptions): Contender {
 }
 
 function client({ kafka }: Place) {
-  return { clientId: 'contender', brokers: [kafka], logLevel: logLevel.ERROR };
+  // It would tell of each try at a topic that was made a moment ago.
+  return { clientId: 'contender', brokers: [kafka], logLevel: logLevel.NOTHING };
 }
 
 async function createTopic(place: Place): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimControl } from '@wxa/wechat-sim';
-import { clock, effects, effectsSoFar } from '../measure.js';
+import { clock, effectsSoFar } from '../measure.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';
 import { judge, type Outcome } from './figures.js';
@@ -23,12 +23,12 @@ export async function turn(
   const begunAt = clock();
   const storing = store(entrant, rounds);
   if (kill) {
-    await Promise.all([storing, effects(sim, count / 2)]);
+    await Promise.all([storing, enough(sim, count / 2, async () => true)]);
     await entrant.killWorker();
   }
   const storedAt = await storing;
   const outcome = () => outcomeOf(sim, rounds, { begunAt, storedAt });
-  await allDone(sim, count, async () => (await outcome()).done === count);
+  await enough(sim, count, async () => (await outcome()).done === count);
   if (kill) await delay(REPEATS_MS);
   return outcome();
 }
@@ -46,8 +46,8 @@ async function outcomeOf(
   return judge(rounds, await sim.calls({ api: 'wxa/commit' }), asked);
 }
 
-/** Resolves when `done` says so, which is asked when there were effects enough, or when nothing happens any more. */
-async function allDone(sim: SimControl, count: number, done: () => Promise<boolean>): Promise<void> {
+/** Resolves when `done` says so, which is asked from so many effects on, or when nothing happens any more. */
+async function enough(sim: SimControl, count: number, done: () => Promise<boolean>): Promise<void> {
   let last = { effects: 0, at: clock() };
   while (clock() - last.at < QUIET_MS) {
     const soFar = await effectsSoFar(sim);
