@@ -15,7 +15,7 @@ function part(workload: string, turns: Part['turns']): Part {
 }
 
 describe('the tables of the contenders', () => {
-  it('give the middle of all rounds, its spread, and how much faster ours is', () => {
+  it('give the middle of all rounds, its spread, and how fast ours is against it', () => {
     const text = tables({
       a: part('a', [
         { round: 1, name: 'ours', ...done, efficiency: 0.5, perSecond: 1_000 },

@@ -29,6 +29,7 @@ export function withTables(page: string, text: string): string {
 
 export function tables(parts: Parts): string {
   return Object.entries(parts)
+    .sort(([one], [other]) => one.localeCompare(other))
     .map(([name, part]) => [...heading(name, part), ...(part.workload.kill ? killTable : speedTable)(part)])
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');
@@ -49,7 +50,7 @@ function heading(name: string, { workload, machine, loadBefore, versions, at }: 
 function speedTable({ turns }: Part): string[] {
   const ours = spread(perSecond(turns, OURS)).median;
   return [
-    '| | jobs | efficiency | jobs/s | ours is faster | stored after | out of order | twice | not done |',
+    '| | jobs | efficiency | jobs/s | ours ÷ it | stored after | out of order | twice | not done |',
     '|---|---|---|---|---|---|---|---|---|',
     ...present(turns).map(({ name, what }) => {
       const own = of(turns, name);
