@@ -1,20 +1,66 @@
 import { randomInt } from 'node:crypto';
+import { rmdirSync, rmSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { StackError } from './stack-error.js';
 
 /** Below what systems give to outgoing connections (Linux from 32768 on): none of those takes a port before its owner. */
 const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
 
-/** Ports given out in this process lately, whose owners may not listen yet. */
-const given = new Set<number>();
+/** A file for each port that a process of ours was given, with that process's number. */
+const GIVEN = join(tmpdir(), `wxa-code-ports-${process.getuid?.()}`);
+const mine = new Set<string>();
+let swept: Promise<void> | undefined;
+process.on('exit', () => {
+  for (const path of mine) rmSync(path, { force: true });
+  try {
+    rmdirSync(GIVEN);
+  } catch {
+    // Others have ports.
+  }
+});
 
-/** A TCP port that is free on `host` now and was not given out here before. Other processes draw from as many. */
+/**
+ * A TCP port that is free on `host` now. As long as this process lives no other one is given it, also while who is to
+ * listen there has not begun to or is started again.
+ */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
+  swept ??= sweep();
+  await swept;
   for (;;) {
+    await mkdir(GIVEN, { recursive: true });
     const port = randomInt(FIRST_PORT, LAST_PORT + 1);
-    if (given.has(port) || !(await isFree(host, port))) continue;
-    given.add(port);
-    return port;
+    if ((await take(join(GIVEN, String(port)))) && (await isFree(host, port))) return port;
+  }
+}
+
+async function take(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, String(process.pid), { flag: 'wx' });
+    mine.add(path);
+    return true;
+  } catch (error) {
+    if (!isCode(error, 'EEXIST', 'ENOENT')) throw error;
+    return false;
+  }
+}
+
+/** What killed processes were given. */
+async function sweep(): Promise<void> {
+  const names = await readdir(GIVEN).catch(() => []);
+  for (const path of names.map((name) => join(GIVEN, name))) {
+    const owner = Number(await readFile(path, 'utf8').catch(() => undefined));
+    if (owner > 0 && !isAlive(owner)) await rm(path, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return isCode(error, 'EPERM');
   }
 }
 
@@ -23,7 +69,7 @@ async function isFree(host: string, port: number): Promise<boolean> {
     await listenOnce(host, port);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
+    if (isCode(error, 'EADDRINUSE')) return false;
     throw error;
   }
 }
@@ -53,6 +99,10 @@ export function splitAddress(address: string, name: string): { host: string; por
     throw new StackError(`${name} must be host:port, but is "${address}".`);
   }
   return { host: match[1], port };
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 function bare(host: string): string {

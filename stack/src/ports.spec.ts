@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+
+const PORTS = new URL('../dist/ports.js', import.meta.url).href;
+const DRAW = `
+  const { freePort } = await import('${PORTS}');
+  const ports = await Promise.all(Array.from({ length: 300 }, () => freePort()));
+  console.log(JSON.stringify(ports));
+  await new Promise((resolve) => process.stdin.resume().once('end', resolve));`;
+
+describe('ports that several processes draw at once', () => {
+  it('are each given to one', async () => {
+    const drawn = [1, 2, 3].map(() =>
+      promisify(execFile)(process.execPath, ['--input-type=module', '-e', DRAW]),
+    );
+    // All live until all have drawn.
+    await Promise.all(
+      drawn.map(({ child }) => new Promise((resolve) => child.stdout?.once('data', resolve))),
+    );
+    for (const { child } of drawn) child.stdin?.end();
+    const ports = (await Promise.all(drawn)).flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
+    expect(new Set(ports).size).toBe(900);
+  }, 20_000);
+});
