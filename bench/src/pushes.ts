@@ -16,7 +16,7 @@ import { eventsOn } from './pushes/told.js';
 
 const PER_SECOND = 2_000;
 const SECONDS = 8;
-const WARM_UP = 4_000;
+const WARM_UP = 8_000;
 const FLAT_OUT = 12_000;
 const CONNECTIONS = 100;
 const OUTBOX_EMPTY_MS = 60_000;
