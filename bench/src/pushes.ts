@@ -54,6 +54,8 @@ const next = (count: number) => pushes.splice(0, count);
 
 tell('warming up …');
 const warm = await client.flatOut(next(WARM_UP));
+// The relay would otherwise still be busy with what the warm-up left.
+await outboxEmpty();
 tell(`${PER_SECOND} a second for ${SECONDS} s …`);
 const withKafka = await client.atRate(next(each), PER_SECOND);
 tell('the same while the broker is stopped …');
