@@ -38,6 +38,10 @@ for (const [name, workload] of Object.entries(WORKLOADS)) {
   if (named.length > 0 && !named.includes(name)) continue;
   try {
     await keep(name, await part(name, workload));
+  } catch (error) {
+    // What it stood on is being stopped; the process ends when all is.
+    if (aborted.signal.aborted) await new Promise(() => undefined);
+    throw error;
   } finally {
     await stopAll();
   }
