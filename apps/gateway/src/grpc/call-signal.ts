@@ -5,11 +5,15 @@ export type Call = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'getDea
   once(event: 'cancelled', listener: () => void): unknown;
 };
 
+/** One for all: Node would make a new one, with its stack, at the end of every call. */
+const GONE = new Error('the caller is gone');
+
 /** Aborts when the caller cancels, vanishes or its deadline passes: grpc-js says all three by `cancelled`. */
 export function callSignal(call: Call): AbortSignal {
   const controller = new AbortController();
-  if (call.cancelled) controller.abort();
-  else call.once('cancelled', () => controller.abort());
+  const abort = () => controller.abort(GONE);
+  if (call.cancelled) abort();
+  else call.once('cancelled', abort);
   return controller.signal;
 }
 
