@@ -1,4 +1,5 @@
-// `npm run bench`: the small benchmark; `npm run bench -- --only rates`: the limit over all workers, 60 s each;
+// `npm run bench`, or with `-- --quick`: the small benchmark, within a minute, its last line one JSON object;
+// `npm run bench -- --only rates`: the limit over all workers, 60 s each;
 // `npm run bench -- --only bounds`: what a worker needs at most, with names after it only those parts;
 // `npm run bench -- --only outage [--minutes M]`: 10,000 operations through an outage of WeChat, 10 minutes unless told;
 // `npm run bench -- --only pushes`: 2,000 pushes of WeChat's a second, with Kafka and without;
@@ -14,14 +15,14 @@ const BENCHMARKS: Record<string, () => Promise<unknown>> = {
 /** These read what comes after their name themselves. */
 const WITH_ARGUMENTS = ['bounds', 'outage', 'contenders'];
 
-const [option, name = 'small', ...rest] = process.argv.slice(2);
+const [option = '--quick', name = 'small', ...rest] = process.argv.slice(2);
 const run = BENCHMARKS[name];
 if (
-  (option !== undefined && option !== '--only') ||
+  !(option === '--only' || (option === '--quick' && process.argv.length < 4)) ||
   run === undefined ||
   (!WITH_ARGUMENTS.includes(name) && rest.length > 0)
 ) {
-  console.error(`usage: npm run bench -- --only ${Object.keys(BENCHMARKS).join('|')}`);
+  console.error(`usage: npm run bench -- [--quick] | --only ${Object.keys(BENCHMARKS).join('|')}`);
   process.exit(64);
 }
 await run();

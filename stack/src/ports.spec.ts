@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { freePort } from './ports.js';
 
 const PORTS = new URL('../dist/ports.js', import.meta.url).href;
 const DRAW = `
@@ -21,5 +22,10 @@ describe('ports that several processes draw at once', () => {
     for (const { child } of drawn) child.stdin?.end();
     const ports = (await Promise.all(drawn)).flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
     expect(new Set(ports).size).toBe(900);
+  }, 20_000);
+
+  it('are drawn again where they were given before', async () => {
+    const ports = await Promise.all(Array.from({ length: 1000 }, () => freePort()));
+    expect(new Set(ports).size).toBe(1000);
   }, 20_000);
 });

@@ -42,7 +42,7 @@ async function take(path: string): Promise<boolean> {
     mine.add(path);
     return true;
   } catch (error) {
-    if (!isCode(error, 'EEXIST', 'ENOENT')) throw error;
+    if (!['EEXIST', 'ENOENT'].includes(codeOf(error))) throw error;
     return false;
   }
 }
@@ -60,7 +60,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return isCode(error, 'EPERM');
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -69,7 +69,7 @@ async function isFree(host: string, port: number): Promise<boolean> {
     await listenOnce(host, port);
     return true;
   } catch (error) {
-    if (isCode(error, 'EADDRINUSE')) return false;
+    if (codeOf(error) === 'EADDRINUSE') return false;
     throw error;
   }
 }
@@ -101,8 +101,9 @@ export function splitAddress(address: string, name: string): { host: string; por
   return { host: match[1], port };
 }
 
-function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+/** Not by `instanceof`: under Jest the errors of Node's own modules are of another realm's class. */
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code ?? error);
 }
 
 function bare(host: string): string {
@@ -110,9 +111,9 @@ function bare(host: string): string {
 }
 
 function reason(error: unknown, address: string): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'EADDRINUSE') return `the address ${address} is taken by another process`;
-  return `cannot listen on ${address} (${String(code ?? error)})`;
+  return `cannot listen on ${address} (${code})`;
 }
 
 function listenOnce(host: string, port: number): Promise<void> {
