@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { codeOf } from './error-code.js';
 import { tieFolder, untieFolder } from './lifeline.js';
 import { StackError } from './stack-error.js';
 
@@ -47,7 +48,7 @@ async function makeMark(mark: string): Promise<boolean> {
     await mkdir(mark);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { codeOf } from './error-code.js';
 import { StackError } from './stack-error.js';
 
 /** Below what systems give to outgoing connections (Linux from 32768 on): none of those takes a port before its owner. */
@@ -99,11 +100,6 @@ export function splitAddress(address: string, name: string): { host: string; por
     throw new StackError(`${name} must be host:port, but is "${address}".`);
   }
   return { host: match[1], port };
-}
-
-/** Not by `instanceof`: under Jest the errors of Node's own modules are of another realm's class. */
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code ?? error);
 }
 
 function bare(host: string): string {
