@@ -1,5 +1,6 @@
 import { commandEvent } from '@wxa/contracts';
 import type { ClaimedOperation, Store } from '@wxa/store';
+import { Looks } from '../looks.js';
 import { SOURCE } from '../running/settlement.js';
 
 const POLL_MS = 1_000;
@@ -21,10 +22,7 @@ export interface SweeperOptions {
  * it; what was lost on the way; and deletes what is old.
  */
 export class Sweeper {
-  #timer: NodeJS.Timeout | undefined;
-  #sweeping: Promise<void> | undefined;
-  #again = false;
-  #stopped = false;
+  readonly #looks = new Looks(POLL_MS, () => this.#sweep());
   readonly #doneAt = new Map<string, number>();
 
   constructor(
@@ -33,28 +31,16 @@ export class Sweeper {
   ) {}
 
   start(): void {
-    this.#timer = setInterval(() => this.kick(), POLL_MS);
+    this.#looks.start();
   }
 
   /** Looks now: an operation that others wait for has ended. */
   kick(): void {
-    if (this.#stopped) return;
-    if (this.#sweeping !== undefined) {
-      this.#again = true;
-      return;
-    }
-    this.#sweeping = this.#sweep().finally(() => {
-      this.#sweeping = undefined;
-      if (!this.#again) return;
-      this.#again = false;
-      this.kick();
-    });
+    this.#looks.kick();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
-    await this.#sweeping;
+  stop(): Promise<void> {
+    return this.#looks.stop();
   }
 
   async #sweep(): Promise<void> {

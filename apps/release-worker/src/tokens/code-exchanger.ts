@@ -1,4 +1,5 @@
 import { CODES_CHANNEL, type Store, type TokenStore } from '@wxa/store';
+import { Looks } from '../looks.js';
 import type { ComponentTokens } from './component-tokens.js';
 
 const POLL_MS = 2_000;
@@ -20,41 +21,26 @@ export interface ExchangerTools {
  * was given up is asked about again.
  */
 export class CodeExchanger {
-  #timer: NodeJS.Timeout | undefined;
+  readonly #looks = new Looks(POLL_MS, () => this.#look());
   #unlisten: () => void = () => undefined;
-  #turn: Promise<void> | undefined;
-  #again = false;
-  #stopped = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly tools: ExchangerTools) {}
 
   start(): void {
     this.#unlisten = this.tools.store.listen(CODES_CHANNEL, () => this.kick());
-    this.#timer = setInterval(() => this.kick(), POLL_MS);
+    this.#looks.start();
     this.kick();
   }
 
   /** Looks now. */
   kick(): void {
-    if (this.#stopped) return;
-    if (this.#turn !== undefined) {
-      this.#again = true;
-      return;
-    }
-    this.#turn = this.#look().finally(() => {
-      this.#turn = undefined;
-      if (!this.#again) return;
-      this.#again = false;
-      this.kick();
-    });
+    this.#looks.kick();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearInterval(this.#timer);
     this.#unlisten();
-    await this.#turn;
+    await this.#looks.stop();
   }
 
   async #look(): Promise<void> {
