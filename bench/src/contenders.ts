@@ -11,9 +11,10 @@ import { type Entry, FIELD, OURS, PACKAGES } from './contenders/field.js';
 import { figuresOf } from './contenders/figures.js';
 import { install, versions } from './contenders/install.js';
 import { redisVersion, startRedis } from './contenders/redis.js';
-import { type Part, type Parts, type Turn, tables, withTables } from './contenders/tables.js';
+import { type Parts, tables, withTables } from './contenders/tables.js';
 import { turn } from './contenders/turn.js';
-import { asked, WORKLOADS, type Workload } from './contenders/workloads.js';
+import { asked, WORKLOADS } from './contenders/workloads.js';
+import type { Part, Turn, Workload } from './results.js';
 
 const RESULTS = new URL('../results/contenders.json', import.meta.url);
 const PAGE = new URL('../RESULTS.md', import.meta.url);

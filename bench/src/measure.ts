@@ -3,21 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import type { SimControl } from '@wxa/wechat-sim';
 import { type Caller, withConcurrency } from './caller.js';
+import type { Latency, Wave } from './results.js';
 
 /** The clock of the simulator's ledger: epoch milliseconds, monotonic. */
 export const clock = (): number => performance.timeOrigin + performance.now();
 
 const appids = (count: number) =>
   Array.from({ length: count }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
-
-/** What a wave of commits came to. */
-export interface Wave {
-  operations: number;
-  acceptsPerSecond: number;
-  operationsPerSecond: number;
-  /** The shortest possible time, by latency and calls in flight, over the time it took, accept included. */
-  efficiency: number;
-}
 
 /** Asks for `each` commits of `count` mini-programs at once and waits until the last has had its effect. */
 export async function wave(
@@ -43,13 +35,6 @@ export async function wave(
     operationsPerSecond: Math.round(operations / (tookMs / 1000)),
     efficiency: round(shortestMs / tookMs, 3),
   };
-}
-
-/** From asking the gateway to the start of the HTTP request at WeChat, in milliseconds. */
-export interface Latency {
-  perSecond: number;
-  p50: number;
-  p99: number;
 }
 
 /** Asks for commits at a steady rate, each of another mini-program, whether or not the earlier ones are done. */

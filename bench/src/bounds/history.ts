@@ -1,8 +1,9 @@
 import { createDatabase, type Postgres, startPostgres } from '@wxa/stack';
 import { createDataSource, migrate, Store, type Writer } from '@wxa/store';
 import pg from 'pg';
+import type { Round } from '../results.js';
 import { readTimes } from './reads.js';
-import { median, type Round, round, type Stores } from './round.js';
+import { median, round, type Stores } from './round.js';
 import { sqlOf } from './sql.js';
 import { writeHistory } from './write-history.js';
 

@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { NewOperation, OutboxEvent, SettlementWithAudits, Store } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
+import type { Round } from '../results.js';
 import { MINI_PROGRAMS } from './write-history.js';
 
 /** The stores of the two apps. */
 export interface Stores {
   gateway: Store;
   worker: Store;
-}
-
-/** Operations a second with many at once, and milliseconds of one by itself (median). */
-export interface Round {
-  acceptsPerSecond: number;
-  runsPerSecond: number;
-  acceptMs: number;
-  claimMs: number;
-  settleMs: number;
 }
 
 const AT_ONCE = 1_000;

@@ -1,20 +1,6 @@
 import type { CallEntry } from '@wxa/wechat-sim';
+import type { Figures, Outcome, Workload } from '../results.js';
 import type { Job } from './contender.js';
-import type { Workload } from './workloads.js';
-
-/** What the simulator's ledger says of one turn. */
-export interface Outcome {
-  jobs: number;
-  done: number;
-  /** Jobs that had their effect more than once. */
-  twice: number;
-  /** Mini-programs one of whose effects came after that of a later job. */
-  outOfOrder: number;
-  /** From the first ask to the last effect. */
-  tookMs: number;
-  /** The same to when the last job was stored. */
-  storedMs: number;
-}
 
 /** The shortest possible time: that of the longest lane, or that of all calls with so many in flight. */
 export function shortestMs(
@@ -23,12 +9,6 @@ export function shortestMs(
 ): number {
   const longestLane = Math.ceil(jobs / miniPrograms);
   return Math.max(longestLane * latencyMs, (jobs * latencyMs) / inFlight);
-}
-
-export interface Figures {
-  /** The shortest possible time over the time it took, storing included; 0 where not all was done. */
-  efficiency: number;
-  perSecond: number;
 }
 
 export function figuresOf(workload: Workload, { jobs, done, tookMs }: Outcome): Figures {

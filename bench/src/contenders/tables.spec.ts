@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Part, tables, withTables } from './tables.js';
-import { WORKLOADS, type Workload } from './workloads.js';
+import type { Part, Workload } from '../results.js';
+import { tables, withTables } from './tables.js';
+import { WORKLOADS } from './workloads.js';
 
 const told = {
   at: '2026-11-25T15:00:00.000Z',

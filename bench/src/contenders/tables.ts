@@ -1,18 +1,6 @@
+import type { Part, Turn } from '../results.js';
 import { type Entry, FIELD, OURS } from './field.js';
-import { type Figures, type Outcome, spread } from './figures.js';
-import type { Workload } from './workloads.js';
-
-export type Turn = { round: number; name: string } & Outcome & Figures;
-
-export interface Part {
-  at: string;
-  machine: string;
-  /** What the machine was busy with before, by its load average of a minute. */
-  loadBefore: number;
-  versions: Record<string, string>;
-  workload: Workload;
-  turns: Turn[];
-}
+import { spread } from './figures.js';
 
 /** By the name of the workload. */
 export type Parts = Record<string, Part>;

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimControl } from '@wxa/wechat-sim';
 import { clock, effectsSoFar } from '../measure.js';
+import type { Outcome } from '../results.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';
-import { judge, type Outcome } from './figures.js';
+import { judge } from './figures.js';
 
 /** Without any effect for so long, what is missing counts as not done. */
 const QUIET_MS = 60_000;

@@ -1,17 +1,5 @@
+import type { Workload } from '../results.js';
 import type { Job } from './contender.js';
-
-export interface Workload {
-  /** WeChat's time for a call. */
-  latencyMs: number;
-  miniPrograms: number;
-  /** Calls in flight at most. */
-  inFlight: number;
-  /** Commits of each mini-program. */
-  each: number;
-  rounds: number;
-  /** A worker is killed in the middle. */
-  kill: boolean;
-}
 
 const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100 };
 
