@@ -42,3 +42,34 @@ export async function withConcurrency<T>(
   };
   await Promise.all(Array.from({ length: count }, run));
 }
+
+/**
+ * Runs `work` for each item, so many at once, those of one lane one after the other: as a caller does that keeps an
+ * order and goes on with others while it waits. The lanes take turns.
+ */
+export async function steadily<T>(
+  items: T[],
+  { laneOf, count }: { laneOf: (item: T) => string; count: number },
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const ready = lanes(items, laneOf);
+  const run = async () => {
+    for (let lane = ready.shift(); lane !== undefined; lane = ready.shift()) {
+      const { value, done } = lane.next();
+      if (done) continue;
+      await work(value);
+      ready.push(lane);
+    }
+  };
+  await Promise.all(Array.from({ length: count }, run));
+}
+
+function lanes<T>(items: T[], laneOf: (item: T) => string): Iterator<T, undefined>[] {
+  const byLane = new Map<string, T[]>();
+  for (const item of items) {
+    const lane = byLane.get(laneOf(item));
+    if (lane) lane.push(item);
+    else byLane.set(laneOf(item), [item]);
+  }
+  return [...byLane.values()].map((lane) => lane.values());
+}

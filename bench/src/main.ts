@@ -1,28 +1,73 @@
-// `npm run bench`, or with `-- --quick`: the small benchmark, within a minute, its last line one JSON object;
-// `npm run bench -- --only rates`: the limit over all workers, 60 s each;
-// `npm run bench -- --only bounds`: what a worker needs at most, with names after it only those parts;
-// `npm run bench -- --only outage [--minutes M]`: 10,000 operations through an outage of WeChat, 10 minutes unless told;
-// `npm run bench -- --only pushes`: 2,000 pushes of WeChat's a second, with Kafka and without;
-// `npm run bench -- --only contenders`: beside what people would otherwise use, with names after it only those parts.
-const BENCHMARKS: Record<string, () => Promise<unknown>> = {
-  small: () => import('./small.js'),
-  rates: () => import('./rates.js'),
-  bounds: () => import('./bounds.js'),
-  outage: () => import('./outage.js'),
-  pushes: () => import('./pushes.js'),
-  contenders: () => import('./contenders.js'),
-};
-/** These read what comes after their name themselves. */
-const WITH_ARGUMENTS = ['bounds', 'outage', 'contenders'];
+// `npm run bench`: the whole comparison, half an hour.
+// `npm run bench -- --quick`: a small benchmark, within a minute, its last line one JSON object.
+// `npm run bench -- --only NAME`: one part of the comparison: a workload, `latency` or `accepts`. With names of
+// contenders after that of a workload only those take part, and the figures are told, not kept:
+// `npm run bench -- --only a ours bullmq`.
+// Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
+// names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
+// unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without.
+import { compare } from './compare.js';
+import { FIELD } from './contenders/field.js';
+import { CONTESTS, type Contest } from './contenders/workloads.js';
+import type { WorkloadName } from './results.js';
+import { keep, Run } from './run.js';
+import { summary } from './summary.js';
 
-const [option = '--quick', name = 'small', ...rest] = process.argv.slice(2);
-const run = BENCHMARKS[name];
-if (
-  !(option === '--only' || (option === '--quick' && process.argv.length < 4)) ||
-  run === undefined ||
-  (!WITH_ARGUMENTS.includes(name) && rest.length > 0)
-) {
-  console.error(`usage: npm run bench -- [--quick] | --only ${Object.keys(BENCHMARKS).join('|')}`);
+interface Part {
+  run(names: string[]): Promise<unknown>;
+  /** What may come after its name; absent: nothing; `any`: it reads that itself. */
+  takes?: 'contenders' | 'any';
+}
+
+/** In the order of their turns. */
+const COMPARISON: Record<string, Part> = {
+  ...workloads(),
+};
+
+const OTHERS: Record<string, Part> = {
+  rates: { run: () => import('./rates.js') },
+  bounds: { run: () => import('./bounds.js'), takes: 'any' },
+  outage: { run: () => import('./outage.js'), takes: 'any' },
+  pushes: { run: () => import('./pushes.js') },
+};
+
+const run = new Run();
+const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };
+const contenders = FIELD.map(({ name }) => name);
+
+const [option, name = '', ...rest] = process.argv.slice(2);
+if (option === undefined) await all();
+else if (option === '--quick' && process.argv.length === 3) await import('./small.js');
+else if (option === '--only' && mayFollow(PARTS[name], rest)) await PARTS[name]?.run(rest);
+else wrong();
+
+async function all(): Promise<void> {
+  for (const part of Object.values(COMPARISON)) await part.run([]);
+  process.exit(0);
+}
+
+function workloads(): Record<string, Part> {
+  return Object.fromEntries(
+    Object.entries(CONTESTS).map(([letter, contest]) => [
+      letter,
+      { run: (names: string[]) => workload(letter, contest, names), takes: 'contenders' },
+    ]),
+  );
+}
+
+async function workload(letter: string, contest: Contest, names: string[]): Promise<void> {
+  const part = await compare(run, letter, contest, names);
+  console.log(summary(letter, part));
+  if (names.length === 0) await keep(letter as WorkloadName, part);
+}
+
+function mayFollow(part: Part | undefined, names: string[]): boolean {
+  if (part?.takes === 'contenders') return names.every((one) => contenders.includes(one));
+  return part !== undefined && (part.takes === 'any' || names.length === 0);
+}
+
+function wrong(): never {
+  console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')}]
+after a workload's letter: ${contenders.join(', ')}`);
   process.exit(64);
 }
-await run();

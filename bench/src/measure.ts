@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import type { SimControl } from '@wxa/wechat-sim';
-import { type Caller, withConcurrency } from './caller.js';
+import { type Caller, steadily } from './caller.js';
 import type { Latency, Wave } from './results.js';
 
 /** The clock of the simulator's ledger: epoch milliseconds, monotonic. */
@@ -11,7 +11,7 @@ export const clock = (): number => performance.timeOrigin + performance.now();
 const appids = (count: number) =>
   Array.from({ length: count }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
 
-/** Asks for `each` commits of `count` mini-programs at once and waits until the last has had its effect. */
+/** Asks for `each` commits of `count` mini-programs, and waits until the last has had its effect. */
 export async function wave(
   caller: Caller,
   sim: SimControl,
@@ -23,7 +23,9 @@ export async function wave(
     appids(count).map((appid) => ({ appid, version: `1.${i}` })),
   );
   const begun = clock();
-  await withConcurrency(asked.flat(), 400, ({ appid, version }) => caller.commit(appid, version));
+  await steadily(asked.flat(), { laneOf: ({ appid }) => appid, count: 400 }, ({ appid, version }) =>
+    caller.commit(appid, version),
+  );
   const acceptedMs = clock() - begun;
   await effects(sim, operations);
   const calls = await sim.calls();

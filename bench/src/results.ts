@@ -1,16 +1,10 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
 
+/** The letters of issue 6; `kill` is (a) with a kill -9. */
+export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';
+
 /** By the name of the file. */
-export interface Results {
-  a: Part;
-  b: Part;
-  c: Part;
-  d: Part;
-  e: Part;
-  f: Part;
-  g: Part;
-  h: Part;
-  kill: Part;
+export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
   /** `--quick`. */

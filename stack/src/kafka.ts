@@ -30,7 +30,14 @@ export type KafkaOptions = {
   signal?: AbortSignal | undefined;
 };
 
-export type Kafka = { brokers: string; pid: number; exited: Promise<Exit>; stop(): Promise<void> };
+export type Kafka = {
+  brokers: string;
+  pid: number;
+  /** The folder of its logs, one folder in it for each partition. */
+  data: string;
+  exited: Promise<Exit>;
+  stop(): Promise<void>;
+};
 
 type Place = { folder: string; data: string; properties: string; java: string; jars: string };
 
@@ -64,7 +71,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
       timeoutMs: 60_000,
       signal: options.signal,
     });
-    return { brokers: `${HOST}:${port}`, pid: server.pid, exited: server.exited, stop };
+    return { brokers: `${HOST}:${port}`, pid: server.pid, data: place.data, exited: server.exited, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -20,6 +20,8 @@ export type PostgresOptions = {
   port?: number | undefined;
   /** false: commits are not forced to disk. For tests only: a power cut may lose them. Default true. */
   durable?: boolean;
+  /** Connections at once. Default 300. */
+  maxConnections?: number;
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
 };
@@ -45,7 +47,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     server = await Child.start({
       name: 'PostgreSQL',
       logFile,
-      ...place.user.wrap(binaries.postgres, flags(place, port, options.durable ?? true)),
+      ...place.user.wrap(binaries.postgres, flags(place, port, options)),
     });
     const url = `postgres://wxa:${place.password}@${HOST}:${port}`;
     await untilReady(server, () => select1(`${url}/postgres`), { timeoutMs: 60_000, signal: options.signal });
@@ -113,12 +115,16 @@ async function removeStaleLock(data: string): Promise<void> {
   if (command !== undefined && command.trim() !== 'postgres') await rm(lock, { force: true });
 }
 
-function flags(place: Place, port: number, durable: boolean): string[] {
+function flags(
+  place: Place,
+  port: number,
+  { durable = true, maxConnections = 300 }: PostgresOptions,
+): string[] {
   const settings = {
     listen_addresses: HOST,
     port,
     unix_socket_directories: '',
-    max_connections: 300,
+    max_connections: maxConnections,
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),

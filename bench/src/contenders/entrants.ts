@@ -1,49 +1,74 @@
 import { App, createDatabase, dropDatabase, freePort, type Stack } from '@wxa/stack';
-import { Caller, withConcurrency } from '../caller.js';
-import type { Contender, Job, Place } from './contender.js';
+import { Caller, steadily } from '../caller.js';
+import type { Process } from '../results.js';
+import type { Servers } from '../servers.js';
+import type { Contender, Job } from './contender.js';
+import type { Entry } from './field.js';
 import { WORKER } from './install.js';
 
-/** One that takes jobs and works them off, for one turn. */
+/** One that takes jobs and works them off. */
 export interface Entrant {
-  /** Resolves when all of them are stored. */
-  add(jobs: Job[]): Promise<void>;
+  /** Where it keeps what it keeps in PostgreSQL. */
+  database: string;
+  /** Its processes that run now, and the server that it alone uses. */
+  pids(): Partial<Record<Process, number[]>>;
+  /** Asks for the jobs, a round has one of each mini-program or some; resolves when all of them are stored. */
+  ask(rounds: Job[][]): Promise<void>;
   /** Kills the worker without warning and starts it again. */
   killWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Asks at once at most. */
-const ASKING = 400;
+/** Asks of ours that are under way at once. */
+export const ASKING = 400;
 
-export async function ourselves({ addresses, workers: [worker] }: Stack): Promise<Entrant> {
+/** Ours is asked for one job after the other of each mini-program, with so many under way all the time. */
+export function ourselves({ addresses, gateways, workers }: Stack): Entrant {
   const caller = new Caller(addresses.grpc);
+  const running = (apps: App[]) => apps.filter((app) => app.running).map(({ pid }) => pid);
   return {
-    add: (jobs) =>
-      withConcurrency(jobs, ASKING, ({ appid, userVersion }) => caller.commit(appid, userVersion)),
-    killWorker: async () => restart(worker),
+    database: new URL(addresses.postgres).pathname.slice(1),
+    pids: () => ({ gateway: running(gateways), worker: running(workers) }),
+    ask: (rounds) =>
+      steadily(rounds.flat(), { laneOf: ({ appid }) => appid, count: ASKING }, ({ appid, userVersion }) =>
+        caller.commit(appid, userVersion),
+      ),
+    killWorker: async () => restart(workers[0]),
     stop: async () => caller.close(),
   };
 }
 
-/** The worker is a process of its own; jobs are added from this one, as ours are asked for. */
+/**
+ * The worker is a process of its own; jobs are added from this one, as ours are asked for: a round in one call, the next
+ * when that is stored.
+ */
 export async function another(
-  { name, program, logDir }: { name: string; program: Contender; logDir: string },
-  where: Place,
+  { name, needsRedis }: Entry,
+  program: Contender,
+  where: { name: string; wechat: string; inFlight: number } & Servers,
 ): Promise<Entrant> {
-  const place = { ...where, postgres: await createDatabase(where.postgres, where.name) };
+  const { postgres, kafka, redis, logDir, name: database, wechat, inFlight } = where;
+  const place = {
+    name: database,
+    postgres: await createDatabase(postgres.url, database),
+    kafka: kafka.brokers,
+    redis: redis?.url ?? '',
+    wechat,
+    inFlight,
+  };
   const producer = await program.open(place);
   const port = String(await freePort());
   const worker = new App({
     name,
     script: WORKER,
     env: { PATH: process.env.PATH ?? '', CONTENDER: name, PLACE: JSON.stringify(place), READY_PORT: port },
-    logFile: `${logDir}/${where.name}.log`,
+    logFile: `${logDir}/${database}.log`,
     readyUrl: `http://127.0.0.1:${port}/`,
   });
   const stop = async () => {
     await worker.stop();
     await producer.close();
-    await dropDatabase(where.postgres, where.name);
+    await dropDatabase(postgres.url, database);
   };
   try {
     await worker.start();
@@ -52,7 +77,15 @@ export async function another(
     await stop();
     throw error;
   }
-  return { add: (jobs) => producer.add(jobs), killWorker: () => restart(worker), stop };
+  return {
+    database,
+    pids: () => ({ worker: [worker.pid], ...(needsRedis && redis && { Redis: [redis.pid] }) }),
+    async ask(rounds) {
+      for (const jobs of rounds) await producer.add(jobs);
+    },
+    killWorker: () => restart(worker),
+    stop,
+  };
 }
 
 async function restart(worker: App | undefined): Promise<void> {

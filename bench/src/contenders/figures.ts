@@ -4,50 +4,67 @@ import type { Job } from './contender.js';
 
 /** The shortest possible time: that of the longest lane, or that of all calls with so many in flight. */
 export function shortestMs(
-  { latencyMs, inFlight, miniPrograms }: Pick<Workload, 'latencyMs' | 'inFlight' | 'miniPrograms'>,
-  jobs: number,
+  { latencyMs, inFlight }: Pick<Workload, 'latencyMs' | 'inFlight'>,
+  jobs: Job[],
 ): number {
-  const longestLane = Math.ceil(jobs / miniPrograms);
-  return Math.max(longestLane * latencyMs, (jobs * latencyMs) / inFlight);
+  return Math.max(longestLane(jobs) * latencyMs, (jobs.length * latencyMs) / inFlight);
 }
 
-export function figuresOf(workload: Workload, { jobs, done, tookMs }: Outcome): Figures {
-  const shortest = done < jobs ? 0 : shortestMs(workload, jobs);
+function longestLane(jobs: Job[]): number {
+  const lanes = new Map<string, number>();
+  for (const { appid } of jobs) lanes.set(appid, (lanes.get(appid) ?? 0) + 1);
+  return Math.max(0, ...lanes.values());
+}
+
+/** @param shortest as `shortestMs` gives it. */
+export function figuresOf(shortest: number, { jobs, done, tookMs }: Outcome): Figures {
   return {
-    efficiency: Number((shortest / tookMs).toFixed(4)),
+    efficiency: done < jobs ? 0 : Number((shortest / tookMs).toFixed(4)),
     perSecond: Number((done / (tookMs / 1000)).toFixed(1)),
   };
 }
 
-/** Reads the turn that began at `begunAt` out of the ledger; instants are its clock's. */
+export type Call = Pick<CallEntry, 'appid' | 'body' | 'effectAt'>;
+
+/** Reads the turn that began at `begunAt` out of the ledger; instants are its clock's. Jobs are in the order asked for. */
 export function judge(
-  rounds: Job[][],
-  calls: Pick<CallEntry, 'appid' | 'body' | 'effectAt'>[],
+  jobs: Job[],
+  calls: Call[],
   { begunAt, storedAt }: { begunAt: number; storedAt: number },
 ): Outcome {
-  const jobs = rounds.flat();
-  const effects = calls.flatMap(({ appid, body, effectAt }) =>
-    appid === null || effectAt === null ? [] : [{ appid, version: versionIn(body), at: effectAt }],
-  );
-  const times = new Map<string, number>(jobs.map((job) => [nameOf(job), 0]));
+  const places = new Map(jobs.map((job, place) => [nameOf(job), place]));
+  const times = jobs.map(() => 0);
   const latest = new Map<string, number>();
   const wrong = new Set<string>();
-  for (const { appid, version } of effects.sort((a, b) => a.at - b.at)) {
-    const name = nameOf({ appid, userVersion: version });
-    times.set(name, (times.get(name) ?? 0) + 1);
-    const round = rounds.findIndex((jobsOfRound) => jobsOfRound[0]?.userVersion === version);
-    if (round < (latest.get(appid) ?? 0)) wrong.add(appid);
-    latest.set(appid, Math.max(round, latest.get(appid) ?? 0));
+  const effects = effectsIn(calls);
+  for (const { job } of effects) {
+    const place = places.get(nameOf(job));
+    // What the warm-up left behind.
+    if (place === undefined) continue;
+    times[place] = (times[place] ?? 0) + 1;
+    const last = latest.get(job.appid) ?? 0;
+    if (place < last) wrong.add(job.appid);
+    latest.set(job.appid, Math.max(place, last));
   }
-  const counts = [...times.values()];
   return {
     jobs: jobs.length,
-    done: counts.filter((count) => count > 0).length,
-    twice: counts.filter((count) => count > 1).length,
+    done: times.filter((count) => count > 0).length,
+    twice: times.filter((count) => count > 1).length,
     outOfOrder: wrong.size,
     tookMs: Math.round((effects.at(-1)?.at ?? Number.NaN) - begunAt),
     storedMs: Math.round(storedAt - begunAt),
   };
+}
+
+/** The effects of commits in the order they had them. */
+export function effectsIn(calls: Call[]): { job: Job; at: number }[] {
+  return calls
+    .flatMap(({ appid, body, effectAt }) =>
+      appid === null || effectAt === null
+        ? []
+        : [{ job: { appid, userVersion: versionIn(body) }, at: effectAt }],
+    )
+    .sort((a, b) => a.at - b.at);
 }
 
 function versionIn(body: string): string {

@@ -21,15 +21,6 @@ export async function install(tell: (line: string) => void): Promise<Record<stri
   return (await import(join(FOLDER, 'dist/contenders.js'))).contenders;
 }
 
-/** The versions of the packages that contend. */
-export async function versions(names: string[]): Promise<Record<string, string>> {
-  const read = async (name: string) => {
-    const { version } = JSON.parse(await text(`node_modules/${name}/package.json`));
-    return [name, version] as const;
-  };
-  return Object.fromEntries(await Promise.all(names.map(read)));
-}
-
 /** npm writes what it has installed beside it, once it is done. */
 async function isInstalled(): Promise<boolean> {
   const wanted = JSON.parse(await text('package-lock.json')).packages;

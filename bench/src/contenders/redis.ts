@@ -10,8 +10,14 @@ export async function redisVersion(): Promise<string | undefined> {
   return said && /v=([\d.]+)/.exec(said.stdout)?.[1];
 }
 
+export interface Redis {
+  url: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+
 /** A Redis as BullMQ's documentation wants it: appended to a file, synced each second, nothing evicted. */
-export async function startRedis(): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startRedis(): Promise<Redis> {
   const port = await freePort();
   const folder = await temporaryFolder('redis');
   const settings = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
@@ -30,7 +36,7 @@ export async function startRedis(): Promise<{ url: string; stop(): Promise<void>
       name: 'Redis',
       timeoutMs: 20_000,
     });
-    return { url: `redis://127.0.0.1:${port}`, stop };
+    return { url: `redis://127.0.0.1:${port}`, pid: server.pid, stop };
   } catch (error) {
     await stop();
     throw error;

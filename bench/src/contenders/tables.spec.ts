@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Part, Workload } from '../results.js';
+import type { Part, Workload, WorkloadName } from '../results.js';
 import { tables, withTables } from './tables.js';
-import { WORKLOADS } from './workloads.js';
+import { CONTESTS } from './workloads.js';
 
 const told = {
   at: '2026-11-25T15:00:00.000Z',
@@ -11,8 +11,8 @@ const told = {
 };
 const done = { jobs: 4_000, done: 4_000, twice: 0, outOfOrder: 0, tookMs: 4_000, storedMs: 2_000 };
 
-function part(workload: string, turns: Part['turns']): Part {
-  return { ...told, workload: WORKLOADS[workload] as Workload, turns };
+function part(workload: WorkloadName, turns: Part['turns']): Part {
+  return { ...told, workload: CONTESTS[workload]?.workload as Workload, turns };
 }
 
 describe('the tables of the contenders', () => {

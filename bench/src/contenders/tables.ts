@@ -30,7 +30,7 @@ function heading(name: string, { workload, machine, loadBefore, versions, at }: 
   return [
     `### (${name}) L = ${latencyMs} ms, ${miniPrograms} mini-programs, ${inFlight} in flight, ${turns}`,
     '',
-    `\`npm run bench -- --only contenders ${name}\`, ${at.slice(0, 10)}: ${machine}, load ${loadBefore} before; ${told.join(', ')}.`,
+    `\`npm run bench -- --only ${name}\`, ${at.slice(0, 10)}: ${machine}, load ${loadBefore} before; ${told.join(', ')}.`,
     '',
   ];
 }

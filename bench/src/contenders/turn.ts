@@ -1,59 +1,73 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SimControl } from '@wxa/wechat-sim';
+import type { CallEntry, SimControl } from '@wxa/wechat-sim';
 import { clock, effectsSoFar } from '../measure.js';
-import type { Outcome } from '../results.js';
+import type { Usage } from '../results.js';
+import type { Meter } from '../usage/meter.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';
 import { judge } from './figures.js';
 
 /** Without any effect for so long, what is missing counts as not done. */
 const QUIET_MS = 60_000;
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 100;
 /** Whoever takes up work again may do so with what is done already. */
 const REPEATS_MS = 2_000;
 
-/** Has the jobs done, a round after the other stored, and reads from the ledger what came of it. */
+/** Who takes part, and where it is seen. */
+export interface Scene {
+  sim: SimControl;
+  entrant: Entrant;
+  meter: Meter;
+}
+
+/** What was seen of a turn; instants are those of the ledger's clock. */
+export interface Seen {
+  begunAt: number;
+  storedAt: number;
+  calls: CallEntry[];
+  usage: Usage;
+}
+
+/** Has the jobs done, and gives the calls of all that came of it. */
 export async function turn(
-  sim: SimControl,
-  entrant: Entrant,
+  { sim, entrant, meter }: Scene,
   rounds: Job[][],
   { kill }: { kill: boolean },
-): Promise<Outcome> {
+): Promise<Seen> {
   await sim.clearLedger();
-  const count = rounds.flat().length;
+  const jobs = rounds.flat();
+  const before = await meter.read(0);
   const begunAt = clock();
-  const storing = store(entrant, rounds);
+  const storing = entrant.ask(rounds).then(clock);
   if (kill) {
-    await Promise.all([storing, enough(sim, count / 2, async () => true)]);
+    await Promise.all([storing, enough(sim, jobs.length / 2)]);
     await entrant.killWorker();
   }
   const storedAt = await storing;
-  const outcome = () => outcomeOf(sim, rounds, { begunAt, storedAt });
-  await enough(sim, count, async () => (await outcome()).done === count);
+  const effects = await enough(sim, jobs.length);
+  const usage = await meter.between(before, await meter.read(effects));
+  // Where something was done twice, as many effects are not all jobs.
+  const done = async () => judge(jobs, await commits(sim), { begunAt, storedAt }).done === jobs.length;
+  if (effects >= jobs.length) await enough(sim, jobs.length, done);
   if (kill) await delay(REPEATS_MS);
-  return outcome();
+  return { begunAt, storedAt, calls: await commits(sim), usage };
 }
 
-async function store(entrant: Entrant, rounds: Job[][]): Promise<number> {
-  for (const jobs of rounds) await entrant.add(jobs);
-  return clock();
-}
-
-async function outcomeOf(
-  sim: SimControl,
-  rounds: Job[][],
-  asked: { begunAt: number; storedAt: number },
-): Promise<Outcome> {
-  return judge(rounds, await sim.calls({ api: 'wxa/commit' }), asked);
-}
-
-/** Resolves when `done` says so, which is asked from so many effects on, or when nothing happens any more. */
-async function enough(sim: SimControl, count: number, done: () => Promise<boolean>): Promise<void> {
+/**
+ * Resolves with the number of effects when `done` says so, which is asked from so many effects on, or when nothing
+ * happens any more.
+ */
+export async function enough(sim: SimControl, count: number, done = async () => true): Promise<number> {
   let last = { effects: 0, at: clock() };
   while (clock() - last.at < QUIET_MS) {
     const soFar = await effectsSoFar(sim);
     if (soFar > last.effects) last = { effects: soFar, at: clock() };
-    if (soFar >= count && (await done())) return;
+    if (soFar >= count && (await done())) break;
     await delay(LOOK_EVERY_MS);
   }
+  return last.effects;
+}
+
+export function commits(sim: SimControl): Promise<CallEntry[]> {
+  return sim.calls({ api: 'wxa/commit' });
 }

@@ -1,17 +1,27 @@
-import type { Workload } from '../results.js';
+import type { Variant, Workload, WorkloadName } from '../results.js';
 import type { Job } from './contender.js';
+import { FIELD } from './field.js';
 
-const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100 };
+/** A workload, and who takes part in it with which turns. */
+export interface Contest {
+  workload: Workload;
+  /** Of FIELD; absent: all. */
+  field?: string[];
+  /** The turns of ours in each round; absent: the usual one. */
+  ours?: { variant?: Variant; workers?: number }[];
+}
 
-/** By the letters of the issue; `kill` is (a) with a kill -9. */
-export const WORKLOADS: Record<string, Workload> = {
-  a: { ...CROWD, each: 20, rounds: 3, kill: false },
-  c: { latencyMs: 1, miniPrograms: 1_000, inFlight: 100, each: 4, rounds: 3, kill: false },
-  kill: { ...CROWD, each: 10, rounds: 1, kill: true },
+const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100, each: 50, rounds: 3, kill: false };
+const OVERHEAD = { latencyMs: 1, miniPrograms: 1_000, inFlight: 100, rounds: 3, kill: false };
+
+export const CONTESTS: Partial<Record<WorkloadName, Contest>> = {
+  a: { workload: CROWD },
+  c: { workload: { ...OVERHEAD, each: 10 } },
+  kill: { workload: { ...CROWD, each: 10, rounds: 1, kill: true } },
 };
 
 /** Before a turn that is measured: workers start cold. */
-const WARM_UP = { miniPrograms: 200, each: 2 };
+const WARM_UP = { miniPrograms: 200, each: 5 };
 
 /** What a contender is asked for that takes a `share` of all, first to get warm and then measured. */
 export function asked(
@@ -19,13 +29,22 @@ export function asked(
   share: number,
 ): { warmUp: Job[][]; measured: Job[][] } {
   return {
-    warmUp: jobsOf({ ...WARM_UP, miniPrograms: Math.ceil(WARM_UP.miniPrograms * share) }),
-    measured: jobsOf({ miniPrograms, each: Math.ceil(each * share) }),
+    warmUp: jobsOf(WARM_UP, share),
+    measured: jobsOf({ miniPrograms, each }, share),
   };
 }
 
-/** The commits in rounds: a round has one of each mini-program, and is asked for when the one before is stored. */
-export function jobsOf({ miniPrograms, each }: { miniPrograms: number; each: number }): Job[][] {
-  const appids = Array.from({ length: miniPrograms }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
-  return Array.from({ length: each }, (_, i) => appids.map((appid) => ({ appid, userVersion: `1.${i}` })));
+/** Commits in rounds: a round has one of each mini-program. A share that is less than a round has only some of them. */
+export function jobsOf({ miniPrograms, each }: Pick<Workload, 'miniPrograms' | 'each'>, share = 1): Job[][] {
+  const rounds = Math.ceil(each * share);
+  const count = Math.min(miniPrograms, Math.ceil(miniPrograms * each * share));
+  const appids = Array.from({ length: count }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
+  return Array.from({ length: rounds }, (_, i) => appids.map((appid) => ({ appid, userVersion: `1.${i}` })));
+}
+
+/** Of the names given, or all, those that take part. */
+export function fieldOf({ field }: Contest, named: string[]): typeof FIELD {
+  return FIELD.filter(
+    ({ name }) => (field ?? [name]).includes(name) && (named.length === 0 || named.includes(name)),
+  );
 }

@@ -1,0 +1,73 @@
+import {
+  createDatabase,
+  databaseUrl,
+  type Kafka,
+  type Postgres,
+  type Stack,
+  startKafka,
+  startPostgres,
+  startStack,
+  temporaryFolder,
+} from '@wxa/stack';
+import type { Entrant } from './contenders/entrants.js';
+import { type Redis, startRedis } from './contenders/redis.js';
+import type { Workload } from './results.js';
+import type { Run } from './run.js';
+import { Meter } from './usage/meter.js';
+
+/** graphile-worker wants a connection for each job in flight, 500 at (b). */
+const MAX_CONNECTIONS = 700;
+
+/** What all contenders of a part share. */
+export interface Servers {
+  postgres: Postgres;
+  kafka: Kafka;
+  redis: Redis | undefined;
+  logDir: string;
+}
+
+export async function startServers(run: Run, { withRedis = false } = {}): Promise<Servers> {
+  const { signal } = run;
+  const logs = await temporaryFolder('bench');
+  run.started({ stop: () => logs.release() });
+  const postgres = run.started(await startPostgres({ maxConnections: MAX_CONNECTIONS, signal }));
+  const kafka = run.started(await startKafka({ signal }));
+  const redis = withRedis ? run.started(await startRedis()) : undefined;
+  return { postgres, kafka, redis, logDir: logs.path };
+}
+
+/** Our own gateway and workers, on the servers, with a simulator: in a database and under topics of the given name. */
+export async function deploy(
+  run: Run,
+  { postgres, kafka }: Servers,
+  {
+    name,
+    workers = 1,
+    latencyMs,
+    inFlight,
+  }: { name: string; workers?: number } & Pick<Workload, 'latencyMs' | 'inFlight'>,
+): Promise<Stack> {
+  const env = {
+    SIM_LATENCY_MS: String(latencyMs),
+    WORKER_CONCURRENCY: String(inFlight),
+    KAFKA_TOPIC_PREFIX: `${name}.`,
+    LOG_LEVEL: 'warn',
+  };
+  const postgresUrl = await createDatabase(postgres.url, name);
+  const { signal } = run;
+  return run.started(await startStack({ postgresUrl, kafkaBrokers: kafka.brokers, workers, env, signal }));
+}
+
+/** Tells what the servers, the simulator of `stack` and the processes of an entrant use. */
+export function meterOf({ postgres, kafka }: Servers, { sim }: Stack, entrant: Entrant): Promise<Meter> {
+  return Meter.open({
+    postgres: databaseUrl(postgres.url, entrant.database),
+    kafkaData: kafka.data,
+    pids: () => ({
+      PostgreSQL: [postgres.pid],
+      Kafka: [kafka.pid],
+      simulator: sim === undefined ? [] : [sim.pid],
+      ...entrant.pids(),
+    }),
+  });
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+
+/** Linux counts the time of a process in hundredths of a second, whatever its kernel's clock is. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time in seconds, user and system together. */
+export interface Times {
+  own: number;
+  /** Of its children that have ended. */
+  ended: number;
+}
+
+/** Reads /proc/PID/stat. */
+export function timesIn(stat: string): Times {
+  // The second field is the program's name in brackets and may have blanks; the times come 12th to 15th after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15).map(Number);
+  return { own: (user + system) / TICKS_PER_SECOND, ended: (endedUser + endedSystem) / TICKS_PER_SECOND };
+}
+
+/** Of a process that has ended meanwhile: none. */
+export async function timesOf(pid: number): Promise<Times> {
+  return timesIn(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
+}
+
+/** What a process and its children took so far, those that have ended included. */
+export async function treeSeconds(pid: number): Promise<number> {
+  // The parent first: a child that ends in between is missing in one reading, never counted twice.
+  const { own, ended } = await timesOf(pid);
+  const children = await Promise.all((await childrenOf(pid)).map(timesOf));
+  return children.reduce((sum, child) => sum + child.own, own + ended);
+}
+
+/** The memory of a process; what it shares with others counts for each of them by its part. 0 where it has ended. */
+export async function memoryMiB(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return proportionalKiB(rollup) / 1024;
+}
+
+/** Reads /proc/PID/smaps_rollup. */
+export function proportionalKiB(rollup: string): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+}
+
+export async function childrenOf(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return children.split(' ').filter(Boolean).map(Number);
+}
