@@ -4,14 +4,16 @@ import type { Contender } from './contenders/contender.js';
 import { drain, judgeDrained } from './contenders/drain.js';
 import { another, type Entrant, ourselves } from './contenders/entrants.js';
 import { type Entry, OURS } from './contenders/field.js';
-import { figuresOf, judge, shortestMs } from './contenders/figures.js';
+import { figuresOf, gapsMs, judge, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
 import { redisVersion } from './contenders/redis.js';
-import { turn } from './contenders/turn.js';
-import { asked, type Contest, fieldOf } from './contenders/workloads.js';
-import type { Part, Turn } from './results.js';
+import { type Scene, turn } from './contenders/turn.js';
+import { asked, type Contest, fieldOf, SKEWED, type Way } from './contenders/workloads.js';
+import { quantiles } from './measure.js';
+import type { Part, Turn, Workload } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, type Servers, startServers } from './servers.js';
+import { storeHistory } from './stored.js';
 import { versions } from './versions.js';
 
 /**
@@ -29,12 +31,17 @@ export async function compare(run: Run, name: string, contest: Contest, named: s
   return run.part(async () => {
     run.tell(`(${name}) starting PostgreSQL, Kafka, simulator, gateway and worker …`);
     const servers = await startServers(run, { withRedis: field.some(({ needsRedis }) => needsRedis) });
-    const workers = Math.max(...(contest.ours ?? [{}]).map(({ workers: count = 1 }) => count));
-    const stack = await deploy(run, servers, { name: `ours-${name}`, workers, ...workload });
-    const ground = { name, contest, servers, stack, programs };
+    const stacks = await deployAll(run, servers, name, contest);
+    const ground = { name, contest, servers, stacks, programs };
     const turns: Turn[] = [];
     for (let round = 1; round <= workload.rounds; round += 1) {
-      for (const entry of field) turns.push(...(await turnsOf(run, ground, entry, round)));
+      for (const entry of field) {
+        for (const way of entry.name === OURS ? waysOf(contest) : [{}]) {
+          const measured = await oneTurn(ground, entry, way, round);
+          run.tell(`(${name}) ${JSON.stringify(measured)}`);
+          turns.push(measured);
+        }
+      }
     }
     return { versions: await versions(servers, { others, redis }), workload, turns };
   });
@@ -44,68 +51,101 @@ interface Ground {
   name: string;
   contest: Contest;
   servers: Servers;
-  stack: Stack;
+  /** Ours; the one with a history apart. */
+  stacks: { usual: Stack; history: Stack | undefined };
   programs: Record<string, Contender>;
 }
 
-/** The turns of one contender in a round. */
-async function turnsOf(run: Run, ground: Ground, entry: Entry, round: number): Promise<Turn[]> {
-  const { name, contest, servers, stack } = ground;
-  const ways = entry.name === OURS ? (contest.ours ?? [{}]) : [{}];
-  const entrant = await enter(ground, entry, round);
+async function deployAll(
+  run: Run,
+  servers: Servers,
+  name: string,
+  contest: Contest,
+): Promise<Ground['stacks']> {
+  const { history, ...workload } = contest.workload;
+  const workers = Math.max(...waysOf(contest).map(({ workers: count = 1 }) => count));
+  const usual = await deploy(run, servers, { name: `ours-${name}`, workers, ...workload });
+  if (history === undefined) return { usual, history };
+  run.tell(`(${name}) writing ${history} operations …`);
+  await storeHistory(servers, 'ours-history', history);
+  return { usual, history: await deploy(run, servers, { name: 'ours-history', ...workload }) };
+}
+
+function waysOf({ ours }: Contest): Way[] {
+  return ours ?? [{}];
+}
+
+async function oneTurn(ground: Ground, entry: Entry, way: Way, round: number): Promise<Turn> {
+  const { contest, servers, stacks } = ground;
+  const stack = (way.variant === 'history' ? stacks.history : undefined) ?? stacks.usual;
+  const entrant = await enter(ground, entry, stack, round);
   const meter = await meterOf(servers, stack, entrant);
   const scene = { sim: new SimControl(stack.addresses.wechat), entrant, meter };
-  const turns: Turn[] = [];
+  const { share = 1 } = contest.whole ? {} : entry;
   try {
-    for (const way of ways) {
-      const measured = { round, name: entry.name, ...way, ...(await oneTurn(scene, ground, entry, way)) };
-      run.tell(`(${name}) ${JSON.stringify(measured)}`);
-      turns.push(measured);
-    }
-    return turns;
+    const measured =
+      way.variant === 'drain'
+        ? await drainedTurn(scene, stack, contest.workload, way)
+        : await usualTurn(scene, contest.workload, way, share);
+    return { round, name: entry.name, ...way, ...measured };
   } finally {
     await meter.close();
     await entrant.stop();
   }
 }
 
-type Scene = Parameters<typeof turn>[0];
-type Way = NonNullable<Contest['ours']>[number];
 type Measured = Omit<Turn, 'round' | 'name' | keyof Way>;
 
-async function oneTurn(
+async function usualTurn(
   scene: Scene,
-  { contest: { workload }, stack }: Ground,
-  { share = 1 }: Entry,
-  { variant, workers = 1 }: Way,
+  workload: Workload,
+  { variant }: Way,
+  share: number,
 ): Promise<Measured> {
-  const { warmUp, measured } = asked(workload, share);
-  const jobs = measured.flat();
-  if (variant === 'drain') {
-    const drained = await drain(scene, stack, { rounds: measured, workers });
-    const outcome = judgeDrained(jobs, drained);
-    const counted = jobs.slice(0, outcome.jobs);
-    return { ...outcome, ...figuresOf(shortestMs(workload, counted), outcome), usage: drained.usage };
-  }
+  const { skewed, ...others } = workload;
+  const { warmUp, measured } = asked(variant === 'alone' ? others : workload, share);
   await turn(scene, warmUp, { kill: false });
   const { calls, usage, ...instants } = await turn(scene, measured, workload);
+  const jobs = measured.flat();
   const outcome = judge(jobs, calls, instants);
-  return { ...outcome, ...figuresOf(shortestMs(workload, jobs), outcome), ...(!workload.kill && { usage }) };
+  return {
+    ...outcome,
+    ...figuresOf(shortestMs(workload, jobs), outcome),
+    ...(!workload.kill && { usage }),
+    ...(workload.busy !== undefined && { calls: calls.length }),
+    ...(workload.miniPrograms === 1 && { gapMs: quantiles(gapsMs(calls)) }),
+    ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, instants) }),
+  };
+}
+
+async function drainedTurn(
+  scene: Scene,
+  stack: Stack,
+  workload: Workload,
+  { workers = 1 }: Way,
+): Promise<Measured> {
+  // Twice as much as is asked for otherwise: the first fifth is the warm-up.
+  const rounds = asked({ ...workload, each: 2 * workload.each }).measured;
+  const drained = await drain(scene, stack, { rounds, workers });
+  const jobs = rounds.flat();
+  const outcome = judgeDrained(jobs, drained);
+  const shortest = shortestMs(workload, jobs.slice(0, outcome.jobs));
+  return { ...outcome, ...figuresOf(shortest, outcome), usage: drained.usage };
 }
 
 async function enter(
-  { name, contest, servers, stack, programs }: Ground,
+  { name, contest, servers, programs }: Ground,
   entry: Entry,
+  stack: Stack,
   round: number,
 ): Promise<Entrant> {
   if (entry.name === OURS) return ourselves(stack);
   const program = programs[entry.name];
   if (program === undefined) throw new Error(`bench/contenders has no ${entry.name}`);
-  const { inFlight } = contest.workload;
   return another(entry, program, {
     ...servers,
     name: `${entry.name}-${name}-${round}`,
     wechat: stack.addresses.wechat,
-    inFlight,
+    inFlight: contest.workload.inFlight,
   });
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import type { SimControl } from '@wxa/wechat-sim';
 import { type Caller, steadily } from './caller.js';
-import type { Latency, Wave } from './results.js';
+import type { Latency, Quantiles, Wave } from './results.js';
 
 /** The clock of the simulator's ledger: epoch milliseconds, monotonic. */
 export const clock = (): number => performance.timeOrigin + performance.now();
@@ -58,11 +58,16 @@ export async function latency(
   }
   await Promise.all(waiting);
   await effects(sim, asked.size);
-  const times = (await sim.calls())
-    .map((call) => call.startedAt - (asked.get(call.appid ?? '') ?? Number.NaN))
-    .sort((a, b) => a - b);
-  const at = (share: number) => round(times[Math.floor(times.length * share)] ?? Number.NaN, 1);
-  return { perSecond, p50: at(0.5), p99: at(0.99) };
+  const times = (await sim.calls()).map(
+    (call) => call.startedAt - (asked.get(call.appid ?? '') ?? Number.NaN),
+  );
+  return { perSecond, ...quantiles(times) };
+}
+
+export function quantiles(values: number[]): Quantiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN, 2);
+  return { p50: at(0.5), p99: at(0.99), p999: at(0.999) };
 }
 
 /** Resident memory of each process, in MiB. */

@@ -46,7 +46,8 @@ export interface Workload {
 
 /**
  * What is measured besides the usual turn of a contender, always of ours:
- * `drain` (c, h): all operations were accepted and published before the worker began; its first ones are not counted.
+ * `drain` (c, h): all operations were accepted and published before the worker began. There are twice as many as in the
+ * usual turn; the first fifth of them is the worker's warm-up and not counted.
  * `alone` (e): the others without the skewed mini-program, in the same round.
  * `empty`, `history` (g): in an empty table, and with the workload's `history` in it.
  */
@@ -183,10 +184,8 @@ export interface Wave {
 }
 
 /** From asking the gateway to the start of the HTTP request at WeChat, in milliseconds. */
-export interface Latency {
+export interface Latency extends Quantiles {
   perSecond: number;
-  p50: number;
-  p99: number;
 }
 
 export interface Bounds {

@@ -1,13 +1,16 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { Figures, Outcome, Workload } from '../results.js';
+import type { Figures, Outcome, Skew, Workload } from '../results.js';
 import type { Job } from './contender.js';
 
-/** The shortest possible time: that of the longest lane, or that of all calls with so many in flight. */
+/**
+ * The shortest possible time: that of the longest lane, or that of all calls with so many in flight. Where WeChat answers
+ * a share of all calls with -1, there are more calls by that, and longer lanes.
+ */
 export function shortestMs(
-  { latencyMs, inFlight }: Pick<Workload, 'latencyMs' | 'inFlight'>,
+  { latencyMs, inFlight, busy = 0 }: Pick<Workload, 'latencyMs' | 'inFlight' | 'busy'>,
   jobs: Job[],
 ): number {
-  return Math.max(longestLane(jobs) * latencyMs, (jobs.length * latencyMs) / inFlight);
+  return (Math.max(longestLane(jobs), jobs.length / inFlight) * latencyMs) / (1 - busy);
 }
 
 function longestLane(jobs: Job[]): number {
@@ -73,6 +76,31 @@ function versionIn(body: string): string {
 
 function nameOf({ appid, userVersion }: Job): string {
   return `${appid} ${userVersion}`;
+}
+
+/** Between the end of each call of one mini-program and the start of the next. */
+export function gapsMs(calls: Pick<CallEntry, 'startedAt' | 'endedAt'>[]): number[] {
+  const inOrder = [...calls].sort((a, b) => a.startedAt - b.startedAt);
+  return inOrder.slice(1).map(({ startedAt }, i) => startedAt - (inOrder[i]?.endedAt ?? Number.NaN));
+}
+
+/** How the lane of one mini-program and the others did beside each other. */
+export function skewOf(
+  { latencyMs }: Pick<Workload, 'latencyMs'>,
+  appid: string,
+  calls: Call[],
+  { begunAt }: { begunAt: number },
+): Skew {
+  const effects = effectsIn(calls);
+  const lane = effects.filter(({ job }) => job.appid === appid);
+  const others = effects.filter(({ job }) => job.appid !== appid);
+  const tookMs = (lane.at(-1)?.at ?? Number.NaN) - begunAt;
+  return {
+    jobs: lane.length,
+    tookMs: Math.round(tookMs),
+    efficiency: Number(((lane.length * latencyMs) / tookMs).toFixed(4)),
+    othersMs: Math.round((others.at(-1)?.at ?? Number.NaN) - begunAt),
+  };
 }
 
 /** The middle value and how far the others reach. */

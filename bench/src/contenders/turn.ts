@@ -32,8 +32,9 @@ export interface Seen {
 export async function turn(
   { sim, entrant, meter }: Scene,
   rounds: Job[][],
-  { kill }: { kill: boolean },
+  { kill, busy = 0 }: { kill: boolean; busy?: number },
 ): Promise<Seen> {
+  if (busy > 0) await sim.addFault({ api: 'wxa/commit', kind: 'busy', times: 0, rate: busy });
   await sim.clearLedger();
   const jobs = rounds.flat();
   const before = await meter.read(0);
@@ -50,6 +51,7 @@ export async function turn(
   const done = async () => judge(jobs, await commits(sim), { begunAt, storedAt }).done === jobs.length;
   if (effects >= jobs.length) await enough(sim, jobs.length, done);
   if (kill) await delay(REPEATS_MS);
+  await sim.clearFaults();
   return { begunAt, storedAt, calls: await commits(sim), usage };
 }
 

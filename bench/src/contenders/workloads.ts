@@ -1,23 +1,61 @@
 import type { Variant, Workload, WorkloadName } from '../results.js';
 import type { Job } from './contender.js';
-import { FIELD } from './field.js';
+import { type Entry, FIELD, OURS } from './field.js';
 
 /** A workload, and who takes part in it with which turns. */
 export interface Contest {
   workload: Workload;
-  /** Of FIELD; absent: all. */
-  field?: string[];
+  /** Of FIELD. */
+  field: string[];
+  /** Nobody is so slow here that a share of it must do. */
+  whole?: boolean;
   /** The turns of ours in each round; absent: the usual one. */
-  ours?: { variant?: Variant; workers?: number }[];
+  ours?: Way[];
 }
 
-const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100, each: 50, rounds: 3, kill: false };
-const OVERHEAD = { latencyMs: 1, miniPrograms: 1_000, inFlight: 100, rounds: 3, kill: false };
+/** One turn of ours in a round. */
+export interface Way {
+  variant?: Variant;
+  workers?: number;
+}
 
-export const CONTESTS: Partial<Record<WorkloadName, Contest>> = {
-  a: { workload: CROWD },
-  c: { workload: { ...OVERHEAD, each: 10 } },
-  kill: { workload: { ...CROWD, each: 10, rounds: 1, kill: true } },
+const ALL = FIELD.map(({ name }) => name);
+const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100, each: 50, rounds: 3, kill: false };
+const OVERHEAD = { latencyMs: 1, miniPrograms: 1_000, inFlight: 100, each: 10, rounds: 3, kill: false };
+
+/** By the letters of the issue; `kill` is (a) with a kill -9. */
+export const CONTESTS: Record<WorkloadName, Contest> = {
+  a: { workload: CROWD, field: ALL },
+  // `eachMessage` does one call after the other: more slots than at (a) are nothing to it.
+  b: {
+    workload: { ...CROWD, miniPrograms: 1_000, inFlight: 500, each: 10 },
+    field: ALL.filter((name) => name !== 'nest-each-message'),
+  },
+  c: { workload: OVERHEAD, field: ALL, ours: [{}, { variant: 'drain' }] },
+  // Who keeps no order has no chain.
+  d: {
+    workload: { ...CROWD, miniPrograms: 1, each: 200 },
+    field: [OURS, 'nest-each-message', 'graphile-worker', 'pg-boss'],
+    whole: true,
+  },
+  e: {
+    workload: { ...CROWD, miniPrograms: 20, each: 20, skewed: 200 },
+    field: [OURS, 'nest-partitions', 'graphile-worker', 'pg-boss'],
+    whole: true,
+    ours: [{ variant: 'alone' }, {}],
+  },
+  f: { workload: { ...CROWD, each: 20, busy: 0.1 }, field: ALL },
+  g: {
+    workload: { ...CROWD, history: 1_000_000 },
+    field: [OURS],
+    ours: [{ variant: 'empty' }, { variant: 'history' }],
+  },
+  h: {
+    workload: OVERHEAD,
+    field: [OURS],
+    ours: [1, 2, 4].map((workers) => ({ variant: 'drain', workers })),
+  },
+  kill: { workload: { ...CROWD, each: 10, rounds: 1, kill: true }, field: ALL },
 };
 
 /** Before a turn that is measured: workers start cold. */
@@ -25,26 +63,42 @@ const WARM_UP = { miniPrograms: 200, each: 5 };
 
 /** What a contender is asked for that takes a `share` of all, first to get warm and then measured. */
 export function asked(
-  { miniPrograms, each }: Workload,
-  share: number,
+  workload: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
+  share = 1,
 ): { warmUp: Job[][]; measured: Job[][] } {
-  return {
-    warmUp: jobsOf(WARM_UP, share),
-    measured: jobsOf({ miniPrograms, each }, share),
-  };
+  return { warmUp: jobsOf(WARM_UP, share), measured: jobsOf(workload, share) };
 }
 
-/** Commits in rounds: a round has one of each mini-program. A share that is less than a round has only some of them. */
-export function jobsOf({ miniPrograms, each }: Pick<Workload, 'miniPrograms' | 'each'>, share = 1): Job[][] {
+/**
+ * Commits in rounds: a round has one of each mini-program, and its part of those of the skewed one, spread over it. A
+ * share that is less than a round has only some mini-programs.
+ */
+export function jobsOf(
+  { miniPrograms, each, skewed = 0 }: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
+  share = 1,
+): Job[][] {
   const rounds = Math.ceil(each * share);
   const count = Math.min(miniPrograms, Math.ceil(miniPrograms * each * share));
-  const appids = Array.from({ length: count }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
-  return Array.from({ length: rounds }, (_, i) => appids.map((appid) => ({ appid, userVersion: `1.${i}` })));
+  const every = (rounds * count) / (skewed * share);
+  const more = Array.from({ length: Math.ceil(skewed * share) }, (_, i) => ({
+    at: Math.floor(i * every),
+    job: { appid: SKEWED, userVersion: `1.${i}` },
+  }));
+  return Array.from({ length: rounds }, (_, i) =>
+    Array.from({ length: count }, (_, j) => [
+      { appid: appid(j), userVersion: `1.${i}` },
+      ...more.filter(({ at }) => at === i * count + j).map(({ job }) => job),
+    ]).flat(),
+  );
+}
+
+export const SKEWED = 'wxffffffffffffffff';
+
+function appid(n: number): string {
+  return `wx${n.toString(16).padStart(16, '0')}`;
 }
 
 /** Of the names given, or all, those that take part. */
-export function fieldOf({ field }: Contest, named: string[]): typeof FIELD {
-  return FIELD.filter(
-    ({ name }) => (field ?? [name]).includes(name) && (named.length === 0 || named.includes(name)),
-  );
+export function fieldOf({ field }: Contest, named: string[]): Entry[] {
+  return FIELD.filter(({ name }) => field.includes(name) && (named.length === 0 || named.includes(name)));
 }
