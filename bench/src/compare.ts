@@ -30,8 +30,10 @@ export async function compare(run: Run, name: string, contest: Contest, named: s
   const programs = others ? await install(run.tell) : {};
   return run.part(async () => {
     run.tell(`(${name}) starting PostgreSQL, Kafka, simulator, gateway and worker …`);
-    const servers = await startServers(run, { withRedis: field.some(({ needsRedis }) => needsRedis) });
-    const stacks = await deployAll(run, servers, name, contest);
+    const workers = Math.max(...waysOf(contest).map(({ workers: count = 1 }) => count));
+    const withRedis = field.some(({ needsRedis }) => needsRedis);
+    const servers = await startServers(run, { withRedis, workers });
+    const stacks = await deployAll(run, servers, { name, contest, workers });
     const ground = { name, contest, servers, stacks, programs };
     const turns: Turn[] = [];
     for (let round = 1; round <= workload.rounds; round += 1) {
@@ -59,11 +61,9 @@ interface Ground {
 async function deployAll(
   run: Run,
   servers: Servers,
-  name: string,
-  contest: Contest,
+  { name, contest, workers }: Pick<Ground, 'name' | 'contest'> & { workers: number },
 ): Promise<Ground['stacks']> {
   const { history, ...workload } = contest.workload;
-  const workers = Math.max(...waysOf(contest).map(({ workers: count = 1 }) => count));
   const usual = await deploy(run, servers, { name: `ours-${name}`, workers, ...workload });
   if (history === undefined) return { usual, history };
   run.tell(`(${name}) writing ${history} operations …`);

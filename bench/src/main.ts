@@ -6,12 +6,14 @@
 // Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
 // names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
 // unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without.
+import { accepts } from './accepts.js';
 import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
-import type { WorkloadName } from './results.js';
+import { latencies } from './latency.js';
+import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
-import { summary } from './summary.js';
+import { acceptsSummary, latencySummary, summary } from './summary.js';
 
 interface Part {
   run(names: string[]): Promise<unknown>;
@@ -19,9 +21,13 @@ interface Part {
   takes?: 'contenders' | 'any';
 }
 
+const run = new Run();
+
 /** In the order of their turns. */
 const COMPARISON: Record<string, Part> = {
   ...workloads(),
+  latency: { run: async () => told('latency', await latencies(run), latencySummary) },
+  accepts: { run: async () => told('accepts', await accepts(run), acceptsSummary) },
 };
 
 const OTHERS: Record<string, Part> = {
@@ -31,7 +37,6 @@ const OTHERS: Record<string, Part> = {
   pushes: { run: () => import('./pushes.js') },
 };
 
-const run = new Run();
 const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };
 const contenders = FIELD.map(({ name }) => name);
 
@@ -59,6 +64,15 @@ async function workload(letter: string, contest: Contest, names: string[]): Prom
   const part = await compare(run, letter, contest, names);
   console.log(summary(letter, part));
   if (names.length === 0) await keep(letter as WorkloadName, part);
+}
+
+async function told<Name extends keyof Results>(
+  name: Name,
+  part: Results[Name],
+  tell: (part: Results[Name]) => string,
+): Promise<void> {
+  console.log(tell(part));
+  await keep(name, part);
 }
 
 function mayFollow(part: Part | undefined, names: string[]): boolean {

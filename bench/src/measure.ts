@@ -58,7 +58,7 @@ export async function latency(
   }
   await Promise.all(waiting);
   await effects(sim, asked.size);
-  const times = (await sim.calls()).map(
+  const times = (await sim.calls({ api: 'wxa/commit' })).map(
     (call) => call.startedAt - (asked.get(call.appid ?? '') ?? Number.NaN),
   );
   return { perSecond, ...quantiles(times) };

@@ -149,7 +149,7 @@ export interface LatencyPart extends Told {
   turns: LatencyTurn[];
 }
 
-/** `echo`: a bare grpc-js server that answers the same message, asked by the same client. */
+/** `echo`: a bare grpc-js server that answers the same message, asked in the same way; it is its `gateway`. */
 export interface AcceptsTurn {
   round: number;
   what: 'echo' | 'worker running' | 'worker stopped';

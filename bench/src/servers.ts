@@ -18,6 +18,12 @@ import { Meter } from './usage/meter.js';
 /** graphile-worker wants a connection for each job in flight, 500 at (b). */
 const MAX_CONNECTIONS = 700;
 
+/**
+ * Kafka's own default. Workers that begin together get their partitions once: what one has begun when another takes over
+ * its partition waits there until its lease is over.
+ */
+const JOIN_MS = 3_000;
+
 /** What all contenders of a part share. */
 export interface Servers {
   postgres: Postgres;
@@ -26,12 +32,12 @@ export interface Servers {
   logDir: string;
 }
 
-export async function startServers(run: Run, { withRedis = false } = {}): Promise<Servers> {
+export async function startServers(run: Run, { withRedis = false, workers = 1 } = {}): Promise<Servers> {
   const { signal } = run;
   const logs = await temporaryFolder('bench');
   run.started({ stop: () => logs.release() });
   const postgres = run.started(await startPostgres({ maxConnections: MAX_CONNECTIONS, signal }));
-  const kafka = run.started(await startKafka({ signal }));
+  const kafka = run.started(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
   const redis = withRedis ? run.started(await startRedis()) : undefined;
   return { postgres, kafka, redis, logDir: logs.path };
 }
@@ -59,7 +65,11 @@ export async function deploy(
 }
 
 /** Tells what the servers, the simulator of `stack` and the processes of an entrant use. */
-export function meterOf({ postgres, kafka }: Servers, { sim }: Stack, entrant: Entrant): Promise<Meter> {
+export function meterOf(
+  { postgres, kafka }: Servers,
+  { sim }: Stack,
+  entrant: Pick<Entrant, 'database' | 'pids'>,
+): Promise<Meter> {
   return Meter.open({
     postgres: databaseUrl(postgres.url, entrant.database),
     kafkaData: kafka.data,

@@ -1,5 +1,5 @@
 import { spread } from './contenders/figures.js';
-import type { Part, Process, Turn, Usage } from './results.js';
+import type { AcceptsPart, LatencyPart, Part, Process, Quantiles, Turn, Usage } from './results.js';
 
 /** What a part gave, for who watches it: medians over the rounds, and for each operation what it used. */
 export function summary(letter: string, { turns }: Part): string {
@@ -9,6 +9,29 @@ export function summary(letter: string, { turns }: Part): string {
     groups.set(title, [...(groups.get(title) ?? []), turn]);
   }
   return [...groups].map(([title, own]) => `(${letter}) ${title}: ${figures(own)}`).join('\n');
+}
+
+export function latencySummary({ turns, wavesPerSecond }: LatencyPart): string {
+  const loads = [...new Set(turns.map(({ load }) => load))].map((load) => {
+    const own = turns.filter((turn) => turn.load === load);
+    return `${load} (${own[0]?.perSecond}/s): ${quantilesOf(own)}`;
+  });
+  return [`waves before: ${wavesPerSecond.join(', ')}/s`, ...loads].join('\n');
+}
+
+export function acceptsSummary({ turns }: AcceptsPart): string {
+  return [...new Set(turns.map(({ what }) => what))]
+    .map((what) => {
+      const own = turns.filter((turn) => turn.what === what);
+      return `${what}: ${middle(own.map(({ perSecond }) => perSecond))}/s, ${quantilesOf(own)}`;
+    })
+    .join('\n');
+}
+
+function quantilesOf(turns: { ms: Quantiles }[]): string {
+  return (['p50', 'p99', 'p999'] as const)
+    .map((key) => `${key} ${middle(turns.map(({ ms }) => ms[key])).toFixed(1)} ms`)
+    .join(', ');
 }
 
 function titleOf({ name, variant, workers }: Turn): string {

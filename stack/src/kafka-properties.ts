@@ -1,4 +1,10 @@
-export type Listen = { host: string; port: number; controllerPort: number; data: string };
+export type Listen = {
+  host: string;
+  port: number;
+  controllerPort: number;
+  data: string;
+  firstJoinDelayMs?: number | undefined;
+};
 
 /** One node of a cluster: its number, and the controller's port of every node by number. */
 export type Membership = { id: number; controllers: Readonly<Record<number, number>> };
@@ -26,7 +32,7 @@ export function serverProperties(listen: Listen, member?: Membership): string {
     // A misspelt topic must be an error, not a new topic.
     'auto.create.topics.enable': false,
     // Every test's first join would wait 3 s.
-    'group.initial.rebalance.delay.ms': 0,
+    'group.initial.rebalance.delay.ms': listen.firstJoinDelayMs ?? 0,
     'default.replication.factor': replicas,
     'min.insync.replicas': inSync,
     'offsets.topic.replication.factor': replicas,

@@ -27,6 +27,8 @@ export type KafkaOptions = {
   logFile?: string | undefined;
   /** The node is a member of a cluster, whose other nodes are started at the same time. */
   member?: Membership | undefined;
+  /** The members of a group that begin within so long of each other are given their partitions once. Default 0. */
+  firstJoinDelayMs?: number | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -59,7 +61,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     await folder.release();
   };
   try {
-    const place = await prepare({ folder: folder.path, java, jars }, port, options.member);
+    const place = await prepare({ folder: folder.path, java, jars }, port, options);
     await format(place, options);
     server = await run(
       place,
@@ -81,13 +83,16 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 async function prepare(
   place: Pick<Place, 'folder' | 'java' | 'jars'>,
   port: number,
-  member: Membership | undefined,
+  { member, firstJoinDelayMs }: KafkaOptions,
 ): Promise<Place> {
   const data = join(place.folder, 'data');
   const properties = join(place.folder, 'server.properties');
   await mkdir(data, { recursive: true });
   const controllerPort = member?.controllers[member.id] ?? (await freePort());
-  await writeFile(properties, serverProperties({ host: HOST, port, controllerPort, data }, member));
+  await writeFile(
+    properties,
+    serverProperties({ host: HOST, port, controllerPort, data, firstJoinDelayMs }, member),
+  );
   return { ...place, data, properties };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge, shortestMs, spread } from './figures.js';
+import { gapsMs, judge, shortestMs, skewOf, spread } from './figures.js';
 import { jobsOf } from './workloads.js';
 
 const call = (appid: string, userVersion: string, effectAt: number | null) => ({
@@ -22,6 +22,13 @@ describe('the shortest possible time', () => {
     expect(shortestMs({ latencyMs: 50, inFlight: 100 }, jobsOf({ miniPrograms: 1, each: 200 }).flat())).toBe(
       10_000,
     );
+  });
+});
+
+describe('the shortest possible time with a busy WeChat', () => {
+  it('has a call more for each that is answered -1', () => {
+    const all = jobsOf({ miniPrograms: 200, each: 20 }).flat();
+    expect(shortestMs({ latencyMs: 50, inFlight: 100, busy: 0.2 }, all)).toBe(2_500);
   });
 });
 
@@ -57,6 +64,29 @@ describe('the ledger of a turn', () => {
 
   it('does not count a call without effect', () => {
     expect(judge(jobs, [call(first, '1.0', null)], asked)).toMatchObject({ done: 0, twice: 0 });
+  });
+});
+
+describe('the gaps of a chain', () => {
+  it('are between the end of a call and the start of the next, in whatever order they are told', () => {
+    const calls = [
+      { startedAt: 210, endedAt: 260 },
+      { startedAt: 100, endedAt: 150 },
+      { startedAt: 155, endedAt: 205 },
+    ];
+    expect(gapsMs(calls)).toEqual([5, 5]);
+  });
+});
+
+describe('the skew', () => {
+  it('is told of the lane and of the others, each by its own last effect', () => {
+    const calls = [call(first, '1.0', 1_060), call(first, '1.1', 1_125), call(second, '1.0', 1_070)];
+    expect(skewOf({ latencyMs: 50 }, first, calls, asked)).toEqual({
+      jobs: 2,
+      tookMs: 125,
+      efficiency: 0.8,
+      othersMs: 70,
+    });
   });
 });
 

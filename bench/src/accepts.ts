@@ -1,0 +1,88 @@
+import { type Stack } from '@wxa/stack';
+import { SimControl } from '@wxa/wechat-sim';
+import { startEcho } from './accepts/start-echo.js';
+import { Caller, steadily } from './caller.js';
+import { ASKING, ourselves } from './contenders/entrants.js';
+import { enough } from './contenders/turn.js';
+import { CONTESTS, jobsOf } from './contenders/workloads.js';
+import { clock, quantiles } from './measure.js';
+import type { AcceptsPart, AcceptsTurn } from './results.js';
+import type { Run } from './run.js';
+import { deploy, meterOf, type Servers, startServers } from './servers.js';
+import type { Meter } from './usage/meter.js';
+import { versions } from './versions.js';
+
+const ROUNDS = 3;
+const COMMITS = jobsOf({ miniPrograms: 1_000, each: 10 }).flat();
+
+/** How many operations a second ours accepts, beside a bare gRPC server that only answers, asked in the same way. */
+export async function accepts(run: Run): Promise<AcceptsPart> {
+  return run.part(async () => {
+    run.tell('(accepts) starting PostgreSQL, Kafka, simulator, gateway and worker …');
+    const servers = await startServers(run);
+    const stack = await deploy(run, servers, { name: 'ours-accepts', ...CONTESTS.a.workload });
+    const ways = await prepare(run, servers, stack);
+    const turns: AcceptsTurn[] = [];
+    // The first round is the warm-up.
+    for (let round = 0; round <= ROUNDS; round += 1) {
+      for (const [what, way] of Object.entries(ways) as [AcceptsTurn['what'], Way][]) {
+        const turn = { round, what, ...(await way()) };
+        if (round > 0) turns.push(turn);
+        run.tell(`(accepts) ${JSON.stringify(turn)}`);
+      }
+    }
+    return { versions: await versions(servers), asking: ASKING, turns };
+  });
+}
+
+type Accepted = Omit<AcceptsTurn, 'round' | 'what'>;
+type Way = () => Promise<Accepted>;
+
+async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record<AcceptsTurn['what'], Way>> {
+  const caller = new Caller(stack.addresses.grpc);
+  run.started({ stop: async () => caller.close() });
+  const { database, pids } = ourselves(stack);
+  const ours = { caller, meter: await watch(run, servers, stack, { database, pids }) };
+  const echo = run.started(await startEcho(servers.logDir));
+  const echoPids = () => ({ gateway: [echo.pid] });
+  const bare = { ...echo, meter: await watch(run, servers, stack, { database, pids: echoPids }) };
+  const sim = new SimControl(stack.addresses.wechat);
+  const [worker] = stack.workers;
+  return {
+    echo: () => ask(bare),
+    async 'worker running'() {
+      await sim.clearLedger();
+      const accepted = await ask(ours);
+      await enough(sim, COMMITS.length);
+      return accepted;
+    },
+    async 'worker stopped'() {
+      await worker?.stop();
+      await sim.clearLedger();
+      const accepted = await ask(ours);
+      await worker?.start();
+      await enough(sim, COMMITS.length);
+      return accepted;
+    },
+  };
+}
+
+async function watch(run: Run, ...watched: Parameters<typeof meterOf>): Promise<Meter> {
+  const meter = await meterOf(...watched);
+  run.started({ stop: () => meter.close() });
+  return meter;
+}
+
+/** Has all commits accepted, and times each. */
+async function ask({ caller, meter }: { caller: Caller; meter: Meter }): Promise<Accepted> {
+  const tookMs: number[] = [];
+  const before = await meter.read(0);
+  await steadily(COMMITS, { laneOf: ({ appid }) => appid, count: ASKING }, async ({ appid, userVersion }) => {
+    const askedAt = clock();
+    await caller.commit(appid, userVersion);
+    tookMs.push(clock() - askedAt);
+  });
+  const usage = await meter.between(before, await meter.read(COMMITS.length));
+  const perSecond = Math.round(COMMITS.length / usage.seconds);
+  return { accepts: COMMITS.length, perSecond, ms: quantiles(tookMs), usage };
+}
