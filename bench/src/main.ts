@@ -5,7 +5,8 @@
 // `npm run bench -- --only a ours bullmq`.
 // Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
 // names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
-// unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without.
+// unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
+// an operation, statement by statement.
 import { accepts } from './accepts.js';
 import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
@@ -35,6 +36,7 @@ const OTHERS: Record<string, Part> = {
   bounds: { run: () => import('./bounds.js'), takes: 'any' },
   outage: { run: () => import('./outage.js'), takes: 'any' },
   pushes: { run: () => import('./pushes.js') },
+  statements: { run: () => import('./statements.js'), takes: 'any' },
 };
 
 const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };

@@ -22,6 +22,8 @@ export type PostgresOptions = {
   durable?: boolean;
   /** Connections at once. Default 300. */
   maxConnections?: number;
+  /** Further settings of the server, by name. */
+  settings?: Record<string, string>;
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
 };
@@ -118,7 +120,7 @@ async function removeStaleLock(data: string): Promise<void> {
 function flags(
   place: Place,
   port: number,
-  { durable = true, maxConnections = 300 }: PostgresOptions,
+  { durable = true, maxConnections = 300, settings: more }: PostgresOptions,
 ): string[] {
   const settings = {
     listen_addresses: HOST,
@@ -128,6 +130,7 @@ function flags(
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...more,
   };
   return ['-D', place.data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];
 }
