@@ -35,8 +35,8 @@ select id, appid, md5(n::text), sha256(n::text::bytea), method, method in ('Comm
   '00-' || md5(n::text) || '-0000000000000001-01', at
 from placed order by n`;
 
-/** Writes so many operations as a day leaves them, and has Postgres look at them. */
-export async function writeHistory(sql: Sql, rows: number): Promise<void> {
+/** Writes so many operations as a day leaves them, and has Postgres look at them unless told not to. */
+export async function writeHistory(sql: Sql, rows: number, analyzed = true): Promise<void> {
   await sql(SQL, [rows]);
-  await sql('vacuum analyze operations');
+  if (analyzed) await sql('vacuum analyze operations');
 }

@@ -18,7 +18,7 @@ import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know
 /** How to reach Postgres. */
 export interface DataSourceOptions {
   url: string;
-  /** Connections at most; default 10. */
+  /** Connections at most, besides those of batches; default 10. */
   poolSize?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
@@ -47,15 +47,40 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
       KnowPushSignatures1764986400000,
     ],
     migrationsTransactionMode: 'all',
-    // A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that
-    // vanished without a word.
-    extra: {
-      options: '-c plan_cache_mode=force_custom_plan -c jit=off',
-      statement_timeout: 30_000,
-      idle_in_transaction_session_timeout: 30_000,
-      query_timeout: 35_000,
-      keepAlive: true,
-    },
+    extra: { ...LIMITS, options: '-c plan_cache_mode=force_custom_plan -c jit=off' },
+  });
+}
+
+// A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that vanished
+// without a word.
+const LIMITS = {
+  statement_timeout: 30_000,
+  idle_in_transaction_session_timeout: 30_000,
+  query_timeout: 35_000,
+  keepAlive: true,
+};
+
+// Each batch finds its rows by `= any(ids)` and joins them by hash, and of two indexes takes the one in the order asked
+// for: right for any number of rows. So it is planned once, be it while the tables are empty, and not each time, which
+// took as long as the work itself.
+const PLANNED_ONCE = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_mergejoin=off',
+  'enable_nestloop=off',
+  'enable_sort=off',
+  'jit=off',
+];
+
+/** Connections for the statements of batches: at most one for each batch that can be under way. */
+export function poolForBatches({ url, applicationName }: DataSourceOptions, max: number): pg.Pool {
+  return new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 5000,
+    ...(applicationName === undefined ? {} : { application_name: applicationName }),
+    ...LIMITS,
+    options: PLANNED_ONCE.map((setting) => `-c ${setting}`).join(' '),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Batcher } from './batcher.js';
-import { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
+import { createDataSource, type DataSourceOptions, poolForBatches, poolOf } from './data-source.js';
 import type { OperationEntity } from './entities/operation.entity.js';
 import type { OutboxEvent } from './outbox-event.js';
 import { isSchemaBehind } from './schema.js';
@@ -44,6 +44,9 @@ const BATCH = {
   splitOn: (error: unknown) => !isUnavailable(error),
 };
 
+/** Batches of accepts, claims and settlements that can be under way at once, and the outbox. */
+const MOST_BATCHES = 6;
+
 /** The schema lacks a migration: `npm run migrate` first. */
 export class SchemaBehindError extends Error {
   constructor() {
@@ -65,12 +68,16 @@ export class Store {
   private constructor(
     private readonly dataSource: DataSource,
     private readonly pool: Pool,
+    private readonly batches: Pool,
     private readonly publisher: Publisher,
   ) {
     // One batch at a time keeps the order in which this process accepts.
-    this.#accepts = new Batcher((items) => accept(pool, publisher.writer, items), { ...BATCH, parallel: 1 });
-    this.#claims = new Batcher((items) => claim(pool, items), { ...BATCH, parallel: 2 });
-    this.#settlements = new Batcher((items) => settleWithAudits(pool, publisher, items), {
+    this.#accepts = new Batcher((items) => accept(batches, publisher.writer, items), {
+      ...BATCH,
+      parallel: 1,
+    });
+    this.#claims = new Batcher((items) => claim(batches, items), { ...BATCH, parallel: 2 });
+    this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
       ...BATCH,
       parallel: 2,
     });
@@ -87,8 +94,9 @@ export class Store {
     }
     const pool = poolOf(dataSource);
     // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
-    pool.on('error', () => undefined);
-    return new Store(dataSource, pool, publisher);
+    const batches = poolForBatches(options, MOST_BATCHES);
+    for (const each of [pool, batches]) each.on('error', () => undefined);
+    return new Store(dataSource, pool, batches, publisher);
   }
 
   /** What is remembered of tickets, tokens and authorizations, for who has the key of its secrets. */
@@ -290,7 +298,7 @@ export class Store {
 
   /** Deletes the events that were sent and reads the oldest that remain. */
   advanceOutbox(sent: string[], limit: number): Promise<OutboxRow[]> {
-    return advanceOutbox(this.pool, this.publisher.writer, sent, limit);
+    return advanceOutbox(this.batches, this.publisher.writer, sent, limit);
   }
 
   /** Keeps an event that Kafka refuses for ever beside the outbox, with the reason. */
@@ -318,6 +326,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    await this.batches.end();
     await this.dataSource.destroy();
   }
 }

@@ -44,7 +44,8 @@ select id from inserted`;
 const FIND_EARLIER = `
 select o.id, o.appid, o.request_id as "requestId", o.request_hash as "requestHash"
 from unnest($1::text[], $2::text[]) as i(appid, request_id)
-join operations o on o.appid = i.appid and o.request_id = i.request_id`;
+cross join lateral (
+  select * from operations where appid = i.appid and request_id = i.request_id limit 1) o`;
 
 interface Earlier {
   id: string;
@@ -82,7 +83,6 @@ function columns(operations: NewOperation[]): unknown[][] {
 
 async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earlier[]> {
   const { rows } = await pool.query<Earlier>({
-    name: 'find-earlier',
     text: FIND_EARLIER,
     values: [operations.map((o) => o.appid), operations.map((o) => o.requestId)],
   });

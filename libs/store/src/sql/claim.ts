@@ -42,7 +42,8 @@ const SQL = `
 with wanted as (
   select * from unnest($1::uuid[], $2::int[], $3::uuid[]) as w(wanted_id, lease_ms, wanted_key)
 ), locked as (
-  select o.*, w.lease_ms, w.wanted_key from operations o join wanted w on w.wanted_id = o.id order by o.id for update of o
+  select o.*, w.lease_ms, w.wanted_key from operations o join wanted w on w.wanted_id = o.id
+  where o.id = any($1) order by o.id for update of o
 ), judged as (
   select l.*, b.blocker, case
     when l.ended_at is not null then 'finished'
@@ -64,11 +65,11 @@ with wanted as (
   update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key, blocked_by = null,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
-  from judged j where o.id = j.id and j.kind = 'claimed'
+  from judged j where o.id = any($1) and o.id = j.id and j.kind = 'claimed'
   returning o.id, o.state, o.attempt, o.started_at
 ), blocked as (
   update operations o set parked = true, blocked_by = j.blocker, updated_at = clock_timestamp()
-  from judged j where o.id = j.id and j.kind = 'blocked'
+  from judged j where o.id = any($1) and o.id = j.id and j.kind = 'blocked'
 )
 select j.kind, coalesce(j.lease_until, j.next_attempt_at) as until,
   ${claimedColumns('j', {

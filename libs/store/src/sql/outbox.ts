@@ -23,7 +23,8 @@ select id as "outboxId", event_id as id, topic, type, source, appid, time, trace
 from (
   select *, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
   from (
-    select * from outbox where writer = $1 and id <> all($2::bigint[]) order by id limit $3
+    select * from outbox where writer = $1 and id not in (select unnest($2::bigint[]))
+    order by id limit $3
   ) oldest
   window line as (order by oldest.id)
 ) measured where place = 1 or bytes <= ${MAX_BYTES} order by measured.id`;

@@ -13,12 +13,12 @@ export interface SettlementWithAudits extends Settlement {
 
 /** Settles many operations; where audits are touched, in one transaction with them. */
 export function settleWithAudits(
-  pool: Pool,
+  { pool, batches }: { pool: Pool; batches: Pool },
   publisher: Publisher,
   settlements: SettlementWithAudits[],
 ): Promise<Settled[]> {
   const { writer } = publisher;
-  if (settlements.every((s) => s.auditEffect === null)) return settle(pool, writer, settlements);
+  if (settlements.every((s) => s.auditEffect === null)) return settle(batches, writer, settlements);
   return transaction(pool, async (client) => {
     const settled = await settle(client, writer satisfies Writer, settlements);
     // In the order of appids: two transactions that lock the same audits never wait for each other in a circle.

@@ -49,18 +49,17 @@ with input as (
     error = i.error::json, result = i.result::json,
     may_have_acted = o.may_have_acted or i.may_have_acted, ask_at = i.ask_at, asks = 0, said_not_done = 0,
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
-  from input i where o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
+  from input i where o.id = any($2) and o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
   returning o.id, o.ended_at
 ), published as (
   insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
   select $1, event_id, topic, type, source, appid, time, traceparent, value
   from input join settled using (id) where event_id is not null order by ord
 ), sent as (
-  delete from audit_media m using settled s where m.operation_id = s.id and s.ended_at is not null
+  delete from audit_media m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
 )
-select s.id, s.ended_at is not null and exists (
-  select 1 from operations b where b.blocked_by = s.id and b.parked and b.blocked_by is not null
-) as awaited from settled s`;
+select s.id, s.ended_at is not null and coalesce(
+  (select true from operations b where b.blocked_by = s.id and b.parked limit 1), false) as awaited from settled s`;
 
 /** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
 export async function settle(
