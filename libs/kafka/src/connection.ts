@@ -1,3 +1,4 @@
+import './lean-produce.js';
 import './quiet-request-queue.js';
 import type { TopicName } from '@wxa/contracts';
 import kafkajs, { type Kafka, type logLevel } from 'kafkajs';

@@ -5,3 +5,31 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   };
   export default RequestQueue;
 }
+
+declare module 'kafkajs/src/protocol/encoder.js' {
+  /** A growing buffer; `buf` is filled up to `offset`. */
+  class Encoder {
+    constructor(initialSize?: number);
+    buf: Buffer;
+    offset: number;
+    get buffer(): Buffer;
+  }
+  export default Encoder;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  export default function crc32C(bytes: Buffer): number;
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/index.js' {
+  import type Encoder from 'kafkajs/src/protocol/encoder.js';
+
+  type ProduceOptions = import('./record-batches.js').ProduceOptions;
+  type Protocol = (options: ProduceOptions) => {
+    request: { encode(): Promise<Encoder>; apiVersion: number };
+    response: unknown;
+  };
+  /** The part of kafkajs's Produce that lean-produce.ts mends. */
+  const produce: { protocol(of: { version: number }): Protocol };
+  export default produce;
+}
