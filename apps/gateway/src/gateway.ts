@@ -18,7 +18,7 @@ import { addReflection } from './grpc/reflection.js';
 import { LimitedHttp } from './http-options.js';
 import { KafkaSide } from './kafka-side.js';
 import { OperationWatch } from './outcomes/operation-watch.js';
-import { onOutcome } from './outcomes/outcome-topic.js';
+import { OutcomeTopic } from './outcomes/outcome-topic.js';
 import { Outcomes } from './outcomes/outcomes.js';
 import { PostgresProbe } from './postgres-probe.js';
 
@@ -50,7 +50,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const outcomes = app.get(Outcomes);
   const media = app.get(AuditMedia);
   const watch = app.get(OperationWatch);
-  void kafka.run(onOutcome(outcomes, watch));
+  void kafka.run(new OutcomeTopic(outcomes, watch));
   logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway listens');
 
   return async () => {

@@ -1,7 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
 import {
   ensureTopics,
-  type FollowedMessage,
   followTail,
   type KafkaConnection,
   type OutboxRelay,
@@ -9,6 +8,7 @@ import {
 } from '@wxa/kafka';
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import type { GatewaySettings } from './config.js';
+import type { OutcomeTopic } from './outcomes/outcome-topic.js';
 
 const REPORT_MS = 1000;
 const AWAY = 'away: what is accepted is published later';
@@ -30,14 +30,18 @@ export class KafkaSide {
     },
   ) {}
 
-  async run(onMessage: (message: FollowedMessage) => void): Promise<void> {
+  async run(topic: OutcomeTopic): Promise<void> {
     const { connection, relay, logger } = this.parts;
     this.#report();
     this.#reports = setInterval(() => this.#report(), REPORT_MS);
     relay.start();
     await untilItWorks(logger, 'Kafka', () => this.#makeTopics());
     if (this.#stopped) return;
-    this.#follower = followTail(connection, TOPICS.outcomes, { logger, onMessage });
+    this.#follower = followTail(connection, TOPICS.outcomes, {
+      logger,
+      onMessage: (message) => topic.take(message),
+      rest: () => topic.rest(),
+    });
     await this.#follower.ready;
     this.#following = true;
   }

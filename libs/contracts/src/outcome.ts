@@ -34,6 +34,11 @@ export function outcomeEvent(
   };
 }
 
+/** The operation that an outcome is about, by the id of its event. */
+export function operationOfOutcome(eventId: string): string {
+  return eventId.slice(0, eventId.indexOf('.'));
+}
+
 function isForKafka({ method, result }: OperationRecord): boolean {
   if (FOR_THE_CALLER.has(method)) return false;
   const message = { ...Operation.create(), result: resultFromJSON(method, result) };

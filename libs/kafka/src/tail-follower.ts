@@ -5,12 +5,14 @@ import type { Consumer } from 'kafkajs';
 import type { KafkaConnection, Logger } from './connection.js';
 
 const RESTART_MS = 1000;
+const NOTHING = Buffer.alloc(0);
 
 /** One message of a followed topic. */
 export interface FollowedMessage {
   key: string;
   value: Buffer;
-  headers: Record<string, string>;
+  /** Empty where it has none of that name. */
+  header(name: string): string;
 }
 
 /** A topic being followed. */
@@ -23,11 +25,20 @@ export interface TailFollower {
 /**
  * Follows every partition of a topic from now on, in a consumer group of this process alone; starts again by
  * itself. A message can be missed around a restart: whoever must not miss one looks at Postgres too.
+ * @param rest asked after each partition's batch; what follows is read when it resolves.
  */
 export function followTail(
   connection: KafkaConnection,
   topic: TopicName,
-  { logger, onMessage }: { logger: Logger; onMessage: (message: FollowedMessage) => void },
+  {
+    logger,
+    onMessage,
+    rest,
+  }: {
+    logger: Logger;
+    onMessage: (message: FollowedMessage) => void;
+    rest?: () => Promise<void> | undefined;
+  },
 ): TailFollower {
   const groupId = connection.group(`wxa-gateway-${randomUUID()}`);
   let consumer: Consumer | undefined;
@@ -54,6 +65,7 @@ export function followTail(
       autoCommit: false,
       eachBatch: async ({ batch }) => {
         for (const message of batch.messages) follow(message, onMessage, logger);
+        await rest?.();
       },
     });
     await crashed.promise;
@@ -83,11 +95,10 @@ function follow(
 ): void {
   // What a handler throws would stop a kafkajs consumer for ever.
   try {
-    const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
     onMessage({
       key: message.key?.toString() ?? '',
-      value: message.value ?? Buffer.alloc(0),
-      headers: Object.fromEntries(headers) as Record<string, string>,
+      value: message.value ?? NOTHING,
+      header: (name) => String(message.headers?.[name] ?? ''),
     });
   } catch (error) {
     logger.error({ error: String(error) }, 'a followed message was not understood');

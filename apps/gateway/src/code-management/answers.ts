@@ -36,17 +36,17 @@ export class Answers {
 
   async #answer(...[method, call, accept]: Parameters<Answers['to']>): Promise<unknown> {
     const traceparent = continueTrace(call.metadata.get('traceparent')[0]?.toString());
-    const signal = callSignal(call);
     const isQuery = METHODS[method].kind === 'query';
     // Refused before anything is written: nobody would hear of the outcome.
     if (isQuery) this.outcomes.refuseIfFull();
     const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
     const operation = await accept({ traceparent, componentAppid });
     if (!isQuery) return operation;
-    return queryAnswer(isFinal(operation) ? operation : await this.#wait(operation.id, signal));
+    return queryAnswer(isFinal(operation) ? operation : await this.#wait(operation.id, call));
   }
 
-  async #wait(id: string, signal: AbortSignal) {
+  async #wait(id: string, call: Call) {
+    const signal = callSignal(call);
     const longestMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
     const operation = await this.outcomes.wait(id, signal, longestMs);
     if (operation !== undefined) return operation;

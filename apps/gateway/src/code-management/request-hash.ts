@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * Tells a repeat from a reuse of a request_id: SHA-256 over method and request, whatever the order of names.
  * @param request its proto3 JSON; its `requestId` does not count.
  */
 export function requestHash(method: string, { requestId: _, ...request }: Record<string, unknown>): Buffer {
-  return createHash('sha256')
-    .update(JSON.stringify([method, sorted(request)]))
-    .digest();
+  return hash('sha256', JSON.stringify([method, sorted(request)]), 'buffer');
 }
 
 function sorted(value: unknown): unknown {

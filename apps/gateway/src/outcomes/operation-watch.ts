@@ -26,6 +26,8 @@ export interface Watcher {
 /** Finds the changes of operations for all watchers together, while there are any. */
 @Injectable()
 export class OperationWatch {
+  /** Called when somebody begins to watch. */
+  onWatcher: () => void = () => undefined;
   readonly #watchers = new Set<Watcher>();
   readonly #known = new KnownOperations();
   #since = new Date(0);
@@ -41,12 +43,17 @@ export class OperationWatch {
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   /** Throws a Fault where as many watch as may. */
   add(watcher: Watcher): void {
     if (this.#watchers.size >= this.settings.GRPC_MAX_WATCHERS)
       throw fault('TOO_MANY_WATCHERS', `${this.#watchers.size} streams watch already: try again later`);
     if (this.#watchers.size === 0) this.#begin();
     this.#watchers.add(watcher);
+    this.onWatcher();
     watchers.set(this.#watchers.size);
   }
 

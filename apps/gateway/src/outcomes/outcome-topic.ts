@@ -1,16 +1,47 @@
-import { OperationCompleted } from '@wxa/contracts';
+import { OperationCompleted, operationOfOutcome } from '@wxa/contracts';
 import type { FollowedMessage } from '@wxa/kafka';
 import type { OperationWatch } from './operation-watch.js';
 import type { Outcomes } from './outcomes.js';
 
-/** Takes what the outcomes topic brings to those who wait and watch. */
-export function onOutcome(outcomes: Outcomes, watch: OperationWatch): (message: FollowedMessage) => void {
-  return ({ value, headers }) => {
+/** While nobody waits or watches, Kafka is read so seldom: each answer of its brings more then, and costs less. */
+const REST_MS = 100;
+
+/** The outcomes topic, for those who wait and those who watch. */
+export class OutcomeTopic {
+  #restedAt = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(
+    private readonly outcomes: Outcomes,
+    private readonly watch: OperationWatch,
+  ) {
+    outcomes.onWaiter = watch.onWatcher = () => this.#wake();
+  }
+
+  /** What nobody waits for is not even read: of a wave that is nearly all. */
+  take({ value, header }: FollowedMessage): void {
+    const { outcomes, watch } = this;
+    if (!watch.isWatched && !outcomes.isAwaited(operationOfOutcome(header('ce_id')))) return;
     // OperationInDoubt has the same one field.
     const { operation } = OperationCompleted.fromJSON(JSON.parse(value.toString()));
     if (operation === undefined) return;
     outcomes.tell(operation);
-    if (headers.ce_type === 'OperationCompleted') watch.completed(operation);
+    if (header('ce_type') === 'OperationCompleted') watch.completed(operation);
     else watch.wake();
-  };
+  }
+
+  /** Resolves when the topic is to be read on: at once, or after a while, or when somebody waits. */
+  async rest(): Promise<void> {
+    // One answer of Kafka's has a batch of each partition: they share a rest.
+    const isDue = performance.now() - this.#restedAt > REST_MS;
+    if (!isDue || this.watch.isWatched || this.outcomes.isAnyAwaited) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, REST_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#restedAt = performance.now();
+  }
 }

@@ -17,6 +17,8 @@ interface Waiter {
 /** Wakes the calls that wait for an operation, by the outcomes topic or, should that fail, by Postgres. */
 @Injectable()
 export class Outcomes {
+  /** Called when somebody begins to wait. */
+  onWaiter: () => void = () => undefined;
   readonly #waiters = new Map<string, Set<Waiter>>();
   #count = 0;
   #failing = false;
@@ -59,7 +61,15 @@ export class Outcomes {
     });
   }
 
-  /** To be told every outcome that the topic brings. */
+  get isAnyAwaited(): boolean {
+    return this.#count > 0;
+  }
+
+  isAwaited(id: string): boolean {
+    return this.#waiters.has(id);
+  }
+
+  /** To be told every outcome that is waited for and that the topic brings. */
   tell(operation: Operation): void {
     if (!this.#waiters.has(operation.id)) return;
     if (lacksResult(operation)) void this.#look([operation.id]);
@@ -77,6 +87,7 @@ export class Outcomes {
     const waiters = this.#waiters.get(id) ?? new Set();
     this.#waiters.set(id, waiters.add(waiter));
     waiting.set(++this.#count);
+    this.onWaiter();
     this.#timer ??= setTimeout(() => void this.#lookAtAll(), LOOK_MS);
   }
 
