@@ -25,7 +25,8 @@ COPY stack/docker-health.js ./
 RUN find libs apps -type d -name src -prune -exec rm -r {} +
 
 FROM node:24-slim
-ENV NODE_ENV=production
+# Fewer collections of what lives as long as a call: 32 MiB of room for it, 16 is Node's default.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=32
 WORKDIR /app
 COPY --from=production /app ./
 USER node
