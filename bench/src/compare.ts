@@ -81,7 +81,7 @@ async function oneTurn(ground: Ground, entry: Entry, way: Way, round: number): P
   const entrant = await enter(ground, entry, stack, round);
   const meter = await meterOf(servers, stack, entrant);
   const scene = { sim: new SimControl(stack.addresses.wechat), entrant, meter };
-  const { share = 1 } = contest.whole ? {} : entry;
+  const share = (contest.shares ? contest.shares[entry.name] : entry.share) ?? 1;
   try {
     const measured =
       way.variant === 'drain'

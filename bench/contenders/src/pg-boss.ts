@@ -3,11 +3,13 @@ import type { Contender, Job } from '@wxa/bench';
 import { PgBoss } from 'pg-boss';
 
 const BATCH = 10;
+/** A job that has failed for good holds up its key. */
+const RETRY = { retryLimit: 5, retryBackoff: true };
 
 export const pgBoss: Contender = {
   async open({ postgres, name }) {
     const boss = await start(postgres);
-    await boss.createQueue(name, { policy: 'key_strict_fifo', notify: true });
+    await boss.createQueue(name, { policy: 'key_strict_fifo', notify: true, ...RETRY });
     return {
       async add(jobs) {
         await boss.insert(
