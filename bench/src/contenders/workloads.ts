@@ -70,26 +70,43 @@ export function asked(
 }
 
 /**
- * Commits in rounds: a round has one of each mini-program, and its part of those of the skewed one, spread over it. A
- * share that is less than a round has only some mini-programs.
+ * Commits in rounds: a round has one of each mini-program, or of some. A share that is less than a round has only some
+ * mini-programs. Those of the skewed one are spread evenly over those of the others.
  */
 export function jobsOf(
   { miniPrograms, each, skewed = 0 }: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
   share = 1,
 ): Job[][] {
-  const rounds = Math.ceil(each * share);
   const count = Math.min(miniPrograms, Math.ceil(miniPrograms * each * share));
-  const every = (rounds * count) / (skewed * share);
-  const more = Array.from({ length: Math.ceil(skewed * share) }, (_, i) => ({
-    at: Math.floor(i * every),
-    job: { appid: SKEWED, userVersion: `1.${i}` },
+  const others = Array.from({ length: count * Math.ceil(each * share) }, (_, i) => ({
+    appid: appid(i % count),
+    userVersion: `1.${Math.floor(i / count)}`,
   }));
-  return Array.from({ length: rounds }, (_, i) =>
-    Array.from({ length: count }, (_, j) => [
-      { appid: appid(j), userVersion: `1.${i}` },
-      ...more.filter(({ at }) => at === i * count + j).map(({ job }) => job),
-    ]).flat(),
-  );
+  const more = Math.ceil(skewed * share);
+  const skewedBefore = (i: number) => Math.ceil((i * more) / others.length);
+  const jobs = others.flatMap((job, i) => [
+    job,
+    ...Array.from({ length: skewedBefore(i + 1) - skewedBefore(i) }, (_, n) => ({
+      appid: SKEWED,
+      userVersion: `1.${skewedBefore(i) + n}`,
+    })),
+  ]);
+  return inRounds(jobs);
+}
+
+/** Cuts where a mini-program comes again: of what a contender is given at once, it need not keep the order. */
+function inRounds(jobs: Job[]): Job[][] {
+  const rounds: Job[][] = [];
+  let seen = new Set<string>();
+  for (const job of jobs) {
+    if (rounds.length === 0 || seen.has(job.appid)) {
+      rounds.push([]);
+      seen = new Set();
+    }
+    rounds.at(-1)?.push(job);
+    seen.add(job.appid);
+  }
+  return rounds;
 }
 
 export const SKEWED = 'wxffffffffffffffff';
