@@ -44,7 +44,12 @@ export const CONTESTS: Record<WorkloadName, Contest> = {
     shares: {},
     ours: [{ variant: 'alone' }, {}],
   },
-  f: { workload: { ...CROWD, each: 20, busy: 0.1 }, field: ALL },
+  // A partition waits while one of its messages is tried again.
+  f: {
+    workload: { ...CROWD, each: 20, busy: 0.1 },
+    field: ALL,
+    shares: { 'nest-each-message': 1 / 20, 'nest-partitions': 1 / 4, 'graphile-worker': 1 / 8 },
+  },
   g: {
     workload: { ...CROWD, history: 1_000_000 },
     field: [OURS],
