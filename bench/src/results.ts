@@ -117,6 +117,8 @@ export interface Usage {
   /** Effects in this time; of `accepts`: operations accepted. */
   operations: number;
   cpuSeconds: Partial<Record<Process, number>>;
+  /** Of everything else on this machine, and what its host took away: how disturbed it was. */
+  elsewhereCpuSeconds?: number;
   /** At the end; memory that processes share is counted once. */
   residentMiB: Partial<Record<Process, number>>;
   /** Of the database in use; the write-ahead log is the server's. */

@@ -63,12 +63,19 @@ function used(usages: Usage[]): string {
     (name) => `${name} ${middle(usages.map(({ residentMiB }) => residentMiB[name] ?? 0))}`,
   );
   return [
-    `CPU seconds of 1,000: ${cpu.join(', ')}`,
+    `CPU seconds of 1,000: ${cpu.join(', ')}; everything else took ${elsewhere(usages)} cores`,
     `MiB: ${memory.join(', ')}`,
     `of one: ${each(({ postgres }) => postgres.transactions).toFixed(3)} transactions, ${Math.round(
       each(({ postgres }) => postgres.walBytes),
     )} bytes of WAL, ${Math.round(each(({ kafkaBytes }) => kafkaBytes))} bytes of Kafka`,
   ].join('\n    ');
+}
+
+/** The cores that everything else took, on average. */
+function elsewhere(usages: Usage[]): string {
+  return middle(usages.map(({ elsewhereCpuSeconds = 0, seconds }) => elsewhereCpuSeconds / seconds)).toFixed(
+    2,
+  );
 }
 
 function middle(values: number[]): number {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { databaseUrl } from '@wxa/stack';
 import pg from 'pg';
 import type { Process, Usage } from '../results.js';
-import { childrenOf, memoryMiB, treeSeconds } from './processes.js';
+import { busySeconds, childrenOf, memoryMiB, treeSeconds } from './processes.js';
 
 /** Whose use is told. */
 export interface Watched {
@@ -20,6 +20,8 @@ export interface Reading {
   at: number;
   operations: number;
   cpuSeconds: Usage['cpuSeconds'];
+  /** Of the whole machine. */
+  busySeconds: number;
   transactions: number;
   walBytes: number;
   kafkaBytes: number;
@@ -49,12 +51,13 @@ export class Meter {
 
   /** @param operations how many there have been. */
   async read(operations: number): Promise<Reading> {
-    const [cpuSeconds, postgres, kafkaBytes] = await Promise.all([
+    const [cpuSeconds, busy, postgres, kafkaBytes] = await Promise.all([
       this.#cpuSeconds(),
+      busySeconds(),
       this.#postgres(),
       bytesOfLogs(this.watched.kafkaData),
     ]);
-    return { at: performance.now(), operations, cpuSeconds, ...postgres, kafkaBytes };
+    return { at: performance.now(), operations, cpuSeconds, busySeconds: busy, ...postgres, kafkaBytes };
   }
 
   /** What was used from one reading to another, and the memory held now. */
@@ -104,6 +107,10 @@ export function used(before: Reading, after: Reading): Omit<Usage, 'residentMiB'
     seconds: round((after.at - before.at) / 1000, 3),
     operations: after.operations - before.operations,
     cpuSeconds: Object.fromEntries(cpu),
+    elsewhereCpuSeconds: round(
+      after.busySeconds - before.busySeconds - sum(cpu.map(([, seconds]) => seconds)),
+      2,
+    ),
     postgres: {
       transactions: after.transactions - before.transactions,
       walBytes: after.walBytes - before.walBytes,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { memoryMiB, proportionalKiB, timesIn, treeSeconds } from './processes.js';
+import { busyIn, memoryMiB, proportionalKiB, timesIn, treeSeconds } from './processes.js';
 
 describe('the times of a process', () => {
   it('are read behind its name, which may hold blanks and brackets', () => {
@@ -16,6 +16,12 @@ describe('the times of a process', () => {
     const before = await treeSeconds(process.pid);
     spawnSync(process.execPath, ['-e', 'const end = Date.now() + 100; while (Date.now() < end);']);
     expect((await treeSeconds(process.pid)) - before).toBeGreaterThanOrEqual(0.1);
+  });
+});
+
+describe('the time of the whole machine', () => {
+  it('is what its cores did not idle or wait', () => {
+    expect(busyIn('cpu  100 20 30 4000 500 6 7 8 0 0\ncpu0 1 2 3\n')).toBe(1.71);
   });
 });
 

@@ -31,6 +31,20 @@ export async function treeSeconds(pid: number): Promise<number> {
   return children.reduce((sum, child) => sum + child.own, own + ended);
 }
 
+/** Reads the first line of /proc/stat: what all cores together were busy, and what the host of this machine took. */
+export function busyIn(stat: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = stat
+    .slice(0, stat.indexOf('\n'))
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+}
+
+export async function busySeconds(): Promise<number> {
+  return busyIn(await readFile('/proc/stat', 'utf8'));
+}
+
 /** The memory of a process; what it shares with others counts for each of them by its part. 0 where it has ended. */
 export async function memoryMiB(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
