@@ -1,16 +1,16 @@
 import type { Stack } from '@wxa/stack';
-import { SimControl } from '@wxa/wechat-sim';
+import { type CallEntry, SimControl } from '@wxa/wechat-sim';
 import type { Contender } from './contenders/contender.js';
 import { drain, judgeDrained } from './contenders/drain.js';
 import { another, type Entrant, ourselves } from './contenders/entrants.js';
 import { type Entry, OURS } from './contenders/field.js';
-import { figuresOf, gapsMs, judge, shortestMs, skewOf } from './contenders/figures.js';
+import { figuresOf, gapsMs, judge, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
 import { redisVersion } from './contenders/redis.js';
 import { type Scene, turn } from './contenders/turn.js';
 import { asked, type Contest, fieldOf, SKEWED, type Way } from './contenders/workloads.js';
 import { quantiles } from './measure.js';
-import type { Part, Turn, Workload } from './results.js';
+import type { Part, Retries, Turn, Workload } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, type Servers, startServers } from './servers.js';
 import { storeHistory } from './stored.js';
@@ -112,10 +112,15 @@ async function usualTurn(
     ...outcome,
     ...figuresOf(shortestMs(workload, jobs), outcome),
     ...(!workload.kill && { usage }),
-    ...(workload.busy !== undefined && { calls: calls.length }),
+    ...(workload.busy !== undefined && { calls: calls.length, retries: retriesOf(calls) }),
     ...(workload.miniPrograms === 1 && { gapMs: quantiles(gapsMs(calls)) }),
     ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, instants) }),
   };
+}
+
+function retriesOf(calls: CallEntry[]): Retries {
+  const { waitsMs, longestLaneMs } = retryWaits(calls);
+  return { waitMs: quantiles(waitsMs), longestLaneMs };
 }
 
 async function drainedTurn(

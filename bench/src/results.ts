@@ -89,12 +89,21 @@ export interface Turn extends Outcome, Figures {
   skew?: Skew;
   /** (f): commit calls at WeChat, those answered -1 included. */
   calls?: number;
+  /** (f): what came of the -1. */
+  retries?: Retries;
 }
 
 export interface Quantiles {
   p50: number;
   p99: number;
   p999: number;
+}
+
+export interface Retries {
+  /** From the end of a commit call that was answered -1 to the start of the next of its mini-program. */
+  waitMs: Quantiles;
+  /** The longest time that one mini-program spent so, all its waits together. */
+  longestLaneMs: number;
 }
 
 export interface Skew {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gapsMs, judge, shortestMs, skewOf, spread } from './figures.js';
+import { gapsMs, judge, retryWaits, shortestMs, skewOf, spread } from './figures.js';
 import { jobsOf } from './workloads.js';
 
 const call = (appid: string, userVersion: string, effectAt: number | null) => ({
@@ -75,6 +75,19 @@ describe('the gaps of a chain', () => {
       { startedAt: 155, endedAt: 205 },
     ];
     expect(gapsMs(calls)).toEqual([5, 5]);
+  });
+});
+
+describe('the waits after -1', () => {
+  it('are to the next call of the same mini-program, and summed up by mini-program', () => {
+    const at = (appid: string, startedAt: number, errcode: number) => {
+      return { appid, startedAt, endedAt: startedAt + 50, errcode };
+    };
+    const calls = [at('a', 100, -1), at('b', 100, 0), at('a', 350, -1), at('b', 160, -1), at('a', 500, 0)];
+    expect(retryWaits([...calls, at('b', 220, 0), at('a', 900, 0)])).toEqual({
+      waitsMs: [10, 200, 100],
+      longestLaneMs: 300,
+    });
   });
 });
 

@@ -84,6 +84,27 @@ export function gapsMs(calls: Pick<CallEntry, 'startedAt' | 'endedAt'>[]): numbe
   return inOrder.slice(1).map(({ startedAt }, i) => startedAt - (inOrder[i]?.endedAt ?? Number.NaN));
 }
 
+/** How long mini-programs waited after calls that were answered -1: each wait, and all of them by mini-program. */
+export function retryWaits(calls: Pick<CallEntry, 'appid' | 'startedAt' | 'endedAt' | 'errcode'>[]): {
+  waitsMs: number[];
+  longestLaneMs: number;
+} {
+  const waitsMs: number[] = [];
+  const lanes = new Map<string, number>();
+  const failedAt = new Map<string, number>();
+  for (const { appid, startedAt, endedAt, errcode } of calls.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    const lane = appid ?? '';
+    const failed = failedAt.get(lane);
+    if (failed !== undefined) {
+      waitsMs.push(startedAt - failed);
+      lanes.set(lane, (lanes.get(lane) ?? 0) + startedAt - failed);
+    }
+    if (errcode === -1 && endedAt !== null) failedAt.set(lane, endedAt);
+    else failedAt.delete(lane);
+  }
+  return { waitsMs, longestLaneMs: Math.round(Math.max(0, ...lanes.values())) };
+}
+
 /** How the lane of one mini-program and the others did beside each other. */
 export function skewOf(
   { latencyMs }: Pick<Workload, 'latencyMs'>,
