@@ -8,7 +8,7 @@ import { figuresOf, gapsMs, judge, retryWaits, shortestMs, skewOf } from './cont
 import { install } from './contenders/install.js';
 import { redisVersion } from './contenders/redis.js';
 import { type Scene, turn } from './contenders/turn.js';
-import { asked, type Contest, fieldOf, SKEWED, type Way } from './contenders/workloads.js';
+import { asked, type Contest, fieldOf, SKEWED, takesPart, type Way } from './contenders/workloads.js';
 import { quantiles } from './measure.js';
 import type { Part, Retries, Turn, Workload } from './results.js';
 import type { Run } from './run.js';
@@ -37,7 +37,7 @@ export async function compare(run: Run, name: string, contest: Contest, named: s
     const ground = { name, contest, servers, stacks, programs };
     const turns: Turn[] = [];
     for (let round = 1; round <= workload.rounds; round += 1) {
-      for (const entry of field) {
+      for (const entry of field.filter((one) => takesPart(contest, one, round))) {
         for (const way of entry.name === OURS ? waysOf(contest) : [{}]) {
           const measured = await oneTurn(ground, entry, way, round);
           run.tell(`(${name}) ${JSON.stringify(measured)}`);

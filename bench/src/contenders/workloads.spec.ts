@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONTESTS, fieldOf, jobsOf, SKEWED } from './workloads.js';
+import { CONTESTS, fieldOf, jobsOf, SKEWED, takesPart } from './workloads.js';
 
 const names = (jobs: { appid: string; userVersion: string }[]) =>
   jobs.map(({ appid, userVersion }) => `${appid.slice(-1)} ${userVersion}`);
@@ -34,5 +34,13 @@ describe('those who take part', () => {
     const field = (named: string[]) => fieldOf(CONTESTS.d, named).map(({ name }) => name);
     expect(field([])).toEqual(['ours', 'nest-each-message', 'graphile-worker', 'pg-boss']);
     expect(field(['bullmq', 'ours'])).toEqual(['ours']);
+  });
+
+  it('do so in the first round alone where no ratio is asked for, but for ours', () => {
+    const [ours, other] = fieldOf(CONTESTS.d, []);
+    if (!ours || !other) throw new Error('nobody takes part');
+    expect([1, 2].map((round) => takesPart(CONTESTS.d, ours, round))).toEqual([true, true]);
+    expect([1, 2].map((round) => takesPart(CONTESTS.d, other, round))).toEqual([true, false]);
+    expect([1, 2].map((round) => takesPart(CONTESTS.a, other, round))).toEqual([true, true]);
   });
 });

@@ -9,6 +9,8 @@ export interface Contest {
   field: string[];
   /** Instead of those in FIELD, for who is slow in another way here; whoever is not named does all. */
   shares?: Record<string, number>;
+  /** Only ours has turns in all rounds, the others in the first: how they do is seen there, and no ratio is asked for. */
+  othersOnce?: boolean;
   /** The turns of ours in each round; absent: the usual one. */
   ours?: Way[];
 }
@@ -30,6 +32,7 @@ export const CONTESTS: Record<WorkloadName, Contest> = {
   b: {
     workload: { ...CROWD, miniPrograms: 1_000, inFlight: 500, each: 10 },
     field: ALL.filter((name) => name !== 'nest-each-message'),
+    shares: { 'graphile-worker': 1 / 16 },
   },
   c: { workload: OVERHEAD, field: ALL, ours: [{}, { variant: 'drain' }] },
   // Who keeps no order has no chain.
@@ -37,11 +40,13 @@ export const CONTESTS: Record<WorkloadName, Contest> = {
     workload: { ...CROWD, miniPrograms: 1, each: 200 },
     field: [OURS, 'nest-each-message', 'graphile-worker', 'pg-boss'],
     shares: { 'pg-boss': 1 / 2 },
+    othersOnce: true,
   },
   e: {
     workload: { ...CROWD, miniPrograms: 20, each: 20, skewed: 200 },
     field: [OURS, 'nest-partitions', 'graphile-worker', 'pg-boss'],
-    shares: {},
+    shares: { 'pg-boss': 1 / 2 },
+    othersOnce: true,
     ours: [{ variant: 'alone' }, {}],
   },
   // A partition waits while one of its messages is tried again.
@@ -49,6 +54,7 @@ export const CONTESTS: Record<WorkloadName, Contest> = {
     workload: { ...CROWD, each: 20, busy: 0.1 },
     field: ALL,
     shares: { 'nest-each-message': 1 / 20, 'nest-partitions': 1 / 4, 'graphile-worker': 1 / 8 },
+    othersOnce: true,
   },
   g: {
     workload: { ...CROWD, history: 1_000_000 },
@@ -123,4 +129,9 @@ function appid(n: number): string {
 /** Of the names given, or all, those that take part. */
 export function fieldOf({ field }: Contest, named: string[]): Entry[] {
   return FIELD.filter(({ name }) => field.includes(name) && (named.length === 0 || named.includes(name)));
+}
+
+/** Whether one of them has a turn in this round. */
+export function takesPart({ othersOnce }: Contest, { name }: Entry, round: number): boolean {
+  return name === OURS || round === 1 || !othersOnce;
 }
