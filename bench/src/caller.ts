@@ -2,7 +2,7 @@ import { type Client, credentials } from '@grpc/grpc-js';
 import { CodeManagementClient, CommitRequest, type Operation } from '@wxa/contracts';
 
 /** Connections: one HTTP/2 connection alone is bound by its flow control. */
-const CONNECTIONS = 4;
+export const CONNECTIONS = 4;
 
 /** A program that asks the gateway for commits. */
 export class Caller {

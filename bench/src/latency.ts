@@ -1,9 +1,9 @@
 import { SimControl } from '@wxa/wechat-sim';
-import { Caller } from './caller.js';
 import { ourselves } from './contenders/entrants.js';
 import { judge, spread } from './contenders/figures.js';
 import { turn } from './contenders/turn.js';
 import { asked, CONTESTS } from './contenders/workloads.js';
+import { LightCaller } from './light-caller.js';
 import { latency } from './measure.js';
 import type { LatencyPart, LatencyTurn } from './results.js';
 import type { Run } from './run.js';
@@ -39,7 +39,7 @@ export async function latencies(run: Run): Promise<LatencyPart> {
       half: Math.round(spread(wavesPerSecond).median / 2),
       'nearly idle': NEARLY_IDLE_PER_SECOND,
     };
-    const caller = new Caller(stack.addresses.grpc);
+    const caller = new LightCaller(stack.addresses.grpc);
     run.started({ stop: async () => caller.close() });
     const turns: LatencyTurn[] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import type { SimControl } from '@wxa/wechat-sim';
-import { type Caller, steadily } from './caller.js';
+import { steadily } from './caller.js';
+import type { LightCaller } from './light-caller.js';
 import type { Latency, Quantiles, Wave } from './results.js';
 
 /** The clock of the simulator's ledger: epoch milliseconds, monotonic. */
@@ -13,7 +14,7 @@ const appids = (count: number) =>
 
 /** Asks for `each` commits of `count` mini-programs, and waits until the last has had its effect. */
 export async function wave(
-  caller: Caller,
+  caller: LightCaller,
   sim: SimControl,
   { count, each, latencyMs, inFlight }: { count: number; each: number; latencyMs: number; inFlight: number },
 ): Promise<Wave> {
@@ -41,7 +42,7 @@ export async function wave(
 
 /** Asks for commits at a steady rate, each of another mini-program, whether or not the earlier ones are done. */
 export async function latency(
-  caller: Caller,
+  caller: LightCaller,
   sim: SimControl,
   perSecond: number,
   seconds: number,

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import { Caller } from './caller.js';
+import { LightCaller } from './light-caller.js';
 import { latency, residentMiB, wave } from './measure.js';
 
 const LATENCY_MS = 50;
@@ -26,7 +26,7 @@ const stack = await startStack({
   signal: aborted.signal,
 });
 stopStack = () => stack.stop();
-const caller = new Caller(stack.addresses.grpc);
+const caller = new LightCaller(stack.addresses.grpc);
 const sim = new SimControl(stack.addresses.wechat);
 const shape = { count: MINI_PROGRAMS, latencyMs: LATENCY_MS, inFlight: IN_FLIGHT };
 

@@ -1,5 +1,6 @@
 import { App, createDatabase, dropDatabase, freePort, type Stack } from '@wxa/stack';
-import { Caller, steadily } from '../caller.js';
+import { steadily } from '../caller.js';
+import { LightCaller } from '../light-caller.js';
 import type { Process } from '../results.js';
 import type { Servers } from '../servers.js';
 import type { Contender, Job } from './contender.js';
@@ -24,7 +25,7 @@ export const ASKING = 400;
 
 /** Ours is asked for one job after the other of each mini-program, with so many under way all the time. */
 export function ourselves({ addresses, gateways, workers }: Stack): Entrant {
-  const caller = new Caller(addresses.grpc);
+  const caller = new LightCaller(addresses.grpc);
   const running = (apps: App[]) => apps.filter((app) => app.running).map(({ pid }) => pid);
   return {
     database: new URL(addresses.postgres).pathname.slice(1),

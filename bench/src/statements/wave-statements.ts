@@ -2,7 +2,7 @@ import { type Postgres, type Stack, startPostgres, startStack } from '@wxa/stack
 import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
 import { type Sql, sqlOf } from '../bounds/sql.js';
-import { Caller } from '../caller.js';
+import { LightCaller } from '../light-caller.js';
 import { wave } from '../measure.js';
 import { treeSeconds } from '../usage/processes.js';
 
@@ -63,7 +63,7 @@ export async function waveStatements(
 }
 
 async function measure(stack: Stack, postgres: Postgres, sql: Sql): Promise<WaveStatements> {
-  const caller = new Caller(stack.addresses.grpc);
+  const caller = new LightCaller(stack.addresses.grpc);
   const sim = new SimControl(stack.addresses.wechat);
   await sql('create extension pg_stat_statements');
   await wave(caller, sim, { ...SHAPE, each: 10 });

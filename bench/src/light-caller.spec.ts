@@ -1,0 +1,40 @@
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type CodeManagementServer, CodeManagementService, Operation } from '@wxa/contracts';
+import { LightCaller } from './light-caller.js';
+
+const server = new Server();
+let caller: LightCaller;
+
+const commit: CodeManagementServer['commit'] = ({ request: { appid, templateId, userVersion } }, answer) => {
+  if (appid === 'wxrefused') answer({ code: status.INVALID_ARGUMENT, details: 'appid' });
+  else
+    answer(null, { ...Operation.fromJSON({ method: 'Commit' }), appid, id: `${templateId} ${userVersion}` });
+};
+
+beforeAll(async () => {
+  server.addService({ commit: CodeManagementService.commit }, { commit });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  caller = new LightCaller(`127.0.0.1:${port}`);
+});
+
+afterAll(() => {
+  caller.close();
+  server.forceShutdown();
+});
+
+describe('the caller of the benchmarks', () => {
+  it('asks as a gRPC client does, many at once', async () => {
+    const versions = Array.from({ length: 500 }, (_, i) => `1.${i}`);
+    const answers = await Promise.all(versions.map((version) => caller.commit('wx00', version)));
+    expect(answers.map(({ id }) => id)).toEqual(versions.map((version) => `1 ${version}`));
+  });
+
+  it('says how it was refused', async () => {
+    await expect(caller.commit('wxrefused', '1.0')).rejects.toThrow('grpc-status 3: appid');
+  });
+});

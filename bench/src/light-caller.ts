@@ -1,0 +1,65 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { CodeManagementService, CommitRequest, Operation } from '@wxa/contracts';
+import { CONNECTIONS } from './caller.js';
+
+const HEADERS = {
+  ':method': 'POST',
+  ':path': CodeManagementService.commit.path,
+  'content-type': 'application/grpc',
+  te: 'trailers',
+};
+/** Before each message: whether it is compressed, and its size. Source: gRPC over HTTP2, "Length-Prefixed-Message". */
+const PREFIX_BYTES = 5;
+
+/**
+ * Asks the gateway for commits as a gRPC client does, with less than half of what grpc-js's client takes for it: whoever
+ * makes the load shares the cores with what is measured, as a caller of the product does not.
+ */
+export class LightCaller {
+  readonly #sessions: ClientHttp2Session[];
+  #turn = 0;
+
+  constructor(address: string) {
+    this.#sessions = Array.from({ length: CONNECTIONS }, () => connect(`http://${address}`));
+  }
+
+  /** Rejects with grpc-status and grpc-message of a refusal, or where the connection is lost. */
+  commit(appid: string, userVersion: string): Promise<Operation> {
+    const session = this.#sessions[this.#turn++ % CONNECTIONS] as ClientHttp2Session;
+    const request = { ...CommitRequest.fromJSON({}), appid, templateId: 1n, userVersion };
+    const stream = session.request(HEADERS);
+    stream.end(framed(CommitRequest.encode(request).finish()));
+    return answerOf(stream);
+  }
+
+  close(): void {
+    for (const session of this.#sessions) session.close();
+  }
+}
+
+function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.alloc(PREFIX_BYTES + message.length);
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, PREFIX_BYTES);
+  return frame;
+}
+
+function answerOf(stream: ClientHttp2Stream): Promise<Operation> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let ending: Record<string, unknown> = {};
+    const hear = (headers: Record<string, unknown>) => {
+      if (headers['grpc-status'] !== undefined) ending = headers;
+    };
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // A refusal has no body, and its headers are its trailers too.
+    stream.on('response', hear);
+    stream.on('trailers', hear);
+    stream.on('error', reject);
+    stream.on('close', () => {
+      const { 'grpc-status': status, 'grpc-message': message } = ending;
+      if (status === '0') resolve(Operation.decode(Buffer.concat(chunks).subarray(PREFIX_BYTES)));
+      else reject(new Error(`grpc-status ${status}: ${message}`));
+    });
+  });
+}
