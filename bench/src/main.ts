@@ -6,15 +6,16 @@
 // Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
 // names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
 // unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
-// an operation, statement by statement.
+// an operation, statement by statement; `profile`, what gateway and worker are busy with.
 import { accepts } from './accepts.js';
 import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
 import { latencies } from './latency.js';
+import { profile } from './profile.js';
 import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
-import { acceptsSummary, latencySummary, summary } from './summary.js';
+import { acceptsSummary, latencySummary, profileSummary, summary } from './summary.js';
 
 interface Part {
   run(names: string[]): Promise<unknown>;
@@ -36,6 +37,7 @@ const OTHERS: Record<string, Part> = {
   bounds: { run: () => import('./bounds.js'), takes: 'any' },
   outage: { run: () => import('./outage.js'), takes: 'any' },
   pushes: { run: () => import('./pushes.js') },
+  profile: { run: async () => told('profile', await profile(run), profileSummary) },
   statements: { run: () => import('./statements.js'), takes: 'any' },
 };
 

@@ -7,6 +7,7 @@ export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill
 export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
+  profile: ProfilePart;
   /** `--quick`. */
   small: Small;
   bounds: Bounds;
@@ -272,4 +273,18 @@ export interface PushFigures {
   p50Ms: number;
   p99Ms: number;
   mostMs: number;
+}
+
+/** A part of what a process was busy with, by the clock. */
+export interface ProfiledShare {
+  /** A package, a file of ours, or V8 itself. */
+  what: string;
+  percent: number;
+}
+
+/** What gateway and worker are busy with in a wave; the largest shares. */
+export interface ProfilePart extends Told {
+  workload: { latencyMs: number; inFlight: number; count: number };
+  operations: number;
+  processes: Record<'gateway' | 'worker', ProfiledShare[]>;
 }

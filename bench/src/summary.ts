@@ -1,5 +1,14 @@
 import { spread } from './contenders/figures.js';
-import type { AcceptsPart, LatencyPart, Part, Process, Quantiles, Turn, Usage } from './results.js';
+import type {
+  AcceptsPart,
+  LatencyPart,
+  Part,
+  Process,
+  ProfilePart,
+  Quantiles,
+  Turn,
+  Usage,
+} from './results.js';
 
 /** What a part gave, for who watches it: medians over the rounds, and for each operation what it used. */
 export function summary(letter: string, { turns }: Part): string {
@@ -9,6 +18,12 @@ export function summary(letter: string, { turns }: Part): string {
     groups.set(title, [...(groups.get(title) ?? []), turn]);
   }
   return [...groups].map(([title, own]) => `(${letter}) ${title}: ${figures(own)}`).join('\n');
+}
+
+export function profileSummary({ processes }: ProfilePart): string {
+  return Object.entries(processes)
+    .flatMap(([name, shares]) => [name, ...shares.map(({ what, percent }) => `  ${percent} % ${what}`)])
+    .join('\n');
 }
 
 export function latencySummary({ turns, wavesPerSecond }: LatencyPart): string {

@@ -14,6 +14,8 @@ export type AppOptions = {
   name: string;
   /** The built program, run by this Node. */
   script: string;
+  /** Given to Node beside ours. */
+  nodeFlags?: string[];
   env: Record<string, string>;
   logFile: string;
   /** Answers 200 when the app is ready. */
@@ -53,11 +55,11 @@ export class App {
   /** Starts the process; it is not ready yet. Nothing happens while it runs. */
   async start(): Promise<void> {
     if (this.running) return;
-    const { name, script, env, logFile } = this.options;
+    const { name, script, nodeFlags = [], env, logFile } = this.options;
     this.child = await Child.start({
       name,
       command: process.execPath,
-      args: [...NODE_FLAGS, script],
+      args: [...NODE_FLAGS, ...nodeFlags, script],
       env,
       logFile,
     });
