@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { generatedPage } from '@wxa/bench';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = ['README.md', 'ARCHITECTURE.md', 'docs', 'bench', 'libs/wxa-client', 'apps/wechat-sim'];
@@ -30,5 +31,13 @@ describe('the pages for people', () => {
       missing.push(...gone.map((path) => `${page}: ${path}`));
     }
     expect(missing).toEqual([]);
+  });
+
+  // Not so? `npm run bench -- --only page` writes them.
+  it('tell of the benchmark what its result files say', async () => {
+    const charts = (await readdir(join(ROOT, 'bench/charts'))).map((name) => `charts/${name}`);
+    const paths = ['RESULTS.md', ...charts];
+    const texts = paths.map(async (path) => [path, await readFile(join(ROOT, 'bench', path), 'utf8')]);
+    expect(Object.fromEntries(await Promise.all(texts))).toEqual(await generatedPage());
   });
 });

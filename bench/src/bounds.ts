@@ -1,11 +1,13 @@
 // What a worker may need at most, and what a day's operations in the table may cost. Parts can be named:
 // `npm run bench -- --only bounds idle waiting large history`. The figures are kept in bench/results/bounds.json.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Stack, startStack, stopOnSignal } from '@wxa/stack';
 import { hanging } from './bounds/hanging.js';
 import { history } from './bounds/history.js';
 import { cpuPercent } from './bounds/usage.js';
+import type { Bounds } from './results.js';
+import { keep } from './run.js';
 
 const RESULTS = new URL('../results/bounds.json', import.meta.url);
 const WARM_UP_MS = 10_000;
@@ -42,7 +44,7 @@ for (const name of named.length > 0 ? named : Object.keys(PARTS)) {
   tell(`${name} …`);
   const result = await PARTS[name]?.();
   console.log(name, JSON.stringify(result, null, 2));
-  await keep(name, result);
+  await keepPart(name, result);
 }
 
 /** The share of one core that worker and gateway use while nothing is asked of them, in percent. */
@@ -66,8 +68,8 @@ async function withStack<T>(measure: (stack: Stack) => Promise<T>): Promise<T> {
   }
 }
 
-async function keep(name: string, result: object | undefined): Promise<void> {
-  const before = JSON.parse(await readFile(RESULTS, 'utf8').catch(() => '{}')) as object;
+async function keepPart(name: string, result: object | undefined): Promise<void> {
+  const before = JSON.parse(await readFile(RESULTS, 'utf8').catch(() => '{}')) as Bounds;
   const at = new Date().toISOString();
-  await writeFile(RESULTS, `${JSON.stringify({ ...before, [name]: { at, ...result } }, null, 2)}\n`);
+  await keep('bounds', { ...before, [name]: { at, ...result } });
 }

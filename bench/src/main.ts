@@ -7,11 +7,13 @@
 // names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
 // unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
 // an operation, statement by statement; `profile`, what gateway and worker are busy with.
+// `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
 import { accepts } from './accepts.js';
 import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
 import { latencies } from './latency.js';
+import { writePage } from './page/write-page.js';
 import { profile } from './profile.js';
 import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
@@ -39,6 +41,7 @@ const OTHERS: Record<string, Part> = {
   pushes: { run: () => import('./pushes.js') },
   profile: { run: async () => told('profile', await profile(run), profileSummary) },
   statements: { run: () => import('./statements.js'), takes: 'any' },
+  page: { run: writePage },
 };
 
 const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };

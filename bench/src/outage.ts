@@ -1,5 +1,6 @@
 // 10,000 commits queued while WeChat resets every connection for ten minutes (`--minutes M`: other than that).
-// Exits with 1 where one failed, ran twice or out of order, or where it took too long.
+// Exits with 1 where one failed, ran twice or out of order, or where it took too long. The figures are kept in
+// bench/results/outage.json.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Stack, startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
@@ -7,6 +8,7 @@ import pg from 'pg';
 import { memoryOf } from './bounds/usage.js';
 import { Caller, withConcurrency } from './caller.js';
 import { clock, mostInOneSecond } from './measure.js';
+import { keep } from './run.js';
 
 const MINI_PROGRAMS = 2_000;
 const VERSIONS = ['1.0', '1.1', '1.2', '1.3', '1.4'];
@@ -47,6 +49,7 @@ const backAt = clock();
 await allEnded(backAt);
 const tookS = (clock() - backAt) / 1000;
 const result = {
+  at: new Date().toISOString(),
   operations: OPERATIONS,
   minutesWithoutWechat: minutes,
   probes: probes.length,
@@ -60,6 +63,7 @@ const result = {
 };
 await database.end();
 await stack.stop();
+await keep('outage', result);
 console.log(JSON.stringify(result));
 const { failed, miniProgramsOutOfOrderOrTwice: wrong, mostProbesInOneSecond: most } = result;
 process.exit(failed + wrong === 0 && most <= 1 && tookS <= IDEAL_S + AFTER_IDEAL_S ? 0 : 1);

@@ -1,8 +1,8 @@
 // Pushes of WeChat's, each about the open audit of another mini-program: 2,000 a second with Kafka and while its broker
 // is stopped, then as fast as they go. Exits with 1 where one that was answered `success` is lost, or 1 % take over
 // 1 s while Kafka is away. The figures are kept in bench/results/pushes.json.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
@@ -13,6 +13,7 @@ import { memoryOf } from './bounds/usage.js';
 import { PushClient, type Pushed } from './pushes/push-client.js';
 import { AGREED, openAudits } from './pushes/sealed-pushes.js';
 import { eventsOn } from './pushes/told.js';
+import { keep, machine } from './run.js';
 
 const PER_SECOND = 2_000;
 const SECONDS = 8;
@@ -71,7 +72,7 @@ const successes = [warm, withKafka, withoutKafka, flatOut].flatMap((pushed) => p
 const events = await eventsOn(kafka.brokers, TOPICS.audits, successes.length);
 const result = {
   at: new Date().toISOString(),
-  machine: `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,
+  machine: machine(),
   connections: CONNECTIONS,
   withKafka: figures(withKafka),
   kafkaStopped: { ...figures(withoutKafka), eventsWaitingAfterwards: waiting },
@@ -85,7 +86,7 @@ const result = {
 client.close();
 await database.end();
 await stopAll();
-await writeFile(new URL('../results/pushes.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
+await keep('pushes', result);
 console.log(JSON.stringify(result));
 process.exit(result.lost === 0 && result.kafkaStopped.p99Ms <= 1_000 ? 0 : 1);
 

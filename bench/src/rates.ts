@@ -1,8 +1,12 @@
-// The limit of one API over all workers: what is used of it, and the most calls in any one second.
+// The limit of one API over all workers: what is used of it, and the most calls in any one second. The figures are kept
+// in bench/results/rates.json.
+import { loadavg } from 'node:os';
 import { startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { Caller, withConcurrency } from './caller.js';
 import { effects, mostInOneSecond } from './measure.js';
+import type { RatesRow } from './results.js';
+import { keep, machine } from './run.js';
 
 const LIMIT = 100;
 const SECONDS = 60;
@@ -18,11 +22,21 @@ stopOnSignal(async () => {
 
 console.log(`WECHAT_RATE_PER_API=${LIMIT}, ${SECONDS} s, commits of ${COMMITS} mini-programs`);
 console.log('workers  most in 1 s  used');
+const loadBefore = Number((loadavg()[0] ?? 0).toFixed(1));
+const rows: RatesRow[] = [];
 for (const workers of [1, 2, 4]) {
   const starts = await callStarts(workers);
-  const most = String(mostInOneSecond(starts)).padStart(11);
-  console.log(`${String(workers).padStart(7)}  ${most}  ${(100 * shareUsed(starts)).toFixed(1)} %`);
+  const row = {
+    workers,
+    mostInOneSecond: mostInOneSecond(starts),
+    used: Number(shareUsed(starts).toFixed(4)),
+  };
+  rows.push(row);
+  const most = String(row.mostInOneSecond).padStart(11);
+  console.log(`${String(workers).padStart(7)}  ${most}  ${(100 * row.used).toFixed(1)} %`);
 }
+const at = new Date().toISOString();
+await keep('rates', { at, machine: machine(), loadBefore, perSecond: LIMIT, seconds: SECONDS, rows });
 
 async function callStarts(workers: number): Promise<number[]> {
   const env = { WECHAT_RATE_PER_API: String(LIMIT), LOG_LEVEL: 'warn' };

@@ -1,4 +1,5 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
+import type { WaveStatements } from './statements/wave-statements.js';
 
 /** The letters of issue 6; `kill` is (a) with a kill -9. */
 export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';
@@ -10,6 +11,8 @@ export interface Results extends Record<WorkloadName, Part> {
   profile: ProfilePart;
   /** `--quick`. */
   small: Small;
+  statements: Statements;
+  rates: Rates;
   bounds: Bounds;
   outage: Outage;
   pushes: Pushes;
@@ -198,6 +201,25 @@ export interface Wave {
 /** From asking the gateway to the start of the HTTP request at WeChat, in milliseconds. */
 export interface Latency extends Quantiles {
   perSecond: number;
+}
+
+/** Other parts of it may stand beside the wave. */
+export interface Statements {
+  wave: { at: string } & WaveStatements;
+}
+
+export interface Rates extends Pick<Told, 'at' | 'machine' | 'loadBefore'> {
+  /** WECHAT_RATE_PER_API */
+  perSecond: number;
+  seconds: number;
+  rows: RatesRow[];
+}
+
+export interface RatesRow {
+  workers: number;
+  mostInOneSecond: number;
+  /** From the second second on, of the limit: 0 to 1. */
+  used: number;
 }
 
 export interface Bounds {

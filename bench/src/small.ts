@@ -1,11 +1,10 @@
 // A first, small benchmark. Everything shares this machine: caller, gateway, worker, simulator,
 // PostgreSQL and Kafka. The last line is one JSON object; it is kept in bench/results/small.json too.
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
 import { startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { LightCaller } from './light-caller.js';
 import { latency, residentMiB, wave } from './measure.js';
+import { keep, machine } from './run.js';
 
 const LATENCY_MS = 50;
 const IN_FLIGHT = 100;
@@ -39,12 +38,12 @@ const half = await latency(caller, sim, HALF_LOAD, 10);
 const idle = await latency(caller, sim, 20, 5);
 const result = {
   at: new Date().toISOString(),
-  machine: `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`,
+  machine: machine(),
   wave: full,
   acceptToHttpStartMs: { halfLoad: half, almostIdle: idle },
   residentMiB: await residentMiB(stack),
 };
 caller.close();
 await stack.stop();
-await writeFile(new URL('../results/small.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
+await keep('small', result);
 console.log(JSON.stringify(result));

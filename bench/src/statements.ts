@@ -1,8 +1,10 @@
 // What PostgreSQL does for an operation, statement by statement, as pg_stat_statements tells it; and how each hot
 // statement is planned among 1,000,000 operations. Parts can be named: `npm run bench -- --only statements wave plans`.
 // The figures are kept in bench/results/statements.json.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { stopOnSignal } from '@wxa/stack';
+import type { Statements } from './results.js';
+import { keep } from './run.js';
 import { waveStatements } from './statements/wave-statements.js';
 
 const RESULTS = new URL('../results/statements.json', import.meta.url);
@@ -27,11 +29,11 @@ if (unknown.length > 0) throw new Error(`no such part: ${unknown}; there are ${O
 for (const name of named.length > 0 ? named : Object.keys(PARTS)) {
   const result = await PARTS[name]?.();
   console.log(name, JSON.stringify(result, null, 2));
-  await keep(name, result);
+  await keepPart(name, result);
 }
 
-async function keep(name: string, result: object | undefined): Promise<void> {
-  const before = JSON.parse(await readFile(RESULTS, 'utf8').catch(() => '{}')) as object;
+async function keepPart(name: string, result: object | undefined): Promise<void> {
+  const before = JSON.parse(await readFile(RESULTS, 'utf8').catch(() => '{}')) as Statements;
   const at = new Date().toISOString();
-  await writeFile(RESULTS, `${JSON.stringify({ ...before, [name]: { at, ...result } }, null, 2)}\n`);
+  await keep('statements', { ...before, [name]: { at, ...result } });
 }

@@ -1,0 +1,64 @@
+import { spread } from '../contenders/figures.js';
+
+export type Cell = string | number | undefined;
+
+/** A table; what is not known is left empty. The first column is text, all others are figures. */
+export function table(head: string[], rows: Cell[][]): string {
+  const line = (cells: Cell[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
+  const rule = `|---|${head
+    .slice(1)
+    .map(() => '--:|')
+    .join('')}`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}
+
+export function image(chart: string, about: string): string {
+  return `![${about}](charts/${chart}.svg)`;
+}
+
+/** What is read only by who looks for it. */
+export function folded(title: string, text: string): string {
+  return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
+}
+
+/** The middle of all rounds and, where there were more than one, how far the others reach. */
+export function middleOf(values: number[], show: (value: number) => string): string {
+  const { median, least, most } = spread(values);
+  return values.length > 1 ? `${show(median)} (${show(least)}–${show(most)})` : show(median);
+}
+
+export function median(values: number[]): number {
+  return spread(values).median;
+}
+
+export function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** With three digits that count, or all before the point. */
+export function short(value: number): string {
+  if (value === 0) return '0';
+  if (Math.abs(value) >= 100) return whole(value);
+  const digits = Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  return value.toFixed(digits);
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+export function ms(value: number): string {
+  return `${value >= 100 ? whole(value) : value.toFixed(1)} ms`;
+}
+
+export function share(value: number): string {
+  return value.toFixed(3);
+}
+
+export function times(ratio: number): string {
+  return `${ratio >= 10 ? whole(ratio) : ratio.toFixed(2)} ×`;
+}
