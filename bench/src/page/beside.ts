@@ -1,6 +1,6 @@
 // The parts beside the comparison.
 import type { Bounds, Outage, Pushes, Rates, Small } from '../results.js';
-import { ms, share, short, table, whole } from './markdown.js';
+import { ms, share, table, whole } from './markdown.js';
 import type { Section } from './section.js';
 
 export function smallSection({ wave, acceptToHttpStartMs, residentMiB }: Small): Section {
@@ -104,8 +104,8 @@ export function boundsSection({ idle, waiting, large, history }: Bounds): Sectio
   const memory = ({ operations, extJsonBytes }: Bounds['waiting']) =>
     `worker's memory at most, WeChat hangs: ${whole(operations)} commands of ${extJsonBytes < 1024 ? `${extJsonBytes} bytes` : `${whole(extJsonBytes / 1024)} KiB`} on the topic`;
   const slower = (name: keyof Bounds['history']['slower']) => [
-    short(history.slower[name]),
-    short(history.slowerAfterCheckpoint[name]),
+    history.slower[name].toFixed(2),
+    history.slowerAfterCheckpoint[name].toFixed(2),
   ];
   const speeds = `${whole(history.small.acceptsPerSecond)}/s became ${whole(history.large.acceptsPerSecond)}/s`;
   return section(

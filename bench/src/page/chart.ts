@@ -56,18 +56,26 @@ export function bars(title: string, unit: string, rows: Bar[], show: Show): stri
       figure(show(value), LEFT + scale.of(most) + 8, middle, strong),
     ].join('');
   });
-  return card(title, unit, rows.length * ROW + TOP + 34, [grid(scale, rows.length, show), ...drawn]);
+  return card(title, unit, rows.length * ROW + TOP + 34, [grid(scale, rows.length), ...drawn]);
 }
 
-/** One bar for each row, made of its parts. @param names of the parts, in order. */
-export function stacks(title: string, unit: string, rows: Stack[], names: string[], show: Show): string {
+/**
+ * One bar for each row, made of its parts; those longer than `most` are cut there.
+ * @param names of the parts, in order.
+ */
+export function stacks(
+  title: string,
+  unit: string,
+  { rows, names, most }: { rows: Stack[]; names: string[]; most: number },
+  show: Show,
+): string {
   const totals = rows.map(({ parts }) => Object.values(parts).reduce((sum, part) => sum + part, 0));
-  const scale = scaleOf(Math.max(...totals));
+  const scale = scaleOf(Math.min(most, Math.max(...totals)));
   const drawn = rows.map(({ label, parts, strong }, i) => {
     const middle = TOP + i * ROW + ROW / 2;
     let from = 0;
     const pieces = names.map((part, n) => {
-      const width = scale.of(parts[part] ?? 0);
+      const width = Math.min(scale.of(parts[part] ?? 0), scale.end - from);
       const piece = `<rect x="${(LEFT + from).toFixed(1)}" y="${middle - 10}" width="${width.toFixed(1)}" height="20" fill="${COLOURS[n]}"/>`;
       from += width;
       return width > 0 ? piece : '';
@@ -75,12 +83,12 @@ export function stacks(title: string, unit: string, rows: Stack[], names: string
     return [
       name(label, middle, strong),
       ...pieces,
-      figure(show(totals[i] ?? 0), LEFT + from + 8, middle, strong),
+      figure(`${from < scale.end ? '' : '… '}${show(totals[i] ?? 0)}`, LEFT + from + 8, middle, strong),
     ].join('');
   });
   const bottom = TOP + rows.length * ROW;
   const key = legend(names, bottom + 38);
-  return card(title, unit, bottom + 60, [grid(scale, rows.length, show), ...drawn, key]);
+  return card(title, unit, bottom + 60, [grid(scale, rows.length), ...drawn, key]);
 }
 
 const LINES = { left: 70, right: 170, height: 300 };
@@ -142,6 +150,8 @@ function card(title: string, unit: string, height: number, content: string[]): s
 
 interface Scale {
   of(value: number): number;
+  /** The length of all of it. */
+  end: number;
   marks: number[];
 }
 
@@ -154,16 +164,17 @@ function scaleOf(most: number): Scale {
   const end = count * step;
   return {
     of: (value) => (PLOT * value) / end,
+    end: PLOT,
     marks: Array.from({ length: count + 1 }, (_, i) => i * step),
   };
 }
 
-function grid(scale: Scale, rows: number, show: Show): string {
+function grid(scale: Scale, rows: number): string {
   const bottom = TOP + rows * ROW;
   return scale.marks
     .map((mark) => {
       const x = (LEFT + scale.of(mark)).toFixed(1);
-      return `<path d="M${x} ${TOP}V${bottom}" stroke="${GRID}"/>${text(show(mark), Number(x), bottom + 16, 'middle')}`;
+      return `<path d="M${x} ${TOP}V${bottom}" stroke="${GRID}"/>${text(Number(mark.toPrecision(3)).toLocaleString('en-US'), Number(x), bottom + 16, 'middle')}`;
     })
     .join('');
 }

@@ -54,15 +54,14 @@ export function coresOf(machine: string): number {
 export function boundOf(cost: Cost, cores: number, { workers = 1, otherwise = 'waits' } = {}): string {
   const busy = `${cost.busy.toFixed(2)} of ${cores} cores busy`;
   if (cost.busy >= BUSY * cores)
-    return `the machine: ${busy}; ${spent(cost)}, so ${cores} cores do ${whole((1000 * cores) / cost.total)}/s at most`;
+    return `the machine: ${busy}; ${spent(cost)}: ${whole((1000 * cores) / cost.total)}/s at most`;
   const full = SINGLE.find((name) => (cost.busyBy[name] ?? 0) >= BUSY * (name === 'worker' ? workers : 1));
   if (full !== undefined)
     return `the ${full}, which runs on one core: ${cost.busyBy[full]?.toFixed(2)} of it busy (${busy})`;
   return `${otherwise}; not the CPU: ${busy}`;
 }
 
-/** "an operation takes 1.62 ms of CPU: worker 0.41, …" */
-export function spent({ each, total }: Cost): string {
-  const most = Object.entries(each).sort(([, one], [, other]) => other - one);
-  return `an operation takes ${short(total)} ms of CPU (${most.map(([name, value]) => `${name} ${short(value)}`).join(', ')})`;
+/** "1.62 ms of CPU for an operation" */
+export function spent({ total }: Cost): string {
+  return `${short(total)} ms of CPU for an operation`;
 }

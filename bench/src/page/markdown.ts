@@ -2,14 +2,12 @@ import { spread } from '../contenders/figures.js';
 
 export type Cell = string | number | undefined;
 
-/** A table; what is not known is left empty. The first column is text, all others are figures. */
+/** A table; what is not known is left empty. Columns of figures stand to the right. */
 export function table(head: string[], rows: Cell[][]): string {
   const line = (cells: Cell[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
-  const rule = `|---|${head
-    .slice(1)
-    .map(() => '--:|')
-    .join('')}`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
+  const isFigure = (cell: Cell) => /^(\d|$)/.test(String(cell ?? ''));
+  const rules = head.map((_, i) => (rows.every((cells) => isFigure(cells[i])) ? '--:' : '---'));
+  return [line(head), `|${rules.join('|')}|`, ...rows.map(line)].join('\n');
 }
 
 export function image(chart: string, about: string): string {
@@ -21,10 +19,12 @@ export function folded(title: string, text: string): string {
   return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
 }
 
-/** The middle of all rounds and, where there were more than one, how far the others reach. */
+/** The middle of all rounds and, where there were more than one, how far the others reach; the unit is told once. */
 export function middleOf(values: number[], show: (value: number) => string): string {
   const { median, least, most } = spread(values);
-  return values.length > 1 ? `${show(median)} (${show(least)}–${show(most)})` : show(median);
+  const [figure, unit] = show(median).split(' ');
+  const [from, to] = [least, most].map((value) => show(value).split(' ')[0]);
+  return [figure, ...(values.length > 1 ? [`(${from}–${to})`] : []), unit].filter(Boolean).join(' ');
 }
 
 export function median(values: number[]): number {

@@ -4,6 +4,9 @@ import { stacks } from './chart.js';
 import { type Cost, costOf, PROCESSES } from './cost.js';
 import { folded, median, short, table, whole } from './markdown.js';
 
+/** Who costs more than so many times as much as ours has its bar cut in a chart. */
+const CUT = 2.5;
+
 /** Turns of which is told what they used. */
 export interface Used {
   title: string;
@@ -60,10 +63,14 @@ export function costChart(where: string, groups: Used[]): string | undefined {
     const strong = entry === undefined || entry.name === OURS;
     return cost === undefined ? [] : [{ label, parts: cost.each as Record<string, number>, strong, cost }];
   });
-  if (rows.length === 0) return undefined;
+  if (!rows.some(({ strong }) => strong)) return undefined;
   const title = `${where} what an operation costs`;
-  const unit = 'milliseconds of CPU for an operation, by process (seconds for 1,000)';
-  return stacks(title, unit, rows, presentIn(rows.map(({ cost }) => cost)), short);
+  const names = presentIn(rows.map(({ cost }) => cost));
+  const own = rows.filter(({ strong }) => strong).map(({ cost }) => cost.total);
+  const most = CUT * Math.max(...own);
+  const cut = rows.some(({ cost }) => cost.total > most) ? '; long bars are cut' : '';
+  const unit = `milliseconds of CPU for an operation, by process (seconds for 1,000)${cut}`;
+  return stacks(title, unit, { rows, names, most }, short);
 }
 
 function presentIn(costs: Cost[]): Process[] {
