@@ -9,6 +9,8 @@ export interface Cost {
   /** Cores that were busy, on the whole and of each process. */
   busy: number;
   busyBy: Partial<Record<Process, number>>;
+  /** Cores that everything else on the machine took; undefined where that was not measured. */
+  elsewhere: number | undefined;
 }
 
 /** In the order in which tables and charts tell of them. */
@@ -24,12 +26,17 @@ export const PROCESSES: Process[] = [
 
 /** From this share on a core counts as busy all the time: a turn has a beginning and an end. */
 const BUSY = 0.85;
+/** Less of the cores than this is no disturbance. */
+const LITTLE = 0.03;
 /** These run on one core at most, each. */
 const SINGLE: Process[] = ['gateway', 'worker', 'simulator', 'caller'];
 
 export function costOf(turns: { usage?: Usage }[]): Cost | undefined {
   const usages = turns.flatMap(({ usage }) => usage ?? []);
   if (usages.length === 0) return undefined;
+  const elsewhere = usages.flatMap(({ elsewhereCpuSeconds: spent, seconds }) =>
+    spent === undefined ? [] : spent / seconds,
+  );
   const all = ({ cpuSeconds }: Usage) => sum(Object.values(cpuSeconds));
   const by = (value: (usage: Usage, name: Process) => number) =>
     Object.fromEntries(
@@ -42,6 +49,7 @@ export function costOf(turns: { usage?: Usage }[]): Cost | undefined {
     total: median(usages.map((usage) => (1000 * all(usage)) / usage.operations)),
     busy: median(usages.map((usage) => all(usage) / usage.seconds)),
     busyBy: by(({ cpuSeconds, seconds }, name) => (cpuSeconds[name] ?? 0) / seconds),
+    elsewhere: elsewhere.length === 0 ? undefined : median(elsewhere),
   };
 }
 
@@ -52,8 +60,10 @@ export function coresOf(machine: string): number {
 
 /** What bounds it, as far as CPU tells. @param else what it is where no CPU is busy. */
 export function boundOf(cost: Cost, cores: number, { workers = 1, otherwise = 'waits' } = {}): string {
-  const busy = `${cost.busy.toFixed(2)} of ${cores} cores busy`;
-  if (cost.busy >= BUSY * cores)
+  const { busy: own, elsewhere = 0 } = cost;
+  const others = elsewhere < LITTLE * cores ? '' : `, everything else took ${elsewhere.toFixed(2)}`;
+  const busy = `${own.toFixed(2)} of ${cores} cores busy${others}`;
+  if (own + elsewhere >= BUSY * cores)
     return `the machine: ${busy}; ${spent(cost)}: ${whole((1000 * cores) / cost.total)}/s at most`;
   const full = SINGLE.find((name) => (cost.busyBy[name] ?? 0) >= BUSY * (name === 'worker' ? workers : 1));
   if (full !== undefined)
