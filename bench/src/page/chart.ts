@@ -1,4 +1,24 @@
-// Charts as SVG: a card of their own, so that they can be read on a light and on a dark page.
+// Charts as SVG.
+import {
+  COLOURS,
+  card,
+  escaped,
+  figure,
+  GRID,
+  grid,
+  INK,
+  LEFT,
+  legend,
+  name,
+  PALE,
+  ROW,
+  type Show,
+  STRONG,
+  scaleOf,
+  TOP,
+  text,
+  WIDTH,
+} from './card.js';
 
 export interface Bar {
   label: string;
@@ -20,23 +40,6 @@ export interface Line {
   points: { x: number; y: number }[];
   dashed?: boolean;
 }
-
-type Show = (value: number) => string;
-
-const WIDTH = 760;
-const LEFT = 250;
-const RIGHT = 110;
-const TOP = 52;
-const ROW = 30;
-const PLOT = WIDTH - LEFT - RIGHT;
-
-const INK = '#1f2328';
-const FAINT = '#59636e';
-const GRID = '#d1d9e0';
-const STRONG = '#0969da';
-const PALE = '#8fa3b8';
-/** Okabe and Ito's, told apart by those who do not see all colours too. */
-const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9', '#999999'];
 
 /** One bar for each row, with a mark from the least to the most. */
 export function bars(title: string, unit: string, rows: Bar[], show: Show): string {
@@ -134,74 +137,4 @@ export function lines(title: string, unit: string, xName: string, all: Line[], s
     ].join('');
   });
   return card(title, unit, bottom + 54, [...axes, ...drawn]);
-}
-
-function card(title: string, unit: string, height: number, content: string[]): string {
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13">`,
-    `<title>${escaped(title)}</title>`,
-    `<rect x=".5" y=".5" width="${WIDTH - 1}" height="${height - 1}" rx="6" fill="#ffffff" stroke="${GRID}"/>`,
-    `<text x="16" y="24" fill="${INK}" font-size="15" font-weight="600">${escaped(title)}</text>`,
-    `<text x="16" y="42" fill="${FAINT}" font-size="12">${escaped(unit)}</text>`,
-    ...content.filter(Boolean),
-    '</svg>\n',
-  ].join('\n');
-}
-
-interface Scale {
-  of(value: number): number;
-  /** The length of all of it. */
-  end: number;
-  marks: number[];
-}
-
-/** From nothing to a round number not far above the most; four to six marks. */
-function scaleOf(most: number): Scale {
-  const rough = Math.max(most, Number.MIN_VALUE) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? rough;
-  const count = Math.ceil(most / step - 1e-9);
-  const end = count * step;
-  return {
-    of: (value) => (PLOT * value) / end,
-    end: PLOT,
-    marks: Array.from({ length: count + 1 }, (_, i) => i * step),
-  };
-}
-
-function grid(scale: Scale, rows: number): string {
-  const bottom = TOP + rows * ROW;
-  return scale.marks
-    .map((mark) => {
-      const x = (LEFT + scale.of(mark)).toFixed(1);
-      return `<path d="M${x} ${TOP}V${bottom}" stroke="${GRID}"/>${text(Number(mark.toPrecision(3)).toLocaleString('en-US'), Number(x), bottom + 16, 'middle')}`;
-    })
-    .join('');
-}
-
-function legend(names: string[], y: number): string {
-  let x = 16;
-  return names
-    .map((part, i) => {
-      const item = `<rect x="${x}" y="${y - 6}" width="12" height="12" fill="${COLOURS[i]}"/><text x="${x + 17}" y="${y + 4}" fill="${INK}">${escaped(part)}</text>`;
-      x += 38 + part.length * 7.5;
-      return item;
-    })
-    .join('');
-}
-
-function name(label: string, y: number, strong: boolean): string {
-  return `<text x="${LEFT - 10}" y="${y + 4}" text-anchor="end" fill="${INK}"${strong ? ' font-weight="600"' : ''}>${escaped(label)}</text>`;
-}
-
-function figure(value: string, x: number, y: number, strong: boolean): string {
-  return `<text x="${x.toFixed(1)}" y="${y + 4}" fill="${INK}"${strong ? ' font-weight="600"' : ''}>${escaped(value)}</text>`;
-}
-
-function text(value: string, x: number, y: number, anchor: 'middle' | 'end'): string {
-  return `<text x="${x.toFixed(1)}" y="${(y + (anchor === 'end' ? 4 : 0)).toFixed(1)}" text-anchor="${anchor}" fill="${FAINT}" font-size="11">${escaped(value)}</text>`;
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

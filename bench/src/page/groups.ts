@@ -51,7 +51,9 @@ export function groupsOf({ turns }: Pick<Part, 'turns'>): Group[] {
 function namesOf({ name, what }: Entry, { variant, workers }: Turn): Pick<Group, 'title' | 'label'> {
   const more = workers === undefined ? [] : [workers === 1 ? '1 worker' : `${workers} workers`];
   return {
-    title: [what, ...(variant ? [VARIANTS[variant]] : []), ...more].join('; '),
+    title: [name === OURS ? `**${what}**` : what, ...(variant ? [VARIANTS[variant]] : []), ...more].join(
+      '; ',
+    ),
     // Where the number of workers is told, all of them were measured in one way.
     label: [name, ...(variant && workers === undefined ? [SHORT[variant]] : []), ...more].join(', '),
   };

@@ -1,4 +1,5 @@
 import { spread } from '../contenders/figures.js';
+import type { Chart } from './section.js';
 
 export type Cell = string | number | undefined;
 
@@ -10,8 +11,8 @@ export function table(head: string[], rows: Cell[][]): string {
   return [line(head), `|${rules.join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-export function image(chart: string, about: string): string {
-  return `![${about}](charts/${chart}.svg)`;
+export function image({ name, about }: Chart): string {
+  return `![${about}](charts/${name}.svg)`;
 }
 
 /** What is read only by who looks for it. */

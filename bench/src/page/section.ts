@@ -1,6 +1,13 @@
 /** A part of the page; `lines` are set apart by empty ones. */
 export interface Section {
   lines: string[];
-  /** By the names of their files, without `.svg`. */
-  charts: [string, string][];
+  charts: Chart[];
+}
+
+export interface Chart {
+  /** Of its file, without `.svg`. */
+  name: string;
+  /** For who does not see it. */
+  about: string;
+  svg: string;
 }

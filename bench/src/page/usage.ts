@@ -3,6 +3,7 @@ import type { Process, Usage } from '../results.js';
 import { stacks } from './chart.js';
 import { type Cost, costOf, PROCESSES } from './cost.js';
 import { folded, median, short, table, whole } from './markdown.js';
+import type { Chart } from './section.js';
 
 /** Who costs more than so many times as much as ours has its bar cut in a chart. */
 const CUT = 2.5;
@@ -58,21 +59,22 @@ export function usageTables(groups: Used[]): string[] {
   return [cpu, folded('Resident memory', memory)];
 }
 
-/** CPU of an operation; none where it was not measured. */
-export function costChart(where: string, groups: Used[]): string | undefined {
+/** CPU of an operation at a workload; none where it was not measured. */
+export function costChart(workload: string, groups: Used[]): Chart[] {
   const rows = groups.flatMap(({ label, entry, turns }) => {
     const cost = costOf(turns);
     const strong = entry === undefined || entry.name === OURS;
     return cost === undefined ? [] : [{ label, parts: cost.each as Record<string, number>, strong, cost }];
   });
-  if (!rows.some(({ strong }) => strong)) return undefined;
-  const title = `${where} what an operation costs`;
+  if (!rows.some(({ strong }) => strong)) return [];
+  const title = `(${workload}) what an operation costs`;
   const names = presentIn(rows.map(({ cost }) => cost));
   const own = rows.filter(({ strong }) => strong).map(({ cost }) => cost.total);
   const most = CUT * Math.max(...own);
   const cut = rows.some(({ cost }) => cost.total > most) ? '; long bars are cut' : '';
   const unit = `milliseconds of CPU for an operation, by process (seconds for 1,000)${cut}`;
-  return stacks(title, unit, { rows, names, most }, short);
+  const about = `CPU of an operation by process at (${workload})`;
+  return [{ name: `${workload}-cpu`, about, svg: stacks(title, unit, { rows, names, most }, short) }];
 }
 
 function presentIn(costs: Cost[]): Process[] {
