@@ -94,6 +94,21 @@ async function expectAllDone({ appids, ids }: Awaited<ReturnType<typeof queue>>)
   expect(await details()).toEqual([undefined, undefined]);
 }
 
+/** How many calls were under way at once. Probes take no slot. */
+async function mostAtOnce(): Promise<number> {
+  const calls = (await world.sim.calls()).filter(({ api }) => api !== 'wxa/getversioninfo');
+  const steps = calls.flatMap(({ startedAt, endedAt }) => [
+    { at: startedAt, step: 1 },
+    { at: endedAt ?? Number.POSITIVE_INFINITY, step: -1 },
+  ]);
+  let [now, most] = [0, 0];
+  for (const { step } of steps.sort((a, b) => a.at - b.at || a.step - b.step)) {
+    now += step;
+    most = Math.max(most, now);
+  }
+  return most;
+}
+
 describe('an outage of WeChat fails nothing; afterwards all runs once, in order', () => {
   it('connections are reset: one probe a second over all workers, longer than the deadline', async () => {
     await world.sim.addFault({ api: '*', kind: 'reset', times: 0 });
@@ -139,5 +154,6 @@ describe('an outage of WeChat fails nothing; afterwards all runs once, in order'
     await eventually(async () => (await probes()) >= before + 3);
     await sim?.start();
     await expectAllDone(queued);
+    expect(await mostAtOnce()).toBeLessThanOrEqual(CONCURRENCY * WORKERS);
   }, 90_000);
 });

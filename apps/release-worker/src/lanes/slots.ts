@@ -1,9 +1,26 @@
+/** How fast slots come free is judged by about so long; after it without one, hardly anything is taken ahead. */
+const PACE_MS = 250;
+/** Claims come in batches: as many as come free during one claim would leave slots idle until the next batch. */
+const CLAIMS_AHEAD = 2;
+/** The share of one more claim in what claims take. */
+const WEIGHT = 1 / 16;
+
 /** So many at once; the others wait in the order they came. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
+  /** Those at their claim, or done with it, that have no slot yet; and those that wait to claim. */
+  #ahead = 0;
+  readonly #approaching: (() => void)[] = [];
+  /** Slots given back per millisecond, as of `#givenAt`; and how long a claim takes. */
+  #pace = 0;
+  #givenAt = 0;
+  #claimMs = 0;
 
-  constructor(count: number) {
+  constructor(
+    private readonly count: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {
     this.#free = count;
   }
 
@@ -19,9 +36,58 @@ export class Slots {
     });
   }
 
+  /**
+   * Claims when there is a slot or one is to be expected by the time the claim is made, so that no slot is idle
+   * during a claim; resolves when the slot is there. Rejects with what the claim rejects with, and then has no slot.
+   */
+  async takeFor<T>(claim: () => Promise<T>): Promise<T> {
+    await this.#approach();
+    try {
+      const begunAt = this.now();
+      const claimed = await claim();
+      this.#claimMs += (this.now() - begunAt - this.#claimMs) * WEIGHT;
+      await this.take();
+      return claimed;
+    } finally {
+      this.#ahead -= 1;
+      this.#admit();
+    }
+  }
+
   give(): void {
+    const now = this.now();
+    this.#pace = this.#paceAt(now) + 1 / PACE_MS;
+    this.#givenAt = now;
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;
     else next();
+    this.#admit();
+  }
+
+  #approach(): Promise<void> {
+    if (this.#hasRoom()) {
+      this.#ahead += 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => this.#approaching.push(resolve));
+  }
+
+  #admit(): void {
+    while (this.#approaching.length > 0 && this.#hasRoom()) {
+      this.#ahead += 1;
+      this.#approaching.shift()?.();
+    }
+  }
+
+  /** By the slots that come free during a claim: none goes ahead while WeChat hangs. */
+  #hasRoom(): boolean {
+    if (this.#ahead < this.#free) return true;
+    const expected = Math.round(this.#paceAt(this.now()) * this.#claimMs * CLAIMS_AHEAD);
+    return this.#ahead < this.#free + Math.min(expected, this.count);
+  }
+
+  /** Decays, so that slots that no longer come free are not counted on. */
+  #paceAt(now: number): number {
+    return this.#pace * Math.exp((this.#givenAt - now) / PACE_MS);
   }
 }

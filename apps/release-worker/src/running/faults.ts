@@ -30,6 +30,12 @@ const FAULTS = {
     'The worker ended in the middle of the call: WeChat is asked whether it happened; if it can not tell, settle it with ResolveOperation.',
   ),
   paced: fault('PACED', 'RATE', true, 'It waits for our own rate limit and goes on by itself.'),
+  away: fault(
+    'CONNECT_FAILED',
+    'TRANSPORT',
+    true,
+    'Nothing was sent: it waits until WeChat can be reached and goes on by itself.',
+  ),
   unclear: fault(
     'UNCLEAR',
     'STATE',

@@ -161,6 +161,61 @@ describe('a step', () => {
     expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
   });
 
+  /** A step whose slot is taken from it while it claims, and comes free again after the margin of its lease. */
+  async function afterWait(renewal: boolean, breaker: Tools['breaker'] = new Breaker()) {
+    const slots = new Slots(1);
+    const settled: SettlementWithAudits[] = [];
+    const notes: unknown[] = [];
+    const { run } = runner(() => ({ kind: 'unknown' }), {
+      ...{ slots, breaker },
+      store: {
+        ...NO_NOTES,
+        claim: async () => {
+          void slots.take();
+          setTimeout(() => slots.give(), 80);
+          return { kind: 'claimed', operation: OPERATION };
+        },
+        note: async (note) => {
+          notes.push(note);
+          return renewal;
+        },
+        settle: async (row) => {
+          settled.push(row);
+          return { kind: 'settled', awaited: false };
+        },
+        parkForApi: async () => ({ stopped: false, parked: false }),
+      },
+    });
+    expect(await run()).toMatchObject({ kind: 'again' });
+    await slots.take();
+    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
+    return { error: settled[0]?.error, notes };
+  }
+
+  it('renews the claim of a call that waited long for its slot', async () => {
+    const { error, notes } = await afterWait(true);
+    expect(notes).toEqual([{ id: ID, appid: APPID, attempt: 1, noted: null, audit: null, leaseMs: 1050 }]);
+    expect(error).toContain('no connection to WeChat');
+  });
+
+  it('does not call when its claim was lost while it waited for its slot', async () => {
+    expect((await afterWait(false)).error).toContain('held up');
+  });
+
+  it('does not call when WeChat went away while it waited for its slot', async () => {
+    let looks = 0;
+    const breaker = {
+      get isOpen() {
+        looks += 1;
+        return looks > 2;
+      },
+      ...{ pass: async () => true, openWithinMs: () => 0 },
+    };
+    const { error, notes } = await afterWait(true, breaker);
+    expect(notes).toEqual([]);
+    expect(error).toContain('WeChat can not be reached');
+  });
+
   it('publishes in doubt a change whose worker was lost, without calling', async () => {
     const { run, settled } = runner(() => ({ kind: 'lapsed', operation: OPERATION }));
     expect(await run()).toEqual({ kind: 'done' });

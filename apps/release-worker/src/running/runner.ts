@@ -36,6 +36,14 @@ export interface Tools extends ActTools {
   onStoreFailure(error: unknown): void;
 }
 
+/** What a claim came to, and when it was asked for and answered; by performance.now(). */
+interface Claimed {
+  claim: Claim;
+  leaseMs: number;
+  askedAt: number;
+  answeredAt: number;
+}
+
 /** Claim, act, settle: one step with the head of a lane. */
 export class Runner {
   constructor(private readonly tools: Tools) {}
@@ -56,13 +64,7 @@ export class Runner {
     const waitMs = this.#budget(entry) || (await this.#pace(entry));
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
-    await this.tools.slots.take();
-    let acted: Acted | LaneStep;
-    try {
-      acted = this.tools.breaker.isOpen ? heldBack(entry) : await this.#claimAndAct(entry, token);
-    } finally {
-      this.tools.slots.give();
-    }
+    const acted = await this.#claimAndAct(entry, token);
     if ('kind' in acted) return acted;
     await this.#giveUp(acted);
     return this.#settle(entry, acted);
@@ -113,22 +115,57 @@ export class Runner {
     return refusedToken === undefined ? tokens.get(appid) : tokens.refresh(appid, refusedToken);
   }
 
+  /** The slot is for the call alone: the claim is made while others still have it. */
   async #claimAndAct(entry: LaneEntry, token: TokenAnswer): Promise<Acted | LaneStep> {
+    const { slots, breaker } = this.tools;
+    const claimed = await slots.takeFor(async () => (breaker.isOpen ? undefined : this.#claim(entry)));
+    try {
+      return claimed === undefined ? heldBack(entry) : await this.#act(entry, token, claimed);
+    } finally {
+      slots.give();
+    }
+  }
+
+  async #claim(entry: LaneEntry): Promise<Claimed> {
     const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].maxCalls;
     const leaseMs = longestMs + this.tools.leaseMarginMs;
     entry.claimKey ??= randomUUID();
     const askedAt = performance.now();
     const claim = await this.tools.store.claim({ id: entry.operationId, leaseMs, key: entry.claimKey });
     entry.claimKey = undefined;
+    return { claim, leaseMs, askedAt, answeredAt: performance.now() };
+  }
+
+  async #act(entry: LaneEntry, token: TokenAnswer, claimed: Claimed): Promise<Acted | LaneStep> {
+    const { tools } = this;
+    const { claim, leaseMs } = claimed;
     const { turn = 0, place = 0 } = entry;
     entry.turn = undefined;
     entry.place = undefined;
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
-    await this.tools.limits.atTurn(entry.appid, nextApi(entry), turn, place);
     const { operation } = claim;
-    // This process was held up (stopped, starved): the call could outlast its claim, so it is not begun.
-    const late = performance.now() - askedAt > this.tools.leaseMarginMs;
-    return late ? heldUp(entry, operation) : act(this.tools, entry, operation, token, leaseMs);
+    if (tools.breaker.isOpen) return notSent(entry, operation, 'away', 'WeChat can not be reached');
+    await tools.limits.atTurn(entry.appid, nextApi(entry), turn, place);
+    const holds = await this.#holds(operation, claimed);
+    return holds
+      ? act(tools, entry, operation, token, leaseMs)
+      : notSent(entry, operation, 'internal', 'the worker was held up before the call');
+  }
+
+  /**
+   * Whether the call ends within its claim. One that waited long for its slot or its turn is claimed anew; one whose
+   * process was held up (stopped, starved) is not begun.
+   */
+  async #holds({ id, appid, attempt }: Acted['operation'], claimed: Claimed): Promise<boolean> {
+    const { store, leaseMarginMs } = this.tools;
+    const { leaseMs, askedAt, answeredAt } = claimed;
+    if (performance.now() - askedAt <= leaseMarginMs) return true;
+    if (answeredAt - askedAt > leaseMarginMs) return false;
+    const renewedAt = performance.now();
+    const held = await store
+      .note({ id, appid, attempt, noted: null, audit: null, leaseMs })
+      .catch(() => false);
+    return held && performance.now() - renewedAt <= leaseMarginMs;
   }
 
   async #notClaimed(entry: LaneEntry, claim: Exclude<Claim, { kind: 'claimed' }>): Promise<Acted | LaneStep> {
@@ -187,8 +224,13 @@ function heldBack(entry: LaneEntry): LaneStep {
   return again(SENT_AWAY_MS);
 }
 
-function heldUp({ method }: LaneEntry, operation: Acted['operation']): Acted {
-  const error = ourError('internal', 'the worker was held up before the call', HANDLERS[method].api);
+function notSent(
+  { method }: LaneEntry,
+  operation: Acted['operation'],
+  fault: 'away' | 'internal',
+  why: string,
+): Acted {
+  const error = ourError(fault, why, HANDLERS[method].api);
   return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
 }
 
