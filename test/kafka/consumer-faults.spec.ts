@@ -209,4 +209,20 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     await reading.consumer.stop();
     await proxy.stop();
   });
+
+  it('answers of a record each are asked for less often while enough is open', async () => {
+    const reading = await topic.read({ enough: 10 });
+    const took: number[] = [];
+    reading.kafkajs.on('consumer.end_batch_process', ({ payload }) => took.push(payload.duration));
+    for (const n of numbers(10)) await topic.write(0, [n]);
+    await eventually(() => reading.records.length === 10);
+    expect(Math.min(...took)).toBeLessThan(19);
+    took.length = 0;
+    for (const n of numbers(20)) await topic.write(0, [n]);
+    await eventually(() => reading.records.length === 30);
+    await eventually(() => took.length > 0 && Math.min(...took) >= 19);
+    for (const record of reading.records) record.done();
+    await eventually(async () => (await topic.committed())[0] === 30);
+    expect(reading.assignments).toHaveLength(1);
+  });
 });

@@ -30,6 +30,7 @@ export interface ReadingOptions {
   onRecord?: (record: ReceivedRecord) => void;
   onAssigned?: () => void;
   limits?: OpenLimits;
+  enough?: number;
   connection?: KafkaConnection;
 }
 
@@ -69,7 +70,7 @@ export class TestTopic {
 
   /** A further consumer of the group; resolves when it has partitions. */
   async read(options: ReadingOptions = {}): Promise<Reading> {
-    const { connection = this.connection, limits } = options;
+    const { connection = this.connection, onRecord, onAssigned, ...given } = options;
     let made: Consumer | undefined;
     const consumerOf: KafkaConnection['kafka']['consumer'] = (config) => {
       made = connection.kafka.consumer(config);
@@ -79,15 +80,15 @@ export class TestTopic {
     const seen = { records: [] as ReceivedRecord[], assignments: [] as number[][], fatal: [] as Error[] };
     const consumer = new RecordConsumer(
       { ...connection, kafka },
-      { topic: TOPIC, group: GROUP, logger: SILENT, ...(limits === undefined ? {} : { limits }) },
+      { topic: TOPIC, group: GROUP, logger: SILENT, ...given },
       {
         onRecord(record) {
           seen.records.push(record);
-          options.onRecord?.(record);
+          onRecord?.(record);
         },
         onAssigned(partitions) {
           seen.assignments.push(partitions);
-          options.onAssigned?.();
+          onAssigned?.();
         },
         onFatal: (error) => seen.fatal.push(error),
       },

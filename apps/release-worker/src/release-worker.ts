@@ -233,7 +233,8 @@ export class ReleaseWorker {
     lanes: Lanes,
     onDealtAnew: () => void,
   ): RecordConsumer {
-    const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger };
+    const enough = this.config.WORKER_CONCURRENCY;
+    const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger, enough };
     return new RecordConsumer(connection, options, {
       onRecord: (record) => this.#receive(record, lanes, deadLetters),
       onAssigned: (partitions) => {

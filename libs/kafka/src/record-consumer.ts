@@ -8,6 +8,8 @@ const COMMIT_EVERY_MS = 1_000;
 /** How long a stop waits for Kafka. */
 const LEAVE_MS = 2_000;
 const HAND_ON_AGAIN_MS = 1_000;
+/** One answer of Kafka's costs the same for one record as for a hundred. */
+const REST_MS = 20;
 
 /** How much may be open before nothing more is read until half of it is done. */
 export interface OpenLimits {
@@ -48,7 +50,6 @@ export interface RecordHandlers {
 
 interface Partition {
   tracker: OffsetTracker;
-  bytes: number;
   paused: boolean;
 }
 
@@ -61,14 +62,25 @@ export class RecordConsumer {
   readonly #consumer: Consumer;
   readonly #topic: string;
   #partitions = new Map<number, Partition>();
+  /** Of the partitions that are assigned now. */
+  #open = { records: 0, bytes: 0 };
   readonly #limits: OpenLimits;
   #timer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
+  /** The next batch is the first of an answer. */
+  #answered = false;
   #stopped = false;
 
+  /** @param options `enough`: while more than so many are open, none waits for the next: they are read less often. */
   constructor(
     connection: KafkaConnection,
-    private readonly options: { topic: TopicName; group: string; logger: Logger; limits?: OpenLimits },
+    private readonly options: {
+      topic: TopicName;
+      group: string;
+      logger: Logger;
+      enough?: number;
+      limits?: OpenLimits;
+    },
     private readonly handlers: RecordHandlers,
   ) {
     this.#topic = connection.topic(options.topic);
@@ -94,20 +106,23 @@ export class RecordConsumer {
 
   /** Resolves when the consumer runs; the first assignment follows. */
   async start(): Promise<void> {
-    const { CRASH, GROUP_JOIN } = this.#consumer.events;
+    const { CRASH, FETCH, GROUP_JOIN } = this.#consumer.events;
+    this.#consumer.on(FETCH, () => {
+      this.#answered = true;
+    });
     this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment[this.#topic] ?? []));
     this.#consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && !this.#stopped) this.handlers.onFatal(payload.error);
     });
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await this.#consumer.run({ autoCommit: false, eachBatch: async (payload) => this.#receive(payload) });
+    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#receive(payload) });
     this.#timer = setInterval(() => void this.#commitOnce(), COMMIT_EVERY_MS);
   }
 
   /** How many records are open. */
   get openCount(): number {
-    return sum([...this.#partitions.values()].map((p) => p.tracker.openCount));
+    return this.#open.records;
   }
 
   /** Reads nothing more; what is open can still be done. */
@@ -132,14 +147,13 @@ export class RecordConsumer {
   #assign(partitions: number[]): void {
     // kafkajs reads on from the committed offsets: all that was open comes again, here or at another worker.
     this.#tell('resume');
-    this.#partitions = new Map(
-      partitions.map((id) => [id, { tracker: new OffsetTracker(), bytes: 0, paused: false }]),
-    );
+    this.#partitions = new Map(partitions.map((id) => [id, { tracker: new OffsetTracker(), paused: false }]));
+    this.#open = { records: 0, bytes: 0 };
     this.handlers.onAssigned(partitions);
     if (this.#stopped) this.#tell('pause');
   }
 
-  #receive({ batch, isStale }: EachBatchPayload): void {
+  async #receive({ batch, isStale }: EachBatchPayload): Promise<void> {
     const partition = this.#partitions.get(batch.partition);
     if (partition === undefined || isStale() || this.#stopped) return;
     for (const message of batch.messages) {
@@ -147,7 +161,10 @@ export class RecordConsumer {
         this.#handOn(this.#record(batch.partition, partition, message));
       }
     }
-    this.#regulate();
+    if (this.#load(partition) >= 1) this.#regulate();
+    if (!this.#answered) return;
+    this.#answered = false;
+    if (this.openCount > (this.options.enough ?? Number.POSITIVE_INFINITY)) await delay(REST_MS);
   }
 
   /** A TypeError that reached kafkajs would end its consumer for ever; after another error it would read on. */
@@ -171,12 +188,15 @@ export class RecordConsumer {
     const value = copy(message.value);
     const headers = copyHeaders(message.headers);
     const isCurrent = () => this.#partitions.get(id) === partition;
-    let open = true;
-    partition.bytes += bytes;
+    const open = this.#open;
+    open.records += 1;
+    open.bytes += bytes;
+    let isOpen = true;
     const done = () => {
-      if (!open) return;
-      open = false;
-      partition.bytes -= bytes;
+      if (!isOpen) return;
+      isOpen = false;
+      open.records -= 1;
+      open.bytes -= bytes;
       partition.tracker.done(BigInt(offset));
       if (partition.paused) this.#regulate();
     };
@@ -186,17 +206,18 @@ export class RecordConsumer {
   /** Pauses partitions while too much is open, and resumes them at half. */
   #regulate(): void {
     if (this.#stopped) return;
-    const all = [...this.#partitions.values()];
-    const load = Math.max(
-      sum(all.map((p) => p.tracker.openCount)) / this.#limits.records,
-      sum(all.map((p) => p.bytes)) / this.#limits.bytes,
-    );
     for (const [id, partition] of this.#partitions) {
-      const full = Math.max(load, partition.tracker.skew / this.#limits.skew);
+      const full = this.#load(partition);
       if (partition.paused ? full > 0.5 : full < 1) continue;
       partition.paused = !partition.paused;
       this.#tell(partition.paused ? 'pause' : 'resume', id);
     }
+  }
+
+  /** The share of a limit that is reached, of the one that is reached most. */
+  #load({ tracker }: Partition): number {
+    const { records, bytes, skew } = this.#limits;
+    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.skew / skew);
   }
 
   #tell(what: 'pause' | 'resume', partition?: number): void {
@@ -246,8 +267,4 @@ function copyHeaders(headers: KafkaMessage['headers'] = {}): KafkaMessage['heade
       Array.isArray(value) ? value.map(copyOf) : value && copyOf(value),
     ]),
   );
-}
-
-function sum(numbers: number[]): number {
-  return numbers.reduce((total, n) => total + n, 0);
 }
