@@ -1,4 +1,5 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
+import type { Plans } from './statements/plans.js';
 import type { WaveStatements } from './statements/wave-statements.js';
 
 /** The letters of issue 6; `kill` is (a) with a kill -9. */
@@ -206,6 +207,7 @@ export interface Latency extends Quantiles {
 /** Other parts of it may stand beside the wave. */
 export interface Statements {
   wave: { at: string } & WaveStatements;
+  plans?: { at: string } & Plans;
 }
 
 export interface Rates extends Pick<Told, 'at' | 'machine' | 'loadBefore'> {

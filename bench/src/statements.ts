@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { stopOnSignal } from '@wxa/stack';
 import type { Statements } from './results.js';
 import { keep } from './run.js';
+import { plans } from './statements/plans.js';
 import { waveStatements } from './statements/wave-statements.js';
 
 const RESULTS = new URL('../results/statements.json', import.meta.url);
@@ -21,6 +22,7 @@ stopOnSignal(async () => {
 
 const PARTS: Record<string, () => Promise<object>> = {
   wave: () => waveStatements(onStart, aborted.signal),
+  plans: () => plans((line) => console.error(line), onStart),
 };
 
 const named = process.argv.slice(4);

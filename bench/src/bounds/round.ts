@@ -65,7 +65,8 @@ export function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-function releases(count: number): NewOperation[] {
+/** Releases to accept, each of another mini-program. */
+export function releases(count: number): NewOperation[] {
   const start = Math.floor(Math.random() * MINI_PROGRAMS);
   // 7 and the number of mini-programs have no common divisor: no two of a round are the same.
   return Array.from({ length: count }, (_, i) => release((start + 7 * i) % MINI_PROGRAMS));
@@ -89,7 +90,8 @@ function release(miniProgram: number): NewOperation {
   };
 }
 
-function succeeded({ id, appid }: NewOperation): SettlementWithAudits {
+/** That a claimed one succeeded. */
+export function succeeded({ id, appid }: NewOperation): SettlementWithAudits {
   return {
     id,
     appid,

@@ -5,7 +5,7 @@ import type { Section } from './section.js';
 /** Statements that take less of PostgreSQL's time are not told. */
 const LEAST_PERCENT = 2;
 
-export function statementsSection({ wave }: Statements): Section {
+export function statementsSection({ wave, plans }: Statements): Section {
   const { operations, operationsPerSecond, perOperation, hotUpdatePercent, statements } = wave;
   return {
     lines: [
@@ -36,9 +36,28 @@ ${short(perOperation.cpuMs)} ms of CPU, ${short(perOperation.transactions)} tran
             whole(one.walBytesPerOperation),
           ]),
       ),
+      ...(plans === undefined ? [] : planLines(plans)),
     ],
     charts: [],
   };
+}
+
+function planLines({ rows, waiting, batch, plans }: NonNullable<Statements['plans']>): string[] {
+  return [
+    `Each statement among ${whole(rows)} finished operations, ${whole(2 * waiting)} that wait and ${whole(waiting)} events in the outbox, as \`auto_explain\` logs
+it; accept, claim, settle and find are about ${batch} operations. Milliseconds were taken beside other work on the machine.`,
+    table(
+      ['statement', 'rows', 'pages', 'WAL bytes', 'ms', 'read from end to end'],
+      plans.map((one) => [
+        one.name,
+        whole(one.rows),
+        whole(one.pages),
+        whole(one.walBytes),
+        short(one.ms),
+        one.seqScans.map((name) => `\`${name}\``).join(', ') || '–',
+      ]),
+    ),
+  ];
 }
 
 function beginning(statement: string): string {
