@@ -226,6 +226,45 @@ describe('settle', () => {
   });
 });
 
+describe('settle and claim', () => {
+  const link = (operation: ClaimedOperation, id: string) => ({
+    settlement: settlement(operation, 'SUCCEEDED'),
+    claim: { id, leaseMs: 60_000, key: randomUUID() },
+  });
+
+  it('lets the next change of a mini-program begin with the end of the one before', async () => {
+    const appids = Array.from({ length: 20 }, anAppid);
+    const pairs = await Promise.all(appids.map((appid) => acceptMany(2, appid)));
+    await Promise.all(
+      pairs.map(async ([first = '', second = '']) => {
+        const operation = claimed(await claim(first));
+        const { settled, claim: next } = await scratch.worker.settleAndClaim(link(operation, second));
+        expect(settled).toEqual({ kind: 'settled', awaited: false });
+        expect(claimed(next)).toMatchObject({ id: second, attempt: 1, state: 'RUNNING' });
+      }),
+    );
+  });
+
+  it('keeps the next back where the end of the one before is a late writer', async () => {
+    const [first = '', second = ''] = await acceptMany(2, anAppid());
+    const stale = claimed(await claim(first));
+    await scratch.worker.settle(settlement(stale, 'RETRYING'));
+    claimed(await claim(first));
+    const { settled, claim: next } = await scratch.worker.settleAndClaim(link(stale, second));
+    expect([settled.kind, next.kind]).toEqual(['lost', 'blocked']);
+  });
+
+  it('does neither where one of both is refused', async () => {
+    const [first = '', second = ''] = await acceptMany(2, anAppid());
+    const operation = claimed(await claim(first));
+    const refused = link(operation, second);
+    refused.settlement.result = 'no JSON';
+    await expect(scratch.worker.settleAndClaim(refused)).rejects.toThrow('json');
+    const rows = await scratch.gateway.findOperations([first, second]);
+    expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['RUNNING', 'QUEUED']));
+  });
+});
+
 describe('a deadline that begins anew', () => {
   it('does so with the next claim, but not where an earlier try may have acted', async () => {
     for (const mayHaveActed of [false, true]) {

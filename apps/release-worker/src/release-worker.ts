@@ -193,7 +193,7 @@ export class ReleaseWorker {
         tokens: component,
         onFailure: (error) => this.#onStoreFailure(error),
       });
-    const lanes = new Lanes((entry) => runner.run(entry));
+    const lanes = new Lanes((entry, next) => runner.run(entry, next));
     const consumer = this.#consumer(connection, deadLetters, lanes, () => {
       lanes.forgetWaiting();
       platform.sendAway();

@@ -31,6 +31,7 @@ import { requeue, requeueLost } from './sql/requeue.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
 import { deleteOld, type Retention } from './sql/retention.js';
 import type { Settled } from './sql/settle.js';
+import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
 import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
 import { TokenStore } from './token-store.js';
@@ -45,7 +46,7 @@ const BATCH = {
 };
 
 /** Batches of accepts, claims and settlements that can be under way at once, and the outbox. */
-const MOST_BATCHES = 6;
+const MOST_BATCHES = 8;
 
 /** The schema lacks a migration: `npm run migrate` first. */
 export class SchemaBehindError extends Error {
@@ -63,6 +64,7 @@ export class Store {
   readonly #accepts: Batcher<NewOperation, Accepted>;
   readonly #claims: Batcher<ClaimRequest, Claim>;
   readonly #settlements: Batcher<SettlementWithAudits, Settled>;
+  readonly #links: Batcher<SettleAndClaim, SettledAndClaimed>;
   readonly #pushes: Batcher<ReceivedPush, PushOutcome>;
 
   private constructor(
@@ -78,6 +80,10 @@ export class Store {
     });
     this.#claims = new Batcher((items) => claim(batches, items), { ...BATCH, parallel: 2 });
     this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
+      ...BATCH,
+      parallel: 2,
+    });
+    this.#links = new Batcher((items) => settleAndClaim(batches, publisher.writer, items), {
       ...BATCH,
       parallel: 2,
     });
@@ -148,6 +154,11 @@ export class Store {
   /** Writes what became of a claimed operation; shares its transaction with others. */
   settle(settlement: SettlementWithAudits): Promise<Settled> {
     return this.#settlements.add(settlement);
+  }
+
+  /** The same, for one without audits, together with a claim; shares its transaction with others. */
+  settleAndClaim(link: SettleAndClaim): Promise<SettledAndClaimed> {
+    return this.#links.add(link);
   }
 
   /** Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. */

@@ -1,5 +1,14 @@
 import type { Method } from '@wxa/contracts';
 import type { ReceivedRecord } from '@wxa/kafka';
+import type { Claim } from '@wxa/store';
+
+/** What a claim came to, and when it was asked for and answered; by performance.now(). */
+export interface Claimed {
+  claim: Claim;
+  leaseMs: number;
+  askedAt: number;
+  answeredAt: number;
+}
 
 /** One operation in its lane, with the records that asked for it. */
 export interface LaneEntry {
@@ -23,6 +32,9 @@ export interface LaneEntry {
   unread: number;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
+  /** It is being claimed together with the settlement of the one before; then its lane must run it in any case. */
+  isClaiming: boolean;
+  claimed: Claimed | undefined;
   /** The token that WeChat refused at the last try. */
   refusedToken: string | undefined;
   /** Set where its last try was turned away, until it may be made again: its deadline, by performance.now(). */
@@ -48,6 +60,8 @@ export function laneEntry(
     saidNotDone: 0,
     unread: 0,
     claimKey: undefined,
+    isClaiming: false,
+    claimed: undefined,
     refusedToken: undefined,
     retryUntil: undefined,
   };

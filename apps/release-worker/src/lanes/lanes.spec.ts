@@ -30,8 +30,8 @@ const entry = (appid: string, id: string, from: ReceivedRecord = record()): Lane
 
 /** Steps that end when told. */
 function heldSteps() {
-  const held: { entry: LaneEntry; end(step: LaneStep): void }[] = [];
-  const lanes = new Lanes((head) => new Promise((end) => held.push({ entry: head, end })));
+  const held: { entry: LaneEntry; next(): LaneEntry | undefined; end(step: LaneStep): void }[] = [];
+  const lanes = new Lanes((head, next) => new Promise((end) => held.push({ entry: head, next, end })));
   return { lanes, held };
 }
 
@@ -127,5 +127,35 @@ describe('Lanes', () => {
     held[0]?.end({ kind: 'done' });
     await stopped;
     expect(held).toHaveLength(1);
+  });
+
+  it('runs what was claimed behind a step, though it is dealt anew and told to stop meanwhile', async () => {
+    const { lanes, held } = heldSteps();
+    for (const id of ['1', '2', '3']) lanes.add(entry('a', id));
+    const second = held[0]?.next();
+    if (second === undefined) throw new Error('nothing is behind it');
+    second.isClaiming = true;
+    lanes.forgetWaiting();
+    expect(lanes.size).toBe(2);
+    const stopped = lanes.stop();
+    Object.assign(second, { isClaiming: false, claimed: { claim: { kind: 'unknown' } } });
+    held[0]?.end({ kind: 'done' });
+    await turn();
+    expect(held[1]?.entry).toBe(second);
+    second.claimed = undefined;
+    expect(held[1]?.next()).toBeUndefined();
+    held[1]?.end({ kind: 'done' });
+    await stopped;
+    expect([lanes.size, held.length]).toEqual([0, 2]);
+  });
+
+  it('gives nothing to claim whose partition was lost', () => {
+    const { lanes, held } = heldSteps();
+    const from = record();
+    lanes.add(entry('a', '1'));
+    lanes.add(entry('a', '2', from));
+    expect(held[0]?.next()?.operationId).toBe('2');
+    from.lose();
+    expect(held[0]?.next()).toBeUndefined();
   });
 });

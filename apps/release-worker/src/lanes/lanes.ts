@@ -20,8 +20,13 @@ export class Lanes {
   #stopped = false;
   #onIdle: () => void = () => undefined;
 
-  /** @param run takes one step with the head of a lane; never rejects. */
-  constructor(private readonly run: (entry: LaneEntry) => Promise<LaneStep>) {}
+  /**
+   * @param run takes one step with the head of a lane; never rejects. `next` gives the one behind the head, where that may
+   *   be claimed before the step has ended.
+   */
+  constructor(
+    private readonly run: (head: LaneEntry, next: () => LaneEntry | undefined) => Promise<LaneStep>,
+  ) {}
 
   /** How many operations are in lanes. */
   get size(): number {
@@ -49,21 +54,22 @@ export class Lanes {
   }
 
   /**
-   * Forgets what is not in a step: after a new assignment every record that was not done comes again, here or
+   * Forgets what is not in a step and not claimed: after a new assignment every record that was not done comes again, here or
    * at another worker.
    */
   forgetWaiting(): void {
     for (const [appid, lane] of this.#lanes) {
       clearTimeout(lane.timer);
       lane.timer = undefined;
-      const kept = lane.busy ? lane.entries.slice(0, 1) : [];
+      const kept = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isClaimed(entry));
       for (const entry of lane.entries.slice(kept.length)) this.#entries.delete(entry.operationId);
       lane.entries = kept;
       if (kept.length === 0) this.#lanes.delete(appid);
+      else this.#step(lane);
     }
   }
 
-  /** Begins no further step; resolves when the steps under way have ended. */
+  /** Begins no further step but with what is claimed; resolves when all of those have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.forgetWaiting();
@@ -75,22 +81,28 @@ export class Lanes {
 
   #step(lane: Lane): void {
     const [head] = lane.entries;
-    if (head === undefined || lane.busy || lane.timer !== undefined || this.#stopped) return;
+    if (head === undefined || lane.busy || lane.timer !== undefined) return;
+    if (this.#stopped && !isClaimed(head)) return;
     head.headSince ??= performance.now();
     lane.busy = true;
     this.#busy += 1;
-    void this.run(head).then((step) => this.#after(lane, head, step));
+    void this.run(head, () => this.#next(lane)).then((step) => this.#after(lane, head, step));
+  }
+
+  #next({ entries: [, next] }: Lane): LaneEntry | undefined {
+    const isOurs = next?.records.some((record) => record.isCurrent());
+    return isOurs && !this.#stopped ? next : undefined;
   }
 
   #after(lane: Lane, head: LaneEntry, step: LaneStep): void {
     lane.busy = false;
     this.#busy -= 1;
-    if (this.#busy === 0) this.#onIdle();
     // Its partition went to another worker in the meantime: that one goes on with it.
     const lost = !head.records.some((record) => record.isCurrent());
     if (step.kind === 'again' && !lost && !this.#stopped) this.#park(lane, step.afterMs);
     else this.#remove(lane, head, step.kind === 'done');
     this.#step(lane);
+    if (this.#busy === 0) this.#onIdle();
   }
 
   #park(lane: Lane, ms: number): void {
@@ -106,4 +118,8 @@ export class Lanes {
     this.#entries.delete(head.operationId);
     if (lane.entries.length === 0) this.#lanes.delete(head.appid);
   }
+}
+
+function isClaimed({ isClaiming, claimed }: LaneEntry): boolean {
+  return isClaiming || claimed !== undefined;
 }

@@ -76,6 +76,20 @@ describe('claims ahead of slots', () => {
     expect(seen.claims).toBe(COUNT);
   });
 
+  it('are made alone only where few others are at theirs', async () => {
+    const { slots, pass } = busySlots(7);
+    await pass(1);
+    expect(slots.approachAlone()).toBe(true);
+    expect(slots.approachAlone()).toBe(false);
+    slots.leave();
+    expect(slots.approachAlone()).toBe(true);
+    slots.leave();
+    await pass(CLAIM_MS);
+    const full = busySlots(COUNT);
+    await full.pass(CLAIM_MS + CALL_MS / 2);
+    expect(full.slots.approachAlone()).toBe(false);
+  });
+
   it('have no slot where they fail', async () => {
     const slots = new Slots(1);
     await expect(slots.takeFor(() => Promise.reject(new Error('away')))).rejects.toThrow('away');

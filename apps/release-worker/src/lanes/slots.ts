@@ -2,6 +2,8 @@
 const PACE_MS = 250;
 /** Claims come in batches: as many as come free during one claim would leave slots idle until the next batch. */
 const CLAIMS_AHEAD = 2;
+/** With so many at their claims, one more shares a statement with them, which costs less than one of its own. */
+const MANY_CLAIMS = 8;
 /** The share of one more claim in what claims take. */
 const WEIGHT = 1 / 16;
 
@@ -42,16 +44,36 @@ export class Slots {
    */
   async takeFor<T>(claim: () => Promise<T>): Promise<T> {
     await this.#approach();
+    const begunAt = this.now();
+    let claimed: T;
     try {
-      const begunAt = this.now();
-      const claimed = await claim();
-      this.#claimMs += (this.now() - begunAt - this.#claimMs) * WEIGHT;
-      await this.take();
-      return claimed;
-    } finally {
-      this.#ahead -= 1;
-      this.#admit();
+      claimed = await claim();
+    } catch (error) {
+      this.leave();
+      throw error;
     }
+    this.#claimMs += (this.now() - begunAt - this.#claimMs) * WEIGHT;
+    await this.arrive();
+    return claimed;
+  }
+
+  /** Whether one may claim now by itself; it is to `arrive` then, or to `leave`. False where others wait to. */
+  approachAlone(): boolean {
+    if (this.#ahead >= MANY_CLAIMS || this.#approaching.length > 0 || !this.#hasRoom()) return false;
+    this.#ahead += 1;
+    return true;
+  }
+
+  /** Resolves when there is the slot for what was claimed. */
+  async arrive(): Promise<void> {
+    await this.take();
+    this.leave();
+  }
+
+  /** Nothing was claimed. */
+  leave(): void {
+    this.#ahead -= 1;
+    this.#admit();
   }
 
   give(): void {

@@ -40,6 +40,7 @@ const OPERATION: ClaimedOperation = {
 };
 
 const NO_NOTES = {
+  settleAndClaim: () => Promise.reject(new Error('there is nothing after it')),
   note: async () => true,
   openMedia: async () => undefined,
   versionOfAudit: async () => '',
@@ -77,7 +78,8 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
   };
   const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
   const entry = laneEntry(ID, APPID, 'Release', record);
-  return { run: () => new Runner(tools).run(entry), settled };
+  const made = new Runner(tools);
+  return { run: () => made.run(entry), settled, runner: made };
 }
 
 describe('a step', () => {
@@ -292,5 +294,57 @@ describe('a step', () => {
     await run();
     expect(settled).toMatchObject([{ state: 'FAILED', calls: 0 }]);
     expect(settled[0]?.error).toContain('NOT_AUTHORIZED');
+  });
+
+  /** A step that ends at once, with another operation behind it. */
+  function withNext(given: Partial<Tools> = {}) {
+    const second = { ...OPERATION, id: ID.replace(/.$/, '2') };
+    const done = { records: [{ isCurrent: () => true, done: () => undefined } as ReceivedRecord] };
+    const next = { ...laneEntry(second.id, APPID, 'Release', done.records[0] as ReceivedRecord) };
+    const wrote: string[] = [];
+    const settle = async ({ id }: { id: string }) => {
+      wrote.push(`settle ${id.at(-1)}`);
+      return { kind: 'settled', awaited: false } as const;
+    };
+    const { runner: made } = runner(() => ({ kind: 'unknown' }), {
+      tokens: new StaticTokens({}),
+      store: {
+        ...NO_NOTES,
+        settle,
+        claim: async ({ id }) => {
+          wrote.push(`claim ${id.at(-1)}`);
+          return { kind: 'claimed', operation: id === ID ? OPERATION : second };
+        },
+        settleAndClaim: async ({ settlement, claim: { id } }) => {
+          wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
+          const settled = { kind: 'settled', awaited: false } as const;
+          return { settled, claim: { kind: 'claimed', operation: second } };
+        },
+        parkForApi: async () => ({ stopped: false, parked: false }),
+      },
+      ...given,
+    });
+    const first = laneEntry(ID, APPID, 'Release', done.records[0] as ReceivedRecord);
+    const both = async () => {
+      await made.run(first, () => next);
+      await made.run(next);
+      return wrote;
+    };
+    return { both };
+  }
+
+  it('claims the next of its lane with its own settlement', async () => {
+    const slots = new Slots(1);
+    const { both } = withNext({ slots });
+    expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
+    await slots.take();
+  });
+
+  it('leaves the next to its turn where others wait for a slot', async () => {
+    const slots = new Slots(1);
+    const limits = new RateLimits({ perAppid: 0 });
+    const learn = () => void slots.take();
+    const { both } = withNext({ slots, limits: Object.assign(limits, { goesAtOnce: () => false, learn }) });
+    expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);
   });
 });

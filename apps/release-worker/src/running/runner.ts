@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Claim, isUnavailable, type Store } from '@wxa/store';
+import {
+  type Claim,
+  type ClaimRequest,
+  isUnavailable,
+  type Settled,
+  type SettlementWithAudits,
+  type Store,
+} from '@wxa/store';
 import { HANDLERS } from '../handlers/handlers.js';
-import type { LaneEntry } from '../lanes/lane-entry.js';
+import type { Claimed, LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
 import type { Slots } from '../lanes/slots.js';
 import { inquiryOf } from '../resolving/inquiries.js';
@@ -24,7 +31,7 @@ const CLOCK_MARGIN_MS = 20;
 
 /** What a runner works with. */
 export interface Tools extends ActTools {
-  store: Pick<Store, 'claim' | 'settle' | 'parkForApi'> & ActTools['store'];
+  store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi'> & ActTools['store'];
   tokens: TokenSource;
   slots: Slots;
   breaker: Pick<Breaker, 'isOpen' | 'pass' | 'openWithinMs'>;
@@ -36,38 +43,47 @@ export interface Tools extends ActTools {
   onStoreFailure(error: unknown): void;
 }
 
-/** What a claim came to, and when it was asked for and answered; by performance.now(). */
-interface Claimed {
-  claim: Claim;
-  leaseMs: number;
-  askedAt: number;
-  answeredAt: number;
-}
-
 /** Claim, act, settle: one step with the head of a lane. */
 export class Runner {
   constructor(private readonly tools: Tools) {}
 
-  /** Never rejects: where the store is away the step is taken again. */
-  async run(entry: LaneEntry): Promise<LaneStep> {
+  /**
+   * Never rejects: where the store is away the step is taken again.
+   * @param next the one behind it in its lane, where that may be claimed with this one's settlement.
+   */
+  async run(entry: LaneEntry, next: () => LaneEntry | undefined = () => undefined): Promise<LaneStep> {
     try {
-      return await this.#step(entry);
+      const { claimed } = entry;
+      const acted = await (claimed === undefined ? this.#step(entry) : this.#goOn(entry, claimed));
+      if ('kind' in acted) return acted;
+      await this.#giveUp(acted);
+      return await this.#settle(entry, acted, next);
     } catch (error) {
       this.tools.onStoreFailure(error);
       return again(STORE_RETRY_MS);
     }
   }
 
-  async #step(entry: LaneEntry): Promise<LaneStep> {
+  async #step(entry: LaneEntry): Promise<Acted | LaneStep> {
     if (await this.#parkForQuota(entry)) return DONE;
     if (!(await this.#passBreaker(entry))) return again(SENT_AWAY_MS);
     const waitMs = this.#budget(entry) || (await this.#pace(entry));
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
-    const acted = await this.#claimAndAct(entry, token);
-    if ('kind' in acted) return acted;
-    await this.#giveUp(acted);
-    return this.#settle(entry, acted);
+    return this.#claimAndAct(entry, token);
+  }
+
+  /** With one that was claimed when the one before it was settled. */
+  async #goOn(entry: LaneEntry, claimed: Claimed): Promise<Acted | LaneStep> {
+    const { slots } = this.tools;
+    const token = await this.#token(entry);
+    entry.claimed = undefined;
+    await slots.arrive();
+    try {
+      return await this.#act(entry, token, claimed);
+    } finally {
+      slots.give();
+    }
   }
 
   /** Where WeChat's quota for the API is used up, the operation waits in Postgres until that is over. */
@@ -127,13 +143,16 @@ export class Runner {
   }
 
   async #claim(entry: LaneEntry): Promise<Claimed> {
-    const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].maxCalls;
-    const leaseMs = longestMs + this.tools.leaseMarginMs;
-    entry.claimKey ??= randomUUID();
+    const request = this.#claimOf(entry);
     const askedAt = performance.now();
-    const claim = await this.tools.store.claim({ id: entry.operationId, leaseMs, key: entry.claimKey });
-    entry.claimKey = undefined;
-    return { claim, leaseMs, askedAt, answeredAt: performance.now() };
+    const claim = await this.tools.store.claim(request);
+    return claimedAs(entry, claim, request, askedAt);
+  }
+
+  #claimOf(entry: LaneEntry): ClaimRequest {
+    const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].maxCalls;
+    entry.claimKey ??= randomUUID();
+    return { id: entry.operationId, leaseMs: longestMs + this.tools.leaseMarginMs, key: entry.claimKey };
   }
 
   async #act(entry: LaneEntry, token: TokenAnswer, claimed: Claimed): Promise<Acted | LaneStep> {
@@ -190,7 +209,7 @@ export class Runner {
   }
 
   /** Writes what became of it, until Postgres has it: an answer of WeChat's must not be lost. */
-  async #settle(entry: LaneEntry, acted: Acted): Promise<LaneStep> {
+  async #settle(entry: LaneEntry, acted: Acted, next: () => LaneEntry | undefined): Promise<LaneStep> {
     const { operation, verdict } = acted;
     const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
     const waitedMs = performance.now() - (entry.headSince ?? performance.now());
@@ -198,17 +217,54 @@ export class Runner {
     const row = settlement(operation, verdict, endingOf(acted, parked));
     for (;;) {
       try {
-        const { awaited } = await this.tools.store.settle(row);
+        const { awaited } = await this.#write(row, next);
         this.tools.onSettled(row.state, awaited);
         return row.state === 'RETRYING' && !parked ? again(afterMs) : DONE;
       } catch (error) {
         this.tools.onStoreFailure(error);
         await delay(STORE_RETRY_MS);
         // Refused for good, as a result that no column can hold: what can be said is written instead.
-        if (!isUnavailable(error) && !acted.unwritable) return this.#settle(entry, unwritable(entry, acted));
+        if (!isUnavailable(error) && !acted.unwritable)
+          return this.#settle(entry, unwritable(entry, acted), next);
       }
     }
   }
+
+  /** Writes it, and claims the next of the lane in the same transaction where that need not wait for anything. */
+  async #write(row: SettlementWithAudits, next: () => LaneEntry | undefined): Promise<Settled> {
+    const { store, slots } = this.tools;
+    const entry = row.endedAt === null || row.auditEffect !== null ? undefined : next();
+    if (entry === undefined || !this.#mayGoOn(entry)) return store.settle(row);
+    const request = this.#claimOf(entry);
+    const askedAt = performance.now();
+    entry.isClaiming = true;
+    try {
+      const { settled, claim } = await store.settleAndClaim({ settlement: row, claim: request });
+      entry.claimed = claimedAs(entry, claim, request, askedAt);
+      return settled;
+    } catch (error) {
+      slots.leave();
+      throw error;
+    } finally {
+      entry.isClaiming = false;
+    }
+  }
+
+  /** Whether its claim and its call need no turn, no budget and no slot of those who wait for one. */
+  #mayGoOn(entry: LaneEntry): boolean {
+    const { breaker, limits, slots } = this.tools;
+    if (breaker.isOpen || entry.retryUntil !== undefined || entry.turn !== undefined) return false;
+    if (limits.isStopped(HANDLERS[entry.method].api) || !slots.approachAlone()) return false;
+    const goes = limits.goesAtOnce(entry.appid, nextApi(entry));
+    if (!goes) slots.leave();
+    else entry.turn = entry.place = performance.now();
+    return goes;
+  }
+}
+
+function claimedAs(entry: LaneEntry, claim: Claim, { leaseMs }: ClaimRequest, askedAt: number): Claimed {
+  entry.claimKey = undefined;
+  return { claim, leaseMs, askedAt, answeredAt: performance.now() };
 }
 
 const DONE: LaneStep = { kind: 'done' };

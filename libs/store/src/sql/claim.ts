@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { claimedColumns } from './operation-columns.js';
 
@@ -85,10 +85,10 @@ type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; until: 
  * Claims many operations in one statement; one answer per request, in order. Of two requests for one operation
  * the first has it.
  */
-export async function claim(pool: Pool, requests: ClaimRequest[]): Promise<Claim[]> {
+export async function claim(client: ClientBase | Pool, requests: ClaimRequest[]): Promise<Claim[]> {
   const firsts = new Map(requests.toReversed().map((request) => [request.id, request]));
   const wanted = [...firsts.values()];
-  const { rows } = await pool.query<Row>({
+  const { rows } = await client.query<Row>({
     name: 'claim',
     text: SQL,
     values: [wanted.map((r) => r.id), wanted.map((r) => r.leaseMs), wanted.map((r) => r.key)],
