@@ -244,7 +244,9 @@ export class Runner {
       return settled;
     } catch (error) {
       slots.leave();
-      throw error;
+      if (isUnavailable(error)) throw error;
+      // It may be the claim that was refused: what became of this one is not to suffer for it.
+      return store.settle(row);
     } finally {
       entry.isClaiming = false;
     }
