@@ -22,10 +22,11 @@ in brackets the least and the most. What was tried to make it faster, and what t
 const NOT_COMPARABLE = `* L is WeChat's time for a call. Efficiency is the shortest time that the longest lane, latency and calls in flight allow,
   over the time it took from the first ask to the last effect, storing included.
 * Each turn begins with a warm-up. Order, repetitions and what is missing are told by the simulator's ledger.
-* Commits are asked for in rounds of one of each mini-program, a round when the one before is stored. That is kind to who
-  keeps no order: the next commit of a mini-program is a whole round behind. Where each has but one, order is not asked for.
-* Ours are asked for one by one over gRPC, as callers do; the others get a round in one call of theirs for many jobs,
-  which is less work for them.
+* The others get their commits in rounds of one of each mini-program: a round in one call of theirs for many jobs, the next
+  when that is stored. That is kind to who keeps no order: the next commit of a mini-program is a whole round behind.
+  Where each has but one, order is not asked for.
+* Ours are asked for one by one over gRPC, as callers do, which is more work: 400 are under way all the time, one of a
+  mini-program at once, the next when that is answered. The mini-programs take turns.
 * Who is slow is asked for a share of the jobs, which the table tells, where a turn would take minutes; at (d), (e) and (f)
   the others have a turn in the first round alone. Ours ÷ it is that of turns in one round.
 * Ours, graphile-worker and pg-boss have a commit on disk before they say it is stored. Kafka has it in memory, Redis
