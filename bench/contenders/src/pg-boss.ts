@@ -2,7 +2,8 @@
 import type { Contender, Job } from '@wxa/bench';
 import { PgBoss } from 'pg-boss';
 
-const BATCH = 10;
+/** Each with a batch. With 50 some got no connection of the pool within its 10 s, and what they had done was done again. */
+const WORKERS = 10;
 /** A job that has failed for good holds up its key. */
 const RETRY = { retryLimit: 5, retryBackoff: true };
 
@@ -23,8 +24,8 @@ export const pgBoss: Contender = {
   async work({ postgres, name, inFlight }, call) {
     const boss = await start(postgres);
     const options = {
-      localConcurrency: inFlight / BATCH,
-      batchSize: BATCH,
+      localConcurrency: WORKERS,
+      batchSize: inFlight / WORKERS,
       burstWhenBatchFull: true,
       pollingIntervalSeconds: 0.5,
       notifyPollingIntervalSeconds: 0.5,
