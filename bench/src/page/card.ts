@@ -55,9 +55,14 @@ export function grid(scale: Scale, rows: number): string {
   return scale.marks
     .map((mark) => {
       const x = (LEFT + scale.of(mark)).toFixed(1);
-      return `<path d="M${x} ${TOP}V${bottom}" stroke="${GRID}"/>${text(Number(mark.toPrecision(3)).toLocaleString('en-US'), Number(x), bottom + 16, 'middle')}`;
+      return `<path d="M${x} ${TOP}V${bottom}" stroke="${GRID}"/>${text(plain(mark), Number(x), bottom + 16, 'middle')}`;
     })
     .join('');
+}
+
+/** As an axis tells it. */
+export function plain(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en-US');
 }
 
 export function legend(names: string[], y: number): string {

@@ -11,6 +11,7 @@ import {
   legend,
   name,
   PALE,
+  plain,
   ROW,
   type Show,
   STRONG,
@@ -38,6 +39,7 @@ export interface Stack {
 export interface Line {
   name: string;
   points: { x: number; y: number }[];
+  /** Dashed, and of the colour of the line before. */
   dashed?: boolean;
 }
 
@@ -97,7 +99,7 @@ export function stacks(
 const LINES = { left: 70, right: 170, height: 300 };
 
 /** Lines over two axes that both double from mark to mark. */
-export function lines(title: string, unit: string, xName: string, all: Line[], show: Show): string {
+export function lines(title: string, unit: string, xName: string, all: Line[]): string {
   const xs = [...new Set(all.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const ys = all.flatMap(({ points }) => points.map(({ y }) => y));
   const low = Math.floor(Math.log2(Math.min(...ys)));
@@ -112,15 +114,17 @@ export function lines(title: string, unit: string, xName: string, all: Line[], s
   const axes = [
     ...steps.map(
       (y) =>
-        `<path d="M${LINES.left} ${yOf(y).toFixed(1)}h${wide}" stroke="${GRID}"/>${text(show(y), LINES.left - 8, yOf(y), 'end')}`,
+        `<path d="M${LINES.left} ${yOf(y).toFixed(1)}h${wide}" stroke="${GRID}"/>${text(plain(y), LINES.left - 8, yOf(y), 'end')}`,
     ),
     ...xs.map((x) => text(String(x), xOf(x), bottom + 18, 'middle')),
     text(xName, LINES.left + wide / 2, bottom + 38, 'middle'),
   ];
   const ends: number[] = [];
-  const drawn = all.map(({ name: title, points, dashed }, i) => {
+  let solid = -1;
+  const drawn = all.map(({ name: title, points, dashed }) => {
     const path = points.map(({ x, y }) => `${xOf(x).toFixed(1)} ${yOf(y).toFixed(1)}`);
-    const colour = COLOURS[i % COLOURS.length];
+    if (!dashed) solid += 1;
+    const colour = COLOURS[solid % COLOURS.length];
     // Names of lines that end in one place stand below each other.
     let labelY = yOf(points.at(-1)?.y ?? 1);
     while (ends.some((other) => Math.abs(other - labelY) < 15)) labelY += 15;
@@ -133,7 +137,7 @@ export function lines(title: string, unit: string, xName: string, all: Line[], s
     return [
       `<path d="M${path.join('L')}" fill="none" stroke="${colour}" stroke-width="2"${dashed ? ' stroke-dasharray="5 4"' : ''}/>`,
       ...dots,
-      `<text x="${LINES.left + wide + 10}" y="${(labelY + 4).toFixed(1)}" fill="${colour}">${escaped(title)}</text>`,
+      `<text x="${LINES.left + wide + 10}" y="${(labelY + 4).toFixed(1)}" fill="${INK}">${escaped(title)}</text>`,
     ].join('');
   });
   return card(title, unit, bottom + 54, [...axes, ...drawn]);

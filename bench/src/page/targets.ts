@@ -107,6 +107,8 @@ const TARGETS: Target[] = [
   accepted('worker running', 'the same while one worker does them'),
 ];
 
+const [YES, NO] = ['yes', '**no**'];
+
 const NOTHING: Measured = { values: [], show: short };
 
 export function targets(results: Partial<Results>): string {
@@ -114,7 +116,9 @@ export function targets(results: Partial<Results>): string {
     const { values, show, ...more } = measure(results) ?? NOTHING;
     if (values.length === 0) return [figure, limit.told, '', `not measured: \`--only ${from}\``, ''];
     const { reached = limit.holds(median(values)), bound: by = '', note = reached ? '' : by } = more;
-    return [figure, limit.told, middleOf(values, show), reached ? 'yes' : '**no**', note];
+    return [figure, limit.told, middleOf(values, show), reached ? YES : NO, note];
   });
-  return table(['figure', 'target', 'measured', 'reached', 'what bounds it'], rows);
+  const [yes, no] = [YES, NO].map((word) => rows.filter(([, , , reached]) => reached === word).length);
+  const count = `Of ${TARGETS.length} targets ${yes} are reached and ${no} are not.`;
+  return `${count}\n\n${table(['figure', 'target', 'measured', 'reached', 'what bounds it'], rows)}`;
 }
