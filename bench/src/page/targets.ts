@@ -56,8 +56,7 @@ const TARGETS: Target[] = [
     measure: ({ d }) => {
       const turns = d ? ours(d) : [];
       const values = turns.flatMap(({ gapMs }) => gapMs?.p50 ?? []);
-      const otherwise =
-        'two commits to disk one after the other: what came of the call, then the claim of the next';
+      const otherwise = 'a commit to disk between two calls: what came of one, with the claim of the next';
       return { values, show: ms, bound: bound(d, turns, otherwise) };
     },
   },
