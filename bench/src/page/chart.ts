@@ -33,6 +33,8 @@ export interface Bar {
 export interface Stack {
   label: string;
   parts: Record<string, number>;
+  /** The middle of all rounds; that of each part may come from another round. */
+  total: number;
   strong: boolean;
 }
 
@@ -74,9 +76,8 @@ export function stacks(
   { rows, names, most }: { rows: Stack[]; names: string[]; most: number },
   show: Show,
 ): string {
-  const totals = rows.map(({ parts }) => Object.values(parts).reduce((sum, part) => sum + part, 0));
-  const scale = scaleOf(Math.min(most, Math.max(...totals)));
-  const drawn = rows.map(({ label, parts, strong }, i) => {
+  const scale = scaleOf(Math.min(most, Math.max(...rows.map(({ total }) => total))));
+  const drawn = rows.map(({ label, parts, total, strong }, i) => {
     const middle = TOP + i * ROW + ROW / 2;
     let from = 0;
     const pieces = names.map((part, n) => {
@@ -88,7 +89,7 @@ export function stacks(
     return [
       name(label, middle, strong),
       ...pieces,
-      figure(`${from < scale.end ? '' : '… '}${show(totals[i] ?? 0)}`, LEFT + from + 8, middle, strong),
+      figure(`${from < scale.end ? '' : '… '}${show(total)}`, LEFT + from + 8, middle, strong),
     ].join('');
   });
   const bottom = TOP + rows.length * ROW;

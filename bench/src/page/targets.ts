@@ -31,7 +31,12 @@ const TARGETS: Target[] = [
       const values = turns.flatMap(({ usage }) =>
         usage ? usage.postgres.transactions / usage.operations : [],
       );
-      return { values, show: share, bound: 'batches are small where little comes at once' };
+      return {
+        values,
+        show: share,
+        bound:
+          'claims, settlements, accepts and the relay each commit what came together: [one by one](#what-postgresql-does-for-an-operation)',
+      };
     },
   },
   efficiency('b', 0.7),

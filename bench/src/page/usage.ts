@@ -64,7 +64,9 @@ export function costChart(workload: string, groups: Used[]): Chart[] {
   const rows = groups.flatMap(({ label, entry, turns }) => {
     const cost = costOf(turns);
     const strong = entry === undefined || entry.name === OURS;
-    return cost === undefined ? [] : [{ label, parts: cost.each as Record<string, number>, strong, cost }];
+    return cost === undefined
+      ? []
+      : [{ label, parts: cost.each as Record<string, number>, total: cost.total, strong, cost }];
   });
   if (!rows.some(({ strong }) => strong)) return [];
   const title = `(${workload}) what an operation costs`;
