@@ -2,6 +2,7 @@ import type { Results, WorkloadName } from '../results.js';
 import { beginning } from './beginning.js';
 import { boundsSection, outageSection, pushesSection, ratesSection, smallSection } from './beside.js';
 import { profileSection } from './profile.js';
+import { type Scaled, scaleSection } from './scale.js';
 import type { Section } from './section.js';
 import { statementsSection } from './statements.js';
 import { acceptsSection, latencySection } from './waits.js';
@@ -10,16 +11,20 @@ import { workloadSection } from './workloads.js';
 /** What is generated, by the path in bench/. */
 export type Files = Record<string, string>;
 
-type Tell = { [Name in keyof Results]?: (part: Results[Name], results: Partial<Results>) => Section };
+/** What the page is made from. */
+export type Pageable = Partial<Results & { scale: Scaled }>;
+
+type Name = keyof Pageable;
+type Tell = { [N in Name]: (part: NonNullable<Pageable[N]>, results: Pageable) => Section };
 
 const WORKLOADS: WorkloadName[] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'kill'];
 
 /** In the order of the page. */
-const SECTIONS: Tell = {
+const SECTIONS: Partial<Tell> = {
   ...Object.fromEntries(
     WORKLOADS.map((name) => [
       name,
-      (part: Results[WorkloadName], results: Partial<Results>) => workloadSection(name, part, results),
+      (part: Results[WorkloadName], results: Pageable) => workloadSection(name, part, results),
     ]),
   ),
   latency: latencySection,
@@ -31,13 +36,15 @@ const SECTIONS: Tell = {
   outage: outageSection,
   pushes: pushesSection,
   bounds: boundsSection,
+  scale: scaleSection,
 };
 
 /** bench/RESULTS.md and its charts, from the result files alone. */
-export function pageOf(results: Partial<Results>): Files {
-  const names = Object.keys(SECTIONS) as (keyof Results)[];
+export function pageOf(results: Pageable): Files {
+  const names = Object.keys(SECTIONS) as Name[];
   const sections = names.filter((name) => results[name]).map((name) => sectionOf(name, results));
-  const missing = names.filter((name) => results[name] === undefined);
+  // What is simulated is no measurement.
+  const missing = names.filter((name) => name !== 'scale' && results[name] === undefined);
   const lines = [
     ...beginning(results),
     ...sections.flatMap(({ lines: own }) => own),
@@ -52,15 +59,15 @@ export function pageOf(results: Partial<Results>): Files {
   };
 }
 
-function sectionOf<Name extends keyof Results>(name: Name, results: Partial<Results>): Section {
-  const tell = SECTIONS[name] as (part: Results[Name], results: Partial<Results>) => Section;
-  const { lines, charts } = tell(results[name] as Results[Name], results);
+function sectionOf<N extends Name>(name: N, results: Pageable): Section {
+  const tell = SECTIONS[name] as Tell[N];
+  const { lines, charts } = tell(results[name] as NonNullable<Pageable[N]>, results);
   const [heading = '', ...rest] = lines;
   return { lines: [heading, source(name, results[name]), ...rest], charts };
 }
 
 /** The command, when it was run, beside what, and the raw figures. */
-function source(name: keyof Results, part: unknown): string {
+function source(name: Name, part: unknown): string {
   const { at = lastOf(part), loadBefore } = part as { at?: string; loadBefore?: number };
   return [
     `\`${command(name)}\``,
@@ -73,11 +80,11 @@ function source(name: keyof Results, part: unknown): string {
 /** Where pieces of a part are measured one by one. */
 function lastOf(part: unknown): string | undefined {
   return (Object.values(part as object) as { at?: string }[])
-    .flatMap(({ at }) => at ?? [])
+    .flatMap(({ at }) => (typeof at === 'string' ? at : []))
     .sort()
     .at(-1);
 }
 
-function command(name: keyof Results): string {
+function command(name: Name): string {
   return name === 'small' ? 'npm run bench -- --quick' : `npm run bench -- --only ${name}`;
 }
