@@ -6,7 +6,9 @@
 // Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
 // names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
 // unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
-// an operation, statement by statement; `profile`, what gateway and worker are busy with.
+// an operation, statement by statement; `profile`, what gateway and worker are busy with; `scale`, a wave of a million
+// mini-programs simulated; `scale-check`, the simulation beside a real run of 1/100 of its size, with names after it only
+// those parts.
 // `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
 import { accepts } from './accepts.js';
 import { compare } from './compare.js';
@@ -17,6 +19,8 @@ import { writePage } from './page/write-page.js';
 import { profile } from './profile.js';
 import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
+import { scale } from './scale.js';
+import { scaleCheck } from './scale-check.js';
 import { acceptsSummary, latencySummary, profileSummary, summary } from './summary.js';
 
 interface Part {
@@ -42,6 +46,8 @@ const OTHERS: Record<string, Part> = {
   profile: { run: async () => told('profile', await profile(run), profileSummary) },
   statements: { run: () => import('./statements.js'), takes: 'any' },
   page: { run: writePage },
+  scale: { run: () => scale(run) },
+  'scale-check': { run: (names) => scaleCheck(run, names), takes: 'any' },
 };
 
 const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };

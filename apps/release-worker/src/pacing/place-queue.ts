@@ -1,5 +1,6 @@
 import type { Places } from '@wxa/store';
 import type { DatabaseClock } from './database-clock.js';
+import { REAL_TIME, type Time } from './time.js';
 
 /** Places are asked for when those at hand end within so long. */
 const AHEAD_MS = 300;
@@ -14,13 +15,14 @@ export type TakePlaces = (wanted: number) => Promise<Places | undefined>;
 export class PlaceQueue {
   readonly #waiting: ((dueAt: number | undefined) => void)[] = [];
   #taking = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #coveredUntil = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly take: TakePlaces,
-    private readonly clock: DatabaseClock,
+    private readonly clock: Pick<DatabaseClock, 'read' | 'local'>,
+    private readonly time: Time = REAL_TIME,
   ) {}
 
   /** How many wait for a place. */
@@ -42,14 +44,14 @@ export class PlaceQueue {
 
   /** Sends all away who wait; they may ask again. */
   sendAway(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     for (const resolve of this.#waiting.splice(0)) resolve(undefined);
   }
 
   #ask(): void {
-    if (this.#taking || this.#timer !== undefined || this.#waiting.length === 0) return;
-    const now = performance.now();
+    if (this.#taking || this.#cancelTimer !== undefined || this.#waiting.length === 0) return;
+    const now = this.time.now();
     const waitMs = Math.max(this.#coveredUntil - AHEAD_MS, this.#askedAt + GAP_MS) - now;
     if (waitMs > 0) this.#askIn(waitMs);
     else this.#takeSome(now);
@@ -68,15 +70,15 @@ export class PlaceQueue {
   }
 
   #askIn(ms: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    this.#cancelTimer = this.time.after(ms, () => {
+      this.#cancelTimer = undefined;
       this.#ask();
-    }, ms);
+    });
   }
 
   #taken(places: Places | undefined): void {
     this.#taking = false;
-    if (places === undefined) for (const resolve of this.#waiting.splice(0)) resolve(performance.now());
+    if (places === undefined) for (const resolve of this.#waiting.splice(0)) resolve(this.time.now());
     else this.#giveOut(places);
     this.#ask();
   }

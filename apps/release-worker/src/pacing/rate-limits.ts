@@ -5,11 +5,11 @@ import type { PlatformLimits } from './platform-limits.js';
 
 const SWEEP_AT = 10_000;
 /** A lane is let go before its place, since its claim takes a while: so long at first, and at least, and at most. */
-const LEAD_MS = { first: 50, least: 30, most: 250 };
+export const LEAD_MS = { first: 50, least: 30, most: 250 };
 /** A claim that is done so long before its place is early enough. */
-const EARLY_MS = 15;
+export const EARLY_MS = 15;
 /** A call that comes later than this would crowd those after it: it takes another place. */
-const LATE_MS = 30;
+export const LATE_MS = 30;
 
 /** The limits under which this process calls WeChat: one API of one mini-program, and one API of the platform. */
 export class RateLimits {

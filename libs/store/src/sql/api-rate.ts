@@ -11,7 +11,7 @@ const FLOOR = 5;
 /** Calls under way when WeChat says "too often" all hear it: a rate is cut once in so long. */
 const ONE_CUT_IN_S = 1;
 /** Places are given out for so long at a time. */
-const BLOCK_S = 0.2;
+export const BLOCK_S = 0.2;
 
 /** Places in time for calls to one API. */
 export interface Places {

@@ -1,0 +1,42 @@
+import { PlaceQueue, USED_SHARE } from '@wxa/release-worker';
+import { BLOCK_S, type Places } from '@wxa/store';
+import type { Timeline } from './timeline.js';
+
+/** One statement to Postgres and back. */
+const STATEMENT_MS = 2;
+/** All clocks are one here. */
+const CLOCK = { read: () => undefined, local: (time: number) => time };
+
+/** The row of one API that gives out places to all workers, as `libs/store/src/sql/api-rate.ts` does. */
+export class PlaceRow {
+  #nextAt = 0;
+  readonly #perSecond: number;
+
+  /** @param perApi the limit, of which a little less is given out. */
+  constructor(perApi: number) {
+    this.#perSecond = perApi * USED_SHARE;
+  }
+
+  take(wanted: number, now: number): Places {
+    const startsAt = Math.max(this.#nextAt, now);
+    const count = Math.max(1, Math.min(wanted, Math.ceil(this.#perSecond * BLOCK_S)));
+    const spacingMs = 1000 / this.#perSecond;
+    this.#nextAt = startsAt + count * spacingMs;
+    return { startsAt, now, spacingMs, count };
+  }
+}
+
+/** The product's queue of those who wait in one worker for places of one row. */
+export function placeQueue(row: PlaceRow, timeline: Timeline): PlaceQueue {
+  const take = (wanted: number) =>
+    new Promise<Places>((resolve) => {
+      timeline.after(STATEMENT_MS / 2, () => {
+        const places = row.take(wanted, timeline.now());
+        timeline.after(STATEMENT_MS / 2, () => {
+          resolve(places);
+          timeline.promised();
+        });
+      });
+    });
+  return new PlaceQueue(take, CLOCK, timeline);
+}
