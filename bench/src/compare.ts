@@ -16,6 +16,8 @@ import { deploy, meterOf, type Servers, startServers } from './servers.js';
 import { storeHistory } from './stored.js';
 import { versions } from './versions.js';
 
+const NO_REDIS = 'there is no redis-server on the machine (`apt-get install redis-server`)';
+
 /**
  * Ours beside what people would otherwise use (bench/contenders), one after the other in interleaved rounds, on the same
  * PostgreSQL, Kafka and simulator. @param named the contenders that take part; none: all.
@@ -23,9 +25,12 @@ import { versions } from './versions.js';
 export async function compare(run: Run, name: string, contest: Contest, named: string[]): Promise<Part> {
   const { workload } = contest;
   const redis = await redisVersion();
-  if (redis === undefined)
-    run.tell('no redis-server here (apt-get install redis-server): BullMQ is left out');
-  const field = fieldOf(contest, named).filter(({ needsRedis }) => !needsRedis || redis !== undefined);
+  const [field, absent] = parted(
+    fieldOf(contest, named),
+    ({ needsRedis }) => !needsRedis || redis !== undefined,
+  );
+  const leftOut = Object.fromEntries(absent.map((entry) => [entry.name, NO_REDIS]));
+  for (const [who, why] of Object.entries(leftOut)) run.tell(`${who} is left out: ${why}`);
   const others = field.some((entry) => entry.name !== OURS);
   const programs = others ? await install(run.tell) : {};
   return run.part(async () => {
@@ -45,8 +50,12 @@ export async function compare(run: Run, name: string, contest: Contest, named: s
         }
       }
     }
-    return { versions: await versions(servers, { others, redis }), workload, turns };
+    return { versions: await versions(servers, { others, redis }), workload, leftOut, turns };
   });
+}
+
+function parted<T>(all: T[], isIn: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isIn), all.filter((one) => !isIn(one))];
 }
 
 interface Ground {

@@ -159,6 +159,8 @@ export interface Usage {
 /** A workload. */
 export interface Part extends Told {
   workload: Workload;
+  /** Who took no part, and why. */
+  leftOut?: Record<string, string>;
   turns: Turn[];
 }
 

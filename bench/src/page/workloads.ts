@@ -39,12 +39,17 @@ export function workloadSection(name: WorkloadName, part: Part, results: Partial
         : [`## (${name}) ${shape(part.workload)}`]),
       ABOUT[name],
       kill ? killTable(groups) : speedTable(name, part, groups, results),
+      ...leftOut(part),
       ...particulars(part, groups),
       ...charts.map(image),
       ...usageTables(groups),
     ],
     charts,
   };
+}
+
+function leftOut({ leftOut = {} }: Part): string[] {
+  return Object.entries(leftOut).map(([name, why]) => `Left out: ${name}, since ${why}.`);
 }
 
 function shape({
