@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Child, freePort, waitUntil } from '@wxa/stack';
 import { Caller } from '../caller.js';
@@ -13,7 +14,8 @@ export interface Echo {
 }
 
 export async function startEcho(logDir: string): Promise<Echo> {
-  const address = `127.0.0.1:${await freePort()}`;
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
   const server = await Child.start({
     name: 'echo',
     command: process.execPath,
@@ -21,16 +23,28 @@ export async function startEcho(logDir: string): Promise<Echo> {
     env: { GRPC_ADDR: address },
     logFile: `${logDir}/echo.log`,
   });
+  const end = async () => void (await server.stop('SIGTERM', 1_000));
+  try {
+    // Not by a caller: for a second after a refusal grpc-js refuses by itself.
+    await waitUntil(() => listens(port), { name: 'echo', timeoutMs: READY_MS });
+  } catch (error) {
+    await end();
+    throw error;
+  }
   const caller = new Caller(address);
   const stop = async () => {
     caller.close();
-    await server.stop('SIGTERM', 1_000);
+    await end();
   };
-  try {
-    await waitUntil(() => caller.commit('wx0000000000000000', '1.0'), { name: 'echo', timeoutMs: READY_MS });
-    return { pid: server.pid, caller, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { pid: server.pid, caller, stop };
+}
+
+function listens(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+  });
 }
