@@ -25,7 +25,7 @@ export interface TailFollower {
 /**
  * Follows every partition of a topic from now on, in a consumer group of this process alone; starts again by
  * itself. A message can be missed around a restart: whoever must not miss one looks at Postgres too.
- * @param rest asked after each partition's batch; what follows is read when it resolves.
+ * @param rest asked once for each answer of Kafka's; what follows is read when it resolves.
  */
 export function followTail(
   connection: KafkaConnection,
@@ -37,7 +37,7 @@ export function followTail(
   }: {
     logger: Logger;
     onMessage: (message: FollowedMessage) => void;
-    rest?: () => Promise<void> | undefined;
+    rest?: () => Promise<void>;
   },
 ): TailFollower {
   const groupId = connection.group(`wxa-gateway-${randomUUID()}`);
@@ -50,12 +50,16 @@ export function followTail(
 
   const run = async (): Promise<void> => {
     const crashed = deferred();
+    let answered = false;
     consumer = connection.kafka.consumer({
       groupId,
       sessionTimeout: 10_000,
       heartbeatInterval: 3_000,
       maxWaitTimeInMs: 250,
       allowAutoTopicCreation: false,
+    });
+    consumer.on(consumer.events.FETCH, () => {
+      answered = true;
     });
     consumer.on(consumer.events.CRASH, () => crashed.resolve());
     consumer.on(consumer.events.GROUP_JOIN, () => markReady());
@@ -65,6 +69,8 @@ export function followTail(
       autoCommit: false,
       eachBatch: async ({ batch }) => {
         for (const message of batch.messages) follow(message, onMessage, logger);
+        if (!answered) return;
+        answered = false;
         await rest?.();
       },
     });

@@ -8,7 +8,6 @@ const REST_MS = 100;
 
 /** The outcomes topic, for those who wait and those who watch. */
 export class OutcomeTopic {
-  #restedAt = 0;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -32,9 +31,7 @@ export class OutcomeTopic {
 
   /** Resolves when the topic is to be read on: at once, or after a while, or when somebody waits. */
   async rest(): Promise<void> {
-    // One answer of Kafka's has a batch of each partition: they share a rest.
-    const isDue = performance.now() - this.#restedAt > REST_MS;
-    if (!isDue || this.watch.isWatched || this.outcomes.isAnyAwaited) return;
+    if (this.watch.isWatched || this.outcomes.isAnyAwaited) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, REST_MS);
       this.#wake = () => {
@@ -42,6 +39,5 @@ export class OutcomeTopic {
         resolve();
       };
     });
-    this.#restedAt = performance.now();
   }
 }
