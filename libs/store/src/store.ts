@@ -99,8 +99,8 @@ export class Store {
       throw new SchemaBehindError();
     }
     const pool = poolOf(dataSource);
-    // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
     const batches = poolForBatches(options, MOST_BATCHES);
+    // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
     for (const each of [pool, batches]) each.on('error', () => undefined);
     return new Store(dataSource, pool, batches, publisher);
   }
