@@ -1,12 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Stack, startStack, temporaryFolder } from '@wxa/stack';
+import { type Stack, temporaryFolder } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { LightCaller } from './light-caller.js';
 import { wave } from './measure.js';
 import { type CpuProfile, sharesOf } from './profile/cpu-profile.js';
 import type { ProfilePart } from './results.js';
 import type { Run } from './run.js';
+import { deploy, startServers } from './servers.js';
+import { versions } from './versions.js';
 
 const WORKLOAD = { latencyMs: 50, inFlight: 100, count: 200 };
 const EVERY_US = 500;
@@ -15,18 +17,11 @@ const EVERY_US = 500;
 export async function profile(run: Run): Promise<ProfilePart> {
   return run.part(async () => {
     run.tell('(profile) starting PostgreSQL, Kafka, simulator, gateway and worker …');
-    const folder = run.started(releasing(await temporaryFolder('profile')));
-    const stack = run.started(
-      await startStack({
-        env: {
-          SIM_LATENCY_MS: String(WORKLOAD.latencyMs),
-          WORKER_CONCURRENCY: String(WORKLOAD.inFlight),
-          LOG_LEVEL: 'warn',
-        },
-        nodeFlags: ['--cpu-prof', `--cpu-prof-interval=${EVERY_US}`, `--cpu-prof-dir=${folder.path}`],
-        signal: run.signal,
-      }),
-    );
+    const folder = await temporaryFolder('profile');
+    run.started({ stop: () => folder.release() });
+    const servers = await startServers(run);
+    const nodeFlags = ['--cpu-prof', `--cpu-prof-interval=${EVERY_US}`, `--cpu-prof-dir=${folder.path}`];
+    const stack = await deploy(run, servers, { name: 'profile', ...WORKLOAD, nodeFlags });
     const span = await waves(run, stack);
     const { gateway, workers } = stack;
     const pids = { gateway: gateway.pid, worker: workers[0]?.pid ?? 0 };
@@ -34,7 +29,7 @@ export async function profile(run: Run): Promise<ProfilePart> {
     await stack.stop();
     const read = async (pid: number) => sharesOf(await profileOf(folder.path, pid), span);
     return {
-      versions: {},
+      versions: await versions(servers),
       workload: WORKLOAD,
       operations: span.operations,
       processes: { gateway: await read(pids.gateway), worker: await read(pids.worker) },
@@ -63,8 +58,4 @@ async function profileOf(folder: string, pid: number): Promise<CpuProfile> {
   const name = (await readdir(folder)).find((file) => file.split('.').includes(String(pid)));
   if (name === undefined) throw new Error(`process ${pid} left no profile`);
   return JSON.parse(await readFile(join(folder, name), 'utf8')) as CpuProfile;
-}
-
-function releasing<T extends { release(): Promise<void> }>(folder: T) {
-  return { ...folder, stop: () => folder.release() };
 }

@@ -16,7 +16,7 @@ import type { Run } from './run.js';
 import { Meter } from './usage/meter.js';
 
 /** graphile-worker wants a connection for each job in flight, 500 at (b). */
-const MAX_CONNECTIONS = 700;
+const MAX_CONNECTIONS = '700';
 
 /**
  * Kafka's own default. Workers that begin together get their partitions once: what one has begun when another takes over
@@ -36,7 +36,8 @@ export async function startServers(run: Run, { withRedis = false, workers = 1 } 
   const { signal } = run;
   const logs = await temporaryFolder('bench');
   run.started({ stop: () => logs.release() });
-  const postgres = run.started(await startPostgres({ maxConnections: MAX_CONNECTIONS, signal }));
+  const settings = { max_connections: MAX_CONNECTIONS };
+  const postgres = run.started(await startPostgres({ settings, signal }));
   const kafka = run.started(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
   const redis = withRedis ? run.started(await startRedis()) : undefined;
   return { postgres, kafka, redis, logDir: logs.path };
@@ -51,7 +52,8 @@ export async function deploy(
     workers = 1,
     latencyMs,
     inFlight,
-  }: { name: string; workers?: number } & Pick<Workload, 'latencyMs' | 'inFlight'>,
+    nodeFlags = [],
+  }: { name: string; workers?: number; nodeFlags?: string[] } & Pick<Workload, 'latencyMs' | 'inFlight'>,
 ): Promise<Stack> {
   const env = {
     SIM_LATENCY_MS: String(latencyMs),
@@ -61,7 +63,8 @@ export async function deploy(
   };
   const postgresUrl = await createDatabase(postgres.url, name);
   const { signal } = run;
-  return run.started(await startStack({ postgresUrl, kafkaBrokers: kafka.brokers, workers, env, signal }));
+  const given = { postgresUrl, kafkaBrokers: kafka.brokers };
+  return run.started(await startStack({ ...given, workers, env, nodeFlags, signal }));
 }
 
 /** Tells what the servers, the simulator of `stack` and the processes of an entrant use. */

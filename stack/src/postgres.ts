@@ -20,9 +20,7 @@ export type PostgresOptions = {
   port?: number | undefined;
   /** false: commits are not forced to disk. For tests only: a power cut may lose them. Default true. */
   durable?: boolean;
-  /** Connections at once. Default 300. */
-  maxConnections?: number;
-  /** Further settings of the server, by name. */
+  /** Settings of the server, by name: further ones, or others than ours. */
   settings?: Record<string, string>;
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -117,16 +115,12 @@ async function removeStaleLock(data: string): Promise<void> {
   if (command !== undefined && command.trim() !== 'postgres') await rm(lock, { force: true });
 }
 
-function flags(
-  place: Place,
-  port: number,
-  { durable = true, maxConnections = 300, settings: more }: PostgresOptions,
-): string[] {
+function flags(place: Place, port: number, { durable = true, settings: more }: PostgresOptions): string[] {
   const settings = {
     listen_addresses: HOST,
     port,
     unix_socket_directories: '',
-    max_connections: maxConnections,
+    max_connections: 300,
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
