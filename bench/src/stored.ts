@@ -1,18 +1,11 @@
-import { createDatabase } from '@wxa/stack';
-import { createDataSource, migrate } from '@wxa/store';
-import pg from 'pg';
 import { sqlOf } from './bounds/sql.js';
 import { writeHistory } from './bounds/write-history.js';
+import { migratedDatabase } from './migrated-database.js';
 import type { Servers } from './servers.js';
 
 /** Makes a database in which so many operations of a day are stored. A worker that starts on it has nothing to do. */
 export async function storeHistory({ postgres }: Servers, name: string, rows: number): Promise<void> {
-  const url = await createDatabase(postgres.url, name);
-  const source = createDataSource({ url });
-  await source.initialize();
-  await migrate(source);
-  await source.destroy();
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const { pool } = await migratedDatabase(postgres.url, name);
   const sql = sqlOf(pool);
   try {
     await writeHistory(sql, rows);

@@ -1,6 +1,7 @@
-import { createDatabase, type Postgres, startPostgres } from '@wxa/stack';
-import { createDataSource, migrate, Store, type Writer } from '@wxa/store';
+import { type Postgres, startPostgres } from '@wxa/stack';
+import { Store, type Writer } from '@wxa/store';
 import pg from 'pg';
+import { migratedDatabase } from '../migrated-database.js';
 import type { Round } from '../results.js';
 import { readTimes } from './reads.js';
 import { median, round, type Stores } from './round.js';
@@ -69,12 +70,7 @@ async function withoutCheckpoints({ url }: Postgres): Promise<void> {
 
 async function fill({ url }: Postgres, rows: number, tell: (line: string) => void): Promise<Base> {
   tell(`  writing ${rows} operations`);
-  const database = await createDatabase(url, `history_${rows}`);
-  const source = createDataSource({ url: database });
-  await source.initialize();
-  await migrate(source);
-  await source.destroy();
-  const pool = new pg.Pool({ connectionString: database, max: 1 });
+  const { url: database, pool } = await migratedDatabase(url, `history_${rows}`);
   await writeHistory(sqlOf(pool), rows);
   const open = (writer: Writer) => Store.open({ url: database }, { writer, toEvent: noAudits });
   return { gateway: await open('gateway'), worker: await open('release-worker'), pool };

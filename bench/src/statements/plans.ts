@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDatabase, startPostgres, temporaryFolder } from '@wxa/stack';
-import { createDataSource, migrate, Store } from '@wxa/store';
-import pg from 'pg';
+import { startPostgres, temporaryFolder } from '@wxa/stack';
+import { Store } from '@wxa/store';
 import { releases, succeeded } from '../bounds/round.js';
 import { type Sql, sqlOf } from '../bounds/sql.js';
 import { writeHistory } from '../bounds/write-history.js';
 import { writeParked } from '../bounds/write-parked.js';
+import { migratedDatabase } from '../migrated-database.js';
 
 const ROWS = 1_000_000;
 /** As many wait for a change in doubt, one in a hundred, as for a quota; and as many events wait for Kafka. */
@@ -46,21 +46,16 @@ export async function plans(
   const stop = () => postgres.stop().finally(() => folder.release());
   onStart(stop);
   try {
-    const url = await createDatabase(postgres.url, 'plans');
-    await fill(url, tell);
+    const url = await fill(postgres.url, tell);
     return { rows: ROWS, waiting: WAITING, batch: BATCH, plans: await explain(url, logFile) };
   } finally {
     await stop();
   }
 }
 
-async function fill(url: string, tell: (line: string) => void): Promise<void> {
+async function fill(server: string, tell: (line: string) => void): Promise<string> {
   tell(`writing ${ROWS} operations …`);
-  const source = createDataSource({ url });
-  await source.initialize();
-  await migrate(source);
-  await source.destroy();
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const { url, pool } = await migratedDatabase(server, 'plans');
   const sql = sqlOf(pool);
   await writeHistory(sql, ROWS);
   await writeParked(sql, WAITING);
@@ -73,6 +68,7 @@ async function fill(url: string, tell: (line: string) => void): Promise<void> {
   await sql('vacuum analyze');
   await logPlans(sql);
   await pool.end();
+  return url;
 }
 
 async function logPlans(sql: Sql): Promise<void> {
