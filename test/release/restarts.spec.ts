@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
+import { holdOperations } from '../crashes/hold.js';
+import { HandWorker } from '../gateway/hand-worker.js';
 import { anAppid, eventually, World } from '../world.js';
 
 // A call's longest time is short here, so that a claim whose owner was lost runs out soon.
@@ -44,6 +46,26 @@ async function restart(app: (typeof world.stack.workers)[number], signal: NodeJS
   await app.start();
   return exit;
 }
+
+describe('a mini-program that comes to a worker while another is in the middle of its call', () => {
+  it('goes on when that one is done with it, however long its claim would hold', async () => {
+    const appid = anAppid();
+    const { workers, addresses } = world.stack;
+    const { postgres: databaseUrl, kafka: brokers } = addresses;
+    const before = await HandWorker.start({ databaseUrl, brokers, topicPrefix: world.prefix });
+    for (const worker of workers) worker.kill('SIGSTOP');
+    const [first, second] = [await commit(appid, '1.0'), await commit(appid, '1.1')];
+    const claimed = await before.claim(first.id);
+    const row = await holdOperations(world, [first.id]);
+    for (const worker of workers) worker.kill('SIGCONT');
+    await row.waited();
+    await row.letGo();
+    await before.end(claimed, { state: 'SUCCEEDED' });
+    await before.stop();
+    expect(await world.wait(second.id, 10)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+    expect(await world.sim.calls({ appid })).toHaveLength(1);
+  }, 30_000);
+});
 
 describe('processes that end in the middle', () => {
   it('a worker told to stop finishes what is in flight, exits 0 within 10 s, and the other goes on', async () => {

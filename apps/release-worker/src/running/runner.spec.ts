@@ -232,6 +232,35 @@ describe('a step', () => {
     expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0, mayHaveActed: false }]);
   });
 
+  it('looks again soon for a call of another worker, and needs one place for all its looks', async () => {
+    let [places, looks] = [0, 0];
+    const platform = {
+      ...{ isLimited: () => true, isStopped: () => false, opened: () => undefined, learn: () => undefined },
+      reserve: async () => {
+        places += 1;
+        return performance.now();
+      },
+    };
+    const claim = (): Claim => {
+      looks += 1;
+      const until = new Date(Date.now() + (looks < 3 ? 32_000 : 400));
+      return looks > 3
+        ? { kind: 'finished', operation: OPERATION }
+        : { kind: 'wait', until, operation: OPERATION };
+    };
+    const { run } = runner(claim, { limits: new RateLimits({ perAppid: 0 }, platform) });
+    const soon = { kind: 'again', afterMs: 1_000 };
+    expect([await run(), await run()]).toEqual([soon, soon]);
+    expect(await run()).toEqual({ kind: 'again', afterMs: expect.closeTo(420, -3) });
+    expect([await run(), looks, places]).toEqual([{ kind: 'done' }, 4, 1]);
+  });
+
+  it('waits for the time of a retry that another worker put down, without a look before', async () => {
+    const operation: ClaimedOperation = { ...OPERATION, state: 'RETRYING' };
+    const { run } = runner(() => ({ kind: 'wait', until: new Date(Date.now() + 20_000), operation }));
+    expect(await run()).toEqual({ kind: 'again', afterMs: expect.closeTo(20_020, -3) });
+  });
+
   it('asks the guard of a release under the rate limits of what it asks', async () => {
     const places: string[] = [];
     const platform = {

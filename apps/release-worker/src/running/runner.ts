@@ -28,6 +28,8 @@ const STORE_RETRY_MS = 1_000;
 const SENT_AWAY_MS = 1;
 /** Clocks of database and worker differ by a little; a wait for the database's time is a little longer. */
 const CLOCK_MARGIN_MS = 20;
+/** Another worker's call ends long before its claim does, so it is looked for again after that. */
+const LOOK_MS = 1_000;
 
 /** What a runner works with. */
 export interface Tools extends ActTools {
@@ -158,6 +160,9 @@ export class Runner {
   async #act(entry: LaneEntry, token: TokenAnswer, claimed: Claimed): Promise<Acted | LaneStep> {
     const { tools } = this;
     const { claim, leaseMs } = claimed;
+    // Others hold no more claims than they have calls in flight; looking again takes no turn and no place of anyone's.
+    if (claim.kind === 'wait' && claim.operation.state === 'RUNNING')
+      return again(Math.min(LOOK_MS, untilMs(claim.until)));
     const { turn = 0, place = 0 } = entry;
     entry.turn = undefined;
     entry.place = undefined;
@@ -192,7 +197,7 @@ export class Runner {
       case 'lapsed':
         return workerLost(entry, claim.operation);
       case 'wait':
-        return again(claim.until.getTime() - Date.now() + CLOCK_MARGIN_MS);
+        return again(untilMs(claim.until));
       case 'unknown':
         await this.tools.onUnknown(entry);
         return DONE;
@@ -273,6 +278,10 @@ const DONE: LaneStep = { kind: 'done' };
 
 function again(ms: number): LaneStep {
   return { kind: 'again', afterMs: Math.max(0, ms) };
+}
+
+function untilMs(databaseTime: Date): number {
+  return databaseTime.getTime() - Date.now() + CLOCK_MARGIN_MS;
 }
 
 /** WeChat went away while the lane waited for a slot: its turn under the rate limits will be over. */
