@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { secretsIn } from '@wxa/stack';
 import stringWidth from 'string-width';
 import { NpmStart, Run } from './npm-start.js';
-import { secretsIn } from './secrets.js';
 
 const DEMO = fileURLToPath(new URL('../stack/dist/demo/main.js', import.meta.url));
 const EMBEDDED = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };

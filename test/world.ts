@@ -14,11 +14,18 @@ import {
   TOPICS,
   type TopicName,
 } from '@wxa/contracts';
-import { type App, createDatabase, dropDatabase, type Stack, startStack } from '@wxa/stack';
+import {
+  type App,
+  createDatabase,
+  dropDatabase,
+  madeUpPlatform,
+  type Stack,
+  secretsIn,
+  startStack,
+} from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import kafkajs, { type Consumer, type Kafka, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
-import { secretsIn, someSecrets } from './secrets.js';
 
 export { eventually } from './eventually.js';
 
@@ -83,7 +90,7 @@ export class World {
     const name = `world_${prefix.slice(1, -1)}`;
     const template = given.postgresUrl === undefined ? 'wxa_template' : undefined;
     const url = await createDatabase(server, name, template);
-    const settings = { ...someSecrets(), KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: '4', ...env };
+    const settings = { ...madeUpPlatform(), KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: '4', ...env };
     const stack = await startStack({
       workers,
       postgresUrl: url,

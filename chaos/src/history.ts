@@ -76,6 +76,12 @@ export interface FaultRecord {
   to: number;
 }
 
+/** A secret that lies where others read; by its name, never itself. */
+export interface Leak {
+  secret: string;
+  where: string;
+}
+
 /** All that four sources tell of one run. */
 export interface History {
   asked: Asked[];
@@ -87,5 +93,6 @@ export interface History {
   events: KafkaEvent[];
   /** `topic/partition/offset` of every message that was read while the run went on. */
   readBefore: string[];
+  leaks: Leak[];
   faults: FaultRecord[];
 }

@@ -11,6 +11,7 @@ import { Load } from './load/load.js';
 import { Random } from './random.js';
 import type { Progress } from './report/progress.js';
 import { settled } from './settled.js';
+import { leaks } from './sources/leaks.js';
 import { OperationsTable } from './sources/operations-table.js';
 import { TopicReader } from './sources/topic-reader.js';
 import { wechatAudits } from './sources/wechat-audits.js';
@@ -119,7 +120,7 @@ export class ChaosRun {
   }
 
   async #gather(
-    { sim, brokers }: Deployment,
+    { sim, brokers, folder, platform }: Deployment,
     { asked, appids }: Load,
     table: OperationsTable,
     reader: TopicReader,
@@ -145,6 +146,7 @@ export class ChaosRun {
       audits,
       events: again.events,
       readBefore,
+      leaks: await leaks(folder.path, again.events, platform),
       faults: this.#log.records,
     };
   }

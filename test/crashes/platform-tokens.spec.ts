@@ -6,9 +6,9 @@ import {
   type CreateAuthorizationLinkResponse,
   type ListAuthorizersResponse,
 } from '@wxa/contracts';
+import { secretsIn } from '@wxa/stack';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { refusalOf } from '../gateway/calls.js';
-import { secretsIn } from '../secrets.js';
 import { eventually, unary, World } from '../world.js';
 import { Hold } from './hold.js';
 import { anAppidOf, type Owner, owners } from './partitions.js';

@@ -177,6 +177,11 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     'a dead letter',
     (h) => h.events.push({ ...nth(h.events, 0), topic: TOPICS.deadLetters, id: '' }),
   ],
+  [
+    'secrets in logs or Kafka',
+    'the key of what is sealed in a log',
+    (h) => h.leaks.push({ secret: 'SECRETS_KEY', where: 'gateway-1.log' }),
+  ],
 ];
 
 /** What is no error. */

@@ -3,7 +3,7 @@ import { lost, twoForOne } from './accepted.js';
 import { auditsNotOnce } from './audits.js';
 import { confirmedTwice, executedTwice, unaccounted, untrue } from './done.js';
 import { outOfOrder } from './order.js';
-import { outcomeMissing, topicsChanged, twoValues } from './published.js';
+import { leaked, outcomeMissing, topicsChanged, twoValues } from './published.js';
 import { type Check, evidence, type Wrong } from './wrong.js';
 
 /** What is asserted, by the names it is reported under. */
@@ -19,6 +19,7 @@ export const CHECKS = {
   'one ce_id, two values': twoValues,
   'audits published other than once': auditsNotOnce,
   'gone from Kafka, or a dead letter': topicsChanged,
+  'secrets in logs or Kafka': leaked,
 } as const satisfies Record<string, Check>;
 
 export type CheckName = keyof typeof CHECKS;

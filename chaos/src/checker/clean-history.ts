@@ -48,6 +48,7 @@ export function cleanHistory(): History {
     audits: [{ appid: APPID, auditId: AUDIT_ID, state: 'APPROVED', decidedAt: DECIDED_AT + 600 }],
     events: [...CHANGES.map(completed), auditCompleted()],
     readBefore: [`${TOPICS.outcomes}/0/0`],
+    leaks: [],
     faults: [],
   };
 }

@@ -47,6 +47,10 @@ export const topicsChanged: Check = ({ events, readBefore }) => {
   ];
 };
 
+/** No secret lies in a log or on Kafka. */
+export const leaked: Check = ({ leaks }) =>
+  leaks.map(({ secret, where }) => wrong({ appid: '', id: '' }, `${secret} can be read in ${where}`));
+
 function missingEnd(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
   const ends = events.filter(({ type }) => type === 'OperationCompleted');
   const ids = new Set(ends.map(({ id }) => id));

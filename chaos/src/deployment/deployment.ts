@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type Addresses, type App, type Stack, startStack, temporaryFolder } from '@wxa/stack';
+import {
+  type Addresses,
+  type App,
+  madeUpPlatform,
+  type Stack,
+  startStack,
+  temporaryFolder,
+} from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { Brokers } from './brokers.js';
 import { Database } from './database.js';
@@ -18,6 +25,9 @@ const SETTINGS = {
   SIM_UNDO_PER_DAY: '1000000',
   SIM_UNDO_PER_MONTH: '1000000',
 };
+
+/** In the folder of a deployment: the logs of apps, and of PostgreSQL and Kafka. */
+export const LOG_FOLDERS = ['apps', 'logs'] as const;
 
 export interface DeploymentOptions {
   brokers: 1 | 3;
@@ -38,6 +48,8 @@ export class Deployment {
     readonly postgres: Database,
     /** Where logs are; removed when it stops. */
     readonly folder: { path: string; release(): Promise<void> },
+    /** What its apps were given; secrets among it. */
+    readonly platform: Record<string, string>,
     tell: DeploymentOptions['tell'],
   ) {
     const kept = (app: App) => new KeptApp(app, tell);
@@ -48,6 +60,7 @@ export class Deployment {
 
   static async start({ brokers: count, signal, tell }: DeploymentOptions): Promise<Deployment> {
     const folder = await temporaryFolder('chaos');
+    const platform = madeUpPlatform();
     const servers = [Brokers.start(count, folder.path, signal), Database.start(folder.path, signal)] as const;
     try {
       const [brokers, postgres] = await Promise.all(servers);
@@ -56,11 +69,11 @@ export class Deployment {
         workers: 2,
         postgresUrl: postgres.url,
         kafkaBrokers: brokers.addresses,
-        env: { ...SETTINGS, KAFKA_REPLICATION_FACTOR: String(count) },
+        env: { ...SETTINGS, ...platform, KAFKA_REPLICATION_FACTOR: String(count) },
         logDir: join(folder.path, 'apps'),
         signal,
       });
-      return new Deployment(stack, brokers, postgres, folder, tell);
+      return new Deployment(stack, brokers, postgres, folder, platform, tell);
     } catch (error) {
       for (const server of await Promise.allSettled(servers)) {
         if (server.status === 'fulfilled') await server.value.stop();

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 /** What the simulator makes: tickets, codes, refresh tokens and access tokens, as they are or in a URL. */
 const MADE_AT_WECHAT =
   /(ticket|queryauthcode|preauthcode|refreshtoken)(?:@|%40){3}[\w-]{20,}|(sim)_[\w-]{40,}/g;
@@ -12,17 +10,6 @@ const NAMES = [
   'WECHAT_ENCODING_AES_KEY',
   'WECHAT_ENCODING_AES_KEY_PREVIOUS',
 ];
-
-/** Secrets of a platform that a test has none of its own for. */
-export function someSecrets(): Record<string, string> {
-  return {
-    SECRETS_KEY: randomBytes(32).toString('base64'),
-    WECHAT_CALLBACK_TOKEN: randomBytes(12).toString('hex'),
-    WECHAT_COMPONENT_APPSECRET: randomBytes(16).toString('hex'),
-    // 43 characters of base64 are 32 bytes; the last sign that WeChat leaves out is "=".
-    WECHAT_ENCODING_AES_KEY: randomBytes(32).toString('base64').slice(0, 43),
-  };
-}
 
 /** What secrets are in a text: those of these settings by their name, WeChat's by their kind (`sim`: an access token). */
 export function secretsIn(text: string, settings: Record<string, string>): string[] {
