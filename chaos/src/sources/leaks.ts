@@ -15,16 +15,17 @@ export async function leaks(
 ): Promise<Leak[]> {
   const found = (where: string, text: string) =>
     secretsIn(text, platform).map((secret): Leak => ({ secret, where }));
-  const logs = await Promise.all(LOG_FOLDERS.map((name) => logsIn(join(folder, name))));
+  const logs = (await Promise.all(LOG_FOLDERS.map((name) => logsIn(folder, name)))).flat();
+  const inLogs = logs.map(async (log) => found(log, await readFile(join(folder, log), 'utf8')));
   return [
-    ...(await Promise.all(logs.flat().map(async (file) => found(file, await readFile(file, 'utf8'))))).flat(),
+    ...(await Promise.all(inLogs)).flat(),
     ...events.flatMap(({ topic, partition, offset, ...told }) =>
       found(`${topic}/${partition}/${offset}`, JSON.stringify(told)),
     ),
   ];
 }
 
-async function logsIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
-  return names.filter((name) => name !== OF_WECHAT).map((name) => join(folder, name));
+async function logsIn(folder: string, name: string): Promise<string[]> {
+  const logs = await readdir(join(folder, name));
+  return logs.filter((log) => log !== OF_WECHAT).map((log) => join(name, log));
 }
