@@ -1,11 +1,19 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState, OperationState } from '@wxa/contracts';
+import { App, freePort } from '@wxa/stack';
 import { refusalOf } from '../gateway/calls.js';
 import { anAppid, eventually, unary, World } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
+const [ROTATE, WORKER] = ['libs/store/dist/secrets-rotate.js', 'apps/release-worker/dist/main.js'].map(
+  (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)),
+) as [string, string];
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
 let world: World;
@@ -102,4 +110,48 @@ describe('an import', () => {
     const { refreshToken: latest } = await world.sim.authorization(appid);
     expect(await imports(appid, latest ?? '')).toMatchObject({ state: AUTHORIZED, lastError: '' });
   });
+
+  it('accepted under an old key is done by a worker that was given the new one alone, after a rotation', async () => {
+    const { appid, refreshToken } = await authorizedBefore();
+    await world.call('ListTemplates', {});
+    const [before] = world.stack.workers;
+    await before?.stop();
+    const done = imports(appid, refreshToken);
+    await eventually(async () => (await keptSecrets()).length === 1);
+    // A file on its way is none of a rotation's matter.
+    const file = randomBytes(100);
+    await world.sql(
+      `insert into audit_media (operation_id, content) select id, $1 from operations where method = 'ListTemplates'`,
+      [file],
+    );
+
+    const { postgres, kafka, wechat } = world.stack.addresses;
+    const { SECRETS_KEY: old = '', ...settings } = world.settings;
+    const env = { DATABASE_URL: postgres, SECRETS_KEY: randomBytes(32).toString('base64') };
+    const rotated = await promisify(execFile)(process.execPath, [ROTATE], {
+      env: { ...env, SECRETS_KEY_PREVIOUS: old },
+    });
+    expect(rotated.stdout).toContain('audit_media: 1 of 1\n');
+    expect(await world.sql('delete from audit_media where content = $1 returning 1', [file])).toHaveLength(1);
+
+    const address = `127.0.0.1:${await freePort()}`;
+    const worker = new App({
+      ...{
+        name: 'worker',
+        script: WORKER,
+        readyUrl: `http://${address}/readyz`,
+        logFile: before?.logFile ?? '',
+      },
+      env: {
+        ...{ ...settings, ...env, PATH: process.env.PATH ?? '', WORKER_HTTP_ADDR: address },
+        ...{ KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
+      },
+    });
+    await worker.start();
+    try {
+      expect(await done).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18] });
+    } finally {
+      await worker.stop();
+    }
+  }, 40_000);
 });
