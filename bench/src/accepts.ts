@@ -3,9 +3,9 @@ import { SimControl } from '@wxa/wechat-sim';
 import { startEcho } from './accepts/start-echo.js';
 import { Caller, steadily } from './caller.js';
 import { ASKING, ourselves } from './contenders/entrants.js';
-import { enough } from './contenders/turn.js';
 import { CONTESTS, jobsOf } from './contenders/workloads.js';
-import { clock, quantiles } from './measure.js';
+import { clock, effects } from './measure.js';
+import { quantiles } from './numbers.js';
 import type { AcceptsPart, AcceptsTurn } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, type Servers, startServers } from './servers.js';
@@ -53,7 +53,7 @@ async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record
     async 'worker running'() {
       await sim.clearLedger();
       const accepted = await ask(ours);
-      await enough(sim, COMMITS.length);
+      await effects(sim, COMMITS.length);
       return accepted;
     },
     async 'worker stopped'() {
@@ -61,7 +61,7 @@ async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record
       await sim.clearLedger();
       const accepted = await ask(ours);
       await worker?.start();
-      await enough(sim, COMMITS.length);
+      await effects(sim, COMMITS.length);
       return accepted;
     },
   };

@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Stack, startStack, stopOnSignal } from '@wxa/stack';
 import { hanging } from './bounds/hanging.js';
 import { history } from './bounds/history.js';
-import { cpuPercent } from './bounds/usage.js';
 import type { Bounds } from './results.js';
 import { keep } from './run.js';
+import { cpuPercent } from './usage/processes.js';
 
 const RESULTS = new URL('../results/bounds.json', import.meta.url);
 const WARM_UP_MS = 10_000;

@@ -9,7 +9,7 @@ import { install } from './contenders/install.js';
 import { redisVersion } from './contenders/redis.js';
 import { type Scene, turn } from './contenders/turn.js';
 import { asked, type Contest, fieldOf, SKEWED, takesPart, type Way } from './contenders/workloads.js';
-import { quantiles } from './measure.js';
+import { quantiles } from './numbers.js';
 import type { Part, Retries, Turn, Workload } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, type Servers, startServers } from './servers.js';

@@ -1,16 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Stack } from '@wxa/stack';
 import type { SimControl } from '@wxa/wechat-sim';
+import { appids } from './appids.js';
 import { steadily } from './caller.js';
 import type { LightCaller } from './light-caller.js';
-import type { Latency, Quantiles, Wave } from './results.js';
+import { quantiles, round, sum } from './numbers.js';
+import type { Latency, Wave } from './results.js';
+
+/** Without any effect for so long, what is missing counts as not done. */
+const QUIET_MS = 60_000;
+const LOOK_EVERY_MS = 100;
 
 /** The clock of the simulator's ledger: epoch milliseconds, monotonic. */
 export const clock = (): number => performance.timeOrigin + performance.now();
-
-const appids = (count: number) =>
-  Array.from({ length: count }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
 
 /** Asks for `each` commits of `count` mini-programs, and waits until the last has had its effect. */
 export async function wave(
@@ -65,33 +66,30 @@ export async function latency(
   return { perSecond, ...quantiles(times) };
 }
 
-export function quantiles(values: number[]): Quantiles {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN, 2);
-  return { p50: at(0.5), p99: at(0.99), p999: at(0.999) };
-}
-
-/** Resident memory of each process, in MiB. */
-export async function residentMiB({ gateway, workers }: Stack): Promise<Record<string, number>> {
-  const apps = [gateway, ...workers];
-  const sizes = await Promise.all(
-    apps.map(async ({ name, pid }) => {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      return [name, Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024)] as const;
-    }),
-  );
-  return Object.fromEntries(sizes);
-}
-
-/** Resolves when so many changes have had their effect. */
+/** Resolves when so many changes have had their effect; rejects where nothing happens any more. */
 export async function effects(sim: SimControl, count: number): Promise<void> {
-  while ((await effectsSoFar(sim)) < count) await delay(100);
+  const done = await enough(sim, count);
+  if (done < count) throw new Error(`of ${count} changes ${done} had their effect, then none for a minute`);
+}
+
+/**
+ * Resolves with the number of effects when `done` says so, which is asked from so many effects on, or when nothing
+ * happens any more.
+ */
+export async function enough(sim: SimControl, count: number, done = async () => true): Promise<number> {
+  let last = { effects: 0, at: clock() };
+  while (clock() - last.at < QUIET_MS) {
+    const soFar = await effectsSoFar(sim);
+    if (soFar > last.effects) last = { effects: soFar, at: clock() };
+    if (soFar >= count && (await done())) break;
+    await delay(LOOK_EVERY_MS);
+  }
+  return last.effects;
 }
 
 /** How many changes have had their effect. */
-export async function effectsSoFar(sim: SimControl): Promise<number> {
-  const { effects: done } = await sim.summary();
-  return Object.values(done).reduce((sum, n) => sum + n, 0);
+async function effectsSoFar(sim: SimControl): Promise<number> {
+  return sum(Object.values((await sim.summary()).effects));
 }
 
 /** The most calls that began within any one second; `starts` in order, in milliseconds. */
@@ -104,5 +102,3 @@ export function mostInOneSecond(starts: number[]): number {
   }
   return most;
 }
-
-const round = (value: number, digits: number) => Number(value.toFixed(digits));

@@ -5,10 +5,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Stack, startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
-import { memoryOf } from './bounds/usage.js';
+import { appids } from './appids.js';
 import { Caller, withConcurrency } from './caller.js';
 import { clock, mostInOneSecond } from './measure.js';
+import { round } from './numbers.js';
 import { keep } from './run.js';
+import { memoryOf } from './usage/processes.js';
 
 const MINI_PROGRAMS = 2_000;
 const VERSIONS = ['1.0', '1.1', '1.2', '1.3', '1.4'];
@@ -57,7 +59,7 @@ const result = {
   inDoubtAtTheReturn: doubts,
   failed: OPERATIONS - (await count(`state = 'SUCCEEDED'`)),
   miniProgramsOutOfOrderOrTwice: await outOfOrder(),
-  fromReturnToEndS: round(tookS),
+  fromReturnToEndS: round(tookS, 1),
   idealS: IDEAL_S,
   workerPeakMiB: (await memoryOf(stack.workers[0]?.pid ?? 0)).peakMiB,
 };
@@ -80,13 +82,9 @@ async function queue({ addresses }: Stack): Promise<void> {
     `asking for ${OPERATIONS} commits of ${MINI_PROGRAMS} mini-programs while WeChat resets connections …`,
   );
   const caller = new Caller(addresses.grpc);
-  const asked = VERSIONS.flatMap((version) => appids().map((appid) => ({ appid, version })));
+  const asked = VERSIONS.flatMap((version) => appids(MINI_PROGRAMS).map((appid) => ({ appid, version })));
   await withConcurrency(asked, 400, ({ appid, version }) => caller.commit(appid, version));
   caller.close();
-}
-
-function appids(): string[] {
-  return Array.from({ length: MINI_PROGRAMS }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
 }
 
 /** When the breaker opened, by the worker's own word; from a second later on there are only probes. */
@@ -111,7 +109,7 @@ async function through(until: number): Promise<void> {
 async function allEnded(since: number): Promise<void> {
   for (;;) {
     const open = await count('ended_at is null');
-    const passedS = round((clock() - since) / 1000);
+    const passedS = round((clock() - since) / 1000, 1);
     tell(`${passedS} s after the return: ${OPERATIONS - open} of ${OPERATIONS} have ended`);
     if (open === 0 || passedS > GIVE_UP_S) return;
     await delay(1_000);
@@ -127,12 +125,8 @@ async function count(condition: string): Promise<number> {
 
 /** How many mini-programs do not have every version once, in the order asked for. */
 async function outOfOrder(): Promise<number> {
-  const done = new Map<string, string[]>(appids().map((appid) => [appid, []]));
+  const done = new Map<string, string[]>(appids(MINI_PROGRAMS).map((appid) => [appid, []]));
   for (const { appid, body, effect } of await sim.calls({ api: 'wxa/commit' }))
     if (effect !== null) done.get(appid ?? '')?.push(JSON.parse(body).user_version);
   return [...done.values()].filter((versions) => versions.join() !== VERSIONS.join()).length;
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1));
 }

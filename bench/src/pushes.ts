@@ -9,11 +9,12 @@ import { TOPICS } from '@wxa/contracts';
 import { freePort, startKafka, startStack, stopOnSignal } from '@wxa/stack';
 import pg from 'pg';
 import { sqlOf } from './bounds/sql.js';
-import { memoryOf } from './bounds/usage.js';
+import { round } from './numbers.js';
 import { PushClient, type Pushed } from './pushes/push-client.js';
 import { AGREED, openAudits } from './pushes/sealed-pushes.js';
 import { eventsOn } from './pushes/told.js';
 import { keep, machine } from './run.js';
+import { memoryOf } from './usage/processes.js';
 
 const PER_SECOND = 2_000;
 const SECONDS = 8;
@@ -92,14 +93,14 @@ process.exit(result.lost === 0 && result.kafkaStopped.p99Ms <= 1_000 ? 0 : 1);
 
 function figures({ tookMs, successes, seconds }: Pushed) {
   const sorted = tookMs.toSorted((a, b) => a - b);
-  const at = (share: number) => round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN);
+  const at = (share: number) => round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN, 1);
   return {
     pushes: tookMs.length,
     success: successes.length,
     perSecond: Math.round(successes.length / seconds),
     p50Ms: at(0.5),
     p99Ms: at(0.99),
-    mostMs: round(sorted.at(-1) ?? Number.NaN),
+    mostMs: round(sorted.at(-1) ?? Number.NaN, 1),
   };
 }
 
@@ -117,8 +118,4 @@ async function transactions(): Promise<number> {
 async function outboxEmpty(): Promise<void> {
   const until = performance.now() + OUTBOX_EMPTY_MS;
   while ((await count('outbox')) > 0 && performance.now() < until) await delay(200);
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(1));
 }

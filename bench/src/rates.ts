@@ -3,6 +3,7 @@
 import { loadavg } from 'node:os';
 import { startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
+import { appids } from './appids.js';
 import { Caller, withConcurrency } from './caller.js';
 import { effects, mostInOneSecond } from './measure.js';
 import type { RatesRow } from './results.js';
@@ -44,8 +45,7 @@ async function callStarts(workers: number): Promise<number[]> {
   stopStack = () => stack.stop();
   const caller = new Caller(stack.addresses.grpc);
   const sim = new SimControl(stack.addresses.wechat);
-  const appids = Array.from({ length: COMMITS }, (_, i) => `wx${i.toString(16).padStart(16, '0')}`);
-  await withConcurrency(appids, 200, (appid) => caller.commit(appid, '1.0'));
+  await withConcurrency(appids(COMMITS), 200, (appid) => caller.commit(appid, '1.0'));
   await effects(sim, COMMITS);
   const calls = await sim.calls({ api: 'wxa/commit' });
   caller.close();

@@ -3,8 +3,9 @@
 import { startStack, stopOnSignal } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { LightCaller } from './light-caller.js';
-import { latency, residentMiB, wave } from './measure.js';
+import { latency, wave } from './measure.js';
 import { keep, machine } from './run.js';
+import { memoryOf } from './usage/processes.js';
 
 const LATENCY_MS = 50;
 const IN_FLIGHT = 100;
@@ -27,6 +28,7 @@ const stack = await startStack({
 stopStack = () => stack.stop();
 const caller = new LightCaller(stack.addresses.grpc);
 const sim = new SimControl(stack.addresses.wechat);
+const apps = [stack.gateway, ...stack.workers];
 const shape = { count: MINI_PROGRAMS, latencyMs: LATENCY_MS, inFlight: IN_FLIGHT };
 
 tell('warming up …');
@@ -41,7 +43,9 @@ const result = {
   machine: machine(),
   wave: full,
   acceptToHttpStartMs: { halfLoad: half, almostIdle: idle },
-  residentMiB: await residentMiB(stack),
+  residentMiB: Object.fromEntries(
+    await Promise.all(apps.map(async ({ name, pid }) => [name, (await memoryOf(pid)).residentMiB] as const)),
+  ),
 };
 caller.close();
 await stack.stop();

@@ -1,4 +1,5 @@
 import { spread } from './contenders/figures.js';
+import { sum } from './numbers.js';
 import type {
   AcceptsPart,
   LatencyPart,
@@ -95,8 +96,4 @@ function elsewhere(usages: Usage[]): string {
 
 function middle(values: number[]): number {
   return spread(values).median;
-}
-
-function sum(values: number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

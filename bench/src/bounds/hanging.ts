@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
+import { memoryOf } from '../usage/processes.js';
 import { sqlOf } from './sql.js';
-import { memoryOf } from './usage.js';
 import { inOutbox, type Waiting, writeWaiting } from './waiting.js';
 
 const LOOK_EVERY_MS = 250;

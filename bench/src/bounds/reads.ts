@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { appidOf } from '../appids.js';
 import { medianMs, type Stores } from './round.js';
 import { MINI_PROGRAMS } from './write-history.js';
 
@@ -37,4 +38,4 @@ export async function readTimes({ gateway, worker }: Stores): Promise<Record<str
   return times;
 }
 
-const appid = (turn: number) => `wx${((turn * 101) % MINI_PROGRAMS).toString(16).padStart(16, '0')}`;
+const appid = (turn: number) => appidOf((turn * 101) % MINI_PROGRAMS);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NewOperation, OutboxEvent, SettlementWithAudits, Store } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
+import { appidOf } from '../appids.js';
 import type { Round } from '../results.js';
 import { MINI_PROGRAMS } from './write-history.js';
 
@@ -74,7 +75,7 @@ export function releases(count: number): NewOperation[] {
 
 function release(miniProgram: number): NewOperation {
   const id = uuidv7();
-  const appid = `wx${miniProgram.toString(16).padStart(16, '0')}`;
+  const appid = appidOf(miniProgram);
   const requestId = randomUUID();
   return {
     id,

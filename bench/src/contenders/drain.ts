@@ -3,11 +3,11 @@ import type { Stack } from '@wxa/stack';
 import pg from 'pg';
 import { sqlOf } from '../bounds/sql.js';
 import { inOutbox } from '../bounds/waiting.js';
-import { clock } from '../measure.js';
+import { clock, enough } from '../measure.js';
 import type { Outcome } from '../results.js';
 import type { Job } from './contender.js';
 import { effectsIn, judge } from './figures.js';
-import { commits, enough, type Scene, type Seen } from './turn.js';
+import { commits, type Scene, type Seen } from './turn.js';
 
 const LOOK_EVERY_MS = 100;
 

@@ -1,15 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEntry, SimControl } from '@wxa/wechat-sim';
-import { clock, effectsSoFar } from '../measure.js';
+import { clock, enough } from '../measure.js';
 import type { Usage } from '../results.js';
 import type { Meter } from '../usage/meter.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';
 import { judge } from './figures.js';
 
-/** Without any effect for so long, what is missing counts as not done. */
-const QUIET_MS = 60_000;
-const LOOK_EVERY_MS = 100;
 /** Whoever takes up work again may do so with what is done already. */
 const REPEATS_MS = 2_000;
 
@@ -53,21 +50,6 @@ export async function turn(
   if (kill) await delay(REPEATS_MS);
   await sim.clearFaults();
   return { begunAt, storedAt, calls: await commits(sim), usage };
-}
-
-/**
- * Resolves with the number of effects when `done` says so, which is asked from so many effects on, or when nothing
- * happens any more.
- */
-export async function enough(sim: SimControl, count: number, done = async () => true): Promise<number> {
-  let last = { effects: 0, at: clock() };
-  while (clock() - last.at < QUIET_MS) {
-    const soFar = await effectsSoFar(sim);
-    if (soFar > last.effects) last = { effects: soFar, at: clock() };
-    if (soFar >= count && (await done())) break;
-    await delay(LOOK_EVERY_MS);
-  }
-  return last.effects;
 }
 
 export function commits(sim: SimControl): Promise<CallEntry[]> {

@@ -1,3 +1,4 @@
+import { appidOf } from '../appids.js';
 import type { Variant, Workload, WorkloadName } from '../results.js';
 import type { Job } from './contender.js';
 import { type Entry, FIELD, OURS } from './field.js';
@@ -90,7 +91,7 @@ export function jobsOf(
 ): Job[][] {
   const count = Math.min(miniPrograms, Math.ceil(miniPrograms * each * share));
   const others = Array.from({ length: count * Math.ceil(each * share) }, (_, i) => ({
-    appid: appid(i % count),
+    appid: appidOf(i % count),
     userVersion: `1.${Math.floor(i / count)}`,
   }));
   const more = Math.ceil(skewed * share);
@@ -121,10 +122,6 @@ function inRounds(jobs: Job[]): Job[][] {
 }
 
 export const SKEWED = 'wxffffffffffffffff';
-
-function appid(n: number): string {
-  return `wx${n.toString(16).padStart(16, '0')}`;
-}
 
 /** Of the names given, or all, those that take part. */
 export function fieldOf({ field }: Contest, named: string[]): Entry[] {

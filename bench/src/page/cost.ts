@@ -1,5 +1,6 @@
+import { sum } from '../numbers.js';
 import type { Process, Usage } from '../results.js';
-import { median, short, sum, whole } from './markdown.js';
+import { median, short, whole } from './markdown.js';
 
 /** What operations cost in CPU, by the middle of all rounds. */
 export interface Cost {

@@ -32,10 +32,6 @@ export function median(values: number[]): number {
   return spread(values).median;
 }
 
-export function sum(values: number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }

@@ -1,7 +1,8 @@
 import { OURS } from '../contenders/field.js';
+import { sum } from '../numbers.js';
 import type { Part, Results, Turn, Workload, WorkloadName } from '../results.js';
 import { faster, type Group, ours } from './groups.js';
-import { type Cell, median, middleOf, seconds, share, sum, table, times, whole } from './markdown.js';
+import { type Cell, median, middleOf, seconds, share, table, times, whole } from './markdown.js';
 
 export function speedTable(
   name: WorkloadName,

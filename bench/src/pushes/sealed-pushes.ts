@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { v7 as uuidv7 } from 'uuid';
+import { appidOf } from '../appids.js';
 import type { Sql } from '../bounds/sql.js';
 
 /** What WeChat and the platform agreed on. */
@@ -34,8 +35,6 @@ export async function openAudits(sql: Sql, count: number): Promise<SealedPush[]>
   await sql('analyze audits');
   return audits.map(({ operationId, appid }) => ({ operationId, request: requestOf(appid) }));
 }
-
-const appidOf = (n: number) => `wx${n.toString(16).padStart(16, '0')}`;
 
 function requestOf(appid: string): Buffer {
   const seconds = String(Math.floor(Date.now() / 1000));

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { databaseUrl } from '@wxa/stack';
 import pg from 'pg';
+import { round, sum } from '../numbers.js';
 import type { Process, Usage } from '../results.js';
 import { busySeconds, childrenOf, memoryMiB, treeSeconds } from './processes.js';
 
@@ -148,12 +149,4 @@ function mapValues<K extends string>(
 ): Partial<Record<K, number>> {
   const entries = Object.entries<number | undefined>(record).map(([key, value]) => [key, change(value ?? 0)]);
   return Object.fromEntries(entries);
-}
-
-function sum(values: number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

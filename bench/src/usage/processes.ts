@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { round } from '../numbers.js';
 
 /** Linux counts the time of a process in hundredths of a second, whatever its kernel's clock is. */
 const TICKS_PER_SECOND = 100;
@@ -31,6 +33,20 @@ export async function treeSeconds(pid: number): Promise<number> {
   return children.reduce((sum, child) => sum + child.own, own + ended);
 }
 
+/** The share of one core that each process uses over so many seconds, in percent. */
+export async function cpuPercent(pids: number[], seconds: number): Promise<number[]> {
+  const before = await cpuSeconds(pids);
+  const begun = performance.now();
+  await delay(seconds * 1000);
+  const after = await cpuSeconds(pids);
+  const tookSeconds = (performance.now() - begun) / 1000;
+  return after.map((spent, i) => round((100 * (spent - (before[i] ?? 0))) / tookSeconds, 2));
+}
+
+async function cpuSeconds(pids: number[]): Promise<number[]> {
+  return (await Promise.all(pids.map(timesOf))).map(({ own }) => own);
+}
+
 /** Reads the first line of /proc/stat: what all cores together were busy, and what the host of this machine took. */
 export function busyIn(stat: string): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = stat
@@ -43,6 +59,20 @@ export function busyIn(stat: string): number {
 
 export async function busySeconds(): Promise<number> {
   return busyIn(await readFile('/proc/stat', 'utf8'));
+}
+
+/** What one process holds now, and the most it ever held. */
+export interface Memory {
+  residentMiB: number;
+  peakMiB: number;
+}
+
+/** The memory of a process, as Linux tells it. */
+export async function memoryOf(pid: number): Promise<Memory> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const mebibytes = (field: string) =>
+    Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024);
+  return { residentMiB: mebibytes('VmRSS'), peakMiB: mebibytes('VmHWM') };
 }
 
 /** The memory of a process; what it shares with others counts for each of them by its part. 0 where it has ended. */
