@@ -55,13 +55,19 @@ export async function takePlaces(
   wanted: number,
   configured: number,
 ): Promise<Places | undefined> {
+  const take = async () => {
+    const { rows } = await pool.query<Places>({
+      name: 'take-places',
+      text: TAKE,
+      values: [api, wanted, configured || null],
+    });
+    return rows[0];
+  };
+  const places = await take();
+  if (places !== undefined) return places;
+  // It has no row yet, or no limit now.
   await pool.query('insert into api_limits (api) values ($1) on conflict do nothing', [api]);
-  const { rows } = await pool.query<Places>({
-    name: 'take-places',
-    text: TAKE,
-    values: [api, wanted, configured || null],
-  });
-  return rows[0];
+  return take();
 }
 
 const CUT_RATE = `
