@@ -4,7 +4,7 @@ export { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 export { Slots } from './lanes/slots.js';
 export { PlaceQueue } from './pacing/place-queue.js';
 export { USED_SHARE } from './pacing/platform-limits.js';
-export { EARLY_MS, LATE_MS, LEAD_MS, RateLimits } from './pacing/rate-limits.js';
+export { RateLimits } from './pacing/rate-limits.js';
 export type { Time } from './pacing/time.js';
 export { WechatMood } from './pacing/wechat-mood.js';
 export { inquiryOf } from './resolving/inquiries.js';

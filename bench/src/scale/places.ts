@@ -26,17 +26,31 @@ export class PlaceRow {
   }
 }
 
-/** The product's queue of those who wait in one worker for places of one row. */
-export function placeQueue(row: PlaceRow, timeline: Timeline): PlaceQueue {
-  const take = (wanted: number) =>
-    new Promise<Places>((resolve) => {
+/** The product's queues of those who wait in one worker for places of such rows. */
+export class PlaceQueues {
+  readonly #queues = new Map<string, PlaceQueue>();
+
+  constructor(
+    private readonly rows: (api: string) => PlaceRow,
+    private readonly timeline: Timeline,
+  ) {}
+
+  of(api: string): PlaceQueue {
+    const known = this.#queues.get(api);
+    if (known !== undefined) return known;
+    const take = (wanted: number) => this.#take(this.rows(api), wanted);
+    const made = new PlaceQueue(take, CLOCK, this.timeline);
+    this.#queues.set(api, made);
+    return made;
+  }
+
+  #take(row: PlaceRow, wanted: number): Promise<Places> {
+    const { timeline } = this;
+    return new Promise((resolve) => {
       timeline.after(STATEMENT_MS / 2, () => {
         const places = row.take(wanted, timeline.now());
-        timeline.after(STATEMENT_MS / 2, () => {
-          resolve(places);
-          timeline.promised();
-        });
+        timeline.after(STATEMENT_MS / 2, () => resolve(places));
       });
     });
-  return new PlaceQueue(take, CLOCK, timeline);
+  }
 }

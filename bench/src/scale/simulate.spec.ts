@@ -73,6 +73,13 @@ describe('a simulated wave', () => {
     expect(tookMs).toBeLessThan(1.25 * shortestMs);
   });
 
+  it('loses no places while calls wait for slots', async () => {
+    const { tookMs, calls } = await run({ miniPrograms: 2_400, window: 500, concurrency: 22 });
+    const calledMs = calls.reduce((sum, { ms }) => sum + ms, 0);
+    const shortestMs = calledMs / (SCENARIO.workers * 22) + SCENARIO.wechat.auditMs;
+    expect(tookMs).toBeLessThan(1.5 * shortestMs);
+  });
+
   it('has no more calls in flight than the slots of its workers', async () => {
     const { calls } = await run({ perApi: 0, window: 400, concurrency: 5 });
     const changes = calls.flatMap(({ at, ms }) => [

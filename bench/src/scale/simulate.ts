@@ -1,9 +1,8 @@
 import type { Method } from '@wxa/contracts';
-import type { PlaceQueue } from '@wxa/release-worker';
 import { type Cpus, OwnCores, type Process, SharedCores, type Work } from './cpu.js';
 import { AFTER_AUDIT, BEFORE_AUDIT, type Scenario } from './parameters.js';
 import { appidOf, partitionsOf, workerOf } from './partitions.js';
-import { PlaceRow, placeQueue } from './places.js';
+import { PlaceRow } from './places.js';
 import { seeded } from './random.js';
 import { noTime, SimulatedWorker, type Split, type Surroundings } from './simulated-worker.js';
 import { Timeline } from './timeline.js';
@@ -113,6 +112,11 @@ class Wave {
     this.#acceptMs = scenario.acceptToStartMs / 4;
     this.#wayMs = scenario.acceptToStartMs / 2;
     const rows = new Map<string, PlaceRow>();
+    const rowOf = (api: string) => {
+      const row = rows.get(api) ?? new PlaceRow(scenario.perApi);
+      rows.set(api, row);
+      return row;
+    };
     this.#workers = Array.from({ length: workers }, () => {
       const surroundings: Surroundings = {
         timeline: this.#timeline,
@@ -122,23 +126,11 @@ class Wave {
         postgres: this.#postgres,
         wechatCpu,
         random,
-        queueOf: scenario.perApi > 0 ? this.#queues(rows) : undefined,
+        rows: scenario.perApi > 0 ? rowOf : undefined,
         split: this.#split,
       };
       return new SimulatedWorker(process(1), surroundings);
     });
-  }
-
-  /** One queue for each API in one worker, before rows that all workers share. */
-  #queues(rows: Map<string, PlaceRow>): (api: string) => PlaceQueue {
-    const queues = new Map<string, PlaceQueue>();
-    return (api) => {
-      const row = rows.get(api) ?? new PlaceRow(this.scenario.perApi);
-      rows.set(api, row);
-      const queue = queues.get(api) ?? placeQueue(row, this.#timeline);
-      queues.set(api, queue);
-      return queue;
-    };
   }
 
   async run(): Promise<Simulated> {

@@ -1,18 +1,14 @@
 import type { Method } from '@wxa/contracts';
 import type { ReceivedRecord } from '@wxa/kafka';
 import {
-  EARLY_MS,
   expectRepeat,
   HANDLERS,
   inquiryOf,
   judge,
-  LATE_MS,
   type LaneEntry,
-  LEAD_MS,
   laneEntry,
   MAX_LANE_WAIT_MS,
   nextApi,
-  type PlaceQueue,
   RateLimits,
   RetryBudget,
   Slots,
@@ -20,6 +16,7 @@ import {
 } from '@wxa/release-worker';
 import type { Cpus, Process, Work } from './cpu.js';
 import type { Scenario } from './parameters.js';
+import { PlaceQueues, type PlaceRow } from './places.js';
 import type { Timeline } from './timeline.js';
 import type { SimulatedWechat } from './wechat.js';
 
@@ -97,8 +94,8 @@ export interface Surroundings {
   /** The stand-in for WeChat, where it runs on our machine. */
   wechatCpu: Process;
   random: () => number;
-  /** The queue of one worker for one API; undefined where APIs have no limit. */
-  queueOf: ((api: string) => PlaceQueue) | undefined;
+  /** That of one API, from which all workers have their places; undefined where APIs have no limit. */
+  rows: ((api: string) => PlaceRow) | undefined;
   split: Split;
 }
 
@@ -113,7 +110,6 @@ export class SimulatedWorker {
   readonly #moods = new Map<string, WechatMood>();
   readonly #slots: Slots;
   readonly #statementMs: number;
-  readonly #leadMs: number;
   readonly #works: { statement: Work[]; note: Work[]; call: Work[] };
   /** Milliseconds in which slots were held, all together. */
   heldMs = 0;
@@ -124,22 +120,25 @@ export class SimulatedWorker {
     readonly cpu: Process,
     private readonly around: Surroundings,
   ) {
-    const { scenario, timeline, random, queueOf, postgres, wechatCpu } = around;
+    const { scenario, timeline, random, rows, postgres, wechatCpu } = around;
     const { costs } = scenario;
     this.#slots = new Slots(scenario.concurrency, () => timeline.now());
+    const queues = rows && new PlaceQueues(rows, timeline);
     this.#limits = new RateLimits(
       { perAppid: scenario.perAppid },
       {
-        reserve: async () => undefined,
-        isLimited: () => queueOf !== undefined,
+        reserve: async (api) => queues?.of(api).next() ?? timeline.now(),
+        use: async (api, from) => queues?.of(api).use(from),
+        isLimited: () => queues !== undefined,
+        isNear: (api) => queues?.of(api).isNear() ?? true,
         isStopped: () => false,
         opened: () => undefined,
         learn: () => undefined,
       },
+      timeline,
     );
     this.#budget = new RetryBudget(undefined, () => timeline.now(), random);
     this.#statementMs = scenario.acceptToStartMs / 4;
-    this.#leadMs = Math.max(LEAD_MS.least, this.#statementMs + EARLY_MS);
     const inPostgres: Work = [postgres, costs.postgres / 3];
     this.#works = {
       statement: [[cpu, costs.worker / 2], inPostgres],
@@ -196,34 +195,24 @@ export class SimulatedWorker {
     entry.retryUntil = undefined;
     running.api = nextApi(entry);
     running.since = this.#now;
-    entry.turn ??= this.#turnForAppid(running);
-    const from = entry.turn - this.#leadMs;
-    if (from <= this.#now) this.#place(running);
-    else timeline.at(from, this.#place, running);
+    entry.turn ??= this.#limits.turnForAppid(entry.appid, running.api);
+    timeline.at(this.#now + this.#limits.untilClaim(entry.turn), this.#place, running);
   };
 
   #budgetMs(retryUntil: number): number {
     return Math.min(this.#budget.take(), retryUntil - this.#now);
   }
 
-  /** Most waves have no such limit, and the time of its buckets is saved. */
-  #turnForAppid({ entry: { appid }, api }: Running): number {
-    const isLimited = this.around.scenario.perAppid > 0;
-    return isLimited ? this.#limits.turnForAppid(appid, api, this.#now) : this.#now;
-  }
-
   readonly #place = (running: Running): void => {
-    const { queueOf, timeline } = this.around;
-    if (queueOf === undefined) {
+    const { rows, timeline } = this.around;
+    if (rows === undefined) {
       this.#takeSlot(running);
       return;
     }
-    void queueOf(running.api)
-      .next()
-      .then((place = this.#now) => {
-        running.entry.place = place;
-        timeline.at(place - this.#leadMs, this.#takeSlot, running);
-      });
+    void this.#limits.reserveForApi(running.api).then((place = this.#now) => {
+      running.entry.place = place;
+      timeline.at(this.#now + this.#limits.untilClaim(place), this.#takeSlot, running);
+    });
   };
 
   /** As `Runner`: the claim is made while others still have the slot. */
@@ -270,44 +259,39 @@ export class SimulatedWorker {
     const { entry } = running;
     running.attempts += 1;
     if (running.attempts === 1) running.startedAt = this.#now;
-    const due = Math.max(entry.turn ?? 0, entry.place ?? 0);
+    const { turn = 0, place = 0 } = entry;
     entry.turn = undefined;
     entry.place = undefined;
-    this.#goAt(running, due);
-  }
-
-  /** As `RateLimits.atTurn`: at its place, or, where that was missed, at another one. */
-  #goAt(running: Running, due: number): void {
-    const { queueOf, timeline } = this.around;
-    if (queueOf === undefined || this.#now - due <= LATE_MS) {
-      if (due > this.#now) timeline.at(due, this.#prepare, running);
-      else this.#prepare(running);
-      return;
-    }
-    void queueOf(running.api)
-      .next(true)
-      .then((place = this.#now) => this.#goAt(running, place));
+    void this.#limits.atTurn(entry.appid, running.api, turn, place).then(() => this.#prepare(running));
+    this.around.timeline.promised();
   }
 
   /** As `running/prepare.ts`: a question that comes first, then the call, each in its turn. */
-  readonly #prepare = (running: Running): void => {
+  #prepare(running: Running): void {
     this.#tally('place', running);
     const { entry } = running;
     const inquiry = inquiryOf(entry.method);
     const repeats = running.mayHaveActed && inquiry?.repeat !== undefined;
     const asks = inquiry !== undefined && !entry.asked && (repeats || (inquiry.note && !running.noted));
-    if (!asks) this.#send(running);
-    else if (this.#hasTurn(entry, 'question')) this.#call(running, inquiry.api, this.#answered);
-    else this.#settle(running, this.#paced);
-  };
+    if (asks) this.#atTurn(running, 'question', () => this.#call(running, inquiry.api, this.#answered));
+    else this.#send(running);
+  }
 
-  #hasTurn(entry: LaneEntry, next: 'question' | 'call'): boolean {
+  /** What has to wait long for its own turn under the limits goes back into the lane. */
+  #atTurn(running: Running, next: 'question' | 'call', then: () => void): void {
+    const { entry } = running;
     const waited = entry.next === next;
     entry.next = next;
-    if (waited) return true;
-    const { queueOf, scenario } = this.around;
-    if (scenario.perAppid === 0) return queueOf === undefined;
-    return this.#limits.goesAtOnce(entry.appid, nextApi(entry), this.#now);
+    if (waited) {
+      then();
+      return;
+    }
+    void this.#limits.goesSoon(entry.appid, nextApi(entry)).then((has) => {
+      this.#tally('place', running);
+      if (has) then();
+      else this.#settle(running, this.#paced);
+    });
+    this.around.timeline.promised();
   }
 
   readonly #answered = (running: Running): void => {
@@ -323,13 +307,11 @@ export class SimulatedWorker {
     this.#send(running);
   };
 
-  /** Where the call has to wait for its own turn under the limits, it goes back into the lane. */
   #send(running: Running): void {
-    const { entry } = running;
-    if (this.#hasTurn(entry, 'call')) {
-      expectRepeat(entry);
-      this.#call(running, HANDLERS[entry.method].api, this.#ended);
-    } else this.#settle(running, this.#paced);
+    this.#atTurn(running, 'call', () => {
+      expectRepeat(running.entry);
+      this.#call(running, HANDLERS[running.entry.method].api, this.#ended);
+    });
   }
 
   readonly #paced = (running: Running): void => {

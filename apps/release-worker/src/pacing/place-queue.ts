@@ -2,22 +2,39 @@ import type { Places } from '@wxa/store';
 import type { DatabaseClock } from './database-clock.js';
 import { REAL_TIME, type Time } from './time.js';
 
-/** Places are asked for when those at hand end within so long. */
+/** Places are asked for when those that were given end within so long. */
 const AHEAD_MS = 300;
 /** Two questions for places lie at least so far apart. */
 const GAP_MS = 50;
+const READY_GAP_MS = 25;
+/** So long one that has its slot may wait for a place, rather than begin anew when that has come. */
+const NEAR_MS = 100;
 const RETRY_MS = 1_000;
+/** A call that comes later than this after its place would crowd those after it: it takes another place. */
+export const LATE_MS = 30;
 
 /** Takes up to `wanted` places from Postgres; none: the API has no limit now. */
 export type TakePlaces = (wanted: number) => Promise<Places | undefined>;
 
-/** Those who wait to call one API: places come from Postgres in blocks and are given out in the order of asking. */
+interface Waiting {
+  resolve: (dueAt: number | undefined) => void;
+  /** It goes as soon as it may, and uses up the place that it is given. */
+  isReady: boolean;
+}
+
+/**
+ * Those who wait to call one API: places come from Postgres in blocks and are told in the order of asking. A lane that
+ * was told one may be ready for it later than another: whoever is ready uses the first that is there.
+ */
 export class PlaceQueue {
-  readonly #waiting: ((dueAt: number | undefined) => void)[] = [];
+  readonly #waiting: Waiting[] = [];
+  /** Places told and not used up, by their time. */
+  #inHand: number[] = [];
   #taking = false;
   #cancelTimer: (() => void) | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #coveredUntil = Number.NEGATIVE_INFINITY;
+  #spacingMs = 0;
 
   constructor(
     private readonly take: TakePlaces,
@@ -30,29 +47,50 @@ export class PlaceQueue {
     return this.#waiting.length;
   }
 
+  /** Resolves with the time to be ready for, by performance.now(), or with undefined when all are sent away. */
+  next(): Promise<number | undefined> {
+    return this.#wait(false);
+  }
+
   /**
-   * Resolves with the time of the place that was given, by performance.now(), or with undefined when all are sent
-   * away. @param first before all who wait.
+   * For one that is ready for its call, not before `from`: uses up the first place in hand that is not missed. Where
+   * none is, it is told the next that comes, before all who wait.
    */
-  next(first = false): Promise<number | undefined> {
-    return new Promise((resolve) => {
-      if (first) this.#waiting.unshift(resolve);
-      else this.#waiting.push(resolve);
-      this.#ask();
-    });
+  async use(from: number): Promise<number | undefined> {
+    this.#forgetMissed();
+    const i = this.#inHand.findIndex((place) => place >= from - LATE_MS);
+    return i < 0 ? this.#wait(true) : this.#inHand.splice(i, 1)[0];
+  }
+
+  /** Whether one that is ready has its place before long, by what is known here. */
+  isNear(): boolean {
+    this.#forgetMissed();
+    const now = this.time.now();
+    const comesAt = Math.max(now, this.#coveredUntil) + this.#waiting.length * this.#spacingMs;
+    return Math.min(this.#inHand[0] ?? comesAt, comesAt) <= now + NEAR_MS;
   }
 
   /** Sends all away who wait; they may ask again. */
   sendAway(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    for (const resolve of this.#waiting.splice(0)) resolve(undefined);
+    for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
+  }
+
+  #wait(isReady: boolean): Promise<number | undefined> {
+    return new Promise((resolve) => {
+      if (isReady) this.#waiting.unshift({ resolve, isReady });
+      else this.#waiting.push({ resolve, isReady });
+      this.#ask();
+    });
   }
 
   #ask(): void {
     if (this.#taking || this.#cancelTimer !== undefined || this.#waiting.length === 0) return;
     const now = this.time.now();
-    const waitMs = Math.max(this.#coveredUntil - AHEAD_MS, this.#askedAt + GAP_MS) - now;
+    // Who is ready has a slot, and waits with it.
+    const gapMs = this.#waiting[0]?.isReady ? READY_GAP_MS : GAP_MS;
+    const waitMs = Math.max(this.#coveredUntil - AHEAD_MS, this.#askedAt + gapMs) - now;
     if (waitMs > 0) this.#askIn(waitMs);
     else this.#takeSome(now);
   }
@@ -78,7 +116,7 @@ export class PlaceQueue {
 
   #taken(places: Places | undefined): void {
     this.#taking = false;
-    if (places === undefined) for (const resolve of this.#waiting.splice(0)) resolve(this.time.now());
+    if (places === undefined) for (const { resolve } of this.#waiting.splice(0)) resolve(this.time.now());
     else this.#giveOut(places);
     this.#ask();
   }
@@ -87,6 +125,17 @@ export class PlaceQueue {
     this.clock.read(databaseNow);
     const first = this.clock.local(startsAt);
     this.#coveredUntil = first + count * spacingMs;
-    for (const [i, resolve] of this.#waiting.splice(0, count).entries()) resolve(first + i * spacingMs);
+    this.#spacingMs = spacingMs;
+    this.#forgetMissed();
+    for (const [i, { resolve, isReady }] of this.#waiting.splice(0, count).entries()) {
+      const place = first + i * spacingMs;
+      if (!isReady) this.#inHand.push(place);
+      resolve(place);
+    }
+  }
+
+  #forgetMissed(): void {
+    const missed = this.time.now() - LATE_MS;
+    if ((this.#inHand[0] ?? missed) < missed) this.#inHand = this.#inHand.filter((place) => place >= missed);
   }
 }

@@ -74,19 +74,28 @@ export class PlatformLimits {
     for (const { queue } of this.#apis.values()) queue.sendAway();
   }
 
-  /**
-   * The next place for a call, by performance.now(); undefined: ask again, or not at all.
-   * @param first for one that missed its place: before all others.
-   */
-  async reserve(api: string, first = false): Promise<number | undefined> {
+  /** When to be ready for a call, by performance.now(): a place is there then; undefined: ask again, or not at all. */
+  async reserve(api: string): Promise<number | undefined> {
     const { limited, queue } = this.#api(api);
     if (!limited) return performance.now();
-    return this.#stopped ? undefined : queue.next(first);
+    return this.#stopped ? undefined : queue.next();
+  }
+
+  /** The place of a call that is ready, not before `from`; undefined: it needs none, or will get none. */
+  async use(api: string, from: number): Promise<number | undefined> {
+    const { limited, queue } = this.#api(api);
+    return limited && !this.#stopped ? queue.use(from) : undefined;
   }
 
   /** Whether calls to an API wait for places. */
   isLimited(api: string): boolean {
     return this.#api(api).limited;
+  }
+
+  /** Whether a call that is ready goes before long. */
+  isNear(api: string): boolean {
+    const { limited, queue } = this.#api(api);
+    return !limited || queue.isNear();
   }
 
   /** Whether WeChat's quota for an API is used up. */

@@ -1,15 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WxaResult } from '@wxa/wxa-client';
 import { Gcra } from './gcra.js';
+import { LATE_MS } from './place-queue.js';
 import type { PlatformLimits } from './platform-limits.js';
+import { REAL_TIME, type Time } from './time.js';
 
 const SWEEP_AT = 10_000;
 /** A lane is let go before its place, since its claim takes a while: so long at first, and at least, and at most. */
 export const LEAD_MS = { first: 50, least: 30, most: 250 };
 /** A claim that is done so long before its place is early enough. */
 export const EARLY_MS = 15;
-/** A call that comes later than this would crowd those after it: it takes another place. */
-export const LATE_MS = 30;
 
 /** The limits under which this process calls WeChat: one API of one mini-program, and one API of the platform. */
 export class RateLimits {
@@ -25,8 +24,9 @@ export class RateLimits {
     private readonly rates: { perAppid: number },
     private readonly platform: Pick<
       PlatformLimits,
-      'reserve' | 'isLimited' | 'isStopped' | 'opened' | 'learn'
+      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'opened' | 'learn'
     > = UNLIMITED,
+    private readonly time: Time = REAL_TIME,
   ) {}
 
   /** How many buckets of mini-programs are remembered. */
@@ -35,13 +35,13 @@ export class RateLimits {
   }
 
   /** Reserves a call of one mini-program: when its own limit lets it go, by performance.now(). */
-  turnForAppid(appid: string, api: string, now = performance.now()): number {
+  turnForAppid(appid: string, api: string, now = this.time.now()): number {
     return now + this.#lane(appid, api, now).reserve(now);
   }
 
   /**
-   * Reserves a call of the platform, to be asked when the mini-program's own limit lets the call go: its place, by
-   * performance.now(), once that is known; undefined where the asker is sent away without one.
+   * Reserves a call of the platform, to be asked when the mini-program's own limit lets the call go: when to be ready
+   * for it, by performance.now(), once that is known; undefined where the asker is sent away without a place.
    */
   reserveForApi(api: string): Promise<number | undefined> {
     return this.platform.reserve(api);
@@ -49,46 +49,56 @@ export class RateLimits {
 
   /** In how many milliseconds to claim for a turn or a place. */
   untilClaim(due: number): number {
-    return Math.max(0, due - this.#leadMs - performance.now());
+    return Math.max(0, due - this.#leadMs - this.time.now());
   }
 
   /** Takes the turn of a call that needs not wait for one; false where it has to. */
-  goesAtOnce(appid: string, api: string, now = performance.now()): boolean {
+  goesAtOnce(appid: string, api: string, now = this.time.now()): boolean {
     const lane = this.#lane(appid, api, now);
     if (this.platform.isLimited(api) || !lane.isIdle(now)) return false;
     lane.went(now);
     return true;
   }
 
-  /** Resolves when a call may go: at its turn and its place, or, where that was missed, at another place. */
+  /** Waits for the turn of a call that goes before long, and resolves with true; with false where it has to wait longer. */
+  async goesSoon(appid: string, api: string): Promise<boolean> {
+    const now = this.time.now();
+    if (!this.#lane(appid, api, now).isIdle(now) || !this.platform.isNear(api)) return false;
+    await this.#goAt(appid, api, now);
+    return true;
+  }
+
+  /** Resolves when a call may go that has its turn and was to be ready at `place`. */
   async atTurn(appid: string, api: string, turn: number, place: number): Promise<void> {
-    const due = Math.max(turn, place);
-    if (this.platform.isLimited(api) || this.rates.perAppid > 0) this.#adaptLead(due - performance.now());
-    await this.#goAt(appid, api, due);
+    const dueMs = Math.max(turn, place) - this.time.now();
+    if (this.platform.isLimited(api) || this.rates.perAppid > 0) this.#adaptLead(dueMs);
+    await this.#goAt(appid, api, turn);
   }
 
-  /** Resolves when a call may go that comes between a lane's turn and its call: before all who wait for a place. */
+  /** Resolves when a call may go that comes between a lane's turn and its call. */
   async inBetween(appid: string, api: string): Promise<void> {
-    const turn = this.turnForAppid(appid, api);
-    const place = await this.platform.reserve(api, true);
-    await this.#goAt(appid, api, Math.max(turn, place ?? 0));
+    await this.#goAt(appid, api, this.turnForAppid(appid, api));
   }
 
-  /** Resolves when a call may go that had its turn and was held up since: before all who wait for a place. */
+  /** Resolves when a call may go that had its turn and was held up since. */
   async afterAll(appid: string, api: string): Promise<void> {
-    await this.#goAt(appid, api, await this.platform.reserve(api, true));
+    await this.#goAt(appid, api, this.time.now());
   }
 
-  async #goAt(appid: string, api: string, at: number | undefined): Promise<void> {
-    const limited = this.platform.isLimited(api);
-    for (let due = at; due !== undefined; ) {
-      const waitMs = due - performance.now();
-      if (waitMs > 0) await delay(Math.ceil(waitMs));
-      else if (limited && waitMs < -LATE_MS) due = await this.platform.reserve(api, true);
-      else break;
+  /** At a place under the platform's limit; where that is missed, at another one. */
+  async #goAt(appid: string, api: string, turn: number): Promise<void> {
+    for (let isMissed = true; isMissed; ) {
+      const place = await this.platform.use(api, turn);
+      await this.#until(Math.max(turn, place ?? 0));
+      isMissed = place !== undefined && this.time.now() - place > LATE_MS;
     }
-    const now = performance.now();
+    const now = this.time.now();
     this.#lane(appid, api, now).went(now);
+  }
+
+  async #until(due: number): Promise<void> {
+    for (let waitMs = due - this.time.now(); waitMs > 0; waitMs = due - this.time.now())
+      await new Promise<void>((resolve) => this.time.after(Math.ceil(waitMs), resolve));
   }
 
   /** Whether WeChat's quota for an API is used up for the whole platform. */
@@ -107,7 +117,7 @@ export class RateLimits {
   }
 
   /** WeChat said "too often" (45011, 9402202): nothing to this API for this mini-program before `ms` from now. */
-  block(appid: string, api: string, ms: number, now = performance.now()): void {
+  block(appid: string, api: string, ms: number, now = this.time.now()): void {
     this.#lane(appid, api, now).block(now + ms);
   }
 
@@ -136,7 +146,9 @@ export class RateLimits {
 /** No platform limit: nothing is shared. */
 const UNLIMITED = {
   reserve: async () => performance.now(),
+  use: async () => undefined,
   isLimited: () => false,
+  isNear: () => true,
   isStopped: () => false,
   opened: () => undefined,
   learn: () => undefined,

@@ -12,7 +12,7 @@ import { isAuthorizationGone } from '../tokens/refusals.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { expectRepeat, orDoubt, prepare } from './prepare.js';
+import { expectRepeat, orDoubt, prepare, type Sending } from './prepare.js';
 import { judge, retrySoon, type Verdict } from './verdict.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
@@ -56,7 +56,7 @@ export async function act(
   entry: LaneEntry,
   operation: ClaimedOperation,
   token: TokenAnswer,
-  leaseMs: number,
+  claim: Pick<Sending<Method>, 'leaseMs' | 'heldSince'>,
 ): Promise<Acted> {
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date());
   if (token.kind !== 'token')
@@ -67,7 +67,7 @@ export async function act(
     };
   const { method } = entry;
   const wechat = wechatFor(tools, operation, token.token);
-  const prepared = await prepare(tools, { entry, method, operation, wechat, leaseMs, leftMs });
+  const prepared = await prepare(tools, { entry, method, operation, wechat, leftMs, ...claim });
   if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
   if (prepared.kind === 'send') expectRepeat(entry);
   const sentAt = new Date();

@@ -30,6 +30,8 @@ export interface Sending<M extends Method> {
   leaseMs: number;
   /** Until its deadline. */
   leftMs: number;
+  /** Since when the claim holds: when it was last asked for or renewed; by performance.now(). */
+  heldSince: number;
 }
 
 const NOTHING: Seen = { noted: {} };
@@ -64,20 +66,21 @@ export async function prepare<M extends Method>(tools: ActTools, sending: Sendin
   const inquiry = inquiryOf(method);
   const repeats = operation.mayHaveActed && (inquiry?.repeat !== undefined || sending.leftMs <= 0);
   if (inquiry !== undefined && !entry.asked && (repeats || needsNote(inquiry, operation))) {
-    if (!hasTurn(tools, entry, 'question')) return paced(sending, 'a question that comes before the call');
+    if (!(await hasTurn(tools, entry, 'question')))
+      return paced(sending, 'a question that comes before the call');
     const ask = repeats ? askBeforeRepeat : noteBefore;
     const prepared = await ask(tools, sending, inquiry);
     if (prepared.kind !== 'send') return prepared;
     entry.asked = true;
   }
-  return hasTurn(tools, entry, 'call') ? askGuard(tools, sending) : paced(sending, 'the call');
+  return (await hasTurn(tools, entry, 'call')) ? askGuard(tools, sending) : paced(sending, 'the call');
 }
 
-/** Whether the lane waited for this, or needs not wait. */
-function hasTurn({ limits }: ActTools, entry: LaneEntry, next: 'question' | 'call'): boolean {
+/** Whether the lane waited for this, or needs not wait long, which it does here. */
+async function hasTurn({ limits }: ActTools, entry: LaneEntry, next: 'question' | 'call'): Promise<boolean> {
   const waited = entry.next === next;
   entry.next = next;
-  return waited || limits.goesAtOnce(entry.appid, nextApi(entry));
+  return waited || limits.goesSoon(entry.appid, nextApi(entry));
 }
 
 function needsNote<M extends Method>(inquiry: Inquiry<M>, { noted, calls }: ClaimedOperation): boolean {
@@ -155,7 +158,8 @@ async function askGuard<M extends Method>(tools: ActTools, sending: Sending<M>):
   const { method, operation, wechat } = sending;
   const { api, guard }: Handler<M> = HANDLERS[method];
   const request = requestFromJSON(method, operation.request);
-  if (guard === undefined || !guard.isWanted(request)) return SEND;
+  const isGuarded = guard?.isWanted(request) === true;
+  if (!isGuarded) return isHeld(tools, sending) ? SEND : confirmClaim(tools, sending, null);
   await tools.limits.inBetween(operation.appid, guard.api);
   const forbidden = await guard.ask(request, wechat);
   if (forbidden !== undefined) return { kind: 'handled', handled: forbidden };
@@ -180,13 +184,21 @@ function turnedAway(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Prepar
   return { kind: 'handled', handled };
 }
 
+/** Whether the wait for the call's turn took no more of the claim's time than its margin. */
+function isHeld<M extends Method>({ leaseMarginMs }: ActTools, { heldSince }: Sending<M>): boolean {
+  return performance.now() - heldSince <= leaseMarginMs;
+}
+
 /** The question took of the claim's time: it is renewed, so that the call can't outlast it. */
 async function confirmClaim<M extends Method>(
   tools: ActTools,
-  { operation: { id, appid, attempt }, leaseMs, method }: Sending<M>,
+  sending: Sending<M>,
   seen: Seen | null,
 ): Promise<Prepared> {
+  const { leaseMs, method } = sending;
+  const { id, appid, attempt } = sending.operation;
   const askedAt = performance.now();
+  sending.heldSince = askedAt;
   const audit = seen?.audit && observed(auditStatus(seen.audit), new Date());
   const note = { id, appid, attempt, noted: seen?.noted ?? null, audit: audit ?? null, leaseMs };
   const held = await tools.store.note(note).catch(() => false);

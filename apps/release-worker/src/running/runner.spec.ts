@@ -264,17 +264,24 @@ describe('a step', () => {
   it('asks the guard of a release under the rate limits of what it asks', async () => {
     const places: string[] = [];
     const platform = {
-      ...{ isLimited: () => false, isStopped: () => false, opened: () => undefined, learn: () => undefined },
-      reserve: async (api: string, first = false) => {
-        if (first) places.push(api);
-        return performance.now();
+      ...{
+        isLimited: () => false,
+        isNear: () => true,
+        isStopped: () => false,
+        opened: () => undefined,
+        learn: () => undefined,
+      },
+      reserve: async () => performance.now(),
+      use: async (api: string) => {
+        places.push(api);
+        return undefined;
       },
     };
     const operation = { ...OPERATION, request: { appid: APPID, expectedUserVersion: '1.0' } };
     const limits = new RateLimits({ perAppid: 0 }, platform);
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { limits });
     await run();
-    expect(places).toEqual(['wxa/get_latest_auditstatus']);
+    expect(places).toEqual(['wxa/getversioninfo', 'wxa/release', 'wxa/get_latest_auditstatus']);
     expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
   });
 

@@ -170,26 +170,28 @@ export class Runner {
     const { operation } = claim;
     if (tools.breaker.isOpen) return notSent(entry, operation, 'away', 'WeChat can not be reached');
     await tools.limits.atTurn(entry.appid, nextApi(entry), turn, place);
-    const holds = await this.#holds(operation, claimed);
-    return holds
-      ? act(tools, entry, operation, token, leaseMs)
-      : notSent(entry, operation, 'internal', 'the worker was held up before the call');
+    const heldSince = await this.#heldSince(operation, claimed);
+    return heldSince === undefined
+      ? notSent(entry, operation, 'internal', 'the worker was held up before the call')
+      : act(tools, entry, operation, token, { leaseMs, heldSince });
   }
 
   /**
-   * Whether the call ends within its claim. One that waited long for its slot or its turn is claimed anew; one whose
-   * process was held up (stopped, starved) is not begun.
+   * Since when its claim holds, so that the call ends within it. One that waited long for its slot or its turn is claimed
+   * anew; one whose process was held up (stopped, starved) is not begun: undefined.
    */
-  async #holds({ id, appid, attempt }: Acted['operation'], claimed: Claimed): Promise<boolean> {
+  async #heldSince(
+    { id, appid, attempt }: Acted['operation'],
+    { leaseMs, askedAt, answeredAt }: Claimed,
+  ): Promise<number | undefined> {
     const { store, leaseMarginMs } = this.tools;
-    const { leaseMs, askedAt, answeredAt } = claimed;
-    if (performance.now() - askedAt <= leaseMarginMs) return true;
-    if (answeredAt - askedAt > leaseMarginMs) return false;
+    if (performance.now() - askedAt <= leaseMarginMs) return askedAt;
+    if (answeredAt - askedAt > leaseMarginMs) return undefined;
     const renewedAt = performance.now();
     const held = await store
       .note({ id, appid, attempt, noted: null, audit: null, leaseMs })
       .catch(() => false);
-    return held && performance.now() - renewedAt <= leaseMarginMs;
+    return held && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
   }
 
   async #notClaimed(entry: LaneEntry, claim: Exclude<Claim, { kind: 'claimed' }>): Promise<Acted | LaneStep> {
