@@ -235,7 +235,8 @@ describe('a step', () => {
   it('looks again soon for a call of another worker, and needs one place for all its looks', async () => {
     let [places, looks] = [0, 0];
     const platform = {
-      ...{ isLimited: () => true, isStopped: () => false, opened: () => undefined, learn: () => undefined },
+      ...{ isLimited: () => true, isNear: () => true, isStopped: () => false },
+      ...{ opened: () => undefined, learn: () => undefined, use: async () => undefined },
       reserve: async () => {
         places += 1;
         return performance.now();
@@ -264,13 +265,8 @@ describe('a step', () => {
   it('asks the guard of a release under the rate limits of what it asks', async () => {
     const places: string[] = [];
     const platform = {
-      ...{
-        isLimited: () => false,
-        isNear: () => true,
-        isStopped: () => false,
-        opened: () => undefined,
-        learn: () => undefined,
-      },
+      ...{ isLimited: () => false, isNear: () => true, isStopped: () => false },
+      ...{ opened: () => undefined, learn: () => undefined },
       reserve: async () => performance.now(),
       use: async (api: string) => {
         places.push(api);
