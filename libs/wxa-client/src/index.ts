@@ -2,6 +2,7 @@ export * from './audit-reasons.js';
 export * from './callback-crypto.js';
 export * from './callback-push.js';
 export * from './callback-xml.js';
+export type { CallOptions, WxaClientOptions } from './endpoint-caller.js';
 export type {
   AuditItem,
   AuditMedia,
@@ -52,5 +53,5 @@ export {
   isRetryableCategory,
   knownErrcodes,
 } from './errcodes.js';
-export { type CallOptions, WxaClient, type WxaClientOptions } from './wxa-client.js';
+export { WxaClient } from './wxa-client.js';
 export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

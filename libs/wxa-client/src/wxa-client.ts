@@ -1,39 +1,11 @@
-import { Pool } from 'undici';
-import { classifyAnswer, classifyFailure } from './classify.js';
+import { type CallOptions, EndpointCaller, type WxaClientOptions } from './endpoint-caller.js';
 import * as audit from './endpoints/audit-endpoints.js';
 import * as code from './endpoints/code-endpoints.js';
 import * as component from './endpoints/component-endpoints.js';
-import type { Endpoint, NoRequest } from './endpoints/endpoint.js';
+import type { NoRequest } from './endpoints/endpoint.js';
 import * as rollout from './endpoints/release-endpoints.js';
 import * as library from './endpoints/template-endpoints.js';
-import { exchange } from './http-exchange.js';
-import { multipart } from './multipart.js';
-import { percentEncode } from './percent-encode.js';
-import { formatObject } from './wechat-json.js';
-import { tokenUnavailable } from './wxa-error.js';
 import type { Done, WxaResult } from './wxa-result.js';
-
-export interface WxaClientOptions {
-  /** `https://api.weixin.qq.com`, or a stand-in; may have a path, which is put before WeChat's. */
-  baseUrl: string;
-  /** The access token of the calls that give none of their own: the authorizer's, or the component's. */
-  token?: string;
-  /** For a whole call, from waiting for a connection to the last byte. Default 10,000. */
-  timeoutMs?: number;
-  /** Of one answer. Default 4 MiB; a trial QR code has some 350 KB. */
-  maxResponseBytes?: number;
-  /** At most so many at once, kept alive; further calls wait for one within their time. Default 64. */
-  connections?: number;
-  /** Hears what became of each call that was tried; the value may hold tokens. Must not throw. */
-  onResult?: (result: WxaResult<unknown>) => void;
-}
-
-export interface CallOptions {
-  token?: string;
-  timeoutMs?: number;
-  /** Ends the call at once; it is ambiguous if it was sent by then. */
-  signal?: AbortSignal;
-}
 
 /**
  * The code management APIs of WeChat for one or many mini-programs, and the APIs their tokens come from, over one
@@ -44,27 +16,16 @@ export interface CallOptions {
  * https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/code-management/
  */
 export class WxaClient {
-  private readonly pool: Pool;
-  private readonly pathPrefix: string;
-  private readonly options: Required<Omit<WxaClientOptions, 'connections'>>;
+  private readonly caller: EndpointCaller;
 
   /** Throws a TypeError where `baseUrl` is none. */
   constructor(options: WxaClientOptions) {
-    const { baseUrl, token = '', timeoutMs = 10_000, maxResponseBytes = 4 * 1024 * 1024 } = options;
-    const { onResult = () => undefined } = options;
-    const url = new URL(baseUrl);
-    this.options = { baseUrl, token, timeoutMs, maxResponseBytes, onResult };
-    this.pathPrefix = url.pathname.replace(/\/+$/, '');
-    this.pool = new Pool(url.origin, {
-      connections: options.connections ?? 64,
-      pipelining: 1,
-      connect: { timeout: timeoutMs },
-    });
+    this.caller = new EndpointCaller(options);
   }
 
   /** Waits for the calls in flight and closes the connections, once; later calls are `retryable`, cause `connect`. */
-  async close(): Promise<void> {
-    if (!this.pool.closed) await this.pool.close();
+  close(): Promise<void> {
+    return this.caller.close();
   }
 
   /**
@@ -74,7 +35,7 @@ export class WxaClient {
    * Source: api_commit.html
    */
   commit(request: code.CommitRequest, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(code.commit, request, options);
+    return this.caller.call(code.commit, request, options);
   }
 
   /**
@@ -85,7 +46,7 @@ export class WxaClient {
     request: code.TrialQrCodeRequest = {},
     options?: CallOptions,
   ): Promise<WxaResult<code.TrialQrCode>> {
-    return this.call(code.getTrialQrCode, request, options);
+    return this.caller.call(code.getTrialQrCode, request, options);
   }
 
   /**
@@ -93,7 +54,7 @@ export class WxaClient {
    * approved. Source: ../category-management/api_getallcategoryname.html
    */
   listCategories(request: NoRequest = {}, options?: CallOptions) {
-    return this.call(code.listCategories, request, options);
+    return this.caller.call(code.listCategories, request, options);
   }
 
   /**
@@ -101,7 +62,7 @@ export class WxaClient {
    * Source: api_getcodepage.html
    */
   listPages(request: NoRequest = {}, options?: CallOptions) {
-    return this.call(code.listPages, request, options);
+    return this.caller.call(code.listPages, request, options);
   }
 
   /**
@@ -109,7 +70,7 @@ export class WxaClient {
    * whose answer was lost. Reads may lag behind by seconds. Source: api_getversioninfo.html
    */
   getVersionInfo(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<code.VersionInfos>> {
-    return this.call(code.getVersionInfo, request, options);
+    return this.caller.call(code.getVersionInfo, request, options);
   }
 
   /**
@@ -119,14 +80,14 @@ export class WxaClient {
    * 85006 to 85011 and 85023 for what is wrong in an item. Source: api_submitaudit.html
    */
   submitAudit(request: audit.SubmitAuditRequest, options?: CallOptions) {
-    return this.call(audit.submitAudit, request, options);
+    return this.caller.call(audit.submitAudit, request, options);
   }
 
   /**
    * The state of one audit. 85012 for an id that is not of this mini-program. Source: api_getauditstatus.html
    */
   getAuditStatus(request: { auditId: bigint }, options?: CallOptions): Promise<WxaResult<audit.AuditStatus>> {
-    return this.call(audit.getAuditStatus, request, options);
+    return this.caller.call(audit.getAuditStatus, request, options);
   }
 
   /**
@@ -137,7 +98,7 @@ export class WxaClient {
     request: NoRequest = {},
     options?: CallOptions,
   ): Promise<WxaResult<audit.AuditStatus>> {
-    return this.call(audit.getLatestAuditStatus, request, options);
+    return this.caller.call(audit.getLatestAuditStatus, request, options);
   }
 
   /**
@@ -145,7 +106,7 @@ export class WxaClient {
    * mini-program (87013). The audit of the month that it cost does not come back. Source: api_undoaudit.html
    */
   undoAudit(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(audit.undoAudit, request, options);
+    return this.caller.call(audit.undoAudit, request, options);
   }
 
   /**
@@ -154,7 +115,7 @@ export class WxaClient {
    * for one that can't be sped up, 89401 where WeChat is unwell (retryable, as -1). Source: api_speedupcodeaudit.html
    */
   speedUpAudit(request: { auditId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(audit.speedUpAudit, request, options);
+    return this.caller.call(audit.speedUpAudit, request, options);
   }
 
   /**
@@ -163,7 +124,7 @@ export class WxaClient {
    * Source: api_setcodeauditquota.html
    */
   getAuditQuota(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.AuditQuota>> {
-    return this.call(audit.getAuditQuota, request, options);
+    return this.caller.call(audit.getAuditQuota, request, options);
   }
 
   /**
@@ -173,7 +134,7 @@ export class WxaClient {
    * Source: api_getcodeprivacyinfo.html
    */
   getPrivacyCheck(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.PrivacyCheck>> {
-    return this.call(audit.getPrivacyCheck, request, options);
+    return this.caller.call(audit.getPrivacyCheck, request, options);
   }
 
   /**
@@ -181,7 +142,7 @@ export class WxaClient {
    * the audit is not approved or was released already. Source: api_release.html
    */
   release(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(rollout.release, request, options);
+    return this.caller.call(rollout.release, request, options);
   }
 
   /**
@@ -189,7 +150,7 @@ export class WxaClient {
    * Source: api_setvisitstatus.html
    */
   changeVisitStatus(request: { visible: boolean }, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(rollout.changeVisitStatus, request, options);
+    return this.caller.call(rollout.changeVisitStatus, request, options);
   }
 
   /**
@@ -197,7 +158,7 @@ export class WxaClient {
    * Source: api_getvisitstatus.html
    */
   getVisitStatus(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<{ visible: boolean }>> {
-    return this.call(rollout.getVisitStatus, request, options);
+    return this.caller.call(rollout.getVisitStatus, request, options);
   }
 
   /**
@@ -208,7 +169,7 @@ export class WxaClient {
     request: NoRequest = {},
     options?: CallOptions,
   ): Promise<WxaResult<rollout.SupportVersion>> {
-    return this.call(rollout.getSupportVersion, request, options);
+    return this.caller.call(rollout.getSupportVersion, request, options);
   }
 
   /**
@@ -216,7 +177,7 @@ export class WxaClient {
    * Source: api_setsupportversion.html
    */
   setSupportVersion(request: { version: string }, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(rollout.setSupportVersion, request, options);
+    return this.caller.call(rollout.setSupportVersion, request, options);
   }
 
   /**
@@ -224,7 +185,7 @@ export class WxaClient {
    * 87012 where there is nothing to go back to or it was done already. Source: api_revertcoderelease.html
    */
   revertRelease(request: rollout.RevertReleaseRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(rollout.revertRelease, request, options);
+    return this.caller.call(rollout.revertRelease, request, options);
   }
 
   /**
@@ -233,7 +194,7 @@ export class WxaClient {
    * Source: api_revertcoderelease.html
    */
   listReleaseHistory(request: NoRequest = {}, options?: CallOptions) {
-    return this.call(rollout.listReleaseHistory, request, options);
+    return this.caller.call(rollout.listReleaseHistory, request, options);
   }
 
   /**
@@ -242,21 +203,21 @@ export class WxaClient {
    * Source: api_grayrelease.html
    */
   grayRelease(request: rollout.GrayReleaseRequest, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(rollout.grayRelease, request, options);
+    return this.caller.call(rollout.grayRelease, request, options);
   }
 
   /**
    * Ends the gray release; its users get the version before. A GET with an effect. Source: api_revertgrayrelease.html
    */
   revertGrayRelease(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(rollout.revertGrayRelease, request, options);
+    return this.caller.call(rollout.revertGrayRelease, request, options);
   }
 
   /**
    * The present gray release; `plan` is undefined where there is none. Source: api_getgrayreleaseplan.html
    */
   getGrayReleasePlan(request: NoRequest = {}, options?: CallOptions) {
-    return this.call(rollout.getGrayReleasePlan, request, options);
+    return this.caller.call(rollout.getGrayReleasePlan, request, options);
   }
 
   /**
@@ -268,7 +229,7 @@ export class WxaClient {
     request: component.ComponentSecret,
     options?: Omit<CallOptions, 'token'>,
   ): Promise<WxaResult<Done>> {
-    return this.call(component.startPushTicket, request, options);
+    return this.caller.call(component.startPushTicket, request, options);
   }
 
   /**
@@ -281,7 +242,7 @@ export class WxaClient {
     request: component.ComponentTokenRequest,
     options?: Omit<CallOptions, 'token'>,
   ): Promise<WxaResult<component.Token>> {
-    return this.call(component.getComponentToken, request, options);
+    return this.caller.call(component.getComponentToken, request, options);
   }
 
   /**
@@ -293,7 +254,7 @@ export class WxaClient {
     request: { componentAppid: string },
     options?: CallOptions,
   ): Promise<WxaResult<component.PreAuthCode>> {
-    return this.call(component.createPreAuthCode, request, options);
+    return this.caller.call(component.createPreAuthCode, request, options);
   }
 
   /**
@@ -306,7 +267,7 @@ export class WxaClient {
     request: component.QueryAuthRequest,
     options?: CallOptions,
   ): Promise<WxaResult<component.Authorization>> {
-    return this.call(component.queryAuth, request, options);
+    return this.caller.call(component.queryAuth, request, options);
   }
 
   /**
@@ -319,7 +280,7 @@ export class WxaClient {
     request: component.AuthorizerTokenRequest,
     options?: CallOptions,
   ): Promise<WxaResult<component.AuthorizerToken>> {
-    return this.call(component.getAuthorizerToken, request, options);
+    return this.caller.call(component.getAuthorizerToken, request, options);
   }
 
   /**
@@ -331,7 +292,7 @@ export class WxaClient {
     request: { componentAppid: string; appid: string },
     options?: CallOptions,
   ): Promise<WxaResult<component.AuthorizerInfo>> {
-    return this.call(component.getAuthorizerInfo, request, options);
+    return this.caller.call(component.getAuthorizerInfo, request, options);
   }
 
   /**
@@ -345,7 +306,7 @@ export class WxaClient {
     request: audit.AuditMediaFile,
     options?: CallOptions,
   ): Promise<WxaResult<audit.AuditMedia>> {
-    return this.call(audit.uploadAuditMedia, request, options);
+    return this.caller.call(audit.uploadAuditMedia, request, options);
   }
 
   /**
@@ -353,7 +314,7 @@ export class WxaClient {
    * the three below. Source: ../../thirdparty-management/template-management/api_gettemplatedraftlist.html
    */
   listDrafts(request: NoRequest = {}, options?: CallOptions) {
-    return this.call(library.listDrafts, request, options);
+    return this.caller.call(library.listDrafts, request, options);
   }
 
   /**
@@ -363,7 +324,7 @@ export class WxaClient {
    * Source: ../../thirdparty-management/template-management/api_addtotemplate.html
    */
   addTemplate(request: { draftId: bigint; templateType?: number }, options?: CallOptions) {
-    return this.call(library.addTemplate, request, options);
+    return this.caller.call(library.addTemplate, request, options);
   }
 
   /**
@@ -371,7 +332,7 @@ export class WxaClient {
    * Source: ../../thirdparty-management/template-management/api_gettemplatelist.html
    */
   listTemplates(request: { templateType?: number } = {}, options?: CallOptions) {
-    return this.call(library.listTemplates, request, options);
+    return this.caller.call(library.listTemplates, request, options);
   }
 
   /**
@@ -379,45 +340,6 @@ export class WxaClient {
    * so also for a repeat. Source: ../../thirdparty-management/template-management/api_deletetemplate.html
    */
   deleteTemplate(request: { templateId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
-    return this.call(library.deleteTemplate, request, options);
+    return this.caller.call(library.deleteTemplate, request, options);
   }
-
-  private async call<Request, T>(
-    endpoint: Endpoint<Request, T>,
-    request: Request,
-    options: CallOptions = {},
-  ): Promise<WxaResult<T>> {
-    const { timeoutMs = this.options.timeoutMs, signal } = options;
-    const token = endpoint.withoutToken ? '' : (options.token ?? this.options.token);
-    if (!token && !endpoint.withoutToken) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
-    const body = bodyOf(endpoint, request);
-    const outcome = await exchange(this.pool, {
-      method: body === undefined ? 'GET' : 'POST',
-      path: `${this.pathPrefix}/${endpoint.api}?${queryOf(token, endpoint.query?.(request))}`,
-      ...body,
-      timeoutMs,
-      maxResponseBytes: this.options.maxResponseBytes,
-      signal,
-    });
-    const result: WxaResult<T> =
-      outcome.kind === 'failed'
-        ? classifyFailure(endpoint.api, outcome)
-        : classifyAnswer(endpoint, request, outcome, token);
-    this.options.onResult(result);
-    return result;
-  }
-}
-
-function bodyOf<Request>({ body, form }: Endpoint<Request, unknown>, request: Request) {
-  if (form !== undefined) return multipart(form(request));
-  // As bytes: undici would make them, and keep the text beside them until the answer.
-  return body && { body: Buffer.from(formatObject(body(request))) };
-}
-
-/** Encoded exactly once; WeChat's example encodes the `/`, `?` and `=` of a page path too. */
-function queryOf(token: string, query: Record<string, string | undefined> = {}): string {
-  return Object.entries({ access_token: token, ...query })
-    .filter(([, value]) => value)
-    .map(([name, value]) => `${name}=${percentEncode(value ?? '')}`)
-    .join('&');
 }
