@@ -1,4 +1,5 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
+import type { Hanging } from './bounds/hanging.js';
 import type { Check } from './scale/check.js';
 import type { Row } from './scale/figures.js';
 import type { Scenario } from './scale/parameters.js';
@@ -243,8 +244,9 @@ export interface RatesRow {
 
 export interface Bounds {
   idle: { at: string; workerCpuPercent: number; gatewayCpuPercent: number };
-  waiting: HangingFigures;
-  large: HangingFigures;
+  /** Commands on the topic while WeChat hangs. */
+  waiting: { at: string } & Hanging;
+  large: { at: string } & Hanging;
   history: {
     at: string;
     rows: { small: number; large: number };
@@ -255,19 +257,6 @@ export interface Bounds {
     slowerAfterCheckpoint: Round;
     reads: Record<string, { small: number; large: number }>;
   };
-}
-
-/** Commands on the topic while WeChat hangs. */
-export interface HangingFigures {
-  at: string;
-  operations: number;
-  miniPrograms: number;
-  extJsonBytes: number;
-  peakMiB: number;
-  residentMiBAtEnd: number;
-  inLanes: number;
-  openRecords: number;
-  watchedSeconds: number;
 }
 
 /** Operations a second with many at once, and milliseconds of one by itself (median). */

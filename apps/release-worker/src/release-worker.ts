@@ -11,7 +11,7 @@ import {
   SerialProducer,
 } from '@wxa/kafka';
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
-import { type ApiLimit, Secrets, Store, type TokenStore } from '@wxa/store';
+import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { collectDefaultMetrics } from 'prom-client';
 import { AuditPoller } from './audits/audit-poller.js';
@@ -23,14 +23,9 @@ import { Slots } from './lanes/slots.js';
 import {
   deadLettersTotal,
   observeLanes,
-  probesTotal,
   questionsTotal,
   retriesTotal,
   settledTotal,
-  storeFailuresTotal,
-  tellAuthorizers,
-  tellBreaker,
-  tellLimits,
   wechatCallSeconds,
 } from './metrics.js';
 import { PlatformLimits } from './pacing/platform-limits.js';
@@ -46,10 +41,9 @@ import { ComponentTokens } from './tokens/component-tokens.js';
 import { EndpointTokens } from './tokens/endpoint-tokens.js';
 import { StaticTokens } from './tokens/static-tokens.js';
 import type { TokenSource } from './tokens/token-source.js';
+import { WorkerReport } from './worker-report.js';
 
 const GROUP = 'wxa-release-worker';
-const PING_MS = 1_000;
-const COUNT_MS = 5_000;
 /** How long what is in flight may take to finish at a stop. */
 const FINISH_MS = 7_000;
 /** Beyond the calls in flight: WeChat calls never wait for a connection, so none is sent later than its claim allows. */
@@ -59,17 +53,15 @@ const SPARE_CONNECTIONS = 8;
 export class ReleaseWorker {
   #store: Store | undefined;
   #stop: () => Promise<void> = async () => undefined;
-  #ping: NodeJS.Timeout | undefined;
-  #count: NodeJS.Timeout | undefined;
-  /** What `/readyz` says of WeChat: whether it can be reached, and which APIs are stopped. */
-  #away: string[] = [];
-  #stops: string[] = [];
+  readonly #report: WorkerReport;
 
   constructor(
     private readonly config: Config,
     private readonly logger: Logger,
     private readonly readiness: Readiness,
-  ) {}
+  ) {
+    this.#report = new WorkerReport(logger, readiness);
+  }
 
   /** Waits for Postgres and Kafka as long as it takes, then works. */
   async start(): Promise<void> {
@@ -77,8 +69,7 @@ export class ReleaseWorker {
     collectDefaultMetrics();
     const store = await untilItWorks(logger, 'Postgres', () => this.#openStore());
     this.#store = store;
-    this.#ping = setInterval(() => void this.#checkStore(store), PING_MS);
-    await this.#checkStore(store);
+    await this.#report.watchStore(store);
     const connection = connectKafka({
       brokers: config.KAFKA_BROKERS,
       clientId: 'wxa-release-worker',
@@ -98,14 +89,15 @@ export class ReleaseWorker {
   /** No new work; what is in flight finishes, its offsets are committed, its events are sent. */
   async stop(): Promise<void> {
     this.readiness.set('kafka', false, 'stopping');
-    clearInterval(this.#ping);
-    clearInterval(this.#count);
+    this.#report.stop();
     await this.#stop();
     await this.#store?.close();
   }
 
   async #work(store: Store, connection: KafkaConnection): Promise<void> {
     const { config, logger } = this;
+    const report = this.#report;
+    const onFailure = (error: unknown) => report.storeFailed(error);
     const relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger });
     const producer = new SerialProducer(connection);
     const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
@@ -121,24 +113,24 @@ export class ReleaseWorker {
       store,
       tokens,
       onRetry: (granted) => retriesTotal.inc({ outcome: granted ? 'granted' : 'held' }),
-      onChange: (probes) => this.#tellBreaker(reach.breaker.openSince, probes),
+      onChange: (probes) => report.breaker(reach.breaker.openSince, probes),
     });
     const { client, breaker, budget } = reach;
     const sweeper = new Sweeper(store, {
       retention: { queriesMs: config.QUERY_RETENTION_MS, changesMs: config.CHANGE_RETENTION_MS },
-      onFailure: (error) => this.#onStoreFailure(error),
+      onFailure,
       onRequeued: () => relay.kick(),
     });
     const poller = new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,
       intervalMs: config.AUDIT_POLL_INTERVAL_MS,
       onAsked: () => relay.kick(),
-      onFailure: (error) => this.#onStoreFailure(error),
+      onFailure,
     });
     const platform = new PlatformLimits(store, {
       perApi: config.WECHAT_RATE_PER_API,
-      onFailure: (error) => this.#onStoreFailure(error),
-      onLimits: (limits) => this.#tellLimits(limits),
+      onFailure,
+      onLimits: (limits) => report.limits(limits),
     });
     const calling = {
       store,
@@ -168,7 +160,7 @@ export class ReleaseWorker {
         relay.kick();
         sweeper.kick();
       },
-      onFailure: (error) => this.#onStoreFailure(error),
+      onFailure,
     });
     const runner = new Runner({
       ...calling,
@@ -183,7 +175,7 @@ export class ReleaseWorker {
         if (state === 'IN_DOUBT') resolver.kick(0);
       },
       onUnknown: (entry) => this.#putAside(deadLetters, entry),
-      onStoreFailure: (error) => this.#onStoreFailure(error),
+      onStoreFailure: onFailure,
     });
     const exchanger =
       component &&
@@ -191,7 +183,7 @@ export class ReleaseWorker {
         store,
         codes: entrusted,
         tokens: component,
-        onFailure: (error) => this.#onStoreFailure(error),
+        onFailure,
       });
     const lanes = new Lanes((entry, next) => runner.run(entry, next));
     const consumer = this.#consumer(connection, deadLetters, lanes, () => {
@@ -217,7 +209,7 @@ export class ReleaseWorker {
       await producer.disconnect();
       await client.close();
     };
-    if (entrusted !== undefined) this.#countAuthorizers(entrusted);
+    if (entrusted !== undefined) report.countAuthorizers(entrusted);
     relay.start();
     sweeper.start();
     poller.start();
@@ -290,59 +282,8 @@ export class ReleaseWorker {
       componentAppsecret: WECHAT_COMPONENT_APPSECRET ?? '',
       timeoutMs: WECHAT_TIMEOUT_MS,
       isAway: () => reach().breaker.isOpen,
-      onStoreFailure: (error) => this.#onStoreFailure(error),
+      onStoreFailure: (error) => this.#report.storeFailed(error),
     });
-  }
-
-  async #checkStore(store: Store): Promise<void> {
-    await store.refusedEvents().then(
-      (refused) => {
-        this.readiness.set('postgres', true);
-        this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);
-      },
-      (error: unknown) => this.readiness.set('postgres', false, String(error)),
-    );
-  }
-
-  /** Others work on, so the process is ready whatever the count. */
-  #countAuthorizers(tokens: TokenStore): void {
-    const count = async () => {
-      const counts = await tokens.countAuthorizers();
-      tellAuthorizers(counts);
-      const { NEEDS_AUTHORIZATION: n } = counts;
-      const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
-      this.readiness.set('authorizers', true, detail);
-    };
-    const tell = () => void count().catch((error: unknown) => this.#onStoreFailure(error));
-    this.#count = setInterval(tell, COUNT_MS);
-    tell();
-  }
-
-  #tellLimits(limits: ApiLimit[]): void {
-    tellLimits(limits);
-    this.#stops = limits.flatMap(({ api, stop }) =>
-      stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${stop.errcode})`],
-    );
-    this.#tellWechat();
-  }
-
-  #tellBreaker(since: Date | undefined, probes: number): void {
-    const isNews = since === undefined ? this.#away.length > 0 : probes === 0;
-    if (isNews) this.logger.warn({ probes }, since ? 'WeChat can not be reached' : 'WeChat is back');
-    if (probes > 0) probesTotal.inc();
-    tellBreaker(since !== undefined);
-    this.#away = since ? [`can not be reached since ${since.toISOString()}, ${probes} probes`] : [];
-    this.#tellWechat();
-  }
-
-  /** The process is ready whatever it says: other APIs work, and another process would reach WeChat no better. */
-  #tellWechat(): void {
-    this.readiness.set('wechat', true, [...this.#away, ...this.#stops].join('; ') || undefined);
-  }
-
-  #onStoreFailure(error: unknown): void {
-    storeFailuresTotal.inc();
-    this.logger.warn({ error: String(error) }, 'Postgres did not take a statement');
   }
 }
 
