@@ -105,6 +105,14 @@ describe('RateLimits', () => {
     expect(new Set(asked)).toEqual(new Set(['x', 'y']));
   });
 
+  it('remembers nothing of mini-programs without a limit that WeChat did not turn away', () => {
+    const limits = new RateLimits({ perAppid: 0 });
+    expect([limits.turnForAppid('a', 'x', 5), limits.turnForAppid('a', 'x', 5)]).toEqual([5, 5]);
+    expect(limits.size).toBe(0);
+    limits.block('a', 'x', 1000, 5);
+    expect([limits.turnForAppid('a', 'x', 6), limits.turnForAppid('b', 'x', 6)]).toEqual([1005, 6]);
+  });
+
   it('forgets what is idle, so that its memory is bounded', () => {
     const limits = new RateLimits({ perAppid: 1 });
     for (let i = 0; i < 50_000; i++) limits.turnForAppid(`app-${i}`, 'x', i * 1000);

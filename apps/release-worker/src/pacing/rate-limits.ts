@@ -13,6 +13,8 @@ export const EARLY_MS = 15;
 /** The limits under which this process calls WeChat: one API of one mini-program, and one API of the platform. */
 export class RateLimits {
   readonly #lanes = new Map<string, Gcra>();
+  /** Where mini-programs have no limit of ours, all that WeChat did not turn away. */
+  readonly #unlimited = new Gcra(0);
   #leadMs = LEAD_MS.first;
 
   /**
@@ -118,7 +120,7 @@ export class RateLimits {
 
   /** WeChat said "too often" (45011, 9402202): nothing to this API for this mini-program before `ms` from now. */
   block(appid: string, api: string, ms: number, now = this.time.now()): void {
-    this.#lane(appid, api, now).block(now + ms);
+    this.#bucket(`${appid} ${api}`, now).block(now + ms);
   }
 
   /** Towards claims that are done shortly before their places: up fast, down slowly. */
@@ -130,6 +132,11 @@ export class RateLimits {
 
   #lane(appid: string, api: string, now: number): Gcra {
     const key = `${appid} ${api}`;
+    if (this.rates.perAppid === 0) return this.#lanes.get(key) ?? this.#unlimited;
+    return this.#bucket(key, now);
+  }
+
+  #bucket(key: string, now: number): Gcra {
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
     if (this.#lanes.size >= SWEEP_AT) this.#forgetIdle(now);
