@@ -28,6 +28,8 @@ export interface CallOptions {
   timeoutMs?: number;
   /** Ends the call at once; it is ambiguous if it was sent by then. */
   signal?: AbortSignal;
+  /** Hears what became of the call, where it was tried, and of which API. Must not throw. */
+  onResult?: (result: WxaResult<unknown>, api: string) => void;
 }
 
 /** How an endpoint is called: over one keep-alive pool, sent once at most, with a result whatever happens. */
@@ -78,6 +80,7 @@ export class EndpointCaller {
         ? classifyFailure(endpoint.api, outcome)
         : classifyAnswer(endpoint, request, outcome, token);
     this.options.onResult(result);
+    options.onResult?.(result, endpoint.api);
     return result;
   }
 }

@@ -1,12 +1,12 @@
 import type { Method, RequestOf, ResultOf } from '@wxa/contracts';
 import type { KeptMedia, TokenStore } from '@wxa/store';
-import type { WxaClient, WxaResult } from '@wxa/wxa-client';
+import type { CallOptions, WxaClient, WxaResult } from '@wxa/wxa-client';
 
 /** What a handler has to call WeChat with, for one mini-program. */
 export interface Wechat {
   client: WxaClient;
-  /** Of every call: the token, and the longest time of one call. */
-  options: { token: string; timeoutMs: number };
+  /** Of every call: the token, the longest time of one call, and who learns from its answer. */
+  options: CallOptions & { token: string; timeoutMs: number };
   /** The version of an audit submitted by this service; empty where it is not known. */
   versionOfAudit(auditId: bigint): Promise<string>;
   /** The file that is kept for this operation; undefined where there is none. */

@@ -85,7 +85,7 @@ export class Asker {
     const facts = factsOf(store, doubt, requestFromJSON(method, doubt.request));
     const result = await inquiry.ask(facts, {
       client,
-      options: { token, timeoutMs },
+      options: { token, timeoutMs, onResult: (result, api) => limits.learn(doubt.appid, api, result) },
       versionOfAudit: (auditId) => store.versionOfAudit(doubt.appid, String(auditId)),
       media: () => store.openMedia(doubt.id),
       entrusted: undefined,

@@ -74,8 +74,6 @@ export async function act(
   const begun = performance.now();
   const handled =
     prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);
-  const { api } = handled.kind === 'ok' ? HANDLERS[method] : handled.error;
-  tools.limits.learn(entry.appid, api, handled);
   const cause = handled.kind === 'retryable' ? handled.cause : undefined;
   if (cause === 'rate') blockApi(tools, entry.appid, handled);
   const { isChange, attempt: tries } = operation;
@@ -115,7 +113,11 @@ function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>
 function wechatFor(tools: ActTools, { id, appid, attempt }: ClaimedOperation, token: string): Wechat {
   return {
     client: tools.client,
-    options: { token, timeoutMs: tools.timeoutMs },
+    options: {
+      token,
+      timeoutMs: tools.timeoutMs,
+      onResult: (result, api) => tools.limits.learn(appid, api, result),
+    },
     versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
     media: () => tools.store.openMedia(id),
     entrusted: tools.entrusted,

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
@@ -279,6 +282,23 @@ describe('a step', () => {
     await run();
     expect(places).toEqual(['wxa/getversioninfo', 'wxa/release', 'wxa/get_latest_auditstatus']);
     expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
+  });
+
+  it('learns from the answer to a question as from that to the call', async () => {
+    const server = createServer((_, answer) => answer.end('{"errcode":0,"release_info":{}}'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = new WxaClient({ baseUrl: `http://127.0.0.1:${port}` });
+    const learned: string[] = [];
+    const learn = (_: string, api: string, { kind }: WxaResult<unknown>) =>
+      void learned.push(`${api} ${kind}`);
+    const limits = Object.assign(new RateLimits({ perAppid: 0 }), { learn });
+    const operation = { ...OPERATION, noted: null };
+    const { run } = runner(() => ({ kind: 'claimed', operation }), { client, limits });
+    expect(await run()).toEqual({ kind: 'done' });
+    expect(learned).toEqual(['wxa/getversioninfo ok', 'wxa/release ok']);
+    await client.close();
+    server.close();
   });
 
   it('does not say that what may have been done has failed, where there is no token to ask with', async () => {
