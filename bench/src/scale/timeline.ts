@@ -4,7 +4,7 @@ import type { Time } from '@wxa/release-worker';
 /** Between two looks at the real world, so that a signal is heard and progress is told. */
 const EVENTS_A_TURN = 200_000;
 /** A promise of the product's own code is through with its `then`s after fewer turns than this. */
-const MICROTASKS = 30;
+const MICROTASKS = 16;
 
 type Event = (subject: never) => void;
 
