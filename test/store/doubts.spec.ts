@@ -69,6 +69,19 @@ describe('what is noted before a call', () => {
     const late = await claimed(0);
     expect(await scratch.worker.note({ ...note, id: late.id, attempt: late.attempt })).toBe(false);
   });
+
+  it('is written together with that of others, each for the claim it is of', async () => {
+    const [one, other] = [await claimed(), await claimed()];
+    const noteOf = ({ id, appid, attempt }: ClaimedOperation, auditId: string) =>
+      scratch.worker.note({ id, appid, attempt, noted: { auditId }, audit: null, leaseMs: 60_000 });
+    const lost = { ...one, attempt: one.attempt - 1 };
+    const held = await Promise.all([noteOf(lost, '1'), noteOf(one, '2'), noteOf(other, '3')]);
+    expect(held).toEqual([false, true, true]);
+    for (const [{ id }, auditId] of [[one, '2'] as const, [other, '3'] as const]) {
+      const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
+      expect(again).toMatchObject({ operation: { noted: { auditId } } });
+    }
+  });
 });
 
 describe('a doubt', () => {

@@ -16,7 +16,7 @@ import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from '.
 import { holdLease, releaseLease } from './sql/lease.js';
 import { listen } from './sql/listen.js';
 import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
-import { type Note, note } from './sql/note.js';
+import { endAudit, type Note, note } from './sql/note.js';
 import { advanceOutbox, type OutboxRow, setAside } from './sql/outbox.js';
 import type { ReceivedPush } from './sql/push-signatures.js';
 import {
@@ -65,6 +65,7 @@ export class Store {
   readonly #claims: Batcher<ClaimRequest, Claim>;
   readonly #settlements: Batcher<SettlementWithAudits, Settled>;
   readonly #links: Batcher<SettleAndClaim, SettledAndClaimed>;
+  readonly #notes: Batcher<Note, boolean>;
   readonly #pushes: Batcher<ReceivedPush, PushOutcome>;
 
   private constructor(
@@ -87,6 +88,7 @@ export class Store {
       ...BATCH,
       parallel: 2,
     });
+    this.#notes = new Batcher((items) => note(batches, items), { ...BATCH, parallel: 1 });
     this.#pushes = new Batcher((items) => recordPushes(pool, publisher, items), { ...BATCH, parallel: 1 });
   }
 
@@ -161,9 +163,13 @@ export class Store {
     return this.#links.add(link);
   }
 
-  /** Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. */
-  note(noted: Note): Promise<boolean> {
-    return note(this.pool, this.publisher, noted);
+  /**
+   * Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. Shares its statement
+   * with others.
+   */
+  async note(noted: Note): Promise<boolean> {
+    await endAudit(this.pool, this.publisher, noted);
+    return this.#notes.add(noted);
   }
 
   /** Takes operations in doubt that WeChat is to be asked about now; nobody else gets them for `leaseMs`. */

@@ -17,24 +17,43 @@ export interface Note {
   leaseMs: number;
 }
 
-/** Keeps it and renews the claim; false where the claim is lost. */
-export async function note(pool: Pool, publisher: Publisher, seen: Note): Promise<boolean> {
-  const { id, attempt, noted, leaseMs } = seen;
-  await endAudit(pool, publisher, seen);
-  const { rowCount } = await pool.query({
+// The rows are locked in one order, as in a claim.
+const SQL = `
+with seen as (
+  select * from unnest($1::uuid[], $2::int[], $3::text[], $4::int[]) as s(seen_id, seen_attempt, seen_noted, lease_ms)
+), locked as (
+  select o.id from operations o where o.id = any($1) order by o.id for update
+)
+update operations o set noted = coalesce(s.seen_noted::json, o.noted),
+  lease_until = clock_timestamp() + s.lease_ms * interval '1 millisecond'
+from seen s join locked l on l.id = s.seen_id
+where o.id = any($1) and o.id = s.seen_id and o.attempt = s.seen_attempt
+  and o.state = 'RUNNING' and o.lease_until > clock_timestamp()
+returning o.id, o.attempt`;
+
+/** Keeps many and renews their claims; false where a claim is lost. */
+export async function note(pool: Pool, seen: Note[]): Promise<boolean[]> {
+  const { rows } = await pool.query<Pick<Note, 'id' | 'attempt'>>({
     name: 'note',
-    text: `update operations set noted = coalesce($3::json, noted), lease_until = clock_timestamp() + $4 * interval '1 millisecond'
-      where id = $1 and attempt = $2 and state = 'RUNNING' and lease_until > clock_timestamp()`,
-    values: [id, attempt, noted === null ? null : JSON.stringify(noted), leaseMs],
+    text: SQL,
+    values: [
+      seen.map(({ id }) => id),
+      seen.map(({ attempt }) => attempt),
+      seen.map(({ noted }) => noted && JSON.stringify(noted)),
+      seen.map(({ leaseMs }) => leaseMs),
+    ],
   });
-  return rowCount === 1;
+  const held = new Set(rows.map(claimOf));
+  return seen.map((one) => held.has(claimOf(one)));
 }
+
+const claimOf = ({ id, attempt }: Pick<Note, 'id' | 'attempt'>) => `${id} ${attempt}`;
 
 /**
  * An audit that is believed open and was seen to have ended ends before the next one is submitted: so there is never
  * more than one that a push could speak of.
  */
-async function endAudit(pool: Pool, publisher: Publisher, { id, appid, audit }: Note): Promise<void> {
+export async function endAudit(pool: Pool, publisher: Publisher, { id, appid, audit }: Note): Promise<void> {
   if (audit === null) return;
   const { rowCount } = await pool.query(
     `select from audits where appid = $1 and audit_id = $2 and state = 'OPEN'`,
