@@ -38,7 +38,7 @@ update operations o set updated_at = clock_timestamp()
 where o.id in (
   select p.id from operations p
   where p.ended_at is null and not p.parked and p.state <> 'IN_DOUBT'
-    and p.updated_at < clock_timestamp() - $1 * interval '1 millisecond'
+    and p.updated_at < statement_timestamp() - $1 * interval '1 millisecond'
     and (not p.is_change or not exists (
       select 1 from operations b where b.appid = p.appid and b.is_change and b.ended_at is null and b.seq < p.seq))
   order by p.seq limit ${AT_ONCE} for update skip locked)
