@@ -102,9 +102,14 @@ describe('a file', () => {
 describe('accept', () => {
   it('makes an operation and its command durable together', async () => {
     const operation = newOperation({ appid: anAppid() });
-    expect(await scratch.gateway.accept(operation)).toEqual({ kind: 'accepted', id: operation.id });
-    const events = await scratch.sql('select event_id from outbox where appid = $1', [operation.appid]);
-    expect(events).toEqual([{ event_id: operation.command.id }]);
+    const { id, command } = operation;
+    const accepted = await scratch.gateway.accept(operation);
+    const events = await scratch.sql<{ id: string; event_id: string }>(
+      'select id, event_id from outbox where appid = $1',
+      [operation.appid],
+    );
+    expect(events).toEqual([{ id: expect.any(String), event_id: command.id }]);
+    expect(accepted).toEqual({ kind: 'accepted', id, outboxId: events[0]?.id });
   });
 
   it('knows a repeat from a reuse of a request_id', async () => {
@@ -115,7 +120,7 @@ describe('accept', () => {
     const reuse = newOperation({ appid: first.appid, requestId: 'r-1', requestHash: Buffer.from('other') });
     expect(await scratch.gateway.accept(reuse)).toEqual({ kind: 'reused', id: first.id });
     const other = newOperation({ appid: anAppid(), requestId: 'r-1' });
-    expect(await scratch.gateway.accept(other)).toEqual({ kind: 'accepted', id: other.id });
+    expect(await scratch.gateway.accept(other)).toMatchObject({ kind: 'accepted', id: other.id });
   });
 
   it('accepts one of 50 concurrent equal requests, in one batch or in two processes', async () => {
@@ -207,9 +212,13 @@ describe('settle', () => {
     const [id = ''] = await acceptMany(1, anAppid());
     const operation = claimed(await claim(id));
     const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
-    expect(await scratch.worker.settle(done)).toEqual({ kind: 'settled', awaited: false });
-    expect(await scratch.worker.settle(done)).toEqual({ kind: 'lost', awaited: false });
-    expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.completed`])).toHaveLength(1);
+    const settled = await scratch.worker.settle(done);
+    expect(await scratch.worker.settle(done)).toEqual({ kind: 'lost', awaited: false, outboxId: null });
+    const events = await scratch.sql<{ id: string }>('select id from outbox where event_id = $1', [
+      `${id}.completed`,
+    ]);
+    expect(events).toHaveLength(1);
+    expect(settled).toEqual({ kind: 'settled', awaited: false, outboxId: events[0]?.id });
     const row = await scratch.gateway.findOperation(id);
     expect(row).toMatchObject({ state: 'SUCCEEDED', calls: 1, result: { auditId: '9007199254740993' } });
     expect((await claim(id)).kind).toBe('finished');
@@ -239,7 +248,7 @@ describe('settle and claim', () => {
       pairs.map(async ([first = '', second = '']) => {
         const operation = claimed(await claim(first));
         const { settled, claim: next } = await scratch.worker.settleAndClaim(link(operation, second));
-        expect(settled).toEqual({ kind: 'settled', awaited: false });
+        expect(settled).toMatchObject({ kind: 'settled', awaited: false });
         expect(claimed(next)).toMatchObject({ id: second, attempt: 1, state: 'RUNNING' });
       }),
     );
@@ -327,7 +336,7 @@ describe('parked operations', () => {
     const [first = '', second = ''] = await acceptMany(2, anAppid());
     const operation = claimed(await claim(first));
     expect((await claim(second)).kind).toBe('blocked');
-    expect(await scratch.worker.settle(settlement(operation, 'FAILED'))).toEqual({
+    expect(await scratch.worker.settle(settlement(operation, 'FAILED'))).toMatchObject({
       kind: 'settled',
       awaited: true,
     });

@@ -168,9 +168,11 @@ export class ReleaseWorker {
       budget,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
-      onSettled: (state, awaited) => {
+      onSettled: ({ state, event, auditEffect }, { awaited, outboxId }) => {
         settledTotal.inc({ state });
-        relay.kick();
+        if (event !== null && outboxId !== null) relay.hand({ ...event, outboxId });
+        // Settled by a try whose answer was lost, or with events about an audit.
+        if (outboxId === null || auditEffect !== null) relay.kick();
         if (awaited) sweeper.kick();
         if (state === 'IN_DOUBT') resolver.kick(0);
       },

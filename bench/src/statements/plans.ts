@@ -128,7 +128,7 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
       store.note({ id: batch[0]?.id ?? '', appid, attempt: 1, noted: {}, audit: null, leaseMs: HOUR_MS }),
     settle: () => all((operation) => store.settle(succeeded(operation))),
     'advance outbox': async () => {
-      sent = (await store.advanceOutbox(sent, 500)).map(({ outboxId }) => outboxId);
+      sent = (await store.advanceOutbox(sent, 500)).rows.map(({ outboxId }) => outboxId);
     },
     'find operations': () => store.findOperations(batch.map(({ id }) => id)),
     requeue: () => store.requeue(toCommand),

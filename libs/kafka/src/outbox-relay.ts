@@ -2,25 +2,34 @@ import { randomUUID } from 'node:crypto';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
 import type { OutboxRow, Store, Writer } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
+import { HandedEvents } from './handed-events.js';
 import { refusalOf, SerialProducer } from './producer.js';
 
 const BATCH = 500;
 /** A safety net under the kicks. */
 const POLL_MS = 500;
+/** While events are handed over, what was sent is deleted, and the outbox read for others, so often. */
+const TIDY_MS = 100;
 const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;
 const RETRY_MS = [100, 250, 500, 1000, 2000];
 
 /**
  * Sends what an app wrote to its outbox on to Kafka, in order, at least once. Of the replicas of an app one is
- * active at a time, by a lease; should a stopped one wake up and send again, consumers know the `ce_id`.
+ * active at a time, by a lease; should a stopped one wake up and send again, consumers know the `ce_id`. What this
+ * process wrote itself can be handed over once it is committed; the outbox is then read for all else.
  */
 export class OutboxRelay {
   readonly #holder = randomUUID();
   readonly #producer: SerialProducer;
   readonly #channel: string;
   #renewedAt = Number.NEGATIVE_INFINITY;
-  #sent: string[] = [];
+  readonly #handed = new HandedEvents(BATCH);
+  /** Whether the outbox may have others than those that were handed over. */
+  #unread = true;
+  /** What Kafka has and the outbox too; at most twice a batch. */
+  readonly #sent = new Set<string>();
+  #tidyAt = 0;
   #failures = 0;
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -45,14 +54,21 @@ export class OutboxRelay {
   }
 
   start(): void {
-    this.#unlisten = this.store.listen(this.#channel, () => this.#wakeUp());
+    this.#unlisten = this.store.listen(this.#channel, () => this.#look());
     this.#running = this.#run();
   }
 
   /** Tells that something was written: to be called after its commit. */
   kick(): void {
-    if (this.#holdsLease()) this.#wakeUp();
+    if (this.#holdsLease()) this.#look();
     else this.#notify();
+  }
+
+  /** The same, with what was written, so that it need not be read. */
+  hand(row: OutboxRow): void {
+    if (!this.#holdsLease()) this.#notify();
+    else if (this.#handed.add(row)) this.#wakeUp();
+    else this.#look();
   }
 
   /** One notification at a time: many writes in a row wake the holder of the lease once or twice. */
@@ -81,43 +97,74 @@ export class OutboxRelay {
     for (;;) {
       const moved = await this.#turn();
       if (this.#stopping && (!moved || this.#failures > 0)) return;
-      if (!moved) await this.#idle();
+      if (!moved || !(this.#unread || this.#stopping)) await this.#idle();
     }
   }
 
-  /** Sends one batch; whether there may be more at once. */
+  /** Sends one batch; whether there was one. */
   async #turn(): Promise<boolean> {
     try {
-      if (!(await this.#lease())) return false;
-      const rows = await this.store.advanceOutbox(this.#sent, BATCH);
-      this.#sent = [];
+      if (!(await this.#lease())) {
+        this.#unread = true;
+        return false;
+      }
+      const rows = this.#mustRead() ? await this.#read() : this.#takeHanded();
       if (rows.length > 0) await this.#send(rows);
       this.#failures = 0;
       return rows.length > 0;
     } catch (error) {
+      this.#unread = true;
       if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox not relayed');
       this.#failures += 1;
       return false;
     }
   }
 
+  #mustRead(): boolean {
+    if (this.#unread || this.#stopping || this.#handed.isEmpty) return true;
+    return this.#sent.size >= BATCH || (this.#sent.size > 0 && performance.now() >= this.#tidyAt);
+  }
+
+  async #read(): Promise<OutboxRow[]> {
+    // It is committed, and so among what is read.
+    this.#handed.take();
+    this.#unread = false;
+    const { rows, isAll } = await this.store.advanceOutbox([...this.#sent], BATCH);
+    this.#sent.clear();
+    this.#unread ||= !isAll;
+    return rows;
+  }
+
+  /** Without what was handed over while it was read. */
+  #takeHanded(): OutboxRow[] {
+    return this.#handed.take().filter(({ outboxId }) => !this.#sent.has(outboxId));
+  }
+
   async #send(rows: OutboxRow[]): Promise<void> {
     try {
       await this.#producer.send(rows.map((row) => this.#toMessage(row)));
-      this.#sent = rows.map((row) => row.outboxId);
+      for (const { outboxId } of rows) this.#noteSent(outboxId);
     } catch (error) {
       if (refusalOf(error) === undefined) throw error;
       await this.#sendOneByOne(rows);
     }
   }
 
+  #noteSent(outboxId: string): void {
+    if (this.#sent.size === 0) this.#tidyAt = performance.now() + TIDY_MS;
+    this.#sent.add(outboxId);
+  }
+
   /** Kafka refused a batch for ever and does not say which event of it: that one is set aside, the others go on. */
   async #sendOneByOne(rows: OutboxRow[]): Promise<void> {
     for (const row of rows) {
-      if (!(await this.#lease())) return;
+      if (!(await this.#lease())) {
+        this.#unread = true;
+        return;
+      }
       try {
         await this.#producer.send([this.#toMessage(row)]);
-        this.#sent.push(row.outboxId);
+        this.#noteSent(row.outboxId);
       } catch (error) {
         const reason = refusalOf(error);
         if (reason === undefined) throw error;
@@ -146,7 +193,8 @@ export class OutboxRelay {
   }
 
   #idle(): Promise<void> {
-    const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? POLL_MS;
+    const restMs = this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : POLL_MS;
+    const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? restMs;
     // While Kafka is away a kick must not turn the back-off into a busy loop.
     if (this.#kicked && this.#failures === 0) {
       this.#kicked = false;
@@ -161,6 +209,12 @@ export class OutboxRelay {
         resolve();
       };
     });
+  }
+
+  /** Something was written that is to be read. */
+  #look(): void {
+    this.#unread = true;
+    this.#wakeUp();
   }
 
   #wakeUp(): void {

@@ -20,7 +20,7 @@ export type { Component } from './sql/components.js';
 export type { Doubt, NoVerdict } from './sql/doubts.js';
 export type { KeptMedia } from './sql/media.js';
 export type { Note } from './sql/note.js';
-export type { OutboxRow } from './sql/outbox.js';
+export { bytesToSend, MAX_SEND_BYTES, type OutboxRow } from './sql/outbox.js';
 export type { ReceivedPush } from './sql/push-signatures.js';
 export type { OperationFilter } from './sql/read-operations.js';
 export type { PushOutcome } from './sql/record-push.js';

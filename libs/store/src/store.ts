@@ -17,7 +17,7 @@ import { holdLease, releaseLease } from './sql/lease.js';
 import { listen } from './sql/listen.js';
 import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
 import { endAudit, type Note, note } from './sql/note.js';
-import { advanceOutbox, type OutboxRow, setAside } from './sql/outbox.js';
+import { advanceOutbox, type OutboxPage, setAside } from './sql/outbox.js';
 import type { ReceivedPush } from './sql/push-signatures.js';
 import {
   findOperations,
@@ -314,7 +314,7 @@ export class Store {
   }
 
   /** Deletes the events that were sent and reads the oldest that remain. */
-  advanceOutbox(sent: string[], limit: number): Promise<OutboxRow[]> {
+  advanceOutbox(sent: string[], limit: number): Promise<OutboxPage> {
     return advanceOutbox(this.batches, this.publisher.writer, sent, limit);
   }
 

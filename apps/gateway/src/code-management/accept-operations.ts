@@ -68,11 +68,13 @@ export class AcceptOperations {
     const operation = newOperation(method, request, traceparent);
     if (content !== undefined) await this.#keep(operation.id, content);
     const end = acceptSeconds.startTimer();
-    const { kind, id } = await this.store.accept(operation);
+    const outcome = await this.store.accept(operation);
     end();
-    if (content !== undefined && kind !== 'accepted') await this.store.deleteMedia(operation.id);
+    const { kind, id } = outcome;
+    if (kind === 'accepted') return this.#begun(operation, outcome.outboxId);
+    if (content !== undefined) await this.store.deleteMedia(operation.id);
     if (kind === 'reused') throw reused(operation, id);
-    return kind === 'repeated' ? this.#find(id) : this.#begun(operation);
+    return this.#find(id);
   }
 
   /** What was accepted before is answered all the same: whoever repeats a call wants to know what became of it. */
@@ -89,8 +91,8 @@ export class AcceptOperations {
     throw fault('TOO_MANY_REQUESTS', 'too many files wait for WeChat: try again later');
   }
 
-  #begun(operation: NewOperation): Operation {
-    this.relay.kick();
+  #begun(operation: NewOperation, outboxId: string): Operation {
+    this.relay.hand({ ...operation.command, outboxId });
     accepted.inc({ method: operation.method });
     const message = queued(operation);
     this.watch.accepted(message);

@@ -58,7 +58,7 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
       claim: async () => claim(),
       settle: async (row) => {
         settled.push(row);
-        return { kind: 'settled', awaited: false };
+        return { kind: 'settled', awaited: false, outboxId: null };
       },
       ...NO_NOTES,
       parkForApi: async () => ({ stopped: false, parked: false }),
@@ -186,7 +186,7 @@ describe('a step', () => {
         },
         settle: async (row) => {
           settled.push(row);
-          return { kind: 'settled', awaited: false };
+          return { kind: 'settled', awaited: false, outboxId: null };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),
       },
@@ -329,7 +329,7 @@ describe('a step', () => {
         settle: async (row) => {
           rows.push(row);
           if (rows.length === 1) throw new Error('value out of range');
-          return { kind: 'settled', awaited: false };
+          return { kind: 'settled', awaited: false, outboxId: null };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),
         ...NO_NOTES,
@@ -356,7 +356,7 @@ describe('a step', () => {
     const wrote: string[] = [];
     const settle = async ({ id }: { id: string }) => {
       wrote.push(`settle ${id.at(-1)}`);
-      return { kind: 'settled', awaited: false } as const;
+      return { kind: 'settled', awaited: false, outboxId: null } as const;
     };
     const { runner: made } = runner(() => ({ kind: 'unknown' }), {
       tokens: new StaticTokens({}),
@@ -370,7 +370,7 @@ describe('a step', () => {
         settleAndClaim: async ({ settlement, claim: { id } }) => {
           if (refused !== undefined) throw refused;
           wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
-          const settled = { kind: 'settled', awaited: false } as const;
+          const settled = { kind: 'settled', awaited: false, outboxId: null } as const;
           return { settled, claim: { kind: 'claimed', operation: second } };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),

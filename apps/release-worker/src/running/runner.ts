@@ -38,8 +38,8 @@ export interface Tools extends ActTools {
   slots: Slots;
   breaker: Pick<Breaker, 'isOpen' | 'pass' | 'openWithinMs'>;
   budget: Pick<RetryBudget, 'take'>;
-  /** After each settlement was committed; `awaited`: a parked operation waits for this one. */
-  onSettled(state: string, awaited: boolean): void;
+  /** After each settlement was committed. */
+  onSettled(row: SettlementWithAudits, settled: Settled): void;
   /** A well-formed command whose operation is not in Postgres; resolves when it is put aside. */
   onUnknown(entry: LaneEntry): Promise<void>;
   onStoreFailure(error: unknown): void;
@@ -224,8 +224,8 @@ export class Runner {
     const row = settlement(operation, verdict, endingOf(acted, parked));
     for (;;) {
       try {
-        const { awaited } = await this.#write(row, next);
-        this.tools.onSettled(row.state, awaited);
+        const settled = await this.#write(row, next);
+        this.tools.onSettled(row, settled);
         return row.state === 'RETRYING' && !parked ? again(afterMs) : DONE;
       } catch (error) {
         this.tools.onStoreFailure(error);

@@ -17,8 +17,13 @@ export interface NewOperation {
   command: OutboxEvent;
 }
 
-/** `accepted`: new. `repeated`: accepted before under `id`. `reused`: its request_id has other content. */
-export type Accepted = { kind: 'accepted' | 'repeated'; id: string } | { kind: 'reused'; id: string };
+/**
+ * `accepted`: new, its command in the outbox under `outboxId`. `repeated`: accepted before under `id`. `reused`: its
+ * request_id has other content.
+ */
+export type Accepted =
+  | { kind: 'accepted'; id: string; outboxId: string }
+  | { kind: 'repeated' | 'reused'; id: string };
 
 const INSERT = `
 with input as (
@@ -38,8 +43,9 @@ with input as (
   insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
   select $18, event_id, topic, type, source, i.appid, time, traceparent, value
   from input i join inserted using (id) order by ord
+  returning id, event_id
 )
-select id from inserted`;
+select i.id, p.id as "outboxId" from inserted join input i using (id) join published p using (event_id)`;
 
 const FIND_EARLIER = `
 select o.id, o.appid, o.request_id as "requestId", o.request_hash as "requestHash"
@@ -56,15 +62,18 @@ interface Earlier {
 
 /** Accepts many operations in one statement: durable, each with its command in the outbox, when it resolves. */
 export async function accept(pool: Pool, writer: Writer, operations: NewOperation[]): Promise<Accepted[]> {
-  const { rows } = await pool.query<{ id: string }>({
+  const { rows } = await pool.query<{ id: string; outboxId: string }>({
     name: 'accept',
     text: INSERT,
     values: [...columns(operations), ...outboxColumns(operations.map((o) => o.command)), writer],
   });
-  const inserted = new Set(rows.map((row) => row.id));
+  const inserted = new Map(rows.map((row) => [row.id, row.outboxId]));
   const conflicting = operations.filter((o) => !inserted.has(o.id));
   const earlier = conflicting.length === 0 ? [] : await findEarlier(pool, conflicting);
-  return operations.map((o) => (inserted.has(o.id) ? { kind: 'accepted', id: o.id } : judge(o, earlier)));
+  return operations.map((o) => {
+    const outboxId = inserted.get(o.id);
+    return outboxId === undefined ? judge(o, earlier) : { kind: 'accepted', id: o.id, outboxId };
+  });
 }
 
 function columns(operations: NewOperation[]): unknown[][] {

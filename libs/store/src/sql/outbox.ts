@@ -10,24 +10,35 @@ export interface OutboxRow extends OutboxEvent {
  * What goes to one partition in one request is one batch to Kafka, refused for ever where it is over 1 MiB. A
  * single event is never that large: whoever writes one sees to it.
  */
-const MAX_BYTES = 900_000;
+export const MAX_SEND_BYTES = 900_000;
 /** Key and headers of a message. */
 const ENVELOPE_BYTES = 600;
+
+/** What an event takes of a request to Kafka. */
+export function bytesToSend({ value }: OutboxEvent): number {
+  return Buffer.byteLength(value) + ENVELOPE_BYTES;
+}
 
 // By the order of ids, never "after the last seen": ids commit out of order.
 const SQL = `
 with gone as (
   delete from outbox where writer = $1 and id = any($2::bigint[])
 )
-select id as "outboxId", event_id as id, topic, type, source, appid, time, traceparent, value
+select found, id as "outboxId", event_id as id, topic, type, source, appid, time, traceparent, value
 from (
-  select *, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
+  select *, count(*) over () as found, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
   from (
     select * from outbox where writer = $1 and id not in (select unnest($2::bigint[]))
     order by id limit $3
   ) oldest
   window line as (order by oldest.id)
-) measured where place = 1 or bytes <= ${MAX_BYTES} order by measured.id`;
+) measured where place = 1 or bytes <= ${MAX_SEND_BYTES} order by measured.id`;
+
+/** The oldest events of an outbox; `isAll`: when it was read it had no others. */
+export interface OutboxPage {
+  rows: OutboxRow[];
+  isAll: boolean;
+}
 
 /**
  * Deletes the events that Kafka has acknowledged and reads the oldest that remain, in one round trip: at most
@@ -38,13 +49,14 @@ export async function advanceOutbox(
   writer: Writer,
   sent: string[],
   limit: number,
-): Promise<OutboxRow[]> {
-  const { rows } = await pool.query<OutboxRow>({
+): Promise<OutboxPage> {
+  const { rows } = await pool.query<OutboxRow & { found: string }>({
     name: 'advance-outbox',
     text: SQL,
     values: [writer, sent, limit],
   });
-  return rows;
+  const found = Number(rows[0]?.found ?? 0);
+  return { rows: rows.map(({ found: _, ...row }) => row), isAll: found === rows.length && found < limit };
 }
 
 const SET_ASIDE = `

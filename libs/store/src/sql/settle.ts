@@ -29,10 +29,14 @@ export interface Settlement {
   event: OutboxEvent | null;
 }
 
-/** `lost`: another claim or a person settled it. `awaited`: a parked operation waits for this one's end. */
+/**
+ * `lost`: another claim or a person settled it. `awaited`: a parked operation waits for this one's end. `outboxId`: of
+ * its event in the outbox; null where it has none.
+ */
 export interface Settled {
   kind: 'settled' | 'lost';
   awaited: boolean;
+  outboxId: string | null;
 }
 
 const SQL = `
@@ -55,11 +59,13 @@ with input as (
   insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
   select $1, event_id, topic, type, source, appid, time, traceparent, value
   from input join settled using (id) where event_id is not null order by ord
+  returning id, event_id
 ), sent as (
   delete from audit_media m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
 )
-select s.id, s.ended_at is not null and coalesce(
-  (select true from operations b where b.blocked_by = s.id and b.parked limit 1), false) as awaited from settled s`;
+select s.id, p.id as "outboxId", s.ended_at is not null and coalesce(
+  (select true from operations b where b.blocked_by = s.id and b.parked limit 1), false) as awaited
+from settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
 
 /** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
 export async function settle(
@@ -67,16 +73,16 @@ export async function settle(
   writer: Writer,
   settlements: Settlement[],
 ): Promise<Settled[]> {
-  const { rows } = await client.query<{ id: string; awaited: boolean }>({
+  const { rows } = await client.query<Omit<Settled, 'kind'> & { id: string }>({
     name: 'settle',
     text: SQL,
     values: [writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event))],
   });
-  const settled = new Map(rows.map((row) => [row.id, row.awaited]));
-  return settlements.map(({ id }) => ({
-    kind: settled.has(id) ? 'settled' : 'lost',
-    awaited: settled.get(id) ?? false,
-  }));
+  const settled = new Map(rows.map((row) => [row.id, row]));
+  return settlements.map(({ id }) => {
+    const { awaited = false, outboxId = null } = settled.get(id) ?? {};
+    return { kind: settled.has(id) ? 'settled' : 'lost', awaited, outboxId };
+  });
 }
 
 function columns(settlements: Settlement[]): unknown[][] {

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { OutboxRelay } from '@wxa/kafka';
+import type { NewOperation, Store } from '@wxa/store';
+import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { eventually } from '../world.js';
+import { TestTopic } from './test-topic.js';
+
+const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
+
+let scratch: ScratchStore;
+let topic: TestTopic;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch.close());
+beforeEach(async () => {
+  topic = await TestTopic.create(1);
+});
+afterEach(async () => {
+  await topic.close();
+  await scratch.sql('truncate operations, outbox, leases');
+});
+
+/** A relay on the test's topic that has the lease, and how often it read the outbox. */
+async function startRelay() {
+  let reads = 0;
+  const counted: Pick<Store, 'advanceOutbox'> = {
+    advanceOutbox(sent, limit) {
+      reads += 1;
+      return scratch.gateway.advanceOutbox(sent, limit);
+    },
+  };
+  const store = new Proxy(scratch.gateway, {
+    get: (target, name) => {
+      const value = Reflect.get(name in counted ? counted : target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const relay = new OutboxRelay(store, topic.connection, { writer: 'gateway', logger: SILENT });
+  relay.start();
+  await eventually(() => reads > 0);
+  return { relay, readsSoFar: () => reads };
+}
+
+async function accept(value: string): Promise<{ operation: NewOperation; outboxId: string }> {
+  const made = newOperation();
+  const operation = { ...made, command: { ...made.command, value } };
+  const accepted = await scratch.gateway.accept(operation);
+  if (accepted.kind !== 'accepted') throw new Error(`not accepted but ${accepted.kind}`);
+  return { operation, outboxId: accepted.outboxId };
+}
+
+const outbox = () => scratch.sql<{ value: string }>('select value from outbox order by id');
+
+describe('OutboxRelay', () => {
+  it('sends what it is handed in order and once, without reading it, and deletes it', async () => {
+    const { relay, readsSoFar } = await startRelay();
+    const before = { reads: readsSoFar(), at: performance.now() };
+    const values = Array.from({ length: 40 }, (_, i) => String(i));
+    for (const value of values) {
+      const { operation, outboxId } = await accept(value);
+      relay.hand({ ...operation.command, outboxId });
+    }
+    await eventually(async () => (await outbox()).length === 0);
+    const tenths = (performance.now() - before.at) / 100;
+    expect(readsSoFar() - before.reads).toBeLessThanOrEqual(tenths + 1);
+    await relay.stop();
+    expect(await topic.contents(0)).toEqual(values);
+  });
+
+  it('sends what it is not told of, and deletes what it sent, while it is handed others', async () => {
+    const { relay } = await startRelay();
+    await accept('untold');
+    let handing = true;
+    const hand = async () => {
+      while (handing) {
+        const { operation, outboxId } = await accept('told');
+        relay.hand({ ...operation.command, outboxId });
+      }
+    };
+    // So many that there are always some when it sends the next.
+    const others = Array.from({ length: 30 }, hand);
+    await eventually(async () => (await topic.contents(0)).includes('untold'));
+    handing = false;
+    await Promise.all(others);
+    await relay.stop();
+    expect(await outbox()).toEqual([]);
+  });
+
+  it('stopped, it has sent what it was handed last, and leaves nothing', async () => {
+    const { relay } = await startRelay();
+    const { operation, outboxId } = await accept('last');
+    relay.hand({ ...operation.command, outboxId });
+    await relay.stop();
+    expect(await outbox()).toEqual([]);
+    expect(await topic.contents(0)).toEqual(['last']);
+  });
+
+  it('without the lease it sends nothing: who has it reads what was written', async () => {
+    const { relay } = await startRelay();
+    const other = new OutboxRelay(scratch.gateway, topic.connection, { writer: 'gateway', logger: SILENT });
+    other.start();
+    const { operation, outboxId } = await accept('of the other');
+    other.hand({ ...operation.command, outboxId });
+    await eventually(async () => (await topic.contents(0)).includes('of the other'));
+    await Promise.all([other.stop(), relay.stop()]);
+    expect(await topic.contents(0)).toEqual(['of the other']);
+  });
+});
