@@ -45,7 +45,8 @@ export async function latencies(run: Run): Promise<LatencyPart> {
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const [load, perSecond] of Object.entries(loads) as [LatencyTurn['load'], number][]) {
         const before = await meter.read(0);
-        const { p50, p99, p999 } = await latency(caller, sim, perSecond, SECONDS);
+        const steady = { count: workload.miniPrograms, perSecond, seconds: SECONDS };
+        const { p50, p99, p999 } = await latency(caller, sim, steady);
         const operations = perSecond * SECONDS;
         const usage = await meter.between(before, await meter.read(operations));
         const ms = { p50, p99, p999 };

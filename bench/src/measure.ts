@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimControl } from '@wxa/wechat-sim';
-import { appids } from './appids.js';
+import { appidOf, appids } from './appids.js';
 import { steadily } from './caller.js';
+import { versionIn } from './contenders/figures.js';
 import type { LightCaller } from './light-caller.js';
 import { quantiles, round, sum } from './numbers.js';
 import type { Latency, Wave } from './results.js';
@@ -41,27 +42,29 @@ export async function wave(
   };
 }
 
-/** Asks for commits at a steady rate, each of another mini-program, whether or not the earlier ones are done. */
+/**
+ * Asks for commits at a steady rate, whether or not the earlier ones are done. The mini-programs take turns: one has its
+ * next turn long after its commit has ended, and the simulator knows it already.
+ */
 export async function latency(
   caller: LightCaller,
   sim: SimControl,
-  perSecond: number,
-  seconds: number,
+  { count, perSecond, seconds }: { count: number; perSecond: number; seconds: number },
 ): Promise<Latency> {
   await sim.clearLedger();
   const asked = new Map<string, number>();
   const begun = clock();
   const waiting: Promise<unknown>[] = [];
-  for (const [i, appid] of appids(perSecond * seconds).entries()) {
+  for (let i = 0; i < perSecond * seconds; i += 1) {
     const due = begun + (i * 1000) / perSecond;
     if (due > clock()) await delay(due - clock());
-    asked.set(appid, clock());
-    waiting.push(caller.commit(appid, '1.0'));
+    asked.set(String(i), clock());
+    waiting.push(caller.commit(appidOf(i % count), String(i)));
   }
   await Promise.all(waiting);
   await effects(sim, asked.size);
   const times = (await sim.calls({ api: 'wxa/commit' })).map(
-    (call) => call.startedAt - (asked.get(call.appid ?? '') ?? Number.NaN),
+    ({ startedAt, body }) => startedAt - (asked.get(versionIn(body)) ?? Number.NaN),
   );
   return { perSecond, ...quantiles(times) };
 }

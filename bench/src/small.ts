@@ -36,8 +36,8 @@ await wave(caller, sim, { ...shape, each: 10 });
 tell(`a wave of 10,000 commits of ${MINI_PROGRAMS} mini-programs, WeChat takes ${LATENCY_MS} ms …`);
 const full = await wave(caller, sim, { ...shape, each: 50 });
 tell(`${HALF_LOAD} commits a second for 10 s …`);
-const half = await latency(caller, sim, HALF_LOAD, 10);
-const idle = await latency(caller, sim, 20, 5);
+const half = await latency(caller, sim, { count: MINI_PROGRAMS, perSecond: HALF_LOAD, seconds: 10 });
+const idle = await latency(caller, sim, { count: MINI_PROGRAMS, perSecond: 20, seconds: 5 });
 const result = {
   at: new Date().toISOString(),
   machine: machine(),

@@ -70,7 +70,7 @@ export function effectsIn(calls: Call[]): { job: Job; at: number }[] {
     .sort((a, b) => a.at - b.at);
 }
 
-function versionIn(body: string): string {
+export function versionIn(body: string): string {
   return JSON.parse(body).user_version;
 }
 

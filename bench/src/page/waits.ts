@@ -35,7 +35,7 @@ export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart)
   return {
     lines: [
       '## Accept → HTTP start',
-      `From asking the gateway to the start of the HTTP request at WeChat, each operation of another mini-program, asked for at
+      `From asking the gateway to the start of the HTTP request at WeChat, the mini-programs of (a) in turns, asked for at
 a steady rate whether or not others are done. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of what waves of (a) reached just
 before: ${wavesPerSecond.map(whole).join(', ')}/s.`,
       table(
