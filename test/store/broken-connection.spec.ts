@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createDataSource } from '@wxa/store';
 import { eventually } from '../world.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -27,4 +28,15 @@ it('a connection that ends in the middle of a transaction fails that transaction
   await failed;
   await sql('drop trigger slow on outbox');
   expect(await worker.requeue(({ appid }) => ({ ...rest.command, id: 'again', appid }))).toBe(1);
+});
+
+it('a statement is given up after half a minute, but not one of a migration', async () => {
+  const limit = async (timeLimits?: boolean) => {
+    const source = createDataSource({ url: scratch.url, ...(timeLimits !== undefined && { timeLimits }) });
+    await source.initialize();
+    const [row] = await source.query<{ statement_timeout: string }[]>('show statement_timeout');
+    await source.destroy();
+    return row?.statement_timeout;
+  };
+  expect([await limit(), await limit(false)]).toEqual(['30s', '0']);
 });

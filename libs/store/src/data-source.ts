@@ -23,10 +23,13 @@ export interface DataSourceOptions {
   poolSize?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
+  /** false: a statement may take as long as it takes, as one that builds an index. */
+  timeLimits?: boolean;
 }
 
 /** TypeORM's data source of this schema, not yet connected. */
-export function createDataSource({ url, poolSize = 10, applicationName }: DataSourceOptions): DataSource {
+export function createDataSource(options: DataSourceOptions): DataSource {
+  const { url, poolSize = 10, applicationName, timeLimits = true } = options;
   return new DataSource({
     type: 'postgres',
     url,
@@ -49,7 +52,10 @@ export function createDataSource({ url, poolSize = 10, applicationName }: DataSo
       FindWhatChanged1765072800000,
     ],
     migrationsTransactionMode: 'all',
-    extra: { ...LIMITS, options: EACH_TIME_ANEW.map((setting) => `-c ${setting}`).join(' ') },
+    extra: {
+      ...(timeLimits ? LIMITS : { keepAlive: true }),
+      options: EACH_TIME_ANEW.map((setting) => `-c ${setting}`).join(' '),
+    },
   });
 }
 

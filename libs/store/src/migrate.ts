@@ -7,7 +7,7 @@ if (url === undefined || url === '') {
   console.error('DATABASE_URL: required: the PostgreSQL to migrate');
   process.exit(78);
 }
-const dataSource = createDataSource({ url, applicationName: 'wxa-code migrate' });
+const dataSource = createDataSource({ url, applicationName: 'wxa-code migrate', timeLimits: false });
 await dataSource.initialize();
 const done = await migrate(dataSource);
 await dataSource.destroy();
