@@ -44,6 +44,8 @@ import type { TokenSource } from './tokens/token-source.js';
 import { WorkerReport } from './worker-report.js';
 
 const GROUP = 'wxa-release-worker';
+/** Nobody's next call waits for an outcome to be published. */
+const OUTCOMES_APART_MS = 20;
 /** How long what is in flight may take to finish at a stop. */
 const FINISH_MS = 7_000;
 /** Beyond the calls in flight: WeChat calls never wait for a connection, so none is sent later than its claim allows. */
@@ -98,7 +100,11 @@ export class ReleaseWorker {
     const { config, logger } = this;
     const report = this.#report;
     const onFailure = (error: unknown) => report.storeFailed(error);
-    const relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger });
+    const relay = new OutboxRelay(store, connection, {
+      writer: 'release-worker',
+      logger,
+      apartMs: OUTCOMES_APART_MS,
+    });
     const producer = new SerialProducer(connection);
     const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
     const entrusted = await this.#openTokens(store);

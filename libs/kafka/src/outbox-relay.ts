@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
 import type { OutboxRow, Store, Writer } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
@@ -39,10 +40,11 @@ export class OutboxRelay {
   #notifyAgain = false;
   #unlisten: () => void = () => undefined;
 
+  /** @param options `apartMs`: from the begin of one send to that of the next, at least. */
   constructor(
     private readonly store: Store,
     private readonly connection: KafkaConnection,
-    private readonly options: { writer: Writer; logger: Logger },
+    private readonly options: { writer: Writer; logger: Logger; apartMs?: number },
   ) {
     this.#producer = new SerialProducer(connection);
     this.#channel = `outbox-${options.writer}`;
@@ -95,7 +97,10 @@ export class OutboxRelay {
 
   async #run(): Promise<void> {
     for (;;) {
+      const nextAt = performance.now() + (this.options.apartMs ?? 0);
       const moved = await this.#turn();
+      const waitMs = nextAt - performance.now();
+      if (moved && waitMs > 0 && !this.#stopping) await delay(waitMs);
       if (this.#stopping && (!moved || this.#failures > 0)) return;
       if (!moved || !(this.#unread || this.#stopping)) await this.#idle();
     }

@@ -31,6 +31,23 @@ describe('Batcher', () => {
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   });
 
+  it('gathers what comes soon after the begin of a batch', async () => {
+    const batches: { at: number; items: number[] }[] = [];
+    const batcher = new Batcher(
+      async (items: number[]) => {
+        batches.push({ at: performance.now(), items });
+        return items;
+      },
+      { ...OPTIONS, apartMs: 50 },
+    );
+    await batcher.add(1);
+    await Promise.all([2, 3].map((item) => batcher.add(item)));
+    expect(batches.map(({ items }) => items)).toEqual([[1], [2, 3]]);
+    const [first, second] = batches.map(({ at }) => at) as [number, number];
+    // Timers may be a millisecond early.
+    expect(second - first).toBeGreaterThan(45);
+  });
+
   it('fails only the batch that failed', async () => {
     const batcher = new Batcher(async (items: string[]) => {
       if (items.includes('bad')) throw new Error('no');

@@ -12,12 +12,14 @@ export class Batcher<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
   #underWay = 0;
   #scheduled = false;
+  #nextAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param run does a batch; answers one result per item, in order.
    * @param options `maxBatch` items at most per batch; `maxWaiting` items at most in the queue;
-   *   `parallel` batches at once: 1 keeps the order of the items; `splitOn` tells an error that is one item's
-   *   fault: then each is run by itself, and only that one fails.
+   *   `parallel` batches at once: 1 keeps the order of the items; `apartMs` from the begin of a batch to that of the
+   *   next, at least; `splitOn` tells an error that is one item's fault: then each is run by itself, and only that
+   *   one fails.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Result[]>,
@@ -25,6 +27,7 @@ export class Batcher<Item, Result> {
       maxBatch: number;
       maxWaiting: number;
       parallel: number;
+      apartMs?: number;
       splitOn?: (error: unknown) => boolean;
     },
   ) {}
@@ -46,17 +49,21 @@ export class Batcher<Item, Result> {
   #schedule(): void {
     if (this.#scheduled || this.#underWay >= this.options.parallel || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    // After the I/O events of this turn of the loop, so that what arrived together goes together.
-    setImmediate(() => {
+    const begin = () => {
       this.#scheduled = false;
       void this.#flush();
-    });
+    };
+    const waitMs = this.#nextAt - performance.now();
+    // After the I/O events of this turn of the loop, so that what arrived together goes together.
+    if (waitMs <= 0) setImmediate(begin);
+    else setTimeout(begin, Math.ceil(waitMs));
   }
 
   async #flush(): Promise<void> {
     const batch = this.#waiting.splice(0, this.options.maxBatch);
     if (batch.length === 0) return;
     this.#underWay += 1;
+    this.#nextAt = performance.now() + (this.options.apartMs ?? 0);
     this.#schedule();
     await this.#settle(batch);
     this.#underWay -= 1;

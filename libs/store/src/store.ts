@@ -45,6 +45,17 @@ const BATCH = {
   splitOn: (error: unknown) => !isUnavailable(error),
 };
 
+/**
+ * Of a few hundred accepts a second several then share a transaction, a send, a fetch and a claim. Fuller cores have longer
+ * round trips, and nothing waits for this.
+ */
+const ACCEPTS_APART_MS = 4;
+/**
+ * A call waits for no settlement by itself: where one would begin the next call of its mini-program at once, that is
+ * claimed with it, in batches of their own.
+ */
+const SETTLEMENTS_APART_MS = 10;
+
 /** Batches of accepts, claims and settlements that can be under way at once, and the outbox. */
 const MOST_BATCHES = 8;
 
@@ -78,11 +89,13 @@ export class Store {
     this.#accepts = new Batcher((items) => accept(batches, publisher.writer, items), {
       ...BATCH,
       parallel: 1,
+      apartMs: ACCEPTS_APART_MS,
     });
     this.#claims = new Batcher((items) => claim(batches, items), { ...BATCH, parallel: 2 });
     this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
       ...BATCH,
       parallel: 2,
+      apartMs: SETTLEMENTS_APART_MS,
     });
     this.#links = new Batcher((items) => settleAndClaim(batches, publisher.writer, items), {
       ...BATCH,
