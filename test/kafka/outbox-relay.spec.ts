@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OutboxRelay } from '@wxa/kafka';
-import type { NewOperation, Store } from '@wxa/store';
+import { type NewOperation, Store } from '@wxa/store';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { eventually } from '../world.js';
 import { TestTopic } from './test-topic.js';
@@ -46,9 +46,13 @@ async function accept(value: string): Promise<{ operation: NewOperation; outboxI
   const made = newOperation();
   const operation = { ...made, command: { ...made.command, value } };
   const accepted = await scratch.gateway.accept(operation);
-  if (accepted.kind !== 'accepted') throw new Error(`not accepted but ${accepted.kind}`);
+  if (accepted.kind !== 'accepted' || accepted.outboxId === null) throw new Error(JSON.stringify(accepted));
   return { operation, outboxId: accepted.outboxId };
 }
+
+const noAudits = () => {
+  throw new Error('no audits here');
+};
 
 const outbox = () => scratch.sql<{ value: string }>('select value from outbox order by id');
 
@@ -105,5 +109,21 @@ describe('OutboxRelay', () => {
     await eventually(async () => (await topic.contents(0)).includes('of the other'));
     await Promise.all([other.stop(), relay.stop()]);
     expect(await topic.contents(0)).toEqual(['of the other']);
+  });
+
+  it('sends first what another replica wrote first, though it heard nothing of that', async () => {
+    const { relay } = await startRelay();
+    const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
+    const [first, second] = [newOperation(), newOperation()];
+    await replica.accept({ ...first, command: { ...first.command, value: 'first' } });
+    const accepted = await scratch.gateway.accept({
+      ...second,
+      command: { ...second.command, value: 'second' },
+    });
+    expect(accepted).toMatchObject({ kind: 'accepted', outboxId: null });
+    relay.kick();
+    await eventually(async () => (await topic.contents(0)).length === 2);
+    await Promise.all([relay.stop(), replica.close()]);
+    expect(await topic.contents(0)).toEqual(['first', 'second']);
   });
 });

@@ -101,6 +101,7 @@ describe('a file', () => {
 
 describe('accept', () => {
   it('makes an operation and its command durable together', async () => {
+    await scratch.sql('delete from outbox');
     const operation = newOperation({ appid: anAppid() });
     const { id, command } = operation;
     const accepted = await scratch.gateway.accept(operation);
@@ -110,6 +111,15 @@ describe('accept', () => {
     );
     expect(events).toEqual([{ id: expect.any(String), event_id: command.id }]);
     expect(accepted).toEqual({ kind: 'accepted', id, outboxId: events[0]?.id });
+  });
+
+  it('does not tell where its command is while something waits that another wrote', async () => {
+    await scratch.sql('delete from outbox');
+    await scratch.gateway.accept(newOperation({ appid: anAppid() }));
+    await scratch.sql('update outbox set written_by = null');
+    expect(await scratch.gateway.accept(newOperation({ appid: anAppid() }))).toMatchObject({
+      outboxId: null,
+    });
   });
 
   it('knows a repeat from a reuse of a request_id', async () => {
@@ -209,6 +219,7 @@ describe('claim', () => {
 
 describe('settle', () => {
   it('writes the row and its event together, once', async () => {
+    await scratch.sql('delete from outbox');
     const [id = ''] = await acceptMany(1, anAppid());
     const operation = claimed(await claim(id));
     const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
@@ -222,6 +233,16 @@ describe('settle', () => {
     const row = await scratch.gateway.findOperation(id);
     expect(row).toMatchObject({ state: 'SUCCEEDED', calls: 1, result: { auditId: '9007199254740993' } });
     expect((await claim(id)).kind).toBe('finished');
+  });
+
+  it('does not tell where its event is while something waits that another wrote', async () => {
+    await scratch.sql('delete from outbox');
+    const [one = ''] = await acceptMany(1, anAppid());
+    const [other = ''] = await acceptMany(1, anAppid());
+    await scratch.worker.settle(settlement(claimed(await claim(one)), 'SUCCEEDED'));
+    await scratch.sql(`update outbox set written_by = null where writer = 'release-worker'`);
+    const settled = await scratch.worker.settle(settlement(claimed(await claim(other)), 'SUCCEEDED'));
+    expect(settled).toMatchObject({ kind: 'settled', outboxId: null });
   });
 
   it('keeps a late writer out', async () => {

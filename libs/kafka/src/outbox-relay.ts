@@ -66,7 +66,7 @@ export class OutboxRelay {
     else this.#notify();
   }
 
-  /** The same, with what was written, so that it need not be read. */
+  /** The same, with what was written, so that it need not be read: where all before it was written by this process too. */
   hand(row: OutboxRow): void {
     if (!this.#holdsLease()) this.#notify();
     else if (this.#handed.add(row)) this.#wakeUp();

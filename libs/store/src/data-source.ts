@@ -15,6 +15,7 @@ import { KnowImports1764720000000 } from './migrations/1764720000000-know-import
 import { KeepMedia1764900000000 } from './migrations/1764900000000-keep-media.js';
 import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know-push-signatures.js';
 import { FindWhatChanged1765072800000 } from './migrations/1765072800000-find-what-changed.js';
+import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-wrote.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -50,6 +51,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       KeepMedia1764900000000,
       KnowPushSignatures1764986400000,
       FindWhatChanged1765072800000,
+      KnowWhoWrote1765159200000,
     ],
     migrationsTransactionMode: 'all',
     extra: {

@@ -14,6 +14,12 @@ export interface OutboxEvent {
 /** Which app wrote a message, and so which app's relay sends it. */
 export type Writer = 'gateway' | 'release-worker';
 
+/** Who writes a message: the app, and which of its replicas. */
+export interface Author {
+  writer: Writer;
+  replica: string;
+}
+
 /** The columns of many events, as parameters for `unnest`, in the order of OUTBOX_UNNEST. */
 export function outboxColumns(events: readonly (OutboxEvent | null)[]): unknown[][] {
   return [

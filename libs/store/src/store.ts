@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Batcher } from './batcher.js';
@@ -86,7 +87,7 @@ export class Store {
     private readonly publisher: Publisher,
   ) {
     // One batch at a time keeps the order in which this process accepts.
-    this.#accepts = new Batcher((items) => accept(batches, publisher.writer, items), {
+    this.#accepts = new Batcher((items) => accept(batches, publisher, items), {
       ...BATCH,
       parallel: 1,
       apartMs: ACCEPTS_APART_MS,
@@ -97,7 +98,7 @@ export class Store {
       parallel: 2,
       apartMs: SETTLEMENTS_APART_MS,
     });
-    this.#links = new Batcher((items) => settleAndClaim(batches, publisher.writer, items), {
+    this.#links = new Batcher((items) => settleAndClaim(batches, publisher, items), {
       ...BATCH,
       parallel: 2,
     });
@@ -106,7 +107,7 @@ export class Store {
   }
 
   /** Connects. Rejects with SchemaBehindError, or with what the driver says where Postgres is not there. */
-  static async open(options: DataSourceOptions, publisher: Publisher): Promise<Store> {
+  static async open(options: DataSourceOptions, publisher: Omit<Publisher, 'replica'>): Promise<Store> {
     const dataSource = createDataSource(options);
     await dataSource.initialize();
     if (await isSchemaBehind(dataSource)) {
@@ -117,7 +118,7 @@ export class Store {
     const batches = poolForBatches(options, MOST_BATCHES);
     // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
     for (const each of [pool, batches]) each.on('error', () => undefined);
-    return new Store(dataSource, pool, batches, publisher);
+    return new Store(dataSource, pool, batches, { ...publisher, replica: randomUUID() });
   }
 
   /** What is remembered of tickets, tokens and authorizations, for who has the key of its secrets. */

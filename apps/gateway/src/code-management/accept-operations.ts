@@ -91,8 +91,9 @@ export class AcceptOperations {
     throw fault('TOO_MANY_REQUESTS', 'too many files wait for WeChat: try again later');
   }
 
-  #begun(operation: NewOperation, outboxId: string): Operation {
-    this.relay.hand({ ...operation.command, outboxId });
+  #begun(operation: NewOperation, outboxId: string | null): Operation {
+    if (outboxId === null) this.relay.kick();
+    else this.relay.hand({ ...operation.command, outboxId });
     accepted.inc({ method: operation.method });
     const message = queued(operation);
     this.watch.accepted(message);

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import { type OutboxEvent, outboxColumns, type Writer } from '../outbox-event.js';
+import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { allOwn } from './outbox.js';
 
 /** An operation to accept, with the command that is to be published for it. */
 export interface NewOperation {
@@ -18,11 +19,11 @@ export interface NewOperation {
 }
 
 /**
- * `accepted`: new, its command in the outbox under `outboxId`. `repeated`: accepted before under `id`. `reused`: its
+ * `accepted`: new, its command in the outbox under `outboxId`, null where what others wrote may be there before it. `repeated`: accepted before under `id`. `reused`: its
  * request_id has other content.
  */
 export type Accepted =
-  | { kind: 'accepted'; id: string; outboxId: string }
+  | { kind: 'accepted'; id: string; outboxId: string | null }
   | { kind: 'repeated' | 'reused'; id: string };
 
 const INSERT = `
@@ -40,12 +41,14 @@ with input as (
   on conflict (appid, request_id) do nothing
   returning id
 ), published as (
-  insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
-  select $18, event_id, topic, type, source, i.appid, time, traceparent, value
+  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
+  select $18, $19::uuid, event_id, topic, type, source, i.appid, time, traceparent, value
   from input i join inserted using (id) order by ord
   returning id, event_id
+), before as materialized (
+  select ${allOwn('$18', '$19::uuid')} as own
 )
-select i.id, p.id as "outboxId" from inserted join input i using (id) join published p using (event_id)`;
+select i.id, case when own then p.id end as "outboxId" from before, inserted join input i using (id) join published p using (event_id)`;
 
 const FIND_EARLIER = `
 select o.id, o.appid, o.request_id as "requestId", o.request_hash as "requestHash"
@@ -61,11 +64,15 @@ interface Earlier {
 }
 
 /** Accepts many operations in one statement: durable, each with its command in the outbox, when it resolves. */
-export async function accept(pool: Pool, writer: Writer, operations: NewOperation[]): Promise<Accepted[]> {
-  const { rows } = await pool.query<{ id: string; outboxId: string }>({
+export async function accept(
+  pool: Pool,
+  { writer, replica }: Author,
+  operations: NewOperation[],
+): Promise<Accepted[]> {
+  const { rows } = await pool.query<{ id: string; outboxId: string | null }>({
     name: 'accept',
     text: INSERT,
-    values: [...columns(operations), ...outboxColumns(operations.map((o) => o.command)), writer],
+    values: [...columns(operations), ...outboxColumns(operations.map((o) => o.command)), writer, replica],
   });
   const inserted = new Map(rows.map((row) => [row.id, row.outboxId]));
   const conflicting = operations.filter((o) => !inserted.has(o.id));

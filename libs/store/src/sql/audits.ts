@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { AuditEntity, AuditSource, AuditState } from '../entities/audit.entity.js';
-import type { OutboxEvent, Writer } from '../outbox-event.js';
+import type { Author, OutboxEvent } from '../outbox-event.js';
 import { writeOutbox } from './write-outbox.js';
 
 /** How an audit ended, or that it is delayed. */
@@ -36,8 +36,7 @@ const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", us
   submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;
 
 /** How the writer of a transaction makes and signs its events. */
-export interface Publisher {
-  writer: Writer;
+export interface Publisher extends Author {
   toEvent: VerdictEvent;
 }
 

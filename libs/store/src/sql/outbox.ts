@@ -59,9 +59,22 @@ export async function advanceOutbox(
   return { rows: rows.map(({ found: _, ...row }) => row), isAll: found === rows.length && found < limit };
 }
 
+/** More than wait where each is sent as soon as it is written. */
+const FEW = 1_000;
+
+/**
+ * Whether all that waits in an outbox was written by one replica, given as parameters. What it commits then comes after
+ * nothing else: neither what another replica answered before, nor what was written by a process that is no more.
+ */
+export const allOwn = (writer: string, replica: string) => `(
+  select count(*) < ${FEW} and bool_and(written_by is not distinct from ${replica}) is not false
+  from (select written_by from outbox where writer = ${writer} order by id limit ${FEW}) waiting)`;
+
 const SET_ASIDE = `
 with refused as (delete from outbox where writer = $1 and id = $2 returning *)
-insert into outbox_refused select refused.*, $3 from refused on conflict do nothing`;
+insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, value, reason)
+select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $3 from refused
+on conflict do nothing`;
 
 /** Takes an event that Kafka refuses for ever out of the outbox, and keeps it beside it. */
 export async function setAside(pool: Pool, writer: Writer, outboxId: string, reason: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Writer } from '../outbox-event.js';
+import type { Author } from '../outbox-event.js';
 import { type Claim, type ClaimRequest, claim } from './claim.js';
 import { type Settled, type Settlement, settle } from './settle.js';
 import { transaction } from './transaction.js';
@@ -19,13 +19,13 @@ export interface SettledAndClaimed {
 /** Settles many operations and claims those after them: a chain then waits for one commit between two calls. */
 export function settleAndClaim(
   pool: Pool,
-  writer: Writer,
+  author: Author,
   links: SettleAndClaim[],
 ): Promise<SettledAndClaimed[]> {
   return transaction(pool, async (client) => {
     const settled = await settle(
       client,
-      writer,
+      author,
       links.map((link) => link.settlement),
     );
     const claims = await claim(

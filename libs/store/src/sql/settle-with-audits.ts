@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import type { Writer } from '../outbox-event.js';
 import { type AuditEffect, applyAuditEffect } from './audit-effects.js';
 import type { Publisher } from './audits.js';
 import { type Settled, type Settlement, settle } from './settle.js';
@@ -17,10 +16,9 @@ export function settleWithAudits(
   publisher: Publisher,
   settlements: SettlementWithAudits[],
 ): Promise<Settled[]> {
-  const { writer } = publisher;
-  if (settlements.every((s) => s.auditEffect === null)) return settle(batches, writer, settlements);
+  if (settlements.every((s) => s.auditEffect === null)) return settle(batches, publisher, settlements);
   return transaction(pool, async (client) => {
-    const settled = await settle(client, writer satisfies Writer, settlements);
+    const settled = await settle(client, publisher, settlements);
     // In the order of appids: two transactions that lock the same audits never wait for each other in a circle.
     const effects = settlements
       .filter((s, i) => settled[i]?.kind === 'settled' && s.auditEffect !== null)

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { OperationState } from '../entities/operation.entity.js';
-import { type OutboxEvent, outboxColumns, type Writer } from '../outbox-event.js';
+import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { allOwn } from './outbox.js';
 
 /** What became of a claimed operation. */
 export interface Settlement {
@@ -31,7 +32,7 @@ export interface Settlement {
 
 /**
  * `lost`: another claim or a person settled it. `awaited`: a parked operation waits for this one's end. `outboxId`: of
- * its event in the outbox; null where it has none.
+ * its event in the outbox; null where it has none, or what others wrote may be there before it.
  */
 export interface Settled {
   kind: 'settled' | 'lost';
@@ -56,27 +57,29 @@ with input as (
   from input i where o.id = any($2) and o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
   returning o.id, o.ended_at
 ), published as (
-  insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
-  select $1, event_id, topic, type, source, appid, time, traceparent, value
+  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
+  select $1, $22::uuid, event_id, topic, type, source, appid, time, traceparent, value
   from input join settled using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
   delete from audit_media m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
+), before as materialized (
+  select ${allOwn('$1', '$22::uuid')} as own
 )
-select s.id, p.id as "outboxId", s.ended_at is not null and coalesce(
+select s.id, case when own then p.id end as "outboxId", s.ended_at is not null and coalesce(
   (select true from operations b where b.blocked_by = s.id and b.parked limit 1), false) as awaited
-from settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
+from before, settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
 
 /** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
 export async function settle(
   client: ClientBase | Pool,
-  writer: Writer,
+  { writer, replica }: Author,
   settlements: Settlement[],
 ): Promise<Settled[]> {
   const { rows } = await client.query<Omit<Settled, 'kind'> & { id: string }>({
     name: 'settle',
     text: SQL,
-    values: [writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event))],
+    values: [writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event)), replica],
   });
   const settled = new Map(rows.map((row) => [row.id, row]));
   return settlements.map(({ id }) => {
