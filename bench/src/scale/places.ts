@@ -1,5 +1,5 @@
 import { PlaceQueue, USED_SHARE } from '@wxa/release-worker';
-import { BLOCK_S, type Places } from '@wxa/store';
+import { blockS, type Places } from '@wxa/store';
 import type { Timeline } from './timeline.js';
 
 /** One statement to Postgres and back. */
@@ -19,7 +19,8 @@ export class PlaceRow {
 
   take(wanted: number, now: number): Places {
     const startsAt = Math.max(this.#nextAt, now);
-    const count = Math.max(1, Math.min(wanted, Math.ceil(this.#perSecond * BLOCK_S)));
+    const most = Math.ceil(this.#perSecond * blockS((startsAt - now) / 1000));
+    const count = Math.max(1, Math.min(wanted, most));
     const spacingMs = 1000 / this.#perSecond;
     this.#nextAt = startsAt + count * spacingMs;
     return { startsAt, now, spacingMs, count };

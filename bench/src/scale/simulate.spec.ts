@@ -73,6 +73,18 @@ describe('a simulated wave', () => {
     expect(tookMs).toBeLessThan(1.25 * shortestMs);
   });
 
+  it('is as fast as its limit allows with many workers that compete for places', async () => {
+    const [miniPrograms, perApi] = [6_000, 400];
+    const { tookMs } = await run({
+      ...{ miniPrograms, perApi },
+      workers: 12,
+      concurrency: 80,
+      window: 6_000,
+    });
+    const shortestMs = (miniPrograms / perApi) * 1000 + SCENARIO.wechat.auditMs;
+    expect(tookMs).toBeLessThan(1.3 * shortestMs);
+  });
+
   it('loses no places while calls wait for slots', async () => {
     const { tookMs, calls } = await run({ miniPrograms: 2_400, window: 500, concurrency: 22 });
     const calledMs = calls.reduce((sum, { ms }) => sum + ms, 0);

@@ -6,7 +6,7 @@ export type { OutboxEvent, Writer } from './outbox-event.js';
 export { migrate } from './schema.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
 export type { Accepted, NewOperation } from './sql/accept.js';
-export { BLOCK_S, type Places } from './sql/api-rate.js';
+export { blockS, type Places } from './sql/api-rate.js';
 export type { ApiLimit, ApiStop } from './sql/api-stop.js';
 export type { AuditEffect, ObservedAudit } from './sql/audit-effects.js';
 export { auditOfPush } from './sql/audit-of-push.js';

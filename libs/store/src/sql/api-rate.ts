@@ -11,7 +11,13 @@ const FLOOR = 5;
 /** Calls under way when WeChat says "too often" all hear it: a rate is cut once in so long. */
 const ONE_CUT_IN_S = 1;
 /** Places are given out for so long at a time. */
-export const BLOCK_S = 0.2;
+const BLOCK_S = 0.2;
+/** While the next free place is no further ahead than this; many workers would else have their calls in bursts. */
+const NEAR_S = 0.3;
+
+/** For how many seconds a block of places is, where its first is so many ahead. */
+export const blockS = (aheadS: number) => BLOCK_S * (NEAR_S / Math.max(NEAR_S, aheadS)) ** 2;
+const BLOCK_SQL = `${BLOCK_S} * power(${NEAR_S} / greatest(${NEAR_S}, extract(epoch from next_at - now)::float8), 2)`;
 
 /** Places in time for calls to one API. */
 export interface Places {
@@ -36,7 +42,7 @@ with locked as materialized (
   select api, next_at, clock_timestamp() as now, ${currentRate('$3')} as rate from locked
 ), placed as materialized (
   select api, now, rate, greatest(next_at, now) as starts_at,
-    greatest(1, least($2::int, ceil(rate * ${BLOCK_S})))::int as places
+    greatest(1, least($2::int, ceil(rate * ${BLOCK_SQL})))::int as places
   from rated where rate is not null
 ), advanced as (
   update api_limits l set next_at = p.starts_at + p.places / p.rate * interval '1 second'
@@ -46,7 +52,7 @@ select extract(epoch from starts_at)::float8 * 1000 as "startsAt", extract(epoch
   1000 / rate as "spacingMs", places as count from placed`;
 
 /**
- * Takes the next places for calls to an API, at most `wanted` and at most 200 ms' worth; none where the API has
+ * Takes the next places for calls to an API, at most `wanted` and at most 200 ms' worth, less where workers compete for them; none where the API has
  * no limit now. @param configured calls a second; 0: no limit of ours.
  */
 export async function takePlaces(

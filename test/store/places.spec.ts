@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch.close());
+
+const PER_SECOND = 100;
+
+it('gives places one after the other, at most 200 ms of them, and fewer the further ahead they lie', async () => {
+  let nextAt = 0;
+  const counts: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    const places = await scratch.worker.takePlaces('wxa/commit', 1_000, PER_SECOND);
+    const { startsAt = 0, count = 0, spacingMs = 0 } = places ?? {};
+    expect(spacingMs).toBe(1000 / PER_SECOND);
+    if (i > 0) expect(startsAt).toBeCloseTo(nextAt, 0);
+    nextAt = startsAt + count * spacingMs;
+    counts.push(count);
+  }
+  expect(counts[0]).toBe(20);
+  expect(counts.at(-1)).toBeLessThan(10);
+  expect(counts).toEqual(counts.toSorted((a, b) => b - a));
+});
+
+it('gives no more than are wanted, and none where an API has no limit', async () => {
+  expect(await scratch.worker.takePlaces('wxa/release', 3, PER_SECOND)).toMatchObject({ count: 3 });
+  expect(await scratch.worker.takePlaces('wxa/release', 3, 0)).toBeUndefined();
+  expect(await scratch.worker.takePlaces('wxa/getversioninfo', 3, 0)).toBeUndefined();
+});
