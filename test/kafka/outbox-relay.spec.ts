@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OutboxRelay } from '@wxa/kafka';
 import { type NewOperation, Store } from '@wxa/store';
@@ -21,13 +22,16 @@ afterEach(async () => {
   await scratch.sql('truncate operations, outbox, leases');
 });
 
-/** A relay on the test's topic that has the lease, and how often it read the outbox. */
+/** A relay on the test's topic that has the lease; how often it read the outbox, and how many events it found. */
 async function startRelay() {
   let reads = 0;
+  let found = 0;
   const counted: Pick<Store, 'advanceOutbox'> = {
-    advanceOutbox(sent, limit) {
+    async advanceOutbox(sent, limit) {
       reads += 1;
-      return scratch.gateway.advanceOutbox(sent, limit);
+      const page = await scratch.gateway.advanceOutbox(sent, limit);
+      found += page.rows.length;
+      return page;
     },
   };
   const store = new Proxy(scratch.gateway, {
@@ -39,7 +43,7 @@ async function startRelay() {
   const relay = new OutboxRelay(store, topic.connection, { writer: 'gateway', logger: SILENT });
   relay.start();
   await eventually(() => reads > 0);
-  return { relay, readsSoFar: () => reads };
+  return { relay, readsSoFar: () => reads, foundSoFar: () => found };
 }
 
 async function accept(value: string): Promise<{ operation: NewOperation; outboxId: string }> {
@@ -70,6 +74,21 @@ describe('OutboxRelay', () => {
     expect(readsSoFar() - before.reads).toBeLessThanOrEqual(tenths + 1);
     await relay.stop();
     expect(await topic.contents(0)).toEqual(values);
+  });
+
+  it('sends what it is handed while it sends, without waiting until it reads', async () => {
+    const { relay, foundSoFar } = await startRelay();
+    const pairs = 10;
+    for (let pair = 0; pair < pairs; pair += 1) {
+      const both = await Promise.all([accept('first'), accept('second')]);
+      for (const { operation, outboxId } of both) {
+        relay.hand({ ...operation.command, outboxId });
+        await setImmediate();
+      }
+      await eventually(async () => (await outbox()).length === 0);
+    }
+    await relay.stop();
+    expect(foundSoFar()).toBeLessThan(pairs / 2);
   });
 
   it('sends what it is not told of, and deletes what it sent, while it is handed others', async () => {

@@ -206,12 +206,17 @@ export class OutboxRelay {
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const end = () => {
+        clearTimeout(timer);
+        // A kick that comes during the next turn is for the one after it.
+        this.#wake = () => undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
       this.#wake = () => {
         if (this.#failures > 0 && !this.#stopping) return;
         this.#kicked = false;
-        clearTimeout(timer);
-        resolve();
+        end();
       };
     });
   }
