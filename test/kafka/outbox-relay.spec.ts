@@ -78,17 +78,16 @@ describe('OutboxRelay', () => {
 
   it('sends what it is handed while it sends, without waiting until it reads', async () => {
     const { relay, foundSoFar } = await startRelay();
-    const pairs = 10;
-    for (let pair = 0; pair < pairs; pair += 1) {
-      const both = await Promise.all([accept('first'), accept('second')]);
-      for (const { operation, outboxId } of both) {
+    for (let round = 0; round < 10; round += 1) {
+      const accepted = await Promise.all(Array.from({ length: 12 }, (_, i) => accept(String(i))));
+      for (const { operation, outboxId } of accepted) {
         relay.hand({ ...operation.command, outboxId });
         await setImmediate();
       }
       await eventually(async () => (await outbox()).length === 0);
     }
     await relay.stop();
-    expect(foundSoFar()).toBeLessThan(pairs / 2);
+    expect(foundSoFar()).toBeLessThan(5);
   });
 
   it('sends what it is not told of, and deletes what it sent, while it is handed others', async () => {
