@@ -5,8 +5,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Gathers single requests into one statement each. Nothing waits while the database is idle; while a batch is
- * under way the next one fills, so that cost grows with batches, not with requests (group commit).
+ * Gathers single requests into one statement each. What comes alone waits for nothing while the database is idle;
+ * while a batch is under way the next one fills, so that cost grows with batches, not with requests (group commit).
  */
 export class Batcher<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
