@@ -1,6 +1,7 @@
 import { type Stack, startStack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
+import { round } from '../numbers.js';
 import type { Usage } from '../results.js';
 import type { Run } from '../run.js';
 import { type Servers, startServers } from '../servers.js';
@@ -195,5 +196,3 @@ export function costsOf({ operations, cpuSeconds }: Usage): Costs {
     wechat: of(cpuSeconds.simulator),
   };
 }
-
-const round = (value: number, digits: number) => Number(value.toFixed(digits));

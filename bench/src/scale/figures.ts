@@ -1,4 +1,5 @@
 import { USED_SHARE } from '@wxa/release-worker';
+import { round, sum } from '../numbers.js';
 import { AFTER_AUDIT, BEFORE_AUDIT, OPERATIONS_EACH, type Scenario } from './parameters.js';
 import type { Simulated, Used } from './simulate.js';
 import type { Split } from './simulated-worker.js';
@@ -140,14 +141,6 @@ function binding(shares: Shares): Phase['binds'] {
   if (most < BINDS) return 'nothing';
   const inOrder: (keyof Shares)[] = ['rate', 'slots', 'gateway', 'postgres', 'worker', 'busiestSlots'];
   return inOrder.find((name) => shares[name] >= BINDS && shares[name] >= most - 0.05) ?? 'nothing';
-}
-
-function sum(values: number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }
 
 function mapValues<T extends object>(record: T, change: (value: number) => number): T {

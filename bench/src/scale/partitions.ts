@@ -1,7 +1,5 @@
 import kafkajs from 'kafkajs';
-
-/** The appid of the n-th mini-program of a wave. */
-export const appidOf = (n: number): string => `wx${n.toString(16).padStart(16, '0')}`;
+import { appidOf } from '../appids.js';
 
 /** Where Kafka's default partitioner (murmur2 of the appid) puts each mini-program. */
 export function partitionsOf(miniPrograms: number, partitions: number): Uint16Array {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEntry, SimControl } from '@wxa/wechat-sim';
+import { appidOf } from '../appids.js';
 import { withConcurrency } from '../caller.js';
 import { clock } from '../measure.js';
-import { appidOf } from './partitions.js';
 import { WaveCaller } from './wave-caller.js';
 
 /** Without a release for so long, something is lost. */

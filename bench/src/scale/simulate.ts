@@ -1,7 +1,8 @@
 import type { Method } from '@wxa/contracts';
+import { appidOf } from '../appids.js';
 import { type Cpus, OwnCores, type Process, SharedCores, type Work } from './cpu.js';
 import { AFTER_AUDIT, BEFORE_AUDIT, type Scenario } from './parameters.js';
-import { appidOf, partitionsOf, workerOf } from './partitions.js';
+import { partitionsOf, workerOf } from './partitions.js';
 import { PlaceRow } from './places.js';
 import { seeded } from './random.js';
 import { noTime, SimulatedWorker, type Split, type Surroundings } from './simulated-worker.js';

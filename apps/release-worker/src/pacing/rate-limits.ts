@@ -6,9 +6,9 @@ import { REAL_TIME, type Time } from './time.js';
 
 const SWEEP_AT = 10_000;
 /** A lane is let go before its place, since its claim takes a while: so long at first, and at least, and at most. */
-export const LEAD_MS = { first: 50, least: 30, most: 250 };
+const LEAD_MS = { first: 50, least: 30, most: 250 };
 /** A claim that is done so long before its place is early enough. */
-export const EARLY_MS = 15;
+const EARLY_MS = 15;
 
 /** The limits under which this process calls WeChat: one API of one mini-program, and one API of the platform. */
 export class RateLimits {
