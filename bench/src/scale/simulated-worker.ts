@@ -122,7 +122,7 @@ export class SimulatedWorker {
   ) {
     const { scenario, timeline, random, rows, postgres, wechatCpu } = around;
     const { costs } = scenario;
-    this.#slots = new Slots(scenario.concurrency, () => timeline.now());
+    this.#slots = new Slots(scenario.concurrency, timeline);
     const queues = rows && new PlaceQueues(rows, timeline);
     this.#limits = new RateLimits(
       { perAppid: scenario.perAppid },

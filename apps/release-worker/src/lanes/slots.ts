@@ -1,35 +1,36 @@
-/** How fast slots come free is judged by about so long; after it without one, hardly anything is taken ahead. */
-const PACE_MS = 250;
-/** Claims come in batches: as many as come free during one claim would leave slots idle until the next batch. */
+import { REAL_TIME, type Time } from '../pacing/time.js';
+
+/** Claims come in batches: one that is made too late leaves its slot idle until the next batch. */
 const CLAIMS_AHEAD = 2;
+/** Calls that take so many times what they usually do are not counted on: WeChat may hang. */
+const LATE = 2;
 /** With so many at their claims, one more shares a statement with them, which costs less than one of its own. */
 const MANY_CLAIMS = 8;
-/** The share of one more claim in what claims take. */
+/** The share of one more claim or call in what they usually take. */
 const WEIGHT = 1 / 16;
 
 /** So many at once; the others wait in the order they came. */
 export class Slots {
-  #free: number;
   readonly #waiting: (() => void)[] = [];
+  /** When the slots in use were taken, the first first. Which of them is given back is not asked: it counts as the first. */
+  readonly #taken: number[] = [];
   /** Those at their claim, or done with it, that have no slot yet; and those that wait to claim. */
   #ahead = 0;
   readonly #approaching: (() => void)[] = [];
-  /** Slots given back per millisecond, as of `#givenAt`; and how long a claim takes. */
-  #pace = 0;
-  #givenAt = 0;
+  /** What a claim and a call usually take. */
   #claimMs = 0;
+  #callMs = 0;
+  #isLooking = false;
 
   constructor(
     private readonly count: number,
-    private readonly now: () => number = () => performance.now(),
-  ) {
-    this.#free = count;
-  }
+    private readonly time: Time = REAL_TIME,
+  ) {}
 
   /** Resolves when there is a slot. @param first before all who wait. */
   take(first = false): Promise<void> {
     if (this.#free > 0) {
-      this.#free -= 1;
+      this.#taken.push(this.time.now());
       return Promise.resolve();
     }
     return new Promise((resolve) => {
@@ -44,7 +45,7 @@ export class Slots {
    */
   async takeFor<T>(claim: () => Promise<T>): Promise<T> {
     await this.#approach();
-    const begunAt = this.now();
+    const begunAt = this.time.now();
     let claimed: T;
     try {
       claimed = await claim();
@@ -52,7 +53,7 @@ export class Slots {
       this.leave();
       throw error;
     }
-    this.#claimMs += (this.now() - begunAt - this.#claimMs) * WEIGHT;
+    this.#claimMs += (this.time.now() - begunAt - this.#claimMs) * WEIGHT;
     await this.arrive();
     return claimed;
   }
@@ -77,13 +78,19 @@ export class Slots {
   }
 
   give(): void {
-    const now = this.now();
-    this.#pace = this.#paceAt(now) + 1 / PACE_MS;
-    this.#givenAt = now;
+    const now = this.time.now();
+    const tookMs = now - (this.#taken.shift() ?? now);
+    this.#callMs += (tookMs - this.#callMs) * (this.#callMs === 0 ? 1 : WEIGHT);
     const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+    if (next !== undefined) {
+      this.#taken.push(now);
+      next();
+    }
     this.#admit();
+  }
+
+  get #free(): number {
+    return this.count - this.#taken.length;
   }
 
   #approach(): Promise<void> {
@@ -91,7 +98,10 @@ export class Slots {
       this.#ahead += 1;
       return Promise.resolve();
     }
-    return new Promise((resolve) => this.#approaching.push(resolve));
+    return new Promise((resolve) => {
+      this.#approaching.push(resolve);
+      this.#lookInTime();
+    });
   }
 
   #admit(): void {
@@ -99,17 +109,41 @@ export class Slots {
       this.#ahead += 1;
       this.#approaching.shift()?.();
     }
+    this.#lookInTime();
   }
 
-  /** By the slots that come free during a claim: none goes ahead while WeChat hangs. */
   #hasRoom(): boolean {
-    if (this.#ahead < this.#free) return true;
-    const expected = Math.round(this.#paceAt(this.now()) * this.#claimMs * CLAIMS_AHEAD);
-    return this.#ahead < this.#free + Math.min(expected, this.count);
+    const { expected } = this.#outlook();
+    return this.#ahead < this.#free + expected;
   }
 
-  /** Decays, so that slots that no longer come free are not counted on. */
-  #paceAt(now: number): number {
-    return this.#pace * Math.exp((this.#givenAt - now) / PACE_MS);
+  /** Calls that began together end together: nothing happens before, when their slots' next claims should be begun. */
+  #lookInTime(): void {
+    if (this.#isLooking || this.#approaching.length === 0) return;
+    const { hung } = this.#outlook();
+    const takenAt = this.#taken[hung + this.#ahead - this.#free];
+    if (takenAt === undefined) return;
+    this.#isLooking = true;
+    this.time.after(Math.max(1, takenAt + this.#claimAfterMs - this.time.now()), () => {
+      this.#isLooking = false;
+      this.#admit();
+    });
+  }
+
+  /** How many calls end by the time a claim that begins now is made, and how many should have long ended. */
+  #outlook(): { expected: number; hung: number } {
+    const now = this.time.now();
+    const hung = this.#takenUntil(now - LATE * this.#callMs);
+    return { hung, expected: Math.max(0, this.#takenUntil(now - this.#claimAfterMs) - hung) };
+  }
+
+  /** From the begin of a call to that of the claim for its slot's next: what a call takes, less what claims take. */
+  get #claimAfterMs(): number {
+    return this.#callMs - this.#claimMs * CLAIMS_AHEAD;
+  }
+
+  #takenUntil(at: number): number {
+    const index = this.#taken.findIndex((takenAt) => takenAt > at);
+    return index === -1 ? this.#taken.length : index;
   }
 }
