@@ -91,6 +91,7 @@ export function poolForBatches({ url, applicationName }: DataSourceOptions, max:
   return new pg.Pool({
     connectionString: url,
     max,
+    pipeline: true,
     connectionTimeoutMillis: 5000,
     ...(applicationName === undefined ? {} : { application_name: applicationName }),
     ...LIMITS,

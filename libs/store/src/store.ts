@@ -51,6 +51,8 @@ const BATCH = {
  * round trips, and nothing waits for this.
  */
 const ACCEPTS_APART_MS = 4;
+/** Where slots are scarce, claims are made before there is one. */
+const CLAIMS_APART_MS = 5;
 /**
  * A call waits for no settlement by itself: where one would begin the next call of its mini-program at once, that is
  * claimed with it, in batches of their own.
@@ -92,7 +94,11 @@ export class Store {
       parallel: 1,
       apartMs: ACCEPTS_APART_MS,
     });
-    this.#claims = new Batcher((items) => claim(batches, items), { ...BATCH, parallel: 2 });
+    this.#claims = new Batcher((items) => claim(batches, items), {
+      ...BATCH,
+      parallel: 2,
+      apartMs: CLAIMS_APART_MS,
+    });
     this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
       ...BATCH,
       parallel: 2,

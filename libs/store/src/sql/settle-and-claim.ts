@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Author } from '../outbox-event.js';
 import { type Claim, type ClaimRequest, claim } from './claim.js';
 import { type Settled, type Settlement, settle } from './settle.js';
-import { transaction } from './transaction.js';
+import { pipelined } from './transaction.js';
 
 /** What became of an operation, and the claim of the one that comes after it. */
 export interface SettleAndClaim {
@@ -17,21 +17,21 @@ export interface SettledAndClaimed {
 }
 
 /** Settles many operations and claims those after them: a chain then waits for one commit between two calls. */
-export function settleAndClaim(
+export async function settleAndClaim(
   pool: Pool,
   author: Author,
   links: SettleAndClaim[],
 ): Promise<SettledAndClaimed[]> {
-  return transaction(pool, async (client) => {
-    const settled = await settle(
+  const [settled, claims] = await pipelined(pool, (client) => [
+    settle(
       client,
       author,
       links.map((link) => link.settlement),
-    );
-    const claims = await claim(
+    ),
+    claim(
       client,
       links.map((link) => link.claim),
-    );
-    return links.map((_, i) => ({ settled: settled[i] as Settled, claim: claims[i] as Claim }));
-  });
+    ),
+  ]);
+  return links.map((_, i) => ({ settled: settled[i] as Settled, claim: claims[i] as Claim }));
 }

@@ -1,7 +1,40 @@
 import type { Pool, PoolClient } from 'pg';
 
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
-export async function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return withClient(pool, async (client) => {
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Sends two statements with their transaction and waits once for all of it, on connections that pipeline: committed
+ * where both resolve. Of a statement that is refused Postgres rolls back what came before, and refuses what comes after.
+ */
+export function pipelined<A, B>(
+  pool: Pool,
+  statements: (client: PoolClient) => [Promise<A>, Promise<B>],
+): Promise<[A, B]> {
+  return withClient(pool, async (client) => {
+    const begun = client.query('begin');
+    const sent = statements(client);
+    const all = [begun, ...sent, client.query('commit')];
+    // Answers come in order: the first error is the cause of those after it.
+    const refused = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
+    if (refused?.status === 'rejected') throw refused.reason;
+    return Promise.all(sent);
+  });
+}
+
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
   // A connection that ends says so beside the statement it fails; unheard that would end the process.
@@ -10,13 +43,7 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
   };
   client.on('error', onEnd);
   try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch(onEnd);
-    throw error;
+    return await work(client);
   } finally {
     client.off('error', onEnd);
     client.release(broken);
