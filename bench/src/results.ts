@@ -104,6 +104,8 @@ export interface Turn extends Outcome, Figures {
   workers?: number;
   /** Absent where the worker is killed. */
   usage?: Usage;
+  /** The same turn in two: until the last job was stored, and after. */
+  phases?: { storing: Phase; after: Phase };
   /** (d): between the end of one call and the start of the next of its mini-program. */
   gapMs?: Quantiles;
   /** (e): of turns with the skewed mini-program. */
@@ -112,6 +114,12 @@ export interface Turn extends Outcome, Figures {
   calls?: number;
   /** (f): what came of the -1. */
   retries?: Retries;
+}
+
+export interface Phase {
+  perSecond: number;
+  /** By all that take part and all else on the machine. */
+  coresBusy: number;
 }
 
 export interface Quantiles {

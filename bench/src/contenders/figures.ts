@@ -27,6 +27,21 @@ export function figuresOf(shortest: number, { jobs, done, tookMs }: Outcome): Fi
   };
 }
 
+/** How many jobs were done a second until the last was stored, and after. */
+export function ratesOf(
+  calls: Call[],
+  { begunAt, storedAt }: { begunAt: number; storedAt: number },
+): { storing: number; after: number } {
+  const effects = effectsIn(calls);
+  const storing = effects.filter(({ at }) => at <= storedAt).length;
+  const endedAt = effects.at(-1)?.at ?? storedAt;
+  const perSecond = (count: number, ms: number) => Number((count / (ms / 1000)).toFixed(1));
+  return {
+    storing: perSecond(storing, storedAt - begunAt),
+    after: perSecond(effects.length - storing, endedAt - storedAt),
+  };
+}
+
 export type Call = Pick<CallEntry, 'appid' | 'body' | 'effectAt'>;
 
 /** Reads the turn that began at `begunAt` out of the ledger; instants are its clock's. Jobs are in the order asked for. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEntry, SimControl } from '@wxa/wechat-sim';
 import { clock, enough } from '../measure.js';
 import type { Usage } from '../results.js';
-import type { Meter } from '../usage/meter.js';
+import { coresBusyIn, type Meter } from '../usage/meter.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';
 import { judge } from './figures.js';
@@ -23,6 +23,8 @@ export interface Seen {
   storedAt: number;
   calls: CallEntry[];
   usage: Usage;
+  /** Cores that were busy until the last job was stored, and after. */
+  coresBusy: { storing: number; after: number };
 }
 
 /** Has the jobs done, and gives the calls of all that came of it. */
@@ -42,14 +44,17 @@ export async function turn(
     await entrant.killWorker();
   }
   const storedAt = await storing;
+  const between = await meter.read(0);
   const effects = await enough(sim, jobs.length);
-  const usage = await meter.between(before, await meter.read(effects));
+  const after = await meter.read(effects);
+  const usage = await meter.between(before, after);
+  const coresBusy = { storing: coresBusyIn(before, between), after: coresBusyIn(between, after) };
   // Where something was done twice, as many effects are not all jobs.
   const done = async () => judge(jobs, await commits(sim), { begunAt, storedAt }).done === jobs.length;
   if (effects >= jobs.length) await enough(sim, jobs.length, done);
   if (kill) await delay(REPEATS_MS);
   await sim.clearFaults();
-  return { begunAt, storedAt, calls: await commits(sim), usage };
+  return { begunAt, storedAt, calls: await commits(sim), usage, coresBusy };
 }
 
 export function commits(sim: SimControl): Promise<CallEntry[]> {

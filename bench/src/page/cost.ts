@@ -64,12 +64,16 @@ export function boundOf(cost: Cost, cores: number, { workers = 1, otherwise = 'w
   const { busy: own, elsewhere = 0 } = cost;
   const others = elsewhere < LITTLE * cores ? '' : `, everything else took ${elsewhere.toFixed(2)}`;
   const busy = `${own.toFixed(2)} of ${cores} cores busy${others}`;
-  if (own + elsewhere >= BUSY * cores)
+  if (areFull(own + elsewhere, cores))
     return `the machine: ${busy}; ${spent(cost)}: ${whole((1000 * cores) / cost.total)}/s at most`;
   const full = SINGLE.find((name) => (cost.busyBy[name] ?? 0) >= BUSY * (name === 'worker' ? workers : 1));
   if (full !== undefined)
     return `the ${full}, which runs on one core: ${cost.busyBy[full]?.toFixed(2)} of it busy (${busy})`;
   return `${otherwise}; not the CPU: ${busy}`;
+}
+
+export function areFull(busy: number, cores: number): boolean {
+  return busy >= BUSY * cores;
 }
 
 /** "1.62 ms of CPU for an operation" */

@@ -66,6 +66,21 @@ describe('the targets', () => {
     );
   });
 
+  it('tell where the machine is full only while operations are accepted', () => {
+    const told = (storing: number, after: number) => {
+      const phases = {
+        storing: { perSecond: 1_400, coresBusy: storing },
+        after: { perSecond: 1_900, coresBusy: after },
+      };
+      return page({ a: part('a', [turn('ours', 1, 1_000, { usage: usage(10, { worker: 2 }), phases })]) });
+    };
+    expect(told(1.9, 1.3)).toContain(
+      '| **no** | the machine while they are accepted: 1,400/s with 1.90 of 2 cores busy; after that 1,900/s with 1.30;',
+    );
+    expect(told(1.9, 1.8)).toContain('| **no** | waits;');
+    expect(told(1.3, 1.3)).toContain('| **no** | waits;');
+  });
+
   it('of a part that was not measured name its command', () => {
     expect(page({})).toContain('not measured: `--only latency`');
     expect(page({})).toContain('`npm run bench -- --quick`');

@@ -1,5 +1,5 @@
-import type { AcceptsTurn, LatencyTurn, Part, Results, Turn, WorkloadName } from '../results.js';
-import { boundOf, type Cost, coresOf, costOf, spent } from './cost.js';
+import type { AcceptsTurn, LatencyTurn, Part, Phase, Results, Turn, WorkloadName } from '../results.js';
+import { areFull, boundOf, type Cost, coresOf, costOf, spent } from './cost.js';
 import { faster, of, ours } from './groups.js';
 import { median, ms, share, times, whole } from './markdown.js';
 
@@ -46,10 +46,28 @@ export function efficiency(name: WorkloadName, limit: number): Target {
     from: name,
     measure: ({ [name]: part }) => {
       const turns = part ? ours(part) : [];
-      const by = [bound(part, turns, pace(turns)), part && allowed(part, turns)].filter(Boolean).join('; ');
+      const by = [crowded(part, turns) ?? bound(part, turns, pace(turns)), part && allowed(part, turns)]
+        .filter(Boolean)
+        .join('; ');
       return { values: turns.map((turn) => turn.efficiency), show: share, bound: by };
     },
   };
+}
+
+/** Where the cores are full only as long as accepting takes a part of them. */
+function crowded(part: Part | undefined, turns: Turn[]): string | undefined {
+  const phases = turns.flatMap((turn) => turn.phases ?? []);
+  if (part === undefined || phases.length === 0) return undefined;
+  const cores = coresOf(part.machine);
+  const [storing, after] = [phases.map((both) => both.storing), phases.map((both) => both.after)];
+  if (!areFull(busyIn(storing), cores) || areFull(busyIn(after), cores)) return undefined;
+  const told = (ones: Phase[]) =>
+    `${whole(median(ones.map(({ perSecond: rate }) => rate)))}/s with ${busyIn(ones).toFixed(2)}`;
+  return `the machine while they are accepted: ${told(storing)} of ${cores} cores busy; after that ${told(after)}`;
+}
+
+function busyIn(phases: Phase[]): number {
+  return median(phases.map(({ coresBusy }) => coresBusy));
 }
 
 /** The efficiency that the cores allow with the shortest time that the slots do. */

@@ -120,6 +120,11 @@ export function used(before: Reading, after: Reading): Omit<Usage, 'residentMiB'
   };
 }
 
+/** Of the whole machine. */
+export function coresBusyIn(before: Reading, after: Reading): number {
+  return round((1000 * (after.busySeconds - before.busySeconds)) / (after.at - before.at), 2);
+}
+
 async function bytesOfLogs(data: string): Promise<number> {
   const topics = (await readdir(data, { withFileTypes: true })).filter(
     (entry) => entry.isDirectory() && entry.name !== CLUSTER_LOG,
