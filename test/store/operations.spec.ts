@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Claim, ClaimedOperation, NewOperation, SettlementWithAudits } from '@wxa/store';
+import pg from 'pg';
+import { eventually } from '../world.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -42,6 +44,10 @@ function settlement(
     ...given,
   };
 }
+
+const END_THE_WAITING = `
+select pg_terminate_backend(pid, 5000) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock'`;
 
 async function acceptMany(count: number, appid: string) {
   const operations = Array.from({ length: count }, () => newOperation({ appid }));
@@ -292,6 +298,21 @@ describe('settle and claim', () => {
     await expect(scratch.worker.settleAndClaim(refused)).rejects.toThrow('json');
     const rows = await scratch.gateway.findOperations([first, second]);
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['RUNNING', 'QUEUED']));
+  });
+
+  it('does neither where the connection ends in the middle, and both when asked again', async () => {
+    const [first = '', second = ''] = await acceptMany(2, anAppid());
+    const both = link(claimed(await claim(first)), second);
+    const holder = new pg.Client({ connectionString: scratch.url });
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query('select from operations where id = $1 for update', [second]);
+    const failed = expect(scratch.worker.settleAndClaim(both)).rejects.toThrow('terminating connection');
+    await eventually(async () => (await scratch.sql(END_THE_WAITING)).length > 0);
+    await failed;
+    await holder.end();
+    const { settled, claim: next } = await scratch.worker.settleAndClaim(both);
+    expect([settled.kind, next.kind]).toEqual(['settled', 'claimed']);
   });
 });
 
