@@ -176,9 +176,9 @@ export class ReleaseWorker {
       onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
       onSettled: ({ state, event, auditEffect }, { awaited, outboxId }) => {
         settledTotal.inc({ state });
-        if (event !== null && outboxId !== null) relay.hand({ ...event, outboxId });
-        // Settled by a try whose answer was lost, or with events about an audit.
-        if (outboxId === null || auditEffect !== null) relay.kick();
+        if (event !== null) relay.hand(event, outboxId);
+        // There may be events about an audit with it.
+        if (auditEffect !== null) relay.kick();
         if (awaited) sweeper.kick();
         if (state === 'IN_DOUBT') resolver.kick(0);
       },

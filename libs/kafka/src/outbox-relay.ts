@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import type { OutboxRow, Store, Writer } from '@wxa/store';
+import type { OutboxEvent, OutboxRow, Store, Writer } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
 import { HandedEvents } from './handed-events.js';
 import { refusalOf, SerialProducer } from './producer.js';
@@ -66,10 +66,14 @@ export class OutboxRelay {
     else this.#notify();
   }
 
-  /** The same, with what was written, so that it need not be read: where all before it was written by this process too. */
-  hand(row: OutboxRow): void {
-    if (!this.#holdsLease()) this.#notify();
-    else if (this.#handed.add(row)) this.#wakeUp();
+  /**
+   * The same, with what was written, so that it need not be read. @param outboxId null where others may have written
+   * before it: then the outbox is read.
+   */
+  hand(event: OutboxEvent, outboxId: string | null): void {
+    if (outboxId === null) this.kick();
+    else if (!this.#holdsLease()) this.#notify();
+    else if (this.#handed.add({ ...event, outboxId })) this.#wakeUp();
     else this.#look();
   }
 

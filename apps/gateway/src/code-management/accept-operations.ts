@@ -92,8 +92,7 @@ export class AcceptOperations {
   }
 
   #begun(operation: NewOperation, outboxId: string | null): Operation {
-    if (outboxId === null) this.relay.kick();
-    else this.relay.hand({ ...operation.command, outboxId });
+    this.relay.hand(operation.command, outboxId);
     accepted.inc({ method: operation.method });
     const message = queued(operation);
     this.watch.accepted(message);
