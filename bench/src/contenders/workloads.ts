@@ -70,8 +70,8 @@ export const CONTESTS: Record<WorkloadName, Contest> = {
   kill: { workload: { ...CROWD, each: 10, rounds: 1, kill: true }, field: ALL },
 };
 
-/** Before a turn that is measured: workers start cold. */
-const WARM_UP = { miniPrograms: 200, each: 5 };
+/** Before a turn that is measured: workers start cold, and Node compiles for some ten thousand jobs. */
+const WARM_UP = { miniPrograms: 200, each: 25 };
 
 /** What a contender is asked for that takes a `share` of all, first to get warm and then measured. */
 export function asked(
