@@ -134,8 +134,8 @@ export function moreWorkers(part: Part | undefined): Measured | undefined {
   const cores = coresOf(part.machine);
   const allowed = Math.min(2, (cores - (cost.elsewhere ?? 0)) / cost.busy);
   const ofAllowed = median(values) / allowed;
-  const busy = ({ busy: all, busyBy }: Cost) =>
-    `${all.toFixed(2)} of ${cores} cores busy, the workers ${busyBy.worker?.toFixed(2)}`;
+  const busy = (of: Cost) =>
+    `${of.busy.toFixed(2)} of ${cores} cores busy, the workers ${of.busyBy.worker?.toFixed(2)}, ${spent(of)}`;
   return {
     values,
     show: times,
