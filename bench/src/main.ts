@@ -1,4 +1,4 @@
-// `npm run bench`: the whole comparison, half an hour.
+// `npm run bench`: the whole comparison, forty minutes.
 // `npm run bench -- --quick`: a small benchmark, within a minute, its last line one JSON object.
 // `npm run bench -- --only NAME`: one part of the comparison: a workload, `latency` or `accepts`. With names of
 // contenders after that of a workload only those take part, and the figures are told, not kept:

@@ -35,7 +35,8 @@ export function ratesOf(
   const effects = effectsIn(calls);
   const storing = effects.filter(({ at }) => at <= storedAt).length;
   const endedAt = effects.at(-1)?.at ?? storedAt;
-  const perSecond = (count: number, ms: number) => Number((count / (ms / 1000)).toFixed(1));
+  const perSecond = (count: number, ms: number) =>
+    count === 0 ? 0 : Number((count / (ms / 1000)).toFixed(1));
   return {
     storing: perSecond(storing, storedAt - begunAt),
     after: perSecond(effects.length - storing, endedAt - storedAt),

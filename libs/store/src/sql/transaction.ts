@@ -2,14 +2,14 @@ import type { Pool, PoolClient } from 'pg';
 
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
 export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  return withClient(pool, async (client) => {
+  return withClient(pool, async (client, onBroken) => {
     try {
       await client.query('begin');
       const result = await work(client);
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch(() => undefined);
+      await client.query('rollback').catch(onBroken);
       throw error;
     }
   });
@@ -34,18 +34,22 @@ export function pipelined<A, B>(
   });
 }
 
-async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/** @param work says by `onBroken` that the connection is not to be used again. */
+async function withClient<T>(
+  pool: Pool,
+  work: (client: PoolClient, onBroken: () => void) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken = false;
-  // A connection that ends says so beside the statement it fails; unheard that would end the process.
-  const onEnd = () => {
+  const onBroken = () => {
     broken = true;
   };
-  client.on('error', onEnd);
+  // A connection that ends says so beside the statement it fails; unheard that would end the process.
+  client.on('error', onBroken);
   try {
-    return await work(client);
+    return await work(client, onBroken);
   } finally {
-    client.off('error', onEnd);
+    client.off('error', onBroken);
     client.release(broken);
   }
 }
