@@ -4,7 +4,7 @@ import type { Contender } from './contenders/contender.js';
 import { drain, judgeDrained } from './contenders/drain.js';
 import { another, type Entrant, ourselves } from './contenders/entrants.js';
 import { type Entry, OURS } from './contenders/field.js';
-import { figuresOf, gapsMs, judge, ratesOf, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
+import { figuresOf, gapsMs, judge, phasesOf, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
 import { redisVersion } from './contenders/redis.js';
 import { type Scene, turn } from './contenders/turn.js';
@@ -114,22 +114,17 @@ async function usualTurn(
   const { skewed, ...others } = workload;
   const { warmUp, measured } = asked(variant === 'alone' ? others : workload, share);
   await turn(scene, warmUp, { kill: false });
-  const { calls, usage, coresBusy, ...instants } = await turn(scene, measured, workload);
+  const { calls, usage, ...seen } = await turn(scene, measured, workload);
   const jobs = measured.flat();
-  const outcome = judge(jobs, calls, instants);
+  const outcome = judge(jobs, calls, seen);
   return {
     ...outcome,
     ...figuresOf(shortestMs(workload, jobs), outcome),
-    ...(!workload.kill && { usage, phases: phasesOf(ratesOf(calls, instants), coresBusy) }),
+    ...(!workload.kill && { usage, phases: phasesOf(calls, seen) }),
     ...(workload.busy !== undefined && { calls: calls.length, retries: retriesOf(calls) }),
     ...(workload.miniPrograms === 1 && { gapMs: quantiles(gapsMs(calls)) }),
-    ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, instants) }),
+    ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, seen) }),
   };
-}
-
-function phasesOf(rates: Record<'storing' | 'after', number>, cores: typeof rates): Turn['phases'] {
-  const phase = (name: 'storing' | 'after') => ({ perSecond: rates[name], coresBusy: cores[name] });
-  return { storing: phase('storing'), after: phase('after') };
 }
 
 function retriesOf(calls: CallEntry[]): Retries {

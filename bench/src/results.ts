@@ -105,7 +105,7 @@ export interface Turn extends Outcome, Figures {
   /** Absent where the worker is killed. */
   usage?: Usage;
   /** The same turn in two: until the last job was stored, and after. */
-  phases?: { storing: Phase; after: Phase };
+  phases?: Phases;
   /** (d): between the end of one call and the start of the next of its mini-program. */
   gapMs?: Quantiles;
   /** (e): of turns with the skewed mini-program. */
@@ -114,6 +114,11 @@ export interface Turn extends Outcome, Figures {
   calls?: number;
   /** (f): what came of the -1. */
   retries?: Retries;
+}
+
+export interface Phases {
+  storing: Phase;
+  after: Phase;
 }
 
 export interface Phase {

@@ -12,7 +12,7 @@ import { commits, type Scene, type Seen } from './turn.js';
 const LOOK_EVERY_MS = 100;
 
 /** Seen of a turn whose first effects, so many, were the warm-up. */
-export interface Drained extends Omit<Seen, 'coresBusy'> {
+export interface Drained extends Seen {
   warmUp: number;
 }
 

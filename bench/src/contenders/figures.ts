@@ -1,5 +1,6 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { Figures, Outcome, Skew, Workload } from '../results.js';
+import { round } from '../numbers.js';
+import type { Figures, Outcome, Phases, Skew, Workload } from '../results.js';
 import type { Job } from './contender.js';
 
 /**
@@ -27,19 +28,22 @@ export function figuresOf(shortest: number, { jobs, done, tookMs }: Outcome): Fi
   };
 }
 
-/** How many jobs were done a second until the last was stored, and after. */
-export function ratesOf(
+/** How many jobs were done a second until the last was stored, and after, beside the cores that were busy. */
+export function phasesOf(
   calls: Call[],
-  { begunAt, storedAt }: { begunAt: number; storedAt: number },
-): { storing: number; after: number } {
+  {
+    begunAt,
+    storedAt,
+    coresBusy,
+  }: { begunAt: number; storedAt: number; coresBusy: Record<keyof Phases, number> },
+): Phases {
   const effects = effectsIn(calls);
   const storing = effects.filter(({ at }) => at <= storedAt).length;
   const endedAt = effects.at(-1)?.at ?? storedAt;
-  const perSecond = (count: number, ms: number) =>
-    count === 0 ? 0 : Number((count / (ms / 1000)).toFixed(1));
+  const perSecond = (count: number, ms: number) => (count === 0 ? 0 : round(count / (ms / 1000), 1));
   return {
-    storing: perSecond(storing, storedAt - begunAt),
-    after: perSecond(effects.length - storing, endedAt - storedAt),
+    storing: { perSecond: perSecond(storing, storedAt - begunAt), coresBusy: coresBusy.storing },
+    after: { perSecond: perSecond(effects.length - storing, endedAt - storedAt), coresBusy: coresBusy.after },
   };
 }
 

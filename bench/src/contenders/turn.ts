@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEntry, SimControl } from '@wxa/wechat-sim';
 import { clock, enough } from '../measure.js';
-import type { Usage } from '../results.js';
+import type { Phases, Usage } from '../results.js';
 import { coresBusyIn, type Meter } from '../usage/meter.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';
@@ -23,8 +23,12 @@ export interface Seen {
   storedAt: number;
   calls: CallEntry[];
   usage: Usage;
+}
+
+/** Seen of a turn in which jobs were stored and done at once. */
+export interface SeenInPhases extends Seen {
   /** Cores that were busy until the last job was stored, and after. */
-  coresBusy: { storing: number; after: number };
+  coresBusy: Record<keyof Phases, number>;
 }
 
 /** Has the jobs done, and gives the calls of all that came of it. */
@@ -32,7 +36,7 @@ export async function turn(
   { sim, entrant, meter }: Scene,
   rounds: Job[][],
   { kill, busy = 0 }: { kill: boolean; busy?: number },
-): Promise<Seen> {
+): Promise<SeenInPhases> {
   if (busy > 0) await sim.addFault({ api: 'wxa/commit', kind: 'busy', times: 0, rate: busy });
   await sim.clearLedger();
   const jobs = rounds.flat();
