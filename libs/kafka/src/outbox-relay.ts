@@ -71,10 +71,8 @@ export class OutboxRelay {
    * before it: then the outbox is read.
    */
   hand(event: OutboxEvent, outboxId: string | null): void {
-    if (outboxId === null) this.kick();
-    else if (!this.#holdsLease()) this.#notify();
-    else if (this.#handed.add({ ...event, outboxId })) this.#wakeUp();
-    else this.#look();
+    if (outboxId !== null && this.#holdsLease() && this.#handed.add({ ...event, outboxId })) this.#wakeUp();
+    else this.kick();
   }
 
   /** One notification at a time: many writes in a row wake the holder of the lease once or twice. */

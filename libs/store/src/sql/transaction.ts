@@ -27,9 +27,9 @@ export function pipelined<A, B>(
     const begun = client.query('begin');
     const sent = statements(client);
     const all = [begun, ...sent, client.query('commit')];
-    // Answers come in order: the first error is the cause of those after it.
-    const refused = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected');
-    if (refused?.status === 'rejected') throw refused.reason;
+    await Promise.allSettled(all);
+    // The first error is the cause of those after it.
+    await Promise.all(all);
     return Promise.all(sent);
   });
 }
