@@ -49,7 +49,9 @@ describe('audits of one mini-program, one after the other', () => {
     for (const [n, one] of given.entries()) {
       const submittedAt = Math.floor(endedAt / 1000) * 1000 + one.afterS * 1000 + one.fractionMs;
       const startedAt = submittedAt - one.startedMs;
-      const decidedAt = Math.floor(submittedAt / 1000 + one.lastsS) * 1000;
+      // No audit is delayed in its first seconds: a delay of the second in which one was submitted is the one's before.
+      const lastsS = one.isDelayed ? Math.max(one.lastsS, 5) : one.lastsS;
+      const decidedAt = Math.floor(submittedAt / 1000 + lastsS) * 1000;
       const delayedAt = Math.floor((submittedAt + decidedAt) / 2);
       const auditId = String(1000 + n);
       const state = one.end === 'UNDONE' ? 'WITHDRAWN' : one.end;
