@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ClaimedOperation, SettlementWithAudits, Store, Verdict } from '@wxa/store';
+import { settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore } from './scratch-store.js';
 
-export const anAppid = () => `wx${randomUUID().replaceAll('-', '').slice(0, 16)}`;
 export const HOUR_MS = 3_600_000;
 
 export type End = 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
@@ -23,14 +23,9 @@ export function push(store: Store, appid: string, state: End | 'DELAYED', at: nu
 
 export type Ended = Pick<SettlementWithAudits, 'state' | 'auditEffect' | 'mayHaveActed'>;
 
-export function row({ id, appid, attempt }: ClaimedOperation, ended: Ended): SettlementWithAudits {
-  return {
-    ...{ id, appid, attempt, calls: 1, parked: false, error: null, result: null, event: null },
-    endedAt: ['SUCCEEDED', 'FAILED'].includes(ended.state) ? new Date() : null,
-    nextAttemptAt: ended.state === 'RETRYING' ? new Date() : null,
-    askAt: ended.state === 'IN_DOUBT' ? new Date(0) : null,
-    ...ended,
-  };
+export function row(operation: ClaimedOperation, ended: Ended): SettlementWithAudits {
+  const askAt = ended.state === 'IN_DOUBT' ? new Date(0) : null;
+  return settlement(operation, ended.state, { event: null, askAt, ...ended });
 }
 
 /** What happens to audits, as the worker's and the gateway's stores see it. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect, ClaimedOperation } from '@wxa/store';
 import fc from 'fast-check';
-import { AuditSteps, anAppid, type End, HOUR_MS, push, row, verdict } from './audit-steps.js';
+import { anAppid } from '../world.js';
+import { AuditSteps, type End, HOUR_MS, push, row, verdict } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;

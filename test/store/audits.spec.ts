@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/store';
 import { eventually } from '../eventually.js';
-import { AuditSteps, anAppid, HOUR_MS, push, verdict } from './audit-steps.js';
+import { anAppid } from '../world.js';
+import { AuditSteps, HOUR_MS, push, verdict } from './audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;

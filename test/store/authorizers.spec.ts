@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/store';
-import { anAppid } from './audit-steps.js';
+import { anAppid } from '../world.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 const ROTATE = fileURLToPath(new URL('../../libs/store/dist/secrets-rotate.js', import.meta.url));

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
+import { anAppid } from '../world.js';
+import { settlement, claimed as wasClaimed } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -9,28 +11,16 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
-
 async function claimed(leaseMs = 60_000): Promise<ClaimedOperation> {
   const { id } = (await scratch.gateway.accept(newOperation({ appid: anAppid() }))) as { id: string };
-  const claim = await scratch.worker.claim({ id, leaseMs, key: randomUUID() });
-  if (claim.kind !== 'claimed') throw new Error(`not claimed but ${claim.kind}`);
-  return claim.operation;
+  return wasClaimed(await scratch.worker.claim({ id, leaseMs, key: randomUUID() }));
 }
 
-function row(
-  { id, appid, attempt }: ClaimedOperation,
-  state: SettlementWithAudits['state'],
-): SettlementWithAudits {
-  const inDoubt = state === 'IN_DOUBT';
-  return {
-    ...{ id, appid, attempt, state, calls: 1, parked: state === 'RETRYING', error: null, result: null },
-    endedAt: state === 'SUCCEEDED' ? new Date() : null,
-    nextAttemptAt: state === 'RETRYING' ? new Date() : null,
-    ...{ mayHaveActed: inDoubt, askAt: inDoubt ? new Date(0) : null, auditEffect: null },
-    event: state === 'RETRYING' ? null : event(appid, `${id}.${state}`),
-  };
+function row(operation: ClaimedOperation, state: SettlementWithAudits['state']): SettlementWithAudits {
+  if (state !== 'IN_DOUBT') return settlement(operation, state, { parked: state === 'RETRYING' });
+  const { id, appid } = operation;
+  const told = event(appid, `${id}.in-doubt`);
+  return settlement(operation, state, { mayHaveActed: true, askAt: new Date(0), event: told });
 }
 
 async function doubted(): Promise<ClaimedOperation> {
@@ -118,7 +108,7 @@ describe('a doubt', () => {
       `select event_id from outbox where appid = $1 and writer = 'release-worker' order by id`,
       [appid],
     );
-    expect(events.map((e) => e.event_id)).toEqual([`${id}.IN_DOUBT`, `${id}.SUCCEEDED`]);
+    expect(events.map((e) => e.event_id)).toEqual([`${id}.in-doubt`, `${id}.completed`]);
   });
 
   it('that was not done comes back in its old place, whoever asked', async () => {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReceivedPush, Store } from '@wxa/store';
 import pg from 'pg';
-import { AuditSteps, anAppid, verdict } from './audit-steps.js';
+import { anAppid } from '../world.js';
+import { AuditSteps, verdict } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 const MINUTE_MS = 60_000;

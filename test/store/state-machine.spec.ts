@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OperationState, SettlementWithAudits } from '@wxa/store';
 import fc from 'fast-check';
+import { settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -47,29 +48,14 @@ const rows = (appid: string) =>
     [appid],
   );
 
-function settlement(
-  row: Row,
+function ended(
+  id: string,
   appid: string,
   attempt: number,
   { to, parked, calls }: Step,
 ): SettlementWithAudits {
-  const final = to === 'SUCCEEDED' || to === 'FAILED';
-  return {
-    id: row.id,
-    appid,
-    attempt,
-    state: to,
-    calls,
-    endedAt: final ? new Date() : null,
-    nextAttemptAt: to === 'RETRYING' ? new Date() : null,
-    parked: parked && to === 'RETRYING',
-    error: null,
-    result: null,
-    event: to === 'RETRYING' ? null : event(appid, `${row.id}.${to}.${attempt}`),
-    mayHaveActed: false,
-    askAt: null,
-    auditEffect: null,
-  };
+  const told = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${attempt}`);
+  return settlement({ id, appid, attempt }, to, { calls, parked: parked && to === 'RETRYING', event: told });
 }
 
 async function take(appid: string, all: Row[], given: Step): Promise<void> {
@@ -84,10 +70,10 @@ async function take(appid: string, all: Row[], given: Step): Promise<void> {
       await scratch.worker.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
       return;
     case 'settle':
-      await scratch.worker.settle(settlement(row, appid, row.attempt, given));
+      await scratch.worker.settle(ended(row.id, appid, row.attempt, given));
       return;
     case 'stale-settle':
-      expect(await scratch.worker.settle(settlement(row, appid, row.attempt - 1, given))).toMatchObject({
+      expect(await scratch.worker.settle(ended(row.id, appid, row.attempt - 1, given))).toMatchObject({
         kind: 'lost',
       });
       return;

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppid } from '../world.js';
+import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch?.close());
+
+describe('accept', () => {
+  it('makes an operation and its command durable together', async () => {
+    await scratch.sql('delete from outbox');
+    const operation = newOperation({ appid: anAppid() });
+    const { id, command } = operation;
+    const accepted = await scratch.gateway.accept(operation);
+    const events = await scratch.sql<{ id: string; event_id: string }>(
+      'select id, event_id from outbox where appid = $1',
+      [operation.appid],
+    );
+    expect(events).toEqual([{ id: expect.any(String), event_id: command.id }]);
+    expect(accepted).toEqual({ kind: 'accepted', id, outboxId: events[0]?.id });
+  });
+
+  it('does not tell where its command is while something waits that another wrote', async () => {
+    await scratch.sql('delete from outbox');
+    await scratch.gateway.accept(newOperation({ appid: anAppid() }));
+    await scratch.sql('update outbox set written_by = null');
+    expect(await scratch.gateway.accept(newOperation({ appid: anAppid() }))).toMatchObject({
+      outboxId: null,
+    });
+  });
+
+  it('knows a repeat from a reuse of a request_id', async () => {
+    const first = newOperation({ appid: anAppid(), requestId: 'r-1' });
+    await scratch.gateway.accept(first);
+    const repeat = newOperation({ appid: first.appid, requestId: 'r-1' });
+    expect(await scratch.gateway.accept(repeat)).toEqual({ kind: 'repeated', id: first.id });
+    const reuse = newOperation({ appid: first.appid, requestId: 'r-1', requestHash: Buffer.from('other') });
+    expect(await scratch.gateway.accept(reuse)).toEqual({ kind: 'reused', id: first.id });
+    const other = newOperation({ appid: anAppid(), requestId: 'r-1' });
+    expect(await scratch.gateway.accept(other)).toMatchObject({ kind: 'accepted', id: other.id });
+  });
+
+  it('accepts one of 50 concurrent equal requests, in one batch or in two processes', async () => {
+    const appid = anAppid();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        (i % 2 ? scratch.gateway : scratch.worker).accept(newOperation({ appid, requestId: 'same' })),
+      ),
+    );
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
+    expect(answers.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
+    expect(await scratch.sql('select from outbox where appid = $1', [appid])).toHaveLength(1);
+  });
+
+  it('keeps the order in which one process accepts', async () => {
+    const appid = anAppid();
+    const operations = Array.from({ length: 500 }, () => newOperation({ appid }));
+    await Promise.all(operations.map((operation) => scratch.gateway.accept(operation)));
+    const rows = await scratch.sql<{ id: string }>(
+      'select id from operations where appid = $1 order by seq',
+      [appid],
+    );
+    expect(rows.map(({ id }) => id)).toEqual(operations.map(({ id }) => id));
+    const sent = await scratch.sql<{ event_id: string }>(
+      'select event_id from outbox where appid = $1 order by id',
+      [appid],
+    );
+    expect(sent.map(({ event_id }) => event_id)).toEqual(operations.map(({ command }) => command.id));
+  });
+});

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppid } from '../world.js';
+import { claimed, OperationSteps, settlement } from './operation-steps.js';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+let steps: OperationSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new OperationSteps(scratch);
+});
+afterAll(() => scratch?.close());
+
+describe('claim', () => {
+  it('gives an operation to one of many that ask', async () => {
+    const [id = ''] = await steps.accept(1, anAppid());
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => scratch.gateway.claim({ id, leaseMs: 60_000, key: randomUUID() })),
+    );
+    expect(answers.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+    expect(answers.filter(({ kind }) => kind === 'wait')).toHaveLength(19);
+  });
+
+  it('claims again for the same key, because its answer was lost', async () => {
+    const [id = ''] = await steps.accept(1, anAppid());
+    const key = randomUUID();
+    expect(claimed(await steps.claim(id, 60_000, key)).attempt).toBe(1);
+    expect(claimed(await steps.claim(id, 60_000, key)).attempt).toBe(2);
+  });
+
+  it('calls a change with a dead lease lapsed, and claims a query anew', async () => {
+    const appid = anAppid();
+    const [change = ''] = await steps.accept(1, appid);
+    const query = newOperation({ appid, method: 'ListPages', isChange: false });
+    await scratch.gateway.accept(query);
+    for (const id of [change, query.id]) claimed(await steps.claim(id, 1));
+    await scratch.sql('select pg_sleep(0.005)');
+    expect((await steps.claim(change)).kind).toBe('lapsed');
+    expect(claimed(await steps.claim(query.id)).attempt).toBe(2);
+  });
+
+  it('never has two changes of a mini-program begun, whatever is asked in whatever order', async () => {
+    const appid = anAppid();
+    const ids = await steps.accept(30, appid);
+    const done: string[] = [];
+    while (done.length < ids.length) {
+      const shuffled = ids.filter((id) => !done.includes(id)).sort(() => Math.random() - 0.5);
+      const answers = await Promise.all(
+        shuffled.map((id, i) =>
+          (i % 2 ? scratch.gateway : scratch.worker).claim({ id, leaseMs: 60_000, key: randomUUID() }),
+        ),
+      );
+      const begun = answers.flatMap((answer) => (answer.kind === 'claimed' ? [answer.operation] : []));
+      expect(begun).toHaveLength(1);
+      for (const operation of begun) {
+        await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
+        done.push(operation.id);
+      }
+      await scratch.worker.requeue((operation) => event(appid, operation.id));
+    }
+    expect(done).toEqual(ids);
+  });
+
+  it('does not know what is not there', async () => {
+    expect(await steps.claim(randomUUID())).toEqual({ kind: 'unknown' });
+  });
+});

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Claim, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import { event, newOperation, type ScratchStore } from './scratch-store.js';
+
+/** The operation that was claimed. */
+export function claimed(answer: Claim): ClaimedOperation {
+  if (answer.kind !== 'claimed') throw new Error(`not claimed but ${answer.kind}`);
+  return answer.operation;
+}
+
+/** What became of it, after one call. */
+export function settlement(
+  { id, appid, attempt }: Pick<ClaimedOperation, 'id' | 'appid' | 'attempt'>,
+  state: SettlementWithAudits['state'],
+  given: Partial<SettlementWithAudits> = {},
+): SettlementWithAudits {
+  const final = state === 'SUCCEEDED' || state === 'FAILED';
+  return {
+    id,
+    appid,
+    attempt,
+    state,
+    calls: 1,
+    endedAt: final ? new Date() : null,
+    nextAttemptAt: state === 'RETRYING' ? new Date() : null,
+    parked: false,
+    error: null,
+    result: null,
+    event: state === 'RETRYING' ? null : event(appid, `${id}.completed`),
+    mayHaveActed: false,
+    askAt: null,
+    auditEffect: null,
+    ...given,
+  };
+}
+
+/** What happens to operations, as the gateway's and the worker's stores see it. */
+export class OperationSteps {
+  constructor(private readonly scratch: ScratchStore) {}
+
+  /** Changes of one mini-program, in this order. */
+  async accept(count: number, appid: string): Promise<string[]> {
+    const operations = Array.from({ length: count }, () => newOperation({ appid }));
+    for (const operation of operations) await this.scratch.gateway.accept(operation);
+    return operations.map(({ id }) => id);
+  }
+
+  claim(id: string, leaseMs = 60_000, key = randomUUID()): Promise<Claim> {
+    return this.scratch.worker.claim({ id, leaseMs, key });
+  }
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ClaimedOperation } from '@wxa/store';
+import pg from 'pg';
+import { anAppid, eventually } from '../world.js';
+import { claimed, OperationSteps, settlement } from './operation-steps.js';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+let steps: OperationSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new OperationSteps(scratch);
+});
+afterAll(() => scratch?.close());
+
+const END_THE_WAITING = `
+select pg_terminate_backend(pid, 5000) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock'`;
+
+describe('settle', () => {
+  it('writes the row and its event together, once', async () => {
+    await scratch.sql('delete from outbox');
+    const [id = ''] = await steps.accept(1, anAppid());
+    const operation = claimed(await steps.claim(id));
+    const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
+    const settled = await scratch.worker.settle(done);
+    expect(await scratch.worker.settle(done)).toEqual({ kind: 'lost', awaited: false, outboxId: null });
+    const events = await scratch.sql<{ id: string }>('select id from outbox where event_id = $1', [
+      `${id}.completed`,
+    ]);
+    expect(events).toHaveLength(1);
+    expect(settled).toEqual({ kind: 'settled', awaited: false, outboxId: events[0]?.id });
+    const row = await scratch.gateway.findOperation(id);
+    expect(row).toMatchObject({ state: 'SUCCEEDED', calls: 1, result: { auditId: '9007199254740993' } });
+    expect((await steps.claim(id)).kind).toBe('finished');
+  });
+
+  it('does not tell where its event is while something waits that another wrote', async () => {
+    await scratch.sql('delete from outbox');
+    const [one = ''] = await steps.accept(1, anAppid());
+    const [other = ''] = await steps.accept(1, anAppid());
+    await scratch.worker.settle(settlement(claimed(await steps.claim(one)), 'SUCCEEDED'));
+    await scratch.sql(`update outbox set written_by = null where writer = 'release-worker'`);
+    const settled = await scratch.worker.settle(settlement(claimed(await steps.claim(other)), 'SUCCEEDED'));
+    expect(settled).toMatchObject({ kind: 'settled', outboxId: null });
+  });
+
+  it('keeps a late writer out', async () => {
+    const [id = ''] = await steps.accept(1, anAppid());
+    const first = claimed(await steps.claim(id));
+    await scratch.worker.settle(settlement(first, 'RETRYING'));
+    const second = claimed(await steps.claim(id));
+    expect(await scratch.worker.settle(settlement(first, 'FAILED'))).toMatchObject({ kind: 'lost' });
+    expect(await scratch.worker.settle(settlement(second, 'SUCCEEDED'))).toMatchObject({ kind: 'settled' });
+    expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.completed`])).toHaveLength(1);
+  });
+});
+
+describe('settle and claim', () => {
+  const link = (operation: ClaimedOperation, id: string) => ({
+    settlement: settlement(operation, 'SUCCEEDED'),
+    claim: { id, leaseMs: 60_000, key: randomUUID() },
+  });
+
+  it('lets the next change of a mini-program begin with the end of the one before', async () => {
+    const appids = Array.from({ length: 20 }, anAppid);
+    const pairs = await Promise.all(appids.map((appid) => steps.accept(2, appid)));
+    await Promise.all(
+      pairs.map(async ([first = '', second = '']) => {
+        const operation = claimed(await steps.claim(first));
+        const { settled, claim: next } = await scratch.worker.settleAndClaim(link(operation, second));
+        expect(settled).toMatchObject({ kind: 'settled', awaited: false });
+        expect(claimed(next)).toMatchObject({ id: second, attempt: 1, state: 'RUNNING' });
+      }),
+    );
+  });
+
+  it('keeps the next back where the end of the one before is a late writer', async () => {
+    const [first = '', second = ''] = await steps.accept(2, anAppid());
+    const stale = claimed(await steps.claim(first));
+    await scratch.worker.settle(settlement(stale, 'RETRYING'));
+    claimed(await steps.claim(first));
+    const { settled, claim: next } = await scratch.worker.settleAndClaim(link(stale, second));
+    expect([settled.kind, next.kind]).toEqual(['lost', 'blocked']);
+  });
+
+  it('does neither where one of both is refused', async () => {
+    const [first = '', second = ''] = await steps.accept(2, anAppid());
+    const operation = claimed(await steps.claim(first));
+    const refused = link(operation, second);
+    refused.settlement.result = 'no JSON';
+    await expect(scratch.worker.settleAndClaim(refused)).rejects.toThrow('json');
+    const rows = await scratch.gateway.findOperations([first, second]);
+    expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['RUNNING', 'QUEUED']));
+  });
+
+  it('does neither where the connection ends in the middle, and both when asked again', async () => {
+    const [first = '', second = ''] = await steps.accept(2, anAppid());
+    const both = link(claimed(await steps.claim(first)), second);
+    const holder = new pg.Client({ connectionString: scratch.url });
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query('select from operations where id = $1 for update', [second]);
+    const failed = expect(scratch.worker.settleAndClaim(both)).rejects.toThrow('terminating connection');
+    await eventually(async () => (await scratch.sql(END_THE_WAITING)).length > 0);
+    await failed;
+    await holder.end();
+    const { settled, claim: next } = await scratch.worker.settleAndClaim(both);
+    expect([settled.kind, next.kind]).toEqual(['settled', 'claimed']);
+  });
+});
+
+describe('a deadline that begins anew', () => {
+  it('does so with the next claim, but not where an earlier try may have acted', async () => {
+    for (const mayHaveActed of [false, true]) {
+      const [id = ''] = await steps.accept(1, anAppid());
+      const busy = settlement(claimed(await steps.claim(id)), 'RETRYING', { mayHaveActed });
+      await scratch.worker.settle(busy);
+      const first = claimed(await steps.claim(id));
+      await scratch.worker.settle(settlement(first, 'RETRYING', { startsAnew: true }));
+      const next = claimed(await steps.claim(id));
+      expect(next.startedAt?.getTime() === first.startedAt?.getTime()).toBe(mayHaveActed);
+    }
+  });
+});
