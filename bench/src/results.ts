@@ -27,7 +27,7 @@ export interface Results extends Record<WorkloadName, Part> {
 
 /** Simulated waves, and what they have in common. */
 export interface Scale
-  extends Omit<Scenario, 'perApi' | 'workers' | 'gateways' | 'window'>,
+  extends Omit<Scenario, 'perApi' | 'concurrency' | 'workers' | 'gateways' | 'window'>,
     Pick<Told, 'at' | 'machine' | 'loadBefore'> {
   rows: Row[];
 }

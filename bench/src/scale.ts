@@ -14,13 +14,13 @@ import { partitionsOf } from './scale/partitions.js';
 import { Progress } from './scale/progress.js';
 
 const MINI_PROGRAMS = 1_000_000;
-/** By calls a second to one API: with how many workers. What two do at 100, more do not do sooner. */
-const WORKERS: [perApi: number, workers: number[]][] = [
-  [100, [1, 2, 32]],
-  [1_000, [1, 2, 4, 8, 16, 32]],
+/** Calls a second to one API, calls in flight in a worker. What two workers do at 100, more do not do sooner. */
+const WAVES: (Pick<Scenario, 'perApi' | 'concurrency'> & { workers: number[] })[] = [
+  { perApi: 100, concurrency: 100, workers: [1, 2, 32] },
+  { perApi: 1_000, concurrency: 100, workers: [1, 2, 4, 8, 16, 32] },
+  { perApi: 1_000, concurrency: 300, workers: [4, 8, 16, 32] },
 ];
 const PARTITIONS = 48;
-const CONCURRENCY = 100;
 const POSTGRES_CORES = 8;
 const WORKERS_OF_A_GATEWAY = 4;
 /** WeChat's audits take hours; how many does not change how fast calls are made. */
@@ -35,8 +35,8 @@ export async function scale(run: Run): Promise<void> {
   const result = await run.part(async () => {
     const parameters = await parametersOf();
     const partitions = partitionsOf(MINI_PROGRAMS, PARTITIONS);
-    const scenarios = WORKERS.flatMap(([perApi, all]) =>
-      all.map((workers) => scenarioOf(parameters, perApi, workers)),
+    const scenarios = WAVES.flatMap(({ workers, ...limits }) =>
+      workers.map((count) => scenarioOf(parameters, { ...limits, workers: count })),
     );
     return { miniPrograms: MINI_PROGRAMS, ...parameters, rows: await inThreads(scenarios, partitions) };
   });
@@ -44,7 +44,8 @@ export async function scale(run: Run): Promise<void> {
   await writePage();
 }
 
-type Parameters = Omit<Scenario, 'miniPrograms' | 'perApi' | 'workers' | 'gateways' | 'window'>;
+type Size = Pick<Scenario, 'perApi' | 'concurrency' | 'workers'>;
+type Parameters = Omit<Scenario, 'miniPrograms' | 'gateways' | 'window' | keyof Size>;
 
 async function parametersOf(): Promise<Parameters> {
   const read = async (name: string) =>
@@ -54,7 +55,6 @@ async function parametersOf(): Promise<Parameters> {
   const { acceptToHttpStartMs }: Small = await read('small');
   return {
     perAppid: 0,
-    concurrency: CONCURRENCY,
     partitions: PARTITIONS,
     cores: { postgres: POSTGRES_CORES },
     // Who asks, and WeChat, have machines of their own.
@@ -65,14 +65,14 @@ async function parametersOf(): Promise<Parameters> {
   };
 }
 
-function scenarioOf(parameters: Parameters, perApi: number, workers: number): Scenario {
+function scenarioOf(parameters: Parameters, size: Size): Scenario {
+  const { perApi, concurrency, workers } = size;
   return {
     ...parameters,
+    ...size,
     miniPrograms: MINI_PROGRAMS,
-    perApi,
-    workers,
     gateways: Math.ceil(workers / WORKERS_OF_A_GATEWAY),
-    window: Math.min(PER_SLOT * CONCURRENCY * workers, WINDOW_S * perApi),
+    window: Math.min(PER_SLOT * concurrency * workers, WINDOW_S * perApi),
   };
 }
 

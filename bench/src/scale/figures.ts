@@ -27,6 +27,7 @@ export interface Phase {
 /** One simulated wave. */
 export interface Row {
   perApi: number;
+  concurrency: number;
   workers: number;
   gateways: number;
   window: number;
@@ -49,11 +50,12 @@ export interface Row {
 const BINDS = 0.9;
 
 export function rowOf(scenario: Scenario, simulated: Simulated): Row {
-  const { miniPrograms, perApi, workers, gateways, window } = scenario;
+  const { miniPrograms, perApi, concurrency, workers, gateways, window } = scenario;
   const { tookMs, operations, calls, failed, split, skew } = simulated;
   const shortest = shortestMs(scenario);
   return {
     perApi,
+    concurrency,
     workers,
     gateways,
     window,

@@ -77,26 +77,27 @@ function capacity({ real: { usage, databaseBytes }, at, machine }: ScaleCheck[st
   ];
 }
 
-function simulation({ at, machine, miniPrograms, rows, wechat, concurrency }: Scale): string[] {
+function simulation({ at, machine, miniPrograms, rows, wechat }: Scale): string[] {
   return [
     '',
     `\`npm run bench -- --only scale\`, ${told(at, machine)}: ${count(miniPrograms)} mini-programs × ${OPERATIONS_EACH}
-operations; ${concurrency} calls in flight in a worker; WeChat takes ${wechat.latencyMs} ms, ${percent(wechat.slowShare)} of the calls ${wechat.slowMs} ms longer,
+operations; WeChat takes ${wechat.latencyMs} ms, ${percent(wechat.slowShare)} of the calls ${wechat.slowMs} ms longer,
 answers ${percent(wechat.busyShare)} with -1 and audits for ${wechat.auditMs / 60_000} minutes.`,
     '',
-    '| calls a second to one API | workers | gateways | took | shortest possible | efficiency | operations a second | missed their deadline | what binds |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| calls a second to one API | calls in flight in a worker | workers | gateways | took | shortest possible | efficiency | operations a second | missed their deadline | what binds |',
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...rows.map((row) => {
-      const { perApi, workers, gateways, tookS, shortestS, efficiency, operationsPerSecond, failed } = row;
+      const { perApi, concurrency, workers, gateways, tookS, shortestS, efficiency } = row;
       const cells = [
         perApi,
+        concurrency,
         workers,
         gateways,
         time(tookS),
         time(shortestS),
         efficiency.toFixed(3),
-        count(operationsPerSecond),
-        count(failed),
+        count(row.operationsPerSecond),
+        count(row.failed),
         BINDS[longest(row).binds],
       ];
       return `| ${cells.join(' | ')} |`;
@@ -115,24 +116,24 @@ function phases({ rows }: Scale): string[] {
     '',
     'Each phase, how much of what it used, of the busiest of several, and what bound it:',
     '',
-    "| calls a second to one API | workers | phase | took | WeChat's rate | slots | slots of the busiest worker | CPU: worker | gateway | PostgreSQL | binds |",
-    '|---|---|---|---|---|---|---|---|---|---|---|',
+    "| calls a second to one API | in flight | workers | phase | took | WeChat's rate | slots | slots of the busiest worker | CPU: worker | gateway | PostgreSQL | binds |",
+    '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows.flatMap((row) =>
       row.phases.map(({ name, seconds, shares, binds }) => {
         const { rate, slots, busiestSlots, worker, gateway, postgres } = shares;
         const used = [rate, slots, busiestSlots, worker, gateway, postgres].map(percent);
-        const cells = [row.perApi, row.workers, name, time(seconds), ...used, BINDS[binds]];
+        const cells = [row.perApi, row.concurrency, row.workers, name, time(seconds), ...used, BINDS[binds]];
         return `| ${cells.join(' | ')} |`;
       }),
     ),
     '',
     'Where the time of one mini-program goes, its audit left out, in seconds:',
     '',
-    '| calls a second to one API | workers | waits for a place under the rate | for a slot | PostgreSQL and CPU | at WeChat | after -1 | gateway, relay, Kafka |',
-    '|---|---|---|---|---|---|---|---|',
-    ...rows.map(({ perApi, workers, split: { place, slot, store, wechat, backOff, way } }) => {
+    '| calls a second to one API | in flight | workers | waits for a place under the rate | for a slot | PostgreSQL and CPU | at WeChat | after -1 | gateway, relay, Kafka |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows.map(({ perApi, concurrency, workers, split: { place, slot, store, wechat, backOff, way } }) => {
       const parts = [place, slot, store, wechat, backOff, way].map((seconds) => seconds.toFixed(2));
-      return `| ${[perApi, workers, ...parts].join(' | ')} |`;
+      return `| ${[perApi, concurrency, workers, ...parts].join(' | ')} |`;
     }),
     '',
   ];
