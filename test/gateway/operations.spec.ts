@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CommitRequest,
@@ -101,9 +102,24 @@ describe('ListOperations', () => {
     });
   });
 
+  it('leaves out a result over 64 KB, which GetOperation gives', async () => {
+    const appid = anAppid();
+    for (const bytes of [40_000, 80_000]) {
+      const { id } = await submit(appid);
+      const filling = randomBytes(bytes).toString('base64');
+      await worker.run(id, { state: 'SUCCEEDED', result: { auditId: '7', filling } });
+    }
+    const { operations } = await list({ appid });
+    const result = { $case: 'submitAudit', value: { auditId: 7n } };
+    expect(operations.map((operation) => operation.result)).toEqual([undefined, result]);
+    expect((await get(operations[0]?.id ?? '')).result).toEqual(result);
+  });
+
   it('names every faulty filter', async () => {
-    const { violations } = await refusalOf(list({ appid: 'x', method: 'Nothing', pageSize: 501 }));
-    expect(violations.map(({ field }) => field)).toEqual(['appid', 'method', 'page_size']);
+    const { violations } = await refusalOf(
+      list({ appid: 'x', method: 'Nothing', pageSize: 501, pageToken: 'zz' }),
+    );
+    expect(violations.map(({ field }) => field)).toEqual(['appid', 'method', 'page_size', 'page_token']);
   });
 });
 

@@ -61,7 +61,8 @@ describe('reflection', () => {
     const ended = new Promise((resolve) => stream.on('end', resolve));
     stream.on('data', (answer) => answers.push(answer));
     stream.write({ listServices: '' });
-    stream.write({ fileContainingSymbol: 'wxa.code.v1.CodeManagement.Commit' });
+    const symbols = ['wxa.code.v1.CodeManagement.Commit', 'grpc.health.v1.Health', 'google.rpc.ErrorInfo'];
+    for (const fileContainingSymbol of symbols) stream.write({ fileContainingSymbol });
     stream.end();
     await ended;
     client.close();
@@ -71,8 +72,10 @@ describe('reflection', () => {
         'wxa.code.v1.CodeManagement',
         'wxa.code.v1.Operations',
         'wxa.code.v1.Authorizers',
+        'grpc.health.v1.Health',
       ]),
     );
-    expect(answers[1]?.fileDescriptorResponse).toBeDefined();
+    for (const { fileDescriptorResponse } of answers.slice(1)) expect(fileDescriptorResponse).toBeDefined();
+    expect(answers).toHaveLength(1 + symbols.length);
   });
 });

@@ -32,6 +32,9 @@ export type OperationStateName =
 /** The states that nothing leaves. */
 export const FINAL_STATES: readonly OperationStateName[] = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 
+/** In these an operation may have to wait for a time. */
+const WAITING: ReadonlySet<OperationStateName> = new Set(['QUEUED', 'RETRYING']);
+
 /** The Operation message of a stored operation. */
 export function toOperation(record: OperationRecord): Operation {
   return {
@@ -44,7 +47,7 @@ export function toOperation(record: OperationRecord): Operation {
     createTime: record.createdAt,
     startTime: record.startedAt ?? undefined,
     endTime: record.endedAt ?? undefined,
-    nextAttemptTime: record.state === 'RETRYING' ? (record.nextAttemptAt ?? undefined) : undefined,
+    nextAttemptTime: WAITING.has(record.state) ? (record.nextAttemptAt ?? undefined) : undefined,
     blockedBy: record.blockedBy ?? '',
     error: record.error === null ? undefined : OperationError.fromJSON(record.error),
     result: resultFromJSON(record.method, record.result),

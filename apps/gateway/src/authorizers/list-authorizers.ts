@@ -1,12 +1,11 @@
 import { AuthorizerState, type ListAuthorizersRequest, type ListAuthorizersResponse } from '@wxa/contracts';
 import type { AuthorizerFilter, AuthorizerState as StoredState, TokenStore } from '@wxa/store';
-import { invalidRequest } from '../grpc/fault.js';
 import { lastOf, pageToken } from '../grpc/page-token.js';
 import { toAuthorizer } from './authorizer-message.js';
 
 const DEFAULT_PAGE = 50;
 
-/** One page of authorizers, by appid. Throws a Fault for a token that is not ours. */
+/** One page of authorizers, by appid. */
 export async function listAuthorizers(
   tokens: TokenStore,
   request: ListAuthorizersRequest,
@@ -23,21 +22,16 @@ export async function listAuthorizers(
 }
 
 function filterOf(request: ListAuthorizersRequest): Omit<AuthorizerFilter, 'limit'> {
-  const { state, pageToken: token } = request;
+  const { state } = request;
+  const afterAppid = lastOf(request.pageToken, listOf(request));
   const any = state === AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED;
   return {
     ...(!any && { state: state.replace('AUTHORIZER_STATE_', '') as StoredState }),
-    ...(token !== '' && { afterAppid: afterAppidOf(request) }),
+    ...(afterAppid !== undefined && { afterAppid }),
   };
 }
 
-function afterAppidOf(request: ListAuthorizersRequest): string {
-  const appid = lastOf(request.pageToken, listOf(request));
-  if (appid !== undefined) return appid;
-  const description = 'must be a next_page_token of this service, given with the same filter';
-  throw invalidRequest([{ field: 'page_token', description }]);
-}
-
-function listOf({ state }: ListAuthorizersRequest): string[] {
+/** What the page tokens of a list are for. */
+export function listOf({ state }: ListAuthorizersRequest): string[] {
   return ['authorizers', state];
 }

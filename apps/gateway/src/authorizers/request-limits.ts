@@ -6,6 +6,8 @@ import type {
 } from '@wxa/contracts';
 import { appid, type Check, field, known, number, type Rule } from '../grpc/checks.js';
 import { invalidRequest } from '../grpc/fault.js';
+import { pageOf } from '../grpc/page-token.js';
+import { listOf } from './list-authorizers.js';
 
 /** Says nothing of what came: it may be a secret. */
 const refreshToken: Check<string> = (text) => {
@@ -20,6 +22,7 @@ const LIMITS = {
   ListAuthorizers: [
     field('state', (r) => r.state, known),
     field('page_size', (r) => r.pageSize, number(0, 500)),
+    field('page_token', (r) => r, pageOf(listOf)),
   ] as Rule<ListAuthorizersRequest>[],
   ImportAuthorizer: [
     named,

@@ -159,8 +159,16 @@ describe('SubmitAudit', () => {
     expect(faults({ feedbackInfo: '言'.repeat(200), feedbackMediaIds: Array(5).fill('m') })).toEqual([]);
     expect(faults({ feedbackInfo: '言'.repeat(201) })).toEqual(['feedback_info']);
     expect(faults({ feedbackMediaIds: Array(6).fill('m') })).toEqual(['feedback_media_ids']);
+    expect(faults({ feedbackMediaIds: ['m', '', 'a|b', 'a\n'] })).toEqual([
+      'feedback_media_ids[1]',
+      'feedback_media_ids[2]',
+      'feedback_media_ids[3]',
+    ]);
     expect(faults({ preview: { videoIds: ['a\u0000'] } })).toEqual(['preview']);
-    expect(faults({ ugcDeclaration: { scenes: [-1], methods: [1] } })).toEqual(['ugc_declaration.scenes']);
+    expect(faults({ ugcDeclaration: { scenes: [0, -1], methods: [-1] } })).toEqual([
+      'ugc_declaration.scenes[1]',
+      'ugc_declaration.methods[0]',
+    ]);
     const said = (length: number) => ({
       otherSceneDesc: '言'.repeat(length),
       auditDesc: '🎉'.repeat(length),

@@ -60,6 +60,8 @@ const shortTags: Check<string[]> = (tags) => {
   return `each tag must be at most ${MAX_TAG} characters, has ${long.length} of ${lengths}`;
 };
 
+const noBar: Check<string> = (id) => (id.includes('|') ? 'must have no |' : undefined);
+
 const percentage = ({ percentage, ...flags }: GrayReleaseRequest): string | undefined => {
   if (percentage >= 1 && percentage <= 100) return undefined;
   if (percentage === 0 && (flags.supportDebuggerFirst || flags.supportExperiencerFirst)) return undefined;
@@ -86,6 +88,11 @@ const AUDIT_ITEM: Rule<AuditItem>[] = [
   field('third_id', (i) => i.thirdId, number(0)),
 ];
 
+/** WeChat is sent all of them in one text, with bars between. */
+const mediaId: Rule<string> = field('', (id) => id, required, oneLine, noBar);
+
+const whole: Rule<number> = field('', (value) => value, number(0));
+
 const texts = (lists: string[][]): string => lists.flat().join('');
 
 const SUBMIT_AUDIT: Rule<SubmitAuditRequest>[] = [
@@ -93,11 +100,11 @@ const SUBMIT_AUDIT: Rule<SubmitAuditRequest>[] = [
   each('items', (r) => r.items, ...AUDIT_ITEM),
   field('feedback_info', (r) => r.feedbackInfo, characters(0, 200), manyLines),
   field('feedback_media_ids', (r) => r.feedbackMediaIds, elements(0, 5)),
-  field('feedback_media_ids', (r) => texts([r.feedbackMediaIds]), oneLine),
+  each('feedback_media_ids', (r) => r.feedbackMediaIds, mediaId),
   field('version_desc', (r) => r.versionDesc, manyLines),
   field('preview', (r) => texts([r.preview?.videoIds ?? [], r.preview?.pictureIds ?? []]), oneLine),
-  field('ugc_declaration.scenes', (r) => Math.min(0, ...(r.ugcDeclaration?.scenes ?? [])), number(0)),
-  field('ugc_declaration.methods', (r) => Math.min(0, ...(r.ugcDeclaration?.methods ?? [])), number(0)),
+  each('ugc_declaration.scenes', (r) => r.ugcDeclaration?.scenes ?? [], whole),
+  each('ugc_declaration.methods', (r) => r.ugcDeclaration?.methods ?? [], whole),
   field(
     'ugc_declaration.other_scene_desc',
     (r) => r.ugcDeclaration?.otherSceneDesc ?? '',

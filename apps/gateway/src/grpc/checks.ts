@@ -17,11 +17,13 @@ export function field<T, V>(name: string, get: (request: T) => V, ...checks: Che
   };
 }
 
-/** The rules of each element of a list, their fields prefixed as in `items[0].`. */
+/** The rules of each element of a list, their fields prefixed as in `items[0].title`, or `scenes[0]` where they have no name. */
 export function each<T, E>(name: string, get: (request: T) => E[], ...rules: Rule<E>[]): Rule<T> {
   return (request) =>
     get(request).flatMap((element, i) =>
-      rules.flatMap((rule) => rule(element)).map((v) => ({ ...v, field: `${name}[${i}].${v.field}` })),
+      rules
+        .flatMap((rule) => rule(element))
+        .map((v) => ({ ...v, field: `${name}[${i}]${v.field && `.${v.field}`}` })),
     );
 }
 

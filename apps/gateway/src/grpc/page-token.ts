@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Check } from './checks.js';
 
 const CHECK_BYTES = 8;
 
@@ -17,6 +18,14 @@ export function lastOf(token: string, list: List): string | undefined {
   const last = bytes.subarray(CHECK_BYTES).toString();
   return checkOf(last, list).equals(bytes.subarray(0, CHECK_BYTES)) ? last : undefined;
 }
+
+/** Whether a request's page token is none or one of ours for the list it asks for. */
+export const pageOf =
+  <R extends { pageToken: string }>(listOf: (request: R) => List): Check<R> =>
+  (request) =>
+    request.pageToken === '' || lastOf(request.pageToken, listOf(request)) !== undefined
+      ? undefined
+      : 'must be a next_page_token of this service, given with the same filters';
 
 function checkOf(last: string, list: List): Buffer {
   const hash = createHash('sha256').update(JSON.stringify([...list, last]));

@@ -5,12 +5,11 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import type { OperationFilter, Store } from '@wxa/store';
-import { invalidRequest } from '../grpc/fault.js';
 import { lastOf, pageToken } from '../grpc/page-token.js';
 
 const DEFAULT_PAGE = 50;
 
-/** One page of operations, newest first. Throws a Fault for a token that is not ours. */
+/** One page of operations, newest first. */
 export async function listOperations(
   store: Store,
   request: ListOperationsRequest,
@@ -28,7 +27,7 @@ export async function listOperations(
 
 function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'> {
   const { appid, state, method } = request;
-  const beforeId = request.pageToken === '' ? undefined : beforeIdOf(request);
+  const beforeId = lastOf(request.pageToken, listOf(request));
   return {
     ...(appid !== '' && { appid }),
     ...(state !== OperationState.OPERATION_STATE_UNSPECIFIED && {
@@ -39,13 +38,7 @@ function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'
   };
 }
 
-function beforeIdOf(request: ListOperationsRequest): string {
-  const id = lastOf(request.pageToken, listOf(request));
-  if (id !== undefined) return id;
-  const description = 'must be a next_page_token of this service, given with the same filters';
-  throw invalidRequest([{ field: 'page_token', description }]);
-}
-
-function listOf({ appid, state, method }: ListOperationsRequest): string[] {
+/** What the page tokens of a list are for. */
+export function listOf({ appid, state, method }: ListOperationsRequest): string[] {
   return ['operations', appid, state, method];
 }

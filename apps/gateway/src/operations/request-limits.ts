@@ -24,7 +24,9 @@ import {
   uuid,
 } from '../grpc/checks.js';
 import { fault, invalidRequest } from '../grpc/fault.js';
+import { pageOf } from '../grpc/page-token.js';
 import { cut } from '../grpc/status-details.js';
+import { listOf } from './list-operations.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {
   if (duration === undefined || (duration.seconds >= 0n && duration.nanos >= 0 && duration.nanos < 1e9))
@@ -46,6 +48,7 @@ const LIMITS = {
     field('state', (r) => r.state, known),
     field('method', (r) => r.method, optional(method)),
     field('page_size', (r) => r.pageSize, number(0, 500)),
+    field('page_token', (r) => r, pageOf(listOf)),
   ] as Rule<ListOperationsRequest>[],
   WaitOperation: [id, field('timeout', (r) => r.timeout, notNegative)] as Rule<WaitOperationRequest>[],
   WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],

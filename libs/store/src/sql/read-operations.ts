@@ -25,7 +25,13 @@ export async function findOperations(pool: Pool, ids: string[]): Promise<Operati
   return rows;
 }
 
-/** One page of operations. */
+/** A page of larger ones would be more than a caller takes at once. In bytes, as Postgres keeps it. */
+const MAX_LISTED_RESULT = 64 * 1024;
+const LISTED = operationColumns('o', {
+  result: `case when pg_column_size(o.result) <= ${MAX_LISTED_RESULT} then o.result end`,
+});
+
+/** One page of operations, a large result left out. */
 export async function listOperations(pool: Pool, filter: OperationFilter): Promise<OperationEntity[]> {
   const conditions = { appid: 'appid =', state: 'state =', method: 'method =', beforeId: 'id <' } as const;
   const given = (Object.keys(conditions) as (keyof typeof conditions)[]).filter(
@@ -36,7 +42,7 @@ export async function listOperations(pool: Pool, filter: OperationFilter): Promi
   const isUnfinished = filter.state !== undefined && !FINAL_STATES.includes(filter.state);
   const where = [...asked, ...(isUnfinished ? ['o.ended_at is null'] : [])].join(' and ') || 'true';
   const { rows } = await pool.query<OperationEntity>(
-    `select ${operationColumns('o')} from operations o where ${where} order by o.id desc limit $1`,
+    `select ${LISTED} from operations o where ${where} order by o.id desc limit $1`,
     [filter.limit, ...given.map((key) => filter[key])],
   );
   return rows;

@@ -522,7 +522,7 @@ export interface Operation {
   method: string;
   /** Where it stands. */
   state: OperationState;
-  /** How often the call was sent to WeChat. Questions asked to resolve it do not count. */
+  /** How often the call was sent to WeChat, the call under way not among them. Questions asked to resolve it do not count. */
   attempts: number;
   /** When it was accepted. */
   createTime:
@@ -536,11 +536,11 @@ export interface Operation {
   endTime:
     | Date
     | undefined;
-  /** When it is sent again; only while RETRYING. */
+  /** When it is sent again, while RETRYING; or, while QUEUED, when an API opens again whose quota is used up. */
   nextAttemptTime:
     | Date
     | undefined;
-  /** The id of the earlier operation in doubt that it waits for; empty otherwise. */
+  /** The id of the earlier change that it waits for in Postgres: one in doubt, or one that waits itself; empty otherwise. */
   blockedBy: string;
   /** Why it failed, why it is in doubt, or why its last try did nothing. */
   error:

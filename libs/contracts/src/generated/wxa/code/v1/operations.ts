@@ -839,7 +839,10 @@ export const OperationsService = {
     responseSerialize: (value: Operation): Buffer => Buffer.from(Operation.encode(value).finish()),
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
-  /** ListOperations lists operations, newest first, changes and queries alike. */
+  /**
+   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB is left out:
+   * GetOperation gives it.
+   */
   listOperations: {
     path: "/wxa.code.v1.Operations/ListOperations" as const,
     requestStream: false as const,
@@ -903,7 +906,10 @@ export const OperationsService = {
 export interface OperationsServer extends UntypedServiceImplementation {
   /** GetOperation looks one operation up. Unknown: NOT_FOUND. */
   getOperation: handleUnaryCall<GetOperationRequest, Operation>;
-  /** ListOperations lists operations, newest first, changes and queries alike. */
+  /**
+   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB is left out:
+   * GetOperation gives it.
+   */
   listOperations: handleUnaryCall<ListOperationsRequest, ListOperationsResponse>;
   /** WaitOperation answers as soon as the operation is final or IN_DOUBT, or as it is when the time is up. */
   waitOperation: handleUnaryCall<WaitOperationRequest, Operation>;
@@ -936,7 +942,10 @@ export interface OperationsClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
-  /** ListOperations lists operations, newest first, changes and queries alike. */
+  /**
+   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB is left out:
+   * GetOperation gives it.
+   */
   listOperations(
     request: ListOperationsRequest,
     callback: (error: ServiceError | null, response: ListOperationsResponse) => void,
