@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FaultOrder } from '@wxa/wechat-sim';
 import { anAppid, eventually, unary, World } from '../world.js';
 import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
 
@@ -73,6 +74,23 @@ describe('an operation in doubt', () => {
     expect(await ended(world, undo.id, 30_000)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
     expect(await effects(one, world, appid)).toHaveLength(1);
   }, 40_000);
+
+  it.each<[string, FaultOrder]>([
+    ['refuses to tell', { api: 'wxa/getvisitstatus', kind: 'errcode', errcode: 40066, times: 0 }],
+    ['has no such API', { api: 'wxa/getvisitstatus', kind: 'status', status: 404, times: 0 }],
+  ])(
+    'is sent again where WeChat %s and a repeat sets the same',
+    async (_what, silence) => {
+      const appid = anAppid();
+      const one = caseOf('ChangeVisitStatus');
+      await one.prepare(world, appid);
+      await world.sim.addFault({ ...silence, appid } as FaultOrder);
+      await world.sim.addFault({ api: one.api, appid, kind: 'lost', when: 'after' });
+      const change = await ask(one, world, appid);
+      expect(await ended(world, change.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
+    },
+    40_000,
+  );
 
   it('is not repeated after a -1 while the question before the repeat has no answer', async () => {
     const one = caseOf('SubmitAudit');

@@ -26,6 +26,15 @@ describe('an operation', () => {
     expect((await world.sim.calls({ appid })).filter((call) => call.effect)).toHaveLength(1);
   });
 
+  it('whose answer was lost is soon found to be done, long before its call could have no more effect', async () => {
+    const appid = anAppid();
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost', when: 'after' });
+    const { id } = await world.change('Commit', { appid, ...version('1.0') });
+    const done = async () => (await world.get(id)).state === 'OPERATION_STATE_SUCCEEDED';
+    await eventually(done, 10_000);
+    expect(await world.get(id)).toMatchObject({ attempts: 1 });
+  }, 20_000);
+
   it('runs in the order of acceptance with the others of its mini-program, queries among them', async () => {
     const appid = anAppid();
     const accepted = [];

@@ -95,6 +95,18 @@ describe('a doubt', () => {
     expect(await take(id)).toBeUndefined();
   });
 
+  it('whose call may still take effect is taken once before that, a second after it came about', async () => {
+    const operation = await claimed();
+    const askAt = new Date(Date.now() + 60_000);
+    await scratch.worker.settle({ ...row(operation, 'IN_DOUBT'), askAt });
+    expect(await take(operation.id)).toBeUndefined();
+    await scratch.sql(`update operations set updated_at = now() - interval '1 s' where id = $1`, [
+      operation.id,
+    ]);
+    expect(await take(operation.id, 0)).toMatchObject({ asks: 1, mayActUntil: askAt });
+    expect(await take(operation.id, 0)).toMatchObject({ asks: 2, mayActUntil: null });
+  });
+
   it('is settled once, with its event, and not by an asker that was replaced', async () => {
     const operation = await doubted();
     const { id, appid } = operation;

@@ -275,9 +275,11 @@ function ofLibrary<T extends { createdAt: Date | undefined }>({ createdAt, ...en
   return { ...entry, createTime: createdAt };
 }
 
-function grayReleasePlan({ status, createdAt, defaultFinishAt, ...plan }: WxaGrayReleasePlan) {
+function grayReleasePlan({ status, percentage, createdAt, defaultFinishAt, ...first }: WxaGrayReleasePlan) {
   return {
-    ...plan,
+    percentage,
+    supportDebuggerFirst: first.supportDebuggerFirst ?? false,
+    supportExperiencerFirst: first.supportExperiencerFirst ?? false,
     status: GrayReleaseStatus[`GRAY_RELEASE_STATUS_${status}`],
     createTime: createdAt,
     defaultFinishTime: defaultFinishAt,

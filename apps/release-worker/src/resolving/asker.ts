@@ -34,6 +34,8 @@ export interface Asked {
 export const MAX_PACE_MS = 5_000;
 /** Calls of one question: two looks, each once more with a refreshed token. */
 export const QUESTION_CALLS = 4;
+/** A question that was not answered so often is one that WeChat does not answer. */
+const SILENCE = 5;
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
 const RATE_REST_MS = 1_000;
 
@@ -71,13 +73,25 @@ export class Asker {
       if (token.kind === 'not-authorized') return unclear(token.why ?? 'this mini-program has no token');
       if (token.kind === 'unavailable') return { kind: 'unanswered', why: token.why };
       const result = await this.#call(method, inquiry, doubt, token.token);
-      if (result.kind !== 'retryable' || result.cause !== 'token') return answerOf<M>(result);
+      if (result.kind !== 'retryable' || result.cause !== 'token') return this.#heard(inquiry, doubt, result);
       const fresh = await tokens.refresh(doubt.appid, token.token);
       if (fresh.kind !== 'token') return { kind: 'unanswered', why: 'no token could be had' };
-      return answerOf<M>(await this.#call(method, inquiry, doubt, fresh.token));
+      return this.#heard(inquiry, doubt, await this.#call(method, inquiry, doubt, fresh.token));
     } finally {
       slots.give();
     }
+  }
+
+  /** What can be set again is, where WeChat will not tell whether it was. */
+  #heard<M extends Method>(
+    { isSetting }: Inquiry<M>,
+    { asks }: Doubt,
+    result: Awaited<ReturnType<Inquiry<M>['ask']>>,
+  ): Answer<M> {
+    const answer = answerOf<M>(result);
+    const isSilent = answer.kind === 'unanswered' && asks >= SILENCE && !this.tools.breaker.isOpen;
+    const tells = isSetting && (answer.kind === 'unclear' || isSilent);
+    return tells ? { kind: 'repeat-tells', why: answer.why } : answer;
   }
 
   async #call<M extends Method>(method: M, inquiry: Inquiry<M>, doubt: Doubt, token: string) {

@@ -39,6 +39,8 @@ export interface Inquiry<M extends Method> {
    * `only-if-not-done`: it does harm.
    */
   repeat?: 'unless-done' | 'only-if-not-done';
+  /** It sets what its request says, however often: where WeChat will not tell, it is sent again. */
+  isSetting?: true;
   /** The codes by which WeChat refuses a repeat of what is done; they are not proof, so it is asked. */
   already: readonly number[];
   /** Such codes that are proof. */
@@ -117,12 +119,14 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
     api: 'wxa/getvisitstatus',
     ask: async ({ request }, { client, options }) =>
       map(await client.getVisitStatus({}, options), ({ visible }) => judgements.judgeVisit(request, visible)),
+    isSetting: true,
     already: [],
   },
   SetSupportVersion: {
     api: 'cgi-bin/wxopen/getweappsupportversion',
     ask: async ({ request }, { client, options }) =>
       map(await client.getSupportVersion({}, options), (now) => judgements.judgeSupport(request, now)),
+    isSetting: true,
     already: [],
   },
   SpeedUpAudit: {

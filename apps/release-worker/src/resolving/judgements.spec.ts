@@ -23,6 +23,11 @@ const plan = (status: GrayReleaseStatus, percentage: number): GrayReleasePlan =>
   ...{ status, percentage, supportDebuggerFirst: false, supportExperiencerFirst: false },
   ...{ createdAt: SINCE, defaultFinishAt: undefined },
 });
+/** As in the source document. */
+const withoutFlags = (full: GrayReleasePlan): GrayReleasePlan => ({
+  ...full,
+  ...{ supportDebuggerFirst: undefined, supportExperiencerFirst: undefined },
+});
 const later = (ms: number) => new Date(SINCE.getTime() + ms);
 
 describe('Commit', () => {
@@ -68,6 +73,8 @@ describe('UndoAudit', () => {
     ['it was withdrawn before', judge.noteAudit(audit(7n, 'WITHDRAWN')), audit(7n, 'WITHDRAWN'), 'not-done'],
     ['there is a newer one', open, audit(8n, 'WITHDRAWN'), 'unclear'],
     ['there was never one', judge.noteAudit(undefined), undefined, 'not-done'],
+    ['the open one is gone', judge.noteAudit(audit(7n, 'PENDING')), undefined, 'done'],
+    ['one that had ended is gone', judge.noteAudit(audit(7n, 'REJECTED')), undefined, 'not-done'],
     ['nothing noted', null, audit(7n, 'WITHDRAWN'), 'unclear'],
   ])('%s', (_what, noted, latest, kind) => {
     expect(judge.judgeUndo(noted, latest).kind).toBe(kind);
@@ -97,11 +104,22 @@ describe('GrayRelease and RevertGrayRelease', () => {
     ['runs with another share', none, plan('RUNNING', 50), 'unclear', 'not-done'],
     ['never was', none, plan('INITIAL', 0), 'not-done', 'done'],
     ['is deleted', judge.noteGray(plan('RUNNING', 5)), plan('DELETED', 5), 'unclear', 'done'],
+    ['that tells no flags runs with our share', none, withoutFlags(plan('RUNNING', 10)), 'done', 'not-done'],
     ['is complete', judge.noteGray(plan('RUNNING', 5)), plan('COMPLETED', 100), 'unclear', 'unclear'],
     ['is unknown', null, undefined, 'unclear', 'done'],
   ])('the plan %s', (_what, noted, now, gray, revert) => {
     expect(judge.judgeGray(noted, request, now).kind).toBe(gray);
     expect(judge.judgeRevertGray(now).kind).toBe(revert);
+  });
+});
+
+describe('GrayRelease to all', () => {
+  const request = { percentage: 100, supportDebuggerFirst: false, supportExperiencerFirst: false };
+  it.each([
+    ['is complete', plan('COMPLETED', 100), 'done'],
+    ['is complete at another share', plan('COMPLETED', 50), 'unclear'],
+  ])('%s', (_what, now, kind) => {
+    expect(judge.judgeGray(judge.noteGray(plan('RUNNING', 50)), request, now).kind).toBe(kind);
   });
 });
 

@@ -35,7 +35,7 @@ export function noteGray(plan: GrayReleasePlan | undefined): Record<string, stri
   return {
     status,
     percentage: String(percentage),
-    first: `${supportDebuggerFirst} ${supportExperiencerFirst}`,
+    first: `${supportDebuggerFirst ?? false} ${supportExperiencerFirst ?? false}`,
     time: createdAt?.toISOString() ?? '',
   };
 }
@@ -65,7 +65,9 @@ export function judgeSubmit(
 
 export function judgeUndo(noted: Noted, latest: AuditStatus | undefined): Judgement {
   if (noted === null) return NOT_NOTED;
-  if (latest === undefined) return NOT_DONE;
+  const wasOpen = noted.state === 'PENDING' || noted.state === 'DELAYED';
+  // An open audit goes in no other way.
+  if (latest === undefined) return happened(wasOpen);
   if (String(latest.auditId) !== noted.auditId) return unclear('another audit was submitted meanwhile');
   return happened(latest.state === 'WITHDRAWN' && noted.state !== 'WITHDRAWN');
 }
@@ -94,11 +96,15 @@ export function judgeGray(
 ): Judgement {
   if (noted === null) return NOT_NOTED;
   if (isEqual(noteGray(plan), noted)) return NOT_DONE;
+  const isUnderWay = plan?.status === 'RUNNING' || (plan?.status === 'COMPLETED' && plan.percentage === 100);
+  // The plan of the source document tells no flags.
+  const { supportDebuggerFirst = request.supportDebuggerFirst } = plan ?? {};
+  const { supportExperiencerFirst = request.supportExperiencerFirst } = plan ?? {};
   const ours =
-    plan?.status === 'RUNNING' &&
+    isUnderWay &&
     plan.percentage === request.percentage &&
-    plan.supportDebuggerFirst === request.supportDebuggerFirst &&
-    plan.supportExperiencerFirst === request.supportExperiencerFirst;
+    supportDebuggerFirst === request.supportDebuggerFirst &&
+    supportExperiencerFirst === request.supportExperiencerFirst;
   return ours
     ? DONE
     : unclear(`the gray release changed meanwhile: ${plan?.status} at ${plan?.percentage} %`);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { Doubt } from '@wxa/store';
+import type { Doubt, NoVerdict } from '@wxa/store';
 import type { Asked, Asker } from './asker.js';
 import { Resolver, type ResolverOptions } from './resolver.js';
 
@@ -10,19 +10,20 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const doubt = { id: '1', attempt: 1, asks: 1, saidNotDone: 0, method: 'Release' } as Doubt;
+const doubt = { id: '1', attempt: 1, asks: 1, saidNotDone: 0, method: 'Release', mayActUntil: null } as Doubt;
 
 /** A resolver, and the moments at which it looks for doubts; `found` is what it finds in turn. */
 function resolverFor({ found, asked }: { found: Doubt[][]; asked: Asked }) {
   const begun = Date.now();
   const looks: number[] = [];
+  const written: unknown[] = [];
   const store = {
     takeDoubts: async () => {
       looks.push(Date.now() - begun);
       return found.shift() ?? [];
     },
-    askAgain: async () => true,
-    settleDoubt: async () => true,
+    askAgain: async ({ askAt }: NoVerdict) => written.push(askAt) > 0,
+    settleDoubt: async ({ state }: { state: string }) => written.push(state) > 0,
   };
   const options: Partial<ResolverOptions> = {
     asker: { ask: async () => asked } as unknown as Asker,
@@ -31,7 +32,7 @@ function resolverFor({ found, asked }: { found: Doubt[][]; asked: Asked }) {
   };
   const resolver = new Resolver(store, options as ResolverOptions);
   resolver.start();
-  return { resolver, looks };
+  return { resolver, looks, written };
 }
 
 it('asks again as soon as it is due, and at once about what has just come to be in doubt', async () => {
@@ -43,6 +44,17 @@ it('asks again as soon as it is due, and at once about what has just come to be 
   resolver.kick(0);
   await jest.advanceTimersByTimeAsync(1_400);
   expect(looks).toEqual([20, 500, 1_000, 1_140]);
+  await resolver.stop();
+});
+
+it('believes nothing but that it was done while the call may still take effect, and asks again then', async () => {
+  const early = { ...doubt, mayActUntil: new Date(Date.now() + 700) };
+  const asked: Asked = { answer: 'not-done', decision: { kind: 'repeat' } };
+  const { resolver, looks, written } = resolverFor({ found: [[early]], asked });
+  resolver.kick(0);
+  await jest.advanceTimersByTimeAsync(900);
+  expect(written).toEqual([early.mayActUntil]);
+  expect(looks).toEqual([20, 500, 720]);
   await resolver.stop();
 });
 

@@ -28,8 +28,8 @@ export interface ResolverOptions {
 type DoubtStore = Pick<Store, 'takeDoubts' | 'askAgain' | 'settleDoubt'>;
 
 /**
- * Asks WeChat about the operations in doubt, whichever process left them so, when their call can no longer take
- * effect. What it knows is in Postgres: a resolver that is lost is replaced by any other.
+ * Asks WeChat about the operations in doubt, whichever process left them so: soon, in case their call was done, and when it
+ * can no longer take effect. What it knows is in Postgres: a resolver that is lost is replaced by any other.
  */
 export class Resolver {
   #timer: NodeJS.Timeout | undefined;
@@ -105,8 +105,13 @@ export class Resolver {
   }
 
   async #write(doubt: Doubt, { answer, decision }: Asked): Promise<void> {
-    const { id, attempt, asks, saidNotDone } = doubt;
+    const { id, attempt, asks, saidNotDone, mayActUntil } = doubt;
     const again = { id, attempt, asks, saidNotDone };
+    if (mayActUntil !== null && decision.kind !== 'succeeded') {
+      await this.store.askAgain({ ...again, askAt: mayActUntil });
+      this.kick(mayActUntil.getTime() - Date.now());
+      return;
+    }
     switch (decision.kind) {
       case 'ask-again': {
         const askAt = new Date(Date.now() + decision.afterMs);

@@ -37,7 +37,8 @@ export type Claim =
   | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
 
-// The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance.
+// The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance. A query
+// whose earlier owner was lost in mid-call was sent.
 const SQL = `
 with wanted as (
   select * from unnest($1::uuid[], $2::int[], $3::uuid[]) as w(wanted_id, lease_ms, wanted_key)
@@ -63,10 +64,11 @@ with wanted as (
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
   update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key, blocked_by = null,
+    calls = o.calls + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
   from judged j where o.id = any($1) and o.id = j.id and j.kind = 'claimed'
-  returning o.id, o.state, o.attempt, o.started_at
+  returning o.id, o.state, o.attempt, o.calls, o.started_at
 ), blocked as (
   update operations o set parked = true, blocked_by = j.blocker, updated_at = clock_timestamp()
   from judged j where o.id = any($1) and o.id = j.id and j.kind = 'blocked'
@@ -75,6 +77,7 @@ select j.kind, coalesce(j.lease_until, j.next_attempt_at) as until,
   ${claimedColumns('j', {
     state: 'coalesce(c.state, j.state)',
     attempt: 'coalesce(c.attempt, j.attempt)',
+    calls: 'coalesce(c.calls, j.calls)',
     started_at: 'coalesce(c.started_at, j.started_at)',
   })}
 from judged j left join claimed c on c.id = j.id`;

@@ -11,6 +11,8 @@ import { writeOutbox } from './write-outbox.js';
 export interface Doubt extends ClaimedOperation {
   /** How often it was taken to be asked about, this time among them: the fence of its answer. */
   asks: number;
+  /** Its call may still take effect until then: before, only that it was done is to be believed. Null: it can't any more. */
+  mayActUntil: Date | null;
 }
 
 /** An answer that settles nothing. */
@@ -26,14 +28,24 @@ export interface NoVerdict {
 /** More than any asker wants: one whose outcome can't be written is not asked about for ever. */
 const MAX_ASKS = 100;
 
-const TAKE = `
-update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond'
-where o.id in (
-  select d.id from operations d where d.ask_at <= statement_timestamp() and d.state = 'IN_DOUBT' and d.asks < ${MAX_ASKS}
-  order by d.ask_at limit $1 for update skip locked)
-returning o.asks, ${claimedColumns('o')}`;
+/** WeChat acts at once or not at all, nearly always: a lost answer is soon found. */
+const EARLY = `interval '1 second'`;
 
-/** Takes what is to be asked about now; an asker that is lost is replaced when `leaseMs` have passed. */
+const TAKE = `
+with taken as materialized (
+  select d.id, nullif(greatest(d.ask_at, statement_timestamp()), statement_timestamp()) as may_act_until from operations d
+  where d.state = 'IN_DOUBT' and d.ask_at is not null and d.asks < ${MAX_ASKS} and (d.ask_at <= statement_timestamp()
+    or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
+  order by d.ask_at limit $1 for update skip locked
+)
+update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond'
+from taken where o.id = taken.id
+returning o.asks, may_act_until as "mayActUntil", ${claimedColumns('o')}`;
+
+/**
+ * Takes what is to be asked about now, and once before that what came into doubt a second ago. An asker that is lost is
+ * replaced when `leaseMs` have passed.
+ */
 export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Promise<Doubt[]> {
   const { rows } = await pool.query<Doubt>({ name: 'take-doubts', text: TAKE, values: [limit, leaseMs] });
   return rows;

@@ -128,8 +128,9 @@ export type GrayReleaseStatus = (typeof grayStatuses)[number] | 'UNSPECIFIED';
 export interface GrayReleasePlan {
   status: GrayReleaseStatus;
   percentage: number;
-  supportDebuggerFirst: boolean;
-  supportExperiencerFirst: boolean;
+  /** Undefined where WeChat does not tell, as in the source document. */
+  supportDebuggerFirst: boolean | undefined;
+  supportExperiencerFirst: boolean | undefined;
   createdAt: Date | undefined;
   defaultFinishAt: Date | undefined;
 }
@@ -143,14 +144,18 @@ export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | u
   },
 };
 
+function toldFlag(value: unknown): boolean | undefined {
+  return value === undefined ? undefined : flag(value);
+}
+
 function readPlan(plan: JsonObject): GrayReleasePlan | undefined {
   const status = integer(plan.status);
   if (status === undefined) return undefined;
   return {
     status: grayStatuses[Number(status)] ?? 'UNSPECIFIED',
     percentage: int32(plan.gray_percentage),
-    supportDebuggerFirst: flag(plan.support_debuger_first),
-    supportExperiencerFirst: flag(plan.support_experiencer_first),
+    supportDebuggerFirst: toldFlag(plan.support_debuger_first),
+    supportExperiencerFirst: toldFlag(plan.support_experiencer_first),
     createdAt: instant(plan.create_timestamp),
     defaultFinishAt: instant(plan.default_finish_timestamp),
   };
