@@ -66,14 +66,29 @@ describe('tickets', () => {
   it('are kept, the newest, and never as they are', async () => {
     const ticket = (ComponentVerifyTicket: string, CreateTime: number) =>
       push('component_verify_ticket', { ComponentVerifyTicket, CreateTime });
-    expect(await ticket('ticket@@@one', 1413192605)).toBe('200 success');
+    const second = Math.floor(Date.now() / 1000) - 60;
+    expect(await ticket('ticket@@@one', second)).toBe('200 success');
     const [first] = await database.rows('select * from components');
-    expect(await ticket('ticket@@@late', 1413192604)).toBe('200 success');
+    expect(await ticket('ticket@@@late', second - 1)).toBe('200 success');
     expect(await database.rows('select * from components')).toEqual([first]);
-    expect(await ticket('ticket@@@two', 1413192606)).toBe('200 success');
+    expect(await ticket('ticket@@@two', second + 1)).toBe('200 success');
     const rows = await database.rows('select * from components');
-    expect(rows).toMatchObject([{ appid: COMPONENT, ticket_sent_at: new Date(1413192606_000) }]);
+    expect(rows).toMatchObject([{ appid: COMPONENT, ticket_sent_at: new Date((second + 1) * 1000) }]);
     expect(JSON.stringify(rows)).not.toContain('ticket@@@');
+  });
+
+  it.each([
+    ['long past', 1413192605],
+    ['to come', Math.floor(Date.now() / 1000) + 200],
+  ])('with a time %s are of now', async (_when, CreateTime) => {
+    const before = Math.floor(Date.now() / 1000) * 1000;
+    expect(await push('component_verify_ticket', { ComponentVerifyTicket: 't', CreateTime })).toBe(
+      '200 success',
+    );
+    const [row] = await database.rows('select ticket_sent_at from components');
+    const sentAt = Number(row?.ticket_sent_at);
+    expect(sentAt).toBeGreaterThanOrEqual(before);
+    expect(sentAt).toBeLessThanOrEqual(Date.now());
   });
 });
 

@@ -199,6 +199,15 @@ describe('an encrypted push', () => {
   });
 });
 
+describe('what is not posted', () => {
+  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is refused like all else', async (method) => {
+    for (const path of ['', `/${anAppid()}`]) {
+      const answer = await fetch(`${secure.http}/wechat/callback${path}?msg_signature=a`, { method });
+      expect([answer.status, await answer.text()]).toEqual([403, 'refused']);
+    }
+  });
+});
+
 describe('plain mode', () => {
   it('takes plain XML as WeChat’s documents show it', async () => {
     const appid = anAppid();

@@ -27,6 +27,15 @@ async function submit(appid: string, userVersion = '1.0') {
   return world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
 }
 
+const ITEM = { address: 'index', first_class: '工具', first_id: 1, second_class: '备忘录', second_id: 2 };
+
+/** Done by another tool, not through this service. */
+async function atWechat(appid: string, api: string, request: object): Promise<void> {
+  const url = `${world.stack.addresses.wechat}/wxa/${api}?access_token=sim-token:${appid}`;
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(request) });
+  expect(await answer.json()).toMatchObject({ errcode: 0 });
+}
+
 const TIMES = { success: 'SuccTime', fail: 'FailTime', delay: 'DelayTime' } as const;
 
 /** Pushes to one gateway, as decided at a time in milliseconds, and expects that it is taken. */
@@ -111,8 +120,18 @@ describe('a push', () => {
     ]);
   });
 
+  it('is of the first audit that its mini-program ever had, whatever its time', async () => {
+    const appid = anAppid();
+    const { id } = await submit(appid);
+    await push(other.http, appid, 'success', Date.now() - 600_000);
+    expect(await published(appid, 1)).toMatchObject([{ operationId: id, result: 'AUDIT_RESULT_APPROVED' }]);
+  });
+
   it('of an audit made outside this service ends none of ours, and is told once', async () => {
     const appid = anAppid();
+    await atWechat(appid, 'commit', { template_id: 1, ext_json: '{}', user_version: '0.9', user_desc: '' });
+    await atWechat(appid, 'submit_audit', { item_list: [ITEM] });
+    await world.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
     const outside = Date.now() - 60_000;
     const { id } = await submit(appid);
     for (const http of gateways()) await push(http, appid, 'fail', outside);

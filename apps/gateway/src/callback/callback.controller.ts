@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { All, Controller, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
 import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
@@ -56,6 +56,12 @@ export class CallbackController {
     return this.#take(appid, query, request, response);
   }
 
+  /** Whatever is not posted is refused like all else. */
+  @All(['', ':appid'])
+  notPosted(@Res() response: ServerResponse): void {
+    refuse(response, 'method');
+  }
+
   #take(
     appid: string | undefined,
     query: Record<string, unknown>,
@@ -100,5 +106,5 @@ export class CallbackController {
 
 function refuse(response: ServerResponse, cause: RefusalCause | 'replayed'): void {
   callbacks.inc({ outcome: `refused-${cause}` });
-  answer(response, 'refused', cause === 'body');
+  answer(response, 'refused', cause === 'body' || cause === 'method');
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { AuthorizationPush, TokenStore } from '@wxa/store';
 import type { ComponentPush } from '@wxa/wxa-client';
 
+const HOUR_MS = 3_600_000;
+
 /** Keeps a ticket or what a mini-program authorized; durable when it resolves. Gives what became of the push. */
 export async function keepComponentPush(
   tokens: Pick<TokenStore, 'keepTicket' | 'recordAuthorization'>,
@@ -9,9 +11,19 @@ export async function keepComponentPush(
 ): Promise<'kept' | 'duplicate'> {
   const isNews =
     push.event === 'component_verify_ticket'
-      ? await tokens.keepTicket({ appid: push.componentAppid, ticket: push.ticket, sentAt: push.createdAt })
+      ? await tokens.keepTicket({
+          appid: push.componentAppid,
+          ticket: push.ticket,
+          sentAt: sentAt(push.createdAt),
+        })
       : await tokens.recordAuthorization(authorizationOf(push));
   return isNews ? 'kept' : 'duplicate';
+}
+
+/** WeChat pushes a ticket every ten minutes: one with a time long past, or to come, is the one of now. */
+function sentAt(createdAt: Date, now = Date.now()): Date {
+  const ageMs = now - createdAt.getTime();
+  return ageMs > 0 && ageMs < HOUR_MS ? createdAt : new Date(Math.floor(now / 1000) * 1000);
 }
 
 /** WeChat gives no id: all that it says makes two pushes the same. */

@@ -123,6 +123,7 @@ describe('openPush', () => {
     ['unsigned', 'has no signature', withQuery({ msg_signature: undefined })],
     ['stale', 'is older than five minutes', sealed({ at: NOW - 301_000 })],
     ['stale', 'is from the future', sealed({ at: NOW + 301_000 })],
+    ['audit', 'is just five minutes old', { ...sealed({ at: NOW - 300_000 }), now: NOW + 999 }],
     ['stale', 'has a timestamp that is none', withQuery({ timestamp: 'x' })],
     ['stale', 'has two timestamps', withQuery({ timestamp: ['1', '2'] })],
     ['xml', 'is no XML', { ...sealed(), body: '{}' }],

@@ -7,7 +7,7 @@ import {
   verifySignature,
 } from '@wxa/wxa-client';
 
-const MAX_AGE_MS = 5 * 60_000;
+const MAX_AGE_S = 5 * 60;
 /** Far above any reason of WeChat's. Its event holds the text twice and must fit a Kafka message of 1 MiB. */
 const MAX_PUSH_BYTES = 256 * 1024;
 /** Far above any ticket or code of WeChat's; in characters. */
@@ -38,6 +38,7 @@ export interface CallbackPost {
 
 /** Why a push was refused: for the metric, never for the sender. */
 export type RefusalCause =
+  | 'method'
   | 'body'
   | 'appid'
   | 'unsigned'
@@ -99,7 +100,7 @@ function fieldsOf(post: CallbackPost, secrets: CallbackSecrets): Record<string, 
 
 function isStale(timestamp: unknown, now: number): boolean {
   if (typeof timestamp !== 'string' || !/^\d{1,11}$/.test(timestamp)) return true;
-  return Math.abs(Number(timestamp) * 1000 - now) > MAX_AGE_MS;
+  return Math.abs(Number(timestamp) - Math.floor(now / 1000)) > MAX_AGE_S;
 }
 
 function decryptedFields(

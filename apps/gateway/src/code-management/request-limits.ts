@@ -171,7 +171,7 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   ListTemplates: [field('template_type', (r) => r.templateType ?? 0, number(0, 1))],
   DeleteTemplate: [field('template_id', (r) => r.templateId, number(0n))],
   CreateAuthorizationLink: [
-    field('redirect_uri', (r) => r.redirectUri, characters(1, 1024), webAddress),
+    field('redirect_uri', (r) => r.redirectUri, characters(1, 1024), optional(webAddress)),
     field('auth_type', (r) => r.authType, known),
     field('auth_type', (r) => r, typeOrAppid),
     field('authorizer_appid', (r) => r.authorizerAppid, optional(appid)),

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { SOURCE } from '../running/settlement.js';
 
 /** Of one worker, each time it looks. Beyond that the platform's rate limits hold, as for a caller's question. */
-const AT_ONCE = 20;
+const AT_ONCE = 100;
 const LONGEST_LOOK_MS = 5_000;
 
 /** What a poller is told. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEntity } from '../entities/audit.entity.js';
 import { auditOfPush } from './audit-of-push.js';
-import type { Verdict } from './audits.js';
+import type { RecentAudit, Verdict } from './audits.js';
 
 const T = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(T + seconds * 1000);
@@ -13,9 +13,9 @@ function audit(
   state: AuditEntity['state'] = 'OPEN',
   decided: number | null = null,
   source: AuditEntity['source'] = 'CALLBACK',
-): AuditEntity {
+): RecentAudit {
   const decidedAt = decided === null ? null : at(decided);
-  const rest = { appid: 'a', auditId: '1', userVersion: '1', delayedAt: null, pushKey: null };
+  const rest = { appid: 'a', auditId: '1', userVersion: '1', delayedAt: null, pushKey: null, isFirst: false };
   return { ...rest, operationId, state, submittedAt: at(submitted), decidedAt, source };
 }
 
@@ -24,7 +24,7 @@ function told(state: Verdict['state'], seconds: number): Verdict {
   return { state, source: 'CALLBACK', decidedAt, reason: '', screenshots: [], originalId: '' };
 }
 
-const of = (audits: AuditEntity[], verdict: Verdict) =>
+const of = (audits: RecentAudit[], verdict: Verdict) =>
   auditOfPush(audits, verdict, at(5000).getTime())?.operationId;
 
 describe('a push', () => {
@@ -54,6 +54,12 @@ describe('a push', () => {
     const longAgo = told('APPROVED', -8 * 24 * 3600);
     expect(of([second, audit('first', 0, 'REJECTED', 500)], longAgo)).toBe('second');
     expect(of([audit('first', 0, 'REJECTED', 500)], longAgo)).toBeUndefined();
+  });
+
+  it('with whatever time is of the first audit that WeChat ever had, while that is open', () => {
+    const only = { ...first, isFirst: true };
+    expect(of([only], told('APPROVED', -600))).toBe('first');
+    expect(of([{ ...only, state: 'APPROVED', decidedAt: at(100) }], told('APPROVED', 600))).toBeUndefined();
   });
 
   it('is old news of an audit that ended then', () => {

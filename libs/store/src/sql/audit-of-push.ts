@@ -1,5 +1,5 @@
 import type { AuditEntity } from '../entities/audit.entity.js';
-import type { Verdict } from './audits.js';
+import type { RecentAudit, Verdict } from './audits.js';
 
 /** WeChat tells whole seconds, and its clock agrees with ours to about a second. */
 export const CLOCKS_MS = 2_000;
@@ -21,10 +21,10 @@ export function saidAt({ decidedAt }: Verdict, now: number): number {
 /**
  * The audit a push speaks of, among those of its mini-program, newest first. WeChat has one audit of a mini-program
  * open at a time, so it is the one that was submitted last when the push's verdict was given. Undefined: it is none
- * of these, but one made outside this service.
+ * of these, but one made outside this service. Where there was none before, an open one is meant by whatever comes.
  */
 export function auditOfPush(
-  audits: AuditEntity[],
+  audits: RecentAudit[],
   verdict: Verdict,
   now = Date.now(),
 ): AuditEntity | undefined {
@@ -36,7 +36,8 @@ export function auditOfPush(
   const awaiting = () => candidates.find((audit) => awaits(audit, verdict, decidedAt));
   const told = () => candidates.find((audit) => isOldNews(audit, verdict, decidedAt));
   // A verdict is told once, and a copy of its push is known by its key. No audit is delayed in its first seconds.
-  return verdict.state === 'DELAYED' ? (told() ?? awaiting()) : (awaiting() ?? told());
+  const found = verdict.state === 'DELAYED' ? (told() ?? awaiting()) : (awaiting() ?? told());
+  return found ?? audits.find((audit) => audit.isFirst && audit.state === 'OPEN');
 }
 
 /** It is open, or its end was learnt by asking and this is its push, come late. */

@@ -52,16 +52,21 @@ export async function lockAudits(client: ClientBase, appids: string[]): Promise<
   });
 }
 
+/** `isFirst`: WeChat had none of its mini-program before. */
+export type RecentAudit = AuditEntity & { isFirst: boolean };
+
+const IS_FIRST = `exists (select from operations o where o.id = operation_id and o.noted ->> 'auditId' = '')`;
+
 /** The audits of each mini-program that a push or a status could speak of, newest first. */
-export async function recentAudits(client: ClientBase, appids: string[]): Promise<AuditEntity[][]> {
-  const { rows } = await client.query<AuditEntity>({
+export async function recentAudits(client: ClientBase, appids: string[]): Promise<RecentAudit[][]> {
+  const { rows } = await client.query<RecentAudit>({
     name: 'recent-audits',
-    text: `select ${COLUMNS} from unnest($1::text[]) as asked(of), lateral (
+    text: `select ${COLUMNS}, ${IS_FIRST} as "isFirst" from unnest($1::text[]) as asked(of), lateral (
         select * from audits where appid = asked.of order by submitted_at desc limit 20) recent
       order by submitted_at desc`,
     values: [[...new Set(appids)]],
   });
-  const found = new Map<string, AuditEntity[]>(appids.map((appid) => [appid, []]));
+  const found = new Map<string, RecentAudit[]>(appids.map((appid) => [appid, []]));
   for (const audit of rows) found.get(audit.appid)?.push(audit);
   return appids.map((appid) => found.get(appid) ?? []);
 }
