@@ -52,6 +52,27 @@ describe('pushes that come together', () => {
     expect(transactions.length).toBeLessThanOrEqual(3);
   });
 
+  it('are one where they say the same, but not of the next audit where their time is none', async () => {
+    const appid = anAppid();
+    const manual = { appid, key: randomUUID(), verdict: verdict('APPROVED', 'CALLBACK', 1_515_550_820_000) };
+    const submitted = async (auditId: string) => (await steps.submitted(appid, auditId, Date.now())).id;
+    const outcomes = () => recordAll([received(manual), received(manual)]);
+    const first = await submitted('1');
+    expect([await outcomes(), await outcomes()]).toEqual([
+      ['bound', 'duplicate'],
+      ['duplicate', 'duplicate'],
+    ]);
+    const second = await submitted('2');
+    expect([await outcomes(), await outcomes()]).toEqual([
+      ['bound', 'duplicate'],
+      ['duplicate', 'duplicate'],
+    ]);
+    expect(await steps.told(appid)).toEqual([
+      [`${first}.audit-completed`, 'APPROVED'],
+      [`${second}.audit-completed`, 'APPROVED'],
+    ]);
+  });
+
   it('for one mini-program are told in the order they came, each seeing what the one before did', async () => {
     const appid = anAppid();
     const submittedAt = Date.now() - MINUTE_MS;

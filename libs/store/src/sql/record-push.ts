@@ -55,15 +55,19 @@ interface Item extends AuditPush {
   outcome: PushOutcome;
 }
 
-// Those wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet.
+// Those wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet. One whose time is not
+// believed says what it said before of another audit, where one was submitted since.
 const KEEP = `
 insert into audit_pushes (key, appid, push, waiting)
-select key, appid, push::json, exists (
+select distinct on (key) key, appid, push::json, exists (
     select from operations o where o.appid = i.appid and o.is_change and o.ended_at is null
       and o.method = 'SubmitAudit' and (o.state in ('RUNNING', 'IN_DOUBT') or o.may_have_acted)
       and o.started_at < i.said_at + $5 * interval '1 millisecond')
 from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as i(key, appid, push, said_at)
-on conflict (key) do nothing returning key, waiting`;
+on conflict (key) do update set received_at = now(), waiting = excluded.waiting
+where excluded.key = any($6::text[]) and exists (select from audits a
+  where a.appid = excluded.appid and a.state = 'OPEN' and a.submitted_at > audit_pushes.received_at)
+returning key, waiting`;
 
 /**
  * Keeps pushes, and gives those that were not there and need not wait. From then on nobody else touches their
@@ -72,6 +76,8 @@ on conflict (key) do nothing returning key, waiting`;
 async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   if (pushes.length === 0) return [];
   const appids = pushes.map(({ appid }) => appid);
+  const now = Date.now();
+  const isUndated = ({ verdict }: Item) => saidAt(verdict, now) !== verdict.decidedAt.getTime();
   await lockAudits(client, appids);
   const { rows } = await client.query<{ key: string; waiting: boolean }>({
     name: 'keep-pushes',
@@ -80,8 +86,9 @@ async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
       pushes.map(({ key }) => key),
       appids,
       pushes.map(({ verdict }) => JSON.stringify(verdict)),
-      pushes.map(({ verdict }) => new Date(saidAt(verdict, Date.now()))),
+      pushes.map(({ verdict }) => new Date(saidAt(verdict, now))),
       CLOCKS_MS,
+      pushes.filter(isUndated).map(({ key }) => key),
     ],
   });
   const kept = new Map(rows.map(({ key, waiting }) => [key, waiting]));
