@@ -75,6 +75,20 @@ describe('an operation in doubt', () => {
     expect(await effects(one, world, appid)).toHaveLength(1);
   }, 40_000);
 
+  it.each([85058, 85012, 86001])(
+    'is found where WeChat said %i, that there was no audit before',
+    async (errcode) => {
+      const appid = anAppid();
+      const question = 'wxa/get_latest_auditstatus';
+      await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+      await world.sim.addFault({ api: question, appid, kind: 'errcode', errcode });
+      await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'lost', when: 'after' });
+      const submit = await ask(caseOf('SubmitAudit'), world, appid);
+      expect(await ended(world, submit.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    },
+    30_000,
+  );
+
   it.each<[string, FaultOrder]>([
     ['refuses to tell', { api: 'wxa/getvisitstatus', kind: 'errcode', errcode: 40066, times: 0 }],
     ['has no such API', { api: 'wxa/getvisitstatus', kind: 'status', status: 404, times: 0 }],

@@ -138,26 +138,22 @@ describe('an operation', () => {
 describe('what nobody can run', () => {
   it('goes to the dead letters untouched, and the partition goes on', async () => {
     const appid = anAppid();
+    const nobodys = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
+    const unknown = { key: appid, value: JSON.stringify({ ...nobodys, release: { appid } }) };
     await world.produce('wxa.code.commands.v1', [
       { key: appid, value: 'garbage' },
       { key: appid, value: '{"operationId":"no"}' },
       { key: null, value: null },
-      {
-        key: appid,
-        value: JSON.stringify({
-          operationId: '01900000-0000-7000-8000-00000000ffff',
-          appid,
-          method: 'Release',
-          release: { appid },
-        }),
-      },
+      unknown,
+      unknown,
     ]);
-    await eventually(() => world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq').length >= 4);
+    await eventually(() => world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq').length >= 5);
     const letters = world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq');
     expect(letters.map((m) => m.headers['dlq.reason']).sort()).toEqual([
       'INVALID_OPERATION_ID',
       'NOT_A_COMMAND',
       'NOT_A_COMMAND',
+      'UNKNOWN_OPERATION',
       'UNKNOWN_OPERATION',
     ]);
     const garbage = letters.find((m) => m.value === 'garbage');

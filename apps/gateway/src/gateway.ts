@@ -23,9 +23,9 @@ import { Outcomes } from './outcomes/outcomes.js';
 import { PostgresProbe } from './postgres-probe.js';
 
 /** How long calls in flight may take once the process stops; then waiting calls are ended. */
-const CALLS_MS = 4_000;
+const CALLS_MS = 7_000;
 /** How long each further part may take. */
-const PART_MS = 2_000;
+const PART_MS = 1_000;
 
 /** Starts the gateway and gives what stops it. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {

@@ -33,6 +33,22 @@ describe('the configuration', () => {
     );
   });
 
+  it('has no number that a timer or Postgres would not take, and no address that is none', () => {
+    const wrong = {
+      DATABASE_URL: 'postgres://u:p@h:99999/d',
+      KAFKA_BROKERS: 'h:9092,h:0',
+      KAFKA_REPLICATION_FACTOR: '100000',
+      KAFKA_TOPIC_PARTITIONS: '100000000000',
+      OPERATION_DEADLINE_MS: '9000000000000',
+      OPERATION_LEASE_MARGIN_MS: '3000000000',
+      WECHAT_STATIC_TOKENS: '{"*":"T"}',
+      WECHAT_TIMEOUT_MS: '1000000000',
+      WECHAT_TOKEN_SOURCE: 'static',
+    };
+    const right = ['WECHAT_STATIC_TOKENS', 'WECHAT_TOKEN_SOURCE'];
+    expect(faultsOf(wrong)).toEqual(Object.keys(wrong).filter((name) => !right.includes(name)));
+  });
+
   it('has the component source where none is set', () => {
     expect(faultsOf(common)).toEqual(faultsOf({ ...common, WECHAT_TOKEN_SOURCE: 'component' }));
   });

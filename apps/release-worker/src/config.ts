@@ -2,6 +2,10 @@ import { address, commonSettings, count, httpUrl, milliseconds, readable } from 
 import { readSecretsKey } from '@wxa/store';
 import { z } from 'zod';
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const CENTURY_MS = 36_525 * DAY_MS;
+
 const rate = z.coerce.number('must be a number of calls a second').min(0, 'must be 0 or more').default(0);
 
 const staticTokens = (error?: { error: string }) =>
@@ -22,17 +26,17 @@ const settings = z.object({
   ...commonSettings,
   WORKER_HTTP_ADDR: address('127.0.0.1:8081'),
   WECHAT_API_URL: httpUrl.default('https://api.weixin.qq.com'),
-  WECHAT_TIMEOUT_MS: milliseconds(10_000),
+  WECHAT_TIMEOUT_MS: milliseconds(10_000, HOUR_MS),
   WECHAT_RATE_PER_API: rate,
   WECHAT_RATE_PER_APPID: rate,
   WECHAT_DAILY_QUOTA: z.enum(['fail', 'wait'], 'must be fail or wait').default('fail'),
   WORKER_CONCURRENCY: count(100),
   OPERATION_DEADLINE_MS: milliseconds(600_000),
-  OPERATION_LEASE_MARGIN_MS: milliseconds(2_000),
+  OPERATION_LEASE_MARGIN_MS: milliseconds(2_000, HOUR_MS),
   AUDIT_POLL_AFTER_MS: milliseconds(1_800_000),
   AUDIT_POLL_INTERVAL_MS: milliseconds(600_000),
-  QUERY_RETENTION_MS: milliseconds(24 * 3600 * 1000),
-  CHANGE_RETENTION_MS: milliseconds(90 * 24 * 3600 * 1000),
+  QUERY_RETENTION_MS: milliseconds(DAY_MS, CENTURY_MS),
+  CHANGE_RETENTION_MS: milliseconds(90 * DAY_MS, CENTURY_MS),
   WECHAT_TOKEN_SOURCE: z
     .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
     .default('component'),

@@ -259,8 +259,9 @@ export class ReleaseWorker {
   }
 
   async #putAside(deadLetters: DeadLetters, { records }: LaneEntry): Promise<void> {
-    const record = records.find((r) => r.isCurrent());
-    if (record !== undefined) await deadLetters.put(record, 'UNKNOWN_OPERATION');
+    for (const record of records) {
+      if (record.isCurrent()) await deadLetters.put(record, 'UNKNOWN_OPERATION');
+    }
   }
 
   #openStore(): Promise<Store> {

@@ -3,7 +3,13 @@ import { z } from 'zod';
 /** How a process ends that was configured wrongly (EX_CONFIG of sysexits.h). */
 export const EX_CONFIG = 78;
 
+const MAX_PORT = 65_535;
 const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/;
+
+function isReachable(text: string): boolean {
+  const port = Number(ADDRESS.exec(text)?.[2]);
+  return port > 0 && port <= MAX_PORT;
+}
 
 /** `host:port`. */
 export interface Address {
@@ -11,20 +17,26 @@ export interface Address {
   port: number;
 }
 
+/** 23 days: Node's timers and Postgres's integers take no more. */
+const MOST_MS = 2_000_000_000;
+const MOST = 1_000_000;
+
 /** A whole number of milliseconds. */
-export const milliseconds = (fallback: number) =>
+export const milliseconds = (fallback: number, most = MOST_MS) =>
   z.coerce
     .number('must be a number of milliseconds')
     .int('must be whole')
     .min(1, 'must be above 0')
+    .max(most, `must be at most ${most}`)
     .default(fallback);
 
 /** A whole number above 0. */
-export const count = (fallback: number) =>
+export const count = (fallback: number, most = MOST) =>
   z.coerce
     .number('must be a number')
     .int('must be a whole number')
     .min(1, 'must be above 0')
+    .max(most, `must be at most ${most}`)
     .default(fallback);
 
 /** `host:port` to listen on. */
@@ -34,7 +46,7 @@ export const address = (fallback: string) =>
     .default(fallback)
     .transform((text, context): Address => {
       const [, host, port] = ADDRESS.exec(text) ?? [];
-      if (host !== undefined && Number(port) <= 65_535)
+      if (host !== undefined && Number(port) <= MAX_PORT)
         return { host: host.replace(/[[\]]/g, ''), port: Number(port) };
       context.addIssue({ code: 'custom', message: 'must be host:port' });
       return z.NEVER;
@@ -58,20 +70,20 @@ export const readable = <T>(read: (text: string) => T | undefined, must: string,
 export const commonSettings = {
   DATABASE_URL: z
     .string({ error: 'required: the PostgreSQL to use, as in postgres://user:password@host:5432/name' })
-    .regex(/^postgres(ql)?:\/\/\S+$/, 'must be a postgres:// URL'),
+    .refine(
+      (text) => /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text),
+      'must be a postgres:// URL',
+    ),
   KAFKA_BROKERS: z
     .string({ error: 'required: comma-separated, as in host:9092' })
     .transform((text) => text.split(',').map((broker) => broker.trim()))
-    .refine(
-      (brokers) => brokers.every((broker) => ADDRESS.test(broker)),
-      'must be host:port, comma-separated',
-    ),
+    .refine((brokers) => brokers.every(isReachable), 'must be host:port, comma-separated'),
   KAFKA_TOPIC_PREFIX: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{0,100}$/, 'must be letters, digits, dots, dashes')
     .default(''),
-  KAFKA_TOPIC_PARTITIONS: count(48),
-  KAFKA_REPLICATION_FACTOR: count(1),
+  KAFKA_TOPIC_PARTITIONS: count(48, 10_000),
+  KAFKA_REPLICATION_FACTOR: count(1, 1_000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 

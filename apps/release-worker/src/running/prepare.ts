@@ -12,7 +12,7 @@ import type { ActTools } from './act.js';
 import { observed } from './audit-effect.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { deadlinePassed, retry, type Verdict } from './verdict.js';
+import { deadlinePassed, inDoubt, retry, type Verdict } from './verdict.js';
 
 /** What is to come next: the call itself, or nothing more in this step. */
 export type Prepared =
@@ -100,7 +100,7 @@ export function orDoubt(
 ): Verdict {
   const isNotSent = verdict.kind === 'failed' && NOT_SENT.has(verdict.error.reason);
   const doubted = isNotSent && mayHaveActed && isMethod(method) && inquiryOf(method) !== undefined;
-  return doubted ? { kind: 'in-doubt', error: verdict.error } : verdict;
+  return doubted ? { kind: 'in-doubt', error: inDoubt(verdict.error) } : verdict;
 }
 
 async function noteBefore<M extends Method>(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeErrcode, type WxaError } from '@wxa/wxa-client';
 import type { Handled } from '../handlers/wechat.js';
-import { judge, refused, type Tried } from './verdict.js';
+import { deadlinePassed, inDoubt, judge, refused, type Tried } from './verdict.js';
 
 const error = (errcode: number): WxaError => ({
   ...describeErrcode(errcode),
@@ -19,6 +19,15 @@ const QUERY = { ...CHANGE, isChange: false };
 const timeout = { kind: 'ambiguous', cause: 'timeout', error: error(0) } as Handled<undefined>;
 const busy = { kind: 'retryable', cause: 'busy', error: error(-1) } as Handled<undefined>;
 const token = { kind: 'retryable', cause: 'token', error: error(42001) } as Handled<undefined>;
+
+describe('a deadline that passed', () => {
+  it('does not say that nothing happened before that is found out', () => {
+    const passed = deadlinePassed(error(-1));
+    expect(passed.hint).toMatch(/^It did not happen/);
+    expect(inDoubt(passed).hint).toMatch(/^WeChat may have acted/);
+    expect(deadlinePassed(inDoubt(passed))).toEqual(passed);
+  });
+});
 
 describe('judge', () => {
   it('never repeats a change whose answer was lost', () => {

@@ -104,9 +104,18 @@ export function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 
     : { kind: 'failed', error: deadlinePassed(error) };
 }
 
+const NOT_DONE = 'It did not happen. Ask again under a new request_id when WeChat is well.';
+
+/** It is too late for another try, but whether an earlier one had its effect is still to be found out. */
+export function inDoubt(error: WxaError): WxaError {
+  const hint =
+    'WeChat may have acted on an earlier try and is asked; what is left in doubt is for ResolveOperation.';
+  return error.reason === 'DEADLINE' ? { ...error, hint } : error;
+}
+
 /** It did not happen, and it is too late for another try. */
 export function deadlinePassed(last: WxaError): WxaError {
-  if (last.reason === 'DEADLINE') return last;
+  if (last.reason === 'DEADLINE') return { ...last, hint: NOT_DONE };
   const code = last.errcode === 0 ? '' : `${last.errcode} `;
   return {
     ...last,
@@ -115,6 +124,6 @@ export function deadlinePassed(last: WxaError): WxaError {
     reason: 'DEADLINE',
     category: 'DEADLINE',
     retryable: true,
-    hint: 'It did not happen. Ask again under a new request_id when WeChat is well.',
+    hint: NOT_DONE,
   };
 }
