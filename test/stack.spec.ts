@@ -88,6 +88,29 @@ describe('npm start', () => {
   );
 
   it(
+    'starts PostgreSQL and Kafka again where they died, and goes on with what was accepted',
+    async () => {
+      const run = npm.start([]);
+      await run.says('ready');
+      const appid = 'wx0123456789abcdef';
+      expect(await categoriesOf(run, appid)).toBeGreaterThan(0);
+      for (const [name, command] of [
+        ['Kafka', 'kafka.Kafka'],
+        ['PostgreSQL', 'bin/postgres -D'],
+      ] as const) {
+        const found = (await npm.processes()).find((one) => one.command.includes(command));
+        process.kill(found?.pid ?? 0, 'SIGKILL');
+        await run.says(`${name} (process ${found?.pid}) died: SIGKILL; restarting`);
+        await waitUntil(() => categoriesOf(run, appid), { name: `answers after ${name}`, timeoutMs: MINUTE });
+      }
+      run.process.kill('SIGTERM');
+      expect(await run.exitCode()).toBe(0);
+      await npm.leavesNothing();
+    },
+    3 * MINUTE,
+  );
+
+  it(
     'leaves nothing when it is stopped at any moment of its start',
     async () => {
       for (const moment of ['initdb', 'StorageTool', 'kafka.Kafka']) {

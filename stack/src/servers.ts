@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { startKafka } from './kafka.js';
+import { keptServer, type Server } from './kept-server.js';
 import type { Plan } from './plan.js';
 import { startPostgres } from './postgres.js';
 import { program } from './program.js';
@@ -14,25 +15,47 @@ export async function startDatabase(plan: Plan): Promise<string> {
 }
 
 /** The brokers given, or those of a Kafka of our own. */
-export async function startBroker({ env, options, logs, parts }: Plan): Promise<string> {
+export async function startBroker(plan: Plan): Promise<string> {
+  const { env, options, logs, parts } = plan;
   if (env.KAFKA_BROKERS) return env.KAFKA_BROKERS;
-  const kafka = await startKafka({
-    dataDir: options.dataDir && join(options.dataDir, 'kafka'),
-    logFile: join(logs, 'kafka.log'),
-    signal: parts.signal,
-  });
-  parts.add({ name: 'Kafka', turn: 'server', ...kafka });
+  const start = (port?: number) =>
+    startKafka({
+      port,
+      dataDir: options.dataDir && join(options.dataDir, 'kafka'),
+      logFile: join(logs, 'kafka.log'),
+      signal: parts.signal,
+    });
+  const kafka = await start();
+  keep(plan, 'Kafka', kafka, () => start(portOf(`kafka://${kafka.brokers}`)));
   return kafka.brokers;
 }
 
-async function embeddedPostgres({ options, logs, parts }: Plan): Promise<string> {
-  const postgres = await startPostgres({
-    dataDir: options.dataDir && join(options.dataDir, 'postgres'),
-    logFile: join(logs, 'postgres.log'),
-    signal: parts.signal,
-  });
-  parts.add({ name: 'PostgreSQL', turn: 'server', ...postgres });
+async function embeddedPostgres(plan: Plan): Promise<string> {
+  const { options, logs, parts } = plan;
+  const start = (port?: number) =>
+    startPostgres({
+      port,
+      dataDir: options.dataDir && join(options.dataDir, 'postgres'),
+      logFile: join(logs, 'postgres.log'),
+      signal: parts.signal,
+    });
+  const postgres = await start();
+  keep(plan, 'PostgreSQL', postgres, () => start(portOf(postgres.url)));
   return postgres.url;
+}
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+/** A server with data that stays is started again where apps are; another one's end is the end of all. */
+function keep<S extends Server>(
+  { options, parts }: Plan,
+  name: string,
+  server: S,
+  again: () => Promise<S>,
+): void {
+  const { restart, dataDir, tell = () => undefined } = options;
+  const kept = restart && dataDir ? keptServer(name, server, again, { tell, signal: parts.signal }) : server;
+  parts.add({ name, turn: 'server', exited: kept.exited, stop: () => kept.stop() });
 }
 
 async function migrate({ env, logs, parts }: Plan, url: string): Promise<void> {

@@ -29,7 +29,7 @@ export type StackOptions = {
   wechatUrl?: string | undefined;
   /** The apps' settings are checked before anything starts: a second more, but every fault shows at once. */
   checkFirst?: boolean;
-  /** An app that ends is started again, and `tell` gets a line about it. */
+  /** An app that ends is started again, as is a server with data in `dataDir`; `tell` gets a line about it. */
   restart?: boolean;
   tell?: (line: string) => void;
   signal?: AbortSignal;
@@ -54,7 +54,7 @@ export type Stack = {
   workers: App[];
   /** Absent where WeChat is given. */
   sim: App | undefined;
-  /** Resolves with a sentence when the embedded PostgreSQL or Kafka ends by itself. */
+  /** Resolves with a sentence when the embedded PostgreSQL or Kafka has ended by itself for good. */
   broken: Promise<string>;
   /** Apps first, then the simulator, then Kafka and PostgreSQL. */
   stop(): Promise<void>;
