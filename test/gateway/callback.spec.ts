@@ -102,6 +102,14 @@ const pushesOf = (appid: string) => database.rows('select key from audit_pushes 
 const publishedOf = (appid: string) => published.filter(({ key }) => key === appid);
 
 describe('an encrypted push', () => {
+  it('of a body of nearly 1 MiB is published with all of its text', async () => {
+    const appid = anAppid();
+    const reason = '长'.repeat(250_000);
+    expect(await push(appid, rejected.replace(REASON, reason))).toBe('200 success');
+    await eventually(() => publishedOf(appid).length === 1);
+    expect(JSON.parse(String(publishedOf(appid)[0]?.value))).toMatchObject({ reason });
+  });
+
   it('becomes one AuditCompleted, however often it comes', async () => {
     const appid = anAppid();
     expect(await push(appid, rejected)).toBe('200 success');

@@ -16,6 +16,18 @@ const rejected: AuditVerdict = {
 const audit = { operationId: 'op-1', auditId: '9007199254740993', userVersion: 'V1.0' };
 
 describe('auditEvents', () => {
+  it('leaves out the text taken apart where both would be too large for Kafka', () => {
+    for (const [characters, isApart] of [
+      [400_000, true],
+      [800_000, false],
+    ] as const) {
+      const { value } = toEvent(appid, audit, { ...rejected, reason: 'r'.repeat(characters) }, 'id');
+      expect(Buffer.byteLength(value)).toBeLessThan(900_000);
+      expect(JSON.parse(value).reason).toHaveLength(characters);
+      expect('reasons' in JSON.parse(value)).toBe(isApart);
+    }
+  });
+
   it('tells the end of a known audit, its id unrounded', () => {
     const event = toEvent(appid, audit, rejected, 'op-1.audit-completed');
     expect(event).toMatchObject({

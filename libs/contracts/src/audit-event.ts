@@ -56,9 +56,17 @@ export function auditEvents(source: string, parseReasons: (raw: string) => Audit
       time: verdict.decidedAt,
       // A push belongs to no caller's trace.
       traceparent: continueTrace(undefined),
-      value: JSON.stringify(value),
+      value: fitting(value),
     };
   };
+}
+
+/** What a message to Kafka has room for. The text taken apart is as long again as the text. */
+const MOST_BYTES = 850_000;
+
+function fitting(event: object): string {
+  const value = JSON.stringify(event);
+  return Buffer.byteLength(value) <= MOST_BYTES ? value : JSON.stringify({ ...event, reasons: undefined });
 }
 
 function completedJson(
@@ -66,7 +74,7 @@ function completedJson(
   audit: SubmittedAudit | null,
   verdict: AuditVerdict,
   parseReasons: (raw: string) => AuditReason[],
-): unknown {
+): object {
   return AuditCompleted.toJSON({
     ...subject(appid, audit, verdict),
     result:
@@ -77,11 +85,11 @@ function completedJson(
     screenshots: verdict.screenshots,
     decidedTime: verdict.decidedAt,
     userVersion: audit?.userVersion ?? '',
-  });
+  }) as object;
 }
 
-function delayedJson(appid: string, audit: SubmittedAudit | null, verdict: AuditVerdict): unknown {
-  return AuditDelayed.toJSON({ ...subject(appid, audit, verdict), delayedTime: verdict.decidedAt });
+function delayedJson(appid: string, audit: SubmittedAudit | null, verdict: AuditVerdict): object {
+  return AuditDelayed.toJSON({ ...subject(appid, audit, verdict), delayedTime: verdict.decidedAt }) as object;
 }
 
 function subject(appid: string, audit: SubmittedAudit | null, { originalId, reason, source }: AuditVerdict) {

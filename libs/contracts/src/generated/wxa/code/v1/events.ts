@@ -316,7 +316,7 @@ export interface AuditCompleted {
   result: AuditResult;
   /** WeChat's raw text of the reasons. */
   reason: string;
-  /** The same, taken apart, without numbering and trailing colons. */
+  /** The same, taken apart, without numbering and trailing colons; left out where both would be over 850 KB. */
   reasons: AuditReason[];
   /** Media ids of the auditors' screenshots. */
   screenshots: string[];
