@@ -139,6 +139,8 @@ describe('what nobody can run', () => {
   it('goes to the dead letters untouched, and the partition goes on', async () => {
     const appid = anAppid();
     const nobodys = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
+    const { id } = await world.run('Commit', { appid: anAppid(), ...version('1.0') });
+    const ofAnother = { operationId: id, appid, method: 'Release' };
     const unknown = { key: appid, value: JSON.stringify({ ...nobodys, release: { appid } }) };
     await world.produce('wxa.code.commands.v1', [
       { key: appid, value: 'garbage' },
@@ -146,13 +148,15 @@ describe('what nobody can run', () => {
       { key: null, value: null },
       unknown,
       unknown,
+      { key: appid, value: JSON.stringify({ ...ofAnother, release: { appid } }) },
     ]);
-    await eventually(() => world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq').length >= 5);
+    await eventually(() => world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq').length >= 6);
     const letters = world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq');
     expect(letters.map((m) => m.headers['dlq.reason']).sort()).toEqual([
       'INVALID_OPERATION_ID',
       'NOT_A_COMMAND',
       'NOT_A_COMMAND',
+      'UNKNOWN_OPERATION',
       'UNKNOWN_OPERATION',
       'UNKNOWN_OPERATION',
     ]);

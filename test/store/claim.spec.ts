@@ -62,7 +62,13 @@ describe('claim', () => {
     expect(done).toEqual(ids);
   });
 
-  it('does not know what is not there', async () => {
+  it('does not know what is not there, nor what is of another mini-program', async () => {
     expect(await steps.claim(randomUUID())).toEqual({ kind: 'unknown' });
+    const [appid, other] = [anAppid(), anAppid()];
+    const [id = ''] = await steps.accept(1, appid);
+    const claimFor = (named: string) =>
+      scratch.worker.claim({ id, appid: named, leaseMs: 60_000, key: randomUUID() });
+    const answers = await Promise.all([claimFor(other), claimFor(appid)]);
+    expect(answers).toMatchObject([{ kind: 'unknown' }, { kind: 'claimed' }]);
   });
 });

@@ -154,7 +154,12 @@ export class Runner {
   #claimOf(entry: LaneEntry): ClaimRequest {
     const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].maxCalls;
     entry.claimKey ??= randomUUID();
-    return { id: entry.operationId, leaseMs: longestMs + this.tools.leaseMarginMs, key: entry.claimKey };
+    return {
+      id: entry.operationId,
+      appid: entry.appid,
+      leaseMs: longestMs + this.tools.leaseMarginMs,
+      key: entry.claimKey,
+    };
   }
 
   async #act(entry: LaneEntry, token: TokenAnswer, claimed: Claimed): Promise<Acted | LaneStep> {

@@ -5,6 +5,8 @@ import { claimedColumns } from './operation-columns.js';
 /** Asks for one operation to be run by the caller. */
 export interface ClaimRequest {
   id: string;
+  /** The mini-program that its command names: an operation of another is unknown there. Absent: it is not asked. */
+  appid?: string;
   /** How long the claim holds: the call's longest time plus a margin. */
   leaseMs: number;
   /** A UUID of this request: asked again with the same key, because the answer was lost, it is claimed again. */
@@ -41,10 +43,10 @@ export type Claim =
 // whose earlier owner was lost in mid-call was sent.
 const SQL = `
 with wanted as (
-  select * from unnest($1::uuid[], $2::int[], $3::uuid[]) as w(wanted_id, lease_ms, wanted_key)
+  select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[]) as w(wanted_id, lease_ms, wanted_key, wanted_appid)
 ), locked as (
   select o.*, w.lease_ms, w.wanted_key from operations o join wanted w on w.wanted_id = o.id
-  where o.id = any($1) order by o.id for update of o
+  where o.id = any($1) and o.appid = coalesce(w.wanted_appid, o.appid) order by o.id for update of o
 ), judged as (
   select l.*, b.blocker, case
     when l.ended_at is not null then 'finished'
@@ -89,23 +91,32 @@ type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; until: 
  * the first has it.
  */
 export async function claim(client: ClientBase | Pool, requests: ClaimRequest[]): Promise<Claim[]> {
-  const firsts = new Map(requests.toReversed().map((request) => [request.id, request]));
+  const firsts = new Map(requests.toReversed().map((request) => [named(request), request]));
   const wanted = [...firsts.values()];
   const { rows } = await client.query<Row>({
     name: 'claim',
     text: SQL,
-    values: [wanted.map((r) => r.id), wanted.map((r) => r.leaseMs), wanted.map((r) => r.key)],
+    values: [
+      wanted.map((r) => r.id),
+      wanted.map((r) => r.leaseMs),
+      wanted.map((r) => r.key),
+      wanted.map((r) => r.appid ?? null),
+    ],
   });
-  const claims = new Map(rows.map((row) => [row.id, toClaim(row)]));
+  const found = new Map(rows.map((row) => [row.id, row]));
   return requests.map((request) => {
-    const answer = claims.get(request.id) ?? { kind: 'unknown' };
-    const taken = answer.kind === 'claimed' && firsts.get(request.id) !== request;
+    const row = found.get(request.id);
+    if (row === undefined || row.appid !== (request.appid ?? row.appid)) return { kind: 'unknown' };
+    const answer = toClaim(row);
+    const taken = answer.kind === 'claimed' && firsts.get(named(request)) !== request;
     if (!taken) return answer;
     return { kind: 'wait', until: new Date(Date.now() + request.leaseMs), operation: answer.operation };
   });
 }
 
-function toClaim(row: Row): Claim {
+const named = ({ id, appid = '' }: ClaimRequest) => `${id} ${appid}`;
+
+function toClaim(row: Row): Exclude<Claim, { kind: 'unknown' }> {
   const { kind, until, ...operation } = row;
   return kind === 'wait' ? { kind, until, operation } : { kind, operation };
 }
