@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Longer than any `eventually`, so that a test fails by its own deadline and says what it waited for.
   testTimeout: 20_000,
+  // Modules of a file that has run are never given back (--experimental-vm-modules).
+  workerIdleMemoryLimit: '700MB',
   globalSetup: '<rootDir>/test/setup/global-setup.js',
   globalTeardown: '<rootDir>/test/setup/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,10 +1,15 @@
 // `npm test`: all tests, two files at a time, then by themselves those that measure a rate or a time, which other tests'
-// load would falsify. With arguments: Jest with these.
+// load would falsify, and one that only computes: ten times as long in a process that has run many files. With arguments:
+// Jest with these.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
-const MEASURING = ['test/release/rates.spec.ts', 'test/crashes/recovery.spec.ts'];
+const ALONE = [
+  'bench/src/scale/simulate.spec.ts',
+  'test/release/rates.spec.ts',
+  'test/crashes/recovery.spec.ts',
+];
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
 
 const given = process.argv.slice(2);
@@ -12,8 +17,8 @@ const runs =
   given.length > 0
     ? [given]
     : [
-        ['--maxWorkers=2', '--testPathIgnorePatterns', ...MEASURING],
-        ['--runInBand', ...MEASURING],
+        ['--maxWorkers=2', '--testPathIgnorePatterns', ...ALONE],
+        ['--runInBand', ...ALONE],
       ];
 // Jest takes care of a Ctrl-C; this process only waits for it.
 process.on('SIGINT', () => undefined);
