@@ -34,6 +34,7 @@ export type KafkaOptions = {
 
 export type Kafka = {
   brokers: string;
+  port: number;
   pid: number;
   /** The folder of its logs, one folder in it for each partition. */
   data: string;
@@ -73,7 +74,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
       timeoutMs: 60_000,
       signal: options.signal,
     });
-    return { brokers: `${HOST}:${port}`, pid: server.pid, data: place.data, exited: server.exited, stop };
+    const { pid, exited } = server;
+    return { brokers: `${HOST}:${port}`, port, pid, data: place.data, exited, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from './app.js';
 
+/** What is kept running: it is started again as itself. */
+export type Kept = Pick<App, 'name' | 'pid' | 'exited' | 'start'>;
+
 /** A process that ran this long did not die of its start. */
 const STEADY_MS = 60_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -10,7 +13,7 @@ const LONGEST_PAUSE_MS = 30_000;
  * time at once, then after 0.5 s, 1 s, 2 s … at most 30 s while it keeps dying young.
  */
 export async function keepRunning(
-  app: App,
+  app: Kept,
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Exit } from './child.js';
+import { keepRunning } from './keep-running.js';
 import type { Part } from './parts.js';
 
 /** What a killed PostgreSQL leaves behind ends by itself, soon. */
@@ -19,18 +20,25 @@ export function keptServer<S extends Server>(
   { tell, signal }: { tell: (line: string) => void; signal: AbortSignal },
 ): Pick<Part, 'exited' | 'stop'> {
   let server = first;
-  const exited = (async (): Promise<Exit> => {
-    for (;;) {
-      const exit = await server.exited;
-      if (signal.aborted) return exit;
-      tell(`${name} (process ${server.pid}) died: ${exit.signal ?? `exit ${exit.code}`}; restarting`);
-      const started = await untilStarted(again, signal);
-      if (started === undefined) return exit;
-      server = started;
+  const kept = {
+    name,
+    get pid() {
+      return server.pid;
+    },
+    get exited() {
+      return server.exited;
+    },
+    start: async () => {
+      server = await untilStarted(again, signal);
       // Told to end while it started.
       if (signal.aborted) await server.stop();
-    }
-  })();
+    },
+  };
+  const exited = keepRunning(kept, tell, signal)
+    .catch((error) => {
+      if (!signal.aborted) tell(`${name} cannot be started again: ${error}`);
+    })
+    .then(() => server.exited);
   const stop = async () => {
     await server.stop();
     await exited;
@@ -38,13 +46,13 @@ export function keptServer<S extends Server>(
   return { exited, stop };
 }
 
-async function untilStarted<S>(start: () => Promise<S>, signal: AbortSignal): Promise<S | undefined> {
-  for (let tries = 0; tries < TRIES && !signal.aborted; tries += 1) {
+async function untilStarted<S>(start: () => Promise<S>, signal: AbortSignal): Promise<S> {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await start();
-    } catch {
-      await pause(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    } catch (error) {
+      if (signal.aborted || tries === TRIES) throw error;
+      await pause(PAUSE_MS, undefined, { signal });
     }
   }
-  return undefined;
 }

@@ -26,7 +26,13 @@ export type PostgresOptions = {
   signal?: AbortSignal | undefined;
 };
 
-export type Postgres = { url: string; pid: number; exited: Promise<Exit>; stop(): Promise<void> };
+export type Postgres = {
+  url: string;
+  port: number;
+  pid: number;
+  exited: Promise<Exit>;
+  stop(): Promise<void>;
+};
 
 type Place = { folder: string; data: string; password: string; user: PostgresUser };
 
@@ -52,7 +58,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const url = `postgres://wxa:${place.password}@${HOST}:${port}`;
     await untilReady(server, () => select1(`${url}/postgres`), { timeoutMs: 60_000, signal: options.signal });
     await createDatabase(`${url}/postgres`, DATABASE);
-    return { url: `${url}/${DATABASE}`, pid: server.pid, exited: server.exited, stop };
+    return { url: `${url}/${DATABASE}`, port, pid: server.pid, exited: server.exited, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -9,53 +9,44 @@ import { orAborted } from './wait.js';
 
 /** The URL of a PostgreSQL with the schema up to date: the one given or one of our own. */
 export async function startDatabase(plan: Plan): Promise<string> {
-  const url = plan.env.DATABASE_URL ?? (await embeddedPostgres(plan));
+  const url = plan.env.DATABASE_URL ?? (await embedded(plan, 'PostgreSQL', 'postgres', startPostgres)).url;
   await migrate(plan, url);
   return url;
 }
 
 /** The brokers given, or those of a Kafka of our own. */
 export async function startBroker(plan: Plan): Promise<string> {
-  const { env, options, logs, parts } = plan;
-  if (env.KAFKA_BROKERS) return env.KAFKA_BROKERS;
-  const start = (port?: number) =>
-    startKafka({
-      port,
-      dataDir: options.dataDir && join(options.dataDir, 'kafka'),
-      logFile: join(logs, 'kafka.log'),
-      signal: parts.signal,
-    });
-  const kafka = await start();
-  keep(plan, 'Kafka', kafka, () => start(portOf(`kafka://${kafka.brokers}`)));
-  return kafka.brokers;
+  return plan.env.KAFKA_BROKERS || (await embedded(plan, 'Kafka', 'kafka', startKafka)).brokers;
 }
 
-async function embeddedPostgres(plan: Plan): Promise<string> {
-  const { options, logs, parts } = plan;
-  const start = (port?: number) =>
-    startPostgres({
-      port,
-      dataDir: options.dataDir && join(options.dataDir, 'postgres'),
-      logFile: join(logs, 'postgres.log'),
-      signal: parts.signal,
-    });
-  const postgres = await start();
-  keep(plan, 'PostgreSQL', postgres, () => start(portOf(postgres.url)));
-  return postgres.url;
+interface Place {
+  port: number | undefined;
+  dataDir: string | undefined;
+  logFile: string;
+  signal: AbortSignal;
 }
 
-const portOf = (url: string) => Number(new URL(url).port);
-
-/** A server with data that stays is started again where apps are; another one's end is the end of all. */
-function keep<S extends Server>(
-  { options, parts }: Plan,
+/**
+ * A server of our own. One with data that stays is started again where apps are; another one's end is the end of all.
+ * @param folder of its data, and the name of its log.
+ */
+async function embedded<S extends Server & { port: number }>(
+  { options, logs, parts }: Plan,
   name: string,
-  server: S,
-  again: () => Promise<S>,
-): void {
+  folder: string,
+  start: (place: Place) => Promise<S>,
+): Promise<S> {
   const { restart, dataDir, tell = () => undefined } = options;
-  const kept = restart && dataDir ? keptServer(name, server, again, { tell, signal: parts.signal }) : server;
-  parts.add({ name, turn: 'server', exited: kept.exited, stop: () => kept.stop() });
+  const { signal } = parts;
+  const at = (port?: number) =>
+    start({ port, dataDir: dataDir && join(dataDir, folder), logFile: join(logs, `${folder}.log`), signal });
+  const server = await at();
+  const isKept = restart && dataDir;
+  const { exited, stop } = isKept
+    ? keptServer(name, server, () => at(server.port), { tell, signal })
+    : server;
+  parts.add({ name, turn: 'server', exited, stop });
+  return server;
 }
 
 async function migrate({ env, logs, parts }: Plan, url: string): Promise<void> {
