@@ -96,15 +96,13 @@ export function judgeGray(
 ): Judgement {
   if (noted === null) return NOT_NOTED;
   if (isEqual(noteGray(plan), noted)) return NOT_DONE;
-  const isUnderWay = plan?.status === 'RUNNING' || (plan?.status === 'COMPLETED' && plan.percentage === 100);
   // The plan of the source document tells no flags.
-  const { supportDebuggerFirst = request.supportDebuggerFirst } = plan ?? {};
-  const { supportExperiencerFirst = request.supportExperiencerFirst } = plan ?? {};
+  const isAsked = (told: boolean | undefined, asked: boolean) => told === undefined || told === asked;
   const ours =
-    isUnderWay &&
+    (plan?.status === 'RUNNING' || (plan?.status === 'COMPLETED' && plan.percentage === 100)) &&
     plan.percentage === request.percentage &&
-    supportDebuggerFirst === request.supportDebuggerFirst &&
-    supportExperiencerFirst === request.supportExperiencerFirst;
+    isAsked(plan.supportDebuggerFirst, request.supportDebuggerFirst) &&
+    isAsked(plan.supportExperiencerFirst, request.supportExperiencerFirst);
   return ours
     ? DONE
     : unclear(`the gray release changed meanwhile: ${plan?.status} at ${plan?.percentage} %`);

@@ -52,16 +52,17 @@ export async function lockAudits(client: ClientBase, appids: string[]): Promise<
   });
 }
 
-/** `isFirst`: WeChat had none of its mini-program before. */
+/** `isFirst`: it is open, and WeChat had none of its mini-program before. */
 export type RecentAudit = AuditEntity & { isFirst: boolean };
 
-const IS_FIRST = `exists (select from operations o where o.id = operation_id and o.noted ->> 'auditId' = '')`;
+// Of the open ones alone, so that a push looks up one operation, not twenty.
+const IS_FIRST = `state = 'OPEN' and exists (select from operations o where o.id = operation_id and o.noted ->> 'auditId' = '')`;
 
 /** The audits of each mini-program that a push or a status could speak of, newest first. */
 export async function recentAudits(client: ClientBase, appids: string[]): Promise<RecentAudit[][]> {
   const { rows } = await client.query<RecentAudit>({
     name: 'recent-audits',
-    text: `select ${COLUMNS}, ${IS_FIRST} as "isFirst" from unnest($1::text[]) as asked(of), lateral (
+    text: `select ${COLUMNS}, (${IS_FIRST}) as "isFirst" from unnest($1::text[]) as asked(of), lateral (
         select * from audits where appid = asked.of order by submitted_at desc limit 20) recent
       order by submitted_at desc`,
     values: [[...new Set(appids)]],

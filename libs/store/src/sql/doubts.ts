@@ -33,7 +33,7 @@ const EARLY = `interval '1 second'`;
 
 const TAKE = `
 with taken as materialized (
-  select d.id, nullif(greatest(d.ask_at, statement_timestamp()), statement_timestamp()) as may_act_until from operations d
+  select d.id, case when d.ask_at > statement_timestamp() then d.ask_at end as may_act_until from operations d
   where d.state = 'IN_DOUBT' and d.ask_at is not null and d.asks < ${MAX_ASKS} and (d.ask_at <= statement_timestamp()
     or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
   order by d.ask_at limit $1 for update skip locked
