@@ -1,11 +1,14 @@
 # One image for gateway, release-worker, simulator and migration; the command chooses (see docker-compose.yml).
-FROM node:24-slim AS manifests
+# The version that package.json installs for npm scripts: what was tested is what runs (.ci/check-node).
+ARG NODE_IMAGE=node:24.21.0-slim
+
+FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY . .
 # What npm needs to know, alone: the layers below are built anew only when a dependency changes.
 RUN find libs apps stack -type f ! -name package.json -delete && find . -type d -empty -delete
 
-FROM node:24-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY --from=manifests /app ./
 # Nothing of ours needs an install script in the image; the compiler's binary is a package.
@@ -13,18 +16,18 @@ RUN npm ci --ignore-scripts
 COPY . .
 RUN node node_modules/typescript-native/bin/tsc -b apps/gateway apps/release-worker apps/wechat-sim libs/store
 
-FROM node:24-slim AS production
+FROM ${NODE_IMAGE} AS production
 WORKDIR /app
 COPY --from=manifests /app ./
 # The stack and its embedded servers stay out.
-RUN npm ci --ignore-scripts --omit=dev --workspace=apps --workspace=libs && npm cache clean --force
+RUN npm ci --ignore-scripts --omit=dev --omit=optional --workspace=apps --workspace=libs && npm cache clean --force
 COPY --from=build /app/proto ./proto
 COPY --from=build /app/libs ./libs
 COPY --from=build /app/apps ./apps
 COPY stack/docker-health.js ./
 RUN find libs apps -type d -name src -prune -exec rm -r {} +
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 # Fewer collections of what lives as long as a call: 32 MiB of room for it, 16 is Node's default.
 ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=32
 WORKDIR /app

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
@@ -32,4 +32,20 @@ it('a shell between npm and a program would keep signals to itself: each takes i
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
   for (const name of ['start', 'start:gateway', 'start:worker', 'start:sim', 'migrate', 'dlq'])
     expect([name, scripts[name]]).toEqual([name, expect.stringMatching(/^exec node /)]);
+});
+
+it.each([
+  'apps/gateway/dist/main.js',
+  'apps/release-worker/dist/main.js',
+  'apps/release-worker/dist/dlq/main.js',
+  'apps/wechat-sim/dist/main.js',
+  'stack/dist/main.js',
+])('%s exits with 78 and one line that names the version when its Node is older than 24', (program) => {
+  const older = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'22.9.0'})";
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', older, program], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
+  expect(stderr).toMatch(/^Node 22\.9\.0 is too old: version 24 or newer is required\..*\n$/);
 });

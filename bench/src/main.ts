@@ -10,6 +10,7 @@
 // mini-programs simulated; `scale-check`, the simulation beside a real run of 1/100 of its size, with names after it only
 // those parts.
 // `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
+import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
 import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';

@@ -1,4 +1,5 @@
 // The program behind `npm run chaos`: exit 0 when nothing was wrong, 1 when something was, 64 for wrong arguments.
+import '@wxa/service/require-node';
 import { cp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

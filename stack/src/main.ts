@@ -1,4 +1,5 @@
 // The program behind `npm start`: the whole stack, staying up, its data in `.stack/`.
+import '@wxa/service/require-node';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.js';
 import { takeHome } from './home.js';

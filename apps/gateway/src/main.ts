@@ -1,3 +1,4 @@
+import '@wxa/service/require-node';
 import { configOrExit, createLogger, EX_CONFIG, stopOnSignal } from '@wxa/service';
 import { MissingKeyError } from '@wxa/store';
 import { gatewaySettings } from './config.js';

@@ -1,3 +1,4 @@
+import '@wxa/service/require-node';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { configOrExit, createLogger, nestLogger, stopOnSignal } from '@wxa/service';

@@ -1,5 +1,5 @@
+import { Counter, Gauge, Histogram } from '@prometheus-io/client';
 import type { ApiLimit, AuthorizerState } from '@wxa/store';
-import { Counter, Gauge, Histogram } from 'prom-client';
 
 /** What the worker tells Prometheus. */
 export const wechatCallSeconds = new Histogram({

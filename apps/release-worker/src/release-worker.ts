@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents, readCommand, TOPICS } from '@wxa/contracts';
 import {
   connectKafka,
@@ -13,7 +14,6 @@ import {
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
-import { collectDefaultMetrics } from 'prom-client';
 import { AuditPoller } from './audits/audit-poller.js';
 import type { Config } from './config.js';
 import { DeadLetters } from './dead-letters.js';

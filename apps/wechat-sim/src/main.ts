@@ -1,3 +1,4 @@
+import '@wxa/service/require-node';
 import { ConfigFaults, readConfig } from './config.js';
 import { startWechatSim } from './server.js';
 

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
-import { register } from 'prom-client';
+import { register } from '@prometheus-io/client';
 import { Readiness } from './readiness.js';
 
 interface Response {

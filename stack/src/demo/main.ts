@@ -1,4 +1,5 @@
 // The program behind `npm run demo`: exit 0 when all went as expected, 1 when not, 130 after Ctrl-C.
+import '@wxa/service/require-node';
 import { endWithParent, stopOnSignal } from '../signals.js';
 import { describeError, StackError } from '../stack-error.js';
 import { runDemo } from './demo.js';

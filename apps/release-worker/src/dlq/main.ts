@@ -1,4 +1,5 @@
 // The program behind `npm run dlq`: reads dead letters and puts them back.
+import '@wxa/service/require-node';
 import { TOPICS } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { commonSettings, configOrExit } from '@wxa/service';
