@@ -4,30 +4,36 @@ import type { ISocketFactory } from 'kafkajs';
 
 /** Numbers of Kafka's requests (https://kafka.apache.org/protocol#protocol_api_keys). */
 export const PRODUCE = 0;
+export const FETCH = 1;
 export const OFFSET_COMMIT = 8;
 
 /** A request on its way to the broker, or the answer to it on its way back. */
 export interface Passing {
   api: number;
   way: 'request' | 'answer';
+  bytes: number;
 }
 
-/** What becomes of it: lost together with its connection, or lost without a word. */
-export type Fate = 'passes' | 'cut' | 'swallowed';
+/** What becomes of it: lost together with its connection, lost without a word, or delayed until `release`. */
+export type Fate = 'passes' | 'cut' | 'swallowed' | 'held';
 
-/** A TCP proxy in front of the run's broker. */
+/** A TCP proxy in front of a broker, the run's unless another is given as `host:port`. */
 export class LossyProxy {
   /** Asked for everything that passes. */
   fate: (passing: Passing) => Fate = () => 'passes';
   readonly #sockets = new Set<Socket>();
+  #held: (() => void)[] = [];
 
-  private constructor(private readonly server: Server) {
+  private constructor(
+    private readonly server: Server,
+    private readonly broker: string,
+  ) {
     server.on('connection', (client) => this.#pass(client));
   }
 
-  static async start(): Promise<LossyProxy> {
+  static async start(broker = process.env.TEST_KAFKA_BROKERS ?? ''): Promise<LossyProxy> {
     const server = createServer();
-    const proxy = new LossyProxy(server);
+    const proxy = new LossyProxy(server, broker);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return proxy;
@@ -39,6 +45,15 @@ export class LossyProxy {
     return connect({ host: '127.0.0.1', port }, onConnect);
   };
 
+  get heldCount(): number {
+    return this.#held.length;
+  }
+
+  /** Lets all that is held pass. */
+  release(): void {
+    for (const pass of this.#held.splice(0)) pass();
+  }
+
   async stop(): Promise<void> {
     this.server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -46,7 +61,7 @@ export class LossyProxy {
   }
 
   #pass(client: Socket): void {
-    const [host = '', port] = (process.env.TEST_KAFKA_BROKERS ?? '').split(':');
+    const [host = '', port] = this.broker.split(':');
     const broker = connect({ host, port: Number(port) });
     const end = () => {
       client.destroy();
@@ -58,9 +73,11 @@ export class LossyProxy {
     }
     const apis = new Map<number, number>();
     const forward = (to: Socket, way: Passing['way'], api: number, frame: Buffer) => {
-      const fate = this.fate({ api, way });
+      const fate = this.fate({ api, way, bytes: frame.length });
+      const pass = () => to.writable && to.write(frame);
       if (fate === 'cut') end();
-      else if (fate === 'passes' && to.writable) to.write(frame);
+      else if (fate === 'held') this.#held.push(pass);
+      else if (fate === 'passes') pass();
     };
     onFrame(client, (frame) => {
       const [api, correlation] = [frame.readInt16BE(4), frame.readInt32BE(8)];
@@ -71,6 +88,15 @@ export class LossyProxy {
       forward(client, 'answer', apis.get(frame.readInt32BE(4)) ?? -1, frame);
     });
   }
+}
+
+/** For kafkajs with several brokers: each socket goes to the proxy in front of the broker that has this port. */
+export function socketsThrough(proxies: ReadonlyMap<number, LossyProxy>): ISocketFactory {
+  return (options) => {
+    const proxy = proxies.get(options.port);
+    if (proxy === undefined) throw new Error(`no proxy in front of port ${options.port}`);
+    return proxy.socketFactory(options);
+  };
 }
 
 /** Every message of Kafka's protocol is its length in four bytes, then so much. */

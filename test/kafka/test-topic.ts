@@ -134,9 +134,12 @@ export class TestTopic {
   }
 }
 
-/** A connection as the apps have it, under a prefix; with `socketFactory`, on other sockets. */
-export function connectionOf(topicPrefix: string, socketFactory?: ISocketFactory): KafkaConnection {
-  const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+/** A connection as the apps have it, under a prefix; with `socketFactory`, on other sockets. Default: the run's broker. */
+export function connectionOf(
+  topicPrefix: string,
+  socketFactory?: ISocketFactory,
+  brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(','),
+): KafkaConnection {
   const connection = connectKafka({ brokers, clientId: 'test', topicPrefix, logger: SILENT });
   if (socketFactory === undefined) return connection;
   const retry = { initialRetryTime: 100, maxRetryTime: 500, retries: 5 };

@@ -6,6 +6,27 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default RequestQueue;
 }
 
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  /** The part of kafkajs's consumer group that stale-batches.ts mends. */
+  class ConsumerGroup {
+    /** Replaced at each assignment. */
+    offsetManager: object;
+    fetch(nodeId: number): Promise<object[]>;
+  }
+  export default ConsumerGroup;
+}
+
+declare module 'kafkajs/src/consumer/runner.js' {
+  import type ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
+
+  /** The part of kafkajs's runner that stale-batches.ts mends. */
+  class Runner {
+    consumerGroup: ConsumerGroup;
+    handleBatch(batch: object): Promise<void>;
+  }
+  export default Runner;
+}
+
 declare module 'kafkajs/src/protocol/encoder.js' {
   /** A growing buffer; `buf` is filled up to `offset`. */
   class Encoder {

@@ -116,7 +116,11 @@ export class RecordConsumer {
     });
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-    await this.#consumer.run({ autoCommit: false, eachBatch: (payload) => this.#receive(payload) });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#receive(payload),
+    });
     this.#timer = setInterval(() => void this.#commitOnce(), COMMIT_EVERY_MS);
   }
 
@@ -153,7 +157,7 @@ export class RecordConsumer {
     if (this.#stopped) this.#tell('pause');
   }
 
-  async #receive({ batch, isStale }: EachBatchPayload): Promise<void> {
+  async #receive({ batch, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
     const partition = this.#partitions.get(batch.partition);
     if (partition === undefined || isStale() || this.#stopped) return;
     for (const message of batch.messages) {
@@ -161,6 +165,8 @@ export class RecordConsumer {
         this.#handOn(this.#record(batch.partition, partition, message));
       }
     }
+    // At once: after the rest below it could be the position of another assignment.
+    resolveOffset(batch.lastOffset());
     if (this.#load(partition) >= 1) this.#regulate();
     if (!this.#answered) return;
     this.#answered = false;
