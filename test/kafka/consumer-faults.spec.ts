@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Consumer } from 'kafkajs';
 import { eventually } from '../world.js';
 import { LossyProxy, OFFSET_COMMIT } from './lossy-proxy.js';
 import { connectionOf, TestTopic, valuesOf } from './test-topic.js';
@@ -12,6 +13,18 @@ beforeEach(async () => {
 afterEach(() => topic.close());
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+/** Resolves when a fetch has ended that began after the one under way. */
+function nextFetch({ on, events }: Consumer): Promise<void> {
+  return new Promise((resolve) => {
+    let ended = 0;
+    const stop = on(events.FETCH, () => {
+      ended += 1;
+      if (ended < 2) return;
+      stop();
+      resolve();
+    });
+  });
+}
 const of = (partition: number) => (record: { partition: number }) => record.partition === partition;
 
 describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', () => {
@@ -180,6 +193,27 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     await consumer.stop();
     expect(performance.now() - told).toBeLessThan(4_000);
     await proxy.stop();
+  });
+
+  it('every record of a topic that was recreated is handed on, although its offsets were seen before', async () => {
+    await topic.write(0, numbers(20));
+    const { kafkajs, records, fatal } = await topic.read();
+    await eventually(() => records.length === 20);
+    for (const record of records.slice(0, 5)) record.done();
+    await eventually(async () => (await topic.committed())[0] === 5);
+    // While it fetches nothing it does not notice that the topic was missing, only that its position is.
+    kafkajs.pause([{ topic: topic.name }]);
+    await nextFetch(kafkajs);
+    await topic.recreate();
+    const later = numbers(10).map((n) => `later ${n}`);
+    await topic.write(0, later);
+    records.length = 0;
+    kafkajs.resume([{ topic: topic.name }]);
+    await eventually(() => records.length >= 10);
+    for (const record of records) record.done();
+    await eventually(async () => (await topic.committed())[0] === 10);
+    expect(valuesOf(records)).toEqual(later);
+    expect(fatal).toEqual([]);
   });
 
   it('one commit is under way at a time while the broker does not take it', async () => {

@@ -39,6 +39,7 @@ export class TestTopic {
   readonly #readings: Reading[] = [];
 
   private constructor(
+    private readonly partitions: number,
     readonly prefix: string,
     readonly connection: KafkaConnection,
     private readonly admin: Admin,
@@ -50,13 +51,25 @@ export class TestTopic {
     const connection = connectionOf(prefix);
     const [admin, producer] = [connection.kafka.admin(), connection.kafka.producer()];
     await Promise.all([admin.connect(), producer.connect()]);
-    const topic = connection.topic(TOPIC);
+    const made = new TestTopic(partitions, prefix, connection, admin, producer);
+    await made.#make();
+    return made;
+  }
+
+  async #make(): Promise<void> {
     // A broker makes a topic a moment before it knows of it everywhere.
     await eventually(async () => {
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
-      await admin.fetchTopicOffsets(topic);
+      const topics = [{ topic: this.name, numPartitions: this.partitions }];
+      await this.admin.createTopics({ waitForLeaders: true, topics });
+      await this.admin.fetchTopicOffsets(this.name);
     });
-    return new TestTopic(prefix, connection, admin, producer);
+  }
+
+  /** Deletes the topic with all its records and creates it again. */
+  async recreate(): Promise<void> {
+    await this.admin.deleteTopics({ topics: [this.name] });
+    await eventually(async () => !(await this.admin.listTopics()).includes(this.name));
+    await this.#make();
   }
 
   get name(): string {

@@ -1,5 +1,6 @@
 import './lean-produce.js';
 import './quiet-request-queue.js';
+import './rejoin-on-reset.js';
 import './stale-batches.js';
 import type { TopicName } from '@wxa/contracts';
 import kafkajs, { type Kafka, type logLevel } from 'kafkajs';

@@ -7,11 +7,14 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 }
 
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
-  /** The part of kafkajs's consumer group that stale-batches.ts mends. */
+  /** The part of kafkajs's consumer group that stale-batches.ts and rejoin-on-reset.ts mend. */
   class ConsumerGroup {
     /** Replaced at each assignment. */
     offsetManager: object;
     fetch(nodeId: number): Promise<object[]>;
+    joinAndSync(): Promise<void>;
+    assigned(): { topic: string; partitions: number[] }[];
+    recoverFromOffsetOutOfRange(error: { topic: string; partition: number }): Promise<void>;
   }
   export default ConsumerGroup;
 }
