@@ -1,4 +1,11 @@
-import { type AuditItem, type Method, type Operation, type RequestOf, VisitStatus } from '@wxa/contracts';
+import {
+  type AuditItem,
+  type ListTemplatesResponse,
+  type Method,
+  type Operation,
+  type RequestOf,
+  VisitStatus,
+} from '@wxa/contracts';
 import { eventually, type World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
@@ -82,6 +89,21 @@ export const CHANGE_CASES: readonly ChangeCase[] = [
     ...change('SpeedUpAudit', 'wxa/speedupaudit', {}, (w, a) => submit(w, a, '1.0')),
     more: async (world, appid) => ({ auditId: await latestAuditId(world, appid) }),
     isProvenByRepeat: true,
+  },
+];
+
+/** Whose template library it is. */
+export const COMPONENT = 'wxc0de000000000000';
+
+/** All that change the platform's template library: one library for all tests of a world. */
+export const TEMPLATE_CASES: readonly ChangeCase[] = [
+  change('AddTemplate', 'wxa/addtotemplate', { draftId: 1n }, async () => undefined),
+  {
+    ...change('DeleteTemplate', 'wxa/deletetemplate', {}, (w) => w.run('AddTemplate', { draftId: 1n })),
+    more: async (world) => {
+      const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
+      return { templateId: templates.at(-1)?.templateId ?? 0n };
+    },
   },
 ];
 

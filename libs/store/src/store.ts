@@ -203,8 +203,8 @@ export class Store {
   }
 
   /** Writes what WeChat's answer made of an operation in doubt; false where it was settled meanwhile. */
-  settleDoubt(settlement: SettlementWithAudits, asks: number): Promise<boolean> {
-    return settleDoubt(this.pool, this.publisher, settlement, asks);
+  settleDoubt(settlement: SettlementWithAudits, asks: number, saidNotDone = 0): Promise<boolean> {
+    return settleDoubt(this.pool, this.publisher, settlement, asks, saidNotDone);
   }
 
   cancel(id: string, toEvent: (operation: OperationEntity) => OutboxEvent): Promise<Cancelled> {

@@ -53,7 +53,7 @@ function versionMismatch(errmsg: string): Handled<never> {
     reason: 'VERSION_MISMATCH',
     category: 'STATE',
     retryable: false,
-    hint: 'Nothing was released: look up the latest audit, then release what you mean to release.',
+    hint: 'The release was not sent: look up the latest audit, then release what you mean to release.',
     api: 'wxa/release',
   };
   return { kind: 'error', error, notSent: true };

@@ -36,6 +36,11 @@ describe('an answer about a doubt', () => {
     expect(afterAnswer(answer, { ...DOUBT, leftMs: 0 })).toEqual({ kind: 'stays', why: 'w' });
   });
 
+  it('that only a repeat can tell leaves a change whose repeat was refused to a person', () => {
+    const answer = { kind: 'repeat-tells', why: 'w' } as const;
+    expect(afterAnswer(answer, { ...DOUBT, refused: true })).toMatchObject({ kind: 'stays' });
+  });
+
   it('that is unclear leaves it to a person', () => {
     expect(afterAnswer({ kind: 'unclear', why: 'w' }, DOUBT)).toEqual({ kind: 'stays', why: 'w' });
   });

@@ -11,7 +11,7 @@ export interface Doubted {
   asks: number;
   /** How often it was answered "not done" before. */
   saidNotDone: number;
-  /** It came about by a refusal ("already"), not by a lost answer. */
+  /** It came about by a refusal of a later attempt, not by a lost answer. */
   refused: boolean;
   /** Until its deadline. */
   leftMs: number;
@@ -48,6 +48,8 @@ export function afterAnswer<M extends Method>(
     case 'done':
       return { kind: 'succeeded', result: answer.result };
     case 'repeat-tells':
+      // One that was refused would be refused again, until its deadline.
+      if (doubted.refused) return { kind: 'stays', why: 'the repeat that would have told was refused' };
       return doubted.leftMs > 0 ? { kind: 'repeat' } : { kind: 'stays', why: answer.why };
     case 'unclear':
       return { kind: 'stays', why: answer.why };
@@ -65,6 +67,11 @@ export function afterAnswer<M extends Method>(
  */
 export function pauseAfterNotDone(saidBefore: number): number | undefined {
   return PAUSES_MS[saidBefore];
+}
+
+/** Whether "not done" was said so often that it is believed. */
+export function isConfirmed(saidNotDone: number): boolean {
+  return saidNotDone > PAUSES_MS.length;
 }
 
 type NotDone = Extract<Decision<Method>, { kind: 'ask-again' | 'refused' | 'repeat' | 'too-late' }>;

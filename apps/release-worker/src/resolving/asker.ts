@@ -6,6 +6,7 @@ import type { Slots } from '../lanes/slots.js';
 import type { RateLimits } from '../pacing/rate-limits.js';
 import type { Breaker } from '../retrying/breaker.js';
 import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
+import { isRefusal } from '../running/verdict.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { type Answer, afterAnswer, answerOf, type Decision } from './after-answer.js';
 import { lastError } from './doubt-settlement.js';
@@ -47,15 +48,14 @@ export class Asker {
     const { method } = doubt;
     const inquiry = isMethod(method) ? inquiryOf(method) : undefined;
     if (!isMethod(method) || inquiry === undefined)
-      return this.#decide(doubt, unclear('nothing can be asked'), []);
-    const answer = await this.#answer(method, inquiry, doubt);
-    return this.#decide(doubt, answer, inquiry.already);
+      return this.#decide(doubt, unclear('nothing can be asked'));
+    return this.#decide(doubt, await this.#answer(method, inquiry, doubt));
   }
 
-  #decide(doubt: Doubt, answer: Answer<Method>, already: readonly number[]): Asked {
+  #decide(doubt: Doubt, answer: Answer<Method>): Asked {
     const { asks, saidNotDone, startedAt, createdAt } = doubt;
     const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt);
-    const refused = already.includes(lastError(doubt).errcode);
+    const refused = isRefusal(lastError(doubt));
     const isAway = this.tools.breaker.isOpen;
     const decision = afterAnswer(answer, { asks, saidNotDone, refused, leftMs, isAway });
     return { answer: answer.kind, decision };
@@ -85,12 +85,13 @@ export class Asker {
   /** What can be set again is, where WeChat will not tell whether it was. */
   #heard<M extends Method>(
     { isSetting }: Inquiry<M>,
-    { asks }: Doubt,
+    doubt: Doubt,
     result: Awaited<ReturnType<Inquiry<M>['ask']>>,
   ): Answer<M> {
     const answer = answerOf<M>(result);
-    const isSilent = answer.kind === 'unanswered' && asks >= SILENCE && !this.tools.breaker.isOpen;
-    const tells = isSetting && (answer.kind === 'unclear' || isSilent);
+    const isSilent = answer.kind === 'unanswered' && doubt.asks >= SILENCE && !this.tools.breaker.isOpen;
+    const mayRepeat = isSetting && !isRefusal(lastError(doubt));
+    const tells = mayRepeat && (answer.kind === 'unclear' || isSilent);
     return tells ? { kind: 'repeat-tells', why: answer.why } : answer;
   }
 

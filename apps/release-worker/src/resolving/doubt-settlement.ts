@@ -5,7 +5,7 @@ import { HANDLERS } from '../handlers/handlers.js';
 import type { DailyQuota } from '../retrying/retry-policy.js';
 import { operationResult } from '../running/operation-result.js';
 import { settlement } from '../running/settlement.js';
-import { deadlinePassed, refused, type Verdict } from '../running/verdict.js';
+import { deadlinePassed, outOfDoubt, refused, type Verdict } from '../running/verdict.js';
 import type { Decision } from './after-answer.js';
 
 /** The decisions that end a doubt. */
@@ -29,7 +29,7 @@ function verdictOf(doubt: Doubt, decision: Ending<Method>, dailyQuota: DailyQuot
     case 'repeat':
       return { kind: 'retry', error: lastError(doubt), afterMs: 0 };
     case 'refused':
-      return refused(lastError(doubt), dailyQuota);
+      return refused(outOfDoubt(lastError(doubt)), dailyQuota);
     case 'too-late':
       return { kind: 'failed', error: deadlinePassed(lastError(doubt)) };
   }

@@ -124,7 +124,8 @@ export class Resolver {
         return;
       default: {
         const row = settlementOf(doubt, decision, new Date(), this.options.dailyQuota);
-        if (await this.store.settleDoubt(row, asks)) this.options.onSettled(row.state);
+        const said = answer === 'not-done' ? saidNotDone + 1 : 0;
+        if (await this.store.settleDoubt(row, asks, said)) this.options.onSettled(row.state);
       }
     }
   }

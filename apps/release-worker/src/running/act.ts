@@ -12,7 +12,7 @@ import { isAuthorizationGone } from '../tokens/refusals.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { expectRepeat, orDoubt, prepare, type Sending } from './prepare.js';
+import { expectRepeat, orDoubt, prepare, type Sending, suspicionOf } from './prepare.js';
 import { judge, retrySoon, type Verdict } from './verdict.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
@@ -59,16 +59,15 @@ export async function act(
   claim: Pick<Sending<Method>, 'leaseMs' | 'heldSince'>,
 ): Promise<Acted> {
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date());
-  if (token.kind !== 'token')
-    return {
-      operation,
-      verdict: orDoubt(withoutToken(entry, operation, token, leftMs), operation),
-      calls: 0,
-    };
+  if (token.kind !== 'token') {
+    const verdict = withoutToken(entry, operation, token, leftMs);
+    return { operation, verdict: orDoubt(verdict, suspicionOf(entry, operation)), calls: 0 };
+  }
   const { method } = entry;
   const wechat = wechatFor(tools, operation, token.token);
   const prepared = await prepare(tools, { entry, method, operation, wechat, leftMs, ...claim });
   if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
+  const suspicion = suspicionOf(entry, operation);
   if (prepared.kind === 'send') expectRepeat(entry);
   const sentAt = new Date();
   const begun = performance.now();
@@ -86,13 +85,13 @@ export async function act(
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
   const gone = goneOf(handled, token.token);
   if (handled.notSent || cause === 'connect')
-    return { operation, verdict: orDoubt(verdict, operation), calls: 0, ...gone };
+    return { operation, verdict: orDoubt(verdict, suspicion), calls: 0, ...gone };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
   const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].maxCalls : 0;
   const askInMs = Math.max(0, longestMs - (performance.now() - begun));
   return {
     operation,
-    verdict: orDoubt(verdict, { method, mayHaveActed: mayHaveActed || operation.mayHaveActed }),
+    verdict: orDoubt(verdict, mayHaveActed ? { method, mayHaveActed, isCleared: false } : suspicion),
     calls: 1,
     mayHaveActed,
     askInMs,

@@ -4,7 +4,7 @@ import type { WxaResult } from '@wxa/wxa-client';
 import { auditStatus, HANDLERS } from '../handlers/handlers.js';
 import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import { answerOf, pauseAfterNotDone } from '../resolving/after-answer.js';
+import { answerOf, isConfirmed, pauseAfterNotDone } from '../resolving/after-answer.js';
 import { lastError } from '../resolving/doubt-settlement.js';
 import { factsOf } from '../resolving/facts.js';
 import { type Inquiry, inquiryOf, type Seen } from '../resolving/inquiries.js';
@@ -38,8 +38,6 @@ const NOTHING: Seen = { noted: {} };
 const SEND: Prepared = { kind: 'send' };
 /** So often an answer that can't be read is asked for; what is in doubt without its note is for a person. */
 const READING_TRIES = 3;
-/** The failures of ours that say that nothing was sent. */
-const NOT_SENT: ReadonlySet<string> = new Set(['DEADLINE', 'TOKEN_UNAVAILABLE', 'NOT_AUTHORIZED']);
 
 /** The API whose turn an operation waits for: that of a question which comes first, or of its call. */
 export function nextApi(entry: LaneEntry): string {
@@ -90,16 +88,32 @@ function needsNote<M extends Method>(inquiry: Inquiry<M>, { noted, calls }: Clai
 
 function paced<M extends Method>({ entry, operation, leftMs }: Sending<M>, what: string): Prepared {
   const error = ourError('paced', `${what} waits for our rate limit`, nextApi(entry));
-  return { kind: 'verdict', verdict: orDoubt(retry(error, 0, { leftMs }), operation) };
+  return { kind: 'verdict', verdict: orDoubt(retry(error, 0, { leftMs }), suspicionOf(entry, operation)) };
 }
 
-/** What may have been done has not failed for want of time or token: WeChat is asked. */
-export function orDoubt(
-  verdict: Verdict,
-  { method, mayHaveActed }: Pick<ClaimedOperation, 'method' | 'mayHaveActed'>,
-): Verdict {
-  const isNotSent = verdict.kind === 'failed' && NOT_SENT.has(verdict.error.reason);
-  const doubted = isNotSent && mayHaveActed && isMethod(method) && inquiryOf(method) !== undefined;
+/** What is known of the attempts of an operation so far. */
+export interface Suspicion {
+  method: string;
+  /** One of them may have been executed although it was not confirmed. */
+  mayHaveActed: boolean;
+  /** Reads have confirmed since that none was. */
+  isCleared: boolean;
+}
+
+/** Nothing may have been sent since what `operation` and `entry` say. */
+export function suspicionOf(
+  { saidNotDone }: Pick<LaneEntry, 'saidNotDone'>,
+  operation: Pick<ClaimedOperation, 'method' | 'mayHaveActed' | 'saidNotDone'>,
+): Suspicion {
+  const { method, mayHaveActed } = operation;
+  return { method, mayHaveActed, isCleared: isConfirmed(Math.max(saidNotDone, operation.saidNotDone)) };
+}
+
+/** What may have been executed neither fails nor waits for a quota: it is reconciled first. */
+export function orDoubt(verdict: Verdict, { method, mayHaveActed, isCleared }: Suspicion): Verdict {
+  const fails = verdict.kind === 'failed' && !isCleared;
+  const waits = verdict.kind === 'retry' && verdict.anew === true;
+  const doubted = (fails || waits) && mayHaveActed && isMethod(method) && inquiryOf(method) !== undefined;
   return doubted ? { kind: 'in-doubt', error: inDoubt(verdict.error) } : verdict;
 }
 
@@ -144,9 +158,10 @@ async function askBeforeRepeat<M extends Method>(
 async function notDone<M extends Method>(tools: ActTools, sending: Sending<M>): Promise<Prepared> {
   const { entry, operation, leftMs } = sending;
   const error = lastError(operation);
-  const pauseMs = pauseAfterNotDone(Math.max(entry.saidNotDone, operation.saidNotDone));
+  const saidBefore = Math.max(entry.saidNotDone, operation.saidNotDone);
+  entry.saidNotDone = saidBefore + 1;
+  const pauseMs = pauseAfterNotDone(saidBefore);
   if (pauseMs !== undefined) {
-    entry.saidNotDone += 1;
     return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: pauseMs } };
   }
   if (leftMs > 0) return confirmClaim(tools, sending, null);

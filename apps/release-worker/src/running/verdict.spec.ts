@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeErrcode, type WxaError } from '@wxa/wxa-client';
 import type { Handled } from '../handlers/wechat.js';
-import { deadlinePassed, inDoubt, judge, refused, type Tried } from './verdict.js';
+import { deadlinePassed, inDoubt, isRefusal, judge, outOfDoubt, refused, type Tried } from './verdict.js';
 
 const error = (errcode: number): WxaError => ({
   ...describeErrcode(errcode),
@@ -26,6 +26,21 @@ describe('a deadline that passed', () => {
     expect(passed.hint).toMatch(/^It did not happen/);
     expect(inDoubt(passed).hint).toMatch(/^WeChat may have acted/);
     expect(deadlinePassed(inDoubt(passed))).toEqual(passed);
+  });
+});
+
+describe('a refusal of a later attempt', () => {
+  it('says in its hint that an earlier attempt may have been executed, until reads show that it was not', () => {
+    const doubted = inDoubt(error(45009));
+    expect(doubted.hint).toMatch(/^WeChat may have acted .* The calls of this API for today are used up/);
+    expect(outOfDoubt(doubted)).toEqual(error(45009));
+  });
+
+  it('is told from a lost response and from an end of ours', () => {
+    const guard = { ...error(0), reason: 'VERSION_MISMATCH' };
+    expect([error(61003), guard].map(isRefusal)).toEqual([true, true]);
+    const others = ['TIMEOUT', 'WORKER_LOST', 'DEADLINE', 'TOKEN_UNAVAILABLE', 'NOT_AUTHORIZED', 'UNCLEAR'];
+    expect(others.filter((reason) => isRefusal({ errcode: 0, reason }))).toEqual([]);
   });
 });
 

@@ -47,8 +47,6 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
     case 'ok':
       return { kind: 'succeeded', result: handled.value };
     case 'error':
-      if (isPlatformStop(handled.error))
-        return { kind: 'retry', error: handled.error, afterMs: PLATFORM_STOP_MS };
       if (isPrivacyCheckRunning(handled)) return retry(handled.error, privacyCheckMs(tried.random), tried);
       return judgeError(handled.error, tried);
     case 'ambiguous':
@@ -68,6 +66,7 @@ function judgeError(error: WxaError, tried: Tried): Verdict {
 
 /** WeChat will not do it; where that is set, what a daily quota refused waits until that opens. */
 export function refused(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): Verdict {
+  if (isPlatformStop(error)) return { kind: 'retry', error, afterMs: PLATFORM_STOP_MS };
   const waits = dailyQuota === 'wait' && isDailyQuota(error.errcode);
   return waits
     ? { kind: 'retry', error, afterMs: untilDayTurnsMs(now), anew: true }
@@ -106,11 +105,27 @@ export function retry(error: WxaError, afterMs: number, { leftMs }: Pick<Tried, 
 
 const NOT_DONE = 'It did not happen. Ask again under a new request_id when WeChat is well.';
 
-/** It is too late for another try, but whether an earlier one had its effect is still to be found out. */
+/**
+ * Whether the call was refused, by WeChat or by a guard, for a reason that stands: neither a lost response, nor an end
+ * of ours (deadline, no token, no worker).
+ */
+export function isRefusal({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
+  return errcode !== 0 || reason === 'VERSION_MISMATCH';
+}
+
+const IN_DOUBT =
+  'WeChat may have acted on an earlier try and is asked; what is left in doubt is for ResolveOperation.';
+
+/** This attempt is over, but whether an earlier one had its effect is still to be found out. */
 export function inDoubt(error: WxaError): WxaError {
-  const hint =
-    'WeChat may have acted on an earlier try and is asked; what is left in doubt is for ResolveOperation.';
-  return error.reason === 'DEADLINE' ? { ...error, hint } : error;
+  if (isRefusal(error)) return { ...error, hint: `${IN_DOUBT} ${error.hint}` };
+  return error.reason === 'DEADLINE' ? { ...error, hint: IN_DOUBT } : error;
+}
+
+/** No earlier attempt had its effect after all: the error as it was before `inDoubt`. */
+export function outOfDoubt(error: WxaError): WxaError {
+  const { hint } = error;
+  return hint.startsWith(`${IN_DOUBT} `) ? { ...error, hint: hint.slice(IN_DOUBT.length + 1) } : error;
 }
 
 /** It did not happen, and it is too late for another try. */

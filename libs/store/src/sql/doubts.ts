@@ -67,20 +67,25 @@ export async function askAgain(
 
 const SETTLE = `
 update operations set state = $4, ended_at = $5, next_attempt_at = $6, parked = $7, error = $8::json,
-  result = $9::json, started_at = case when $10 and not may_have_acted then null else started_at end, ask_at = null,
+  result = $9::json, started_at = case when $10 then null else started_at end, ask_at = null, said_not_done = $11,
   blocked_by = null, updated_at = clock_timestamp()
 where ${FENCE}`;
 
-/** Settles a doubt with its event and what it means for audits, unless it was settled meanwhile. */
+/**
+ * Settles a doubt with its event and what it means for audits, unless it was settled meanwhile.
+ * @param saidNotDone how often WeChat said "not done", this time among them: what is tried again knows it.
+ */
 export function settleDoubt(
   pool: Pool,
   publisher: Publisher,
   row: SettlementWithAudits,
   asks: number,
+  saidNotDone: number,
 ): Promise<boolean> {
   const { id, attempt, state, endedAt, nextAttemptAt, parked, startsAnew = false, error, result } = row;
   return transaction(pool, async (client) => {
-    const values = [id, attempt, asks, state, endedAt, nextAttemptAt, parked, error, result, startsAnew];
+    const retried = [nextAttemptAt, parked, error, result, startsAnew, saidNotDone];
+    const values = [id, attempt, asks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;
     if (row.event !== null) await writeOutbox(client, publisher.writer, [row.event]);

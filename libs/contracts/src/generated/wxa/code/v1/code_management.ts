@@ -55,7 +55,10 @@ export enum OperationState {
   OPERATION_STATE_RUNNING = "OPERATION_STATE_RUNNING",
   /** OPERATION_STATE_RETRYING - WeChat did nothing (busy, rate limit, no connection); it is sent again at next_attempt_time. */
   OPERATION_STATE_RETRYING = "OPERATION_STATE_RETRYING",
-  /** OPERATION_STATE_IN_DOUBT - WeChat may have acted but the answer was lost. Later changes of the mini-program wait for it. */
+  /**
+   * OPERATION_STATE_IN_DOUBT - WeChat may have acted but the answer was lost, or a later attempt was refused after one that may have been executed.
+   * Later changes of the mini-program wait for it.
+   */
   OPERATION_STATE_IN_DOUBT = "OPERATION_STATE_IN_DOUBT",
   /** OPERATION_STATE_SUCCEEDED - WeChat confirmed it. */
   OPERATION_STATE_SUCCEEDED = "OPERATION_STATE_SUCCEEDED",
@@ -8786,7 +8789,7 @@ export const CodeManagementService = {
   /**
    * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
    * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
-   * (89403). Where the audit ended before WeChat could be asked, it stays in doubt.
+   * (89403). Where the audit ended before WeChat could be asked, or that repeat is refused, it stays in doubt.
    * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
    */
   speedUpAudit: {
@@ -8986,7 +8989,7 @@ export interface CodeManagementServer extends UntypedServiceImplementation {
   /**
    * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
    * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
-   * (89403). Where the audit ended before WeChat could be asked, it stays in doubt.
+   * (89403). Where the audit ended before WeChat could be asked, or that repeat is refused, it stays in doubt.
    * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
    */
   speedUpAudit: handleUnaryCall<SpeedUpAuditRequest, Operation>;
@@ -9340,7 +9343,7 @@ export interface CodeManagementClient extends Client {
   /**
    * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
    * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
-   * (89403). Where the audit ended before WeChat could be asked, it stays in doubt.
+   * (89403). Where the audit ended before WeChat could be asked, or that repeat is refused, it stays in doubt.
    * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
    */
   speedUpAudit(

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
+import type { FaultOrder } from '@wxa/wechat-sim';
+import { anAppid, eventually, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
+import {
+  ask,
+  CHANGE_CASES,
+  type ChangeCase,
+  COMPONENT,
+  effects,
+  prepared,
+  TEMPLATE_CASES,
+} from './change-cases.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+const IN_DOUBT = 'OPERATION_STATE_IN_DOUBT';
+const FAILED = 'OPERATION_STATE_FAILED';
+
+/** What is asked before the call is repeated: refused as well, so that the repeat is reached. */
+const READ_BEFORE_REPEAT = new Map([
+  ['Commit', 'wxa/getversioninfo'],
+  ['SubmitAudit', 'wxa/get_latest_auditstatus'],
+  ['RevertRelease', 'wxa/getversioninfo'],
+  ['AddTemplate', 'wxa/gettemplatelist'],
+]);
+
+interface Refusal {
+  errcode: number;
+  times: number;
+}
+
+/**
+ * Without its effect the call is answered with -1 until `meanwhile` is over; with its effect once, and `meanwhile` runs
+ * before that answer is given.
+ */
+async function busyThen(
+  one: ChangeCase,
+  appid: string,
+  when: 'before' | 'after',
+  meanwhile: () => Promise<unknown>,
+) {
+  const ready = await prepared(one, world, appid);
+  const before = (await effects(one, world, appid)).length;
+  const fault: FaultOrder =
+    when === 'after' ? { kind: 'hang', when, releasedAs: 'busy' } : { kind: 'busy', when, times: 0 };
+  const { id: busy } = await world.sim.addFault({ api: one.api, appid, ...fault });
+  const { id } = await ask(ready, world, appid);
+  await eventually(async () => {
+    const { held, hits } = await world.sim.fault(busy);
+    return when === 'after' ? held === 1 : hits > 0;
+  });
+  await meanwhile();
+  await world.sim.clearFaults(busy);
+  const operation = await endedOrLeft(id);
+  return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
+}
+
+/** Waits until an operation has ended, or is in doubt and no longer reconciled. */
+function endedOrLeft(id: string): Promise<Operation> {
+  return eventually(async () => {
+    const [row] = await world.sql<{ over: boolean }>(
+      `select ended_at is not null or (state = 'IN_DOUBT' and ask_at is null) as over from operations where id = $1`,
+      [id],
+    );
+    return row?.over === true ? world.get(id) : false;
+  }, 20_000);
+}
+
+async function refuse(one: ChangeCase, appid: string, { errcode, times }: Refusal): Promise<void> {
+  for (const api of [one.api, READ_BEFORE_REPEAT.get(one.method)])
+    if (api !== undefined) await world.sim.addFault({ api, appid, kind: 'errcode', errcode, times });
+}
+
+/** Mini-programs side by side; the template library, which is one, one after the other. */
+async function runAll(when: 'before' | 'after', refusal: Refusal) {
+  const run = async (one: ChangeCase, appid: string) => {
+    const result = await busyThen(one, appid, when, () => refuse(one, appid, refusal));
+    return { method: one.method, ...result };
+  };
+  const runs = await Promise.all(CHANGE_CASES.map((one) => run(one, anAppid())));
+  for (const one of TEMPLATE_CASES) {
+    runs.push(await run(one, COMPONENT));
+    await world.sim.clearFaults();
+  }
+  return runs;
+}
+
+const REFUSALS: [string, Refusal][] = [
+  ['42001 twice', { errcode: 42001, times: 2 }],
+  ['45009', { errcode: 45009, times: 1 }],
+  ['61003', { errcode: 61003, times: 1 }],
+];
+
+describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', (_what, refusal) => {
+  it('never ends as FAILED where the first attempt was executed', async () => {
+    for (const { method, appid, operation, done } of await runAll('after', refusal)) {
+      // A speed-up leaves no trace that a read could show.
+      const state = method === 'SpeedUpAudit' ? IN_DOUBT : SUCCEEDED;
+      expect([method, operation.state, done.length]).toEqual([method, state, 1]);
+      const told = world.messages('OperationCompleted', appid).map(({ value }) => value);
+      expect(told.filter((value) => value.includes(operation.id) && value.includes(FAILED))).toEqual([]);
+    }
+  }, 60_000);
+
+  it('ends as FAILED with that refusal where reads show that the first attempt was not executed', async () => {
+    for (const { method, operation, done } of await runAll('before', refusal)) {
+      const state = method === 'SpeedUpAudit' ? IN_DOUBT : FAILED;
+      expect([method, operation.state, done.length]).toEqual([method, state, 0]);
+      expect([method, operation.error?.errcode]).toEqual([method, refusal.errcode]);
+      const saysInDoubt = operation.error?.hint.includes('WeChat may have acted');
+      expect([method, saysInDoubt]).toEqual([method, state === IN_DOUBT]);
+    }
+  }, 60_000);
+});
+
+describe('a guarded Release that was answered with -1 while somebody else submitted another audit', () => {
+  const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
+  const guarded = { ...release, request: { expectedUserVersion: '2.0' } };
+
+  const { firstClass, firstId, secondClass, secondId } = AUDIT_ITEM;
+  const item = {
+    first_class: firstClass,
+    first_id: firstId,
+    second_class: secondClass,
+    second_id: secondId,
+  };
+
+  /** What another tool of the same mini-program does at WeChat. */
+  async function submitElsewhere(appid: string): Promise<void> {
+    const { access_token } = await world.sim.token(appid);
+    const calls: [string, object][] = [
+      ['commit', { template_id: '1', ext_json: '{}', user_version: '3.0', user_desc: 'd' }],
+      ['submit_audit', { item_list: [item] }],
+    ];
+    for (const [api, body] of calls) {
+      const url = `${world.stack.addresses.wechat}/wxa/${api}?access_token=${access_token}`;
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+      expect(await answer.json()).toMatchObject({ errcode: 0 });
+    }
+  }
+
+  it.each([
+    ['after', { state: SUCCEEDED, error: undefined }, ['release 2.0']],
+    ['before', { state: FAILED, error: { reason: 'VERSION_MISMATCH' } }, []],
+  ] as const)(
+    'that came %s the effect ends as what happened at WeChat',
+    async (when, expected, effect) => {
+      const appid = anAppid();
+      const { operation, done } = await busyThen(guarded, appid, when, () => submitElsewhere(appid));
+      expect([operation, done]).toMatchObject([expected, effect]);
+    },
+    30_000,
+  );
+});
