@@ -26,6 +26,8 @@ export interface WxaClientOptions {
 export interface CallOptions {
   token?: string;
   timeoutMs?: number;
+  /** An instant by performance.now(); a call that could not be sent by then is dropped: `retryable`, cause `connect`. */
+  notAfter?: number;
   /** Ends the call at once; it is ambiguous if it was sent by then. */
   signal?: AbortSignal;
   /** Hears what became of the call, where it was tried, and of which API. Must not throw. */
@@ -63,7 +65,7 @@ export class EndpointCaller {
     request: Request,
     options: CallOptions = {},
   ): Promise<WxaResult<T>> {
-    const { timeoutMs = this.options.timeoutMs, signal } = options;
+    const { timeoutMs = this.options.timeoutMs, notAfter, signal } = options;
     const token = endpoint.withoutToken ? '' : (options.token ?? this.options.token);
     if (!token && !endpoint.withoutToken) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
     const body = bodyOf(endpoint, request);
@@ -73,6 +75,7 @@ export class EndpointCaller {
       ...body,
       timeoutMs,
       maxResponseBytes: this.options.maxResponseBytes,
+      notAfter,
       signal,
     });
     const result: WxaResult<T> =

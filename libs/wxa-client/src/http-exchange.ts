@@ -11,10 +11,12 @@ export interface HttpRequest {
   /** For the whole exchange: waiting for a connection, sending, and the last byte of the answer. */
   timeoutMs: number;
   maxResponseBytes: number;
+  /** Its first byte is not written after this instant, by performance.now(): the right to make the call may have ended. */
+  notAfter?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** `sent`: whether a byte of the request may have left. `code`: the system's or undici's code, if any. */
+/** `sent`: whether a byte of the request may have left. `code`: the system's or undici's code, or `TOO_LATE`; may be empty. */
 export interface HttpFailure {
   kind: 'failed';
   cause: 'connect' | 'timeout' | 'reset' | 'unreadable' | 'too-large' | 'aborted';
@@ -49,13 +51,17 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   private status = 0;
   private contentType = '';
   private size = 0;
+  private readonly notAfter: number;
   private readonly chunks: Buffer[] = [];
   private readonly onAbort = () => this.fail('aborted');
 
   constructor(
     private readonly request: HttpRequest,
     private readonly resolve: (outcome: HttpAnswer | HttpFailure) => void,
-  ) {}
+  ) {
+    const { notAfter = Number.POSITIVE_INFINITY, timeoutMs } = request;
+    this.notAfter = Math.min(notAfter, performance.now() + timeoutMs);
+  }
 
   begin(): boolean {
     const { signal, timeoutMs } = this.request;
@@ -69,6 +75,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   /** Called right before the first byte is written. To throw here drops the request and keeps the connection. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // The timer cannot be relied on: in a process that was suspended, sockets are served before timers.
+    if (performance.now() > this.notAfter) this.fail('connect', 'TOO_LATE');
     if (this.settled) throw new Error('the call is over');
     if (this.controller) throw new Error('sent once already');
     this.controller = controller;

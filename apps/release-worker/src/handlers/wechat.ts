@@ -5,8 +5,8 @@ import type { CallOptions, WxaClient, WxaResult } from '@wxa/wxa-client';
 /** What a handler has to call WeChat with, for one mini-program. */
 export interface Wechat {
   client: WxaClient;
-  /** Of every call: the token, the longest time of one call, and who learns from its answer. */
-  options: CallOptions & { token: string; timeoutMs: number };
+  /** Of every call: the token, the longest time of one call, until when it may be sent, and who learns from its answer. */
+  options: CallOptions & { token: string; timeoutMs: number; readonly notAfter: number };
   /** The version of an audit submitted by this service; empty where it is not known. */
   versionOfAudit(auditId: bigint): Promise<string>;
   /** The file that is kept for this operation; undefined where there is none. */

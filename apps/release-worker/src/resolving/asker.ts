@@ -44,12 +44,13 @@ const RATE_REST_MS = 1_000;
 export class Asker {
   constructor(private readonly tools: AskerTools) {}
 
-  async ask(doubt: Doubt): Promise<Asked> {
+  /** @param notAfter when another may begin to ask about it, by performance.now(): nothing is sent after that. */
+  async ask(doubt: Doubt, notAfter: number): Promise<Asked> {
     const { method } = doubt;
     const inquiry = isMethod(method) ? inquiryOf(method) : undefined;
     if (!isMethod(method) || inquiry === undefined)
       return this.#decide(doubt, unclear('nothing can be asked'));
-    return this.#decide(doubt, await this.#answer(method, inquiry, doubt));
+    return this.#decide(doubt, await this.#answer(method, inquiry, doubt, notAfter));
   }
 
   #decide(doubt: Doubt, answer: Answer<Method>): Asked {
@@ -61,7 +62,12 @@ export class Asker {
     return { answer: answer.kind, decision };
   }
 
-  async #answer<M extends Method>(method: M, inquiry: Inquiry<M>, doubt: Doubt): Promise<Answer<M>> {
+  async #answer<M extends Method>(
+    method: M,
+    inquiry: Inquiry<M>,
+    doubt: Doubt,
+    notAfter: number,
+  ): Promise<Answer<M>> {
     const paced = await this.#pace(doubt.appid, inquiry.api);
     if (!paced) return { kind: 'unanswered', why: 'our rate limit leaves no room' };
     const { slots, tokens, breaker } = this.tools;
@@ -72,11 +78,12 @@ export class Asker {
       const token = await tokens.get(doubt.appid);
       if (token.kind === 'not-authorized') return unclear(token.why ?? 'this mini-program has no token');
       if (token.kind === 'unavailable') return { kind: 'unanswered', why: token.why };
-      const result = await this.#call(method, inquiry, doubt, token.token);
+      const result = await this.#call(method, inquiry, doubt, { token: token.token, notAfter });
       if (result.kind !== 'retryable' || result.cause !== 'token') return this.#heard(inquiry, doubt, result);
       const fresh = await tokens.refresh(doubt.appid, token.token);
       if (fresh.kind !== 'token') return { kind: 'unanswered', why: 'no token could be had' };
-      return this.#heard(inquiry, doubt, await this.#call(method, inquiry, doubt, fresh.token));
+      const again = await this.#call(method, inquiry, doubt, { token: fresh.token, notAfter });
+      return this.#heard(inquiry, doubt, again);
     } finally {
       slots.give();
     }
@@ -95,12 +102,17 @@ export class Asker {
     return tells ? { kind: 'repeat-tells', why: answer.why } : answer;
   }
 
-  async #call<M extends Method>(method: M, inquiry: Inquiry<M>, doubt: Doubt, token: string) {
+  async #call<M extends Method>(
+    method: M,
+    inquiry: Inquiry<M>,
+    doubt: Doubt,
+    given: { token: string; notAfter: number },
+  ) {
     const { client, store, timeoutMs, limits } = this.tools;
     const facts = factsOf(store, doubt, requestFromJSON(method, doubt.request));
     const result = await inquiry.ask(facts, {
       client,
-      options: { token, timeoutMs, onResult: (result, api) => limits.learn(doubt.appid, api, result) },
+      options: { ...given, timeoutMs, onResult: (result, api) => limits.learn(doubt.appid, api, result) },
       versionOfAudit: (auditId) => store.versionOfAudit(doubt.appid, String(auditId)),
       media: () => store.openMedia(doubt.id),
       entrusted: undefined,

@@ -74,9 +74,11 @@ export class Resolver {
     if (this.#taking || this.#stopped || free <= 0 || !this.options.mayAsk()) return;
     this.#taking = true;
     try {
-      const doubts = await this.store.takeDoubts(free, this.options.askLeaseMs);
+      const { askLeaseMs } = this.options;
+      const heldUntil = performance.now() + askLeaseMs;
+      const doubts = await this.store.takeDoubts(free, askLeaseMs);
       this.#moreWait = doubts.length === free;
-      for (const doubt of doubts) this.#track(this.#resolve(doubt));
+      for (const doubt of doubts) this.#track(this.#resolve(doubt, heldUntil));
     } catch (error) {
       this.options.onFailure(error);
     } finally {
@@ -93,9 +95,9 @@ export class Resolver {
     });
   }
 
-  async #resolve(doubt: Doubt): Promise<void> {
+  async #resolve(doubt: Doubt, heldUntil: number): Promise<void> {
     try {
-      const asked = await this.options.asker.ask(doubt);
+      const asked = await this.options.asker.ask(doubt, heldUntil);
       this.options.onAnswer(doubt.method, asked.answer);
       await this.#write(doubt, asked);
     } catch (error) {

@@ -12,8 +12,11 @@ const TRY_AGAIN_MS = 200;
 export interface ProberOptions {
   store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
   breaker: Pick<Breaker, 'isOpen' | 'close'>;
-  /** Asks WeChat something that changes nothing, within `timeoutMs`; whether it was answered. Never rejects. */
-  ask(timeoutMs: number): Promise<boolean>;
+  /**
+   * Asks WeChat something that changes nothing, within `timeoutMs` and not after an instant by performance.now();
+   * whether it was answered. Never rejects.
+   */
+  ask(timeoutMs: number, notAfter: number): Promise<boolean>;
   /** After each probe. */
   onProbed(answered: boolean): void;
 }
@@ -36,7 +39,10 @@ export class Prober {
   /** The breaker has opened. */
   start(): void {
     if (this.#stopped) return;
-    this.#unlisten = this.options.store.listen(LEASE, () => void this.#probe());
+    this.#unlisten = this.options.store.listen(
+      LEASE,
+      () => void this.#probe(performance.now() + this.policy.probeTimeoutMs),
+    );
     this.#next(this.policy.probeAfterMs);
   }
 
@@ -55,11 +61,12 @@ export class Prober {
   async #take(): Promise<void> {
     const { probeAfterMs, probeTimeoutMs } = this.policy;
     const holder = randomUUID();
+    const notAfter = performance.now() + probeTimeoutMs + probeAfterMs;
     if (!(await this.#hold(holder, probeTimeoutMs + probeAfterMs))) {
       this.#next(TRY_AGAIN_MS * (0.5 + Math.random()));
       return;
     }
-    await this.#probe();
+    await this.#probe(notAfter);
     await this.#hold(holder, probeAfterMs);
     this.#next(probeAfterMs);
   }
@@ -69,11 +76,11 @@ export class Prober {
     return this.options.store.holdLease(LEASE, holder, ms).catch(() => false);
   }
 
-  async #probe(): Promise<void> {
+  async #probe(notAfter: number): Promise<void> {
     const { store, breaker, ask, onProbed } = this.options;
     if (this.#probing || this.#stopped || !breaker.isOpen) return;
     this.#probing = true;
-    const answered = await ask(this.policy.probeTimeoutMs);
+    const answered = await ask(this.policy.probeTimeoutMs, notAfter);
     this.#probing = false;
     if (answered) {
       this.#unlisten();

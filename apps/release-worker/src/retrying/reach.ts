@@ -40,7 +40,7 @@ export class Reach {
     this.#prober = new Prober({
       store: options.store,
       breaker: this.breaker,
-      ask: (timeoutMs) => this.#ask(timeoutMs),
+      ask: (timeoutMs, notAfter) => this.#ask(timeoutMs, notAfter),
       onProbed: () => {
         this.#probes += 1;
         options.onChange(this.#probes);
@@ -61,10 +61,10 @@ export class Reach {
   }
 
   /** A look at a mini-program's versions: a probe that is a change would leave one more in doubt each time. */
-  async #ask(timeoutMs: number): Promise<boolean> {
+  async #ask(timeoutMs: number, notAfter: number): Promise<boolean> {
     const { candidate } = this.breaker;
     const known = candidate === undefined ? undefined : await this.options.tokens.get(candidate);
     const token = known?.kind === 'token' ? known.token : NO_TOKEN;
-    return isAnswer(await this.client.getVersionInfo({}, { token, timeoutMs }));
+    return isAnswer(await this.client.getVersionInfo({}, { token, timeoutMs, notAfter }));
   }
 }

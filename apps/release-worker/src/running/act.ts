@@ -64,8 +64,9 @@ export async function act(
     return { operation, verdict: orDoubt(verdict, suspicionOf(entry, operation)), calls: 0 };
   }
   const { method } = entry;
-  const wechat = wechatFor(tools, operation, token.token);
-  const prepared = await prepare(tools, { entry, method, operation, wechat, leftMs, ...claim });
+  const sending: Omit<Sending<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
+  const wechat = wechatFor(tools, sending, token.token);
+  const prepared = await prepare(tools, Object.assign(sending, { wechat }));
   if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
   const suspicion = suspicionOf(entry, operation);
   if (prepared.kind === 'send') expectRepeat(entry);
@@ -109,12 +110,17 @@ function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>
   if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
 }
 
-function wechatFor(tools: ActTools, { id, appid, attempt }: ClaimedOperation, token: string): Wechat {
+function wechatFor(tools: ActTools, sending: Omit<Sending<Method>, 'wechat'>, token: string): Wechat {
+  const { id, appid, attempt } = sending.operation;
   return {
     client: tools.client,
     options: {
       token,
       timeoutMs: tools.timeoutMs,
+      /** Read for each call: a question that comes first renews the claim. */
+      get notAfter() {
+        return sending.heldSince + sending.leaseMs;
+      },
       onResult: (result, api) => tools.limits.learn(appid, api, result),
     },
     versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),

@@ -1,6 +1,7 @@
 import type { AuthorizerTokens } from '@wxa/store';
 import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { kept } from './kept.js';
+import type { Renew } from './one-at-a-time.js';
 import { type PlatformToken, said, type TokenTools } from './platform-token.js';
 import { isAuthorizationGone } from './refusals.js';
 
@@ -20,7 +21,7 @@ export interface Failed {
 export interface Whose {
   appid: string;
   tokens: AuthorizerTokens;
-  renew(): Promise<boolean>;
+  renew: Renew;
 }
 
 /** What a call came to; `not-sent`: nobody was asked. */
@@ -107,8 +108,9 @@ export class Authorizing {
     for (;;) {
       const component = await this.platform.get(refused);
       if (component.kind !== 'token') return { kind: 'not-sent', why: component.why ?? '' };
-      if (!(await renew())) return { kind: 'not-sent', why: 'the process was held up' };
-      const result = await call(client(), { token: component.token, timeoutMs });
+      const notAfter = await renew();
+      if (notAfter === undefined) return { kind: 'not-sent', why: 'the process was held up' };
+      const result = await call(client(), { token: component.token, timeoutMs, notAfter });
       if (!isTokenRefused(result) || refused !== undefined) return result;
       refused = component.token;
     }

@@ -1,7 +1,7 @@
 import { type AuthorizerTokens, isUnavailable } from '@wxa/store';
 import { Slots } from '../lanes/slots.js';
 import { Authorizing, type Failed } from './authorizing.js';
-import type { OneAtATime } from './one-at-a-time.js';
+import type { OneAtATime, Renew } from './one-at-a-time.js';
 import { oneAtATime, PlatformToken, type TokenTools, unavailable } from './platform-token.js';
 import { Rests } from './rests.js';
 import { isEndingSoon, mayBeUsed } from './token-life.js';
@@ -88,7 +88,7 @@ export class ComponentTokens implements TokenSource {
     if (why !== undefined) return meanwhile ?? unavailable(why);
     const task = {
       look: async () => answerOf(await this.tools.tokens.readTokens(appid), refused),
-      act: (renew: () => Promise<boolean>) => this.#inSlot(() => this.#steps(appid, refused, renew)),
+      act: (renew: Renew) => this.#inSlot(() => this.#steps(appid, refused, renew)),
       late: () => LATE,
     };
     const answer = await this.#turns.run(`token/${appid}`, task, refused);
@@ -128,11 +128,7 @@ export class ComponentTokens implements TokenSource {
     }
   }
 
-  async #steps(
-    appid: string,
-    refused: string | undefined,
-    renew: () => Promise<boolean>,
-  ): Promise<TokenAnswer> {
+  async #steps(appid: string, refused: string | undefined, renew: Renew): Promise<TokenAnswer> {
     let before: string | undefined;
     for (let step = 0; step <= MAX_STEPS; step += 1) {
       const tokens = await this.tools.tokens.readTokens(appid);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OneAtATime, type Task } from './one-at-a-time.js';
+import { OneAtATime, type Renew, type Task } from './one-at-a-time.js';
 
 const OPTIONS = { leaseMs: 1_000, marginMs: 100, waitMs: 400 };
 
@@ -109,6 +109,19 @@ describe('a thing that is to be done once', () => {
       },
     });
     expect(await renewed).toBe('not sent');
+  });
+
+  it('learns with each renewal until when the lease is known to hold', async () => {
+    const { task, processes } = world();
+    const renewals: (number | undefined)[] = [];
+    const act = async (renew: Renew) => {
+      renewals.push(performance.now(), await renew(), performance.now());
+      return 'done';
+    };
+    await processes[0].run('a', { ...task, act });
+    const [before = 0, until, after = 0] = renewals;
+    expect(until).toBeGreaterThanOrEqual(before + OPTIONS.leaseMs);
+    expect(until).toBeLessThanOrEqual(after + OPTIONS.leaseMs);
   });
 
   it('gives its lease back where it fails, and the failure to all who wait', async () => {

@@ -4,12 +4,17 @@ import type { Store } from '@wxa/store';
 
 const POLL_MS = 100;
 
+/**
+ * Holds the lease for one more call: the instant after which that must not be sent, by performance.now(); undefined if
+ * the lease was lost, and nothing may be sent.
+ */
+export type Renew = () => Promise<number | undefined>;
+
 /** What is to be done once, over all processes. */
 export interface Task<T> {
   /** What is known without doing anything; undefined: it has to be done. */
   look(): Promise<T | undefined>;
-  /** @param renew holds the lease for one more call; false where it was lost, and nothing may be sent. */
-  act(renew: () => Promise<boolean>): Promise<T>;
+  act(renew: Renew): Promise<T>;
   /** Others took too long. */
   late(): T;
 }
@@ -55,7 +60,7 @@ export class OneAtATime<T> {
   async #run(name: string, task: Task<T>): Promise<T> {
     const holder = randomUUID();
     const until = performance.now() + this.options.waitMs;
-    while (!(await this.#hold(name, holder))) {
+    while ((await this.#hold(name, holder)) === undefined) {
       if (this.#stopped || performance.now() > until) return task.late();
       await delay(POLL_MS);
       const known = await task.look();
@@ -68,10 +73,10 @@ export class OneAtATime<T> {
     }
   }
 
-  async #hold(name: string, holder: string): Promise<boolean> {
+  async #hold(name: string, holder: string): Promise<number | undefined> {
     const { leaseMs, marginMs } = this.options;
     const askedAt = performance.now();
     const held = await this.store.holdLease(name, holder, leaseMs);
-    return held && performance.now() - askedAt <= marginMs;
+    return held && performance.now() - askedAt <= marginMs ? askedAt + leaseMs : undefined;
   }
 }

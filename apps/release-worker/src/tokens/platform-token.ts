@@ -1,7 +1,7 @@
 import type { Component, Store, TokenStore } from '@wxa/store';
 import type { WxaClient, WxaError } from '@wxa/wxa-client';
 import { kept } from './kept.js';
-import { OneAtATime } from './one-at-a-time.js';
+import { OneAtATime, type Renew } from './one-at-a-time.js';
 import { Rests } from './rests.js';
 import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer } from './token-source.js';
@@ -82,13 +82,13 @@ export class PlatformToken {
     if (why !== undefined) return unavailable(why);
     const task = {
       look: async () => usable(await this.#read(), refused),
-      act: (renew: () => Promise<boolean>) => this.#ask(renew),
+      act: (renew: Renew) => this.#ask(renew),
       late: () => unavailable('another process takes long to get the token of the platform'),
     };
     return this.#turns.run(`token/${componentAppid}`, task, refused);
   }
 
-  async #ask(renew: () => Promise<boolean>): Promise<TokenAnswer> {
+  async #ask(renew: Renew): Promise<TokenAnswer> {
     const { tools } = this;
     const { componentAppid, componentAppsecret, timeoutMs } = tools;
     const verifyTicket = (await this.#read())?.ticket;
@@ -96,9 +96,10 @@ export class PlatformToken {
       await this.#askForTicket();
       return this.#failed('WeChat has pushed no ticket yet', AWAY_REST_MS);
     }
-    if (!(await renew())) return unavailable('the process was held up');
+    const notAfter = await renew();
+    if (notAfter === undefined) return unavailable('the process was held up');
     const request = { componentAppid, componentAppsecret, verifyTicket };
-    const result = await tools.client().getComponentToken(request, { timeoutMs });
+    const result = await tools.client().getComponentToken(request, { timeoutMs, notAfter });
     if (result.kind !== 'ok') return this.#refused(result.error, result.kind === 'error');
     const { token, expiresInMs: validMs } = result.value;
     const given = { appid: componentAppid, token, validMs };
@@ -122,8 +123,10 @@ export class PlatformToken {
 
   async #askForTicket(): Promise<void> {
     const { tokens, client, componentAppid, componentAppsecret, timeoutMs } = this.tools;
+    const notAfter = performance.now() + TICKET_ASK_EVERY_MS;
     if (!(await tokens.mayAskForTicket(componentAppid, TICKET_ASK_EVERY_MS))) return;
-    const result = await client().startPushTicket({ componentAppid, componentAppsecret }, { timeoutMs });
+    const options = { timeoutMs, notAfter };
+    const result = await client().startPushTicket({ componentAppid, componentAppsecret }, options);
     if (result.kind !== 'ok') await tokens.noteComponentError(componentAppid, said(result.error));
   }
 }
