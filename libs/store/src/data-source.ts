@@ -53,7 +53,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       FindWhatChanged1765072800000,
       KnowWhoWrote1765159200000,
     ],
-    migrationsTransactionMode: 'all',
+    migrationsTransactionMode: 'each',
     extra: {
       ...(timeLimits ? LIMITS : { keepAlive: true }),
       options: EACH_TIME_ANEW.map((setting) => `-c ${setting}`).join(' '),

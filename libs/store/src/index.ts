@@ -1,4 +1,5 @@
 export { Batcher, QueueFullError } from './batcher.js';
+export { buildIndex } from './build-index.js';
 export { createDataSource, type DataSourceOptions } from './data-source.js';
 export { AuditEntity, type AuditSource, type AuditState } from './entities/audit.entity.js';
 export { OperationEntity, type OperationState } from './entities/operation.entity.js';

@@ -1,16 +1,38 @@
-import type { DataSource } from 'typeorm';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { limitLockWaits } from './build-index.js';
 
-/** Brings the schema up to date; several processes at once are safe. Gives the names of what was run. */
+const MIGRATE_LOCK = `hashtextextended('wxa-code migrate', 0)`;
+const LOCK_POLL_MS = 200;
+
+/**
+ * Brings the schema up to date, one transaction per migration; several processes at once are safe. Rejects after 5 seconds
+ * of waiting for a lock: what was applied stays applied, and a repeat goes on from there. Gives the names of what was run.
+ */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
-  const lock = dataSource.createQueryRunner();
-  await lock.connect();
+  const runner = dataSource.createQueryRunner();
+  await runner.connect();
   try {
-    await lock.query(`select pg_advisory_lock(hashtextextended('wxa-code migrate', 0))`);
-    const done = await dataSource.runMigrations();
+    await lockMigrations(runner);
+    await limitLockWaits(runner);
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'each';
+    const done = await executor.executePendingMigrations();
     return done.map((migration) => migration.name);
   } finally {
-    await lock.query(`select pg_advisory_unlock(hashtextextended('wxa-code migrate', 0))`);
-    await lock.release();
+    await runner.query(`reset lock_timeout; select pg_advisory_unlock(${MIGRATE_LOCK})`);
+    await runner.release();
+  }
+}
+
+/** By polling: a statement that waits for the lock has a snapshot, and a concurrent index build would wait for that. */
+async function lockMigrations(runner: QueryRunner): Promise<void> {
+  for (;;) {
+    const rows: { locked: boolean }[] = await runner.query(
+      `select pg_try_advisory_lock(${MIGRATE_LOCK}) as locked`,
+    );
+    if (rows[0]?.locked) return;
+    await delay(LOCK_POLL_MS);
   }
 }
 
