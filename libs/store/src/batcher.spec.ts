@@ -69,6 +69,22 @@ describe('Batcher', () => {
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  it('does not run an item whose signal is aborted before its batch begins', async () => {
+    const run: number[] = [];
+    const batcher = new Batcher(async (items: number[]) => {
+      run.push(...items);
+      return items;
+    }, OPTIONS);
+    const gone = new AbortController();
+    const answers = [1, 2, 3, 4, 5].map((item) => batcher.add(item, item < 5 ? gone.signal : undefined));
+    gone.abort(new Error('gone'));
+    expect(await Promise.allSettled(answers)).toEqual([
+      ...[1, 2, 3, 4].map(() => ({ status: 'rejected', reason: new Error('gone') })),
+      { status: 'fulfilled', value: 5 },
+    ]);
+    expect(run).toEqual([5]);
+  });
+
   it('holds so many and no more', async () => {
     const batcher = new Batcher(async (items: number[]) => items, { ...OPTIONS, maxWaiting: 2 });
     const answers = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);

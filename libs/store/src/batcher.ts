@@ -1,5 +1,6 @@
 interface Waiting<Item, Result> {
   item: Item;
+  signal: AbortSignal | undefined;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -37,11 +38,14 @@ export class Batcher<Item, Result> {
     return this.#waiting.length;
   }
 
-  /** Rejects with QueueFullError where too many wait, else with what the batch failed with. */
-  add(item: Item): Promise<Result> {
+  /**
+   * Rejects with QueueFullError where too many wait, else with what the batch failed with. An item whose signal is
+   * aborted before its batch begins is not run, and rejects with the signal's reason.
+   */
+  add(item: Item, signal?: AbortSignal): Promise<Result> {
     if (this.#waiting.length >= this.options.maxWaiting) return Promise.reject(new QueueFullError());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#waiting.push({ item, signal, resolve, reject });
       this.#schedule();
     });
   }
@@ -60,7 +64,7 @@ export class Batcher<Item, Result> {
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#waiting.splice(0, this.options.maxBatch);
+    const batch = this.#take();
     if (batch.length === 0) return;
     this.#underWay += 1;
     this.#nextAt = performance.now() + (this.options.apartMs ?? 0);
@@ -68,6 +72,19 @@ export class Batcher<Item, Result> {
     await this.#settle(batch);
     this.#underWay -= 1;
     this.#schedule();
+  }
+
+  #take(): Waiting<Item, Result>[] {
+    const batch: Waiting<Item, Result>[] = [];
+    let seen = 0;
+    for (const waiting of this.#waiting) {
+      if (batch.length === this.options.maxBatch) break;
+      seen += 1;
+      if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
+      else batch.push(waiting);
+    }
+    this.#waiting.splice(0, seen);
+    return batch;
   }
 
   async #settle(batch: Waiting<Item, Result>[]): Promise<void> {

@@ -20,7 +20,7 @@ import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-w
 /** How to reach Postgres. */
 export interface DataSourceOptions {
   url: string;
-  /** Connections at most, besides those of batches; default 10. */
+  /** Connections at most, besides those of POOLS; default 10. */
   poolSize?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
@@ -86,16 +86,51 @@ const PLANNED_ONCE = [
   'jit=off',
 ];
 
-/** Connections for the statements of batches: at most one for each batch that can be under way. */
-export function poolForBatches({ url, applicationName }: DataSourceOptions, max: number): pg.Pool {
+/**
+ * Connections of one process at most, by purpose, besides those for all else that callers and lanes ask. Each purpose has
+ * its own, so that none has to wait while another uses up its connections. They are opened when they are needed.
+ */
+export const POOLS = {
+  /** Batches of accepts, claims and settlements that can be under way at once, and the outbox. */
+  batches: { max: 8, pipeline: true, settings: PLANNED_ONCE },
+  /** Leases and notifications; each channel that is listened to keeps one connection. */
+  relay: { max: 5, pipeline: false, settings: EACH_TIME_ANEW },
+  /** What WeChat pushes: it is answered within 5 s or pushed again. */
+  pushes: { max: 3, pipeline: false, settings: EACH_TIME_ANEW },
+  /** Readiness and what is measured. */
+  probes: { max: 2, pipeline: false, settings: EACH_TIME_ANEW },
+} as const;
+
+/** Pools by purpose; `calls` is for all that has no purpose of its own. */
+export type Pools = Record<keyof typeof POOLS | 'calls', pg.Pool>;
+
+/** The pools of a process, that of a connected data source among them. */
+export function openPools(dataSource: DataSource, options: DataSourceOptions): Pools {
+  const open = (purpose: keyof typeof POOLS) => poolFor(options, POOLS[purpose]);
+  const pools = {
+    calls: poolOf(dataSource),
+    batches: open('batches'),
+    relay: open('relay'),
+    pushes: open('pushes'),
+    probes: open('probes'),
+  };
+  // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
+  for (const pool of Object.values(pools)) pool.on('error', () => undefined);
+  return pools;
+}
+
+function poolFor(
+  { url, applicationName }: DataSourceOptions,
+  { max, pipeline, settings }: (typeof POOLS)[keyof typeof POOLS],
+): pg.Pool {
   return new pg.Pool({
     connectionString: url,
     max,
-    pipeline: true,
+    pipeline,
     connectionTimeoutMillis: 5000,
     ...(applicationName === undefined ? {} : { application_name: applicationName }),
     ...LIMITS,
-    options: PLANNED_ONCE.map((setting) => `-c ${setting}`).join(' '),
+    options: settings.map((setting) => `-c ${setting}`).join(' '),
   });
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { Batcher } from './batcher.js';
-import { createDataSource, type DataSourceOptions, poolForBatches, poolOf } from './data-source.js';
+import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import type { OperationEntity } from './entities/operation.entity.js';
 import type { OutboxEvent } from './outbox-event.js';
 import { isSchemaBehind } from './schema.js';
@@ -35,6 +35,7 @@ import type { Settled } from './sql/settle.js';
 import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
 import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
+import { unlessAborted } from './sql/transaction.js';
 import { TokenStore } from './token-store.js';
 import { isUnavailable } from './unavailable.js';
 
@@ -59,9 +60,6 @@ const CLAIMS_APART_MS = 5;
  */
 const SETTLEMENTS_APART_MS = 10;
 
-/** Batches of accepts, claims and settlements that can be under way at once, and the outbox. */
-const MOST_BATCHES = 8;
-
 /** The schema lacks a migration: `npm run migrate` first. */
 export class SchemaBehindError extends Error {
   constructor() {
@@ -81,13 +79,16 @@ export class Store {
   readonly #links: Batcher<SettleAndClaim, SettledAndClaimed>;
   readonly #notes: Batcher<Note, boolean>;
   readonly #pushes: Batcher<ReceivedPush, PushOutcome>;
+  readonly #finds: Batcher<string, OperationEntity | undefined>;
+  private readonly pool: Pool;
 
   private constructor(
     private readonly dataSource: DataSource,
-    private readonly pool: Pool,
-    private readonly batches: Pool,
+    private readonly pools: Pools,
     private readonly publisher: Publisher,
   ) {
+    const { calls: pool, batches, pushes } = pools;
+    this.pool = pool;
     // One batch at a time keeps the order in which this process accepts.
     this.#accepts = new Batcher((items) => accept(batches, publisher, items), {
       ...BATCH,
@@ -109,7 +110,8 @@ export class Store {
       parallel: 2,
     });
     this.#notes = new Batcher((items) => note(batches, items), { ...BATCH, parallel: 1 });
-    this.#pushes = new Batcher((items) => recordPushes(pool, publisher, items), { ...BATCH, parallel: 1 });
+    this.#pushes = new Batcher((items) => recordPushes(pushes, publisher, items), { ...BATCH, parallel: 1 });
+    this.#finds = new Batcher((ids) => findEach(pool, ids), { ...BATCH, parallel: 2 });
   }
 
   /** Connects. Rejects with SchemaBehindError, or with what the driver says where Postgres is not there. */
@@ -120,21 +122,21 @@ export class Store {
       await dataSource.destroy();
       throw new SchemaBehindError();
     }
-    const pool = poolOf(dataSource);
-    const batches = poolForBatches(options, MOST_BATCHES);
-    // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
-    for (const each of [pool, batches]) each.on('error', () => undefined);
-    return new Store(dataSource, pool, batches, { ...publisher, replica: randomUUID() });
+    const pools = openPools(dataSource, options);
+    return new Store(dataSource, pools, { ...publisher, replica: randomUUID() });
   }
 
   /** What is remembered of tickets, tokens and authorizations, for who has the key of its secrets. */
   tokens(secrets: Secrets): TokenStore {
-    return new TokenStore(this.pool, secrets);
+    return new TokenStore(this.pools, secrets);
   }
 
-  /** Makes an operation durable, with its command in the outbox; shares its transaction with others. */
-  accept(operation: NewOperation): Promise<Accepted> {
-    return this.#accepts.add(operation);
+  /**
+   * Makes an operation durable, with its command in the outbox; shares its transaction with others. Rejects with the
+   * signal's reason where that is aborted before the transaction begins.
+   */
+  accept(operation: NewOperation, signal?: AbortSignal): Promise<Accepted> {
+    return this.#accepts.add(operation, signal);
   }
 
   /** Whether a request was accepted before, whatever its content. */
@@ -234,20 +236,23 @@ export class Store {
     return this.#pushes.add(push);
   }
 
-  async findOperation(id: string): Promise<OperationEntity | undefined> {
-    return (await findOperations(this.pool, [id]))[0];
+  /** Shares its statement with others. Rejects with the signal's reason where that is aborted before it begins. */
+  findOperation(id: string, signal?: AbortSignal): Promise<OperationEntity | undefined> {
+    return this.#finds.add(id, signal);
   }
 
   findOperations(ids: string[]): Promise<OperationEntity[]> {
     return ids.length === 0 ? Promise.resolve([]) : findOperations(this.pool, ids);
   }
 
-  listOperations(filter: OperationFilter): Promise<OperationEntity[]> {
-    return listOperations(this.pool, filter);
+  /** Rejects with the signal's reason where that is aborted before the statement begins. */
+  listOperations(filter: OperationFilter, signal?: AbortSignal): Promise<OperationEntity[]> {
+    return unlessAborted(this.pool, signal, (client) => listOperations(client, filter));
   }
 
-  listUnfinished(filter: UnfinishedFilter): Promise<OperationEntity[]> {
-    return listUnfinished(this.pool, filter);
+  /** Rejects with the signal's reason where that is aborted before the statement begins. */
+  listUnfinished(filter: UnfinishedFilter, signal?: AbortSignal): Promise<OperationEntity[]> {
+    return unlessAborted(this.pool, signal, (client) => listUnfinished(client, filter));
   }
 
   /** The version that was submitted to an audit; empty where the audit is not of this service. */
@@ -280,7 +285,7 @@ export class Store {
 
   /** Rejects where Postgres does not answer. */
   async ping(): Promise<void> {
-    await this.pool.query('select 1');
+    await this.pools.probes.query('select 1');
   }
 
   /** The time by Postgres, in milliseconds since 1970. */
@@ -293,7 +298,7 @@ export class Store {
 
   /** How many events of this app wait for Kafka. */
   async outboxDepth(): Promise<number> {
-    const { rows } = await this.pool.query<{ n: string }>(
+    const { rows } = await this.pools.probes.query<{ n: string }>(
       'select count(*) as n from outbox where writer = $1',
       [this.publisher.writer],
     );
@@ -326,26 +331,26 @@ export class Store {
 
   /** Takes or renews a lease; false where another holds it. */
   holdLease(name: string, holder: string, ms: number): Promise<boolean> {
-    return holdLease(this.pool, name, holder, ms);
+    return holdLease(this.pools.relay, name, holder, ms);
   }
 
   releaseLease(name: string, holder: string): Promise<void> {
-    return releaseLease(this.pool, name, holder);
+    return releaseLease(this.pools.relay, name, holder);
   }
 
   /** Deletes the events that were sent and reads the oldest that remain. */
   advanceOutbox(sent: string[], limit: number): Promise<OutboxPage> {
-    return advanceOutbox(this.batches, this.publisher.writer, sent, limit);
+    return advanceOutbox(this.pools.batches, this.publisher.writer, sent, limit);
   }
 
   /** Keeps an event that Kafka refuses for ever beside the outbox, with the reason. */
   setAside(outboxId: string, reason: string): Promise<void> {
-    return setAside(this.pool, this.publisher.writer, outboxId, reason);
+    return setAside(this.pools.relay, this.publisher.writer, outboxId, reason);
   }
 
   /** How many events of this app were set aside. */
   async refusedEvents(): Promise<number> {
-    const { rows } = await this.pool.query<{ n: string }>(
+    const { rows } = await this.pools.probes.query<{ n: string }>(
       'select count(*) as n from outbox_refused where writer = $1',
       [this.publisher.writer],
     );
@@ -354,16 +359,22 @@ export class Store {
 
   /** Tells the process that holds the relay's lease that there is something to send. */
   async notify(channel: string): Promise<void> {
-    await this.pool.query('select pg_notify($1, $2)', [channel, '']);
+    await this.pools.relay.query('select pg_notify($1, $2)', [channel, '']);
   }
 
   /** Calls `onNotify` for every notification on a channel until the result is called; reconnects by itself. */
   listen(channel: string, onNotify: () => void): () => void {
-    return listen(this.pool, channel, onNotify);
+    return listen(this.pools.relay, channel, onNotify);
   }
 
   async close(): Promise<void> {
-    await this.batches.end();
+    const { calls: _, ...others } = this.pools;
+    await Promise.all(Object.values(others).map((pool) => pool.end()));
     await this.dataSource.destroy();
   }
+}
+
+async function findEach(pool: Pool, ids: string[]): Promise<(OperationEntity | undefined)[]> {
+  const byId = new Map((await findOperations(pool, ids)).map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id.toLowerCase()));
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { Batcher } from './batcher.js';
+import type { Pools } from './data-source.js';
 import type { Secrets } from './secrets.js';
 import {
   type AuthorizationPush,
@@ -42,6 +43,7 @@ import {
   readComponent,
 } from './sql/components.js';
 import { checkKeys, placeOf } from './sql/sealed-columns.js';
+import { unlessAborted } from './sql/transaction.js';
 
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 2 };
 
@@ -53,10 +55,14 @@ export class TokenStore {
   readonly #reads: Batcher<string, AuthorizerTokens | undefined>;
   readonly #grants: Batcher<string, Grant | undefined>;
 
+  private readonly pool: Pool;
+
   constructor(
-    private readonly pool: Pool,
+    private readonly pools: Pick<Pools, 'calls' | 'pushes'>,
     private readonly secrets: Secrets,
   ) {
+    const { calls: pool } = pools;
+    this.pool = pool;
     const splitOn = () => true;
     const read = (appids: string[]) => readAuthorizerTokens(pool, secrets, appids);
     this.#reads = new Batcher(read, { ...BATCH, splitOn });
@@ -70,7 +76,7 @@ export class TokenStore {
 
   /** Keeps a ticket, durable when it resolves; false where a newer one is there. */
   keepTicket(ticket: { appid: string; ticket: string; sentAt: Date }): Promise<boolean> {
-    return keepTicket(this.pool, this.secrets, ticket);
+    return keepTicket(this.pools.pushes, this.secrets, ticket);
   }
 
   /** The platform itself; undefined before its first ticket. */
@@ -93,7 +99,7 @@ export class TokenStore {
 
   /** Applies a push about an authorization, durable when it resolves; false where it changed nothing. */
   recordAuthorization(push: AuthorizationPush): Promise<boolean> {
-    return recordAuthorization(this.pool, this.secrets, push);
+    return recordAuthorization(this.pools.pushes, this.secrets, push);
   }
 
   /** Mini-programs whose authorization code waits to be exchanged. */
@@ -142,12 +148,14 @@ export class TokenStore {
     return this.#grants.add(appid);
   }
 
-  getAuthorizer(appid: string): Promise<Authorizer | undefined> {
-    return getAuthorizer(this.pool, appid);
+  /** Rejects with the signal's reason where that is aborted before the statement begins. */
+  getAuthorizer(appid: string, signal?: AbortSignal): Promise<Authorizer | undefined> {
+    return unlessAborted(this.pool, signal, (client) => getAuthorizer(client, appid));
   }
 
-  listAuthorizers(filter: AuthorizerFilter): Promise<Authorizer[]> {
-    return listAuthorizers(this.pool, filter);
+  /** Rejects with the signal's reason where that is aborted before the statement begins. */
+  listAuthorizers(filter: AuthorizerFilter, signal?: AbortSignal): Promise<Authorizer[]> {
+    return unlessAborted(this.pool, signal, (client) => listAuthorizers(client, filter));
   }
 
   countAuthorizers(): Promise<Record<AuthorizerState, number>> {

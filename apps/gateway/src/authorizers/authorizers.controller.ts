@@ -14,6 +14,7 @@ import type {
 import { TokenStore } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../code-management/accept-operations.js';
 import { Answers } from '../code-management/answers.js';
+import { type Call, callSignal } from '../grpc/call-signal.js';
 import { fault } from '../grpc/fault.js';
 import { FaultFilter } from '../grpc/fault-filter.js';
 import { toAuthorizer } from './authorizer-message.js';
@@ -31,17 +32,21 @@ export class AuthorizersController {
   ) {}
 
   @GrpcMethod('Authorizers', 'getAuthorizer')
-  getAuthorizer(request: GetAuthorizerRequest): Promise<Authorizer> {
+  getAuthorizer(request: GetAuthorizerRequest, _metadata: Metadata, call: Call): Promise<Authorizer> {
     const tokens = this.#tokens();
     refuseInvalid('GetAuthorizer', request);
-    return find(tokens, request.appid);
+    return find(tokens, request.appid, callSignal(call));
   }
 
   @GrpcMethod('Authorizers', 'listAuthorizers')
-  listAuthorizers(request: ListAuthorizersRequest): Promise<ListAuthorizersResponse> {
+  listAuthorizers(
+    request: ListAuthorizersRequest,
+    _metadata: Metadata,
+    call: Call,
+  ): Promise<ListAuthorizersResponse> {
     const tokens = this.#tokens();
     refuseInvalid('ListAuthorizers', request);
-    return listAuthorizers(tokens, request);
+    return listAuthorizers(tokens, request, callSignal(call));
   }
 
   /** The worker asks WeChat by the token, which is sealed until then: no command holds it. */
@@ -92,8 +97,8 @@ export class AuthorizersController {
   }
 }
 
-async function find(tokens: TokenStore, appid: string): Promise<Authorizer> {
-  const found = await tokens.getAuthorizer(appid);
+async function find(tokens: TokenStore, appid: string, signal?: AbortSignal): Promise<Authorizer> {
+  const found = await tokens.getAuthorizer(appid, signal);
   if (found === undefined) throw unknown(appid);
   return toAuthorizer(found);
 }

@@ -9,10 +9,11 @@ const DEFAULT_PAGE = 50;
 export async function listAuthorizers(
   tokens: TokenStore,
   request: ListAuthorizersRequest,
+  signal: AbortSignal,
 ): Promise<ListAuthorizersResponse> {
   const limit = request.pageSize || DEFAULT_PAGE;
   // One more than asked for tells whether there is a next page.
-  const rows = await tokens.listAuthorizers({ ...filterOf(request), limit: limit + 1 });
+  const rows = await tokens.listAuthorizers({ ...filterOf(request), limit: limit + 1 }, signal);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {

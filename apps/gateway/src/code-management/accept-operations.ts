@@ -38,6 +38,8 @@ export interface AcceptOptions {
   traceparent: string;
   /** The platform's; undefined where it is not known. */
   componentAppid: string | undefined;
+  /** Of the caller: one that is gone before its operation is written gets none. */
+  signal: AbortSignal;
   /** What its command can't hold, as a file or a sealed secret: kept until the operation has ended. */
   content?: Buffer;
 }
@@ -59,7 +61,7 @@ export class AcceptOperations {
   async accept<M extends Method>(
     method: M,
     given: RequestOf<M>,
-    { traceparent, componentAppid, content }: AcceptOptions,
+    { traceparent, componentAppid, content, signal }: AcceptOptions,
   ): Promise<Operation> {
     const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
     const violations = violationsOf(method, request, componentAppid);
@@ -68,7 +70,7 @@ export class AcceptOperations {
     const operation = newOperation(method, request, traceparent);
     if (content !== undefined) await this.#keep(operation.id, content);
     const end = acceptSeconds.startTimer();
-    const outcome = await this.store.accept(operation);
+    const outcome = await this.store.accept(operation, signal);
     end();
     const { kind, id } = outcome;
     if (kind === 'accepted') return this.#begun(operation, outcome.outboxId);

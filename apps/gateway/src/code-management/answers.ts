@@ -40,13 +40,13 @@ export class Answers {
     // Refused before anything is written: nobody would hear of the outcome.
     if (isQuery) this.outcomes.refuseIfFull();
     const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
-    const operation = await accept({ traceparent, componentAppid });
+    const signal = callSignal(call);
+    const operation = await accept({ traceparent, componentAppid, signal });
     if (!isQuery) return operation;
-    return queryAnswer(isFinal(operation) ? operation : await this.#wait(operation.id, call));
+    return queryAnswer(isFinal(operation) ? operation : await this.#wait(operation.id, signal));
   }
 
-  async #wait(id: string, call: Call) {
-    const signal = callSignal(call);
+  async #wait(id: string, signal: AbortSignal) {
     const longestMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
     const operation = await this.outcomes.wait(id, signal, longestMs);
     if (operation !== undefined) return operation;

@@ -1,4 +1,5 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
+import { fault } from './fault.js';
 
 /** What every kind of call has. */
 export type Call = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'getDeadline'> & {
@@ -6,7 +7,7 @@ export type Call = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'getDea
 };
 
 /** One for all: Node would make a new one, with its stack, at the end of every call. */
-const GONE = new Error('the caller is gone');
+const GONE = fault('CALLER_GONE', 'the caller is gone');
 
 /** Aborts when the caller cancels, vanishes or its deadline passes: grpc-js says all three by `cancelled`. */
 export function callSignal(call: Call): AbortSignal {

@@ -3,6 +3,7 @@ import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import type { GatewaySettings } from '../config.js';
 import { malformedInterceptor } from './malformed-interceptor.js';
 import { packageDefinition } from './package-definition.js';
+import { resetInterceptor } from './reset-interceptor.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 /** A trial QR code is some hundred KB; the answer may be larger than any request. */
@@ -18,7 +19,7 @@ export function grpcOptions(settings: GatewaySettings, onServer: (server: Server
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_channelz': 0,
-    interceptors: [malformedInterceptor],
+    interceptors: [malformedInterceptor, resetInterceptor],
   };
   return {
     transport: Transport.GRPC,

@@ -13,10 +13,11 @@ const DEFAULT_PAGE = 50;
 export async function listOperations(
   store: Store,
   request: ListOperationsRequest,
+  signal: AbortSignal,
 ): Promise<ListOperationsResponse> {
   const limit = request.pageSize || DEFAULT_PAGE;
   // One more than asked for tells whether there is a next page.
-  const rows = await store.listOperations({ ...filterOf(request), limit: limit + 1 });
+  const rows = await store.listOperations({ ...filterOf(request), limit: limit + 1 }, signal);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {

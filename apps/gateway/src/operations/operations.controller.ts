@@ -1,4 +1,4 @@
-import type { Metadata, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
+import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import {
@@ -17,7 +17,7 @@ import { OutboxRelay } from '@wxa/kafka';
 import { Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { SOURCE } from '../config.js';
-import { callSignal, timeLeftMs } from '../grpc/call-signal.js';
+import { type Call, callSignal, timeLeftMs } from '../grpc/call-signal.js';
 import { fault } from '../grpc/fault.js';
 import { FaultFilter } from '../grpc/fault-filter.js';
 import { OperationWatch } from '../outcomes/operation-watch.js';
@@ -40,30 +40,30 @@ export class OperationsController {
   ) {}
 
   @GrpcMethod('Operations', 'getOperation')
-  getOperation(request: GetOperationRequest): Promise<Operation> {
+  getOperation(request: GetOperationRequest, _metadata: Metadata, call: Call): Promise<Operation> {
     refuseInvalid('GetOperation', request);
-    return this.#find(request.id);
+    return this.#find(request.id, callSignal(call));
   }
 
   @GrpcMethod('Operations', 'listOperations')
-  listOperations(request: ListOperationsRequest): Promise<ListOperationsResponse> {
+  listOperations(
+    request: ListOperationsRequest,
+    _metadata: Metadata,
+    call: Call,
+  ): Promise<ListOperationsResponse> {
     refuseInvalid('ListOperations', request);
-    return listOperations(this.store, request);
+    return listOperations(this.store, request, callSignal(call));
   }
 
   @GrpcMethod('Operations', 'waitOperation')
-  async waitOperation(
-    request: WaitOperationRequest,
-    _metadata: Metadata,
-    call: ServerUnaryCall<unknown, unknown>,
-  ): Promise<Operation> {
+  async waitOperation(request: WaitOperationRequest, _metadata: Metadata, call: Call): Promise<Operation> {
     refuseInvalid('WaitOperation', request);
     const signal = callSignal(call);
-    const found = await this.#find(request.id);
+    const found = await this.#find(request.id, signal);
     const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
     if (isSettled(found) || waitMs === 0) return found;
     const settled = await this.outcomes.wait(found.id, signal, waitMs);
-    return settled ?? this.#find(found.id);
+    return settled ?? this.#find(found.id, signal);
   }
 
   @GrpcMethod('Operations', 'watchOperations')
@@ -103,8 +103,8 @@ export class OperationsController {
     return toOperation(resolved.operation);
   }
 
-  async #find(id: string): Promise<Operation> {
-    const found = await this.store.findOperation(id);
+  async #find(id: string, signal: AbortSignal): Promise<Operation> {
+    const found = await this.store.findOperation(id, signal);
     if (found === undefined) throw unknownOperation(id);
     return toOperation(found);
   }

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
 
@@ -39,8 +39,8 @@ const COLUMNS = `appid, state, permission_sets as "permissionSets", code is not 
   last_error as "lastError", last_error_at as "lastErrorAt", authorized_at as "authorizedAt",
   created_at as "createdAt", updated_at as "updatedAt"`;
 
-export async function getAuthorizer(pool: Pool, appid: string): Promise<Authorizer | undefined> {
-  const { rows } = await pool.query<Authorizer>({
+export async function getAuthorizer(client: ClientBase, appid: string): Promise<Authorizer | undefined> {
+  const { rows } = await client.query<Authorizer>({
     name: 'get-authorizer',
     text: `select ${COLUMNS} from authorizers where appid = $1`,
     values: [appid],
@@ -63,8 +63,8 @@ export async function readGrants(pool: Pool, appids: string[]): Promise<(Grant |
 }
 
 /** One page of authorizers. */
-export async function listAuthorizers(pool: Pool, filter: AuthorizerFilter): Promise<Authorizer[]> {
-  const { rows } = await pool.query<Authorizer>(
+export async function listAuthorizers(client: ClientBase, filter: AuthorizerFilter): Promise<Authorizer[]> {
+  const { rows } = await client.query<Authorizer>(
     `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2
      order by appid limit $3`,
     [filter.state ?? null, filter.afterAppid ?? '', filter.limit],

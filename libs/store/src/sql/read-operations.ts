@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { operationColumns } from './operation-columns.js';
 
@@ -32,7 +32,10 @@ const LISTED = operationColumns('o', {
 });
 
 /** One page of operations, a large result left out. */
-export async function listOperations(pool: Pool, filter: OperationFilter): Promise<OperationEntity[]> {
+export async function listOperations(
+  client: ClientBase,
+  filter: OperationFilter,
+): Promise<OperationEntity[]> {
   const conditions = { appid: 'appid =', state: 'state =', method: 'method =', beforeId: 'id <' } as const;
   const given = (Object.keys(conditions) as (keyof typeof conditions)[]).filter(
     (k) => filter[k] !== undefined,
@@ -41,7 +44,7 @@ export async function listOperations(pool: Pool, filter: OperationFilter): Promi
   // Says the same again, for the index of what is unfinished: those are few.
   const isUnfinished = filter.state !== undefined && !FINAL_STATES.includes(filter.state);
   const where = [...asked, ...(isUnfinished ? ['o.ended_at is null'] : [])].join(' and ') || 'true';
-  const { rows } = await pool.query<OperationEntity>(
+  const { rows } = await client.query<OperationEntity>(
     `select ${LISTED} from operations o where ${where} order by o.id desc limit $1`,
     [filter.limit, ...given.map((key) => filter[key])],
   );
@@ -59,8 +62,11 @@ export interface UnfinishedFilter {
 }
 
 /** One page of unfinished operations, in the order of acceptance. */
-export async function listUnfinished(pool: Pool, filter: UnfinishedFilter): Promise<OperationEntity[]> {
-  const { rows } = await pool.query<OperationEntity>({
+export async function listUnfinished(
+  client: ClientBase,
+  filter: UnfinishedFilter,
+): Promise<OperationEntity[]> {
+  const { rows } = await client.query<OperationEntity>({
     name: 'list-unfinished',
     text: `select ${operationColumns('o')} from operations o where ended_at is null
       and ($1::text is null or appid = $1) and ($2::timestamptz is null or updated_at >= $2)

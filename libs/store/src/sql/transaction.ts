@@ -34,6 +34,18 @@ export function pipelined<A, B>(
   });
 }
 
+/** Runs a read on a connection, unless the caller is gone by the time one is free: then rejects with the signal's reason. */
+export function unlessAborted<T>(
+  pool: Pool,
+  signal: AbortSignal | undefined,
+  read: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  return withClient(pool, (client) => {
+    signal?.throwIfAborted();
+    return read(client);
+  });
+}
+
 /** @param work says by `onBroken` that the connection is not to be used again. */
 async function withClient<T>(
   pool: Pool,

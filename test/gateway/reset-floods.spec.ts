@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  CommitRequest,
+  GetOperationRequest,
+  ListAuthorizersRequest,
+  ListOperationsRequest,
+  ListPagesRequest,
+} from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { call } from './calls.js';
+import { type RawCall, rapidReset } from './rapid-reset.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const ROUNDS = 10;
+const CALLS_PER_ROUND = 900;
+/** Then it pushes again. */
+const WECHAT_WAITS_MS = 5_000;
+const appid = 'wx0123456789abcdef';
+
+const CALLS: RawCall[] = [
+  {
+    path: '/wxa.code.v1.Operations/GetOperation',
+    message: GetOperationRequest.encode({ id: '01999999-9999-7999-8999-999999999999' }).finish(),
+  },
+  {
+    path: '/wxa.code.v1.Operations/ListOperations',
+    message: ListOperationsRequest.encode(ListOperationsRequest.create()).finish(),
+  },
+  {
+    path: '/wxa.code.v1.CodeManagement/ListPages',
+    message: ListPagesRequest.encode({ appid, requestId: '' }).finish(),
+  },
+  {
+    path: '/wxa.code.v1.CodeManagement/Commit',
+    message: CommitRequest.encode(
+      CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: 'V1' }),
+    ).finish(),
+  },
+];
+
+let gateway: RunningGateway;
+let database: TheDatabase;
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place, {
+    WECHAT_TOKEN_SOURCE: 'component',
+    SECRETS_KEY: randomBytes(32).toString('base64'),
+  });
+  database = new TheDatabase(place.databaseUrl);
+}, 60_000);
+afterAll(async () => {
+  await gateway?.stop();
+  await database?.close();
+});
+
+async function commits(): Promise<number> {
+  const [row] = await database.rows(
+    'select xact_commit::int as n from pg_stat_database where datname = current_database()',
+  );
+  return Number(row?.n);
+}
+
+/** Asks for readiness and pushes until the work is done; gives what was answered and how long the slowest took. */
+async function probeDuring(work: Promise<void>) {
+  const probes = { answers: new Set<string>(), slowestMs: 0 };
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  for (let count = 0; !isDone; count += 1) {
+    const since = performance.now();
+    probes.answers.add(`/readyz ${(await fetch(`${gateway.http}/readyz`)).status}`);
+    const pushed = await fetch(`${gateway.http}/wechat/callback/${appid}`, {
+      method: 'POST',
+      body: aPush(count),
+    });
+    probes.answers.add(`push ${pushed.status} ${await pushed.text()}`);
+    probes.slowestMs = Math.max(probes.slowestMs, performance.now() - since);
+  }
+  await done;
+  return probes;
+}
+
+const aPush = (count: number) => `<xml><ToUserName><![CDATA[gh_fb9688c2a4b2]]></ToUserName>
+  <FromUserName><![CDATA[o]]></FromUserName><CreateTime>${1488856741 + count}</CreateTime>
+  <MsgType><![CDATA[event]]></MsgType><Event><![CDATA[weapp_audit_success]]></Event>
+  <SuccTime>${1488856741 + count}</SuccTime></xml>`;
+
+describe('reads that wait for PostgreSQL', () => {
+  it('delay neither probes nor pushes nor the relay, however many they are', async () => {
+    const held = database.rows(
+      'do $$ begin lock table authorizers in access exclusive mode; perform pg_sleep(8); end $$',
+    );
+    const { authorizers } = gateway;
+    const list = () => call(authorizers, authorizers.listAuthorizers, ListAuthorizersRequest.create());
+    const reads = Promise.allSettled(Array.from({ length: 100 }, list));
+    const waiting = `select count(*)::int as n from pg_stat_activity
+      where application_name = 'wxa-gateway' and datname = current_database() and wait_event_type = 'Lock'`;
+    await eventually(async () => Number((await database.rows(waiting))[0]?.n) >= 9);
+    const [lease] = await database.rows('select until from leases');
+    const { answers, slowestMs } = await probeDuring(
+      eventually(async () => {
+        const [renewed] = await database.rows('select until from leases');
+        return Number(renewed?.until) - Number(lease?.until) > 4_000;
+      }).then(() => undefined),
+    );
+    expect([...answers]).toEqual(['/readyz 200', 'push 200 success']);
+    expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
+    await Promise.all([held, reads]);
+  }, 60_000);
+});
+
+describe('a flood of gRPC calls that are reset at once', () => {
+  it('starts no statements and delays neither probes nor pushes', async () => {
+    const before = await commits();
+    const flood = async () => {
+      for (let round = 0; round < ROUNDS; round += 1)
+        await Promise.all(
+          CALLS.map((call) => rapidReset(gateway.grpc, Array<RawCall>(CALLS_PER_ROUND).fill(call))),
+        );
+    };
+    const { answers, slowestMs } = await probeDuring(flood());
+    // A connection to PostgreSQL reports its statistics when it ends, at the latest.
+    await gateway.stop();
+    const started = (await commits()) - before;
+    expect({
+      answers: [...answers],
+      accepted: await database.rows('select count(*)::int from operations'),
+    }).toEqual({
+      answers: ['/readyz 200', 'push 200 success'],
+      accepted: [{ count: 0 }],
+    });
+    expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
+    expect(started).toBeLessThan((ROUNDS * CALLS_PER_ROUND * CALLS.length) / 20);
+  }, 90_000);
+});
