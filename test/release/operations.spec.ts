@@ -74,12 +74,19 @@ describe('an operation', () => {
     const appid = anAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
     const doubtful = await world.run('Commit', { appid, ...version('1.0') });
-    expect(doubtful).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
+    expect(doubtful).toMatchObject({
+      state: 'OPERATION_STATE_IN_DOUBT',
+      attempts: 1,
+      error: { reason: 'CONNECTION_RESET', retryable: false },
+    });
     const later = await world.change('Commit', { appid, ...version('1.1') });
     await eventually(async () => (await world.get(later.id)).blockedBy === doubtful.id);
     // Queries pass a change in doubt.
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
     await eventually(() => world.messages('OperationInDoubt', appid).length === 1);
+    const [told] = world.messages('OperationInDoubt', appid);
+    expect(told).toHaveProperty('json.operation.error.reason', 'CONNECTION_RESET');
+    expect(told).not.toHaveProperty('json.operation.error.retryable');
     const resolve = {
       id: doubtful.id,
       resolution: 'RESOLUTION_DONE',

@@ -49,9 +49,16 @@ export function toOperation(record: OperationRecord): Operation {
     endTime: record.endedAt ?? undefined,
     nextAttemptTime: WAITING.has(record.state) ? (record.nextAttemptAt ?? undefined) : undefined,
     blockedBy: record.blockedBy ?? '',
-    error: record.error === null ? undefined : OperationError.fromJSON(record.error),
+    error: errorOf(record),
     result: resultFromJSON(record.method, record.result),
   };
+}
+
+function errorOf({ error, state }: OperationRecord): OperationError | undefined {
+  if (error === null) return undefined;
+  const stored = OperationError.fromJSON(error);
+  // WeChat may have executed it: a new request could execute it a second time.
+  return state === 'IN_DOUBT' ? { ...stored, retryable: false } : stored;
 }
 
 /** Reads a stored result as the member of Operation's `result` oneof that its method has. */

@@ -14,6 +14,9 @@ give it to WeChat's support.
 *Again* says whether asking again helps, without anybody changing anything. The service has tried until the
 operation's deadline by itself before you see such an error; a new try needs a new \`request_id\`.
 
+While an operation is \`IN_DOUBT\`, \`error.retryable\` is false whatever the table says: WeChat may have executed it, and
+a new request could execute it a second time. Wait until it is settled.
+
 A code that is not here fails with the reason \`WECHAT_<code>\`, category \`INTERNAL\`.`;
 
 /** docs/errors.md: the one errcode table, with the gRPC status that each category comes as. */

@@ -623,7 +623,10 @@ export interface OperationError {
   reason: string;
   /** What kind of failure it is. */
   category: ErrorCategory;
-  /** Whether asking again later may help. */
+  /**
+   * Whether asking again later may help. Always false while the operation is IN_DOUBT: WeChat may have executed it, and a
+   * new request could execute it a second time.
+   */
   retryable: boolean;
   /**
    * What to do, in English; behind it in square brackets WeChat's official Chinese text of the code, where it
