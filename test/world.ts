@@ -161,8 +161,9 @@ export class World {
     return (await this.database.pool.query<T>(text, values)).rows;
   }
 
-  /** The messages of one type, by default of every mini-program. */
-  messages(type: string, appid?: string): Seen[] {
+  /** The messages of one name, as in `CodeCommand`; by default of every mini-program. */
+  messages(name: string, appid?: string): Seen[] {
+    const type = `wxa.code.v1.${name}`;
     return this.seen.filter((m) => m.type === type && (appid === undefined || m.key === appid));
   }
 

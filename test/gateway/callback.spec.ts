@@ -3,7 +3,7 @@ import { AuditCompleted, TOPICS } from '@wxa/contracts';
 import { connectKafka, type FollowedMessage, followTail, type TailFollower } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
 
 const TOKEN = 'callback-token';
@@ -20,12 +20,13 @@ let secure: RunningGateway;
 let plain: RunningGateway;
 let database: TheDatabase;
 let follower: TailFollower;
+let place: Place;
 const published: FollowedMessage[] = [];
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
 
 beforeAll(async () => {
-  const place = await aPlace();
+  place = await aPlace();
   const secrets = {
     WECHAT_CALLBACK_MODE: 'secure',
     WECHAT_CALLBACK_TOKEN: TOKEN,
@@ -123,8 +124,8 @@ describe('an encrypted push', () => {
     expect(events.length).toBe(2);
     const [first] = events;
     expect([first?.header('ce_type'), first?.header('ce_source')]).toEqual([
-      'AuditCompleted',
-      '/wxa-code/gateway',
+      'wxa.code.v1.AuditCompleted',
+      `/wxa-code/${place.topicPrefix}/gateway`,
     ]);
     expect(AuditCompleted.fromJSON(JSON.parse(String(first?.value)))).toEqual({
       appid,

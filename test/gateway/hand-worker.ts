@@ -4,7 +4,7 @@ import { connectKafka, OutboxRelay } from '@wxa/kafka';
 import { type ClaimedOperation, Store } from '@wxa/store';
 import type { Place } from './running-gateway.js';
 
-const SOURCE = '/wxa-code/release-worker';
+const SOURCE = 'release-worker';
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
 /** What a worker would have learnt from WeChat; proto3 JSON. */

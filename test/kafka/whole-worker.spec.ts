@@ -75,7 +75,7 @@ describe('what Kafka refuses for ever', () => {
     const appid = anAppid();
     await world.sql(
       `insert into outbox (writer, topic, event_id, type, source, appid, time, traceparent, value)
-       select 'release-worker', $1, $2 || n, 'Test', '/test', $2, now(), '', to_json(repeat('x', size))
+       select 'release-worker', $1, $2 || n, 'wxa.code.v1.Test', 'test', $2, now(), '', to_json(repeat('x', size))
        from unnest(array[10, 10, 3000, 10, 2500, 10]) with ordinality as e(size, n)`,
       [TOPICS.audits, appid],
     );

@@ -93,7 +93,7 @@ describe('a push', () => {
     );
     for (const [n, appid] of appids.entries()) {
       const events = await published(appid, 1);
-      expect(events).toMatchObject([{ type: 'AuditCompleted', operationId: submitted[n]?.id }]);
+      expect(events).toMatchObject([{ type: 'wxa.code.v1.AuditCompleted', operationId: submitted[n]?.id }]);
     }
   });
 

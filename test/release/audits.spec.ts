@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
 import { anAppid, eventually, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
@@ -25,6 +26,16 @@ async function published(appid: string, count: number) {
   return world.messages('AuditCompleted', appid).map((m) => ({ ...m.json, id: m.id }));
 }
 
+/** Expects that the one event of this type continues the trace of the SubmitAudit that began its audit. */
+async function expectSameTrace(of: World, name: string, submitted: Operation): Promise<void> {
+  const { appid, id } = submitted;
+  const submits = () => of.messages('OperationCompleted', appid).filter((m) => m.id === `${id}.completed`);
+  await eventually(() => submits().length > 0);
+  const [{ headers: { traceparent = '' } = {} } = {}] = submits();
+  expect(traceparent).toMatch(/^00-/);
+  expect(of.messages(name, appid).map(({ headers }) => headers.traceparent)).toEqual([traceparent]);
+}
+
 describe('an audit whose push is lost', () => {
   let polling: World;
   beforeAll(async () => {
@@ -49,6 +60,7 @@ describe('an audit whose push is lost', () => {
     expect(completed(appid)).toMatchObject([
       { operationId: submitted.id, result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_POLL' },
     ]);
+    await expectSameTrace(polling, 'AuditCompleted', submitted);
     const open = await polling.sql(`select from audits where appid = $1 and state = 'OPEN'`, [appid]);
     expect(open).toEqual([]);
     const asked = await polling.sql('select from operations where appid = $1 and method = $2', [
@@ -70,6 +82,7 @@ describe('an audit whose push is lost', () => {
     await eventually(() => completed(appid).length === 1);
     expect(completed(appid)).toMatchObject([{ operationId: submitted.id, source: 'AUDIT_SOURCE_POLL' }]);
     expect(polling.messages('AuditDelayed', appid)).toHaveLength(1);
+    await expectSameTrace(polling, 'AuditDelayed', submitted);
     const [{ gap = 0 } = {}] = await polling.sql<{ gap: number }>(
       `select min(s)::float8 as gap from (select extract(epoch from created_at - lag(created_at) over (order by created_at))
        as s from operations where appid = $1 and method = 'GetAuditStatus') gaps`,
@@ -133,6 +146,7 @@ describe('an audit', () => {
         userVersion: 'V 1.0',
       },
     ]);
+    await expectSameTrace(world, 'AuditCompleted', submitted);
     await eventually(async () => {
       const pushes = await world.sim.pushes({ appid });
       expect(pushes.map((push) => push.answer)).toEqual(['success', 'success', 'success']);
@@ -184,6 +198,7 @@ describe('an audit', () => {
     expect(await published(appid, 1)).toMatchObject([
       { operationId: submitted.id, result: 'AUDIT_RESULT_WITHDRAWN', source: 'AUDIT_SOURCE_OPERATION' },
     ]);
+    await expectSameTrace(world, 'AuditCompleted', submitted);
   });
 
   it('whose push was lost ends before the next one is submitted', async () => {

@@ -4,7 +4,7 @@ import { AUDIT_ITEM } from './audit-item.js';
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start();
+  world = await World.start({ env: { DEPLOYMENT_NAME: 'acme' } });
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
@@ -24,6 +24,25 @@ describe('an operation', () => {
       json: { operation: { id: done.id, state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 } },
     });
     expect((await world.sim.calls({ appid })).filter((call) => call.effect)).toHaveLength(1);
+  });
+
+  it('is published with the full name of its message, its deployment and its trace', async () => {
+    const appid = anAppid();
+    await world.run('Commit', { appid, ...version('1.0') });
+    await eventually(() => world.messages('OperationCompleted', appid).length === 1);
+    const published = world.seen.filter(({ key }) => key === appid);
+    const [{ headers: { traceparent = '' } = {} } = {}] = published;
+    expect(traceparent).toMatch(/^00-/);
+    const writers = { CodeCommand: 'gateway', OperationCompleted: 'release-worker' };
+    expect(published.map(({ headers }) => headers)).toMatchObject(
+      Object.entries(writers).map(([name, writer]) => ({
+        ce_type: `wxa.code.v1.${name}`,
+        ce_source: `/wxa-code/acme/${writer}`,
+        ce_dataschema: `https://type.googleapis.com/wxa.code.v1.${name}`,
+        ce_traceparent: traceparent,
+        traceparent,
+      })),
+    );
   });
 
   it('whose answer was lost is soon found to be done, long before its call could have no more effect', async () => {

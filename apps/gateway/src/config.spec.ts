@@ -55,6 +55,7 @@ describe('the configuration', () => {
     ['WECHAT_CALLBACK_TOKEN', 'two words'],
     ['WECHAT_CALLBACK_MODE', 'open'],
     ['WECHAT_TOKEN_SOURCE', 'other'],
+    ['DEPLOYMENT_NAME', 'a/b'],
     ['SECRETS_KEY', 'c2hvcnQ='],
     ['SECRETS_KEY_PREVIOUS', 'c2hvcnQ='],
     ['GRPC_ADDR', '127.0.0.1'],

@@ -63,5 +63,5 @@ export function gatewaySettings(env: {
 export const SETTINGS = Symbol('settings');
 export const LOGGER = Symbol('logger');
 
-/** `ce_source` of what the gateway publishes. */
-export const SOURCE = '/wxa-code/gateway';
+/** The app in `ce_source` of what the gateway publishes. */
+export const SOURCE = 'gateway';

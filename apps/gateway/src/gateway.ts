@@ -76,8 +76,8 @@ async function openTokens(store: Store, settings: GatewaySettings): Promise<Toke
 }
 
 function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnection {
-  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix } = settings;
-  return connectKafka({ brokers, clientId: 'wxa-gateway', topicPrefix, logger });
+  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix, DEPLOYMENT_NAME: deployment } = settings;
+  return connectKafka({ brokers, clientId: 'wxa-gateway', topicPrefix, deployment, logger });
 }
 
 async function listen(

@@ -76,6 +76,7 @@ export class ReleaseWorker {
       brokers: config.KAFKA_BROKERS,
       clientId: 'wxa-release-worker',
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      deployment: config.DEPLOYMENT_NAME,
       logger,
     });
     await untilItWorks(logger, 'Kafka', () =>

@@ -21,7 +21,7 @@ with asked as (
   select id, appid, request_id, sha256(request_id::bytea), 'Commit', true, request, now(), '' from requested order by n
 )
 insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
-select 'gateway', id || '.command.0', 'wxa.code.commands.v1', 'CodeCommand', '/wxa-code/gateway', appid, now(), '',
+select 'gateway', id || '.command.0', 'wxa.code.commands.v1', 'wxa.code.v1.CodeCommand', 'gateway', appid, now(), '',
   json_build_object('operationId', id, 'appid', appid, 'method', 'Commit',
     'createTime', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'commit', request)::text
 from requested order by n`;

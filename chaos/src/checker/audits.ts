@@ -1,3 +1,4 @@
+import { eventType } from '@wxa/contracts';
 import type { KafkaEvent, OperationRow, WechatAudit } from '../history.js';
 import { groupedBy } from './published.js';
 import { type Check, type Wrong, wrong } from './wrong.js';
@@ -19,7 +20,7 @@ export const auditsNotOnce: Check = ({ operations, audits, events }) => {
   const submits = new Map(
     operations.flatMap((row) => (row.result?.auditId ? [[keyOf(row.appid, row.result.auditId), row]] : [])),
   );
-  const completed = events.filter(({ type }) => type === 'AuditCompleted');
+  const completed = events.filter(({ type }) => type === eventType('AuditCompleted'));
   const published = groupedBy(completed, (event) => keyOf(event.key, read(event).auditId ?? ''));
   const known = new Set(audits.map(({ appid, auditId }) => keyOf(appid, auditId)));
   return [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { TOPICS } from '@wxa/contracts';
+import { eventType, TOPICS } from '@wxa/contracts';
 import type { History } from '../history.js';
 import { CHECKS, type CheckName, check } from './check.js';
 import { cleanHistory } from './clean-history.js';
@@ -214,7 +214,7 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
       Object.assign(nth(h.operations, REVERT), { state: 'QUEUED', startedAt: null, endedAt: null });
       undone(h, REVERT);
       const event = nth(h.events, VISIT);
-      Object.assign(event, { type: 'OperationInDoubt', id: 'operation-3.in-doubt.1' });
+      Object.assign(event, { type: eventType('OperationInDoubt'), id: 'operation-3.in-doubt.1' });
       h.events.splice(REVERT, 1);
     },
   ],

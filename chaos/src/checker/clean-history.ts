@@ -1,4 +1,4 @@
-import { type Method, TOPICS } from '@wxa/contracts';
+import { type EventName, eventType, type Method, TOPICS } from '@wxa/contracts';
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { Asked, History, KafkaEvent, OperationRow } from '../history.js';
 
@@ -117,7 +117,7 @@ function auditCompleted(): KafkaEvent {
   return event(TOPICS.audits, 'AuditCompleted', `${idOf(1)}.audit-completed`, 0, value);
 }
 
-function event(topic: string, type: string, id: string, offset: number, value: object): KafkaEvent {
-  const at = offset * STEP_MS + 500;
-  return { topic, partition: 0, offset: `${offset}`, at, key: APPID, id, type, value: JSON.stringify(value) };
+function event(topic: string, name: EventName, id: string, offset: number, value: object): KafkaEvent {
+  const place = { topic, partition: 0, offset: `${offset}`, at: offset * STEP_MS + 500 };
+  return { ...place, key: APPID, id, type: eventType(name), value: JSON.stringify(value) };
 }

@@ -1,4 +1,4 @@
-import { TOPICS } from '@wxa/contracts';
+import { eventType, TOPICS } from '@wxa/contracts';
 import type { KafkaEvent, OperationRow } from '../history.js';
 import { hasEnded } from './accepted.js';
 import { type Check, wrong } from './wrong.js';
@@ -52,7 +52,7 @@ export const leaked: Check = ({ leaks }) =>
   leaks.map(({ secret, where }) => wrong({ appid: '', id: '' }, `${secret} can be read in ${where}`));
 
 function missingEnd(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
-  const ends = events.filter(({ type }) => type === 'OperationCompleted');
+  const ends = events.filter(({ type }) => type === eventType('OperationCompleted'));
   const ids = new Set(ends.map(({ id }) => id));
   if (ids.size === 0) return `${row.method} is ${row.state}, which was never published`;
   if (ids.size > 1) return `its end was published under ${[...ids].join(' and ')}`;
@@ -63,9 +63,10 @@ function missingEnd(row: OperationRow, events: readonly KafkaEvent[]): string | 
 }
 
 function missingDoubt(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
-  if (events.some(({ type }) => type === 'OperationCompleted'))
+  if (events.some(({ type }) => type === eventType('OperationCompleted')))
     return `is ${row.state}, but published as ended`;
-  const isTold = row.state !== 'IN_DOUBT' || events.some(({ type }) => type === 'OperationInDoubt');
+  const isTold =
+    row.state !== 'IN_DOUBT' || events.some(({ type }) => type === eventType('OperationInDoubt'));
   return isTold ? undefined : 'is in doubt, which was never published';
 }
 

@@ -1,3 +1,4 @@
+import { TOPICS } from '@wxa/contracts';
 import { operationOf } from '../checker/published.js';
 import type { Wrong } from '../checker/wrong.js';
 import type { FaultRecord, History, OperationRow } from '../history.js';
@@ -89,7 +90,7 @@ function events(history: History, row: OperationRow): Line[] {
 }
 
 function isOf(event: History['events'][number], id: string): boolean {
-  return event.type.startsWith('Operation') && operationOf(event).id === id;
+  return event.topic === TOPICS.outcomes && operationOf(event).id === id;
 }
 
 function faultLines({ name, target, from, to }: FaultRecord): Line[] {

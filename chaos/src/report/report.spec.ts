@@ -32,7 +32,7 @@ describe('the report of a run', () => {
       /caller {3}asks gateway 1 for Release r2/,
       /WeChat {3}call 99 does: release 1.0/,
       /table {4}THIS Release r2 \(seq 2\) ended SUCCEEDED/,
-      /Kafka {4}OperationCompleted operation-2.completed at wxa.code.outcomes.v1\/0\/2/,
+      /Kafka {4}wxa.code.v1.OperationCompleted operation-2.completed at wxa.code.outcomes.v1\/0\/2/,
       /fault {4}worker killed: worker-1/,
       /FAILED\n$/,
     ])
@@ -57,7 +57,7 @@ describe('the report of a run', () => {
     const [event] = history.events.slice(4);
     if (!row || !event) throw new Error('the example has changed');
     Object.assign(row, { state: 'IN_DOUBT', endedAt: null, error: { reason: 'WORKER_LOST' } });
-    event.type = 'OperationInDoubt';
+    event.type = 'wxa.code.v1.OperationInDoubt';
     const { text, passed } = reportOf(history);
     expect(passed).toBe(true);
     expect(text).toContain('- in doubt, RevertRelease operation-4: WORKER_LOST');

@@ -2,9 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type AuditVerdict, auditEvents } from './audit-event.js';
 
 const appid = 'wx0123456789abcdef';
-const toEvent = auditEvents('/wxa-code/gateway', (raw) =>
-  raw === '' ? [] : [{ title: raw, details: ['d'] }],
-);
+const toEvent = auditEvents('gateway', (raw) => (raw === '' ? [] : [{ title: raw, details: ['d'] }]));
 const rejected: AuditVerdict = {
   state: 'REJECTED',
   source: 'CALLBACK',
@@ -13,7 +11,8 @@ const rejected: AuditVerdict = {
   screenshots: ['s1'],
   originalId: 'gh_1',
 };
-const audit = { operationId: 'op-1', auditId: '9007199254740993', userVersion: 'V1.0' };
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const audit = { operationId: 'op-1', auditId: '9007199254740993', userVersion: 'V1.0', traceparent };
 
 describe('auditEvents', () => {
   it('leaves out the text taken apart where both would be too large for Kafka', () => {
@@ -33,7 +32,7 @@ describe('auditEvents', () => {
     expect(event).toMatchObject({
       topic: 'wxa.code.audits.v1',
       id: 'op-1.audit-completed',
-      type: 'AuditCompleted',
+      type: 'wxa.code.v1.AuditCompleted',
       appid,
     });
     expect(JSON.parse(event.value)).toEqual({
@@ -64,7 +63,7 @@ describe('auditEvents', () => {
 
   it('tells a delay with its reason as it is', () => {
     const event = toEvent(appid, audit, { ...rejected, state: 'DELAYED', reason: '繁忙' }, 'k');
-    expect(event.type).toBe('AuditDelayed');
+    expect(event.type).toBe('wxa.code.v1.AuditDelayed');
     expect(JSON.parse(event.value)).toEqual({
       appid,
       originalId: 'gh_1',
@@ -74,5 +73,16 @@ describe('auditEvents', () => {
       delayedTime: '2026-01-02T03:04:05.000Z',
       source: 'AUDIT_SOURCE_CALLBACK',
     });
+  });
+
+  it('continues the trace of the SubmitAudit that began the audit', () => {
+    for (const state of ['WITHDRAWN', 'DELAYED'] as const)
+      expect(toEvent(appid, audit, { ...rejected, state }, 'k').traceparent).toBe(traceparent);
+  });
+
+  it('begins a trace where the SubmitAudit is not known, or is kept no more', () => {
+    const wellFormed = expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    for (const unknown of [null, { ...audit, traceparent: null }])
+      expect(toEvent(appid, unknown, rejected, 'k').traceparent).toEqual(wellFormed);
   });
 });

@@ -1,4 +1,4 @@
-import type { CloudEvent } from './cloud-event.js';
+import { type CloudEvent, eventType } from './cloud-event.js';
 import {
   AuditCompleted,
   AuditDelayed,
@@ -26,6 +26,8 @@ export interface SubmittedAudit {
   operationId: string;
   auditId: string;
   userVersion: string;
+  /** Of the SubmitAudit; null where that operation is kept no more. */
+  traceparent: string | null;
 }
 
 /** Makes the event that tells a verdict; `audit` is null for an audit made outside this service. */
@@ -38,7 +40,7 @@ export type ToAuditEvent = (
 
 /**
  * Makes AuditCompleted and AuditDelayed, the same in every process that learns of a verdict.
- * @param source which part of this service states it, as in `/wxa-code/gateway`.
+ * @param source which app writes it, as in `gateway`.
  * @param parseReasons takes WeChat's raw text apart.
  */
 export function auditEvents(source: string, parseReasons: (raw: string) => AuditReason[]): ToAuditEvent {
@@ -50,12 +52,11 @@ export function auditEvents(source: string, parseReasons: (raw: string) => Audit
     return {
       topic: TOPICS.audits,
       id,
-      type: delayed ? 'AuditDelayed' : 'AuditCompleted',
+      type: eventType(delayed ? 'AuditDelayed' : 'AuditCompleted'),
       source,
       appid,
       time: verdict.decidedAt,
-      // A push belongs to no caller's trace.
-      traceparent: continueTrace(undefined),
+      traceparent: continueTrace(audit?.traceparent ?? undefined),
       value: fitting(value),
     };
   };

@@ -1,13 +1,28 @@
 import type { TopicName } from './topics.js';
 
+/** The messages of events.proto that are published. */
+export type EventName =
+  | 'CodeCommand'
+  | 'OperationCompleted'
+  | 'OperationInDoubt'
+  | 'AuditCompleted'
+  | 'AuditDelayed';
+
+/** The full name of a message, as in `wxa.code.v1.OperationCompleted`. */
+export type EventType = `wxa.code.v1.${EventName}`;
+
+/** `ce_type` of a message. */
+export function eventType<N extends EventName>(name: N): `wxa.code.v1.${N}` {
+  return `wxa.code.v1.${name}`;
+}
+
 /** One message to Kafka: CloudEvents 1.0 in binary mode, its value the canonical proto3 JSON of a message. */
 export interface CloudEvent {
   topic: TopicName;
   /** Deterministic: one and the same for one fact, however often it is published. Consumers dedupe on it. */
   id: string;
-  /** The name of the message in events.proto. */
-  type: string;
-  /** Which part of this service states it: `/wxa-code/gateway` or `/wxa-code/release-worker`. */
+  type: EventType;
+  /** Which app of the deployment writes it: `gateway` or `release-worker`. */
   source: string;
   /** The mini-program: the message's key and `ce_subject`. */
   appid: string;
@@ -25,8 +40,12 @@ export interface KafkaMessage {
   headers: Record<string, string>;
 }
 
-/** Writes an event as a Kafka message. */
-export function toKafkaMessage(event: CloudEvent): KafkaMessage {
+/**
+ * Writes an event as a Kafka message. The trace context is there twice: in the header of W3C Trace Context, and in that of
+ * the CloudEvents extension for it.
+ * @param deployment tells the sources of one deployment from those of another.
+ */
+export function toKafkaMessage(event: CloudEvent, deployment: string): KafkaMessage {
   return {
     key: event.appid,
     value: event.value,
@@ -34,9 +53,12 @@ export function toKafkaMessage(event: CloudEvent): KafkaMessage {
       ce_specversion: '1.0',
       ce_id: event.id,
       ce_type: event.type,
-      ce_source: event.source,
+      ce_source: `/wxa-code/${deployment}/${event.source}`,
       ce_subject: event.appid,
       ce_time: event.time.toISOString(),
+      // The type URL that google.protobuf.Any would carry.
+      ce_dataschema: `https://type.googleapis.com/${event.type}`,
+      ce_traceparent: event.traceparent,
       'content-type': 'application/json',
       traceparent: event.traceparent,
     },

@@ -1,4 +1,4 @@
-import type { CloudEvent } from './cloud-event.js';
+import { type CloudEvent, eventType } from './cloud-event.js';
 import { CodeCommand } from './generated/wxa/code/v1/events.js';
 import { isMethod, METHODS, type Method, type RequestOf } from './methods.js';
 import { TOPICS } from './topics.js';
@@ -27,7 +27,7 @@ export function commandEvent(operation: AcceptedOperation, delivery: number, sou
   return {
     topic: TOPICS.commands,
     id: `${id}.command.${delivery}`,
-    type: 'CodeCommand',
+    type: eventType('CodeCommand'),
     source,
     appid,
     time: createdAt,

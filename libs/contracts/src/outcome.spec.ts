@@ -18,7 +18,7 @@ function told(method: Method, result: OperationResult): unknown {
     ...{ nextAttemptAt: null, blockedBy: null, error: null, traceparent: '' },
     result: resultToJSON(result),
   };
-  return JSON.parse(outcomeEvent(record, 1, '/wxa-code/release-worker', AT).value);
+  return JSON.parse(outcomeEvent(record, 1, 'release-worker', AT).value);
 }
 
 describe('outcomeEvent', () => {

@@ -1,4 +1,4 @@
-import type { CloudEvent } from './cloud-event.js';
+import { type CloudEvent, eventType } from './cloud-event.js';
 import { Operation } from './generated/wxa/code/v1/code_management.js';
 import type { Method } from './methods.js';
 import { type OperationRecord, resultFromJSON, toOperation } from './operation.js';
@@ -25,7 +25,7 @@ export function outcomeEvent(
   return {
     topic: TOPICS.outcomes,
     id: inDoubt ? `${record.id}.in-doubt.${attempt}` : `${record.id}.completed`,
-    type: inDoubt ? 'OperationInDoubt' : 'OperationCompleted',
+    type: eventType(inDoubt ? 'OperationInDoubt' : 'OperationCompleted'),
     source,
     appid: record.appid,
     time: at,

@@ -19,12 +19,16 @@ export interface ConnectionOptions {
   clientId: string;
   /** Put before every topic and consumer group, so that several deployments can share a broker; default none. */
   topicPrefix?: string;
+  /** The deployment's name in `ce_source`; by default the prefix, or `default` where there is none. */
+  deployment?: string | undefined;
   logger: Logger;
 }
 
 /** A way to reach Kafka; nothing is connected yet. */
 export interface KafkaConnection {
   kafka: Kafka;
+  /** The deployment's name in `ce_source`. */
+  deployment: string;
   /** A topic's name at the broker. */
   topic(name: TopicName): string;
   /** A consumer group's name at the broker. */
@@ -32,7 +36,7 @@ export interface KafkaConnection {
 }
 
 export function connectKafka(options: ConnectionOptions): KafkaConnection {
-  const { brokers, clientId, topicPrefix = '', logger } = options;
+  const { brokers, clientId, topicPrefix = '', deployment = topicPrefix || 'default', logger } = options;
   const kafka = new kafkajs.Kafka({
     brokers,
     clientId,
@@ -41,7 +45,7 @@ export function connectKafka(options: ConnectionOptions): KafkaConnection {
     retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
     logCreator: () => (entry) => write(logger, entry.level, entry.namespace, entry.log.message),
   });
-  return { kafka, topic: (name) => topicPrefix + name, group: (name) => topicPrefix + name };
+  return { kafka, deployment, topic: (name) => topicPrefix + name, group: (name) => topicPrefix + name };
 }
 
 function write(logger: Logger, level: logLevel, namespace: string, message: string): void {

@@ -184,7 +184,8 @@ export class OutboxRelay {
 
   #toMessage(row: OutboxRow) {
     const event = row as OutboxRow & CloudEvent;
-    return { topic: this.connection.topic(event.topic), message: toKafkaMessage(event) };
+    const { topic, deployment } = this.connection;
+    return { topic: topic(event.topic), message: toKafkaMessage(event, deployment) };
   }
 
   async #lease(): Promise<boolean> {

@@ -82,6 +82,11 @@ export const commonSettings = {
     .string()
     .regex(/^[a-zA-Z0-9._-]{0,100}$/, 'must be letters, digits, dots, dashes')
     .default(''),
+  /** Part of `ce_source`, a URI: by default the prefix of the topics. */
+  DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, dashes, underscores')
+    .optional(),
   KAFKA_TOPIC_PARTITIONS: count(48, 10_000),
   KAFKA_REPLICATION_FACTOR: count(1, 1_000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -2,20 +2,21 @@ import {
   AuditCompleted,
   AuditDelayed,
   CodeCommand,
+  eventType,
   type Operation,
   OperationCompleted,
   OperationInDoubt,
 } from '@wxa/contracts';
 
 const TELL: Readonly<Record<string, (json: unknown) => string>> = {
-  CodeCommand: (json) => CodeCommand.fromJSON(json).method,
-  OperationCompleted: (json) => outcome(OperationCompleted.fromJSON(json).operation),
-  OperationInDoubt: (json) => outcome(OperationInDoubt.fromJSON(json).operation),
-  AuditCompleted: (json) => {
+  [eventType('CodeCommand')]: (json) => CodeCommand.fromJSON(json).method,
+  [eventType('OperationCompleted')]: (json) => outcome(OperationCompleted.fromJSON(json).operation),
+  [eventType('OperationInDoubt')]: (json) => outcome(OperationInDoubt.fromJSON(json).operation),
+  [eventType('AuditCompleted')]: (json) => {
     const { result, reason } = AuditCompleted.fromJSON(json);
     return `AuditCompleted ${withoutPrefix(result, 'AUDIT_RESULT_')} ${reason}`;
   },
-  AuditDelayed: (json) => `AuditDelayed ${AuditDelayed.fromJSON(json).reason}`,
+  [eventType('AuditDelayed')]: (json) => `AuditDelayed ${AuditDelayed.fromJSON(json).reason}`,
 };
 
 /** One line about a message of ours: what it is about and how that ended. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AuditCompleted, OperationCompleted, TOPICS, type TopicName } from '@wxa/contracts';
+import { AuditCompleted, eventType, OperationCompleted, TOPICS, type TopicName } from '@wxa/contracts';
 import kafkajs, { type Admin, type Consumer, type EachMessagePayload } from 'kafkajs';
 import { waitUntil } from '../wait.js';
 import { describeMessage } from './describe-message.js';
@@ -40,16 +40,15 @@ export class KafkaViewer {
   /** The outcome of the operation asked for under this request id, seen already or to come. */
   outcomeOf(requestId: string): Promise<Seen> {
     return this.first(({ type, json }) => {
-      return (
-        type === 'OperationCompleted' && OperationCompleted.fromJSON(json).operation?.requestId === requestId
-      );
+      if (type !== eventType('OperationCompleted')) return false;
+      return OperationCompleted.fromJSON(json).operation?.requestId === requestId;
     });
   }
 
   /** How an audit ended, seen already or to come. */
   async auditCompleted(auditId: bigint): Promise<AuditCompleted> {
     const { json } = await this.first(({ type, json }) => {
-      return type === 'AuditCompleted' && AuditCompleted.fromJSON(json).auditId === auditId;
+      return type === eventType('AuditCompleted') && AuditCompleted.fromJSON(json).auditId === auditId;
     });
     return AuditCompleted.fromJSON(json);
   }

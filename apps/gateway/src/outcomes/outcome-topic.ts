@@ -1,4 +1,4 @@
-import { OperationCompleted, operationOfOutcome } from '@wxa/contracts';
+import { eventType, OperationCompleted, operationOfOutcome } from '@wxa/contracts';
 import type { FollowedMessage } from '@wxa/kafka';
 import type { OperationWatch } from './operation-watch.js';
 import type { Outcomes } from './outcomes.js';
@@ -25,7 +25,7 @@ export class OutcomeTopic {
     const { operation } = OperationCompleted.fromJSON(JSON.parse(value.toString()));
     if (operation === undefined) return;
     outcomes.tell(operation);
-    if (header('ce_type') === 'OperationCompleted') watch.completed(operation);
+    if (header('ce_type') === eventType('OperationCompleted')) watch.completed(operation);
     else watch.wake();
   }
 

@@ -225,7 +225,7 @@ describe('a step', () => {
     const { run, settled } = runner(() => ({ kind: 'lapsed', operation: OPERATION }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toMatchObject([
-      { state: 'IN_DOUBT', calls: 1, mayHaveActed: true, event: { type: 'OperationInDoubt' } },
+      { state: 'IN_DOUBT', calls: 1, mayHaveActed: true, event: { type: 'wxa.code.v1.OperationInDoubt' } },
     ]);
   });
 
@@ -305,7 +305,9 @@ describe('a step', () => {
     const operation = { ...OPERATION, mayHaveActed: true };
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { tokens: new StaticTokens({}) });
     await run();
-    expect(settled).toMatchObject([{ state: 'IN_DOUBT', calls: 0, event: { type: 'OperationInDoubt' } }]);
+    expect(settled).toMatchObject([
+      { state: 'IN_DOUBT', calls: 0, event: { type: 'wxa.code.v1.OperationInDoubt' } },
+    ]);
   });
 
   it.each(['blocked', 'parked', 'finished'] as const)('is done with what is %s', async (kind) => {

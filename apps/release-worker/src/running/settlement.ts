@@ -12,7 +12,8 @@ import type { WxaError } from '@wxa/wxa-client';
 import { auditEffect } from './audit-effect.js';
 import type { Verdict } from './verdict.js';
 
-export const SOURCE = '/wxa-code/release-worker';
+/** The app in `ce_source` of what the worker publishes. */
+export const SOURCE = 'release-worker';
 
 /** How a try ended, beside its verdict. */
 export interface Ending {

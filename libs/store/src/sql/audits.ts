@@ -24,10 +24,13 @@ export interface AuditPush {
   verdict: Verdict;
 }
 
+/** `traceparent`: of its SubmitAudit; null where that operation is kept no more. */
+export type DecidedAudit = AuditEntity & { traceparent: string | null };
+
 /** Makes the event that tells a verdict; `audit` is null for an audit made outside this service. */
 export type VerdictEvent = (
   appid: string,
-  audit: AuditEntity | null,
+  audit: DecidedAudit | null,
   verdict: Verdict,
   key: string,
 ) => OutboxEvent;
@@ -98,14 +101,17 @@ export interface Decision {
   pushKey: string | null;
 }
 
+const CHANGED = `returning a.operation_id as id,
+  (select o.traceparent from operations o where o.id = a.operation_id) as traceparent`;
+
 const END = `
 update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key
 from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) as d(id, at, state, source, push_key)
-where a.operation_id = d.id and a.state = 'OPEN' returning a.operation_id as id`;
+where a.operation_id = d.id and a.state = 'OPEN' ${CHANGED}`;
 
 const DELAY = `
 update audits a set delayed_at = d.at from unnest($1::uuid[], $2::timestamptz[]) as d(id, at)
-where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null returning a.operation_id as id`;
+where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHANGED}`;
 
 /**
  * Ends or delays audits, none of them twice, and publishes that; an audit that has ended changes no more, and one is
@@ -118,7 +124,7 @@ export async function decideAudits(
 ): Promise<void> {
   const delays = decisions.filter(({ verdict }) => verdict.state === 'DELAYED');
   const ends = decisions.filter(({ verdict }) => verdict.state !== 'DELAYED');
-  const changed = new Set([
+  const changed = new Map([
     ...(await change(client, 'delay-audits', DELAY, delays, [])),
     ...(await change(client, 'end-audits', END, ends, [
       ends.map(({ verdict }) => verdict.state),
@@ -129,7 +135,8 @@ export async function decideAudits(
   const news = decisions.filter(({ audit }) => changed.has(audit.operationId));
   const events = news.map(({ audit, verdict }) => {
     const what = verdict.state === 'DELAYED' ? 'delayed' : 'completed';
-    return toEvent(audit.appid, audit, verdict, `${audit.operationId}.audit-${what}`);
+    const decided = { ...audit, traceparent: changed.get(audit.operationId) ?? null };
+    return toEvent(audit.appid, decided, verdict, `${audit.operationId}.audit-${what}`);
   });
   await writeOutbox(client, writer, events);
 }
@@ -140,10 +147,14 @@ async function change(
   text: string,
   decisions: Decision[],
   more: unknown[][],
-): Promise<string[]> {
+): Promise<[id: string, traceparent: string | null][]> {
   if (decisions.length === 0) return [];
   const ids = decisions.map(({ audit }) => audit.operationId);
   const times = decisions.map(({ verdict }) => verdict.decidedAt);
-  const { rows } = await client.query<{ id: string }>({ name, text, values: [ids, times, ...more] });
-  return rows.map(({ id }) => id);
+  const { rows } = await client.query<{ id: string; traceparent: string | null }>({
+    name,
+    text,
+    values: [ids, times, ...more],
+  });
+  return rows.map(({ id, traceparent }) => [id, traceparent]);
 }

@@ -46,6 +46,10 @@ export const protobufFileName = "wxa/code/v1/events.proto";
 /**
  * What is written to Kafka: canonical proto3 JSON of these messages, CloudEvents 1.0 binary mode, key = appid.
  * A message may be published more than once, always under the same ce_id: consumers dedupe on it.
+ * ce_type is the full name of the message, as in wxa.code.v1.OperationCompleted; ce_dataschema its type URL; ce_source is
+ * /wxa-code/<deployment>/gateway or /wxa-code/<deployment>/release-worker; ce_subject is the appid. traceparent and
+ * ce_traceparent both hold the W3C trace context: the caller's, or one that begins here; an event about an audit
+ * continues the trace of its SubmitAudit.
  */
 
 /** AuditResult is how an audit ended. */
