@@ -32,11 +32,11 @@ function all<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
 
 function succeeded(operation: { id: string; appid: string }): SettlementWithAudits {
   const kept = {
-    nextAttemptAt: null,
+    retryInMs: null,
     parked: false,
     error: null,
     result: null,
-    askAt: null,
+    askInMs: null,
     auditEffect: null,
   };
   const { id } = operation;
@@ -49,6 +49,7 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
     calls: 1,
     endedAt: new Date(),
     mayHaveActed: false,
+    saidNotDone: 0,
     event: outcome,
   };
 }
@@ -64,9 +65,8 @@ function pushed({ id, appid }: { id: string; appid: string }): ReceivedPush {
   return { key: id, signature: id, appid, verdict: { ...said, state: 'APPROVED' } };
 }
 
-function toCommand({ appid, id }: { appid: string; id: string }) {
-  return event(appid, id);
-}
+const METHODS = ['Commit', 'Release', 'ListPages'].map((of) => ({ of, count: 500 }));
+const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 type Statement = [string, (store: Store) => Promise<unknown>, number?];
 
@@ -82,8 +82,10 @@ const ofBatch = (batch: NewOperation[]): Statement[] => [
 
 const STATEMENTS: Statement[] = [
   ...ofBatch(newBatch()),
-  ['publishing what is due', (store) => store.requeue(toCommand)],
-  ['publishing what was lost', (store) => store.requeueLost(toCommand, HOUR_MS)],
+  ['promoting what is due', (store) => store.backlog.promoteDue([0], 500)],
+  ['loading by method', (store) => store.backlog.load('method', METHODS, [0])],
+  ['looking for lanes', (store) => store.backlog.lanesWithBacklog([0])],
+  ['looking for missed blockers', (store) => store.backlog.releaseMissed(NO_ID, 250)],
   ['taking doubts', (store) => store.takeDoubts(20, HOUR_MS)],
   ['looking for old ones', (store) => store.deleteOld({ queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS })],
   ['the version committed before', (store) => store.versionCommittedBefore(appid(7), uuidv7())],

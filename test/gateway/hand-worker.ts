@@ -66,13 +66,14 @@ export class HandWorker {
       state,
       calls: 1,
       endedAt,
-      nextAttemptAt: null,
+      retryInMs: null,
       parked: false,
       error: error === undefined ? null : JSON.stringify(error),
       result: result === undefined ? null : JSON.stringify(result),
       event: silent ? null : outcomeEvent(record, operation.attempt, SOURCE, at),
       mayHaveActed: false,
-      askAt: null,
+      saidNotDone: 0,
+      askInMs: null,
       auditEffect: null,
     });
     this.#relay.kick();

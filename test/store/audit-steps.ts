@@ -24,8 +24,8 @@ export function push(store: Store, appid: string, state: End | 'DELAYED', at: nu
 export type Ended = Pick<SettlementWithAudits, 'state' | 'auditEffect' | 'mayHaveActed'>;
 
 export function row(operation: ClaimedOperation, ended: Ended): SettlementWithAudits {
-  const askAt = ended.state === 'IN_DOUBT' ? new Date(0) : null;
-  return settlement(operation, ended.state, { event: null, askAt, ...ended });
+  const askInMs = ended.state === 'IN_DOUBT' ? 0 : null;
+  return settlement(operation, ended.state, { event: null, askInMs, ...ended });
 }
 
 /** What happens to audits, as the worker's and the gateway's stores see it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
-import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
 let steps: OperationSteps;
@@ -57,7 +57,6 @@ describe('claim', () => {
         await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
         done.push(operation.id);
       }
-      await scratch.worker.requeue((operation) => event(appid, operation.id));
     }
     expect(done).toEqual(ids);
   });

@@ -22,13 +22,14 @@ export function settlement(
     state,
     calls: 1,
     endedAt: final ? new Date() : null,
-    nextAttemptAt: state === 'RETRYING' ? new Date() : null,
+    retryInMs: state === 'RETRYING' ? 0 : null,
     parked: false,
     error: null,
     result: null,
     event: state === 'RETRYING' ? null : event(appid, `${id}.completed`),
     mayHaveActed: false,
-    askAt: null,
+    saidNotDone: 0,
+    askInMs: null,
     auditEffect: null,
     ...given,
   };
@@ -46,6 +47,6 @@ export class OperationSteps {
   }
 
   claim(id: string, leaseMs = 60_000, key = randomUUID()): Promise<Claim> {
-    return this.scratch.worker.claim({ id, leaseMs, key });
+    return this.scratch.worker.claim({ id, partition: 0, leaseMs, key });
   }
 }

@@ -25,12 +25,12 @@ describe('settle', () => {
     const operation = claimed(await steps.claim(id));
     const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
     const settled = await scratch.worker.settle(done);
-    expect(await scratch.worker.settle(done)).toEqual({ kind: 'lost', awaited: false, outboxId: null });
+    expect(await scratch.worker.settle(done)).toEqual({ kind: 'lost', released: [], outboxId: null });
     const events = await scratch.sql<{ id: string }>('select id from outbox where event_id = $1', [
       `${id}.completed`,
     ]);
     expect(events).toHaveLength(1);
-    expect(settled).toEqual({ kind: 'settled', awaited: false, outboxId: events[0]?.id });
+    expect(settled).toEqual({ kind: 'settled', released: [], outboxId: events[0]?.id });
     const row = await scratch.gateway.findOperation(id);
     expect(row).toMatchObject({ state: 'SUCCEEDED', calls: 1, result: { auditId: '9007199254740993' } });
     expect((await steps.claim(id)).kind).toBe('finished');
@@ -70,7 +70,7 @@ describe('settle and claim', () => {
       pairs.map(async ([first = '', second = '']) => {
         const operation = claimed(await steps.claim(first));
         const { settled, claim: next } = await scratch.worker.settleAndClaim(link(operation, second));
-        expect(settled).toMatchObject({ kind: 'settled', awaited: false });
+        expect(settled).toMatchObject({ kind: 'settled', released: [] });
         expect(claimed(next)).toMatchObject({ id: second, attempt: 1, state: 'RUNNING' });
       }),
     );

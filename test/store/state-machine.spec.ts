@@ -24,7 +24,16 @@ const NEXT: Record<OperationState, OperationState[]> = {
 
 /** What is done to the operation at `at` (of those accepted so far, counted around). */
 const step = fc.record({
-  act: fc.constantFrom('accept', 'claim', 'settle', 'stale-settle', 'cancel', 'resolve', 'requeue' as const),
+  act: fc.constantFrom(
+    'accept',
+    'claim',
+    'settle',
+    'stale-settle',
+    'cancel',
+    'resolve',
+    'delay',
+    'load' as const,
+  ),
   at: fc.nat(7),
   to: fc.constantFrom('SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT' as const),
   parked: fc.boolean(),
@@ -86,8 +95,12 @@ async function take(appid: string, all: Row[], given: Step): Promise<void> {
       await scratch.gateway.resolve({ id: row.id, resolvedBy: 'me', reason: 'so' }, decide, toEvent);
       return;
     }
+    case 'delay':
+      await scratch.worker.backlog.delay({ id: row.id, appid, partition: 0, backlog: 'method' });
+      return;
     default:
-      await scratch.worker.requeue(toEvent);
+      await scratch.worker.backlog.promoteDue([0], 500);
+      await scratch.worker.backlog.load('method', [{ of: 'Release', count: 500 }], [0]);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   ensureTopics,
   type KafkaConnection,
   OutboxRelay,
+  PartitionEnds,
   type ReceivedRecord,
   RecordConsumer,
   SerialProducer,
@@ -15,6 +16,9 @@ import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { AuditPoller } from './audits/audit-poller.js';
+import { Backlog } from './backlog/backlog.js';
+import { LostCommands } from './backlog/lost-commands.js';
+import { Room } from './backlog/room.js';
 import type { Config } from './config.js';
 import { DeadLetters } from './dead-letters.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
@@ -126,7 +130,6 @@ export class ReleaseWorker {
     const sweeper = new Sweeper(store, {
       retention: { queriesMs: config.QUERY_RETENTION_MS, changesMs: config.CHANGE_RETENTION_MS },
       onFailure,
-      onRequeued: () => relay.kick(),
     });
     const poller = new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,
@@ -165,7 +168,7 @@ export class ReleaseWorker {
       onSettled: (state) => {
         settledTotal.inc({ state });
         relay.kick();
-        sweeper.kick();
+        backlog.kick();
       },
       onFailure,
     });
@@ -173,14 +176,15 @@ export class ReleaseWorker {
       ...calling,
       entrusted,
       budget,
+      backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
-      onSettled: ({ state, event, auditEffect }, { awaited, outboxId }) => {
+      onSettled: ({ state, event, auditEffect }, { released, outboxId }) => {
         settledTotal.inc({ state });
         if (event !== null) relay.hand(event, outboxId);
         // There may be events about an audit with it.
         if (auditEffect !== null) relay.kick();
-        if (awaited) sweeper.kick();
+        backlog.insert(released);
         if (state === 'IN_DOUBT') resolver.kick(0);
       },
       onUnknown: (entry) => this.#putAside(deadLetters, entry),
@@ -194,11 +198,32 @@ export class ReleaseWorker {
         tokens: component,
         onFailure,
       });
-    const lanes = new Lanes((entry, next) => runner.run(entry, next));
-    const consumer = this.#consumer(connection, deadLetters, lanes, () => {
+    const lanes: Lanes = new Lanes(
+      (entry, next) => runner.run(entry, next),
+      (entry) => backlog.onRemoved(entry),
+    );
+    const backlog: Backlog = new Backlog({
+      store: store.backlog,
+      lanes,
+      room: new Room(lanes, (api) => platform.perSecond(api)),
+      partitions: () => consumer.assigned,
+      owned: (partition) => consumer.owned(partition),
+      onUnknown: (entry) => this.#putAside(deadLetters, entry),
+      onFailure,
+    });
+    const consumer: RecordConsumer = this.#consumer(connection, deadLetters, backlog, () => {
       lanes.forgetWaiting();
       platform.sendAway();
       breaker.sendAway();
+      backlog.onAssigned();
+    });
+    const ends = new PartitionEnds(connection, { topic: TOPICS.commands, group: GROUP }, consumer);
+    const lost = new LostCommands({
+      store: store.backlog,
+      inLane: (id) => lanes.has(id),
+      readToEnd: () => ends.readToEnd(),
+      onRecovered: () => backlog.kick(),
+      onFailure,
     });
     observeLanes({
       inLanes: () => lanes.size,
@@ -212,7 +237,7 @@ export class ReleaseWorker {
       // A call longer than that is found by the next worker, when its claim has run out.
       const ended = Promise.all([lanes.stop(), resolver.stop(), platform.stop(), exchanger?.stop()]);
       await Promise.race([ended.then(() => component?.stop()), delay(FINISH_MS)]);
-      await Promise.all([sweeper.stop(), poller.stop()]);
+      await Promise.all([sweeper.stop(), poller.stop(), backlog.stop(), lost.stop()]);
       await consumer.stop();
       await relay.stop();
       await producer.disconnect();
@@ -226,18 +251,20 @@ export class ReleaseWorker {
     resolver.start();
     exchanger?.start();
     await consumer.start();
+    backlog.start();
+    lost.start();
   }
 
   #consumer(
     connection: KafkaConnection,
     deadLetters: DeadLetters,
-    lanes: Lanes,
+    backlog: Backlog,
     onDealtAnew: () => void,
   ): RecordConsumer {
     const enough = this.config.WORKER_CONCURRENCY;
     const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger, enough };
     return new RecordConsumer(connection, options, {
-      onRecord: (record) => this.#receive(record, lanes, deadLetters),
+      onRecord: (record) => this.#receive(record, backlog, deadLetters),
       onAssigned: (partitions) => {
         onDealtAnew();
         this.readiness.set('kafka', true, `partitions ${partitions.join(', ')}`);
@@ -250,10 +277,11 @@ export class ReleaseWorker {
     });
   }
 
-  #receive(record: ReceivedRecord, lanes: Lanes, deadLetters: DeadLetters): void {
+  #receive(record: ReceivedRecord, backlog: Backlog, deadLetters: DeadLetters): void {
     const command = readCommand(record.key, record.value);
     if (command.kind === 'command') {
-      lanes.add(laneEntry(command.operationId, command.appid, command.method, record));
+      const { operationId, appid, method } = command;
+      backlog.receive(laneEntry(operationId, appid, method, record), record);
       return;
     }
     void deadLetters.put(record, command.reason).then(() => record.done());
@@ -261,7 +289,7 @@ export class ReleaseWorker {
 
   async #putAside(deadLetters: DeadLetters, { records }: LaneEntry): Promise<void> {
     for (const record of records) {
-      if (record.isCurrent()) await deadLetters.put(record, 'UNKNOWN_OPERATION');
+      if ('value' in record && record.isCurrent()) await deadLetters.put(record, 'UNKNOWN_OPERATION');
     }
   }
 

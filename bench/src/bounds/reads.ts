@@ -6,12 +6,10 @@ import { MINI_PROGRAMS } from './write-history.js';
 const TURNS = Array.from({ length: 5 }, (_, i) => i);
 const PAGE = 51;
 const HOUR_MS = 3_600_000;
+const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Milliseconds (median of 5) of each statement that is not part of accept, claim or settle. */
 export async function readTimes({ gateway, worker }: Stores): Promise<Record<string, number>> {
-  const never = () => {
-    throw new Error('nothing is due');
-  };
   const statements: Record<string, (turn: number) => Promise<unknown>> = {
     'list: newest page': () => gateway.listOperations({ limit: PAGE }),
     'list: one mini-program': (turn) => gateway.listOperations({ appid: appid(turn), limit: PAGE }),
@@ -24,8 +22,10 @@ export async function readTimes({ gateway, worker }: Stores): Promise<Record<str
     'list: GetTrialQrCode': () => gateway.listOperations({ method: 'GetTrialQrCode', limit: PAGE }),
     'list: RevertRelease (none)': () => gateway.listOperations({ method: 'RevertRelease', limit: PAGE }),
     'list unfinished': () => gateway.listUnfinished({ limit: 500 }),
-    requeue: () => worker.requeue(never),
-    'requeue lost': () => worker.requeueLost(never, HOUR_MS),
+    'promote due': () => worker.backlog.promoteDue([0], 500),
+    'load by method': () => worker.backlog.load('method', [{ of: 'Commit', count: 500 }], [0]),
+    'find untouched': () => worker.backlog.findUntouched(NO_ID, HOUR_MS),
+    'release missed': () => worker.backlog.releaseMissed(NO_ID, 250),
     'take doubts': () => worker.takeDoubts(20, HOUR_MS),
     'take due audits': () => worker.takeDueAudits({ afterMs: HOUR_MS, intervalMs: HOUR_MS, limit: 20 }),
     'version committed before': (turn) => worker.versionCommittedBefore(appid(turn), uuidv7()),

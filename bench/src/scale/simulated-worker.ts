@@ -42,8 +42,10 @@ const RECORD: ReceivedRecord = {
   key: null,
   value: null,
   headers: {},
+  mayBeRepeated: false,
   isCurrent: () => true,
   done: () => undefined,
+  dropValue: () => undefined,
 };
 
 /** Where the time of operations goes, in milliseconds, all together. */
@@ -134,6 +136,7 @@ export class SimulatedWorker {
         isStopped: () => false,
         opened: () => undefined,
         learn: () => undefined,
+        perSecond: () => undefined,
       },
       timeline,
     );
@@ -178,7 +181,7 @@ export class SimulatedWorker {
   }
 
   #begin(running: Running): void {
-    running.entry.headSince = this.#now;
+    running.entry.firstClaimedAt = this.#now;
     this.#step(running);
   }
 
@@ -218,7 +221,7 @@ export class SimulatedWorker {
   /** As `Runner`: the claim is made while others still have the slot. */
   readonly #takeSlot = (running: Running): void => {
     this.#tally('place', running);
-    void this.#slots.takeFor(() => this.#claim(running)).then(() => this.#act(running));
+    void this.#slots.takeFor(running.api, () => this.#claim(running)).then(() => this.#act(running));
     this.around.timeline.promised();
   };
 
@@ -388,9 +391,9 @@ export class SimulatedWorker {
     this.#tally('store', running);
     const { entry, afterMs } = running;
     const { timeline, random, split } = this.around;
-    const isParked = this.#now - (entry.headSince ?? 0) + afterMs > MAX_LANE_WAIT_MS;
+    const isParked = this.#now - (entry.firstClaimedAt ?? 0) + afterMs > MAX_LANE_WAIT_MS;
     const waitMs = afterMs + (isParked ? random() * LOOK_EVERY_MS : 0);
-    if (isParked) entry.headSince = this.#now + waitMs;
+    if (isParked) entry.firstClaimedAt = this.#now + waitMs;
     split.backOff += waitMs;
     timeline.at(this.#now + waitMs, this.#step, running);
   };

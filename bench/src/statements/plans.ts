@@ -110,12 +110,13 @@ async function explain(url: string, logFile: string): Promise<Plan[]> {
   return found;
 }
 
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
 function statements(store: Store): Record<string, () => Promise<unknown>> {
   let batch = releases(BATCH);
   const all = <R>(work: (operation: (typeof batch)[number]) => Promise<R>) => Promise.all(batch.map(work));
   const [first] = batch;
   const appid = first?.appid ?? '';
-  const toCommand = ({ id }: { id: string }) => ({ ...(first as (typeof batch)[number]).command, id });
   let sent: string[] = [];
   return {
     accept: () => {
@@ -131,8 +132,10 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
       sent = (await store.advanceOutbox(sent, 500)).rows.map(({ outboxId }) => outboxId);
     },
     'find operations': () => store.findOperations(batch.map(({ id }) => id)),
-    requeue: () => store.requeue(toCommand),
-    'requeue lost': () => store.requeueLost(toCommand, HOUR_MS),
+    'promote due': () => store.backlog.promoteDue([0], 500),
+    'load by method': () => store.backlog.load('method', [{ of: 'Commit', count: 500 }], [0]),
+    'find untouched': () => store.backlog.findUntouched(NO_ID, HOUR_MS),
+    'release missed': () => store.backlog.releaseMissed(NO_ID, 250),
     'take doubts': () => store.takeDoubts(20, HOUR_MS),
     'take due audits': () => store.takeDueAudits({ afterMs: HOUR_MS, intervalMs: HOUR_MS, limit: 20 }),
     'list: newest page': () => store.listOperations({ limit: 51 }),

@@ -16,17 +16,14 @@ export interface AcceptedOperation {
   request: unknown;
 }
 
-/**
- * The command that asks the worker to run an operation.
- * @param delivery tells one publication from the next after a long wait: the number of claims so far.
- */
-export function commandEvent(operation: AcceptedOperation, delivery: number, source: string): CloudEvent {
+/** The command that asks the worker to run an operation; published once. */
+export function commandEvent(operation: AcceptedOperation, source: string): CloudEvent {
   const { id, appid, method, createdAt, traceparent, request } = operation;
   if (!isMethod(method)) throw new Error(`operation ${id} has the unknown method ${method}`);
   const value = { operationId: id, appid, method, createTime: createdAt, [METHODS[method].field]: request };
   return {
     topic: TOPICS.commands,
-    id: `${id}.command.${delivery}`,
+    id: `${id}.command.0`,
     type: eventType('CodeCommand'),
     source,
     appid,

@@ -1,9 +1,11 @@
 export { type ConnectionOptions, connectKafka, type KafkaConnection, type Logger } from './connection.js';
 export { OffsetTracker } from './offset-tracker.js';
 export { OutboxRelay } from './outbox-relay.js';
+export { PartitionEnds } from './partition-ends.js';
 export { SerialProducer, type TopicMessage } from './producer.js';
 export {
   type OpenLimits,
+  type Owned,
   type ReceivedRecord,
   RecordConsumer,
   type RecordHandlers,

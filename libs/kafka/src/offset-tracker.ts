@@ -31,6 +31,11 @@ export class OffsetTracker {
     this.#advance();
   }
 
+  /** The offset after the last one that was opened; undefined before the first. */
+  get next(): bigint | undefined {
+    return this.#next;
+  }
+
   /** How many are open. */
   get openCount(): number {
     return this.#open;

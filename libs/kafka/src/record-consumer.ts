@@ -20,22 +20,35 @@ export interface OpenLimits {
   skew: number;
 }
 
-const LIMITS: OpenLimits = { records: 20_000, bytes: 32 * 1024 * 1024, skew: 20_000 };
+// Who receives the records hands those it has no room for to Postgres long before: this holds where that is away.
+const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, skew: 200_000 };
+/** Clocks of those who publish and of this process differ by less. */
+const CLOCKS_MS = 5_000;
 /** What one answer brings may come on top of these limits. */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 
-/** One record, until whoever received it says that it is done. */
-export interface ReceivedRecord {
-  topic: string;
+/** A partition of this consumer, under its present assignment. */
+export interface Owned {
   partition: number;
+  /** Whether the partition is still ours; if not, another consumer has it. */
+  isCurrent(): boolean;
+  done(): void;
+}
+
+/** One record, until its receiver says that it is done. */
+export interface ReceivedRecord extends Owned {
+  topic: string;
   offset: string;
   key: Buffer | null;
+  /** Null too after it was dropped. */
   value: Buffer | null;
   headers: KafkaMessage['headers'];
-  /** Whether the partition is still ours; if not, another worker has this record too. */
-  isCurrent(): boolean;
+  /** It was published before its partition was assigned: an earlier owner may have read it. */
+  mayBeRepeated: boolean;
   /** Its offset may be committed. A second time is no matter. */
   done(): void;
+  /** Frees the memory of its value; the record stays open. */
+  dropValue(): void;
 }
 
 /** What a consumer does with what it reads. */
@@ -51,6 +64,8 @@ export interface RecordHandlers {
 interface Partition {
   tracker: OffsetTracker;
   paused: boolean;
+  /** By Date.now(). */
+  assignedAt: number;
 }
 
 /**
@@ -129,6 +144,26 @@ export class RecordConsumer {
     return this.#open.records;
   }
 
+  /** The partitions that are assigned now. */
+  get assigned(): number[] {
+    return [...this.#partitions.keys()];
+  }
+
+  /** An assigned partition, until the next assignment; undefined where it is another's. */
+  owned(id: number): Owned | undefined {
+    const partition = this.#partitions.get(id);
+    if (partition === undefined) return undefined;
+    return { partition: id, isCurrent: () => this.#partitions.get(id) === partition, done: () => undefined };
+  }
+
+  /**
+   * The offset from which an assigned partition is read next; undefined where another consumer has it, or nothing was read
+   * since the assignment.
+   */
+  position(id: number): bigint | undefined {
+    return this.#partitions.get(id)?.tracker.next;
+  }
+
   /** Reads nothing more; what is open can still be done. */
   pause(): void {
     this.#stopped = true;
@@ -151,7 +186,7 @@ export class RecordConsumer {
   #assign(partitions: number[]): void {
     // kafkajs reads on from the committed offsets: all that was open comes again, here or at another worker.
     this.#tell('resume');
-    this.#partitions = new Map(partitions.map((id) => [id, { tracker: new OffsetTracker(), paused: false }]));
+    this.#partitions = new Map(partitions.map((id) => [id, newPartition()]));
     this.#open = { records: 0, bytes: 0 };
     this.handlers.onAssigned(partitions);
     if (this.#stopped) this.#tell('pause');
@@ -187,8 +222,9 @@ export class RecordConsumer {
   }
 
   #record(id: number, partition: Partition, message: KafkaMessage): ReceivedRecord {
-    const bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
+    let bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
     const { offset } = message;
+    const mayBeRepeated = Number(message.timestamp) < partition.assignedAt + CLOCKS_MS;
     // What kafkajs gives are views into the whole answer: a record that stays would keep megabytes of others.
     const key = copy(message.key);
     const value = copy(message.value);
@@ -206,7 +242,16 @@ export class RecordConsumer {
       partition.tracker.done(BigInt(offset));
       if (partition.paused) this.#regulate();
     };
-    return { topic: this.#topic, partition: id, offset, key, value, headers, isCurrent, done };
+    const dropValue = () => {
+      if (!isOpen || record.value === null) return;
+      open.bytes -= record.value.length;
+      bytes -= record.value.length;
+      record.value = null;
+      if (partition.paused) this.#regulate();
+    };
+    const received = { topic: this.#topic, partition: id, offset, key, value, headers, mayBeRepeated };
+    const record: ReceivedRecord = { ...received, isCurrent, done, dropValue };
+    return record;
   }
 
   /** Pauses partitions while too much is open, and resumes them at half. */
@@ -259,6 +304,10 @@ export class RecordConsumer {
       this.options.logger.warn({ error: String(error) }, 'offsets not committed');
     }
   }
+}
+
+function newPartition(): Partition {
+  return { tracker: new OffsetTracker(), paused: false, assignedAt: Date.now() };
 }
 
 function copy(bytes: Buffer | null): Buffer | null {

@@ -16,6 +16,7 @@ import { KeepMedia1764900000000 } from './migrations/1764900000000-keep-media.js
 import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know-push-signatures.js';
 import { FindWhatChanged1765072800000 } from './migrations/1765072800000-find-what-changed.js';
 import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-wrote.js';
+import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -52,6 +53,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       KnowPushSignatures1764986400000,
       FindWhatChanged1765072800000,
       KnowWhoWrote1765159200000,
+      DelayBacklogs1765281600000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -1,3 +1,4 @@
+export { BacklogStore } from './backlog-store.js';
 export { Batcher, QueueFullError } from './batcher.js';
 export { buildIndex } from './build-index.js';
 export { createDataSource, type DataSourceOptions } from './data-source.js';
@@ -18,7 +19,10 @@ export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './sql
 export type { Cancelled } from './sql/cancel.js';
 export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
 export type { Component } from './sql/components.js';
+export type { Delay, Delayed } from './sql/delay.js';
 export type { Doubt, NoVerdict } from './sql/doubts.js';
+export type { Loaded, Room } from './sql/load-backlog.js';
+export type { LookUp } from './sql/look-up.js';
 export type { KeptMedia } from './sql/media.js';
 export type { Note } from './sql/note.js';
 export { bytesToSend, MAX_SEND_BYTES, type OutboxRow } from './sql/outbox.js';

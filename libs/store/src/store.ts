@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import { BacklogStore } from './backlog-store.js';
 import { Batcher } from './batcher.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import type { OperationEntity } from './entities/operation.entity.js';
@@ -28,7 +29,6 @@ import {
   type UnfinishedFilter,
 } from './sql/read-operations.js';
 import { type PushOutcome, recordPushes } from './sql/record-push.js';
-import { requeue, requeueLost } from './sql/requeue.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
 import { deleteOld, type Retention } from './sql/retention.js';
 import type { Settled } from './sql/settle.js';
@@ -73,6 +73,8 @@ export class SchemaBehindError extends Error {
  * resolve; what is to be heard of it is written to the outbox in the same transaction.
  */
 export class Store {
+  /** The operations that wait in Postgres for room in a worker. */
+  readonly backlog: BacklogStore;
   readonly #accepts: Batcher<NewOperation, Accepted>;
   readonly #claims: Batcher<ClaimRequest, Claim>;
   readonly #settlements: Batcher<SettlementWithAudits, Settled>;
@@ -89,6 +91,7 @@ export class Store {
   ) {
     const { calls: pool, batches, pushes } = pools;
     this.pool = pool;
+    this.backlog = new BacklogStore(pools.calls);
     // One batch at a time keeps the order in which this process accepts.
     this.#accepts = new Batcher((items) => accept(batches, publisher, items), {
       ...BATCH,
@@ -205,8 +208,8 @@ export class Store {
   }
 
   /** Writes what WeChat's answer made of an operation in doubt; false where it was settled meanwhile. */
-  settleDoubt(settlement: SettlementWithAudits, asks: number, saidNotDone = 0): Promise<boolean> {
-    return settleDoubt(this.pool, this.publisher, settlement, asks, saidNotDone);
+  settleDoubt(settlement: SettlementWithAudits, asks: number): Promise<boolean> {
+    return settleDoubt(this.pool, this.publisher, settlement, asks);
   }
 
   cancel(id: string, toEvent: (operation: OperationEntity) => OutboxEvent): Promise<Cancelled> {
@@ -219,16 +222,6 @@ export class Store {
     toEvent: (operation: ClaimedOperation) => OutboxEvent,
   ): Promise<Resolve> {
     return resolve(this.pool, this.publisher, request, decide, toEvent);
-  }
-
-  /** Publishes again what was parked and is due; answers how many. */
-  requeue(toCommand: (operation: ClaimedOperation) => OutboxEvent): Promise<number> {
-    return requeue(this.pool, this.publisher.writer, toCommand);
-  }
-
-  /** Publishes again what could run and nobody has touched for so long; answers how many. */
-  requeueLost(toCommand: (operation: ClaimedOperation) => OutboxEvent, untouchedMs: number): Promise<number> {
-    return requeueLost(this.pool, this.publisher.writer, toCommand, untouchedMs);
   }
 
   /** Keeps a push and binds it to its audit, durable when it resolves; shares its transaction with others. */
@@ -325,8 +318,8 @@ export class Store {
   }
 
   /** Parks an operation in Postgres until a stopped API opens. */
-  parkForApi(id: string, api: string): Promise<{ stopped: boolean; parked: boolean }> {
-    return parkForApi(this.pool, id, api);
+  parkForApi(id: string, api: string, partition: number): Promise<{ stopped: boolean; parked: boolean }> {
+    return parkForApi(this.pool, id, api, partition);
   }
 
   /** Takes or renews a lease; false where another holds it. */

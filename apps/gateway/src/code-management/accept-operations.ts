@@ -123,7 +123,7 @@ function newOperation<M extends Method>(method: M, request: RequestOf<M>, tracep
     requestHash: requestHash(method, json),
     isChange: METHODS[method].kind === 'change',
     request: text,
-    command: commandEvent({ ...identity, request: json }, 0, SOURCE),
+    command: commandEvent({ ...identity, request: json }, SOURCE),
   };
 }
 

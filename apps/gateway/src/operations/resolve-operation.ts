@@ -1,5 +1,4 @@
 import {
-  commandEvent,
   ErrorCategory,
   OperationError,
   outcomeEvent,
@@ -36,11 +35,9 @@ export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: '
   return fault('OPERATION_NOT_IN_DOUBT', message);
 }
 
-/** The outcome of what was resolved, or the command where it is to run again. */
+/** The outcome of what was resolved. */
 export function eventOf(operation: ClaimedOperation): OutboxEvent {
-  return operation.state === 'RETRYING'
-    ? commandEvent(operation, operation.attempt, SOURCE)
-    : outcomeEvent(operation, operation.attempt, SOURCE, new Date());
+  return outcomeEvent(operation, operation.attempt, SOURCE, new Date());
 }
 
 function refuseAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {

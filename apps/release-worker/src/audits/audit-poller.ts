@@ -74,6 +74,6 @@ function question({ appid, auditId, requestId }: DueAudit): NewOperation {
     requestHash: createHash('sha256').update(text).digest(),
     isChange: false,
     request: text,
-    command: commandEvent({ ...identity, request }, 0, SOURCE),
+    command: commandEvent({ ...identity, request }, SOURCE),
   };
 }

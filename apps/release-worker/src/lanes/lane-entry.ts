@@ -1,5 +1,5 @@
 import type { Method } from '@wxa/contracts';
-import type { ReceivedRecord } from '@wxa/kafka';
+import type { Owned, ReceivedRecord } from '@wxa/kafka';
 import type { Claim } from '@wxa/store';
 
 /** What a claim came to, and when it was asked for and answered; by performance.now(). */
@@ -15,10 +15,22 @@ export interface LaneEntry {
   readonly operationId: string;
   readonly appid: string;
   readonly method: Method;
-  /** More than one where the record came again, as after a rebalance. */
-  readonly records: ReceivedRecord[];
-  /** When it came to the head of its lane; by performance.now(). */
-  headSince: number | undefined;
+  /** The partition of its command. */
+  readonly partition: number;
+  /**
+   * What stands for it while it is in memory: the record of its command, more than one where that came again, or the
+   * ownership of its partition, where it was loaded from Postgres.
+   */
+  readonly records: (ReceivedRecord | Owned)[];
+  /** It was begun before: it goes before what is called for the first time. */
+  isRetry: boolean;
+  /** It was published before its partition was assigned: another process may have ended it. */
+  mayHaveEnded: boolean;
+  /** Since when it could have been claimed; undefined while it is claimed or its back-off lasts. By performance.now(). */
+  dueSince: number | undefined;
+  /** When it was claimed first, and how long it waited since then to be claimed again; by performance.now(). */
+  firstClaimedAt: number | undefined;
+  throttledMs: number;
   /** What it waits for its turn to do: a question that comes before its call, or the call itself. */
   next: 'question' | 'call' | undefined;
   /** When its mini-program's rate limit lets that go, and the place the platform's gave it; by performance.now(). */
@@ -45,14 +57,19 @@ export function laneEntry(
   operationId: string,
   appid: string,
   method: Method,
-  record: ReceivedRecord,
+  record: ReceivedRecord | Owned,
 ): LaneEntry {
   return {
     operationId,
     appid,
     method,
+    partition: record.partition,
     records: [record],
-    headSince: undefined,
+    isRetry: false,
+    mayHaveEnded: 'mayBeRepeated' in record && record.mayBeRepeated,
+    dueSince: undefined,
+    firstClaimedAt: undefined,
+    throttledMs: 0,
     next: undefined,
     turn: undefined,
     place: undefined,

@@ -18,6 +18,8 @@ function record(current = true): ReceivedRecord & { ends: number; lose(): void }
     key: null,
     value: null,
     headers: undefined,
+    mayBeRepeated: false,
+    dropValue: () => undefined,
     isCurrent: () => state.current,
     done() {
       this.ends += 1;

@@ -1,3 +1,4 @@
+import type { Method } from '@wxa/contracts';
 import type { LaneEntry } from './lane-entry.js';
 
 /** What a step of a lane came to: its head is done with, or is to be tried again after a while. */
@@ -5,6 +6,8 @@ export type LaneStep = { kind: 'done' } | { kind: 'again'; afterMs: number };
 
 interface Lane {
   entries: LaneEntry[];
+  /** The method of its head, as it is counted. */
+  headMethod: Method | undefined;
   busy: boolean;
   timer: NodeJS.Timeout | undefined;
 }
@@ -16,6 +19,7 @@ interface Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
   readonly #entries = new Map<string, LaneEntry>();
+  readonly #heads = new Map<Method, number>();
   #busy = 0;
   #stopped = false;
   #onIdle: () => void = () => undefined;
@@ -23,14 +27,30 @@ export class Lanes {
   /**
    * @param run takes one step with the head of a lane; never rejects. `next` gives the one behind the head, where that may
    *   be claimed before the step has ended.
+   * @param onRemoved after an operation left its lane.
    */
   constructor(
     private readonly run: (head: LaneEntry, next: () => LaneEntry | undefined) => Promise<LaneStep>,
+    private readonly onRemoved: (entry: LaneEntry) => void = () => undefined,
   ) {}
 
   /** How many operations are in lanes. */
   get size(): number {
     return this.#entries.size;
+  }
+
+  has(operationId: string): boolean {
+    return this.#entries.has(operationId);
+  }
+
+  /** How many operations are in the lane of a mini-program. */
+  lengthOf(appid: string): number {
+    return this.#lanes.get(appid)?.entries.length ?? 0;
+  }
+
+  /** How many lanes have an operation of this method at their head. */
+  headsOf(method: Method): number {
+    return this.#heads.get(method) ?? 0;
   }
 
   /** How many lanes are in a step now. */
@@ -40,6 +60,23 @@ export class Lanes {
 
   /** Puts an operation at the end of its lane; one that is there already only gets the further record. */
   add(entry: LaneEntry): void {
+    this.#put(entry, ({ length }) => length);
+  }
+
+  /**
+   * Puts one that comes back from Postgres before what was accepted later, as far as ids tell (UUIDv7): a claim knows the
+   * order. One that is in the lane already stays as it is.
+   */
+  insert(entry: LaneEntry): void {
+    if (this.has(entry.operationId)) return;
+    this.#put(entry, (entries, lane) => {
+      const first = lane.busy || isClaimed(entries[0]) ? 1 : 0;
+      const later = entries.findIndex((other, i) => i >= first && other.operationId > entry.operationId);
+      return later === -1 ? entries.length : isClaimed(entries[later]) ? later + 1 : later;
+    });
+  }
+
+  #put(entry: LaneEntry, placeIn: (entries: LaneEntry[], lane: Lane) => number): void {
     if (this.#stopped) return;
     const known = this.#entries.get(entry.operationId);
     if (known !== undefined) {
@@ -47,10 +84,25 @@ export class Lanes {
       return;
     }
     this.#entries.set(entry.operationId, entry);
-    const lane = this.#lanes.get(entry.appid) ?? { entries: [], busy: false, timer: undefined };
-    this.#lanes.set(entry.appid, lane);
-    lane.entries.push(entry);
+    const lane = this.#laneOf(entry.appid);
+    lane.entries.splice(placeIn(lane.entries, lane), 0, entry);
+    // What waited at the head may wait longer than this one.
+    if (lane.entries[0] === entry) this.#wake(lane);
+    this.#countHead(lane);
     this.#step(lane);
+  }
+
+  #laneOf(appid: string): Lane {
+    const known = this.#lanes.get(appid);
+    if (known !== undefined) return known;
+    const lane: Lane = { entries: [], headMethod: undefined, busy: false, timer: undefined };
+    this.#lanes.set(appid, lane);
+    return lane;
+  }
+
+  #wake(lane: Lane): void {
+    clearTimeout(lane.timer);
+    lane.timer = undefined;
   }
 
   /**
@@ -59,11 +111,11 @@ export class Lanes {
    */
   forgetWaiting(): void {
     for (const [appid, lane] of this.#lanes) {
-      clearTimeout(lane.timer);
-      lane.timer = undefined;
+      this.#wake(lane);
       const kept = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isClaimed(entry));
       for (const entry of lane.entries.slice(kept.length)) this.#entries.delete(entry.operationId);
       lane.entries = kept;
+      this.#countHead(lane);
       if (kept.length === 0) this.#lanes.delete(appid);
       else this.#step(lane);
     }
@@ -83,7 +135,6 @@ export class Lanes {
     const [head] = lane.entries;
     if (head === undefined || lane.busy || lane.timer !== undefined) return;
     if (this.#stopped && !isClaimed(head)) return;
-    head.headSince ??= performance.now();
     lane.busy = true;
     this.#busy += 1;
     void this.run(head, () => this.#next(lane)).then((step) => this.#after(lane, head, step));
@@ -117,9 +168,19 @@ export class Lanes {
     lane.entries.shift();
     this.#entries.delete(head.operationId);
     if (lane.entries.length === 0) this.#lanes.delete(head.appid);
+    this.#countHead(lane);
+    this.onRemoved(head);
+  }
+
+  #countHead(lane: Lane): void {
+    const method = lane.entries[0]?.method;
+    if (method === lane.headMethod) return;
+    if (lane.headMethod !== undefined) this.#heads.set(lane.headMethod, this.headsOf(lane.headMethod) - 1);
+    if (method !== undefined) this.#heads.set(method, this.headsOf(method) + 1);
+    lane.headMethod = method;
   }
 }
 
-function isClaimed({ isClaiming, claimed }: LaneEntry): boolean {
-  return isClaiming || claimed !== undefined;
+function isClaimed(entry: LaneEntry | undefined): boolean {
+  return entry !== undefined && (entry.isClaiming || entry.claimed !== undefined);
 }

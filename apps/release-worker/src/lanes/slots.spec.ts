@@ -33,7 +33,7 @@ function busySlots(wanted: number) {
   });
   const seen = { claims: 0, calls: 0, inFlight: 0, most: 0, hangs: false };
   const one = async () => {
-    await slots.takeFor(() => {
+    await slots.takeFor('Commit', () => {
       seen.claims += 1;
       return after(CLAIM_MS);
     });
@@ -105,7 +105,7 @@ describe('claims ahead of slots', () => {
 
   it('have no slot where they fail', async () => {
     const slots = new Slots(1);
-    await expect(slots.takeFor(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
-    expect(await slots.takeFor(async () => 'claimed')).toBe('claimed');
+    await expect(slots.takeFor('Commit', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect(await slots.takeFor('Commit', async () => 'claimed')).toBe('claimed');
   });
 });

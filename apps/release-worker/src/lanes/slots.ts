@@ -1,4 +1,5 @@
 import { REAL_TIME, type Time } from '../pacing/time.js';
+import { FairQueue } from './fair-queue.js';
 
 /** Claims come in batches: one that is made too late leaves its slot idle until the next batch. */
 const CLAIMS_AHEAD = 2;
@@ -9,14 +10,14 @@ const MANY_CLAIMS = 8;
 /** The share of one more claim or call in what they usually take. */
 const WEIGHT = 1 / 16;
 
-/** So many at once; the others wait in the order they came. */
+/** So many at once; of the others one of each method goes next in turn, so that a backlog of one delays no other. */
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   /** When the slots in use were taken, the first first. Which of them is given back is not asked: it counts as the first. */
   readonly #taken: number[] = [];
   /** Those at their claim, or done with it, that have no slot yet; and those that wait to claim. */
   #ahead = 0;
-  readonly #approaching: (() => void)[] = [];
+  readonly #approaching = new FairQueue<() => void>();
   /** What a claim and a call usually take. */
   #claimMs = 0;
   #callMs = 0;
@@ -42,9 +43,10 @@ export class Slots {
   /**
    * Claims when there is a slot or one is to be expected by the time the claim is made, so that no slot is idle
    * during a claim; resolves when the slot is there. Rejects with what the claim rejects with, and then has no slot.
+   * @param method those of one method wait in the order they came.
    */
-  async takeFor<T>(claim: () => Promise<T>): Promise<T> {
-    await this.#approach();
+  async takeFor<T>(method: string, claim: () => Promise<T>): Promise<T> {
+    await this.#approach(method);
     const begunAt = this.time.now();
     let claimed: T;
     try {
@@ -93,13 +95,13 @@ export class Slots {
     return this.count - this.#taken.length;
   }
 
-  #approach(): Promise<void> {
+  #approach(method: string): Promise<void> {
     if (this.#hasRoom()) {
       this.#ahead += 1;
       return Promise.resolve();
     }
     return new Promise((resolve) => {
-      this.#approaching.push(resolve);
+      this.#approaching.push(method, resolve);
       this.#lookInTime();
     });
   }

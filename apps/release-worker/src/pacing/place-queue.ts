@@ -18,9 +18,11 @@ export type TakePlaces = (wanted: number) => Promise<Places | undefined>;
 
 interface Waiting {
   resolve: (dueAt: number | undefined) => void;
-  /** It goes as soon as it may, and uses up the place that it is given. */
-  isReady: boolean;
+  rank: number;
 }
+
+/** Who gets the next place: one that is ready for its call, then a retry, then what is called for the first time. */
+const RANKS = { ready: 0, retry: 1, first: 2 } as const;
 
 /**
  * Those who wait to call one API: places come from Postgres in blocks and are told in the order of asking. A lane that
@@ -47,9 +49,12 @@ export class PlaceQueue {
     return this.#waiting.length;
   }
 
-  /** Resolves with the time to be ready for, by performance.now(), or with undefined when all are sent away. */
-  next(): Promise<number | undefined> {
-    return this.#wait(false);
+  /**
+   * Resolves with the time to be ready for, by performance.now(), or with undefined when all are sent away.
+   * @param kind a retry gets its place before first calls: it was accepted before most of them.
+   */
+  next(kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
+    return this.#wait(RANKS[kind]);
   }
 
   /**
@@ -59,7 +64,7 @@ export class PlaceQueue {
   async use(from: number): Promise<number | undefined> {
     this.#forgetMissed();
     const i = this.#inHand.findIndex((place) => place >= from - LATE_MS);
-    return i < 0 ? this.#wait(true) : this.#inHand.splice(i, 1)[0];
+    return i < 0 ? this.#wait(RANKS.ready) : this.#inHand.splice(i, 1)[0];
   }
 
   /** Whether one that is ready has its place before long, by what is known here. */
@@ -77,10 +82,10 @@ export class PlaceQueue {
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
   }
 
-  #wait(isReady: boolean): Promise<number | undefined> {
+  #wait(rank: number): Promise<number | undefined> {
     return new Promise((resolve) => {
-      if (isReady) this.#waiting.unshift({ resolve, isReady });
-      else this.#waiting.push({ resolve, isReady });
+      const behind = rank === RANKS.first ? -1 : this.#waiting.findIndex((waiting) => waiting.rank > rank);
+      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, { resolve, rank });
       this.#ask();
     });
   }
@@ -89,7 +94,7 @@ export class PlaceQueue {
     if (this.#taking || this.#cancelTimer !== undefined || this.#waiting.length === 0) return;
     const now = this.time.now();
     // Who is ready has a slot, and waits with it.
-    const gapMs = this.#waiting[0]?.isReady ? READY_GAP_MS : GAP_MS;
+    const gapMs = this.#waiting[0]?.rank === RANKS.ready ? READY_GAP_MS : GAP_MS;
     const waitMs = Math.max(this.#coveredUntil - AHEAD_MS, this.#askedAt + gapMs) - now;
     if (waitMs > 0) this.#askIn(waitMs);
     else this.#takeSome(now);
@@ -127,9 +132,9 @@ export class PlaceQueue {
     this.#coveredUntil = first + count * spacingMs;
     this.#spacingMs = spacingMs;
     this.#forgetMissed();
-    for (const [i, { resolve, isReady }] of this.#waiting.splice(0, count).entries()) {
+    for (const [i, { resolve, rank }] of this.#waiting.splice(0, count).entries()) {
       const place = first + i * spacingMs;
-      if (!isReady) this.#inHand.push(place);
+      if (rank !== RANKS.ready) this.#inHand.push(place);
       resolve(place);
     }
   }

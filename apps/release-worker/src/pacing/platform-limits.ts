@@ -29,6 +29,8 @@ interface Api {
   queue: PlaceQueue;
   mood: WechatMood;
   limited: boolean;
+  /** Calls a second that it may have over all workers; undefined: as many as there are. */
+  rate: number | undefined;
   /** Nothing is called before this time; by Date.now(). */
   stoppedUntil: number;
   /** A stop that Postgres has not heard of. */
@@ -75,10 +77,15 @@ export class PlatformLimits {
   }
 
   /** When to be ready for a call, by performance.now(): a place is there then; undefined: ask again, or not at all. */
-  async reserve(api: string): Promise<number | undefined> {
+  async reserve(api: string, kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
     const { limited, queue } = this.#api(api);
     if (!limited) return performance.now();
-    return this.#stopped ? undefined : queue.next();
+    return this.#stopped ? undefined : queue.next(kind);
+  }
+
+  /** Calls a second that an API may have over all workers; undefined: it has no limit now. */
+  perSecond(api: string): number | undefined {
+    return this.#api(api).rate;
   }
 
   /** The place of a call that is ready, not before `from`; undefined: it needs none, or will get none. */
@@ -132,7 +139,8 @@ export class PlatformLimits {
     if (known !== undefined) return known;
     const queue = new PlaceQueue((wanted) => this.#take(name, wanted), this.#clock);
     const limited = this.#rate > 0;
-    const made = { queue, mood: new WechatMood(), limited, stoppedUntil: 0, unsaved: undefined };
+    const rate = limited ? this.#rate : undefined;
+    const made = { queue, mood: new WechatMood(), limited, rate, stoppedUntil: 0, unsaved: undefined };
     this.#apis.set(name, made);
     return made;
   }
@@ -171,6 +179,7 @@ export class PlatformLimits {
   #learn({ api: name, rate, stop }: ApiLimit): void {
     const api = this.#api(name);
     api.limited = rate !== null;
+    api.rate = rate ?? undefined;
     if (api.unsaved === undefined) api.stoppedUntil = stop?.until.getTime() ?? 0;
   }
 }

@@ -88,6 +88,7 @@ describe('RateLimits', () => {
       isStopped: () => false,
       opened: () => undefined,
       learn: () => undefined,
+      perSecond: () => undefined,
       reserve: async () => undefined,
       use: async (api: string) => {
         asked.push(api);

@@ -26,7 +26,7 @@ export class RateLimits {
     private readonly rates: { perAppid: number },
     private readonly platform: Pick<
       PlatformLimits,
-      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'opened' | 'learn'
+      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'opened' | 'learn' | 'perSecond'
     > = UNLIMITED,
     private readonly time: Time = REAL_TIME,
   ) {}
@@ -45,8 +45,13 @@ export class RateLimits {
    * Reserves a call of the platform, to be asked when the mini-program's own limit lets the call go: when to be ready
    * for it, by performance.now(), once that is known; undefined where the asker is sent away without a place.
    */
-  reserveForApi(api: string): Promise<number | undefined> {
-    return this.platform.reserve(api);
+  reserveForApi(api: string, kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
+    return this.platform.reserve(api, kind);
+  }
+
+  /** Calls a second that an API may have over all workers; undefined: it has no limit now. */
+  perSecond(api: string): number | undefined {
+    return this.platform.perSecond(api);
   }
 
   /** In how many milliseconds to claim for a turn or a place. */
@@ -159,4 +164,5 @@ const UNLIMITED = {
   isStopped: () => false,
   opened: () => undefined,
   learn: () => undefined,
+  perSecond: () => undefined,
 };

@@ -5,8 +5,6 @@ import { Sweeper } from './sweeper.js';
 it('goes on deleting at each look until nothing old is left, then rests', async () => {
   const deleted = [5_000, 3, 0];
   const store = {
-    requeue: async () => 0,
-    requeueLost: async () => 0,
     deleteOldMedia: async () => undefined,
     deleteOld: async () => deleted.shift() ?? Number.NaN,
   };
@@ -14,7 +12,6 @@ it('goes on deleting at each look until nothing old is left, then rests', async 
   const sweeper = new Sweeper(store, {
     retention: { queriesMs: 1, changesMs: 1 },
     onFailure: (error) => failures.push(error),
-    onRequeued: () => undefined,
   });
   const left: number[] = [];
   for (const _look of [1, 2, 3]) {
@@ -28,4 +25,22 @@ it('goes on deleting at each look until nothing old is left, then rests', async 
   expect(left).toEqual([2, 1, 0]);
   expect(deleted).toEqual([1]);
   expect(failures).toEqual([]);
+});
+
+it('deletes old operations where the files of uploads can not be deleted', async () => {
+  let deletions = 0;
+  const failures: unknown[] = [];
+  const sweeper = new Sweeper(
+    {
+      deleteOldMedia: () => Promise.reject(new Error('too slow')),
+      deleteOld: async () => {
+        deletions += 1;
+        return 0;
+      },
+    },
+    { retention: { queriesMs: 1, changesMs: 1 }, onFailure: (error) => failures.push(error) },
+  );
+  sweeper.kick();
+  await setImmediate();
+  expect([deletions, String(failures)]).toEqual([1, 'Error: too slow']);
 });

@@ -54,8 +54,8 @@ export class Asker {
   }
 
   #decide(doubt: Doubt, answer: Answer<Method>): Asked {
-    const { asks, saidNotDone, startedAt, createdAt } = doubt;
-    const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt);
+    const { asks, saidNotDone, startedAt, createdAt, throttledMs } = doubt;
+    const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt, throttledMs);
     const refused = isRefusal(lastError(doubt));
     const isAway = this.tools.breaker.isOpen;
     const decision = afterAnswer(answer, { asks, saidNotDone, refused, leftMs, isAway });
@@ -130,7 +130,7 @@ export class Asker {
     const waitMs = turn - performance.now();
     if (waitMs > MAX_PACE_MS) return false;
     if (waitMs > 0) await delay(waitMs);
-    const place = await limits.reserveForApi(api);
+    const place = await limits.reserveForApi(api, 'retry');
     if (place === undefined || limits.untilClaim(place) > MAX_PACE_MS) return false;
     await limits.atTurn(appid, api, turn, place);
     return true;

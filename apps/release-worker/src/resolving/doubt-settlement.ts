@@ -11,14 +11,15 @@ import type { Decision } from './after-answer.js';
 /** The decisions that end a doubt. */
 export type Ending<M extends Method> = Exclude<Decision<M>, { kind: 'ask-again' | 'stays' }>;
 
-/** What is to be written of a doubt that ended. What is to run again is published again from Postgres. */
+/** What is to be written of a doubt that ended. What is to run again is loaded from Postgres by its lane's worker. */
 export function settlementOf(
   doubt: Doubt,
   decision: Ending<Method>,
   now: Date,
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
-  const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0 };
+  const { saidNotDone } = doubt;
+  const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0, saidNotDone };
   return settlement(doubt, verdictOf(doubt, decision, dailyQuota), ending);
 }
 

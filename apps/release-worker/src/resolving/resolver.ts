@@ -116,7 +116,7 @@ export class Resolver {
     }
     switch (decision.kind) {
       case 'ask-again': {
-        const askAt = new Date(Date.now() + decision.afterMs);
+        const askAt = { inMs: decision.afterMs };
         await this.store.askAgain({ ...again, saidNotDone: decision.saidNotDone, askAt });
         if (answer === 'not-done') this.kick(decision.afterMs);
         return;
@@ -125,9 +125,14 @@ export class Resolver {
         if (await this.store.askAgain({ ...again, askAt: null })) this.options.onStays(doubt, decision.why);
         return;
       default: {
-        const row = settlementOf(doubt, decision, new Date(), this.options.dailyQuota);
         const said = answer === 'not-done' ? saidNotDone + 1 : 0;
-        if (await this.store.settleDoubt(row, asks, said)) this.options.onSettled(row.state);
+        const row = settlementOf(
+          { ...doubt, saidNotDone: said },
+          decision,
+          new Date(),
+          this.options.dailyQuota,
+        );
+        if (await this.store.settleDoubt(row, asks)) this.options.onSettled(row.state);
       }
     }
   }

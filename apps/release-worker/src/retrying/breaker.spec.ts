@@ -91,7 +91,7 @@ describe('Breaker', () => {
     now += 10_000;
     expect(breaker.openWithinMs(600_000)).toBe(60_000);
     expect(breaker.openWithinMs(30_000)).toBe(20_000);
-    const left = untilDeadlineMs({ deadlineMs: 20_000, breaker }, new Date(Date.now() - 70_000));
+    const left = untilDeadlineMs({ deadlineMs: 20_000, breaker }, new Date(Date.now() - 70_000), 0);
     expect(Math.abs(left - 10_000)).toBeLessThan(100);
   });
 });

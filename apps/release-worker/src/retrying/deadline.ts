@@ -7,8 +7,15 @@ export interface DeadlineTools {
   breaker: Pick<Breaker, 'openWithinMs'>;
 }
 
-/** Until the deadline of an operation, in milliseconds. Time in which WeChat could not be reached does not count. */
-export function untilDeadlineMs({ deadlineMs, breaker }: DeadlineTools, startedAt: Date): number {
+/**
+ * Until the deadline of an operation, in milliseconds. Time in which WeChat could not be reached does not count, nor does
+ * the time that it waited for our own limits.
+ */
+export function untilDeadlineMs(
+  { deadlineMs, breaker }: DeadlineTools,
+  startedAt: Date,
+  throttledMs: number,
+): number {
   const ranMs = Math.max(0, Date.now() - startedAt.getTime());
-  return deadlineMs - ranMs + breaker.openWithinMs(ranMs);
+  return deadlineMs - ranMs + throttledMs + breaker.openWithinMs(ranMs);
 }

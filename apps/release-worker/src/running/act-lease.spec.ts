@@ -31,6 +31,7 @@ const OPERATION: ClaimedOperation = {
   noted: null,
   mayHaveActed: false,
   saidNotDone: 0,
+  throttledMs: 0,
 };
 
 /** The `notAfter` of the question and of the call of a release that was claimed at an instant. */
@@ -58,6 +59,7 @@ async function instantsOf(heldSince: number, noted: ClaimedOperation['noted']) {
     leaseMarginMs: 1_000,
     breaker: { openWithinMs: () => 0 },
     onTried: () => undefined,
+    onStoreFailure: () => undefined,
   };
   const entry = laneEntry(OPERATION.id, APPID, 'Release', { isCurrent: () => true } as ReceivedRecord);
   const token = { kind: 'token', token: 't' } as const;

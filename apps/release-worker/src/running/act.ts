@@ -12,11 +12,12 @@ import { isAuthorizationGone } from '../tokens/refusals.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { expectRepeat, orDoubt, prepare, type Sending, suspicionOf } from './prepare.js';
+import { expectRepeat, orDoubt, type Prepared, prepare, type Sending, suspicionOf } from './prepare.js';
 import { judge, retrySoon, type Verdict } from './verdict.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
 const RATE_REST_MS = 1_000;
+const STORE_RETRY_MS = 1_000;
 
 /** What an act works with. */
 export interface ActTools extends DeadlineTools {
@@ -29,6 +30,7 @@ export interface ActTools extends DeadlineTools {
   dailyQuota: DailyQuota;
   /** A claim holds for its call's longest time plus this. */
   leaseMarginMs: number;
+  onStoreFailure(error: unknown): void;
   onTried(api: string, kind: Handled<unknown>['kind'], seconds: number): void;
 }
 
@@ -58,7 +60,7 @@ export async function act(
   token: TokenAnswer,
   claim: Pick<Sending<Method>, 'leaseMs' | 'heldSince'>,
 ): Promise<Acted> {
-  const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date());
+  const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date(), operation.throttledMs);
   if (token.kind !== 'token') {
     const verdict = withoutToken(entry, operation, token, leftMs);
     return { operation, verdict: orDoubt(verdict, suspicionOf(entry, operation)), calls: 0 };
@@ -66,7 +68,13 @@ export async function act(
   const { method } = entry;
   const sending: Omit<Sending<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
   const wechat = wechatFor(tools, sending, token.token);
-  const prepared = await prepare(tools, Object.assign(sending, { wechat }));
+  const prepared = await prepare(tools, Object.assign(sending, { wechat })).catch(
+    (error: unknown): Prepared => {
+      tools.onStoreFailure(error);
+      const fault = ourError('internal', 'Postgres could not be read before the call', HANDLERS[method].api);
+      return { kind: 'verdict', verdict: { kind: 'retry', error: fault, afterMs: STORE_RETRY_MS } };
+    },
+  );
   if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
   const suspicion = suspicionOf(entry, operation);
   if (prepared.kind === 'send') expectRepeat(entry);
@@ -154,7 +162,13 @@ async function call<M extends Method>(
 ): Promise<Handled<OperationResult | undefined>> {
   const handler: Handler<M> = HANDLERS[method];
   const begun = performance.now();
-  const handled = await handler.handle(requestFromJSON(method, request), wechat);
+  const handled = await handler
+    .handle(requestFromJSON(method, request), wechat)
+    .catch((error: unknown): Handled<never> => {
+      tools.onStoreFailure(error);
+      const fault = ourError('internal', 'Postgres could not be read around the call', handler.api);
+      return { kind: 'ambiguous', cause: 'unreadable', error: fault };
+    });
   tools.onTried(handler.api, handled.kind, (performance.now() - begun) / 1000);
   return handled.kind === 'ok' ? { ...handled, value: operationResult(method, handled.value) } : handled;
 }

@@ -12,7 +12,7 @@ import type { ActTools } from './act.js';
 import { observed } from './audit-effect.js';
 import { ourError } from './faults.js';
 import { operationResult } from './operation-result.js';
-import { deadlinePassed, inDoubt, retry, type Verdict } from './verdict.js';
+import { deadlinePassed, inDoubt, type Verdict } from './verdict.js';
 
 /** What is to come next: the call itself, or nothing more in this step. */
 export type Prepared =
@@ -86,9 +86,10 @@ function needsNote<M extends Method>(inquiry: Inquiry<M>, { noted, calls }: Clai
   return inquiry.note !== undefined && (noted === null || (isUnknown && calls === 0));
 }
 
-function paced<M extends Method>({ entry, operation, leftMs }: Sending<M>, what: string): Prepared {
+/** Whatever its deadline: a wait for our own limit does not count against that. */
+function paced<M extends Method>({ entry }: Sending<M>, what: string): Prepared {
   const error = ourError('paced', `${what} waits for our rate limit`, nextApi(entry));
-  return { kind: 'verdict', verdict: orDoubt(retry(error, 0, { leftMs }), suspicionOf(entry, operation)) };
+  return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: 0 } };
 }
 
 /** What is known of the attempts of an operation so far. */

@@ -40,6 +40,7 @@ const OPERATION: ClaimedOperation = {
   noted: { version: '1.0' },
   mayHaveActed: false,
   saidNotDone: 0,
+  throttledMs: 0,
 };
 
 const NO_NOTES = {
@@ -58,10 +59,14 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
       claim: async () => claim(),
       settle: async (row) => {
         settled.push(row);
-        return { kind: 'settled', awaited: false, outboxId: null };
+        return { kind: 'settled', released: [], outboxId: null };
       },
       ...NO_NOTES,
       parkForApi: async () => ({ stopped: false, parked: false }),
+    },
+    backlog: {
+      lookUp: async () => ({ known: true, ended: false }),
+      releaseIfEnded: async () => false,
     },
     client: new WxaClient({ baseUrl: NOWHERE, timeoutMs: 1000 }),
     tokens: new StaticTokens({ '*': 'token' }),
@@ -186,7 +191,7 @@ describe('a step', () => {
         },
         settle: async (row) => {
           settled.push(row);
-          return { kind: 'settled', awaited: false, outboxId: null };
+          return { kind: 'settled', released: [], outboxId: null };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),
       },
@@ -212,7 +217,7 @@ describe('a step', () => {
     const breaker = {
       get isOpen() {
         looks += 1;
-        return looks > 2;
+        return looks > 1;
       },
       ...{ pass: async () => true, openWithinMs: () => 0 },
     };
@@ -240,6 +245,7 @@ describe('a step', () => {
     const platform = {
       ...{ isLimited: () => true, isNear: () => true, isStopped: () => false },
       ...{ opened: () => undefined, learn: () => undefined, use: async () => undefined },
+      perSecond: () => undefined,
       reserve: async () => {
         places += 1;
         return performance.now();
@@ -247,10 +253,10 @@ describe('a step', () => {
     };
     const claim = (): Claim => {
       looks += 1;
-      const until = new Date(Date.now() + (looks < 3 ? 32_000 : 400));
+      const waitMs = looks < 3 ? 32_000 : 400;
       return looks > 3
         ? { kind: 'finished', operation: OPERATION }
-        : { kind: 'wait', until, operation: OPERATION };
+        : { kind: 'wait', waitMs, operation: OPERATION };
     };
     const { run } = runner(claim, { limits: new RateLimits({ perAppid: 0 }, platform) });
     const soon = { kind: 'again', afterMs: 1_000 };
@@ -261,7 +267,7 @@ describe('a step', () => {
 
   it('waits for the time of a retry that another worker put down, without a look before', async () => {
     const operation: ClaimedOperation = { ...OPERATION, state: 'RETRYING' };
-    const { run } = runner(() => ({ kind: 'wait', until: new Date(Date.now() + 20_000), operation }));
+    const { run } = runner(() => ({ kind: 'wait', waitMs: 20_000, operation }));
     expect(await run()).toEqual({ kind: 'again', afterMs: expect.closeTo(20_020, -3) });
   });
 
@@ -269,7 +275,7 @@ describe('a step', () => {
     const places: string[] = [];
     const platform = {
       ...{ isLimited: () => false, isNear: () => true, isStopped: () => false },
-      ...{ opened: () => undefined, learn: () => undefined },
+      ...{ opened: () => undefined, learn: () => undefined, perSecond: () => undefined },
       reserve: async () => performance.now(),
       use: async (api: string) => {
         places.push(api);
@@ -331,7 +337,7 @@ describe('a step', () => {
         settle: async (row) => {
           rows.push(row);
           if (rows.length === 1) throw new Error('value out of range');
-          return { kind: 'settled', awaited: false, outboxId: null };
+          return { kind: 'settled', released: [], outboxId: null };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),
         ...NO_NOTES,
@@ -358,7 +364,7 @@ describe('a step', () => {
     const wrote: string[] = [];
     const settle = async ({ id }: { id: string }) => {
       wrote.push(`settle ${id.at(-1)}`);
-      return { kind: 'settled', awaited: false, outboxId: null } as const;
+      return { kind: 'settled' as const, released: [], outboxId: null };
     };
     const { runner: made } = runner(() => ({ kind: 'unknown' }), {
       tokens: new StaticTokens({}),
@@ -372,7 +378,7 @@ describe('a step', () => {
         settleAndClaim: async ({ settlement, claim: { id } }) => {
           if (refused !== undefined) throw refused;
           wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
-          const settled = { kind: 'settled', awaited: false, outboxId: null } as const;
+          const settled = { kind: 'settled' as const, released: [], outboxId: null };
           return { settled, claim: { kind: 'claimed', operation: second } };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type BacklogStore,
   type Claim,
   type ClaimRequest,
   isUnavailable,
@@ -26,14 +27,15 @@ import { type Ending, settlement } from './settlement.js';
 const STORE_RETRY_MS = 1_000;
 /** A lane that was sent away looks again, as after its partition was dealt anew. */
 const SENT_AWAY_MS = 1;
-/** Clocks of database and worker differ by a little; a wait for the database's time is a little longer. */
-const CLOCK_MARGIN_MS = 20;
+/** A wait that Postgres names is a little longer here, so that it has passed there. */
+const MARGIN_MS = 20;
 /** Another worker's call ends long before its claim does, so it is looked for again after that. */
 const LOOK_MS = 1_000;
 
 /** What a runner works with. */
 export interface Tools extends ActTools {
   store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi'> & ActTools['store'];
+  backlog: Pick<BacklogStore, 'lookUp' | 'releaseIfEnded'>;
   tokens: TokenSource;
   slots: Slots;
   breaker: Pick<Breaker, 'isOpen' | 'pass' | 'openWithinMs'>;
@@ -42,7 +44,6 @@ export interface Tools extends ActTools {
   onSettled(row: SettlementWithAudits, settled: Settled): void;
   /** A well-formed command whose operation is not in Postgres; resolves when it is put aside. */
   onUnknown(entry: LaneEntry): Promise<void>;
-  onStoreFailure(error: unknown): void;
 }
 
 /** Claim, act, settle: one step with the head of a lane. */
@@ -67,7 +68,9 @@ export class Runner {
   }
 
   async #step(entry: LaneEntry): Promise<Acted | LaneStep> {
+    if (entry.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
     if (await this.#parkForQuota(entry)) return DONE;
+    entry.dueSince ??= performance.now();
     if (!(await this.#passBreaker(entry))) return again(SENT_AWAY_MS);
     const waitMs = this.#budget(entry) || (await this.#pace(entry));
     if (waitMs > 0) return again(waitMs);
@@ -77,8 +80,12 @@ export class Runner {
 
   /** With one that was claimed when the one before it was settled. */
   async #goOn(entry: LaneEntry, claimed: Claimed): Promise<Acted | LaneStep> {
-    const { slots } = this.tools;
-    const token = await this.#token(entry);
+    const { slots, onStoreFailure } = this.tools;
+    // What is claimed ends in a settlement, whatever fails.
+    const token = await this.#token(entry).catch((error: unknown): TokenAnswer => {
+      onStoreFailure(error);
+      return { kind: 'unavailable', why: 'the token could not be read' };
+    });
     entry.claimed = undefined;
     await slots.arrive();
     try {
@@ -88,24 +95,26 @@ export class Runner {
     }
   }
 
+  /** A command that comes again takes no reservation, token or permit. */
+  async #hasEnded(entry: LaneEntry): Promise<boolean> {
+    const { ended } = await this.tools.backlog.lookUp(entry.operationId, entry.appid);
+    entry.mayHaveEnded = false;
+    return ended;
+  }
+
   /** Where WeChat's quota for the API is used up, the operation waits in Postgres until that is over. */
-  async #parkForQuota({ method, operationId }: LaneEntry): Promise<boolean> {
+  async #parkForQuota({ method, operationId, partition }: LaneEntry): Promise<boolean> {
     const { limits, store } = this.tools;
     const { api } = HANDLERS[method];
     if (!limits.isStopped(api)) return false;
-    const { stopped, parked } = await store.parkForApi(operationId, api);
+    const { stopped, parked } = await store.parkForApi(operationId, api, partition);
     if (!stopped) limits.opened(api);
     return parked;
   }
 
   /** Waits while WeChat can't be reached, without a slot; false where it is sent away. */
   async #passBreaker(entry: LaneEntry): Promise<boolean> {
-    const { breaker } = this.tools;
-    const isAway = breaker.isOpen;
-    const passed = await breaker.pass(entry.appid);
-    // Nobody could go on meanwhile: it is not this lane that waited.
-    if (isAway) entry.headSince = performance.now();
-    return passed;
+    return this.tools.breaker.pass(entry.appid);
   }
 
   /** A retry takes of the budget; at its deadline it goes without, so that none waits for ever. */
@@ -124,7 +133,7 @@ export class Runner {
     entry.turn ??= limits.turnForAppid(entry.appid, api);
     const waitMs = limits.untilClaim(entry.turn);
     if (waitMs > 0) return waitMs;
-    entry.place ??= await limits.reserveForApi(api);
+    entry.place ??= await limits.reserveForApi(api, entry.isRetry ? 'retry' : 'first');
     return entry.place === undefined ? SENT_AWAY_MS : limits.untilClaim(entry.place);
   }
 
@@ -136,7 +145,9 @@ export class Runner {
   /** The slot is for the call alone: the claim is made while others still have it. */
   async #claimAndAct(entry: LaneEntry, token: TokenAnswer): Promise<Acted | LaneStep> {
     const { slots, breaker } = this.tools;
-    const claimed = await slots.takeFor(async () => (breaker.isOpen ? undefined : this.#claim(entry)));
+    const claimed = await slots.takeFor(entry.method, async () =>
+      breaker.isOpen ? undefined : this.#claim(entry),
+    );
     try {
       return claimed === undefined ? heldBack(entry) : await this.#act(entry, token, claimed);
     } finally {
@@ -153,10 +164,13 @@ export class Runner {
 
   #claimOf(entry: LaneEntry): ClaimRequest {
     const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].maxCalls;
+    const dueForMs = entry.dueSince === undefined ? 0 : performance.now() - entry.dueSince;
     entry.claimKey ??= randomUUID();
     return {
       id: entry.operationId,
       appid: entry.appid,
+      partition: entry.partition,
+      openMs: dueForMs > 0 ? this.tools.breaker.openWithinMs(dueForMs) : 0,
       leaseMs: longestMs + this.tools.leaseMarginMs,
       key: entry.claimKey,
     };
@@ -167,7 +181,7 @@ export class Runner {
     const { claim, leaseMs } = claimed;
     // Others hold no more claims than they have calls in flight; looking again takes no turn and no place of anyone's.
     if (claim.kind === 'wait' && claim.operation.state === 'RUNNING')
-      return again(Math.min(LOOK_MS, untilMs(claim.until)));
+      return again(Math.min(LOOK_MS, claim.waitMs + MARGIN_MS));
     const { turn = 0, place = 0 } = entry;
     entry.turn = undefined;
     entry.place = undefined;
@@ -204,7 +218,9 @@ export class Runner {
       case 'lapsed':
         return workerLost(entry, claim.operation);
       case 'wait':
-        return again(untilMs(claim.until));
+        return again(Math.max(0, claim.waitMs) + MARGIN_MS);
+      case 'blocked':
+        return (await this.tools.backlog.releaseIfEnded(entry.operationId)) ? again(0) : DONE;
       case 'unknown':
         await this.tools.onUnknown(entry);
         return DONE;
@@ -224,9 +240,8 @@ export class Runner {
   async #settle(entry: LaneEntry, acted: Acted, next: () => LaneEntry | undefined): Promise<LaneStep> {
     const { operation, verdict } = acted;
     const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
-    const waitedMs = performance.now() - (entry.headSince ?? performance.now());
-    const parked = verdict.kind === 'retry' && waitedMs + afterMs > MAX_LANE_WAIT_MS;
-    const row = settlement(operation, verdict, endingOf(acted, parked));
+    const parked = verdict.kind === 'retry' && triedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
+    const row = settlement(operation, verdict, endingOf(entry, acted, parked));
     for (;;) {
       try {
         const settled = await this.#write(row, next);
@@ -278,7 +293,14 @@ export class Runner {
 
 function claimedAs(entry: LaneEntry, claim: Claim, { leaseMs }: ClaimRequest, askedAt: number): Claimed {
   entry.claimKey = undefined;
-  return { claim, leaseMs, askedAt, answeredAt: performance.now() };
+  const answeredAt = performance.now();
+  if (claim.kind === 'claimed') {
+    if (entry.firstClaimedAt === undefined) entry.firstClaimedAt = answeredAt;
+    else entry.throttledMs += answeredAt - (entry.dueSince ?? answeredAt);
+    entry.dueSince = undefined;
+    entry.isRetry = true;
+  }
+  return { claim, leaseMs, askedAt, answeredAt };
 }
 
 const DONE: LaneStep = { kind: 'done' };
@@ -287,8 +309,9 @@ function again(ms: number): LaneStep {
   return { kind: 'again', afterMs: Math.max(0, ms) };
 }
 
-function untilMs(databaseTime: Date): number {
-  return databaseTime.getTime() - Date.now() + CLOCK_MARGIN_MS;
+/** How long it was tried in this lane, without what it waited for our own limits. */
+function triedForMs({ firstClaimedAt, throttledMs }: LaneEntry): number {
+  return firstClaimedAt === undefined ? 0 : performance.now() - firstClaimedAt - throttledMs;
 }
 
 /** WeChat went away while the lane waited for a slot: its turn under the rate limits will be over. */
@@ -317,8 +340,13 @@ function workerLost({ method }: LaneEntry, operation: Acted['operation']): Acted
     : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
 }
 
-function endingOf({ calls, mayHaveActed = false, askInMs = 0, sentAt }: Acted, parked: boolean): Ending {
-  return { calls, mayHaveActed, askInMs, sentAt, now: new Date(), parked };
+function endingOf(
+  entry: LaneEntry,
+  { operation, calls, mayHaveActed = false, askInMs = 0, sentAt }: Acted,
+  parked: boolean,
+): Ending {
+  const saidNotDone = calls > 0 ? 0 : Math.max(entry.saidNotDone, operation.saidNotDone);
+  return { calls, mayHaveActed, askInMs, saidNotDone, sentAt, now: new Date(), parked };
 }
 
 /** A change that was sent may have been done: in doubt. Whatever else could not be written has failed. */

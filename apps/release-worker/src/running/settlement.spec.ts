@@ -24,11 +24,20 @@ function effectOf(method: string, verdict: Verdict, ending: Partial<Ending> = {}
       traceparent: 't',
       mayHaveActed,
       saidNotDone: 0,
+      throttledMs: 0,
     },
     ...{ createdAt: BEGUN, startedAt: BEGUN, updatedAt: BEGUN, endedAt: null, nextAttemptAt: null },
     ...{ blockedBy: null, error: null, result: null, noted: { auditId: '6' } },
   };
-  const full = { calls: 1, now: NOW, parked: false, mayHaveActed: false, askInMs: 0, ...ending };
+  const full = {
+    calls: 1,
+    now: NOW,
+    parked: false,
+    mayHaveActed: false,
+    askInMs: 0,
+    saidNotDone: 0,
+    ...ending,
+  };
   return settlement(operation, verdict, full).auditEffect;
 }
 

@@ -26,6 +26,8 @@ export interface Ending {
   mayHaveActed: boolean;
   /** Where it is in doubt: it can no longer take effect after this time. */
   askInMs: number;
+  /** How often WeChat said "not done" since the last call. */
+  saidNotDone: number;
   /** When the call was sent that was answered; undefined where none was. */
   sentAt?: Date | undefined;
 }
@@ -48,11 +50,19 @@ export function settlement(
   const error = verdict.kind === 'succeeded' ? null : errorToJSON(verdict.error);
   const result = verdict.kind === 'succeeded' ? resultOf(verdict.result) : null;
   const endedAt = state === 'SUCCEEDED' || state === 'FAILED' ? ending.now : null;
-  const waits = verdict.kind === 'retry' ? verdict.afterMs : 0;
-  const nextAttemptAt = state === 'RETRYING' ? new Date(ending.now.getTime() + waits) : null;
+  const retryInMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
   const { id, appid, attempt } = operation;
   const calls = operation.calls + ending.calls;
-  const settled = { ...operation, state, calls, endedAt, nextAttemptAt, blockedBy: null, error, result };
+  const settled = {
+    ...operation,
+    state,
+    calls,
+    endedAt,
+    nextAttemptAt: null,
+    blockedBy: null,
+    error,
+    result,
+  };
   return {
     id,
     appid,
@@ -60,13 +70,14 @@ export function settlement(
     state,
     calls: ending.calls,
     endedAt,
-    nextAttemptAt,
+    retryInMs: state === 'RETRYING' ? retryInMs : null,
     parked: ending.parked && state === 'RETRYING',
     startsAnew: verdict.kind === 'retry' && verdict.anew === true,
     error: toText(error),
     result: toText(result),
     mayHaveActed: ending.mayHaveActed,
-    askAt: state === 'IN_DOUBT' ? new Date(ending.now.getTime() + ending.askInMs) : null,
+    saidNotDone: ending.saidNotDone,
+    askInMs: state === 'IN_DOUBT' ? ending.askInMs : null,
     event: eventOf(settled, attempt, ending.now),
     auditEffect: effectOf(operation, verdict, ending),
   };

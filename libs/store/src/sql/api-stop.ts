@@ -66,9 +66,9 @@ const PARK = `
 with stop as materialized (
   select stopped_until from api_limits where api = $2 and stopped_until > clock_timestamp() for share
 ), parked as (
-  update operations o set parked = true, blocked_by = null, waits_for_api = $2, started_at = null,
+  update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = $2, partition = $3, started_at = null,
     next_attempt_at = stop.stopped_until, updated_at = clock_timestamp()
-  from stop where o.id = $1 and not o.parked and o.state in ('QUEUED', 'RETRYING')
+  from stop where o.id = $1 and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
   returning o.id
 )
 select exists (select from stop) as stopped, exists (select from parked) as parked`;
@@ -78,8 +78,9 @@ export async function parkForApi(
   pool: Pool,
   id: string,
   api: string,
+  partition: number,
 ): Promise<{ stopped: boolean; parked: boolean }> {
-  const { rows } = await pool.query({ name: 'park-for-api', text: PARK, values: [id, api] });
+  const { rows } = await pool.query({ name: 'park-for-api', text: PARK, values: [id, api, partition] });
   return rows[0];
 }
 
@@ -94,7 +95,7 @@ export function liftStop(pool: Pool, api: string): Promise<number | undefined> {
     if (stop.rowCount === 0) return undefined;
     const { rowCount } = await client.query(
       `update operations set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
-       where parked and blocked_by is null and waits_for_api = $1`,
+       where parked and backlog is null and blocked_by is null and waits_for_api = $1`,
       [api],
     );
     return rowCount ?? 0;

@@ -2,6 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import type { OutboxEvent, Writer } from '../outbox-event.js';
 import { operationColumns } from './operation-columns.js';
+import { releaseBlocked } from './release-blocked.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
@@ -37,9 +38,10 @@ export function cancel(
 async function end(client: ClientBase, id: string): Promise<OperationEntity> {
   const { rows } = await client.query<OperationEntity>(
     `update operations o set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
-       parked = false, blocked_by = null, updated_at = clock_timestamp()
+       parked = false, backlog = null, blocked_by = null, updated_at = clock_timestamp()
      where id = $1 returning ${operationColumns('o')}`,
     [id],
   );
+  await releaseBlocked(client, [id]);
   return rows[0] as OperationEntity;
 }

@@ -9,6 +9,10 @@ export interface ClaimRequest {
   appid?: string;
   /** How long the claim holds: the call's longest time plus a margin. */
   leaseMs: number;
+  /** The partition of its command: the worker that owns it loads the operation where that is delayed. */
+  partition?: number;
+  /** Of the time since it was due, how long WeChat was unavailable, in milliseconds: its deadline knows of that already. */
+  openMs?: number;
   /** A UUID of this request: asked again with the same key, because the answer was lost, it is claimed again. */
   key: string;
 }
@@ -23,34 +27,40 @@ export interface ClaimedOperation extends OperationEntity {
   mayHaveActed: boolean;
   /** How often WeChat said "not done" of the try before, with pauses between. */
   saidNotDone: number;
+  /** How long it waited to be claimed after it was due, in milliseconds: none of that counts against its deadline. */
+  throttledMs: number;
 }
 
 /**
  * What became of a claim.
  * - `claimed`: run it. `attempt` fences the settle.
  * - `lapsed`: a change whose earlier owner was lost in mid-call: it is in doubt.
- * - `wait`: another owner may still be calling, or its next try is not due; ask again at `until`.
- * - `blocked`: an earlier change is unfinished; it was parked in Postgres and comes back when that one ends.
+ * - `wait`: another owner may still be calling, or its next try is not due; claim again in `waitMs`.
+ * - `blocked`: an earlier change is unfinished; it was delayed in Postgres and is released when that one ends.
  * - `parked`, `finished`, `unknown`: nothing to do with this record.
  */
 export type Claim =
   | { kind: 'claimed' | 'lapsed'; operation: ClaimedOperation }
-  | { kind: 'wait'; until: Date; operation: ClaimedOperation }
+  | { kind: 'wait'; waitMs: number; operation: ClaimedOperation }
   | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
 
 // The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance. A query
-// whose earlier owner was lost in mid-call was sent.
+// whose earlier owner was lost in mid-call was sent. The deadline stands still from the time an operation is due until it
+// is claimed.
 const SQL = `
 with wanted as (
-  select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[]) as w(wanted_id, lease_ms, wanted_key, wanted_appid)
+  select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[])
+    as w(wanted_id, lease_ms, wanted_key, wanted_appid, wanted_partition, open_ms)
 ), locked as (
-  select o.*, w.lease_ms, w.wanted_key from operations o join wanted w on w.wanted_id = o.id
+  select o.*, w.lease_ms, w.wanted_key, w.open_ms, coalesce(w.wanted_partition, o.partition) as now_partition from operations o join wanted w on w.wanted_id = o.id
   where o.id = any($1) and o.appid = coalesce(w.wanted_appid, o.appid) order by o.id for update of o
 ), judged as (
   select l.*, b.blocker, case
     when l.ended_at is not null then 'finished'
-    when l.parked or l.state = 'IN_DOUBT' then 'parked'
+    when l.state = 'IN_DOUBT' then 'parked'
+    when l.parked and l.backlog is null and (l.blocked_by is not null
+      or coalesce(l.next_attempt_at > clock_timestamp(), true)) then 'parked'
     when l.state = 'RUNNING' and l.claim_key = l.wanted_key then 'claimed'
     when l.state = 'RUNNING' and l.lease_until > clock_timestamp() then 'wait'
     when l.state = 'RUNNING' and l.is_change then 'lapsed'
@@ -65,26 +75,32 @@ with wanted as (
         and p.seq < l.seq order by p.seq limit 1)) as blocker
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
-  update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key, blocked_by = null,
+  update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
+    partition = j.now_partition,
+    throttled_ms = o.throttled_ms + case when j.state = 'RETRYING'
+      then greatest(0, extract(epoch from clock_timestamp() - j.next_attempt_at) * 1000 - j.open_ms) else 0 end,
     calls = o.calls + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
   from judged j where o.id = any($1) and o.id = j.id and j.kind = 'claimed'
-  returning o.id, o.state, o.attempt, o.calls, o.started_at
+  returning o.id, o.state, o.attempt, o.calls, o.started_at, o.throttled_ms
 ), blocked as (
-  update operations o set parked = true, blocked_by = j.blocker, updated_at = clock_timestamp()
+  update operations o set parked = true, backlog = null, blocked_by = j.blocker, waits_for_api = null,
+    partition = j.now_partition, updated_at = clock_timestamp()
   from judged j where o.id = any($1) and o.id = j.id and j.kind = 'blocked'
 )
-select j.kind, coalesce(j.lease_until, j.next_attempt_at) as until,
+select j.kind,
+  extract(epoch from coalesce(j.lease_until, j.next_attempt_at) - clock_timestamp())::float8 * 1000 as "waitMs",
   ${claimedColumns('j', {
     state: 'coalesce(c.state, j.state)',
     attempt: 'coalesce(c.attempt, j.attempt)',
     calls: 'coalesce(c.calls, j.calls)',
     started_at: 'coalesce(c.started_at, j.started_at)',
+    throttled_ms: 'coalesce(c.throttled_ms, j.throttled_ms)',
   })}
 from judged j left join claimed c on c.id = j.id`;
 
-type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; until: Date };
+type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; waitMs: number };
 
 /**
  * Claims many operations in one statement; one answer per request, in order. Of two requests for one operation
@@ -101,6 +117,8 @@ export async function claim(client: ClientBase | Pool, requests: ClaimRequest[])
       wanted.map((r) => r.leaseMs),
       wanted.map((r) => r.key),
       wanted.map((r) => r.appid ?? null),
+      wanted.map((r) => r.partition ?? null),
+      wanted.map((r) => r.openMs ?? 0),
     ],
   });
   const found = new Map(rows.map((row) => [row.id, row]));
@@ -110,13 +128,13 @@ export async function claim(client: ClientBase | Pool, requests: ClaimRequest[])
     const answer = toClaim(row);
     const taken = answer.kind === 'claimed' && firsts.get(named(request)) !== request;
     if (!taken) return answer;
-    return { kind: 'wait', until: new Date(Date.now() + request.leaseMs), operation: answer.operation };
+    return { kind: 'wait', waitMs: request.leaseMs, operation: answer.operation };
   });
 }
 
 const named = ({ id, appid = '' }: ClaimRequest) => `${id} ${appid}`;
 
 function toClaim(row: Row): Exclude<Claim, { kind: 'unknown' }> {
-  const { kind, until, ...operation } = row;
-  return kind === 'wait' ? { kind, until, operation } : { kind, operation };
+  const { kind, waitMs, ...operation } = row;
+  return kind === 'wait' ? { kind, waitMs, operation } : { kind, operation };
 }

@@ -3,6 +3,7 @@ import { applyAuditEffect } from './audit-effects.js';
 import type { Publisher } from './audits.js';
 import type { ClaimedOperation } from './claim.js';
 import { claimedColumns } from './operation-columns.js';
+import { releaseBlocked } from './release-blocked.js';
 import type { SettlementWithAudits } from './settle-with-audits.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
@@ -21,8 +22,8 @@ export interface NoVerdict {
   attempt: number;
   asks: number;
   saidNotDone: number;
-  /** When to ask again; null: not any more, a person has to settle it. */
-  askAt: Date | null;
+  /** When to ask again: a time that Postgres gave, or so many milliseconds from now; null: not any more, a person has to settle it. */
+  askAt: Date | { inMs: number } | null;
 }
 
 /** More than any asker wants: one whose outcome can't be written is not asked about for ever. */
@@ -59,35 +60,40 @@ export async function askAgain(
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'ask-again',
-    text: `update operations set said_not_done = $4, ask_at = $5 where ${FENCE}`,
-    values: [id, attempt, asks, saidNotDone, askAt],
+    text: `update operations set said_not_done = $4,
+      ask_at = coalesce($5::timestamptz, clock_timestamp() + $6::float8 * interval '1 millisecond') where ${FENCE}`,
+    values: [
+      id,
+      attempt,
+      asks,
+      saidNotDone,
+      ...(askAt instanceof Date ? [askAt, null] : [null, askAt?.inMs]),
+    ],
   });
   return rowCount === 1;
 }
 
 const SETTLE = `
-update operations set state = $4, ended_at = $5, next_attempt_at = $6, parked = $7, error = $8::json,
+update operations set state = $4, ended_at = $5, parked = $7, backlog = null, error = $8::json,
+  next_attempt_at = clock_timestamp() + $6::float8 * interval '1 millisecond',
   result = $9::json, started_at = case when $10 then null else started_at end, ask_at = null, said_not_done = $11,
   blocked_by = null, updated_at = clock_timestamp()
 where ${FENCE}`;
 
-/**
- * Settles a doubt with its event and what it means for audits, unless it was settled meanwhile.
- * @param saidNotDone how often WeChat said "not done", this time among them: what is tried again knows it.
- */
+/** Settles a doubt with its event and what it means for audits, unless it was settled meanwhile. */
 export function settleDoubt(
   pool: Pool,
   publisher: Publisher,
   row: SettlementWithAudits,
   asks: number,
-  saidNotDone: number,
 ): Promise<boolean> {
-  const { id, attempt, state, endedAt, nextAttemptAt, parked, startsAnew = false, error, result } = row;
+  const { id, attempt, state, endedAt, retryInMs, parked, startsAnew = false, error, result } = row;
   return transaction(pool, async (client) => {
-    const retried = [nextAttemptAt, parked, error, result, startsAnew, saidNotDone];
+    const retried = [retryInMs, parked, error, result, startsAnew, row.saidNotDone];
     const values = [id, attempt, asks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;
+    if (endedAt !== null) await releaseBlocked(client, [id]);
     if (row.event !== null) await writeOutbox(client, publisher.writer, [row.event]);
     if (row.auditEffect !== null) await applyAuditEffect(client, publisher, row, row.auditEffect);
     return true;

@@ -33,9 +33,10 @@ export function operationColumns(
 /** The select list that gives a ClaimedOperation from the table alias `alias`. */
 export function claimedColumns(
   alias: string,
-  instead: Partial<Record<keyof typeof COLUMNS, string>> = {},
+  instead: Partial<Record<keyof typeof COLUMNS | 'throttled_ms', string>> = {},
 ): string {
+  const throttled = instead.throttled_ms ?? `${alias}.throttled_ms`;
   const own = `${alias}.request, ${alias}.noted, ${alias}.may_have_acted as "mayHaveActed",
-    ${alias}.said_not_done as "saidNotDone"`;
+    ${alias}.said_not_done as "saidNotDone", ${throttled} as "throttledMs"`;
   return `${own}, ${operationColumns(alias, instead)}`;
 }

@@ -5,6 +5,7 @@ import { type AuditEffect, applyAuditEffect } from './audit-effects.js';
 import type { Publisher } from './audits.js';
 import type { ClaimedOperation } from './claim.js';
 import { claimedColumns, operationColumns } from './operation-columns.js';
+import { releaseBlocked } from './release-blocked.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
@@ -36,14 +37,13 @@ update operations o set state = $2, error = $3::json, result = $4::json, resolve
   -- Tried again from the beginning: its deadline counts from here.
   started_at = case when $2 = 'RETRYING' then clock_timestamp() else started_at end,
   noted = case when $2 = 'RETRYING' then null else noted end, may_have_acted = false, ask_at = null,
-  parked = false, blocked_by = null, updated_at = clock_timestamp()
+  parked = $2 = 'RETRYING', backlog = null, blocked_by = null, updated_at = clock_timestamp()
 where id = $1
 returning ${claimedColumns('o')}`;
 
 /**
- * Settles an operation in doubt by a person's word, with its event: the outcome, or the command to run again.
+ * Settles an operation in doubt by a person's word, with the event of its outcome. What is to run again is due at once.
  * @param decide what the word makes of the operation.
- * @param toEvent makes the outcome's event, or the command where it is to run again.
  */
 export function resolve(
   pool: Pool,
@@ -71,7 +71,10 @@ export function resolve(
       request.reason,
     ]);
     const operation = updated.rows[0] as ClaimedOperation;
-    await writeOutbox(client, publisher.writer, [toEvent(operation)]);
+    if (state !== 'RETRYING') {
+      await releaseBlocked(client, [request.id]);
+      await writeOutbox(client, publisher.writer, [toEvent(operation)]);
+    }
     if (auditEffect !== null) await applyAuditEffect(client, publisher, operation, auditEffect);
     return { kind: 'resolved', operation };
   });

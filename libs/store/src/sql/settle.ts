@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { OperationState } from '../entities/operation.entity.js';
 import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import type { Loaded } from './load-backlog.js';
 import { allOwn } from './outbox.js';
 
 /** What became of a claimed operation. */
@@ -13,9 +14,9 @@ export interface Settlement {
   calls: number;
   /** Set where the state is final. */
   endedAt: Date | null;
-  /** Set where the state is RETRYING. */
-  nextAttemptAt: Date | null;
-  /** Waits in Postgres, not in a lane: it is published again when due. */
+  /** Set where the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
+  retryInMs: number | null;
+  /** Waits in Postgres, not in a lane, until it is due. */
   parked: boolean;
   /** Its deadline begins with its next try, unless an earlier one may have acted: then its start tells which did. */
   startsAnew?: boolean;
@@ -24,50 +25,58 @@ export interface Settlement {
   result: string | null;
   /** The try may have had its effect although it was not confirmed. */
   mayHaveActed: boolean;
+  /** How often WeChat said "not done" since the last call: kept for the next attempt. */
+  saidNotDone: number;
   /** Set where the state is IN_DOUBT: WeChat is asked from then on. */
-  askAt: Date | null;
+  askInMs: number | null;
   /** Published with it; null where nothing is. */
   event: OutboxEvent | null;
 }
 
 /**
- * `lost`: another claim or a person settled it. `awaited`: a parked operation waits for this one's end. `outboxId`: of
+ * `lost`: another claim or a person settled it. `released`: what waited for this one's end, and has room to wait for
+ * only. `outboxId`: of
  * its event in the outbox; null where it has none, or what others wrote may be there before it.
  */
 export interface Settled {
   kind: 'settled' | 'lost';
-  awaited: boolean;
+  released: Loaded[];
   outboxId: string | null;
 }
 
 const SQL = `
 with input as (
-  select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::timestamptz[],
-      $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::timestamptz[], $14::text[],
-      $15::text[], $16::text[], $17::text[], $18::text[], $19::timestamptz[], $20::text[], $21::text[]) with ordinality
-    as i(id, attempt, state, calls, ended_at, next_attempt_at, parked, starts_anew, error, result, may_have_acted,
-      ask_at, event_id, topic, type, source, appid, time, traceparent, value, ord)
+  select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
+      $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
+      $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[]) with ordinality
+    as i(id, attempt, state, calls, ended_at, retry_in_ms, parked, starts_anew, error, result, may_have_acted,
+      said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, value, ord)
 ), settled as (
   update operations o set state = i.state, calls = o.calls + i.calls, ended_at = i.ended_at,
-    next_attempt_at = i.next_attempt_at, parked = i.parked,
+    next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
+    parked = i.parked, backlog = null,
     started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
-    may_have_acted = o.may_have_acted or i.may_have_acted, ask_at = i.ask_at, asks = 0, said_not_done = 0,
+    may_have_acted = o.may_have_acted or i.may_have_acted, ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond', asks = 0, said_not_done = i.said_not_done,
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = any($2) and o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
   returning o.id, o.ended_at
 ), published as (
   insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
-  select $1, $22::uuid, event_id, topic, type, source, appid, time, traceparent, value
+  select $1, $23::uuid, event_id, topic, type, source, appid, time, traceparent, value
   from input join settled using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
   delete from audit_media m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
+), released as (
+  update operations d set blocked_by = null, backlog = 'method'
+  from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
+  returning s.id as blocker, d.id, d.appid, d.method, d.partition, false as "isRetry"
 ), before as materialized (
-  select ${allOwn('$1', '$22::uuid')} as own
+  select ${allOwn('$1', '$23::uuid')} as own
 )
-select s.id, case when own then p.id end as "outboxId", s.ended_at is not null and coalesce(
-  (select true from operations b where b.blocked_by = s.id and b.parked limit 1), false) as awaited
+select s.id, case when own then p.id end as "outboxId",
+  coalesce((select json_agg(r) from released r where r.blocker = s.id), '[]') as released
 from before, settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
 
 /** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
@@ -83,8 +92,8 @@ export async function settle(
   });
   const settled = new Map(rows.map((row) => [row.id, row]));
   return settlements.map(({ id }) => {
-    const { awaited = false, outboxId = null } = settled.get(id) ?? {};
-    return { kind: settled.has(id) ? 'settled' : 'lost', awaited, outboxId };
+    const { released = [], outboxId = null } = settled.get(id) ?? {};
+    return { kind: settled.has(id) ? 'settled' : 'lost', released, outboxId };
   });
 }
 
@@ -95,12 +104,13 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.state),
     settlements.map((s) => s.calls),
     settlements.map((s) => s.endedAt),
-    settlements.map((s) => s.nextAttemptAt),
+    settlements.map((s) => s.retryInMs),
     settlements.map((s) => s.parked),
     settlements.map((s) => s.startsAnew ?? false),
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
     settlements.map((s) => s.mayHaveActed),
-    settlements.map((s) => s.askAt),
+    settlements.map((s) => s.saidNotDone),
+    settlements.map((s) => s.askInMs),
   ];
 }

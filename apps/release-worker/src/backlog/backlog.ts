@@ -1,0 +1,191 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isMethod } from '@wxa/contracts';
+import type { Owned, ReceivedRecord } from '@wxa/kafka';
+import type { BacklogStore, Loaded } from '@wxa/store';
+import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
+import type { Lanes } from '../lanes/lanes.js';
+import { Looks } from '../looks.js';
+import type { Room } from './room.js';
+
+const POLL_MS = 1_000;
+const STORE_RETRY_MS = 1_000;
+const CHECK_EVERY_MS = 60_000;
+const PROMOTED_AT_ONCE = 500;
+/** Loads follow one another so often at most: then what became due meanwhile has its turn. */
+const MOST_LOADS = 20;
+/** A value of this size is kept in memory only until its operation is known to exist. */
+const LARGE_VALUE_BYTES = 16 * 1024;
+
+/** What a backlog works with. */
+export interface BacklogTools {
+  store: Pick<
+    BacklogStore,
+    'delay' | 'lookUp' | 'promoteDue' | 'load' | 'unloadAll' | 'loadedIds' | 'unload' | 'lanesWithBacklog'
+  >;
+  lanes: Pick<Lanes, 'add' | 'insert' | 'has'>;
+  room: Room;
+  /** The partitions that this worker owns now. */
+  partitions(): number[];
+  owned(partition: number): Owned | undefined;
+  /** A well-formed command whose operation is not in Postgres; resolves when it is dead-lettered. */
+  onUnknown(entry: LaneEntry): Promise<void>;
+  onFailure(error: unknown): void;
+}
+
+/**
+ * Puts operations into their lanes, and those that there is no room for into Postgres until there is
+ * (docs/decisions/backlogs.md).
+ */
+export class Backlog {
+  readonly #looks = new Looks(POLL_MS, () => this.#look());
+  /** The assignment changed, and what earlier owners left in Postgres was not looked at. */
+  #isNew = true;
+  #checkedAt = performance.now();
+  #stopped = false;
+
+  constructor(private readonly tools: BacklogTools) {}
+
+  start(): void {
+    this.#looks.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#looks.stop();
+  }
+
+  /** The partitions were assigned; what waited in lanes has left them. */
+  onAssigned(): void {
+    this.#isNew = true;
+    this.tools.room.forget();
+    this.#looks.kick();
+  }
+
+  /** Takes an operation whose command was read. */
+  receive(entry: LaneEntry, record: ReceivedRecord): void {
+    const { lanes, room } = this.tools;
+    const backlog = lanes.has(entry.operationId) ? undefined : room.backlogFor(entry);
+    if (backlog !== undefined) {
+      this.#delay(entry, backlog);
+      return;
+    }
+    lanes.add(entry);
+    if ((record.value?.length ?? 0) > LARGE_VALUE_BYTES) void this.#dropValue(entry, record);
+  }
+
+  /** Takes operations that come back from Postgres. */
+  insert(loaded: Loaded[]): void {
+    const { lanes, room, owned } = this.tools;
+    for (const { id, appid, method, partition, isRetry } of loaded) {
+      const ownership = owned(partition);
+      if (ownership === undefined || !isMethod(method) || lanes.has(id)) continue;
+      const entry = { ...laneEntry(id, appid, method, ownership), isRetry };
+      if (room.isLaneFull(appid)) this.#delay(entry, 'lane');
+      else lanes.insert(entry);
+    }
+  }
+
+  /** An operation left its lane. */
+  onRemoved(entry: LaneEntry): void {
+    if (this.tools.room.isWorthLoading(entry)) this.#looks.kick();
+  }
+
+  /** An operation that waits in Postgres may have become due. */
+  kick(): void {
+    this.#looks.kick();
+  }
+
+  #delay(entry: LaneEntry, backlog: 'lane' | 'method'): void {
+    const written = this.tools.room.wait(backlog, entry);
+    void this.#write(entry, backlog).finally(() => {
+      written();
+      this.onRemoved(entry);
+    });
+  }
+
+  /** Writes it, until Postgres has it: then its offset may be committed. */
+  async #write(entry: LaneEntry, backlog: 'lane' | 'method'): Promise<void> {
+    const { store, onFailure, onUnknown } = this.tools;
+    const { operationId: id, appid, partition, records } = entry;
+    while (!this.#stopped && records.some((record) => record.isCurrent())) {
+      try {
+        if ((await store.delay({ id, appid, partition, backlog })) === 'unknown') await onUnknown(entry);
+        for (const record of records) record.done();
+        return;
+      } catch (error) {
+        onFailure(error);
+        await delay(STORE_RETRY_MS);
+      }
+    }
+  }
+
+  async #dropValue({ operationId, appid }: LaneEntry, record: ReceivedRecord): Promise<void> {
+    const found = await this.tools.store.lookUp(operationId, appid).catch(() => undefined);
+    // One that is unknown is dead-lettered with its value, when it is claimed.
+    if (found?.known) record.dropValue();
+  }
+
+  async #look(): Promise<void> {
+    const { tools } = this;
+    try {
+      const partitions = tools.partitions();
+      if (partitions.length === 0) return;
+      if (this.#isNew) await this.#takeOver(partitions);
+      while ((await tools.store.promoteDue(partitions, PROMOTED_AT_ONCE)) === PROMOTED_AT_ONCE);
+      for (let i = 0; i < MOST_LOADS; i++) if (!(await this.#load(partitions))) break;
+      await this.#check(partitions);
+    } catch (error) {
+      tools.onFailure(error);
+    }
+  }
+
+  /** What an earlier owner had in memory waits for room again. */
+  async #takeOver(partitions: number[]): Promise<void> {
+    const { store, room } = this.tools;
+    this.#isNew = false;
+    try {
+      await store.unloadAll(partitions);
+      room.foundLanes(await store.lanesWithBacklog(partitions));
+    } catch (error) {
+      this.#isNew = true;
+      throw error;
+    }
+  }
+
+  /** Fills the room that there is; false where nothing waited for it. */
+  async #load(partitions: number[]): Promise<boolean> {
+    const ofMethods = await this.#loadFor('method', partitions);
+    const ofLanes = await this.#loadFor('lane', partitions);
+    return ofMethods + ofLanes > 0;
+  }
+
+  async #loadFor(backlog: 'method' | 'lane', partitions: number[]): Promise<number> {
+    const { store, room } = this.tools;
+    const free = backlog === 'method' ? room.ofMethods() : room.ofLanes();
+    if (free.length === 0) return 0;
+    const loaded = await store.load(backlog, free, partitions);
+    room.loaded(
+      backlog,
+      free,
+      countBy(loaded, ({ method, appid }) => (backlog === 'method' ? method : appid)),
+    );
+    this.insert(loaded);
+    return loaded.length;
+  }
+
+  /** Once a minute: what Postgres takes for loaded is in a lane, or it waits for room again. */
+  async #check(partitions: number[]): Promise<void> {
+    const { store, lanes } = this.tools;
+    const now = performance.now();
+    if (now - this.#checkedAt < CHECK_EVERY_MS) return;
+    this.#checkedAt = now;
+    const missing = (await store.loadedIds(partitions)).filter((id) => !lanes.has(id));
+    if (missing.length > 0) await store.unload(missing);
+  }
+}
+
+function countBy<T>(items: T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,89 @@
+import type { Pool } from 'pg';
+import { Batcher } from './batcher.js';
+import { type Delay, type Delayed, delay } from './sql/delay.js';
+import { findUntouched, recover, type UntouchedPage } from './sql/find-lost.js';
+import {
+  type Loaded,
+  lanesWithBacklog,
+  loadBacklog,
+  loadedIds,
+  promoteDue,
+  type Room,
+  unload,
+  unloadAll,
+} from './sql/load-backlog.js';
+import { type LookUp, lookUp } from './sql/look-up.js';
+import { type MissedPage, releaseIfEnded, releaseMissed } from './sql/release-blocked.js';
+import { isUnavailable } from './unavailable.js';
+
+const BATCH = {
+  maxBatch: 500,
+  maxWaiting: 100_000,
+  parallel: 1,
+  splitOn: (error: unknown) => !isUnavailable(error),
+};
+
+/** The operations that wait in Postgres for room in a worker ([why](../../../docs/decisions/backlogs.md)). */
+export class BacklogStore {
+  readonly #delays: Batcher<Delay, Delayed>;
+  readonly #lookUps: Batcher<{ id: string; appid: string }, LookUp>;
+
+  constructor(private readonly pool: Pool) {
+    this.#delays = new Batcher((items) => delay(pool, items), BATCH);
+    this.#lookUps = new Batcher((items) => lookUp(pool, items), BATCH);
+  }
+
+  /** Has an operation wait until its worker has room for it; shares its statement with others. */
+  delay(wanted: Delay): Promise<Delayed> {
+    return this.#delays.add(wanted);
+  }
+
+  /** Shares its statement with others. */
+  lookUp(id: string, appid: string): Promise<LookUp> {
+    return this.#lookUps.add({ id, appid });
+  }
+
+  /** What was delayed until now waits only for room; answers how many, at most `limit`. */
+  promoteDue(partitions: number[], limit: number): Promise<number> {
+    return promoteDue(this.pool, partitions, limit);
+  }
+
+  /** Takes what there is room for, in the order of acceptance. */
+  load(backlog: 'method' | 'lane', rooms: Room[], partitions: number[]): Promise<Loaded[]> {
+    return loadBacklog(this.pool, backlog, rooms, partitions);
+  }
+
+  unloadAll(partitions: number[]): Promise<void> {
+    return unloadAll(this.pool, partitions);
+  }
+
+  loadedIds(partitions: number[]): Promise<string[]> {
+    return loadedIds(this.pool, partitions);
+  }
+
+  unload(ids: string[]): Promise<void> {
+    return unload(this.pool, ids);
+  }
+
+  lanesWithBacklog(partitions: number[]): Promise<string[]> {
+    return lanesWithBacklog(this.pool, partitions);
+  }
+
+  /** Whether the blocker of one that was just found to be blocked has ended. */
+  releaseIfEnded(id: string): Promise<boolean> {
+    return releaseIfEnded(this.pool, id);
+  }
+
+  releaseMissed(after: string, limit: number): Promise<MissedPage> {
+    return releaseMissed(this.pool, after, limit);
+  }
+
+  findUntouched(after: string, untouchedMs: number): Promise<UntouchedPage> {
+    return findUntouched(this.pool, after, untouchedMs);
+  }
+
+  /** Has operations whose command is lost wait for room in the worker that owns their partition; answers how many. */
+  recover(lost: { id: string; partition: number }[], untouchedMs: number): Promise<number> {
+    return recover(this.pool, lost, untouchedMs);
+  }
+}

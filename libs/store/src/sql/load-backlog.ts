@@ -1,0 +1,106 @@
+import type { Pool } from 'pg';
+
+/** An operation that comes back from Postgres into its lane. */
+export interface Loaded {
+  id: string;
+  appid: string;
+  method: string;
+  partition: number;
+  /** It was begun before. */
+  isRetry: boolean;
+}
+
+/** How many operations of a method, or of a lane (an appid), there is room for. */
+export interface Room {
+  of: string;
+  count: number;
+}
+
+const LOADED = `o.id, o.appid, o.method, o.partition, o.state = 'RETRYING' as "isRetry"`;
+
+const PROMOTE = `
+update operations o set backlog = 'method', partition = coalesce(partition, ($1::int[])[1])
+where o.id in (
+  select p.id from operations p where p.parked and p.backlog is null and p.blocked_by is null
+    and p.next_attempt_at <= statement_timestamp() and (p.partition = any($1) or p.partition is null)
+  order by p.next_attempt_at, p.seq limit $2 for update skip locked)`;
+
+/**
+ * What was delayed until now waits only for room.
+ * @param partitions those that the worker owns. @returns how many, at most `limit`.
+ */
+export async function promoteDue(pool: Pool, partitions: number[], limit: number): Promise<number> {
+  const { rowCount } = await pool.query({ name: 'promote-due', text: PROMOTE, values: [partitions, limit] });
+  return rowCount ?? 0;
+}
+
+const load = (backlog: 'method' | 'lane', key: 'method' | 'appid') => `
+with taken as materialized (
+  select t.id, t.seq from unnest($1::text[], $2::int[]) as room(key, count) cross join lateral (
+    select p.id, p.seq from operations p
+    where p.backlog = '${backlog}' and p.${key} = room.key and p.partition = any($3)
+    order by p.seq limit room.count for update skip locked) t
+), loaded as (
+  update operations o set backlog = 'loaded' from taken t where o.id = t.id returning t.seq, ${LOADED}
+)
+select id, appid, method, partition, "isRetry" from loaded order by seq`;
+
+const LOAD = { method: load('method', 'method'), lane: load('lane', 'appid') };
+
+/** Loads what waits for room, in the order of acceptance, of the partitions that the worker owns. */
+export async function loadBacklog(
+  pool: Pool,
+  backlog: 'method' | 'lane',
+  rooms: Room[],
+  partitions: number[],
+): Promise<Loaded[]> {
+  const values = [rooms.map((room) => room.of), rooms.map((room) => room.count), partitions];
+  const { rows } = await pool.query<Loaded>({ name: `load-${backlog}`, text: LOAD[backlog], values });
+  return rows;
+}
+
+/** What an earlier owner of these partitions had loaded waits for room again. */
+export async function unloadAll(pool: Pool, partitions: number[]): Promise<void> {
+  await pool.query(
+    `update operations set backlog = 'method' where backlog = 'loaded' and partition = any($1)`,
+    [partitions],
+  );
+}
+
+/** The operations that the owner of these partitions should have in its memory. */
+export async function loadedIds(pool: Pool, partitions: number[]): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from operations where backlog = 'loaded' and partition = any($1)`,
+    [partitions],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** These are in no worker's memory: they wait for room again. */
+export async function unload(pool: Pool, ids: string[]): Promise<void> {
+  await pool.query(
+    `update operations set backlog = 'method' where id = any($1::uuid[]) and backlog = 'loaded'`,
+    [ids],
+  );
+}
+
+// From each mini-program to the next in the index, however many of its operations wait.
+const LANES = `
+with recursive lanes as (
+  (select appid, partition from operations where backlog = 'lane' order by appid limit 1)
+  union all
+  select n.appid, n.partition from lanes l cross join lateral (
+    select o.appid, o.partition from operations o where o.backlog = 'lane' and o.appid > l.appid
+    order by o.appid limit 1) n
+)
+select appid from lanes where partition = any($1)`;
+
+/** The mini-programs with operations that wait for room in their lane. */
+export async function lanesWithBacklog(pool: Pool, partitions: number[]): Promise<string[]> {
+  const { rows } = await pool.query<{ appid: string }>({
+    name: 'lanes-with-backlog',
+    text: LANES,
+    values: [partitions],
+  });
+  return rows.map(({ appid }) => appid);
+}

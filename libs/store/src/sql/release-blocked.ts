@@ -1,0 +1,65 @@
+import type { ClientBase, Pool } from 'pg';
+
+/** What waited for these operations, which have ended, waits for room only. For the transaction that ends them. */
+export async function releaseBlocked(client: ClientBase, ended: string[]): Promise<void> {
+  await client.query({
+    name: 'release-blocked',
+    text: `update operations set blocked_by = null, backlog = 'method' where blocked_by = any($1::uuid[]) and parked`,
+    values: [ended],
+  });
+}
+
+// The blocker is locked: whoever ends it at this moment has either seen the blocked one, or is seen here.
+const RELEASE_IF_ENDED = `
+with blocker as (
+  select b.id, b.ended_at from operations o join operations b on b.id = o.blocked_by
+  where o.id = $1 and o.parked for share of b
+)
+update operations o set blocked_by = null, backlog = 'method'
+from blocker b where o.id = $1 and o.parked and o.blocked_by = b.id and b.ended_at is not null`;
+
+/**
+ * For one that was just found to be blocked: whether its blocker ended meanwhile, without releasing it.
+ * @returns true where it may be claimed again at once.
+ */
+export async function releaseIfEnded(pool: Pool, id: string): Promise<boolean> {
+  const { rowCount } = await pool.query({ name: 'release-if-ended', text: RELEASE_IF_ENDED, values: [id] });
+  return rowCount === 1;
+}
+
+// From each blocker to the next in the index, however many wait for it.
+const RELEASE_MISSED = `
+with recursive blockers as (
+  (select blocked_by as id, 1 as n from operations where parked and blocked_by > $1 order by 1 limit 1)
+  union all
+  select (select p.blocked_by from operations p where p.parked and p.blocked_by > b.id order by 1 limit 1), b.n + 1
+  from blockers b where b.id is not null and b.n < $2
+), ended as materialized (
+  select b.id from blockers b where b.id is not null
+    and not exists (select 1 from operations o where o.id = b.id and o.ended_at is null)
+), released as (
+  update operations p set blocked_by = null, backlog = 'method' from ended e where p.parked and p.blocked_by = e.id
+  returning p.id
+)
+select (select id from blockers where id is not null order by id desc limit 1) as last,
+  (select count(*)::int from released) as released`;
+
+/** What a page of blockers gave: where the next begins (undefined: that was the last), and how many were released. */
+export interface MissedPage {
+  next: string | undefined;
+  released: number;
+}
+
+/**
+ * Releases what waits for an operation that has ended all the same. No known path leads there; it is the safety net.
+ * @param after the blocker that the page before ended with. @param limit blockers looked at, at most.
+ */
+export async function releaseMissed(pool: Pool, after: string, limit: number): Promise<MissedPage> {
+  const { rows } = await pool.query<{ last: string | null; released: number }>({
+    name: 'release-missed',
+    text: RELEASE_MISSED,
+    values: [after, limit],
+  });
+  const { last = null, released = 0 } = rows[0] ?? {};
+  return { next: last ?? undefined, released };
+}

@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppid } from '../world.js';
+import { claimed, OperationSteps, settlement } from './operation-steps.js';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+let scratch: ScratchStore;
+let steps: OperationSteps;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new OperationSteps(scratch);
+});
+afterAll(() => scratch?.close());
+
+let lastPartition = 0;
+/** Operations of one mini-program, and of a partition that no other test uses. */
+async function accepted(count: number) {
+  const appid = anAppid();
+  lastPartition += 1;
+  return { appid, partition: lastPartition, ids: await steps.accept(count, appid) };
+}
+
+const load = async (partition: number, count = 500) =>
+  (await scratch.worker.backlog.load('method', [{ of: 'Release', count }], [partition])).map(({ id }) => id);
+const claimAt = (id: string, partition: number) =>
+  scratch.worker.claim({ id, partition, leaseMs: 60_000, key: randomUUID() });
+const backlogOf = async (id: string) =>
+  (await scratch.sql<{ backlog: string | null }>('select backlog from operations where id = $1', [id]))[0]
+    ?.backlog;
+
+describe('operations that wait for room', () => {
+  it('are loaded in the order of acceptance, once, by the owner of their partition', async () => {
+    const { appid, partition, ids } = await accepted(3);
+    for (const id of ids.toReversed())
+      expect(await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'method' })).toBe('delayed');
+    expect(await load(partition + 1_000)).toEqual([]);
+    expect(await load(partition, 2)).toEqual(ids.slice(0, 2));
+    expect(await load(partition)).toEqual(ids.slice(2));
+    expect(await load(partition)).toEqual([]);
+  });
+
+  it('are claimed from Postgres as well as from Kafka, in order', async () => {
+    const { appid, partition, ids } = await accepted(2);
+    const [first = '', second = ''] = ids;
+    for (const id of ids) await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'method' });
+    expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+    const operation = claimed(await claimAt(first, partition));
+    expect(await backlogOf(first)).toBeNull();
+    const { released } = await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
+    expect(released).toMatchObject([{ id: second, appid, partition, isRetry: false }]);
+    claimed(await claimAt(second, partition));
+  });
+
+  it('wait for room again when their worker is lost', async () => {
+    const { appid, partition, ids } = await accepted(2);
+    for (const id of ids) await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'method' });
+    expect(await load(partition)).toEqual(ids);
+    await scratch.worker.backlog.unloadAll([partition]);
+    expect(await load(partition)).toEqual(ids);
+    expect((await scratch.worker.backlog.loadedIds([partition])).toSorted()).toEqual(ids);
+    await scratch.worker.backlog.unload(ids.slice(1));
+    expect(await load(partition)).toEqual(ids.slice(1));
+  });
+
+  it('of one lane are found by their mini-program, whichever worker left them', async () => {
+    const { appid, partition, ids } = await accepted(3);
+    for (const id of ids) await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'lane' });
+    expect(await scratch.worker.backlog.lanesWithBacklog([partition])).toEqual([appid]);
+    const loaded = await scratch.worker.backlog.load('lane', [{ of: appid, count: 2 }], [partition]);
+    expect(loaded.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+  });
+
+  it('are not delayed where they have ended, are in doubt, wait for something else or are unknown', async () => {
+    const { appid, partition, ids } = await accepted(3);
+    const [doubtful = '', blocked = ''] = ids;
+    await scratch.worker.settle(settlement(claimed(await claimAt(doubtful, partition)), 'IN_DOUBT'));
+    expect(await claimAt(blocked, partition)).toMatchObject({ kind: 'blocked' });
+    const cancelled = newOperation({ appid });
+    await scratch.gateway.accept(cancelled);
+    await scratch.gateway.cancel(cancelled.id, () => event(appid, `${cancelled.id}.cancelled`));
+    const delay = (id: string, of = appid) =>
+      scratch.worker.backlog.delay({ id, appid: of, partition, backlog: 'method' });
+    for (const id of [doubtful, blocked, cancelled.id]) expect(await delay(id)).toBe('not-needed');
+    expect([await delay(randomUUID()), await delay(ids[2] ?? '', anAppid())]).toEqual(['unknown', 'unknown']);
+  });
+});
+
+describe('operations that were delayed until a time', () => {
+  it('come back when they are due, before what was accepted later', async () => {
+    const { appid, partition, ids } = await accepted(1);
+    const [id = ''] = ids;
+    const row = settlement(claimed(await claimAt(id, partition)), 'RETRYING', {
+      parked: true,
+      retryInMs: 60_000,
+    });
+    await scratch.worker.settle(row);
+    expect(await scratch.worker.backlog.promoteDue([partition], 500)).toBe(0);
+    expect(await claimAt(id, partition)).toMatchObject({ kind: 'parked' });
+    await scratch.sql('update operations set next_attempt_at = now() where id = $1', [id]);
+    const later = await steps.accept(3, appid);
+    for (const one of later)
+      await scratch.worker.backlog.delay({ id: one, appid, partition, backlog: 'method' });
+    const counts = [1, 2].map(() => scratch.worker.backlog.promoteDue([partition], 500));
+    expect((await Promise.all(counts)).reduce((a, b) => a + b)).toBe(1);
+    expect(await load(partition)).toEqual([id, ...later]);
+    expect(claimed(await claimAt(id, partition)).attempt).toBe(2);
+  });
+});
+
+describe('the deadline of an operation', () => {
+  it('stands still from the time it is due until it is claimed', async () => {
+    const { partition, ids } = await accepted(1);
+    const [id = ''] = ids;
+    const first = claimed(await claimAt(id, partition));
+    expect(first.throttledMs).toBe(0);
+    await scratch.worker.settle(settlement(first, 'RETRYING', { retryInMs: 0 }));
+    await scratch.sql(`update operations set next_attempt_at = now() - interval '40 s' where id = $1`, [id]);
+    const openMs = 10_000;
+    const claim = { id, partition, leaseMs: 60_000, key: randomUUID() };
+    const second = claimed(await scratch.worker.claim({ ...claim, openMs }));
+    // Less what the circuit breaker accounts for.
+    expect(second.throttledMs / 1_000).toBeCloseTo(30, 0);
+  });
+});
+
+describe('operations that wait for a change', () => {
+  it('are released in the statement that ends it, and by no retry of it', async () => {
+    const { partition, ids } = await accepted(3);
+    const [first = '', ...others] = ids;
+    const operation = claimed(await claimAt(first, partition));
+    for (const id of others) expect(await claimAt(id, partition)).toMatchObject({ kind: 'blocked' });
+    const retried = await scratch.worker.settle(settlement(operation, 'RETRYING'));
+    expect(retried.released).toEqual([]);
+    const again = claimed(await claimAt(first, partition));
+    const { released } = await scratch.worker.settle(settlement(again, 'FAILED'));
+    expect(released.map(({ id }) => id).toSorted()).toEqual(others);
+    expect(await load(partition)).toEqual(others);
+  });
+
+  it.each(['cancel', 'resolve', 'settle-doubt'] as const)('are released by %s', async (how) => {
+    const { appid, partition, ids } = await accepted(2);
+    const [first = '', second = ''] = ids;
+    const operation = claimed(await claimAt(first, partition));
+    const outcome = () => event(appid, `${first}.ended`);
+    if (how === 'cancel') {
+      await scratch.worker.settle(settlement(operation, 'RETRYING', { calls: 0 }));
+      expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+      await scratch.gateway.cancel(first, outcome);
+    } else {
+      await scratch.worker.settle(settlement(operation, 'IN_DOUBT', { askInMs: 0 }));
+      expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+      const by = { id: first, resolvedBy: 'a person', reason: 'looked' };
+      const failed = { state: 'FAILED', error: '{}', result: null, auditEffect: null } as const;
+      if (how === 'resolve') await scratch.gateway.resolve(by, () => failed, outcome);
+      else await scratch.worker.settleDoubt(settlement(operation, 'SUCCEEDED'), 0);
+    }
+    expect(await load(partition)).toEqual([second]);
+  });
+
+  it('run again where a person says so, without a command on Kafka', async () => {
+    const { appid, partition, ids } = await accepted(1);
+    const [id = ''] = ids;
+    await scratch.worker.settle(settlement(claimed(await claimAt(id, partition)), 'IN_DOUBT'));
+    const retry = { state: 'RETRYING', error: null, result: null, auditEffect: null } as const;
+    const by = { id, resolvedBy: 'a person', reason: 'looked' };
+    await scratch.gateway.resolve(
+      by,
+      () => retry,
+      () => event(appid, `${id}.again`),
+    );
+    await scratch.worker.backlog.promoteDue([partition], 500);
+    expect(await load(partition)).toEqual([id]);
+    expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.again`])).toEqual([]);
+  });
+
+  it('are released by the claim that found them blocked where the change ended at that moment', async () => {
+    const { partition, ids } = await accepted(2);
+    const [first = '', second = ''] = ids;
+    const operation = claimed(await claimAt(first, partition));
+    expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+    expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(false);
+    await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
+    const again = `update operations set blocked_by = $1, backlog = null where id = $2`;
+    await scratch.sql(again, [first, second]);
+    expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(true);
+    // The safety net, for what no known path leads to.
+    await scratch.sql(again, [first, second]);
+    let after: string | undefined = NO_ID;
+    let count = 0;
+    while (after !== undefined) {
+      const { next, released } = await scratch.worker.backlog.releaseMissed(after, 10);
+      [after, count] = [next, count + released];
+    }
+    expect(count).toBe(1);
+    claimed(await claimAt(second, partition));
+  });
+});
+
+describe('operations that Kafka will not bring', () => {
+  const untouched = async (appid: string) => {
+    const found: string[] = [];
+    let after: string | undefined = NO_ID;
+    while (after !== undefined) {
+      const page = await scratch.worker.backlog.findUntouched(after, 60_000);
+      found.push(...page.untouched.filter((one) => one.appid === appid).map(({ id }) => id));
+      after = page.next;
+    }
+    return found;
+  };
+  const age = (appid: string) =>
+    scratch.sql(`update operations set updated_at = now() - interval '2 minutes' where appid = $1`, [appid]);
+
+  it('are found when nothing touched them for long, the first change of a mini-program only', async () => {
+    const { appid, partition, ids } = await accepted(2);
+    const [first = '', second = ''] = ids;
+    const query = newOperation({ appid, method: 'ListPages', isChange: false });
+    await scratch.gateway.accept(query);
+    expect(await untouched(appid)).toEqual([]);
+    await age(appid);
+    expect(await untouched(appid)).toEqual([first, query.id]);
+    const lost = [first, query.id].map((id) => ({ id, partition }));
+    expect(await scratch.worker.backlog.recover(lost, 60_000)).toBe(2);
+    expect(await untouched(appid)).toEqual([]);
+    expect(await load(partition)).toEqual([first]);
+    await scratch.worker.settle(settlement(claimed(await claimAt(first, partition)), 'SUCCEEDED'));
+    expect(await untouched(appid)).toEqual([second]);
+  });
+
+  it('are not those that are delayed, in doubt or still in the outbox', async () => {
+    const { appid, partition, ids } = await accepted(2);
+    const [doubtful = '', blocked = ''] = ids;
+    await scratch.worker.settle(settlement(claimed(await claimAt(doubtful, partition)), 'IN_DOUBT'));
+    await claimAt(blocked, partition);
+    await age(appid);
+    expect(await untouched(appid)).toEqual([]);
+    const waiting = await accepted(1);
+    await age(waiting.appid);
+    expect(await untouched(waiting.appid)).toEqual(waiting.ids);
+    await scratch.sql(`update outbox set time = now() - interval '2 minutes'`);
+    expect(await untouched(waiting.appid)).toEqual([]);
+  });
+});
