@@ -23,12 +23,13 @@ afterEach(async () => {
 });
 
 /** A relay on the test's topic that has the lease; how often it read the outbox, and how many events it found. */
-async function startRelay() {
+async function startRelay(beforeRead: () => Promise<void> = async () => undefined) {
   let reads = 0;
   let found = 0;
   const counted: Pick<Store, 'advanceOutbox'> = {
     async advanceOutbox(sent, limit) {
       reads += 1;
+      await beforeRead();
       const page = await scratch.gateway.advanceOutbox(sent, limit);
       found += page.rows.length;
       return page;
@@ -116,6 +117,27 @@ describe('OutboxRelay', () => {
     await relay.stop();
     expect(await outbox()).toEqual([]);
     expect(await topic.contents(0)).toEqual(['last']);
+  });
+
+  it('sends an event that got the outbox id of one it sent before a failover', async () => {
+    let failover: (() => Promise<void>) | undefined;
+    const { relay } = await startRelay(async () => {
+      const lost = failover;
+      failover = undefined;
+      await lost?.();
+    });
+    const { operation, outboxId } = await accept('before');
+    failover = async () => {
+      // Once it is on the topic, it is in what the relay would delete.
+      await eventually(async () => (await topic.contents(0)).includes('before'));
+      const reused = `update outbox set event_id = 'another', value = 'after' where id = $1`;
+      await scratch.sql(reused, [outboxId]);
+      throw new Error('the connection of the read broke');
+    };
+    relay.hand(operation.command, outboxId);
+    await eventually(async () => (await outbox()).length === 0);
+    await relay.stop();
+    expect(await topic.contents(0)).toEqual(['before', 'after']);
   });
 
   it('without the lease it sends nothing: who has it reads what was written', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startPostgres, temporaryFolder } from '@wxa/stack';
-import { Store } from '@wxa/store';
+import { type SentEvent, Store } from '@wxa/store';
 import { releases, succeeded } from '../bounds/round.js';
 import { type Sql, sqlOf } from '../bounds/sql.js';
 import { writeHistory } from '../bounds/write-history.js';
@@ -117,7 +117,7 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
   const all = <R>(work: (operation: (typeof batch)[number]) => Promise<R>) => Promise.all(batch.map(work));
   const [first] = batch;
   const appid = first?.appid ?? '';
-  let sent: string[] = [];
+  let sent: SentEvent[] = [];
   return {
     accept: () => {
       batch = releases(BATCH);
@@ -129,7 +129,7 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
       store.note({ id: batch[0]?.id ?? '', appid, attempt: 1, noted: {}, audit: null, leaseMs: HOUR_MS }),
     settle: () => all((operation) => store.settle(succeeded(operation))),
     'advance outbox': async () => {
-      sent = (await store.advanceOutbox(sent, 500)).rows.map(({ outboxId }) => outboxId);
+      sent = (await store.advanceOutbox(sent, 500)).rows;
     },
     'find operations': () => store.findOperations(batch.map(({ id }) => id)),
     'promote due': () => store.backlog.promoteDue([0], 500),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import type { OutboxEvent, OutboxRow, Store, Writer } from '@wxa/store';
+import type { OutboxEvent, OutboxRow, SentEvent, Store, Writer } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
 import { HandedEvents } from './handed-events.js';
 import { refusalOf, SerialProducer } from './producer.js';
@@ -29,7 +29,7 @@ export class OutboxRelay {
   /** Whether the outbox may have others than those that were handed over. */
   #unread = true;
   /** What Kafka has and the outbox too; at most twice a batch. */
-  readonly #sent = new Set<string>();
+  readonly #sent = new Map<string, SentEvent>();
   #tidyAt = 0;
   #failures = 0;
   #running: Promise<void> | undefined;
@@ -136,7 +136,7 @@ export class OutboxRelay {
     // It is committed, and so among what is read.
     this.#handed.take();
     this.#unread = false;
-    const { rows, isAll } = await this.store.advanceOutbox([...this.#sent], BATCH);
+    const { rows, isAll } = await this.store.advanceOutbox([...this.#sent.values()], BATCH);
     this.#sent.clear();
     this.#unread ||= !isAll;
     return rows;
@@ -144,22 +144,22 @@ export class OutboxRelay {
 
   /** Without what was handed over while it was read. */
   #takeHanded(): OutboxRow[] {
-    return this.#handed.take().filter(({ outboxId }) => !this.#sent.has(outboxId));
+    return this.#handed.take().filter(({ outboxId, id }) => this.#sent.get(outboxId)?.id !== id);
   }
 
   async #send(rows: OutboxRow[]): Promise<void> {
     try {
       await this.#producer.send(rows.map((row) => this.#toMessage(row)));
-      for (const { outboxId } of rows) this.#noteSent(outboxId);
+      for (const row of rows) this.#noteSent(row);
     } catch (error) {
       if (refusalOf(error) === undefined) throw error;
       await this.#sendOneByOne(rows);
     }
   }
 
-  #noteSent(outboxId: string): void {
+  #noteSent({ outboxId, id }: OutboxRow): void {
     if (this.#sent.size === 0) this.#tidyAt = performance.now() + TIDY_MS;
-    this.#sent.add(outboxId);
+    this.#sent.set(outboxId, { outboxId, id });
   }
 
   /** Kafka refused a batch for ever and does not say which event of it: that one is set aside, the others go on. */
@@ -171,11 +171,11 @@ export class OutboxRelay {
       }
       try {
         await this.#producer.send([this.#toMessage(row)]);
-        this.#noteSent(row.outboxId);
+        this.#noteSent(row);
       } catch (error) {
         const reason = refusalOf(error);
         if (reason === undefined) throw error;
-        await this.store.setAside(row.outboxId, reason);
+        await this.store.setAside(row, reason);
         const { id, type, appid, topic } = row;
         this.options.logger.error({ id, type, appid, topic, reason }, 'Kafka refuses an event: set aside');
       }

@@ -19,7 +19,7 @@ import { holdLease, releaseLease } from './sql/lease.js';
 import { listen } from './sql/listen.js';
 import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
 import { endAudit, type Note, note } from './sql/note.js';
-import { advanceOutbox, type OutboxPage, setAside } from './sql/outbox.js';
+import { advanceOutbox, type OutboxPage, type OutboxRow, type SentEvent, setAside } from './sql/outbox.js';
 import type { ReceivedPush } from './sql/push-signatures.js';
 import {
   findOperations,
@@ -332,13 +332,13 @@ export class Store {
   }
 
   /** Deletes the events that were sent and reads the oldest that remain. */
-  advanceOutbox(sent: string[], limit: number): Promise<OutboxPage> {
+  advanceOutbox(sent: SentEvent[], limit: number): Promise<OutboxPage> {
     return advanceOutbox(this.pools.batches, this.publisher.writer, sent, limit);
   }
 
   /** Keeps an event that Kafka refuses for ever beside the outbox, with the reason. */
-  setAside(outboxId: string, reason: string): Promise<void> {
-    return setAside(this.pools.relay, this.publisher.writer, outboxId, reason);
+  setAside(event: OutboxRow, reason: string): Promise<void> {
+    return setAside(this.pools.relay, this.publisher.writer, event, reason);
   }
 
   /** How many events of this app were set aside. */

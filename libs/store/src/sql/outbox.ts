@@ -6,6 +6,9 @@ export interface OutboxRow extends OutboxEvent {
   outboxId: string;
 }
 
+/** An event that Kafka acknowledged. Its place alone does not name it: a failover can give the same one out again. */
+export type SentEvent = Pick<OutboxRow, 'outboxId' | 'id'>;
+
 /**
  * What goes to one partition in one request is one batch to Kafka, refused for ever where it is over 1 MiB. A
  * single event is never that large: whoever writes one sees to it.
@@ -21,15 +24,18 @@ export function bytesToSend({ value }: OutboxEvent): number {
 
 // By the order of ids, never "after the last seen": ids commit out of order.
 const SQL = `
-with gone as (
-  delete from outbox where writer = $1 and id = any($2::bigint[])
+with sent as materialized (
+  select * from unnest($2::bigint[], $3::text[]) as s(id, event_id)
+), gone as (
+  delete from outbox o using sent s
+  where o.writer = $1 and o.id = any($2) and o.id = s.id and o.event_id = s.event_id
 )
 select found, id as "outboxId", event_id as id, topic, type, source, appid, time, traceparent, value
 from (
   select *, count(*) over () as found, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
   from (
-    select * from outbox where writer = $1 and id not in (select unnest($2::bigint[]))
-    order by id limit $3
+    select * from outbox where writer = $1 and (id, event_id) not in (select id, event_id from sent)
+    order by id limit $4
   ) oldest
   window line as (order by oldest.id)
 ) measured where place = 1 or bytes <= ${MAX_SEND_BYTES} order by measured.id`;
@@ -47,13 +53,13 @@ export interface OutboxPage {
 export async function advanceOutbox(
   pool: Pool,
   writer: Writer,
-  sent: string[],
+  sent: SentEvent[],
   limit: number,
 ): Promise<OutboxPage> {
   const { rows } = await pool.query<OutboxRow & { found: string }>({
     name: 'advance-outbox',
     text: SQL,
-    values: [writer, sent, limit],
+    values: [writer, sent.map(({ outboxId }) => outboxId), sent.map(({ id }) => id), limit],
   });
   const found = Number(rows[0]?.found ?? 0);
   return { rows: rows.map(({ found: _, ...row }) => row), isAll: found === rows.length && found < limit };
@@ -71,12 +77,17 @@ export const allOwn = (writer: string, replica: string) => `(
   from (select written_by from outbox where writer = ${writer} order by id limit ${FEW}) waiting)`;
 
 const SET_ASIDE = `
-with refused as (delete from outbox where writer = $1 and id = $2 returning *)
+with refused as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
 insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, value, reason)
-select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $3 from refused
+select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $4 from refused
 on conflict do nothing`;
 
 /** Takes an event that Kafka refuses for ever out of the outbox, and keeps it beside it. */
-export async function setAside(pool: Pool, writer: Writer, outboxId: string, reason: string): Promise<void> {
-  await pool.query(SET_ASIDE, [writer, outboxId, reason]);
+export async function setAside(
+  pool: Pool,
+  writer: Writer,
+  { outboxId, id }: OutboxRow,
+  reason: string,
+): Promise<void> {
+  await pool.query(SET_ASIDE, [writer, outboxId, id, reason]);
 }
