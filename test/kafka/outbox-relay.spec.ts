@@ -140,6 +140,29 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(['before', 'after']);
   });
 
+  it('stops within two seconds and gives up its lease while another replica goes on writing', async () => {
+    const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
+    let writing = true;
+    const { relay } = await startRelay(async () => {
+      if (writing) await replica.accept(newOperation());
+    });
+    const own = newOperation();
+    await scratch.gateway.accept({ ...own, command: { ...own.command, value: 'own' } });
+    const toldAt = performance.now();
+    const stopped = relay.stop();
+    try {
+      await eventually(async () => (await scratch.sql('select from leases')).length === 0, 2_000);
+      await stopped;
+      expect(performance.now() - toldAt).toBeLessThan(2_000);
+      expect(await outbox()).not.toContainEqual({ value: 'own' });
+    } finally {
+      writing = false;
+      await stopped;
+      await replica.close();
+    }
+    expect(await topic.contents(0)).toContain('own');
+  });
+
   it('without the lease it sends nothing: who has it reads what was written', async () => {
     const { relay } = await startRelay();
     const other = new OutboxRelay(scratch.gateway, topic.connection, { writer: 'gateway', logger: SILENT });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import type { OutboxEvent, OutboxRow, SentEvent, Store, Writer } from '@wxa/store';
+import type { OutboxEvent, OutboxPage, OutboxRow, SentEvent, Store, Writer } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
 import { HandedEvents } from './handed-events.js';
 import { refusalOf, SerialProducer } from './producer.js';
@@ -13,6 +13,8 @@ const POLL_MS = 500;
 const TIDY_MS = 100;
 const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;
+/** How long a stop goes on with a backlog, its own and that of others. */
+const STOP_MS = 1_500;
 const RETRY_MS = [100, 250, 500, 1000, 2000];
 
 /**
@@ -33,7 +35,10 @@ export class OutboxRelay {
   #tidyAt = 0;
   #failures = 0;
   #running: Promise<void> | undefined;
+  /** Whether the last read left nothing in the outbox. */
+  #readAll = false;
   #stopping = false;
+  #stopBy = Number.POSITIVE_INFINITY;
   #wake: () => void = () => undefined;
   #kicked = false;
   #notifying = false;
@@ -87,12 +92,18 @@ export class OutboxRelay {
     this.store.notify(this.#channel).then(ended, ended);
   }
 
-  /** Sends what is there, if Kafka lets it, then stops; what remains is sent by the next process. */
+  /**
+   * Sends what is there now, if Kafka lets it, then stops; what remains, and what other replicas write meanwhile, is sent by
+   * the next process.
+   */
   async stop(): Promise<void> {
+    this.#stopBy = performance.now() + STOP_MS;
     this.#stopping = true;
     this.#wakeUp();
     await this.#running;
     this.#unlisten();
+    // The next holder of the lease would send it again.
+    if (this.healthy) await this.#page(0).catch(() => undefined);
     await this.store.releaseLease(this.#channel, this.#holder).catch(() => undefined);
     await this.#producer.disconnect();
   }
@@ -100,10 +111,12 @@ export class OutboxRelay {
   async #run(): Promise<void> {
     for (;;) {
       const nextAt = performance.now() + (this.options.apartMs ?? 0);
+      const isAfterStop = this.#stopping;
       const moved = await this.#turn();
       const waitMs = nextAt - performance.now();
       if (moved && waitMs > 0 && !this.#stopping) await delay(waitMs);
       if (this.#stopping && (!moved || this.#failures > 0)) return;
+      if (isAfterStop && (this.#readAll || performance.now() > this.#stopBy)) return;
       if (!moved || !(this.#unread || this.#stopping)) await this.#idle();
     }
   }
@@ -136,10 +149,17 @@ export class OutboxRelay {
     // It is committed, and so among what is read.
     this.#handed.take();
     this.#unread = false;
-    const { rows, isAll } = await this.store.advanceOutbox([...this.#sent.values()], BATCH);
-    this.#sent.clear();
+    const { rows, isAll } = await this.#page(BATCH);
+    this.#readAll = isAll;
     this.#unread ||= !isAll;
     return rows;
+  }
+
+  /** Deletes what was sent and reads what is left. */
+  async #page(limit: number): Promise<OutboxPage> {
+    const page = await this.store.advanceOutbox([...this.#sent.values()], limit);
+    this.#sent.clear();
+    return page;
   }
 
   /** Without what was handed over while it was read. */

@@ -25,7 +25,13 @@ export type { Loaded, Room } from './sql/load-backlog.js';
 export type { LookUp } from './sql/look-up.js';
 export type { KeptMedia } from './sql/media.js';
 export type { Note } from './sql/note.js';
-export { bytesToSend, MAX_SEND_BYTES, type OutboxRow, type SentEvent } from './sql/outbox.js';
+export {
+  bytesToSend,
+  MAX_SEND_BYTES,
+  type OutboxPage,
+  type OutboxRow,
+  type SentEvent,
+} from './sql/outbox.js';
 export type { ReceivedPush } from './sql/push-signatures.js';
 export type { OperationFilter } from './sql/read-operations.js';
 export type { PushOutcome } from './sql/record-push.js';
