@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { anAppid, eventually, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
@@ -117,6 +117,58 @@ describe('the quota of a month (85085)', () => {
   );
 });
 
+describe('a SubmitAudit that was answered with -1 when a quota of its API is used up', () => {
+  afterEach(() => quota('lift', API));
+
+  /** It is answered with -1, before or after its effect, once WeChat has refused that API for good. */
+  async function busyThenStopped(when: 'before' | 'after') {
+    const [appid, other] = [await committed(), await committed()];
+    await world.sim.addFault({ api: API, appid: other, kind: 'errcode', errcode: 85085 });
+    const { id: busy } = await world.sim.addFault(
+      when === 'after'
+        ? { api: API, appid, kind: 'hang', when, releasedAs: 'busy' }
+        : { api: API, appid, kind: 'busy', when, times: 0 },
+    );
+    const { id } = await submit(appid);
+    await eventually(async () => (await world.sim.fault(busy)).hits > 0);
+    const waiting = await submit(other);
+    await isParked(waiting.id);
+    await world.sim.clearFaults(busy);
+    return { appid, id };
+  }
+
+  it('succeeds with its audit, whose push is matched, where it was executed, and blocks nothing', async () => {
+    const { appid, id } = await busyThenStopped('after');
+    const release = await world.change('Release', { appid });
+    const submitted = await world.wait(id);
+    expect(submitted).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    const { auditId } = (await world.sim.app(appid)).audits.at(-1) ?? {};
+    expect(submitted.result).toMatchObject({
+      $case: 'submitAudit',
+      value: { auditId: BigInt(auditId ?? 0) },
+    });
+    await world.wait(release.id);
+    await world.sim.decide(appid, { decision: 'approve' });
+    await eventually(() => world.messages('AuditCompleted', appid).length > 0);
+    const told = world.messages('AuditCompleted', appid).map(({ json }) => json);
+    expect(told).toMatchObject([{ operationId: id, auditId, result: 'AUDIT_RESULT_APPROVED' }]);
+    expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
+  }, 60_000);
+
+  it('waits for the quota, with a new deadline, once reads have confirmed that it was not executed', async () => {
+    const { appid, id } = await busyThenStopped('before');
+    await isParked(id);
+    expect(await world.get(id)).toMatchObject({
+      state: 'OPERATION_STATE_RETRYING',
+      startTime: undefined,
+      nextAttemptTime: monthTurns(),
+    });
+    await quota('lift', API);
+    expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
+    expect((await world.sim.app(appid)).audits).toHaveLength(1);
+  }, 60_000);
+});
+
 describe('the quota of a day, where WECHAT_DAILY_QUOTA is wait', () => {
   const waiting = (id: string) =>
     eventually(async () => {
@@ -143,6 +195,29 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA is wait', () => {
     expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
     expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 60_000);
+
+  it.each(['before', 'after'] as const)(
+    '45009 parks a change that got a -1 %s its effect only once reads have confirmed that it was not executed',
+    async (when) => {
+      const appid = await committed();
+      await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', when });
+      await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'errcode', errcode: 45009 });
+      await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001 });
+      const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
+      if (when === 'before') {
+        const parked = { state: 'OPERATION_STATE_RETRYING', startTime: undefined, error: { errcode: 45009 } };
+        await eventually(async () => expect(await world.get(id)).toMatchObject(parked));
+        await itsTimeHasCome(id);
+      }
+      const attempts = when === 'before' ? 3 : 2;
+      await eventually(async () => expect(await world.get(id)).toMatchObject({ state: SUCCEEDED, attempts }));
+      const effects = (await world.sim.calls({ appid, api: 'wxa/commit' })).flatMap(
+        (call) => call.effect ?? [],
+      );
+      expect(effects).toEqual(['commit 1.0', 'commit 2.0']);
+    },
+    60_000,
+  );
 
   it('87013: so does the withdrawal of an audit', async () => {
     const appid = await committed();

@@ -138,6 +138,28 @@ describe('a doubt', () => {
     expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { attempt: 2, mayHaveActed: true } });
   });
 
+  it('is parked for a used-up quota only once reads have confirmed that it was not executed', async () => {
+    const api = 'wxa/submit_audit';
+    await scratch.worker.stopApi(api, 85085, 'used up');
+    const suspected = await claimed();
+    await scratch.worker.settle({ ...settlement(suspected, 'RETRYING'), mayHaveActed: true });
+    const stopped = { stopped: true, parked: false };
+    expect(await scratch.worker.parkForApi(suspected.id, api)).toEqual(stopped);
+    for (const saidNotDone of [2, 3]) {
+      const operation = await doubted();
+      await take(operation.id);
+      const again = { ...row(operation, 'RETRYING'), parked: false };
+      await scratch.worker.settleDoubt(again, 1, saidNotDone);
+      const answer = await scratch.worker.parkForApi(operation.id, api);
+      expect([saidNotDone, answer]).toEqual([saidNotDone, { ...stopped, parked: saidNotDone === 3 }]);
+    }
+    const [{ started_at = null } = {}] = await scratch.sql<{ started_at: Date | null }>(
+      'select started_at from operations where id = $1',
+      [suspected.id],
+    );
+    expect(started_at).not.toBeNull();
+  });
+
   it('is a person’s before an answer’s that is under way', async () => {
     const operation = await doubted();
     await take(operation.id);

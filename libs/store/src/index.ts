@@ -20,7 +20,7 @@ export type { Cancelled } from './sql/cancel.js';
 export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
 export type { Component } from './sql/components.js';
 export type { Delay, Delayed } from './sql/delay.js';
-export type { Doubt, NoVerdict } from './sql/doubts.js';
+export { CONFIRMATIONS, type Doubt, type NoVerdict } from './sql/doubts.js';
 export type { Loaded, Room } from './sql/load-backlog.js';
 export type { LookUp } from './sql/look-up.js';
 export type { KeptMedia } from './sql/media.js';

@@ -1,4 +1,5 @@
 import type { Method, ResultOf } from '@wxa/contracts';
+import { CONFIRMATIONS } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import type { Judgement } from './judgements.js';
 
@@ -32,6 +33,7 @@ export type Decision<M extends Method> =
   /** A person has to settle it. */
   | { kind: 'stays'; why: string };
 
+/** Before the second and the third time of `CONFIRMATIONS`. */
 const PAUSES_MS = [1_000, 2_000];
 /** Some 55 minutes without an answer; while the breaker is open, nobody asks. */
 const MAX_ASKS = 60;
@@ -71,7 +73,7 @@ export function pauseAfterNotDone(saidBefore: number): number | undefined {
 
 /** Whether "not done" was said so often that it is believed. */
 export function isConfirmed(saidNotDone: number): boolean {
-  return saidNotDone > PAUSES_MS.length;
+  return saidNotDone >= CONFIRMATIONS;
 }
 
 type NotDone = Extract<Decision<Method>, { kind: 'ask-again' | 'refused' | 'repeat' | 'too-late' }>;

@@ -1,4 +1,4 @@
-import type { WxaError } from '@wxa/wxa-client';
+import { describeErrcode, fullHint, type WxaError } from '@wxa/wxa-client';
 
 type Fault = Pick<WxaError, 'reason' | 'category' | 'retryable' | 'hint'>;
 
@@ -48,4 +48,11 @@ const FAULTS = {
 /** An error of ours, in the form of WeChat's. */
 export function ourError(name: keyof typeof FAULTS, errmsg: string, api: string): WxaError {
   return { errcode: 0, errmsg, rid: '', api, ...FAULTS[name] };
+}
+
+/** What another call was told, whose quota for the month is the whole platform's. */
+export function quotaUsedUp(api: string): WxaError {
+  const { errcode, reason, category, retryable, ...texts } = describeErrcode(85085);
+  const errmsg = 'not sent: WeChat has refused this API for the rest of the month';
+  return { errcode, errmsg, rid: '', reason, category, retryable, hint: fullHint(texts), api };
 }

@@ -10,7 +10,7 @@ import { factsOf } from '../resolving/facts.js';
 import { type Inquiry, inquiryOf, type Seen } from '../resolving/inquiries.js';
 import type { ActTools } from './act.js';
 import { observed } from './audit-effect.js';
-import { ourError } from './faults.js';
+import { ourError, quotaUsedUp } from './faults.js';
 import { operationResult } from './operation-result.js';
 import { deadlinePassed, inDoubt, type Verdict } from './verdict.js';
 
@@ -71,6 +71,10 @@ export async function prepare<M extends Method>(tools: ActTools, sending: Sendin
     if (prepared.kind !== 'send') return prepared;
     entry.asked = true;
   }
+  const { api } = HANDLERS[method];
+  // It would wait for weeks: only what reads have confirmed as not executed is parked for that.
+  if (operation.mayHaveActed && inquiry !== undefined && tools.limits.isStopped(api))
+    return { kind: 'verdict', verdict: { kind: 'in-doubt', error: inDoubt(quotaUsedUp(api)) } };
   return (await hasTurn(tools, entry, 'call')) ? askGuard(tools, sending) : paced(sending, 'the call');
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { currentRate } from './api-rate.js';
+import { CONFIRMATIONS } from './doubts.js';
 import { transaction } from './transaction.js';
 
 /** How one API stands for the whole platform. */
@@ -61,7 +62,8 @@ export async function readApiLimits(pool: Pool, configured: number): Promise<Api
 }
 
 // The stop is locked, so that whoever lifts it sees every operation that was parked for it. A wait of weeks is none
-// of the operation's deadline, which begins at its next try.
+// of the operation's deadline, which begins at its next try. What may have been executed is not parked but reconciled:
+// its pushes and audit must not wait for the month to turn, and its start is needed for both.
 const PARK = `
 with stop as materialized (
   select stopped_until from api_limits where api = $2 and stopped_until > clock_timestamp() for share
@@ -69,11 +71,15 @@ with stop as materialized (
   update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = $2, partition = $3, started_at = null,
     next_attempt_at = stop.stopped_until, updated_at = clock_timestamp()
   from stop where o.id = $1 and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
+    and (not o.may_have_acted or o.said_not_done >= ${CONFIRMATIONS})
   returning o.id
 )
 select exists (select from stop) as stopped, exists (select from parked) as parked`;
 
-/** Parks an operation until a stopped API opens. `stopped`: the API is stopped; `parked`: it waits in Postgres now. */
+/**
+ * Parks an operation until a stopped API opens, unless it may have been executed. `stopped`: the API is stopped;
+ * `parked`: it waits in Postgres now.
+ */
 export async function parkForApi(
   pool: Pool,
   id: string,

@@ -29,6 +29,9 @@ export interface NoVerdict {
 /** More than any asker wants: one whose outcome can't be written is not asked about for ever. */
 const MAX_ASKS = 100;
 
+/** "Not done", said so often with pauses between, confirms that a change was not executed. */
+export const CONFIRMATIONS = 3;
+
 /** WeChat acts at once or not at all, nearly always: a lost answer is soon found. */
 const EARLY = `interval '1 second'`;
 
