@@ -61,6 +61,22 @@ describe('an operation in doubt', () => {
     expect(await ended(world, first.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 30_000);
 
+  it('is asked about again when the day turns in China where the quota of its read is used up', async () => {
+    const one = caseOf('Commit');
+    const appid = anAppid();
+    await one.prepare(world, appid);
+    const question = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 45009, times: 0 } as const;
+    const { id: fault } = await world.sim.addFault(question);
+    await world.sim.addFault({ api: one.api, appid, kind: 'lost', when: 'after' });
+    const { id } = await ask(one, world, appid);
+    const waits = `select from operations where id = $1 and asks > 1 and ask_at > now() + interval '50 seconds'`;
+    await eventually(async () => (await world.sql(waits, [id])).length === 1);
+    expect((await world.get(id)).state).toBe('OPERATION_STATE_IN_DOUBT');
+    await world.sim.clearFaults(fault);
+    await world.sql('update operations set ask_at = now() where id = $1', [id]);
+    expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+  }, 30_000);
+
   it('is known about although WeChat did not answer the question before it for a while', async () => {
     const one = caseOf('UndoAudit');
     const appid = anAppid();

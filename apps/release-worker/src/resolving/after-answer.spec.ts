@@ -70,4 +70,19 @@ describe('a question', () => {
     expect(answerOf({ kind: 'retryable', cause: 'busy', error: lost })).toMatchObject({ kind: 'unanswered' });
     expect(answerOf({ kind: 'ok', value: NOT_DONE })).toEqual(NOT_DONE);
   });
+
+  it('that meets the used-up quota of a day is asked again a minute after midnight in China', () => {
+    const quota = { ...error, errcode: 45009, category: 'QUOTA', retryable: false } as const;
+    const noon = Date.parse('2026-03-01T12:00:00+08:00');
+    const answer = answerOf({ kind: 'error', error: quota }, noon);
+    expect(answer.kind).toBe('unanswered');
+    expect(afterAnswer(answer, { ...DOUBT, saidNotDone: 2 })).toEqual({
+      kind: 'ask-again',
+      afterMs: (12 * 60 + 1) * 60_000,
+      saidNotDone: 2,
+    });
+    const permission = { ...error, errcode: 61003, category: 'PERMISSION', retryable: false } as const;
+    const refused = answerOf({ kind: 'error', error: permission }, noon);
+    expect(afterAnswer(refused, DOUBT)).toMatchObject({ kind: 'stays' });
+  });
 });

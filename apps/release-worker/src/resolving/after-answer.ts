@@ -1,10 +1,14 @@
 import type { Method, ResultOf } from '@wxa/contracts';
 import { CONFIRMATIONS } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
+import { isDailyQuota, untilDayTurnsMs } from '../retrying/retry-policy.js';
 import type { Judgement } from './judgements.js';
 
 /** What became of one question. */
-export type Answer<M extends Method> = Judgement<ResultOf<M>> | { kind: 'unanswered'; why: string };
+export type Answer<M extends Method> =
+  | Judgement<ResultOf<M>>
+  /** `quotaMs`: the quota of the read is used up for so long. */
+  | { kind: 'unanswered'; why: string; quotaMs?: number };
 
 /** What is known of the doubt. */
 export interface Doubted {
@@ -55,9 +59,11 @@ export function afterAnswer<M extends Method>(
       return doubted.leftMs > 0 ? { kind: 'repeat' } : { kind: 'stays', why: answer.why };
     case 'unclear':
       return { kind: 'stays', why: answer.why };
-    case 'unanswered':
+    case 'unanswered': {
       if (doubted.asks >= MAX_ASKS && !doubted.isAway) return { kind: 'stays', why: answer.why };
-      return { kind: 'ask-again', afterMs: waitMs(doubted.asks, random), saidNotDone: doubted.saidNotDone };
+      const afterMs = answer.quotaMs ?? waitMs(doubted.asks, random);
+      return { kind: 'ask-again', afterMs, saidNotDone: doubted.saidNotDone };
+    }
     case 'not-done':
       return notDone(doubted);
   }
@@ -91,10 +97,17 @@ function waitMs(asks: number, random: () => number): number {
   return Math.floor(most / 2 + (random() * most) / 2);
 }
 
-/** Reads what became of the call that asked: only a plain refusal of the question ends the asking. */
-export function answerOf<M extends Method>(result: WxaResult<Judgement<ResultOf<M>>>): Answer<M> {
+/**
+ * Reads what became of the call that asked: only a plain refusal of the question ends the asking, and that of a day's
+ * quota is none.
+ */
+export function answerOf<M extends Method>(
+  result: WxaResult<Judgement<ResultOf<M>>>,
+  now = Date.now(),
+): Answer<M> {
   if (result.kind === 'ok') return result.value;
   const { errcode, errmsg } = result.error;
   const why = `WeChat did not say: ${errcode === 0 ? '' : `${errcode} `}${errmsg}`;
+  if (isDailyQuota(errcode)) return { kind: 'unanswered', why, quotaMs: untilDayTurnsMs(now) };
   return { kind: result.kind === 'error' ? 'unclear' : 'unanswered', why };
 }

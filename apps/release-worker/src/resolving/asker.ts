@@ -97,8 +97,9 @@ export class Asker {
   ): Answer<M> {
     const answer = answerOf<M>(result);
     const isSilent = answer.kind === 'unanswered' && doubt.asks >= SILENCE && !this.tools.breaker.isOpen;
-    const mayRepeat = isSetting && !isRefusal(lastError(doubt));
-    const tells = mayRepeat && (answer.kind === 'unclear' || isSilent);
+    const isRefused =
+      answer.kind === 'unclear' || (answer.kind === 'unanswered' && answer.quotaMs !== undefined);
+    const tells = isSetting && !isRefusal(lastError(doubt)) && (isRefused || isSilent);
     return tells ? { kind: 'repeat-tells', why: answer.why } : answer;
   }
 

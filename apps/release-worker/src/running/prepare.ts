@@ -155,7 +155,8 @@ async function askBeforeRepeat<M extends Method>(
   const mustKnow = inquiry.repeat === 'only-if-not-done' || leftMs <= 0;
   if (!mustKnow) return confirmClaim(tools, sending, null);
   if (answer.kind === 'not-done') return notDone(tools, sending);
-  if (result.kind !== 'ok' && answer.kind === 'unanswered') return turnedAway(result);
+  const isRefused = result.kind === 'error';
+  if (result.kind !== 'ok' && !isRefused && answer.kind === 'unanswered') return turnedAway(result);
   return { kind: 'verdict', verdict: { kind: 'in-doubt', error: unclear(method, answer.why) } };
 }
 
