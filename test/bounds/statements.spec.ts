@@ -19,8 +19,16 @@ beforeAll(async () => {
   scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
   await writeParked(scratch.sql, PARKED);
+  await scratch.sql(QUERIES, [appid(7), 2 * FEW]);
 }, 60_000);
 afterAll(() => scratch?.close());
+
+/** Of one mini-program, finished since its last Commit. */
+const QUERIES = `
+insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,
+  traceparent)
+select gen_random_uuid(), $1, n::text, '', 'ListPages', false, '{}', 'SUCCEEDED', now(), now(), ''
+from generate_series(1, $2::int) n`;
 
 const appid = (n: number) => `wx${n.toString(16).padStart(16, '0')}`;
 /** One batch. */
@@ -80,15 +88,18 @@ const ofBatch = (batch: NewOperation[]): Statement[] => [
   ['finding a batch', (store) => store.findOperations(batch.map(({ id }) => id))],
 ];
 
+const BATCH = newBatch();
+const submitted = BATCH[7]?.id ?? '';
+
 const STATEMENTS: Statement[] = [
-  ...ofBatch(newBatch()),
+  ...ofBatch(BATCH),
   ['promoting what is due', (store) => store.backlog.promoteDue([0], 500)],
   ['loading by method', (store) => store.backlog.load('method', METHODS, [0])],
   ['looking for lanes', (store) => store.backlog.lanesWithBacklog([0])],
   ['looking for missed blockers', (store) => store.backlog.releaseMissed(NO_ID, 250)],
   ['taking doubts', (store) => store.takeDoubts(20, HOUR_MS)],
   ['looking for old ones', (store) => store.deleteOld({ queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS })],
-  ['the version committed before', (store) => store.versionCommittedBefore(appid(7), uuidv7())],
+  ['the version committed before', (store) => store.versionCommittedBefore(appid(7), submitted)],
   ['a page of all', (store) => store.listOperations({ limit: 500 })],
   ['a page of a mini-program', (store) => store.listOperations({ appid: appid(7), limit: 500 })],
   ['a page of FAILED', (store) => store.listOperations({ state: 'FAILED', limit: 500 })],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/store';
 import { eventually } from '../eventually.js';
@@ -112,6 +113,32 @@ describe('an UndoAudit', () => {
     await steps.undo(elsewhere, T + 1_000, '2');
     expect(await steps.told(ours)).toEqual([[`${id}.audit-completed`, 'WITHDRAWN']]);
     expect(await steps.told(elsewhere)).toEqual([]);
+  });
+});
+
+describe('the version of an audit', () => {
+  const ids = { early: '01800000-0000-7000-8000-', late: '01f00000-0000-7000-8000-' };
+
+  /** A Commit of this service, accepted now by a gateway whose clock is behind or ahead. */
+  async function commit(appid: string, clock: keyof typeof ids, userVersion: string, ext = {}) {
+    const id = `${ids[clock]}${randomUUID().slice(-12)}`;
+    const request = JSON.stringify({ appid, userVersion, ext });
+    await scratch.gateway.accept(newOperation({ id, appid, method: 'Commit', request }));
+    await steps.settle(await steps.claim(id, Date.now()), {});
+  }
+
+  const opened = (auditId: string): AuditEffect => ({ kind: 'opened', auditId, submittedAt: new Date() });
+
+  it('is that of the Commit accepted last before its SubmitAudit, whatever the clocks of the gateways say', async () => {
+    const appid = anAppid();
+    await commit(appid, 'early', '1.0');
+    await commit(appid, 'late', '1.1');
+    const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
+    expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.1');
+    await steps.settle(submit, { auditEffect: opened('7') });
+    expect(await scratch.worker.versionOfAudit(appid, '7')).toBe('1.1');
+    await commit(appid, 'early', '1.2');
+    expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.1');
   });
 });
 

@@ -144,13 +144,13 @@ describe('a doubt', () => {
     const suspected = await claimed();
     await scratch.worker.settle({ ...settlement(suspected, 'RETRYING'), mayHaveActed: true });
     const stopped = { stopped: true, parked: false };
-    expect(await scratch.worker.parkForApi(suspected.id, api)).toEqual(stopped);
+    expect(await scratch.worker.parkForApi(suspected.id, api, 0)).toEqual(stopped);
     for (const saidNotDone of [2, 3]) {
       const operation = await doubted();
       await take(operation.id);
-      const again = { ...row(operation, 'RETRYING'), parked: false };
-      await scratch.worker.settleDoubt(again, 1, saidNotDone);
-      const answer = await scratch.worker.parkForApi(operation.id, api);
+      const again = { ...row(operation, 'RETRYING'), parked: false, saidNotDone };
+      await scratch.worker.settleDoubt(again, 1);
+      const answer = await scratch.worker.parkForApi(operation.id, api, 0);
       expect([saidNotDone, answer]).toEqual([saidNotDone, { ...stopped, parked: saidNotDone === 3 }]);
     }
     const [{ started_at = null } = {}] = await scratch.sql<{ started_at: Date | null }>(

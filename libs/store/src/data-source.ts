@@ -17,6 +17,7 @@ import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know
 import { FindWhatChanged1765072800000 } from './migrations/1765072800000-find-what-changed.js';
 import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-wrote.js';
 import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
+import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-last-commit.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -54,6 +55,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       FindWhatChanged1765072800000,
       KnowWhoWrote1765159200000,
       DelayBacklogs1765281600000,
+      FindLastCommit1765252800000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

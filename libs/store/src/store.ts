@@ -11,7 +11,7 @@ import type { Secrets } from './secrets.js';
 import { type Accepted, accept, type NewOperation } from './sql/accept.js';
 import { cutRate, type Places, takePlaces } from './sql/api-rate.js';
 import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
-import type { Publisher } from './sql/audits.js';
+import { type Publisher, versionCommittedBefore } from './sql/audits.js';
 import { type Cancelled, cancel } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
 import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from './sql/doubts.js';
@@ -263,13 +263,8 @@ export class Store {
   }
 
   /** The version that this service committed last before an operation; empty where there is none. */
-  async versionCommittedBefore(appid: string, operationId: string): Promise<string> {
-    const { rows } = await this.pool.query<{ version: string }>(
-      `select request ->> 'userVersion' as version from operations
-       where appid = $1 and id < $2 and method = 'Commit' and state = 'SUCCEEDED' order by id desc limit 1`,
-      [appid, operationId],
-    );
-    return rows[0]?.version ?? '';
+  versionCommittedBefore(appid: string, operationId: string): Promise<string> {
+    return versionCommittedBefore(this.pool, appid, operationId);
   }
 
   deleteOld(retention: Retention): Promise<number> {

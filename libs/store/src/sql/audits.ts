@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { AuditEntity, AuditSource, AuditState } from '../entities/audit.entity.js';
 import type { Author, OutboxEvent } from '../outbox-event.js';
 import { writeOutbox } from './write-outbox.js';
@@ -75,6 +75,27 @@ export async function recentAudits(client: ClientBase, appids: string[]): Promis
   return appids.map((appid) => found.get(appid) ?? []);
 }
 
+// By seq, the order of acceptance: ids follow the clocks of the gateways, which may differ.
+const COMMITTED_BEFORE = `
+select c.request ->> 'userVersion' as version from operations c
+where c.appid = $1 and c.method = 'Commit' and c.state = 'SUCCEEDED'
+  and c.seq < (select seq from operations where id = $2)
+order by c.seq desc limit 1`;
+
+/** The version that this service committed last before an operation; empty where there is none. */
+export async function versionCommittedBefore(
+  client: ClientBase | Pool,
+  appid: string,
+  operationId: string,
+): Promise<string> {
+  const { rows } = await client.query<{ version: string }>({
+    name: 'committed-before',
+    text: COMMITTED_BEFORE,
+    values: [appid, operationId],
+  });
+  return rows[0]?.version ?? '';
+}
+
 /**
  * Opens the audit that a SubmitAudit began. Its version is that of the commit before it.
  * @param auditId WeChat's, in decimal digits.
@@ -83,13 +104,12 @@ export async function openAudit(
   client: ClientBase,
   submit: { operationId: string; appid: string; auditId: string; submittedAt: Date },
 ): Promise<void> {
+  const { operationId, appid, auditId, submittedAt } = submit;
+  const userVersion = await versionCommittedBefore(client, appid, operationId);
   await client.query(
     `insert into audits (operation_id, appid, audit_id, submitted_at, user_version)
-     select $1, $2, $3, $4, coalesce((select c.request ->> 'userVersion' from operations c
-       where c.appid = $2 and c.id < $1 and c.method = 'Commit' and c.state = 'SUCCEEDED'
-       order by c.id desc limit 1), '')
-     on conflict (operation_id) do nothing`,
-    [submit.operationId, submit.appid, submit.auditId, submit.submittedAt],
+     values ($1, $2, $3, $4, $5) on conflict (operation_id) do nothing`,
+    [operationId, appid, auditId, submittedAt, userVersion],
   );
 }
 
