@@ -3,7 +3,7 @@ import type { Method } from '@wxa/contracts';
 import { type Exchange, LARGE, OK } from './exchange.js';
 
 const SMALL = randomBytes(2_000);
-/** Over the 64 KB that Kafka takes, as WeChat's pictures are. */
+/** As large as WeChat's pictures are. */
 const PICTURE = randomBytes(100_000);
 
 const picture = (image: Buffer) => ({ image: image.toString('base64'), contentType: 'image/jpeg' });

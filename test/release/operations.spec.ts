@@ -106,6 +106,7 @@ describe('an operation', () => {
     const [told] = world.messages('OperationInDoubt', appid);
     expect(told).toHaveProperty('json.operation.error.reason', 'CONNECTION_RESET');
     expect(told).not.toHaveProperty('json.operation.error.retryable');
+    expect(told?.headers).toMatchObject({ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' });
     const resolve = {
       id: doubtful.id,
       resolution: 'RESOLUTION_DONE',

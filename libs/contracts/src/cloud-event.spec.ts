@@ -33,4 +33,21 @@ describe('toKafkaMessage', () => {
       },
     });
   });
+
+  it('says in headers of an outcome which method it is of, how that stands, and whether it is a change', () => {
+    const outcome = (operation: object): CloudEvent => ({
+      ...delayed,
+      topic: TOPICS.outcomes,
+      type: eventType('OperationCompleted'),
+      value: JSON.stringify({ operation }),
+    });
+    const commit = { method: 'Commit', state: 'OPERATION_STATE_IN_DOUBT' };
+    expect(toKafkaMessage(outcome(commit), 'acme').headers).toMatchObject({
+      ...{ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' },
+    });
+    const listPages = { method: 'ListPages', state: 'OPERATION_STATE_SUCCEEDED' };
+    expect(toKafkaMessage(outcome(listPages), 'acme').headers).toMatchObject({
+      ...{ ce_method: 'ListPages', ce_state: 'SUCCEEDED', ce_kind: 'query' },
+    });
+  });
 });

@@ -1,4 +1,5 @@
-import type { TopicName } from './topics.js';
+import { outcomeHeaders } from './outcome-headers.js';
+import { TOPICS, type TopicName } from './topics.js';
 
 /** The messages of events.proto that are published. */
 export type EventName =
@@ -61,6 +62,7 @@ export function toKafkaMessage(event: CloudEvent, deployment: string): KafkaMess
       ce_traceparent: event.traceparent,
       'content-type': 'application/json',
       traceparent: event.traceparent,
+      ...(event.topic === TOPICS.outcomes && outcomeHeaders(event.value)),
     },
   };
 }

@@ -6,9 +6,8 @@ import { MAX_RESULT_BYTES, outcomeEvent } from './outcome.js';
 
 const AT = new Date(1_700_000_000_000);
 
-function picture(bytes: number): unknown {
-  const value = { image: Buffer.alloc(bytes), contentType: 'image/jpeg' };
-  return told('GetTrialQrCode', { $case: 'getTrialQrCode', value });
+function pages(characters: number): unknown {
+  return told('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
 }
 
 function told(method: Method, result: OperationResult): unknown {
@@ -23,11 +22,18 @@ function told(method: Method, result: OperationResult): unknown {
 
 describe('outcomeEvent', () => {
   it('carries a result of up to 64 KB, however long its JSON is', () => {
-    expect(picture(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.getTrialQrCode.image');
+    expect(pages(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.listPages.pages');
   });
 
   it('leaves a larger result out', () => {
-    expect(picture(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.getTrialQrCode');
+    expect(pages(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.listPages');
+  });
+
+  it('leaves an image out, however small it is', () => {
+    const value = { image: Buffer.from('an image'), contentType: 'image/jpeg' };
+    const event = told('GetTrialQrCode', { $case: 'getTrialQrCode', value });
+    expect(event).toHaveProperty('operation.method', 'GetTrialQrCode');
+    expect(event).not.toHaveProperty('operation.getTrialQrCode');
   });
 
   it('leaves out a link, which is for its caller alone', () => {

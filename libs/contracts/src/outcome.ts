@@ -7,8 +7,14 @@ import { TOPICS } from './topics.js';
 /** A larger result, measured as a proto message, is left out of Kafka; GetOperation has it. In bytes. */
 export const MAX_RESULT_BYTES = 64 * 1024;
 
-/** The results of these are for their caller alone: who follows a link in time authorizes the platform. */
-const FOR_THE_CALLER: ReadonlySet<string> = new Set(['CreateAuthorizationLink'] satisfies Method[]);
+/**
+ * The results of these are for their caller alone: a person who follows a link in time authorizes the platform, and an
+ * image is bytes that no consumer needs.
+ */
+const FOR_THE_CALLER: ReadonlySet<string> = new Set([
+  'CreateAuthorizationLink',
+  'GetTrialQrCode',
+] satisfies Method[]);
 
 /**
  * The event that tells how an operation ended (OperationCompleted) or that nobody knows (OperationInDoubt).

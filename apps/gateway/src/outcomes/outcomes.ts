@@ -135,7 +135,7 @@ export function isSettled(operation: Operation): boolean {
   return isFinal(operation) || operation.state === OperationState.OPERATION_STATE_IN_DOUBT;
 }
 
-/** A result that is too large for Kafka is left out of the event. */
+/** An image, and a result that is too large for Kafka, are left out of the event. */
 function lacksResult({ method, state, result }: Operation): boolean {
   const succeeded = state === OperationState.OPERATION_STATE_SUCCEEDED;
   return succeeded && result === undefined && isMethod(method) && 'result' in METHODS[method];

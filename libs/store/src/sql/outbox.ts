@@ -15,7 +15,7 @@ export type SentEvent = Pick<OutboxRow, 'outboxId' | 'id'>;
  */
 export const MAX_SEND_BYTES = 900_000;
 /** Key and headers of a message. */
-const ENVELOPE_BYTES = 600;
+const ENVELOPE_BYTES = 900;
 
 /** What an event takes of a request to Kafka. */
 export function bytesToSend({ value }: OutboxEvent): number {

@@ -555,7 +555,7 @@ export interface Operation {
     /** Result of SubmitAudit. */
     { $case: "submitAudit"; value: SubmitAuditResult }
     | //
-    /** Result of GetTrialQrCode. Left out of Kafka messages where it exceeds 64 KB; GetOperation has it. */
+    /** Result of GetTrialQrCode. Never on Kafka; GetOperation has it. */
     { $case: "getTrialQrCode"; value: GetTrialQrCodeResponse }
     | //
     /** Result of ListCategories. */

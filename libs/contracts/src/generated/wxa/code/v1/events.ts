@@ -49,7 +49,8 @@ export const protobufFileName = "wxa/code/v1/events.proto";
  * ce_type is the full name of the message, as in wxa.code.v1.OperationCompleted; ce_dataschema its type URL; ce_source is
  * /wxa-code/<deployment>/gateway or /wxa-code/<deployment>/release-worker; ce_subject is the appid. traceparent and
  * ce_traceparent both hold the W3C trace context: the caller's, or one that begins here; an event about an audit
- * continues the trace of its SubmitAudit.
+ * continues the trace of its SubmitAudit. On the outcomes topic ce_method is the name of the RPC, ce_state the state
+ * without its prefix, as in SUCCEEDED, and ce_kind `change` or `query`.
  */
 
 /** AuditResult is how an audit ended. */
@@ -291,8 +292,8 @@ export interface CodeCommand {
 /** OperationCompleted says that an operation is final (topic wxa.code.outcomes.v1). */
 export interface OperationCompleted {
   /**
-   * The operation, SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, and the link of CreateAuthorizationLink, are
-   * left out.
+   * The operation, SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, the image of GetTrialQrCode, and the link of
+   * CreateAuthorizationLink are left out; GetOperation gives them.
    */
   operation: Operation | undefined;
 }
