@@ -201,6 +201,19 @@ describe('an audit', () => {
     await expectSameTrace(world, 'AuditCompleted', submitted);
   });
 
+  it('that is withdrawn after a push carries the original id that the push named', async () => {
+    const appid = anAppid();
+    await submit(appid);
+    await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待' });
+    await eventually(() => world.messages('AuditDelayed', appid).length === 1);
+    const [delayed] = world.messages('AuditDelayed', appid);
+    expect(delayed?.json).toMatchObject({ originalId: expect.stringMatching(/^gh_/) });
+    await world.run('UndoAudit', { appid });
+    expect(await published(appid, 1)).toMatchObject([
+      { result: 'AUDIT_RESULT_WITHDRAWN', originalId: delayed?.json.originalId },
+    ]);
+  });
+
   it('whose push was lost ends before the next one is submitted', async () => {
     const appid = anAppid();
     const first = await submit(appid);

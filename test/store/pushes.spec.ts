@@ -163,3 +163,42 @@ describe('the signature of a push', () => {
     expect(await left()).toBe(1);
   });
 });
+
+describe('the original id of a mini-program', () => {
+  const originalIds = async (appid: string) => {
+    const rows = await scratch.sql<{ original: string }>(
+      `select value::json -> 'verdict' ->> 'originalId' as original from outbox
+       where appid = $1 and type = 'AuditCompleted' order by id`,
+      [appid],
+    );
+    return rows.map(({ original }) => original);
+  };
+  const named = (appid: string, originalId: string, at: number) =>
+    received({ appid, verdict: { ...verdict('APPROVED', 'CALLBACK', at), originalId } });
+
+  it('that the latest push named is in the event of an audit that ended without a push', async () => {
+    const [appid, unnamed] = [anAppid(), anAppid()];
+    const begunAt = Date.now() - 60 * MINUTE_MS;
+    await recordAll([named(appid, 'gh_1', begunAt)]);
+    await steps.submitted(appid, '1', begunAt + MINUTE_MS);
+    await steps.ask(appid, '1', verdict('WITHDRAWN', 'POLL', begunAt + 2 * MINUTE_MS));
+    await recordAll([named(appid, 'gh_2', begunAt + 3 * MINUTE_MS)]);
+    await steps.submitted(appid, '2', begunAt + 4 * MINUTE_MS);
+    await steps.undo(appid, begunAt + 5 * MINUTE_MS, '2');
+    expect(await originalIds(appid)).toEqual(['gh_1', 'gh_1', 'gh_2', 'gh_2']);
+    await steps.submitted(unnamed, '1', begunAt);
+    await steps.undo(unnamed, begunAt + MINUTE_MS, '1');
+    expect(await originalIds(unnamed)).toEqual(['']);
+  });
+
+  it('is remembered from a push that is kept until its SubmitAudit settles', async () => {
+    const appid = anAppid();
+    const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now() - MINUTE_MS);
+    const delayed = { ...verdict('DELAYED', 'CALLBACK', Date.now()), originalId: 'gh_3' };
+    expect(await recordAll([received({ appid, verdict: delayed })])).toEqual(['kept']);
+    const submittedAt = new Date(Date.now() - MINUTE_MS);
+    await steps.settle(submit, { auditEffect: { kind: 'opened', auditId: '1', submittedAt } });
+    await steps.undo(appid, Date.now(), '1');
+    expect(await originalIds(appid)).toEqual(['gh_3', 'gh_3']);
+  });
+});

@@ -18,6 +18,7 @@ import { FindWhatChanged1765072800000 } from './migrations/1765072800000-find-wh
 import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-wrote.js';
 import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
 import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-last-commit.js';
+import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -56,6 +57,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       KnowWhoWrote1765159200000,
       DelayBacklogs1765281600000,
       FindLastCommit1765252800000,
+      RememberOriginalIds1765274400000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -12,7 +12,7 @@ export interface Verdict {
   /** WeChat's raw text. */
   reason: string;
   screenshots: string[];
-  /** `gh_…` where a push told it. */
+  /** `gh_…` where a push told it; what an earlier push named is filled in where it is empty. */
   originalId: string;
 }
 
@@ -121,8 +121,15 @@ export interface Decision {
   pushKey: string | null;
 }
 
+interface Changed {
+  id: string;
+  traceparent: string | null;
+  originalId: string | null;
+}
+
 const CHANGED = `returning a.operation_id as id,
-  (select o.traceparent from operations o where o.id = a.operation_id) as traceparent`;
+  (select o.traceparent from operations o where o.id = a.operation_id) as traceparent,
+  (select o.original_id from original_ids o where o.appid = a.appid) as "originalId"`;
 
 const END = `
 update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key
@@ -144,19 +151,22 @@ export async function decideAudits(
 ): Promise<void> {
   const delays = decisions.filter(({ verdict }) => verdict.state === 'DELAYED');
   const ends = decisions.filter(({ verdict }) => verdict.state !== 'DELAYED');
-  const changed = new Map([
+  const changed = [
     ...(await change(client, 'delay-audits', DELAY, delays, [])),
     ...(await change(client, 'end-audits', END, ends, [
       ends.map(({ verdict }) => verdict.state),
       ends.map(({ verdict }) => verdict.source),
       ends.map(({ pushKey }) => pushKey),
     ])),
-  ]);
-  const news = decisions.filter(({ audit }) => changed.has(audit.operationId));
-  const events = news.map(({ audit, verdict }) => {
+  ];
+  const known = new Map(changed.map((row) => [row.id, row]));
+  const events = decisions.flatMap(({ audit, verdict }) => {
+    const row = known.get(audit.operationId);
+    if (row === undefined) return [];
     const what = verdict.state === 'DELAYED' ? 'delayed' : 'completed';
-    const decided = { ...audit, traceparent: changed.get(audit.operationId) ?? null };
-    return toEvent(audit.appid, decided, verdict, `${audit.operationId}.audit-${what}`);
+    const told = { ...verdict, originalId: verdict.originalId || (row.originalId ?? '') };
+    const decided = { ...audit, traceparent: row.traceparent };
+    return toEvent(audit.appid, decided, told, `${audit.operationId}.audit-${what}`);
   });
   await writeOutbox(client, writer, events);
 }
@@ -167,14 +177,10 @@ async function change(
   text: string,
   decisions: Decision[],
   more: unknown[][],
-): Promise<[id: string, traceparent: string | null][]> {
+): Promise<Changed[]> {
   if (decisions.length === 0) return [];
   const ids = decisions.map(({ audit }) => audit.operationId);
   const times = decisions.map(({ verdict }) => verdict.decidedAt);
-  const { rows } = await client.query<{ id: string; traceparent: string | null }>({
-    name,
-    text,
-    values: [ids, times, ...more],
-  });
-  return rows.map(({ id, traceparent }) => [id, traceparent]);
+  const { rows } = await client.query<Changed>({ name, text, values: [ids, times, ...more] });
+  return rows;
 }

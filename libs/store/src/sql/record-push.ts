@@ -10,6 +10,7 @@ import {
   recentAudits,
   type Verdict,
 } from './audits.js';
+import { rememberOriginalIds } from './original-ids.js';
 import { noteSignatures, type ReceivedPush } from './push-signatures.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
@@ -79,6 +80,7 @@ async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   const now = Date.now();
   const isUndated = ({ verdict }: Item) => saidAt(verdict, now) !== verdict.decidedAt.getTime();
   await lockAudits(client, appids);
+  await rememberOriginalIds(client, pushes);
   const { rows } = await client.query<{ key: string; waiting: boolean }>({
     name: 'keep-pushes',
     text: KEEP,

@@ -311,7 +311,10 @@ export interface OperationInDoubt {
 export interface AuditCompleted {
   /** The mini-program. */
   appid: string;
-  /** Its original id (gh_…), as WeChat's push says; empty where no push was seen. */
+  /**
+   * Its original id (gh_…), as this or an earlier push of WeChat's names it; empty where no push of this mini-program was
+   * seen.
+   */
   originalId: string;
   /** WeChat's audit id; 0 for an audit made outside this service whose id is not known. */
   auditId: bigint;
@@ -347,7 +350,10 @@ export interface AuditReason {
 export interface AuditDelayed {
   /** The mini-program. */
   appid: string;
-  /** Its original id (gh_…), as WeChat's push says; empty where no push was seen. */
+  /**
+   * Its original id (gh_…), as this or an earlier push of WeChat's names it; empty where no push of this mini-program was
+   * seen.
+   */
   originalId: string;
   /** WeChat's audit id; 0 for an audit made outside this service whose id is not known. */
   auditId: bigint;
