@@ -57,7 +57,7 @@ function capacity({ real: { usage, databaseBytes }, at, machine }: ScaleCheck[st
     `| ${what} | ${count(bytes / operations)} | ${day(bytes / operations)} |`;
   return [
     '',
-    `\`npm run bench -- --only scale-check ${CHECKED}\`, ${told(at, machine)}; ${count(operations)} operations, two workers.`,
+    `\`npm run bench -- --only scale-check ${CHECKED}\`, ${told(at, machine)}; ${count(operations)} operations of whole releases (Commit, ListCategories, SubmitAudit, GetAuditStatus, Release), two workers.`,
     '',
     '| | CPU of an operation | operations a second on one core | a day |',
     '|---|---|---|---|',

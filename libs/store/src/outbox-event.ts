@@ -20,7 +20,7 @@ export interface Author {
   replica: string;
 }
 
-/** The columns of many events, as parameters for `unnest`, in the order of OUTBOX_UNNEST. */
+/** The columns of many events, as parameters for `unnest`, in the order in which the insert statements name them. */
 export function outboxColumns(events: readonly (OutboxEvent | null)[]): unknown[][] {
   return [
     events.map((e) => e?.id ?? null),

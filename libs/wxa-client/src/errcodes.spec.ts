@@ -60,6 +60,12 @@ describe('the errcode table', () => {
     expect(describeErrcode(errcode)).toMatchObject({ errcode, reason, category, retryable });
   });
 
+  it('never denies in the hint of -1 that a change may have taken effect', () => {
+    const { hint } = describeErrcode(-1);
+    expect(hint).toContain('may have taken effect');
+    expect(hint).not.toMatch(/did nothing|nothing happened|nothing was done|no effect/i);
+  });
+
   it('lets a running privacy check be retried after a minute', () => {
     expect(describeErrcode(61039)).toMatchObject({
       category: 'STATE',

@@ -1,6 +1,6 @@
 import type { ErrorCategory } from './errcodes.js';
 
-/** Why it is sure that nothing happened at WeChat. */
+/** Why the call was turned away. `busy` (-1) alone does not rule out that WeChat acted. */
 export type RetryableCause = 'busy' | 'rate' | 'token' | 'connect';
 
 /** Why nobody can know whether WeChat acted. `not-found`: a 404, as where an API is not served. */
@@ -34,8 +34,9 @@ export interface WxaError {
 
 /**
  * What became of a call. Nothing is thrown.
- * `ok`: done. `error`: WeChat refused, for good. `retryable`: surely nothing happened. `ambiguous`: WeChat
- * may have acted and the answer is lost; find out before doing it again.
+ * `ok`: done. `error`: WeChat refused, for good. `retryable`: turned away, and nothing happened, but
+ * with the cause `busy` WeChat may have acted all the same. `ambiguous`: WeChat may have acted and the answer is lost;
+ * find out before doing it again.
  */
 export type WxaResult<T> =
   | { kind: 'ok'; value: T }

@@ -3,7 +3,7 @@
  * Source: WeChat open platform, the pages of commit, submit_audit, release and their kin.
  */
 export const codeManagementRows = `
--1      | SYSTEM_BUSY                  | BUSY       | 系统繁忙，此时请开发者稍候再试 | WeChat was busy and did nothing; try again after a short, growing pause.
+-1      | SYSTEM_BUSY                  | BUSY       | 系统繁忙，此时请开发者稍候再试 | WeChat was busy, but a change may have taken effect all the same: look it up before you send it again. A query can be asked again after a short, growing pause.
 0       | OK                           | INTERNAL   | 请求成功 | Nothing went wrong.
 -60005  | COMMIT_REFUSED               | CONTENT    | (no text in the document) | WeChat does not explain this code; check the template and ext_json, then ask WeChat support with the rid.
 80066   | PLUGIN_VERSION_INVALID       | CONTENT    | 非法的插件版本 | Name a published version of the plugin in the template or ext_json.

@@ -53,7 +53,11 @@ export enum OperationState {
   OPERATION_STATE_QUEUED = "OPERATION_STATE_QUEUED",
   /** OPERATION_STATE_RUNNING - A worker has claimed it and is calling WeChat. */
   OPERATION_STATE_RUNNING = "OPERATION_STATE_RUNNING",
-  /** OPERATION_STATE_RETRYING - WeChat did nothing (busy, rate limit, no connection); it is sent again at next_attempt_time. */
+  /**
+   * OPERATION_STATE_RETRYING - It is sent again at next_attempt_time: WeChat turned the last try away (busy, rate limit, refused token), could not be
+   * reached, or the answer to a query was lost. After busy (-1) WeChat may have executed a change all the same: where a
+   * repeat would do harm, it is asked first.
+   */
   OPERATION_STATE_RETRYING = "OPERATION_STATE_RETRYING",
   /**
    * OPERATION_STATE_IN_DOUBT - WeChat may have acted but the answer was lost, or a later attempt was refused after one that may have been executed.
@@ -545,7 +549,7 @@ export interface Operation {
     | undefined;
   /** The id of the earlier change that it waits for in Postgres: one in doubt, or one that waits itself; empty otherwise. */
   blockedBy: string;
-  /** Why it failed, why it is in doubt, or why its last try did nothing. */
+  /** Why it failed, why it is in doubt, or why it is sent again. */
   error:
     | OperationError
     | undefined;
