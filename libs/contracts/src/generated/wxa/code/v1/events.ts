@@ -44,7 +44,8 @@ export const protobufPackage = "wxa.code.v1";
 export const protobufFileName = "wxa/code/v1/events.proto";
 
 /**
- * What is written to Kafka: canonical proto3 JSON of these messages, CloudEvents 1.0 binary mode, key = appid.
+ * What is written to Kafka: canonical proto3 JSON of these messages (lowerCamelCase, int64 as strings, enums by name,
+ * defaults left out), CloudEvents 1.0 binary mode, key = appid, partitioned by murmur2 as Kafka's Java client does.
  * A message may be published more than once, always under the same ce_id: consumers dedupe on it.
  * ce_type is the full name of the message, as in wxa.code.v1.OperationCompleted; ce_dataschema its type URL; ce_source is
  * /wxa-code/<deployment>/gateway or /wxa-code/<deployment>/release-worker; ce_subject is the appid. traceparent and
