@@ -41,4 +41,4 @@ export type { SettlementWithAudits } from './sql/settle-with-audits.js';
 export type { DueAudit, PollSchedule } from './sql/take-due-audits.js';
 export { SchemaBehindError, Store } from './store.js';
 export { CODES_CHANNEL, TokenStore } from './token-store.js';
-export { isUnavailable } from './unavailable.js';
+export { isDataFault, isUnavailable } from './unavailable.js';

@@ -1,10 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
-import { isUnavailable } from './unavailable.js';
+import { isDataFault, isUnavailable } from './unavailable.js';
 
 const coded = (code: string) => Object.assign(new Error('x'), { code });
 
 describe('isUnavailable', () => {
   it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300', '57014'])('is so for %s', (code) => {
+    expect(isUnavailable(coded(code))).toBe(true);
+  });
+
+  it.each([
+    ['a password that was changed', '28P01'],
+    ['a role that may not log in', '28000'],
+    ['a database that is not there', '3D000'],
+    ['a privilege that was taken away', '42501'],
+    ['a process without file descriptors', 'EMFILE'],
+    ['a machine without file descriptors', 'ENFILE'],
+    ['a machine without free ports', 'EADDRNOTAVAIL'],
+    ['a certificate that has expired', 'CERT_HAS_EXPIRED'],
+    ['a certificate of an unknown authority', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ['a certificate that is self-signed', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['a certificate of another host', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    ['a TLS handshake that failed', 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'],
+  ])('is so for %s (%s)', (_what, code) => {
     expect(isUnavailable(coded(code))).toBe(true);
   });
 
@@ -20,5 +37,37 @@ describe('isUnavailable', () => {
   it('is not so for another fault', () => {
     expect(isUnavailable(new TypeError('x is not a function'))).toBe(false);
     expect(isUnavailable('text')).toBe(false);
+  });
+});
+
+describe('isDataFault', () => {
+  it.each(['22003', '22021', '22P05', '23505', '23514', '54000'])('is so for %s', (code) => {
+    expect(isDataFault(coded(code))).toBe(true);
+  });
+
+  it.each([
+    ...[
+      '08006',
+      '25006',
+      '28000',
+      '28P01',
+      '3D000',
+      '40001',
+      '40P01',
+      '42501',
+      '42703',
+      '53300',
+      '57P01',
+      'XX000',
+    ],
+    ...['ECONNRESET', 'EMFILE', 'EADDRNOTAVAIL', 'CERT_HAS_EXPIRED', 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'],
+  ])('is not so for %s', (code) => {
+    expect(isDataFault(coded(code))).toBe(false);
+  });
+
+  it('is not so for an error without a code', () => {
+    expect(isDataFault(new Error('Connection terminated unexpectedly'))).toBe(false);
+    expect(isDataFault(new TypeError('x is not a function'))).toBe(false);
+    expect(isDataFault('22003')).toBe(false);
   });
 });

@@ -1,5 +1,11 @@
-/** SQLSTATE classes and codes of a server that cannot work now: connections, resources, shutdown, start. */
-const SQLSTATES = /^(08|53|57P0|57014|25006)/;
+/** SQLSTATE classes and codes of a server that cannot work now: connections, access, resources, shutdown, start. */
+const SQLSTATES = /^(08|28|3D|42501|53|57P0|57014|25006)/;
+
+/** SQLSTATE classes of what the values of a statement cause: data exceptions, violated constraints, exceeded limits. */
+const DATA_SQLSTATES = /^(22|23|54)...$/;
+
+/** Of OpenSSL and of Node's TLS. */
+const TLS_ERRORS = /^(ERR_(SSL|TLS)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 const SOCKET_ERRORS = new Set([
   'ECONNREFUSED',
@@ -10,6 +16,9 @@ const SOCKET_ERRORS = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'EADDRNOTAVAIL',
+  'EMFILE',
+  'ENFILE',
 ]);
 
 /** What the drivers say without a code. */
@@ -20,7 +29,16 @@ const SENTENCES =
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
   if (!(error instanceof Error)) return false;
-  const { code } = error as Error & { code?: unknown };
-  if (typeof code === 'string' && (SQLSTATES.test(code) || SOCKET_ERRORS.has(code))) return true;
+  const code = codeOf(error);
+  if (SQLSTATES.test(code) || SOCKET_ERRORS.has(code) || TLS_ERRORS.test(code)) return true;
   return SENTENCES.test(error.message);
+}
+
+/** Whether the values that a statement was given are at fault, so that it can never succeed with them. */
+export function isDataFault(error: unknown): boolean {
+  return error instanceof Error && DATA_SQLSTATES.test(codeOf(error));
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -336,7 +336,7 @@ describe('a step', () => {
         claim: async () => ({ kind: 'claimed', operation: OPERATION }),
         settle: async (row) => {
           rows.push(row);
-          if (rows.length === 1) throw new Error('value out of range');
+          if (rows.length === 1) throw Object.assign(new Error('value out of range'), { code: '22003' });
           return { kind: 'settled', released: [], outboxId: null };
         },
         parkForApi: async () => ({ stopped: false, parked: false }),

@@ -4,6 +4,7 @@ import {
   type BacklogStore,
   type Claim,
   type ClaimRequest,
+  isDataFault,
   isUnavailable,
   type Settled,
   type SettlementWithAudits,
@@ -250,8 +251,8 @@ export class Runner {
       } catch (error) {
         this.tools.onStoreFailure(error);
         await delay(STORE_RETRY_MS);
-        // Refused for good, as a result that no column can hold: what can be said is written instead.
-        if (!isUnavailable(error) && !acted.unwritable)
+        // A result that no column can hold: what can be said is written instead.
+        if (isDataFault(error) && !acted.unwritable)
           return this.#settle(entry, unwritable(entry, acted), next);
       }
     }
@@ -349,9 +350,10 @@ function endingOf(
   return { calls, mayHaveActed, askInMs, saidNotDone, sentAt, now: new Date(), parked };
 }
 
-/** A change that was sent may have been done: in doubt. Whatever else could not be written has failed. */
-function unwritable({ method }: LaneEntry, { operation, calls, ...acted }: Acted): Acted {
+/** A change that this or an earlier try may have done is in doubt. Whatever else could not be written has failed. */
+function unwritable({ method }: LaneEntry, acted: Acted): Acted {
   const error = ourError('internal', 'what came of it could not be stored', HANDLERS[method].api);
-  const kind = operation.isChange && calls > 0 ? 'in-doubt' : 'failed';
-  return { ...acted, operation, verdict: { kind, error }, calls, mayHaveActed: calls > 0, unwritable: true };
+  const mayHaveActed = acted.calls > 0 || acted.mayHaveActed === true || acted.operation.mayHaveActed;
+  const kind = acted.operation.isChange && mayHaveActed ? 'in-doubt' : 'failed';
+  return { ...acted, verdict: { kind, error }, mayHaveActed, unwritable: true };
 }

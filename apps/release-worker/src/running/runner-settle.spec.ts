@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ReceivedRecord } from '@wxa/kafka';
+import type { ClaimedOperation, Settled, SettlementWithAudits } from '@wxa/store';
+import { WxaClient } from '@wxa/wxa-client';
+import { laneEntry } from '../lanes/lane-entry.js';
+import { Slots } from '../lanes/slots.js';
+import { RateLimits } from '../pacing/rate-limits.js';
+import { Breaker } from '../retrying/breaker.js';
+import { StaticTokens } from '../tokens/static-tokens.js';
+import { Runner, type Tools } from './runner.js';
+
+const APPID = 'wx0123456789abcdef';
+
+const RELEASE: ClaimedOperation = {
+  id: '01900000-0000-7000-8000-000000000001',
+  appid: APPID,
+  requestId: 'r',
+  method: 'Release',
+  isChange: true,
+  state: 'RUNNING',
+  attempt: 1,
+  calls: 0,
+  createdAt: new Date(),
+  startedAt: new Date(),
+  endedAt: null,
+  nextAttemptAt: null,
+  blockedBy: null,
+  error: null,
+  result: null,
+  traceparent: 't',
+  updatedAt: new Date(),
+  request: { appid: APPID },
+  noted: { version: '1.0' },
+  mayHaveActed: false,
+  saidNotDone: 0,
+};
+
+const SETTLED: Settled = { kind: 'settled', awaited: false, outboxId: null };
+
+/** What the store answers to each settlement of a release that WeChat confirms: an error is thrown. */
+function released(
+  answers: (Settled | Error)[],
+  given: { operation?: ClaimedOperation; tools?: Partial<Tools> },
+) {
+  const { operation = RELEASE, tools = {} } = given;
+  const rows: SettlementWithAudits[] = [];
+  const runner = new Runner({
+    store: {
+      claim: async () => ({ kind: 'claimed', operation }),
+      settle: async (row) => {
+        const answer = answers[rows.push(row) - 1] ?? SETTLED;
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+      settleAndClaim: () => Promise.reject(new Error('there is nothing after it')),
+      note: async () => true,
+      openMedia: async () => undefined,
+      versionOfAudit: async () => '',
+      versionCommittedBefore: async () => '',
+      parkForApi: async () => ({ stopped: false, parked: false }),
+    },
+    client: Object.assign(new WxaClient({ baseUrl: 'http://127.0.0.1:1' }), {
+      release: async () => ({ kind: 'ok', value: {} }),
+    }),
+    tokens: new StaticTokens({ '*': 'token' }),
+    limits: new RateLimits({ perAppid: 0 }),
+    slots: new Slots(1),
+    breaker: new Breaker(),
+    budget: { take: () => 0 },
+    dailyQuota: 'fail',
+    timeoutMs: 1_000,
+    deadlineMs: 60_000,
+    leaseMarginMs: 1_000,
+    onTried: () => undefined,
+    onSettled: () => undefined,
+    onUnknown: async () => undefined,
+    onStoreFailure: () => undefined,
+    ...tools,
+  });
+  const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
+  return { rows, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', record)) };
+}
+
+const refusal = (code: string) => Object.assign(new Error('not taken'), { code });
+
+describe('a settlement that Postgres does not take', () => {
+  it.each(['28P01', '42501', 'EMFILE', 'CERT_HAS_EXPIRED', 'XX000'])(
+    'is written again as it was after %s, because the values are not at fault',
+    async (code) => {
+      const { rows, run } = released([refusal(code)], {});
+      expect(await run()).toEqual({ kind: 'done' });
+      expect(rows.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    },
+  );
+
+  it('is replaced by a doubt if its values are at fault and the call was sent', async () => {
+    const { rows, run } = released([refusal('22021')], {});
+    expect(await run()).toEqual({ kind: 'done' });
+    expect(rows.map(({ state, calls }) => [state, calls])).toEqual([
+      ['SUCCEEDED', 1],
+      ['IN_DOUBT', 1],
+    ]);
+  });
+
+  it('is replaced by a doubt if its values are at fault and an earlier try may have acted', async () => {
+    const operation = { ...RELEASE, mayHaveActed: true };
+    const held = {
+      breaker: { isOpen: false, pass: async () => true, openWithinMs: () => 0 },
+      leaseMarginMs: -1,
+    };
+    const { rows, run } = released([refusal('22021')], { operation, tools: held });
+    expect(await run()).toEqual({ kind: 'done' });
+    expect(rows.map(({ state, calls }) => [state, calls])).toEqual([
+      ['RETRYING', 0],
+      ['IN_DOUBT', 0],
+    ]);
+  });
+});
