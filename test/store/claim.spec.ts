@@ -29,6 +29,19 @@ describe('claim', () => {
     expect(claimed(await steps.claim(id, 60_000, key))).toMatchObject({ attempt: 2, calls: 0 });
   });
 
+  it('lets an earlier request of the same key that arrives late change nothing', async () => {
+    const [id = ''] = await steps.accept(1, anAppid());
+    const key = randomUUID();
+    const request = (number: number) => scratch.worker.claim({ id, leaseMs: 60_000, key, number });
+    const operation = claimed(await request(2));
+    const before = await scratch.sql('select * from operations where id = $1', [id]);
+    expect((await request(1)).kind).toBe('wait');
+    expect(await scratch.sql('select * from operations where id = $1', [id])).toEqual(before);
+    expect(await scratch.worker.settle(settlement(operation, 'RETRYING'))).toMatchObject({ kind: 'settled' });
+    expect((await request(1)).kind).toBe('wait');
+    expect(claimed(await request(3)).attempt).toBe(operation.attempt + 1);
+  });
+
   it('calls a change with a dead lease lapsed, and claims a query anew', async () => {
     const appid = anAppid();
     const [change = ''] = await steps.accept(1, appid);

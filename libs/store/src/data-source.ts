@@ -19,6 +19,7 @@ import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-w
 import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
 import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-last-commit.js';
 import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
+import { NumberClaims1765260000000 } from './migrations/1765260000000-number-claims.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -58,6 +59,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       DelayBacklogs1765281600000,
       FindLastCommit1765252800000,
       RememberOriginalIds1765274400000,
+      NumberClaims1765260000000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -44,6 +44,8 @@ export interface LaneEntry {
   unread: number;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
+  /** How often it was claimed, whether answered or not. */
+  claimNumber: number;
   /** It is being claimed together with the settlement of the one before; then its lane must run it in any case. */
   isClaiming: boolean;
   claimed: Claimed | undefined;
@@ -77,6 +79,7 @@ export function laneEntry(
     saidNotDone: 0,
     unread: 0,
     claimKey: undefined,
+    claimNumber: 0,
     isClaiming: false,
     claimed: undefined,
     refusedToken: undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
-import type { ClaimedOperation, Settled, SettlementWithAudits } from '@wxa/store';
+import type { ClaimedOperation, OperationEntity, Settled, SettlementWithAudits } from '@wxa/store';
 import { WxaClient } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { Slots } from '../lanes/slots.js';
@@ -33,17 +33,20 @@ const RELEASE: ClaimedOperation = {
   noted: { version: '1.0' },
   mayHaveActed: false,
   saidNotDone: 0,
+  throttledMs: 0,
 };
 
-const SETTLED: Settled = { kind: 'settled', awaited: false, outboxId: null };
+const SETTLED: Settled = { kind: 'settled', released: [], outboxId: null };
+const LOST: Settled = { ...SETTLED, kind: 'lost' };
 
 /** What the store answers to each settlement of a release that WeChat confirms: an error is thrown. */
 function released(
   answers: (Settled | Error)[],
-  given: { operation?: ClaimedOperation; tools?: Partial<Tools> },
+  given: { operation?: ClaimedOperation; found?: Partial<OperationEntity>; tools?: Partial<Tools> },
 ) {
-  const { operation = RELEASE, tools = {} } = given;
+  const { operation = RELEASE, found, tools = {} } = given;
   const rows: SettlementWithAudits[] = [];
+  const counted: string[] = [];
   const runner = new Runner({
     store: {
       claim: async () => ({ kind: 'claimed', operation }),
@@ -52,6 +55,7 @@ function released(
         if (answer instanceof Error) throw answer;
         return answer;
       },
+      findOperation: async () => (found === undefined ? undefined : { ...operation, ...found }),
       settleAndClaim: () => Promise.reject(new Error('there is nothing after it')),
       note: async () => true,
       openMedia: async () => undefined,
@@ -59,6 +63,7 @@ function released(
       versionCommittedBefore: async () => '',
       parkForApi: async () => ({ stopped: false, parked: false }),
     },
+    backlog: { lookUp: async () => ({ known: true, ended: false }), releaseIfEnded: async () => false },
     client: Object.assign(new WxaClient({ baseUrl: 'http://127.0.0.1:1' }), {
       release: async () => ({ kind: 'ok', value: {} }),
     }),
@@ -72,13 +77,13 @@ function released(
     deadlineMs: 60_000,
     leaseMarginMs: 1_000,
     onTried: () => undefined,
-    onSettled: () => undefined,
+    onSettled: ({ state }) => void counted.push(state),
     onUnknown: async () => undefined,
     onStoreFailure: () => undefined,
     ...tools,
   });
   const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
-  return { rows, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', record)) };
+  return { rows, counted, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', record)) };
 }
 
 const refusal = (code: string) => Object.assign(new Error('not taken'), { code });
@@ -114,5 +119,38 @@ describe('a settlement that Postgres does not take', () => {
       ['RETRYING', 0],
       ['IN_DOUBT', 0],
     ]);
+  });
+});
+
+describe('a settlement that is fenced out', () => {
+  it('lets its record go if the operation has ended', async () => {
+    const { run, counted } = released([LOST], {
+      found: { attempt: 2, state: 'FAILED', endedAt: new Date() },
+    });
+    expect([await run(), counted]).toEqual([{ kind: 'done' }, []]);
+  });
+
+  it('lets its record go if the operation is gone', async () => {
+    const { run, counted } = released([LOST], {});
+    expect([await run(), counted]).toEqual([{ kind: 'done' }, []]);
+  });
+
+  it('lets its record go if the operation is in doubt', async () => {
+    const { run, counted } = released([LOST], { found: { state: 'IN_DOUBT' } });
+    expect([await run(), counted]).toEqual([{ kind: 'done' }, []]);
+  });
+
+  it.each(['RUNNING', 'RETRYING', 'QUEUED'] as const)(
+    'keeps its record if the operation is %s, because nobody may be left to run it',
+    async (state) => {
+      const { run, counted } = released([LOST], { found: { attempt: 2, state } });
+      expect([await run(), counted]).toEqual([{ kind: 'again', afterMs: 1_000 }, []]);
+    },
+  );
+
+  it('counts as written if an earlier try wrote it and only the answer was lost', async () => {
+    const found = { attempt: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
+    const { run, counted } = released([refusal('08006'), LOST], { found });
+    expect([await run(), counted]).toEqual([{ kind: 'done' }, ['SUCCEEDED']]);
   });
 });

@@ -44,6 +44,7 @@ const OPERATION: ClaimedOperation = {
 };
 
 const NO_NOTES = {
+  findOperation: async () => undefined,
   settleAndClaim: () => Promise.reject(new Error('there is nothing after it')),
   note: async () => true,
   openMedia: async () => undefined,

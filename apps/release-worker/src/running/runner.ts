@@ -23,7 +23,7 @@ import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type Acted, type ActTools, act } from './act.js';
 import { ourError } from './faults.js';
 import { nextApi } from './prepare.js';
-import { type Ending, settlement } from './settlement.js';
+import { type Ending, isAsWritten, isSettled, settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
 /** A lane that was sent away looks again, as after its partition was dealt anew. */
@@ -35,7 +35,8 @@ const LOOK_MS = 1_000;
 
 /** What a runner works with. */
 export interface Tools extends ActTools {
-  store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi'> & ActTools['store'];
+  store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi' | 'findOperation'> &
+    ActTools['store'];
   backlog: Pick<BacklogStore, 'lookUp' | 'releaseIfEnded'>;
   tokens: TokenSource;
   slots: Slots;
@@ -167,6 +168,7 @@ export class Runner {
     const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].maxCalls;
     const dueForMs = entry.dueSince === undefined ? 0 : performance.now() - entry.dueSince;
     entry.claimKey ??= randomUUID();
+    entry.claimNumber += 1;
     return {
       id: entry.operationId,
       appid: entry.appid,
@@ -174,6 +176,7 @@ export class Runner {
       openMs: dueForMs > 0 ? this.tools.breaker.openWithinMs(dueForMs) : 0,
       leaseMs: longestMs + this.tools.leaseMarginMs,
       key: entry.claimKey,
+      number: entry.claimNumber,
     };
   }
 
@@ -243,9 +246,13 @@ export class Runner {
     const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
     const parked = verdict.kind === 'retry' && triedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
     const row = settlement(operation, verdict, endingOf(entry, acted, parked));
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       try {
         const settled = await this.#write(row, next);
+        const found = settled.kind === 'lost' ? await this.tools.store.findOperation(row.id) : undefined;
+        // Whoever claimed what is not settled yet may have died: it is looked at again, and its record is kept.
+        if (settled.kind === 'lost' && !(tries > 1 && isAsWritten(row, found)))
+          return isSettled(found) ? DONE : again(LOOK_MS);
         this.tools.onSettled(row, settled);
         return row.state === 'RETRYING' && !parked ? again(afterMs) : DONE;
       } catch (error) {

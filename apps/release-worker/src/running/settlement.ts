@@ -7,7 +7,7 @@ import {
   outcomeEvent,
   resultToJSON,
 } from '@wxa/contracts';
-import type { AuditEffect, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
+import type { AuditEffect, ClaimedOperation, OperationEntity, SettlementWithAudits } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import { auditEffect } from './audit-effect.js';
 import type { Verdict } from './verdict.js';
@@ -81,6 +81,16 @@ export function settlement(
     event: eventOf(settled, attempt, ending.now),
     auditEffect: effectOf(operation, verdict, ending),
   };
+}
+
+/** Whether a settlement is there although it was fenced out: an earlier try wrote it, and the answer was lost. */
+export function isAsWritten(row: SettlementWithAudits, found: OperationEntity | undefined): boolean {
+  return found?.attempt === row.attempt && found.state === row.state;
+}
+
+/** Whether a worker has nothing more to do for an operation. */
+export function isSettled(found: OperationEntity | undefined): boolean {
+  return found === undefined || found.endedAt !== null || found.state === 'IN_DOUBT';
 }
 
 function eventOf(

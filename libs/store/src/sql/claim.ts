@@ -15,6 +15,8 @@ export interface ClaimRequest {
   openMs?: number;
   /** A UUID of this request: asked again with the same key, because the answer was lost, it is claimed again. */
   key: string;
+  /** Counts the requests with this key (default 1): one that arrives after a later one changes nothing. */
+  number?: number;
 }
 
 /** An operation as a worker needs it. */
@@ -50,10 +52,12 @@ export type Claim =
 // is claimed.
 const SQL = `
 with wanted as (
-  select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[])
-    as w(wanted_id, lease_ms, wanted_key, wanted_appid, wanted_partition, open_ms)
+  select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[], $7::int[])
+    as w(wanted_id, lease_ms, wanted_key, wanted_appid, wanted_partition, open_ms, wanted_number)
 ), locked as (
-  select o.*, w.lease_ms, w.wanted_key, w.open_ms, coalesce(w.wanted_partition, o.partition) as now_partition from operations o join wanted w on w.wanted_id = o.id
+  select o.*, w.lease_ms, w.wanted_key, w.open_ms, w.wanted_number,
+    coalesce(w.wanted_partition, o.partition) as now_partition
+  from operations o join wanted w on w.wanted_id = o.id
   where o.id = any($1) and o.appid = coalesce(w.wanted_appid, o.appid) order by o.id for update of o
 ), judged as (
   select l.*, b.blocker, case
@@ -61,6 +65,7 @@ with wanted as (
     when l.state = 'IN_DOUBT' then 'parked'
     when l.parked and l.backlog is null and (l.blocked_by is not null
       or coalesce(l.next_attempt_at > clock_timestamp(), true)) then 'parked'
+    when l.claim_key = l.wanted_key and l.claim_number > l.wanted_number then 'wait'
     when l.state = 'RUNNING' and l.claim_key = l.wanted_key then 'claimed'
     when l.state = 'RUNNING' and l.lease_until > clock_timestamp() then 'wait'
     when l.state = 'RUNNING' and l.is_change then 'lapsed'
@@ -75,7 +80,8 @@ with wanted as (
         and p.seq < l.seq order by p.seq limit 1)) as blocker
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
-  update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
+  update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key,
+    claim_number = j.wanted_number, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
     partition = j.now_partition,
     throttled_ms = o.throttled_ms + case when j.state = 'RETRYING'
       then greatest(0, extract(epoch from clock_timestamp() - j.next_attempt_at) * 1000 - j.open_ms) else 0 end,
@@ -89,8 +95,8 @@ with wanted as (
     partition = j.now_partition, updated_at = clock_timestamp()
   from judged j where o.id = any($1) and o.id = j.id and j.kind = 'blocked'
 )
-select j.kind,
-  extract(epoch from coalesce(j.lease_until, j.next_attempt_at) - clock_timestamp())::float8 * 1000 as "waitMs",
+select j.kind, coalesce(
+    extract(epoch from coalesce(j.lease_until, j.next_attempt_at) - clock_timestamp())::float8 * 1000, 0) as "waitMs",
   ${claimedColumns('j', {
     state: 'coalesce(c.state, j.state)',
     attempt: 'coalesce(c.attempt, j.attempt)',
@@ -119,6 +125,7 @@ export async function claim(client: ClientBase | Pool, requests: ClaimRequest[])
       wanted.map((r) => r.appid ?? null),
       wanted.map((r) => r.partition ?? null),
       wanted.map((r) => r.openMs ?? 0),
+      wanted.map((r) => r.number ?? 1),
     ],
   });
   const found = new Map(rows.map((row) => [row.id, row]));
