@@ -11,8 +11,13 @@ export const wechatCallSeconds = new Histogram({
 
 export const settledTotal = new Counter({
   name: 'wxa_operations_settled_total',
-  help: 'Tries that were settled, by the state they led to.',
+  help: 'Tries that were settled, by the state they led to; those that were fenced out are not counted.',
   labelNames: ['state'],
+});
+
+export const fencedTotal = new Counter({
+  name: 'wxa_settlements_fenced_total',
+  help: 'Settlements that were fenced out, because the operation was claimed or settled by another in the meantime.',
 });
 
 export const questionsTotal = new Counter({

@@ -26,6 +26,7 @@ import { Lanes } from './lanes/lanes.js';
 import { Slots } from './lanes/slots.js';
 import {
   deadLettersTotal,
+  fencedTotal,
   observeLanes,
   questionsTotal,
   retriesTotal,
@@ -186,6 +187,13 @@ export class ReleaseWorker {
         if (auditEffect !== null) relay.kick();
         backlog.insert(released);
         if (state === 'IN_DOUBT') resolver.kick(0);
+      },
+      onFenced: ({ id, appid, attempt }) => {
+        fencedTotal.inc();
+        logger.warn(
+          { operation: id, appid, attempt },
+          'a settlement was fenced out: another claimed or settled it',
+        );
       },
       onUnknown: (entry) => this.#putAside(deadLetters, entry),
       onStoreFailure: onFailure,

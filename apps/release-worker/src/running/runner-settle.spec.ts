@@ -47,6 +47,7 @@ function released(
   const { operation = RELEASE, found, tools = {} } = given;
   const rows: SettlementWithAudits[] = [];
   const counted: string[] = [];
+  const fenced: string[] = [];
   const runner = new Runner({
     store: {
       claim: async () => ({ kind: 'claimed', operation }),
@@ -78,12 +79,13 @@ function released(
     leaseMarginMs: 1_000,
     onTried: () => undefined,
     onSettled: ({ state }) => void counted.push(state),
+    onFenced: ({ id }) => void fenced.push(id),
     onUnknown: async () => undefined,
     onStoreFailure: () => undefined,
     ...tools,
   });
   const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
-  return { rows, counted, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', record)) };
+  return { rows, counted, fenced, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', record)) };
 }
 
 const refusal = (code: string) => Object.assign(new Error('not taken'), { code });
@@ -123,6 +125,12 @@ describe('a settlement that Postgres does not take', () => {
 });
 
 describe('a settlement that is fenced out', () => {
+  it('is reported once as fenced out, and not as settled', async () => {
+    const { run, counted, fenced } = released([LOST], {});
+    await run();
+    expect([counted, fenced]).toEqual([[], [RELEASE.id]]);
+  });
+
   it('lets its record go if the operation has ended', async () => {
     const { run, counted } = released([LOST], {
       found: { attempt: 2, state: 'FAILED', endedAt: new Date() },
@@ -150,7 +158,7 @@ describe('a settlement that is fenced out', () => {
 
   it('counts as written if an earlier try wrote it and only the answer was lost', async () => {
     const found = { attempt: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
-    const { run, counted } = released([refusal('08006'), LOST], { found });
-    expect([await run(), counted]).toEqual([{ kind: 'done' }, ['SUCCEEDED']]);
+    const { run, counted, fenced } = released([refusal('08006'), LOST], { found });
+    expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, ['SUCCEEDED'], []]);
   });
 });

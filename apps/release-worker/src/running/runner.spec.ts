@@ -81,6 +81,7 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {})
     leaseMarginMs: 50,
     onTried: () => undefined,
     onSettled: () => undefined,
+    onFenced: () => undefined,
     onUnknown: async () => undefined,
     onStoreFailure: () => undefined,
     ...given,

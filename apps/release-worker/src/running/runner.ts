@@ -44,6 +44,8 @@ export interface Tools extends ActTools {
   budget: Pick<RetryBudget, 'take'>;
   /** After each settlement was committed. */
   onSettled(row: SettlementWithAudits, settled: Settled): void;
+  /** After a settlement that touched no row: another claim, or a person, settled the operation. */
+  onFenced(row: SettlementWithAudits): void;
   /** A well-formed command whose operation is not in Postgres; resolves when it is put aside. */
   onUnknown(entry: LaneEntry): Promise<void>;
 }
@@ -251,8 +253,10 @@ export class Runner {
         const settled = await this.#write(row, next);
         const found = settled.kind === 'lost' ? await this.tools.store.findOperation(row.id) : undefined;
         // Whoever claimed what is not settled yet may have died: it is looked at again, and its record is kept.
-        if (settled.kind === 'lost' && !(tries > 1 && isAsWritten(row, found)))
+        if (settled.kind === 'lost' && !(tries > 1 && isAsWritten(row, found))) {
+          this.tools.onFenced(row);
           return isSettled(found) ? DONE : again(LOOK_MS);
+        }
         this.tools.onSettled(row, settled);
         return row.state === 'RETRYING' && !parked ? again(afterMs) : DONE;
       } catch (error) {
