@@ -58,6 +58,7 @@ describe('each change', () => {
   it.each<[string, FaultOrder]>([
     ['whose answer was lost', { kind: 'lost', when: 'after' }],
     ['whose answer broke off', { kind: 'half', when: 'after' }],
+    ['whose answer a proxy refused', { kind: 'status', status: 403, when: 'after' }],
   ])(
     '%s after it was done is found to be done',
     async (_what, fault) => {
@@ -83,6 +84,7 @@ describe('each change', () => {
   it.each<[string, FaultOrder]>([
     ['was lost on its way', { kind: 'reset', when: 'before' }],
     ['was refused by a gateway of WeChat’s', { kind: 'status', status: 502, when: 'before' }],
+    ['was refused by a proxy', { kind: 'status', status: 403, when: 'before' }],
   ])(
     'that %s before it was done is sent again, once',
     async (_what, fault) => {

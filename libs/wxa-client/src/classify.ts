@@ -1,8 +1,9 @@
 import type { Endpoint } from './endpoints/endpoint.js';
 import type { HttpAnswer, HttpFailure } from './http-exchange.js';
+import { describeHttpRefusal } from './http-statuses.js';
 import { int32, type JsonObject, parseObject, text } from './wechat-json.js';
-import { transportError, wechatError } from './wxa-error.js';
-import type { AmbiguousCause, RetryableCause, WxaError, WxaResult } from './wxa-result.js';
+import { httpError, type TransportCause, transportError, wechatError } from './wxa-error.js';
+import type { RetryableCause, WxaError, WxaResult } from './wxa-result.js';
 
 /** Codes after which a new token and the same call again are the answer; others need a new authorization. */
 const tokenCodes: ReadonlySet<number> = new Set([40001, 40014, 42001]);
@@ -29,7 +30,15 @@ export function classifyAnswer<Request, T>(
     const secrets = [token, ...(endpoint.secrets?.(request) ?? [])];
     return refused(wechatError(api, refusalIn(json, errcode), secrets), endpoint.withoutToken);
   }
-  if (status !== 200) return ambiguous(api, status === 404 ? 'not-found' : 'http-status', String(status));
+  // With an errcode 0 a 4xx contradicts itself.
+  const refusal = json?.errcode === undefined ? describeHttpRefusal(status) : undefined;
+  if (refusal !== undefined) {
+    const error = httpError(api, status, refusal);
+    return refusal.reachedApi === 'never'
+      ? { kind: 'error', error }
+      : { kind: 'ambiguous', cause: 'intermediary', error };
+  }
+  if (status !== 200) return ambiguous(api, 'http-status', String(status));
   const value = json ? endpoint.read(json, request) : endpoint.readBytes?.(body, contentType);
   return value === undefined ? ambiguous(api, 'unreadable') : { kind: 'ok', value };
 }
@@ -58,6 +67,6 @@ function retryableCause({ category, errcode }: WxaError, withoutToken: boolean):
   return tokenCodes.has(errcode) && !withoutToken ? 'token' : undefined;
 }
 
-function ambiguous<T>(api: string, cause: AmbiguousCause, detail = ''): WxaResult<T> {
+function ambiguous<T>(api: string, cause: Exclude<TransportCause, 'connect'>, detail = ''): WxaResult<T> {
   return { kind: 'ambiguous', cause, error: transportError(api, cause, true, detail) };
 }

@@ -53,5 +53,6 @@ export {
   isRetryableCategory,
   knownErrcodes,
 } from './errcodes.js';
+export { describeHttpRefusal, type HttpRefusalInfo, knownHttpRefusals } from './http-statuses.js';
 export { WxaClient } from './wxa-client.js';
 export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

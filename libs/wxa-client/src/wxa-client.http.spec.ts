@@ -73,11 +73,58 @@ describe("WeChat's refusals", () => {
   });
 });
 
+describe('a 4xx without an errcode', () => {
+  it.each([
+    ...([400, 404, 405, 411, 415, 417].map((status) => [status, 'INTERNAL']) as [number, string][]),
+    ...([413, 414, 431].map((status) => [status, 'REQUEST']) as [number, string][]),
+  ])(
+    'is a refusal for good with status %d, because no API has seen the request',
+    async (status, category) => {
+      for (const body of ['<html>no</html>', '', '{"message":"no"}']) {
+        wechat.answers(body, status);
+        expect(await client.release()).toEqual({
+          kind: 'error',
+          error: {
+            ...{ errcode: 0, errmsg: `refused before an API saw it (HTTP status ${status})`, rid: '' },
+            ...{
+              reason: 'HTTP_REFUSED',
+              category,
+              retryable: false,
+              hint: expect.any(String),
+              api: 'wxa/release',
+            },
+          },
+        });
+      }
+    },
+  );
+
+  it.each([
+    [401, false],
+    [403, false],
+    [407, false],
+    [408, true],
+    [418, false],
+    [421, false],
+    [425, true],
+    [429, true],
+  ])(
+    'is ambiguous with status %d, because a proxy may have refused the response',
+    async (status, retryable) => {
+      wechat.answers('<html>no</html>', status);
+      expect(await client.release()).toMatchObject({
+        kind: 'ambiguous',
+        cause: 'intermediary',
+        error: { errcode: 0, category: 'TRANSPORT', reason: 'HTTP_STATUS', retryable },
+      });
+    },
+  );
+});
+
 describe('an answer that says nothing', () => {
   it.each([
     [500, okBody, 'http-status'],
     [502, '<html>Bad Gateway</html>', 'http-status'],
-    [404, '<html>Not Found</html>', 'not-found'],
     [302, '', 'http-status'],
     [204, '', 'http-status'],
     [400, okBody, 'http-status'],

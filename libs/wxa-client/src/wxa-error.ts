@@ -1,18 +1,18 @@
 import { describeErrcode, fullHint, isRetryableCategory } from './errcodes.js';
+import type { HttpRefusalInfo } from './http-statuses.js';
 import { percentEncode } from './percent-encode.js';
 import type { AmbiguousCause, WxaError } from './wxa-result.js';
 
 const maxErrmsgLength = 1000;
 
 /** What can go wrong on the way; `connect` is the one that comes before anything was sent. */
-export type TransportCause = AmbiguousCause | 'connect';
+export type TransportCause = Exclude<AmbiguousCause, 'intermediary'> | 'connect';
 
 const transport: Record<TransportCause, { reason: string; errmsg: string }> = {
   connect: { reason: 'CONNECT_FAILED', errmsg: 'no connection to WeChat' },
   timeout: { reason: 'TIMEOUT', errmsg: 'no complete answer in time' },
   reset: { reason: 'CONNECTION_RESET', errmsg: 'the connection broke before the answer was complete' },
   'http-status': { reason: 'HTTP_STATUS', errmsg: 'unexpected HTTP status' },
-  'not-found': { reason: 'HTTP_STATUS', errmsg: 'unexpected HTTP status' },
   unreadable: { reason: 'ANSWER_UNREADABLE', errmsg: 'the answer is not what this API gives' },
   'too-large': { reason: 'ANSWER_TOO_LARGE', errmsg: 'the answer is larger than allowed' },
   aborted: { reason: 'ABORTED', errmsg: 'the caller aborted the call' },
@@ -34,6 +34,14 @@ export function transportError(api: string, cause: TransportCause, sent: boolean
     reason,
     api,
   };
+}
+
+/** A 4xx that carries no errcode. */
+export function httpError(api: string, status: number, info: HttpRefusalInfo): WxaError {
+  const { reachedApi, reason, category, retryable, hint } = info;
+  const what = reachedApi === 'never' ? 'refused before an API saw it' : 'refused on the way';
+  const errmsg = `${what} (HTTP status ${status})`;
+  return { errcode: 0, errmsg, rid: '', category, retryable, hint, reason, api };
 }
 
 /** WeChat's own refusal. Takes what is secret only to blot it out where a proxy or WeChat echoes it. */

@@ -3,12 +3,12 @@ import type { ErrorCategory } from './errcodes.js';
 /** Why the call was turned away. `busy` (-1) alone does not rule out that WeChat acted. */
 export type RetryableCause = 'busy' | 'rate' | 'token' | 'connect';
 
-/** Why nobody can know whether WeChat acted. `not-found`: a 404, as where an API is not served. */
+/** Why nobody can know whether WeChat acted. `intermediary`: a 4xx without an errcode that a proxy may have written. */
 export type AmbiguousCause =
   | 'timeout'
   | 'reset'
   | 'http-status'
-  | 'not-found'
+  | 'intermediary'
   | 'unreadable'
   | 'too-large'
   | 'aborted';

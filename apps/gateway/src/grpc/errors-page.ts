@@ -1,5 +1,12 @@
 import { status as Code } from '@grpc/grpc-js';
-import { describeErrcode, type ErrcodeInfo, errorCategories, knownErrcodes } from '@wxa/wxa-client';
+import {
+  describeErrcode,
+  describeHttpRefusal,
+  type ErrcodeInfo,
+  errorCategories,
+  knownErrcodes,
+  knownHttpRefusals,
+} from '@wxa/wxa-client';
 import { CATEGORY_CODES, type Category, FAULTS } from './fault-table.js';
 
 const INTRODUCTION = `# Errors
@@ -19,6 +26,12 @@ a new request could execute it a second time. Wait until it is settled.
 
 A code that is not here fails with the reason \`WECHAT_<code>\`, category \`INTERNAL\`.`;
 
+const HTTP_STATUSES = `WeChat's APIs answer with status 200, whatever they say. A 4xx whose body has no errcode comes from an HTTP server in
+front of them, or from a proxy or a firewall. \`errcode\` is 0, and \`errmsg\` has the status. It is final for a query:
+one call is made, and the circuit breaker does not count it as a call without an answer. For a change it is final
+(\`FAILED\`) if the request is refused before an API sees it; where a proxy may have refused the response instead, WeChat
+is asked ([in doubt](decisions/in-doubt.md)). ImportAuthorizer is repeated in that case. Any other 4xx is as 403.`;
+
 /** docs/errors.md: the one errcode table, with the gRPC status that each category comes as. */
 export function errorsPage(): string {
   return `${[
@@ -29,6 +42,12 @@ export function errorsPage(): string {
     table(
       ['errcode', 'reason', 'category', 'again', 'what to do', "WeChat's text"],
       [...knownErrcodes].sort(bySize).map(describeErrcode).map(errcodeRow),
+    ),
+    '## HTTP statuses without an errcode',
+    HTTP_STATUSES,
+    table(
+      ['status', 'reason', 'category', 'again', 'a change', 'what to do'],
+      knownHttpRefusals.map(httpStatusRow),
     ),
     "## The gateway's own refusals",
     'They come before anything is accepted, or in place of an answer; `RetryInfo` says when to ask again.',
@@ -55,6 +74,14 @@ function errcodeRow({
   text,
 }: ErrcodeInfo): string[] {
   return [String(errcode), code(reason), category, again(retryable, retryAfterMs), hint, text];
+}
+
+function httpStatusRow(status: number): string[] {
+  const info = describeHttpRefusal(status);
+  if (info === undefined) return [];
+  const { reachedApi, reason, category, retryable, hint } = info;
+  const change = code(reachedApi === 'never' ? 'FAILED' : 'IN_DOUBT');
+  return [String(status), code(reason), category, again(retryable), change, hint];
 }
 
 function refusalRow([reason, row]: [string, (typeof FAULTS)[keyof typeof FAULTS]]): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GivenTokens, OfferedAuthorizer, TokenStore } from '@wxa/store';
-import type { WxaClient, WxaError } from '@wxa/wxa-client';
+import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { importAuthorizer } from './import-authorizer.js';
 import type { Wechat } from './wechat.js';
 
@@ -15,13 +15,15 @@ const token = (refreshToken: string) => ok({ token: `by ${refreshToken}`, expire
 const ABOUT = { nickName: '', originalId: 'gh_1', principalName: '', miniProgram: true };
 const info = (refreshToken: string) => ok({ appid: APPID, refreshToken, permissionSets: [18], ...ABOUT });
 
+type NotOk = Exclude<WxaResult<never>, { kind: 'ok' }>;
+
 interface Setting {
   sealed?: string | undefined;
   meets?: 'nothing' | 'repeated';
   isRepeat?: boolean;
   /** What WeChat answers to each refresh token. */
-  tokens?: Record<string, ReturnType<typeof token> | ReturnType<typeof refused> | typeof busy>;
-  info?: ReturnType<typeof info> | ReturnType<typeof refused> | typeof busy;
+  tokens?: Record<string, ReturnType<typeof token> | NotOk>;
+  info?: ReturnType<typeof info> | NotOk;
 }
 
 /** An import by the token `old`, and what it asked and kept. */
@@ -86,6 +88,14 @@ describe('an import', () => {
   ])('that is %s keeps nothing', async (_what, answer) => {
     const { result, done } = await imported({ tokens: { old: answer } });
     expect([result, done]).toEqual([answer, ['by old']]);
+  });
+
+  it('whose answer a proxy refused is tried again, because WeChat may have ended the refresh token', async () => {
+    const error = { errcode: 0 } as WxaError;
+    const blocked = { kind: 'ambiguous', cause: 'intermediary', error } as const;
+    const again = { kind: 'ambiguous', cause: 'http-status', error };
+    expect((await imported({ tokens: { old: blocked } })).result).toEqual(again);
+    expect((await imported({ info: blocked })).result).toEqual(again);
   });
 
   it('that is refused after a try that may have been sent takes the refresh token that holds now', async () => {

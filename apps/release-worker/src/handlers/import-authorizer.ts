@@ -13,6 +13,16 @@ export const IMPORT_CALLS = 4;
  * that WeChat refuses leaves nothing behind.
  */
 export async function importAuthorizer(
+  request: AuthorizerImport,
+  wechat: Wechat,
+): Promise<Handled<AuthorizerImportResult>> {
+  const handled = await takeOver(request, wechat);
+  // Not final, as it is for a query: WeChat may have ended the refresh token, and a repeat finds the one that holds.
+  const isBlocked = handled.kind === 'ambiguous' && handled.cause === 'intermediary';
+  return isBlocked ? { ...handled, cause: 'http-status' } : handled;
+}
+
+async function takeOver(
   { appid: componentAppid, authorizerAppid: appid }: AuthorizerImport,
   wechat: Wechat,
 ): Promise<Handled<AuthorizerImportResult>> {

@@ -18,7 +18,6 @@ export const PRIVACY_GUARD: Guard<'SubmitAudit'> = {
       case 'retryable':
         return { ...check, notSent: true };
       case 'ambiguous':
-        if (check.cause === 'not-found') return undefined;
         // Nothing was submitted: a question without an answer may be asked again, whatever became of it.
         return { kind: 'retryable', cause: 'connect', error: check.error, notSent: true };
     }

@@ -11,7 +11,7 @@ const ANSWERS: WxaResult<unknown>[] = [
   { kind: 'retryable', cause: 'busy', error: told },
   { kind: 'retryable', cause: 'rate', error: told },
   { kind: 'retryable', cause: 'token', error: told },
-  { kind: 'ambiguous', cause: 'not-found', error: told },
+  { kind: 'ambiguous', cause: 'intermediary', error: told },
   { kind: 'ambiguous', cause: 'unreadable', error: told },
 ];
 const REFUSED: WxaResult<unknown> = { kind: 'retryable', cause: 'connect', error: told };

@@ -134,7 +134,6 @@ async function noteBefore<M extends Method>(
 
 /** No change is sent to a WeChat that does not even answer a question; what it will not tell, it will not. */
 function isWorthAnotherTry(seen: WxaResult<unknown>, entry: LaneEntry): boolean {
-  if (seen.kind === 'ambiguous' && seen.cause === 'not-found') return false;
   const isUnread = seen.kind === 'ambiguous' && ['unreadable', 'too-large'].includes(seen.cause);
   if (isUnread) entry.unread += 1;
   return seen.kind !== 'error' && (!isUnread || entry.unread < READING_TRIES);

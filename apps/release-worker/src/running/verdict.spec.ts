@@ -54,6 +54,12 @@ describe('judge', () => {
     expect(judge(timeout, QUERY)).toMatchObject({ kind: 'retry', afterMs: 500 });
   });
 
+  it('fails a query that a proxy or a firewall refused, and leaves a change in doubt', () => {
+    const refused = { kind: 'ambiguous', cause: 'intermediary', error: error(0) } as Handled<undefined>;
+    expect(judge(refused, QUERY)).toEqual({ kind: 'failed', error: error(0) });
+    expect(judge(refused, CHANGE)).toEqual({ kind: 'in-doubt', error: error(0) });
+  });
+
   it('tries again after a busy answer', () => {
     expect(judge(busy, CHANGE)).toMatchObject({ kind: 'retry', afterMs: 500 });
     expect(judge(busy, { ...CHANGE, tries: 3 })).toMatchObject({ kind: 'retry', afterMs: 2000 });

@@ -51,6 +51,8 @@ export function judge(handled: Handled<OperationResult | undefined>, tried: Trie
       return judgeError(handled.error, tried);
     case 'ambiguous':
       if (tried.isChange) return { kind: 'in-doubt', error: handled.error };
+      // A proxy or a firewall would refuse it again.
+      if (handled.cause === 'intermediary') return { kind: 'failed', error: handled.error };
       return retrySoon(handled.error, backoffMs(tried.tries, tried.random), tried);
     case 'retryable':
       return judgeRetryable(handled.cause, handled.error, tried);

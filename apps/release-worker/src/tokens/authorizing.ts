@@ -146,7 +146,9 @@ function isTokenRefused(result: WxaResult<unknown>): boolean {
 
 /** WeChat says no to what was asked for, and will again. */
 function refusalOf(result: NotOk): WxaError | undefined {
-  const isOurs = result.kind === 'error' && !OF_PLATFORM.has(result.error.category);
+  // Without an errcode it was not WeChat's API that refused.
+  const isOurs =
+    result.kind === 'error' && result.error.errcode !== 0 && !OF_PLATFORM.has(result.error.category);
   return isOurs ? result.error : lossOf(result);
 }
 

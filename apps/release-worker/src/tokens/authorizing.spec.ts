@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AuthorizerTokens, TokenStore } from '@wxa/store';
+import { WxaClient, type WxaError, type WxaResult } from '@wxa/wxa-client';
+import { Authorizing } from './authorizing.js';
+import type { PlatformToken, TokenTools } from './platform-token.js';
+
+const APPID = 'wx0123456789abcdef';
+
+/** What became of a mini-program whose code was exchanged while WeChat answered all of that in one way. */
+async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
+  const written: string[] = [];
+  const writes = (name: string) => async () => void written.push(name);
+  const answers = async () => answer;
+  const tools = {
+    client: () =>
+      Object.assign(new WxaClient({ baseUrl: 'http://127.0.0.1:1' }), {
+        queryAuth: answers,
+        getAuthorizerInfo: answers,
+      }),
+    tokens: {
+      refuseCode: writes('refuseCode'),
+      forgetStranger: writes('forgetStranger'),
+    } as unknown as TokenStore,
+    timeoutMs: 1_000,
+    componentAppid: 'wxc0de000000000000',
+  } as unknown as TokenTools;
+  const platform = { get: async () => ({ kind: 'token', token: 'c' }) } as unknown as PlatformToken;
+  const tokens = {
+    code: 'code',
+    codeId: '1',
+    refreshTokenId: '2',
+    refreshToken: 'r',
+  } as unknown as AuthorizerTokens;
+  const renew = async () => performance.now() + 1_000;
+  const failed = await new Authorizing(tools, platform).step({ appid: APPID, tokens, renew });
+  return { failed, written };
+}
+
+describe('an authorization', () => {
+  it('is not given up because an HTTP server refused the request', async () => {
+    const error: WxaError = {
+      ...{ errcode: 0, errmsg: 'refused before an API saw it (HTTP status 431)', rid: '' },
+      ...{ reason: 'HTTP_REFUSED', category: 'REQUEST', retryable: false, hint: '', api: 'api_query_auth' },
+    };
+    const { failed, written } = await exchanged({ kind: 'error', error });
+    expect(failed).toMatchObject({ forGood: true });
+    expect(written).toEqual([]);
+  });
+});
