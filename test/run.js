@@ -9,6 +9,7 @@ const ALONE = [
   'bench/src/scale/simulate.spec.ts',
   'test/release/rates.spec.ts',
   'test/crashes/recovery.spec.ts',
+  'test/gateway/watch-flood.spec.ts',
 ];
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
 

@@ -9,7 +9,7 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
-import { type RawCall, rapidReset } from './rapid-reset.js';
+import { type RawCall, rapidReset } from './raw-calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 import { TheDatabase } from './the-database.js';
 

@@ -1,4 +1,4 @@
-import type { status as Code } from '@grpc/grpc-js';
+import type { status as Code, ServerInterceptingCall } from '@grpc/grpc-js';
 import { RpcException } from '@nestjs/microservices';
 import { CATEGORY_CODES, type Category, FAULTS, type FaultReason } from './fault-table.js';
 import { cut, type ErrorFacts, statusDetails, type Violation } from './status-details.js';
@@ -21,6 +21,13 @@ export function fault(reason: FaultReason, message: string, more: Partial<ErrorF
   const retryable = retryAfterMs !== undefined;
   const retry = retryable ? { retryAfterMs } : {};
   return new Fault(code, message, { reason, category, retryable, ...retry, ...more });
+}
+
+/** What an interceptor answers a call with. */
+export type PartialStatus = Parameters<ServerInterceptingCall['sendStatus']>[0];
+
+export function toStatus({ code, message, facts }: Fault): PartialStatus {
+  return { code, details: message, metadata: statusDetails(code, message, facts) };
 }
 
 /** All invalid fields of a request at once. */

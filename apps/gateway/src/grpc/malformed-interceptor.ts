@@ -4,11 +4,8 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { fault } from './fault.js';
+import { fault, type PartialStatus, toStatus } from './fault.js';
 import { MalformedRequest } from './package-definition.js';
-import { statusDetails } from './status-details.js';
-
-type PartialStatus = Parameters<ServerInterceptingCall['sendStatus']>[0];
 
 /** Refuses what is no message of its type, before any handler sees it. */
 export const malformedInterceptor: ServerInterceptor = (_method, call) => {
@@ -24,15 +21,10 @@ function refuseMalformed(send: (status: PartialStatus) => void) {
     .withOnReceiveMessage((message, next) => {
       if (!(message instanceof MalformedRequest)) return next(message);
       refused = true;
-      send(malformed());
+      send(toStatus(fault('MALFORMED_MESSAGE', 'the request is not a message of its type')));
     })
     .withOnReceiveHalfClose((next) => {
       if (!refused) next();
     })
     .build();
-}
-
-function malformed(): PartialStatus {
-  const { code, message, facts } = fault('MALFORMED_MESSAGE', 'the request is not a message of its type');
-  return { code, details: message, metadata: statusDetails(code, message, facts) };
 }

@@ -73,7 +73,7 @@ export class OperationsController {
     call: ServerWritableStream<unknown, Operation>,
   ): Observable<Operation> {
     refuseInvalid('WatchOperations', request);
-    return watchStream({ store: this.store, watch: this.watch }, request.appid, call);
+    return watchStream(this.watch, request.appid, call);
   }
 
   @GrpcMethod('Operations', 'cancelOperation')

@@ -2,16 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Operation, toOperation } from '@wxa/contracts';
 import type { Logger } from '@wxa/service';
 import { type OperationEntity, Store } from '@wxa/store';
-import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
+import { LOGGER } from '../config.js';
 import { fault } from '../grpc/fault.js';
 import { watchers } from '../metrics.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { isFinal } from './outcomes.js';
+import { Turns } from './turns.js';
 
 const POLL_MS = 300;
 /** Rows become visible at commit, a little after the instant they carry. */
 const OVERLAP_MS = 1000;
 const PAGE = 1000;
+/** Snapshots that are read at once: those of a thousand streams must leave connections and time to other calls. */
+const SNAPSHOT_READS = 2;
 /** Every so many polls the operations that have been silent longest are looked up, should an event be missed. */
 const SWEEP_EVERY = 7;
 
@@ -30,6 +33,7 @@ export class OperationWatch {
   onWatcher: () => void = () => undefined;
   readonly #watchers = new Set<Watcher>();
   readonly #known = new KnownOperations();
+  readonly #snapshotReads = new Turns(SNAPSHOT_READS);
   #since = new Date(0);
   #beganAt = 0;
   #polls = 0;
@@ -40,17 +44,13 @@ export class OperationWatch {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
   get isWatched(): boolean {
     return this.#watchers.size > 0;
   }
 
-  /** Throws a Fault where as many watch as may. */
   add(watcher: Watcher): void {
-    if (this.#watchers.size >= this.settings.GRPC_MAX_WATCHERS)
-      throw fault('TOO_MANY_WATCHERS', `${this.#watchers.size} streams watch already: try again later`);
     if (this.#watchers.size === 0) this.#begin();
     this.#watchers.add(watcher);
     this.onWatcher();
@@ -61,6 +61,14 @@ export class OperationWatch {
     if (!this.#watchers.delete(watcher)) return;
     watchers.set(this.#watchers.size);
     if (this.#watchers.size === 0) clearTimeout(this.#timer);
+  }
+
+  /** One page of what a watcher is shown at its beginning. Rejects with the signal's reason where the caller is gone. */
+  readUnfinished(
+    filter: Parameters<Store['listUnfinished']>[0],
+    signal: AbortSignal,
+  ): Promise<OperationEntity[]> {
+    return this.#snapshotReads.run(() => this.store.listUnfinished(filter, signal));
   }
 
   /** What a watcher was shown at its beginning: its end is looked for too, and it may be news to the others. */

@@ -1,7 +1,7 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Operation } from '@wxa/contracts';
-import type { Store } from '@wxa/store';
 import { Observable, type Subscriber } from 'rxjs';
+import { type Call, callSignal } from '../grpc/call-signal.js';
 import { fault } from '../grpc/fault.js';
 import { type Change, changeOf, stateOf } from './known-operations.js';
 import type { OperationWatch, Watcher } from './operation-watch.js';
@@ -13,16 +13,12 @@ const MAX_UNREAD_STALLED = 1000;
 const STALLED_MS = 5000;
 const MAX_SNAPSHOT = 100_000;
 
-type Call = Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
+type WatchCall = Call & Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
 
 /** The current unfinished operations, then every change: the stream of one WatchOperations call. */
-export function watchStream(
-  parts: { store: Store; watch: OperationWatch },
-  appid: string,
-  call: Call,
-): Observable<Operation> {
+export function watchStream(watch: OperationWatch, appid: string, call: WatchCall): Observable<Operation> {
   return new Observable((subscriber) => {
-    const stream = new WatchStream(parts, appid, call, subscriber);
+    const stream = new WatchStream(watch, appid, call, subscriber);
     return () => stream.close();
   });
 }
@@ -40,12 +36,12 @@ class WatchStream implements Watcher {
   #onDrain: () => void = () => undefined;
 
   constructor(
-    private readonly parts: { store: Store; watch: OperationWatch },
+    private readonly watch: OperationWatch,
     readonly appid: string,
-    private readonly call: Call,
+    private readonly call: WatchCall,
     private readonly subscriber: Subscriber<Operation>,
   ) {
-    this.parts.watch.add(this);
+    this.watch.add(this);
     this.call.on('drain', this.#drained);
     this.#begin().catch((error: unknown) => this.subscriber.error(error));
   }
@@ -69,7 +65,7 @@ class WatchStream implements Watcher {
 
   close(): void {
     this.#closed = true;
-    this.parts.watch.remove(this);
+    this.watch.remove(this);
     this.call.off('drain', this.#drained);
     this.#onDrain();
   }
@@ -90,9 +86,12 @@ class WatchStream implements Watcher {
 
   async #showUnfinished(): Promise<void> {
     const filter = { limit: PAGE, ...(this.appid && { appid: this.appid }) };
+    const signal = callSignal(this.call);
     let afterId: string | undefined;
     do {
-      const rows = await this.parts.store.listUnfinished({ ...filter, ...(afterId && { afterId }) });
+      const rows = await this.watch.readUnfinished({ ...filter, ...(afterId && { afterId }) }, signal);
+      // A wait for the snapshot is not the client's fault.
+      this.#movedAt = performance.now();
       for (const row of rows) await this.#show(changeOf(row));
       afterId = rows.length === PAGE ? rows.at(-1)?.id : undefined;
     } while (afterId !== undefined && !this.#closed);
@@ -105,7 +104,7 @@ class WatchStream implements Watcher {
     if (this.#shown === undefined || this.#shown.size >= MAX_SNAPSHOT)
       throw fault('WATCHER_TOO_SLOW', `over ${MAX_SNAPSHOT} operations are unfinished: watch one appid`);
     this.#shown.set(operation.id, { state: stateOf(operation), version });
-    this.parts.watch.shown(change, this);
+    this.watch.shown(change, this);
     this.subscriber.next(operation);
   }
 

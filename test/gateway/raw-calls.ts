@@ -1,13 +1,22 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 const HEADERS = 1;
 const DATA = 0;
 const RST_STREAM = 3;
 const SETTINGS = 4;
+const WINDOW_UPDATE = 8;
 const END_STREAM = 1;
 const END_HEADERS = 4;
 const CANCEL = Buffer.from([0, 0, 0, 8]);
+const INITIAL_WINDOW_SIZE = 4;
+/** Answers of up to 1 GiB need no further WINDOW_UPDATE. */
+const WINDOW = Buffer.from([0x40, 0, 0, 0]);
+const PREFACE = Buffer.concat([
+  Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+  frame(SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, INITIAL_WINDOW_SIZE]), WINDOW])),
+  frame(WINDOW_UPDATE, 0, 0, WINDOW),
+]);
 /** Node closes a connection on which more streams than that are reset at once. */
 const STREAMS_PER_CONNECTION = 900;
 
@@ -24,24 +33,36 @@ export async function rapidReset(address: string, calls: readonly RawCall[]): Pr
     await resetAll(address, calls.slice(from, from + STREAMS_PER_CONNECTION));
 }
 
+/** Sends calls on one connection and reads what comes, until the socket is destroyed. */
+export async function sendAll(address: string, calls: readonly RawCall[]): Promise<Socket> {
+  const socket = await open(address);
+  socket.write(Buffer.concat([PREFACE, ...calls.map((call, i) => stream(2 * i + 1, call))]));
+  return socket;
+}
+
 async function resetAll(address: string, calls: readonly RawCall[]): Promise<void> {
+  const socket = await open(address);
+  const streams = calls.map((call, i) =>
+    Buffer.concat([stream(2 * i + 1, call), frame(RST_STREAM, 0, 2 * i + 1, CANCEL)]),
+  );
+  socket.end(Buffer.concat([PREFACE, ...streams]));
+  await once(socket, 'close');
+}
+
+async function open(address: string): Promise<Socket> {
   const [host = '', port = ''] = address.split(':');
   const socket = connect(Number(port), host);
   socket.on('error', () => undefined).resume();
   await once(socket, 'connect');
-  const streams = calls.map((call, i) => resetStream(2 * i + 1, call));
-  const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-  socket.end(Buffer.concat([preface, frame(SETTINGS, 0, 0, Buffer.alloc(0)), ...streams]));
-  await once(socket, 'close');
+  return socket;
 }
 
-function resetStream(id: number, { path, message }: RawCall): Buffer {
+function stream(id: number, { path, message }: RawCall): Buffer {
   const length = Buffer.alloc(5);
   length.writeUInt32BE(message.length, 1);
   return Buffer.concat([
     frame(HEADERS, END_HEADERS, id, headersOf(path)),
     frame(DATA, END_STREAM, id, Buffer.concat([length, message])),
-    frame(RST_STREAM, 0, id, CANCEL),
   ]);
 }
 

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CommitRequest, WatchOperationsRequest } from '@wxa/contracts';
+import { call } from './calls.js';
+import { type RawCall, sendAll } from './raw-calls.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const STREAMS = 10_000;
+const CONNECTIONS = 10;
+const SECONDS = 6;
+const MOST_WATCHERS = 1000;
+const WATCH: RawCall = {
+  path: '/wxa.code.v1.Operations/WatchOperations',
+  message: WatchOperationsRequest.encode({ appid: '' }).finish(),
+};
+
+let gateway: RunningGateway;
+let database: TheDatabase;
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+}, 60_000);
+afterAll(async () => {
+  await gateway?.stop();
+  await database?.close();
+});
+
+async function watchers(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(/^wxa_gateway_watchers (\d+)$/m.exec(metrics)?.[1]);
+}
+
+const commit = (n: number) => {
+  const appid = `wx${n.toString(16).padStart(16, 'e')}`;
+  return call(
+    gateway.code,
+    gateway.code.commit,
+    CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: 'V1' }),
+  );
+};
+
+/** Starts a call every 10 ms, however long those before it take; gives how long each took. */
+async function callsDuring(seconds: number, ids: string[]): Promise<number[]> {
+  const calls: Promise<number>[] = [];
+  const since = performance.now();
+  while (performance.now() - since < seconds * 1000) {
+    await delay(10);
+    calls.push(timed(ids[calls.length % ids.length] ?? ''));
+  }
+  return Promise.all(calls);
+}
+
+async function timed(id: string): Promise<number> {
+  const since = performance.now();
+  await call(gateway.operations, gateway.operations.getOperation, { id });
+  return performance.now() - since;
+}
+
+describe('10,000 WatchOperations at once', () => {
+  it('are refused beyond the limit without a statement, and 99 % of other calls take less than a second', async () => {
+    const ids = (await Promise.all(Array.from({ length: 100 }, (_, n) => commit(n)))).map(({ id }) => id);
+    const others = callsDuring(SECONDS, ids);
+    const calls = Array<RawCall>(STREAMS / CONNECTIONS).fill(WATCH);
+    const sockets = await Promise.all(
+      Array.from({ length: CONNECTIONS }, () => sendAll(gateway.grpc, calls)),
+    );
+    const tookMs = await others;
+    expect(await watchers()).toBe(MOST_WATCHERS);
+    for (const socket of sockets) socket.destroy();
+    // A connection to PostgreSQL reports its statistics when it ends, at the latest.
+    await gateway.stop();
+    const [{ statements } = {}] = await database.rows(
+      'select xact_commit::int as statements from pg_stat_database where datname = current_database()',
+    );
+    expect(statements).toBeLessThan(STREAMS / 2);
+    const sorted = tookMs.sort((a, b) => a - b);
+    expect(sorted[Math.ceil(sorted.length * 0.99) - 1]).toBeLessThan(1_000);
+  }, 60_000);
+});
