@@ -14,6 +14,7 @@ import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { grpcOptions } from './grpc/grpc-options.js';
 import { Health } from './grpc/health.js';
+import { limitDeadlines } from './grpc/long-deadlines.js';
 import { addReflection } from './grpc/reflection.js';
 import { LimitedHttp } from './http-options.js';
 import { KafkaSide } from './kafka-side.js';
@@ -95,8 +96,9 @@ async function listen(
     }),
   );
   await app.startAllMicroservices().catch(refusedAddress('GRPC_ADDR', GRPC_ADDR));
-  await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(refusedAddress('HTTP_ADDR', HTTP_ADDR));
   if (grpc === undefined) throw new Error('gRPC did not start');
+  limitDeadlines(grpc);
+  await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(refusedAddress('HTTP_ADDR', HTTP_ADDR));
   return grpc;
 }
 

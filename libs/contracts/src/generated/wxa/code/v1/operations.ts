@@ -864,7 +864,10 @@ export const OperationsService = {
     responseSerialize: (value: Operation): Buffer => Buffer.from(Operation.encode(value).finish()),
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
-  /** WatchOperations streams the current unfinished operations, then every change of state. */
+  /**
+   * WatchOperations streams the current unfinished operations, then every change of state. It needs no deadline; one
+   * of more than 24 days ends after 24 days, as for every RPC.
+   */
   watchOperations: {
     path: "/wxa.code.v1.Operations/WatchOperations" as const,
     requestStream: false as const,
@@ -913,7 +916,10 @@ export interface OperationsServer extends UntypedServiceImplementation {
   listOperations: handleUnaryCall<ListOperationsRequest, ListOperationsResponse>;
   /** WaitOperation answers as soon as the operation is final or IN_DOUBT, or as it is when the time is up. */
   waitOperation: handleUnaryCall<WaitOperationRequest, Operation>;
-  /** WatchOperations streams the current unfinished operations, then every change of state. */
+  /**
+   * WatchOperations streams the current unfinished operations, then every change of state. It needs no deadline; one
+   * of more than 24 days ends after 24 days, as for every RPC.
+   */
   watchOperations: handleServerStreamingCall<WatchOperationsRequest, Operation>;
   /**
    * CancelOperation cancels an operation that was never sent to WeChat, else FAILED_PRECONDITION. A repeat
@@ -977,7 +983,10 @@ export interface OperationsClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
-  /** WatchOperations streams the current unfinished operations, then every change of state. */
+  /**
+   * WatchOperations streams the current unfinished operations, then every change of state. It needs no deadline; one
+   * of more than 24 days ends after 24 days, as for every RPC.
+   */
   watchOperations(request: WatchOperationsRequest, options?: Partial<CallOptions>): ClientReadableStream<Operation>;
   watchOperations(
     request: WatchOperationsRequest,

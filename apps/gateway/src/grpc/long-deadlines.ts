@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Server } from '@grpc/grpc-js';
+
+const HEADER = 'grpc-timeout';
+const LONGEST_H = 24 * 24;
+/** Of the units of gRPC, those in which 8 digits can say more than that, by how many of them an hour has. */
+const UNITS_PER_HOUR: Record<string, number> = { H: 1, M: 60, S: 3600, m: 3_600_000 };
+
+/** A server of node:http2, as far as it matters here. */
+interface Http2Server {
+  prependListener(
+    event: 'stream',
+    listener: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  ): unknown;
+}
+
+/**
+ * Makes deadlines beyond 24 days count as 24 days. grpc-js 1.14 computes them as 32-bit milliseconds, so that one of 25
+ * days has passed at once. It does so before any interceptor sees the call: hence the header is changed as it comes in.
+ * To be called once the server is bound.
+ */
+export function limitDeadlines(server: Server): void {
+  const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
+  if (!http2Servers?.size)
+    throw new Error('grpc-js keeps its HTTP/2 servers elsewhere: deadlines are not limited');
+  for (const http2 of http2Servers.keys())
+    http2.prependListener('stream', (_stream, headers) => {
+      const timeout = headers[HEADER];
+      if (typeof timeout === 'string' && isTooLong(timeout)) headers[HEADER] = `${LONGEST_H}H`;
+    });
+}
+
+function isTooLong(timeout: string): boolean {
+  const [, digits, unit = ''] = /^(\d{1,8})\s*([HMSm])$/.exec(timeout) ?? [];
+  return Number(digits) / (UNITS_PER_HOUR[unit] ?? Infinity) > LONGEST_H;
+}
