@@ -1,6 +1,7 @@
 import {
   type ListOperationsRequest,
   type ListOperationsResponse,
+  Operation,
   OperationState,
   toOperation,
 } from '@wxa/contracts';
@@ -8,22 +9,39 @@ import type { OperationFilter, Store } from '@wxa/store';
 import { lastOf, pageToken } from '../grpc/page-token.js';
 
 const DEFAULT_PAGE = 50;
+/** Clients take 4 MiB by default. */
+const MAX_PAGE_BYTES = 3 * 1024 * 1024;
+/** What the token, and each operation's tag and length, may take of it. */
+const TOKEN_BYTES = 1024;
+const FRAME_BYTES = 6;
+/** Rows read at once: results of 64 KB each would otherwise be 32 MB for a page of which most does not fit. */
+const ROWS = 51;
 
-/** One page of operations, newest first. */
+/** One page of operations, newest first: as many as were asked for, or as fit in 3 MiB. */
 export async function listOperations(
   store: Store,
   request: ListOperationsRequest,
   signal: AbortSignal,
 ): Promise<ListOperationsResponse> {
   const limit = request.pageSize || DEFAULT_PAGE;
-  // One more than asked for tells whether there is a next page.
-  const rows = await store.listOperations({ ...filterOf(request), limit: limit + 1 }, signal);
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return {
-    operations: page.map(toOperation),
-    nextPageToken: last === undefined ? '' : pageToken(last.id, listOf(request)),
-  };
+  const operations: Operation[] = [];
+  let bytes = TOKEN_BYTES;
+  for (let filter = filterOf(request); ; filter = { ...filter, beforeId: lastId(operations) }) {
+    // One more than asked for tells whether there is a next page.
+    const wanted = Math.min(limit + 1 - operations.length, ROWS);
+    const rows = await store.listOperations({ ...filter, limit: wanted }, signal);
+    for (const operation of rows.map(toOperation)) {
+      bytes += Operation.encode(operation).finish().length + FRAME_BYTES;
+      if (operations.length === limit || (bytes > MAX_PAGE_BYTES && operations.length > 0))
+        return { operations, nextPageToken: pageToken(lastId(operations), listOf(request)) };
+      operations.push(operation);
+    }
+    if (rows.length < wanted) return { operations, nextPageToken: '' };
+  }
+}
+
+function lastId(operations: Operation[]): string {
+  return operations.at(-1)?.id ?? '';
 }
 
 function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'> {

@@ -25,13 +25,15 @@ export async function findOperations(pool: Pool, ids: string[]): Promise<Operati
   return rows;
 }
 
-/** A page of larger ones would be more than a caller takes at once. In bytes, as Postgres keeps it. */
+/** A page of larger ones would be more than a caller takes at once. In bytes, as JSON. */
 const MAX_LISTED_RESULT = 64 * 1024;
+// Most of what is too large is so as it is stored, compressed: of that the text is never read.
 const LISTED = operationColumns('o', {
-  result: `case when pg_column_size(o.result) <= ${MAX_LISTED_RESULT} then o.result end`,
+  result: `case when o.method <> 'GetTrialQrCode' and pg_column_size(o.result) <= ${MAX_LISTED_RESULT}
+    and octet_length(o.result::text) <= ${MAX_LISTED_RESULT} then o.result end`,
 });
 
-/** One page of operations, a large result left out. */
+/** One page of operations; an image, and a result over 64 KB, is left out. */
 export async function listOperations(
   client: ClientBase,
   filter: OperationFilter,

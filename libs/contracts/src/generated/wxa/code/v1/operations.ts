@@ -115,7 +115,10 @@ export interface ListOperationsRequest {
   state: OperationState;
   /** Only of this method (an RPC's name, as in `SubmitAudit`); empty: of all. */
   method: string;
-  /** How many at most; 0: 50; at most 500. */
+  /**
+   * How many at most; 0: 50; at most 500. A page is at most 3 MiB: it may have fewer, and a
+   * next_page_token.
+   */
   pageSize: number;
   /** The next_page_token of the page before, with the same filters; empty: the first page. */
   pageToken: string;
@@ -840,8 +843,8 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB is left out:
-   * GetOperation gives it.
+   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB as JSON, and any
+   * image, is left out: GetOperation gives it.
    */
   listOperations: {
     path: "/wxa.code.v1.Operations/ListOperations" as const,
@@ -910,8 +913,8 @@ export interface OperationsServer extends UntypedServiceImplementation {
   /** GetOperation looks one operation up. Unknown: NOT_FOUND. */
   getOperation: handleUnaryCall<GetOperationRequest, Operation>;
   /**
-   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB is left out:
-   * GetOperation gives it.
+   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB as JSON, and any
+   * image, is left out: GetOperation gives it.
    */
   listOperations: handleUnaryCall<ListOperationsRequest, ListOperationsResponse>;
   /** WaitOperation answers as soon as the operation is final or IN_DOUBT, or as it is when the time is up. */
@@ -949,8 +952,8 @@ export interface OperationsClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB is left out:
-   * GetOperation gives it.
+   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB as JSON, and any
+   * image, is left out: GetOperation gives it.
    */
   listOperations(
     request: ListOperationsRequest,
