@@ -1,4 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import {
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt';
 import { Client, credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -46,36 +54,110 @@ describe('health', () => {
   });
 });
 
+interface ReflectionAnswer {
+  listServicesResponse?: { service: { name: string }[] };
+  fileDescriptorResponse?: { fileDescriptorProto: Uint8Array[] };
+}
+
+/** What reflection answers to each request, in order. */
+async function reflect(requests: object[]): Promise<ReflectionAnswer[]> {
+  const api = loadPackageDefinition(loadSync(fileURLToPath(REFLECTION)));
+  const { service } = Object(api.grpc).reflection.v1.ServerReflection;
+  const { path, requestSerialize, responseDeserialize } = service.ServerReflectionInfo;
+  const client = new Client(gateway.grpc, credentials.createInsecure());
+  const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  const answers: ReflectionAnswer[] = [];
+  const ended = new Promise((resolve) => stream.on('end', resolve));
+  stream.on('data', (answer) => answers.push(answer));
+  for (const request of requests) stream.write(request);
+  stream.end();
+  await ended;
+  client.close();
+  return answers;
+}
+
+async function services(): Promise<string[]> {
+  const [answer] = await reflect([{ listServices: '' }]);
+  return answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
+}
+
+/** The descriptors of the files that declare these symbols and of all that they import, by name. */
+async function filesOf(symbols: string[]): Promise<Map<string, FileDescriptorProto>> {
+  const files = new Map<string, FileDescriptorProto>();
+  let requests: object[] = symbols.map((fileContainingSymbol) => ({ fileContainingSymbol }));
+  while (requests.length > 0) {
+    for (const { fileDescriptorResponse } of await reflect(requests)) {
+      expect(fileDescriptorResponse).toBeDefined();
+      for (const bytes of fileDescriptorResponse?.fileDescriptorProto ?? []) {
+        const file = fromBinary(FileDescriptorProtoSchema, bytes);
+        files.set(file.name, file);
+      }
+    }
+    const imported = [...files.values()].flatMap(({ dependency }) => dependency);
+    const missing = new Set(imported.filter((name) => !files.has(name)));
+    requests = [...missing].map((fileByFilename) => ({ fileByFilename }));
+  }
+  return files;
+}
+
+function importsFirst(files: Map<string, FileDescriptorProto>): FileDescriptorProto[] {
+  const ordered = new Set<FileDescriptorProto>();
+  const add = (name: string) => {
+    const file = files.get(name);
+    if (file === undefined || ordered.has(file)) return;
+    file.dependency.forEach(add);
+    ordered.add(file);
+  };
+  [...files.keys()].forEach(add);
+  return [...ordered];
+}
+
+/** What buf built. */
+function builtFiles(name: string): FileDescriptorProto[] {
+  const bytes = readFileSync(new URL(`../../proto/${name}.binpb`, import.meta.url));
+  return fromBinary(FileDescriptorSetSchema, bytes).file;
+}
+
 describe('reflection', () => {
-  it('tells the services and the file that a method comes from', async () => {
-    const api = loadPackageDefinition(loadSync(fileURLToPath(REFLECTION)));
-    const { service } = Object(api.grpc).reflection.v1.ServerReflection;
-    const method = service.ServerReflectionInfo;
-    const client = new Client(gateway.grpc, credentials.createInsecure());
-    const { path, requestSerialize, responseDeserialize } = method;
-    const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
-    const answers: {
-      listServicesResponse?: { service: { name: string }[] };
-      fileDescriptorResponse?: object;
-    }[] = [];
-    const ended = new Promise((resolve) => stream.on('end', resolve));
-    stream.on('data', (answer) => answers.push(answer));
-    stream.write({ listServices: '' });
-    const symbols = ['wxa.code.v1.CodeManagement.Commit', 'grpc.health.v1.Health', 'google.rpc.ErrorInfo'];
-    for (const fileContainingSymbol of symbols) stream.write({ fileContainingSymbol });
-    stream.end();
-    await ended;
-    client.close();
-    const names = answers[0]?.listServicesResponse?.service.map(({ name }) => name);
-    expect(names).toEqual(
+  it('lists the services', async () => {
+    expect((await services()).sort()).toEqual([
+      'grpc.health.v1.Health',
+      'wxa.code.v1.Authorizers',
+      'wxa.code.v1.CodeManagement',
+      'wxa.code.v1.Operations',
+      'wxa.code.v1.Templates',
+    ]);
+  });
+
+  it('serves descriptors under their real names that another implementation links, as buf built them', async () => {
+    const listed = await services();
+    const files = await filesOf([
+      ...listed,
+      'wxa.code.v1.CodeManagement.Commit',
+      'google.rpc.ErrorInfo',
+      'google.rpc.Status',
+    ]);
+    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: importsFirst(files) }));
+    for (const name of listed) expect(registry.getService(name)?.methods.length).toBeGreaterThan(0);
+    expect([...files.keys()]).toEqual(
       expect.arrayContaining([
-        'wxa.code.v1.CodeManagement',
-        'wxa.code.v1.Operations',
-        'wxa.code.v1.Authorizers',
-        'grpc.health.v1.Health',
+        'grpc/health/v1/health.proto',
+        'google/rpc/status.proto',
+        'google/rpc/error_details.proto',
+        'wxa/code/v1/operations.proto',
       ]),
     );
-    for (const { fileDescriptorResponse } of answers.slice(1)) expect(fileDescriptorResponse).toBeDefined();
-    expect(answers).toHaveLength(1 + symbols.length);
+    const built = ['descriptor-set', 'health', 'error-details'].flatMap(builtFiles);
+    for (const file of built.filter(({ name }) => files.has(name)))
+      expect(files.get(file.name)).toEqual(file);
+  });
+
+  it('is understood by buf curl', () => {
+    const buf = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url));
+    const args = ['curl', '--list-methods', '--http2-prior-knowledge', '--protocol', 'grpc'];
+    const methods = execFileSync(buf, [...args, `http://${gateway.grpc}`], { encoding: 'utf8' });
+    expect(methods.split('\n')).toEqual(
+      expect.arrayContaining(['grpc.health.v1.Health/Check', 'wxa.code.v1.Operations/WaitOperation']),
+    );
   });
 });

@@ -5,25 +5,23 @@ import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { Server } from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
-import { service } from 'grpc-health-check';
 
 /** `files` of google.protobuf.FileDescriptorSet. */
 const FILES_FIELD = 1;
 
-/** Our services, and the details of errors that no service names. */
-const BUILT = ['descriptor-set.binpb', 'error-details.binpb'];
+/** Our services, the health service, and google.rpc.Status with its details, which no service names. */
+const BUILT = ['descriptor-set.binpb', 'health.binpb', 'error-details.binpb'];
 
 /**
  * Lets clients such as grpcurl ask for the services and their messages. The descriptors are those that buf built:
- * proto-loader's own lack their imports, and clients that link them find no service. That of health has none.
+ * proto-loader's own lack their imports and map entries, and clients that link them find no service.
  */
 export function addReflection(server: Pick<Server, 'addService'>): void {
   const folder = protoFolder(dirname(fileURLToPath(import.meta.url)));
   const fileDescriptorProtos = BUILT.flatMap((name) => filesOf(readFileSync(join(folder, name))));
   // Of a package definition the service reads this alone.
   const definition = { fileDescriptorProtos } as MessageTypeDefinition<object, object>;
-  const health = service.Check?.requestType as MessageTypeDefinition<object, object>;
-  new ReflectionService({ 'wxa.code.v1': definition, 'grpc.health.v1': health }).addToServer(server);
+  new ReflectionService({ 'wxa.code.v1': definition }).addToServer(server);
 }
 
 function filesOf(descriptorSet: Uint8Array): Buffer[] {
