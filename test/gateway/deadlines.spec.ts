@@ -21,7 +21,12 @@ afterAll(() => gateway?.stop());
 
 const wait = (deadlineMs: number) => {
   const timeout = { seconds: 0n, nanos: 300_000_000 };
-  return call(gateway.operations, gateway.operations.waitOperation, { id, timeout }, { deadlineMs });
+  return call(
+    gateway.operations,
+    gateway.operations.waitOperation,
+    { id, timeout, untilFinal: false },
+    { deadlineMs },
+  );
 };
 
 describe('a deadline', () => {

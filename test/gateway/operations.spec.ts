@@ -62,7 +62,10 @@ const resolve = (fields: Partial<ResolveOperationRequest>) =>
 describe('an id', () => {
   it.each([
     ['GetOperation', () => get(UNKNOWN)],
-    ['WaitOperation', () => call(ops(), ops().waitOperation, { id: UNKNOWN, timeout: undefined })],
+    [
+      'WaitOperation',
+      () => call(ops(), ops().waitOperation, { id: UNKNOWN, timeout: undefined, untilFinal: false }),
+    ],
     ['CancelOperation', () => call(ops(), ops().cancelOperation, { id: UNKNOWN })],
     ['ResolveOperation', () => resolve({ id: UNKNOWN, resolution: Resolution.RESOLUTION_DONE })],
   ])('that nobody knows is NOT_FOUND for %s', async (_name, attempt) => {
@@ -126,16 +129,36 @@ describe('ListOperations', () => {
 describe('WaitOperation', () => {
   it('answers as soon as the operation is final', async () => {
     const { id } = await commit(anAppid());
-    const waiting = call(ops(), ops().waitOperation, { id, timeout: { seconds: 15n, nanos: 0 } });
+    const waiting = call(ops(), ops().waitOperation, {
+      id,
+      timeout: { seconds: 15n, nanos: 0 },
+      untilFinal: false,
+    });
     await worker.run(id, { state: 'SUCCEEDED' });
     expect((await waiting).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
   });
 
   it('answers as soon as it is in doubt', async () => {
     const { id } = await commit(anAppid());
-    const waiting = call(ops(), ops().waitOperation, { id, timeout: undefined });
+    const waiting = call(ops(), ops().waitOperation, { id, timeout: undefined, untilFinal: false });
     await worker.run(id, { state: 'IN_DOUBT' });
     expect((await waiting).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
+  });
+
+  it('waits through a doubt with until_final, and answers once the operation is final', async () => {
+    const { id } = await commit(anAppid());
+    const wait = (seconds: bigint) => {
+      const request = { id, timeout: { seconds, nanos: 0 }, untilFinal: true };
+      return call(ops(), ops().waitOperation, request);
+    };
+    const waiting = wait(15n);
+    await worker.run(id, { state: 'IN_DOUBT' });
+    // Waits that begin in the doubt last as long as they may.
+    expect((await wait(1n)).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
+    const late = wait(15n);
+    await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
+    const ended = [OperationState.OPERATION_STATE_FAILED, OperationState.OPERATION_STATE_FAILED];
+    expect((await Promise.all([waiting, late])).map(({ state }) => state)).toEqual(ended);
   });
 
   it('answers as it is when the time is up', async () => {
@@ -143,14 +166,24 @@ describe('WaitOperation', () => {
     const answer = await call(ops(), ops().waitOperation, {
       id,
       timeout: { seconds: 0n, nanos: 200_000_000 },
+      untilFinal: false,
     });
     expect(answer.state).toBe(OperationState.OPERATION_STATE_QUEUED);
-    const beforeDeadline = call(ops(), ops().waitOperation, { id, timeout: undefined }, { deadlineMs: 600 });
+    const beforeDeadline = call(
+      ops(),
+      ops().waitOperation,
+      { id, timeout: undefined, untilFinal: false },
+      { deadlineMs: 600 },
+    );
     expect((await beforeDeadline).state).toBe(OperationState.OPERATION_STATE_QUEUED);
   });
 
   it('refuses a negative time', async () => {
-    const attempt = call(ops(), ops().waitOperation, { id: UNKNOWN, timeout: { seconds: -1n, nanos: 0 } });
+    const attempt = call(ops(), ops().waitOperation, {
+      id: UNKNOWN,
+      timeout: { seconds: -1n, nanos: 0 },
+      untilFinal: false,
+    });
     expect((await refusalOf(attempt)).violations.map(({ field }) => field)).toEqual(['timeout']);
   });
 });

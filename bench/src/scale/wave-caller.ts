@@ -72,7 +72,7 @@ export class WaveCaller {
 
   /** Resolves when an operation has succeeded. */
   async end(id: string): Promise<void> {
-    const request = { id, timeout: { seconds: 60n, nanos: 0 } };
+    const request = { id, timeout: { seconds: 60n, nanos: 0 }, untilFinal: true };
     for (;;) {
       const { state } = await new Promise<Operation>((resolve, reject) => {
         this.#operations.waitOperation(request, (error, answer) => (error ? reject(error) : resolve(answer)));

@@ -21,7 +21,7 @@ import { type Call, callSignal, timeLeftMs } from '../grpc/call-signal.js';
 import { fault } from '../grpc/fault.js';
 import { FaultFilter } from '../grpc/fault-filter.js';
 import { OperationWatch } from '../outcomes/operation-watch.js';
-import { isSettled, Outcomes } from '../outcomes/outcomes.js';
+import { isFinal, isSettled, Outcomes } from '../outcomes/outcomes.js';
 import { watchStream } from '../outcomes/watch-stream.js';
 import { listOperations } from './list-operations.js';
 import { refuseInvalid, unknownOperation } from './request-limits.js';
@@ -61,8 +61,9 @@ export class OperationsController {
     const signal = callSignal(call);
     const found = await this.#find(request.id, signal);
     const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
-    if (isSettled(found) || waitMs === 0) return found;
-    const settled = await this.outcomes.wait(found.id, signal, waitMs);
+    const isDone = request.untilFinal ? isFinal : isSettled;
+    if (isDone(found) || waitMs === 0) return found;
+    const settled = await this.outcomes.wait(found.id, signal, waitMs, isDone);
     return settled ?? this.#find(found.id, signal);
   }
 

@@ -10,6 +10,8 @@ import { waiting } from '../metrics.js';
 const LOOK_MS = 1000;
 
 interface Waiter {
+  /** Whether the wait ends with the operation as it is. */
+  isDone(operation: Operation): boolean;
   settle(operation: Operation): void;
   fail(error: Error): void;
 }
@@ -37,10 +39,15 @@ export class Outcomes {
   }
 
   /**
-   * The operation once it is final or in doubt; undefined where the signal or the time ends the wait.
-   * Throws a Fault where as many wait as may, or the process stops.
+   * The operation once it is final or in doubt, or once `isDone` says so; undefined where the signal or the time ends the
+   * wait. Throws a Fault where as many wait as may, or the process stops.
    */
-  async wait(id: string, signal: AbortSignal, timeoutMs: number): Promise<Operation | undefined> {
+  async wait(
+    id: string,
+    signal: AbortSignal,
+    timeoutMs: number,
+    isDone: Waiter['isDone'] = isSettled,
+  ): Promise<Operation | undefined> {
     this.refuseIfFull();
     if (signal.aborted) return undefined;
     return new Promise((resolve, reject) => {
@@ -53,6 +60,7 @@ export class Outcomes {
       const giveUp = () => end(() => resolve(undefined));
       const timer = setTimeout(giveUp, timeoutMs);
       const waiter: Waiter = {
+        isDone,
         settle: (operation) => end(() => resolve(operation)),
         fail: (error) => end(() => reject(error)),
       };
@@ -99,7 +107,8 @@ export class Outcomes {
   }
 
   #settle(operation: Operation): void {
-    for (const waiter of [...(this.#waiters.get(operation.id) ?? [])]) waiter.settle(operation);
+    for (const waiter of [...(this.#waiters.get(operation.id) ?? [])])
+      if (waiter.isDone(operation)) waiter.settle(operation);
   }
 
   async #lookAtAll(): Promise<void> {

@@ -137,7 +137,14 @@ export interface WaitOperationRequest {
   /** The operation's id, a UUID. */
   id: string;
   /** How long to wait at most; absent: until the call's own deadline, 60 seconds at most. */
-  timeout: Duration | undefined;
+  timeout:
+    | Duration
+    | undefined;
+  /**
+   * Also waits while the operation is IN_DOUBT. Set it in a loop that waits for the end: without it, each call returns at
+   * once during a doubt.
+   */
+  untilFinal: boolean;
 }
 
 /** WatchOperationsRequest says what to follow. */
@@ -466,7 +473,7 @@ export const ListOperationsResponse: MessageFns<ListOperationsResponse> = {
 };
 
 function createBaseWaitOperationRequest(): WaitOperationRequest {
-  return { id: "", timeout: undefined };
+  return { id: "", timeout: undefined, untilFinal: false };
 }
 
 export const WaitOperationRequest: MessageFns<WaitOperationRequest> = {
@@ -476,6 +483,9 @@ export const WaitOperationRequest: MessageFns<WaitOperationRequest> = {
     }
     if (message.timeout !== undefined) {
       Duration.encode(message.timeout, writer.uint32(18).fork()).join();
+    }
+    if (message.untilFinal !== false) {
+      writer.uint32(24).bool(message.untilFinal);
     }
     return writer;
   },
@@ -509,6 +519,14 @@ export const WaitOperationRequest: MessageFns<WaitOperationRequest> = {
             message.timeout = Duration.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.untilFinal = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -525,6 +543,11 @@ export const WaitOperationRequest: MessageFns<WaitOperationRequest> = {
     return {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
       timeout: isSet(object.timeout) ? Duration.fromJSON(object.timeout) : undefined,
+      untilFinal: isSet(object.untilFinal)
+        ? globalThis.Boolean(object.untilFinal)
+        : isSet(object.until_final)
+        ? globalThis.Boolean(object.until_final)
+        : false,
     };
   },
 
@@ -535,6 +558,9 @@ export const WaitOperationRequest: MessageFns<WaitOperationRequest> = {
     }
     if (message.timeout !== undefined) {
       obj.timeout = Duration.toJSON(message.timeout);
+    }
+    if (message.untilFinal !== false) {
+      obj.untilFinal = message.untilFinal;
     }
     return obj;
   },
@@ -548,6 +574,7 @@ export const WaitOperationRequest: MessageFns<WaitOperationRequest> = {
     message.timeout = (object.timeout !== undefined && object.timeout !== null)
       ? Duration.fromPartial(object.timeout)
       : undefined;
+    message.untilFinal = object.untilFinal ?? false;
     return message;
   },
 };
@@ -857,7 +884,10 @@ export const OperationsService = {
       Buffer.from(ListOperationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListOperationsResponse => ListOperationsResponse.decode(value),
   },
-  /** WaitOperation answers as soon as the operation is final or IN_DOUBT, or as it is when the time is up. */
+  /**
+   * WaitOperation answers as soon as the operation is final or IN_DOUBT (with `until_final`: only once it is final), or
+   * as it is when the time is up.
+   */
   waitOperation: {
     path: "/wxa.code.v1.Operations/WaitOperation" as const,
     requestStream: false as const,
@@ -917,7 +947,10 @@ export interface OperationsServer extends UntypedServiceImplementation {
    * image, is left out: GetOperation gives it.
    */
   listOperations: handleUnaryCall<ListOperationsRequest, ListOperationsResponse>;
-  /** WaitOperation answers as soon as the operation is final or IN_DOUBT, or as it is when the time is up. */
+  /**
+   * WaitOperation answers as soon as the operation is final or IN_DOUBT (with `until_final`: only once it is final), or
+   * as it is when the time is up.
+   */
   waitOperation: handleUnaryCall<WaitOperationRequest, Operation>;
   /**
    * WatchOperations streams the current unfinished operations, then every change of state. It needs no deadline; one
@@ -970,7 +1003,10 @@ export interface OperationsClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListOperationsResponse) => void,
   ): ClientUnaryCall;
-  /** WaitOperation answers as soon as the operation is final or IN_DOUBT, or as it is when the time is up. */
+  /**
+   * WaitOperation answers as soon as the operation is final or IN_DOUBT (with `until_final`: only once it is final), or
+   * as it is when the time is up.
+   */
   waitOperation(
     request: WaitOperationRequest,
     callback: (error: ServiceError | null, response: Operation) => void,
