@@ -4,7 +4,7 @@ import type {
   ListAuthorizersRequest,
   RemoveAuthorizerRequest,
 } from '@wxa/contracts';
-import { appid, type Check, field, known, number, type Rule } from '../grpc/checks.js';
+import { appid, type Check, field, known, number, type Rule, violationsBy } from '../grpc/checks.js';
 import { invalidRequest } from '../grpc/fault.js';
 import { pageOf } from '../grpc/page-token.js';
 import { listOf } from './list-authorizers.js';
@@ -37,6 +37,6 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
   request: Parameters<(typeof LIMITS)[R][number]>[0],
 ): void {
   const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
-  const violations = rules.flatMap((rule) => rule(request));
+  const violations = violationsBy(rules, request);
   if (violations.length > 0) throw invalidRequest(violations);
 }

@@ -1,35 +1,48 @@
 import type { CommitRequest } from '@wxa/contracts';
 import { parse as parseWithPosition } from 'lossless-json';
+import { type FieldPath, pathText } from '../grpc/field-path.js';
 import { cut, type Violation } from '../grpc/status-details.js';
 
 const NOT_AN_OBJECT = 'must be a JSON object, is ';
 
+/** As JSON in the request, see accept-operations.ts; a longer text is refused before it is parsed. */
+const MAX_JSON_BYTES = 768 * 1024;
+/** Parsing it once more for the position of its fault takes some 100 ns a character. */
+const MAX_WITH_POSITION = 64 * 1024;
+
 /** Every fault of a Commit's configuration, in either of its two forms. */
-export function extConfigFaults({ extConfig }: CommitRequest): Violation[] {
+export function extConfigFaults({ extConfig }: CommitRequest): Iterable<Violation> {
   if (extConfig === undefined) return [];
-  if (extConfig.$case === 'ext') return [...structFaults(extConfig.value, 'ext')];
+  if (extConfig.$case === 'ext') return structFaults(extConfig.value, { name: 'ext' });
   const description = textFault(extConfig.value);
   return description === undefined ? [] : [{ field: 'ext_json', description }];
 }
 
 function textFault(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_JSON_BYTES) return `must be at most ${MAX_JSON_BYTES} bytes, has ${bytes}`;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined;
     return NOT_AN_OBJECT + nameOf(value);
-  } catch {
-    return `must be a JSON object: ${positionOfFault(text)}`;
+  } catch (error) {
+    return `must be a JSON object: ${positionOfFault(text, error)}`;
   }
 }
 
-/** Node's own messages don't always say where; this parser's do. */
-function positionOfFault(text: string): string {
+/** Node's own messages don't always say where; the other parser's do. */
+function positionOfFault(text: string, error: unknown): string {
+  if (text.length > MAX_WITH_POSITION) return messageOf(error);
   try {
     parseWithPosition(text);
     return 'is not JSON';
-  } catch (error) {
-    return cut(error instanceof Error ? error.message : String(error), 120);
+  } catch (positioned) {
+    return messageOf(positioned);
   }
+}
+
+function messageOf(error: unknown): string {
+  return cut(error instanceof Error ? error.message : String(error), 120);
 }
 
 function nameOf(value: unknown): string {
@@ -38,18 +51,24 @@ function nameOf(value: unknown): string {
 }
 
 /** What a protobuf Struct can hold and JSON can't. */
-function* structFaults(value: unknown, field: string): Generator<Violation> {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    yield { field, description: `must be a number that JSON has, is ${value}` };
-  }
-  if (value === undefined) yield { field, description: 'has no value' };
+function* structFaults(value: unknown, path: FieldPath): Generator<Violation> {
+  const description = valueFault(value);
+  if (description !== undefined) yield { field: pathText(path), description };
   if (Array.isArray(value)) {
-    for (const [i, element] of value.entries()) yield* structFaults(element, `${field}[${i}]`);
+    for (const [name, element] of value.entries()) yield* structFaults(element, { within: path, name });
   } else if (typeof value === 'object' && value !== null) {
-    if (Object.getPrototypeOf(value) !== Object.prototype) {
-      yield { field, description: 'must not have the name __proto__' };
+    for (const [name, member] of Object.entries(value)) {
+      yield* structFaults(member, { within: path, name });
     }
-    for (const [name, member] of Object.entries(value))
-      yield* structFaults(member, `${field}.${cut(name, 40)}`);
   }
+}
+
+function valueFault(value: unknown): string | undefined {
+  if (value === undefined) return 'has no value';
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return `must be a number that JSON has, is ${value}`;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isObject && Object.getPrototypeOf(value) !== Object.prototype)
+    return 'must not have the name __proto__';
+  return undefined;
 }

@@ -127,6 +127,7 @@ describe('SubmitAudit', () => {
     expect(faults({ items: [] })).toEqual(['items']);
     expect(faults({ items: Array(5).fill(item) })).toEqual([]);
     expect(faults({ items: Array(6).fill(item) })).toEqual(['items']);
+    expect(faults({ items: [...Array(5).fill(item), {}] })).toEqual(['items']);
   });
 
   it('counts tags and their characters', () => {
@@ -137,6 +138,14 @@ describe('SubmitAudit', () => {
     expect(itemFaults({ tag: '🎉'.repeat(20) })).toEqual([]);
     expect(itemFaults({ tag: '🎉'.repeat(21) })).toEqual(['items[0].tag']);
     expect(itemFaults({ tag: `${ten} ${'x'.repeat(21)}` })).toEqual(['items[0].tag', 'items[0].tag']);
+  });
+
+  it('tells only the first hundred tags apart', () => {
+    const tag = 'a '.repeat(500_000);
+    const request = SubmitAuditRequest.fromJSON({ appid, items: [{ ...item, tag }] });
+    expect(violationsOf('SubmitAudit', request)).toEqual([
+      { field: 'items[0].tag', description: 'must be at most 10 tags, has 100 or more' },
+    ]);
   });
 
   it('takes a title of 32 characters', () => {

@@ -25,13 +25,18 @@ import {
   type Rule,
   required,
   specified,
+  violationsBy,
 } from '../grpc/checks.js';
 import type { Violation } from '../grpc/status-details.js';
 import { extConfigFaults } from './ext-config.js';
 import { mediaType } from './media-type.js';
 
+const MAX_ITEMS = 5;
+const MAX_MEDIA_IDS = 5;
 const MAX_TAGS = 10;
 const MAX_TAG = 20;
+/** As many are told apart, so that a long text does not become a million. */
+const MAX_TAGS_READ = 100;
 
 interface AnyRequest {
   appid: string;
@@ -50,8 +55,12 @@ function appidRule(method: Method, componentAppid: string | undefined): Rule<Any
   return field('appid', (r) => r.appid, isOurs);
 }
 
-const fewTags: Check<string[]> = ({ length }) =>
-  length <= MAX_TAGS ? undefined : `must be at most ${MAX_TAGS} tags, has ${length}`;
+const tagsOf = (text: string): string[] => text.trim().split(/\s+/, MAX_TAGS_READ).filter(Boolean);
+
+const fewTags: Check<string[]> = ({ length }) => {
+  if (length <= MAX_TAGS) return undefined;
+  return `must be at most ${MAX_TAGS} tags, has ${length}${length === MAX_TAGS_READ ? ' or more' : ''}`;
+};
 
 const shortTags: Check<string[]> = (tags) => {
   const long = tags.filter((tag) => countCharacters(tag) > MAX_TAG);
@@ -77,7 +86,7 @@ const COMMIT: Rule<CommitRequest>[] = [
 
 const AUDIT_ITEM: Rule<AuditItem>[] = [
   field('address', (i) => i.address, oneLine),
-  field('tag', (i) => i.tag.split(/\s+/).filter(Boolean), fewTags, shortTags),
+  field('tag', (i) => tagsOf(i.tag), fewTags, shortTags),
   field('tag', (i) => i.tag, oneLine),
   field('title', (i) => i.title, characters(0, 32), oneLine),
   field('first_class', (i) => i.firstClass, required, oneLine),
@@ -96,15 +105,15 @@ const whole: Rule<number> = field('', (value) => value, number(0));
 const texts = (lists: string[][]): string => lists.flat().join('');
 
 const SUBMIT_AUDIT: Rule<SubmitAuditRequest>[] = [
-  field('items', (r) => r.items, elements(1, 5)),
-  each('items', (r) => r.items, ...AUDIT_ITEM),
+  field('items', (r) => r.items, elements(1, MAX_ITEMS)),
+  each('items', (r) => r.items, MAX_ITEMS, ...AUDIT_ITEM),
   field('feedback_info', (r) => r.feedbackInfo, characters(0, 200), manyLines),
-  field('feedback_media_ids', (r) => r.feedbackMediaIds, elements(0, 5)),
-  each('feedback_media_ids', (r) => r.feedbackMediaIds, mediaId),
+  field('feedback_media_ids', (r) => r.feedbackMediaIds, elements(0, MAX_MEDIA_IDS)),
+  each('feedback_media_ids', (r) => r.feedbackMediaIds, MAX_MEDIA_IDS, mediaId),
   field('version_desc', (r) => r.versionDesc, manyLines),
   field('preview', (r) => texts([r.preview?.videoIds ?? [], r.preview?.pictureIds ?? []]), oneLine),
-  each('ugc_declaration.scenes', (r) => r.ugcDeclaration?.scenes ?? [], whole),
-  each('ugc_declaration.methods', (r) => r.ugcDeclaration?.methods ?? [], whole),
+  each('ugc_declaration.scenes', (r) => r.ugcDeclaration?.scenes ?? [], Infinity, whole),
+  each('ugc_declaration.methods', (r) => r.ugcDeclaration?.methods ?? [], Infinity, whole),
   field(
     'ugc_declaration.other_scene_desc',
     (r) => r.ugcDeclaration?.otherSceneDesc ?? '',
@@ -179,7 +188,7 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
 };
 
 /**
- * All that is wrong with a request; empty where nothing is.
+ * All that is wrong with a request, up to 100 violations; empty where nothing is.
  * @param componentAppid the platform's; undefined where it is not known.
  */
 export function violationsOf<M extends Method>(
@@ -188,5 +197,5 @@ export function violationsOf<M extends Method>(
   componentAppid?: string,
 ): Violation[] {
   const rules: readonly Rule<RequestOf<M>>[] = LIMITS[method];
-  return [appidRule(method, componentAppid), REQUEST_ID_RULE, ...rules].flatMap((rule) => rule(request));
+  return violationsBy([appidRule(method, componentAppid), REQUEST_ID_RULE, ...rules], request);
 }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { characters, countCharacters, manyLines, oneLine } from './checks.js';
+import {
+  characters,
+  countCharacters,
+  each,
+  field,
+  manyLines,
+  oneLine,
+  type Rule,
+  violationsBy,
+} from './checks.js';
 
 describe('characters', () => {
   it('counts what people count: Chinese and emoji are one each', () => {
@@ -23,5 +32,38 @@ describe('control characters', () => {
 
   it('may be line breaks and tabs in a text of many lines', () => {
     expect(manyLines('第一行\r\n\t第二行')).toBe(undefined);
+  });
+});
+
+describe('each', () => {
+  it('looks at no element beyond the maximum of its list', () => {
+    const seen: number[] = [];
+    const look = field<number, number>(
+      '',
+      (element) => element,
+      (element) => {
+        seen.push(element);
+        return 'is wrong';
+      },
+    );
+    const rule: Rule<number[]> = each('list', (list) => list, 2, look);
+    expect([...rule([1, 2, 3, 4])].map((violation) => violation.field)).toEqual(['list[0]', 'list[1]']);
+    expect(seen).toEqual([1, 2]);
+  });
+});
+
+describe('violationsBy', () => {
+  it('keeps 100 violations and looks for no more', () => {
+    let checked = 0;
+    const wrong: Rule<unknown> = field(
+      'a',
+      () => '',
+      () => {
+        checked += 1;
+        return 'is wrong';
+      },
+    );
+    expect(violationsBy(Array(200).fill(wrong), {})).toHaveLength(100);
+    expect(checked).toBeLessThanOrEqual(101);
   });
 });

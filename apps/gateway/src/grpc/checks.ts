@@ -4,7 +4,7 @@ import { cut, type Violation } from './status-details.js';
 export type Check<V> = (value: V) => string | undefined;
 
 /** Finds every fault of a request. */
-export type Rule<T> = (request: T) => Violation[];
+export type Rule<T> = (request: T) => Iterable<Violation>;
 
 /** A rule: one violation for each check that a field does not pass. */
 export function field<T, V>(name: string, get: (request: T) => V, ...checks: Check<V>[]): Rule<T> {
@@ -17,14 +17,38 @@ export function field<T, V>(name: string, get: (request: T) => V, ...checks: Che
   };
 }
 
-/** The rules of each element of a list, their fields prefixed as in `items[0].title`, or `scenes[0]` where they have no name. */
-export function each<T, E>(name: string, get: (request: T) => E[], ...rules: Rule<E>[]): Rule<T> {
-  return (request) =>
-    get(request).flatMap((element, i) =>
-      rules
-        .flatMap((rule) => rule(element))
-        .map((v) => ({ ...v, field: `${name}[${i}]${v.field && `.${v.field}`}` })),
-    );
+/** An answer holds some dozens of violations; of a request with millions of faults, no more than these are kept. */
+export const MAX_VIOLATIONS = 100;
+
+/** What several rules find, up to 100 violations. */
+export function violationsBy<T>(rules: readonly Rule<T>[], request: T): Violation[] {
+  const found: Violation[] = [];
+  for (const rule of rules) {
+    for (const violation of rule(request)) {
+      if (found.length === MAX_VIOLATIONS) return found;
+      found.push(violation);
+    }
+  }
+  return found;
+}
+
+/**
+ * The rules of each element of a list, their fields prefixed as in `items[0].title`, or `scenes[0]` where they have no
+ * name.
+ * @param max the list's maximum: elements beyond it are not looked at.
+ */
+export function each<T, E>(
+  name: string,
+  get: (request: T) => E[],
+  max: number,
+  ...rules: Rule<E>[]
+): Rule<T> {
+  return function* (request) {
+    for (const [i, element] of get(request).slice(0, max).entries()) {
+      for (const { field, description } of violationsBy(rules, element))
+        yield { field: `${name}[${i}]${field && `.${field}`}`, description };
+    }
+  };
 }
 
 /** Characters as people count them: code points. */

@@ -4,10 +4,10 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { fault, type PartialStatus, toStatus } from './fault.js';
-import { MalformedRequest } from './package-definition.js';
+import { RefusedRequest } from './decode-request.js';
+import { type PartialStatus, toStatus } from './fault.js';
 
-/** Refuses what is no message of its type, before any handler sees it. */
+/** Answers what could not be decoded, before any handler sees it. */
 export const malformedInterceptor: ServerInterceptor = (_method, call) => {
   const responder = new ResponderBuilder()
     .withStart((next) => next(refuseMalformed((status) => call.sendStatus(status))))
@@ -19,9 +19,9 @@ function refuseMalformed(send: (status: PartialStatus) => void) {
   let refused = false;
   return new ServerListenerBuilder()
     .withOnReceiveMessage((message, next) => {
-      if (!(message instanceof MalformedRequest)) return next(message);
+      if (!(message instanceof RefusedRequest)) return next(message);
       refused = true;
-      send(toStatus(fault('MALFORMED_MESSAGE', 'the request is not a message of its type')));
+      send(toStatus(message.fault));
     })
     .withOnReceiveHalfClose((next) => {
       if (!refused) next();

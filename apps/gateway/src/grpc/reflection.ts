@@ -36,7 +36,7 @@ function filesOf(descriptorSet: Uint8Array): Buffer[] {
 }
 
 /** The `proto` folder beside the apps, wherever this file was built to. */
-function protoFolder(folder: string): string {
+export function protoFolder(folder: string): string {
   const candidate = join(folder, 'proto');
   if (existsSync(join(candidate, 'wxa'))) return candidate;
   const parent = dirname(folder);

@@ -22,6 +22,7 @@ import {
   required,
   specified,
   uuid,
+  violationsBy,
 } from '../grpc/checks.js';
 import { fault, invalidRequest } from '../grpc/fault.js';
 import { pageOf } from '../grpc/page-token.js';
@@ -68,7 +69,7 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
   request: Parameters<(typeof LIMITS)[R][number]>[0],
 ): void {
   const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
-  const violations = rules.flatMap((rule) => rule(request));
+  const violations = violationsBy(rules, request);
   if (violations.length > 0) throw invalidRequest(violations);
   if ('id' in request && uuid(request.id) !== undefined) throw unknownOperation(request.id);
 }

@@ -1,0 +1,84 @@
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { describe, expect, it } from '@jest/globals';
+import { CodeManagementService, CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
+import { decodeRequest, RefusedRequest } from './decode-request.js';
+import { MAX_BYTES, MAX_FIELDS } from './inspect-request.js';
+
+/** The reason that a request is refused for, and the fields that are named; undefined if it is decoded. */
+const refusalBy =
+  ({ path, requestDeserialize }: { path: string; requestDeserialize(bytes: Buffer): object }) =>
+  (bytes: Uint8Array) => {
+    const request = decodeRequest(path, requestDeserialize)(Buffer.from(bytes));
+    if (!(request instanceof RefusedRequest)) return undefined;
+    const { reason, violations = [] } = request.fault.facts;
+    return { reason, fields: violations.map(({ field }) => field) };
+  };
+const refusalOfCommit = refusalBy(CodeManagementService.commit);
+const refusalOfSubmit = refusalBy(CodeManagementService.submitAudit);
+const refusalOfUpload = refusalBy(CodeManagementService.uploadAuditMedia);
+
+const writer = () => new BinaryWriter();
+const field = (number: number, bytes: Uint8Array) =>
+  writer()
+    .uint32(number * 8 + 2)
+    .bytes(bytes)
+    .finish();
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+const submit = (fields: object) => SubmitAuditRequest.encode(SubmitAuditRequest.fromJSON(fields)).finish();
+const commit = (ext: object) =>
+  CommitRequest.encode({ ...CommitRequest.create(), extConfig: { $case: 'ext', value: ext } }).finish();
+
+describe('decodeRequest', () => {
+  it('decodes a request as clients send it', () => {
+    const items = [{ tag: '标 签', firstId: 1 }, {}];
+    const request = {
+      appid: 'wx',
+      items,
+      preview: { videoIds: ['v'] },
+      ugcDeclaration: { scenes: [1, 300] },
+    };
+    expect(refusalOfSubmit(submit(request))).toBe(undefined);
+    const ext = { ext: { a: [1, null, 'x', true, {}, []], 名: '' } };
+    expect(refusalOfCommit(commit(ext))).toBe(undefined);
+    expect(refusalOfCommit(Buffer.alloc(0))).toBe(undefined);
+  });
+
+  it('names the outermost list that has too many elements', () => {
+    const many = MAX_FIELDS + 2;
+    const refused = (fields: string) => ({ reason: 'INVALID_REQUEST', fields: [fields] });
+    expect(refusalOfSubmit(submit({ items: Array(many).fill({}) }))).toEqual(refused('items'));
+    expect(refusalOfSubmit(submit({ items: Array(many / 2).fill({ tag: 'a' }) }))).toEqual(refused('items'));
+    const ugcDeclaration = { scenes: Array(many).fill(0) };
+    expect(refusalOfSubmit(submit({ ugcDeclaration }))).toEqual(refused('ugc_declaration.scenes'));
+    expect(refusalOfCommit(commit({ a: { b: Array(many).fill(1) } }))).toEqual(refused('ext'));
+  });
+
+  it('counts a field that is given again, and one that is unknown', () => {
+    const times = (bytes: Buffer) => Buffer.alloc(bytes.length * (MAX_FIELDS + 1), bytes);
+    const refused = (field: string) => ({ reason: 'INVALID_REQUEST', fields: [field] });
+    expect(refusalOfSubmit(times(hex('0a00')))).toEqual(refused('appid'));
+    expect(refusalOfSubmit(times(hex('3a00')))).toEqual(refused('preview'));
+    expect(refusalOfSubmit(times(hex('7800')))).toEqual(refused(''));
+  });
+
+  it('names the largest field of a request that is too long, and takes a file of any length', () => {
+    const long = { appid: 'wx', feedbackInfo: 'x'.repeat(MAX_BYTES), versionDesc: 'y' };
+    const fields = ['feedback_info'];
+    expect(refusalOfSubmit(submit(long))).toEqual({ reason: 'INVALID_REQUEST', fields });
+    expect(refusalOfUpload(field(2, Buffer.alloc(2 * MAX_BYTES)))).toBe(undefined);
+  });
+
+  it.each([
+    ['a message that ends before its length', '1a 05 0a'],
+    ['an inner message that reaches beyond the outer one', '3a 02 0a 03 61 61 61'],
+    ['a text that reaches beyond its message', '3a 03 0a 03 61 61 61'],
+    ['a packed number that reaches beyond its list', '42 03 0a 01 80 00'],
+    ['a number that does not end', '48 80'],
+    ['a field of number 0', '00 00'],
+    ['a wire type that there is not', '0e 00'],
+    ['a group', '7b 7c'],
+    ['the end of a group', '7c'],
+  ])('refuses %s', (_what, bytes) => {
+    expect(refusalOfSubmit(hex(bytes))).toEqual({ reason: 'MALFORMED_MESSAGE', fields: [] });
+  });
+});
