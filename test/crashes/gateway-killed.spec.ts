@@ -108,7 +108,7 @@ describe('the gateway killed', () => {
 async function acceptUnanswered(ready: Ready[], requestId: string): Promise<Promise<Operation>[]> {
   const before = anAppid();
   const [earlier, held] = [await holdCommits(world, before), await holdCommits(world, ready[0]?.appid ?? '')];
-  const first = world.change('Commit', { appid: before, userVersion: '1.0' });
+  const first = world.change('Commit', { appid: before, templateId: 1n, userVersion: '1.0' });
   await earlier.waited();
   const unanswered = ready.map((one) => ask(one, requestId));
   for (const call of unanswered) call.catch(() => undefined);

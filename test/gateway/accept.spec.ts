@@ -31,7 +31,7 @@ const commit = (fields: Partial<CommitRequest>, traceparent?: string) =>
   call(
     gateway.code,
     gateway.code.commit,
-    { ...CommitRequest.create(), appid, userVersion: 'V1.0', ...fields },
+    { ...CommitRequest.create(), appid, templateId: 1n, userVersion: 'V1.0', ...fields },
     traceparent === undefined ? {} : { headers: { traceparent } },
   );
 

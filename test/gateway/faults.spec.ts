@@ -19,7 +19,7 @@ const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.met
 const appid = 'wx00000000000000f1';
 
 const commit = ({ code }: RunningGateway) =>
-  call(code, code.commit, CommitRequest.fromPartial({ appid, userVersion: 'V1' }));
+  call(code, code.commit, CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: 'V1' }));
 const push = async ({ http }: RunningGateway) => {
   const body =
     '<xml><ToUserName>gh_1</ToUserName><CreateTime>1</CreateTime><Event>weapp_audit_success</Event></xml>';

@@ -25,6 +25,7 @@ describe('large commands', () => {
       call(gateway.code, gateway.code.commit, {
         ...CommitRequest.create(),
         appid: 'wx00000000000000e1',
+        templateId: 1n,
         userVersion: 'V1',
         userDesc: 'x'.repeat(kilobytes * 1024),
       });

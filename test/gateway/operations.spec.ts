@@ -39,7 +39,11 @@ afterAll(async () => {
 
 const ops = () => gateway.operations;
 const commit = (appid: string): Promise<Operation> =>
-  call(gateway.code, gateway.code.commit, CommitRequest.fromPartial({ appid, userVersion: 'V1' }));
+  call(
+    gateway.code,
+    gateway.code.commit,
+    CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: 'V1' }),
+  );
 const submit = (appid: string): Promise<Operation> => {
   const item = { firstClass: 'a', firstId: 1, secondClass: 'b', secondId: 2 };
   return call(

@@ -77,7 +77,13 @@ describe('the largest requests that are accepted', () => {
     path: '/wxa.code.v1.CodeManagement/Commit',
     bytes: () =>
       Buffer.from(
-        CommitRequest.encode({ ...CommitRequest.create(), appid, userVersion: '1', ...fields }).finish(),
+        CommitRequest.encode({
+          ...CommitRequest.create(),
+          appid,
+          templateId: 1n,
+          userVersion: '1',
+          ...fields,
+        }).finish(),
       ),
   });
   const ext = (value: object) => commit({ extConfig: { $case: 'ext', value } });

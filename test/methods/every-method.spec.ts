@@ -154,7 +154,7 @@ describe('a release that is guarded by its version', () => {
     wechat.answer('wxa/submit_audit', '{"errcode":0,"errmsg":"ok","auditid":77}');
     wechat.answer('wxa/get_latest_auditstatus', source(77));
     wechat.answer('wxa/release', OK);
-    await world.run('Commit', { appid, userVersion: '2.0' });
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '2.0' });
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
     await world.run('SubmitAudit', { ...submit, appid });
     wechat.take();

@@ -13,7 +13,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
-const commit = (appid: string, userVersion: string) => world.run('Commit', { appid, userVersion });
+const commit = (appid: string, userVersion: string) =>
+  world.run('Commit', { appid, templateId: 1n, userVersion });
 const submit = (appid: string, more: Partial<RequestOf<'SubmitAudit'>> = {}) =>
   world.run('SubmitAudit', { appid, items: [AUDIT_ITEM], ...more });
 

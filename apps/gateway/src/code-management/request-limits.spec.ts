@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  AddTemplateRequest,
   AuditItem,
   ChangeVisitStatusRequest,
   CommitRequest,
+  DeleteTemplateRequest,
   GetAuditStatusRequest,
   GetTrialQrCodeRequest,
   GrayReleaseRequest,
@@ -60,7 +62,13 @@ describe('a call of the platform itself', () => {
 
 describe('Commit', () => {
   const faults = (fields: Partial<CommitRequest>) =>
-    violationsOf('Commit', { ...CommitRequest.create(), appid, userVersion: 'V1', ...fields });
+    violationsOf('Commit', {
+      ...CommitRequest.create(),
+      appid,
+      templateId: 1n,
+      userVersion: 'V1',
+      ...fields,
+    });
   const extJson = (value: string) => faults({ extConfig: { $case: 'extJson', value } });
   const ext = (value: Record<string, unknown>) => faults({ extConfig: { $case: 'ext', value } });
 
@@ -81,6 +89,11 @@ describe('Commit', () => {
     expect(faults({ templateId: -1n })).toEqual([
       { field: 'template_id', description: 'must be at least 0, is -1' },
     ]);
+  });
+
+  it('requires a template_id, since 0 is the id of a template too', () => {
+    const violations = violationsOf('Commit', CommitRequest.fromJSON({ appid, userVersion: 'V1' }));
+    expect(violations).toEqual([{ field: 'template_id', description: 'required' }]);
   });
 
   it.each(['{}', ' {"ext":{"a":"小程序"}} ', '{"a":"\\u0000"}'])('takes the ext_json %p', (value) => {
@@ -195,6 +208,20 @@ describe('the others', () => {
     const faults = (auditId: bigint) =>
       fieldsOf(violationsOf('GetAuditStatus', GetAuditStatusRequest.fromPartial({ appid, auditId })));
     expect([faults(1n), faults(0n), faults(-1n)]).toEqual([[], ['audit_id'], ['audit_id']]);
+  });
+
+  it('AddTemplate and DeleteTemplate require an id, which may be 0', () => {
+    const added = (fields: object) =>
+      violationsOf('AddTemplate', AddTemplateRequest.fromJSON({ appid, ...fields }));
+    const deleted = (fields: object) =>
+      violationsOf('DeleteTemplate', DeleteTemplateRequest.fromJSON({ appid, ...fields }));
+    expect([added({ draftId: '0' }), deleted({ templateId: '0' })]).toEqual([[], []]);
+    expect(added({})).toEqual([{ field: 'draft_id', description: 'required' }]);
+    expect(deleted({})).toEqual([{ field: 'template_id', description: 'required' }]);
+    expect(fieldsOf([...added({ draftId: '-1' }), ...deleted({ templateId: '-1' })])).toEqual([
+      'draft_id',
+      'template_id',
+    ]);
   });
 
   it('Release takes its guards or none', () => {

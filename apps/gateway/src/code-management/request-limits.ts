@@ -16,6 +16,7 @@ import {
   each,
   elements,
   field,
+  given,
   known,
   manyLines,
   matches,
@@ -78,7 +79,7 @@ const percentage = ({ percentage, ...flags }: GrayReleaseRequest): string | unde
 };
 
 const COMMIT: Rule<CommitRequest>[] = [
-  field('template_id', (r) => r.templateId, number(0n)),
+  field('template_id', (r) => r.templateId, given(number(0n))),
   extConfigFaults,
   field('user_version', (r) => r.userVersion, characters(1, 64), oneLine),
   field('user_desc', (r) => r.userDesc, manyLines),
@@ -174,11 +175,11 @@ const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   ],
   ListDrafts: [],
   AddTemplate: [
-    field('draft_id', (r) => r.draftId, number(0n)),
+    field('draft_id', (r) => r.draftId, given(number(0n))),
     field('template_type', (r) => r.templateType ?? 0, number(0, 1)),
   ],
   ListTemplates: [field('template_type', (r) => r.templateType ?? 0, number(0, 1))],
-  DeleteTemplate: [field('template_id', (r) => r.templateId, number(0n))],
+  DeleteTemplate: [field('template_id', (r) => r.templateId, given(number(0n)))],
   CreateAuthorizationLink: [
     field('redirect_uri', (r) => r.redirectUri, characters(1, 1024), optional(webAddress)),
     field('auth_type', (r) => r.authType, known),

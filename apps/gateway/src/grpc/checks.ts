@@ -102,6 +102,12 @@ export function number<N extends number | bigint>(min: NoInfer<N>, max?: NoInfer
   };
 }
 
+/** A field whose absence is not its default value. */
+export const given =
+  <V>(check: Check<V>): Check<V | undefined> =>
+  (value) =>
+    value === undefined ? 'required' : check(value);
+
 /** From `min` to `max` elements. */
 export const elements =
   (min: number, max: number): Check<unknown[]> =>

@@ -26,7 +26,10 @@ import type { Handled, Handler } from './wechat.js';
 /** Uploads code: an upload may take three times as long as another call. */
 const UPLOAD_CALLS = 3;
 
-/** One handler for each method; the compiler refuses a method without one. */
+/**
+ * One handler for each method; the compiler refuses a method without one. Requests stored before ids were required lack
+ * an id of 0.
+ */
 export const HANDLERS: { [M in Method]: Handler<M> } = {
   Commit: {
     api: 'wxa/commit',
@@ -34,7 +37,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     handle: ({ templateId, userVersion, userDesc, ...request }, { client, options }) =>
       client
         .commit(
-          { templateId, extJson: extJson(request), userVersion, userDesc },
+          { templateId: templateId ?? 0n, extJson: extJson(request), userVersion, userDesc },
           { ...options, timeoutMs: options.timeoutMs * UPLOAD_CALLS },
         )
         .then(withoutResult),
@@ -205,7 +208,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     api: 'wxa/addtotemplate',
     maxCalls: 1,
     handle: ({ draftId, templateType }, { client, options }) =>
-      client.addTemplate({ draftId, ...typed(templateType) }, options).then(withoutResult),
+      client.addTemplate({ draftId: draftId ?? 0n, ...typed(templateType) }, options).then(withoutResult),
   },
   ListTemplates: {
     api: 'wxa/gettemplatelist',
@@ -219,7 +222,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     api: 'wxa/deletetemplate',
     maxCalls: 1,
     handle: ({ templateId }, { client, options }) =>
-      client.deleteTemplate({ templateId }, options).then(withoutResult),
+      client.deleteTemplate({ templateId: templateId ?? 0n }, options).then(withoutResult),
   },
   CreateAuthorizationLink: {
     api: 'cgi-bin/component/api_create_preauthcode',

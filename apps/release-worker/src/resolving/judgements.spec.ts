@@ -180,5 +180,6 @@ describe('AddTemplate and DeleteTemplate', () => {
   it('is deleted where it is not there', () => {
     expect(judge.judgeDeleteTemplate({ templateId: 7n }, [template(8n, 1n)]).kind).toBe('done');
     expect(judge.judgeDeleteTemplate({ templateId: 7n }, [template(7n, 1n)]).kind).toBe('not-done');
+    expect(judge.judgeDeleteTemplate({}, [template(0n, 1n)]).kind).toBe('not-done');
   });
 });

@@ -154,14 +154,16 @@ export function judgeAddTemplate(
 ): Judgement {
   if (noted === null) return NOT_NOTED;
   const newer = templates.filter(({ templateId }) => templateId > BigInt(noted.highest ?? '-1'));
-  return happened(newer.some((template) => template.draftId === draftId));
+  return happened(newer.some((template) => template.draftId === (draftId ?? 0n)));
 }
 
 export function judgeDeleteTemplate(
   request: Pick<RequestOf<'DeleteTemplate'>, 'templateId'>,
   templates: readonly Pick<Template, 'templateId'>[],
 ): Judgement {
-  return happened(templates.every(({ templateId }) => templateId !== request.templateId));
+  // Requests stored before ids were required lack an id of 0.
+  const removed = request.templateId ?? 0n;
+  return happened(templates.every(({ templateId }) => templateId !== removed));
 }
 
 function isSince(time: Date | undefined, since: Date): boolean {

@@ -653,8 +653,10 @@ export interface CommitRequest {
   appid: string;
   /** At most 64 printable ASCII characters; empty: the server makes one. */
   requestId: string;
-  /** The template's id in the platform's template library; 0 or more. */
-  templateId: bigint;
+  /** The template's id in the platform's template library; required, 0 or more. */
+  templateId?:
+    | bigint
+    | undefined;
   /** The custom configuration (ext.json), a JSON object; neither form given: `{}`. */
   extConfig:
     | //
@@ -1163,8 +1165,10 @@ export interface AddTemplateRequest {
   appid: string;
   /** At most 64 printable ASCII characters; empty: the server makes one. */
   requestId: string;
-  /** The draft's id, one of ListDrafts; 0 or more. */
-  draftId: bigint;
+  /** The draft's id, one of ListDrafts; required, 0 or more. */
+  draftId?:
+    | bigint
+    | undefined;
   /** 0: an ordinary template, 1: a standard one, which WeChat audits; absent: an ordinary one. */
   templateType?: number | undefined;
 }
@@ -1213,8 +1217,8 @@ export interface DeleteTemplateRequest {
   appid: string;
   /** At most 64 printable ASCII characters; empty: the server makes one. */
   requestId: string;
-  /** The template's id, one of ListTemplates; 0 or more. */
-  templateId: bigint;
+  /** The template's id, one of ListTemplates; required, 0 or more. */
+  templateId?: bigint | undefined;
 }
 
 /** UploadAuditMediaRequest is one message of the stream. */
@@ -2279,7 +2283,7 @@ export const SubmitAuditResult: MessageFns<SubmitAuditResult> = {
 };
 
 function createBaseCommitRequest(): CommitRequest {
-  return { appid: "", requestId: "", templateId: 0n, extConfig: undefined, userVersion: "", userDesc: "" };
+  return { appid: "", requestId: "", templateId: undefined, extConfig: undefined, userVersion: "", userDesc: "" };
 }
 
 export const CommitRequest: MessageFns<CommitRequest> = {
@@ -2290,7 +2294,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
     if (message.requestId !== "") {
       writer.uint32(18).string(message.requestId);
     }
-    if (message.templateId !== 0n) {
+    if (message.templateId !== undefined) {
       if (BigInt.asIntN(64, message.templateId) !== message.templateId) {
         throw new globalThis.Error("value provided for field message.templateId of type int64 too large");
       }
@@ -2406,7 +2410,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
         ? BigInt(object.templateId)
         : isSet(object.template_id)
         ? BigInt(object.template_id)
-        : 0n,
+        : undefined,
       extConfig: isSet(object.extJson)
         ? { $case: "extJson", value: globalThis.String(object.extJson) }
         : isSet(object.ext_json)
@@ -2435,7 +2439,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
-    if (message.templateId !== 0n) {
+    if (message.templateId !== undefined) {
       obj.templateId = message.templateId.toString();
     }
     if (message.extConfig?.$case === "extJson") {
@@ -2461,7 +2465,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
     message.requestId = object.requestId ?? "";
     message.templateId = (object.templateId !== undefined && object.templateId !== null)
       ? BigInt(object.templateId)
-      : 0n;
+      : undefined;
     switch (object.extConfig?.$case) {
       case "extJson": {
         if (object.extConfig?.value !== undefined && object.extConfig?.value !== null) {
@@ -7438,7 +7442,7 @@ export const TemplateDraft: MessageFns<TemplateDraft> = {
 };
 
 function createBaseAddTemplateRequest(): AddTemplateRequest {
-  return { appid: "", requestId: "", draftId: 0n, templateType: undefined };
+  return { appid: "", requestId: "", draftId: undefined, templateType: undefined };
 }
 
 export const AddTemplateRequest: MessageFns<AddTemplateRequest> = {
@@ -7449,7 +7453,7 @@ export const AddTemplateRequest: MessageFns<AddTemplateRequest> = {
     if (message.requestId !== "") {
       writer.uint32(18).string(message.requestId);
     }
-    if (message.draftId !== 0n) {
+    if (message.draftId !== undefined) {
       if (BigInt.asIntN(64, message.draftId) !== message.draftId) {
         throw new globalThis.Error("value provided for field message.draftId of type int64 too large");
       }
@@ -7526,7 +7530,11 @@ export const AddTemplateRequest: MessageFns<AddTemplateRequest> = {
         : isSet(object.request_id)
         ? globalThis.String(object.request_id)
         : "",
-      draftId: isSet(object.draftId) ? BigInt(object.draftId) : isSet(object.draft_id) ? BigInt(object.draft_id) : 0n,
+      draftId: isSet(object.draftId)
+        ? BigInt(object.draftId)
+        : isSet(object.draft_id)
+        ? BigInt(object.draft_id)
+        : undefined,
       templateType: isSet(object.templateType)
         ? globalThis.Number(object.templateType)
         : isSet(object.template_type)
@@ -7543,7 +7551,7 @@ export const AddTemplateRequest: MessageFns<AddTemplateRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
-    if (message.draftId !== 0n) {
+    if (message.draftId !== undefined) {
       obj.draftId = message.draftId.toString();
     }
     if (message.templateType !== undefined) {
@@ -7559,7 +7567,7 @@ export const AddTemplateRequest: MessageFns<AddTemplateRequest> = {
     const message = createBaseAddTemplateRequest();
     message.appid = object.appid ?? "";
     message.requestId = object.requestId ?? "";
-    message.draftId = (object.draftId !== undefined && object.draftId !== null) ? BigInt(object.draftId) : 0n;
+    message.draftId = (object.draftId !== undefined && object.draftId !== null) ? BigInt(object.draftId) : undefined;
     message.templateType = object.templateType ?? undefined;
     return message;
   },
@@ -7972,7 +7980,7 @@ export const Template: MessageFns<Template> = {
 };
 
 function createBaseDeleteTemplateRequest(): DeleteTemplateRequest {
-  return { appid: "", requestId: "", templateId: 0n };
+  return { appid: "", requestId: "", templateId: undefined };
 }
 
 export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
@@ -7983,7 +7991,7 @@ export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
     if (message.requestId !== "") {
       writer.uint32(18).string(message.requestId);
     }
-    if (message.templateId !== 0n) {
+    if (message.templateId !== undefined) {
       if (BigInt.asIntN(64, message.templateId) !== message.templateId) {
         throw new globalThis.Error("value provided for field message.templateId of type int64 too large");
       }
@@ -8053,7 +8061,7 @@ export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
         ? BigInt(object.templateId)
         : isSet(object.template_id)
         ? BigInt(object.template_id)
-        : 0n,
+        : undefined,
     };
   },
 
@@ -8065,7 +8073,7 @@ export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
     if (message.requestId !== "") {
       obj.requestId = message.requestId;
     }
-    if (message.templateId !== 0n) {
+    if (message.templateId !== undefined) {
       obj.templateId = message.templateId.toString();
     }
     return obj;
@@ -8080,7 +8088,7 @@ export const DeleteTemplateRequest: MessageFns<DeleteTemplateRequest> = {
     message.requestId = object.requestId ?? "";
     message.templateId = (object.templateId !== undefined && object.templateId !== null)
       ? BigInt(object.templateId)
-      : 0n;
+      : undefined;
     return message;
   },
 };
