@@ -20,6 +20,7 @@ import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-bac
 import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-last-commit.js';
 import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
 import { NumberClaims1765260000000 } from './migrations/1765260000000-number-claims.js';
+import { ListByAnyFilter1765267200000 } from './migrations/1765267200000-list-by-any-filter.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -60,6 +61,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       FindLastCommit1765252800000,
       RememberOriginalIds1765274400000,
       NumberClaims1765260000000,
+      ListByAnyFilter1765267200000,
     ],
     migrationsTransactionMode: 'each',
     extra: {
@@ -94,6 +96,17 @@ const PLANNED_ONCE = [
   'jit=off',
 ];
 
+// A list is read in the order of an index, however few rows Postgres expects: its estimates are as old as its statistics,
+// and to sort is to read all that fits the filter.
+const IN_INDEX_ORDER = [
+  'plan_cache_mode=force_custom_plan',
+  'random_page_cost=1.1',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_sort=off',
+  'jit=off',
+];
+
 /**
  * Connections of one process at most, by purpose, besides those for all else that callers and lanes ask. Each purpose has
  * its own, so that none has to wait while another uses up its connections. They are opened when they are needed.
@@ -105,6 +118,8 @@ export const POOLS = {
   relay: { max: 5, pipeline: false, settings: EACH_TIME_ANEW },
   /** What WeChat pushes: it is answered within 5 s or pushed again. */
   pushes: { max: 3, pipeline: false, settings: EACH_TIME_ANEW },
+  /** Pages of lists; more wait for these. */
+  lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
   /** Readiness and what is measured. */
   probes: { max: 2, pipeline: false, settings: EACH_TIME_ANEW },
 } as const;
@@ -120,6 +135,7 @@ export function openPools(dataSource: DataSource, options: DataSourceOptions): P
     batches: open('batches'),
     relay: open('relay'),
     pushes: open('pushes'),
+    lists: open('lists'),
     probes: open('probes'),
   };
   // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.

@@ -23,6 +23,7 @@ export type { Delay, Delayed } from './sql/delay.js';
 export { CONFIRMATIONS, type Doubt, type NoVerdict } from './sql/doubts.js';
 export type { Loaded, Room } from './sql/load-backlog.js';
 export type { LookUp } from './sql/look-up.js';
+export type { OperationFilter, OperationPage } from './sql/list-operations.js';
 export type { KeptMedia } from './sql/media.js';
 export type { Note } from './sql/note.js';
 export {
@@ -33,7 +34,6 @@ export {
   type SentEvent,
 } from './sql/outbox.js';
 export type { ReceivedPush } from './sql/push-signatures.js';
-export type { OperationFilter } from './sql/read-operations.js';
 export type { PushOutcome } from './sql/record-push.js';
 export type { Resolve, Resolved } from './sql/resolve.js';
 export type { Settled } from './sql/settle.js';

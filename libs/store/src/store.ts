@@ -16,18 +16,13 @@ import { type Cancelled, cancel } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
 import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from './sql/doubts.js';
 import { holdLease, releaseLease } from './sql/lease.js';
+import { listOperations, type OperationFilter, type OperationPage } from './sql/list-operations.js';
 import { listen } from './sql/listen.js';
 import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
 import { endAudit, type Note, note } from './sql/note.js';
 import { advanceOutbox, type OutboxPage, type OutboxRow, type SentEvent, setAside } from './sql/outbox.js';
 import type { ReceivedPush } from './sql/push-signatures.js';
-import {
-  findOperations,
-  listOperations,
-  listUnfinished,
-  type OperationFilter,
-  type UnfinishedFilter,
-} from './sql/read-operations.js';
+import { findOperations, listUnfinished, type UnfinishedFilter } from './sql/read-operations.js';
 import { type PushOutcome, recordPushes } from './sql/record-push.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
 import { deleteOld, type Retention } from './sql/retention.js';
@@ -238,9 +233,12 @@ export class Store {
     return ids.length === 0 ? Promise.resolve([]) : findOperations(this.pool, ids);
   }
 
-  /** Rejects with the signal's reason where that is aborted before the statement begins. */
-  listOperations(filter: OperationFilter, signal?: AbortSignal): Promise<OperationEntity[]> {
-    return unlessAborted(this.pool, signal, (client) => listOperations(client, filter));
+  /**
+   * One page, over connections of its own: slow lists delay nothing else. Rejects with the signal's reason where that is
+   * aborted before the statement begins.
+   */
+  listOperations(filter: OperationFilter, signal?: AbortSignal): Promise<OperationPage> {
+    return unlessAborted(this.pools.lists, signal, (client) => listOperations(client, filter));
   }
 
   /** Rejects with the signal's reason where that is aborted before the statement begins. */

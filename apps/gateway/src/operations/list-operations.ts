@@ -26,21 +26,25 @@ export async function listOperations(
   const limit = request.pageSize || DEFAULT_PAGE;
   const operations: Operation[] = [];
   let bytes = TOKEN_BYTES;
-  for (let filter = filterOf(request); ; filter = { ...filter, beforeId: lastId(operations) }) {
+  const page = (lastId: string | undefined) => ({
+    operations,
+    nextPageToken: lastId === undefined ? '' : pageToken(lastId, listOf(request)),
+  });
+  for (let filter = filterOf(request); ; filter = { ...filter, beforeId: lastIdOf(operations) }) {
     // One more than asked for tells whether there is a next page.
     const wanted = Math.min(limit + 1 - operations.length, ROWS);
-    const rows = await store.listOperations({ ...filter, limit: wanted }, signal);
-    for (const operation of rows.map(toOperation)) {
+    const read = await store.listOperations({ ...filter, limit: wanted }, signal);
+    for (const operation of read.operations.map(toOperation)) {
       bytes += Operation.encode(operation).finish().length + FRAME_BYTES;
       if (operations.length === limit || (bytes > MAX_PAGE_BYTES && operations.length > 0))
-        return { operations, nextPageToken: pageToken(lastId(operations), listOf(request)) };
+        return page(lastIdOf(operations));
       operations.push(operation);
     }
-    if (rows.length < wanted) return { operations, nextPageToken: '' };
+    if (read.operations.length < wanted) return page(read.examinedTo);
   }
 }
 
-function lastId(operations: Operation[]): string {
+function lastIdOf(operations: Operation[]): string {
   return operations.at(-1)?.id ?? '';
 }
 

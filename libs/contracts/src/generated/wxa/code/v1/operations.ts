@@ -128,7 +128,11 @@ export interface ListOperationsRequest {
 export interface ListOperationsResponse {
   /** Newest first. */
   operations: Operation[];
-  /** Asks for the next page; empty: this was the last. */
+  /**
+   * Asks for the next page; empty: this was the last. A page that is filtered by mini-program and state or method may
+   * have fewer operations than page_size, or none, and a token all the same: at most 400 operations of the mini-program,
+   * or about 8 for each that is asked for, are examined at once.
+   */
   nextPageToken: string;
 }
 

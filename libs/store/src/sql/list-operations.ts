@@ -1,0 +1,105 @@
+import type { ClientBase } from 'pg';
+import type { OperationEntity } from '../entities/operation.entity.js';
+import { operationColumns } from './operation-columns.js';
+
+const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
+const LOWEST = '00000000-0000-0000-0000-000000000000';
+const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Which operations to list; newest first. */
+export interface OperationFilter {
+  appid?: string;
+  state?: string;
+  method?: string;
+  /** Only those accepted before this one. */
+  beforeId?: string;
+  limit: number;
+}
+
+/** `examinedTo`: the filter was not applied to all operations; the list goes on before this id. */
+export interface OperationPage {
+  operations: OperationEntity[];
+  examinedTo: string | undefined;
+}
+
+/** A page of larger ones would be more than a caller takes at once. In bytes, as JSON. */
+const MAX_LISTED_RESULT = 64 * 1024;
+// Most of what is too large is so as it is stored, compressed: of that the text is never read.
+const LISTED = operationColumns('o', {
+  result: `case when o.method <> 'GetTrialQrCode' and pg_column_size(o.result) <= ${MAX_LISTED_RESULT}
+    and octet_length(o.result::text) <= ${MAX_LISTED_RESULT} then o.result end`,
+});
+
+/** How many operations of a mini-program are examined for each that is asked for, and for a small page. */
+const EXAMINED_PER_LISTED = 8;
+const EXAMINED_AT_LEAST = 400;
+
+/** Adds a parameter of a statement; gives its placeholder. */
+type Bind = (value: unknown) => string;
+
+/**
+ * One page of operations, an image, and a result over 64 KB, left out. Reads a bounded number of rows, whatever the filter and however many
+ * operations there are: those of a mini-program are filtered a part at a time, and all others are found by an index.
+ */
+export async function listOperations(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
+  const { appid, state, method, limit } = filter;
+  if (appid !== undefined && (state !== undefined || method !== undefined)) return examine(client, filter);
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const { rows } = await client.query<OperationEntity>(
+    `select ${LISTED} from (${found(filter, bind)}) o order by o.id desc limit ${bind(limit)}`,
+    values,
+  );
+  return { operations: rows, examinedTo: undefined };
+}
+
+function found(filter: OperationFilter, bind: Bind): string {
+  const { appid, state, method } = filter;
+  if (appid !== undefined) return newest(filter, { appid }, bind);
+  if (method === undefined) return newest(filter, state === undefined ? {} : { state }, bind);
+  // The index by method is in order within each state.
+  const states = state === undefined ? STATES : [state];
+  return states.map((each) => `(${newest(filter, { method, state: each }, bind)})`).join(' union all ');
+}
+
+/**
+ * The newest that have these values, from the index of these columns and the id. Rows are compared as a whole, since a
+ * comparison of each column would let Postgres go through all operations by id instead, where it expects many to fit.
+ */
+function newest(
+  { beforeId, limit }: Pick<OperationFilter, 'beforeId' | 'limit'>,
+  values: Record<string, string>,
+  bind: Bind,
+): string {
+  const columns = [...Object.keys(values), 'id'].map((column) => `o.${column}`);
+  const same = Object.values(values).map(bind);
+  const bound = (id: string) => `(${[...same, bind(id)].join(', ')})`;
+  const row = `(${columns.join(', ')})`;
+  return `select * from operations o where ${row} >= ${bound(LOWEST)} and ${row} < ${bound(beforeId ?? HIGHEST)}
+    order by ${columns.map((column) => `${column} desc`).join(', ')} limit ${bind(limit)}`;
+}
+
+/** More indexes by mini-program would cost each accept, claim and settlement more than this costs a list. */
+async function examine(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
+  const { appid = '', state = null, method = null, limit } = filter;
+  const most = Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const { rows } = await client.query<{ examinedTo: string | null; id: string | null } & OperationEntity>(
+    `with examined as materialized (
+      select id, state, method from (${newest({ ...filter, limit: most }, { appid }, bind)}) o
+    )
+    select e.id as "examinedTo", ${LISTED}
+    from (select (select id from examined order by id desc offset ${most - 1} limit 1) as id) e
+    left join lateral (
+      select * from operations where id = any(array(
+        select id from examined
+        where state = coalesce(${bind(state)}, state) and method = coalesce(${bind(method)}, method)
+        order by id desc limit ${bind(limit)}))
+    ) o on true
+    order by o.id desc`,
+    values,
+  );
+  const operations = rows.filter(({ id }) => id !== null).map(({ examinedTo: _, ...operation }) => operation);
+  return { operations, examinedTo: rows[0]?.examinedTo ?? undefined };
+}

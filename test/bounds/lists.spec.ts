@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { writeHistory, writeParked } from '@wxa/bench';
+import type { OperationFilter } from '@wxa/store';
+import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { rowsRead } from './rows-read.js';
+
+const ROWS = 100_000;
+const PARKED = 10_000;
+const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
+/** Of one mini-program, a tenth of all. */
+const BUSY = 'wx00000000000000ff';
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  await writeHistory(scratch.sql, ROWS);
+  await writeParked(scratch.sql, PARKED);
+  await scratch.sql('update operations set appid = $1 where ended_at is not null and appid < $2', [
+    BUSY,
+    'wx00000000000001f4',
+  ]);
+  await scratch.sql('vacuum analyze operations');
+}, 60_000);
+afterAll(() => scratch?.close());
+
+type Filter = Omit<OperationFilter, 'limit'>;
+
+const optional = <K extends keyof Filter>(key: K, values: string[]): Filter[] => [
+  {},
+  ...values.map((value) => ({ [key]: value })),
+];
+
+/** Every combination; GetTrialQrCode is always finished, RevertRelease is never there. */
+const FILTERS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap((appid) =>
+  optional('state', STATES).flatMap((state) =>
+    optional('method', ['Commit', 'GetTrialQrCode', 'RevertRelease']).map((method) => ({
+      ...appid,
+      ...state,
+      ...method,
+    })),
+  ),
+);
+
+it.each([50, 500])(
+  'A page of %i reads fewer than ten rows per operation, whatever it is filtered by.',
+  async (size) => {
+    const excessive: [Filter, number][] = [];
+    for (const filter of FILTERS) {
+      const rows = await rowsRead(scratch, (store) => store.listOperations({ ...filter, limit: size + 1 }));
+      if (rows >= 10 * size) excessive.push([filter, rows]);
+    }
+    expect(excessive).toEqual([]);
+  },
+  120_000,
+);
+
+it('The pages of a list have every operation that fits its filter once, newest first.', async () => {
+  for (const { appid, state, method } of FILTERS) {
+    const fit = await scratch.sql<{ id: string }>(
+      `select id from operations where appid = coalesce($1, appid) and state = coalesce($2, state)
+        and method = coalesce($3, method) order by id desc limit 1000`,
+      [appid, state, method],
+    );
+    const listed: string[] = [];
+    let beforeId: string | undefined;
+    do {
+      const given = { appid, state, method, beforeId };
+      const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      const { operations, examinedTo } = await scratch.gateway.listOperations({ ...filter, limit: 500 });
+      listed.push(...operations.map(({ id }) => id));
+      beforeId = operations.length === 500 ? listed.at(-1) : examinedTo;
+    } while (beforeId !== undefined && listed.length < fit.length);
+    expect(listed.slice(0, fit.length)).toEqual(fit.map(({ id }) => id));
+  }
+}, 60_000);

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ListOperationsRequest } from '@wxa/contracts';
+import pg from 'pg';
+import { eventually } from '../eventually.js';
+import { call } from './calls.js';
+import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const SLOW = 10;
+
+let place: Place;
+let gateway: RunningGateway;
+let database: TheDatabase;
+let holder: pg.Client;
+
+beforeAll(async () => {
+  place = await aPlace();
+  gateway = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+  holder = new pg.Client(place.databaseUrl);
+  await holder.connect();
+}, 60_000);
+
+afterAll(async () => {
+  await holder?.end();
+  await gateway?.stop();
+  await database?.close();
+});
+
+it('Ten slow lists leave the gateway ready, since they have connections of their own.', async () => {
+  await holder.query('begin');
+  await holder.query('lock table operations in access exclusive mode');
+  const request = ListOperationsRequest.fromPartial({});
+  const lists = Promise.allSettled(
+    Array.from({ length: SLOW }, () => call(gateway.operations, gateway.operations.listOperations, request)),
+  );
+  const blocked = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await eventually(async () => (await database.rows(blocked)).length >= 3);
+  const probes = new Set<number>();
+  const statuses = new Set<number>();
+  const lastProbe = `select max(extract(epoch from query_start))::float8 as at from pg_stat_activity
+    where datname = current_database() and query = 'select 1' and state = 'idle'`;
+  await eventually(async () => {
+    const [row] = await database.rows(lastProbe);
+    probes.add(Number(row?.at));
+    statuses.add((await fetch(`${gateway.http}/readyz`)).status);
+    return probes.size > 4;
+  });
+  expect([...statuses]).toEqual([200]);
+  await holder.query('rollback');
+  const answered = (await lists).filter(({ status }) => status === 'fulfilled');
+  expect(answered.length).toBeGreaterThanOrEqual(3);
+}, 60_000);
