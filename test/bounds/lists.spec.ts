@@ -30,8 +30,14 @@ const optional = <K extends keyof Filter>(key: K, values: string[]): Filter[] =>
   ...values.map((value) => ({ [key]: value })),
 ];
 
+/** In the middle of the day that the operations were accepted on; before that and after that there are far more. */
+const RANGE: Filter = {
+  createdFrom: new Date(Date.now() - 12 * 3_600_000),
+  createdBefore: new Date(Date.now() - 11 * 3_600_000),
+};
+
 /** Every combination; GetTrialQrCode is always finished, RevertRelease is never there. */
-const FILTERS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap((appid) =>
+const FIELDS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap((appid) =>
   optional('state', STATES).flatMap((state) =>
     optional('method', ['Commit', 'GetTrialQrCode', 'RevertRelease']).map((method) => ({
       ...appid,
@@ -40,6 +46,7 @@ const FILTERS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMa
     })),
   ),
 );
+const FILTERS = [{}, RANGE].flatMap((range) => FIELDS.map((fields) => ({ ...fields, ...range })));
 
 it.each([50, 500])(
   'A page of %i reads fewer than ten rows per operation, whatever it is filtered by.',
@@ -55,16 +62,17 @@ it.each([50, 500])(
 );
 
 it('The pages of a list have every operation that fits its filter once, newest first.', async () => {
-  for (const { appid, state, method } of FILTERS) {
+  for (const { appid, state, method, createdFrom, createdBefore } of FILTERS) {
     const fit = await scratch.sql<{ id: string }>(
       `select id from operations where appid = coalesce($1, appid) and state = coalesce($2, state)
-        and method = coalesce($3, method) order by id desc limit 1000`,
-      [appid, state, method],
+        and method = coalesce($3, method)
+        and created_at >= coalesce($4::timestamptz, created_at) and created_at < coalesce($5::timestamptz, 'infinity') order by id desc limit 1000`,
+      [appid, state, method, createdFrom, createdBefore],
     );
     const listed: string[] = [];
     let beforeId: string | undefined;
     do {
-      const given = { appid, state, method, beforeId };
+      const given = { appid, state, method, createdFrom, createdBefore, beforeId };
       const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       const { operations, examinedTo } = await scratch.gateway.listOperations({ ...filter, limit: 500 });
       listed.push(...operations.map(({ id }) => id));

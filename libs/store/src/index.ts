@@ -4,6 +4,7 @@ export { buildIndex } from './build-index.js';
 export { createDataSource, type DataSourceOptions } from './data-source.js';
 export { AuditEntity, type AuditSource, type AuditState } from './entities/audit.entity.js';
 export { OperationEntity, type OperationState } from './entities/operation.entity.js';
+export { operationId } from './operation-id.js';
 export type { OutboxEvent, Writer } from './outbox-event.js';
 export { migrate } from './schema.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';

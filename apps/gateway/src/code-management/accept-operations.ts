@@ -10,8 +10,7 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import { type NewOperation, Store, TokenStore } from '@wxa/store';
-import { v7 as uuidv7 } from 'uuid';
+import { type NewOperation, operationId, Store, TokenStore } from '@wxa/store';
 import { SOURCE } from '../config.js';
 import { fault, invalidRequest } from '../grpc/fault.js';
 import { accepted, acceptSeconds } from '../metrics.js';
@@ -116,7 +115,8 @@ function newOperation<M extends Method>(method: M, request: RequestOf<M>, tracep
   const json = codec.toJSON({ ...request, requestId }) as Record<string, unknown>;
   const text = JSON.stringify(json);
   refuseTooLarge(text, json);
-  const identity = { id: uuidv7(), appid, method, createdAt: new Date(), traceparent };
+  const createdAt = new Date();
+  const identity = { id: operationId(createdAt), appid, method, createdAt, traceparent };
   return {
     ...identity,
     requestId,

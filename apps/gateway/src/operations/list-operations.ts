@@ -49,7 +49,7 @@ function lastIdOf(operations: Operation[]): string {
 }
 
 function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'> {
-  const { appid, state, method } = request;
+  const { appid, state, method, createTimeAfter, createTimeBefore } = request;
   const beforeId = lastOf(request.pageToken, listOf(request));
   return {
     ...(appid !== '' && { appid }),
@@ -57,11 +57,16 @@ function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'
       state: state.replace('OPERATION_STATE_', ''),
     }),
     ...(method !== '' && { method }),
+    ...(createTimeAfter !== undefined && { createdFrom: createTimeAfter }),
+    ...(createTimeBefore !== undefined && { createdBefore: createTimeBefore }),
     ...(beforeId !== undefined && { beforeId }),
   };
 }
 
-/** What the page tokens of a list are for. */
-export function listOf({ appid, state, method }: ListOperationsRequest): string[] {
-  return ['operations', appid, state, method];
+/** What the page tokens of a list are for; without a range of time as in earlier versions, whose tokens go on working. */
+export function listOf(request: ListOperationsRequest): string[] {
+  const { appid, state, method, createTimeAfter, createTimeBefore } = request;
+  const isRange = createTimeAfter !== undefined || createTimeBefore !== undefined;
+  const range = [createTimeAfter, createTimeBefore].map((time) => String(time?.getTime()));
+  return ['operations', appid, state, method, ...(isRange ? range : [])];
 }

@@ -40,6 +40,19 @@ const method: Check<string> = (name) =>
     ? undefined
     : 'must be the name of an RPC of CodeManagement, as in SubmitAudit';
 
+const OLDEST_MS = Date.parse('0001-01-01T00:00:00Z');
+const NEWEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+const time: Check<Date | undefined> = (date) =>
+  date === undefined || (date.getTime() >= OLDEST_MS && date.getTime() <= NEWEST_MS)
+    ? undefined
+    : 'must be a time in the years 1 to 9999';
+
+const afterIsEarlier: Check<ListOperationsRequest> = ({ createTimeAfter, createTimeBefore }) =>
+  createTimeAfter !== undefined && createTimeBefore !== undefined && createTimeAfter >= createTimeBefore
+    ? 'must be later than create_time_after'
+    : undefined;
+
 const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
 
 const LIMITS = {
@@ -50,6 +63,9 @@ const LIMITS = {
     field('method', (r) => r.method, optional(method)),
     field('page_size', (r) => r.pageSize, number(0, 500)),
     field('page_token', (r) => r, pageOf(listOf)),
+    field('create_time_after', (r) => r.createTimeAfter, time),
+    field('create_time_before', (r) => r.createTimeBefore, time),
+    field('create_time_before', (r) => r, afterIsEarlier),
   ] as Rule<ListOperationsRequest>[],
   WaitOperation: [id, field('timeout', (r) => r.timeout, notNegative)] as Rule<WaitOperationRequest>[],
   WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { commandEvent, continueTrace } from '@wxa/contracts';
-import type { DueAudit, NewOperation, Store } from '@wxa/store';
-import { v7 as uuidv7 } from 'uuid';
+import { type DueAudit, type NewOperation, operationId, type Store } from '@wxa/store';
 import { SOURCE } from '../running/settlement.js';
 
 /** Of one worker, each time it looks. Beyond that the platform's rate limits hold, as for a caller's question. */
@@ -61,11 +60,12 @@ export class AuditPoller {
 function question({ appid, auditId, requestId }: DueAudit): NewOperation {
   const request = { appid, requestId, auditId };
   const text = JSON.stringify(request);
+  const createdAt = new Date();
   const identity = {
-    id: uuidv7(),
+    id: operationId(createdAt),
     appid,
     method: 'GetAuditStatus',
-    createdAt: new Date(),
+    createdAt,
     traceparent: continueTrace(undefined),
   };
   return {

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
+import { lowestId } from '../operation-id.js';
 import { operationColumns } from './operation-columns.js';
 
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
@@ -11,6 +12,10 @@ export interface OperationFilter {
   appid?: string;
   state?: string;
   method?: string;
+  /** Only those accepted at this time or later. */
+  createdFrom?: Date;
+  /** Only those accepted earlier than this. */
+  createdBefore?: Date;
   /** Only those accepted before this one. */
   beforeId?: string;
   limit: number;
@@ -33,6 +38,9 @@ const LISTED = operationColumns('o', {
 /** How many operations of a mini-program are examined for each that is asked for, and for a small page. */
 const EXAMINED_PER_LISTED = 8;
 const EXAMINED_AT_LEAST = 400;
+
+/** Earlier versions took the time of an operation and that of its id one after the other. */
+const ID_TIME_TOLERANCE_MS = 10;
 
 /** Adds a parameter of a statement; gives its placeholder. */
 type Bind = (value: unknown) => string;
@@ -67,7 +75,7 @@ function found(filter: OperationFilter, bind: Bind): string {
  * comparison of each column would let Postgres go through all operations by id instead, where it expects many to fit.
  */
 function newest(
-  { beforeId, limit }: Pick<OperationFilter, 'beforeId' | 'limit'>,
+  filter: Omit<OperationFilter, 'appid' | 'state' | 'method'>,
   values: Record<string, string>,
   bind: Bind,
 ): string {
@@ -75,8 +83,23 @@ function newest(
   const same = Object.values(values).map(bind);
   const bound = (id: string) => `(${[...same, bind(id)].join(', ')})`;
   const row = `(${columns.join(', ')})`;
-  return `select * from operations o where ${row} >= ${bound(LOWEST)} and ${row} < ${bound(beforeId ?? HIGHEST)}
-    order by ${columns.map((column) => `${column} desc`).join(', ')} limit ${bind(limit)}`;
+  const { from, before } = idRange(filter);
+  return `select * from operations o
+    where ${row} >= ${bound(from)} and ${row} < ${bound(before)} and ${createdAt(filter, bind)}
+    order by ${columns.map((column) => `${column} desc`).join(', ')} limit ${bind(filter.limit)}`;
+}
+
+function idRange({ createdFrom, createdBefore, beforeId = HIGHEST }: Omit<OperationFilter, 'limit'>) {
+  const idAt = (time: Date, toleranceMs: number) => lowestId(time.getTime() + toleranceMs);
+  const from = createdFrom === undefined ? LOWEST : idAt(createdFrom, -ID_TIME_TOLERANCE_MS);
+  const to = createdBefore === undefined ? HIGHEST : idAt(createdBefore, ID_TIME_TOLERANCE_MS);
+  return { from, before: beforeId < to ? beforeId : to };
+}
+
+function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'>, bind: Bind): string {
+  const from = createdFrom === undefined ? [] : [`o.created_at >= ${bind(createdFrom)}`];
+  const before = createdBefore === undefined ? [] : [`o.created_at < ${bind(createdBefore)}`];
+  return [...from, ...before].join(' and ') || 'true';
 }
 
 /** More indexes by mini-program would cost each accept, claim and settlement more than this costs a list. */

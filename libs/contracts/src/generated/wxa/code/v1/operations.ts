@@ -21,6 +21,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
+import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import {
   Operation,
   OperationState,
@@ -122,6 +123,15 @@ export interface ListOperationsRequest {
   pageSize: number;
   /** The next_page_token of the page before, with the same filters; empty: the first page. */
   pageToken: string;
+  /** Only operations whose create_time is this time or later (inclusive); absent: from the oldest on. To the millisecond. */
+  createTimeAfter:
+    | Date
+    | undefined;
+  /**
+   * Only operations whose create_time is earlier than this time (exclusive); absent: up to the newest. To the millisecond.
+   * With create_time_after it must be later than that. So each operation is in exactly one of two adjacent ranges.
+   */
+  createTimeBefore: Date | undefined;
 }
 
 /** ListOperationsResponse is one page. */
@@ -245,7 +255,15 @@ export const GetOperationRequest: MessageFns<GetOperationRequest> = {
 };
 
 function createBaseListOperationsRequest(): ListOperationsRequest {
-  return { appid: "", state: OperationState.OPERATION_STATE_UNSPECIFIED, method: "", pageSize: 0, pageToken: "" };
+  return {
+    appid: "",
+    state: OperationState.OPERATION_STATE_UNSPECIFIED,
+    method: "",
+    pageSize: 0,
+    pageToken: "",
+    createTimeAfter: undefined,
+    createTimeBefore: undefined,
+  };
 }
 
 export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
@@ -264,6 +282,12 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(42).string(message.pageToken);
+    }
+    if (message.createTimeAfter !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTimeAfter), writer.uint32(50).fork()).join();
+    }
+    if (message.createTimeBefore !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTimeBefore), writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -321,6 +345,22 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.createTimeAfter = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.createTimeBefore = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -348,6 +388,16 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
         : isSet(object.page_token)
         ? globalThis.String(object.page_token)
         : "",
+      createTimeAfter: isSet(object.createTimeAfter)
+        ? fromJsonTimestamp(object.createTimeAfter)
+        : isSet(object.create_time_after)
+        ? fromJsonTimestamp(object.create_time_after)
+        : undefined,
+      createTimeBefore: isSet(object.createTimeBefore)
+        ? fromJsonTimestamp(object.createTimeBefore)
+        : isSet(object.create_time_before)
+        ? fromJsonTimestamp(object.create_time_before)
+        : undefined,
     };
   },
 
@@ -368,6 +418,12 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     if (message.pageToken !== "") {
       obj.pageToken = message.pageToken;
     }
+    if (message.createTimeAfter !== undefined) {
+      obj.createTimeAfter = message.createTimeAfter.toISOString();
+    }
+    if (message.createTimeBefore !== undefined) {
+      obj.createTimeBefore = message.createTimeBefore.toISOString();
+    }
     return obj;
   },
 
@@ -381,6 +437,8 @@ export const ListOperationsRequest: MessageFns<ListOperationsRequest> = {
     message.method = object.method ?? "";
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.createTimeAfter = object.createTimeAfter ?? undefined;
+    message.createTimeBefore = object.createTimeBefore ?? undefined;
     return message;
   },
 };
@@ -1095,6 +1153,28 @@ export type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 export type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
+
+function fromJsonTimestamp(o: any): Date {
+  if (o instanceof globalThis.Date) {
+    return o;
+  } else if (typeof o === "string") {
+    return new globalThis.Date(o);
+  } else {
+    return fromTimestamp(Timestamp.fromJSON(o));
+  }
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
