@@ -140,6 +140,26 @@ describe('the version of an audit', () => {
     await commit(appid, 'early', '1.2');
     expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.1');
   });
+
+  it('is found where the ext of its Commit holds a NUL character, which Postgres can not decode', async () => {
+    const [appid, doubtful] = [anAppid(), anAppid()];
+    for (const one of [appid, doubtful]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
+    const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
+    expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.0');
+    await steps.settle(submit, { auditEffect: opened('7') });
+    const lost = await steps.begin(doubtful, 'SubmitAudit', true, Date.now());
+    await steps.settle(lost, { state: 'IN_DOUBT', mayHaveActed: true });
+    const word = { id: lost.id, resolvedBy: 'me', reason: 'saw it' };
+    const decide = () => ({
+      state: 'SUCCEEDED' as const,
+      error: null,
+      result: null,
+      auditEffect: opened('8'),
+    });
+    await scratch.gateway.resolve(word, decide, ({ id }) => event(doubtful, id));
+    expect(await scratch.worker.versionOfAudit(appid, '7')).toBe('1.0');
+    expect(await scratch.worker.versionOfAudit(doubtful, '8')).toBe('1.0');
+  });
 });
 
 describe('the questions about open audits', () => {

@@ -75,9 +75,10 @@ export async function recentAudits(client: ClientBase, appids: string[]): Promis
   return appids.map((appid) => found.get(appid) ?? []);
 }
 
-// By seq, the order of acceptance: ids follow the clocks of the gateways, which may differ.
+// By seq, the order of acceptance: ids follow the clocks of the gateways, which may differ. A caller's JSON is taken apart
+// here: Postgres fails on a NUL character anywhere in it.
 const COMMITTED_BEFORE = `
-select c.request ->> 'userVersion' as version from operations c
+select c.request from operations c
 where c.appid = $1 and c.method = 'Commit' and c.state = 'SUCCEEDED'
   and c.seq < (select seq from operations where id = $2)
 order by c.seq desc limit 1`;
@@ -88,12 +89,12 @@ export async function versionCommittedBefore(
   appid: string,
   operationId: string,
 ): Promise<string> {
-  const { rows } = await client.query<{ version: string }>({
+  const { rows } = await client.query<{ request: { userVersion?: unknown } }>({
     name: 'committed-before',
     text: COMMITTED_BEFORE,
     values: [appid, operationId],
   });
-  return rows[0]?.version ?? '';
+  return String(rows[0]?.request.userVersion ?? '');
 }
 
 /**
