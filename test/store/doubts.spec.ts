@@ -94,6 +94,14 @@ describe('a doubt', () => {
     expect(await take(id)).toBeUndefined();
   });
 
+  it('is taken however often its outcome could not be written, so that it can be left to an operator', async () => {
+    const { id, attempt } = await doubted();
+    await scratch.sql('update operations set asks = 100 where id = $1', [id]);
+    expect(await take(id)).toMatchObject({ asks: 101 });
+    expect(await scratch.worker.askAgain({ id, attempt, asks: 101, saidNotDone: 0, askAt: null })).toBe(true);
+    expect(await take(id)).toBeUndefined();
+  });
+
   it('whose call may still take effect is taken once before that, a second after it came about', async () => {
     const operation = await claimed();
     await scratch.worker.settle({ ...row(operation, 'IN_DOUBT'), askInMs: 60_000 });

@@ -17,6 +17,7 @@ function resolverFor({ found, asked }: { found: Doubt[][]; asked: Asked }) {
   const begun = Date.now();
   const looks: number[] = [];
   const written: unknown[] = [];
+  const left: string[] = [];
   const store = {
     takeDoubts: async () => {
       looks.push(Date.now() - begun);
@@ -29,10 +30,12 @@ function resolverFor({ found, asked }: { found: Doubt[][]; asked: Asked }) {
     asker: { ask: async () => asked } as unknown as Asker,
     mayAsk: () => true,
     onAnswer: () => undefined,
+    onSettled: () => undefined,
+    onStays: (_doubt, why) => left.push(why),
   };
   const resolver = new Resolver(store, options as ResolverOptions);
   resolver.start();
-  return { resolver, looks, written };
+  return { resolver, looks, written, left };
 }
 
 it('asks again as soon as it is due, and at once about what has just come to be in doubt', async () => {
@@ -55,6 +58,15 @@ it('believes nothing but that it was done while the call may still take effect, 
   await jest.advanceTimersByTimeAsync(900);
   expect(written).toEqual([early.mayActUntil]);
   expect(looks).toEqual([20, 500, 720]);
+  await resolver.stop();
+});
+
+it('leaves a doubt whose outcome could not be written a hundred times to an operator, and says so', async () => {
+  const asked: Asked = { answer: 'done', decision: { kind: 'repeat' } };
+  const last = { ...doubt, asks: 100 };
+  const { resolver, written, left } = resolverFor({ found: [[last], [{ ...last, asks: 101 }]], asked });
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect([written, left]).toEqual([['RETRYING', null], [expect.stringContaining('100 times')]]);
   await resolver.stop();
 });
 

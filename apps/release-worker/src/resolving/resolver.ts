@@ -8,6 +8,8 @@ const POLL_MS = 500;
 const CLOCK_MARGIN_MS = 20;
 /** Questions under way at once in one worker, so that they never take all of its calls. */
 const MAX_ASKING = 20;
+/** More than any asker wants: one whose outcome can't be written is left to an operator after so many. */
+const MAX_ASKS = 100;
 
 /** What a resolver works with. */
 export interface ResolverOptions {
@@ -97,6 +99,10 @@ export class Resolver {
 
   async #resolve(doubt: Doubt, heldUntil: number): Promise<void> {
     try {
+      if (doubt.asks > MAX_ASKS) {
+        await this.#leave(doubt, `it was asked about ${MAX_ASKS} times, and no outcome could be written`);
+        return;
+      }
       const asked = await this.options.asker.ask(doubt, heldUntil);
       this.options.onAnswer(doubt.method, asked.answer);
       await this.#write(doubt, asked);
@@ -122,18 +128,20 @@ export class Resolver {
         return;
       }
       case 'stays':
-        if (await this.store.askAgain({ ...again, askAt: null })) this.options.onStays(doubt, decision.why);
+        await this.#leave(doubt, decision.why);
         return;
       default: {
         const said = answer === 'not-done' ? saidNotDone + 1 : 0;
-        const row = settlementOf(
-          { ...doubt, saidNotDone: said },
-          decision,
-          new Date(),
-          this.options.dailyQuota,
-        );
+        const ended = { ...doubt, saidNotDone: said };
+        const row = settlementOf(ended, decision, new Date(), this.options.dailyQuota);
         if (await this.store.settleDoubt(row, asks)) this.options.onSettled(row.state);
       }
     }
+  }
+
+  async #leave(doubt: Doubt, why: string): Promise<void> {
+    const { id, attempt, asks, saidNotDone } = doubt;
+    if (await this.store.askAgain({ id, attempt, asks, saidNotDone, askAt: null }))
+      this.options.onStays(doubt, why);
   }
 }

@@ -26,9 +26,6 @@ export interface NoVerdict {
   askAt: Date | { inMs: number } | null;
 }
 
-/** More than any asker wants: one whose outcome can't be written is not asked about for ever. */
-const MAX_ASKS = 100;
-
 /** "Not done", said so often with pauses between, confirms that a change was not executed. */
 export const CONFIRMATIONS = 3;
 
@@ -38,7 +35,7 @@ const EARLY = `interval '1 second'`;
 const TAKE = `
 with taken as materialized (
   select d.id, case when d.ask_at > statement_timestamp() then d.ask_at end as may_act_until from operations d
-  where d.state = 'IN_DOUBT' and d.ask_at is not null and d.asks < ${MAX_ASKS} and (d.ask_at <= statement_timestamp()
+  where d.state = 'IN_DOUBT' and d.ask_at is not null and (d.ask_at <= statement_timestamp()
     or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
   order by d.ask_at limit $1 for update skip locked
 )
