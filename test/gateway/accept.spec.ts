@@ -155,21 +155,34 @@ describe('a request with faults', () => {
     expect(await refusalOf(ofBytes(5 * 1024 * 1024))).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
   });
 
-  it('is refused where it is no message at all', async () => {
-    const garbage = gateway.code.makeUnaryRequest.bind(gateway.code);
-    const attempt = new Promise((resolve, reject) => {
-      garbage(
+  const attempt = (bytes: Buffer) =>
+    new Promise((resolve, reject) => {
+      gateway.code.makeUnaryRequest(
         '/wxa.code.v1.CodeManagement/Commit',
-        () => Buffer.from('ffffffff', 'hex'),
-        (bytes) => bytes,
+        () => bytes,
+        (answer) => answer,
         {},
         (error, answer) => (error ? reject(error) : resolve(answer)),
       );
     });
-    expect(await refusalOf(attempt)).toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      reason: 'MALFORMED_MESSAGE',
-      infos: 1,
+  const malformed = { code: 'INVALID_ARGUMENT', reason: 'MALFORMED_MESSAGE', infos: 1 };
+
+  it('is refused where it is no message at all', async () => {
+    expect(await refusalOf(attempt(Buffer.from('ffffffff', 'hex')))).toMatchObject(malformed);
+  });
+
+  it('is refused if its ext_json is GBK, and nothing of it is changed and sent on', async () => {
+    const request = CommitRequest.encode({
+      ...CommitRequest.create(),
+      appid,
+      templateId: 1n,
+      userVersion: '1',
+    });
+    const gbk = Buffer.concat([Buffer.from('{"a":"'), Buffer.from('d0a1b3ccd0f2', 'hex'), Buffer.from('"}')]);
+    const bytes = Buffer.from(request.uint32(34).bytes(gbk).finish());
+    expect(await refusalOf(attempt(bytes))).toMatchObject({
+      ...malformed,
+      violations: [{ field: 'ext_json', description: 'must be UTF-8' }],
     });
   });
 });

@@ -68,6 +68,24 @@ describe('decodeRequest', () => {
     expect(refusalOfUpload(field(2, Buffer.alloc(2 * MAX_BYTES)))).toBe(undefined);
   });
 
+  it('refuses text that is not UTF-8 and names its field', () => {
+    const gbk = Buffer.from('d0a1b3ccd0f2', 'hex');
+    const at = (number: number) => (bytes: Uint8Array) => field(number, bytes);
+    const [one, two, three, five, six] = [at(1), at(2), at(3), at(5), at(6)] as const;
+    const ext = (value: Uint8Array) => five(one(Buffer.concat([one(Buffer.from('a')), two(value)])));
+    const refused = (name: string) => ({ reason: 'MALFORMED_MESSAGE', fields: [name] });
+    expect(refusalOfCommit(field(4, gbk))).toEqual(refused('ext_json'));
+    expect(refusalOfCommit(field(4, Buffer.from('eda080', 'hex')))).toEqual(refused('ext_json'));
+    expect(refusalOfCommit(five(one(Buffer.concat([one(gbk), two(hex('0800'))]))))).toEqual(refused('ext'));
+    expect(refusalOfCommit(ext(three(gbk)))).toEqual(refused('ext.a'));
+    expect(refusalOfCommit(ext(six(one(three(gbk)))))).toEqual(refused('ext.a[0]'));
+    expect(refusalOfSubmit(Buffer.concat([three(hex('')), three(three(gbk))]))).toEqual(
+      refused('items[1].title'),
+    );
+    expect(refusalOfSubmit(five(gbk))).toEqual(refused('feedback_media_ids[0]'));
+    expect(refusalOfCommit(field(4, Buffer.from('{"a":"小程序🎉\u0000"}')))).toBe(undefined);
+  });
+
   it.each([
     ['a message that ends before its length', '1a 05 0a'],
     ['an inner message that reaches beyond the outer one', '3a 02 0a 03 61 61 61'],

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { type Fault, fault, invalidRequest } from './fault.js';
@@ -28,8 +29,8 @@ interface Place extends FieldPath {
 const ROOT: Place = { name: '' };
 
 /**
- * Looks through the bytes of a request before they are decoded. Throws if they are malformed, and a Fault if
- * they are too many, or nested too deeply, to be decoded within one turn of the event loop.
+ * Looks through the bytes of a request before they are decoded. Throws if they are malformed, and a Fault if a
+ * text is not UTF-8 or if they are too many, or nested too deeply, to be decoded within one turn of the event loop.
  */
 export function inspectRequest(type: DescMessage, bytes: Uint8Array): void {
   const inspection = new Inspection(bytes);
@@ -81,7 +82,7 @@ class Inspection {
     else if (message !== undefined) {
       const isLevel = message.typeName === STRUCT || message.typeName === LIST;
       this.message(message, this.#end(), place, isLevel ? level + 1 : level);
-    } else if (scalar === ScalarType.STRING) this.#reader.bytes();
+    } else if (scalar === ScalarType.STRING) this.#text(place);
     else if (scalar === ScalarType.BYTES) this.fileBytes += this.#reader.bytes().length;
     else this.#packed(scalar ?? ScalarType.INT32, place);
   }
@@ -92,12 +93,20 @@ class Inspection {
     while (this.#reader.pos < end) {
       const [number, wireType] = this.#reader.tag();
       this.#count(1, place);
-      if (number === 1 && wireType === WireType.LengthDelimited) place.name = this.#reader.string();
+      if (number === 1 && wireType === WireType.LengthDelimited)
+        place.name = Buffer.from(this.#text(within)).toString();
       else if (number === 2 && wireType === WireType.LengthDelimited && field.message !== undefined)
         this.message(field.message, this.#end(), place, level);
       else this.#skip(wireType);
     }
     if (this.#reader.pos > end) throw malformed();
+  }
+
+  /** The decoder would put U+FFFD for what is not UTF-8, and WeChat would be sent another text than the caller's. */
+  #text(place: Place): Uint8Array {
+    const bytes = this.#reader.bytes();
+    if (!isUtf8(bytes)) throw notUtf8(place);
+    return bytes;
   }
 
   #packed(scalar: ScalarType, place: Place): void {
@@ -186,6 +195,12 @@ function largestField(type: DescMessage, bytes: Uint8Array): string {
 
 function refusal(place: Place, description: string): Fault {
   return invalidRequest([{ field: pathText(place.outermost ?? place), description }]);
+}
+
+function notUtf8(place: Place): Fault {
+  const field = pathText(place);
+  const violations = [{ field, description: 'must be UTF-8' }];
+  return fault('MALFORMED_MESSAGE', `${field} is not UTF-8`, { violations });
 }
 
 /** The Fault for bytes that are no message of their type. */

@@ -44,7 +44,7 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  * every invalid field at once, and RetryInfo where a retry makes sense. Characters are Unicode code points. A
  * request is at most 768 KiB as JSON, so that its command fits a Kafka message, and has at most 50,000 fields and list
  * elements in all; a Struct has at most 32 objects and lists within each other. Of a request with many faults the first
- * 100 are found.
+ * 100 are found. Text that is not UTF-8 is INVALID_ARGUMENT, reason MALFORMED_MESSAGE.
  */
 
 /** OperationState says where an operation stands. SUCCEEDED, FAILED and CANCELLED are final. */
