@@ -275,4 +275,13 @@ describe('the others', () => {
       fieldsOf(violationsOf('GetTrialQrCode', GetTrialQrCodeRequest.fromPartial({ appid, path })));
     expect([faults('page/index?action=1&名=值'), faults('a\u0000')]).toEqual([[], ['path']]);
   });
+
+  it('GetTrialQrCode takes a path of 1,024 characters, and no longer one, which WeChat answers with 431', () => {
+    const violations = (path: string) =>
+      violationsOf('GetTrialQrCode', GetTrialQrCodeRequest.fromPartial({ appid, path }));
+    expect(violations('🎉'.repeat(1024))).toEqual([]);
+    expect(violations('a'.repeat(1025))).toEqual([
+      { field: 'path', description: 'must be at most 1024 characters, has 1025' },
+    ]);
+  });
 });

@@ -143,7 +143,7 @@ const typeOrAppid: Check<CreateAuthorizationLinkRequest> = ({ authType, authoriz
 /** Every limit of every request, beyond those that all share. */
 const LIMITS: { [M in Method]: Rule<RequestOf<M>>[] } = {
   Commit: COMMIT,
-  GetTrialQrCode: [field('path', (r) => r.path, oneLine)],
+  GetTrialQrCode: [field('path', (r) => r.path, characters(0, 1024), oneLine)],
   ListCategories: [],
   ListPages: [],
   SubmitAudit: SUBMIT_AUDIT,

@@ -678,7 +678,10 @@ export interface GetTrialQrCodeRequest {
   appid: string;
   /** At most 64 printable ASCII characters; empty: the server makes one. */
   requestId: string;
-  /** Page and parameters to open, as in `page/index?action=1`, not url-encoded; empty: the home page. */
+  /**
+   * Page and parameters to open, as in `page/index?action=1`, not url-encoded; at most 1,024 characters; empty: the
+   * home page.
+   */
   path: string;
 }
 
