@@ -87,6 +87,32 @@ describe('accept', () => {
   });
 });
 
+describe('U+0000', () => {
+  it('is refused in ext, whose row would fail every statement that reads it', async () => {
+    const value = { name: 'a\u0000', list: [{ 'b\u0000': 1 }] };
+    const { code, violations } = await refusalOf(commit({ extConfig: { $case: 'ext', value } }));
+    expect({ code, fields: violations.map(({ field }) => field) }).toEqual({
+      code: 'INVALID_ARGUMENT',
+      fields: ['ext.name', 'ext.list[0].b\\u0000'],
+    });
+  });
+
+  it('is accepted as an escape in ext_json, which is text to PostgreSQL', async () => {
+    const value = '{"a\\u0000":"\\u0000"}';
+    const { id } = await commit({ extConfig: { $case: 'extJson', value } });
+    const read =
+      "select request ->> 'userVersion' as version, request ->> 'extJson' as ext from operations where id = $1";
+    expect(await database.rows(read, [id])).toEqual([{ version: 'V1.0', ext: value }]);
+  });
+
+  it('is refused in ext_json itself, where JSON has none', async () => {
+    const { violations } = await refusalOf(
+      commit({ extConfig: { $case: 'extJson', value: '{"a":"\u0000"}' } }),
+    );
+    expect(violations.map(({ field }) => field)).toEqual(['ext_json']);
+  });
+});
+
 describe('a request with faults', () => {
   it('is told all of them at once', async () => {
     const items = [

@@ -3,6 +3,7 @@ import { parse as parseWithPosition } from 'lossless-json';
 import { type FieldPath, pathText } from '../grpc/field-path.js';
 import { cut, type Violation } from '../grpc/status-details.js';
 
+const NUL = '\u0000';
 const NOT_AN_OBJECT = 'must be a JSON object, is ';
 
 /** As JSON in the request, see accept-operations.ts; a longer text is refused before it is parsed. */
@@ -50,7 +51,7 @@ function nameOf(value: unknown): string {
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
-/** What a protobuf Struct can hold and JSON can't. */
+/** What a protobuf Struct can hold and JSON can't; U+0000, which PostgreSQL can't: `->>` fails on the whole request. */
 function* structFaults(value: unknown, path: FieldPath): Generator<Violation> {
   const description = valueFault(value);
   if (description !== undefined) yield { field: pathText(path), description };
@@ -58,13 +59,17 @@ function* structFaults(value: unknown, path: FieldPath): Generator<Violation> {
     for (const [name, element] of value.entries()) yield* structFaults(element, { within: path, name });
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
-      yield* structFaults(member, { within: path, name });
+      const inner = { within: path, name };
+      if (name.includes(NUL))
+        yield { field: pathText(inner), description: 'must have no U+0000 in its name' };
+      yield* structFaults(member, inner);
     }
   }
 }
 
 function valueFault(value: unknown): string | undefined {
   if (value === undefined) return 'has no value';
+  if (typeof value === 'string') return value.includes(NUL) ? 'must have no U+0000' : undefined;
   if (typeof value === 'number' && !Number.isFinite(value))
     return `must be a number that JSON has, is ${value}`;
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -124,6 +124,14 @@ describe('Commit', () => {
     expect(fieldsOf(faulty)).toEqual(['ext.a.b[1]', 'ext.c', 'ext.d']);
   });
 
+  it('refuses U+0000 in the names and texts of ext, each with its path', () => {
+    const value = { ext: { 'na\u0000me': { ok: 'x' }, list: ['ok', { deep: 'a\u0000b' }] } };
+    expect(ext(value)).toEqual([
+      { field: 'ext.ext.na\\u0000me', description: 'must have no U+0000 in its name' },
+      { field: 'ext.ext.list[1].deep', description: 'must have no U+0000' },
+    ]);
+  });
+
   it('takes line breaks in user_desc, but no other control characters', () => {
     expect(faults({ userDesc: '一\n二\t三🎉' })).toEqual([]);
     expect(fieldsOf(faults({ userDesc: 'a\u0000' }))).toEqual(['user_desc']);

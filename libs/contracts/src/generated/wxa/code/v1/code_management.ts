@@ -663,7 +663,7 @@ export interface CommitRequest {
     /** As text, sent to WeChat as it is. */
     { $case: "extJson"; value: string }
     | //
-    /** As a structure, written as JSON by this service. */
+    /** As a structure, written as JSON by this service; no U+0000 in names and texts. */
     { $case: "ext"; value: { [key: string]: any } | undefined }
     | undefined;
   /** The version's name; 1 to 64 characters. */
