@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeHistory, writeParked } from '@wxa/bench';
-import { type NewOperation, type ReceivedPush, type SettlementWithAudits, type Store } from '@wxa/store';
+import {
+  type NewOperation,
+  RETAINED,
+  type ReceivedPush,
+  type SettlementWithAudits,
+  type Store,
+} from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
 import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
@@ -11,6 +17,7 @@ const ROWS = 100_000;
 const PARKED = 10_000;
 const FEW = 2_000;
 const HOUR_MS = 3_600_000;
+const KEPT = { queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS };
 
 let scratch: ScratchStore;
 beforeAll(async () => {
@@ -96,7 +103,7 @@ const STATEMENTS: Statement[] = [
   ['looking for lanes', (store) => store.backlog.lanesWithBacklog([0])],
   ['looking for missed blockers', (store) => store.backlog.releaseMissed(NO_ID, 250)],
   ['taking doubts', (store) => store.takeDoubts(20, HOUR_MS)],
-  ['looking for old ones', (store) => store.deleteOld({ queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS })],
+  ['looking for old ones', (store) => all([...RETAINED], (what) => store.deleteOld(what, KEPT))],
   ['the version committed before', (store) => store.versionCommittedBefore(appid(7), submitted)],
   ['a page of unfinished', (store) => store.listUnfinished({ limit: 500 })],
   ['what changed lately', (store) => store.listUnfinished({ since: new Date(), limit: 500 })],

@@ -1,3 +1,4 @@
+import { RETAINED } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
 import { appidOf } from '../appids.js';
 import { medianMs, type Stores } from './round.js';
@@ -29,7 +30,10 @@ export async function readTimes({ gateway, worker }: Stores): Promise<Record<str
     'take doubts': () => worker.takeDoubts(20, HOUR_MS),
     'take due audits': () => worker.takeDueAudits({ afterMs: HOUR_MS, intervalMs: HOUR_MS, limit: 20 }),
     'version committed before': (turn) => worker.versionCommittedBefore(appid(turn), uuidv7()),
-    'delete old': () => worker.deleteOld({ queriesMs: 25 * HOUR_MS, changesMs: 2_000 * HOUR_MS }),
+    'delete old': async () => {
+      for (const what of RETAINED)
+        await worker.deleteOld(what, { queriesMs: 25 * HOUR_MS, changesMs: 2_000 * HOUR_MS });
+    },
   };
   const times: Record<string, number> = {};
   for (const [name, statement] of Object.entries(statements)) {

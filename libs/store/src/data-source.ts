@@ -16,11 +16,12 @@ import { KeepMedia1764900000000 } from './migrations/1764900000000-keep-media.js
 import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know-push-signatures.js';
 import { FindWhatChanged1765072800000 } from './migrations/1765072800000-find-what-changed.js';
 import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-wrote.js';
-import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
 import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-last-commit.js';
-import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
 import { NumberClaims1765260000000 } from './migrations/1765260000000-number-claims.js';
 import { ListByAnyFilter1765267200000 } from './migrations/1765267200000-list-by-any-filter.js';
+import { DeleteOldAudits1765267300000 } from './migrations/1765267300000-delete-old-audits.js';
+import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
+import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -62,6 +63,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       RememberOriginalIds1765274400000,
       NumberClaims1765260000000,
       ListByAnyFilter1765267200000,
+      DeleteOldAudits1765267300000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -22,9 +22,9 @@ export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
 export type { Component } from './sql/components.js';
 export type { Delay, Delayed } from './sql/delay.js';
 export { CONFIRMATIONS, type Doubt, type NoVerdict } from './sql/doubts.js';
+export type { OperationFilter, OperationPage } from './sql/list-operations.js';
 export type { Loaded, Room } from './sql/load-backlog.js';
 export type { LookUp } from './sql/look-up.js';
-export type { OperationFilter, OperationPage } from './sql/list-operations.js';
 export type { KeptMedia } from './sql/media.js';
 export type { Note } from './sql/note.js';
 export {
@@ -37,6 +37,7 @@ export {
 export type { ReceivedPush } from './sql/push-signatures.js';
 export type { PushOutcome } from './sql/record-push.js';
 export type { Resolve, Resolved } from './sql/resolve.js';
+export { RETAINED, type Retained, type Retention } from './sql/retention.js';
 export type { Settled } from './sql/settle.js';
 export type { SettlementWithAudits } from './sql/settle-with-audits.js';
 export type { DueAudit, PollSchedule } from './sql/take-due-audits.js';

@@ -25,7 +25,7 @@ import type { ReceivedPush } from './sql/push-signatures.js';
 import { findOperations, listUnfinished, type UnfinishedFilter } from './sql/read-operations.js';
 import { type PushOutcome, recordPushes } from './sql/record-push.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
-import { deleteOld, type Retention } from './sql/retention.js';
+import { deleteOld, type Retained, type Retention } from './sql/retention.js';
 import type { Settled } from './sql/settle.js';
 import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
@@ -265,8 +265,8 @@ export class Store {
     return versionCommittedBefore(this.pool, appid, operationId);
   }
 
-  deleteOld(retention: Retention): Promise<number> {
-    return deleteOld(this.pool, retention);
+  deleteOld(what: Retained, retention: Retention): Promise<number> {
+    return deleteOld(this.pool, what, retention);
   }
 
   /** Rejects where Postgres does not answer. */

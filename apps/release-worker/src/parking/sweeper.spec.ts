@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
+import type { Retained } from '@wxa/store';
 import { Sweeper } from './sweeper.js';
 
 it('goes on deleting at each look until nothing old is left, then rests', async () => {
   const deleted = [5_000, 3, 0];
   const store = {
     deleteOldMedia: async () => undefined,
-    deleteOld: async () => deleted.shift() ?? Number.NaN,
+    deleteOld: async (what: Retained) => (what === 'changes' ? (deleted.shift() ?? Number.NaN) : 0),
   };
   const failures: unknown[] = [];
   const sweeper = new Sweeper(store, {
@@ -27,20 +28,32 @@ it('goes on deleting at each look until nothing old is left, then rests', async 
   expect(failures).toEqual([]);
 });
 
-it('deletes old operations where the files of uploads can not be deleted', async () => {
-  let deletions = 0;
-  const failures: unknown[] = [];
-  const sweeper = new Sweeper(
-    {
-      deleteOldMedia: () => Promise.reject(new Error('too slow')),
-      deleteOld: async () => {
-        deletions += 1;
-        return 0;
-      },
+it('deletes old rows of one table at each look although the delete of another fails or does not end', async () => {
+  const deleted: string[] = [];
+  const answers: Record<Retained, () => Promise<number>> = {
+    queries: () => new Promise(() => undefined),
+    changes: async () => deleted.push('changes'),
+    pushes: async () => {
+      throw new Error('canceling statement due to statement timeout');
     },
-    { retention: { queriesMs: 1, changesMs: 1 }, onFailure: (error) => failures.push(error) },
-  );
-  sweeper.kick();
-  await setImmediate();
-  expect([deletions, String(failures)]).toEqual([1, 'Error: too slow']);
+    audits: async () => deleted.push('audits'),
+  };
+  const store = {
+    deleteOldMedia: () => Promise.reject(new Error('too slow')),
+    deleteOld: (what: Retained) => answers[what](),
+  };
+  const failures: unknown[] = [];
+  const sweeper = new Sweeper(store, {
+    retention: { queriesMs: 1, changesMs: 1 },
+    onFailure: (error) => failures.push(error),
+  });
+  for (const _look of [1, 2]) {
+    sweeper.kick();
+    await setImmediate();
+  }
+  expect(deleted.toSorted()).toEqual(['audits', 'audits', 'changes', 'changes']);
+  expect(failures.map(String).toSorted()).toEqual([
+    'Error: canceling statement due to statement timeout',
+    'Error: too slow',
+  ]);
 });

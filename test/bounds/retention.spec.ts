@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { writeHistory } from '@wxa/bench';
+import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { rowsRead } from './rows-read.js';
+
+const DAY_MS = 24 * 3_600_000;
+const KEPT = 50_000;
+const OLD = 7_000;
+const MOST = 5_000;
+/** Old operations are written over a day. */
+const RETENTION = { queriesMs: 10 * DAY_MS, changesMs: 10 * DAY_MS };
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  await writeHistory(scratch.sql, KEPT);
+  const received = `case when n <= ${OLD} then now() - interval '20 days' else now() end`;
+  await scratch.sql(
+    `insert into audit_pushes (key, appid, push, waiting, received_at)
+     select n::text, 'wx', '{}', n % 1000 = 0, ${received} from generate_series(1, ${OLD + KEPT}) n`,
+  );
+  await scratch.sql(
+    `insert into audits (operation_id, appid, audit_id, user_version, state, submitted_at, decided_at)
+     select gen_random_uuid(), 'wx', n, '', case when n % 1000 = 0 then 'OPEN' else 'APPROVED' end,
+       now() - interval '30 days', case when n % 1000 = 0 then null else ${received} end
+     from generate_series(1, ${OLD + KEPT}) n`,
+  );
+  await scratch.sql('vacuum analyze');
+}, 60_000);
+afterAll(() => scratch?.close());
+
+it.each([
+  ['audit_pushes', 'pushes'],
+  ['audits', 'audits'],
+] as const)(
+  'Retention deletes old rows of %s a part at a time and reads few others.',
+  async (table, what) => {
+    const left = async () =>
+      Number((await scratch.sql<{ n: string }>(`select count(*) as n from ${table}`))[0]?.n);
+    // 1 in 1000 is not over, so it stays.
+    const stays = KEPT + OLD / 1000;
+    for (const expected of [stays + OLD * 0.999 - MOST, stays, stays]) {
+      const rows = await rowsRead(scratch, (store) => store.deleteOld(what, RETENTION), { table });
+      expect(rows).toBeLessThan(3 * MOST);
+      expect(await left()).toBe(expected);
+    }
+  },
+);
