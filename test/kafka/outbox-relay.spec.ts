@@ -106,8 +106,8 @@ describe('OutboxRelay', () => {
     await eventually(async () => (await topic.contents(0)).includes('untold'));
     handing = false;
     await Promise.all(others);
+    await eventually(async () => expect(await outbox()).toEqual([]));
     await relay.stop();
-    expect(await outbox()).toEqual([]);
   });
 
   it('stopped, it has sent what it was handed last, and leaves nothing', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open as openFile } from 'node:fs/promises';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startPostgres, temporaryFolder } from '@wxa/stack';
 import { RETAINED, type SentEvent, Store } from '@wxa/store';
@@ -26,6 +26,12 @@ export interface Plan {
   /** Tables that were read from end to end. */
   seqScans: string[];
 }
+
+/** The same, of the statement with this text. */
+export type LoggedPlan = Omit<Plan, 'name'> & { text: string };
+
+/** What a store does by itself twice a second, whatever else is measured. */
+const OF_A_TIMER = /pg_locks|outbox_id_seq/;
 
 /** `waiting`: so many wait for a change in doubt, as many for a quota, as many events for Kafka. */
 export interface Plans {
@@ -66,12 +72,13 @@ async function fill(server: string, tell: (line: string) => void): Promise<strin
     [WAITING],
   );
   await sql('vacuum analyze');
-  await logPlans(sql);
+  await logPlans(sql, 'plans');
   await pool.end();
   return url;
 }
 
-async function logPlans(sql: Sql): Promise<void> {
+/** Has the log say how each statement of connections made later was run. */
+export async function logPlans(sql: Sql, database: string): Promise<void> {
   const settings = {
     session_preload_libraries: 'auto_explain',
     'auto_explain.log_min_duration': '0',
@@ -82,7 +89,7 @@ async function logPlans(sql: Sql): Promise<void> {
     'auto_explain.log_parameter_max_length': '0',
   };
   for (const [name, value] of Object.entries(settings))
-    await sql(`alter database plans set ${name} = '${value}'`);
+    await sql(`alter database ${database} set ${name} = '${value}'`);
 }
 
 async function explain(url: string, logFile: string): Promise<Plan[]> {
@@ -97,11 +104,9 @@ async function explain(url: string, logFile: string): Promise<Plan[]> {
     // The first time each reads the catalogs and fills caches.
     for (const [, work] of works) await work();
     for (const [name, work] of works) {
-      const { size } = await log.stat();
-      await work();
-      const { size: end } = await log.stat();
-      const { buffer } = await log.read(Buffer.alloc(end - size), 0, end - size, size);
-      found.push(...plansIn(buffer.toString()).map((plan) => ({ name, ...plan })));
+      for (const { text, ...plan } of await plansOf(log, work)) {
+        if (!OF_A_TIMER.test(text)) found.push({ name, ...plan });
+      }
     }
   } finally {
     await log.close();
@@ -155,6 +160,15 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
   };
 }
 
+/** How the statements of some work were run, by a log that it is told to. */
+export async function plansOf(log: FileHandle, work: () => Promise<unknown>): Promise<LoggedPlan[]> {
+  const { size } = await log.stat();
+  await work();
+  const { size: end } = await log.stat();
+  const { buffer } = await log.read(Buffer.alloc(end - size), 0, end - size, size);
+  return plansIn(buffer.toString());
+}
+
 /** A node of a plan, as EXPLAIN gives it in JSON. */
 interface Node {
   'Node Type': string;
@@ -168,12 +182,18 @@ interface Node {
   Plans?: Node[];
 }
 
+interface Logged {
+  'Query Text': string;
+  Plan: Node;
+}
+
 /** Reads what auto_explain logged: a line with the duration, then the plan on lines that begin with a tab. */
-function plansIn(log: string): Omit<Plan, 'name'>[] {
+function plansIn(log: string): LoggedPlan[] {
   return [...log.matchAll(/duration: ([\d.]+) ms {2}plan:\n((?:\t.*\n?)+)/g)].map(([, ms, json]) => {
-    const { Plan: root } = JSON.parse((json ?? '').replaceAll('\n\t', '\n')) as { Plan: Node };
+    const { Plan: root, 'Query Text': text } = JSON.parse((json ?? '').replaceAll('\n\t', '\n')) as Logged;
     const nodes = flat(root);
     return {
+      text,
       ms: Number(ms),
       rows: root['Actual Rows'] ?? 0,
       pages: sum([root['Shared Hit Blocks'], root['Shared Read Blocks'], root['Shared Written Blocks']]),

@@ -18,6 +18,8 @@ export type Writer = 'gateway' | 'release-worker';
 export interface Author {
   writer: Writer;
   replica: string;
+  /** No row of the writer's outbox has this id or a lower one. */
+  floor: { readonly id: string };
 }
 
 /** The columns of many events, as parameters for `unnest`, in the order in which the insert statements name them. */

@@ -21,6 +21,7 @@ import { listen } from './sql/listen.js';
 import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
 import { endAudit, type Note, note } from './sql/note.js';
 import { advanceOutbox, type OutboxPage, type OutboxRow, type SentEvent, setAside } from './sql/outbox.js';
+import { OutboxFloor } from './sql/outbox-floor.js';
 import type { ReceivedPush } from './sql/push-signatures.js';
 import { findOperations, listUnfinished, type UnfinishedFilter } from './sql/read-operations.js';
 import { type PushOutcome, recordPushes } from './sql/record-push.js';
@@ -82,7 +83,7 @@ export class Store {
   private constructor(
     private readonly dataSource: DataSource,
     private readonly pools: Pools,
-    private readonly publisher: Publisher,
+    private readonly publisher: Publisher & { floor: OutboxFloor },
   ) {
     const { calls: pool, batches, pushes } = pools;
     this.pool = pool;
@@ -113,7 +114,10 @@ export class Store {
   }
 
   /** Connects. Rejects with SchemaBehindError, or with what the driver says where Postgres is not there. */
-  static async open(options: DataSourceOptions, publisher: Omit<Publisher, 'replica'>): Promise<Store> {
+  static async open(
+    options: DataSourceOptions,
+    publisher: Omit<Publisher, 'replica' | 'floor'>,
+  ): Promise<Store> {
     const dataSource = createDataSource(options);
     await dataSource.initialize();
     if (await isSchemaBehind(dataSource)) {
@@ -121,7 +125,9 @@ export class Store {
       throw new SchemaBehindError();
     }
     const pools = openPools(dataSource, options);
-    return new Store(dataSource, pools, { ...publisher, replica: randomUUID() });
+    const floor = new OutboxFloor(pools.batches, publisher.writer);
+    await floor.start();
+    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor });
   }
 
   /** What is remembered of tickets, tokens and authorizations, for who has the key of its secrets. */
@@ -326,7 +332,12 @@ export class Store {
 
   /** Deletes the events that were sent and reads the oldest that remain. */
   advanceOutbox(sent: SentEvent[], limit: number): Promise<OutboxPage> {
-    return advanceOutbox(this.pools.batches, this.publisher.writer, sent, limit);
+    return advanceOutbox(this.pools.batches, this.publisher, sent, limit);
+  }
+
+  /** Raises the id from which the outbox is read, above those that were deleted; done twice a second. */
+  raiseOutboxFloor(): Promise<void> {
+    return this.publisher.floor.raise();
   }
 
   /** Keeps an event that Kafka refuses for ever beside the outbox, with the reason. */
@@ -354,6 +365,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    await this.publisher.floor.stop();
     const { calls: _, ...others } = this.pools;
     await Promise.all(Object.values(others).map((pool) => pool.end()));
     await this.dataSource.destroy();

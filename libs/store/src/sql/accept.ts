@@ -46,7 +46,7 @@ with input as (
   from input i join inserted using (id) order by ord
   returning id, event_id
 ), before as materialized (
-  select ${allOwn('$18', '$19::uuid')} as own
+  select ${allOwn('$18', '$19::uuid', '$20')} as own
 )
 select i.id, case when own then p.id end as "outboxId" from before, inserted join input i using (id) join published p using (event_id)`;
 
@@ -66,13 +66,17 @@ interface Earlier {
 /** Accepts many operations in one statement: durable, each with its command in the outbox, when it resolves. */
 export async function accept(
   pool: Pool,
-  { writer, replica }: Author,
+  { writer, replica, floor }: Author,
   operations: NewOperation[],
 ): Promise<Accepted[]> {
   const { rows } = await pool.query<{ id: string; outboxId: string | null }>({
     name: 'accept',
     text: INSERT,
-    values: [...columns(operations), ...outboxColumns(operations.map((o) => o.command)), writer, replica],
+    values: [
+      ...columns(operations),
+      ...outboxColumns(operations.map((o) => o.command)),
+      ...[writer, replica, floor.id],
+    ],
   });
   const inserted = new Map(rows.map((row) => [row.id, row.outboxId]));
   const conflicting = operations.filter((o) => !inserted.has(o.id));

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { OutboxEvent, Writer } from '../outbox-event.js';
+import type { Author, OutboxEvent, Writer } from '../outbox-event.js';
 
 /** An event in the outbox, with its place in line. */
 export interface OutboxRow extends OutboxEvent {
@@ -22,7 +22,7 @@ export function bytesToSend({ value }: OutboxEvent): number {
   return Buffer.byteLength(value) + ENVELOPE_BYTES;
 }
 
-// By the order of ids, never "after the last seen": ids commit out of order.
+// By the order of ids, never "after the last seen": ids commit out of order. OutboxFloor waits for those that do.
 const SQL = `
 with sent as materialized (
   select * from unnest($2::bigint[], $3::text[]) as s(id, event_id)
@@ -34,7 +34,7 @@ select found, id as "outboxId", event_id as id, topic, type, source, appid, time
 from (
   select *, count(*) over () as found, row_number() over line as place, sum(octet_length(value) + ${ENVELOPE_BYTES}) over line as bytes
   from (
-    select * from outbox where writer = $1 and (id, event_id) not in (select id, event_id from sent)
+    select * from outbox where writer = $1 and id > $5 and (id, event_id) not in (select id, event_id from sent)
     order by id limit $4
   ) oldest
   window line as (order by oldest.id)
@@ -52,14 +52,14 @@ export interface OutboxPage {
  */
 export async function advanceOutbox(
   pool: Pool,
-  writer: Writer,
+  { writer, floor }: Author,
   sent: SentEvent[],
   limit: number,
 ): Promise<OutboxPage> {
   const { rows } = await pool.query<OutboxRow & { found: string }>({
     name: 'advance-outbox',
     text: SQL,
-    values: [writer, sent.map(({ outboxId }) => outboxId), sent.map(({ id }) => id), limit],
+    values: [writer, sent.map(({ outboxId }) => outboxId), sent.map(({ id }) => id), limit, floor.id],
   });
   const found = Number(rows[0]?.found ?? 0);
   return { rows: rows.map(({ found: _, ...row }) => row), isAll: found === rows.length && found < limit };
@@ -72,9 +72,9 @@ const FEW = 1_000;
  * Whether all that waits in an outbox was written by one replica, given as parameters. What it commits then comes after
  * nothing else: neither what another replica answered before, nor what was written by a process that is no more.
  */
-export const allOwn = (writer: string, replica: string) => `(
+export const allOwn = (writer: string, replica: string, floor: string) => `(
   select count(*) < ${FEW} and bool_and(written_by is not distinct from ${replica}) is not false
-  from (select written_by from outbox where writer = ${writer} order by id limit ${FEW}) waiting)`;
+  from (select written_by from outbox where writer = ${writer} and id > ${floor} order by id limit ${FEW}) waiting)`;
 
 const SET_ASIDE = `
 with refused as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)

@@ -73,7 +73,7 @@ with input as (
   from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
   returning s.id as blocker, d.id, d.appid, d.method, d.partition, false as "isRetry"
 ), before as materialized (
-  select ${allOwn('$1', '$23::uuid')} as own
+  select ${allOwn('$1', '$23::uuid', '$24')} as own
 )
 select s.id, case when own then p.id end as "outboxId",
   coalesce((select json_agg(r) from released r where r.blocker = s.id), '[]') as released
@@ -82,13 +82,16 @@ from before, settled s join input i on i.id = s.id left join published p on p.ev
 /** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
 export async function settle(
   client: ClientBase | Pool,
-  { writer, replica }: Author,
+  { writer, replica, floor }: Author,
   settlements: Settlement[],
 ): Promise<Settled[]> {
   const { rows } = await client.query<Omit<Settled, 'kind'> & { id: string }>({
     name: 'settle',
     text: SQL,
-    values: [writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event)), replica],
+    values: [
+      ...[writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event))],
+      ...[replica, floor.id],
+    ],
   });
   const settled = new Map(rows.map((row) => [row.id, row]));
   return settlements.map(({ id }) => {

@@ -1,0 +1,102 @@
+import type { Pool } from 'pg';
+import type { Writer } from '../outbox-event.js';
+
+/** A read of the outbox steps over what was deleted in about twice this time. */
+const RAISE_MS = 500;
+/** The search begins at 0 this often: after a failover there can be rows below the floor. */
+const FROM_ZERO_MS = 60_000;
+
+// Whoever inserts takes this lock before the sequence gives it an id, and keeps it until others can see the row.
+const INSERTING = `
+select virtualtransaction as id from pg_locks
+where relation = 'outbox'::regclass and mode = 'RowExclusiveLock'
+  and database = (select oid from pg_database where datname = current_database())`;
+
+const LOOK = `
+select case when is_called then last_value else 0 end as newest, (
+  select id from outbox where writer = $1 and id > $2 and id <= $3 order by id limit 1) as oldest
+from outbox_id_seq`;
+
+/** The newest id there was, and who could still be inserting it or one below. */
+interface Mark {
+  id: bigint;
+  inserting: Set<string> | undefined;
+}
+
+/**
+ * An id below which an outbox has no rows, and will have none. Its rows are deleted as soon as they are sent, but while any
+ * transaction keeps an old snapshot (a dump, a standby, a forgotten session) neither they nor their index entries go: who
+ * reads the oldest rows "from the first" steps over all of them. A floor is raised to an id that was the newest once all
+ * who were inserting then have ended, as far as no row is found below it.
+ */
+export class OutboxFloor {
+  #id = 0n;
+  #mark: Mark | undefined;
+  #fromZeroAt = Number.NEGATIVE_INFINITY;
+  #raising: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly writer: Writer,
+  ) {}
+
+  /** In decimal digits. */
+  get id(): string {
+    return String(this.#id);
+  }
+
+  /** Resolves when it was raised as far as it can be now. */
+  async start(): Promise<void> {
+    await this.raise();
+    await this.raise();
+    this.#timer = setInterval(() => void this.raise(), RAISE_MS).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#raising;
+  }
+
+  /** Never rejects: without Postgres it stays where it is. */
+  raise(): Promise<void> {
+    this.#raising ??= this.#raise()
+      .catch(() => {
+        this.#mark = undefined;
+        this.#fromZeroAt = Number.NEGATIVE_INFINITY;
+      })
+      .finally(() => {
+        this.#raising = undefined;
+      });
+    return this.#raising;
+  }
+
+  async #raise(): Promise<void> {
+    const mark = this.#mark;
+    if (mark !== undefined) {
+      const { rows } = await this.pool.query<{ id: string }>({ name: 'outbox-inserting', text: INSERTING });
+      const now = new Set(rows.map(({ id }) => id));
+      mark.inserting = new Set([...(mark.inserting ?? now)].filter((id) => now.has(id)));
+      if (mark.inserting.size > 0) return;
+    }
+    await this.#look(mark?.id ?? 0n);
+  }
+
+  /** A statement of its own: its snapshot is younger than the end of whoever inserted. */
+  async #look(upTo: bigint): Promise<void> {
+    const now = performance.now();
+    const isFromZero = upTo > 0n && now - this.#fromZeroAt >= FROM_ZERO_MS;
+    const { rows } = await this.pool.query<{ newest: string; oldest: string | null }>({
+      name: 'outbox-floor',
+      text: LOOK,
+      values: [this.writer, isFromZero ? '0' : this.id, String(upTo)],
+    });
+    const [{ newest, oldest } = { newest: '0', oldest: null }] = rows;
+    if (oldest !== null) this.#id = BigInt(oldest) - 1n;
+    else if (upTo > 0n) this.#id = upTo;
+    // After a failover that lost some, the sequence gives out ids again.
+    if (BigInt(newest) < this.#id) this.#id = 0n;
+    if (isFromZero) this.#fromZeroAt = now;
+    this.#mark = { id: BigInt(newest), inserting: undefined };
+  }
+}

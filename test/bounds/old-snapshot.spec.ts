@@ -1,0 +1,90 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { logPlans, migratedDatabase, plansOf, sqlOf } from '@wxa/bench';
+import { type Folder, type Postgres, startPostgres, temporaryFolder } from '@wxa/stack';
+import { Store, type Writer } from '@wxa/store';
+import pg from 'pg';
+import { claimed, settlement } from '../store/operation-steps.js';
+import { event, newOperation } from '../store/scratch-store.js';
+
+const DELETED = 200_000;
+
+let folder: Folder;
+let postgres: Postgres;
+let log: FileHandle;
+let pool: pg.Pool;
+let gateway: Store;
+let worker: Store;
+let snapshot: pg.Client;
+beforeAll(async () => {
+  folder = await temporaryFolder('old-snapshot');
+  const logFile = join(folder.path, 'postgres.log');
+  postgres = await startPostgres({ logFile, durable: false });
+  const database = await migratedDatabase(postgres.url, 'plans');
+  pool = database.pool;
+  await logPlans(sqlOf(pool), 'plans');
+  const openStore = (writer: Writer) =>
+    Store.open({ url: database.url }, { writer, toEvent: () => event('', '') });
+  [gateway, worker] = await Promise.all([openStore('gateway'), openStore('release-worker')]);
+  log = await open(logFile);
+  snapshot = new pg.Client({ connectionString: database.url });
+  await snapshot.connect();
+}, 60_000);
+afterAll(async () => {
+  await snapshot?.end();
+  await log?.close();
+  await Promise.all([gateway?.close(), worker?.close(), pool?.end()]);
+  await postgres?.stop();
+  await folder?.release();
+}, 30_000);
+
+/** How many pages each statement reads that must stay fast. */
+async function pages(): Promise<Record<string, number>> {
+  const operation = newOperation();
+  const works: Record<string, [RegExp, () => Promise<unknown>]> = {
+    accept: [/insert into operations/, () => gateway.accept(operation)],
+    settle: [
+      /delete from audit_media/,
+      async () => {
+        const claim = await worker.claim({ id: operation.id, leaseMs: 60_000, key: operation.requestId });
+        await worker.settle(settlement(claimed(claim), 'SUCCEEDED'));
+      },
+    ],
+    'read the outbox': [/delete from outbox/, () => gateway.advanceOutbox([], 500)],
+  };
+  const counts: Record<string, number> = {};
+  for (const [name, [text, work]] of Object.entries(works)) {
+    const plans = await plansOf(log, work);
+    counts[name] = plans.find((plan) => text.test(plan.text))?.pages ?? Number.NaN;
+  }
+  return counts;
+}
+
+describe(`behind a snapshot that is older than ${DELETED} deleted events`, () => {
+  it('accept, settle and the relay read no more than twice the pages that they read without', async () => {
+    const sql = sqlOf(pool);
+    // The first time each reads the catalogs.
+    await pages();
+    const before = await pages();
+    await snapshot.query('begin isolation level repeatable read');
+    await snapshot.query('select from outbox limit 1');
+    for (const writer of ['gateway', 'release-worker']) {
+      await sql(
+        `insert into outbox (writer, topic, event_id, type, source, appid, time, traceparent, value)
+         select $1, 'topic', n::text, 'CodeCommand', '/test', 'wx', now(), '', '{}' from generate_series(1, $2::int) n`,
+        [writer, DELETED],
+      );
+    }
+    await sql('delete from outbox');
+    for (const store of [gateway, worker]) {
+      await store.raiseOutboxFloor();
+      await store.raiseOutboxFloor();
+    }
+    const after = await pages();
+    for (const [name, count] of Object.entries(before)) {
+      expect({ name, pages: after[name] }).toEqual({ name, pages: expect.any(Number) });
+      expect(after[name]).toBeLessThanOrEqual(2 * count);
+    }
+  }, 60_000);
+});

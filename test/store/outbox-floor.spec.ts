@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+let scratch: ScratchStore;
+let late: pg.Client;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  late = new pg.Client({ connectionString: scratch.url });
+  await late.connect();
+});
+afterAll(async () => {
+  await late?.end();
+  await scratch?.close();
+});
+beforeEach(() => scratch.sql('truncate operations, outbox'));
+
+async function raise(): Promise<void> {
+  for (let i = 0; i < 5; i += 1) await scratch.gateway.raiseOutboxFloor();
+}
+
+/** Sends and deletes all that waits, as the relay does; the ids of its events. */
+async function relay(): Promise<string[]> {
+  const { rows } = await scratch.gateway.advanceOutbox([], 500);
+  await scratch.gateway.advanceOutbox(rows, 0);
+  return rows.map(({ id }) => id);
+}
+
+async function acceptOne(): Promise<string> {
+  const operation = newOperation();
+  await scratch.gateway.accept(operation);
+  return operation.command.id;
+}
+
+describe('the floor of an outbox', () => {
+  it('stays below a row that is committed long after rows with higher ids were sent', async () => {
+    await acceptOne();
+    await relay();
+    await raise();
+    const id = randomUUID();
+    await late.query('begin');
+    await late.query(
+      `insert into outbox (writer, topic, event_id, type, source, appid, time, traceparent, value)
+       values ('gateway', 'topic', $1, 'CodeCommand', '/test', 'wx', now(), '', '{}')`,
+      [id],
+    );
+    for (let i = 0; i < 10; i += 1) {
+      const later = await acceptOne();
+      expect(await relay()).toEqual([later]);
+      await raise();
+    }
+    await late.query('commit');
+    expect(await relay()).toEqual([id]);
+  });
+
+  it('stays below a row that waits while rows with higher ids are deleted', async () => {
+    const first = await acceptOne();
+    await acceptOne();
+    await scratch.sql('delete from outbox where event_id <> $1', [first]);
+    await raise();
+    expect(await relay()).toEqual([first]);
+  });
+
+  it('falls where a failover made the sequence give out ids again', async () => {
+    for (let i = 0; i < 10; i += 1) await acceptOne();
+    await relay();
+    await raise();
+    await scratch.sql('alter sequence outbox_id_seq restart with 1');
+    const again = await acceptOne();
+    await raise();
+    expect(await relay()).toEqual([again]);
+  });
+});
