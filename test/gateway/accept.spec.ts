@@ -197,6 +197,18 @@ describe('a request with faults', () => {
     expect(await refusalOf(attempt(Buffer.from('ffffffff', 'hex')))).toMatchObject(malformed);
   });
 
+  it('names a member of ext without a kind beside its other faults', async () => {
+    const request = CommitRequest.encode({ ...CommitRequest.create(), appid, templateId: 1n });
+    const struct = Buffer.from('0a050a01611200', 'hex');
+    const { reason, violations } = await refusalOf(
+      attempt(Buffer.from(request.uint32(42).bytes(struct).finish())),
+    );
+    expect({ reason, fields: violations.map(({ field }) => field) }).toEqual({
+      reason: 'INVALID_REQUEST',
+      fields: ['ext.a', 'user_version'],
+    });
+  });
+
   it('is refused if its ext_json is GBK, and nothing of it is changed and sent on', async () => {
     const request = CommitRequest.encode({
       ...CommitRequest.create(),

@@ -6,6 +6,8 @@ import { cut, type Violation } from '../grpc/status-details.js';
 const NUL = '\u0000';
 const NOT_AN_OBJECT = 'must be a JSON object, is ';
 
+/** Of objects and lists within each other: not every parser of it has no limit of its own. */
+const MAX_JSON_LEVELS = 100;
 /** As JSON in the request, see accept-operations.ts; a longer text is refused before it is parsed. */
 const MAX_JSON_BYTES = 768 * 1024;
 /** Parsing it once more for the position of its fault takes some 100 ns a character. */
@@ -22,6 +24,8 @@ export function extConfigFaults({ extConfig }: CommitRequest): Iterable<Violatio
 function textFault(text: string): string | undefined {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_JSON_BYTES) return `must be at most ${MAX_JSON_BYTES} bytes, has ${bytes}`;
+  if (isDeeperThan(MAX_JSON_LEVELS, text))
+    return `must have at most ${MAX_JSON_LEVELS} objects and lists within each other, has more`;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined;
@@ -29,6 +33,21 @@ function textFault(text: string): string | undefined {
   } catch (error) {
     return `must be a JSON object: ${positionOfFault(text, error)}`;
   }
+}
+
+/** Whether a text, if it is JSON, has more objects and lists within each other. */
+function isDeeperThan(levels: number, text: string): boolean {
+  let open = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '"') inString = !inString;
+    else if (inString) i += character === '\\' ? 1 : 0;
+    else if (character === '[' || character === '{') open += 1;
+    else if (character === ']' || character === '}') open -= 1;
+    if (open > levels) return true;
+  }
+  return false;
 }
 
 /** Node's own messages don't always say where; the other parser's do. */
@@ -72,8 +91,5 @@ function valueFault(value: unknown): string | undefined {
   if (typeof value === 'string') return value.includes(NUL) ? 'must have no U+0000' : undefined;
   if (typeof value === 'number' && !Number.isFinite(value))
     return `must be a number that JSON has, is ${value}`;
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (isObject && Object.getPrototypeOf(value) !== Object.prototype)
-    return 'must not have the name __proto__';
   return undefined;
 }

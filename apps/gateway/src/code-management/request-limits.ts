@@ -28,6 +28,7 @@ import {
   specified,
   violationsBy,
 } from '../grpc/checks.js';
+import { lostInDecoding } from '../grpc/decode-request.js';
 import type { Violation } from '../grpc/status-details.js';
 import { extConfigFaults } from './ext-config.js';
 import { mediaType } from './media-type.js';
@@ -198,5 +199,8 @@ export function violationsOf<M extends Method>(
   componentAppid?: string,
 ): Violation[] {
   const rules: readonly Rule<RequestOf<M>>[] = LIMITS[method];
-  return violationsBy([appidRule(method, componentAppid), REQUEST_ID_RULE, ...rules], request);
+  return violationsBy(
+    [appidRule(method, componentAppid), REQUEST_ID_RULE, lostInDecoding, ...rules],
+    request,
+  );
 }

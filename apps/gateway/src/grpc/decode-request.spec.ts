@@ -1,7 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from '@jest/globals';
 import { CodeManagementService, CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
-import { decodeRequest, RefusedRequest } from './decode-request.js';
+import { decodeRequest, lostInDecoding, RefusedRequest } from './decode-request.js';
 import { MAX_BYTES, MAX_FIELDS } from './inspect-request.js';
 
 /** The reason that a request is refused for, and the fields that are named; undefined if it is decoded. */
@@ -14,6 +14,12 @@ const refusalBy =
     return { reason, fields: violations.map(({ field }) => field) };
   };
 const refusalOfCommit = refusalBy(CodeManagementService.commit);
+const { path, requestDeserialize } = CodeManagementService.commit;
+/** Those that a Commit is refused for at once, or has when it is checked. */
+const violationsOfCommit = (bytes: Uint8Array) => {
+  const request = decodeRequest(path, requestDeserialize)(Buffer.from(bytes));
+  return request instanceof RefusedRequest ? request.fault.facts.violations : [...lostInDecoding(request)];
+};
 const refusalOfSubmit = refusalBy(CodeManagementService.submitAudit);
 const refusalOfUpload = refusalBy(CodeManagementService.uploadAuditMedia);
 
@@ -66,6 +72,47 @@ describe('decodeRequest', () => {
     const fields = ['feedback_info'];
     expect(refusalOfSubmit(submit(long))).toEqual({ reason: 'INVALID_REQUEST', fields });
     expect(refusalOfUpload(field(2, Buffer.alloc(2 * MAX_BYTES)))).toBe(undefined);
+  });
+
+  it('refuses a Struct of over 32 levels by the name of its field', () => {
+    const nested = (levels: number, innermost: unknown, around: (value: unknown) => unknown) =>
+      Array.from({ length: levels - 1 }).reduce(around, innermost) as object;
+    const objects = (levels: number) => nested(levels, {}, (value) => ({ a: value }));
+    const lists = (levels: number) => ({ a: nested(levels - 1, [], (value) => [value]) });
+    const violations = [
+      { field: 'ext', description: 'must have at most 32 objects and lists within each other, has more' },
+    ];
+    for (const value of [objects, lists]) {
+      expect(violationsOfCommit(commit(value(32)))).toEqual([]);
+      expect(violationsOfCommit(commit(value(33)))).toEqual(violations);
+      expect(violationsOfCommit(commit(value(500)))).toEqual(violations);
+    }
+  });
+
+  it('keeps what the decoder drops from a Struct as violations of the request', () => {
+    const member = (name: string, value: Uint8Array) =>
+      field(1, Buffer.concat([field(1, Buffer.from(name)), value]));
+    const struct = (...members: Uint8Array[]) => field(5, Buffer.concat(members));
+    const ext = struct(
+      member('whole', field(2, hex('2001'))),
+      member('unset', field(2, hex(''))),
+      member('absent', hex('')),
+      member('unknown', field(2, hex('78 01'))),
+      member(
+        'in',
+        field(
+          2,
+          struct(member('unset', field(2, hex(''))), member('__proto__', field(2, field(3, hex('61'))))),
+        ),
+      ),
+    );
+    expect(violationsOfCommit(ext)).toEqual([
+      { field: 'ext.unset', description: 'has no value' },
+      { field: 'ext.absent', description: 'has no value' },
+      { field: 'ext.unknown', description: 'has no value' },
+      { field: 'ext.in.unset', description: 'has no value' },
+      { field: 'ext.in.__proto__', description: 'must not have this name' },
+    ]);
   });
 
   it('refuses text that is not UTF-8 and names its field', () => {

@@ -1,11 +1,18 @@
+import type { Rule } from './checks.js';
 import { Fault } from './fault.js';
 import { inspectRequest, malformed } from './inspect-request.js';
 import { requestType } from './request-types.js';
+import type { Violation } from './status-details.js';
 
 /** What comes in place of a request that was not decoded. */
 export class RefusedRequest {
   constructor(readonly fault: Fault) {}
 }
+
+const LOST = new WeakMap<object, Violation[]>();
+
+/** What the bytes of a request say and its decoded form no longer does. */
+export const lostInDecoding: Rule<object> = (request) => LOST.get(request) ?? [];
 
 /**
  * The decoder of an RPC's requests. It throws nothing: grpc-js would answer INTERNAL, as if the fault were ours.
@@ -15,8 +22,10 @@ export function decodeRequest(path: string, decode: (bytes: Buffer) => object): 
   const type = requestType(path);
   return (bytes) => {
     try {
-      inspectRequest(type, bytes);
-      return decode(bytes);
+      const lost = inspectRequest(type, bytes);
+      const request = decode(bytes);
+      if (lost.length > 0) LOST.set(request, lost);
+      return request;
     } catch (error) {
       return new RefusedRequest(error instanceof Fault ? error : malformed());
     }

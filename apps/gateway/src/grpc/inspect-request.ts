@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { MAX_VIOLATIONS } from './checks.js';
 import { type Fault, fault, invalidRequest } from './fault.js';
 import { type FieldPath, pathText } from './field-path.js';
+import type { Violation } from './status-details.js';
 
 /**
  * Fields and list elements of one request, those of inner messages included. 4 MiB hold 2,000,000, which take seconds
@@ -31,8 +33,9 @@ const ROOT: Place = { name: '' };
 /**
  * Looks through the bytes of a request before they are decoded. Throws if they are malformed, and a Fault if a
  * text is not UTF-8 or if they are too many, or nested too deeply, to be decoded within one turn of the event loop.
+ * @returns one violation for each member of a Struct that the decoder drops, up to 100.
  */
-export function inspectRequest(type: DescMessage, bytes: Uint8Array): void {
+export function inspectRequest(type: DescMessage, bytes: Uint8Array): Violation[] {
   const inspection = new Inspection(bytes);
   inspection.message(type, bytes.length, ROOT, 0);
   const length = bytes.length - inspection.fileBytes;
@@ -40,6 +43,7 @@ export function inspectRequest(type: DescMessage, bytes: Uint8Array): void {
     const description = `the request must be at most ${MAX_BYTES} bytes, has ${length}`;
     throw invalidRequest([{ field: largestField(type, bytes), description }]);
   }
+  return inspection.lost;
 }
 
 /** Refuses what the encoding forbids and the decoder reads over: it would find other fields than were inspected. */
@@ -47,13 +51,14 @@ class Inspection {
   readonly #reader: BinaryReader;
   #left = MAX_FIELDS;
   fileBytes = 0;
+  readonly lost: Violation[] = [];
 
   constructor(bytes: Uint8Array) {
     this.#reader = new BinaryReader(bytes);
   }
 
-  /** Looks through a message that ends at `end`. */
-  message(type: DescMessage, end: number, place: Place, level: number): void {
+  /** Looks through a message that ends at `end`. Tells whether any of its fields is set. */
+  message(type: DescMessage, end: number, place: Place, level: number): boolean {
     if (level > MAX_LEVELS)
       throw refusal(place, `must have at most ${MAX_LEVELS} objects and lists within each other, has more`);
     const fields = fieldsOf(type);
@@ -74,6 +79,7 @@ class Inspection {
       else this.#skip(wireType);
     }
     if (this.#reader.pos > end) throw malformed();
+    return seen.size > 0;
   }
 
   #contents(field: DescField, place: Place, level: number): void {
@@ -90,16 +96,23 @@ class Inspection {
   #mapEntry(field: DescField & { fieldKind: 'map' }, within: Place, level: number): void {
     const end = this.#end();
     const place: Place = { within, name: '', outermost: within.outermost };
+    let hasValue = false;
     while (this.#reader.pos < end) {
       const [number, wireType] = this.#reader.tag();
       this.#count(1, place);
       if (number === 1 && wireType === WireType.LengthDelimited)
         place.name = Buffer.from(this.#text(within)).toString();
       else if (number === 2 && wireType === WireType.LengthDelimited && field.message !== undefined)
-        this.message(field.message, this.#end(), place, level);
+        hasValue = this.message(field.message, this.#end(), place, level);
       else this.#skip(wireType);
     }
     if (this.#reader.pos > end) throw malformed();
+    if (!hasValue) this.#drop(place, 'has no value');
+    else if (place.name === '__proto__') this.#drop(place, 'must not have this name');
+  }
+
+  #drop(place: Place, description: string): void {
+    if (this.lost.length < MAX_VIOLATIONS) this.lost.push({ field: pathText(place), description });
   }
 
   /** The decoder would put U+FFFD for what is not UTF-8, and WeChat would be sent another text than the caller's. */

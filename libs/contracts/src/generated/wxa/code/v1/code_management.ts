@@ -660,10 +660,10 @@ export interface CommitRequest {
   /** The custom configuration (ext.json), a JSON object; neither form given: `{}`. */
   extConfig:
     | //
-    /** As text, sent to WeChat as it is. */
+    /** As text, sent to WeChat as it is; at most 100 objects and lists within each other. */
     { $case: "extJson"; value: string }
     | //
-    /** As a structure, written as JSON by this service; no U+0000 in names and texts. */
+    /** As a structure, written as JSON by this service; each member has a value, and no name or text has U+0000. */
     { $case: "ext"; value: { [key: string]: any } | undefined }
     | undefined;
   /** The version's name; 1 to 64 characters. */
