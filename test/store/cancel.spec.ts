@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
-import { event, type ScratchStore, scratchStore } from './scratch-store.js';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
 let steps: OperationSteps;
@@ -30,5 +30,32 @@ describe('cancel', () => {
     await scratch.worker.settle(settlement(operation, 'RETRYING'));
     expect((await cancel(id)).kind).toBe('too-late');
     expect((await cancel(randomUUID())).kind).toBe('unknown');
+  });
+});
+
+describe('cancelUnsentQueries', () => {
+  it('cancels and publishes queries that were not sent, and leaves changes and what is claimed', async () => {
+    const appid = anAppid();
+    const queries = [1, 2, 3].map(() => newOperation({ appid, method: 'ListPages', isChange: false }));
+    for (const query of queries) await scratch.gateway.accept(query);
+    const [change = ''] = await steps.accept(1, anAppid());
+    const [first, second, running] = queries.map(({ id }) => id) as [string, string, string];
+    claimed(await steps.claim(running));
+    const ids = [first, second, running, change, randomUUID()];
+    const cancel = () => scratch.gateway.cancelUnsentQueries(ids, (o) => event(o.appid, `${o.id}.gone`));
+    expect(await cancel()).toBe(2);
+    expect(await cancel()).toBe(0);
+    const states = await scratch.sql<{ id: string; state: string }>(
+      'select id, state from operations where id = any($1)',
+      [ids],
+    );
+    expect(Object.fromEntries(states.map(({ id, state }) => [id, state]))).toEqual({
+      [first]: 'CANCELLED',
+      [second]: 'CANCELLED',
+      [running]: 'RUNNING',
+      [change]: 'QUEUED',
+    });
+    const events = await scratch.sql("select from outbox where event_id like '%.gone'");
+    expect(events).toHaveLength(2);
   });
 });

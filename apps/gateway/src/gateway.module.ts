@@ -12,6 +12,7 @@ import { CodeManagementController } from './code-management/code-management.cont
 import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
 import { FaultFilter } from './grpc/fault-filter.js';
 import { OperationsController } from './operations/operations.controller.js';
+import { AbandonedQueries } from './outcomes/abandoned-queries.js';
 import { OperationWatch } from './outcomes/operation-watch.js';
 import { Outcomes } from './outcomes/outcomes.js';
 
@@ -52,6 +53,7 @@ export function gatewayModule({
       { provide: TokenStore, useValue: tokens },
       { provide: OutboxRelay, useValue: relay },
       { provide: Readiness, useValue: readiness },
+      AbandonedQueries,
       AcceptOperations,
       Answers,
       AuditMedia,

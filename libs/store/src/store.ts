@@ -12,7 +12,7 @@ import { type Accepted, accept, type NewOperation } from './sql/accept.js';
 import { cutRate, type Places, takePlaces } from './sql/api-rate.js';
 import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
 import { type Publisher, versionCommittedBefore } from './sql/audits.js';
-import { type Cancelled, cancel } from './sql/cancel.js';
+import { type Cancelled, cancel, cancelUnsentQueries } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
 import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from './sql/doubts.js';
 import { holdLease, releaseLease } from './sql/lease.js';
@@ -215,6 +215,11 @@ export class Store {
 
   cancel(id: string, toEvent: (operation: OperationEntity) => OutboxEvent): Promise<Cancelled> {
     return cancel(this.pool, this.publisher.writer, id, toEvent);
+  }
+
+  /** Cancels those of these queries that were never sent to WeChat; gives how many. */
+  cancelUnsentQueries(ids: string[], toEvent: (operation: OperationEntity) => OutboxEvent): Promise<number> {
+    return cancelUnsentQueries(this.pool, this.publisher.writer, ids, toEvent);
   }
 
   resolve(

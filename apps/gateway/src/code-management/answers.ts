@@ -5,6 +5,7 @@ import { type GatewaySettings, SETTINGS } from '../config.js';
 import { type Call, callSignal } from '../grpc/call-signal.js';
 import { Fault, fault } from '../grpc/fault.js';
 import { rejected } from '../metrics.js';
+import { AbandonedQueries } from '../outcomes/abandoned-queries.js';
 import { isFinal, Outcomes } from '../outcomes/outcomes.js';
 import type { AcceptOptions } from './accept-operations.js';
 import { queryAnswer } from './query-answer.js';
@@ -17,24 +18,31 @@ const AFTER_DEADLINE_MS = 30_000;
 export class Answers {
   constructor(
     @Inject(Outcomes) private readonly outcomes: Outcomes,
+    @Inject(AbandonedQueries) private readonly abandoned: AbandonedQueries,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
-  /** Throws a Fault. */
+  /**
+   * Throws a Fault.
+   * @param cancelsWithoutCaller a query that nobody can ask for again is cancelled once its caller is gone.
+   */
   async to(
     method: Method,
     call: Call & { metadata: Metadata },
     accept: (options: AcceptOptions) => Promise<Operation>,
+    cancelsWithoutCaller = false,
   ): Promise<unknown> {
     try {
-      return await this.#answer(method, call, accept);
+      return await this.#answer(method, call, accept, cancelsWithoutCaller);
     } catch (error) {
       rejected.inc({ method, reason: error instanceof Fault ? error.facts.reason : 'ERROR' });
       throw error;
     }
   }
 
-  async #answer(...[method, call, accept]: Parameters<Answers['to']>): Promise<unknown> {
+  async #answer(
+    ...[method, call, accept, cancelsWithoutCaller = false]: Parameters<Answers['to']>
+  ): Promise<unknown> {
     const traceparent = continueTrace(call.metadata.get('traceparent')[0]?.toString());
     const isQuery = METHODS[method].kind === 'query';
     // Refused before anything is written: nobody would hear of the outcome.
@@ -43,14 +51,19 @@ export class Answers {
     const signal = callSignal(call);
     const operation = await accept({ traceparent, componentAppid, signal });
     if (!isQuery) return operation;
-    return queryAnswer(isFinal(operation) ? operation : await this.#wait(operation.id, signal));
+    return queryAnswer(
+      isFinal(operation) ? operation : await this.#wait(operation.id, signal, cancelsWithoutCaller),
+    );
   }
 
-  async #wait(id: string, signal: AbortSignal) {
+  async #wait(id: string, signal: AbortSignal, cancelsWithoutCaller: boolean) {
     const longestMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
     const operation = await this.outcomes.wait(id, signal, longestMs);
     if (operation !== undefined) return operation;
-    if (signal.aborted) throw fault('CALLER_GONE', `operation ${id} goes on without a caller`);
+    if (signal.aborted) {
+      if (cancelsWithoutCaller) this.abandoned.add(id);
+      throw fault('CALLER_GONE', `the caller of operation ${id} is gone`);
+    }
     throw fault('WAIT_ENDED', `operation ${id} is not done yet; Operations.GetOperation looks it up`);
   }
 }

@@ -3,7 +3,7 @@ import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { METHODS, type Method, type RequestOf, serviceOf } from '@wxa/contracts';
 import { FaultFilter } from '../grpc/fault-filter.js';
-import { AcceptOperations } from './accept-operations.js';
+import { AcceptOperations, type AcceptOptions } from './accept-operations.js';
 import { Answers } from './answers.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
@@ -18,7 +18,8 @@ export class CodeManagementController {
   ) {}
 
   handle<M extends Method>(method: M, request: RequestOf<M>, call: Call): Promise<unknown> {
-    return this.answers.to(method, call, (options) => this.operations.accept(method, request, options));
+    const accept = (options: AcceptOptions) => this.operations.accept(method, request, options);
+    return this.answers.to(method, call, accept, request.requestId === '');
   }
 }
 

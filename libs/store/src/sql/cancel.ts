@@ -29,19 +29,45 @@ export function cancel(
     if (found.calls > 0 || !['QUEUED', 'RETRYING'].includes(found.state)) {
       return { kind: 'too-late', operation: found };
     }
-    const operation = await end(client, id);
+    const [operation = found] = await end(client, [id]);
     await writeOutbox(client, writer, [toEvent(operation)]);
     return { kind: 'cancelled', operation };
   });
 }
 
-async function end(client: ClientBase, id: string): Promise<OperationEntity> {
+/** Cancels those of these queries that were never sent to WeChat, and publishes that; gives how many. */
+export function cancelUnsentQueries(
+  pool: Pool,
+  writer: Writer,
+  ids: string[],
+  toEvent: (operation: OperationEntity) => OutboxEvent,
+): Promise<number> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: string }>({
+      name: 'lock-unsent-queries',
+      text: UNSENT,
+      values: [ids],
+    });
+    const cancelled = await end(
+      client,
+      rows.map(({ id }) => id),
+    );
+    await writeOutbox(client, writer, cancelled.map(toEvent));
+    return cancelled.length;
+  });
+}
+
+// One that is locked is being claimed: it is sent at once. To wait for it could be a deadlock of two batches.
+const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_change and calls = 0
+  and state in ('QUEUED', 'RETRYING') for update skip locked`;
+
+async function end(client: ClientBase, ids: string[]): Promise<OperationEntity[]> {
   const { rows } = await client.query<OperationEntity>(
     `update operations o set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
        parked = false, backlog = null, blocked_by = null, updated_at = clock_timestamp()
-     where id = $1 returning ${operationColumns('o')}`,
-    [id],
+     where id = any($1::uuid[]) returning ${operationColumns('o')}`,
+    [ids],
   );
-  await releaseBlocked(client, [id]);
-  return rows[0] as OperationEntity;
+  await releaseBlocked(client, ids);
+  return rows;
 }

@@ -33,7 +33,10 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  *
  * A change is accepted, made durable and answered at once with an Operation; it runs later, once, in the
  * order in which the operations of the same mini-program were accepted. A query runs in the same order, but
- * its RPC waits for the outcome and answers with its own message.
+ * its RPC waits for the outcome and answers with its own message. A query without a `request_id` whose caller is gone,
+ * because it cancelled the call, its connection ended or its deadline passed, ends as CANCELLED if it was not yet sent to
+ * WeChat and no other call waits for it. A query with a `request_id` goes on: the same `request_id` asks for its outcome
+ * again. Either is there to look up.
  *
  * Every request names the mini-program (`appid`) and may carry a `request_id` (AIP-155). The same `request_id`
  * for the same appid with the same content is the same operation: repeat a call whose answer was lost with the

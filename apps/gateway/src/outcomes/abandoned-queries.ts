@@ -1,0 +1,45 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { outcomeEvent } from '@wxa/contracts';
+import { OutboxRelay } from '@wxa/kafka';
+import type { Logger } from '@wxa/service';
+import { Batcher, type OperationEntity, Store } from '@wxa/store';
+import { LOGGER, SOURCE } from '../config.js';
+import { Outcomes } from './outcomes.js';
+
+const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 1 };
+
+/** Cancels queries whose caller is gone, unless they were sent to WeChat: nobody would read the answer. */
+@Injectable()
+export class AbandonedQueries {
+  readonly #batches = new Batcher((ids: string[]) => this.#cancel(ids), BATCH);
+
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(Outcomes) private readonly outcomes: Outcomes,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Does not wait for it: a query that can't be cancelled is run as if its caller were there. */
+  add(id: string): void {
+    this.#batches.add(id).catch((error: unknown) => this.#warn(error));
+  }
+
+  async #cancel(ids: string[]): Promise<undefined[]> {
+    const unawaited = ids.filter((id) => !this.outcomes.isAwaited(id));
+    const cancelled = await this.store.cancelUnsentQueries(unawaited, toEvent).catch((error: unknown) => {
+      this.#warn(error);
+      return 0;
+    });
+    if (cancelled > 0) this.relay.kick();
+    return ids.map(() => undefined);
+  }
+
+  #warn(error: unknown): void {
+    this.logger.warn({ error: String(error) }, 'could not cancel queries whose caller is gone');
+  }
+}
+
+function toEvent(operation: OperationEntity) {
+  return outcomeEvent(operation, operation.attempt, SOURCE, new Date());
+}

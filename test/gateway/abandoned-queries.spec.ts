@@ -1,0 +1,135 @@
+import { setMaxListeners } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ListPagesRequest, OperationCompleted, OperationState, TOPICS } from '@wxa/contracts';
+import { connectKafka, followTail, type TailFollower } from '@wxa/kafka';
+import { eventually } from '../eventually.js';
+import { type CallSettings, call, refusalOf } from './calls.js';
+import { HandWorker } from './hand-worker.js';
+import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
+
+const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
+let gateway: RunningGateway;
+let database: TheDatabase;
+let worker: HandWorker;
+let follower: TailFollower;
+const published: OperationCompleted[] = [];
+let apps = 0;
+const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
+
+beforeAll(async () => {
+  const place = await aPlace();
+  gateway = await startGateway(place);
+  database = new TheDatabase(place.databaseUrl);
+  worker = await HandWorker.start(place);
+  const { brokers, topicPrefix } = place;
+  const clientId = 'abandoned-queries-spec';
+  const connection = connectKafka({ brokers: [brokers], clientId, topicPrefix, logger: QUIET });
+  await eventually(async () => {
+    const answer = await fetch(`${gateway.http}/readyz`);
+    const { parts } = (await answer.json()) as { parts: { kafka: { detail?: string } } };
+    return parts.kafka.detail === undefined;
+  });
+  follower = followTail(connection, TOPICS.outcomes, {
+    logger: QUIET,
+    onMessage: ({ value }) => {
+      published.push(OperationCompleted.fromJSON(JSON.parse(value.toString())));
+    },
+  });
+  await follower.ready;
+}, 60_000);
+
+afterAll(async () => {
+  await follower?.stop();
+  await worker?.stop();
+  await gateway?.stop();
+  await database?.close();
+});
+
+const listPages = (appid: string, requestId = '', settings?: CallSettings) =>
+  call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid, requestId }), settings);
+
+const idOf = (appid: string): Promise<string> =>
+  eventually(async () => {
+    const rows = await database.rows('select id from operations where appid = $1', [appid]);
+    return rows.length === 1 && String(rows[0]?.id);
+  });
+
+/** Begins a query that nobody answers, does what is given, and then lets its caller go. */
+async function abandon(
+  appid: string,
+  requestId = '',
+  before = async (_id: string): Promise<unknown> => undefined,
+) {
+  const gone = new AbortController();
+  const answer = refusalOf(listPages(appid, requestId, { signal: gone.signal }));
+  const id = await idOf(appid);
+  await before(id);
+  gone.abort();
+  expect((await answer).code).toBe('CANCELLED');
+  return id;
+}
+
+const get = (id: string) => call(gateway.operations, gateway.operations.getOperation, { id });
+const cancelled = (id: string) =>
+  eventually(async () => (await get(id)).state === OperationState.OPERATION_STATE_CANCELLED);
+
+describe('a query whose caller is gone', () => {
+  it('ends as CANCELLED where it was not sent, is published so, and is not sent any more', async () => {
+    const id = await abandon(anAppid());
+    await cancelled(id);
+    await expect(worker.claim(id)).rejects.toThrow('finished');
+    const of = () => published.filter(({ operation }) => operation?.id === id);
+    await eventually(() => of().length === 1);
+    expect(of()[0]?.operation?.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
+  });
+
+  it('is there to look up, and CANCELLED, where the deadline passed', async () => {
+    const appid = anAppid();
+    const answer = refusalOf(listPages(appid, '', { deadlineMs: 500 }));
+    const id = await idOf(appid);
+    expect((await answer).code).toBe('DEADLINE_EXCEEDED');
+    await cancelled(id);
+  });
+
+  it('goes on where it has a request_id, was sent, or is waited for by another call', async () => {
+    const asked = await abandon(anAppid(), 'asked-again');
+    const sent = await abandon(anAppid(), '', (id) => worker.claim(id));
+    let other: Promise<unknown> | undefined;
+    const awaited = await abandon(anAppid(), '', async (id) => {
+      const timeout = { seconds: 20n, nanos: 0 };
+      other = call(gateway.operations, gateway.operations.waitOperation, { id, timeout, untilFinal: true });
+      await eventually(async () => (await waiting()) === 2);
+    });
+    // Those that went before it would be cancelled by then too.
+    await cancelled(await abandon(anAppid()));
+    const states = (await Promise.all([asked, sent, awaited].map(get))).map(({ state }) => state);
+    expect(states).toEqual([
+      OperationState.OPERATION_STATE_QUEUED,
+      OperationState.OPERATION_STATE_RUNNING,
+      OperationState.OPERATION_STATE_QUEUED,
+    ]);
+    await worker.run(awaited, { state: 'SUCCEEDED', result: { pages: [] } });
+    expect(await other).toMatchObject({ state: OperationState.OPERATION_STATE_SUCCEEDED });
+  });
+
+  it('is cancelled within seconds among hundreds', async () => {
+    const gone = new AbortController();
+    setMaxListeners(0, gone.signal);
+    const appid = anAppid();
+    const calls = Array.from({ length: 900 }, () => listPages(appid, '', { signal: gone.signal }));
+    const all = Promise.allSettled(calls);
+    await eventually(async () => (await waiting()) === 900);
+    gone.abort();
+    await all;
+    const states = 'select state, count(*)::int as n from operations where appid = $1 group by state';
+    await eventually(async () => {
+      expect(await database.rows(states, [appid])).toEqual([{ state: 'CANCELLED', n: 900 }]);
+    }, 5_000);
+  });
+});
+
+async function waiting(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(/^wxa_gateway_waiting (\d+)$/m.exec(metrics)?.[1]);
+}
