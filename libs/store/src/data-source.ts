@@ -20,6 +20,7 @@ import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-las
 import { NumberClaims1765260000000 } from './migrations/1765260000000-number-claims.js';
 import { ListByAnyFilter1765267200000 } from './migrations/1765267200000-list-by-any-filter.js';
 import { DeleteOldAudits1765267300000 } from './migrations/1765267300000-delete-old-audits.js';
+import { PollAuditsInTurn1765267400000 } from './migrations/1765267400000-poll-audits-in-turn.js';
 import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
 import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
 
@@ -58,12 +59,13 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       KnowPushSignatures1764986400000,
       FindWhatChanged1765072800000,
       KnowWhoWrote1765159200000,
-      DelayBacklogs1765281600000,
       FindLastCommit1765252800000,
-      RememberOriginalIds1765274400000,
       NumberClaims1765260000000,
       ListByAnyFilter1765267200000,
       DeleteOldAudits1765267300000,
+      PollAuditsInTurn1765267400000,
+      RememberOriginalIds1765274400000,
+      DelayBacklogs1765281600000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

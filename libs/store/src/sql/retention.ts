@@ -28,8 +28,13 @@ const CHANGES = `delete from operations where id = any(array(select id from oper
 const PUSHES = `delete from audit_pushes where key = any(array(select key from audit_pushes
   where not waiting and received_at ${OLD} order by received_at limit ${AT_ONCE}))`;
 
-const AUDITS = `delete from audits where operation_id = any(array(select operation_id from audits
-  where state <> 'OPEN' and decided_at ${OLD} order by decided_at limit ${AT_ONCE}))`;
+// The second kind stays open, but is not asked about any more.
+const AUDITS = `delete from audits where operation_id = any(array(
+  (select operation_id from audits where state <> 'OPEN' and decided_at ${OLD} order by decided_at limit ${AT_ONCE})
+  union all
+  (select operation_id from audits where state = 'OPEN' and next_poll_at = 'infinity' and submitted_at ${OLD}
+    limit ${AT_ONCE})
+  limit ${AT_ONCE}))`;
 
 /** Deletes finished work of one kind that is old enough, a bounded number at a time; answers how many rows it deleted. */
 export async function deleteOld(

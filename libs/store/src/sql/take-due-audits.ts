@@ -17,24 +17,44 @@ export interface DueAudit {
   requestId: string;
 }
 
+/** Failures in a row after which an audit is not asked about any more: about three weeks at the default interval. */
+const MAX_FAILURES = 30;
+
 /** The question asked last, by what is in the row of its audit: so another worker can see whether it has ended. */
 const REQUEST_ID = `'audit-poll-' || a.audit_id || '-' || floor(extract(epoch from a.next_poll_at) * 1000)::bigint`;
 
+// What the back-off never exceeds; an interval that is longer stays as it is.
+const LONGEST_WAIT = `greatest(interval '1 day', $2 * interval '1 millisecond')`;
+const WAIT = `least($2 * power(2, due.failures) * interval '1 millisecond', ${LONGEST_WAIT}) * (1 + 0.1 * random())`;
+
+// Those that were never asked about and the others are each in the order in which they are due in the index. Both are
+// locked, so that two workers don't take the same; what exceeds the limit is free again when the statement ends.
 const SQL = `
-update audits a
-set next_poll_at = clock_timestamp() + $2 * (1 + 0.1 * random()) * interval '1 millisecond'
-where a.operation_id in (
-  select a.operation_id from audits a
-  where a.state = 'OPEN'
-    and coalesce(a.next_poll_at, a.submitted_at + $1 * interval '1 millisecond') <= clock_timestamp()
-    and not exists (select from operations q
-      where q.appid = a.appid and q.request_id = ${REQUEST_ID} and q.ended_at is null)
-  order by a.submitted_at limit $3 for update skip locked)
-returning a.appid, a.audit_id as "auditId", ${REQUEST_ID} as "requestId"`;
+with never_asked as materialized (
+  select a.operation_id, a.submitted_at + $1 * interval '1 millisecond' as due_at, 0 as failures from audits a
+  where a.state = 'OPEN' and a.next_poll_at is null
+    and a.submitted_at <= statement_timestamp() - $1 * interval '1 millisecond'
+  order by a.submitted_at limit $3 for update skip locked
+), asked as materialized (
+  select a.operation_id, a.next_poll_at as due_at,
+    case q.state when 'FAILED' then a.poll_failures + 1 when 'SUCCEEDED' then 0 else a.poll_failures end as failures
+  from audits a left join operations q on q.appid = a.appid and q.request_id = ${REQUEST_ID}
+  where a.state = 'OPEN' and a.next_poll_at <= statement_timestamp() and (q.id is null or q.ended_at is not null)
+  order by a.next_poll_at limit $3 for update of a skip locked
+), due as (
+  select * from never_asked union all select * from asked order by due_at limit $3
+), taken as (
+  update audits a set poll_failures = due.failures, next_poll_at =
+    case when due.failures < ${MAX_FAILURES} then clock_timestamp() + ${WAIT} else 'infinity' end
+  from due where a.operation_id = due.operation_id
+  returning a.appid, a.audit_id, a.next_poll_at
+)
+select a.appid, a.audit_id as "auditId", ${REQUEST_ID} as "requestId" from taken a where a.next_poll_at < 'infinity'`;
 
 /**
- * Takes the open audits that are due, each for one caller, and sets when they are due again. One whose last question
- * has not ended is not due, however long that takes.
+ * Takes the open audits that are due, those that are due longest first and each for one caller, and sets when they are due
+ * again. One whose last question has not ended is not due, however long that takes; one whose questions fail is due ever
+ * more seldom, in the end not any more (`next_poll_at` is infinity).
  */
 export async function takeDueAudits(pool: Pool, schedule: PollSchedule): Promise<DueAudit[]> {
   const { afterMs, intervalMs, limit } = schedule;
