@@ -143,7 +143,11 @@ export function openPools(dataSource: DataSource, options: DataSourceOptions): P
     probes: open('probes'),
   };
   // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
-  for (const pool of Object.values(pools)) pool.on('error', () => undefined);
+  // So is one that breaks while its pool is closed.
+  for (const pool of Object.values(pools)) {
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
+  }
   return pools;
 }
 

@@ -19,7 +19,7 @@ export interface Room {
 const LOADED = `o.id, o.appid, o.method, o.partition, o.state = 'RETRYING' as "isRetry"`;
 
 const PROMOTE = `
-update operations o set backlog = 'method', partition = coalesce(partition, ($1::int[])[1])
+update operations o set backlog = 'method', waits_for_api = null, partition = coalesce(partition, ($1::int[])[1])
 where o.id in (
   select p.id from operations p where p.parked and p.backlog is null and p.blocked_by is null
     and p.next_attempt_at <= statement_timestamp() and (p.partition = any($1) or p.partition is null)

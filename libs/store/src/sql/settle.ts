@@ -54,10 +54,11 @@ with input as (
 ), settled as (
   update operations o set state = i.state, calls = o.calls + i.calls, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
-    parked = i.parked, backlog = null,
+    parked = i.parked, backlog = null, waits_for_api = null,
     started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
-    may_have_acted = o.may_have_acted or i.may_have_acted, ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond', asks = 0, said_not_done = i.said_not_done,
+    may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
+    ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = any($2) and o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
   returning o.id, o.ended_at
