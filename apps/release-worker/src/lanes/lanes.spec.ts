@@ -88,6 +88,29 @@ describe('Lanes', () => {
     await lanes.stop();
   });
 
+  it('puts what comes back from Postgres before what was accepted later, and not before what runs', async () => {
+    const { lanes, held } = heldSteps();
+    for (const id of ['3', '6', '7']) lanes.add(entry('a', id));
+    for (const id of ['5', '4', '1', '8', '5']) lanes.insert(entry('a', id));
+    const order: (string | undefined)[] = [];
+    for (let step = held.shift(); step !== undefined; step = held.shift()) {
+      order.push(step.entry.operationId);
+      step.end({ kind: 'done' });
+      await turn();
+    }
+    expect(order).toEqual(['3', '1', '4', '5', '6', '7', '8']);
+  });
+
+  it('counts the lanes that have an operation of a method at their head', async () => {
+    const { lanes, held } = heldSteps();
+    for (const appid of ['a', 'a', 'b']) lanes.add(entry(appid, `${lanes.size}`));
+    expect([lanes.headsOf('Release'), lanes.headsOf('Commit'), lanes.lengthOf('a')]).toEqual([2, 0, 2]);
+    lanes.forgetWaiting();
+    for (const step of held) step.end({ kind: 'done' });
+    await turn();
+    expect([lanes.headsOf('Release'), lanes.lengthOf('a')]).toEqual([0, 0]);
+  });
+
   it('gives a record that comes again to the operation that is there already', async () => {
     const { lanes, held } = heldSteps();
     const [first, again] = [record(), record()];

@@ -43,6 +43,24 @@ function queueOver(time: Time) {
 const database = (now: number, count: number) => ({ startsAt: now, now, spacingMs: 10, count });
 
 describe('PlaceQueue', () => {
+  it('gives a place to a retry before first calls, and to one that is ready before a retry', async () => {
+    const time = new StandingTime();
+    const queue = queueOver(time);
+    await queue.next();
+    const waits = {
+      first: queue.next(),
+      retry: queue.next('retry'),
+      ready: queue.use(100),
+      again: queue.next('retry'),
+    };
+    for (let i = 0; i < 5; i++) await time.pass(100);
+    const places = await Promise.all(
+      Object.entries(waits).map(async ([name, place]) => ({ name, place: (await place) ?? 0 })),
+    );
+    const order = places.sort((a, b) => a.place - b.place).map(({ name }) => name);
+    expect(order).toEqual(['ready', 'retry', 'again', 'first']);
+  });
+
   it('gives out a block in the order of asking, with one question for all who wait', async () => {
     const asked: number[] = [];
     const clock = new DatabaseClock();

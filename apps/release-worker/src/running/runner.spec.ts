@@ -349,6 +349,41 @@ describe('a step', () => {
     expect(rows.map((row) => row.state)).toEqual(['RETRYING', 'FAILED']);
   });
 
+  it('tries again what was not sent because Postgres could not be read before the call', async () => {
+    const operation = { ...OPERATION, noted: null };
+    const { run, settled } = runner(() => ({ kind: 'claimed', operation }), {
+      client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
+        getVersionInfo: () => Promise.reject(new Error('Postgres is away')),
+      }),
+    });
+    expect(await run()).toEqual({ kind: 'again', afterMs: 1_000 });
+    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0, mayHaveActed: false }]);
+  });
+
+  it('takes no reservation, token or permit for a command whose operation has ended', async () => {
+    const refuse = () => {
+      throw new Error('it was asked for');
+    };
+    const { runner: made } = runner(refuse, {
+      backlog: { lookUp: async () => ({ known: true, ended: true }), releaseIfEnded: async () => false },
+      limits: Object.assign(new RateLimits({ perAppid: 0 }), { turnForAppid: refuse, reserveForApi: refuse }),
+      tokens: { get: refuse, refresh: refuse },
+      slots: Object.assign(new Slots(1), { takeFor: refuse }),
+      onStoreFailure: (error) => {
+        throw error;
+      },
+    });
+    const record = { mayBeRepeated: true, isCurrent: () => true, done: () => undefined } as ReceivedRecord;
+    expect(await made.run(laneEntry(ID, APPID, 'Release', record))).toEqual({ kind: 'done' });
+  });
+
+  it('claims again at once what was blocked by a change that ended at that moment', async () => {
+    const { run } = runner(() => ({ kind: 'blocked', operation: OPERATION }), {
+      backlog: { lookUp: async () => ({ known: true, ended: false }), releaseIfEnded: async () => true },
+    });
+    expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
+  });
+
   it('fails at once a mini-program without a token', async () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation: OPERATION }), {
       tokens: new StaticTokens({}),
@@ -401,6 +436,21 @@ describe('a step', () => {
     const { both } = withNext({ slots });
     expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
     await slots.take();
+  });
+
+  it('settles what it claimed with the one before where the token of that can not be read', async () => {
+    const slots = new Slots(1);
+    const tokens = {
+      get: async () => {
+        if (reads++ === 0) return { kind: 'not-authorized' } as const;
+        throw new Error('Postgres is away');
+      },
+      refresh: () => Promise.reject(new Error('nothing is refused')),
+    };
+    let reads = 0;
+    const { both } = withNext({ slots, tokens });
+    expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
+    expect(slots.approachAlone()).toBe(true);
   });
 
   it('leaves the next to its turn where others wait for a slot', async () => {

@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import kafkajs from 'kafkajs';
+import { anAppid, eventually, World, type WorldOptions } from '../world.js';
+
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+const COMMIT = { templateId: 1n, userVersion: '1.0' };
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+}, 60_000);
+
+async function start(options: WorldOptions): Promise<World> {
+  world = await World.start(options);
+  return world;
+}
+
+/** One Commit of each of so many mini-programs; answers their operations. */
+async function commits(of: World, count: number) {
+  const appids = Array.from({ length: count }, anAppid);
+  return Promise.all(appids.map((appid) => of.change('Commit', { appid, ...COMMIT })));
+}
+
+async function delayed(of: World, backlog: 'method' | 'lane'): Promise<number> {
+  const counted = 'select count(*)::int as n from operations where backlog = $1';
+  const [row] = await of.sql<{ n: number }>(counted, [backlog]);
+  return row?.n ?? 0;
+}
+
+/** How long a query of a mini-program that nobody else uses takes, and a change; in milliseconds. */
+async function timesBeside(of: World): Promise<number[]> {
+  const appid = anAppid();
+  const begun = performance.now();
+  await of.call('GetVisitStatus', { appid });
+  const between = performance.now();
+  await of.run('SetSupportVersion', { appid: anAppid(), version: '1.0.0' });
+  return [between - begun, performance.now() - between];
+}
+
+/** How often each operation's command is on Kafka. */
+function commandCounts(of: World): number[] {
+  const counts = new Map<string, number>();
+  for (const { json } of of.messages('CodeCommand')) {
+    const id = String(json.operationId);
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return [...counts.values()];
+}
+
+describe('a backlog that waits for a rate limit', () => {
+  it('delays no operation of another API by a second, and is on Kafka once', async () => {
+    const made = await start({ env: { WECHAT_RATE_PER_API: '3' } });
+    await commits(made, 400);
+    await eventually(async () => (await delayed(made, 'method')) > 200);
+    for (const took of await timesBeside(made)) expect(took).toBeLessThan(1_000);
+    const metrics = await (await fetch(`${made.stack.addresses.workers[0]}/metrics`)).text();
+    const open = Number(/^wxa_records_open (\d+)$/m.exec(metrics)?.[1]);
+    expect(open).toBeLessThanOrEqual(110);
+    expect(Math.max(...commandCounts(made))).toBe(1);
+  }, 60_000);
+
+  it('does not use up the deadline of a retry, which goes before what was accepted later', async () => {
+    const made = await start({ env: { WECHAT_RATE_PER_API: '5', OPERATION_DEADLINE_MS: '3000' } });
+    const first = await commits(made, 40);
+    const slow = first.at(-1);
+    const busy = { api: 'wxa/commit', kind: 'busy', when: 'before', times: 1 } as const;
+    await made.sim.addFault({ ...busy, appid: slow?.appid ?? '' });
+    const later = await commits(made, 60);
+    const done = await made.wait(slow?.id ?? '', 40);
+    expect(done).toMatchObject({ state: SUCCEEDED, attempts: 2 });
+    const states = await made.sql<{ state: string }>('select state from operations where id = any($1)', [
+      later.map(({ id }) => id),
+    ]);
+    expect(states.filter(({ state }) => state === 'SUCCEEDED').length).toBeLessThan(30);
+    expect(states.filter(({ state }) => state === 'FAILED')).toEqual([]);
+  }, 60_000);
+});
+
+describe('a backlog of one mini-program', () => {
+  it('delays no other by a second, and runs in order, also where its worker is lost', async () => {
+    const made = await start({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '2000' } });
+    const appid = anAppid();
+    const versions = Array.from({ length: 1_150 }, (_, i) => `1.0.${i}`);
+    await made.sim.addFault({
+      api: 'cgi-bin/wxopen/setweappsupportversion',
+      kind: 'latency',
+      ms: 300,
+      times: 0,
+    });
+    for (const version of versions) void made.change('SetSupportVersion', { appid, version });
+    await eventually(async () => (await delayed(made, 'lane')) > 100);
+    const [query = 0] = await timesBeside(made);
+    expect(query).toBeLessThan(1_000);
+    await made.sim.clearFaults();
+    const done = async () =>
+      Number(
+        (
+          await made.sql<{ n: string }>(
+            `select count(*) as n from operations where appid = $1 and state = 'SUCCEEDED'`,
+            [appid],
+          )
+        )[0]?.n,
+      );
+    await eventually(async () => (await done()) > 50, 40_000);
+    const [worker] = made.stack.workers;
+    worker?.kill('SIGKILL');
+    await worker?.start();
+    await eventually(async () => (await done()) === versions.length, 80_000);
+    const order = await made.sql<{ seq: string }>(
+      `select seq from operations where appid = $1 order by ended_at, seq`,
+      [appid],
+    );
+    expect(order).toEqual(order.toSorted((a, b) => Number(a.seq) - Number(b.seq)));
+    expect((await made.sim.calls({ appid })).filter(({ effect }) => effect).length).toBe(versions.length);
+  }, 150_000);
+});
+
+describe('a backlog of large requests', () => {
+  it('does not stop the reading of others', async () => {
+    const made = await start({ follow: false });
+    await made.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 4_000, times: 0 });
+    const extJson = JSON.stringify({ ext: { text: 'x'.repeat(700 * 1024) } });
+    const appids = Array.from({ length: 60 }, anAppid);
+    const extConfig = { $case: 'extJson', value: extJson } as const;
+    await Promise.all(appids.map((appid) => made.change('Commit', { appid, ...COMMIT, extConfig })));
+    for (const took of await timesBeside(made)) expect(took).toBeLessThan(1_000);
+  }, 60_000);
+});
+
+describe('commands that Kafka will not bring', () => {
+  const age = (of: World) => of.sql(`update operations set updated_at = now() - interval '16 minutes'`);
+
+  it('are those whose records are gone, not those that wait in Kafka for a worker', async () => {
+    const made = await start({});
+    const [worker] = made.stack.workers;
+    await made.run('SetSupportVersion', { appid: anAppid(), version: '1.0.0' });
+    await worker?.stop();
+    const waiting = await commits(made, 20);
+    await eventually(() => made.messages('CodeCommand').length === 21);
+    await age(made);
+    await worker?.start();
+    for (const { id } of waiting)
+      expect(await made.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    await worker?.stop();
+    const lost = await commits(made, 20);
+    await eventually(() => made.messages('CodeCommand').length === 41);
+    await deleteRecords(made);
+    await age(made);
+    await worker?.start();
+    for (const { id } of lost)
+      expect(await made.wait(id, 30)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(Math.max(...commandCounts(made))).toBe(1);
+  }, 90_000);
+});
+
+async function deleteRecords(of: World): Promise<void> {
+  const kafka = new kafkajs.Kafka({
+    brokers: [of.stack.addresses.kafka],
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const topic = of.prefix + TOPICS.commands;
+  const ends = await admin.fetchTopicOffsets(topic);
+  const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+  await admin.deleteTopicRecords({ topic, partitions });
+  await admin.disconnect();
+}
