@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Batcher, QueueFullError } from './batcher.js';
 
 const OPTIONS = { maxBatch: 3, maxWaiting: 100, parallel: 1 };
+const IN_CHARACTERS = { bytesOf: (item: string) => item.length };
 
 describe('Batcher', () => {
   it('sends what comes together in one batch, and fills the next while one is under way', async () => {
@@ -90,5 +91,43 @@ describe('Batcher', () => {
     const answers = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);
     expect(answers[2]).toMatchObject({ status: 'rejected', reason: new QueueFullError() });
     expect(await batcher.add(4)).toBe(4);
+  });
+
+  it('Refuses what would hold more bytes than allowed, those of a batch under way included, and accepts again when it has ended.', async () => {
+    let goOn = () => {};
+    const stalled = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const run = (items: string[]) => stalled.then(() => items);
+    const batcher = new Batcher(run, { ...OPTIONS, ...IN_CHARACTERS, maxBytes: 10 });
+    const first = batcher.add('12345');
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = batcher.add('1234');
+    await expect(batcher.add('12')).rejects.toEqual(new QueueFullError());
+    const third = batcher.add('1');
+    goOn();
+    expect(await Promise.all([first, second, third])).toEqual(['12345', '1234', '1']);
+    expect(await batcher.add('1234567890')).toBe('1234567890');
+  });
+
+  it('Ends a batch before the item that would exceed its bytes, and sends an item that exceeds them by itself.', async () => {
+    const batches: string[][] = [];
+    const batcher = new Batcher(
+      async (items: string[]) => {
+        batches.push(items);
+        return items;
+      },
+      { ...OPTIONS, ...IN_CHARACTERS, maxBatchBytes: 4 },
+    );
+    await Promise.all(['1', '12', '12', 'a long one', '1'].map((item) => batcher.add(item)));
+    expect(batches).toEqual([['1', '12'], ['12'], ['a long one'], ['1']]);
+  });
+
+  it('Frees the bytes of a batch that failed.', async () => {
+    const fail = async (): Promise<string[]> => {
+      throw new Error('no');
+    };
+    const batcher = new Batcher(fail, { ...OPTIONS, ...IN_CHARACTERS, maxBytes: 3 });
+    for (let n = 0; n < 3; n += 1) await expect(batcher.add('123')).rejects.toThrow('no');
   });
 });

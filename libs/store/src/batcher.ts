@@ -1,6 +1,7 @@
 interface Waiting<Item, Result> {
   item: Item;
   signal: AbortSignal | undefined;
+  bytes: number;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -12,6 +13,8 @@ interface Waiting<Item, Result> {
 export class Batcher<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
   #underWay = 0;
+  /** Of the items that wait or are under way. */
+  #bytes = 0;
   #scheduled = false;
   #nextAt = Number.NEGATIVE_INFINITY;
 
@@ -20,7 +23,8 @@ export class Batcher<Item, Result> {
    * @param options `maxBatch` items at most per batch; `maxWaiting` items at most in the queue;
    *   `parallel` batches at once: 1 keeps the order of the items; `apartMs` from the begin of a batch to that of the
    *   next, at least; `splitOn` tells an error that is one item's fault: then each is run by itself, and only that
-   *   one fails.
+   *   one fails; `bytesOf` tells the size of an item: `maxBytes` at most wait or are under way, and `maxBatchBytes` at
+   *   most are in a batch, unless one item alone has more.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Result[]>,
@@ -30,6 +34,9 @@ export class Batcher<Item, Result> {
       parallel: number;
       apartMs?: number;
       splitOn?: (error: unknown) => boolean;
+      bytesOf?: (item: Item) => number;
+      maxBytes?: number;
+      maxBatchBytes?: number;
     },
   ) {}
 
@@ -43,9 +50,13 @@ export class Batcher<Item, Result> {
    * aborted before its batch begins is not run, and rejects with the signal's reason.
    */
   add(item: Item, signal?: AbortSignal): Promise<Result> {
-    if (this.#waiting.length >= this.options.maxWaiting) return Promise.reject(new QueueFullError());
+    const { maxWaiting, bytesOf, maxBytes = Number.POSITIVE_INFINITY } = this.options;
+    const bytes = bytesOf?.(item) ?? 0;
+    if (this.#waiting.length >= maxWaiting || this.#bytes + bytes > maxBytes)
+      return Promise.reject(new QueueFullError());
+    this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, signal, resolve, reject });
+      this.#waiting.push({ item, signal, bytes, resolve, reject });
       this.#schedule();
     });
   }
@@ -71,17 +82,25 @@ export class Batcher<Item, Result> {
     this.#schedule();
     await this.#settle(batch);
     this.#underWay -= 1;
+    this.#bytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#schedule();
   }
 
   #take(): Waiting<Item, Result>[] {
+    const { maxBatch, maxBatchBytes = Number.POSITIVE_INFINITY } = this.options;
     const batch: Waiting<Item, Result>[] = [];
-    let seen = 0;
+    let [seen, taken] = [0, 0];
     for (const waiting of this.#waiting) {
-      if (batch.length === this.options.maxBatch) break;
+      const { signal, bytes, reject } = waiting;
+      if (batch.length === maxBatch || (batch.length > 0 && taken + bytes > maxBatchBytes)) break;
       seen += 1;
-      if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
-      else batch.push(waiting);
+      if (signal?.aborted) {
+        this.#bytes -= bytes;
+        reject(signal.reason);
+      } else {
+        taken += bytes;
+        batch.push(waiting);
+      }
     }
     this.#waiting.splice(0, seen);
     return batch;

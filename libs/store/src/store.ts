@@ -27,7 +27,7 @@ import { findOperations, listUnfinished, type UnfinishedFilter } from './sql/rea
 import { type PushOutcome, recordPushes } from './sql/record-push.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
 import { deleteOld, type Retained, type Retention } from './sql/retention.js';
-import type { Settled } from './sql/settle.js';
+import type { Settled, Settlement } from './sql/settle.js';
 import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
 import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
@@ -42,6 +42,17 @@ const BATCH = {
   // mini-program and breaks the unique index: by itself it finds its blocker, and the others go on.
   splitOn: (error: unknown) => !isUnavailable(error),
 };
+
+/** An accept holds its request twice, in its row and in its command: 768 KiB each at most. */
+const ACCEPT_BYTES = {
+  bytesOf: ({ request, command }: NewOperation) =>
+    Buffer.byteLength(request) + Buffer.byteLength(command.value),
+  maxBytes: 64 * 1024 ** 2,
+  maxBatchBytes: 8 * 1024 ** 2,
+};
+
+/** How many settlements wait is bounded by the calls in flight, and none may be refused: only their batches are. */
+const MAX_SETTLED_BYTES = 8 * 1024 ** 2;
 
 /**
  * Of a few hundred accepts a second several then share a transaction, a send, a fetch and a claim. Fuller cores have longer
@@ -91,6 +102,7 @@ export class Store {
     // One batch at a time keeps the order in which this process accepts.
     this.#accepts = new Batcher((items) => accept(batches, publisher, items), {
       ...BATCH,
+      ...ACCEPT_BYTES,
       parallel: 1,
       apartMs: ACCEPTS_APART_MS,
     });
@@ -101,11 +113,15 @@ export class Store {
     });
     this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
       ...BATCH,
+      bytesOf: (settlement) => bytesOfSettlement(settlement),
+      maxBatchBytes: MAX_SETTLED_BYTES,
       parallel: 2,
       apartMs: SETTLEMENTS_APART_MS,
     });
     this.#links = new Batcher((items) => settleAndClaim(batches, publisher, items), {
       ...BATCH,
+      bytesOf: ({ settlement }) => bytesOfSettlement(settlement),
+      maxBatchBytes: MAX_SETTLED_BYTES,
       parallel: 2,
     });
     this.#notes = new Batcher((items) => note(batches, items), { ...BATCH, parallel: 1 });
@@ -380,4 +396,8 @@ export class Store {
 async function findEach(pool: Pool, ids: string[]): Promise<(OperationEntity | undefined)[]> {
   const byId = new Map((await findOperations(pool, ids)).map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id.toLowerCase()));
+}
+
+function bytesOfSettlement({ result, event }: Settlement): number {
+  return Buffer.byteLength(result ?? '') + Buffer.byteLength(event?.value ?? '');
 }

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { CommitRequest } from '@wxa/contracts';
+import pg from 'pg';
+import { eventually } from '../eventually.js';
+import { call, refusalOf } from './calls.js';
+import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
+
+const AT_ONCE = 120;
+/** Each is held twice: as the request of its operation and in its command. */
+const REQUEST_BYTES = 700 * 1024;
+const MOST_BYTES = 64 * 1024 ** 2;
+
+let place: Place;
+let gateway: RunningGateway;
+let holder: pg.Client;
+
+beforeAll(async () => {
+  place = await aPlace();
+  gateway = await startGateway(place);
+  holder = new pg.Client(place.databaseUrl);
+  await holder.connect();
+}, 60_000);
+
+afterAll(async () => {
+  await holder?.end();
+  await gateway?.stop();
+});
+
+const commit = () =>
+  call(
+    gateway.code,
+    gateway.code.commit,
+    CommitRequest.fromPartial({
+      appid: 'wx00000000000000e1',
+      userVersion: 'V1',
+      userDesc: 'x'.repeat(REQUEST_BYTES),
+    }),
+    { deadlineMs: 50_000 },
+  );
+
+it('A gateway whose store is stalled holds 64 MiB of requests to accept, and refuses more as TOO_MANY_REQUESTS.', async () => {
+  await holder.query('begin');
+  await holder.query('lock table outbox in share mode');
+  const reasons: string[] = [];
+  const calls = Array.from({ length: AT_ONCE }, async () => {
+    const { code, reason } = await refusalOf(commit());
+    reasons.push(`${code} ${reason}`);
+  });
+  const held = Math.floor(MOST_BYTES / (2 * REQUEST_BYTES));
+  await eventually(() => reasons.length >= AT_ONCE - held);
+  await holder.query('rollback');
+  const accepted = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected').length;
+  expect(new Set(reasons)).toEqual(new Set(['RESOURCE_EXHAUSTED TOO_MANY_REQUESTS']));
+  expect(accepted).toBeLessThanOrEqual(held);
+  expect(accepted).toBeGreaterThan(held - 5);
+}, 60_000);
