@@ -9,6 +9,7 @@ import { claimed, settlement } from '../store/operation-steps.js';
 import { event, newOperation } from '../store/scratch-store.js';
 
 const DELETED = 200_000;
+const UPDATES = 10_000;
 
 let folder: Folder;
 let postgres: Postgres;
@@ -52,7 +53,10 @@ async function pages(): Promise<Record<string, number>> {
       },
     ],
     'read the outbox': [/delete from outbox/, () => gateway.advanceOutbox([], 500)],
+    'take places': [/update api_/, () => worker.takePlaces('wxa/release', 10, 100)],
   };
+  // The first time after a while looks for the row by its name alone.
+  await worker.takePlaces('wxa/release', 10, 100);
   const counts: Record<string, number> = {};
   for (const [name, [text, work]] of Object.entries(works)) {
     const plans = await plansOf(log, work);
@@ -62,7 +66,7 @@ async function pages(): Promise<Record<string, number>> {
 }
 
 describe(`behind a snapshot that is older than ${DELETED} deleted events`, () => {
-  it('accept, settle and the relay read no more than twice the pages that they read without', async () => {
+  it('accept, settle, the relay and the rate limit read at most twice the pages that they read without', async () => {
     const sql = sqlOf(pool);
     // The first time each reads the catalogs.
     await pages();
@@ -77,14 +81,12 @@ describe(`behind a snapshot that is older than ${DELETED} deleted events`, () =>
       );
     }
     await sql('delete from outbox');
+    await sql(`do $$ begin for i in 1..${UPDATES} loop update api_places set period = 1; end loop; end $$`);
     for (const store of [gateway, worker]) {
       await store.raiseOutboxFloor();
       await store.raiseOutboxFloor();
     }
     const after = await pages();
-    for (const [name, count] of Object.entries(before)) {
-      expect({ name, pages: after[name] }).toEqual({ name, pages: expect.any(Number) });
-      expect(after[name]).toBeLessThanOrEqual(2 * count);
-    }
+    for (const [name, count] of Object.entries(before)) expect(after[name]).toBeLessThanOrEqual(2 * count);
   }, 60_000);
 });

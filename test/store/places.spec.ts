@@ -25,6 +25,23 @@ it('gives places one after the other, at most 200 ms of them, and fewer the furt
   expect(counts).toEqual(counts.toSorted((a, b) => b - a));
 });
 
+it('gives no place twice to workers that ask at the same time, from the first places of an API on', async () => {
+  const { worker, gateway } = scratch;
+  const asked = Array.from({ length: 40 }, (_, i) =>
+    (i % 2 ? worker : gateway).takePlaces('wxa/undocodeaudit', 3, PER_SECOND),
+  );
+  const blocks = (await Promise.all(asked)).map((places) => {
+    const { startsAt = 0, count = 0, spacingMs = 0 } = places ?? {};
+    return { startsAt, endsAt: startsAt + count * spacingMs };
+  });
+  blocks.sort((a, b) => a.startsAt - b.startsAt);
+  for (const [i, { startsAt }] of blocks.slice(1).entries()) {
+    expect(startsAt).toBeGreaterThan((blocks[i]?.endsAt ?? Number.NaN) - 0.1);
+  }
+  const rows = await scratch.sql('select from api_places where api = $1', ['wxa/undocodeaudit']);
+  expect(rows).toHaveLength(1);
+});
+
 it('gives no more than are wanted, and none where an API has no limit', async () => {
   expect(await scratch.worker.takePlaces('wxa/release', 3, PER_SECOND)).toMatchObject({ count: 3 });
   expect(await scratch.worker.takePlaces('wxa/release', 3, 0)).toBeUndefined();

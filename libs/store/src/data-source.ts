@@ -23,6 +23,7 @@ import { DeleteOldAudits1765267300000 } from './migrations/1765267300000-delete-
 import { PollAuditsInTurn1765267400000 } from './migrations/1765267400000-poll-audits-in-turn.js';
 import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
 import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
+import { KeepPlacesApart1765245600000 } from './migrations/1765245600000-keep-places-apart.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -66,6 +67,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       PollAuditsInTurn1765267400000,
       RememberOriginalIds1765274400000,
       DelayBacklogs1765281600000,
+      KeepPlacesApart1765245600000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { transaction } from './transaction.js';
 
 /** What a rate falls to when WeChat says "too often", in parts of what it was. */
 const CUT = 0.7;
@@ -34,19 +35,27 @@ const sinceCut = `extract(epoch from clock_timestamp() - cut_at)`;
 export const currentRate = (configured: string) => `least(${configured}::float8,
   case when ${sinceCut} < ${FORGOTTEN_AFTER_S} then cut_rate * (1 + ${REGROWTH} * ${sinceCut}) end)`;
 
+/** The row of an API is found by the period in which it was updated last. */
+const PERIOD_S = 5;
+const period = (clock: string) => `floor(extract(epoch from ${clock}) / ${PERIOD_S})::bigint`;
+/** More periods than there were. */
+const ANY_PERIOD = 1_000_000_000;
+
 // The row is locked before the clock is read: places of all workers lie one after the other.
 const TAKE = `
 with locked as materialized (
-  select api, next_at, cut_rate, cut_at from api_limits where api = $1 for update
+  select api, next_at from api_places
+  where api = $1 and period >= ${period('statement_timestamp()')} - $4::bigint for update
 ), rated as materialized (
-  select api, next_at, clock_timestamp() as now, ${currentRate('$3')} as rate from locked
+  select k.api, k.next_at, clock_timestamp() as now, ${currentRate('$3')} as rate
+  from locked k join api_limits using (api)
 ), placed as materialized (
   select api, now, rate, greatest(next_at, now) as starts_at,
     greatest(1, least($2::int, ceil(rate * ${BLOCK_SQL})))::int as places
   from rated where rate is not null
 ), advanced as (
-  update api_limits l set next_at = p.starts_at + p.places / p.rate * interval '1 second'
-  from placed p where l.api = p.api
+  update api_places l set next_at = p.starts_at + p.places / p.rate * interval '1 second', period = ${period('p.now')}
+  from placed p where l.api = $1 and l.period >= ${period('statement_timestamp()')} - $4::bigint
 )
 select extract(epoch from starts_at)::float8 * 1000 as "startsAt", extract(epoch from now)::float8 * 1000 as now,
   1000 / rate as "spacingMs", places as count from placed`;
@@ -61,19 +70,31 @@ export async function takePlaces(
   wanted: number,
   configured: number,
 ): Promise<Places | undefined> {
-  const take = async () => {
+  const take = async (periods: number) => {
     const { rows } = await pool.query<Places>({
       name: 'take-places',
       text: TAKE,
-      values: [api, wanted, configured || null],
+      values: [api, wanted, configured || null, periods],
     });
     return rows[0];
   };
-  const places = await take();
+  const places = (await take(1)) ?? (await take(ANY_PERIOD));
   if (places !== undefined) return places;
   // It has no row yet, or no limit now.
-  await pool.query('insert into api_limits (api) values ($1) on conflict do nothing', [api]);
-  return take();
+  await begin(pool, api);
+  return take(ANY_PERIOD);
+}
+
+/** Gives an API its rows; no key keeps a second one out of `api_places`, so that is done one at a time. */
+async function begin(pool: Pool, api: string): Promise<void> {
+  await transaction(pool, async (client) => {
+    await client.query('insert into api_limits (api) values ($1) on conflict do nothing', [api]);
+    await client.query('select from api_limits where api = $1 for update', [api]);
+    await client.query(
+      'insert into api_places (api) select $1 where not exists (select from api_places where api = $1)',
+      [api],
+    );
+  });
 }
 
 const CUT_RATE = `
