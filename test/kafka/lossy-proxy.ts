@@ -14,7 +14,7 @@ export interface Passing {
   bytes: number;
 }
 
-/** What becomes of it: lost together with its connection, lost without a word, or delayed until `release`. */
+/** What the proxy does with it: lost together with its connection, lost without a word, or delayed until `release`. */
 export type Fate = 'passes' | 'cut' | 'swallowed' | 'held';
 
 /** A TCP proxy in front of a broker, the run's unless another is given as `host:port`. */

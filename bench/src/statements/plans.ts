@@ -160,7 +160,7 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
   };
 }
 
-/** How the statements of some work were run, by a log that it is told to. */
+/** How the statements of some work were run, as auto_explain logged it. */
 export async function plansOf(log: FileHandle, work: () => Promise<unknown>): Promise<LoggedPlan[]> {
   const { size } = await log.stat();
   await work();

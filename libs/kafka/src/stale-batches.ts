@@ -7,8 +7,8 @@ const { handleBatch } = Runner.prototype;
 const readFor = new WeakMap<object, unknown>();
 
 /**
- * kafkajs 2.2.4 has a fetch loop per broker. One that is told that a leader moved re-joins the group within its fetch,
- * while the fetches of the other loops go on. What those bring continues a position that the new assignment does not
+ * kafkajs 2.2.4 has a fetch loop per broker. A loop that gets NOT_LEADER_FOR_PARTITION re-joins the group within its
+ * fetch, while the fetches of the other loops go on. Their batches continue a position that the new assignment does not
  * have: kafkajs would hand it on and continue behind it, past all records that were read before and are not committed.
  */
 ConsumerGroup.prototype.fetch = async function fetchForAssignment(nodeId) {

@@ -6,7 +6,7 @@ const RAISE_MS = 500;
 /** The search begins at 0 this often: after a failover there can be rows below the floor. */
 const FROM_ZERO_MS = 60_000;
 
-// Whoever inserts takes this lock before the sequence gives it an id, and keeps it until others can see the row.
+// A transaction takes this lock before the sequence gives it an id, and holds it until others can see the row.
 const INSERTING = `
 select virtualtransaction as id from pg_locks
 where relation = 'outbox'::regclass and mode = 'RowExclusiveLock'
@@ -82,7 +82,7 @@ export class OutboxFloor {
     await this.#look(mark?.id ?? 0n);
   }
 
-  /** A statement of its own: its snapshot is younger than the end of whoever inserted. */
+  /** A statement of its own: its snapshot is taken after the inserting transactions have ended. */
   async #look(upTo: bigint): Promise<void> {
     const now = performance.now();
     const isFromZero = upTo > 0n && now - this.#fromZeroAt >= FROM_ZERO_MS;
