@@ -1,3 +1,4 @@
+import '@wxa/kafka/quiet-request-queue';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';

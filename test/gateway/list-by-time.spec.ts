@@ -22,7 +22,7 @@ const list = (fields: Partial<ListOperationsRequest>) =>
 async function commits(count: number): Promise<Operation[]> {
   const made: Operation[] = [];
   for (let i = 0; i < count; i += 1) {
-    const request = CommitRequest.fromPartial({ appid, userVersion: 'V1' });
+    const request = CommitRequest.fromPartial({ appid, templateId: 1n, userVersion: 'V1' });
     made.unshift(await call(gateway.code, gateway.code.commit, request));
   }
   return made;

@@ -310,8 +310,12 @@ function newPartition(): Partition {
   return { tracker: new OffsetTracker(), paused: false, assignedAt: Date.now() };
 }
 
+/** Memory of its own: Buffer.from() would share a block of Node's with other records, and keep that. */
 function copy(bytes: Buffer | null): Buffer | null {
-  return bytes && Buffer.from(bytes);
+  if (bytes === null) return null;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 function copyHeaders(headers: KafkaMessage['headers'] = {}): KafkaMessage['headers'] {

@@ -16,6 +16,7 @@ import { KeepMedia1764900000000 } from './migrations/1764900000000-keep-media.js
 import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know-push-signatures.js';
 import { FindWhatChanged1765072800000 } from './migrations/1765072800000-find-what-changed.js';
 import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-wrote.js';
+import { KeepPlacesApart1765245600000 } from './migrations/1765245600000-keep-places-apart.js';
 import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-last-commit.js';
 import { NumberClaims1765260000000 } from './migrations/1765260000000-number-claims.js';
 import { ListByAnyFilter1765267200000 } from './migrations/1765267200000-list-by-any-filter.js';
@@ -23,7 +24,6 @@ import { DeleteOldAudits1765267300000 } from './migrations/1765267300000-delete-
 import { PollAuditsInTurn1765267400000 } from './migrations/1765267400000-poll-audits-in-turn.js';
 import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
 import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
-import { KeepPlacesApart1765245600000 } from './migrations/1765245600000-keep-places-apart.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -60,6 +60,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       KnowPushSignatures1764986400000,
       FindWhatChanged1765072800000,
       KnowWhoWrote1765159200000,
+      KeepPlacesApart1765245600000,
       FindLastCommit1765252800000,
       NumberClaims1765260000000,
       ListByAnyFilter1765267200000,
@@ -67,7 +68,6 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       PollAuditsInTurn1765267400000,
       RememberOriginalIds1765274400000,
       DelayBacklogs1765281600000,
-      KeepPlacesApart1765245600000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

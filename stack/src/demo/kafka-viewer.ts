@@ -1,3 +1,4 @@
+import '@wxa/kafka/quiet-request-queue';
 import { randomUUID } from 'node:crypto';
 import { AuditCompleted, eventType, OperationCompleted, TOPICS, type TopicName } from '@wxa/contracts';
 import kafkajs, { type Admin, type Consumer, type EachMessagePayload } from 'kafkajs';
