@@ -51,8 +51,8 @@ const ACCEPT_BYTES = {
   maxBatchBytes: 8 * 1024 ** 2,
 };
 
-/** How many settlements wait is bounded by the calls in flight, and none may be refused: only their batches are. */
-const MAX_SETTLED_BYTES = 8 * 1024 ** 2;
+/** How many claims and settlements wait is bounded by the calls in flight, and none may be refused: only their batches are. */
+const MAX_BATCH_BYTES = 8 * 1024 ** 2;
 
 /**
  * Of a few hundred accepts a second several then share a transaction, a send, a fetch and a claim. Fuller cores have longer
@@ -108,20 +108,22 @@ export class Store {
     });
     this.#claims = new Batcher((items) => claim(batches, items), {
       ...BATCH,
+      bytesOf: ({ requestBytes = 0 }) => requestBytes,
+      maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
       apartMs: CLAIMS_APART_MS,
     });
     this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
       ...BATCH,
       bytesOf: (settlement) => bytesOfSettlement(settlement),
-      maxBatchBytes: MAX_SETTLED_BYTES,
+      maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
       apartMs: SETTLEMENTS_APART_MS,
     });
     this.#links = new Batcher((items) => settleAndClaim(batches, publisher, items), {
       ...BATCH,
       bytesOf: ({ settlement }) => bytesOfSettlement(settlement),
-      maxBatchBytes: MAX_SETTLED_BYTES,
+      maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
     });
     this.#notes = new Batcher((items) => note(batches, items), { ...BATCH, parallel: 1 });

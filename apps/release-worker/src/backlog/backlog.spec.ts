@@ -26,7 +26,10 @@ class FakeStore {
     if (answer !== 'delayed') return answer;
     const { backlog, ...row } = one;
     this.waiting = this.waiting.filter((known) => known.row.id !== one.id);
-    this.waiting.push({ row: { ...row, method: methodOf(one.id), isRetry: false }, backlog });
+    this.waiting.push({
+      row: { ...row, method: methodOf(one.id), isRetry: false, requestBytes: 2 },
+      backlog,
+    });
     this.waiting.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
     return answer;
   }

@@ -76,10 +76,10 @@ export class Backlog {
   /** Takes operations that come back from Postgres. */
   insert(loaded: Loaded[]): void {
     const { lanes, room, owned } = this.tools;
-    for (const { id, appid, method, partition, isRetry } of loaded) {
+    for (const { id, appid, method, partition, isRetry, requestBytes } of loaded) {
       const ownership = owned(partition);
       if (ownership === undefined || !isMethod(method) || lanes.has(id)) continue;
-      const entry = { ...laneEntry(id, appid, method, ownership), isRetry };
+      const entry = { ...laneEntry(id, appid, method, ownership), isRetry, requestBytes };
       if (room.isLaneFull(appid)) this.#delay(entry, 'lane');
       else lanes.insert(entry);
     }

@@ -22,6 +22,8 @@ export interface LaneEntry {
    * ownership of its partition, where it was loaded from Postgres.
    */
   readonly records: (ReceivedRecord | Owned)[];
+  /** About how large its request is. */
+  requestBytes: number;
   /** It was begun before: it goes before what is called for the first time. */
   isRetry: boolean;
   /** It was published before its partition was assigned: another process may have ended it. */
@@ -67,6 +69,7 @@ export function laneEntry(
     method,
     partition: record.partition,
     records: [record],
+    requestBytes: 'value' in record ? (record.value?.length ?? 0) : 0,
     isRetry: false,
     mayHaveEnded: 'mayBeRepeated' in record && record.mayBeRepeated,
     dueSince: undefined,

@@ -175,6 +175,7 @@ export class Runner {
       id: entry.operationId,
       appid: entry.appid,
       partition: entry.partition,
+      requestBytes: entry.requestBytes,
       openMs: dueForMs > 0 ? this.tools.breaker.openWithinMs(dueForMs) : 0,
       leaseMs: longestMs + this.tools.leaseMarginMs,
       key: entry.claimKey,

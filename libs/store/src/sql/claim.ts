@@ -11,6 +11,8 @@ export interface ClaimRequest {
   leaseMs: number;
   /** The partition of its command: the worker that owns it loads the operation where that is delayed. */
   partition?: number;
+  /** About how large its request is: a batch of claims reads a bounded number of bytes. */
+  requestBytes?: number;
   /** Of the time since it was due, how long WeChat was unavailable, in milliseconds: its deadline knows of that already. */
   openMs?: number;
   /** A UUID of this request: asked again with the same key, because the answer was lost, it is claimed again. */

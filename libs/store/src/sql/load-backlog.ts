@@ -8,6 +8,8 @@ export interface Loaded {
   partition: number;
   /** It was begun before. */
   isRetry: boolean;
+  /** About how large its request is. */
+  requestBytes: number;
 }
 
 /** How many operations of a method, or of a lane (an appid), there is room for. */
@@ -16,7 +18,8 @@ export interface Room {
   count: number;
 }
 
-const LOADED = `o.id, o.appid, o.method, o.partition, o.state = 'RETRYING' as "isRetry"`;
+const LOADED = `o.id, o.appid, o.method, o.partition, o.state = 'RETRYING' as "isRetry",
+  octet_length(o.request::text) as "requestBytes"`;
 
 const PROMOTE = `
 update operations o set backlog = 'method', waits_for_api = null, partition = coalesce(partition, ($1::int[])[1])
@@ -43,7 +46,7 @@ with taken as materialized (
 ), loaded as (
   update operations o set backlog = 'loaded' from taken t where o.id = t.id returning t.seq, ${LOADED}
 )
-select id, appid, method, partition, "isRetry" from loaded order by seq`;
+select id, appid, method, partition, "isRetry", "requestBytes" from loaded order by seq`;
 
 const LOAD = { method: load('method', 'method'), lane: load('lane', 'appid') };
 

@@ -72,7 +72,8 @@ with input as (
 ), released as (
   update operations d set blocked_by = null, backlog = 'method'
   from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
-  returning s.id as blocker, d.id, d.appid, d.method, d.partition, false as "isRetry"
+  returning s.id as blocker, d.id, d.appid, d.method, d.partition, false as "isRetry",
+    octet_length(d.request::text) as "requestBytes"
 ), before as materialized (
   select ${allOwn('$1', '$23::uuid', '$24')} as own
 )
