@@ -5,13 +5,15 @@
 // `npm run bench -- --only a ours bullmq`.
 // Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
 // names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
-// unless told; `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
+// unless told; `backlog`, 200,000 operations that wait for a limit, 5 minutes of them (its options: bench/src/backlog.ts);
+// `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
 // an operation, statement by statement; `profile`, what gateway and worker are busy with; `scale`, a wave of a million
 // mini-programs simulated; `scale-check`, the simulation beside a real run of 1/100 of its size, with names after it only
 // those parts.
 // `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
+import { backlog } from './backlog.js';
 import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
@@ -43,6 +45,7 @@ const OTHERS: Record<string, Part> = {
   rates: { run: () => import('./rates.js') },
   bounds: { run: () => import('./bounds.js'), takes: 'any' },
   outage: { run: () => import('./outage.js'), takes: 'any' },
+  backlog: { run: (args) => backlog(run, args), takes: 'any' },
   pushes: { run: () => import('./pushes.js') },
   profile: { run: async () => told('profile', await profile(run), profileSummary) },
   statements: { run: () => import('./statements.js'), takes: 'any' },

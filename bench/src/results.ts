@@ -1,4 +1,5 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
+import type { Backlog } from './backlog/result.js';
 import type { Hanging } from './bounds/hanging.js';
 import type { Check } from './scale/check.js';
 import type { Row } from './scale/figures.js';
@@ -20,6 +21,7 @@ export interface Results extends Record<WorkloadName, Part> {
   rates: Rates;
   bounds: Bounds;
   outage: Outage;
+  backlog: Backlog;
   pushes: Pushes;
   scale: Scale;
   'scale-check': ScaleCheck;

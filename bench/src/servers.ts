@@ -32,11 +32,14 @@ export interface Servers {
   logDir: string;
 }
 
-export async function startServers(run: Run, { withRedis = false, workers = 1 } = {}): Promise<Servers> {
+export async function startServers(
+  run: Run,
+  { withRedis = false, workers = 1, postgresSettings = {} } = {},
+): Promise<Servers> {
   const { signal } = run;
   const logs = await temporaryFolder('bench');
   run.started({ stop: () => logs.release() });
-  const settings = { max_connections: MAX_CONNECTIONS };
+  const settings = { max_connections: MAX_CONNECTIONS, ...postgresSettings };
   const postgres = run.started(await startPostgres({ settings, signal }));
   const kafka = run.started(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
   const redis = withRedis ? run.started(await startRedis()) : undefined;
@@ -53,13 +56,20 @@ export async function deploy(
     latencyMs,
     inFlight,
     nodeFlags = [],
-  }: { name: string; workers?: number; nodeFlags?: string[] } & Pick<Workload, 'latencyMs' | 'inFlight'>,
+    env: more = {},
+  }: {
+    name: string;
+    workers?: number;
+    nodeFlags?: string[];
+    env?: Record<string, string>;
+  } & Pick<Workload, 'latencyMs' | 'inFlight'>,
 ): Promise<Stack> {
   const env = {
     SIM_LATENCY_MS: String(latencyMs),
     WORKER_CONCURRENCY: String(inFlight),
     KAFKA_TOPIC_PREFIX: `${name}.`,
     LOG_LEVEL: 'warn',
+    ...more,
   };
   const postgresUrl = await createDatabase(postgres.url, name);
   const { signal } = run;

@@ -1,4 +1,5 @@
 import type { Results, WorkloadName } from '../results.js';
+import { backlogSection } from './backlog.js';
 import { beginning } from './beginning.js';
 import { boundsSection, outageSection, pushesSection, ratesSection, smallSection } from './beside.js';
 import { profileSection } from './profile.js';
@@ -34,6 +35,7 @@ const SECTIONS: Partial<Tell> = {
   statements: statementsSection,
   rates: ratesSection,
   outage: outageSection,
+  backlog: backlogSection,
   pushes: pushesSection,
   bounds: boundsSection,
   scale: scaleSection,
