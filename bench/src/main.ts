@@ -9,7 +9,7 @@
 // `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
 // an operation, statement by statement; `profile`, what gateway and worker are busy with; `scale`, a wave of a million
 // mini-programs simulated; `scale-check`, the simulation beside a real run of 1/100 of its size, with names after it only
-// those parts.
+// those parts; `nodes PATH`, gateway and worker on this Node beside another, the figures told, not kept.
 // `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
@@ -18,6 +18,7 @@ import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
 import { latencies } from './latency.js';
+import { nodes } from './nodes.js';
 import { writePage } from './page/write-page.js';
 import { profile } from './profile.js';
 import type { Results, WorkloadName } from './results.js';
@@ -49,6 +50,7 @@ const OTHERS: Record<string, Part> = {
   pushes: { run: () => import('./pushes.js') },
   profile: { run: async () => told('profile', await profile(run), profileSummary) },
   statements: { run: () => import('./statements.js'), takes: 'any' },
+  nodes: { run: (args) => nodes(run, args), takes: 'any' },
   page: { run: writePage },
   scale: { run: () => scale(run) },
   'scale-check': { run: (names) => scaleCheck(run, names), takes: 'any' },

@@ -55,11 +55,13 @@ export async function deploy(
     workers = 1,
     latencyMs,
     inFlight,
+    node,
     nodeFlags = [],
     env: more = {},
   }: {
     name: string;
     workers?: number;
+    node?: string;
     nodeFlags?: string[];
     env?: Record<string, string>;
   } & Pick<Workload, 'latencyMs' | 'inFlight'>,
@@ -74,7 +76,7 @@ export async function deploy(
   const postgresUrl = await createDatabase(postgres.url, name);
   const { signal } = run;
   const given = { postgresUrl, kafkaBrokers: kafka.brokers };
-  return run.started(await startStack({ ...given, workers, env, nodeFlags, signal }));
+  return run.started(await startStack({ ...given, workers, env, node, nodeFlags, signal }));
 }
 
 /** Tells what the servers, the simulator of `stack` and the processes of an entrant use. */

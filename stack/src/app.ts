@@ -12,8 +12,10 @@ const GRACE_MS = 15_000;
 
 export type AppOptions = {
   name: string;
-  /** The built program, run by this Node. */
+  /** The built program. */
   script: string;
+  /** Runs it; absent: the Node of this process. */
+  node?: string | undefined;
   /** Given to Node beside ours. */
   nodeFlags?: string[];
   env: Record<string, string>;
@@ -55,10 +57,10 @@ export class App {
   /** Starts the process; it is not ready yet. Nothing happens while it runs. */
   async start(): Promise<void> {
     if (this.running) return;
-    const { name, script, nodeFlags = [], env, logFile } = this.options;
+    const { name, script, node = process.execPath, nodeFlags = [], env, logFile } = this.options;
     this.child = await Child.start({
       name,
-      command: process.execPath,
+      command: node,
       args: [...NODE_FLAGS, ...nodeFlags, script],
       env,
       logFile,
