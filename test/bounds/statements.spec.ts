@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { writeHistory, writeParked } from '@wxa/bench';
+import { writeHistory, writeParked, writeWaiting } from '@wxa/bench';
 import {
   type NewOperation,
   RETAINED,
@@ -130,3 +130,21 @@ it('a batch reads few, claimed and settled by plans that were made while the tab
     await young.close();
   }
 }, 60_000);
+
+it.each(['method', 'lane'] as const)(
+  'loading by %s reads few where nearly all operations wait for that',
+  async (backlog) => {
+    const full = await scratchStore();
+    const room =
+      backlog === 'method' ? METHODS : Array.from({ length: 20 }, (_, n) => ({ of: appid(n), count: 10 }));
+    try {
+      await writeWaiting(full.sql, { operations: 20_000, miniPrograms: 20, extJsonBytes: 10 });
+      await full.sql('update operations set parked = true, backlog = $1, partition = 0', [backlog]);
+      await full.sql('vacuum analyze operations');
+      expect(await rowsRead(full, (store) => store.backlog.load(backlog, room, [0]))).toBeLessThan(FEW);
+    } finally {
+      await full.close();
+    }
+  },
+  60_000,
+);
