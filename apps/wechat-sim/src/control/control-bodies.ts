@@ -111,6 +111,7 @@ const faultFields = z
     times: wholeNumber.default(1),
     rate: z.number().min(0).max(1).optional(),
     releasedAs: z.enum(FAULT_KINDS).optional(),
+    after: z.string().optional(),
   })
   .transform((body) => ({ ...body, when: body.when ?? defaultWhen(body.kind) }));
 

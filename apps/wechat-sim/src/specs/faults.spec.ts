@@ -128,4 +128,13 @@ describe('which calls a fault strikes', () => {
     await control().clearFaults();
     expect(await errcode('wxa/get_category')).toBe(0);
   });
+
+  it('does not begin before the fault that it comes after is spent', async () => {
+    const { id } = await control().addFault({ api: 'wxa/commit', kind: 'busy', when: 'after' });
+    await control().addFault({ kind: 'errcode', errcode: 61003, after: id });
+    expect(await errcode('wxa/get_category')).toBe(0);
+    expect((await commit('v1')).errcode).toBe(-1);
+    expect([await errcode('wxa/get_category'), await errcode('wxa/get_category')]).toEqual([61003, 0]);
+    expect(await trial()).toBe('v1');
+  });
 });

@@ -32,6 +32,8 @@ export interface FaultSpec {
   rate?: number | undefined;
   /** How a held call is answered once it is released. */
   releasedAs?: FaultKind | undefined;
+  /** The id of another fault: this one strikes once that one is spent, or deleted. */
+  after?: string | undefined;
 }
 
 /** A fault and what became of it. */
@@ -99,11 +101,16 @@ export class Faults {
 
   /** The first active fault for this call, counted as a hit. */
   strike(api: string, appid: string): Fault | undefined {
-    const fault = this.active.find((one) => one.matches(api, appid));
+    const fault = this.active.find((one) => one.matches(api, appid) && !this.mustWait(one));
     if (!fault) return undefined;
     fault.hits += 1;
     if (fault.spent) this.active = this.active.filter((one) => one !== fault);
     return fault;
+  }
+
+  private mustWait({ spec }: Fault): boolean {
+    const first = spec.after === undefined ? undefined : this.all.get(spec.after);
+    return first !== undefined && !first.spent;
   }
 
   get(id: string): Fault | undefined {
