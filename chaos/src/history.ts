@@ -94,5 +94,7 @@ export interface History {
   /** `topic/partition/offset` of every message that was read while the run went on. */
   readBefore: string[];
   leaks: Leak[];
+  /** OPERATION_DEADLINE_MS. */
+  deadlineMs: number;
   faults: FaultRecord[];
 }

@@ -1,20 +1,25 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Arguments } from './arguments.js';
-import { Deployment } from './deployment/deployment.js';
+import { Deployment, deadlineMs } from './deployment/deployment.js';
 import { FaultLog } from './faults/fault-log.js';
-import { processFault, processFaults } from './faults/process-faults.js';
+import { ELECTIONS, processFault, processFaults } from './faults/process-faults.js';
+import { FLEET_API, REFUSALS, refuseAfterBusy } from './faults/refused-after-busy.js';
 import { schedule } from './faults/schedule.js';
 import { WECHAT_FAULTS, wechatFault } from './faults/wechat-faults.js';
 import type { History } from './history.js';
+import { type FleetPlan, planFleet } from './load/fleet.js';
 import { Load } from './load/load.js';
 import { Random } from './random.js';
-import type { Progress } from './report/progress.js';
-import { settled } from './settled.js';
+import type { Progress, Standing } from './report/progress.js';
+import { SETTLES_WITHIN_MS, settled } from './settled.js';
 import { leaks } from './sources/leaks.js';
 import { OperationsTable } from './sources/operations-table.js';
 import { TopicReader } from './sources/topic-reader.js';
 import { wechatAudits } from './sources/wechat-audits.js';
+
+/** One of so many mini-programs of a fleet. */
+const SCRIPTED_EVERY = 8;
 
 /** What a run gave, for checker and report. */
 export interface Run {
@@ -24,6 +29,17 @@ export interface Run {
   /** What nobody asked for, such as an app that ended by itself. */
   surprises: string[];
   settledMs: number;
+  /** undefined where there was no fleet. */
+  backlog: Backlog | undefined;
+}
+
+/** How long the fleet's wait was. */
+export interface Backlog {
+  perSecond: number;
+  /** The most operations that waited in Postgres at once because their worker had no room for them. */
+  mostDelayed: number;
+  /** Operations that had not ended when the faults did. */
+  left: number;
 }
 
 /** Everything that runs, and what is known of it. */
@@ -31,6 +47,8 @@ export class ChaosRun {
   readonly #log = new FaultLog();
   readonly #surprises: string[] = [];
   readonly #random: Random;
+  readonly #fleet: FleetPlan | undefined;
+  #mostDelayed = 0;
   #deployment: Deployment | undefined;
 
   constructor(
@@ -39,6 +57,7 @@ export class ChaosRun {
     private readonly signal: AbortSignal,
   ) {
     this.#random = new Random(args.seed);
+    this.#fleet = planFleet(args.fleet, args.minutes * 60);
   }
 
   /** Starts a deployment, breaks it for so long under load, lets it settle and gathers what happened. */
@@ -46,17 +65,22 @@ export class ChaosRun {
     const { brokers } = this.args;
     this.progress.phase('starting PostgreSQL, Kafka, simulator, two gateways and two workers');
     const tell = (what: string, name: string) => this.#surprise(what, name);
-    const deployment = await Deployment.start({ brokers, signal: this.signal, tell });
+    const perSecond = this.#fleet?.perSecond;
+    const deployment = await Deployment.start({ brokers, perSecond, signal: this.signal, tell });
     this.#deployment = deployment;
     const table = new OperationsTable(deployment.postgres.url);
     const reader = new TopicReader(deployment.brokers.addresses, 'chaos-live');
-    const load = new Load(deployment.addresses.gateways);
+    const load = new Load(deployment.addresses.gateways, this.#fleet);
     try {
       await reader.start();
       await this.#break(deployment, load, table);
-      const settledMs = await this.#settle(deployment, table);
+      await deployment.ready();
+      const left = (await table.unfinished()).operations;
+      const settledMs = await this.#settle(deployment, table, left);
       const history = await this.#gather(deployment, load, table, reader);
-      return { history, outcomesAt: reader.outcomesAt, surprises: this.#surprises, settledMs };
+      const backlog =
+        perSecond === undefined ? undefined : { perSecond, left, mostDelayed: this.#mostDelayed };
+      return { history, outcomesAt: reader.outcomesAt, surprises: this.#surprises, settledMs, backlog };
     } finally {
       load.close();
       await Promise.all([table.close(), reader.stop()]);
@@ -78,17 +102,15 @@ export class ChaosRun {
     // Every story and fault listens to it.
     setMaxListeners(0, signal);
     const seconds = this.args.minutes * 60;
-    const stopShowing = this.progress.follow(seconds, async () => ({
-      asked: load.asked.length,
-      states: await table.byState(),
-      faults: this.#log.now,
-    }));
+    if (this.#fleet) await this.#scriptFleet(deployment, this.#fleet);
+    const stopShowing = this.progress.follow(seconds, () => this.#look(load, table));
     const timer = setTimeout(() => over.abort(), seconds * 1000);
     try {
       await Promise.all([
         load.run(deployment.sim, this.#random.fork('load'), signal),
         this.#strikeProcesses(deployment, signal),
         this.#strikeWechat(deployment, load, signal),
+        this.#electLeaders(deployment, signal),
       ]);
     } finally {
       clearTimeout(timer);
@@ -103,6 +125,27 @@ export class ChaosRun {
     return this.#log.follow(row, (planned) => processFault(deployment, planned, signal), signal);
   }
 
+  /** They have a schedule of their own, so that they also meet killed workers and brokers. */
+  async #electLeaders({ brokers }: Deployment, signal: AbortSignal): Promise<void> {
+    if (brokers.count === 1) return;
+    const row = schedule(this.#random.fork('elections'), ELECTIONS, [6000, 14_000]);
+    await this.#log.follow(row, () => brokers.electLeaders().catch((error) => `Kafka: ${error}`), signal);
+  }
+
+  /** A few of the fleet have a change that is executed and answered -1, and then refused. */
+  async #scriptFleet({ sim }: Deployment, { appids }: FleetPlan): Promise<void> {
+    const refusals = Object.values(REFUSALS);
+    for (const [n, refusal] of refusals.entries()) {
+      const some = appids.filter((_, i) => i % (SCRIPTED_EVERY * refusals.length) === n * SCRIPTED_EVERY);
+      await refuseAfterBusy(sim, some, [FLEET_API], refusal);
+    }
+  }
+
+  async #look(load: Load, table: OperationsTable): Promise<Standing> {
+    this.#mostDelayed = Math.max(this.#mostDelayed, await table.delayed());
+    return { asked: load.asked.length, states: await table.byState(), faults: this.#log.now };
+  }
+
   #strikeWechat({ sim }: Deployment, { appids }: Load, signal: AbortSignal): Promise<void> {
     const row = schedule(this.#random.fork('WeChat'), WECHAT_FAULTS, [500, 2000]);
     const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
@@ -113,10 +156,11 @@ export class ChaosRun {
     return this.#log.follow(row, strike, signal);
   }
 
-  async #settle(deployment: Deployment, table: OperationsTable): Promise<number> {
-    this.progress.phase('no more faults; waiting for what is under way');
-    await deployment.ready();
-    return settled(table, deployment.sim, (left) => this.progress.show(left), this.signal);
+  async #settle({ sim }: Deployment, table: OperationsTable, left: number): Promise<number> {
+    this.progress.phase(`no more faults; waiting for ${left} operations that are under way`);
+    const backlogMs = this.#fleet === undefined ? 0 : (left / this.#fleet.perSecond) * 1000;
+    const longestMs = SETTLES_WITHIN_MS + 2 * backlogMs;
+    return settled(table, sim, (what) => this.progress.show(what), { longestMs, signal: this.signal });
   }
 
   async #gather(
@@ -147,6 +191,7 @@ export class ChaosRun {
       events: again.events,
       readBefore,
       leaks: await leaks(folder.path, again.events, platform),
+      deadlineMs: deadlineMs(this.#fleet?.perSecond),
       faults: this.#log.records,
     };
   }

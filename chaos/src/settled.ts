@@ -5,17 +5,17 @@ import { wechatAudits } from './sources/wechat-audits.js';
 
 const LOOK_EVERY_MS = 500;
 /** Longer than any back-off while nothing is wrong any more. */
-const LONGEST_MS = 120_000;
+export const SETTLES_WITHIN_MS = 120_000;
 
-/** Waits until nothing more is to come by itself, at most two minutes; how long that took, in milliseconds. */
+/** Waits until nothing more is to come by itself, at most `longestMs`; how long that took, in milliseconds. */
 export async function settled(
   table: OperationsTable,
   sim: SimControl,
   tell: (what: string) => void,
-  signal: AbortSignal,
+  { longestMs, signal }: { longestMs: number; signal: AbortSignal },
 ): Promise<number> {
   const from = Date.now();
-  while (Date.now() - from < LONGEST_MS) {
+  while (Date.now() - from < longestMs) {
     signal.throwIfAborted();
     const left = await leftToCome(table, sim);
     if (left === '') break;

@@ -1,55 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventType, TOPICS } from '@wxa/contracts';
+import { TOPICS } from '@wxa/contracts';
 import type { History } from '../history.js';
 import { CHECKS, type CheckName, check } from './check.js';
 import { cleanHistory } from './clean-history.js';
+import { resent } from './commands.js';
 import { repeatedAfterBusy } from './done.js';
+import {
+  again,
+  audit,
+  commandAgain,
+  fail,
+  interrupted,
+  lostAnswer,
+  nth,
+  overDeadline,
+  publishFailed,
+  refusedAfterBusy,
+  swapEffects,
+  undone,
+} from './spoil.js';
 import { evidence } from './wrong.js';
 
 const [COMMIT, SUBMIT, RELEASE, VISIT, REVERT] = [0, 1, 2, 3, 4];
-
-/** The n-th of a list; the test ends where there is none. */
-function nth<T>(items: readonly T[], n: number): T {
-  const item = items[n];
-  if (item === undefined) throw new Error(`there is no ${n}`);
-  return item;
-}
-
-/** WeChat does what call n did once more, so many milliseconds later, and answers with `errcode`. */
-function again({ calls }: History, n: number, errcode: number | null, afterMs = 50) {
-  const call = nth(calls, n);
-  calls.push({ ...call, seq: 100 + n, effectAt: (call.effectAt ?? 0) + afterMs, errcode });
-}
-
-const lostAnswer = ({ calls }: History, n: number) => Object.assign(nth(calls, n), { errcode: null });
-const publishFailed = ({ events }: History, n: number) => {
-  const event = nth(events, n);
-  event.value = event.value.replace('SUCCEEDED', 'FAILED');
-};
-const fail = (history: History, n: number) => {
-  Object.assign(nth(history.operations, n), { state: 'FAILED' });
-  publishFailed(history, n);
-};
-const undone = (history: History, n: number) => {
-  Object.assign(nth(history.calls, n), { effect: null, effectAt: null, errcode: null });
-};
-/** Operation n+1 is asked for while n is not answered yet. */
-const overlap = ({ asked }: History, n: number) => {
-  Object.assign(nth(nth(asked, n).tries, 0), { endedAt: nth(nth(asked, n + 1).tries, 0).sentAt + 1 });
-};
-/** The effects of n and n+1 swap their places. */
-const swapEffects = ({ calls, operations }: History, n: number) => {
-  swap(['startedAt', 'effectAt', 'endedAt'], nth(calls, n), nth(calls, n + 1));
-  swap(['startedAt', 'endedAt'], nth(operations, n), nth(operations, n + 1));
-};
-const swap = (names: string[], one: object, other: object) => {
-  for (const name of names) {
-    const kept = Reflect.get(one, name);
-    Reflect.set(one, name, Reflect.get(other, name));
-    Reflect.set(other, name, kept);
-  }
-};
-const audit = ({ events }: History) => nth(events, 5);
 
 /** Each kind of error: who must see it, what it is, and how it comes about. */
 const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
@@ -100,6 +72,65 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ],
   ['told other than it was', 'SUCCEEDED where nothing was done', (h) => undone(h, RELEASE)],
   ['told other than it was', 'FAILED where it was done', (h) => fail(h, RELEASE)],
+  ...[42001, 45009, 61003].map((errcode): (typeof ERRORS)[number] => [
+    'told other than it was',
+    `FAILED by ${errcode} where a -1 before it had been executed`,
+    (h) => {
+      refusedAfterBusy(h, REVERT, errcode);
+      fail(h, REVERT);
+    },
+  ]),
+  [
+    'executed twice (ambiguous)',
+    'a change that a worker frozen while it connected executed after another had',
+    (h) => {
+      lostAnswer(h, REVERT);
+      again(h, REVERT, 0, 12_000);
+      h.faults.push({ name: 'worker frozen while it connects', target: 'worker-1', from: 4000, to: 16_000 });
+    },
+  ],
+  [
+    'failed by our own limits',
+    'a change that WeChat did not serve once and that then waited for its deadline',
+    (h) => overDeadline(h, REVERT, 1),
+  ],
+  [
+    'failed by our own limits',
+    'a change that failed at its deadline and was never sent',
+    (h) => {
+      overDeadline(h, REVERT, 1);
+      h.calls.splice(REVERT, 1);
+    },
+  ],
+  [
+    'command published again',
+    'a command published again while nothing was broken',
+    (h) => commandAgain(h, RELEASE, 900),
+  ],
+  [
+    'command published again',
+    'a command published again while only WeChat was broken',
+    (h) => {
+      commandAgain(h, RELEASE, 900);
+      interrupted(h, RELEASE, 'WeChat');
+    },
+  ],
+  [
+    'command published again',
+    'a command published again long after a fault',
+    (h) => {
+      commandAgain(h, RELEASE, 35_000);
+      interrupted(h, RELEASE);
+    },
+  ],
+  [
+    'command published again',
+    'a command published again under another id',
+    (h) => {
+      commandAgain(h, RELEASE, 900, { id: 'operation-2.command.1' });
+      interrupted(h, RELEASE);
+    },
+  ],
   [
     'told other than it was',
     'the id of another audit',
@@ -184,53 +215,7 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ],
 ];
 
-/** What is no error. */
-const ALLOWED: readonly [string, (history: History) => unknown][] = [
-  ['nothing at all', () => undefined],
-  ['an outcome published twice as it is', (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99' })],
-  [
-    'a repeat that is the same operation',
-    (h) => nth(h.asked, COMMIT).tries.push({ gateway: 1, sentAt: 20, endedAt: 30, operation: 'operation-0' }),
-  ],
-  ['a lost answer whose effect was found out', (h) => lostAnswer(h, RELEASE)],
-  [
-    'two changes asked for at once, done in either order',
-    (h) => {
-      overlap(h, COMMIT);
-      swapEffects(h, COMMIT);
-    },
-  ],
-  [
-    'a visit status set again after a -1',
-    (h) => {
-      Object.assign(nth(h.calls, VISIT), { errcode: -1 });
-      again(h, VISIT, 0);
-    },
-  ],
-  [
-    'a change in doubt for a person, and the one behind it',
-    (h) => {
-      Object.assign(nth(h.operations, VISIT), { state: 'IN_DOUBT', endedAt: null });
-      Object.assign(nth(h.operations, REVERT), { state: 'QUEUED', startedAt: null, endedAt: null });
-      undone(h, REVERT);
-      const event = nth(h.events, VISIT);
-      Object.assign(event, { type: eventType('OperationInDoubt'), id: 'operation-3.in-doubt.1' });
-      h.events.splice(REVERT, 1);
-    },
-  ],
-  [
-    'a wish that nobody accepted',
-    (h) => h.asked.push({ ...nth(h.asked, REVERT), requestId: 'r9', tries: [] }),
-  ],
-];
-
 describe('the checker', () => {
-  it.each(ALLOWED)('finds nothing wrong with %s', (_, change) => {
-    const history = cleanHistory();
-    change(history);
-    expect(Object.values(check(history)).flat()).toEqual([]);
-  });
-
   it.each(ERRORS)('sees, as %s, %s', (name, _, spoil) => {
     const history = cleanHistory();
     spoil(history);
@@ -245,6 +230,13 @@ describe('the checker', () => {
     const history = cleanHistory();
     again(history, RELEASE, 0);
     expect(check(history)['confirmed twice']).toMatchObject([{ operationId: 'operation-2' }]);
+  });
+
+  it('counts a command that the relay sent twice', () => {
+    const history = cleanHistory();
+    commandAgain(history, RELEASE, 6000);
+    interrupted(history, RELEASE);
+    expect(resent(evidence(history))).toMatchObject([{ operationId: 'operation-2' }]);
   });
 
   it('counts a harmless repeat after a -1', () => {

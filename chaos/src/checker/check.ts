@@ -1,6 +1,8 @@
 import type { History } from '../history.js';
 import { lost, twoForOne } from './accepted.js';
 import { auditsNotOnce } from './audits.js';
+import { publishedAgain } from './commands.js';
+import { falseDeadlines } from './deadlines.js';
 import { confirmedTwice, executedTwice, unaccounted, untrue } from './done.js';
 import { outOfOrder } from './order.js';
 import { leaked, outcomeMissing, topicsChanged, twoValues } from './published.js';
@@ -14,8 +16,10 @@ export const CHECKS = {
   'executed twice (ambiguous)': executedTwice,
   'out of order': outOfOrder,
   'told other than it was': untrue,
+  'failed by our own limits': falseDeadlines,
   'done for nobody': unaccounted,
   'outcome missing': outcomeMissing,
+  'command published again': publishedAgain,
   'one ce_id, two values': twoValues,
   'audits published other than once': auditsNotOnce,
   'gone from Kafka, or a dead letter': topicsChanged,

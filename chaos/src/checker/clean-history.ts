@@ -4,6 +4,7 @@ import type { Asked, History, KafkaEvent, OperationRow } from '../history.js';
 
 /** A second apart, so that every change of the example can be told from the next by time. */
 const STEP_MS = 1000;
+const DEADLINE_MS = 45_000;
 /** A whole second, as a push tells it. */
 const DECIDED_AT = 5000;
 
@@ -46,9 +47,10 @@ export function cleanHistory(): History {
     calls: CHANGES.map(call),
     pushes: [],
     audits: [{ appid: APPID, auditId: AUDIT_ID, state: 'APPROVED', decidedAt: DECIDED_AT + 600 }],
-    events: [...CHANGES.map(completed), auditCompleted()],
+    events: [...CHANGES.map(completed), auditCompleted(), ...CHANGES.map(command)],
     readBefore: [`${TOPICS.outcomes}/0/0`],
     leaks: [],
+    deadlineMs: DEADLINE_MS,
     faults: [],
   };
 }
@@ -103,6 +105,11 @@ function call({ api, body, effect }: Change, n: number): CallEntry {
 function completed({ method }: Change, n: number): KafkaEvent {
   const operation = { id: idOf(n), appid: APPID, method, state: 'OPERATION_STATE_SUCCEEDED' };
   return event(TOPICS.outcomes, 'OperationCompleted', `${idOf(n)}.completed`, n, { operation });
+}
+
+function command({ method }: Change, n: number): KafkaEvent {
+  const value = { operationId: idOf(n), appid: APPID, method };
+  return event(TOPICS.commands, 'CodeCommand', `${idOf(n)}.command.0`, n, value);
 }
 
 function auditCompleted(): KafkaEvent {

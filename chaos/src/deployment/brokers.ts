@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, type Kafka, type Membership, startKafka } from '@wxa/stack';
+import { electLeaders } from './elect-leaders.js';
 
 interface Node {
   options: { dataDir: string; logFile: string; port: number; member?: Membership };
@@ -50,6 +51,12 @@ export class Brokers {
     await delay(downMs);
     node.kafka = await startKafka(node.options);
     return node.kafka.brokers;
+  }
+
+  /** Every partition is led by another broker; all stay up. */
+  async electLeaders(): Promise<string> {
+    await electLeaders(this.nodes.map(({ kafka }) => kafka.brokers));
+    return 'Kafka';
   }
 
   async stop(): Promise<void> {

@@ -10,6 +10,7 @@ import {
 import { SimControl } from '@wxa/wechat-sim';
 import { Brokers } from './brokers.js';
 import { Database } from './database.js';
+import { SUSPENDS_ON_SIGUSR2 } from './frozen-connection.js';
 import { KeptApp } from './kept-app.js';
 
 /** Short leases and pauses, so that much happens in a minute. */
@@ -24,13 +25,19 @@ const SETTINGS = {
   SIM_PUSH_RETRY_MS: '500',
   SIM_UNDO_PER_DAY: '1000000',
   SIM_UNDO_PER_MONTH: '1000000',
+  NODE_OPTIONS: SUSPENDS_ON_SIGUSR2,
 };
+
+/** As in production; and shorter than a fleet waits, but longer than a fault of WeChat's goes on. */
+const DEADLINE_MS = { usual: 600_000, ofFleet: 45_000 };
 
 /** In the folder of a deployment: the logs of apps, and of PostgreSQL and Kafka. */
 export const LOG_FOLDERS = ['apps', 'logs'] as const;
 
 export interface DeploymentOptions {
   brokers: 1 | 3;
+  /** Calls a second to one API; undefined: there is no limit. */
+  perSecond: number | undefined;
   signal: AbortSignal;
   /** Hears of what nobody asked for, such as an app that ends by itself. */
   tell(what: string, name: string): void;
@@ -58,7 +65,7 @@ export class Deployment {
     this.sim = new SimControl(stack.addresses.wechat);
   }
 
-  static async start({ brokers: count, signal, tell }: DeploymentOptions): Promise<Deployment> {
+  static async start({ brokers: count, perSecond, signal, tell }: DeploymentOptions): Promise<Deployment> {
     const folder = await temporaryFolder('chaos');
     const platform = madeUpPlatform();
     const servers = [Brokers.start(count, folder.path, signal), Database.start(folder.path, signal)] as const;
@@ -69,7 +76,7 @@ export class Deployment {
         workers: 2,
         postgresUrl: postgres.url,
         kafkaBrokers: brokers.addresses,
-        env: { ...SETTINGS, ...platform, KAFKA_REPLICATION_FACTOR: String(count) },
+        env: { ...SETTINGS, ...limits(perSecond), ...platform, KAFKA_REPLICATION_FACTOR: String(count) },
         logDir: join(folder.path, 'apps'),
         signal,
       });
@@ -105,4 +112,16 @@ export class Deployment {
     await Promise.all([this.brokers.stop(), this.postgres.stop()]);
     await this.folder.release();
   }
+}
+
+/** How long an operation is retried, in milliseconds. */
+export function deadlineMs(perSecond: number | undefined): number {
+  return perSecond === undefined ? DEADLINE_MS.usual : DEADLINE_MS.ofFleet;
+}
+
+function limits(perSecond: number | undefined): Record<string, string> {
+  const deadline = { OPERATION_DEADLINE_MS: String(deadlineMs(perSecond)) };
+  if (perSecond === undefined) return deadline;
+  // All open audits together are to be asked about more slowly than the limit allows.
+  return { ...deadline, WECHAT_RATE_PER_API: String(perSecond), AUDIT_POLL_INTERVAL_MS: '20000' };
 }

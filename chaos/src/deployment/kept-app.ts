@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '@wxa/stack';
+import { stoppedWhileConnecting } from './frozen-connection.js';
 
 /** An app ends within 10 s of SIGTERM; one that does not is killed, and told of. */
 const STOPS_WITHIN_MS = 12_000;
@@ -48,6 +49,23 @@ export class KeptApp {
     await delay(ms, undefined, { signal: over }).catch(no);
     this.app.kill('SIGCONT');
     return this.name;
+  }
+
+  /**
+   * The same, from the moment in which its next connection is set up. `connect` has it make one. Its name says so where
+   * it made none.
+   */
+  async freezeConnecting(ms: number, over: AbortSignal, connect: () => Promise<unknown>): Promise<string> {
+    // A process that has not come so far as to handle the signal would end by it.
+    await this.ready();
+    if (!this.app.running) return `${this.name} (was not running)`;
+    const { pid } = this.app;
+    this.app.kill('SIGUSR2');
+    await connect();
+    const stopped = await stoppedWhileConnecting(pid);
+    if (stopped) await delay(ms, undefined, { signal: over }).catch(no);
+    this.app.kill('SIGCONT');
+    return stopped ? this.name : `${this.name} (made no connection)`;
   }
 
   /** Resolves when it says it is ready; tells where that takes over a minute. */

@@ -6,6 +6,9 @@ interface ProcessFault extends FaultKind {
   strike(deployment: Deployment, target: number, ms: number, over: AbortSignal): Promise<string>;
 }
 
+/** So many connections are broken, so that new ones are made. */
+const RESETS = 5;
+
 type Role = 'gateways' | 'workers';
 
 const ends = (role: Role, signal: NodeJS.Signals): ProcessFault => ({
@@ -27,6 +30,14 @@ const OF_APPS: Readonly<Record<string, ProcessFault>> = {
   'worker told to stop': ends('workers', 'SIGTERM'),
   'worker frozen': stops('workers', [300, 1500]),
   'worker frozen for longer than its claims': stops('workers', [5500, 8000]),
+  // Longer than Kafka waits for it too: meanwhile another worker has its mini-programs.
+  'worker frozen while it connects': {
+    ms: [11_000, 14_000],
+    strike: (deployment, target, ms, over) => {
+      const resets = () => deployment.sim.addFault({ kind: 'reset', times: RESETS });
+      return deployment.one('workers', target).freezeConnecting(ms, over, resets);
+    },
+  },
   'all workers killed': {
     ms: [0, 1000],
     strike: async ({ workers }, _, ms) => {
@@ -44,6 +55,9 @@ const OF_KAFKA: Readonly<Record<string, ProcessFault>> = {
 const OF_CLUSTER: Readonly<Record<string, ProcessFault>> = {
   'broker killed': { ms: [2000, 15_000], strike: ({ brokers }, target, ms) => brokers.restart(target, ms) },
 };
+
+/** Of three brokers, which stay up: meanwhile the other faults go on. */
+export const ELECTIONS: Readonly<Record<string, FaultKind>> = { 'leaders elected': { ms: [0, 0] } };
 
 export function processFaults(brokers: 1 | 3): Readonly<Record<string, ProcessFault>> {
   return { ...OF_APPS, ...(brokers === 3 ? OF_CLUSTER : OF_KAFKA) };

@@ -1,12 +1,19 @@
 import type { FaultOrder, SimControl } from '@wxa/wechat-sim';
+import { CHANGE_APIS, REFUSALS, type Refusal, refuseAfterBusy } from './refused-after-busy.js';
 import type { FaultKind, Planned } from './schedule.js';
 
 interface WechatFault extends FaultKind {
-  /** As the simulator takes it, for all APIs; or, for every other mini-program, a token that is refused. */
-  order: Omit<FaultOrder, 'times' | 'api'> | 'tokens';
+  /**
+   * As the simulator takes it, for all APIs; or, for every other mini-program, a token that is refused; or, for every
+   * eighth, a refusal of what follows a -1.
+   */
+  order: Omit<FaultOrder, 'times' | 'api'> | 'tokens' | Refusal;
 }
 
 const A_WHILE = [1000, 4000] as const;
+/** Until most of the mini-programs have sent a change. */
+const LONGER = [4000, 7000] as const;
+const EVERY = 8;
 
 /** What WeChat does wrong, for a while each. A share of the calls is struck. */
 export const WECHAT_FAULTS: Readonly<Record<string, WechatFault>> = {
@@ -25,13 +32,16 @@ export const WECHAT_FAULTS: Readonly<Record<string, WechatFault>> = {
   slow: { order: { kind: 'latency', ms: 1200, rate: 0.5 }, ms: A_WHILE },
   'too often (45011)': { order: { kind: 'rate', rate: 0.5 }, ms: A_WHILE },
   'tokens refused': { order: 'tokens', ms: [0, 0] },
+  'busy (-1), but done; then tokens refused': { order: REFUSALS.token, ms: LONGER },
+  'busy (-1), but done; then quota used up': { order: REFUSALS.quota, ms: LONGER },
+  'busy (-1), but done; then not permitted': { order: REFUSALS.permission, ms: LONGER },
 };
 
 /** Has WeChat do one thing wrong and resolves when it is over. */
 export async function wechatFault(
   sim: SimControl,
   appids: readonly string[],
-  { name, ms }: Planned,
+  { name, ms, target }: Planned,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
   const { order } = WECHAT_FAULTS[name] ?? {};
@@ -41,7 +51,15 @@ export async function wechatFault(
     await Promise.all(some.map((appid) => sim.patch(appid, { expireToken: true })));
     return;
   }
-  const { id } = await sim.addFault({ ...order, times: 0 });
+  const ids =
+    'kind' in order
+      ? [(await sim.addFault({ ...order, times: 0 })).id]
+      : await refuseAfterBusy(
+          sim,
+          appids.filter((_, i) => i % EVERY === target % EVERY),
+          CHANGE_APIS,
+          order,
+        );
   await pause(ms);
-  await sim.clearFaults(id);
+  for (const id of ids) await sim.clearFaults(id);
 }

@@ -3,22 +3,27 @@ import type { Asked } from '../history.js';
 import type { Random } from '../random.js';
 import { Auditor } from './auditor.js';
 import { Caller } from './caller.js';
+import { Fleet, type FleetPlan } from './fleet.js';
 import { GatewayChannel } from './gateway-channel.js';
 import { Story } from './story.js';
 
 const MINI_PROGRAMS = 80;
 
-/** Steady load: many mini-programs, each with its own endless story. */
+/** Steady load: many mini-programs, each with its own endless story; and a fleet that asks for all at the beginning. */
 export class Load {
   /** What was asked for and answered. */
   readonly asked: Asked[] = [];
+  /** The mini-programs with a story. */
   readonly appids: readonly string[] = Array.from(
     { length: MINI_PROGRAMS },
     (_, i) => `wx${(i + 1).toString(16).padStart(16, '0')}`,
   );
   readonly #channels: GatewayChannel[];
 
-  constructor(gateways: readonly { grpc: string }[]) {
+  constructor(
+    gateways: readonly { grpc: string }[],
+    private readonly fleet: FleetPlan | undefined,
+  ) {
     this.#channels = gateways.map(({ grpc }) => new GatewayChannel(grpc));
   }
 
@@ -32,10 +37,12 @@ export class Load {
         caller,
         auditor: new Auditor(sim, own.fork('auditor'), signal),
         random: own,
+        setsLibrary: this.fleet === undefined,
         signal,
       });
     });
-    await Promise.all(stories.map((story) => story.run()));
+    const fleet = this.fleet && new Fleet(this.fleet, wishes, random.fork('fleet'));
+    await Promise.all([fleet?.run(signal), ...stories.map((story) => story.run())]);
   }
 
   close(): void {

@@ -20,6 +20,8 @@ export interface StoryTools {
   caller: Caller;
   auditor: Auditor;
   random: Random;
+  /** Whether SetSupportVersion is part of it. */
+  setsLibrary: boolean;
   /** Aborted when the load is to end. */
   signal: AbortSignal;
 }
@@ -73,12 +75,13 @@ export class Story {
 
   /** In stages or at once, several changes asked for in a row: their order matters. */
   async #publish(): Promise<void> {
-    const { random, caller } = this.tools;
+    const { random, caller, setsLibrary } = this.tools;
     if (this.#released > 0 && random.chance(0.6)) await this.#stages();
     const expectedUserVersion = random.chance(0.3) ? this.#userVersion : '';
     const release = await caller.change('Release', { expectedUserVersion });
     this.#released += 1;
-    if (random.chance(0.5)) await caller.change('SetSupportVersion', { version: this.#libraryVersion() });
+    if (random.chance(0.5) && setsLibrary)
+      await caller.change('SetSupportVersion', { version: this.#libraryVersion() });
     await this.#ended(release);
     await this.#think(0, 1000);
   }

@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { check } from '../checker/check.js';
 import { cleanHistory } from '../checker/clean-history.js';
 import type { History } from '../history.js';
+import type { Backlog } from '../run.js';
 import { report } from './report.js';
 
-const ARGS = { minutes: 1, seed: 7, brokers: 1, report: undefined, history: undefined } as const;
+const ARGS = { minutes: 1, seed: 7, brokers: 1, fleet: 0, report: undefined, history: undefined } as const;
 
-const reportOf = (history: History, brokers: 1 | 3 = 1) => {
-  const run = { history, outcomesAt: [], surprises: [], settledMs: 0 };
+const reportOf = (history: History, brokers: 1 | 3 = 1, backlog?: Backlog) => {
+  const run = { history, outcomesAt: [], surprises: [], settledMs: 0, backlog };
   return report({ ...ARGS, brokers }, run, check(history));
 };
 
@@ -15,7 +16,7 @@ describe('the report of a run', () => {
   it('tells how to run it again, counts all that was checked, and passes where nothing was found', () => {
     const { text, passed } = reportOf(cleanHistory());
     expect(passed).toBe(true);
-    expect(text).toContain('npm run chaos -- --minutes 1 --seed 7 --brokers 1');
+    expect(text).toContain('npm run chaos -- --minutes 1 --seed 7 --brokers 1 --fleet 0');
     expect(text).toMatch(/\| confirmed twice +\| 0 +\| 0 /);
     expect(text).toMatch(/PASSED\n$/);
   });
@@ -50,6 +51,17 @@ describe('the report of a run', () => {
     history.faults.push({ name: 'broker killed', target: 'one', from: 0, to: 30_000 });
     expect(reportOf(history, 3).passed).toBe(passed);
   });
+
+  it.each([
+    [9, 9, true],
+    [0, 9, false],
+    [9, 0, false],
+  ])(
+    'passes with a fleet of which %d operations outlast the faults and %d waited in Postgres: %s',
+    (left, mostDelayed, passed) => {
+      expect(reportOf(cleanHistory(), 1, { perSecond: 6, left, mostDelayed }).passed).toBe(passed);
+    },
+  );
 
   it('lists what is in doubt for a person, with its reason', () => {
     const history = cleanHistory();

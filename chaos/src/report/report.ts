@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import type { Arguments } from '../arguments.js';
 import { isInDoubtForGood } from '../checker/accepted.js';
 import type { CheckName } from '../checker/check.js';
+import { resent } from '../checker/commands.js';
 import { repeatedAfterBusy } from '../checker/done.js';
 import { evidence, type Wrong } from '../checker/wrong.js';
 import type { History } from '../history.js';
@@ -23,14 +24,17 @@ export function report(args: Arguments, run: Run, findings: Record<CheckName, Wr
   const settledAt = history.operations.flatMap(({ endedAt }) => endedAt ?? []);
   const pauseMs = args.brokers === 3 ? longestPause(settledAt, history.faults) : 0;
   const wrongs = Object.values(findings).flat();
-  const passed = wrongs.length === 0 && pauseMs <= LONGEST_PAUSE_MS;
+  const passed = wrongs.length === 0 && pauseMs <= LONGEST_PAUSE_MS && outlasts(run.backlog);
   const parts = [
-    `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers}\``,
+    `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers} --fleet ${args.fleet}\``,
     machine(),
     faults(history),
-    load(history, run.settledMs),
+    load(run),
     operations(history),
-    checks(findings, args.brokers === 3 ? pauseMs : undefined),
+    checks(findings, [
+      ...(args.brokers === 3 ? [pauseRow(pauseMs)] : []),
+      ...(run.backlog ? backlogRows(run.backlog) : []),
+    ]),
     notes(run, args.brokers),
     ...(wrongs.length > 0 ? [details(history, findings)] : []),
     passed ? 'PASSED' : 'FAILED',
@@ -52,7 +56,7 @@ function faults({ faults: all }: History): string {
   return table(['fault', 'times', 'seconds in all'], rows);
 }
 
-function load({ asked, calls, events }: History, settledMs: number): string {
+function load({ history: { asked, calls, events }, settledMs, backlog }: Run): string {
   const tries = asked.flatMap((one) => one.tries);
   const refused = counted(tries.flatMap((one) => one.refused ?? []));
   const rows = [
@@ -62,6 +66,7 @@ function load({ asked, calls, events }: History, settledMs: number): string {
     ['calls at WeChat', calls.length],
     ['effects at WeChat', calls.filter(({ effect }) => effect !== null).length],
     ['messages on Kafka', events.length],
+    ...(backlog ? [['calls a second that our own limit allows to one API', backlog.perSecond] as const] : []),
     ['seconds until all had ended', (settledMs / 1000).toFixed(1)],
   ] as const;
   return table(['load', 'count'], rows);
@@ -80,14 +85,32 @@ function operations({ operations: rows }: History): string {
   return table(['operations', ...used, 'all'], [...lines, ['all', ...sums, rows.length]]);
 }
 
-function checks(findings: Record<CheckName, Wrong[]>, pauseMs: number | undefined): string {
-  const rows = Object.entries(findings).map(([name, wrongs]) => [name, wrongs.length, 0]);
-  const pause = [
+type Row = (string | number)[];
+
+function checks(findings: Record<CheckName, Wrong[]>, others: Row[]): string {
+  const rows = Object.entries(findings).map(([name, wrongs]): Row => [name, wrongs.length, 0]);
+  return table(['check', 'found', 'allowed'], [...rows, ...others]);
+}
+
+function pauseRow(pauseMs: number): Row {
+  const seconds = (pauseMs / 1000).toFixed(1);
+  return [
     'longest pause between two outcomes around a killed broker, s',
-    ((pauseMs ?? 0) / 1000).toFixed(1),
+    seconds,
     `≤ ${LONGEST_PAUSE_MS / 1000}`,
   ];
-  return table(['check', 'found', 'allowed'], pauseMs === undefined ? rows : [...rows, pause]);
+}
+
+/** A backlog that was over before the faults, or was in memory as a whole, has tested nothing. */
+function outlasts(backlog: Run['backlog']): boolean {
+  return backlog === undefined || (backlog.left > 0 && backlog.mostDelayed > 0);
+}
+
+function backlogRows({ left, mostDelayed }: NonNullable<Run['backlog']>): Row[] {
+  return [
+    ['operations left when the faults ended', left, '≥ 1'],
+    ['operations delayed in Postgres at once, at most', mostDelayed, '≥ 1'],
+  ];
 }
 
 /** What is no error, but to be known. */
@@ -97,7 +120,9 @@ function notes({ history, surprises, outcomesAt }: Run, brokers: 1 | 3): string 
     failed.map(({ method, error }) => `${method}: ${error?.reason ?? ''} ${error?.errcode ?? ''}`),
   );
   const doubts = history.operations.filter(isInDoubtForGood);
-  const repeats = repeatedAfterBusy(evidence(history));
+  const known = evidence(history);
+  const repeats = repeatedAfterBusy(known);
+  const copies = resent(known);
   const lines = [
     ...why.map(([what, count]) => `- failed, ${what} (${count})`),
     ...doubts.map(
@@ -105,6 +130,9 @@ function notes({ history, surprises, outcomesAt }: Run, brokers: 1 | 3): string 
     ),
     ...(repeats.length > 0
       ? [`- repeated after a -1 that had acted, where that does no harm (${repeats.length})`]
+      : []),
+    ...(copies.length > 0
+      ? [`- commands that the outbox relay sent twice around a fault (${copies.length})`]
       : []),
     ...(brokers === 3 ? [heard(longestPause(outcomesAt, history.faults))] : []),
     ...counted(surprises).map(([what, count]) => `- ${what} (${count})`),

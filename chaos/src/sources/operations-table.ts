@@ -17,6 +17,8 @@ const UNFINISHED = `select count(*)::int as count from operations o where ended_
 /** A connection is given so long, on a machine that has much else to do. */
 const CONNECT_MS = 30_000;
 
+const DELAYED = `select count(*)::int as count from operations where backlog in ('method', 'lane')`;
+
 const BY_STATE = `select state, count(*)::int as count from operations group by state`;
 
 /** The operations table, looked at from outside. */
@@ -38,6 +40,12 @@ export class OperationsTable {
       .query<{ state: string; count: number }>(BY_STATE)
       .catch(() => ({ rows: [] }));
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
+
+  /** How many operations their worker has no room for; 0 where Postgres is away. */
+  async delayed(): Promise<number> {
+    const { rows } = await this.#pool.query<{ count: number }>(DELAYED).catch(() => ({ rows: [] }));
+    return rows[0]?.count ?? 0;
   }
 
   /** Operations that have still to end by themselves, and messages that Kafka has still to get. */

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventType } from '@wxa/contracts';
+import type { History } from '../history.js';
+import { check } from './check.js';
+import { cleanHistory } from './clean-history.js';
+import {
+  again,
+  commandAgain,
+  doubt,
+  fail,
+  interrupted,
+  lostAnswer,
+  nth,
+  overDeadline,
+  overlap,
+  refusedAfterBusy,
+  swapEffects,
+  undone,
+} from './spoil.js';
+
+const [COMMIT, RELEASE, VISIT, REVERT] = [0, 2, 3, 4];
+
+/** What is no error. */
+const ALLOWED: readonly [string, (history: History) => unknown][] = [
+  ['nothing at all', () => undefined],
+  ['an outcome published twice as it is', (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99' })],
+  [
+    'a repeat that is the same operation',
+    (h) => nth(h.asked, COMMIT).tries.push({ gateway: 1, sentAt: 20, endedAt: 30, operation: 'operation-0' }),
+  ],
+  ['a lost answer whose effect was found out', (h) => lostAnswer(h, RELEASE)],
+  [
+    'two changes asked for at once, done in either order',
+    (h) => {
+      overlap(h, COMMIT);
+      swapEffects(h, COMMIT);
+    },
+  ],
+  [
+    'a visit status set again after a -1',
+    (h) => {
+      Object.assign(nth(h.calls, VISIT), { errcode: -1 });
+      again(h, VISIT, 0);
+    },
+  ],
+  [
+    'a change in doubt for a person, and the one behind it',
+    (h) => {
+      Object.assign(nth(h.operations, VISIT), { state: 'IN_DOUBT', endedAt: null });
+      Object.assign(nth(h.operations, REVERT), { state: 'QUEUED', startedAt: null, endedAt: null });
+      undone(h, REVERT);
+      const event = nth(h.events, VISIT);
+      Object.assign(event, { type: eventType('OperationInDoubt'), id: 'operation-3.in-doubt.1' });
+      h.events.splice(REVERT, 1);
+    },
+  ],
+  ...[42001, 45009, 61003].map((errcode): (typeof ALLOWED)[number] => [
+    `a change in doubt because ${errcode} followed a -1 that had been executed`,
+    (h) => {
+      refusedAfterBusy(h, REVERT, errcode);
+      doubt(h, REVERT);
+    },
+  ]),
+  [
+    'a refusal after a -1 that had not been executed',
+    (h) => {
+      refusedAfterBusy(h, REVERT, 61003);
+      Object.assign(nth(h.calls, REVERT), { effect: null, effectAt: null });
+      fail(h, REVERT);
+    },
+  ],
+  ['a deadline that passed while WeChat did not serve a change', (h) => overDeadline(h, REVERT, 4)],
+  [
+    'a command that a killed relay had sent and not deleted',
+    (h) => {
+      commandAgain(h, RELEASE, 6000);
+      interrupted(h, RELEASE);
+    },
+  ],
+  [
+    'a wish that nobody accepted',
+    (h) => h.asked.push({ ...nth(h.asked, REVERT), requestId: 'r9', tries: [] }),
+  ],
+];
+
+describe('the checker', () => {
+  it.each(ALLOWED)('finds nothing wrong with %s', (_, change) => {
+    const history = cleanHistory();
+    change(history);
+    expect(Object.values(check(history)).flat()).toEqual([]);
+  });
+});

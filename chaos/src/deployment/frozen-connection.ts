@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** No connection was made for so long: the process goes on as before. */
+const CONNECTS_WITHIN_MS = 5000;
+const LOOK_MS = 200;
+const STOPPED = 'T';
+
+/**
+ * On SIGUSR2 a process suspends itself at its next connection, as a signal from outside would hit it there by luck: the
+ * connection is set up, and no byte of a request is written.
+ */
+const SUSPEND_WHILE_CONNECTING = `
+  import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+  const connected = 'undici:client:connected';
+  const suspend = () => {
+    unsubscribe(connected, suspend);
+    process.kill(process.pid, 'SIGSTOP');
+  };
+  process.on('SIGUSR2', () => {
+    subscribe(connected, suspend);
+    setTimeout(() => unsubscribe(connected, suspend), ${CONNECTS_WITHIN_MS}).unref();
+  });`;
+
+/** For NODE_OPTIONS of the apps. */
+export const SUSPENDS_ON_SIGUSR2 = `--import=data:text/javascript,${encodeURIComponent(SUSPEND_WHILE_CONNECTING)}`;
+
+/** Resolves with true when the process has stopped, with false where it made no connection. */
+export async function stoppedWhileConnecting(pid: number): Promise<boolean> {
+  const deadline = Date.now() + CONNECTS_WITHIN_MS + LOOK_MS;
+  while (Date.now() < deadline) {
+    if (await isStopped(pid)) return true;
+    await delay(LOOK_MS);
+  }
+  return false;
+}
+
+async function isStopped(pid: number): Promise<boolean> {
+  const { stdout } = await run('ps', ['-o', 'state=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+  return stdout.trim().startsWith(STOPPED);
+}

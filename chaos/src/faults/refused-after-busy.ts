@@ -1,0 +1,55 @@
+import type { SimControl } from '@wxa/wechat-sim';
+
+/** What follows a -1 whose change was executed. */
+export interface Refusal {
+  errcode: number;
+  /** A refused token is refused again after its refresh. */
+  times: number;
+}
+
+export const REFUSALS = {
+  token: { errcode: 42001, times: 2 },
+  quota: { errcode: 45009, times: 1 },
+  permission: { errcode: 61003, times: 1 },
+} as const satisfies Record<string, Refusal>;
+
+export const CHANGE_APIS = [
+  'wxa/commit',
+  'wxa/submit_audit',
+  'wxa/release',
+  'wxa/undocodeaudit',
+  'wxa/revertcoderelease',
+  'wxa/grayrelease',
+  'wxa/revertgrayrelease',
+  'wxa/change_visitstatus',
+] as const;
+export const FLEET_API = 'cgi-bin/wxopen/setweappsupportversion';
+
+/** Fewer faults are added at a time than the simulator takes a noticeable time for. */
+const AT_ONCE = 50;
+
+/**
+ * The next change of these mini-programs to each of these APIs is executed and answered -1. Then that API refuses
+ * calls of the mini-program, or, for every other one, every API does, so that reads are refused too.
+ * Gives the ids of the faults.
+ */
+export async function refuseAfterBusy(
+  sim: SimControl,
+  appids: readonly string[],
+  apis: readonly string[],
+  { errcode, times }: Refusal,
+): Promise<string[]> {
+  const scripts = appids.flatMap((appid, i) =>
+    apis.map((api) => ({ appid, api, refuses: i % 2 ? '*' : api })),
+  );
+  const ids: string[] = [];
+  for (let from = 0; from < scripts.length; from += AT_ONCE) {
+    const some = scripts.slice(from, from + AT_ONCE).map(async ({ appid, api, refuses }) => {
+      const busy = await sim.addFault({ kind: 'busy', when: 'after', appid, api });
+      const refusal = { kind: 'errcode', errcode, times, after: busy.id } as const;
+      return [busy.id, (await sim.addFault({ ...refusal, appid, api: refuses })).id];
+    });
+    ids.push(...(await Promise.all(some)).flat());
+  }
+  return ids;
+}

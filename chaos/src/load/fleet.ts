@@ -1,0 +1,60 @@
+import type { Random } from '../random.js';
+import { Caller, type Wishes } from './caller.js';
+
+/** The stories need so many calls a second to each API. */
+const LEAST_PER_SECOND = 6;
+/** The backlog is so long that it outlasts the faults by this, even where no call fails. */
+const OUTLAST_SECONDS = 5;
+/** So many mini-programs ask at the same time. */
+const ASKING = 40;
+/** A few commit too: of those the stories need room for more. */
+const COMMITS_EVERY = 10;
+
+/** How much is accepted at the beginning, and how slowly it may be executed. */
+export interface FleetPlan {
+  appids: readonly string[];
+  /** SetSupportVersion of all mini-programs together; no other part of the load uses it then. */
+  changes: number;
+  /** Calls a second to one API: what WECHAT_RATE_PER_API is set to. */
+  perSecond: number;
+}
+
+/** A plan of a backlog that lasts longer than `seconds`; undefined where there is no fleet. */
+export function planFleet(count: number, seconds: number): FleetPlan | undefined {
+  if (count === 0) return undefined;
+  const lasts = seconds + OUTLAST_SECONDS;
+  const perSecond = Math.max(LEAST_PER_SECOND, Math.ceil(count / lasts));
+  return {
+    appids: Array.from({ length: count }, (_, i) => `wxf${(i + 1).toString(16).padStart(15, '0')}`),
+    changes: Math.ceil(perSecond * lasts),
+    perSecond,
+  };
+}
+
+/** Many mini-programs that want a few changes each, all at the beginning. */
+export class Fleet {
+  constructor(
+    private readonly plan: FleetPlan,
+    private readonly wishes: Wishes,
+    private readonly random: Random,
+  ) {}
+
+  /** Resolves when all is accepted, or `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const waiting = this.plan.appids.entries();
+    const ask = async () => {
+      for (const [i, appid] of waiting) await this.#ask(i, appid, signal);
+    };
+    await Promise.all(Array.from({ length: ASKING }, ask));
+  }
+
+  async #ask(i: number, appid: string, signal: AbortSignal): Promise<void> {
+    const { appids, changes } = this.plan;
+    const caller = new Caller(appid, this.wishes, this.random.fork(appid));
+    if (i % COMMITS_EVERY === 0 && !signal.aborted)
+      await caller.change('Commit', { templateId: 1n, userVersion: '1.0', userDesc: caller.nextRequestId });
+    for (let n = i; n < changes && !signal.aborted; n += appids.length) {
+      await caller.change('SetSupportVersion', { version: `2.0.${Math.floor(n / appids.length)}` });
+    }
+  }
+}
