@@ -47,7 +47,7 @@ describe('operations that wait for room', () => {
     for (const id of ids) await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'method' });
     expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
     const operation = claimed(await claimAt(first, partition));
-    expect(await backlogOf(first)).toBeNull();
+    expect(await backlogOf(first)).toBe('loaded');
     const { released } = await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
     expect(released).toMatchObject([{ id: second, appid, partition, isRetry: false }]);
     claimed(await claimAt(second, partition));
@@ -62,6 +62,28 @@ describe('operations that wait for room', () => {
     expect((await scratch.worker.backlog.loadedIds([partition])).toSorted()).toEqual(ids);
     await scratch.worker.backlog.unload(ids.slice(1));
     expect(await load(partition)).toEqual(ids.slice(1));
+  });
+
+  it('are loaded by the next owner of their partition when the worker that has begun them is lost', async () => {
+    const { worker } = scratch;
+    const { appid, partition, ids } = await accepted(2);
+    const [first = '', second = ''] = ids;
+    for (const id of ids) await worker.backlog.delay({ id, appid, partition, backlog: 'method' });
+    expect(await load(partition)).toEqual(ids);
+    const lost = async () => {
+      await worker.backlog.unloadAll([partition]);
+      return load(partition);
+    };
+    expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+    const operation = claimed(await claimAt(first, partition));
+    expect(await lost()).toEqual([first]);
+    await worker.settle(settlement(operation, 'RETRYING', { retryInMs: 0 }));
+    expect(await lost()).toEqual([first]);
+    const again = claimed(await claimAt(first, partition));
+    expect(await lost()).toEqual([first]);
+    await worker.settle(settlement(again, 'SUCCEEDED'));
+    claimed(await claimAt(second, partition));
+    expect(await lost()).toEqual([second]);
   });
 
   it('of one lane are found by their mini-program, whichever worker left them', async () => {

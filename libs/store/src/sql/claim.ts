@@ -51,7 +51,8 @@ export type Claim =
 
 // The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance. A query
 // whose earlier owner was lost in mid-call was sent. The deadline stands still from the time an operation is due until it
-// is claimed.
+// is claimed. What was delayed has no command that Kafka would bring again: while it runs it stays 'loaded', so that the
+// next owner of its partition finds it if this worker is lost.
 const SQL = `
 with wanted as (
   select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[], $7::int[])
@@ -83,8 +84,8 @@ with wanted as (
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
   update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key,
-    claim_number = j.wanted_number, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
-    partition = j.now_partition,
+    claim_number = j.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
+    backlog = case when j.parked or j.backlog is not null then 'loaded' end, partition = j.now_partition,
     throttled_ms = o.throttled_ms + case when j.state = 'RETRYING'
       then greatest(0, extract(epoch from clock_timestamp() - j.next_attempt_at) * 1000 - j.open_ms) else 0 end,
     calls = o.calls + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,

@@ -18,7 +18,7 @@ export interface Room {
   count: number;
 }
 
-const LOADED = `o.id, o.appid, o.method, o.partition, o.state = 'RETRYING' as "isRetry",
+const LOADED = `o.id, o.appid, o.method, o.partition, o.state <> 'QUEUED' as "isRetry",
   octet_length(o.request::text) as "requestBytes"`;
 
 const PROMOTE = `

@@ -54,7 +54,8 @@ with input as (
 ), settled as (
   update operations o set state = i.state, calls = o.calls + i.calls, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
-    parked = i.parked, backlog = null, waits_for_api = null,
+    parked = i.parked, waits_for_api = null,
+    backlog = case when i.state = 'RETRYING' and not i.parked then o.backlog end,
     started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
     may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
