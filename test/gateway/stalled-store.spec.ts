@@ -32,6 +32,7 @@ const commit = () =>
     gateway.code.commit,
     CommitRequest.fromPartial({
       appid: 'wx00000000000000e1',
+      templateId: 1n,
       userVersion: 'V1',
       userDesc: 'x'.repeat(REQUEST_BYTES),
     }),

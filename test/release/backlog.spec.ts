@@ -61,6 +61,24 @@ describe('a backlog that waits for a rate limit', () => {
     expect(Math.max(...commandCounts(made))).toBe(1);
   }, 60_000);
 
+  it('loses no reservation to commands that come again', async () => {
+    const made = await start({ env: { WECHAT_RATE_PER_API: '2' } });
+    const [done] = await commits(made, 1);
+    const { appid = '', id = '' } = done ?? {};
+    await made.wait(id);
+    await eventually(() => made.messages('CodeCommand', appid).length === 1);
+    const [command] = made.messages('CodeCommand', appid);
+    const reservations = () => made.sql(`select * from api_places where api = 'wxa/commit' order by period`);
+    const before = await reservations();
+    await eventually(() => Date.now() - Date.parse(String(command?.json.createTime)) > 5_000);
+    const again = Array.from({ length: 20 }, () => ({ key: appid, value: command?.value ?? '' }));
+    await made.produce('wxa.code.commands.v1', again);
+    // It comes after them in its lane.
+    await made.run('SetSupportVersion', { appid, version: '1.0.0' });
+    expect(await reservations()).toEqual(before);
+    expect(await made.get(id)).toMatchObject({ attempts: 1 });
+  }, 60_000);
+
   it('does not use up the deadline of a retry, which goes before what was accepted later', async () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '5', OPERATION_DEADLINE_MS: '3000' } });
     const first = await commits(made, 40);
@@ -82,7 +100,7 @@ describe('a backlog of one mini-program', () => {
   it('delays no other by a second, and runs in order, also where its worker is lost', async () => {
     const made = await start({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '2000' } });
     const appid = anAppid();
-    const versions = Array.from({ length: 1_150 }, (_, i) => `1.0.${i}`);
+    const versions = Array.from({ length: 1_150 }, (_, i) => `1.${Math.floor(i / 100)}.${i % 100}`);
     await made.sim.addFault({
       api: 'cgi-bin/wxopen/setweappsupportversion',
       kind: 'latency',
@@ -106,6 +124,7 @@ describe('a backlog of one mini-program', () => {
     await eventually(async () => (await done()) > 50, 40_000);
     const [worker] = made.stack.workers;
     worker?.kill('SIGKILL');
+    await worker?.exited;
     await worker?.start();
     await eventually(async () => (await done()) === versions.length, 80_000);
     const order = await made.sql<{ seq: string }>(

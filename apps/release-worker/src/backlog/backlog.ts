@@ -13,6 +13,8 @@ const CHECK_EVERY_MS = 60_000;
 const PROMOTED_AT_ONCE = 500;
 /** Loads follow one another so often at most: then what became due meanwhile has its turn. */
 const MOST_LOADS = 20;
+/** A command this old may come again: its operation is looked up before it takes a reservation, a token or a permit. */
+const FRESH_MS = 5_000;
 /** A value of this size is kept in memory only until its operation is known to exist. */
 const LARGE_VALUE_BYTES = 16 * 1024;
 
@@ -69,6 +71,7 @@ export class Backlog {
       this.#delay(entry, backlog);
       return;
     }
+    entry.mayHaveEnded ||= Date.now() - timeOf(entry.operationId) > FRESH_MS;
     lanes.add(entry);
     if ((record.value?.length ?? 0) > LARGE_VALUE_BYTES) void this.#dropValue(entry, record);
   }
@@ -175,13 +178,20 @@ export class Backlog {
 
   /** Once a minute: what Postgres takes for loaded is in a lane, or it waits for room again. */
   async #check(partitions: number[]): Promise<void> {
-    const { store, lanes } = this.tools;
+    const { store, lanes, room } = this.tools;
     const now = performance.now();
     if (now - this.#checkedAt < CHECK_EVERY_MS) return;
     this.#checkedAt = now;
     const missing = (await store.loadedIds(partitions)).filter((id) => !lanes.has(id));
     if (missing.length > 0) await store.unload(missing);
+    // An owner that was about to lose its partition may have written some since it was taken over.
+    room.foundLanes(await store.lanesWithBacklog(partitions));
   }
+}
+
+/** When an operation was accepted, by its id (UUIDv7); epoch milliseconds. */
+function timeOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
 function countBy<T>(items: T[], keyOf: (item: T) => string): Map<string, number> {

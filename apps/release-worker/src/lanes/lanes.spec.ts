@@ -101,6 +101,22 @@ describe('Lanes', () => {
     expect(order).toEqual(['3', '1', '4', '5', '6', '7', '8']);
   });
 
+  it('puts what comes back from Postgres in order behind the next one, which is claimed with the settlement before it', async () => {
+    const { lanes, held } = heldSteps();
+    for (const id of ['1', '7']) lanes.add(entry('a', id));
+    const next = held[0]?.next();
+    if (next !== undefined) next.isClaiming = true;
+    for (const id of ['3', '2', '4']) lanes.insert(entry('a', id));
+    if (next !== undefined) next.isClaiming = false;
+    const order: (string | undefined)[] = [];
+    for (let step = held.shift(); step !== undefined; step = held.shift()) {
+      order.push(step.entry.operationId);
+      step.end({ kind: 'done' });
+      await turn();
+    }
+    expect(order).toEqual(['1', '7', '2', '3', '4']);
+  });
+
   it('counts the lanes that have an operation of a method at their head', async () => {
     const { lanes, held } = heldSteps();
     for (const appid of ['a', 'a', 'b']) lanes.add(entry(appid, `${lanes.size}`));

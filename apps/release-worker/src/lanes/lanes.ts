@@ -70,9 +70,10 @@ export class Lanes {
   insert(entry: LaneEntry): void {
     if (this.has(entry.operationId)) return;
     this.#put(entry, (entries, lane) => {
-      const first = lane.busy || isClaimed(entries[0]) ? 1 : 0;
-      const later = entries.findIndex((other, i) => i >= first && other.operationId > entry.operationId);
-      return later === -1 ? entries.length : isClaimed(entries[later]) ? later + 1 : later;
+      const pinned = entries.findIndex((other, i) => !(lane.busy && i === 0) && !isClaimed(other));
+      const from = pinned === -1 ? entries.length : pinned;
+      const later = entries.findIndex((other, i) => i >= from && other.operationId > entry.operationId);
+      return later === -1 ? entries.length : later;
     });
   }
 

@@ -11,6 +11,7 @@ import {
   type Store,
 } from '@wxa/store';
 import { HANDLERS } from '../handlers/handlers.js';
+import { ByteBudget } from '../lanes/byte-budget.js';
 import type { Claimed, LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
 import type { Slots } from '../lanes/slots.js';
@@ -50,8 +51,15 @@ export interface Tools extends ActTools {
   onUnknown(entry: LaneEntry): Promise<void>;
 }
 
+/** A request of this size counts against the bytes that all calls in flight may have together. */
+const LARGE_BYTES = 16 * 1024;
+const MOST_LARGE_BYTES = 32 * 1024 * 1024;
+
 /** Claim, act, settle: one step with the head of a lane. */
 export class Runner {
+  /** A request is in memory from its claim until its call has ended, three times over. */
+  readonly #large = new ByteBudget(MOST_LARGE_BYTES);
+
   constructor(private readonly tools: Tools) {}
 
   /**
@@ -79,7 +87,13 @@ export class Runner {
     const waitMs = this.#budget(entry) || (await this.#pace(entry));
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
-    return this.#claimAndAct(entry, token);
+    if (entry.requestBytes < LARGE_BYTES) return this.#claimAndAct(entry, token);
+    await this.#large.take(entry.requestBytes);
+    try {
+      return await this.#claimAndAct(entry, token);
+    } finally {
+      this.#large.give(entry.requestBytes);
+    }
   }
 
   /** With one that was claimed when the one before it was settled. */
@@ -292,10 +306,11 @@ export class Runner {
     }
   }
 
-  /** Whether its claim and its call need no turn, no budget and no slot of those who wait for one. */
+  /** Whether its claim and its call need no turn, no budget, no bytes and no slot of those who wait for one. */
   #mayGoOn(entry: LaneEntry): boolean {
     const { breaker, limits, slots } = this.tools;
     if (breaker.isOpen || entry.retryUntil !== undefined || entry.turn !== undefined) return false;
+    if (entry.requestBytes >= LARGE_BYTES) return false;
     if (limits.isStopped(HANDLERS[entry.method].api) || !slots.approachAlone()) return false;
     const goes = limits.goesAtOnce(entry.appid, nextApi(entry));
     if (!goes) slots.leave();
