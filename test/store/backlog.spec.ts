@@ -145,6 +145,27 @@ describe('the deadline of an operation', () => {
     // Less what the circuit breaker accounts for.
     expect(second.throttledMs / 1_000).toBeCloseTo(30, 0);
   });
+
+  it('stands still from the end of a lost worker’s claim until the operation is claimed again', async () => {
+    const { worker } = scratch;
+    const expire = (id: string) =>
+      scratch.sql(`update operations set lease_until = now() - interval '40 s' where id = $1`, [id]);
+    const { partition, ids } = await accepted(1);
+    const [change = ''] = ids;
+    claimed(await claimAt(change, partition));
+    await expire(change);
+    const lapsed = await claimAt(change, partition);
+    if (lapsed.kind !== 'lapsed') throw new Error(`not lapsed but ${lapsed.kind}`);
+    await worker.settle(settlement(lapsed.operation, 'IN_DOUBT', { askInMs: 0 }));
+    const [doubt] = (await worker.takeDoubts(500, 60_000)).filter(({ id }) => id === change);
+    expect(doubt?.throttledMs).toBeGreaterThanOrEqual(40_000);
+    const query = newOperation({ isChange: false });
+    await scratch.gateway.accept(query);
+    claimed(await claimAt(query.id, partition));
+    await expire(query.id);
+    const { throttledMs } = claimed(await claimAt(query.id, partition));
+    expect(throttledMs).toBeGreaterThanOrEqual(40_000);
+  });
 });
 
 describe('operations that wait for a change', () => {

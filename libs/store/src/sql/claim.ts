@@ -50,9 +50,9 @@ export type Claim =
   | { kind: 'unknown' };
 
 // The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance. A query
-// whose earlier owner was lost in mid-call was sent. The deadline stands still from the time an operation is due until it
-// is claimed. What was delayed has no command that Kafka would bring again: while it runs it stays 'loaded', so that the
-// next owner of its partition finds it if this worker is lost.
+// whose earlier owner was lost in mid-call was sent. The deadline stands still from the time an operation is due, or its
+// claim has ended without a settlement, until it is claimed. What was delayed has no command that Kafka would bring
+// again: while it runs it stays 'loaded', so that the next owner of its partition finds it if this worker is lost.
 const SQL = `
 with wanted as (
   select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[], $7::int[])
@@ -86,8 +86,8 @@ with wanted as (
   update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key,
     claim_number = j.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
     backlog = case when j.parked or j.backlog is not null then 'loaded' end, partition = j.now_partition,
-    throttled_ms = o.throttled_ms + case when j.state = 'RETRYING'
-      then greatest(0, extract(epoch from clock_timestamp() - j.next_attempt_at) * 1000 - j.open_ms) else 0 end,
+    throttled_ms = o.throttled_ms + greatest(0, extract(epoch from clock_timestamp()
+      - case j.state when 'RETRYING' then j.next_attempt_at when 'RUNNING' then j.lease_until end) * 1000 - j.open_ms),
     calls = o.calls + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'

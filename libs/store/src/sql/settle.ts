@@ -59,6 +59,7 @@ with input as (
     started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
     may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
+    throttled_ms = o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000),
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = any($2) and o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
