@@ -39,7 +39,7 @@ export interface OperationRow {
   /** Its first claim. */
   startedAt: number | null;
   endedAt: number | null;
-  /** When WeChat is asked again; null for an operation in doubt that waits for a person. */
+  /** When WeChat is asked again; null for an operation in doubt that waits for a person, or for WeChat's next day. */
   askAt: number | null;
   blockedBy: string | null;
   error: { errcode?: number; reason?: string; errmsg?: string } | null;
@@ -86,6 +86,8 @@ export interface Leak {
 export interface History {
   asked: Asked[];
   operations: OperationRow[];
+  /** When the table was read: open audits are asked about on and on, and so operations go on beginning and ending. */
+  tableReadAt: number;
   calls: CallEntry[];
   /** WeChat's pushes, for a person to read. */
   pushes: PushEntry[];

@@ -170,7 +170,7 @@ export class ChaosRun {
     reader: TopicReader,
   ): Promise<History> {
     this.progress.phase('reading all topics again from the beginning');
-    // Open audits are asked about on and on: what comes after the table was read is no part of the history.
+    const tableReadAt = Date.now();
     const operations = await table.rows();
     const calls = await sim.calls();
     const pushes = await sim.pushes();
@@ -185,6 +185,7 @@ export class ChaosRun {
     return {
       asked,
       operations,
+      tableReadAt,
       calls,
       pushes,
       audits,

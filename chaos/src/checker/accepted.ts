@@ -25,7 +25,7 @@ export const twoForOne: Check = ({ asked }) =>
     return ids.size > 1 ? [lostOne(one, idsOf(one)[0], `one request_id, ${[...ids].join(' and ')}`)] : [];
   });
 
-/** Nobody asks WeChat any more: a person has to say. */
+/** Nobody asks WeChat any more, or not today: a person has to say. */
 export function isInDoubtForGood({ state, askAt }: OperationRow): boolean {
   return state === 'IN_DOUBT' && askAt === null;
 }

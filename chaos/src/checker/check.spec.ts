@@ -152,6 +152,11 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     'an end under two ids',
     (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99', id: 'operation-2.completed-again' }),
   ],
+  [
+    'outcome missing',
+    'an end published before the table said so',
+    (h) => Object.assign(nth(h.operations, RELEASE), { state: 'RUNNING', endedAt: null }),
+  ],
   ['outcome missing', 'an end published as another', (h) => publishFailed(h, VISIT)],
   [
     'outcome missing',

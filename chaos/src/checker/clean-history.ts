@@ -44,6 +44,7 @@ export function cleanHistory(): History {
   return {
     asked: CHANGES.map(asked),
     operations: CHANGES.map(row),
+    tableReadAt: 100_000,
     calls: CHANGES.map(call),
     pushes: [],
     audits: [{ appid: APPID, auditId: AUDIT_ID, state: 'APPROVED', decidedAt: DECIDED_AT + 600 }],

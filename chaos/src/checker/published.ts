@@ -4,15 +4,20 @@ import { hasEnded } from './accepted.js';
 import { type Check, wrong } from './wrong.js';
 
 /** Every end is published under one id with one value, and every doubt that is left. */
-export const outcomeMissing: Check = ({ operations, events }) => {
+export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
   const outcomes = groupedBy(
     events.filter(({ topic }) => topic === TOPICS.outcomes),
     (event) => String(operationOf(event).id ?? ''),
   );
   return operations.flatMap((row) => {
+    const published = outcomes.get(row.id) ?? [];
+    // What had not ended when the table was read may have ended since.
     const what = hasEnded(row)
-      ? missingEnd(row, outcomes.get(row.id) ?? [])
-      : missingDoubt(row, outcomes.get(row.id) ?? []);
+      ? missingEnd(row, published)
+      : missingDoubt(
+          row,
+          published.filter(({ at }) => at < tableReadAt),
+        );
     return what ? [wrong(row, what)] : [];
   });
 };
