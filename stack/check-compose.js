@@ -41,10 +41,15 @@ function missingPrograms() {
   return ourServices()
     .map(([name, { command }]) => ({
       name,
-      source: command[1].replace('/dist/', '/src/').replace(/\.js$/, '.ts'),
+      source: programOf(command).replace('/dist/', '/src/').replace(/\.js$/, '.ts'),
     }))
     .filter(({ source }) => !existsSync(join(root, source)))
     .map(({ name, source }) => `${name}: there is no ${source}`);
+}
+
+/** What stands behind Node and its options. */
+function programOf([, ...words]) {
+  return words.find((word) => !word.startsWith('-')) ?? '';
 }
 
 /** The services of our own image. */

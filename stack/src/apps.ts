@@ -6,6 +6,12 @@ import type { Plan } from './plan.js';
 import { program } from './program.js';
 import { simEnv } from './stack-env.js';
 
+/**
+ * In MiB: with the memory of a large machine Node would let what is no longer used grow beyond the 400 MB that a worker may
+ * have. package.json and docker-compose.yml give the same.
+ */
+const WORKER_FLAGS = ['--max-old-space-size=512'];
+
 type Env = Record<string, string>;
 type Named = Pick<AppOptions, 'name' | 'script' | 'node' | 'nodeFlags' | 'env' | 'readyUrl'>;
 
@@ -41,7 +47,7 @@ export async function startApps(plan: Plan, env: Env): Promise<{ gateways: App[]
       name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
       script: program('apps/release-worker/dist/main.js'),
       node,
-      nodeFlags,
+      nodeFlags: [...WORKER_FLAGS, ...nodeFlags],
       env: { ...env, WORKER_HTTP_ADDR: address },
       readyUrl: `${httpUrl(address)}/readyz`,
     })),
