@@ -70,7 +70,7 @@ it('Two workers that look at once take each due audit once.', async () => {
   expect(idsOf([...taken.flat(), ...rest])).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
 });
 
-it('An audit whose questions fail is asked about ever more seldom, and after 30 failures in a row no more.', async () => {
+it('an audit whose reads fail is polled less and less often, and after 30 failures in a row no more', async () => {
   await submitted(1);
   const waitsMs: number[] = [];
   for (let [due] = await take(); due !== undefined; [due] = await take()) {

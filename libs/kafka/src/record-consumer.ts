@@ -3,6 +3,7 @@ import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { KafkaConnection, Logger } from './connection.js';
 import { OffsetTracker } from './offset-tracker.js';
+import { copy, copyHeaders, type Owned, type ReceivedRecord } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
 /** How long a stop waits for Kafka. */
@@ -26,30 +27,6 @@ const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, skew: 200
 const CLOCKS_MS = 5_000;
 /** What one answer brings may come on top of these limits. */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
-
-/** A partition of this consumer, under its present assignment. */
-export interface Owned {
-  partition: number;
-  /** Whether the partition is still ours; if not, another consumer has it. */
-  isCurrent(): boolean;
-  done(): void;
-}
-
-/** One record, until its receiver says that it is done. */
-export interface ReceivedRecord extends Owned {
-  topic: string;
-  offset: string;
-  key: Buffer | null;
-  /** Null too after it was dropped. */
-  value: Buffer | null;
-  headers: KafkaMessage['headers'];
-  /** It was published before its partition was assigned: an earlier owner may have read it. */
-  mayBeRepeated: boolean;
-  /** Its offset may be committed. A second time is no matter. */
-  done(): void;
-  /** Frees the memory of its value; the record stays open. */
-  dropValue(): void;
-}
 
 /** What a consumer does with what it reads. */
 export interface RecordHandlers {
@@ -308,22 +285,4 @@ export class RecordConsumer {
 
 function newPartition(): Partition {
   return { tracker: new OffsetTracker(), paused: false, assignedAt: Date.now() };
-}
-
-/** Memory of its own: Buffer.from() would share a block of Node's with other records, and keep that. */
-function copy(bytes: Buffer | null): Buffer | null {
-  if (bytes === null) return null;
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(own);
-  return own;
-}
-
-function copyHeaders(headers: KafkaMessage['headers'] = {}): KafkaMessage['headers'] {
-  const copyOf = (value: Buffer | string) => (typeof value === 'string' ? value : Buffer.from(value));
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(copyOf) : value && copyOf(value),
-    ]),
-  );
 }

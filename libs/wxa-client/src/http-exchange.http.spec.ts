@@ -25,7 +25,7 @@ function connectsFrom(until: number): Pool {
   });
 }
 
-/** What becomes of a request whose connection takes `connectMs`, and the paths that the server gets to see. */
+/** The result of a request whose connection takes `connectMs`, and the paths that the server gets to see. */
 async function afterConnecting(connectMs: number, request: Partial<HttpRequest>) {
   const pool = connectsFrom(performance.now() + connectMs);
   const outcome = await exchange(pool, { ...LIMITS, path: '/first', ...request });

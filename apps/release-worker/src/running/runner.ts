@@ -267,7 +267,7 @@ export class Runner {
       try {
         const settled = await this.#write(row, next);
         const found = settled.kind === 'lost' ? await this.tools.store.findOperation(row.id) : undefined;
-        // Whoever claimed what is not settled yet may have died: it is looked at again, and its record is kept.
+        // The worker that claimed what is not settled yet may be lost: it is looked at again, and its record is kept.
         if (settled.kind === 'lost' && !(tries > 1 && isAsWritten(row, found))) {
           this.tools.onFenced(row);
           return isSettled(found) ? DONE : again(LOOK_MS);

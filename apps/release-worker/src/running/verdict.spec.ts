@@ -36,7 +36,7 @@ describe('a refusal of a later attempt', () => {
     expect(outOfDoubt(doubted)).toEqual(error(45009));
   });
 
-  it('is told from a lost response and from an end of ours', () => {
+  it('differs from a lost response and from an end of ours', () => {
     const guard = { ...error(0), reason: 'VERSION_MISMATCH' };
     expect([error(61003), guard].map(isRefusal)).toEqual([true, true]);
     const others = ['TIMEOUT', 'WORKER_LOST', 'DEADLINE', 'TOKEN_UNAVAILABLE', 'NOT_AUTHORIZED', 'UNCLEAR'];

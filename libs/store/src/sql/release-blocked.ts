@@ -9,7 +9,7 @@ export async function releaseBlocked(client: ClientBase, ended: string[]): Promi
   });
 }
 
-// The blocker is locked: whoever ends it at this moment has either seen the blocked one, or is seen here.
+// The blocker is locked: a statement that ends it at this moment has either seen the blocked one, or is seen here.
 const RELEASE_IF_ENDED = `
 with blocker as (
   select b.id, b.ended_at from operations o join operations b on b.id = o.blocked_by
