@@ -77,7 +77,7 @@ export class SchemaBehindError extends Error {
 
 /**
  * All that Postgres remembers. The state of an operation changes only in accept, claim, settle, cancel,
- * resolve, requeue and settle-doubt; what is to be heard of it is written to the outbox in the same transaction.
+ * resolve and settle-doubt; what is to be heard of it is written to the outbox in the same transaction.
  */
 export class Store {
   /** The operations that wait in Postgres for room in a worker. */
