@@ -61,5 +61,5 @@ export async function wechatFault(
           order,
         );
   await pause(ms);
-  for (const id of ids) await sim.clearFaults(id);
+  await Promise.all(ids.map((id) => sim.clearFaults(id)));
 }
