@@ -120,6 +120,23 @@ describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', 
   }, 60_000);
 });
 
+it('a SubmitAudit whose read after -1 is refused is not sent again before a read is answered', async () => {
+  const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
+  const appid = anAppid();
+  const { operation, done } = await busyThen(submit, appid, 'after', async () => {
+    // WeChat would take a second one: it refuses that only while the first is open.
+    await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
+    await world.sim.addFault({
+      api: 'wxa/get_latest_auditstatus',
+      appid,
+      kind: 'errcode',
+      errcode: 61003,
+      times: 1,
+    });
+  });
+  expect([operation.state, done.length]).toEqual([SUCCEEDED, 1]);
+}, 60_000);
+
 describe('a guarded Release that was answered with -1 while somebody else submitted another audit', () => {
   const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
   const guarded = { ...release, request: { expectedUserVersion: '2.0' } };

@@ -20,6 +20,8 @@ export async function scratchStore(): Promise<ScratchStore> {
   const open = (writer: Writer) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
   const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
+  // Dropping the database ends a connection that is being closed.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     gateway,
     worker,

@@ -25,12 +25,6 @@ export const CHANGE_APIS = [
 ] as const;
 export const FLEET_API = 'cgi-bin/wxopen/setweappsupportversion';
 
-/**
- * A SubmitAudit whose read is refused is sent again (docs/decisions/in-doubt.md), and WeChat refuses it while the first audit is
- * open. Here verdicts come within a second, so that a second audit would be opened: its reads are not refused.
- */
-const READS_ANSWERED = 'wxa/submit_audit';
-
 /** Fewer faults are added at a time than the simulator takes a noticeable time for. */
 const AT_ONCE = 50;
 
@@ -46,11 +40,7 @@ export async function refuseAfterBusy(
   { errcode, times }: Refusal,
 ): Promise<string[]> {
   const scripts = appids.flatMap((appid, i) =>
-    apis.map((api) => ({
-      appid,
-      api,
-      refuses: i % 2 === 0 || api === READS_ANSWERED ? api : '*',
-    })),
+    apis.map((api) => ({ appid, api, refuses: i % 2 === 0 ? api : '*' })),
   );
   const ids: string[] = [];
   for (let from = 0; from < scripts.length; from += AT_ONCE) {

@@ -35,10 +35,11 @@ export interface Inquiry<M extends Method> {
   ask(facts: Facts<M>, wechat: Wechat): Promise<WxaResult<Judgement<ResultOf<M>>>>;
   /**
    * After a -1 too WeChat may have acted and would not refuse a repeat: it is asked first. `unless-done`: a repeat
-   * costs time (the privacy check begins anew), so what WeChat will not tell does not keep it back;
+   * costs time (the privacy check begins again), so what WeChat will not tell does not keep it back; `once-answered`: it
+   * does harm only where WeChat has dealt with the first one meanwhile, so one answer that it was not done is enough;
    * `only-if-not-done`: it does harm.
    */
-  repeat?: 'unless-done' | 'only-if-not-done';
+  repeat?: 'unless-done' | 'once-answered' | 'only-if-not-done';
   /** It sets what its request says, however often: where WeChat will not tell, it is sent again. */
   isSetting?: true;
   /** The codes by which WeChat refuses a repeat of what is done; they are not proof, so it is asked. */
@@ -68,7 +69,7 @@ export const INQUIRIES: { [M in ChangeMethod]: Inquiry<M> } = {
       const version = await committedVersion();
       return map(await latestAudit(wechat), (latest) => judgements.judgeSubmit(noted, latest, version));
     },
-    repeat: 'unless-done',
+    repeat: 'once-answered',
     already: [85009],
   },
   Release: {

@@ -151,8 +151,9 @@ async function askBeforeRepeat<M extends Method>(
   if (answer.kind === 'done')
     return { kind: 'handled', handled: handledBefore(operationResult(method, answer.result)) };
   if (result.kind !== 'ok' && isWorthAnotherTry(result, sending.entry)) return turnedAway(result);
+  const isUnknown = answer.kind !== 'not-done' && inquiry.repeat === 'once-answered';
   const mustKnow = inquiry.repeat === 'only-if-not-done' || leftMs <= 0;
-  if (!mustKnow) return confirmClaim(tools, sending, null);
+  if (!mustKnow && !isUnknown) return confirmClaim(tools, sending, null);
   if (answer.kind === 'not-done') return notDone(tools, sending);
   const isRefused = result.kind === 'error';
   if (result.kind !== 'ok' && !isRefused && answer.kind === 'unanswered') return turnedAway(result);
