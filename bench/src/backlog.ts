@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
 import { USED_SHARE } from '@wxa/release-worker';
 import type { Stack } from '@wxa/stack';
-import { type CallEntry, SimControl } from '@wxa/wechat-sim';
+import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
 import { commandsOn } from './backlog/commands-on-topic.js';
 import { endsOf, retriesOf } from './backlog/ends.js';
@@ -130,7 +130,7 @@ async function fill(scene: Scene): Promise<Filled> {
   const watch = new Watch(stack, (line) => run.tell(line));
   const ended = new AbortController();
   run.tell(`(backlog) asking for ${operations} commits …`);
-  const before = await meter.read(0);
+  const before = await meter.read(await endedCommits(sql));
   const begunAt = clock();
   const probing = probe(stack.addresses.grpc, ended.signal);
   await entrant.ask(jobsOf({ miniPrograms: Math.ceil(operations / each), each }));
@@ -178,7 +178,9 @@ async function collect(scene: Scene, filled: Filled) {
   }).flat();
   const { twice, outOfOrder } = judge(jobs, calls, { begunAt, storedAt: acceptedAt });
   const { states, overtakenAndWaiting, ended, lastSeq } = await endsOf(sql);
-  const callsPerSecond = callsASecond(calls);
+  const starts = calls.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
+  const accepting = callsASecond(starts.filter((at) => at < acceptedAt));
+  const afterwards = callsASecond(starts.filter((at) => at >= acceptedAt));
   const found = {
     operations: jobs.length,
     miniPrograms: Math.ceil(options.operations / options.each),
@@ -194,8 +196,8 @@ async function collect(scene: Scene, filled: Filled) {
     probes: await probesFigures({ sim, sql, acceptedAt }, filled.asked),
     retried: retriesOf(calls, ended, lastSeq),
     commandsTopic: await onTopic(kafka, sql),
-    callsPerSecond,
-    used: round(callsPerSecond / (USED_SHARE * LIMIT), 4),
+    callsPerSecond: { accepting, afterwards },
+    used: { accepting: shareOf(accepting), afterwards: shareOf(afterwards) },
     workersHeld: {
       peakMiB: await watch.peakMiB(),
       mostOpenRecords: watch.mostOpenRecords,
@@ -212,12 +214,16 @@ async function collect(scene: Scene, filled: Filled) {
   return { ...found, failures: failuresOf(found, options) };
 }
 
-/** From the second second on; where all have ended, without the last twentieth, in which little is left to do. */
-function callsASecond(calls: CallEntry[]): number {
-  const all = calls.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
-  const some = all.slice(0, Math.ceil(all.length * 0.95));
+/** From the second second on, without the last twentieth: where all have ended, little was left to do. */
+function callsASecond(starts: number[]): number {
+  const some = starts.slice(0, Math.ceil(starts.length * 0.95));
   const steady = some.filter((at) => at >= (some[0] ?? 0) + 1000);
   return round((steady.length - 1) / (((steady.at(-1) ?? 0) - (steady[0] ?? 0)) / 1000), 2);
+}
+
+/** Of what is given out of the limit. */
+function shareOf(callsPerSecond: number): number {
+  return round(callsPerSecond / (USED_SHARE * LIMIT), 4);
 }
 
 async function onTopic(brokers: string, sql: Sql): Promise<Backlog['commandsTopic']> {

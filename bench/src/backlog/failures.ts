@@ -16,8 +16,8 @@ export function failuresOf(found: Found, { drain }: Options): string[] {
     ...lostOrTwice(found),
     ...heldTooMuch(found),
     ...unless(
-      found.used >= LEAST_USED,
-      `${found.callsPerSecond} calls a second, ${found.used} of what is given out`,
+      found.used.afterwards >= LEAST_USED,
+      `${found.callsPerSecond.afterwards} calls a second, ${found.used.afterwards} of what is given out`,
     ),
     ...unless(
       found.retried.mostOvertaken < 0.5,

@@ -46,9 +46,9 @@ export interface Backlog extends Pick<Told, 'at' | 'machine' | 'loadBefore'> {
     mostOvertaken: number;
   };
   commandsTopic: { operations: number; records: number; missing: number; twice: number };
-  /** Of commits, from the second second on; `used` is the share of what is given out of the limit. */
-  callsPerSecond: number;
-  used: number;
+  /** Of commits; `used` is the share of what is given out of the limit. */
+  callsPerSecond: Phases;
+  used: Phases;
   workersHeld: { peakMiB: number[]; mostOpenRecords: number; mostInLanes: number };
   /** Operations that wait in Postgres by what for, when the last was accepted and at the end. */
   waiting: { accepted: Record<string, number>; end: Record<string, number> };
@@ -66,4 +66,10 @@ export interface BacklogProbes {
   /** `fresh`: a query of a mini-program never seen before; `others`: a change of a known one without commits. */
   acceptedToStartMs: { fresh: Spread; others: Spread };
   askedToStartMs: { whileAccepting: Spread; afterwards: Spread };
+}
+
+/** Until the last was accepted, while the machine is full, and after. */
+export interface Phases {
+  accepting: number;
+  afterwards: number;
 }

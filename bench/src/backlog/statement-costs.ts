@@ -8,7 +8,7 @@ const KINDS = {
   settle: 'i.starts_anew and not o.may_have_acted',
   delay: 'backlog = l.wanted',
   promote: 'partition = coalesce(partition, (',
-  load: 'from taken t where o.id = t.id',
+  load: 'select t.id from taken t',
 } as const;
 
 export type Kind = keyof typeof KINDS | 'other';

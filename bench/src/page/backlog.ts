@@ -48,10 +48,10 @@ function rows(backlog: Backlog): string[][] {
         .map(whole)
         .join('; '),
     ],
-    [
-      'commits a second; of what is given out',
-      `${backlog.callsPerSecond}; ${(100 * backlog.used).toFixed(1)} %`,
-    ],
+    ...(['accepting', 'afterwards'] as const).map((phase) => [
+      `commits a second; of what is given out (${phase})`,
+      `${backlog.callsPerSecond[phase]}; ${(100 * backlog.used[phase]).toFixed(1)} %`,
+    ]),
     ['the most memory a worker ever held', `${Math.max(...workersHeld.peakMiB)} MiB`],
     [
       'the most in lanes; records open, of one worker',
