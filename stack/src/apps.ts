@@ -10,7 +10,7 @@ import { simEnv } from './stack-env.js';
  * In MiB: with the memory of a large machine Node would let what is no longer used grow beyond the 400 MB that a worker may
  * have. package.json and docker-compose.yml give the same.
  */
-const WORKER_FLAGS = ['--max-old-space-size=512'];
+const WORKER_FLAGS = ['--max-old-space-size=448'];
 
 type Env = Record<string, string>;
 type Named = Pick<AppOptions, 'name' | 'script' | 'node' | 'nodeFlags' | 'env' | 'readyUrl'>;

@@ -85,13 +85,26 @@ it('an audit whose reads fail is polled less and less often, and after 30 failur
   }
   expect(waitsMs).toHaveLength(30);
   const minutes = waitsMs.map((ms) => ms / MINUTE_MS);
-  const expected = [10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440].entries();
+  const expected = [10, 20, 40, 80, 160, 320, 640, 720, 720].entries();
   for (const [i, wait] of expected) {
     expect(minutes[i]).toBeGreaterThan(wait * 0.99);
     expect(minutes[i]).toBeLessThan(wait * 1.11);
   }
   await later(30 * 24 * HOUR_MS);
   expect(await take()).toEqual([]);
+});
+
+it('an audit whose reads fail is not polled for ever where their rows are deleted before the next poll', async () => {
+  await submitted(1);
+  let polls = 0;
+  for (let [due] = await take(); due !== undefined; [due] = await take()) {
+    polls += 1;
+    expect(polls).toBeLessThanOrEqual(30);
+    await asked(due, 'FAILED', 24 * HOUR_MS);
+    // The first failure has to be seen.
+    if (polls > 1) await scratch.sql('delete from operations');
+  }
+  expect(polls).toBe(30);
 });
 
 it('An answer about an audit ends the back-off that failures began.', async () => {

@@ -216,6 +216,7 @@ export class ReleaseWorker {
       room: new Room(lanes, (api) => platform.perSecond(api)),
       partitions: () => consumer.assigned,
       owned: (partition) => consumer.owned(partition),
+      openBytes: () => consumer.openBytes,
       onUnknown: (entry) => this.#putAside(deadLetters, entry),
       onFailure,
     });

@@ -32,7 +32,38 @@ export function copy(bytes: Buffer | null): Buffer | null {
   return own;
 }
 
-export function copyHeaders(headers: KafkaMessage['headers'] = {}): KafkaMessage['headers'] {
+/** Names of headers are few, and the same in all records: each is kept once. */
+const names = new Map<string, string>();
+const MOST_NAMES = 1_000;
+
+/**
+ * Headers in one block of memory of its own, to be taken apart when they are asked for: only a dead letter needs them, and
+ * a dozen buffers for each record would be most of what a worker with a backlog holds.
+ */
+export function packHeaders(headers: KafkaMessage['headers'] = {}): () => KafkaMessage['headers'] {
+  const entries = Object.entries(headers);
+  if (!entries.every((entry): entry is [string, Buffer] => Buffer.isBuffer(entry[1]))) {
+    const own = copyHeaders(headers);
+    return () => own;
+  }
+  const block = Buffer.allocUnsafeSlow(entries.reduce((sum, [, value]) => sum + value.length, 0));
+  let end = 0;
+  const parts = entries.map(([name, value]) => {
+    end += value.copy(block, end);
+    return { name: sharedName(name), end };
+  });
+  return () =>
+    Object.fromEntries(parts.map(({ name, end }, i) => [name, block.subarray(parts[i - 1]?.end ?? 0, end)]));
+}
+
+function sharedName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (names.size < MOST_NAMES) names.set(name, name);
+  return name;
+}
+
+function copyHeaders(headers: KafkaMessage['headers'] = {}): KafkaMessage['headers'] {
   const copyOf = (value: Buffer | string) => (typeof value === 'string' ? value : Buffer.from(value));
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [

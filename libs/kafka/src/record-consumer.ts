@@ -3,7 +3,7 @@ import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { KafkaConnection, Logger } from './connection.js';
 import { OffsetTracker } from './offset-tracker.js';
-import { copy, copyHeaders, type Owned, type ReceivedRecord } from './received-record.js';
+import { copy, type Owned, packHeaders, type ReceivedRecord } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
 /** How long a stop waits for Kafka. */
@@ -121,6 +121,11 @@ export class RecordConsumer {
     return this.#open.records;
   }
 
+  /** The size of the keys and values of open records. */
+  get openBytes(): number {
+    return this.#open.bytes;
+  }
+
   /** The partitions that are assigned now. */
   get assigned(): number[] {
     return [...this.#partitions.keys()];
@@ -205,7 +210,7 @@ export class RecordConsumer {
     // What kafkajs gives are views into the whole answer: a record that stays would keep megabytes of others.
     const key = copy(message.key);
     const value = copy(message.value);
-    const headers = copyHeaders(message.headers);
+    const headers = packHeaders(message.headers);
     const isCurrent = () => this.#partitions.get(id) === partition;
     const open = this.#open;
     open.records += 1;
@@ -226,8 +231,13 @@ export class RecordConsumer {
       record.value = null;
       if (partition.paused) this.#regulate();
     };
-    const received = { topic: this.#topic, partition: id, offset, key, value, headers, mayBeRepeated };
-    const record: ReceivedRecord = { ...received, isCurrent, done, dropValue };
+    const record: ReceivedRecord = {
+      ...{ topic: this.#topic, partition: id, offset, key, value, mayBeRepeated },
+      get headers() {
+        return headers();
+      },
+      ...{ isCurrent, done, dropValue },
+    };
     return record;
   }
 

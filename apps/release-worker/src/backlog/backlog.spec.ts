@@ -27,7 +27,7 @@ class FakeStore {
     const { backlog, ...row } = one;
     this.waiting = this.waiting.filter((known) => known.row.id !== one.id);
     this.waiting.push({
-      row: { ...row, method: methodOf(one.id), isRetry: false, requestBytes: 2 },
+      row: { ...row, method: methodOf(one.id), isRetry: false, requestBytes: 2, dueForMs: 0 },
       backlog,
     });
     this.waiting.sort((a, b) => (a.row.id < b.row.id ? -1 : 1));
@@ -81,6 +81,7 @@ function worker(perSecond?: number) {
     room: new Room(lanes, () => perSecond, LIMITS),
     partitions: () => [0],
     owned,
+    openBytes: () => 0,
     onUnknown: async ({ operationId }) => void unknown.push(operationId),
     onFailure: () => undefined,
   });
@@ -149,6 +150,34 @@ describe('Backlog', () => {
     await made.settle();
     expect([made.lanes.size, made.store.count('lane')]).toEqual([4, 16]);
     expect(await made.drain()).toEqual(ids);
+  });
+
+  it('neither loads nor writes in circles where its memory is full', async () => {
+    const made = worker();
+    for (let lane = 0; lane < 3; lane++)
+      for (let i = 0; i < 4; i++) made.receive(`app${lane}`, `${lane === 0 ? 'c' : 'r'}${lane}${i}`);
+    expect(made.lanes.size).toBe(12);
+    let writes = 0;
+    made.store.answer = async () => {
+      writes += 1;
+      return 'delayed';
+    };
+    for (let i = 4; i < 7; i++) made.receive('app1', `r1${i}`);
+    for (let i = 0; i < 5; i++) {
+      made.backlog.kick();
+      await made.settle();
+    }
+    expect([writes, made.store.count('lane'), made.lanes.size]).toEqual([3, 3, 12]);
+    const order = await made.drain();
+    expect(order.filter((id) => id.startsWith('r1'))).toEqual([
+      'r10',
+      'r11',
+      'r12',
+      'r13',
+      'r14',
+      'r15',
+      'r16',
+    ]);
   });
 
   it('keeps fewer lanes where a rate limit lets fewer through', async () => {

@@ -15,8 +15,10 @@ const PROMOTED_AT_ONCE = 500;
 const MOST_LOADS = 20;
 /** A command this old may come again: its operation is looked up before it takes a reservation, a token or a permit. */
 const FRESH_MS = 5_000;
-/** A value of this size is kept in memory only until its operation is known to exist. */
+/** A value of this size is kept in memory only until its operation is known to exist; a smaller one where memory is scarce. */
 const LARGE_VALUE_BYTES = 16 * 1024;
+const SMALL_VALUE_BYTES = 512;
+const SCARCE_BYTES = 8 * 1024 * 1024;
 
 /** What a backlog works with. */
 export interface BacklogTools {
@@ -29,6 +31,8 @@ export interface BacklogTools {
   /** The partitions that this worker owns now. */
   partitions(): number[];
   owned(partition: number): Owned | undefined;
+  /** What the records in memory take. */
+  openBytes(): number;
   /** A well-formed command whose operation is not in Postgres; resolves when it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
   onFailure(error: unknown): void;
@@ -73,19 +77,27 @@ export class Backlog {
     }
     entry.mayHaveEnded ||= Date.now() - timeOf(entry.operationId) > FRESH_MS;
     lanes.add(entry);
-    if ((record.value?.length ?? 0) > LARGE_VALUE_BYTES) void this.#dropValue(entry, record);
+    const kept = this.tools.openBytes() > SCARCE_BYTES ? SMALL_VALUE_BYTES : LARGE_VALUE_BYTES;
+    if ((record.value?.length ?? 0) > kept) void this.#dropValue(entry, record);
   }
 
-  /** Takes operations that come back from Postgres. */
+  /** Takes operations that come back from Postgres; what there is no room for is left there. */
   insert(loaded: Loaded[]): void {
-    const { lanes, room, owned } = this.tools;
-    for (const { id, appid, method, partition, isRetry, requestBytes } of loaded) {
-      const ownership = owned(partition);
-      if (ownership === undefined || !isMethod(method) || lanes.has(id)) continue;
-      const entry = { ...laneEntry(id, appid, method, ownership), isRetry, requestBytes };
-      if (room.isLaneFull(appid)) this.#delay(entry, 'lane');
-      else lanes.insert(entry);
+    for (const one of loaded) {
+      const entry = this.#entryOf(one);
+      if (entry !== undefined && !this.#isLaneFull(entry)) this.tools.lanes.insert(entry);
     }
+  }
+
+  #entryOf({ id, appid, method, partition, isRetry, requestBytes, dueForMs }: Loaded): LaneEntry | undefined {
+    const ownership = this.tools.owned(partition);
+    if (ownership === undefined || !isMethod(method)) return undefined;
+    const dueSince = performance.now() - dueForMs;
+    return { ...laneEntry(id, appid, method, ownership), isRetry, requestBytes, dueSince };
+  }
+
+  #isLaneFull({ operationId, appid }: LaneEntry): boolean {
+    return !this.tools.lanes.has(operationId) && this.tools.room.isLaneFull(appid);
   }
 
   /** An operation left its lane. */
@@ -123,23 +135,37 @@ export class Backlog {
   }
 
   async #dropValue({ operationId, appid }: LaneEntry, record: ReceivedRecord): Promise<void> {
-    const found = await this.tools.store.lookUp(operationId, appid).catch(() => undefined);
-    // One that is unknown is dead-lettered with its value, when it is claimed.
-    if (found?.known) record.dropValue();
+    while (!this.#stopped && record.isCurrent()) {
+      try {
+        // One that is unknown is dead-lettered with its value, when it is claimed.
+        if ((await this.tools.store.lookUp(operationId, appid)).known) record.dropValue();
+        return;
+      } catch (error) {
+        this.tools.onFailure(error);
+        await delay(STORE_RETRY_MS);
+      }
+    }
   }
 
   async #look(): Promise<void> {
-    const { tools } = this;
-    try {
-      const partitions = tools.partitions();
-      if (partitions.length === 0) return;
-      if (this.#isNew) await this.#takeOver(partitions);
-      while ((await tools.store.promoteDue(partitions, PROMOTED_AT_ONCE)) === PROMOTED_AT_ONCE);
-      for (let i = 0; i < MOST_LOADS; i++) if (!(await this.#load(partitions))) break;
-      await this.#check(partitions);
-    } catch (error) {
-      tools.onFailure(error);
-    }
+    const { store, partitions } = this.tools;
+    if (partitions().length === 0) return;
+    if (this.#isNew) await this.#try(() => this.#takeOver(partitions()));
+    await this.#try(async () => {
+      while ((await store.promoteDue(partitions(), PROMOTED_AT_ONCE)) === PROMOTED_AT_ONCE);
+    });
+    await this.#try(async () => {
+      for (let i = 0; i < MOST_LOADS; i++) if ((await this.#loadFor('method')) === 0) break;
+    });
+    await this.#try(async () => {
+      for (let i = 0; i < MOST_LOADS; i++) if ((await this.#loadFor('lane')) === 0) break;
+    });
+    await this.#try(() => this.#check(partitions()));
+  }
+
+  /** One task that fails does not stop the others. */
+  async #try(task: () => Promise<void>): Promise<void> {
+    await task().catch(this.tools.onFailure);
   }
 
   /** What an earlier owner had in memory waits for room again. */
@@ -155,24 +181,26 @@ export class Backlog {
     }
   }
 
-  /** Fills the room that there is; false where nothing waited for it. */
-  async #load(partitions: number[]): Promise<boolean> {
-    const ofMethods = await this.#loadFor('method', partitions);
-    const ofLanes = await this.#loadFor('lane', partitions);
-    return ofMethods + ofLanes > 0;
-  }
-
-  async #loadFor(backlog: 'method' | 'lane', partitions: number[]): Promise<number> {
-    const { store, room } = this.tools;
+  /** Fills the room that there is; how many were loaded. */
+  async #loadFor(backlog: 'method' | 'lane'): Promise<number> {
+    const { store, lanes, room, partitions } = this.tools;
     const free = backlog === 'method' ? room.ofMethods() : room.ofLanes();
     if (free.length === 0) return 0;
-    const loaded = await store.load(backlog, free, partitions);
+    const loaded = await store.load(backlog, free, partitions());
     room.loaded(
       backlog,
       free,
       countBy(loaded, ({ method, appid }) => (backlog === 'method' ? method : appid)),
     );
-    this.insert(loaded);
+    const unowned: string[] = [];
+    for (const one of loaded) {
+      const entry = this.#entryOf(one);
+      if (entry === undefined) unowned.push(one.id);
+      else if (this.#isLaneFull(entry)) this.#delay(entry, 'lane');
+      else lanes.insert(entry);
+    }
+    // Their partition was lost meanwhile, and its new owner may have looked before.
+    if (unowned.length > 0) await store.unload(unowned);
     return loaded.length;
   }
 

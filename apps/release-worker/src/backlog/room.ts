@@ -21,9 +21,9 @@ export const ROOM: RoomLimits = { lane: 1_000, total: 30_000, method: 20_000, ra
 
 /** Even under a low rate limit so many lanes wait in memory, so that the limit is always used. */
 const LEAST_OF_METHOD = 100;
-/** Taken from Postgres at a time, for one method or one lane; few for each lane where memory is scarce. */
+/** Taken from Postgres at a time, for one method or one lane, and for all lanes together. */
 const PAGE = 500;
-const SCARCE_PAGE = 10;
+const PAGE_OF_LANES = 2_000;
 /** Room is filled again when this part of it is used. */
 const REFILL_AT = 0.5;
 
@@ -81,9 +81,19 @@ export class Room {
     return this.#methods.look((Object.keys(METHODS) as Method[]).map(free));
   }
 
-  /** The room in the lanes of which operations wait. */
+  /** The room in the lanes of which operations wait, in turn, and no more than there is in all. */
   ofLanes(): FreeRoom[] {
-    return this.#lanes.look([...this.#lanes].map((appid) => ({ of: appid, count: this.#freeOfLane(appid) })));
+    let left = Math.min(PAGE_OF_LANES, Math.max(PAGE, this.limits.total - this.lanes.size));
+    const room: FreeRoom[] = [];
+    for (const appid of [...this.#lanes]) {
+      const count = Math.min(left, this.#freeOfLane(appid));
+      if (count === 0) continue;
+      room.push({ of: appid, count });
+      this.#lanes.serve(appid);
+      left -= count;
+      if (left === 0) break;
+    }
+    return this.#lanes.look(room);
   }
 
   /** What was loaded for the room of each method, or lane: less than there is room for means that no more waits. */
@@ -92,8 +102,9 @@ export class Room {
   }
 
   #freeOfLane(appid: string): number {
-    const page = this.lanes.size >= this.limits.total ? SCARCE_PAGE : Math.min(PAGE, this.limits.lane);
     const length = this.lanes.lengthOf(appid);
+    if (this.lanes.size >= this.limits.total) return length === 0 ? 1 : 0;
+    const page = Math.min(PAGE, this.limits.lane);
     return length <= page * REFILL_AT ? page - length : 0;
   }
 

@@ -20,6 +20,12 @@ export class WaitingKeys {
     this.#keys.add(key);
   }
 
+  /** It has had its turn: the others come first. */
+  serve(key: string): void {
+    this.#keys.delete(key);
+    this.#keys.add(key);
+  }
+
   clear(): void {
     this.#keys.clear();
   }

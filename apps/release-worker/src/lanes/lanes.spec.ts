@@ -117,6 +117,21 @@ describe('Lanes', () => {
     expect(order).toEqual(['1', '7', '2', '3', '4']);
   });
 
+  it('goes on with what is loaded again, under the present ownership, while it is in a step', async () => {
+    const { lanes, held } = heldSteps();
+    const [before, now] = [record(), record()];
+    lanes.add(entry('a', '1', before));
+    before.lose();
+    lanes.forgetWaiting();
+    lanes.insert(entry('a', '1', now));
+    held[0]?.end({ kind: 'again', afterMs: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([lanes.size, held.length]).toEqual([1, 2]);
+    held[1]?.end({ kind: 'done' });
+    await turn();
+    expect([lanes.size, now.ends]).toEqual([0, 1]);
+  });
+
   it('counts the lanes that have an operation of a method at their head', async () => {
     const { lanes, held } = heldSteps();
     for (const appid of ['a', 'a', 'b']) lanes.add(entry(appid, `${lanes.size}`));

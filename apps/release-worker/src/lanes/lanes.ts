@@ -65,10 +65,11 @@ export class Lanes {
 
   /**
    * Puts one that comes back from Postgres before what was accepted later, as far as ids tell (UUIDv7): a claim knows the
-   * order. One that is in the lane already stays as it is.
+   * order. One that is in the lane already stays in its place, under the present ownership of its partition.
    */
   insert(entry: LaneEntry): void {
-    if (this.has(entry.operationId)) return;
+    const known = this.#entries.get(entry.operationId);
+    if (known?.records.some((record) => record.isCurrent())) return;
     this.#put(entry, (entries, lane) => {
       const pinned = entries.findIndex((other, i) => !(lane.busy && i === 0) && !isClaimed(other));
       const from = pinned === -1 ? entries.length : pinned;
@@ -114,7 +115,7 @@ export class Lanes {
     for (const [appid, lane] of this.#lanes) {
       this.#wake(lane);
       const kept = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isClaimed(entry));
-      for (const entry of lane.entries.slice(kept.length)) this.#entries.delete(entry.operationId);
+      for (const entry of lane.entries) if (!kept.includes(entry)) this.#entries.delete(entry.operationId);
       lane.entries = kept;
       this.#countHead(lane);
       if (kept.length === 0) this.#lanes.delete(appid);

@@ -112,7 +112,7 @@ const NOT_DONE = 'It did not happen. Ask again under a new request_id when WeCha
  * of ours (deadline, no token, no worker).
  */
 export function isRefusal({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
-  return errcode !== 0 || reason === 'VERSION_MISMATCH';
+  return errcode !== 0 || reason === 'VERSION_MISMATCH' || reason === 'HTTP_REFUSED';
 }
 
 const IN_DOUBT =

@@ -68,7 +68,8 @@ const PARK = `
 with stop as materialized (
   select stopped_until from api_limits where api = $2 and stopped_until > clock_timestamp() for share
 ), parked as (
-  update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = $2, partition = $3, started_at = null,
+  update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = $2, partition = $3,
+    started_at = null, throttled_ms = 0,
     next_attempt_at = stop.stopped_until, updated_at = clock_timestamp()
   from stop where o.id = $1 and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
     and (not o.may_have_acted or o.said_not_done >= ${CONFIRMATIONS})

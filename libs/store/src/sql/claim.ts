@@ -86,8 +86,9 @@ with wanted as (
   update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key,
     claim_number = j.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
     backlog = case when j.parked or j.backlog is not null then 'loaded' end, partition = j.now_partition,
-    throttled_ms = o.throttled_ms + greatest(0, extract(epoch from clock_timestamp()
-      - case j.state when 'RETRYING' then j.next_attempt_at when 'RUNNING' then j.lease_until end) * 1000 - j.open_ms),
+    throttled_ms = case when o.started_at is null then 0
+      else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp()
+        - case j.state when 'RETRYING' then j.next_attempt_at when 'RUNNING' then j.lease_until end) * 1000 - j.open_ms) end,
     calls = o.calls + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'

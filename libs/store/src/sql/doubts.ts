@@ -76,7 +76,8 @@ export async function askAgain(
 const SETTLE = `
 update operations set state = $4, ended_at = $5, parked = $7, backlog = null, error = $8::json,
   next_attempt_at = clock_timestamp() + $6::float8 * interval '1 millisecond',
-  result = $9::json, started_at = case when $10 then null else started_at end, ask_at = null, said_not_done = $11,
+  result = $9::json, started_at = case when $10 then null else started_at end,
+  throttled_ms = case when $10 then 0 else throttled_ms end, ask_at = null, said_not_done = $11,
   blocked_by = null, updated_at = clock_timestamp()
 where ${FENCE}`;
 

@@ -10,6 +10,8 @@ export interface Loaded {
   isRetry: boolean;
   /** About how large its request is. */
   requestBytes: number;
+  /** How long its next attempt has been due, in milliseconds; 0 for one that was never begun. */
+  dueForMs: number;
 }
 
 /** How many operations of a method, or of a lane (an appid), there is room for. */
@@ -19,7 +21,8 @@ export interface Room {
 }
 
 const LOADED = `o.id, o.appid, o.method, o.partition, o.state <> 'QUEUED' as "isRetry",
-  octet_length(o.request::text) as "requestBytes"`;
+  octet_length(o.request::text) as "requestBytes", case when o.state = 'RETRYING' then
+    greatest(0, extract(epoch from clock_timestamp() - o.next_attempt_at)::float8 * 1000) else 0 end as "dueForMs"`;
 
 const PROMOTE = `
 update operations o set backlog = 'method', waits_for_api = null, partition = coalesce(partition, ($1::int[])[1])
@@ -48,7 +51,7 @@ with taken as materialized (
   update operations o set backlog = 'loaded' where o.id = any(array(select t.id from taken t))
   returning o.seq, ${LOADED}
 )
-select id, appid, method, partition, "isRetry", "requestBytes" from loaded order by seq`;
+select id, appid, method, partition, "isRetry", "requestBytes", "dueForMs" from loaded order by seq`;
 
 const LOAD = { method: load('method', 'method'), lane: load('lane', 'appid') };
 

@@ -36,6 +36,7 @@ update operations o set state = $2, error = $3::json, result = $4::json, resolve
   next_attempt_at = case when $2 = 'RETRYING' then clock_timestamp() end,
   -- Tried again from the beginning: its deadline counts from here.
   started_at = case when $2 = 'RETRYING' then clock_timestamp() else started_at end,
+  throttled_ms = case when $2 = 'RETRYING' then 0 else throttled_ms end,
   noted = case when $2 = 'RETRYING' then null else noted end, may_have_acted = false, ask_at = null,
   parked = $2 = 'RETRYING', backlog = null, blocked_by = null, updated_at = clock_timestamp()
 where id = $1

@@ -44,6 +44,9 @@ export interface Settled {
   outboxId: string | null;
 }
 
+/** So many of those that waited for one operation are loaded at once; the others wait for room. */
+const MOST_RELEASED = 100;
+
 const SQL = `
 with input as (
   select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
@@ -59,7 +62,8 @@ with input as (
     started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
     may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
-    throttled_ms = o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000),
+    throttled_ms = case when i.starts_anew and not o.may_have_acted then 0
+      else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = any($2) and o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
@@ -74,13 +78,15 @@ with input as (
 ), released as (
   update operations d set blocked_by = null, backlog = 'method'
   from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
-  returning s.id as blocker, d.id, d.appid, d.method, d.partition, false as "isRetry",
-    octet_length(d.request::text) as "requestBytes"
+  returning s.id as blocker, d.id, d.appid, d.method, d.partition, d.seq
 ), before as materialized (
   select ${allOwn('$1', '$23::uuid', '$24')} as own
 )
 select s.id, case when own then p.id end as "outboxId",
-  coalesce((select json_agg(r) from released r where r.blocker = s.id), '[]') as released
+  coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method,
+      'partition', r.partition, 'isRetry', false, 'dueForMs', 0,
+      'requestBytes', (select octet_length(o.request::text) from operations o where o.id = r.id)) order by r.seq)
+    from (select * from released where blocker = s.id order by seq limit ${MOST_RELEASED}) r), '[]') as released
 from before, settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
 
 /** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */

@@ -17,14 +17,15 @@ export interface DueAudit {
   requestId: string;
 }
 
-/** Failures in a row after which an audit is not asked about any more: about three weeks at the default interval. */
+/** Failures in a row after which an audit is not polled any more: about twelve days at the default interval. */
 const MAX_FAILURES = 30;
 
 /** The question asked last, by what is in the row of its audit: so another worker can see whether it has ended. */
 const REQUEST_ID = `'audit-poll-' || a.audit_id || '-' || floor(extract(epoch from a.next_poll_at) * 1000)::bigint`;
 
-// What the back-off never exceeds; an interval that is longer stays as it is.
-const LONGEST_WAIT = `greatest(interval '1 day', $2 * interval '1 millisecond')`;
+// What the back-off never exceeds; an interval that is longer stays as it is. Shorter than a day, for which the question is
+// kept at least by default: its row tells whether it failed.
+const LONGEST_WAIT = `greatest(interval '12 hours', $2 * interval '1 millisecond')`;
 const WAIT = `least($2 * power(2, due.failures) * interval '1 millisecond', ${LONGEST_WAIT}) * (1 + 0.1 * random())`;
 
 // Those that were never asked about and the others are each in the order in which they are due in the index. Both are
@@ -37,7 +38,9 @@ with never_asked as materialized (
   order by a.submitted_at limit $3 for update skip locked
 ), asked as materialized (
   select a.operation_id, a.next_poll_at as due_at,
-    case q.state when 'FAILED' then a.poll_failures + 1 when 'SUCCEEDED' then 0 else a.poll_failures end as failures
+    -- One whose row was deleted before it was looked at counts as those before it.
+    case q.state when 'FAILED' then a.poll_failures + 1 when 'SUCCEEDED' then 0
+      else a.poll_failures + (q.id is null and a.poll_failures > 0)::int end as failures
   from audits a left join operations q on q.appid = a.appid and q.request_id = ${REQUEST_ID}
   where a.state = 'OPEN' and a.next_poll_at <= statement_timestamp() and (q.id is null or q.ended_at is not null)
   order by a.next_poll_at limit $3 for update of a skip locked
@@ -53,8 +56,8 @@ select a.appid, a.audit_id as "auditId", ${REQUEST_ID} as "requestId" from taken
 
 /**
  * Takes the open audits that are due, those that are due longest first and each for one caller, and sets when they are due
- * again. One whose last question has not ended is not due, however long that takes; one whose questions fail is due ever
- * more seldom, in the end not any more (`next_poll_at` is infinity).
+ * again. One whose last question has not ended is not due, however long that takes; one whose questions fail is due less and
+ * less often, in the end not any more (`next_poll_at` is infinity).
  */
 export async function takeDueAudits(pool: Pool, schedule: PollSchedule): Promise<DueAudit[]> {
   const { afterMs, intervalMs, limit } = schedule;
