@@ -28,6 +28,8 @@ export interface LaneEntry {
   isRetry: boolean;
   /** It was published before its partition was assigned: another process may have ended it. */
   mayHaveEnded: boolean;
+  /** It came back from Postgres while it was in a step, or claimed. */
+  loadedInStep: boolean;
   /** Since when it could have been claimed; undefined while it is claimed or its back-off lasts. By performance.now(). */
   dueSince: number | undefined;
   /** When it was claimed first, and how long it waited since then to be claimed again; by performance.now(). */
@@ -72,6 +74,7 @@ export function laneEntry(
     requestBytes: 'value' in record ? (record.value?.length ?? 0) : 0,
     isRetry: false,
     mayHaveEnded: 'mayBeRepeated' in record && record.mayBeRepeated,
+    loadedInStep: false,
     dueSince: undefined,
     firstClaimedAt: undefined,
     throttledMs: 0,

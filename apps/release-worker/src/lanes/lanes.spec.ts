@@ -132,6 +132,18 @@ describe('Lanes', () => {
     expect([lanes.size, now.ends]).toEqual([0, 1]);
   });
 
+  it('goes on with what was released and loaded while a step found it blocked', async () => {
+    const { lanes, held } = heldSteps();
+    lanes.add(entry('a', '1'));
+    lanes.insert(entry('a', '1'));
+    held[0]?.end({ kind: 'done' });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([lanes.size, held.length, held[1]?.entry.mayHaveEnded]).toEqual([1, 2, true]);
+    held[1]?.end({ kind: 'done' });
+    await turn();
+    expect([lanes.size, held.length]).toEqual([0, 2]);
+  });
+
   it('counts the lanes that have an operation of a method at their head', async () => {
     const { lanes, held } = heldSteps();
     for (const appid of ['a', 'a', 'b']) lanes.add(entry(appid, `${lanes.size}`));

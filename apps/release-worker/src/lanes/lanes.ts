@@ -69,6 +69,7 @@ export class Lanes {
    */
   insert(entry: LaneEntry): void {
     const known = this.#entries.get(entry.operationId);
+    if (known !== undefined && this.#isInStep(known)) known.loadedInStep = true;
     if (known?.records.some((record) => record.isCurrent())) return;
     this.#put(entry, (entries, lane) => {
       const pinned = entries.findIndex((other, i) => !(lane.busy && i === 0) && !isClaimed(other));
@@ -76,6 +77,11 @@ export class Lanes {
       const later = entries.findIndex((other, i) => i >= from && other.operationId > entry.operationId);
       return later === -1 ? entries.length : later;
     });
+  }
+
+  #isInStep(entry: LaneEntry): boolean {
+    const lane = this.#lanes.get(entry.appid);
+    return isClaimed(entry) || (lane?.busy === true && lane.entries[0] === entry);
   }
 
   #put(entry: LaneEntry, placeIn: (entries: LaneEntry[], lane: Lane) => number): void {
@@ -152,7 +158,9 @@ export class Lanes {
     this.#busy -= 1;
     // Its partition went to another worker in the meantime: that one goes on with it.
     const lost = !head.records.some((record) => record.isCurrent());
-    if (step.kind === 'again' && !lost && !this.#stopped) this.#park(lane, step.afterMs);
+    const isLoaded = isLoadedSince(head);
+    if ((step.kind === 'again' || isLoaded) && !lost && !this.#stopped)
+      this.#park(lane, step.kind === 'again' ? step.afterMs : 0);
     else this.#remove(lane, head, step.kind === 'done');
     this.#step(lane);
     if (this.#busy === 0) this.#onIdle();
@@ -185,4 +193,15 @@ export class Lanes {
 
 function isClaimed(entry: LaneEntry | undefined): boolean {
   return entry !== undefined && (entry.isClaiming || entry.claimed !== undefined);
+}
+
+/**
+ * Whether it was loaded from Postgres during the step: it was blocked then, say, and has been released since. If its lane let
+ * it go, nothing would load it again. One that has ended all the same is soon found to have.
+ */
+function isLoadedSince(entry: LaneEntry): boolean {
+  const { loadedInStep } = entry;
+  entry.loadedInStep = false;
+  entry.mayHaveEnded ||= loadedInStep;
+  return loadedInStep;
 }

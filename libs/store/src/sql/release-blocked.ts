@@ -18,12 +18,16 @@ with blocker as (
 update operations o set blocked_by = null, backlog = 'method'
 from blocker b where o.id = $1 and o.parked and o.blocked_by = b.id and b.ended_at is not null`;
 
+const IS_RELEASED = 'select from operations where id = $1 and parked and blocked_by is null';
+
 /**
- * For one that was just found to be blocked: whether its blocker ended meanwhile, without releasing it.
+ * For one that was just found to be blocked: whether its blocker has ended meanwhile, with or without releasing it.
  * @returns true where it may be claimed again at once.
  */
 export async function releaseIfEnded(pool: Pool, id: string): Promise<boolean> {
-  const { rowCount } = await pool.query({ name: 'release-if-ended', text: RELEASE_IF_ENDED, values: [id] });
+  const released = await pool.query({ name: 'release-if-ended', text: RELEASE_IF_ENDED, values: [id] });
+  if (released.rowCount === 1) return true;
+  const { rowCount } = await pool.query({ name: 'is-released', text: IS_RELEASED, values: [id] });
   return rowCount === 1;
 }
 
