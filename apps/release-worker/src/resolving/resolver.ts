@@ -58,7 +58,7 @@ export class Resolver {
     const kick = setTimeout(() => {
       this.#kicks.delete(kick);
       void this.#take();
-    }, ms + CLOCK_MARGIN_MS);
+    }, Math.max(0, ms) + CLOCK_MARGIN_MS);
     this.#kicks.add(kick);
   }
 
