@@ -1,16 +1,24 @@
 import { expect, it } from '@jest/globals';
 import { FairQueue } from './fair-queue.js';
 
-it('serves keys in turn and what waits under one key in order', () => {
-  const queue = new FairQueue<string>();
-  for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) queue.push(item.charAt(0), item);
-  const served = Array.from({ length: 7 }, () => queue.shift());
-  expect(served).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', undefined]);
+const shiftAll = (queue: FairQueue<string>) => Array.from({ length: queue.length + 1 }, () => queue.shift());
+
+it('serves what came first while few wait', () => {
+  const queue = new FairQueue<string>(6);
+  const items = ['a1', 'a2', 'b1', 'a3', 'c1', 'b2'];
+  for (const item of items) queue.push(item.charAt(0), item);
+  expect(shiftAll(queue)).toEqual([...items, undefined]);
   expect(queue.length).toBe(0);
 });
 
-it('serves a new key after one of each key that waited before it', () => {
-  const queue = new FairQueue<string>();
+it('serves keys in turn where many wait, and what waits under one key in order', () => {
+  const queue = new FairQueue<string>(0);
+  for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) queue.push(item.charAt(0), item);
+  expect(shiftAll(queue)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', undefined]);
+});
+
+it('serves a new key after one of each key that waited before it, however many those are', () => {
+  const queue = new FairQueue<string>(1_000);
   for (let i = 0; i < 20_000; i++) queue.push('commit', `commit ${i}`);
   queue.shift();
   queue.push('release', 'release');

@@ -7,17 +7,19 @@ const CLAIMS_AHEAD = 2;
 const LATE = 2;
 /** With so many at their claims, one more shares a statement with them, which costs less than one of its own. */
 const MANY_CLAIMS = 8;
+/** With more waiting than so many for each slot, methods take turns: until then each is near, and has a place under its rate limit to meet. */
+const MANY_WAIT = 2;
 /** The share of one more claim or call in what they usually take. */
 const WEIGHT = 1 / 16;
 
-/** So many at once; of the others one of each method goes next in turn, so that a backlog of one delays no other. */
+/** So many at once; the others wait in the order they came, and of a backlog one of each method goes next in turn. */
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   /** When the slots in use were taken, the first first. Which of them is given back is not asked: it counts as the first. */
   readonly #taken: number[] = [];
   /** Those at their claim, or done with it, that have no slot yet; and those that wait to claim. */
   #ahead = 0;
-  readonly #approaching = new FairQueue<() => void>();
+  readonly #approaching: FairQueue<() => void>;
   /** What a claim and a call usually take. */
   #claimMs = 0;
   #callMs = 0;
@@ -26,7 +28,9 @@ export class Slots {
   constructor(
     private readonly count: number,
     private readonly time: Time = REAL_TIME,
-  ) {}
+  ) {
+    this.#approaching = new FairQueue(MANY_WAIT * count);
+  }
 
   /** Resolves when there is a slot. @param first before all who wait. */
   take(first = false): Promise<void> {
@@ -43,7 +47,7 @@ export class Slots {
   /**
    * Claims when there is a slot or one is to be expected by the time the claim is made, so that no slot is idle
    * during a claim; resolves when the slot is there. Rejects with what the claim rejects with, and then has no slot.
-   * @param method those of one method wait in the order they came.
+   * @param method where many wait, methods take turns.
    */
   async takeFor<T>(method: string, claim: () => Promise<T>): Promise<T> {
     await this.#approach(method);
