@@ -1,42 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ReceivedRecord } from '@wxa/kafka';
 import type { ClaimedOperation, OperationEntity, Settled, SettlementWithAudits } from '@wxa/store';
 import { WxaClient } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { Slots } from '../lanes/slots.js';
-import { RateLimits } from '../pacing/rate-limits.js';
-import { Breaker } from '../retrying/breaker.js';
-import { StaticTokens } from '../tokens/static-tokens.js';
+import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
 import { Runner, type Tools } from './runner.js';
 
-const APPID = 'wx0123456789abcdef';
-
-const RELEASE: ClaimedOperation = {
-  id: '01900000-0000-7000-8000-000000000001',
-  appid: APPID,
-  requestId: 'r',
-  method: 'Release',
-  isChange: true,
-  state: 'RUNNING',
-  attempt: 1,
-  calls: 0,
-  createdAt: new Date(),
-  startedAt: new Date(),
-  endedAt: null,
-  nextAttemptAt: null,
-  blockedBy: null,
-  error: null,
-  result: null,
-  traceparent: 't',
-  updatedAt: new Date(),
-  request: { appid: APPID },
-  noted: { version: '1.0' },
-  mayHaveActed: false,
-  saidNotDone: 0,
-  throttledMs: 0,
-};
-
-const SETTLED: Settled = { kind: 'settled', released: [], outboxId: null };
 const LOST: Settled = { ...SETTLED, kind: 'lost' };
 
 /** What the store answers to each settlement of a release that WeChat confirms: an error is thrown. */
@@ -49,7 +17,9 @@ function released(
   const counted: string[] = [];
   const fenced: string[] = [];
   const runner = new Runner({
+    ...idleTools(),
     store: {
+      ...idleStore(),
       claim: async () => ({ kind: 'claimed', operation }),
       settle: async (row) => {
         const answer = answers[rows.push(row) - 1] ?? SETTLED;
@@ -57,35 +27,16 @@ function released(
         return answer;
       },
       findOperation: async () => (found === undefined ? undefined : { ...operation, ...found }),
-      settleAndClaim: () => Promise.reject(new Error('there is nothing after it')),
-      note: async () => true,
-      openMedia: async () => undefined,
-      versionOfAudit: async () => '',
-      versionCommittedBefore: async () => '',
-      parkForApi: async () => ({ stopped: false, parked: false }),
     },
-    backlog: { lookUp: async () => ({ known: true, ended: false }), releaseIfEnded: async () => false },
-    client: Object.assign(new WxaClient({ baseUrl: 'http://127.0.0.1:1' }), {
+    client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
       release: async () => ({ kind: 'ok', value: {} }),
     }),
-    tokens: new StaticTokens({ '*': 'token' }),
-    limits: new RateLimits({ perAppid: 0 }),
-    slots: new Slots(1),
-    breaker: new Breaker(),
-    budget: { take: () => 0 },
-    dailyQuota: 'fail',
-    timeoutMs: 1_000,
-    deadlineMs: 60_000,
     leaseMarginMs: 1_000,
-    onTried: () => undefined,
     onSettled: ({ state }) => void counted.push(state),
     onFenced: ({ id }) => void fenced.push(id),
-    onUnknown: async () => undefined,
-    onStoreFailure: () => undefined,
     ...tools,
   });
-  const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
-  return { rows, counted, fenced, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', record)) };
+  return { rows, counted, fenced, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', RECORD)) };
 }
 
 const refusal = (code: string) => Object.assign(new Error('not taken'), { code });

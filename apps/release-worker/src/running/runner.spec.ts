@@ -11,90 +11,34 @@ import { Slots } from '../lanes/slots.js';
 import { RateLimits } from '../pacing/rate-limits.js';
 import { Breaker } from '../retrying/breaker.js';
 import { StaticTokens } from '../tokens/static-tokens.js';
+import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
 import { Runner, type Tools } from './runner.js';
 
-const APPID = 'wx0123456789abcdef';
-const ID = '01900000-0000-7000-8000-000000000001';
-/** Nothing listens there: a call is refused before a byte is sent. */
-const NOWHERE = 'http://127.0.0.1:1';
-
-const OPERATION: ClaimedOperation = {
-  id: ID,
-  appid: APPID,
-  requestId: 'r',
-  method: 'Release',
-  isChange: true,
-  state: 'RUNNING',
-  attempt: 1,
-  calls: 0,
-  createdAt: new Date(),
-  startedAt: new Date(),
-  endedAt: null,
-  nextAttemptAt: null,
-  blockedBy: null,
-  error: null,
-  result: null,
-  traceparent: 't',
-  updatedAt: new Date(),
-  request: { appid: APPID },
-  noted: { version: '1.0' },
-  mayHaveActed: false,
-  saidNotDone: 0,
-  throttledMs: 0,
-};
-
-const NO_NOTES = {
-  findOperation: async () => undefined,
-  settleAndClaim: () => Promise.reject(new Error('there is nothing after it')),
-  note: async () => true,
-  openMedia: async () => undefined,
-  versionOfAudit: async () => '',
-  versionCommittedBefore: async () => '',
-};
+const ID = RELEASE.id;
 
 /** A runner whose store answers as told and notes what is settled. */
 function runner(claim: () => Promise<Claim> | Claim, given: Partial<Tools> = {}) {
   const settled: SettlementWithAudits[] = [];
   const tools: Tools = {
+    ...idleTools(),
     store: {
+      ...idleStore(),
       claim: async () => claim(),
       settle: async (row) => {
         settled.push(row);
-        return { kind: 'settled', released: [], outboxId: null };
+        return SETTLED;
       },
-      ...NO_NOTES,
-      parkForApi: async () => ({ stopped: false, parked: false }),
     },
-    backlog: {
-      lookUp: async () => ({ known: true, ended: false }),
-      releaseIfEnded: async () => false,
-    },
-    client: new WxaClient({ baseUrl: NOWHERE, timeoutMs: 1000 }),
-    tokens: new StaticTokens({ '*': 'token' }),
-    limits: new RateLimits({ perAppid: 0 }),
-    slots: new Slots(1),
-    breaker: new Breaker(),
-    budget: { take: () => 0 },
-    dailyQuota: 'fail',
-    timeoutMs: 1000,
-    deadlineMs: 60_000,
-    leaseMarginMs: 50,
-    onTried: () => undefined,
-    onSettled: () => undefined,
-    onFenced: () => undefined,
-    onUnknown: async () => undefined,
-    onStoreFailure: () => undefined,
     ...given,
   };
-  const record = { isCurrent: () => true, done: () => undefined } as ReceivedRecord;
-  const entry = laneEntry(ID, APPID, 'Release', record);
+  const entry = laneEntry(ID, APPID, 'Release', RECORD);
   const made = new Runner(tools);
   return { run: () => made.run(entry), settled, runner: made };
 }
 
 describe('a step', () => {
   it('tries again later where nothing was sent', async () => {
-    const { run, settled } = runner(() => ({ kind: 'claimed', operation: OPERATION }));
+    const { run, settled } = runner(() => ({ kind: 'claimed', operation: RELEASE }));
     expect(await run()).toMatchObject({ kind: 'again' });
     expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, attempt: 1 }]);
   });
@@ -104,7 +48,7 @@ describe('a step', () => {
     let claims = 0;
     const claim = (): Claim => {
       claims += 1;
-      return { kind: 'claimed', operation: { ...OPERATION, startedAt: new Date() } };
+      return { kind: 'claimed', operation: { ...RELEASE, startedAt: new Date() } };
     };
     const { run } = runner(claim, { budget: { take: () => waitMs } });
     await run();
@@ -119,7 +63,7 @@ describe('a step', () => {
     const startedAt = new Date();
     const claim = (): Claim => {
       claims += 1;
-      return { kind: 'claimed', operation: { ...OPERATION, startedAt } };
+      return { kind: 'claimed', operation: { ...RELEASE, startedAt } };
     };
     const { run } = runner(claim, { budget: { take: () => 500 }, deadlineMs: 1_000 });
     for (let step = await run(); claims === 1; step = await run()) {
@@ -136,7 +80,7 @@ describe('a step', () => {
     let claims = 0;
     const claim = (): Claim => {
       claims += 1;
-      return { kind: 'claimed', operation: OPERATION };
+      return { kind: 'claimed', operation: RELEASE };
     };
     const { run } = runner(claim, { breaker, slots });
     const step = run();
@@ -167,7 +111,7 @@ describe('a step', () => {
   it('does not call when the process was held up while it claimed', async () => {
     const { run, settled } = runner(async () => {
       await new Promise((resolve) => setTimeout(resolve, 80));
-      return { kind: 'claimed', operation: OPERATION };
+      return { kind: 'claimed', operation: RELEASE };
     });
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
     expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
@@ -181,11 +125,11 @@ describe('a step', () => {
     const { run } = runner(() => ({ kind: 'unknown' }), {
       ...{ slots, breaker },
       store: {
-        ...NO_NOTES,
+        ...idleStore(),
         claim: async () => {
           void slots.take();
           setTimeout(() => slots.give(), 80);
-          return { kind: 'claimed', operation: OPERATION };
+          return { kind: 'claimed', operation: RELEASE };
         },
         note: async (note) => {
           notes.push(note);
@@ -195,7 +139,6 @@ describe('a step', () => {
           settled.push(row);
           return { kind: 'settled', released: [], outboxId: null };
         },
-        parkForApi: async () => ({ stopped: false, parked: false }),
       },
     });
     expect(await run()).toMatchObject({ kind: 'again' });
@@ -229,7 +172,7 @@ describe('a step', () => {
   });
 
   it('publishes in doubt a change whose worker was lost, without calling', async () => {
-    const { run, settled } = runner(() => ({ kind: 'lapsed', operation: OPERATION }));
+    const { run, settled } = runner(() => ({ kind: 'lapsed', operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toMatchObject([
       { state: 'IN_DOUBT', calls: 1, mayHaveActed: true, event: { type: 'wxa.code.v1.OperationInDoubt' } },
@@ -237,7 +180,7 @@ describe('a step', () => {
   });
 
   it('tries again what was never sent because its worker was lost while it noted the state before', async () => {
-    const { run, settled } = runner(() => ({ kind: 'lapsed', operation: { ...OPERATION, noted: null } }));
+    const { run, settled } = runner(() => ({ kind: 'lapsed', operation: { ...RELEASE, noted: null } }));
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
     expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0, mayHaveActed: false }]);
   });
@@ -257,8 +200,8 @@ describe('a step', () => {
       looks += 1;
       const waitMs = looks < 3 ? 32_000 : 400;
       return looks > 3
-        ? { kind: 'finished', operation: OPERATION }
-        : { kind: 'wait', waitMs, operation: OPERATION };
+        ? { kind: 'finished', operation: RELEASE }
+        : { kind: 'wait', waitMs, operation: RELEASE };
     };
     const { run } = runner(claim, { limits: new RateLimits({ perAppid: 0 }, platform) });
     const soon = { kind: 'again', afterMs: 1_000 };
@@ -268,7 +211,7 @@ describe('a step', () => {
   });
 
   it('waits for the time of a retry that another worker put down, without a look before', async () => {
-    const operation: ClaimedOperation = { ...OPERATION, state: 'RETRYING' };
+    const operation: ClaimedOperation = { ...RELEASE, state: 'RETRYING' };
     const { run } = runner(() => ({ kind: 'wait', waitMs: 20_000, operation }));
     expect(await run()).toEqual({ kind: 'again', afterMs: expect.closeTo(20_020, -3) });
   });
@@ -284,7 +227,7 @@ describe('a step', () => {
         return undefined;
       },
     };
-    const operation = { ...OPERATION, request: { appid: APPID, expectedUserVersion: '1.0' } };
+    const operation = { ...RELEASE, request: { appid: APPID, expectedUserVersion: '1.0' } };
     const limits = new RateLimits({ perAppid: 0 }, platform);
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { limits });
     await run();
@@ -301,7 +244,7 @@ describe('a step', () => {
     const learn = (_: string, api: string, { kind }: WxaResult<unknown>) =>
       void learned.push(`${api} ${kind}`);
     const limits = Object.assign(new RateLimits({ perAppid: 0 }), { learn });
-    const operation = { ...OPERATION, noted: null };
+    const operation = { ...RELEASE, noted: null };
     const { run } = runner(() => ({ kind: 'claimed', operation }), { client, limits });
     expect(await run()).toEqual({ kind: 'done' });
     expect(learned).toEqual(['wxa/getversioninfo ok', 'wxa/release ok']);
@@ -310,7 +253,7 @@ describe('a step', () => {
   });
 
   it('does not say that what may have been done has failed, where there is no token to ask with', async () => {
-    const operation = { ...OPERATION, mayHaveActed: true };
+    const operation = { ...RELEASE, mayHaveActed: true };
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { tokens: new StaticTokens({}) });
     await run();
     expect(settled).toMatchObject([
@@ -319,7 +262,7 @@ describe('a step', () => {
   });
 
   it.each(['blocked', 'parked', 'finished'] as const)('is done with what is %s', async (kind) => {
-    const { run, settled } = runner(() => ({ kind, operation: OPERATION }));
+    const { run, settled } = runner(() => ({ kind, operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toEqual([]);
   });
@@ -333,16 +276,14 @@ describe('a step', () => {
 
   it('fails, rather than settling for ever, what Postgres refuses for good', async () => {
     const rows: SettlementWithAudits[] = [];
-    const { run } = runner(() => ({ kind: 'claimed', operation: OPERATION }), {
+    const { run } = runner(() => ({ kind: 'claimed', operation: RELEASE }), {
       store: {
-        claim: async () => ({ kind: 'claimed', operation: OPERATION }),
+        ...idleStore(),
         settle: async (row) => {
           rows.push(row);
           if (rows.length === 1) throw Object.assign(new Error('value out of range'), { code: '22003' });
-          return { kind: 'settled', released: [], outboxId: null };
+          return SETTLED;
         },
-        parkForApi: async () => ({ stopped: false, parked: false }),
-        ...NO_NOTES,
       },
     });
     expect(await run()).toEqual({ kind: 'done' });
@@ -350,7 +291,7 @@ describe('a step', () => {
   });
 
   it('tries again what was not sent because Postgres could not be read before the call', async () => {
-    const operation = { ...OPERATION, noted: null };
+    const operation = { ...RELEASE, noted: null };
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), {
       client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
         getVersionInfo: () => Promise.reject(new Error('Postgres is away')),
@@ -378,14 +319,14 @@ describe('a step', () => {
   });
 
   it('claims again at once what was blocked by a change that ended at that moment', async () => {
-    const { run } = runner(() => ({ kind: 'blocked', operation: OPERATION }), {
+    const { run } = runner(() => ({ kind: 'blocked', operation: RELEASE }), {
       backlog: { lookUp: async () => ({ known: true, ended: false }), releaseIfEnded: async () => true },
     });
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
   });
 
   it('fails at once a mini-program without a token', async () => {
-    const { run, settled } = runner(() => ({ kind: 'claimed', operation: OPERATION }), {
+    const { run, settled } = runner(() => ({ kind: 'claimed', operation: RELEASE }), {
       tokens: new StaticTokens({}),
     });
     await run();
@@ -395,34 +336,31 @@ describe('a step', () => {
 
   /** A step that ends at once, with another operation behind it. */
   function withNext(given: Partial<Tools> = {}, refused?: Error) {
-    const second = { ...OPERATION, id: ID.replace(/.$/, '2') };
-    const done = { records: [{ isCurrent: () => true, done: () => undefined } as ReceivedRecord] };
-    const next = { ...laneEntry(second.id, APPID, 'Release', done.records[0] as ReceivedRecord) };
+    const second = { ...RELEASE, id: ID.replace(/.$/, '2') };
+    const next = laneEntry(second.id, APPID, 'Release', RECORD);
     const wrote: string[] = [];
     const settle = async ({ id }: { id: string }) => {
       wrote.push(`settle ${id.at(-1)}`);
-      return { kind: 'settled' as const, released: [], outboxId: null };
+      return SETTLED;
     };
     const { runner: made } = runner(() => ({ kind: 'unknown' }), {
       tokens: new StaticTokens({}),
       store: {
-        ...NO_NOTES,
+        ...idleStore(),
         settle,
         claim: async ({ id }) => {
           wrote.push(`claim ${id.at(-1)}`);
-          return { kind: 'claimed', operation: id === ID ? OPERATION : second };
+          return { kind: 'claimed', operation: id === ID ? RELEASE : second };
         },
         settleAndClaim: async ({ settlement, claim: { id } }) => {
           if (refused !== undefined) throw refused;
           wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
-          const settled = { kind: 'settled' as const, released: [], outboxId: null };
-          return { settled, claim: { kind: 'claimed', operation: second } };
+          return { settled: SETTLED, claim: { kind: 'claimed', operation: second } };
         },
-        parkForApi: async () => ({ stopped: false, parked: false }),
       },
       ...given,
     });
-    const first = laneEntry(ID, APPID, 'Release', done.records[0] as ReceivedRecord);
+    const first = laneEntry(ID, APPID, 'Release', RECORD);
     const both = async () => {
       await made.run(first, () => next);
       await made.run(next);
