@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { Batcher } from './batcher.js';
-import { type Delay, type Delayed, delay } from './sql/delay.js';
+import { type BacklogOf, type Delay, type Delayed, delay } from './sql/delay.js';
 import { findUntouched, recover, type UntouchedPage } from './sql/find-lost.js';
 import {
   type Loaded,
@@ -49,7 +49,7 @@ export class BacklogStore {
   }
 
   /** Takes what there is room for, in the order of acceptance. */
-  load(backlog: 'method' | 'lane', rooms: Room[], partitions: number[]): Promise<Loaded[]> {
+  load(backlog: BacklogOf, rooms: Room[], partitions: number[]): Promise<Loaded[]> {
     return loadBacklog(this.pool, backlog, rooms, partitions);
   }
 

@@ -4,7 +4,7 @@ export { buildIndex } from './build-index.js';
 export { createDataSource, type DataSourceOptions } from './data-source.js';
 export { AuditEntity, type AuditSource, type AuditState } from './entities/audit.entity.js';
 export { OperationEntity, type OperationState } from './entities/operation.entity.js';
-export { operationId } from './operation-id.js';
+export { acceptedAtMs, operationId } from './operation-id.js';
 export type { OutboxEvent, Writer } from './outbox-event.js';
 export { migrate } from './schema.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
@@ -20,7 +20,7 @@ export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './sql
 export type { Cancelled } from './sql/cancel.js';
 export type { Claim, ClaimedOperation, ClaimRequest } from './sql/claim.js';
 export type { Component } from './sql/components.js';
-export type { Delay, Delayed } from './sql/delay.js';
+export type { BacklogOf, Delay, Delayed } from './sql/delay.js';
 export { CONFIRMATIONS, type Doubt, type NoVerdict } from './sql/doubts.js';
 export type { OperationFilter, OperationPage } from './sql/list-operations.js';
 export type { Loaded, Room } from './sql/load-backlog.js';

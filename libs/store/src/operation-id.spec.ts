@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { lowestId, operationId } from './operation-id.js';
+import { acceptedAtMs, lowestId, operationId } from './operation-id.js';
 
 it('Ids sort by their time, and within a millisecond in the order in which they were made.', () => {
   const at = Date.UTC(2026, 0);
@@ -13,6 +13,7 @@ it('An id is at or above the lowest id of its own time and below that of the nex
   for (const ms of [0, 1, Date.UTC(2026, 0), 2 ** 40]) {
     const id = operationId(new Date(ms));
     expect(lowestId(ms) <= id && id < lowestId(ms + 1)).toBe(true);
+    expect(acceptedAtMs(id)).toBe(ms);
   }
 });
 

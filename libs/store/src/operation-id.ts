@@ -16,6 +16,11 @@ export function operationId(createdAt: Date): string {
   return uuidv7(last);
 }
 
+/** When an operation was accepted, by its id; epoch milliseconds. */
+export function acceptedAtMs(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
 /** A UUID that no id of this time or later is below, and that all earlier ones are below. */
 export function lowestId(ms: number): string {
   const hex = Math.min(Math.max(0, Math.ceil(ms)), MAX_TIME_MS)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
-import type { BacklogStore, Loaded } from '@wxa/store';
+import { acceptedAtMs, type BacklogOf, type BacklogStore, type Loaded } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 import { Looks } from '../looks.js';
@@ -75,7 +75,7 @@ export class Backlog {
       this.#delay(entry, backlog);
       return;
     }
-    entry.mayHaveEnded ||= Date.now() - timeOf(entry.operationId) > FRESH_MS;
+    entry.mayHaveEnded ||= Date.now() - acceptedAtMs(entry.operationId) > FRESH_MS;
     lanes.add(entry);
     const kept = this.tools.openBytes() > SCARCE_BYTES ? SMALL_VALUE_BYTES : LARGE_VALUE_BYTES;
     if ((record.value?.length ?? 0) > kept) void this.#dropValue(entry, record);
@@ -110,7 +110,7 @@ export class Backlog {
     this.#looks.kick();
   }
 
-  #delay(entry: LaneEntry, backlog: 'lane' | 'method'): void {
+  #delay(entry: LaneEntry, backlog: BacklogOf): void {
     const written = this.tools.room.wait(backlog, entry);
     void this.#write(entry, backlog).finally(() => {
       written();
@@ -119,26 +119,27 @@ export class Backlog {
   }
 
   /** Writes it, until Postgres has it: then its offset may be committed. */
-  async #write(entry: LaneEntry, backlog: 'lane' | 'method'): Promise<void> {
-    const { store, onFailure, onUnknown } = this.tools;
+  #write(entry: LaneEntry, backlog: BacklogOf): Promise<void> {
+    const { store, onUnknown } = this.tools;
     const { operationId: id, appid, partition, records } = entry;
-    while (!this.#stopped && records.some((record) => record.isCurrent())) {
-      try {
-        if ((await store.delay({ id, appid, partition, backlog })) === 'unknown') await onUnknown(entry);
-        for (const record of records) record.done();
-        return;
-      } catch (error) {
-        onFailure(error);
-        await delay(STORE_RETRY_MS);
-      }
-    }
+    return this.#whileCurrent(records, async () => {
+      if ((await store.delay({ id, appid, partition, backlog })) === 'unknown') await onUnknown(entry);
+      for (const record of records) record.done();
+    });
   }
 
-  async #dropValue({ operationId, appid }: LaneEntry, record: ReceivedRecord): Promise<void> {
-    while (!this.#stopped && record.isCurrent()) {
+  #dropValue({ operationId, appid }: LaneEntry, record: ReceivedRecord): Promise<void> {
+    return this.#whileCurrent([record], async () => {
+      // One that is unknown is dead-lettered with its value, when it is claimed.
+      if ((await this.tools.store.lookUp(operationId, appid)).known) record.dropValue();
+    });
+  }
+
+  /** Tries until it works, as long as one of these is still ours. */
+  async #whileCurrent(records: Owned[], task: () => Promise<void>): Promise<void> {
+    while (!this.#stopped && records.some((record) => record.isCurrent())) {
       try {
-        // One that is unknown is dead-lettered with its value, when it is claimed.
-        if ((await this.tools.store.lookUp(operationId, appid)).known) record.dropValue();
+        await task();
         return;
       } catch (error) {
         this.tools.onFailure(error);
@@ -182,7 +183,7 @@ export class Backlog {
   }
 
   /** Fills the room that there is; how many were loaded. */
-  async #loadFor(backlog: 'method' | 'lane'): Promise<number> {
+  async #loadFor(backlog: BacklogOf): Promise<number> {
     const { store, lanes, room, partitions } = this.tools;
     const free = backlog === 'method' ? room.ofMethods() : room.ofLanes();
     if (free.length === 0) return 0;
@@ -215,11 +216,6 @@ export class Backlog {
     // An owner that was about to lose its partition may have written some since it was taken over.
     room.foundLanes(await store.lanesWithBacklog(partitions));
   }
-}
-
-/** When an operation was accepted, by its id (UUIDv7); epoch milliseconds. */
-function timeOf(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
 function countBy<T>(items: T[], keyOf: (item: T) => string): Map<string, number> {

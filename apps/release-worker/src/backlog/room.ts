@@ -1,5 +1,5 @@
 import { METHODS, type Method } from '@wxa/contracts';
-import type { Room as FreeRoom } from '@wxa/store';
+import type { BacklogOf, Room as FreeRoom } from '@wxa/store';
 import { HANDLERS } from '../handlers/handlers.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
@@ -42,7 +42,7 @@ export class Room {
   ) {}
 
   /** What an operation has to wait for in Postgres; undefined where there is room. What waits there already goes first. */
-  backlogFor({ appid, method }: Of): 'lane' | 'method' | undefined {
+  backlogFor({ appid, method }: Of): BacklogOf | undefined {
     if (this.isLaneFull(appid) || this.#lanes.has(appid)) return 'lane';
     if (this.lanes.lengthOf(appid) > 0) return undefined;
     return this.#freeOf(method) <= 0 || this.#methods.has(method) ? 'method' : undefined;
@@ -54,7 +54,7 @@ export class Room {
   }
 
   /** An operation is being written to Postgres: what comes after it waits there too. Call the result when it is written. */
-  wait(backlog: 'lane' | 'method', { appid, method }: Of): () => void {
+  wait(backlog: BacklogOf, { appid, method }: Of): () => void {
     return backlog === 'lane' ? this.#lanes.wait(appid) : this.#methods.wait(method);
   }
 
@@ -97,7 +97,7 @@ export class Room {
   }
 
   /** What was loaded for the room of each method, or lane: less than there is room for means that no more waits. */
-  loaded(backlog: 'lane' | 'method', room: FreeRoom[], counts: ReadonlyMap<string, number>): void {
+  loaded(backlog: BacklogOf, room: FreeRoom[], counts: ReadonlyMap<string, number>): void {
     (backlog === 'lane' ? this.#lanes : this.#methods).found(room, counts);
   }
 

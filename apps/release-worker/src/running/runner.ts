@@ -83,7 +83,8 @@ export class Runner {
     if (entry.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
     if (await this.#parkForQuota(entry)) return DONE;
     entry.dueSince ??= performance.now();
-    if (!(await this.#passBreaker(entry))) return again(SENT_AWAY_MS);
+    // Without a slot, while WeChat can't be reached.
+    if (!(await this.tools.breaker.pass(entry.appid))) return again(SENT_AWAY_MS);
     const waitMs = this.#budget(entry) || (await this.#pace(entry));
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
@@ -128,11 +129,6 @@ export class Runner {
     const { stopped, parked } = await store.parkForApi(operationId, api, partition);
     if (!stopped) limits.opened(api);
     return parked;
-  }
-
-  /** Waits while WeChat can't be reached, without a slot; false where it is sent away. */
-  async #passBreaker(entry: LaneEntry): Promise<boolean> {
-    return this.tools.breaker.pass(entry.appid);
   }
 
   /** A retry takes of the budget; at its deadline it goes without, so that none waits for ever. */

@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg';
+import { NIL } from 'uuid';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { lowestId } from '../operation-id.js';
 import { operationColumns } from './operation-columns.js';
 
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
-const LOWEST = '00000000-0000-0000-0000-000000000000';
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Which operations to list; newest first. */
@@ -91,7 +91,7 @@ function newest(
 
 function idRange({ createdFrom, createdBefore, beforeId = HIGHEST }: Omit<OperationFilter, 'limit'>) {
   const idAt = (time: Date, toleranceMs: number) => lowestId(time.getTime() + toleranceMs);
-  const from = createdFrom === undefined ? LOWEST : idAt(createdFrom, -ID_TIME_TOLERANCE_MS);
+  const from = createdFrom === undefined ? NIL : idAt(createdFrom, -ID_TIME_TOLERANCE_MS);
   const to = createdBefore === undefined ? HIGHEST : idAt(createdBefore, ID_TIME_TOLERANCE_MS);
   return { from, before: beforeId < to ? beforeId : to };
 }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { BacklogOf } from './delay.js';
 
 /** An operation that comes back from Postgres into its lane. */
 export interface Loaded {
@@ -41,7 +42,7 @@ export async function promoteDue(pool: Pool, partitions: number[], limit: number
 }
 
 // Postgres takes what a limit that it does not know leaves for a tenth of all, and would join that with the whole table.
-const load = (backlog: 'method' | 'lane', key: 'method' | 'appid') => `
+const load = (backlog: BacklogOf, key: 'method' | 'appid') => `
 with taken as materialized (
   select t.id from unnest($1::text[], $2::int[]) as room(key, count) cross join lateral (
     select p.id from operations p
@@ -58,7 +59,7 @@ const LOAD = { method: load('method', 'method'), lane: load('lane', 'appid') };
 /** Loads what waits for room, in the order of acceptance, of the partitions that the worker owns. */
 export async function loadBacklog(
   pool: Pool,
-  backlog: 'method' | 'lane',
+  backlog: BacklogOf,
   rooms: Room[],
   partitions: number[],
 ): Promise<Loaded[]> {

@@ -1,8 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
+import { NIL } from 'uuid';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { operationColumns } from './operation-columns.js';
-
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 /** Operations by id, in no order; ids that are not there are left out. */
 export async function findOperations(pool: Pool, ids: string[]): Promise<OperationEntity[]> {

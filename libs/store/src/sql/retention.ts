@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { lowestId } from '../operation-id.js';
 
 /** How long finished work is kept, in milliseconds; pushes and audits as long as changes. */
 export interface Retention {
@@ -22,7 +23,7 @@ const QUERIES = `delete from operations where id = any(array(select id from oper
 
 // The id tells the age (UUIDv7), so the oldest rows are found through the primary key.
 const CHANGES = `delete from operations where id = any(array(select id from operations
-  where id < ($2 || '-0000-0000-0000-000000000000')::uuid and is_change and ended_at ${OLD}
+  where id < $2::uuid and is_change and ended_at ${OLD}
   order by id limit ${AT_ONCE}))`;
 
 const PUSHES = `delete from audit_pushes where key = any(array(select key from audit_pushes
@@ -44,15 +45,10 @@ export async function deleteOld(
 ): Promise<number> {
   const statements: Record<Retained, [text: string, values: unknown[]]> = {
     queries: [QUERIES, [queriesMs]],
-    changes: [CHANGES, [changesMs, uuidTimePrefix(Date.now() - changesMs)]],
+    changes: [CHANGES, [changesMs, lowestId(Date.now() - changesMs)]],
     pushes: [PUSHES, [changesMs]],
     audits: [AUDITS, [changesMs]],
   };
   const { rowCount } = await pool.query(...statements[what]);
   return rowCount ?? 0;
-}
-
-/** The first 32 of the 48 bits of time in a UUIDv7. */
-function uuidTimePrefix(ms: number): string {
-  return Math.max(0, ms).toString(16).padStart(12, '0').slice(0, 8);
 }
