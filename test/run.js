@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
 const ALONE = [
   'bench/src/scale/simulate.spec.ts',
+  'test/release/backlog.spec.ts',
   'test/release/rates.spec.ts',
   'test/crashes/recovery.spec.ts',
   'test/gateway/watch-flood.spec.ts',
