@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ListOperationsRequest } from '@wxa/contracts';
-import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
 import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
@@ -11,25 +10,20 @@ const SLOW = 10;
 let place: Place;
 let gateway: RunningGateway;
 let database: TheDatabase;
-let holder: pg.Client;
 
 beforeAll(async () => {
   place = await aPlace();
   gateway = await startGateway(place);
   database = new TheDatabase(place.databaseUrl);
-  holder = new pg.Client(place.databaseUrl);
-  await holder.connect();
 }, 60_000);
 
 afterAll(async () => {
-  await holder?.end();
-  await gateway?.stop();
   await database?.close();
+  await gateway?.stop();
 });
 
 it('Ten slow lists leave the gateway ready, since they have connections of their own.', async () => {
-  await holder.query('begin');
-  await holder.query('lock table operations in access exclusive mode');
+  const release = await database.hold('lock table operations in access exclusive mode');
   const request = ListOperationsRequest.fromPartial({});
   const lists = Promise.allSettled(
     Array.from({ length: SLOW }, () => call(gateway.operations, gateway.operations.listOperations, request)),
@@ -47,7 +41,7 @@ it('Ten slow lists leave the gateway ready, since they have connections of their
     return probes.size > 4;
   });
   expect([...statuses]).toEqual([200]);
-  await holder.query('rollback');
+  await release();
   const answered = (await lists).filter(({ status }) => status === 'fulfilled');
   expect(answered.length).toBeGreaterThanOrEqual(3);
 }, 60_000);

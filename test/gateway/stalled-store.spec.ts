@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
-import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
 import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
+import { TheDatabase } from './the-database.js';
 
 const AT_ONCE = 120;
 /** Each is held twice: as the request of its operation and in its command. */
@@ -12,17 +12,16 @@ const MOST_BYTES = 64 * 1024 ** 2;
 
 let place: Place;
 let gateway: RunningGateway;
-let holder: pg.Client;
+let database: TheDatabase;
 
 beforeAll(async () => {
   place = await aPlace();
   gateway = await startGateway(place);
-  holder = new pg.Client(place.databaseUrl);
-  await holder.connect();
+  database = new TheDatabase(place.databaseUrl);
 }, 60_000);
 
 afterAll(async () => {
-  await holder?.end();
+  await database?.close();
   await gateway?.stop();
 });
 
@@ -40,8 +39,7 @@ const commit = () =>
   );
 
 it('A gateway whose store is stalled holds 64 MiB of requests to accept, and refuses more as TOO_MANY_REQUESTS.', async () => {
-  await holder.query('begin');
-  await holder.query('lock table outbox in share mode');
+  const release = await database.hold('lock table outbox in share mode');
   const reasons: string[] = [];
   const calls = Array.from({ length: AT_ONCE }, async () => {
     const { code, reason } = await refusalOf(commit());
@@ -49,7 +47,7 @@ it('A gateway whose store is stalled holds 64 MiB of requests to accept, and ref
   });
   const held = Math.floor(MOST_BYTES / (2 * REQUEST_BYTES));
   await eventually(() => reasons.length >= AT_ONCE - held);
-  await holder.query('rollback');
+  await release();
   const accepted = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected').length;
   expect(new Set(reasons)).toEqual(new Set(['RESOURCE_EXHAUSTED TOO_MANY_REQUESTS']));
   expect(accepted).toBeLessThanOrEqual(held);

@@ -2,9 +2,12 @@ import pg from 'pg';
 
 /** Looks into a database as no part of the product would. */
 export class TheDatabase {
+  readonly #url: string;
   readonly #pool: pg.Pool;
+  readonly #holders: pg.Client[] = [];
 
   constructor(url: string) {
+    this.#url = url;
     this.#pool = new pg.Pool({ connectionString: url, max: 2 });
     this.#pool.on('error', () => undefined);
   }
@@ -13,7 +16,18 @@ export class TheDatabase {
     return (await this.#pool.query(sql, values)).rows;
   }
 
-  close(): Promise<void> {
-    return this.#pool.end();
+  /** Takes a lock that is held until the returned function is called, or until `close`. */
+  async hold(lock: string): Promise<() => Promise<void>> {
+    const holder = new pg.Client(this.#url);
+    this.#holders.push(holder);
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query(lock);
+    return () => holder.end();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#holders.map((holder) => holder.end()));
+    await this.#pool.end();
   }
 }
