@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { logPlans, migratedDatabase, plansOf, sqlOf } from '@wxa/bench';
 import { type Folder, type Postgres, startPostgres, temporaryFolder } from '@wxa/stack';
-import { Store, type Writer } from '@wxa/store';
+import { type AppName, Store } from '@wxa/store';
 import pg from 'pg';
 import { claimed, settlement } from '../store/operation-steps.js';
 import { event, newOperation } from '../store/scratch-store.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const database = await migratedDatabase(postgres.url, 'plans');
   pool = database.pool;
   await logPlans(sqlOf(pool), 'plans');
-  const openStore = (writer: Writer) =>
+  const openStore = (writer: AppName) =>
     Store.open({ url: database.url }, { writer, toEvent: () => event('', '') });
   [gateway, worker] = await Promise.all([openStore('gateway'), openStore('release-worker')]);
   log = await open(logFile);
@@ -53,10 +53,10 @@ async function pages(): Promise<Record<string, number>> {
       },
     ],
     'read the outbox': [/delete from outbox/, () => gateway.advanceOutbox([], 500)],
-    'take places': [/update api_/, () => worker.takePlaces('wxa/release', 10, 100)],
+    'take places': [/update api_/, () => worker.takeReservations('wxa/release', 10, 100)],
   };
   // The first time after a while looks for the row by its name alone.
-  await worker.takePlaces('wxa/release', 10, 100);
+  await worker.takeReservations('wxa/release', 10, 100);
   const counts: Record<string, number> = {};
   for (const [name, [text, work]] of Object.entries(works)) {
     const plans = await plansOf(log, work);

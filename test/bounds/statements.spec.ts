@@ -62,7 +62,7 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
     calls: 1,
     endedAt: new Date(),
     mayHaveActed: false,
-    saidNotDone: 0,
+    negativeReads: 0,
     event: outcome,
   };
 }

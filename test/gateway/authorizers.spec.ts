@@ -61,7 +61,10 @@ const imports = (appid: string, refreshToken = `refreshtoken@@@${appid}`) =>
 /** As a worker leaves it that was given a token by WeChat. */
 const imported = (appid: string) => {
   const refreshToken = `refreshtoken@@@${appid}`;
-  return tokens.keepImported({ appid, refreshToken }, { refreshToken, accessToken: 'a', validMs: 7_200_000 });
+  return tokens.keepImported(
+    { appid, refreshToken },
+    { refreshToken, accessToken: 'a', grantedMs: 7_200_000 },
+  );
 };
 
 /** As a worker leaves it: what was granted, and a token that was had a minute ago. */

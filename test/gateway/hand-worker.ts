@@ -72,11 +72,11 @@ export class HandWorker {
       result: result === undefined ? null : JSON.stringify(result),
       event: silent ? null : outcomeEvent(record, operation.attempt, SOURCE, at),
       mayHaveActed: false,
-      saidNotDone: 0,
+      negativeReads: 0,
       askInMs: null,
       auditEffect: null,
     });
-    this.#relay.kick();
+    this.#relay.notify();
   }
 
   async stop(): Promise<void> {

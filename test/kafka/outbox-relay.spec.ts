@@ -68,7 +68,7 @@ describe('OutboxRelay', () => {
     const values = Array.from({ length: 40 }, (_, i) => String(i));
     for (const value of values) {
       const { operation, outboxId } = await accept(value);
-      relay.hand(operation.command, outboxId);
+      relay.publish(operation.command, outboxId);
     }
     await eventually(async () => (await outbox()).length === 0);
     const tenths = (performance.now() - before.at) / 100;
@@ -82,7 +82,7 @@ describe('OutboxRelay', () => {
     for (let round = 0; round < 10; round += 1) {
       const accepted = await Promise.all(Array.from({ length: 12 }, (_, i) => accept(String(i))));
       for (const { operation, outboxId } of accepted) {
-        relay.hand(operation.command, outboxId);
+        relay.publish(operation.command, outboxId);
         await setImmediate();
       }
       await eventually(async () => (await outbox()).length === 0);
@@ -98,7 +98,7 @@ describe('OutboxRelay', () => {
     const hand = async () => {
       while (handing) {
         const { operation, outboxId } = await accept('told');
-        relay.hand(operation.command, outboxId);
+        relay.publish(operation.command, outboxId);
       }
     };
     // So many that there are always some when it sends the next.
@@ -113,7 +113,7 @@ describe('OutboxRelay', () => {
   it('stopped, it has sent what it was handed last, and leaves nothing', async () => {
     const { relay } = await startRelay();
     const { operation, outboxId } = await accept('last');
-    relay.hand(operation.command, outboxId);
+    relay.publish(operation.command, outboxId);
     await relay.stop();
     expect(await outbox()).toEqual([]);
     expect(await topic.contents(0)).toEqual(['last']);
@@ -134,7 +134,7 @@ describe('OutboxRelay', () => {
       await scratch.sql(reused, [outboxId]);
       throw new Error('the connection of the read broke');
     };
-    relay.hand(operation.command, outboxId);
+    relay.publish(operation.command, outboxId);
     await eventually(async () => (await outbox()).length === 0);
     await relay.stop();
     expect(await topic.contents(0)).toEqual(['before', 'after']);
@@ -168,7 +168,7 @@ describe('OutboxRelay', () => {
     const other = new OutboxRelay(scratch.gateway, topic.connection, { writer: 'gateway', logger: SILENT });
     other.start();
     const { operation, outboxId } = await accept('of the other');
-    other.hand(operation.command, outboxId);
+    other.publish(operation.command, outboxId);
     await eventually(async () => (await topic.contents(0)).includes('of the other'));
     await Promise.all([other.stop(), relay.stop()]);
     expect(await topic.contents(0)).toEqual(['of the other']);
@@ -184,7 +184,7 @@ describe('OutboxRelay', () => {
       command: { ...second.command, value: 'second' },
     });
     expect(accepted).toMatchObject({ kind: 'accepted', outboxId: null });
-    relay.kick();
+    relay.notify();
     await eventually(async () => (await topic.contents(0)).length === 2);
     await Promise.all([relay.stop(), replica.close()]);
     expect(await topic.contents(0)).toEqual(['first', 'second']);

@@ -73,7 +73,7 @@ function worker({ componentAppid = COMPONENT, wechat = client } = {}): Component
     componentAppid,
     componentAppsecret: SECRET,
     timeoutMs: 5_000,
-    isAway: () => false,
+    isUnavailable: () => false,
     onStoreFailure: () => undefined,
   });
 }
@@ -213,9 +213,9 @@ describe('a platform', () => {
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
     const why = 'wxa/release: 61003 component is not authorized by this account';
-    await worker().giveUp(appid, 'one from before', why);
+    await worker().markNeedsAuthorization(appid, 'one from before', why);
     expect(await stateOf(appid)).toBe('AUTHORIZED');
-    await worker().giveUp(appid, first.token, why);
+    await worker().markNeedsAuthorization(appid, first.token, why);
     expect(await store.getAuthorizer(appid)).toMatchObject({
       state: 'NEEDS_AUTHORIZATION',
       hasRefreshToken: true,
@@ -226,11 +226,11 @@ describe('a platform', () => {
       kind: 'not-authorized',
       why: expect.stringContaining(why),
     });
-    await worker().askAgain();
+    await worker().recheck();
     expect(called.length).toBe(before);
     await givenUp(appid, '1 minute');
     const workers = [worker(), worker(), worker()];
-    await Promise.all(workers.map((one) => one.askAgain()));
+    await Promise.all(workers.map((one) => one.recheck()));
     expect(called.slice(before)).toEqual(['ok']);
     expect(await workers[0]?.get(appid)).toMatchObject({ kind: 'token' });
     expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
@@ -245,7 +245,7 @@ describe('a platform', () => {
     const asked = async (since: string, last: string) => {
       await givenUp(appid, since, last);
       const before = called.length;
-      await worker().askAgain();
+      await worker().recheck();
       return called.slice(before);
     };
     expect(await asked('59 seconds', '59 seconds')).toEqual([]);

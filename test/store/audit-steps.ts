@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClaimedOperation, SettlementWithAudits, Store, Verdict } from '@wxa/store';
+import type { AuditDecision, ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
 import { settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore } from './scratch-store.js';
 
@@ -7,7 +7,11 @@ export const HOUR_MS = 3_600_000;
 
 export type End = 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
 
-export function verdict(state: Verdict['state'], source: Verdict['source'], at: number): Verdict {
+export function verdict(
+  state: AuditDecision['state'],
+  source: AuditDecision['source'],
+  at: number,
+): AuditDecision {
   return { state, source, decidedAt: new Date(at), reason: '', screenshots: [], originalId: '' };
 }
 
@@ -51,7 +55,7 @@ export class AuditSteps {
   }
 
   /** A question about an audit comes home. */
-  async ask(appid: string, auditId: string, said: Verdict) {
+  async ask(appid: string, auditId: string, said: AuditDecision) {
     const question = await this.begin(appid, 'GetAuditStatus', false, Date.now());
     await this.settle(question, { auditEffect: { kind: 'observed', auditId, verdict: said } });
   }

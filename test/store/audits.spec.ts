@@ -21,10 +21,10 @@ describe('a push', () => {
     const appid = anAppid();
     const first = await steps.submitted(appid, '1', T);
     const second = await steps.begin(appid, 'SubmitAudit', true, T + HOUR_MS);
-    expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS + 60_000)).toBe('kept');
-    expect(await push(scratch.gateway, appid, 'APPROVED', T + 60_000)).toBe('bound');
+    expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS + 60_000)).toBe('deferred');
+    expect(await push(scratch.gateway, appid, 'APPROVED', T + 60_000)).toBe('matched');
     await steps.settle(second, { state: 'IN_DOUBT', mayHaveActed: true });
-    expect(await push(scratch.worker, appid, 'DELAYED', T + HOUR_MS + 30_000)).toBe('kept');
+    expect(await push(scratch.worker, appid, 'DELAYED', T + HOUR_MS + 30_000)).toBe('deferred');
     const word = { id: second.id, resolvedBy: 'me', reason: 'saw it' };
     const auditEffect: AuditEffect = {
       kind: 'opened',
@@ -45,19 +45,19 @@ describe('a push', () => {
   it('waits no longer than the try it may belong to', async () => {
     const appid = anAppid();
     const refused = await steps.begin(appid, 'SubmitAudit', true, T);
-    expect(await push(scratch.gateway, appid, 'APPROVED', T)).toBe('kept');
+    expect(await push(scratch.gateway, appid, 'APPROVED', T)).toBe('deferred');
     await steps.settle(refused, { state: 'RETRYING', auditEffect: { kind: 'not-opened' } });
     expect(await steps.told(appid)).toEqual([[`${appid}.push.${appid} APPROVED ${T}`, 'APPROVED']]);
-    expect(await push(scratch.gateway, appid, 'APPROVED', T + 5_000)).toBe('unknown-audit');
+    expect(await push(scratch.gateway, appid, 'APPROVED', T + 5_000)).toBe('unmatched');
   });
 
   it('of an audit made outside this service is told as such, and ends none of ours', async () => {
     const appid = anAppid();
     const first = await steps.submitted(appid, '1', T);
-    expect(await push(scratch.gateway, appid, 'APPROVED', T - 10_000)).toBe('unknown-audit');
-    expect(await push(scratch.gateway, appid, 'APPROVED', T + 10_000)).toBe('bound');
-    expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS)).toBe('unknown-audit');
-    expect(await push(scratch.gateway, appid, 'DELAYED', T + HOUR_MS)).toBe('unknown-audit');
+    expect(await push(scratch.gateway, appid, 'APPROVED', T - 10_000)).toBe('unmatched');
+    expect(await push(scratch.gateway, appid, 'APPROVED', T + 10_000)).toBe('matched');
+    expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS)).toBe('unmatched');
+    expect(await push(scratch.gateway, appid, 'DELAYED', T + HOUR_MS)).toBe('unmatched');
     expect((await steps.told(appid)).filter(([id]) => id.startsWith(first.id))).toEqual([
       [`${first.id}.audit-completed`, 'APPROVED'],
     ]);
@@ -74,7 +74,7 @@ describe('a push', () => {
         push(store, appid, 'APPROVED', at),
       ]),
     );
-    expect(outcomes.toSorted()).toEqual(['bound', ...Array(5).fill('duplicate')]);
+    expect(outcomes.toSorted()).toEqual(['matched', ...Array(5).fill('duplicate')]);
     expect((await steps.told(appid)).map(([event]) => event)).toEqual([`${id}.audit-completed`]);
   });
 });
@@ -89,12 +89,12 @@ describe('an audit that was seen to have ended before the next one is submitted'
     const seen = verdict('REJECTED', 'POLL', T + 1_700);
     const audit = { kind: 'observed' as const, auditId: '1', verdict: seen };
     const note = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
-    expect(await scratch.worker.note(note)).toBe(true);
-    expect(await scratch.worker.note(note)).toBe(true);
+    expect(await scratch.worker.snapshot(note)).toBe(true);
+    expect(await scratch.worker.snapshot(note)).toBe(true);
     expect(await steps.told(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);
     const submittedAt = new Date(T + 1_900);
     await steps.settle(next, { auditEffect: { kind: 'opened', auditId: '2', submittedAt } });
-    expect(await push(scratch.gateway, appid, 'APPROVED', T + 1_950)).toBe('bound');
+    expect(await push(scratch.gateway, appid, 'APPROVED', T + 1_950)).toBe('matched');
     expect(await push(scratch.gateway, appid, 'REJECTED', T)).toBe('duplicate');
     expect(await steps.told(appid)).toEqual([
       [`${first.id}.audit-completed`, 'REJECTED'],

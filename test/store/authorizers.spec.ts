@@ -30,7 +30,7 @@ const push = (appid: string, code: string | null, second: number) =>
 const given = (n: number) => ({
   refreshToken: `refresh ${n}`,
   accessToken: `access ${n}`,
-  validMs: 7_200_000,
+  grantedMs: 7_200_000,
 });
 
 const heldBy = ({ refreshToken, accessToken }: ReturnType<typeof given>) => ({ refreshToken, accessToken });
@@ -62,10 +62,10 @@ describe('authorization pushes', () => {
     expect(await tokens.authorizersWithCode(100)).toContain(appid);
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', code: 'code', accessToken: undefined });
     expect(await exchange(appid)).toBe(true);
-    const { validMs, ...rest } = await read(appid);
+    const { remainingMs, ...rest } = await read(appid);
     expect(rest).toMatchObject({ code: undefined, refreshToken: 'refresh 1', accessToken: 'access 1' });
-    expect(validMs).toBeGreaterThan(7_190_000);
-    expect(validMs).toBeLessThanOrEqual(7_200_000);
+    expect(remainingMs).toBeGreaterThan(7_190_000);
+    expect(remainingMs).toBeLessThanOrEqual(7_200_000);
     expect(await tokens.authorizersWithCode(100)).not.toContain(appid);
     expect((await tokens.getAuthorizer(appid))?.permissionSets).toEqual([18, 25]);
   });
@@ -236,11 +236,11 @@ describe('the component', () => {
     expect(await ticket('one', 100)).toBe(true);
     expect(await ticket('late', 99)).toBe(false);
     expect(await ticket('two', 101)).toBe(true);
-    await tokens.keepComponentToken({ appid: component, token: 'token', validMs: 60_000 });
+    await tokens.keepComponentToken({ appid: component, token: 'token', grantedMs: 60_000 });
     const found = await tokens.readComponent(component);
     expect(found).toMatchObject({ ticket: 'two', accessToken: 'token' });
     expect(found?.ticketAgeMs).toBeGreaterThan(1e12);
-    expect(found?.validMs).toBeGreaterThan(50_000);
+    expect(found?.remainingMs).toBeGreaterThan(50_000);
   });
 
   it('asks for tickets once in a while, over all processes', async () => {

@@ -155,7 +155,7 @@ describe('the deadline of an operation', () => {
     claimed(await claimAt(change, partition));
     await expire(change);
     const lapsed = await claimAt(change, partition);
-    if (lapsed.kind !== 'lapsed') throw new Error(`not lapsed but ${lapsed.kind}`);
+    if (lapsed.kind !== 'lease-expired') throw new Error(`not lapsed but ${lapsed.kind}`);
     await worker.settle(settlement(lapsed.operation, 'IN_DOUBT', { askInMs: 0 }));
     const [doubt] = (await worker.takeDoubts(500, 60_000)).filter(({ id }) => id === change);
     expect(doubt?.throttledMs).toBeGreaterThanOrEqual(40_000);

@@ -49,7 +49,7 @@ describe('claim', () => {
     await scratch.gateway.accept(query);
     for (const id of [change, query.id]) claimed(await steps.claim(id, 1));
     await scratch.sql('select pg_sleep(0.005)');
-    expect((await steps.claim(change)).kind).toBe('lapsed');
+    expect((await steps.claim(change)).kind).toBe('lease-expired');
     expect(claimed(await steps.claim(query.id))).toMatchObject({ attempt: 2, calls: 1 });
   });
 

@@ -45,7 +45,7 @@ describe('what is noted before a call', () => {
   it('survives, and renews the claim', async () => {
     const { id, appid, attempt } = await claimed(500);
     const note = { id, appid, attempt, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
-    expect(await scratch.worker.note(note)).toBe(true);
+    expect(await scratch.worker.snapshot(note)).toBe(true);
     const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
     expect(again).toMatchObject({ kind: 'wait', operation: { noted: { auditId: '7' } } });
     expect(again.kind === 'wait' ? again.waitMs : 0).toBeGreaterThan(50_000);
@@ -54,15 +54,15 @@ describe('what is noted before a call', () => {
   it('is refused where the claim is lost or has run out', async () => {
     const { id, appid, attempt } = await claimed();
     const note = { id, appid, attempt, noted: {}, audit: null, leaseMs: 1_000 };
-    expect(await scratch.worker.note({ ...note, attempt: attempt - 1 })).toBe(false);
+    expect(await scratch.worker.snapshot({ ...note, attempt: attempt - 1 })).toBe(false);
     const late = await claimed(0);
-    expect(await scratch.worker.note({ ...note, id: late.id, attempt: late.attempt })).toBe(false);
+    expect(await scratch.worker.snapshot({ ...note, id: late.id, attempt: late.attempt })).toBe(false);
   });
 
   it('is written together with that of others, each for the claim it is of', async () => {
     const [one, other] = [await claimed(), await claimed()];
     const noteOf = ({ id, appid, attempt }: ClaimedOperation, auditId: string) =>
-      scratch.worker.note({ id, appid, attempt, noted: { auditId }, audit: null, leaseMs: 60_000 });
+      scratch.worker.snapshot({ id, appid, attempt, noted: { auditId }, audit: null, leaseMs: 60_000 });
     const lost = { ...one, attempt: one.attempt - 1 };
     const held = await Promise.all([noteOf(lost, '1'), noteOf(one, '2'), noteOf(other, '3')]);
     expect(held).toEqual([false, true, true]);
@@ -85,12 +85,12 @@ describe('a doubt', () => {
   it('is not taken before its time, nor when it is left to a person', async () => {
     const { id, attempt } = await doubted();
     const asks = (await take(id))?.asks ?? 0;
-    const answer = { id, attempt, asks, saidNotDone: 1 };
-    await scratch.worker.askAgain({ ...answer, askAt: { inMs: 60_000 } });
+    const answer = { id, attempt, asks, negativeReads: 1 };
+    await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: { inMs: 60_000 } });
     expect(await take(id)).toBeUndefined();
-    await scratch.worker.askAgain({ ...answer, askAt: new Date(0) });
-    expect(await take(id)).toMatchObject({ asks: 2, saidNotDone: 1 });
-    await scratch.worker.askAgain({ ...answer, asks: 2, askAt: null });
+    await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: new Date(0) });
+    expect(await take(id)).toMatchObject({ asks: 2, negativeReads: 1 });
+    await scratch.worker.recheckDoubtLater({ ...answer, asks: 2, recheckAt: null });
     expect(await take(id)).toBeUndefined();
   });
 
@@ -98,7 +98,9 @@ describe('a doubt', () => {
     const { id, attempt } = await doubted();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
     expect(await take(id)).toMatchObject({ asks: 101 });
-    expect(await scratch.worker.askAgain({ id, attempt, asks: 101, saidNotDone: 0, askAt: null })).toBe(true);
+    expect(
+      await scratch.worker.recheckDoubtLater({ id, attempt, asks: 101, negativeReads: 0, recheckAt: null }),
+    ).toBe(true);
     expect(await take(id)).toBeUndefined();
   });
 
@@ -153,13 +155,13 @@ describe('a doubt', () => {
     await scratch.worker.settle({ ...settlement(suspected, 'RETRYING'), mayHaveActed: true });
     const stopped = { stopped: true, parked: false };
     expect(await scratch.worker.parkForApi(suspected.id, api, 0)).toEqual(stopped);
-    for (const saidNotDone of [2, 3]) {
+    for (const negativeReads of [2, 3]) {
       const operation = await doubted();
       await take(operation.id);
-      const again = { ...row(operation, 'RETRYING'), parked: false, saidNotDone };
+      const again = { ...row(operation, 'RETRYING'), parked: false, negativeReads };
       await scratch.worker.settleDoubt(again, 1);
       const answer = await scratch.worker.parkForApi(operation.id, api, 0);
-      expect([saidNotDone, answer]).toEqual([saidNotDone, { ...stopped, parked: saidNotDone === 3 }]);
+      expect([negativeReads, answer]).toEqual([negativeReads, { ...stopped, parked: negativeReads === 3 }]);
     }
     const [{ started_at = null } = {}] = await scratch.sql<{ started_at: Date | null }>(
       'select started_at from operations where id = $1',

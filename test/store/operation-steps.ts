@@ -28,7 +28,7 @@ export function settlement(
     result: null,
     event: state === 'RETRYING' ? null : event(appid, `${id}.completed`),
     mayHaveActed: false,
-    saidNotDone: 0,
+    negativeReads: 0,
     askInMs: null,
     auditEffect: null,
     ...given,

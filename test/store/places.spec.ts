@@ -13,7 +13,7 @@ it('gives places one after the other, at most 200 ms of them, and fewer the furt
   let nextAt = 0;
   const counts: number[] = [];
   for (let i = 0; i < 12; i++) {
-    const places = await scratch.worker.takePlaces('wxa/commit', 1_000, PER_SECOND);
+    const places = await scratch.worker.takeReservations('wxa/commit', 1_000, PER_SECOND);
     const { startsAt = 0, count = 0, spacingMs = 0 } = places ?? {};
     expect(spacingMs).toBe(1000 / PER_SECOND);
     if (i > 0) expect(startsAt).toBeCloseTo(nextAt, 0);
@@ -28,7 +28,7 @@ it('gives places one after the other, at most 200 ms of them, and fewer the furt
 it('gives no place twice to workers that ask at the same time, from the first places of an API on', async () => {
   const { worker, gateway } = scratch;
   const asked = Array.from({ length: 40 }, (_, i) =>
-    (i % 2 ? worker : gateway).takePlaces('wxa/undocodeaudit', 3, PER_SECOND),
+    (i % 2 ? worker : gateway).takeReservations('wxa/undocodeaudit', 3, PER_SECOND),
   );
   const blocks = (await Promise.all(asked)).map((places) => {
     const { startsAt = 0, count = 0, spacingMs = 0 } = places ?? {};
@@ -43,7 +43,7 @@ it('gives no place twice to workers that ask at the same time, from the first pl
 });
 
 it('gives no more than are wanted, and none where an API has no limit', async () => {
-  expect(await scratch.worker.takePlaces('wxa/release', 3, PER_SECOND)).toMatchObject({ count: 3 });
-  expect(await scratch.worker.takePlaces('wxa/release', 3, 0)).toBeUndefined();
-  expect(await scratch.worker.takePlaces('wxa/getversioninfo', 3, 0)).toBeUndefined();
+  expect(await scratch.worker.takeReservations('wxa/release', 3, PER_SECOND)).toMatchObject({ count: 3 });
+  expect(await scratch.worker.takeReservations('wxa/release', 3, 0)).toBeUndefined();
+  expect(await scratch.worker.takeReservations('wxa/getversioninfo', 3, 0)).toBeUndefined();
 });

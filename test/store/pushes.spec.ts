@@ -38,8 +38,8 @@ describe('pushes that come together', () => {
     const twice = [...pushes, ...pushes];
     const outcomes = await recordAll(twice);
     expect(outcomes).toEqual([
-      ...ours.map(() => 'bound'),
-      ...ours.map(() => 'unknown-audit'),
+      ...ours.map(() => 'matched'),
+      ...ours.map(() => 'unmatched'),
       ...pushes.map(() => 'duplicate'),
     ]);
     const told = await Promise.all(pushes.map(({ appid }) => steps.told(appid)));
@@ -59,12 +59,12 @@ describe('pushes that come together', () => {
     const outcomes = () => recordAll([received(manual), received(manual)]);
     const first = await submitted('1');
     expect([await outcomes(), await outcomes()]).toEqual([
-      ['bound', 'duplicate'],
+      ['matched', 'duplicate'],
       ['duplicate', 'duplicate'],
     ]);
     const second = await submitted('2');
     expect([await outcomes(), await outcomes()]).toEqual([
-      ['bound', 'duplicate'],
+      ['matched', 'duplicate'],
       ['duplicate', 'duplicate'],
     ]);
     expect(await steps.told(appid)).toEqual([
@@ -80,7 +80,7 @@ describe('pushes that come together', () => {
     const saying = (state: 'DELAYED' | 'REJECTED' | 'APPROVED') =>
       received({ appid, verdict: verdict(state, 'CALLBACK', submittedAt + 1_000) });
     const outcomes = await recordAll([saying('DELAYED'), saying('REJECTED'), saying('APPROVED')]);
-    expect(outcomes).toEqual(['bound', 'bound', 'duplicate']);
+    expect(outcomes).toEqual(['matched', 'matched', 'duplicate']);
     const sql = `select event_id from outbox where appid = $1 and event_id like '%.audit-%' order by id`;
     expect(await scratch.sql(sql, [appid])).toEqual(
       ['delayed', 'completed'].map((what) => ({ event_id: `${id}.audit-${what}` })),
@@ -95,10 +95,7 @@ describe('pushes that come together', () => {
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await kept([before, after])).toBe(2);
-    expect(await recordAll([before, { ...refused, key: randomUUID() }])).toEqual([
-      'duplicate',
-      'unknown-audit',
-    ]);
+    expect(await recordAll([before, { ...refused, key: randomUUID() }])).toEqual(['duplicate', 'unmatched']);
   });
 
   it('do not wait for a mini-program whose audits a stopped process holds', async () => {
@@ -109,11 +106,11 @@ describe('pushes that come together', () => {
     await holder.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [held.appid]);
     const others = [received(), received()];
     const attempt = scratch.gateway.recordPush(held).catch((error: unknown) => String(error));
-    expect(await recordAll(others)).toEqual(['unknown-audit', 'unknown-audit']);
+    expect(await recordAll(others)).toEqual(['unmatched', 'unmatched']);
     expect(await attempt).toMatch(/lock timeout/);
     expect(await kept([held])).toBe(0);
     await holder.end();
-    expect(await recordAll([held])).toEqual(['unknown-audit']);
+    expect(await recordAll([held])).toEqual(['unmatched']);
   });
 });
 
@@ -122,7 +119,7 @@ describe('the signature of a push', () => {
     const first = received();
     const again = received({ appid: first.appid, signature: first.signature });
     const elsewhere = received({ signature: first.signature });
-    expect(await recordAll([first, again, elsewhere])).toEqual(['unknown-audit', 'duplicate', 'replayed']);
+    expect(await recordAll([first, again, elsewhere])).toEqual(['unmatched', 'duplicate', 'replayed']);
     expect(await recordAll([elsewhere, again], scratch.worker)).toEqual(['replayed', 'duplicate']);
     expect(await kept([again, elsewhere])).toBe(0);
     expect(await steps.told(elsewhere.appid)).toEqual([]);
@@ -134,14 +131,14 @@ describe('the signature of a push', () => {
     const outcomes = await Promise.all(
       copies.map((push, n) => (n % 2 === 0 ? scratch.gateway : scratch.worker).recordPush(push)),
     );
-    expect(outcomes.toSorted()).toEqual([...Array(9).fill('replayed'), 'unknown-audit']);
+    expect(outcomes.toSorted()).toEqual([...Array(9).fill('replayed'), 'unmatched']);
     expect(await kept(copies)).toBe(1);
   });
 
   it('is forgotten where the push could not be kept: it may come again', async () => {
     const refused = received({ key: 'no \u0000' });
     await expect(scratch.gateway.recordPush(refused)).rejects.toThrow();
-    expect(await recordAll([received({ signature: refused.signature })])).toEqual(['unknown-audit']);
+    expect(await recordAll([received({ signature: refused.signature })])).toEqual(['unmatched']);
   });
 
   it('is kept for longer than it is taken, then goes with later ones', async () => {
@@ -195,7 +192,7 @@ describe('the original id of a mini-program', () => {
     const appid = anAppid();
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now() - MINUTE_MS);
     const delayed = { ...verdict('DELAYED', 'CALLBACK', Date.now()), originalId: 'gh_3' };
-    expect(await recordAll([received({ appid, verdict: delayed })])).toEqual(['kept']);
+    expect(await recordAll([received({ appid, verdict: delayed })])).toEqual(['deferred']);
     const submittedAt = new Date(Date.now() - MINUTE_MS);
     await steps.settle(submit, { auditEffect: { kind: 'opened', auditId: '1', submittedAt } });
     await steps.undo(appid, Date.now(), '1');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { type NewOperation, type OutboxEvent, Store, type Writer } from '@wxa/store';
+import { type AppName, type NewOperation, type OutboxEvent, Store } from '@wxa/store';
 import pg from 'pg';
 
 /** Two apps' stores over one database of their own, and a look into its tables. */
@@ -17,7 +17,7 @@ export async function scratchStore(): Promise<ScratchStore> {
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `store_${randomUUID().replaceAll('-', '')}`;
   const url = await createDatabase(server, name, 'wxa_template');
-  const open = (writer: Writer) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
+  const open = (writer: AppName) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
   const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   // Dropping the database ends a connection that is being closed.

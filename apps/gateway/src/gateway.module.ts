@@ -5,16 +5,16 @@ import { Store, TokenStore } from '@wxa/store';
 import { AuthorizersController } from './authorizers/authorizers.controller.js';
 import { CallbackController } from './callback/callback.controller.js';
 import { AcceptOperations } from './code-management/accept-operations.js';
-import { Answers } from './code-management/answers.js';
-import { AuditMediaController } from './code-management/audit-media.controller.js';
-import { AuditMedia } from './code-management/audit-media.js';
 import { CodeManagementController } from './code-management/code-management.controller.js';
+import { AuditMediaController } from './code-management/media-upload.controller.js';
+import { MediaUpload } from './code-management/media-upload.js';
+import { QueryResponder } from './code-management/query-responder.js';
 import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
-import { FaultFilter } from './grpc/fault-filter.js';
+import { RpcErrorFilter } from './grpc/rpc-error-filter.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { AbandonedQueries } from './outcomes/abandoned-queries.js';
-import { OperationWatch } from './outcomes/operation-watch.js';
-import { Outcomes } from './outcomes/outcomes.js';
+import { OperationFeed } from './outcomes/operation-feed.js';
+import { PendingQueries } from './outcomes/pending-queries.js';
 
 /** What the gateway is built from, once it is there. */
 export interface GatewayParts {
@@ -55,11 +55,11 @@ export function gatewayModule({
       { provide: Readiness, useValue: readiness },
       AbandonedQueries,
       AcceptOperations,
-      Answers,
-      AuditMedia,
-      FaultFilter,
-      OperationWatch,
-      Outcomes,
+      QueryResponder,
+      MediaUpload,
+      RpcErrorFilter,
+      OperationFeed,
+      PendingQueries,
     ],
   };
 }

@@ -9,7 +9,7 @@ import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { type Logger, nestLogger, Readiness, untilItWorks } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
-import { AuditMedia } from './code-management/audit-media.js';
+import { MediaUpload } from './code-management/media-upload.js';
 import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { grpcOptions } from './grpc/grpc-options.js';
@@ -17,10 +17,10 @@ import { Health } from './grpc/health.js';
 import { limitDeadlines } from './grpc/long-deadlines.js';
 import { addReflection } from './grpc/reflection.js';
 import { LimitedHttp } from './http-options.js';
-import { KafkaSide } from './kafka-side.js';
-import { OperationWatch } from './outcomes/operation-watch.js';
+import { KafkaRuntime } from './kafka-runtime.js';
+import { OperationFeed } from './outcomes/operation-feed.js';
 import { OutcomeTopic } from './outcomes/outcome-topic.js';
-import { Outcomes } from './outcomes/outcomes.js';
+import { PendingQueries } from './outcomes/pending-queries.js';
 import { PostgresProbe } from './postgres-probe.js';
 
 /** How long calls in flight may take once the process stops; then waiting calls are ended. */
@@ -47,10 +47,10 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const grpc = await listen(app, settings, health);
   const probe = new PostgresProbe(store, readiness, health);
   void probe.run();
-  const kafka = new KafkaSide({ connection, relay, settings, logger, readiness });
-  const outcomes = app.get(Outcomes);
-  const media = app.get(AuditMedia);
-  const watch = app.get(OperationWatch);
+  const kafka = new KafkaRuntime({ connection, relay, settings, logger, readiness });
+  const outcomes = app.get(PendingQueries);
+  const media = app.get(MediaUpload);
+  const watch = app.get(OperationFeed);
   void kafka.run(new OutcomeTopic(outcomes, watch));
   logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway listens');
 
@@ -113,7 +113,7 @@ function refusedAddress(name: string, { host, port }: { host: string; port: numb
 async function endCalls(
   app: NestExpressApplication,
   grpc: Server,
-  { outcomes, watch, media }: { outcomes: Outcomes; watch: OperationWatch; media: AuditMedia },
+  { outcomes, watch, media }: { outcomes: PendingQueries; watch: OperationFeed; media: MediaUpload },
 ): Promise<void> {
   const http = app.getHttpServer();
   const httpEnded = new Promise<void>((resolve) => http.close(() => resolve()));
@@ -122,7 +122,7 @@ async function endCalls(
   const ended = Promise.all([httpEnded, grpcEnded]);
   watch.endAll();
   await atMost(CALLS_MS, ended);
-  outcomes.endAll();
+  outcomes.failAll();
   media.endAll();
   await atMost(500, ended);
   grpc.forceShutdown();

@@ -13,7 +13,7 @@ export class DeadLetters {
   ) {}
 
   /** Resolves when Kafka has it; tries until then, since the record must not be lost. */
-  async put(record: ReceivedRecord, reason: string): Promise<void> {
+  async publish(record: ReceivedRecord, reason: string): Promise<void> {
     const { key, value, headers, topic, partition, offset } = record;
     const message = {
       key,

@@ -20,7 +20,7 @@ export const fencedTotal = new Counter({
   help: 'Settlements that were fenced out, because the operation was claimed or settled by another in the meantime.',
 });
 
-export const questionsTotal = new Counter({
+export const reconciliationsTotal = new Counter({
   name: 'wxa_doubt_questions_total',
   help: 'Questions to WeChat about operations in doubt, by method and answer.',
   labelNames: ['method', 'answer'],
@@ -54,7 +54,7 @@ const breakerOpen = new Gauge({
 });
 
 /** Tells whether WeChat can be reached. */
-export function tellBreaker(isOpen: boolean): void {
+export function setBreakerMetric(isOpen: boolean): void {
   breakerOpen.set(isOpen ? 1 : 0);
 }
 
@@ -71,7 +71,7 @@ const apiStopped = new Gauge({
 });
 
 /** Tells how every API stands. */
-export function tellLimits(limits: ApiLimit[]): void {
+export function setLimitMetrics(limits: ApiLimit[]): void {
   apiRate.reset();
   apiStopped.reset();
   for (const { api, rate, stop } of limits) {
@@ -87,7 +87,7 @@ const authorizers = new Gauge({
 });
 
 /** Tells how many mini-programs are in each state. */
-export function tellAuthorizers(counts: Record<AuthorizerState, number>): void {
+export function setAuthorizerMetrics(counts: Record<AuthorizerState, number>): void {
   for (const [state, count] of Object.entries(counts)) authorizers.set({ state }, count);
 }
 

@@ -23,12 +23,12 @@ import type { Config } from './config.js';
 import { DeadLetters } from './dead-letters.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 import { Lanes } from './lanes/lanes.js';
-import { Slots } from './lanes/slots.js';
+import { Permits } from './lanes/permits.js';
 import {
   deadLettersTotal,
   fencedTotal,
   observeLanes,
-  questionsTotal,
+  reconciliationsTotal,
   retriesTotal,
   settledTotal,
   wechatCallSeconds,
@@ -36,10 +36,10 @@ import {
 import { PlatformLimits } from './pacing/platform-limits.js';
 import { RateLimits } from './pacing/rate-limits.js';
 import { Sweeper } from './parking/sweeper.js';
-import { Asker, MAX_PACE_MS, QUESTION_CALLS } from './resolving/asker.js';
-import { Resolver } from './resolving/resolver.js';
-import { Reach } from './retrying/reach.js';
-import { Runner } from './running/runner.js';
+import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './resolving/doubt-check.js';
+import { Reconciler } from './resolving/reconciler.js';
+import { WechatConnection } from './retrying/wechat-connection.js';
+import { AttemptRunner } from './running/attempt-runner.js';
 import { SOURCE } from './running/settlement.js';
 import { CodeExchanger } from './tokens/code-exchanger.js';
 import { ComponentTokens } from './tokens/component-tokens.js';
@@ -109,14 +109,14 @@ export class ReleaseWorker {
     const relay = new OutboxRelay(store, connection, {
       writer: 'release-worker',
       logger,
-      apartMs: OUTCOMES_APART_MS,
+      minIntervalMs: OUTCOMES_APART_MS,
     });
     const producer = new SerialProducer(connection);
     const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
-    const entrusted = await this.#openTokens(store);
-    const component = entrusted && this.#componentTokens(store, entrusted, () => reach);
+    const tokenStore = await this.#openTokens(store);
+    const component = tokenStore && this.#componentTokens(store, tokenStore, () => reach);
     const tokens = component ?? tokenSource(config);
-    const reach: Reach = new Reach({
+    const reach: WechatConnection = new WechatConnection({
       client: {
         baseUrl: config.WECHAT_API_URL,
         timeoutMs: config.WECHAT_TIMEOUT_MS,
@@ -135,7 +135,7 @@ export class ReleaseWorker {
     const poller = new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,
       intervalMs: config.AUDIT_POLL_INTERVAL_MS,
-      onAsked: () => relay.kick(),
+      onAsked: () => relay.notify(),
       onFailure,
     });
     const platform = new PlatformLimits(store, {
@@ -149,44 +149,46 @@ export class ReleaseWorker {
       tokens,
       breaker,
       limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, platform),
-      slots: new Slots(config.WORKER_CONCURRENCY),
+      permits: new Permits(config.WORKER_CONCURRENCY),
       timeoutMs: config.WECHAT_TIMEOUT_MS,
       deadlineMs: config.OPERATION_DEADLINE_MS,
       dailyQuota: config.WECHAT_DAILY_QUOTA,
     };
-    const resolver = new Resolver(store, {
-      asker: new Asker(calling),
+    const resolver = new Reconciler(store, {
+      doubtCheck: new DoubtCheck(calling),
       dailyQuota: config.WECHAT_DAILY_QUOTA,
-      mayAsk: () => !breaker.isOpen,
+      mayReconcile: () => !breaker.isOpen,
       askLeaseMs:
-        QUESTION_CALLS * config.WECHAT_TIMEOUT_MS + 2 * MAX_PACE_MS + config.OPERATION_LEASE_MARGIN_MS,
-      onStays: ({ id, appid, method }, why) =>
+        CHECK_TIMEOUT_FACTOR * config.WECHAT_TIMEOUT_MS +
+        2 * MAX_THROTTLE_MS +
+        config.OPERATION_LEASE_MARGIN_MS,
+      onNeedsOperator: ({ id, appid, method }, why) =>
         logger.warn(
           { operation: id, appid, method, why },
           'in doubt, and WeChat can not tell: see ResolveOperation',
         ),
-      onAnswer: (method, answer) => questionsTotal.inc({ method, answer }),
+      onAnswer: (method, answer) => reconciliationsTotal.inc({ method, answer }),
       onSettled: (state) => {
         settledTotal.inc({ state });
-        relay.kick();
-        backlog.kick();
+        relay.notify();
+        backlog.wakeUp();
       },
       onFailure,
     });
-    const runner = new Runner({
+    const runner = new AttemptRunner({
       ...calling,
-      entrusted,
+      tokenStore,
       budget,
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
       onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
       onSettled: ({ state, event, auditEffect }, { released, outboxId }) => {
         settledTotal.inc({ state });
-        if (event !== null) relay.hand(event, outboxId);
+        if (event !== null) relay.publish(event, outboxId);
         // There may be events about an audit with it.
-        if (auditEffect !== null) relay.kick();
+        if (auditEffect !== null) relay.notify();
         backlog.insert(released);
-        if (state === 'IN_DOUBT') resolver.kick(0);
+        if (state === 'IN_DOUBT') resolver.wakeUpIn(0);
       },
       onFenced: ({ id, appid, attempt }) => {
         fencedTotal.inc();
@@ -195,14 +197,14 @@ export class ReleaseWorker {
           'a settlement was fenced out: another claimed or settled it',
         );
       },
-      onUnknown: (entry) => this.#putAside(deadLetters, entry),
+      onUnknown: (entry) => this.#deadLetter(deadLetters, entry),
       onStoreFailure: onFailure,
     });
     const exchanger =
       component &&
       new CodeExchanger({
         store,
-        codes: entrusted,
+        codes: tokenStore,
         tokens: component,
         onFailure,
       });
@@ -216,14 +218,14 @@ export class ReleaseWorker {
       room: new Room(lanes, (api) => platform.perSecond(api)),
       partitions: () => consumer.assigned,
       owned: (partition) => consumer.owned(partition),
-      openBytes: () => consumer.openBytes,
-      onUnknown: (entry) => this.#putAside(deadLetters, entry),
+      openBytes: () => consumer.inFlightBytes,
+      onUnknown: (entry) => this.#deadLetter(deadLetters, entry),
       onFailure,
     });
     const consumer: RecordConsumer = this.#consumer(connection, deadLetters, backlog, () => {
-      lanes.forgetWaiting();
-      platform.sendAway();
-      breaker.sendAway();
+      lanes.dropUnclaimed();
+      platform.releaseWaiters();
+      breaker.releaseWaiters();
       backlog.onAssigned();
     });
     const ends = new PartitionEnds(connection, { topic: TOPICS.commands, group: GROUP }, consumer);
@@ -231,12 +233,12 @@ export class ReleaseWorker {
       store: store.backlog,
       inLane: (id) => lanes.has(id),
       readToEnd: () => ends.readToEnd(),
-      onRecovered: () => backlog.kick(),
+      onRecovered: () => backlog.wakeUp(),
       onFailure,
     });
     observeLanes({
       inLanes: () => lanes.size,
-      openRecords: () => consumer.openCount,
+      openRecords: () => consumer.inFlight,
       outbox: () => store.outboxDepth(),
       refused: () => store.refusedEvents(),
     });
@@ -252,7 +254,7 @@ export class ReleaseWorker {
       await producer.disconnect();
       await client.close();
     };
-    if (entrusted !== undefined) report.countAuthorizers(entrusted);
+    if (tokenStore !== undefined) report.countAuthorizers(tokenStore);
     relay.start();
     sweeper.start();
     poller.start();
@@ -293,12 +295,12 @@ export class ReleaseWorker {
       backlog.receive(laneEntry(operationId, appid, method, record), record);
       return;
     }
-    void deadLetters.put(record, command.reason).then(() => record.done());
+    void deadLetters.publish(record, command.reason).then(() => record.done());
   }
 
-  async #putAside(deadLetters: DeadLetters, { records }: LaneEntry): Promise<void> {
+  async #deadLetter(deadLetters: DeadLetters, { records }: LaneEntry): Promise<void> {
     for (const record of records) {
-      if ('value' in record && record.isCurrent()) await deadLetters.put(record, 'UNKNOWN_OPERATION');
+      if ('value' in record && record.isCurrent()) await deadLetters.publish(record, 'UNKNOWN_OPERATION');
     }
   }
 
@@ -319,7 +321,7 @@ export class ReleaseWorker {
   }
 
   /** @param reach is made with these tokens, and they reach WeChat by it. */
-  #componentTokens(store: Store, tokens: TokenStore, reach: () => Reach): ComponentTokens {
+  #componentTokens(store: Store, tokens: TokenStore, reach: () => WechatConnection): ComponentTokens {
     const { WECHAT_COMPONENT_APPID, WECHAT_COMPONENT_APPSECRET, WECHAT_TIMEOUT_MS } = this.config;
     return new ComponentTokens({
       store,
@@ -328,7 +330,7 @@ export class ReleaseWorker {
       componentAppid: WECHAT_COMPONENT_APPID ?? '',
       componentAppsecret: WECHAT_COMPONENT_APPSECRET ?? '',
       timeoutMs: WECHAT_TIMEOUT_MS,
-      isAway: () => reach().breaker.isOpen,
+      isUnavailable: () => reach().breaker.isOpen,
       onStoreFailure: (error) => this.#report.storeFailed(error),
     });
   }

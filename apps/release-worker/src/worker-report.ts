@@ -1,6 +1,12 @@
 import type { Logger, Readiness } from '@wxa/service';
 import type { ApiLimit, Store, TokenStore } from '@wxa/store';
-import { probesTotal, storeFailuresTotal, tellAuthorizers, tellBreaker, tellLimits } from './metrics.js';
+import {
+  probesTotal,
+  setAuthorizerMetrics,
+  setBreakerMetric,
+  setLimitMetrics,
+  storeFailuresTotal,
+} from './metrics.js';
 
 const PING_MS = 1_000;
 const COUNT_MS = 5_000;
@@ -28,7 +34,7 @@ export class WorkerReport {
   countAuthorizers(tokens: TokenStore): void {
     const count = async () => {
       const counts = await tokens.countAuthorizers();
-      tellAuthorizers(counts);
+      setAuthorizerMetrics(counts);
       const { NEEDS_AUTHORIZATION: n } = counts;
       const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
       this.readiness.set('authorizers', true, detail);
@@ -39,7 +45,7 @@ export class WorkerReport {
   }
 
   limits(limits: ApiLimit[]): void {
-    tellLimits(limits);
+    setLimitMetrics(limits);
     this.#stops = limits.flatMap(({ api, stop }) =>
       stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${stop.errcode})`],
     );
@@ -50,7 +56,7 @@ export class WorkerReport {
     const isNews = since === undefined ? this.#away.length > 0 : probes === 0;
     if (isNews) this.logger.warn({ probes }, since ? 'WeChat can not be reached' : 'WeChat is back');
     if (probes > 0) probesTotal.inc();
-    tellBreaker(since !== undefined);
+    setBreakerMetric(since !== undefined);
     this.#away = since ? [`can not be reached since ${since.toISOString()}, ${probes} probes`] : [];
     this.#tellWechat();
   }

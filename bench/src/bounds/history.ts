@@ -1,5 +1,5 @@
 import { type Postgres, startPostgres } from '@wxa/stack';
-import { Store, type Writer } from '@wxa/store';
+import { type AppName, Store } from '@wxa/store';
 import pg from 'pg';
 import { migratedDatabase } from '../migrated-database.js';
 import type { Round } from '../results.js';
@@ -72,7 +72,7 @@ async function fill({ url }: Postgres, rows: number, tell: (line: string) => voi
   tell(`  writing ${rows} operations`);
   const { url: database, pool } = await migratedDatabase(url, `history_${rows}`);
   await writeHistory(sqlOf(pool), rows);
-  const open = (writer: Writer) => Store.open({ url: database }, { writer, toEvent: noAudits });
+  const open = (writer: AppName) => Store.open({ url: database }, { writer, toEvent: noAudits });
   return { gateway: await open('gateway'), worker: await open('release-worker'), pool };
 }
 

@@ -105,7 +105,7 @@ export function succeeded({ id, appid }: NewOperation): SettlementWithAudits {
     error: null,
     result: null,
     mayHaveActed: false,
-    saidNotDone: 0,
+    negativeReads: 0,
     askInMs: null,
     event: event(appid, `${id}.outcome.1`),
     auditEffect: null,

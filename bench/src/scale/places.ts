@@ -1,5 +1,5 @@
-import { PlaceQueue, USED_SHARE } from '@wxa/release-worker';
-import { blockS, type Places } from '@wxa/store';
+import { ReservationQueue, USED_SHARE } from '@wxa/release-worker';
+import { blockS, type Reservations } from '@wxa/store';
 import type { Timeline } from './timeline.js';
 
 /** One statement to Postgres and back. */
@@ -17,7 +17,7 @@ export class PlaceRow {
     this.#perSecond = perApi * USED_SHARE;
   }
 
-  take(wanted: number, now: number): Places {
+  take(wanted: number, now: number): Reservations {
     const startsAt = Math.max(this.#nextAt, now);
     const most = Math.ceil(this.#perSecond * blockS((startsAt - now) / 1000));
     const count = Math.max(1, Math.min(wanted, most));
@@ -29,23 +29,23 @@ export class PlaceRow {
 
 /** The product's queues of those who wait in one worker for places of such rows. */
 export class PlaceQueues {
-  readonly #queues = new Map<string, PlaceQueue>();
+  readonly #queues = new Map<string, ReservationQueue>();
 
   constructor(
     private readonly rows: (api: string) => PlaceRow,
     private readonly timeline: Timeline,
   ) {}
 
-  of(api: string): PlaceQueue {
+  of(api: string): ReservationQueue {
     const known = this.#queues.get(api);
     if (known !== undefined) return known;
     const take = (wanted: number) => this.#take(this.rows(api), wanted);
-    const made = new PlaceQueue(take, CLOCK, this.timeline);
+    const made = new ReservationQueue(take, CLOCK, this.timeline);
     this.#queues.set(api, made);
     return made;
   }
 
-  #take(row: PlaceRow, wanted: number): Promise<Places> {
+  #take(row: PlaceRow, wanted: number): Promise<Reservations> {
     const { timeline } = this;
     return new Promise((resolve) => {
       timeline.after(STATEMENT_MS / 2, () => {

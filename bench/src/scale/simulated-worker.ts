@@ -1,18 +1,18 @@
 import type { Method } from '@wxa/contracts';
 import type { ReceivedRecord } from '@wxa/kafka';
 import {
-  expectRepeat,
+  decide,
   HANDLERS,
-  inquiryOf,
-  judge,
   type LaneEntry,
+  LoadSignal,
   laneEntry,
   MAX_LANE_WAIT_MS,
   nextApi,
+  Permits,
   RateLimits,
   RetryBudget,
-  Slots,
-  WechatMood,
+  reconciliationOf,
+  resetForRetry,
 } from '@wxa/release-worker';
 import type { Cpus, Process, Work } from './cpu.js';
 import type { Scenario } from './parameters.js';
@@ -109,8 +109,8 @@ export class SimulatedWorker {
   readonly #lanes = new Map<number, Running[]>();
   readonly #limits: RateLimits;
   readonly #budget: RetryBudget;
-  readonly #moods = new Map<string, WechatMood>();
-  readonly #slots: Slots;
+  readonly #moods = new Map<string, LoadSignal>();
+  readonly #slots: Permits;
   readonly #statementMs: number;
   readonly #works: { statement: Work[]; note: Work[]; call: Work[] };
   /** Milliseconds in which slots were held, all together. */
@@ -124,7 +124,7 @@ export class SimulatedWorker {
   ) {
     const { scenario, timeline, random, rows, postgres, wechatCpu } = around;
     const { costs } = scenario;
-    this.#slots = new Slots(scenario.concurrency, timeline);
+    this.#slots = new Permits(scenario.concurrency, timeline);
     const queues = rows && new PlaceQueues(rows, timeline);
     this.#limits = new RateLimits(
       { perAppid: scenario.perAppid },
@@ -134,7 +134,7 @@ export class SimulatedWorker {
         isLimited: () => queues !== undefined,
         isNear: (api) => queues?.of(api).isNear() ?? true,
         isStopped: () => false,
-        opened: () => undefined,
+        reopen: () => undefined,
         learn: () => undefined,
         perSecond: () => undefined,
       },
@@ -198,8 +198,8 @@ export class SimulatedWorker {
     entry.retryUntil = undefined;
     running.api = nextApi(entry);
     running.since = this.#now;
-    entry.turn ??= this.#limits.turnForAppid(entry.appid, running.api);
-    timeline.at(this.#now + this.#limits.untilClaim(entry.turn), this.#place, running);
+    entry.appidReservation ??= this.#limits.reserveForAppid(entry.appid, running.api);
+    timeline.at(this.#now + this.#limits.msUntilClaim(entry.appidReservation), this.#place, running);
   };
 
   #budgetMs(retryUntil: number): number {
@@ -213,8 +213,8 @@ export class SimulatedWorker {
       return;
     }
     void this.#limits.reserveForApi(running.api).then((place = this.#now) => {
-      running.entry.place = place;
-      timeline.at(this.#now + this.#limits.untilClaim(place), this.#takeSlot, running);
+      running.entry.apiReservation = place;
+      timeline.at(this.#now + this.#limits.msUntilClaim(place), this.#takeSlot, running);
     });
   };
 
@@ -262,10 +262,12 @@ export class SimulatedWorker {
     const { entry } = running;
     running.attempts += 1;
     if (running.attempts === 1) running.startedAt = this.#now;
-    const { turn = 0, place = 0 } = entry;
-    entry.turn = undefined;
-    entry.place = undefined;
-    void this.#limits.atTurn(entry.appid, running.api, turn, place).then(() => this.#prepare(running));
+    const { appidReservation = 0, apiReservation = 0 } = entry;
+    entry.appidReservation = undefined;
+    entry.apiReservation = undefined;
+    void this.#limits
+      .acquireReserved(entry.appid, running.api, appidReservation, apiReservation)
+      .then(() => this.#prepare(running));
     this.around.timeline.promised();
   }
 
@@ -273,15 +275,16 @@ export class SimulatedWorker {
   #prepare(running: Running): void {
     this.#tally('place', running);
     const { entry } = running;
-    const inquiry = inquiryOf(entry.method);
-    const repeats = running.mayHaveActed && inquiry?.repeat !== undefined;
-    const asks = inquiry !== undefined && !entry.asked && (repeats || (inquiry.note && !running.noted));
-    if (asks) this.#atTurn(running, 'question', () => this.#call(running, inquiry.api, this.#answered));
+    const inquiry = reconciliationOf(entry.method);
+    const repeats = running.mayHaveActed && inquiry?.beforeRetry !== undefined;
+    const asks =
+      inquiry !== undefined && !entry.readDone && (repeats || (inquiry.snapshot && !running.noted));
+    if (asks) this.#atTurn(running, 'read', () => this.#call(running, inquiry.api, this.#answered));
     else this.#send(running);
   }
 
   /** What has to wait long for its own turn under the limits goes back into the lane. */
-  #atTurn(running: Running, next: 'question' | 'call', then: () => void): void {
+  #atTurn(running: Running, next: 'read' | 'call', then: () => void): void {
     const { entry } = running;
     const waited = entry.next === next;
     entry.next = next;
@@ -289,7 +292,7 @@ export class SimulatedWorker {
       then();
       return;
     }
-    void this.#limits.goesSoon(entry.appid, nextApi(entry)).then((has) => {
+    void this.#limits.tryAcquireSoon(entry.appid, nextApi(entry)).then((has) => {
       this.#tally('place', running);
       if (has) then();
       else this.#settle(running, this.#paced);
@@ -305,14 +308,14 @@ export class SimulatedWorker {
 
   readonly #noted = (running: Running): void => {
     this.#tally('store', running);
-    running.entry.asked = true;
+    running.entry.readDone = true;
     running.noted = true;
     this.#send(running);
   };
 
   #send(running: Running): void {
     this.#atTurn(running, 'call', () => {
-      expectRepeat(running.entry);
+      resetForRetry(running.entry);
       this.#call(running, HANDLERS[running.entry.method].api, this.#ended);
     });
   }
@@ -343,22 +346,22 @@ export class SimulatedWorker {
   #heard(running: Running): void {
     this.#tally('wechat', running);
     const { api, busy, entry } = running;
-    const mood = this.#moods.get(api) ?? new WechatMood();
+    const mood = this.#moods.get(api) ?? new LoadSignal();
     this.#moods.set(api, mood);
-    if (mood.note(entry.appid, busy ? 'busy' : 'fine', this.#now))
+    if (mood.note(entry.appid, busy ? 'busy' : 'ok', this.#now))
       throw new Error(
         'WeChat is busy in a burst, which lowers the rate: that is not part of this simulation',
       );
   }
 
   #turnedAway(running: Running): void {
-    const { entry, attempts: tries, startedAt } = running;
+    const { entry, attempts: claims, startedAt } = running;
     const leftMs = DEADLINE_MS - (this.#now - startedAt);
-    const verdict = judge(
+    const verdict = decide(
       { kind: 'retryable', cause: 'busy', error: BUSY },
       {
         isChange: true,
-        tries,
+        claims,
         leftMs,
         tokenRefreshed: false,
         dailyQuota: 'fail',

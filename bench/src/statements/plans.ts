@@ -131,7 +131,7 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
     'accept again': () => all((operation) => store.accept({ ...operation, id: randomUUID() })),
     claim: () => all(({ id }) => store.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
     note: () =>
-      store.note({ id: batch[0]?.id ?? '', appid, attempt: 1, noted: {}, audit: null, leaseMs: HOUR_MS }),
+      store.snapshot({ id: batch[0]?.id ?? '', appid, attempt: 1, noted: {}, audit: null, leaseMs: HOUR_MS }),
     settle: () => all((operation) => store.settle(succeeded(operation))),
     'advance outbox': async () => {
       sent = (await store.advanceOutbox(sent, 500)).rows;
@@ -151,7 +151,7 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
     'changed lately': () => store.listUnfinished({ since: new Date(), limit: 500 }),
     'version committed before': () => store.versionCommittedBefore(appid, batch[0]?.id ?? ''),
     'events that wait': () => store.outboxDepth(),
-    'take places': () => store.takePlaces('wxa/release', 10, 100),
+    'take places': () => store.takeReservations('wxa/release', 10, 100),
     'hold a lease': () => store.holdLease('bench', '00000000-0000-7000-8000-000000000000', HOUR_MS),
     'delete old': async () => {
       for (const what of RETAINED)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AuditVerdict, auditEvents } from './audit-event.js';
+import { type AuditDecision, auditEvents } from './audit-event.js';
 
 const appid = 'wx0123456789abcdef';
 const toEvent = auditEvents('gateway', (raw) => (raw === '' ? [] : [{ title: raw, details: ['d'] }]));
-const rejected: AuditVerdict = {
+const rejected: AuditDecision = {
   state: 'REJECTED',
   source: 'CALLBACK',
   decidedAt: new Date('2026-01-02T03:04:05Z'),

@@ -10,7 +10,7 @@ import { TOPICS } from './topics.js';
 import { continueTrace } from './trace-context.js';
 
 /** How an audit ended, or that it takes longer. */
-export interface AuditVerdict {
+export interface AuditDecision {
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'DELAYED';
   source: 'CALLBACK' | 'POLL' | 'OPERATION';
   decidedAt: Date;
@@ -34,7 +34,7 @@ export interface SubmittedAudit {
 export type ToAuditEvent = (
   appid: string,
   audit: SubmittedAudit | null,
-  verdict: AuditVerdict,
+  verdict: AuditDecision,
   id: string,
 ) => CloudEvent;
 
@@ -73,7 +73,7 @@ function fitting(event: object): string {
 function completedJson(
   appid: string,
   audit: SubmittedAudit | null,
-  verdict: AuditVerdict,
+  verdict: AuditDecision,
   parseReasons: (raw: string) => AuditReason[],
 ): object {
   return AuditCompleted.toJSON({
@@ -89,11 +89,11 @@ function completedJson(
   }) as object;
 }
 
-function delayedJson(appid: string, audit: SubmittedAudit | null, verdict: AuditVerdict): object {
+function delayedJson(appid: string, audit: SubmittedAudit | null, verdict: AuditDecision): object {
   return AuditDelayed.toJSON({ ...subject(appid, audit, verdict), delayedTime: verdict.decidedAt }) as object;
 }
 
-function subject(appid: string, audit: SubmittedAudit | null, { originalId, reason, source }: AuditVerdict) {
+function subject(appid: string, audit: SubmittedAudit | null, { originalId, reason, source }: AuditDecision) {
   return {
     appid,
     originalId,

@@ -17,10 +17,10 @@ describe('OffsetTracker', () => {
             expect(tracker.uncommitted()).toBe(open[0]);
             const [offset] = open.splice((random.next().value as number) % open.length, 1);
             tracker.done(offset as bigint);
-            expect(tracker.openCount).toBe(open.length);
+            expect(tracker.inFlight).toBe(open.length);
           }
           expect(tracker.uncommitted()).toBe((offsets.at(-1) as bigint) + 1n);
-          expect(tracker.skew).toBe(0);
+          expect(tracker.commitGap).toBe(0);
         },
       ),
     );
@@ -31,7 +31,7 @@ describe('OffsetTracker', () => {
     expect(tracker.open(7n)).toBe(true);
     expect(tracker.open(7n)).toBe(false);
     expect(tracker.open(6n)).toBe(false);
-    expect(tracker.openCount).toBe(1);
+    expect(tracker.inFlight).toBe(1);
   });
 
   it('has nothing to commit once the broker has it', () => {
@@ -52,6 +52,6 @@ describe('OffsetTracker', () => {
       tracker.open(offset);
       tracker.done(offset);
     }
-    expect(tracker.skew).toBe(0);
+    expect(tracker.commitGap).toBe(0);
   });
 });

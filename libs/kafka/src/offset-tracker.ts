@@ -37,12 +37,12 @@ export class OffsetTracker {
   }
 
   /** How many are open. */
-  get openCount(): number {
+  get inFlight(): number {
     return this.#open;
   }
 
   /** How far the newest record is ahead of the lowest open one: what would come again after a crash. */
-  get skew(): number {
+  get commitGap(): number {
     return this.#records.length - this.#head;
   }
 

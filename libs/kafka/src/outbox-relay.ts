@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import type { OutboxEvent, OutboxPage, OutboxRow, SentEvent, Store, Writer } from '@wxa/store';
+import type { AppName, OutboxEvent, OutboxPage, OutboxRow, SentEvent, Store } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
-import { HandedEvents } from './handed-events.js';
-import { refusalOf, SerialProducer } from './producer.js';
+import { PendingPublishes } from './pending-publishes.js';
+import { permanentRejection, SerialProducer } from './producer.js';
 
 const BATCH = 500;
 /** A safety net under the kicks. */
@@ -27,9 +27,9 @@ export class OutboxRelay {
   readonly #producer: SerialProducer;
   readonly #channel: string;
   #renewedAt = Number.NEGATIVE_INFINITY;
-  readonly #handed = new HandedEvents(BATCH);
+  readonly #pending = new PendingPublishes(BATCH);
   /** Whether the outbox may have others than those that were handed over. */
-  #unread = true;
+  #isStale = true;
   /** What Kafka has and the outbox too; at most twice a batch. */
   readonly #sent = new Map<string, SentEvent>();
   #tidyAt = 0;
@@ -40,16 +40,16 @@ export class OutboxRelay {
   #stopping = false;
   #stopBy = Number.POSITIVE_INFINITY;
   #wake: () => void = () => undefined;
-  #kicked = false;
+  #wakeUpPending = false;
   #notifying = false;
-  #notifyAgain = false;
+  #notifyPending = false;
   #unlisten: () => void = () => undefined;
 
   /** @param options `apartMs`: from the begin of one send to that of the next, at least. */
   constructor(
     private readonly store: Store,
     private readonly connection: KafkaConnection,
-    private readonly options: { writer: Writer; logger: Logger; apartMs?: number },
+    private readonly options: { writer: AppName; logger: Logger; minIntervalMs?: number },
   ) {
     this.#producer = new SerialProducer(connection);
     this.#channel = `outbox-${options.writer}`;
@@ -61,33 +61,33 @@ export class OutboxRelay {
   }
 
   start(): void {
-    this.#unlisten = this.store.listen(this.#channel, () => this.#look());
+    this.#unlisten = this.store.listen(this.#channel, () => this.#markStale());
     this.#running = this.#run();
   }
 
   /** Tells that something was written: to be called after its commit. */
-  kick(): void {
-    if (this.#holdsLease()) this.#look();
-    else this.#notify();
+  notify(): void {
+    if (this.#holdsLease()) this.#markStale();
+    else this.#notifyHolder();
   }
 
   /**
    * The same, with what was written, so that it need not be read. @param outboxId null where others may have written
    * before it: then the outbox is read.
    */
-  hand(event: OutboxEvent, outboxId: string | null): void {
-    if (outboxId !== null && this.#holdsLease() && this.#handed.add({ ...event, outboxId })) this.#wakeUp();
-    else this.kick();
+  publish(event: OutboxEvent, outboxId: string | null): void {
+    if (outboxId !== null && this.#holdsLease() && this.#pending.add({ ...event, outboxId })) this.#wakeUp();
+    else this.notify();
   }
 
   /** One notification at a time: many writes in a row wake the holder of the lease once or twice. */
-  #notify(): void {
-    this.#notifyAgain = this.#notifying;
+  #notifyHolder(): void {
+    this.#notifyPending = this.#notifying;
     if (this.#notifying) return;
     this.#notifying = true;
     const ended = () => {
       this.#notifying = false;
-      if (this.#notifyAgain) this.#notify();
+      if (this.#notifyPending) this.#notifyHolder();
     };
     this.store.notify(this.#channel).then(ended, ended);
   }
@@ -110,30 +110,30 @@ export class OutboxRelay {
 
   async #run(): Promise<void> {
     for (;;) {
-      const nextAt = performance.now() + (this.options.apartMs ?? 0);
+      const nextAt = performance.now() + (this.options.minIntervalMs ?? 0);
       const isAfterStop = this.#stopping;
-      const moved = await this.#turn();
+      const moved = await this.#publishBatch();
       const waitMs = nextAt - performance.now();
       if (moved && waitMs > 0 && !this.#stopping) await delay(waitMs);
       if (this.#stopping && (!moved || this.#failures > 0)) return;
       if (isAfterStop && (this.#readAll || performance.now() > this.#stopBy)) return;
-      if (!moved || !(this.#unread || this.#stopping)) await this.#idle();
+      if (!moved || !(this.#isStale || this.#stopping)) await this.#idle();
     }
   }
 
   /** Sends one batch; whether there was one. */
-  async #turn(): Promise<boolean> {
+  async #publishBatch(): Promise<boolean> {
     try {
       if (!(await this.#lease())) {
-        this.#unread = true;
+        this.#isStale = true;
         return false;
       }
-      const rows = this.#mustRead() ? await this.#read() : this.#takeHanded();
+      const rows = this.#mustRead() ? await this.#read() : this.#takePending();
       if (rows.length > 0) await this.#send(rows);
       this.#failures = 0;
       return rows.length > 0;
     } catch (error) {
-      this.#unread = true;
+      this.#isStale = true;
       if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox not relayed');
       this.#failures += 1;
       return false;
@@ -141,17 +141,17 @@ export class OutboxRelay {
   }
 
   #mustRead(): boolean {
-    if (this.#unread || this.#stopping || this.#handed.isEmpty) return true;
+    if (this.#isStale || this.#stopping || this.#pending.isEmpty) return true;
     return this.#sent.size >= BATCH || (this.#sent.size > 0 && performance.now() >= this.#tidyAt);
   }
 
   async #read(): Promise<OutboxRow[]> {
     // It is committed, and so among what is read.
-    this.#handed.take();
-    this.#unread = false;
+    this.#pending.take();
+    this.#isStale = false;
     const { rows, isAll } = await this.#page(BATCH);
     this.#readAll = isAll;
-    this.#unread ||= !isAll;
+    this.#isStale ||= !isAll;
     return rows;
   }
 
@@ -163,21 +163,21 @@ export class OutboxRelay {
   }
 
   /** Without what was handed over while it was read. */
-  #takeHanded(): OutboxRow[] {
-    return this.#handed.take().filter(({ outboxId, id }) => this.#sent.get(outboxId)?.id !== id);
+  #takePending(): OutboxRow[] {
+    return this.#pending.take().filter(({ outboxId, id }) => this.#sent.get(outboxId)?.id !== id);
   }
 
   async #send(rows: OutboxRow[]): Promise<void> {
     try {
       await this.#producer.send(rows.map((row) => this.#toMessage(row)));
-      for (const row of rows) this.#noteSent(row);
+      for (const row of rows) this.#markSent(row);
     } catch (error) {
-      if (refusalOf(error) === undefined) throw error;
+      if (permanentRejection(error) === undefined) throw error;
       await this.#sendOneByOne(rows);
     }
   }
 
-  #noteSent({ outboxId, id }: OutboxRow): void {
+  #markSent({ outboxId, id }: OutboxRow): void {
     if (this.#sent.size === 0) this.#tidyAt = performance.now() + TIDY_MS;
     this.#sent.set(outboxId, { outboxId, id });
   }
@@ -186,16 +186,16 @@ export class OutboxRelay {
   async #sendOneByOne(rows: OutboxRow[]): Promise<void> {
     for (const row of rows) {
       if (!(await this.#lease())) {
-        this.#unread = true;
+        this.#isStale = true;
         return;
       }
       try {
         await this.#producer.send([this.#toMessage(row)]);
-        this.#noteSent(row);
+        this.#markSent(row);
       } catch (error) {
-        const reason = refusalOf(error);
+        const reason = permanentRejection(error);
         if (reason === undefined) throw error;
-        await this.store.setAside(row, reason);
+        await this.store.quarantine(row, reason);
         const { id, type, appid, topic } = row;
         this.options.logger.error({ id, type, appid, topic, reason }, 'Kafka refuses an event: set aside');
       }
@@ -224,8 +224,8 @@ export class OutboxRelay {
     const restMs = this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : POLL_MS;
     const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? restMs;
     // While Kafka is away a kick must not turn the back-off into a busy loop.
-    if (this.#kicked && this.#failures === 0) {
-      this.#kicked = false;
+    if (this.#wakeUpPending && this.#failures === 0) {
+      this.#wakeUpPending = false;
       return Promise.resolve();
     }
     return new Promise((resolve) => {
@@ -238,20 +238,20 @@ export class OutboxRelay {
       const timer = setTimeout(end, ms);
       this.#wake = () => {
         if (this.#failures > 0 && !this.#stopping) return;
-        this.#kicked = false;
+        this.#wakeUpPending = false;
         end();
       };
     });
   }
 
   /** Something was written that is to be read. */
-  #look(): void {
-    this.#unread = true;
+  #markStale(): void {
+    this.#isStale = true;
     this.#wakeUp();
   }
 
   #wakeUp(): void {
-    this.#kicked = true;
+    this.#wakeUpPending = true;
     this.#wake();
   }
 }

@@ -8,7 +8,7 @@ export interface TopicMessage {
   message: Message;
 }
 
-const REFUSALS = new Set([
+const PERMANENT_REJECTIONS = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'INVALID_RECORD',
@@ -16,8 +16,10 @@ const REFUSALS = new Set([
 ]);
 
 /** Why Kafka will never take what was sent, by its own name for it; undefined where it may later. */
-export function refusalOf(error: unknown): string | undefined {
-  return error instanceof kafkajs.KafkaJSProtocolError && REFUSALS.has(error.type) ? error.type : undefined;
+export function permanentRejection(error: unknown): string | undefined {
+  return error instanceof kafkajs.KafkaJSProtocolError && PERMANENT_REJECTIONS.has(error.type)
+    ? error.type
+    : undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ export class SerialProducer {
       maxWaiting: 10_000,
       parallel: 1,
       // One that is refused does not fail the others.
-      splitOn: (error) => refusalOf(error) !== undefined,
+      splitOn: (error) => permanentRejection(error) !== undefined,
     });
   }
 
@@ -60,7 +62,7 @@ export class SerialProducer {
     await this.#connect();
     this.#wanted.clear();
     const answers = await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(batches.flat()) });
-    for (const { topicName, partition } of answers) this.#wanted.delete(placeOf(topicName, partition));
+    for (const { topicName, partition } of answers) this.#wanted.delete(partitionName(topicName, partition));
     const [unanswered] = this.#wanted;
     if (unanswered !== undefined) throw new Error(`no broker has what was sent to ${unanswered}`);
     return batches.map(() => undefined);
@@ -71,7 +73,7 @@ export class SerialProducer {
     const choose = kafkajs.Partitioners.DefaultPartitioner();
     return (args) => {
       const partition = choose(args);
-      this.#wanted.add(placeOf(args.topic, partition));
+      this.#wanted.add(partitionName(args.topic, partition));
       return partition;
     };
   }
@@ -85,7 +87,7 @@ export class SerialProducer {
   }
 }
 
-function placeOf(topic: string, partition: number): string {
+function partitionName(topic: string, partition: number): string {
   return `${topic}/${partition}`;
 }
 

@@ -44,7 +44,7 @@ export function isPlain({
  * @param now stands in each record as its time; milliseconds since 1970.
  */
 export function encodeProduce({ acks, timeout, topicData }: ProduceOptions, now: number): Buffer {
-  const out = new Writer();
+  const out = new ByteWriter();
   out.int16(-1);
   out.int16(acks);
   out.int32(timeout);
@@ -64,7 +64,7 @@ export function encodeProduce({ acks, timeout, topicData }: ProduceOptions, now:
 
 const MAGIC = 2;
 
-function writeBatch(out: Writer, messages: PlainMessage[], now: number): void {
+function writeBatch(out: ByteWriter, messages: PlainMessage[], now: number): void {
   out.int64(0); // base offset
   const lengthAt = out.skip(4);
   out.int32(0); // partition leader epoch
@@ -83,7 +83,7 @@ function writeBatch(out: Writer, messages: PlainMessage[], now: number): void {
   out.int32At(crcAt, crc32C(out.bytes(crcAt + 4)) | 0);
 }
 
-function writeRecord(out: Writer, { key, value, headers = {} }: PlainMessage, offsetDelta: number): void {
+function writeRecord(out: ByteWriter, { key, value, headers = {} }: PlainMessage, offsetDelta: number): void {
   const lengthAt = out.skip(MAX_VARINT);
   out.int8(0); // attributes
   out.varint(0); // time since that of the batch
@@ -104,7 +104,7 @@ function writeRecord(out: Writer, { key, value, headers = {} }: PlainMessage, of
 const MAX_VARINT = 5;
 
 /** Writes numbers and texts one after the other into a buffer that grows. */
-class Writer {
+class ByteWriter {
   #buffer = Buffer.allocUnsafe(16 * 1024);
   #length = 0;
 

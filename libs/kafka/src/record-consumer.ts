@@ -117,12 +117,12 @@ export class RecordConsumer {
   }
 
   /** How many records are open. */
-  get openCount(): number {
+  get inFlight(): number {
     return this.#open.records;
   }
 
   /** The size of the keys and values of open records. */
-  get openBytes(): number {
+  get inFlightBytes(): number {
     return this.#open.bytes;
   }
 
@@ -149,7 +149,7 @@ export class RecordConsumer {
   /** Reads nothing more; what is open can still be done. */
   pause(): void {
     this.#stopped = true;
-    this.#tell('pause');
+    this.#pauseOrResume('pause');
   }
 
   /** Commits what is done and leaves the group; where Kafka does not answer, only for 2 s. */
@@ -167,11 +167,11 @@ export class RecordConsumer {
 
   #assign(partitions: number[]): void {
     // kafkajs reads on from the committed offsets: all that was open comes again, here or at another worker.
-    this.#tell('resume');
+    this.#pauseOrResume('resume');
     this.#partitions = new Map(partitions.map((id) => [id, newPartition()]));
     this.#open = { records: 0, bytes: 0 };
     this.handlers.onAssigned(partitions);
-    if (this.#stopped) this.#tell('pause');
+    if (this.#stopped) this.#pauseOrResume('pause');
   }
 
   async #receive({ batch, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
@@ -179,7 +179,7 @@ export class RecordConsumer {
     if (partition === undefined || isStale() || this.#stopped) return;
     for (const message of batch.messages) {
       if (partition.tracker.open(BigInt(message.offset))) {
-        this.#handOn(this.#record(batch.partition, partition, message));
+        this.#deliver(this.#record(batch.partition, partition, message));
       }
     }
     // At once: after the rest below it could be the position of another assignment.
@@ -187,18 +187,18 @@ export class RecordConsumer {
     if (this.#load(partition) >= 1) this.#regulate();
     if (!this.#answered) return;
     this.#answered = false;
-    if (this.openCount > (this.options.enough ?? Number.POSITIVE_INFINITY)) await delay(REST_MS);
+    if (this.inFlight > (this.options.enough ?? Number.POSITIVE_INFINITY)) await delay(REST_MS);
   }
 
   /** A TypeError that reached kafkajs would end its consumer for ever; after another error it would read on. */
-  #handOn(record: ReceivedRecord): void {
+  #deliver(record: ReceivedRecord): void {
     try {
       this.handlers.onRecord(record);
     } catch (error) {
       const { partition, offset } = record;
       this.options.logger.error({ error: String(error), partition, offset }, 'a record was not taken');
       setTimeout(() => {
-        if (record.isCurrent() && !this.#stopped) this.#handOn(record);
+        if (record.isCurrent() && !this.#stopped) this.#deliver(record);
       }, HAND_ON_AGAIN_MS);
     }
   }
@@ -248,17 +248,17 @@ export class RecordConsumer {
       const full = this.#load(partition);
       if (partition.paused ? full > 0.5 : full < 1) continue;
       partition.paused = !partition.paused;
-      this.#tell(partition.paused ? 'pause' : 'resume', id);
+      this.#pauseOrResume(partition.paused ? 'pause' : 'resume', id);
     }
   }
 
   /** The share of a limit that is reached, of the one that is reached most. */
   #load({ tracker }: Partition): number {
     const { records, bytes, skew } = this.#limits;
-    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.skew / skew);
+    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.commitGap / skew);
   }
 
-  #tell(what: 'pause' | 'resume', partition?: number): void {
+  #pauseOrResume(what: 'pause' | 'resume', partition?: number): void {
     const partitions = partition === undefined ? {} : { partitions: [partition] };
     try {
       this.#consumer[what]([{ topic: this.#topic, ...partitions }]);

@@ -1,4 +1,4 @@
-interface Waiting<Item, Result> {
+interface Waiter<Item, Result> {
   item: Item;
   signal: AbortSignal | undefined;
   bytes: number;
@@ -11,7 +11,7 @@ interface Waiting<Item, Result> {
  * while a batch is under way the next one fills, so that cost grows with batches, not with requests (group commit).
  */
 export class Batcher<Item, Result> {
-  #waiting: Waiting<Item, Result>[] = [];
+  #waiting: Waiter<Item, Result>[] = [];
   #underWay = 0;
   /** Of the items that wait or are under way. */
   #bytes = 0;
@@ -86,9 +86,9 @@ export class Batcher<Item, Result> {
     this.#schedule();
   }
 
-  #take(): Waiting<Item, Result>[] {
+  #take(): Waiter<Item, Result>[] {
     const { maxBatch, maxBatchBytes = Number.POSITIVE_INFINITY } = this.options;
-    const batch: Waiting<Item, Result>[] = [];
+    const batch: Waiter<Item, Result>[] = [];
     let [seen, taken] = [0, 0];
     for (const waiting of this.#waiting) {
       const { signal, bytes, reject } = waiting;
@@ -106,7 +106,7 @@ export class Batcher<Item, Result> {
     return batch;
   }
 
-  async #settle(batch: Waiting<Item, Result>[]): Promise<void> {
+  async #settle(batch: Waiter<Item, Result>[]): Promise<void> {
     try {
       const results = await this.run(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, i) => {

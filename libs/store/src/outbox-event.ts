@@ -12,11 +12,11 @@ export interface OutboxEvent {
 }
 
 /** Which app wrote a message, and so which app's relay sends it. */
-export type Writer = 'gateway' | 'release-worker';
+export type AppName = 'gateway' | 'release-worker';
 
 /** Who writes a message: the app, and which of its replicas. */
 export interface Author {
-  writer: Writer;
+  writer: AppName;
   replica: string;
   /** No row of the writer's outbox has this id or a lower one. */
   floor: { readonly id: string };

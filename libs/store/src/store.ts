@@ -9,18 +9,17 @@ import type { OutboxEvent } from './outbox-event.js';
 import { isSchemaBehind } from './schema.js';
 import type { Secrets } from './secrets.js';
 import { type Accepted, accept, type NewOperation } from './sql/accept.js';
-import { cutRate, type Places, takePlaces } from './sql/api-rate.js';
+import { cutRate, type Reservations, takeReservations } from './sql/api-rate.js';
 import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
 import { type Publisher, versionCommittedBefore } from './sql/audits.js';
 import { type Cancelled, cancel, cancelUnsentQueries } from './sql/cancel.js';
 import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
-import { askAgain, type Doubt, type NoVerdict, settleDoubt, takeDoubts } from './sql/doubts.js';
+import { type Doubt, type RecheckLater, recheckDoubtLater, settleDoubt, takeDoubts } from './sql/doubts.js';
 import { holdLease, releaseLease } from './sql/lease.js';
 import { listOperations, type OperationFilter, type OperationPage } from './sql/list-operations.js';
 import { listen } from './sql/listen.js';
 import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
-import { endAudit, type Note, note } from './sql/note.js';
-import { advanceOutbox, type OutboxPage, type OutboxRow, type SentEvent, setAside } from './sql/outbox.js';
+import { advanceOutbox, type OutboxPage, type OutboxRow, quarantine, type SentEvent } from './sql/outbox.js';
 import { OutboxFloor } from './sql/outbox-floor.js';
 import type { ReceivedPush } from './sql/push-signatures.js';
 import { findOperations, listUnfinished, type UnfinishedFilter } from './sql/read-operations.js';
@@ -30,6 +29,7 @@ import { deleteOld, type Retained, type Retention } from './sql/retention.js';
 import type { Settled, Settlement } from './sql/settle.js';
 import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
+import { endAudit, type Note, snapshot } from './sql/snapshot.js';
 import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
 import { unlessAborted } from './sql/transaction.js';
 import { TokenStore } from './token-store.js';
@@ -126,7 +126,7 @@ export class Store {
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
     });
-    this.#notes = new Batcher((items) => note(batches, items), { ...BATCH, parallel: 1 });
+    this.#notes = new Batcher((items) => snapshot(batches, items), { ...BATCH, parallel: 1 });
     this.#pushes = new Batcher((items) => recordPushes(pushes, publisher, items), { ...BATCH, parallel: 1 });
     this.#finds = new Batcher((ids) => findEach(pool, ids), { ...BATCH, parallel: 2 });
   }
@@ -211,7 +211,7 @@ export class Store {
    * Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. Shares its statement
    * with others.
    */
-  async note(noted: Note): Promise<boolean> {
+  async snapshot(noted: Note): Promise<boolean> {
     await endAudit(this.pool, this.publisher, noted);
     return this.#notes.add(noted);
   }
@@ -222,8 +222,8 @@ export class Store {
   }
 
   /** Writes that an answer did not settle a doubt; false where it was settled meanwhile. */
-  askAgain(answer: NoVerdict): Promise<boolean> {
-    return askAgain(this.pool, answer);
+  recheckDoubtLater(answer: RecheckLater): Promise<boolean> {
+    return recheckDoubtLater(this.pool, answer);
   }
 
   /** Writes what WeChat's answer made of an operation in doubt; false where it was settled meanwhile. */
@@ -321,8 +321,8 @@ export class Store {
   }
 
   /** Takes places for calls to an API, for all workers; none where it has no limit. `configured` 0: none of ours. */
-  takePlaces(api: string, wanted: number, configured: number): Promise<Places | undefined> {
-    return takePlaces(this.pool, api, wanted, configured);
+  takeReservations(api: string, wanted: number, configured: number): Promise<Reservations | undefined> {
+    return takeReservations(this.pool, api, wanted, configured);
   }
 
   /** Lowers the rate of an API for all workers; it grows again by itself. */
@@ -364,8 +364,8 @@ export class Store {
   }
 
   /** Keeps an event that Kafka refuses for ever beside the outbox, with the reason. */
-  setAside(event: OutboxRow, reason: string): Promise<void> {
-    return setAside(this.pools.relay, this.publisher.writer, event, reason);
+  quarantine(event: OutboxRow, reason: string): Promise<void> {
+    return quarantine(this.pools.relay, this.publisher.writer, event, reason);
   }
 
   /** How many events of this app were set aside. */

@@ -5,7 +5,7 @@ import type { Secrets } from './secrets.js';
 import {
   type AuthorizationPush,
   authorizersWithCode,
-  type ImportMeets,
+  type ImportConflict,
   keepImported,
   type OfferedAuthorizer,
   readImport,
@@ -13,7 +13,8 @@ import {
 } from './sql/authorizations.js';
 import {
   type AuthorizerTokens,
-  forgetStranger,
+  claimAuthorizersToRecheck,
+  deleteUnknownAuthorizer,
   type GivenTokens,
   keepPermissionSets,
   keepTokens,
@@ -21,7 +22,6 @@ import {
   readAuthorizerTokens,
   refuseCode,
   refuseRefreshToken,
-  takeGivenUp,
 } from './sql/authorizer-tokens.js';
 import {
   type Authorizer,
@@ -84,7 +84,7 @@ export class TokenStore {
     return readComponent(this.pool, this.secrets, appid);
   }
 
-  keepComponentToken(token: { appid: string; token: string; validMs: number }): Promise<void> {
+  keepComponentToken(token: { appid: string; token: string; grantedMs: number }): Promise<void> {
     return keepComponentToken(this.pool, this.secrets, token);
   }
 
@@ -126,8 +126,8 @@ export class TokenStore {
   }
 
   /** Mini-programs that were given up and are due to be asked about once more. */
-  takeGivenUp(limit: number): Promise<string[]> {
-    return takeGivenUp(this.pool, limit);
+  claimAuthorizersToRecheck(limit: number): Promise<string[]> {
+    return claimAuthorizersToRecheck(this.pool, limit);
   }
 
   refuseCode(whose: { appid: string; codeId: string }, error: string): Promise<void> {
@@ -135,8 +135,8 @@ export class TokenStore {
   }
 
   /** Forgets a mini-program that was never authorized, for all that a push said; false where it once had a token. */
-  forgetStranger(whose: { appid: string; codeId: string }): Promise<boolean> {
-    return forgetStranger(this.pool, whose);
+  deleteUnknownAuthorizer(whose: { appid: string; codeId: string }): Promise<boolean> {
+    return deleteUnknownAuthorizer(this.pool, whose);
   }
 
   noteAuthorizerError(appid: string, error: string): Promise<void> {
@@ -163,7 +163,7 @@ export class TokenStore {
   }
 
   /** What an import of a mini-program meets here. */
-  readImport(offered: OfferedAuthorizer): Promise<ImportMeets> {
+  readImport(offered: OfferedAuthorizer): Promise<ImportConflict> {
     return readImport(this.pool, offered);
   }
 

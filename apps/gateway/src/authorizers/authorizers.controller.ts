@@ -13,26 +13,30 @@ import type {
 } from '@wxa/contracts';
 import { TokenStore } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../code-management/accept-operations.js';
-import { Answers } from '../code-management/answers.js';
-import { type Call, callSignal } from '../grpc/call-signal.js';
-import { fault } from '../grpc/fault.js';
-import { FaultFilter } from '../grpc/fault-filter.js';
+import { QueryResponder } from '../code-management/query-responder.js';
+import { type CancellableCall, callSignal } from '../grpc/call-signal.js';
+import { rpcError } from '../grpc/rpc-error.js';
+import { RpcErrorFilter } from '../grpc/rpc-error-filter.js';
 import { toAuthorizer } from './authorizer-message.js';
 import { listAuthorizers } from './list-authorizers.js';
 import { refuseInvalid } from './request-limits.js';
 
 /** Who authorized the platform; no answer holds a token. */
 @Controller()
-@UseFilters(FaultFilter)
+@UseFilters(RpcErrorFilter)
 export class AuthorizersController {
   constructor(
     @Inject(TokenStore) private readonly store: TokenStore | null,
     @Inject(AcceptOperations) private readonly operations: AcceptOperations,
-    @Inject(Answers) private readonly answers: Answers,
+    @Inject(QueryResponder) private readonly answers: QueryResponder,
   ) {}
 
   @GrpcMethod('Authorizers', 'getAuthorizer')
-  getAuthorizer(request: GetAuthorizerRequest, _metadata: Metadata, call: Call): Promise<Authorizer> {
+  getAuthorizer(
+    request: GetAuthorizerRequest,
+    _metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<Authorizer> {
     const tokens = this.#tokens();
     refuseInvalid('GetAuthorizer', request);
     return find(tokens, request.appid, callSignal(call));
@@ -42,7 +46,7 @@ export class AuthorizersController {
   listAuthorizers(
     request: ListAuthorizersRequest,
     _metadata: Metadata,
-    call: Call,
+    call: CancellableCall,
   ): Promise<ListAuthorizersResponse> {
     const tokens = this.#tokens();
     refuseInvalid('ListAuthorizers', request);
@@ -61,12 +65,12 @@ export class AuthorizersController {
     const { appid } = request;
     const meets = await tokens.readImport(request);
     if (meets === 'exists')
-      throw fault(
+      throw rpcError(
         'AUTHORIZER_EXISTS',
         `${appid} is authorized already, with another token: remove it first if that no longer holds`,
       );
     if (meets === 'nothing')
-      await this.answers.to('ImportAuthorizer', call, (options) =>
+      await this.answers.respond('ImportAuthorizer', call, (options) =>
         this.#acceptImport(appid, { ...options, content: tokens.sealRefreshToken(request) }),
       );
     return find(tokens, appid);
@@ -83,14 +87,14 @@ export class AuthorizersController {
   #acceptImport(authorizerAppid: string, options: AcceptOptions): Promise<Operation> {
     const { componentAppid } = options;
     if (componentAppid === undefined)
-      throw fault('COMPONENT_APPID_UNKNOWN', 'an import needs WECHAT_COMPONENT_APPID set for the gateway');
+      throw rpcError('COMPONENT_APPID_UNKNOWN', 'an import needs WECHAT_COMPONENT_APPID set for the gateway');
     const operation = { appid: componentAppid, requestId: '', authorizerAppid };
     return this.operations.accept('ImportAuthorizer', operation, options);
   }
 
   #tokens(): TokenStore {
     if (this.store !== null) return this.store;
-    throw fault(
+    throw rpcError(
       'TOKEN_SOURCE_NOT_COMPONENT',
       'WECHAT_TOKEN_SOURCE is not component: tokens and authorizations are not the task of this service',
     );
@@ -104,5 +108,5 @@ async function find(tokens: TokenStore, appid: string, signal?: AbortSignal): Pr
 }
 
 function unknown(appid: string) {
-  return fault('AUTHORIZER_NOT_FOUND', `${appid} never authorized the platform, or was removed`);
+  return rpcError('AUTHORIZER_NOT_FOUND', `${appid} never authorized the platform, or was removed`);
 }

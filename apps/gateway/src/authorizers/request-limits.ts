@@ -5,8 +5,8 @@ import type {
   RemoveAuthorizerRequest,
 } from '@wxa/contracts';
 import { appid, type Check, field, known, number, type Rule, violationsBy } from '../grpc/checks.js';
-import { invalidRequest } from '../grpc/fault.js';
 import { pageOf } from '../grpc/page-token.js';
+import { invalidRequest } from '../grpc/rpc-error.js';
 import { listOf } from './list-authorizers.js';
 
 /** Says nothing of what came: it may be a secret. */

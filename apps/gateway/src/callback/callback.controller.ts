@@ -7,16 +7,16 @@ import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { callbacks } from '../metrics.js';
 import { answer } from './answer.js';
-import { keptPush } from './audit-verdict.js';
-import { Bodies, BusyError } from './bodies.js';
+import { BodyLimits, BusyError } from './body-limits.js';
 import { keepComponentPush } from './keep-component-push.js';
 import { type CallbackSecrets, type OpenedPush, openPush, type RefusalCause } from './open-push.js';
+import { toStoredPush } from './stored-push.js';
 
 /** Where WeChat pushes to. The answer is `success` only once what was pushed is durable. */
 @Controller('wechat/callback')
 export class CallbackController {
   readonly #secrets: CallbackSecrets;
-  readonly #bodies = new Bodies();
+  readonly #bodies = new BodyLimits();
 
   constructor(
     @Inject(Store) private readonly store: Store,
@@ -76,15 +76,15 @@ export class CallbackController {
       callbacks.inc({ outcome });
       answer(response, 'success');
     });
-    return taken.catch((error: unknown) => this.#putOff(response, error));
+    return taken.catch((error: unknown) => this.#askForRedelivery(response, error));
   }
 
   async #keep(opened: Exclude<OpenedPush, { kind: 'refused' }>): Promise<string> {
     if (opened.kind === 'other') return 'ignored';
     if (opened.kind === 'component') return this.#keepOfComponent(opened.push);
     const { appid, push, signature } = opened;
-    const outcome = await this.store.recordPush({ ...keptPush(appid, push), signature });
-    this.relay.kick();
+    const outcome = await this.store.recordPush({ ...toStoredPush(appid, push), signature });
+    this.relay.notify();
     return outcome;
   }
 
@@ -96,7 +96,7 @@ export class CallbackController {
     return `${push.event}-${outcome}`;
   }
 
-  #putOff(response: ServerResponse, error: unknown): void {
+  #askForRedelivery(response: ServerResponse, error: unknown): void {
     const busy = error instanceof BusyError;
     callbacks.inc({ outcome: busy ? 'busy' : 'failed' });
     if (!busy) this.logger.warn({ error: String(error) }, 'a push could not be kept: WeChat repeats it');

@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 export async function keepComponentPush(
   tokens: Pick<TokenStore, 'keepTicket' | 'recordAuthorization'>,
   push: ComponentPush,
-): Promise<'kept' | 'duplicate'> {
+): Promise<'stored' | 'duplicate'> {
   const isNews =
     push.event === 'component_verify_ticket'
       ? await tokens.keepTicket({
@@ -17,7 +17,7 @@ export async function keepComponentPush(
           sentAt: sentAt(push.createdAt),
         })
       : await tokens.recordAuthorization(authorizationOf(push));
-  return isNews ? 'kept' : 'duplicate';
+  return isNews ? 'stored' : 'duplicate';
 }
 
 /** WeChat pushes a ticket every ten minutes: one with a time long past, or to come, is the one of now. */

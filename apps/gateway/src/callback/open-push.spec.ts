@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { encryptMessage, sign } from '@wxa/wxa-client';
-import { keptPush } from './audit-verdict.js';
 import { type CallbackPost, type CallbackSecrets, type OpenedPush, openPush } from './open-push.js';
+import { toStoredPush } from './stored-push.js';
 
 const NOW = 1_700_000_000_000;
 const appid = 'wx0123456789abcdef';
@@ -196,23 +196,23 @@ describe('keptPush', () => {
   };
 
   it('has one key for one verdict, however often and whenever it is told, and another for any other', () => {
-    const { key: one } = keptPush(appid, push);
-    expect(keptPush(appid, { ...push, createdAt: new Date(3) }).key).toBe(one);
+    const { key: one } = toStoredPush(appid, push);
+    expect(toStoredPush(appid, { ...push, createdAt: new Date(3) }).key).toBe(one);
     const others = [
-      keptPush('wx0000000000000000', push),
-      keptPush(appid, { ...push, event: 'weapp_audit_delay' }),
-      keptPush(appid, { ...push, decidedAt: new Date(3) }),
-      keptPush(appid, { ...push, reason: 's' }),
+      toStoredPush('wx0000000000000000', push),
+      toStoredPush(appid, { ...push, event: 'weapp_audit_delay' }),
+      toStoredPush(appid, { ...push, decidedAt: new Date(3) }),
+      toStoredPush(appid, { ...push, reason: 's' }),
     ];
     expect(new Set([one, ...others.map((other) => other.key)]).size).toBe(5);
   });
 
   it('says what the event says', () => {
-    expect(keptPush(appid, push).verdict).toMatchObject({
+    expect(toStoredPush(appid, push).verdict).toMatchObject({
       state: 'REJECTED',
       source: 'CALLBACK',
       reason: 'r',
     });
-    expect(keptPush(appid, { ...push, event: 'weapp_audit_delay' }).verdict.state).toBe('DELAYED');
+    expect(toStoredPush(appid, { ...push, event: 'weapp_audit_delay' }).verdict.state).toBe('DELAYED');
   });
 });

@@ -12,12 +12,12 @@ import {
 import { OutboxRelay } from '@wxa/kafka';
 import { type NewOperation, operationId, Store, TokenStore } from '@wxa/store';
 import { SOURCE } from '../config.js';
-import { fault, invalidRequest } from '../grpc/fault.js';
+import { invalidRequest, rpcError } from '../grpc/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
-import { OperationWatch } from '../outcomes/operation-watch.js';
+import { OperationFeed } from '../outcomes/operation-feed.js';
+import { authorizationError } from './authorization-error.js';
 import { requestHash } from './request-hash.js';
 import { violationsOf } from './request-limits.js';
-import { ungranted } from './ungranted.js';
 
 /**
  * A command must fit a Kafka message: 1 MiB at brokers that were not told otherwise, and the text is escaped
@@ -49,7 +49,7 @@ export class AcceptOperations {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(OperationWatch) private readonly watch: OperationWatch,
+    @Inject(OperationFeed) private readonly watch: OperationFeed,
     @Inject(TokenStore) private readonly tokens: TokenStore | null,
   ) {}
 
@@ -81,7 +81,7 @@ export class AcceptOperations {
   /** What was accepted before is answered all the same: whoever repeats a call wants to know what became of it. */
   async #refuseUngranted({ appid, requestId }: { appid: string; requestId: string }): Promise<void> {
     if (this.tokens === null) return;
-    const refusal = ungranted(appid, await this.tokens.readGrant(appid));
+    const refusal = authorizationError(appid, await this.tokens.readGrant(appid));
     if (refusal === undefined) return;
     if (requestId === '' || !(await this.store.hasAccepted(appid, requestId))) throw refusal;
   }
@@ -89,11 +89,11 @@ export class AcceptOperations {
   /** Before the operation is there, since a worker may have it at once; where that fails, the file goes in time. */
   async #keep(operationId: string, content: Buffer): Promise<void> {
     if (await this.store.keepMedia(operationId, content, MAX_KEPT_BYTES)) return;
-    throw fault('TOO_MANY_REQUESTS', 'too many files wait for WeChat: try again later');
+    throw rpcError('TOO_MANY_REQUESTS', 'too many files wait for WeChat: try again later');
   }
 
   #begun(operation: NewOperation, outboxId: string | null): Operation {
-    this.relay.hand(operation.command, outboxId);
+    this.relay.publish(operation.command, outboxId);
     accepted.inc({ method: operation.method });
     const message = queued(operation);
     this.watch.accepted(message);
@@ -103,7 +103,7 @@ export class AcceptOperations {
   async #find(id: string): Promise<Operation> {
     const found = await this.store.findOperation(id);
     // Deleted by retention a moment ago.
-    if (found === undefined) throw fault('STORE_UNAVAILABLE', 'the operation ended long ago: try again');
+    if (found === undefined) throw rpcError('STORE_UNAVAILABLE', 'the operation ended long ago: try again');
     return toOperation(found);
   }
 }
@@ -152,7 +152,7 @@ function queued(operation: NewOperation): Operation {
 }
 
 function reused({ requestId, appid }: NewOperation, id: string) {
-  return fault(
+  return rpcError(
     'REQUEST_ID_REUSED',
     `request_id ${requestId} of ${appid} was used before with other content, by operation ${id}`,
   );

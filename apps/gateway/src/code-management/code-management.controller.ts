@@ -2,24 +2,24 @@ import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { METHODS, type Method, type RequestOf, serviceOf } from '@wxa/contracts';
-import { FaultFilter } from '../grpc/fault-filter.js';
+import { RpcErrorFilter } from '../grpc/rpc-error-filter.js';
 import { AcceptOperations, type AcceptOptions } from './accept-operations.js';
-import { Answers } from './answers.js';
+import { QueryResponder } from './query-responder.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 
 /** Every RPC of METHODS but two: all accept; a query then waits for the outcome. */
 @Controller()
-@UseFilters(FaultFilter)
+@UseFilters(RpcErrorFilter)
 export class CodeManagementController {
   constructor(
     @Inject(AcceptOperations) private readonly operations: AcceptOperations,
-    @Inject(Answers) private readonly answers: Answers,
+    @Inject(QueryResponder) private readonly answers: QueryResponder,
   ) {}
 
   handle<M extends Method>(method: M, request: RequestOf<M>, call: Call): Promise<unknown> {
     const accept = (options: AcceptOptions) => this.operations.accept(method, request, options);
-    return this.answers.to(method, call, accept, request.requestId === '');
+    return this.answers.respond(method, call, accept, request.requestId === '');
   }
 }
 

@@ -29,14 +29,14 @@ export const mediaType: Check<string> = (type) =>
   typeOf(type) === undefined ? `must be one of ${Object.keys(TYPES).join(', ')}` : undefined;
 
 /** What is wrong with the size so far of a file of a valid type. */
-export function sizeFault(type: string, size: number): Violation | undefined {
+export function sizeViolation(type: string, size: number): Violation | undefined {
   const { maxBytes = 0 } = typeOf(type) ?? {};
   if (size <= maxBytes) return undefined;
   return { field: 'chunk', description: `must be at most ${maxBytes} bytes in all for ${type}` };
 }
 
 /** What is wrong with a whole file of a valid type. */
-export function contentFault(type: string, content: Buffer): Violation | undefined {
+export function contentViolation(type: string, content: Buffer): Violation | undefined {
   if (content.length === 0) return { field: 'chunk', description: 'required: the file is empty' };
   return typeOf(type)?.isSo(content) ? undefined : { field: 'chunk', description: `must be ${type}` };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { toOperation } from '@wxa/contracts';
-import { Fault } from '../grpc/fault.js';
+import { RpcError } from '../grpc/rpc-error.js';
 import { queryAnswer } from './query-answer.js';
 
 const LOST = { reason: 'CONNECTION_RESET', category: 'ERROR_CATEGORY_TRANSPORT', retryable: true };
@@ -15,7 +15,7 @@ function faultOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
   try {
     return queryAnswer(operation);
   } catch (error) {
-    return error instanceof Fault ? error.facts : error;
+    return error instanceof RpcError ? error.facts : error;
   }
 }
 

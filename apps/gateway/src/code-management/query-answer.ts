@@ -1,6 +1,6 @@
 import { isMethod, type Operation, type OperationError, OperationState } from '@wxa/contracts';
-import { fault, operationFailed } from '../grpc/fault.js';
-import { CATEGORY_CODES, type Category } from '../grpc/fault-table.js';
+import { operationFailed, rpcError } from '../grpc/rpc-error.js';
+import { CATEGORY_CODES, type Category } from '../grpc/rpc-error-table.js';
 import { WECHAT_API } from './wechat-api.js';
 
 /** Where WeChat names no pause, so that a caller does not hammer. */
@@ -16,8 +16,8 @@ export function queryAnswer(operation: Operation): unknown {
   const { id, state, method, result, error } = operation;
   if (state === OperationState.OPERATION_STATE_SUCCEEDED && result !== undefined) return result.value;
   if (state === OperationState.OPERATION_STATE_CANCELLED)
-    throw fault('OPERATION_CANCELLED', `operation ${id} was cancelled`);
-  if (error === undefined) throw fault('INTERNAL', `operation ${id} ended without a result`);
+    throw rpcError('OPERATION_CANCELLED', `operation ${id} was cancelled`);
+  if (error === undefined) throw rpcError('INTERNAL', `operation ${id} ended without a result`);
   throw failure(method, error);
 }
 

@@ -1,16 +1,16 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
-import { fault } from './fault.js';
+import { rpcError } from './rpc-error.js';
 
 /** What every kind of call has. */
-export type Call = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'getDeadline'> & {
+export type CancellableCall = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled' | 'getDeadline'> & {
   once(event: 'cancelled', listener: () => void): unknown;
 };
 
 /** One for all: Node would make a new one, with its stack, at the end of every call. */
-const GONE = fault('CALLER_GONE', 'the caller is gone');
+const GONE = rpcError('CALLER_GONE', 'the caller is gone');
 
 /** Aborts when the caller cancels, vanishes or its deadline passes: grpc-js says all three by `cancelled`. */
-export function callSignal(call: Call): AbortSignal {
+export function callSignal(call: CancellableCall): AbortSignal {
   const controller = new AbortController();
   const abort = () => controller.abort(GONE);
   if (call.cancelled) abort();
@@ -19,7 +19,7 @@ export function callSignal(call: Call): AbortSignal {
 }
 
 /** How long until the caller's deadline; Infinity where it gave none. */
-export function timeLeftMs(call: Call): number {
+export function timeLeftMs(call: CancellableCall): number {
   const deadline = call.getDeadline();
   return (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now();
 }

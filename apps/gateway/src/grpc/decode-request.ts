@@ -1,12 +1,12 @@
 import type { Rule } from './checks.js';
-import { Fault } from './fault.js';
 import { inspectRequest, malformed } from './inspect-request.js';
 import { requestType } from './request-types.js';
+import { RpcError } from './rpc-error.js';
 import type { Violation } from './status-details.js';
 
 /** What comes in place of a request that was not decoded. */
 export class RefusedRequest {
-  constructor(readonly fault: Fault) {}
+  constructor(readonly fault: RpcError) {}
 }
 
 const LOST = new WeakMap<object, Violation[]>();
@@ -27,7 +27,7 @@ export function decodeRequest(path: string, decode: (bytes: Buffer) => object): 
       if (lost.length > 0) LOST.set(request, lost);
       return request;
     } catch (error) {
-      return new RefusedRequest(error instanceof Fault ? error : malformed());
+      return new RefusedRequest(error instanceof RpcError ? error : malformed());
     }
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { describeErrcode, knownErrcodes } from '@wxa/wxa-client';
 import { errorsPage } from './errors-page.js';
-import { CATEGORY_CODES } from './fault-table.js';
+import { CATEGORY_CODES } from './rpc-error-table.js';
 
 const page = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
 

@@ -7,7 +7,7 @@ import {
   knownErrcodes,
   knownHttpRefusals,
 } from '@wxa/wxa-client';
-import { CATEGORY_CODES, type Category, FAULTS } from './fault-table.js';
+import { CATEGORY_CODES, type Category, RPC_ERRORS } from './rpc-error-table.js';
 
 const INTRODUCTION = `# Errors
 
@@ -51,7 +51,7 @@ export function errorsPage(): string {
     ),
     "## The gateway's own refusals",
     'They come before anything is accepted, or in place of an answer; `RetryInfo` says when to ask again.',
-    table(['reason', 'gRPC status', 'category', 'again'], Object.entries(FAULTS).map(refusalRow)),
+    table(['reason', 'gRPC status', 'category', 'again'], Object.entries(RPC_ERRORS).map(refusalRow)),
   ].join('\n\n')}\n`;
 }
 
@@ -84,7 +84,7 @@ function httpStatusRow(status: number): string[] {
   return [String(status), code(reason), category, again(retryable), change, hint];
 }
 
-function refusalRow([reason, row]: [string, (typeof FAULTS)[keyof typeof FAULTS]]): string[] {
+function refusalRow([reason, row]: [string, (typeof RPC_ERRORS)[keyof typeof RPC_ERRORS]]): string[] {
   const retryAfterMs = 'retryAfterMs' in row ? row.retryAfterMs : undefined;
   return [code(reason), code(Code[row.code]), row.category, again(retryAfterMs !== undefined, retryAfterMs)];
 }

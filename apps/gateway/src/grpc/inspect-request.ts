@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { MAX_VIOLATIONS } from './checks.js';
-import { type Fault, fault, invalidRequest } from './fault.js';
 import { type FieldPath, pathText } from './field-path.js';
+import { invalidRequest, type RpcError, rpcError } from './rpc-error.js';
 import type { Violation } from './status-details.js';
 
 /**
@@ -206,17 +206,17 @@ function largestField(type: DescMessage, bytes: Uint8Array): string {
   return [...sizes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }
 
-function refusal(place: Place, description: string): Fault {
+function refusal(place: Place, description: string): RpcError {
   return invalidRequest([{ field: pathText(place.outermost ?? place), description }]);
 }
 
-function notUtf8(place: Place): Fault {
+function notUtf8(place: Place): RpcError {
   const field = pathText(place);
   const violations = [{ field, description: 'must be UTF-8' }];
-  return fault('MALFORMED_MESSAGE', `${field} is not UTF-8`, { violations });
+  return rpcError('MALFORMED_MESSAGE', `${field} is not UTF-8`, { violations });
 }
 
 /** The Fault for bytes that are no message of their type. */
-export function malformed(): Fault {
-  return fault('MALFORMED_MESSAGE', 'the request is not a message of its type');
+export function malformed(): RpcError {
+  return rpcError('MALFORMED_MESSAGE', 'the request is not a message of its type');
 }

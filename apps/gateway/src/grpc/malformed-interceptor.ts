@@ -5,7 +5,7 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { RefusedRequest } from './decode-request.js';
-import { type PartialStatus, toStatus } from './fault.js';
+import { type PartialStatus, toStatus } from './rpc-error.js';
 
 /** Answers what could not be decoded, before any handler sees it. */
 export const malformedInterceptor: ServerInterceptor = (_method, call) => {

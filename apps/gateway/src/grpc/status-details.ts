@@ -1,6 +1,6 @@
 import { type status as Code, Metadata } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
-import type { Category } from './fault-table.js';
+import type { Category } from './rpc-error-table.js';
 
 /** The header that carries google.rpc.Status (AIP-193). */
 const DETAILS_HEADER = 'grpc-status-details-bin';

@@ -4,7 +4,7 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { fault, toStatus } from './fault.js';
+import { rpcError, toStatus } from './rpc-error.js';
 
 const WATCH = '/wxa.code.v1.Operations/WatchOperations';
 
@@ -13,7 +13,7 @@ const WATCH = '/wxa.code.v1.Operations/WatchOperations';
  * thousands of streams at once would then hold the event loop for seconds.
  */
 export function watchLimit(max: number): ServerInterceptor {
-  const refusal = toStatus(fault('TOO_MANY_WATCHERS', `${max} streams watch already: try again later`));
+  const refusal = toStatus(rpcError('TOO_MANY_WATCHERS', `${max} streams watch already: try again later`));
   let open = 0;
   return ({ path }, call) => {
     if (path !== WATCH) return new ServerInterceptingCall(call);

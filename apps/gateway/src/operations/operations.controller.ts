@@ -17,11 +17,11 @@ import { OutboxRelay } from '@wxa/kafka';
 import { Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { SOURCE } from '../config.js';
-import { type Call, callSignal, timeLeftMs } from '../grpc/call-signal.js';
-import { fault } from '../grpc/fault.js';
-import { FaultFilter } from '../grpc/fault-filter.js';
-import { OperationWatch } from '../outcomes/operation-watch.js';
-import { isFinal, isSettled, Outcomes } from '../outcomes/outcomes.js';
+import { type CancellableCall, callSignal, timeLeftMs } from '../grpc/call-signal.js';
+import { rpcError } from '../grpc/rpc-error.js';
+import { RpcErrorFilter } from '../grpc/rpc-error-filter.js';
+import { OperationFeed } from '../outcomes/operation-feed.js';
+import { isFinal, isSettled, PendingQueries } from '../outcomes/pending-queries.js';
 import { watchStream } from '../outcomes/watch-stream.js';
 import { listOperations } from './list-operations.js';
 import { refuseInvalid, unknownOperation } from './request-limits.js';
@@ -30,17 +30,17 @@ import { waitTimeMs } from './wait-time.js';
 
 /** Looking up, following and settling what was accepted. */
 @Controller()
-@UseFilters(FaultFilter)
+@UseFilters(RpcErrorFilter)
 export class OperationsController {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(Outcomes) private readonly outcomes: Outcomes,
-    @Inject(OperationWatch) private readonly watch: OperationWatch,
+    @Inject(PendingQueries) private readonly outcomes: PendingQueries,
+    @Inject(OperationFeed) private readonly watch: OperationFeed,
   ) {}
 
   @GrpcMethod('Operations', 'getOperation')
-  getOperation(request: GetOperationRequest, _metadata: Metadata, call: Call): Promise<Operation> {
+  getOperation(request: GetOperationRequest, _metadata: Metadata, call: CancellableCall): Promise<Operation> {
     refuseInvalid('GetOperation', request);
     return this.#find(request.id, callSignal(call));
   }
@@ -49,14 +49,18 @@ export class OperationsController {
   listOperations(
     request: ListOperationsRequest,
     _metadata: Metadata,
-    call: Call,
+    call: CancellableCall,
   ): Promise<ListOperationsResponse> {
     refuseInvalid('ListOperations', request);
     return listOperations(this.store, request, callSignal(call));
   }
 
   @GrpcMethod('Operations', 'waitOperation')
-  async waitOperation(request: WaitOperationRequest, _metadata: Metadata, call: Call): Promise<Operation> {
+  async waitOperation(
+    request: WaitOperationRequest,
+    _metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<Operation> {
     refuseInvalid('WaitOperation', request);
     const signal = callSignal(call);
     const found = await this.#find(request.id, signal);
@@ -86,11 +90,11 @@ export class OperationsController {
     if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
     const { kind, operation } = cancelled;
     if (kind === 'too-late')
-      throw fault(
+      throw rpcError(
         'OPERATION_NOT_CANCELLABLE',
         `operation ${operation.id} is ${operation.state}: too late to cancel`,
       );
-    this.relay.kick();
+    this.relay.notify();
     return toOperation(operation);
   }
 
@@ -100,7 +104,7 @@ export class OperationsController {
     const resolved = await this.store.resolve(request, (operation) => decide(request, operation), eventOf);
     if (resolved.kind === 'unknown') throw unknownOperation(request.id);
     if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);
-    this.relay.kick();
+    this.relay.notify();
     return toOperation(resolved.operation);
   }
 

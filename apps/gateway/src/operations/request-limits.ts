@@ -24,8 +24,8 @@ import {
   uuid,
   violationsBy,
 } from '../grpc/checks.js';
-import { fault, invalidRequest } from '../grpc/fault.js';
 import { pageOf } from '../grpc/page-token.js';
+import { invalidRequest, rpcError } from '../grpc/rpc-error.js';
 import { cut } from '../grpc/status-details.js';
 import { listOf } from './list-operations.js';
 
@@ -92,5 +92,5 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
 
 /** The Fault for an id that no operation has. */
 export function unknownOperation(id: string) {
-  return fault('OPERATION_NOT_FOUND', `there is no operation ${cut(id, 40)}`);
+  return rpcError('OPERATION_NOT_FOUND', `there is no operation ${cut(id, 40)}`);
 }

@@ -15,7 +15,7 @@ import type {
   Resolved,
 } from '@wxa/store';
 import { SOURCE } from '../config.js';
-import { type Fault, fault, invalidRequest } from '../grpc/fault.js';
+import { invalidRequest, type RpcError, rpcError } from '../grpc/rpc-error.js';
 import { cut } from '../grpc/status-details.js';
 
 /** What a person's word makes of an operation in doubt. Throws a Fault where the audit id does not fit. */
@@ -29,10 +29,10 @@ export function decide(request: ResolveOperationRequest, operation: OperationEnt
 }
 
 /** The Fault for whoever comes too late; names who was first, where it was a person. */
-export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: 'not-in-doubt' }>): Fault {
+export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: 'not-in-doubt' }>): RpcError {
   const by = resolvedBy === null ? '' : `; ${cut(resolvedBy, 200)} settled it`;
   const message = `operation ${operation.id} is ${operation.state}, not in doubt${by}`;
-  return fault('OPERATION_NOT_IN_DOUBT', message);
+  return rpcError('OPERATION_NOT_IN_DOUBT', message);
 }
 
 /** The outcome of what was resolved. */

@@ -4,7 +4,7 @@ import { OutboxRelay } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
 import { Batcher, type OperationEntity, Store } from '@wxa/store';
 import { LOGGER, SOURCE } from '../config.js';
-import { Outcomes } from './outcomes.js';
+import { PendingQueries } from './pending-queries.js';
 
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 1 };
 
@@ -16,7 +16,7 @@ export class AbandonedQueries {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(Outcomes) private readonly outcomes: Outcomes,
+    @Inject(PendingQueries) private readonly outcomes: PendingQueries,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -31,7 +31,7 @@ export class AbandonedQueries {
       this.#warn(error);
       return 0;
     });
-    if (cancelled > 0) this.relay.kick();
+    if (cancelled > 0) this.relay.notify();
     return ids.map(() => undefined);
   }
 

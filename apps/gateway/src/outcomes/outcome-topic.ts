@@ -1,7 +1,7 @@
 import { eventType, OperationCompleted, operationOfOutcome } from '@wxa/contracts';
 import type { FollowedMessage } from '@wxa/kafka';
-import type { OperationWatch } from './operation-watch.js';
-import type { Outcomes } from './outcomes.js';
+import type { OperationFeed } from './operation-feed.js';
+import type { PendingQueries } from './pending-queries.js';
 
 /** While nobody waits or watches, Kafka is read so seldom: each answer of its brings more then, and costs less. */
 const REST_MS = 100;
@@ -11,10 +11,10 @@ export class OutcomeTopic {
   #wake: () => void = () => undefined;
 
   constructor(
-    private readonly outcomes: Outcomes,
-    private readonly watch: OperationWatch,
+    private readonly outcomes: PendingQueries,
+    private readonly watch: OperationFeed,
   ) {
-    outcomes.onWaiter = watch.onWatcher = () => this.#wake();
+    outcomes.onDemand = watch.onDemand = () => this.#wake();
   }
 
   /** What nobody waits for is not even read: of a wave that is nearly all. */
@@ -24,7 +24,7 @@ export class OutcomeTopic {
     // OperationInDoubt has the same one field.
     const { operation } = OperationCompleted.fromJSON(JSON.parse(value.toString()));
     if (operation === undefined) return;
-    outcomes.tell(operation);
+    outcomes.resolve(operation);
     if (header('ce_type') === eventType('OperationCompleted')) watch.completed(operation);
     else watch.wake();
   }

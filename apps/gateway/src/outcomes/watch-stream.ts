@@ -1,10 +1,10 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Operation } from '@wxa/contracts';
 import { Observable, type Subscriber } from 'rxjs';
-import { type Call, callSignal } from '../grpc/call-signal.js';
-import { fault } from '../grpc/fault.js';
+import { type CancellableCall, callSignal } from '../grpc/call-signal.js';
+import { rpcError } from '../grpc/rpc-error.js';
 import { type Change, changeOf, stateOf } from './known-operations.js';
-import type { OperationWatch, Watcher } from './operation-watch.js';
+import type { OperationFeed, Watcher } from './operation-feed.js';
 
 const PAGE = 500;
 /** A burst may be long for a moment; a client that takes nothing for a while is cut off much sooner. */
@@ -13,10 +13,11 @@ const MAX_UNREAD_STALLED = 1000;
 const STALLED_MS = 5000;
 const MAX_SNAPSHOT = 100_000;
 
-type WatchCall = Call & Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
+type WatchCall = CancellableCall &
+  Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
 
 /** The current unfinished operations, then every change: the stream of one WatchOperations call. */
-export function watchStream(watch: OperationWatch, appid: string, call: WatchCall): Observable<Operation> {
+export function watchStream(watch: OperationFeed, appid: string, call: WatchCall): Observable<Operation> {
   return new Observable((subscriber) => {
     const stream = new WatchStream(watch, appid, call, subscriber);
     return () => stream.close();
@@ -36,7 +37,7 @@ class WatchStream implements Watcher {
   #onDrain: () => void = () => undefined;
 
   constructor(
-    private readonly watch: OperationWatch,
+    private readonly watch: OperationFeed,
     readonly appid: string,
     private readonly call: WatchCall,
     private readonly subscriber: Subscriber<Operation>,
@@ -48,7 +49,7 @@ class WatchStream implements Watcher {
 
   push(change: Change): void {
     if (this.#isTooSlow())
-      this.end(fault('WATCHER_TOO_SLOW', `${this.#unread.length} changes are unread: read faster`));
+      this.end(rpcError('WATCHER_TOO_SLOW', `${this.#unread.length} changes are unread: read faster`));
     else this.#unread.push(change);
     if (this.#shown === undefined) this.#flush();
   }
@@ -102,7 +103,7 @@ class WatchStream implements Watcher {
     if (this.#closed) return;
     const { operation, version } = change;
     if (this.#shown === undefined || this.#shown.size >= MAX_SNAPSHOT)
-      throw fault('WATCHER_TOO_SLOW', `over ${MAX_SNAPSHOT} operations are unfinished: watch one appid`);
+      throw rpcError('WATCHER_TOO_SLOW', `over ${MAX_SNAPSHOT} operations are unfinished: watch one appid`);
     this.#shown.set(operation.id, { state: stateOf(operation), version });
     this.watch.shown(change, this);
     this.subscriber.next(operation);

@@ -105,14 +105,14 @@ function worker(perSecond?: number) {
         store.waiting = store.waiting.filter(({ row }) => row.id !== id);
         end({ kind: 'done' });
       }
-      backlog.kick();
+      backlog.wakeUp();
       await settle();
     }
     return order;
   };
   const reassign = () => {
     epoch += 1;
-    lanes.forgetWaiting();
+    lanes.dropUnclaimed();
     for (const { end } of running.splice(0)) end({ kind: 'again', afterMs: 0 });
     backlog.onAssigned();
   };
@@ -164,7 +164,7 @@ describe('Backlog', () => {
     };
     for (let i = 4; i < 7; i++) made.receive('app1', `r1${i}`);
     for (let i = 0; i < 5; i++) {
-      made.backlog.kick();
+      made.backlog.wakeUp();
       await made.settle();
     }
     expect([writes, made.store.count('lane'), made.lanes.size]).toEqual([3, 3, 12]);

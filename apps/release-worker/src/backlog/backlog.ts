@@ -4,7 +4,7 @@ import type { Owned, ReceivedRecord } from '@wxa/kafka';
 import { acceptedAtMs, type BacklogOf, type BacklogStore, type Loaded } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
-import { Looks } from '../looks.js';
+import { Poller } from '../poller.js';
 import type { Room } from './room.js';
 
 const POLL_MS = 1_000;
@@ -43,7 +43,7 @@ export interface BacklogTools {
  * (docs/decisions/backlogs.md).
  */
 export class Backlog {
-  readonly #looks = new Looks(POLL_MS, () => this.#look());
+  readonly #looks = new Poller(POLL_MS, () => this.#poll());
   /** The assignment changed, and what earlier owners left in Postgres was not looked at. */
   #isNew = true;
   #checkedAt = performance.now();
@@ -64,7 +64,7 @@ export class Backlog {
   onAssigned(): void {
     this.#isNew = true;
     this.tools.room.forget();
-    this.#looks.kick();
+    this.#looks.wakeUp();
   }
 
   /** Takes an operation whose command was read. */
@@ -102,12 +102,12 @@ export class Backlog {
 
   /** An operation left its lane. */
   onRemoved(entry: LaneEntry): void {
-    if (this.tools.room.isWorthLoading(entry)) this.#looks.kick();
+    if (this.tools.room.isWorthLoading(entry)) this.#looks.wakeUp();
   }
 
   /** An operation that waits in Postgres may have become due. */
-  kick(): void {
-    this.#looks.kick();
+  wakeUp(): void {
+    this.#looks.wakeUp();
   }
 
   #delay(entry: LaneEntry, backlog: BacklogOf): void {
@@ -148,7 +148,7 @@ export class Backlog {
     }
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { store, partitions } = this.tools;
     if (partitions().length === 0) return;
     if (this.#isNew) await this.#try(() => this.#takeOver(partitions()));

@@ -1,5 +1,5 @@
 import type { BacklogStore } from '@wxa/store';
-import { Looks } from '../looks.js';
+import { Poller } from '../poller.js';
 
 const POLL_MS = 10_000;
 /** Far longer than any claim holds, any lane's timer waits and any event stays in the outbox. */
@@ -26,7 +26,7 @@ export interface LostCommandsTools {
  * net, what waits for an operation that has ended.
  */
 export class LostCommands {
-  readonly #looks = new Looks(POLL_MS, () => this.#look());
+  readonly #looks = new Poller(POLL_MS, () => this.#poll());
   #after = BEGINNING;
   #afterBlocker = BEGINNING;
 
@@ -44,11 +44,11 @@ export class LostCommands {
   }
 
   /** Looks now. */
-  kick(): void {
-    this.#looks.kick();
+  wakeUp(): void {
+    this.#looks.wakeUp();
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { store, onFailure } = this.tools;
     try {
       await this.#findLost();

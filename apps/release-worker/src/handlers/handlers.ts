@@ -16,15 +16,15 @@ import type {
   VersionInfo as WxaVersionInfo,
 } from '@wxa/wxa-client';
 import { isPrivacyCheckRunning } from '../retrying/retry-policy.js';
-import { ourError } from '../running/faults.js';
+import { serviceError } from '../running/service-errors.js';
 import { authorizationLink } from './authorization-link.js';
-import { IMPORT_CALLS, importAuthorizer } from './import-authorizer.js';
+import { IMPORT_TIMEOUT_FACTOR, importAuthorizer } from './import-authorizer.js';
 import { PRIVACY_GUARD } from './privacy-guard.js';
 import { RELEASE_GUARD } from './release-guard.js';
-import type { Handled, Handler } from './wechat.js';
+import type { CallResult, Handler } from './wechat.js';
 
 /** Uploads code: an upload may take three times as long as another call. */
-const UPLOAD_CALLS = 3;
+const UPLOAD_TIMEOUT_FACTOR = 3;
 
 /**
  * One handler for each method; the compiler refuses a method without one. Requests stored before ids were required lack
@@ -33,18 +33,18 @@ const UPLOAD_CALLS = 3;
 export const HANDLERS: { [M in Method]: Handler<M> } = {
   Commit: {
     api: 'wxa/commit',
-    maxCalls: UPLOAD_CALLS,
+    timeoutFactor: UPLOAD_TIMEOUT_FACTOR,
     handle: ({ templateId, userVersion, userDesc, ...request }, { client, options }) =>
       client
         .commit(
           { templateId: templateId ?? 0n, extJson: extJson(request), userVersion, userDesc },
-          { ...options, timeoutMs: options.timeoutMs * UPLOAD_CALLS },
+          { ...options, timeoutMs: options.timeoutMs * UPLOAD_TIMEOUT_FACTOR },
         )
         .then(withoutResult),
   },
   GetTrialQrCode: {
     api: 'wxa/get_qrcode',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async ({ path }, { client, options }) =>
       map(await client.getTrialQrCode({ path }, options), ({ image, contentType }) => ({
         image: Buffer.from(image),
@@ -53,18 +53,18 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   ListCategories: {
     api: 'wxa/get_category',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: (_request, { client, options }) => client.listCategories({}, options),
   },
   ListPages: {
     api: 'wxa/get_page',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: (_request, { client, options }) => client.listPages({}, options),
   },
   SubmitAudit: {
     api: 'wxa/submit_audit',
-    maxCalls: 1,
-    guard: PRIVACY_GUARD,
+    timeoutFactor: 1,
+    precondition: PRIVACY_GUARD,
     handle: ({ preview, ugcDeclaration, ...request }, { client, options }) =>
       client.submitAudit(
         { ...request, ...(preview && { preview }), ...(ugcDeclaration && { ugcDeclaration }) },
@@ -73,25 +73,25 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   GetAuditStatus: {
     api: 'wxa/get_auditstatus',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async ({ auditId }, { client, options }) =>
       map(await client.getAuditStatus({ auditId }, options), (audit) => ({ audit: auditStatus(audit) })),
   },
   GetLatestAuditStatus: {
     api: 'wxa/get_latest_auditstatus',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (_request, { client, options }) =>
       map(await client.getLatestAuditStatus({}, options), (audit) => ({ audit: auditStatus(audit) })),
   },
   Release: {
     api: 'wxa/release',
-    maxCalls: 1,
-    guard: RELEASE_GUARD,
+    timeoutFactor: 1,
+    precondition: RELEASE_GUARD,
     handle: (_request, { client, options }) => client.release({}, options).then(withoutResult),
   },
   ChangeVisitStatus: {
     api: 'wxa/change_visitstatus',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: ({ status }, { client, options }) =>
       client
         .changeVisitStatus({ visible: status === VisitStatus.VISIT_STATUS_OPEN }, options)
@@ -99,18 +99,18 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   GetSupportVersion: {
     api: 'cgi-bin/wxopen/getweappsupportversion',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: (_request, { client, options }) => client.getSupportVersion({}, options),
   },
   SetSupportVersion: {
     api: 'cgi-bin/wxopen/setweappsupportversion',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: ({ version }, { client, options }) =>
       client.setSupportVersion({ version }, options).then(withoutResult),
   },
   RevertRelease: {
     api: 'wxa/revertcoderelease',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: ({ appVersion }, { client, options }) =>
       client
         .revertRelease(appVersion === '' ? {} : { appVersion: BigInt(appVersion) }, options)
@@ -118,12 +118,12 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   UndoAudit: {
     api: 'wxa/undocodeaudit',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: (_request, { client, options }) => client.undoAudit({}, options).then(withoutResult),
   },
   GrayRelease: {
     api: 'wxa/grayrelease',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: ({ percentage, supportDebuggerFirst, supportExperiencerFirst }, { client, options }) =>
       client
         .grayRelease({ percentage, supportDebuggerFirst, supportExperiencerFirst }, options)
@@ -131,12 +131,12 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   RevertGrayRelease: {
     api: 'wxa/revertgrayrelease',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: (_request, { client, options }) => client.revertGrayRelease({}, options).then(withoutResult),
   },
   GetGrayReleasePlan: {
     api: 'wxa/getgrayreleaseplan',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (_request, { client, options }) =>
       map(await client.getGrayReleasePlan({}, options), ({ plan }) => ({
         plan: plan && grayReleasePlan(plan),
@@ -144,18 +144,18 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   SpeedUpAudit: {
     api: 'wxa/speedupaudit',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: ({ auditId }, { client, options }) =>
       client.speedUpAudit({ auditId }, options).then(withoutResult),
   },
   GetAuditQuota: {
     api: 'wxa/queryquota',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: (_request, { client, options }) => client.getAuditQuota({}, options),
   },
   GetVersionInfo: {
     api: 'wxa/getversioninfo',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (_request, { client, options }) =>
       map(await client.getVersionInfo({}, options), ({ trial, release }) => ({
         trial: trial && versionInfo(trial),
@@ -164,7 +164,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   ListReleaseHistory: {
     api: 'wxa/revertcoderelease',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (_request, { client, options }) =>
       map(await client.listReleaseHistory({}, options), ({ versions }) => ({
         versions: versions.map(releasedVersion),
@@ -172,7 +172,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   GetVisitStatus: {
     api: 'wxa/getvisitstatus',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (_request, { client, options }) =>
       map(await client.getVisitStatus({}, options), ({ visible }) => ({
         status: visible ? VisitStatus.VISIT_STATUS_OPEN : VisitStatus.VISIT_STATUS_CLOSED,
@@ -180,7 +180,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   GetPrivacyCheck: {
     api: 'wxa/security/get_code_privacy_info',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (_request, { client, options }) => {
       const found = await client.getPrivacyCheck({}, options);
       return isPrivacyCheckRunning(found)
@@ -190,29 +190,29 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   UploadAuditMedia: {
     api: 'wxa/uploadmedia',
-    maxCalls: UPLOAD_CALLS,
-    handle: async ({ fileName, contentType }, { client, options, media }) => {
-      const content = await media();
+    timeoutFactor: UPLOAD_TIMEOUT_FACTOR,
+    handle: async ({ fileName, contentType }, { client, options, attachment }) => {
+      const content = await attachment();
       if (content === undefined) return mediaGone();
-      const timeoutMs = options.timeoutMs * UPLOAD_CALLS;
+      const timeoutMs = options.timeoutMs * UPLOAD_TIMEOUT_FACTOR;
       return client.uploadAuditMedia({ fileName, contentType, content }, { ...options, timeoutMs });
     },
   },
   ListDrafts: {
     api: 'wxa/gettemplatedraftlist',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (_request, { client, options }) =>
       map(await client.listDrafts({}, options), ({ drafts }) => ({ drafts: drafts.map(ofLibrary) })),
   },
   AddTemplate: {
     api: 'wxa/addtotemplate',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: ({ draftId, templateType }, { client, options }) =>
       client.addTemplate({ draftId: draftId ?? 0n, ...typed(templateType) }, options).then(withoutResult),
   },
   ListTemplates: {
     api: 'wxa/gettemplatelist',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async ({ templateType }, { client, options }) =>
       map(await client.listTemplates(typed(templateType), options), ({ templates }) => ({
         templates: templates.map(ofLibrary),
@@ -220,13 +220,13 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   DeleteTemplate: {
     api: 'wxa/deletetemplate',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: ({ templateId }, { client, options }) =>
       client.deleteTemplate({ templateId: templateId ?? 0n }, options).then(withoutResult),
   },
   CreateAuthorizationLink: {
     api: 'cgi-bin/component/api_create_preauthcode',
-    maxCalls: 1,
+    timeoutFactor: 1,
     handle: async (request, { client, options }) =>
       map(await client.createPreAuthCode({ componentAppid: request.appid }, options), (code) =>
         authorizationLink(request, code),
@@ -234,7 +234,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
   ImportAuthorizer: {
     api: 'cgi-bin/component/api_authorizer_token',
-    maxCalls: IMPORT_CALLS,
+    timeoutFactor: IMPORT_TIMEOUT_FACTOR,
     handle: importAuthorizer,
   },
 };
@@ -265,8 +265,8 @@ function releasedVersion({ appVersion, committedAt, ...version }: WxaReleasedVer
 }
 
 /** Deleted by hand. */
-function mediaGone(): Handled<never> {
-  const error = ourError('internal', 'the file is no longer there: upload it again', 'wxa/uploadmedia');
+function mediaGone(): CallResult<never> {
+  const error = serviceError('internal', 'the file is no longer there: upload it again', 'wxa/uploadmedia');
   return { kind: 'error', error, notSent: true };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { GivenTokens, OfferedAuthorizer, TokenStore } from '@wxa/store';
 import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { importAuthorizer } from './import-authorizer.js';
-import type { Wechat } from './wechat.js';
+import type { CallContext } from './wechat.js';
 
 const APPID = 'wx0123456789abcdef';
 const REQUEST = { appid: 'wxc0de000000000000', requestId: 'r', authorizerAppid: APPID };
@@ -20,7 +20,7 @@ type NotOk = Exclude<WxaResult<never>, { kind: 'ok' }>;
 interface Setting {
   sealed?: string | undefined;
   meets?: 'nothing' | 'repeated';
-  isRepeat?: boolean;
+  isRetry?: boolean;
   /** What WeChat answers to each refresh token. */
   tokens?: Record<string, ReturnType<typeof token> | NotOk>;
   info?: ReturnType<typeof info> | NotOk;
@@ -30,7 +30,7 @@ interface Setting {
 async function imported({
   sealed = 'old',
   meets = 'nothing',
-  isRepeat = false,
+  isRetry = false,
   tokens = { old: token('new') },
   info: told = info('new'),
 }: Setting) {
@@ -42,7 +42,7 @@ async function imported({
     },
     getAuthorizerInfo: async () => told,
   };
-  const entrusted: Pick<
+  const tokenStore: Pick<
     TokenStore,
     'openRefreshToken' | 'readImport' | 'keepImported' | 'keepPermissionSets'
   > = {
@@ -59,15 +59,15 @@ async function imported({
     yield Buffer.from(sealed.slice(1));
   }
   const wechat = {
-    ...{ client, entrusted, isRepeat, options: { token: 'component', timeoutMs: 1 } },
-    media: async () => ({ size: sealed.length, stream: slices }),
+    ...{ client, tokenStore, isRetry, options: { token: 'component', timeoutMs: 1 } },
+    attachment: async () => ({ size: sealed.length, stream: slices }),
     versionOfAudit: async () => '',
   };
-  return { result: await importAuthorizer(REQUEST, wechat as unknown as Wechat), done };
+  return { result: await importAuthorizer(REQUEST, wechat as unknown as CallContext), done };
 }
 
 const kept = (refreshToken: string, by: string) => ({
-  ...{ offered: OFFERED, refreshToken, accessToken: `by ${by}`, validMs: 1000 },
+  ...{ offered: OFFERED, refreshToken, accessToken: `by ${by}`, grantedMs: 1000 },
 });
 
 describe('an import', () => {
@@ -99,11 +99,11 @@ describe('an import', () => {
   });
 
   it('that is refused after a try that may have been sent takes the refresh token that holds now', async () => {
-    const answers = { isRepeat: true, tokens: { newer: token('newest') }, info: info('newer') };
+    const answers = { isRetry: true, tokens: { newer: token('newest') }, info: info('newer') };
     const { result, done } = await imported(answers);
     expect(result.kind).toBe('ok');
     expect(done).toEqual(['by old', 'by newer', kept('newest', 'newest'), [18]]);
-    const nothingElse = await imported({ isRepeat: true, tokens: {}, info: info('old') });
+    const nothingElse = await imported({ isRetry: true, tokens: {}, info: info('old') });
     expect([nothingElse.result, nothingElse.done]).toEqual([refused(61023), ['by old']]);
   });
 

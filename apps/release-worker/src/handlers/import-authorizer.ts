@@ -1,12 +1,12 @@
 import type { AuthorizerImport, AuthorizerImportResult } from '@wxa/contracts';
 import type { KeptMedia } from '@wxa/store';
 import type { AuthorizerInfo, AuthorizerToken, WxaResult } from '@wxa/wxa-client';
-import { ourError } from '../running/faults.js';
+import { serviceError } from '../running/service-errors.js';
 import { isAuthorizationGone } from '../tokens/refusals.js';
-import type { Handled, Wechat } from './wechat.js';
+import type { CallContext, CallResult } from './wechat.js';
 
 /** A token, and, where the one before was lost, which refresh token holds now and a token by that; what was granted. */
-export const IMPORT_CALLS = 4;
+export const IMPORT_TIMEOUT_FACTOR = 4;
 
 /**
  * Takes a mini-program over by its refresh token: what WeChat gives for it is kept before anything else, and a token
@@ -14,8 +14,8 @@ export const IMPORT_CALLS = 4;
  */
 export async function importAuthorizer(
   request: AuthorizerImport,
-  wechat: Wechat,
-): Promise<Handled<AuthorizerImportResult>> {
+  wechat: CallContext,
+): Promise<CallResult<AuthorizerImportResult>> {
   const handled = await takeOver(request, wechat);
   // Not final, as it is for a query: WeChat may have ended the refresh token, and a repeat finds the one that holds.
   const isBlocked = handled.kind === 'ambiguous' && handled.cause === 'intermediary';
@@ -24,35 +24,35 @@ export async function importAuthorizer(
 
 async function takeOver(
   { appid: componentAppid, authorizerAppid: appid }: AuthorizerImport,
-  wechat: Wechat,
-): Promise<Handled<AuthorizerImportResult>> {
-  const { client, options, entrusted } = wechat;
-  const sealed = await wechat.media();
-  const opened = sealed && entrusted?.openRefreshToken(appid, await bytesOf(sealed));
-  if (opened === undefined || entrusted === undefined) return notKept();
+  wechat: CallContext,
+): Promise<CallResult<AuthorizerImportResult>> {
+  const { client, options, tokenStore } = wechat;
+  const sealed = await wechat.attachment();
+  const opened = sealed && tokenStore?.openRefreshToken(appid, await bytesOf(sealed));
+  if (opened === undefined || tokenStore === undefined) return notKept();
   const offered = { appid, refreshToken: opened };
-  if ((await entrusted.readImport(offered)) === 'nothing') {
+  if ((await tokenStore.readImport(offered)) === 'nothing') {
     const given = await firstToken(wechat, { ...offered, componentAppid });
     if (given.kind !== 'ok') return given;
-    const { token: accessToken, expiresInMs: validMs, refreshToken } = given.value;
-    await entrusted.keepImported(offered, { refreshToken, accessToken, validMs });
+    const { token: accessToken, expiresInMs: grantedMs, refreshToken } = given.value;
+    await tokenStore.keepImported(offered, { refreshToken, accessToken, grantedMs });
   }
   const info = await client.getAuthorizerInfo({ componentAppid, appid }, options);
   // It is imported all the same: the platform may not be allowed to ask.
   if (info.kind === 'error') return { kind: 'ok', value: { permissionSets: [] } };
   if (info.kind !== 'ok') return info;
   const { permissionSets } = info.value;
-  await entrusted.keepPermissionSets(appid, permissionSets);
+  await tokenStore.keepPermissionSets(appid, permissionSets);
   return { kind: 'ok', value: { permissionSets } };
 }
 
 type Offered = { componentAppid: string; appid: string; refreshToken: string };
 
 /** By the refresh token; where an earlier try may have ended that, by the one that WeChat says holds now. */
-async function firstToken(wechat: Wechat, offered: Offered): Promise<WxaResult<AuthorizerToken>> {
-  const { client, options, isRepeat } = wechat;
+async function firstToken(wechat: CallContext, offered: Offered): Promise<WxaResult<AuthorizerToken>> {
+  const { client, options, isRetry } = wechat;
   const given = await tokenBy(wechat, offered);
-  if (given.kind !== 'error' || !isAuthorizationGone(given.error) || !isRepeat) return given;
+  if (given.kind !== 'error' || !isAuthorizationGone(given.error) || !isRetry) return given;
   const info: WxaResult<AuthorizerInfo> = await client.getAuthorizerInfo(offered, options);
   if (info.kind !== 'ok') return info.kind === 'error' ? given : info;
   const { refreshToken } = info.value;
@@ -61,7 +61,10 @@ async function firstToken(wechat: Wechat, offered: Offered): Promise<WxaResult<A
 }
 
 /** Where WeChat gives no new refresh token, the one that was used still holds. */
-async function tokenBy({ client, options }: Wechat, offered: Offered): Promise<WxaResult<AuthorizerToken>> {
+async function tokenBy(
+  { client, options }: CallContext,
+  offered: Offered,
+): Promise<WxaResult<AuthorizerToken>> {
   const given = await client.getAuthorizerToken(offered, options);
   if (given.kind !== 'ok') return given;
   const refreshToken = given.value.refreshToken || offered.refreshToken;
@@ -75,8 +78,8 @@ async function bytesOf(kept: KeptMedia): Promise<Buffer> {
 }
 
 /** Deleted by hand, sealed under a key that was taken away since, or a worker with another token source. */
-function notKept(): Handled<never> {
-  const error = ourError(
+function notKept(): CallResult<never> {
+  const error = serviceError(
     'internal',
     'the refresh token can no longer be had: import it again',
     'cgi-bin/component/api_authorizer_token',

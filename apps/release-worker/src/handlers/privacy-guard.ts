@@ -1,14 +1,14 @@
 import { isPrivacyCheckRunning } from '../retrying/retry-policy.js';
-import type { Guard } from './wechat.js';
+import type { Precondition } from './wechat.js';
 
 /**
  * Keeps a submission back while WeChat's privacy check of the committed code runs, which would refuse it (61039). What
  * else WeChat answers is no reason: the submission itself will tell.
  */
-export const PRIVACY_GUARD: Guard<'SubmitAudit'> = {
+export const PRIVACY_GUARD: Precondition<'SubmitAudit'> = {
   api: 'wxa/security/get_code_privacy_info',
-  isWanted: ({ waitForPrivacyCheck }) => waitForPrivacyCheck,
-  ask: async (_request, { client, options }) => {
+  applies: ({ waitForPrivacyCheck }) => waitForPrivacyCheck,
+  check: async (_request, { client, options }) => {
     const check = await client.getPrivacyCheck({}, options);
     switch (check.kind) {
       case 'ok':

@@ -1,6 +1,6 @@
 import type { RequestOf } from '@wxa/contracts';
 import type { AuditStatus, WxaError } from '@wxa/wxa-client';
-import type { Guard, Handled, Wechat } from './wechat.js';
+import type { CallContext, CallResult, Precondition } from './wechat.js';
 
 const NO_AUDIT_YET = 85058;
 
@@ -8,11 +8,10 @@ const NO_AUDIT_YET = 85058;
  * Lets a release go only if the audit submitted last is the expected one and approved: WeChat releases whatever was
  * approved last, and has no such guard of its own.
  */
-export const RELEASE_GUARD: Guard<'Release'> = {
+export const RELEASE_GUARD: Precondition<'Release'> = {
   api: 'wxa/get_latest_auditstatus',
-  isWanted: ({ expectedAuditId, expectedUserVersion }) =>
-    expectedAuditId !== 0n || expectedUserVersion !== '',
-  ask: async (request, wechat) => {
+  applies: ({ expectedAuditId, expectedUserVersion }) => expectedAuditId !== 0n || expectedUserVersion !== '',
+  check: async (request, wechat) => {
     const latest = await wechat.client.getLatestAuditStatus({}, wechat.options);
     if (latest.kind === 'ok') {
       const mismatch = await findMismatch(request, latest.value, wechat);
@@ -29,7 +28,7 @@ export const RELEASE_GUARD: Guard<'Release'> = {
 async function findMismatch(
   { expectedAuditId, expectedUserVersion }: RequestOf<'Release'>,
   latest: AuditStatus,
-  wechat: Wechat,
+  wechat: CallContext,
 ): Promise<string | undefined> {
   if (expectedAuditId !== 0n && latest.auditId !== expectedAuditId) {
     return `the audit submitted last is ${latest.auditId}, not ${expectedAuditId}`;
@@ -45,7 +44,7 @@ async function findMismatch(
     : `the audit ${latest.auditId} is ${latest.state}, not APPROVED`;
 }
 
-function versionMismatch(errmsg: string): Handled<never> {
+function versionMismatch(errmsg: string): CallResult<never> {
   const error: WxaError = {
     errcode: 0,
     errmsg,

@@ -3,39 +3,39 @@ import type { KeptMedia, TokenStore } from '@wxa/store';
 import type { CallOptions, WxaClient, WxaResult } from '@wxa/wxa-client';
 
 /** What a handler has to call WeChat with, for one mini-program. */
-export interface Wechat {
+export interface CallContext {
   client: WxaClient;
   /** Of every call: the token, the longest time of one call, until when it may be sent, and who learns from its answer. */
   options: CallOptions & { token: string; timeoutMs: number; readonly notAfter: number };
   /** The version of an audit submitted by this service; empty where it is not known. */
   versionOfAudit(auditId: bigint): Promise<string>;
   /** The file that is kept for this operation; undefined where there is none. */
-  media(): Promise<KeptMedia | undefined>;
+  attachment(): Promise<KeptMedia | undefined>;
   /** What the platform is entrusted with; undefined where tokens come from elsewhere. */
-  entrusted: TokenStore | undefined;
+  tokenStore: TokenStore | undefined;
   /** A try before this one may have been sent. */
-  isRepeat: boolean;
+  isRetry: boolean;
 }
 
 /** What a handler came to; `notSent`: the call itself was not made, as where a guard forbids it. */
-export type Handled<T> = WxaResult<T> & { notSent?: true };
+export type CallResult<T> = WxaResult<T> & { notSent?: true };
 
 /** How one method is done. */
 export interface Handler<M extends Method> {
   /** The API it calls, for the rate limits. */
   api: string;
   /** Its longest time, in times of one call. */
-  maxCalls: number;
-  handle(request: RequestOf<M>, wechat: Wechat): Promise<Handled<ResultOf<M>>>;
+  timeoutFactor: number;
+  handle(request: RequestOf<M>, wechat: CallContext): Promise<CallResult<ResultOf<M>>>;
   /** Asks, right before the call, whether it may be made. */
-  guard?: Guard<M>;
+  precondition?: Precondition<M>;
 }
 
 /** A question whose answer can forbid a call. */
-export interface Guard<M extends Method> {
+export interface Precondition<M extends Method> {
   /** The API it asks, for the rate limits. */
   api: string;
-  isWanted(request: RequestOf<M>): boolean;
+  applies(request: RequestOf<M>): boolean;
   /** What the operation comes to without its call; undefined: the call may be made. */
-  ask(request: RequestOf<M>, wechat: Wechat): Promise<Handled<never> | undefined>;
+  check(request: RequestOf<M>, wechat: CallContext): Promise<CallResult<never> | undefined>;
 }

@@ -1,4 +1,4 @@
-interface Waiting<T> {
+interface Waiter<T> {
   item: T;
   /** The order of arrival, over all keys. */
   number: number;
@@ -10,7 +10,7 @@ interface Waiting<T> {
  */
 export class FairQueue<T> {
   /** Its first key is served next, where keys take turns. */
-  readonly #waiting = new Map<string, Waiting<T>[]>();
+  readonly #waiting = new Map<string, Waiter<T>[]>();
   #length = 0;
   #arrived = 0;
 

@@ -36,16 +36,16 @@ export interface LaneEntry {
   firstClaimedAt: number | undefined;
   throttledMs: number;
   /** What it waits for its turn to do: a question that comes before its call, or the call itself. */
-  next: 'question' | 'call' | undefined;
+  next: 'read' | 'call' | undefined;
   /** When its mini-program's rate limit lets that go, and the place the platform's gave it; by performance.now(). */
-  turn: number | undefined;
-  place: number | undefined;
+  appidReservation: number | undefined;
+  apiReservation: number | undefined;
   /** The question was answered; its call is yet to be sent. */
-  asked: boolean;
+  readDone: boolean;
   /** How often WeChat said of an unconfirmed try that it was not done. */
-  saidNotDone: number;
+  negativeReads: number;
   /** How often the question that comes first was answered in a way that can't be read. */
-  unread: number;
+  unreadableReads: number;
   /** The key of its claim, kept until the claim is answered. */
   claimKey: string | undefined;
   /** How often it was claimed, whether answered or not. */
@@ -79,11 +79,11 @@ export function laneEntry(
     firstClaimedAt: undefined,
     throttledMs: 0,
     next: undefined,
-    turn: undefined,
-    place: undefined,
-    asked: false,
-    saidNotDone: 0,
-    unread: 0,
+    appidReservation: undefined,
+    apiReservation: undefined,
+    readDone: false,
+    negativeReads: 0,
+    unreadableReads: 0,
     claimKey: undefined,
     claimNumber: 0,
     isClaiming: false,

@@ -122,7 +122,7 @@ describe('Lanes', () => {
     const [before, now] = [record(), record()];
     lanes.add(entry('a', '1', before));
     before.lose();
-    lanes.forgetWaiting();
+    lanes.dropUnclaimed();
     lanes.insert(entry('a', '1', now));
     held[0]?.end({ kind: 'again', afterMs: 0 });
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -148,7 +148,7 @@ describe('Lanes', () => {
     const { lanes, held } = heldSteps();
     for (const appid of ['a', 'a', 'b']) lanes.add(entry(appid, `${lanes.size}`));
     expect([lanes.headsOf('Release'), lanes.headsOf('Commit'), lanes.lengthOf('a')]).toEqual([2, 0, 2]);
-    lanes.forgetWaiting();
+    lanes.dropUnclaimed();
     for (const step of held) step.end({ kind: 'done' });
     await turn();
     expect([lanes.headsOf('Release'), lanes.lengthOf('a')]).toEqual([0, 0]);
@@ -179,7 +179,7 @@ describe('Lanes', () => {
     const [running, waiting] = [record(), record()];
     lanes.add(entry('a', '1', running));
     lanes.add(entry('a', '2', waiting));
-    lanes.forgetWaiting();
+    lanes.dropUnclaimed();
     expect(lanes.size).toBe(1);
     held[0]?.end({ kind: 'done' });
     await turn();
@@ -203,7 +203,7 @@ describe('Lanes', () => {
     const second = held[0]?.next();
     if (second === undefined) throw new Error('nothing is behind it');
     second.isClaiming = true;
-    lanes.forgetWaiting();
+    lanes.dropUnclaimed();
     expect(lanes.size).toBe(2);
     const stopped = lanes.stop();
     Object.assign(second, { isClaiming: false, claimed: { claim: { kind: 'unknown' } } });

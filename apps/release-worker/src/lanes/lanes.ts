@@ -117,7 +117,7 @@ export class Lanes {
    * Forgets what is not in a step and not claimed: after a new assignment every record that was not done comes again, here or
    * at another worker.
    */
-  forgetWaiting(): void {
+  dropUnclaimed(): void {
     for (const [appid, lane] of this.#lanes) {
       this.#wake(lane);
       const kept = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isClaimed(entry));
@@ -132,7 +132,7 @@ export class Lanes {
   /** Begins no further step but with what is claimed; resolves when all of those have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.forgetWaiting();
+    this.dropUnclaimed();
     if (this.#busy === 0) return;
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;

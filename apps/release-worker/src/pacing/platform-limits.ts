@@ -1,8 +1,8 @@
 import type { ApiLimit, Store } from '@wxa/store';
 import type { WxaError, WxaResult } from '@wxa/wxa-client';
 import { DatabaseClock } from './database-clock.js';
-import { PlaceQueue } from './place-queue.js';
-import { type Sign, WechatMood } from './wechat-mood.js';
+import { LoadSignal, type Sample } from './load-signal.js';
+import { ReservationQueue } from './reservation-queue.js';
 
 const REFRESH_MS = 1_000;
 /** A connection's first answers are slow, and would put the database's clock too late. */
@@ -14,7 +14,7 @@ const QUOTA_CODES: ReadonlySet<number> = new Set([85085]);
 /** Until Postgres says how long an API is stopped. */
 const PROVISIONAL_MS = 3_600_000;
 
-type LimitStore = Pick<Store, 'takePlaces' | 'cutRate' | 'readApiLimits' | 'stopApi' | 'clock'>;
+type LimitStore = Pick<Store, 'takeReservations' | 'cutRate' | 'readApiLimits' | 'stopApi' | 'clock'>;
 
 /** What is reported and how. */
 export interface PlatformOptions {
@@ -26,8 +26,8 @@ export interface PlatformOptions {
 }
 
 interface Api {
-  queue: PlaceQueue;
-  mood: WechatMood;
+  queue: ReservationQueue;
+  signal: LoadSignal;
   limited: boolean;
   /** Calls a second that it may have over all workers; undefined: as many as there are. */
   rate: number | undefined;
@@ -38,7 +38,7 @@ interface Api {
 }
 
 /** Whether an error says that an API is closed for the whole platform; its operations wait and do not fail. */
-export function isPlatformStop({ errcode }: WxaError): boolean {
+export function isPlatformQuota({ errcode }: WxaError): boolean {
   return QUOTA_CODES.has(errcode);
 }
 
@@ -67,13 +67,13 @@ export class PlatformLimits {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    this.sendAway();
+    this.releaseWaiters();
     await this.#refreshing;
   }
 
   /** Sends away all who wait for a place, as when the lanes are dealt anew. */
-  sendAway(): void {
-    for (const { queue } of this.#apis.values()) queue.sendAway();
+  releaseWaiters(): void {
+    for (const { queue } of this.#apis.values()) queue.releaseWaiters();
   }
 
   /** When to be ready for a call, by performance.now(): a place is there then; undefined: ask again, or not at all. */
@@ -111,17 +111,17 @@ export class PlatformLimits {
   }
 
   /** Postgres says that a stop was lifted. */
-  opened(api: string): void {
+  reopen(api: string): void {
     this.#api(api).stoppedUntil = 0;
   }
 
   /** Draws from WeChat's answer to a call what it says about the pace, and about the quota. */
   learn(appid: string, api: string, result: WxaResult<unknown>): void {
-    if (result.kind === 'error' && isPlatformStop(result.error)) this.#stopApi(result.error);
+    if (result.kind === 'error' && isPlatformQuota(result.error)) this.#stopApi(result.error);
     const known = this.#api(api);
-    if (!known.mood.note(appid, signOf(result))) return;
-    const observed = known.mood.perSecond();
-    known.mood.forget();
+    if (!known.signal.note(appid, sampleOf(result))) return;
+    const observed = known.signal.perSecond();
+    known.signal.forget();
     known.limited = true;
     this.store.cutRate(api, this.#rate, observed).catch(this.options.onFailure);
   }
@@ -130,24 +130,24 @@ export class PlatformLimits {
     const api = this.#api(error.api);
     api.stoppedUntil = Date.now() + PROVISIONAL_MS;
     api.unsaved = error;
-    api.queue.sendAway();
+    api.queue.releaseWaiters();
     void this.refresh();
   }
 
   #api(name: string): Api {
     const known = this.#apis.get(name);
     if (known !== undefined) return known;
-    const queue = new PlaceQueue((wanted) => this.#take(name, wanted), this.#clock);
+    const queue = new ReservationQueue((wanted) => this.#take(name, wanted), this.#clock);
     const limited = this.#rate > 0;
     const rate = limited ? this.#rate : undefined;
-    const made = { queue, mood: new WechatMood(), limited, rate, stoppedUntil: 0, unsaved: undefined };
+    const made = { queue, signal: new LoadSignal(), limited, rate, stoppedUntil: 0, unsaved: undefined };
     this.#apis.set(name, made);
     return made;
   }
 
   async #take(api: string, wanted: number) {
     try {
-      return await this.store.takePlaces(api, wanted, this.#rate);
+      return await this.store.takeReservations(api, wanted, this.#rate);
     } catch (error) {
       this.options.onFailure(error);
       throw error;
@@ -184,8 +184,8 @@ export class PlatformLimits {
   }
 }
 
-function signOf(result: WxaResult<unknown>): Sign {
-  if (result.kind !== 'retryable') return 'fine';
+function sampleOf(result: WxaResult<unknown>): Sample {
+  if (result.kind !== 'retryable') return 'ok';
   if (result.cause === 'busy') return 'busy';
-  return result.cause === 'rate' ? 'too-often' : 'fine';
+  return result.cause === 'rate' ? 'rate-limited' : 'ok';
 }

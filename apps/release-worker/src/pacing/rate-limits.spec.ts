@@ -40,17 +40,17 @@ describe('Gcra', () => {
 describe('RateLimits', () => {
   it('limits one API of one mini-program', () => {
     const limits = new RateLimits({ perAppid: 1 });
-    expect(limits.turnForAppid('a', 'x', 0)).toBe(0);
-    expect(limits.turnForAppid('a', 'x', 0)).toBe(1000);
-    expect(limits.turnForAppid('a', 'y', 0)).toBe(0);
-    expect(limits.turnForAppid('b', 'x', 0)).toBe(0);
+    expect(limits.reserveForAppid('a', 'x', 0)).toBe(0);
+    expect(limits.reserveForAppid('a', 'x', 0)).toBe(1000);
+    expect(limits.reserveForAppid('a', 'y', 0)).toBe(0);
+    expect(limits.reserveForAppid('b', 'x', 0)).toBe(0);
   });
 
   it('rests one API of one mini-program after WeChat said "too often"', () => {
     const limits = new RateLimits({ perAppid: 0 });
     limits.block('a', 'x', 5000, 0);
-    expect(limits.turnForAppid('a', 'x', 1000)).toBe(5000);
-    expect(limits.turnForAppid('b', 'x', 1000)).toBe(1000);
+    expect(limits.reserveForAppid('a', 'x', 1000)).toBe(5000);
+    expect(limits.reserveForAppid('b', 'x', 1000)).toBe(1000);
   });
 
   it('spaces calls from when they went, not from when they were due', () => {
@@ -62,19 +62,19 @@ describe('RateLimits', () => {
 
   it('lets a call go at once only where it needs not wait for a turn', () => {
     const limits = new RateLimits({ perAppid: 1 });
-    expect(limits.goesAtOnce('a', 'x', 0)).toBe(true);
-    expect(limits.goesAtOnce('a', 'x', 999)).toBe(false);
-    expect(limits.goesAtOnce('a', 'x', 1000)).toBe(true);
-    expect(limits.goesAtOnce('b', 'x', 1000)).toBe(true);
+    expect(limits.tryAcquire('a', 'x', 0)).toBe(true);
+    expect(limits.tryAcquire('a', 'x', 999)).toBe(false);
+    expect(limits.tryAcquire('a', 'x', 1000)).toBe(true);
+    expect(limits.tryAcquire('b', 'x', 1000)).toBe(true);
   });
 
   it('never lets a call go before its turn', async () => {
     const limits = new RateLimits({ perAppid: 100 });
     let earliest = performance.now();
     for (let i = 0; i < 5; i++) {
-      const turn = limits.turnForAppid('a', 'x');
+      const turn = limits.reserveForAppid('a', 'x');
       expect(turn).toBeGreaterThanOrEqual(earliest);
-      await limits.atTurn('a', 'x', turn, 0);
+      await limits.acquireReserved('a', 'x', turn, 0);
       expect(performance.now()).toBeGreaterThanOrEqual(turn);
       earliest = turn + 10;
     }
@@ -86,7 +86,7 @@ describe('RateLimits', () => {
       isLimited: () => true,
       isNear: () => false,
       isStopped: () => false,
-      opened: () => undefined,
+      reopen: () => undefined,
       learn: () => undefined,
       perSecond: () => undefined,
       reserve: async () => undefined,
@@ -97,10 +97,10 @@ describe('RateLimits', () => {
     };
     const limits = new RateLimits({ perAppid: 10 }, platform);
     const begun = performance.now();
-    await limits.inBetween('a', 'x');
+    await limits.acquire('a', 'x');
     expect(performance.now() - begun).toBeGreaterThanOrEqual(50);
-    expect(limits.turnForAppid('a', 'x') - begun).toBeGreaterThanOrEqual(150);
-    await limits.afterAll('a', 'y');
+    expect(limits.reserveForAppid('a', 'x') - begun).toBeGreaterThanOrEqual(150);
+    await limits.acquireLate('a', 'y');
     expect(performance.now() - begun).toBeGreaterThanOrEqual(100);
     // Where the process was held up, it takes another place.
     expect(new Set(asked)).toEqual(new Set(['x', 'y']));
@@ -108,15 +108,15 @@ describe('RateLimits', () => {
 
   it('remembers nothing of mini-programs without a limit that WeChat did not turn away', () => {
     const limits = new RateLimits({ perAppid: 0 });
-    expect([limits.turnForAppid('a', 'x', 5), limits.turnForAppid('a', 'x', 5)]).toEqual([5, 5]);
+    expect([limits.reserveForAppid('a', 'x', 5), limits.reserveForAppid('a', 'x', 5)]).toEqual([5, 5]);
     expect(limits.size).toBe(0);
     limits.block('a', 'x', 1000, 5);
-    expect([limits.turnForAppid('a', 'x', 6), limits.turnForAppid('b', 'x', 6)]).toEqual([1005, 6]);
+    expect([limits.reserveForAppid('a', 'x', 6), limits.reserveForAppid('b', 'x', 6)]).toEqual([1005, 6]);
   });
 
   it('forgets what is idle, so that its memory is bounded', () => {
     const limits = new RateLimits({ perAppid: 1 });
-    for (let i = 0; i < 50_000; i++) limits.turnForAppid(`app-${i}`, 'x', i * 1000);
+    for (let i = 0; i < 50_000; i++) limits.reserveForAppid(`app-${i}`, 'x', i * 1000);
     expect(limits.size).toBeLessThanOrEqual(10_000);
   });
 });

@@ -1,7 +1,7 @@
 import type { WxaResult } from '@wxa/wxa-client';
 import { Gcra } from './gcra.js';
-import { LATE_MS } from './place-queue.js';
 import type { PlatformLimits } from './platform-limits.js';
+import { LATE_MS } from './reservation-queue.js';
 import { REAL_TIME, type Time } from './time.js';
 
 const SWEEP_AT = 10_000;
@@ -26,7 +26,7 @@ export class RateLimits {
     private readonly rates: { perAppid: number },
     private readonly platform: Pick<
       PlatformLimits,
-      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'opened' | 'learn' | 'perSecond'
+      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'reopen' | 'learn' | 'perSecond'
     > = UNLIMITED,
     private readonly time: Time = REAL_TIME,
   ) {}
@@ -37,7 +37,7 @@ export class RateLimits {
   }
 
   /** Reserves a call of one mini-program: when its own limit lets it go, by performance.now(). */
-  turnForAppid(appid: string, api: string, now = this.time.now()): number {
+  reserveForAppid(appid: string, api: string, now = this.time.now()): number {
     return now + this.#lane(appid, api, now).reserve(now);
   }
 
@@ -55,12 +55,12 @@ export class RateLimits {
   }
 
   /** In how many milliseconds to claim for a turn or a place. */
-  untilClaim(due: number): number {
+  msUntilClaim(due: number): number {
     return Math.max(0, due - this.#leadMs - this.time.now());
   }
 
   /** Takes the turn of a call that needs not wait for one; false where it has to. */
-  goesAtOnce(appid: string, api: string, now = this.time.now()): boolean {
+  tryAcquire(appid: string, api: string, now = this.time.now()): boolean {
     const lane = this.#lane(appid, api, now);
     if (this.platform.isLimited(api) || !lane.isIdle(now)) return false;
     lane.went(now);
@@ -68,32 +68,32 @@ export class RateLimits {
   }
 
   /** Waits for the turn of a call that goes before long, and resolves with true; with false where it has to wait longer. */
-  async goesSoon(appid: string, api: string): Promise<boolean> {
+  async tryAcquireSoon(appid: string, api: string): Promise<boolean> {
     const now = this.time.now();
     if (!this.#lane(appid, api, now).isIdle(now) || !this.platform.isNear(api)) return false;
-    await this.#goAt(appid, api, now);
+    await this.#acquireFrom(appid, api, now);
     return true;
   }
 
   /** Resolves when a call may go that has its turn and was to be ready at `place`. */
-  async atTurn(appid: string, api: string, turn: number, place: number): Promise<void> {
+  async acquireReserved(appid: string, api: string, turn: number, place: number): Promise<void> {
     const dueMs = Math.max(turn, place) - this.time.now();
     if (this.platform.isLimited(api) || this.rates.perAppid > 0) this.#adaptLead(dueMs);
-    await this.#goAt(appid, api, turn);
+    await this.#acquireFrom(appid, api, turn);
   }
 
   /** Resolves when a call may go that comes between a lane's turn and its call. */
-  async inBetween(appid: string, api: string): Promise<void> {
-    await this.#goAt(appid, api, this.turnForAppid(appid, api));
+  async acquire(appid: string, api: string): Promise<void> {
+    await this.#acquireFrom(appid, api, this.reserveForAppid(appid, api));
   }
 
   /** Resolves when a call may go that had its turn and was held up since. */
-  async afterAll(appid: string, api: string): Promise<void> {
-    await this.#goAt(appid, api, this.time.now());
+  async acquireLate(appid: string, api: string): Promise<void> {
+    await this.#acquireFrom(appid, api, this.time.now());
   }
 
   /** At a place under the platform's limit; where that is missed, at another one. */
-  async #goAt(appid: string, api: string, turn: number): Promise<void> {
+  async #acquireFrom(appid: string, api: string, turn: number): Promise<void> {
     for (let isMissed = true; isMissed; ) {
       const place = await this.platform.use(api, turn);
       await this.#until(Math.max(turn, place ?? 0));
@@ -114,8 +114,8 @@ export class RateLimits {
   }
 
   /** Postgres says that a stop was lifted. */
-  opened(api: string): void {
-    this.platform.opened(api);
+  reopen(api: string): void {
+    this.platform.reopen(api);
   }
 
   /** Learns from WeChat's answer to a call. */
@@ -162,7 +162,7 @@ const UNLIMITED = {
   isLimited: () => false,
   isNear: () => true,
   isStopped: () => false,
-  opened: () => undefined,
+  reopen: () => undefined,
   learn: () => undefined,
   perSecond: () => undefined,
 };

@@ -16,12 +16,12 @@ it('goes on deleting at each look until nothing old is left, then rests', async 
   });
   const left: number[] = [];
   for (const _look of [1, 2, 3]) {
-    sweeper.kick();
+    sweeper.wakeUp();
     await setImmediate();
     left.push(deleted.length);
   }
   deleted.push(1);
-  sweeper.kick();
+  sweeper.wakeUp();
   await setImmediate();
   expect(left).toEqual([2, 1, 0]);
   expect(deleted).toEqual([1]);
@@ -48,7 +48,7 @@ it('deletes old rows of one table at each look although the delete of another fa
     onFailure: (error) => failures.push(error),
   });
   for (const _look of [1, 2]) {
-    sweeper.kick();
+    sweeper.wakeUp();
     await setImmediate();
   }
   expect(deleted.toSorted()).toEqual(['audits', 'audits', 'changes', 'changes']);

@@ -1,5 +1,5 @@
 import type { Store } from '@wxa/store';
-import { Looks } from '../looks.js';
+import { Poller } from '../poller.js';
 import { OldRows } from './retention.js';
 
 const POLL_MS = 1_000;
@@ -13,7 +13,7 @@ export interface SweeperOptions {
 
 /** Deletes what is old. A task that fails does not stop the others. */
 export class Sweeper {
-  readonly #looks = new Looks(POLL_MS, () => this.#sweep());
+  readonly #looks = new Poller(POLL_MS, () => this.#sweep());
   readonly #oldRows: OldRows;
   #mediaAt = Number.NEGATIVE_INFINITY;
 
@@ -29,8 +29,8 @@ export class Sweeper {
   }
 
   /** Looks now. */
-  kick(): void {
-    this.#looks.kick();
+  wakeUp(): void {
+    this.#looks.wakeUp();
   }
 
   async stop(): Promise<void> {

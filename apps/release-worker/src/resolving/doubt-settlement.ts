@@ -3,36 +3,39 @@ import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
 import type { DailyQuota } from '../retrying/retry-policy.js';
+import { type AttemptDecision, deadlineError, outOfDoubt, refused } from '../running/attempt-decision.js';
 import { operationResult } from '../running/operation-result.js';
 import { settlement } from '../running/settlement.js';
-import { deadlinePassed, outOfDoubt, refused, type Verdict } from '../running/verdict.js';
-import type { Decision } from './after-answer.js';
+import type { ReconcileDecision } from './reconcile-decision.js';
 
 /** The decisions that end a doubt. */
-export type Ending<M extends Method> = Exclude<Decision<M>, { kind: 'ask-again' | 'stays' }>;
+export type FinalDecision<M extends Method> = Exclude<
+  ReconcileDecision<M>,
+  { kind: 'check-again' | 'needs-operator' }
+>;
 
 /** What is to be written of a doubt that ended. What is to run again is loaded from Postgres by its lane's worker. */
 export function settlementOf(
   doubt: Doubt,
-  decision: Ending<Method>,
+  decision: FinalDecision<Method>,
   now: Date,
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
-  const { saidNotDone } = doubt;
-  const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0, saidNotDone };
+  const { negativeReads } = doubt;
+  const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
   return settlement(doubt, verdictOf(doubt, decision, dailyQuota), ending);
 }
 
-function verdictOf(doubt: Doubt, decision: Ending<Method>, dailyQuota: DailyQuota): Verdict {
+function verdictOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: DailyQuota): AttemptDecision {
   switch (decision.kind) {
     case 'succeeded':
       return { kind: 'succeeded', result: operationResult(doubt.method as Method, decision.result) };
-    case 'repeat':
+    case 'retry':
       return { kind: 'retry', error: lastError(doubt), afterMs: 0 };
     case 'refused':
       return refused(outOfDoubt(lastError(doubt)), dailyQuota);
     case 'too-late':
-      return { kind: 'failed', error: deadlinePassed(lastError(doubt)) };
+      return { kind: 'failed', error: deadlineError(lastError(doubt)) };
   }
 }
 

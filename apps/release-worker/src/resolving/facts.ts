@@ -1,6 +1,6 @@
 import type { Method, RequestOf } from '@wxa/contracts';
 import type { ClaimedOperation, Store } from '@wxa/store';
-import type { Facts } from './inquiries.js';
+import type { Facts } from './reconciliations.js';
 
 /** What is known of an operation when WeChat is asked about it. */
 export function factsOf<M extends Method>(

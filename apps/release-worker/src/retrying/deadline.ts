@@ -1,10 +1,10 @@
-import type { Breaker } from './breaker.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
 
 /** What a deadline depends on. */
 export interface DeadlineTools {
   /** From the first claim of an operation on. */
   deadlineMs: number;
-  breaker: Pick<Breaker, 'openWithinMs'>;
+  breaker: Pick<CircuitBreaker, 'openWithinMs'>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from '@wxa/store';
-import type { Breaker } from './breaker.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
 import { BREAKER } from './retry-policy.js';
 
 /** Who holds this lease asks; it is the same for all workers of a database. */
@@ -11,7 +11,7 @@ const TRY_AGAIN_MS = 200;
 /** What a prober works with. */
 export interface ProberOptions {
   store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
-  breaker: Pick<Breaker, 'isOpen' | 'close'>;
+  breaker: Pick<CircuitBreaker, 'isOpen' | 'close'>;
   /**
    * Asks WeChat something that changes nothing, within `timeoutMs` and not after an instant by performance.now();
    * whether it was answered. Never rejects.

@@ -8,7 +8,7 @@ import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
 const LEASE_MS = 60_000;
 
 /** The `notAfter` of the question and of the call of a release that was claimed at an instant. */
-async function instantsOf(heldSince: number, noted: ClaimedOperation['noted']) {
+async function instantsOf(leaseValidFrom: number, noted: ClaimedOperation['noted']) {
   const given: Record<string, number | undefined> = {};
   const ends =
     (api: string) =>
@@ -19,12 +19,12 @@ async function instantsOf(heldSince: number, noted: ClaimedOperation['noted']) {
   const { client, ...idle } = idleTools();
   const tools: ActTools = {
     ...idle,
-    client: Object.assign(client, { getVersionInfo: ends('question'), release: ends('call') }),
+    client: Object.assign(client, { getVersionInfo: ends('read'), release: ends('call') }),
     leaseMarginMs: 1_000,
   };
   const entry = laneEntry(RELEASE.id, APPID, 'Release', RECORD);
   const token = { kind: 'token', token: 't' } as const;
-  await act(tools, entry, { ...RELEASE, noted }, token, { leaseMs: LEASE_MS, heldSince });
+  await act(tools, entry, { ...RELEASE, noted }, token, { leaseMs: LEASE_MS, leaseValidFrom });
   return given;
 }
 
@@ -36,8 +36,8 @@ describe('act', () => {
 
   it('lets a call be sent until the end of the claim that was renewed after its question', async () => {
     const heldSince = performance.now() - 500;
-    const { question, call } = await instantsOf(heldSince, null);
-    expect(question).toBe(heldSince + LEASE_MS);
+    const { read, call } = await instantsOf(heldSince, null);
+    expect(read).toBe(heldSince + LEASE_MS);
     expect(call).toBeGreaterThanOrEqual(heldSince + 500 + LEASE_MS);
   });
 });

@@ -2,18 +2,25 @@ import { type Method, type OperationResult, requestFromJSON } from '@wxa/contrac
 import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
 import type { WxaClient, WxaError } from '@wxa/wxa-client';
 import { HANDLERS } from '../handlers/handlers.js';
-import type { Handled, Handler, Wechat } from '../handlers/wechat.js';
+import type { CallContext, CallResult, Handler } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { RateLimits } from '../pacing/rate-limits.js';
-import { inquiryOf } from '../resolving/inquiries.js';
+import { reconciliationOf } from '../resolving/reconciliations.js';
 import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
 import { backoffMs, type DailyQuota } from '../retrying/retry-policy.js';
 import { isAuthorizationGone } from '../tokens/refusals.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
-import { ourError } from './faults.js';
+import { type AttemptDecision, decide, retrySoon } from './attempt-decision.js';
 import { operationResult } from './operation-result.js';
-import { expectRepeat, orDoubt, type Prepared, prepare, type Sending, suspicionOf } from './prepare.js';
-import { judge, retrySoon, type Verdict } from './verdict.js';
+import {
+  type ClaimedAttempt,
+  inDoubtIfMaybeExecuted,
+  type Preflight,
+  preflight,
+  resetForRetry,
+  suspicionOf,
+} from './preflight.js';
+import { serviceError } from './service-errors.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
 const RATE_REST_MS = 1_000;
@@ -23,33 +30,33 @@ const STORE_RETRY_MS = 1_000;
 export interface ActTools extends DeadlineTools {
   client: WxaClient;
   limits: RateLimits;
-  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore' | 'note'>;
-  entrusted?: TokenStore | undefined;
+  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore' | 'snapshot'>;
+  tokenStore?: TokenStore | undefined;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   dailyQuota: DailyQuota;
   /** A claim holds for its call's longest time plus this. */
   leaseMarginMs: number;
   onStoreFailure(error: unknown): void;
-  onTried(api: string, kind: Handled<unknown>['kind'], seconds: number): void;
+  onTried(api: string, kind: CallResult<unknown>['kind'], seconds: number): void;
 }
 
 /** A try and what is to become of the operation. */
-export interface Acted {
+export interface AttemptResult {
   operation: ClaimedOperation;
-  verdict: Verdict;
+  verdict: AttemptDecision;
   /** How often the call was sent: 0 or 1. */
   calls: number;
   /** It may have had its effect although it was not confirmed. */
   mayHaveActed?: boolean;
   /** Where it is in doubt: it can no longer take effect after this time. */
-  askInMs?: number;
+  reconcileInMs?: number;
   /** When the call was sent. */
   sentAt?: Date;
   /** WeChat says that the mini-program's authorization is gone, and to which token. */
-  gone?: { token: string; error: WxaError };
+  authorizationLost?: { token: string; error: WxaError };
   /** Stands for one that Postgres refused. */
-  unwritable?: true;
+  unstorable?: true;
 }
 
 /** Calls WeChat for a claimed operation and judges what came of it. No transaction is open. */
@@ -58,67 +65,90 @@ export async function act(
   entry: LaneEntry,
   operation: ClaimedOperation,
   token: TokenAnswer,
-  claim: Pick<Sending<Method>, 'leaseMs' | 'heldSince'>,
-): Promise<Acted> {
+  claim: Pick<ClaimedAttempt<Method>, 'leaseMs' | 'leaseValidFrom'>,
+): Promise<AttemptResult> {
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date(), operation.throttledMs);
   if (token.kind !== 'token') {
-    const verdict = withoutToken(entry, operation, token, leftMs);
-    return { operation, verdict: orDoubt(verdict, suspicionOf(entry, operation)), calls: 0 };
+    const verdict = tokenFailure(entry, operation, token, leftMs);
+    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicionOf(entry, operation)), calls: 0 };
   }
   const { method } = entry;
-  const sending: Omit<Sending<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
+  const sending: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
   const wechat = wechatFor(tools, sending, token.token);
-  const prepared = await prepare(tools, Object.assign(sending, { wechat })).catch(
-    (error: unknown): Prepared => {
+  const prepared = await preflight(tools, Object.assign(sending, { wechat })).catch(
+    (error: unknown): Preflight => {
       tools.onStoreFailure(error);
-      const fault = ourError('internal', 'Postgres could not be read before the call', HANDLERS[method].api);
+      const fault = serviceError(
+        'internal',
+        'Postgres could not be read before the call',
+        HANDLERS[method].api,
+      );
       return { kind: 'verdict', verdict: { kind: 'retry', error: fault, afterMs: STORE_RETRY_MS } };
     },
   );
   if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
   const suspicion = suspicionOf(entry, operation);
-  if (prepared.kind === 'send') expectRepeat(entry);
+  if (prepared.kind === 'send') resetForRetry(entry);
   const sentAt = new Date();
   const begun = performance.now();
   const handled =
     prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);
   const cause = handled.kind === 'retryable' ? handled.cause : undefined;
   if (cause === 'rate') blockApi(tools, entry.appid, handled);
-  const { isChange, attempt: tries } = operation;
+  const { isChange, attempt: claims } = operation;
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
-  const { already = [], proof = [] } = (operation.mayHaveActed && inquiryOf(method)) || {};
+  const { duplicateCodes = [], provingCodes = [] } =
+    (operation.mayHaveActed && reconciliationOf(method)) || {};
   const { dailyQuota } = tools;
-  const tried = { isChange, tries, leftMs, tokenRefreshed, dailyQuota, already, proof };
-  const verdict = judge(handled, tried);
+  const tried = {
+    isChange,
+    claims,
+    leftMs,
+    tokenRefreshed,
+    dailyQuota,
+    already: duplicateCodes,
+    proof: provingCodes,
+  };
+  const verdict = decide(handled, tried);
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
-  const gone = goneOf(handled, token.token);
+  const gone = authorizationLossOf(handled, token.token);
   if (handled.notSent || cause === 'connect')
-    return { operation, verdict: orDoubt(verdict, suspicion), calls: 0, ...gone };
+    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicion), calls: 0, ...gone };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
-  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].maxCalls : 0;
-  const askInMs = Math.max(0, longestMs - (performance.now() - begun));
+  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].timeoutFactor : 0;
+  const reconcileInMs = Math.max(0, longestMs - (performance.now() - begun));
   return {
     operation,
-    verdict: orDoubt(verdict, mayHaveActed ? { method, mayHaveActed, isCleared: false } : suspicion),
+    verdict: inDoubtIfMaybeExecuted(
+      verdict,
+      mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : suspicion,
+    ),
     calls: 1,
     mayHaveActed,
-    askInMs,
+    reconcileInMs,
     sentAt,
     ...gone,
   };
 }
 
-function goneOf(handled: Handled<unknown>, token: string): Pick<Acted, 'gone'> {
+function authorizationLossOf(
+  handled: CallResult<unknown>,
+  token: string,
+): Pick<AttemptResult, 'authorizationLost'> {
   const isGone = handled.kind === 'error' && isAuthorizationGone(handled.error);
-  return isGone ? { gone: { token, error: handled.error } } : {};
+  return isGone ? { authorizationLost: { token, error: handled.error } } : {};
 }
 
-function blockApi({ limits }: ActTools, appid: string, handled: Handled<unknown>): void {
+function blockApi({ limits }: ActTools, appid: string, handled: CallResult<unknown>): void {
   if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
 }
 
-function wechatFor(tools: ActTools, sending: Omit<Sending<Method>, 'wechat'>, token: string): Wechat {
+function wechatFor(
+  tools: ActTools,
+  sending: Omit<ClaimedAttempt<Method>, 'wechat'>,
+  token: string,
+): CallContext {
   const { id, appid, attempt } = sending.operation;
   return {
     client: tools.client,
@@ -127,29 +157,29 @@ function wechatFor(tools: ActTools, sending: Omit<Sending<Method>, 'wechat'>, to
       timeoutMs: tools.timeoutMs,
       /** Read for each call: a question that comes first renews the claim. */
       get notAfter() {
-        return sending.heldSince + sending.leaseMs;
+        return sending.leaseValidFrom + sending.leaseMs;
       },
       onResult: (result, api) => tools.limits.learn(appid, api, result),
     },
     versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
-    media: () => tools.store.openMedia(id),
-    entrusted: tools.entrusted,
-    isRepeat: attempt > 1,
+    attachment: () => tools.store.openMedia(id),
+    tokenStore: tools.tokenStore,
+    isRetry: attempt > 1,
   };
 }
 
-function withoutToken(
+function tokenFailure(
   { method }: LaneEntry,
   { attempt }: ClaimedOperation,
   token: Exclude<TokenAnswer, { kind: 'token' }>,
   leftMs: number,
-): Verdict {
+): AttemptDecision {
   const { api } = HANDLERS[method];
   if (token.kind === 'not-authorized') {
     const { why = 'this mini-program has no token' } = token;
-    return { kind: 'failed', error: ourError('notAuthorized', why, api) };
+    return { kind: 'failed', error: serviceError('notAuthorized', why, api) };
   }
-  const error = ourError('tokenUnavailable', token.why, api);
+  const error = serviceError('tokenUnavailable', token.why, api);
   const verdict = retrySoon(error, backoffMs(attempt), { leftMs });
   return verdict.kind === 'failed' ? { kind: 'failed', error } : verdict;
 }
@@ -158,15 +188,15 @@ async function call<M extends Method>(
   tools: ActTools,
   method: M,
   { request }: ClaimedOperation,
-  wechat: Wechat,
-): Promise<Handled<OperationResult | undefined>> {
+  wechat: CallContext,
+): Promise<CallResult<OperationResult | undefined>> {
   const handler: Handler<M> = HANDLERS[method];
   const begun = performance.now();
   const handled = await handler
     .handle(requestFromJSON(method, request), wechat)
-    .catch((error: unknown): Handled<never> => {
+    .catch((error: unknown): CallResult<never> => {
       tools.onStoreFailure(error);
-      const fault = ourError('internal', 'Postgres could not be read around the call', handler.api);
+      const fault = serviceError('internal', 'Postgres could not be read around the call', handler.api);
       return { kind: 'ambiguous', cause: 'unreadable', error: fault };
     });
   tools.onTried(handler.api, handled.kind, (performance.now() - begun) / 1000);

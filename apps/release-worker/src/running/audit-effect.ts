@@ -1,7 +1,7 @@
 import { AuditState, type AuditStatus, type OperationResult } from '@wxa/contracts';
-import type { AuditEffect, ClaimedOperation, ObservedAudit, Verdict } from '@wxa/store';
+import type { AuditDecision, AuditEffect, ClaimedOperation, ObservedAudit } from '@wxa/store';
 
-const OBSERVED: Partial<Record<AuditState, Verdict['state']>> = {
+const OBSERVED: Partial<Record<AuditState, AuditDecision['state']>> = {
   [AuditState.AUDIT_STATE_APPROVED]: 'APPROVED',
   [AuditState.AUDIT_STATE_REJECTED]: 'REJECTED',
   [AuditState.AUDIT_STATE_WITHDRAWN]: 'WITHDRAWN',
@@ -24,7 +24,7 @@ export function auditEffect(
   sentAt: Date | undefined,
 ): AuditEffect | null {
   if (method === 'UndoAudit') {
-    const told = verdict('WITHDRAWN', 'OPERATION', now);
+    const told = auditDecision('WITHDRAWN', 'OPERATION', now);
     return { kind: 'withdrawn', auditId: noted?.auditId || undefined, verdict: told };
   }
   switch (result?.$case) {
@@ -36,31 +36,35 @@ export function auditEffect(
       };
     case 'getAuditStatus':
     case 'getLatestAuditStatus':
-      return observed(result.value.audit, now);
+      return observedAudit(result.value.audit, now);
     default:
       return null;
   }
 }
 
 /** How an audit that WeChat told of has ended, or that it is delayed; null while it is pending. */
-export function observed(audit: AuditStatus | undefined, now: Date): ObservedAudit | null {
+export function observedAudit(audit: AuditStatus | undefined, now: Date): ObservedAudit | null {
   const state = audit && OBSERVED[audit.state];
   if (audit === undefined || state === undefined) return null;
   return {
     kind: 'observed',
     auditId: String(audit.auditId),
-    verdict: { ...verdict(state, 'POLL', now), ...said(audit) },
+    verdict: { ...auditDecision(state, 'POLL', now), ...boundedReason(audit) },
   };
 }
 
 /** What Kafka would never take is cut: one such event would hold up all that come after it. */
-function said({ reason, screenshots }: AuditStatus): Pick<Verdict, 'reason' | 'screenshots'> {
+function boundedReason({ reason, screenshots }: AuditStatus): Pick<AuditDecision, 'reason' | 'screenshots'> {
   if (Buffer.byteLength(JSON.stringify([reason, screenshots])) <= MAX_SAID_BYTES)
     return { reason, screenshots };
   const characters = [...reason.slice(0, 2 * KEPT_CHARACTERS)];
   return { reason: characters.slice(0, KEPT_CHARACTERS).join(''), screenshots: [] };
 }
 
-function verdict(state: Verdict['state'], source: Verdict['source'], decidedAt: Date): Verdict {
+function auditDecision(
+  state: AuditDecision['state'],
+  source: AuditDecision['source'],
+  decidedAt: Date,
+): AuditDecision {
   return { state, source, decidedAt, reason: '', screenshots: [], originalId: '' };
 }

@@ -1,18 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
-import { ourError } from './faults.js';
-import { type Ending, settlement } from './settlement.js';
-import type { Verdict } from './verdict.js';
+import type { AttemptDecision } from './attempt-decision.js';
+import { serviceError } from './service-errors.js';
+import { type AttemptFacts, settlement } from './settlement.js';
 
 const NOW = new Date('2026-01-01T00:00:10Z');
 const SENT = new Date('2026-01-01T00:00:05Z');
 const BEGUN = new Date('2026-01-01T00:00:00Z');
 
-const error = ourError('internal', 'x', 'wxa/submit_audit');
-const submitted: Verdict = { kind: 'succeeded', result: { $case: 'submitAudit', value: { auditId: 7n } } };
-const again: Verdict = { kind: 'retry', error, afterMs: 0 };
+const error = serviceError('internal', 'x', 'wxa/submit_audit');
+const submitted: AttemptDecision = {
+  kind: 'succeeded',
+  result: { $case: 'submitAudit', value: { auditId: 7n } },
+};
+const again: AttemptDecision = { kind: 'retry', error, afterMs: 0 };
 
-function effectOf(method: string, verdict: Verdict, ending: Partial<Ending> = {}, mayHaveActed = false) {
+function effectOf(
+  method: string,
+  verdict: AttemptDecision,
+  ending: Partial<AttemptFacts> = {},
+  mayHaveActed = false,
+) {
   const operation: ClaimedOperation = {
     ...{ id: '01900000-0000-7000-8000-000000000001', appid: 'wx0123456789abcdef', requestId: 'r', method },
     ...{
@@ -23,7 +31,7 @@ function effectOf(method: string, verdict: Verdict, ending: Partial<Ending> = {}
       request: {},
       traceparent: 't',
       mayHaveActed,
-      saidNotDone: 0,
+      negativeReads: 0,
       throttledMs: 0,
     },
     ...{ createdAt: BEGUN, startedAt: BEGUN, updatedAt: BEGUN, endedAt: null, nextAttemptAt: null },
@@ -35,7 +43,7 @@ function effectOf(method: string, verdict: Verdict, ending: Partial<Ending> = {}
     parked: false,
     mayHaveActed: false,
     askInMs: 0,
-    saidNotDone: 0,
+    negativeReads: 0,
     ...ending,
   };
   return settlement(operation, verdict, full).auditEffect;

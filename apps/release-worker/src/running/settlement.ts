@@ -9,14 +9,14 @@ import {
 } from '@wxa/contracts';
 import type { AuditEffect, ClaimedOperation, OperationEntity, SettlementWithAudits } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
+import type { AttemptDecision } from './attempt-decision.js';
 import { auditEffect } from './audit-effect.js';
-import type { Verdict } from './verdict.js';
 
 /** The app in `ce_source` of what the worker publishes. */
 export const SOURCE = 'release-worker';
 
 /** How a try ended, beside its verdict. */
-export interface Ending {
+export interface AttemptFacts {
   /** How often the call was sent: 0 or 1. */
   calls: number;
   now: Date;
@@ -27,7 +27,7 @@ export interface Ending {
   /** Where it is in doubt: it can no longer take effect after this time. */
   askInMs: number;
   /** How often WeChat said "not done" since the last call. */
-  saidNotDone: number;
+  negativeReads: number;
   /** When the call was sent that was answered; undefined where none was. */
   sentAt?: Date | undefined;
 }
@@ -38,13 +38,13 @@ const STATES = {
   retry: 'RETRYING',
   'refresh-token': 'RETRYING',
   'in-doubt': 'IN_DOUBT',
-} as const satisfies Record<Verdict['kind'], SettlementWithAudits['state']>;
+} as const satisfies Record<AttemptDecision['kind'], SettlementWithAudits['state']>;
 
 /** What is to be written of a try: the row, the event that tells its outcome, what it means for audits. */
 export function settlement(
   operation: ClaimedOperation,
-  verdict: Verdict,
-  ending: Ending,
+  verdict: AttemptDecision,
+  ending: AttemptFacts,
 ): SettlementWithAudits {
   const state = STATES[verdict.kind];
   const error = verdict.kind === 'succeeded' ? null : errorToJSON(verdict.error);
@@ -76,7 +76,7 @@ export function settlement(
     error: toText(error),
     result: toText(result),
     mayHaveActed: ending.mayHaveActed,
-    saidNotDone: ending.saidNotDone,
+    negativeReads: ending.negativeReads,
     askInMs: state === 'IN_DOUBT' ? ending.askInMs : null,
     event: eventOf(settled, attempt, ending.now),
     auditEffect: effectOf(operation, verdict, ending),
@@ -101,7 +101,11 @@ function eventOf(
   return record.state === 'RETRYING' ? null : outcomeEvent(record, attempt, SOURCE, now);
 }
 
-function effectOf(operation: ClaimedOperation, verdict: Verdict, ending: Ending): AuditEffect | null {
+function effectOf(
+  operation: ClaimedOperation,
+  verdict: AttemptDecision,
+  ending: AttemptFacts,
+): AuditEffect | null {
   if (verdict.kind === 'succeeded') return auditEffect(operation, verdict.result, ending.now, ending.sentAt);
   if (operation.method !== 'SubmitAudit' || verdict.kind === 'in-doubt') return null;
   const mayBeOpen = verdict.kind !== 'failed' && (operation.mayHaveActed || ending.mayHaveActed);

@@ -19,7 +19,7 @@ async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
       }),
     tokens: {
       refuseCode: writes('refuseCode'),
-      forgetStranger: writes('forgetStranger'),
+      deleteUnknownAuthorizer: writes('deleteUnknownAuthorizer'),
     } as unknown as TokenStore,
     timeoutMs: 1_000,
     componentAppid: 'wxc0de000000000000',
@@ -43,7 +43,7 @@ describe('an authorization', () => {
       ...{ reason: 'HTTP_REFUSED', category: 'REQUEST', retryable: false, hint: '', api: 'api_query_auth' },
     };
     const { failed, written } = await exchanged({ kind: 'error', error });
-    expect(failed).toMatchObject({ forGood: true });
+    expect(failed).toMatchObject({ isPermanent: true });
     expect(written).toEqual([]);
   });
 });

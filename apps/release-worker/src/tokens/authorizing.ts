@@ -1,8 +1,8 @@
 import type { AuthorizerTokens } from '@wxa/store';
 import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
-import { kept } from './kept.js';
-import type { Renew } from './one-at-a-time.js';
-import { type PlatformToken, said, type TokenTools } from './platform-token.js';
+import type { Renew } from './leased-single-flight.js';
+import { persistWithRetry } from './persist-with-retry.js';
+import { errorMessage, type PlatformToken, type TokenTools } from './platform-token.js';
 import { isAuthorizationGone } from './refusals.js';
 
 /** Nobody's code is at fault: the platform may not call, or not so often. */
@@ -14,20 +14,20 @@ const COMPONENT_TOKEN_EXPIRED = 42006;
 export interface Failed {
   why: string;
   /** Whether it is likely to be the same soon. */
-  forGood: boolean;
+  isPermanent: boolean;
 }
 
 /** One mini-program, for which this process has the lease. */
-export interface Whose {
+export interface AuthorizerLease {
   appid: string;
   tokens: AuthorizerTokens;
   renew: Renew;
 }
 
 /** What a call came to; `not-sent`: nobody was asked. */
-type Asked<T> = WxaResult<T> | { kind: 'not-sent'; why: string };
-type NotOk = Exclude<Asked<unknown>, { kind: 'ok' }>;
-type Call<T> = (client: WxaClient, options: CallOptions) => Promise<WxaResult<T>>;
+type TokenCallResult<T> = WxaResult<T> | { kind: 'not-sent'; why: string };
+type NotOk = Exclude<TokenCallResult<unknown>, { kind: 'ok' }>;
+type TokenCall<T> = (client: WxaClient, options: CallOptions) => Promise<WxaResult<T>>;
 
 /**
  * Exchanges codes and refresh tokens for tokens. What comes of it is in the store: both tokens before either is
@@ -40,28 +40,28 @@ export class Authorizing {
   ) {}
 
   /** One step; undefined where the store tells how it went. */
-  step(whose: Whose): Promise<Failed | undefined> {
+  step(whose: AuthorizerLease): Promise<Failed | undefined> {
     return whose.tokens.code === undefined ? this.#refresh(whose) : this.#exchange(whose, whose.tokens.code);
   }
 
-  async #exchange(whose: Whose, authorizationCode: string): Promise<Failed | undefined> {
+  async #exchange(whose: AuthorizerLease, authorizationCode: string): Promise<Failed | undefined> {
     const { componentAppid } = this.tools;
     const result = await this.#call(whose, (client, options) =>
       client.queryAuth({ componentAppid, authorizationCode }, options),
     );
     if (result.kind !== 'ok') {
       // A code is for one use: an earlier answer may have been lost.
-      const refusal = refusalOf(result);
+      const refusal = rejectionOf(result);
       return refusal ? this.#recover(whose, refusal) : failed(result);
     }
     const { appid, permissionSets, ...given } = result.value;
-    if (appid !== whose.appid) return this.#giveUp(whose, `the code was that of ${appid}`);
+    if (appid !== whose.appid) return this.#markNeedsAuthorization(whose, `the code was that of ${appid}`);
     if (given.refreshToken === '')
-      return this.#giveUp(whose, 'WeChat gave no tokens: the account has no APIs');
+      return this.#markNeedsAuthorization(whose, 'WeChat gave no tokens: the account has no APIs');
     return this.#keep(whose, given, permissionSets);
   }
 
-  async #refresh(whose: Whose): Promise<Failed | undefined> {
+  async #refresh(whose: AuthorizerLease): Promise<Failed | undefined> {
     const result = await this.#nextToken(whose, whose.tokens.refreshToken ?? '');
     if (result.kind === 'ok') return this.#keep(whose, result.value);
     const refusal = lossOf(result);
@@ -69,7 +69,7 @@ export class Authorizing {
   }
 
   /** By the refresh token that WeChat says holds now, where that is another one. */
-  async #recover(whose: Whose, refusal: WxaError): Promise<Failed | undefined> {
+  async #recover(whose: AuthorizerLease, refusal: WxaError): Promise<Failed | undefined> {
     const { componentAppid } = this.tools;
     const info = await this.#call(whose, (client, options) =>
       client.getAuthorizerInfo({ componentAppid, appid: whose.appid }, options),
@@ -77,32 +77,32 @@ export class Authorizing {
     if (info.kind !== 'ok') return this.#unknown(whose, refusal, info);
     const { refreshToken, permissionSets } = info.value;
     if (refreshToken === '' || refreshToken === whose.tokens.refreshToken)
-      return this.#giveUp(whose, said(refusal));
+      return this.#markNeedsAuthorization(whose, errorMessage(refusal));
     const result = await this.#nextToken(whose, refreshToken);
     if (result.kind === 'ok') {
       const given = { ...result.value, refreshToken: result.value.refreshToken || refreshToken };
       return this.#keep(whose, given, permissionSets);
     }
-    return lossOf(result) ? this.#giveUp(whose, said(refusal)) : failed(result);
+    return lossOf(result) ? this.#markNeedsAuthorization(whose, errorMessage(refusal)) : failed(result);
   }
 
   /** WeChat tells nothing of it: what came with a push but never authorized leaves nothing behind. */
-  async #unknown(whose: Whose, refusal: WxaError, info: NotOk): Promise<Failed | undefined> {
-    if (refusalOf(info) === undefined) return failed(info);
+  async #unknown(whose: AuthorizerLease, refusal: WxaError, info: NotOk): Promise<Failed | undefined> {
+    if (rejectionOf(info) === undefined) return failed(info);
     const { appid, tokens } = whose;
     const { codeId } = tokens;
     const neverWas = codeId !== null && lossOf(info) !== undefined;
-    if (neverWas && (await this.tools.tokens.forgetStranger({ appid, codeId }))) return;
-    return this.#giveUp(whose, said(refusal));
+    if (neverWas && (await this.tools.tokens.deleteUnknownAuthorizer({ appid, codeId }))) return;
+    return this.#markNeedsAuthorization(whose, errorMessage(refusal));
   }
 
-  #nextToken(whose: Whose, refreshToken: string): Promise<Asked<AuthorizerToken>> {
+  #nextToken(whose: AuthorizerLease, refreshToken: string): Promise<TokenCallResult<AuthorizerToken>> {
     const request = { componentAppid: this.tools.componentAppid, appid: whose.appid, refreshToken };
     return this.#call(whose, (client, options) => client.getAuthorizerToken(request, options));
   }
 
   /** The lease is renewed before each call, so that it can't outlast it. */
-  async #call<T>({ renew }: Whose, call: Call<T>): Promise<Asked<T>> {
+  async #call<T>({ renew }: AuthorizerLease, call: TokenCall<T>): Promise<TokenCallResult<T>> {
     const { client, timeoutMs } = this.tools;
     let refused: string | undefined;
     for (;;) {
@@ -118,7 +118,7 @@ export class Authorizing {
 
   /** Both tokens are kept before anybody hears of either. */
   async #keep(
-    { appid, tokens: { refreshTokenId: used, codeId, refreshToken } }: Whose,
+    { appid, tokens: { refreshTokenId: used, codeId, refreshToken } }: AuthorizerLease,
     given: AuthorizerToken,
     permissionSets?: number[],
   ): Promise<undefined> {
@@ -126,13 +126,16 @@ export class Authorizing {
     const both = {
       refreshToken: given.refreshToken || (refreshToken ?? ''),
       accessToken: given.token,
-      validMs: given.expiresInMs,
+      grantedMs: given.expiresInMs,
     };
     const exchanged = permissionSets && { codeId, permissionSets };
-    await kept(() => tokens.keepTokens({ appid, used }, both, exchanged), onStoreFailure);
+    await persistWithRetry(() => tokens.keepTokens({ appid, used }, both, exchanged), onStoreFailure);
   }
 
-  async #giveUp({ appid, tokens: { codeId, refreshTokenId: used } }: Whose, why: string): Promise<undefined> {
+  async #markNeedsAuthorization(
+    { appid, tokens: { codeId, refreshTokenId: used } }: AuthorizerLease,
+    why: string,
+  ): Promise<undefined> {
     const { tokens } = this.tools;
     if (codeId === null) await tokens.refuseRefreshToken({ appid, used }, why);
     else await tokens.refuseCode({ appid, codeId }, why);
@@ -145,7 +148,7 @@ function isTokenRefused(result: WxaResult<unknown>): boolean {
 }
 
 /** WeChat says no to what was asked for, and will again. */
-function refusalOf(result: NotOk): WxaError | undefined {
+function rejectionOf(result: NotOk): WxaError | undefined {
   // Without an errcode it was not WeChat's API that refused.
   const isOurs =
     result.kind === 'error' && result.error.errcode !== 0 && !OF_PLATFORM.has(result.error.category);
@@ -159,6 +162,6 @@ function lossOf(result: NotOk): WxaError | undefined {
 
 function failed(result: NotOk): Failed {
   return result.kind === 'not-sent'
-    ? { why: result.why, forGood: false }
-    : { why: said(result.error), forGood: result.kind === 'error' };
+    ? { why: result.why, isPermanent: false }
+    : { why: errorMessage(result.error), isPermanent: result.kind === 'error' };
 }

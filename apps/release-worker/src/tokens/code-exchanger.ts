@@ -1,5 +1,5 @@
 import { CODES_CHANNEL, type Store, type TokenStore } from '@wxa/store';
-import { Looks } from '../looks.js';
+import { Poller } from '../poller.js';
 import type { ComponentTokens } from './component-tokens.js';
 
 const POLL_MS = 2_000;
@@ -21,21 +21,21 @@ export interface ExchangerTools {
  * was given up is asked about again.
  */
 export class CodeExchanger {
-  readonly #looks = new Looks(POLL_MS, () => this.#look());
+  readonly #looks = new Poller(POLL_MS, () => this.#poll());
   #unlisten: () => void = () => undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly tools: ExchangerTools) {}
 
   start(): void {
-    this.#unlisten = this.tools.store.listen(CODES_CHANNEL, () => this.kick());
+    this.#unlisten = this.tools.store.listen(CODES_CHANNEL, () => this.wakeUp());
     this.#looks.start();
-    this.kick();
+    this.wakeUp();
   }
 
   /** Looks now. */
-  kick(): void {
-    this.#looks.kick();
+  wakeUp(): void {
+    this.#looks.wakeUp();
   }
 
   async stop(): Promise<void> {
@@ -43,7 +43,7 @@ export class CodeExchanger {
     await this.#looks.stop();
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { codes, tokens, onFailure } = this.tools;
     try {
       await this.#lookAfterPlatform();
@@ -58,11 +58,11 @@ export class CodeExchanger {
     const now = performance.now();
     if (now - this.#lookedAt < LOOK_AFTER_MS) return;
     this.#lookedAt = now;
-    await this.tools.tokens.platform.lookAfterTicket();
+    await this.tools.tokens.platform.requestMissingTicket();
     const { kind } = await this.tools.tokens.platform.get();
     // As where the first ticket is still on its way.
     if (kind !== 'token') this.#lookedAt = Number.NEGATIVE_INFINITY;
     // Codes end within the hour, so none waits for these.
-    void this.tools.tokens.askAgain().catch(this.tools.onFailure);
+    void this.tools.tokens.recheck().catch(this.tools.onFailure);
   }
 }

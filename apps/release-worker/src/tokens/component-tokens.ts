@@ -1,21 +1,21 @@
 import { type AuthorizerTokens, isUnavailable } from '@wxa/store';
-import { Slots } from '../lanes/slots.js';
+import { Permits } from '../lanes/permits.js';
 import { Authorizing, type Failed } from './authorizing.js';
-import type { OneAtATime, Renew } from './one-at-a-time.js';
-import { oneAtATime, PlatformToken, type TokenTools, unavailable } from './platform-token.js';
-import { Rests } from './rests.js';
+import { FailureBackoff } from './failure-backoff.js';
+import type { LeasedSingleFlight, Renew } from './leased-single-flight.js';
+import { leasedSingleFlight, PlatformToken, type TokenTools, unavailable } from './platform-token.js';
 import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer, TokenSource } from './token-source.js';
 
 /** Tokens that are being had at once in one process. */
 const AT_ONCE = 20;
 /** Of those that were given up; the other slots are for who needs a token. */
-const AGAIN_AT_ONCE = 10;
-const AGAIN_ROUNDS = 50;
+const RECHECKS_AT_ONCE = 10;
+const RECHECK_ROUNDS = 50;
 /** A code that is refused leaves the refresh token; what changes more often than that is left for later. */
 const MAX_STEPS = 4;
-const AWAY_REST_MS = 5_000;
-const REFUSED_REST_MS = 60_000;
+const UNAVAILABLE_BACKOFF_MS = 5_000;
+const REJECTED_BACKOFF_MS = 60_000;
 
 /**
  * The tokens of a third-party platform: its own under its own appid, and those of the mini-programs that authorized
@@ -25,16 +25,16 @@ const REFUSED_REST_MS = 60_000;
 export class ComponentTokens implements TokenSource {
   readonly platform: PlatformToken;
   readonly #authorizing: Authorizing;
-  readonly #turns: OneAtATime<TokenAnswer>;
-  readonly #slots = new Slots(AT_ONCE);
-  readonly #rests = new Rests();
-  #asking: Promise<void> | undefined;
+  readonly #flights: LeasedSingleFlight<TokenAnswer>;
+  readonly #permits = new Permits(AT_ONCE);
+  readonly #backoff = new FailureBackoff();
+  #rechecking: Promise<void> | undefined;
   #stopped = false;
 
   constructor(private readonly tools: TokenTools) {
     this.platform = new PlatformToken(tools);
     this.#authorizing = new Authorizing(tools, this.platform);
-    this.#turns = oneAtATime(tools);
+    this.#flights = leasedSingleFlight(tools);
   }
 
   get(appid: string): Promise<TokenAnswer> {
@@ -46,7 +46,7 @@ export class ComponentTokens implements TokenSource {
   }
 
   /** Marks it, and keeps its refresh token; not where the refused token is one from before. */
-  async giveUp(appid: string, refused: string, why: string): Promise<void> {
+  async markNeedsAuthorization(appid: string, refused: string, why: string): Promise<void> {
     const { tokens } = this.tools;
     const known = await tokens.readTokens(appid);
     if (known === undefined || known.accessToken !== refused) return;
@@ -54,17 +54,17 @@ export class ComponentTokens implements TokenSource {
   }
 
   /** Asks once more about those that were given up: WeChat may have been wrong, or a push been lost. */
-  askAgain(): Promise<void> {
-    this.#asking ??= this.#askRounds().finally(() => {
-      this.#asking = undefined;
+  recheck(): Promise<void> {
+    this.#rechecking ??= this.#recheckRounds().finally(() => {
+      this.#rechecking = undefined;
     });
-    return this.#asking;
+    return this.#rechecking;
   }
 
   /** The turns that are under way end, and none is begun: what WeChat gave is kept before the process ends. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#turns.stop(), this.platform.stop(), this.#asking]);
+    await Promise.all([this.#flights.stop(), this.platform.stop(), this.#rechecking]);
   }
 
   async #get(appid: string, refused: string | undefined): Promise<TokenAnswer> {
@@ -84,47 +84,47 @@ export class ComponentTokens implements TokenSource {
 
   /** @param meanwhile serves where nothing better can be had now. */
   async #obtain(appid: string, refused?: string, meanwhile?: TokenAnswer): Promise<TokenAnswer> {
-    const why = this.tools.isAway() ? 'WeChat can not be reached' : this.#rests.why(appid);
+    const why = this.tools.isUnavailable() ? 'WeChat can not be reached' : this.#backoff.why(appid);
     if (why !== undefined) return meanwhile ?? unavailable(why);
     const task = {
-      look: async () => answerOf(await this.tools.tokens.readTokens(appid), refused),
-      act: (renew: Renew) => this.#inSlot(() => this.#steps(appid, refused, renew)),
-      late: () => LATE,
+      read: async () => answerOf(await this.tools.tokens.readTokens(appid), refused),
+      run: (renew: Renew) => this.#withPermit(() => this.#steps(appid, refused, renew)),
+      timedOut: () => TIMED_OUT,
     };
-    const answer = await this.#turns.run(`token/${appid}`, task, refused);
+    const answer = await this.#flights.run(`token/${appid}`, task, refused);
     return answer.kind === 'unavailable' ? (meanwhile ?? answer) : answer;
   }
 
   /** None is taken while nothing can be asked: each taking puts it off for longer. */
-  async #askRounds(): Promise<void> {
-    for (let round = 0; round < AGAIN_ROUNDS && !this.#stopped && !this.tools.isAway(); round += 1) {
+  async #recheckRounds(): Promise<void> {
+    for (let round = 0; round < RECHECK_ROUNDS && !this.#stopped && !this.tools.isUnavailable(); round += 1) {
       if ((await this.platform.get()).kind !== 'token') return;
-      const appids = await this.tools.tokens.takeGivenUp(AGAIN_AT_ONCE);
-      await Promise.all(appids.map((appid) => this.#askAgain(appid)));
-      if (appids.length < AGAIN_AT_ONCE) return;
+      const appids = await this.tools.tokens.claimAuthorizersToRecheck(RECHECKS_AT_ONCE);
+      await Promise.all(appids.map((appid) => this.#recheck(appid)));
+      if (appids.length < RECHECKS_AT_ONCE) return;
     }
   }
 
-  #askAgain(appid: string): Promise<TokenAnswer> {
+  #recheck(appid: string): Promise<TokenAnswer> {
     const read = () => this.tools.tokens.readTokens(appid);
-    return this.#turns.run(`token/${appid}`, {
-      look: async () => undefined,
-      act: (renew) =>
-        this.#inSlot(async () => {
+    return this.#flights.run(`token/${appid}`, {
+      read: async () => undefined,
+      run: (renew) =>
+        this.#withPermit(async () => {
           const tokens = await read();
           if (tokens?.state === 'NEEDS_AUTHORIZATION') await this.#authorizing.step({ appid, tokens, renew });
-          return answerOf(await read(), undefined) ?? LATE;
+          return answerOf(await read(), undefined) ?? TIMED_OUT;
         }),
-      late: () => LATE,
+      timedOut: () => TIMED_OUT,
     });
   }
 
-  async #inSlot<T>(work: () => Promise<T>): Promise<T> {
-    await this.#slots.take();
+  async #withPermit<T>(work: () => Promise<T>): Promise<T> {
+    await this.#permits.take();
     try {
       return await work();
     } finally {
-      this.#slots.give();
+      this.#permits.give();
     }
   }
 
@@ -136,7 +136,7 @@ export class ComponentTokens implements TokenSource {
       // What WeChat gave since is what there is, though it were the same token again.
       const known = answerOf(tokens, tokens?.refreshTokenId === before ? refused : undefined);
       if (known !== undefined || tokens === undefined) {
-        this.#rests.worked(appid);
+        this.#backoff.succeeded(appid);
         return known ?? NEVER;
       }
       const failed = await this.#authorizing.step({ appid, tokens, renew });
@@ -145,14 +145,14 @@ export class ComponentTokens implements TokenSource {
     return unavailable('the authorization changes again and again');
   }
 
-  async #failed(appid: string, { why, forGood }: Failed): Promise<TokenAnswer> {
-    this.#rests.failed(appid, why, forGood ? REFUSED_REST_MS : AWAY_REST_MS);
+  async #failed(appid: string, { why, isPermanent }: Failed): Promise<TokenAnswer> {
+    this.#backoff.failed(appid, why, isPermanent ? REJECTED_BACKOFF_MS : UNAVAILABLE_BACKOFF_MS);
     await this.tools.tokens.noteAuthorizerError(appid, why);
     return unavailable(why);
   }
 }
 
-const LATE = unavailable('another process takes long to get the token');
+const TIMED_OUT = unavailable('another process takes long to get the token');
 const NEVER: TokenAnswer = { kind: 'not-authorized', why: 'it has never authorized this platform' };
 
 /** What the store says; undefined where WeChat is to be asked. */

@@ -1,8 +1,8 @@
 import type { Component, Store, TokenStore } from '@wxa/store';
 import type { WxaClient, WxaError } from '@wxa/wxa-client';
-import { kept } from './kept.js';
-import { OneAtATime, type Renew } from './one-at-a-time.js';
-import { Rests } from './rests.js';
+import { FailureBackoff } from './failure-backoff.js';
+import { LeasedSingleFlight, type Renew } from './leased-single-flight.js';
+import { persistWithRetry } from './persist-with-retry.js';
 import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer } from './token-source.js';
 
@@ -16,7 +16,7 @@ export interface TokenTools {
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
   /** No calls are made while WeChat can't be reached. */
-  isAway(): boolean;
+  isUnavailable(): boolean;
   /** A statement that keeps what WeChat gave was not taken; it is tried again. */
   onStoreFailure(error: unknown): void;
 }
@@ -29,21 +29,25 @@ const TICKET_ASK_EVERY_MS = 10 * 60_000;
 const TICKET_MISSED_MS = 30 * 60_000;
 /** The ticket is over, or never was one. */
 const TICKET_REFUSED: ReadonlySet<number> = new Set([61005, 61006]);
-const AWAY_REST_MS = 5_000;
-const REFUSED_REST_MS = 60_000;
+const UNAVAILABLE_BACKOFF_MS = 5_000;
+const REJECTED_BACKOFF_MS = 60_000;
 
-export function oneAtATime<T>({ store, timeoutMs }: TokenTools): OneAtATime<T> {
+export function leasedSingleFlight<T>({ store, timeoutMs }: TokenTools): LeasedSingleFlight<T> {
   const leaseMs = timeoutMs + LEASE_MARGIN_MS;
-  return new OneAtATime<T>(store, { leaseMs, marginMs: LEASE_MARGIN_MS, waitMs: WAIT_CALLS * leaseMs });
+  return new LeasedSingleFlight<T>(store, {
+    leaseMs,
+    marginMs: LEASE_MARGIN_MS,
+    waitMs: WAIT_CALLS * leaseMs,
+  });
 }
 
 /** The third-party platform's own token: from the last ticket, however old the process. */
 export class PlatformToken {
-  readonly #turns: OneAtATime<TokenAnswer>;
-  readonly #rests = new Rests();
+  readonly #flights: LeasedSingleFlight<TokenAnswer>;
+  readonly #backoff = new FailureBackoff();
 
   constructor(private readonly tools: TokenTools) {
-    this.#turns = oneAtATime(tools);
+    this.#flights = leasedSingleFlight(tools);
   }
 
   /** The token, or a newer one than the one WeChat refused. */
@@ -57,14 +61,14 @@ export class PlatformToken {
 
   /** What is under way ends, and nothing more is begun. */
   stop(): Promise<void> {
-    return this.#turns.stop();
+    return this.#flights.stop();
   }
 
   /** Has WeChat push tickets where it does not. */
-  async lookAfterTicket(): Promise<void> {
+  async requestMissingTicket(): Promise<void> {
     const component = await this.#read();
     const isMissing = component?.ticket === undefined || component.ticketAgeMs > TICKET_MISSED_MS;
-    if (isMissing && !this.tools.isAway()) await this.#askForTicket();
+    if (isMissing && !this.tools.isUnavailable()) await this.#requestTicket();
   }
 
   #read(): Promise<Component | undefined> {
@@ -77,57 +81,60 @@ export class PlatformToken {
   }
 
   async #obtain(refused: string | undefined): Promise<TokenAnswer> {
-    const { componentAppid, isAway } = this.tools;
-    const why = isAway() ? 'WeChat can not be reached' : this.#rests.why(componentAppid);
+    const { componentAppid, isUnavailable } = this.tools;
+    const why = isUnavailable() ? 'WeChat can not be reached' : this.#backoff.why(componentAppid);
     if (why !== undefined) return unavailable(why);
     const task = {
-      look: async () => usable(await this.#read(), refused),
-      act: (renew: Renew) => this.#ask(renew),
-      late: () => unavailable('another process takes long to get the token of the platform'),
+      read: async () => usable(await this.#read(), refused),
+      run: (renew: Renew) => this.#request(renew),
+      timedOut: () => unavailable('another process takes long to get the token of the platform'),
     };
-    return this.#turns.run(`token/${componentAppid}`, task, refused);
+    return this.#flights.run(`token/${componentAppid}`, task, refused);
   }
 
-  async #ask(renew: Renew): Promise<TokenAnswer> {
+  async #request(renew: Renew): Promise<TokenAnswer> {
     const { tools } = this;
     const { componentAppid, componentAppsecret, timeoutMs } = tools;
     const verifyTicket = (await this.#read())?.ticket;
     if (verifyTicket === undefined) {
-      await this.#askForTicket();
-      return this.#failed('WeChat has pushed no ticket yet', AWAY_REST_MS);
+      await this.#requestTicket();
+      return this.#failed('WeChat has pushed no ticket yet', UNAVAILABLE_BACKOFF_MS);
     }
     const notAfter = await renew();
     if (notAfter === undefined) return unavailable('the process was held up');
     const request = { componentAppid, componentAppsecret, verifyTicket };
     const result = await tools.client().getComponentToken(request, { timeoutMs, notAfter });
     if (result.kind !== 'ok') return this.#refused(result.error, result.kind === 'error');
-    const { token, expiresInMs: validMs } = result.value;
-    const given = { appid: componentAppid, token, validMs };
-    await kept(() => tools.tokens.keepComponentToken(given), tools.onStoreFailure);
-    this.#rests.worked(componentAppid);
+    const { token, expiresInMs: grantedMs } = result.value;
+    const given = { appid: componentAppid, token, grantedMs };
+    await persistWithRetry(() => tools.tokens.keepComponentToken(given), tools.onStoreFailure);
+    this.#backoff.succeeded(componentAppid);
     return { kind: 'token', token };
   }
 
   async #refused(error: WxaError, forGood: boolean): Promise<TokenAnswer> {
-    const why = said(error);
+    const why = errorMessage(error);
     await this.tools.tokens.noteComponentError(this.tools.componentAppid, why);
-    if (TICKET_REFUSED.has(error.errcode)) await this.#askForTicket();
+    if (TICKET_REFUSED.has(error.errcode)) await this.#requestTicket();
     // Each try counts against a daily quota.
-    return this.#failed(why, forGood && !TICKET_REFUSED.has(error.errcode) ? REFUSED_REST_MS : AWAY_REST_MS);
+    return this.#failed(
+      why,
+      forGood && !TICKET_REFUSED.has(error.errcode) ? REJECTED_BACKOFF_MS : UNAVAILABLE_BACKOFF_MS,
+    );
   }
 
   #failed(why: string, atMostMs: number): TokenAnswer {
-    this.#rests.failed(this.tools.componentAppid, why, atMostMs);
+    this.#backoff.failed(this.tools.componentAppid, why, atMostMs);
     return unavailable(why);
   }
 
-  async #askForTicket(): Promise<void> {
+  async #requestTicket(): Promise<void> {
     const { tokens, client, componentAppid, componentAppsecret, timeoutMs } = this.tools;
     const notAfter = performance.now() + TICKET_ASK_EVERY_MS;
     if (!(await tokens.mayAskForTicket(componentAppid, TICKET_ASK_EVERY_MS))) return;
     const options = { timeoutMs, notAfter };
     const result = await client().startPushTicket({ componentAppid, componentAppsecret }, options);
-    if (result.kind !== 'ok') await tokens.noteComponentError(componentAppid, said(result.error));
+    if (result.kind !== 'ok') await tokens.noteComponentError(componentAppid, errorMessage(result.error));
   }
 }
 
@@ -139,7 +146,7 @@ function usable(component: Component | undefined, refused: string | undefined) {
 }
 
 /** WeChat's words, which the client has cleaned of every secret. */
-export function said({ api, errcode, errmsg, rid }: WxaError): string {
+export function errorMessage({ api, errcode, errmsg, rid }: WxaError): string {
   return [`${api}:`, errcode || '', errmsg, rid && !errmsg.includes(rid) ? `rid: ${rid}` : '']
     .filter((word) => word !== '')
     .join(' ');

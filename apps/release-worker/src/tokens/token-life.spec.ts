@@ -18,10 +18,11 @@ describe('a token', () => {
     [0.5 * SECOND, 5 * SECOND, 'renewed'],
     // Where none was ever had.
     [0, 0, 'renewed'],
-  ])('that holds for %i ms of %i is %s', (validMs, lifeMs, expected) => {
+  ])('that holds for %i ms of %i is %s', (remainingMs, grantedMs, expected) => {
     const what = [];
-    if (mayBeUsed({ validMs, lifeMs })) what.push('used');
-    if (isEndingSoon({ validMs, lifeMs }) || !mayBeUsed({ validMs, lifeMs })) what.push('renewed');
+    if (mayBeUsed({ remainingMs, grantedMs })) what.push('used');
+    if (isEndingSoon({ remainingMs, grantedMs }) || !mayBeUsed({ remainingMs, grantedMs }))
+      what.push('renewed');
     expect(what.join(' and ')).toBe(expected);
   });
 });

@@ -5,16 +5,16 @@ const LEAST_MS = 30_000;
 
 /** How long a token still holds, and held when it was had. */
 export interface Life {
-  validMs: number;
-  lifeMs: number;
+  remainingMs: number;
+  grantedMs: number;
 }
 
 /** Whether a token may be given out. A stand-in's tokens may live shorter than WeChat's two hours. */
-export function mayBeUsed({ validMs, lifeMs }: Life): boolean {
-  return validMs > Math.min(LEAST_MS, lifeMs / 10);
+export function mayBeUsed({ remainingMs, grantedMs }: Life): boolean {
+  return remainingMs > Math.min(LEAST_MS, grantedMs / 10);
 }
 
 /** Whether the next token should be had by now. */
-export function isEndingSoon({ validMs, lifeMs }: Life): boolean {
-  return validMs < Math.min(EARLY_MS, lifeMs / 4);
+export function isEndingSoon({ remainingMs, grantedMs }: Life): boolean {
+  return remainingMs < Math.min(EARLY_MS, grantedMs / 4);
 }

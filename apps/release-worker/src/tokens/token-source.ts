@@ -13,5 +13,5 @@ export interface TokenSource {
   /** A newer token than the one WeChat refused; the same one again where there is no newer. */
   refresh(appid: string, refused: string): Promise<TokenAnswer>;
   /** WeChat said to a call with this token that the mini-program's authorization is gone. */
-  giveUp?(appid: string, refused: string, why: string): Promise<void>;
+  markNeedsAuthorization?(appid: string, refused: string, why: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** How an audit stands; all but OPEN are final. */
-export type AuditState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
+export type StoredAuditState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
 
 /** How an audit's end was learnt. */
 export type AuditSource = 'CALLBACK' | 'POLL' | 'OPERATION';
@@ -24,7 +24,7 @@ export class AuditEntity {
   userVersion!: string;
 
   @Column('text')
-  state!: AuditState;
+  state!: StoredAuditState;
 
   @Column('timestamptz', { name: 'submitted_at' })
   submittedAt!: Date;

@@ -21,7 +21,7 @@ export const blockS = (aheadS: number) => BLOCK_S * (NEAR_S / Math.max(NEAR_S, a
 const BLOCK_SQL = `${BLOCK_S} * power(${NEAR_S} / greatest(${NEAR_S}, extract(epoch from next_at - now)::float8), 2)`;
 
 /** Places in time for calls to one API. */
-export interface Places {
+export interface Reservations {
   /** When the first is due and when they were given, in milliseconds of the database's clock. */
   startsAt: number;
   now: number;
@@ -64,14 +64,14 @@ select extract(epoch from starts_at)::float8 * 1000 as "startsAt", extract(epoch
  * Takes the next places for calls to an API, at most `wanted` and at most 200 ms' worth, less where workers compete for them; none where the API has
  * no limit now. @param configured calls a second; 0: no limit of ours.
  */
-export async function takePlaces(
+export async function takeReservations(
   pool: Pool,
   api: string,
   wanted: number,
   configured: number,
-): Promise<Places | undefined> {
+): Promise<Reservations | undefined> {
   const take = async (periods: number) => {
-    const { rows } = await pool.query<Places>({
+    const { rows } = await pool.query<Reservations>({
       name: 'take-places',
       text: TAKE,
       values: [api, wanted, configured || null, periods],

@@ -1,7 +1,14 @@
 import type { ClientBase } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import { decideAudits, lockAudits, openAudit, type Publisher, recentAudits, type Verdict } from './audits.js';
-import { tellKeptPushes } from './record-push.js';
+import {
+  type AuditDecision,
+  decideAudits,
+  lockAudits,
+  openAudit,
+  type Publisher,
+  recentAudits,
+} from './audits.js';
+import { applyDeferredPushes } from './record-push.js';
 
 /** What a settled operation means for its mini-program's audits. */
 export type AuditEffect =
@@ -10,14 +17,14 @@ export type AuditEffect =
   /** A SubmitAudit has opened no audit so far. */
   | { kind: 'not-opened' }
   /** An UndoAudit succeeded: the open audit is withdrawn; `auditId`: the one that was the latest before, if known. */
-  | { kind: 'withdrawn'; auditId: string | undefined; verdict: Verdict }
+  | { kind: 'withdrawn'; auditId: string | undefined; verdict: AuditDecision }
   | ObservedAudit;
 
 /** An answer of WeChat's brought home how an audit ended or that it is delayed. */
 export interface ObservedAudit {
   kind: 'observed';
   auditId: string;
-  verdict: Verdict;
+  verdict: AuditDecision;
 }
 
 /** Applies an effect in the transaction that settles its operation. */
@@ -31,7 +38,7 @@ export async function applyAuditEffect(
   await lockAudits(client, [appid]);
   if (effect.kind === 'opened') await openAudit(client, { operationId, appid, ...effect });
   if (effect.kind === 'opened' || effect.kind === 'not-opened') {
-    await tellKeptPushes(client, publisher, appid);
+    await applyDeferredPushes(client, publisher, appid);
     return;
   }
   const [audits = []] = await recentAudits(client, [appid]);

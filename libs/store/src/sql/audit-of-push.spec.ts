@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditEntity } from '../entities/audit.entity.js';
 import { auditOfPush } from './audit-of-push.js';
-import type { RecentAudit, Verdict } from './audits.js';
+import type { AuditDecision, RecentAudit } from './audits.js';
 
 const T = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(T + seconds * 1000);
@@ -19,12 +19,12 @@ function audit(
   return { ...rest, operationId, state, submittedAt: at(submitted), decidedAt, source };
 }
 
-function told(state: Verdict['state'], seconds: number): Verdict {
+function told(state: AuditDecision['state'], seconds: number): AuditDecision {
   const decidedAt = at(seconds);
   return { state, source: 'CALLBACK', decidedAt, reason: '', screenshots: [], originalId: '' };
 }
 
-const of = (audits: RecentAudit[], verdict: Verdict) =>
+const of = (audits: RecentAudit[], verdict: AuditDecision) =>
   auditOfPush(audits, verdict, at(5000).getTime())?.operationId;
 
 describe('a push', () => {

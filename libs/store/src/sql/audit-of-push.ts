@@ -1,5 +1,5 @@
 import type { AuditEntity } from '../entities/audit.entity.js';
-import type { RecentAudit, Verdict } from './audits.js';
+import type { AuditDecision, RecentAudit } from './audits.js';
 
 /** WeChat tells whole seconds, and its clock agrees with ours to about a second. */
 export const CLOCKS_MS = 2_000;
@@ -13,7 +13,7 @@ const OLDEST_MS = 7 * 24 * 3600 * 1000;
  * When a push's verdict was given, as far as that finds its audit. A push with a time long past speaks of the
  * present: WeChat would not send it now.
  */
-export function saidAt({ decidedAt }: Verdict, now: number): number {
+export function decidedAtOf({ decidedAt }: AuditDecision, now: number): number {
   const at = decidedAt.getTime();
   return at < now - OLDEST_MS ? now : at;
 }
@@ -25,10 +25,10 @@ export function saidAt({ decidedAt }: Verdict, now: number): number {
  */
 export function auditOfPush(
   audits: RecentAudit[],
-  verdict: Verdict,
+  verdict: AuditDecision,
   now = Date.now(),
 ): AuditEntity | undefined {
-  const decidedAt = saidAt(verdict, now);
+  const decidedAt = decidedAtOf(verdict, now);
   const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
   const underWay = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
   const inThatMoment = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
@@ -41,14 +41,14 @@ export function auditOfPush(
 }
 
 /** It is open, or its end was learnt by asking and this is its push, come late. */
-function awaits(audit: AuditEntity, verdict: Verdict, saidAt: number): boolean {
+function awaits(audit: AuditEntity, verdict: AuditDecision, saidAt: number): boolean {
   if (audit.state === 'OPEN') return true;
   const isLate = audit.source !== 'CALLBACK' && audit.state === verdict.state;
   return isLate && afterEndMs(audit, saidAt) < NEXT_AUDIT_MS;
 }
 
 /** It has ended, no earlier than this was said. */
-function isOldNews(audit: AuditEntity, verdict: Verdict, saidAt: number): boolean {
+function isOldNews(audit: AuditEntity, verdict: AuditDecision, saidAt: number): boolean {
   const isTold = audit.source === 'CALLBACK' || verdict.state === 'DELAYED';
   return isTold && afterEndMs(audit, saidAt) < CLOCKS_MS;
 }

@@ -1,11 +1,11 @@
 import type { ClientBase, Pool } from 'pg';
-import type { AuditEntity, AuditSource, AuditState } from '../entities/audit.entity.js';
+import type { AuditEntity, AuditSource, StoredAuditState } from '../entities/audit.entity.js';
 import type { Author, OutboxEvent } from '../outbox-event.js';
 import { writeOutbox } from './write-outbox.js';
 
 /** How an audit ended, or that it is delayed. */
-export interface Verdict {
-  state: Exclude<AuditState, 'OPEN'> | 'DELAYED';
+export interface AuditDecision {
+  state: Exclude<StoredAuditState, 'OPEN'> | 'DELAYED';
   source: AuditSource;
   /** When WeChat decided; our clock where it does not say. */
   decidedAt: Date;
@@ -17,21 +17,21 @@ export interface Verdict {
 }
 
 /** A push of WeChat's, as it is kept. */
-export interface AuditPush {
+export interface StoredAuditPush {
   /** One and the same for one push, however often it comes. */
   key: string;
   appid: string;
-  verdict: Verdict;
+  verdict: AuditDecision;
 }
 
 /** `traceparent`: of its SubmitAudit; null where that operation is kept no more. */
 export type DecidedAudit = AuditEntity & { traceparent: string | null };
 
 /** Makes the event that tells a verdict; `audit` is null for an audit made outside this service. */
-export type VerdictEvent = (
+export type AuditDecisionEvent = (
   appid: string,
   audit: DecidedAudit | null,
-  verdict: Verdict,
+  verdict: AuditDecision,
   key: string,
 ) => OutboxEvent;
 
@@ -40,7 +40,7 @@ const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", us
 
 /** How the writer of a transaction makes and signs its events. */
 export interface Publisher extends Author {
-  toEvent: VerdictEvent;
+  toEvent: AuditDecisionEvent;
 }
 
 /**
@@ -115,9 +115,9 @@ export async function openAudit(
 }
 
 /** That an audit has ended, or is delayed. */
-export interface Decision {
+export interface AuditChange {
   audit: AuditEntity;
-  verdict: Verdict;
+  verdict: AuditDecision;
   /** Of the push that told it. */
   pushKey: string | null;
 }
@@ -148,7 +148,7 @@ where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHAN
 export async function decideAudits(
   client: ClientBase,
   { writer, toEvent }: Publisher,
-  decisions: Decision[],
+  decisions: AuditChange[],
 ): Promise<void> {
   const delays = decisions.filter(({ verdict }) => verdict.state === 'DELAYED');
   const ends = decisions.filter(({ verdict }) => verdict.state !== 'DELAYED');
@@ -176,7 +176,7 @@ async function change(
   client: ClientBase,
   name: string,
   text: string,
-  decisions: Decision[],
+  decisions: AuditChange[],
   more: unknown[][],
 ): Promise<Changed[]> {
   if (decisions.length === 0) return [];

@@ -64,10 +64,10 @@ export interface OfferedAuthorizer {
 }
 
 /** What an import meets. `repeated`: it was imported with this token before. `exists`: it has another one. */
-export type ImportMeets = 'nothing' | 'repeated' | 'exists';
+export type ImportConflict = 'nothing' | 'repeated' | 'exists';
 
 /** One that is authorized here is left alone: its token may have been rotated since it was imported. */
-export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promise<ImportMeets> {
+export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promise<ImportConflict> {
   const { rows } = await pool.query<{ same: boolean }>(
     `select imported is not distinct from $2 as same from authorizers where appid = $1 and state = 'AUTHORIZED'`,
     [offered.appid, hashOf(offered)],
@@ -81,7 +81,7 @@ export async function keepImported(
   pool: Pool,
   secrets: Secrets,
   offered: OfferedAuthorizer,
-  { refreshToken, accessToken, validMs }: GivenTokens,
+  { refreshToken, accessToken, grantedMs }: GivenTokens,
 ): Promise<boolean> {
   const { appid } = offered;
   const { rowCount } = await pool.query(
@@ -98,7 +98,7 @@ export async function keepImported(
       appid,
       secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
       secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
-      validMs,
+      grantedMs,
       hashOf(offered),
     ],
   );

@@ -14,9 +14,9 @@ export interface AuthorizerTokens {
   refreshTokenId: string;
   accessToken: string | undefined;
   /** How long the access token holds; below 0 where it has ended. */
-  validMs: number;
+  remainingMs: number;
   /** How long it held when it was had. */
-  lifeMs: number;
+  grantedMs: number;
   lastError: string | null;
   toldAt: Date | null;
 }
@@ -29,8 +29,8 @@ interface Row {
   refreshToken: string | null;
   refreshTokenId: string;
   accessToken: string | null;
-  validMs: number;
-  lifeMs: number;
+  remainingMs: number;
+  grantedMs: number;
   lastError: string | null;
   toldAt: Date | null;
 }
@@ -40,7 +40,7 @@ export interface GivenTokens {
   refreshToken: string;
   accessToken: string;
   /** From now. */
-  validMs: number;
+  grantedMs: number;
 }
 
 /** One answer per appid, in order; undefined for one that was never heard of. */
@@ -53,8 +53,8 @@ export async function readAuthorizerTokens(
     name: 'read-authorizer-tokens',
     text: `select appid, state, code, code_id as "codeId", refresh_token as "refreshToken",
         refresh_token_id as "refreshTokenId", access_token as "accessToken",
-        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "validMs",
-        coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as "lifeMs",
+        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "remainingMs",
+        coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as "grantedMs",
         last_error as "lastError", told_at as "toldAt"
       from authorizers where appid = any($1)`,
     values: [appids],
@@ -85,7 +85,7 @@ export async function keepTokens(
   pool: Pool,
   secrets: Secrets,
   { appid, used }: { appid: string; used: string },
-  { refreshToken, accessToken, validMs }: GivenTokens,
+  { refreshToken, accessToken, grantedMs }: GivenTokens,
   exchanged?: { codeId: string | null; permissionSets: number[] },
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
@@ -102,7 +102,7 @@ export async function keepTokens(
       used,
       secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
       secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
-      validMs,
+      grantedMs,
       exchanged?.codeId ?? null,
       exchanged?.permissionSets ?? null,
     ],
@@ -137,7 +137,7 @@ export async function refuseRefreshToken(
  * Takes those that WeChat refused the refresh token of, to ask about them once more: a minute after they were given up,
  * then each time twice as late, at last once a day. Each is given to one caller.
  */
-export async function takeGivenUp(pool: Pool, limit: number): Promise<string[]> {
+export async function claimAuthorizersToRecheck(pool: Pool, limit: number): Promise<string[]> {
   // Given up at updated_at, asked about last at last_error_at.
   const { rows } = await pool.query<{ appid: string }>(
     `update authorizers set last_error_at = clock_timestamp() where appid in (
@@ -168,7 +168,7 @@ export async function refuseCode(
 }
 
 /** Forgets a mini-program whose code WeChat refuses, where it never had a token; false where it had one. */
-export async function forgetStranger(
+export async function deleteUnknownAuthorizer(
   pool: Pool,
   { appid, codeId }: { appid: string; codeId: string },
 ): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
-import type { OutboxEvent, Writer } from '../outbox-event.js';
+import type { AppName, OutboxEvent } from '../outbox-event.js';
 import { operationColumns } from './operation-columns.js';
 import { releaseBlocked } from './release-blocked.js';
 import { transaction } from './transaction.js';
@@ -14,7 +14,7 @@ export type Cancelled =
 /** Cancels an operation that was never sent to WeChat, and publishes that. */
 export function cancel(
   pool: Pool,
-  writer: Writer,
+  writer: AppName,
   id: string,
   toEvent: (operation: OperationEntity) => OutboxEvent,
 ): Promise<Cancelled> {
@@ -38,7 +38,7 @@ export function cancel(
 /** Cancels those of these queries that were never sent to WeChat, and publishes that; gives how many. */
 export function cancelUnsentQueries(
   pool: Pool,
-  writer: Writer,
+  writer: AppName,
   ids: string[],
   toEvent: (operation: OperationEntity) => OutboxEvent,
 ): Promise<number> {

@@ -30,7 +30,7 @@ export interface ClaimedOperation extends OperationEntity {
   /** An earlier try may have had its effect although it was not confirmed. */
   mayHaveActed: boolean;
   /** How often WeChat said "not done" of the try before, with pauses between. */
-  saidNotDone: number;
+  negativeReads: number;
   /** How long it waited to be claimed after it was due, in milliseconds: none of that counts against its deadline. */
   throttledMs: number;
 }
@@ -44,7 +44,7 @@ export interface ClaimedOperation extends OperationEntity {
  * - `parked`, `finished`, `unknown`: nothing to do with this record.
  */
 export type Claim =
-  | { kind: 'claimed' | 'lapsed'; operation: ClaimedOperation }
+  | { kind: 'claimed' | 'lease-expired'; operation: ClaimedOperation }
   | { kind: 'wait'; waitMs: number; operation: ClaimedOperation }
   | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
@@ -71,7 +71,7 @@ with wanted as (
     when l.claim_key = l.wanted_key and l.claim_number > l.wanted_number then 'wait'
     when l.state = 'RUNNING' and l.claim_key = l.wanted_key then 'claimed'
     when l.state = 'RUNNING' and l.lease_until > clock_timestamp() then 'wait'
-    when l.state = 'RUNNING' and l.is_change then 'lapsed'
+    when l.state = 'RUNNING' and l.is_change then 'lease-expired'
     when l.state = 'RETRYING' and l.next_attempt_at > clock_timestamp() then 'wait'
     when b.blocker is not null then 'blocked'
     else 'claimed' end as kind

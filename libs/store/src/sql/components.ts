@@ -10,9 +10,9 @@ export interface Component {
   ticketAgeMs: number;
   accessToken: string | undefined;
   /** How long the token holds; below 0 where it has ended. */
-  validMs: number;
+  remainingMs: number;
   /** How long it held when it was had. */
-  lifeMs: number;
+  grantedMs: number;
 }
 
 /** Keeps a ticket that is not older than the one that is there; false where it is. */
@@ -58,22 +58,22 @@ export async function readComponent(
     ticket: open('ticket', row.ticket),
     ticketAgeMs: row.age,
     accessToken: open('access_token', row.token),
-    validMs: row.valid,
-    lifeMs: row.life,
+    remainingMs: row.valid,
+    grantedMs: row.life,
   };
 }
 
-/** Keeps the platform's own token; `validMs` from now. */
+/** Keeps the platform's own token; `grantedMs` from now. */
 export async function keepComponentToken(
   pool: Pool,
   secrets: Secrets,
-  { appid, token, validMs }: { appid: string; token: string; validMs: number },
+  { appid, token, grantedMs }: { appid: string; token: string; grantedMs: number },
 ): Promise<void> {
   await pool.query(
     `update components set access_token = $2, access_token_at = clock_timestamp(),
        access_token_until = clock_timestamp() + $3 * interval '1 millisecond', last_error = null, last_error_at = null
      where appid = $1`,
-    [appid, secrets.seal(placeOf('components', appid, 'access_token'), token), validMs],
+    [appid, secrets.seal(placeOf('components', appid, 'access_token'), token), grantedMs],
   );
 }
 

@@ -17,13 +17,13 @@ export interface Doubt extends ClaimedOperation {
 }
 
 /** An answer that settles nothing. */
-export interface NoVerdict {
+export interface RecheckLater {
   id: string;
   attempt: number;
   asks: number;
-  saidNotDone: number;
+  negativeReads: number;
   /** When to ask again: a time that Postgres gave, or so many milliseconds from now; null: not any more, a person has to settle it. */
-  askAt: Date | { inMs: number } | null;
+  recheckAt: Date | { inMs: number } | null;
 }
 
 /** "Not done", said so often with pauses between, confirms that a change was not executed. */
@@ -54,9 +54,9 @@ export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Pr
 
 const FENCE = `id = $1 and attempt = $2 and asks = $3 and state = 'IN_DOUBT'`;
 
-export async function askAgain(
+export async function recheckDoubtLater(
   pool: Pool,
-  { id, attempt, asks, saidNotDone, askAt }: NoVerdict,
+  { id, attempt, asks, negativeReads, recheckAt }: RecheckLater,
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'ask-again',
@@ -66,8 +66,8 @@ export async function askAgain(
       id,
       attempt,
       asks,
-      saidNotDone,
-      ...(askAt instanceof Date ? [askAt, null] : [null, askAt?.inMs]),
+      negativeReads,
+      ...(recheckAt instanceof Date ? [recheckAt, null] : [null, recheckAt?.inMs]),
     ],
   });
   return rowCount === 1;
@@ -90,7 +90,7 @@ export function settleDoubt(
 ): Promise<boolean> {
   const { id, attempt, state, endedAt, retryInMs, parked, startsAnew = false, error, result } = row;
   return transaction(pool, async (client) => {
-    const retried = [retryInMs, parked, error, result, startsAnew, row.saidNotDone];
+    const retried = [retryInMs, parked, error, result, startsAnew, row.negativeReads];
     const values = [id, attempt, asks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;

@@ -37,6 +37,6 @@ export function claimedColumns(
 ): string {
   const throttled = instead.throttled_ms ?? `${alias}.throttled_ms`;
   const own = `${alias}.request, ${alias}.noted, ${alias}.may_have_acted as "mayHaveActed",
-    ${alias}.said_not_done as "saidNotDone", ${throttled} as "throttledMs"`;
+    ${alias}.said_not_done as "negativeReads", ${throttled} as "throttledMs"`;
   return `${own}, ${operationColumns(alias, instead)}`;
 }

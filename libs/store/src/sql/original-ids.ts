@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { AuditPush } from './audits.js';
+import type { StoredAuditPush } from './audits.js';
 
 // Nearly every push names the id that is known: that one is not written again.
 const REMEMBER = `
@@ -9,7 +9,10 @@ where not exists (select from original_ids o where o.appid = named.appid and o.o
 on conflict (appid) do update set original_id = excluded.original_id`;
 
 /** Remembers the original ids that pushes name, in the transaction that has locked the audits of their mini-programs. */
-export async function rememberOriginalIds(client: ClientBase, pushes: readonly AuditPush[]): Promise<void> {
+export async function rememberOriginalIds(
+  client: ClientBase,
+  pushes: readonly StoredAuditPush[],
+): Promise<void> {
   const named = pushes.filter(({ verdict }) => verdict.originalId !== '');
   if (named.length === 0) return;
   const values = [named.map(({ appid }) => appid), named.map(({ verdict }) => verdict.originalId)];

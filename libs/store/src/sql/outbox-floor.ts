@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Writer } from '../outbox-event.js';
+import type { AppName } from '../outbox-event.js';
 
 /** A read of the outbox steps over what was deleted in about twice this time. */
 const RAISE_MS = 500;
@@ -38,7 +38,7 @@ export class OutboxFloor {
 
   constructor(
     private readonly pool: Pool,
-    private readonly writer: Writer,
+    private readonly writer: AppName,
   ) {}
 
   /** In decimal digits. */

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Author, OutboxEvent, Writer } from '../outbox-event.js';
+import type { AppName, Author, OutboxEvent } from '../outbox-event.js';
 
 /** An event in the outbox, with its place in line. */
 export interface OutboxRow extends OutboxEvent {
@@ -83,9 +83,9 @@ select writer, id, topic, event_id, type, source, appid, time, traceparent, valu
 on conflict do nothing`;
 
 /** Takes an event that Kafka refuses for ever out of the outbox, and keeps it beside it. */
-export async function setAside(
+export async function quarantine(
   pool: Pool,
-  writer: Writer,
+  writer: AppName,
   { outboxId, id }: OutboxRow,
   reason: string,
 ): Promise<void> {

@@ -1,14 +1,14 @@
 import type { ClientBase } from 'pg';
-import type { AuditPush } from './audits.js';
+import type { StoredAuditPush } from './audits.js';
 
 /** A push as it came in. */
-export interface ReceivedPush extends AuditPush {
+export interface ReceivedPush extends StoredAuditPush {
   /** Its `msg_signature`; null where it came unsigned. */
   signature: string | null;
 }
 
 /** Whether a signature is new, came before to the same URL, or came before to that of another mini-program. */
-export type Signed = 'first' | 'again' | 'elsewhere';
+export type Signed = 'new' | 'repeated' | 'replayed';
 
 // A signature is taken for 10 minutes (5 on each side of its timestamp), by the clocks of the gateways. Each batch
 // deletes up to twice what it adds, so that the table keeps to what came in the last minutes.
@@ -39,11 +39,11 @@ export async function noteSignatures(client: ClientBase, pushes: ReceivedPush[])
   // A statement of its own, which sees what the first one waited for.
   const earlier = await run(client, 'find-signatures', FIND, [repeated.map(({ signature }) => signature)]);
   return pushes.map(({ signature, appid }) => {
-    if (signature === null) return 'first';
+    if (signature === null) return 'new';
     const owner = first.get(signature) ?? earlier.get(signature);
-    if (owner !== appid) return 'elsewhere';
+    if (owner !== appid) return 'replayed';
     earlier.set(signature, owner);
-    return first.delete(signature) ? 'first' : 'again';
+    return first.delete(signature) ? 'new' : 'repeated';
   });
 }
 

@@ -1,14 +1,14 @@
 import type { ClientBase, Pool } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import { auditOfPush, CLOCKS_MS, saidAt } from './audit-of-push.js';
+import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
 import {
-  type AuditPush,
-  type Decision,
+  type AuditChange,
+  type AuditDecision,
   decideAudits,
   lockAudits,
   type Publisher,
   recentAudits,
-  type Verdict,
+  type StoredAuditPush,
 } from './audits.js';
 import { rememberOriginalIds } from './original-ids.js';
 import { noteSignatures, type ReceivedPush } from './push-signatures.js';
@@ -16,7 +16,7 @@ import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
 /** What a push came to. `replayed`: it came before, to another mini-program's URL, and is refused. */
-export type PushOutcome = 'duplicate' | 'bound' | 'kept' | 'unknown-audit' | 'replayed';
+export type PushOutcome = 'duplicate' | 'matched' | 'deferred' | 'unmatched' | 'replayed';
 
 // A process that was stopped in the middle of a transaction may hold the audits of one mini-program for long. Then
 // the batch fails, and of its pushes, each by itself, only that mini-program's.
@@ -36,14 +36,14 @@ export function recordPushes(
     await client.query(WAIT_AT_MOST);
     const signed = await noteSignatures(client, pushes);
     const items = pushes.map(
-      (push, i): Item => ({ ...push, outcome: signed[i] === 'elsewhere' ? 'replayed' : 'duplicate' }),
+      (push, i): Item => ({ ...push, outcome: signed[i] === 'replayed' ? 'replayed' : 'duplicate' }),
     );
-    const news = await keepNew(
+    const news = await storeNew(
       client,
-      items.filter((_, i) => signed[i] === 'first'),
+      items.filter((_, i) => signed[i] === 'new'),
     );
     for (const round of rounds(news)) {
-      const told = await tell(client, publisher, round);
+      const told = await applyPushes(client, publisher, round);
       round.forEach((item, i) => {
         item.outcome = told[i] ?? item.outcome;
       });
@@ -52,7 +52,7 @@ export function recordPushes(
   });
 }
 
-interface Item extends AuditPush {
+interface Item extends StoredAuditPush {
   outcome: PushOutcome;
 }
 
@@ -74,11 +74,11 @@ returning key, waiting`;
  * Keeps pushes, and gives those that were not there and need not wait. From then on nobody else touches their
  * mini-programs' audits.
  */
-async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
+async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   if (pushes.length === 0) return [];
   const appids = pushes.map(({ appid }) => appid);
   const now = Date.now();
-  const isUndated = ({ verdict }: Item) => saidAt(verdict, now) !== verdict.decidedAt.getTime();
+  const isUndated = ({ verdict }: Item) => decidedAtOf(verdict, now) !== verdict.decidedAt.getTime();
   await lockAudits(client, appids);
   await rememberOriginalIds(client, pushes);
   const { rows } = await client.query<{ key: string; waiting: boolean }>({
@@ -88,7 +88,7 @@ async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
       pushes.map(({ key }) => key),
       appids,
       pushes.map(({ verdict }) => JSON.stringify(verdict)),
-      pushes.map(({ verdict }) => new Date(saidAt(verdict, now))),
+      pushes.map(({ verdict }) => new Date(decidedAtOf(verdict, now))),
       CLOCKS_MS,
       pushes.filter(isUndated).map(({ key }) => key),
     ],
@@ -98,7 +98,7 @@ async function keepNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
     const waiting = kept.get(push.key);
     // Of two that are one, the first is new.
     kept.delete(push.key);
-    if (waiting) push.outcome = 'kept';
+    if (waiting) push.outcome = 'deferred';
     return waiting === false;
   });
 }
@@ -117,7 +117,11 @@ function rounds(pushes: Item[]): Item[][] {
 }
 
 /** Finds the audits of pushes, of each mini-program one, and publishes what is news. */
-async function tell(client: ClientBase, publisher: Publisher, pushes: AuditPush[]): Promise<PushOutcome[]> {
+async function applyPushes(
+  client: ClientBase,
+  publisher: Publisher,
+  pushes: StoredAuditPush[],
+): Promise<PushOutcome[]> {
   const audits = await recentAudits(
     client,
     pushes.map(({ appid }) => appid),
@@ -136,7 +140,7 @@ async function tell(client: ClientBase, publisher: Publisher, pushes: AuditPush[
     publisher,
     bound.filter(({ audit }) => audit.state === 'OPEN'),
   );
-  await noteEnded(
+  await recordEnded(
     client,
     bound.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
   );
@@ -144,12 +148,12 @@ async function tell(client: ClientBase, publisher: Publisher, pushes: AuditPush[
 }
 
 function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
-  if (audit === undefined) return 'unknown-audit';
-  return audit.state === 'OPEN' ? 'bound' : 'duplicate';
+  if (audit === undefined) return 'unmatched';
+  return audit.state === 'OPEN' ? 'matched' : 'duplicate';
 }
 
 /** The ends of these audits were learnt another way and have been published: the pushes are only noted. */
-async function noteEnded(client: ClientBase, decisions: Decision[]): Promise<void> {
+async function recordEnded(client: ClientBase, decisions: AuditChange[]): Promise<void> {
   if (decisions.length === 0) return;
   await client.query({
     name: 'note-ended',
@@ -159,7 +163,11 @@ async function noteEnded(client: ClientBase, decisions: Decision[]): Promise<voi
   });
 }
 
-async function publishUnknown(client: ClientBase, publisher: Publisher, pushes: AuditPush[]): Promise<void> {
+async function publishUnknown(
+  client: ClientBase,
+  publisher: Publisher,
+  pushes: StoredAuditPush[],
+): Promise<void> {
   const events = pushes.map(({ appid, key, verdict }) =>
     publisher.toEvent(appid, null, verdict, `${appid}.push.${key}`),
   );
@@ -167,8 +175,12 @@ async function publishUnknown(client: ClientBase, publisher: Publisher, pushes: 
 }
 
 /** Tells the kept pushes, oldest first, once it is known what became of the SubmitAudit they may belong to. */
-export async function tellKeptPushes(client: ClientBase, publisher: Publisher, appid: string): Promise<void> {
-  const { rows } = await client.query<{ key: string; push: Verdict }>(
+export async function applyDeferredPushes(
+  client: ClientBase,
+  publisher: Publisher,
+  appid: string,
+): Promise<void> {
+  const { rows } = await client.query<{ key: string; push: AuditDecision }>(
     `update audit_pushes set waiting = false where appid = $1 and waiting returning key, push`,
     [appid],
   );
@@ -177,5 +189,5 @@ export async function tellKeptPushes(client: ClientBase, publisher: Publisher, a
     verdict: { ...push, decidedAt: new Date(push.decidedAt) },
   }));
   kept.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
-  for (const { key, verdict } of kept) await tell(client, publisher, [{ key, appid, verdict }]);
+  for (const { key, verdict } of kept) await applyPushes(client, publisher, [{ key, appid, verdict }]);
 }

@@ -113,13 +113,13 @@ function rotateBatch(pool: Pool, secrets: Secrets, sealed: Sealed): Promise<numb
       [outdated(secrets)],
     );
     for (const row of rows) {
-      const anew = columns.map((column) => {
+      const resealed = columns.map((column) => {
         const text = row[column] ?? null;
         const place = placeOf(of, row.appid, column);
         return text === null ? null : secrets.seal(place, secrets.open(place, text));
       });
       const sets = columns.map((column, i) => set(column, `$${i + 2}`));
-      await client.query(`update ${table} set ${sets.join(', ')} where ${id} = $1`, [row.id, ...anew]);
+      await client.query(`update ${table} set ${sets.join(', ')} where ${id} = $1`, [row.id, ...resealed]);
     }
     return rows.length;
   });

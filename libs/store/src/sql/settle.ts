@@ -26,7 +26,7 @@ export interface Settlement {
   /** The try may have had its effect although it was not confirmed. */
   mayHaveActed: boolean;
   /** How often WeChat said "not done" since the last call: kept for the next attempt. */
-  saidNotDone: number;
+  negativeReads: number;
   /** Set where the state is IN_DOUBT: WeChat is asked from then on. */
   askInMs: number | null;
   /** Published with it; null where nothing is. */
@@ -123,7 +123,7 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
     settlements.map((s) => s.mayHaveActed),
-    settlements.map((s) => s.saidNotDone),
+    settlements.map((s) => s.negativeReads),
     settlements.map((s) => s.askInMs),
   ];
 }

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { type OutboxEvent, outboxColumns, type Writer } from '../outbox-event.js';
+import { type AppName, type OutboxEvent, outboxColumns } from '../outbox-event.js';
 
 const SQL = `
 insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
@@ -11,7 +11,7 @@ order by e.ord`;
 /** Puts events into the outbox, in order, in the transaction that makes them true. */
 export async function writeOutbox(
   client: ClientBase,
-  writer: Writer,
+  writer: AppName,
   events: readonly OutboxEvent[],
 ): Promise<void> {
   if (events.length === 0) return;

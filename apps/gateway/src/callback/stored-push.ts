@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { AuditDecision, StoredAuditPush } from '@wxa/store';
+import type { AuditPush } from '@wxa/wxa-client';
+
+const STATES: Record<AuditPush['event'], AuditDecision['state']> = {
+  weapp_audit_success: 'APPROVED',
+  weapp_audit_fail: 'REJECTED',
+  weapp_audit_delay: 'DELAYED',
+};
+
+/** A push of WeChat's as it is kept. WeChat gives no id: the verdict and its time make two pushes the same. */
+export function toStoredPush(appid: string, push: AuditPush): StoredAuditPush {
+  const { event, decidedAt, reason, screenshots, originalId } = push;
+  const identity = JSON.stringify([appid, event, decidedAt.getTime(), reason]);
+  return {
+    key: createHash('sha256').update(identity).digest('hex'),
+    appid,
+    verdict: { state: STATES[event], source: 'CALLBACK', decidedAt, reason, screenshots, originalId },
+  };
+}

@@ -1,0 +1,151 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isMethod, METHODS, type Operation, OperationState, toOperation } from '@wxa/contracts';
+import type { Logger } from '@wxa/service';
+import { Store } from '@wxa/store';
+import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
+import { rpcError } from '../grpc/rpc-error.js';
+import { waiting } from '../metrics.js';
+
+/** How often Postgres is asked for all that are waited for, in case an event was missed. */
+const POLL_MS = 1000;
+
+interface Waiter {
+  /** Whether the wait ends with the operation as it is. */
+  isDone(operation: Operation): boolean;
+  settle(operation: Operation): void;
+  fail(error: Error): void;
+}
+
+/** Wakes the calls that wait for an operation, by the outcomes topic or, should that fail, by Postgres. */
+@Injectable()
+export class PendingQueries {
+  /** Called when somebody begins to wait. */
+  onDemand: () => void = () => undefined;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  #count = 0;
+  #failing = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  /** Throws a Fault where as many wait as may. */
+  rejectIfFull(): void {
+    if (this.#count < this.settings.GRPC_MAX_WAITING) return;
+    throw rpcError('TOO_MANY_WAITING', `${this.#count} calls wait for outcomes: try again later`);
+  }
+
+  /**
+   * The operation once it is final or in doubt, or once `isDone` says so; undefined where the signal or the time ends the
+   * wait. Throws a Fault where as many wait as may, or the process stops.
+   */
+  async wait(
+    id: string,
+    signal: AbortSignal,
+    timeoutMs: number,
+    isDone: Waiter['isDone'] = isSettled,
+  ): Promise<Operation | undefined> {
+    this.rejectIfFull();
+    if (signal.aborted) return undefined;
+    return new Promise((resolve, reject) => {
+      const end = (act: () => void) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', giveUp);
+        this.#remove(id, waiter);
+        act();
+      };
+      const giveUp = () => end(() => resolve(undefined));
+      const timer = setTimeout(giveUp, timeoutMs);
+      const waiter: Waiter = {
+        isDone,
+        settle: (operation) => end(() => resolve(operation)),
+        fail: (error) => end(() => reject(error)),
+      };
+      signal.addEventListener('abort', giveUp);
+      this.#add(id, waiter);
+    });
+  }
+
+  get isAnyAwaited(): boolean {
+    return this.#count > 0;
+  }
+
+  isAwaited(id: string): boolean {
+    return this.#waiters.has(id);
+  }
+
+  /** To be told every outcome that is waited for and that the topic brings. */
+  resolve(operation: Operation): void {
+    if (!this.#waiters.has(operation.id)) return;
+    if (lacksResult(operation)) void this.#poll([operation.id]);
+    else this.#settle(operation);
+  }
+
+  /** Ends every wait: the process stops. The operations go on. */
+  failAll(): void {
+    const stopping = rpcError('STOPPING', 'the gateway stops; the operation goes on');
+    for (const waiters of [...this.#waiters.values()])
+      for (const waiter of [...waiters]) waiter.fail(stopping);
+  }
+
+  #add(id: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(id) ?? new Set();
+    this.#waiters.set(id, waiters.add(waiter));
+    waiting.set(++this.#count);
+    this.onDemand();
+    this.#timer ??= setTimeout(() => void this.#pollAll(), POLL_MS);
+  }
+
+  #remove(id: string, waiter: Waiter): void {
+    const waiters = this.#waiters.get(id);
+    if (!waiters?.delete(waiter)) return;
+    waiting.set(--this.#count);
+    if (waiters.size === 0) this.#waiters.delete(id);
+  }
+
+  #settle(operation: Operation): void {
+    for (const waiter of [...(this.#waiters.get(operation.id) ?? [])])
+      if (waiter.isDone(operation)) waiter.settle(operation);
+  }
+
+  async #pollAll(): Promise<void> {
+    await this.#poll([...this.#waiters.keys()]);
+    this.#timer = this.#count === 0 ? undefined : setTimeout(() => void this.#pollAll(), POLL_MS);
+  }
+
+  async #poll(ids: string[]): Promise<void> {
+    try {
+      const operations = (await this.store.findOperations(ids)).map(toOperation);
+      for (const operation of operations.filter(isSettled)) this.#settle(operation);
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'could not look for outcomes');
+      this.#failing = true;
+    }
+  }
+}
+
+const FINAL: readonly OperationState[] = [
+  OperationState.OPERATION_STATE_SUCCEEDED,
+  OperationState.OPERATION_STATE_FAILED,
+  OperationState.OPERATION_STATE_CANCELLED,
+];
+
+/** Whether nothing changes it any more. */
+export function isFinal({ state }: Operation): boolean {
+  return FINAL.includes(state);
+}
+
+/** Whether it is final, or stays as it is until a person decides. */
+export function isSettled(operation: Operation): boolean {
+  return isFinal(operation) || operation.state === OperationState.OPERATION_STATE_IN_DOUBT;
+}
+
+/** An image, and a result that is too large for Kafka, are left out of the event. */
+function lacksResult({ method, state, result }: Operation): boolean {
+  const succeeded = state === OperationState.OPERATION_STATE_SUCCEEDED;
+  return succeeded && result === undefined && isMethod(method) && 'result' in METHODS[method];
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import { DatabaseClock } from './database-clock.js';
+import { LATE_MS, ReservationQueue } from './reservation-queue.js';
+import type { Time } from './time.js';
+
+/** Time that stands until it is moved on. */
+class StandingTime implements Time {
+  #now = 0;
+  #planned: { at: number; run: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const planned = { at: this.#now + ms, run };
+    this.#planned.push(planned);
+    return () => {
+      this.#planned = this.#planned.filter((one) => one !== planned);
+    };
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.#now += ms;
+    const due = this.#planned.filter(({ at }) => at <= this.#now);
+    this.#planned = this.#planned.filter(({ at }) => at > this.#now);
+    for (const { run } of due) run();
+    for (let i = 0; i < 10; i++) await undefined;
+  }
+}
+
+/** A queue whose places are 10 ms apart, from the time of the first question on. */
+function queueOver(time: Time) {
+  let nextAt = 0;
+  const take = async (count: number) => {
+    const startsAt = Math.max(nextAt, time.now());
+    nextAt = startsAt + 10 * count;
+    return { startsAt, now: time.now(), spacingMs: 10, count };
+  };
+  return new ReservationQueue(take, { read: () => undefined, local: (at) => at }, time);
+}
+
+const database = (now: number, count: number) => ({ startsAt: now, now, spacingMs: 10, count });
+
+describe('PlaceQueue', () => {
+  it('gives a place to a retry before first calls, and to one that is ready before a retry', async () => {
+    const time = new StandingTime();
+    const queue = queueOver(time);
+    await queue.next();
+    const waits = {
+      first: queue.next(),
+      retry: queue.next('retry'),
+      ready: queue.use(100),
+      again: queue.next('retry'),
+    };
+    for (let i = 0; i < 5; i++) await time.pass(100);
+    const places = await Promise.all(
+      Object.entries(waits).map(async ([name, place]) => ({ name, place: (await place) ?? 0 })),
+    );
+    const order = places.sort((a, b) => a.place - b.place).map(({ name }) => name);
+    expect(order).toEqual(['ready', 'retry', 'again', 'first']);
+  });
+
+  it('gives out a block in the order of asking, with one question for all who wait', async () => {
+    const asked: number[] = [];
+    const clock = new DatabaseClock();
+    clock.read(1_000_000, 0);
+    const queue = new ReservationQueue(async (wanted) => {
+      asked.push(wanted);
+      return database(1_000_000 + performance.now(), wanted);
+    }, clock);
+    const [first, second, third] = await Promise.all([queue.next(), queue.next(), queue.next()]);
+    expect(asked).toEqual([1, 2]);
+    expect(first).toBeLessThanOrEqual(performance.now());
+    expect((third ?? 0) - (second ?? 0)).toBeCloseTo(10);
+  });
+
+  it('lets all go where the API has no limit now', async () => {
+    const queue = new ReservationQueue(async () => undefined, new DatabaseClock());
+    const places = await Promise.all([queue.next(), queue.next()]);
+    for (const place of places) expect(place).toBeLessThanOrEqual(performance.now());
+  });
+
+  it('sends away who waits, as while Postgres is away', async () => {
+    const queue = new ReservationQueue(() => Promise.reject(new Error('away')), new DatabaseClock());
+    const place = queue.next();
+    queue.releaseWaiters();
+    expect(await place).toBeUndefined();
+    expect(queue.length).toBe(0);
+  });
+
+  it('has whoever is ready first use the first place, whomever that was told', async () => {
+    const time = new StandingTime();
+    const queue = queueOver(time);
+    const told = [queue.next(), queue.next(), queue.next()];
+    await time.pass(50);
+    expect(await Promise.all(told)).toEqual([0, 50, 60]);
+    expect(await Promise.all([queue.use(50), queue.use(50)])).toEqual([50, 60]);
+  });
+
+  it('has nobody use a place that was missed, or that lies too long before the turn of who is ready', async () => {
+    const time = new StandingTime();
+    const queue = queueOver(time);
+    for (let i = 0; i < 4; i++) void queue.next();
+    await time.pass(50);
+    expect(await queue.use(60 + LATE_MS)).toBe(60);
+    await time.pass(LATE_MS + 5);
+    expect(await queue.use(0)).toBe(70);
+  });
+
+  it('gives one that is ready while no place is there the next that comes, before all who wait', async () => {
+    const time = new StandingTime();
+    const queue = queueOver(time);
+    void queue.next();
+    await time.pass(0);
+    await time.pass(LATE_MS + 1);
+    const waiting = queue.next();
+    const ready = queue.use(0);
+    await time.pass(50);
+    expect(await ready).toBe(81);
+    expect(await waiting).toBe(91);
+    expect(await queue.use(91)).toBe(91);
+  });
+});

@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { WxaResult } from '@wxa/wxa-client';
+import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
+import { untilDeadlineMs } from './deadline.js';
+
+const error = { errcode: 0, errmsg: '', rid: '', reason: 'R', hint: '', api: 'wxa/x' };
+const told = { ...error, category: 'TRANSPORT', retryable: true } as const;
+const ANSWERS: WxaResult<unknown>[] = [
+  { kind: 'ok', value: {} },
+  { kind: 'error', error: told },
+  { kind: 'retryable', cause: 'busy', error: told },
+  { kind: 'retryable', cause: 'rate', error: told },
+  { kind: 'retryable', cause: 'token', error: told },
+  { kind: 'ambiguous', cause: 'intermediary', error: told },
+  { kind: 'ambiguous', cause: 'unreadable', error: told },
+];
+const REFUSED: WxaResult<unknown> = { kind: 'retryable', cause: 'connect', error: told };
+const LOST: WxaResult<unknown> = { kind: 'ambiguous', cause: 'timeout', error: told };
+
+let now: number;
+let opened: number;
+let breaker: CircuitBreaker;
+beforeEach(() => {
+  now = 0;
+  opened = 0;
+  breaker = new CircuitBreaker(
+    () => {
+      opened += 1;
+    },
+    () => now,
+  );
+});
+
+function calls(count: number, result: WxaResult<unknown>): void {
+  for (let i = 0; i < count; i++) {
+    now += 10;
+    breaker.record(result);
+  }
+}
+
+describe('Breaker', () => {
+  it('takes whatever WeChat says for an answer', () => {
+    expect(ANSWERS.map(isAnswer)).toEqual(ANSWERS.map(() => true));
+    expect([REFUSED, LOST].map(isAnswer)).toEqual([false, false]);
+  });
+
+  it.each([REFUSED, LOST])('opens when over half of at least 20 calls in 10 s had no answer', (lost) => {
+    calls(19, lost);
+    expect(breaker.isOpen).toBe(false);
+    calls(1, lost);
+    expect([breaker.isOpen, opened]).toEqual([true, 1]);
+  });
+
+  it('stays closed while half are answered, and forgets what is older than 10 s', () => {
+    calls(20, ANSWERS[2] as WxaResult<unknown>);
+    calls(20, LOST);
+    expect(breaker.isOpen).toBe(false);
+    now += 10_000;
+    calls(19, LOST);
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  it('is not closed by a late answer, but by the prober, and then lets all go on', async () => {
+    expect(await breaker.untilClosed('wx0')).toBe(true);
+    calls(20, LOST);
+    expect(breaker.candidate).toBe('wx0');
+    const lanes = Promise.all(['wx1', 'wx2'].map((appid) => breaker.untilClosed(appid)));
+    expect([breaker.waiting, breaker.candidate]).toEqual([2, 'wx1']);
+    calls(1, ANSWERS[0] as WxaResult<unknown>);
+    expect(breaker.isOpen).toBe(true);
+    breaker.close();
+    expect(await lanes).toEqual([true, true]);
+    expect([breaker.isOpen, breaker.waiting, await breaker.untilClosed('wx3')]).toEqual([false, 0, true]);
+  });
+
+  it('sends lanes away when they are dealt anew, and whoever comes once it has stopped', async () => {
+    calls(20, LOST);
+    const lane = breaker.untilClosed('wx1');
+    breaker.releaseWaiters();
+    expect(await lane).toBe(false);
+    breaker.stop();
+    expect(await breaker.untilClosed('wx1')).toBe(false);
+  });
+
+  it('knows how long it was open, and no deadline counts that', () => {
+    calls(20, LOST);
+    now += 60_000;
+    expect(breaker.openWithinMs(600_000)).toBe(60_000);
+    expect(breaker.openWithinMs(5_000)).toBe(5_000);
+    breaker.close();
+    now += 10_000;
+    expect(breaker.openWithinMs(600_000)).toBe(60_000);
+    expect(breaker.openWithinMs(30_000)).toBe(20_000);
+    const left = untilDeadlineMs({ deadlineMs: 20_000, breaker }, new Date(Date.now() - 70_000), 0);
+    expect(Math.abs(left - 10_000)).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,29 @@
+const MAX_KEPT = 10_000;
+const FIRST_MS = 1_000;
+
+/** What failed rests for a while, longer each time, so that nobody is asked over and over. */
+export class FailureBackoff {
+  readonly #failed = new Map<string, { times: number; until: number; reason: string }>();
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Why it rests; undefined where it may be tried. */
+  why(key: string): string | undefined {
+    const failed = this.#failed.get(key);
+    return failed !== undefined && this.now() < failed.until ? failed.reason : undefined;
+  }
+
+  failed(key: string, reason: string, atMostMs: number): void {
+    const times = (this.#failed.get(key)?.times ?? 0) + 1;
+    if (this.#failed.size >= MAX_KEPT) this.#failed.clear();
+    this.#failed.set(key, {
+      times,
+      reason,
+      until: this.now() + Math.min(FIRST_MS * 2 ** (times - 1), atMostMs),
+    });
+  }
+
+  succeeded(key: string): void {
+    this.#failed.delete(key);
+  }
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import type { OutboxRow } from '@wxa/store';
+import { PendingPublishes } from './pending-publishes.js';
+
+const row = (outboxId: string, value = '{}') => ({ outboxId, value }) as OutboxRow;
+
+describe('HandedEvents', () => {
+  it('gives all of them once, in the order of the outbox', () => {
+    const handed = new PendingPublishes(10);
+    for (const id of ['9', '10', '8']) expect(handed.add(row(id))).toBe(true);
+    expect(handed.take().map(({ outboxId }) => outboxId)).toEqual(['8', '9', '10']);
+    expect(handed.isEmpty).toBe(true);
+  });
+
+  it('keeps none where they are more than go at once, by their number or by their bytes', () => {
+    const handed = new PendingPublishes(2);
+    expect(['1', '2', '3'].map((id) => handed.add(row(id)))).toEqual([true, true, false]);
+    expect(handed.isEmpty).toBe(true);
+    expect(['4', '5'].map((id) => handed.add(row(id, 'ä'.repeat(300_000))))).toEqual([true, false]);
+    expect(handed.isEmpty).toBe(true);
+  });
+});
