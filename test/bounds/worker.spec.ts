@@ -16,7 +16,7 @@ afterAll(() => world?.stop());
 /** What the worker tells Prometheus. */
 async function gauge(name: string): Promise<number> {
   const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+  return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm').exec(metrics)?.[1]);
 }
 
 const residentMiB = async () => (await gauge('process_resident_memory_bytes')) / 1024 ** 2;
@@ -25,7 +25,7 @@ const residentMiB = async () => (await gauge('process_resident_memory_bytes')) /
 async function steadilyOpen(): Promise<number> {
   let [open, since] = [0, performance.now()];
   await eventually(async () => {
-    const now = await gauge('wxa_records_open');
+    const now = await gauge('wxa_kafka_inflight_records');
     if (now !== open) [open, since] = [now, performance.now()];
     return open > 0 && performance.now() - since > 1_000;
   });
@@ -60,6 +60,6 @@ describe('a worker', () => {
     expect(await steadilyOpen()).toBe(LARGE);
     expect(await residentMiB()).toBeLessThan(MOST_MIB);
     await world.sim.clearFaults(id);
-    await eventually(async () => (await gauge('wxa_records_open')) === 0);
+    await eventually(async () => (await gauge('wxa_kafka_inflight_records')) === 0);
   }, 60_000);
 });

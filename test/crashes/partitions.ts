@@ -55,7 +55,7 @@ async function onlyPartition(url: string): Promise<number> {
 /** How many operations a worker has in its lanes. */
 export async function inLanes({ url }: Pick<Owner, 'url'>): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^wxa_operations_in_lanes (\d+)/m.exec(metrics)?.[1]);
+  return Number(/^wxa_lane_operations (\d+)/m.exec(metrics)?.[1]);
 }
 
 /** How many commands of a partition lie behind the offset that the workers committed. */

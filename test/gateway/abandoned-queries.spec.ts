@@ -131,5 +131,5 @@ describe('a query whose caller is gone', () => {
 
 async function waiting(): Promise<number> {
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-  return Number(/^wxa_gateway_waiting (\d+)$/m.exec(metrics)?.[1]);
+  return Number(/^wxa_pending_queries (\d+)$/m.exec(metrics)?.[1]);
 }

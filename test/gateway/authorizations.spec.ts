@@ -116,7 +116,7 @@ describe('authorizations', () => {
   it('leave their code nowhere to be read', async () => {
     expect(JSON.stringify(await database.rows('select * from authorizers'))).not.toContain('queryauthcode');
     const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-    expect(metrics).toMatch(/callbacks_total\{outcome="unauthorized-duplicate"\} 1/);
+    expect(metrics).toMatch(/callbacks_total\{event="unauthorized",result="duplicate"\} 1/);
     expect(metrics).not.toContain('queryauthcode');
   });
 });

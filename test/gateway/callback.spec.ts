@@ -235,7 +235,7 @@ describe('plain mode', () => {
 
   it('counts what was refused, by cause', async () => {
     const metrics = await (await fetch(`${plain.http}/metrics`)).text();
-    expect(metrics).toMatch(/wxa_gateway_callbacks_total\{outcome="refused-xml"\} 1/);
-    expect(metrics).toMatch(/wxa_gateway_callbacks_total\{outcome="refused-unsigned"\} 1/);
+    expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="xml"\} 1/);
+    expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="unsigned"\} 1/);
   });
 });

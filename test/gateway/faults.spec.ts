@@ -116,7 +116,7 @@ describe('on SIGTERM', () => {
     const request = ListPagesRequest.fromPartial({ appid });
     const query = refusalOf(call(gateway.code, gateway.code.listPages, request));
     const accepted = async () =>
-      (await (await fetch(`${gateway.http}/metrics`)).text()).includes('wxa_gateway_waiting 1');
+      (await (await fetch(`${gateway.http}/metrics`)).text()).includes('wxa_pending_queries 1');
     await eventually(accepted);
     const begun = Date.now();
     gateway.app.kill('SIGTERM');

@@ -11,14 +11,14 @@ const MAX_WAITING = 80;
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  const limits = { GRPC_MAX_STREAMS: String(MAX_STREAMS), GRPC_MAX_WAITING: String(MAX_WAITING) };
+  const limits = { GRPC_MAX_STREAMS: String(MAX_STREAMS), GRPC_MAX_PENDING_QUERIES: String(MAX_WAITING) };
   gateway = await startGateway(await aPlace(), limits);
 }, 60_000);
 afterAll(() => gateway?.stop());
 
 async function waiting(): Promise<number> {
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-  return Number(/^wxa_gateway_waiting (\d+)$/m.exec(metrics)?.[1]);
+  return Number(/^wxa_pending_queries (\d+)$/m.exec(metrics)?.[1]);
 }
 
 /** Asks a query that nobody answers, since there is no worker. */

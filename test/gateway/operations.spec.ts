@@ -336,7 +336,7 @@ describe('WatchOperations', () => {
   it('is freed when its client goes, and refuses a faulty appid', async () => {
     const watchers = async () => {
       const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-      return Number(/^wxa_gateway_watchers (\d+)$/m.exec(metrics)?.[1]);
+      return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
     };
     const streams = Array.from({ length: 20 }, () => watch(''));
     await eventually(async () => (await watchers()) === 20);

@@ -128,9 +128,9 @@ describe('clients that vanish', () => {
     setMaxListeners(0, gone.signal);
     const calls = Array.from({ length: 200 }, (_, i) => listPages(`q-gone-${i}`, { signal: gone.signal }));
     const all = Promise.allSettled(calls);
-    await eventually(async () => (await gauge('wxa_gateway_waiting')) === 200);
+    await eventually(async () => (await gauge('wxa_pending_queries')) === 200);
     gone.abort();
     await all;
-    await eventually(async () => (await gauge('wxa_gateway_waiting')) === 0);
+    await eventually(async () => (await gauge('wxa_pending_queries')) === 0);
   });
 });

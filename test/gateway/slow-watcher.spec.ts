@@ -11,7 +11,7 @@ let database: TheDatabase;
 
 beforeAll(async () => {
   const place = await aPlace();
-  gateway = await startGateway(place, { GRPC_MAX_WATCHERS: '2' });
+  gateway = await startGateway(place, { GRPC_MAX_WATCH_STREAMS: '2' });
   database = new TheDatabase(place.databaseUrl);
 }, 60_000);
 
@@ -35,7 +35,7 @@ function watch() {
 
 async function gauge(): Promise<number> {
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-  return Number(/^wxa_gateway_watchers (\d+)$/m.exec(metrics)?.[1]);
+  return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
 }
 
 describe('watchers', () => {

@@ -26,7 +26,7 @@ async function metric(name: string, { http }: RunningGateway): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
 }
 
-const heldMib = async (of = gateway) => (await metric('wxa_gateway_upload_bytes', of)) / MIB;
+const heldMib = async (of = gateway) => (await metric('wxa_upload_buffer_bytes', of)) / MIB;
 
 describe('an upload', () => {
   it.each<[string, Parameters<typeof beginUpload>[1], string]>([

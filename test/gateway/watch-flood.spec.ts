@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function watchers(): Promise<number> {
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-  return Number(/^wxa_gateway_watchers (\d+)$/m.exec(metrics)?.[1]);
+  return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
 }
 
 const commit = (n: number) => {

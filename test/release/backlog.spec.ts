@@ -56,7 +56,7 @@ describe('a backlog that waits for a rate limit', () => {
     await eventually(async () => (await delayed(made, 'method')) > 200);
     for (const took of await timesBeside(made)) expect(took).toBeLessThan(1_000);
     const metrics = await (await fetch(`${made.stack.addresses.workers[0]}/metrics`)).text();
-    const open = Number(/^wxa_records_open (\d+)$/m.exec(metrics)?.[1]);
+    const open = Number(/^wxa_kafka_inflight_records\{topic="commands"\} (\d+)$/m.exec(metrics)?.[1]);
     expect(open).toBeLessThanOrEqual(110);
     expect(Math.max(...commandCounts(made))).toBe(1);
   }, 60_000);

@@ -15,7 +15,7 @@ const CALLS = 40;
 
 async function breakerOpen(): Promise<string | undefined> {
   const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
-  return /^wxa_breaker_open (\d)/m.exec(metrics)?.[1];
+  return /^wxa_circuit_breaker_open (\d)/m.exec(metrics)?.[1];
 }
 
 it.each([

@@ -61,11 +61,11 @@ async function details(): Promise<(string | undefined)[]> {
 }
 
 async function allOpen(): Promise<void> {
-  await eventually(async () => expect(await metric('wxa_breaker_open')).toEqual([1, 1]), 30_000);
+  await eventually(async () => expect(await metric('wxa_circuit_breaker_open')).toEqual([1, 1]), 30_000);
 }
 
 async function probes(): Promise<number> {
-  return (await metric('wxa_breaker_probes_total')).reduce((sum, n) => sum + n, 0);
+  return (await metric('wxa_circuit_breaker_probes_total')).reduce((sum, n) => sum + n, 0);
 }
 
 /** All succeed, soon after WeChat is back; each had its effect once, in the order asked for. */
@@ -90,7 +90,7 @@ async function expectAllDone({ appids, ids }: Awaited<ReturnType<typeof queue>>)
     const done = effects.filter((call) => call.appid === appid);
     expect(done.map(({ body }) => JSON.parse(body).user_version)).toEqual(VERSIONS);
   }
-  expect(await metric('wxa_breaker_open')).toEqual([0, 0]);
+  expect(await metric('wxa_circuit_breaker_open')).toEqual([0, 0]);
   expect(await details()).toEqual([undefined, undefined]);
 }
 

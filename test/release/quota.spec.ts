@@ -11,7 +11,7 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start({ env: { WECHAT_DAILY_QUOTA: 'wait' } });
+  world = await World.start({ env: { WECHAT_DAILY_QUOTA_POLICY: 'delay' } });
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
@@ -80,7 +80,7 @@ describe('the quota of a month (85085)', () => {
     const { ready, parts } = await readiness();
     expect(ready).toBe(true);
     expect(parts.wechat?.detail).toBe(`${API} stopped until ${monthTurns().toISOString()} (85085)`);
-    expect(await metrics()).toContain(`wxa_api_stopped{api="${API}",errcode="85085"} 1`);
+    expect(await metrics()).toContain(`wxa_quota_exhausted{api="${API}"} 1`);
 
     const [app] = world.stack.workers;
     app?.kill('SIGKILL');
@@ -169,7 +169,7 @@ describe('a SubmitAudit that was answered with -1 when a quota of its API is use
   }, 60_000);
 });
 
-describe('the quota of a day, where WECHAT_DAILY_QUOTA is wait', () => {
+describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
   const waiting = (id: string) =>
     eventually(async () => {
       const operation = await world.get(id);
@@ -233,7 +233,8 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA is wait', () => {
 
 describe('"too often" of many mini-programs (45011), with no limit of ours', () => {
   const COMMITS = 200;
-  const learnt = async () => Number(/wxa_api_rate\{api="wxa\/commit"\} (\S+)/.exec(await metrics())?.[1]);
+  const learnt = async () =>
+    Number(/wxa_rate_limit_per_second\{api="wxa\/commit"\} (\S+)/.exec(await metrics())?.[1]);
 
   it('lowers the rate of that API, which grows again', async () => {
     await world.sim.setLimits({ perApi: 40 });

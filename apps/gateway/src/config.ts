@@ -35,11 +35,11 @@ const settings = z.object({
   /** Calls at once on one gRPC connection; more are refused by HTTP/2 itself. */
   GRPC_MAX_STREAMS: count(1000),
   /** Calls at once, over all connections, that wait for an outcome. */
-  GRPC_MAX_WAITING: count(10_000),
+  GRPC_MAX_PENDING_QUERIES: count(10_000),
   /** The longest that a file may take to come in. */
   GRPC_UPLOAD_TIMEOUT_MS: milliseconds(120_000),
   /** WatchOperations streams at once, over all connections. */
-  GRPC_MAX_WATCHERS: count(1000),
+  GRPC_MAX_WATCH_STREAMS: count(1000),
 });
 
 export type GatewaySettings = z.infer<typeof settings>;

@@ -1,50 +1,58 @@
 import { Counter, Gauge, Histogram } from '@prometheus-io/client';
 
 export const accepted = new Counter({
-  name: 'wxa_gateway_accepted_total',
+  name: 'wxa_operations_accepted_total',
   help: 'Operations made durable, by method.',
   labelNames: ['method'],
 });
 
 export const rejected = new Counter({
-  name: 'wxa_gateway_rejected_total',
-  help: 'Calls refused, by method and reason.',
+  name: 'wxa_requests_rejected_total',
+  help: 'Calls rejected by the gateway itself, by method and reason.',
   labelNames: ['method', 'reason'],
 });
 
 export const acceptSeconds = new Histogram({
-  name: 'wxa_gateway_accept_seconds',
-  help: 'From a valid request to its operation being durable.',
+  name: 'wxa_accept_duration_seconds',
+  help: 'Time from a valid request to its durable operation, in seconds.',
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
 });
 
-export const waiting = new Gauge({
-  name: 'wxa_gateway_waiting',
-  help: 'Calls that wait for the outcome of an operation.',
+export const pendingQueries = new Gauge({
+  name: 'wxa_pending_queries',
+  help: 'Calls waiting for the outcome of an operation.',
 });
 
 export const uploadBytes = new Gauge({
-  name: 'wxa_gateway_upload_bytes',
-  help: 'Memory that files coming in take.',
+  name: 'wxa_upload_buffer_bytes',
+  help: 'Memory held by uploads in progress, in bytes.',
 });
 
-export const watchers = new Gauge({
-  name: 'wxa_gateway_watchers',
-  help: 'WatchOperations streams that are open.',
+export const watchStreams = new Gauge({
+  name: 'wxa_watch_streams',
+  help: 'Open WatchOperations streams.',
 });
 
 export const callbacks = new Counter({
-  name: 'wxa_gateway_callbacks_total',
-  help: 'Pushes of WeChat, by what became of them.',
-  labelNames: ['outcome'],
+  name: 'wxa_callbacks_total',
+  help: 'Genuine callbacks of WeChat, by event and result.',
+  labelNames: ['event', 'result'],
 });
 
-export const outboxRefused = new Gauge({
-  name: 'wxa_gateway_outbox_refused',
-  help: "The gateway's events that Kafka refuses for ever, in the table outbox_refused.",
+export const callbackRejections = new Counter({
+  name: 'wxa_callback_rejections_total',
+  help: 'Rejected callbacks, by reason.',
+  labelNames: ['reason'],
+});
+
+export const outboxQuarantined = new Gauge({
+  name: 'wxa_outbox_quarantined_events',
+  help: 'Deployment-wide: events permanently rejected by Kafka, in the table outbox_refused, by writer.',
+  labelNames: ['writer'],
 });
 
 export const outboxDepth = new Gauge({
-  name: 'wxa_gateway_outbox_depth',
-  help: "The gateway's events that wait for Kafka.",
+  name: 'wxa_outbox_depth',
+  help: 'Deployment-wide: events pending publication, by writer.',
+  labelNames: ['writer'],
 });

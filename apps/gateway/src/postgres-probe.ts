@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Readiness } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { Health } from './grpc/health.js';
-import { outboxDepth, outboxRefused } from './metrics.js';
+import { outboxDepth, outboxQuarantined } from './metrics.js';
 
 const EVERY_MS = 1000;
 const TIMEOUT_MS = 2000;
@@ -52,9 +52,9 @@ export class PostgresProbe {
   }
 
   async #lookAtOutbox(): Promise<void> {
-    outboxDepth.set(await this.store.outboxDepth());
+    outboxDepth.set({ writer: 'gateway' }, await this.store.outboxDepth());
     const refused = await this.store.refusedEvents();
-    outboxRefused.set(refused);
+    outboxQuarantined.set({ writer: 'gateway' }, refused);
     this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);
   }
 

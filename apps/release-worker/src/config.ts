@@ -29,7 +29,7 @@ const settings = z.object({
   WECHAT_TIMEOUT_MS: milliseconds(10_000, HOUR_MS),
   WECHAT_RATE_PER_API: rate,
   WECHAT_RATE_PER_APPID: rate,
-  WECHAT_DAILY_QUOTA: z.enum(['fail', 'wait'], 'must be fail or wait').default('fail'),
+  WECHAT_DAILY_QUOTA_POLICY: z.enum(['fail', 'delay'], 'must be fail or delay').default('fail'),
   WORKER_CONCURRENCY: count(100),
   OPERATION_DEADLINE_MS: milliseconds(600_000),
   OPERATION_LEASE_MARGIN_MS: milliseconds(2_000, HOUR_MS),

@@ -1,129 +1,140 @@
 import { Counter, Gauge, Histogram } from '@prometheus-io/client';
 import type { ApiLimit, AuthorizerState } from '@wxa/store';
 
-/** What the worker tells Prometheus. */
+const WRITER = { writer: 'release-worker' };
+
 export const wechatCallSeconds = new Histogram({
-  name: 'wxa_wechat_call_seconds',
-  help: 'Time of one WeChat call, by API and by what became of it.',
-  labelNames: ['api', 'outcome'],
+  name: 'wxa_wechat_request_duration_seconds',
+  help: 'Time of one WeChat call, in seconds, by API and result.',
+  labelNames: ['api', 'result'],
   buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
 
 export const settledTotal = new Counter({
   name: 'wxa_operations_settled_total',
-  help: 'Tries that were settled, by the state they led to; those that were fenced out are not counted.',
+  help: 'Settled attempts, by the resulting state; fenced settlements are not counted.',
   labelNames: ['state'],
 });
 
 export const fencedTotal = new Counter({
   name: 'wxa_settlements_fenced_total',
-  help: 'Settlements that were fenced out, because the operation was claimed or settled by another in the meantime.',
+  help: 'Results rejected because another claim or a manual resolution holds the operation.',
 });
 
 export const reconciliationsTotal = new Counter({
-  name: 'wxa_doubt_questions_total',
-  help: 'Questions to WeChat about operations in doubt, by method and answer.',
-  labelNames: ['method', 'answer'],
+  name: 'wxa_reconciliations_total',
+  help: 'Reconciliation reads for operations in doubt, by method and result.',
+  labelNames: ['method', 'result'],
 });
+
+/** The result of a reconciliation read, as its metric names it. */
+export const RECONCILIATION_RESULTS = {
+  executed: 'done',
+  'not-executed': 'not_done',
+  'retry-proves': 'unclear',
+  inconclusive: 'unclear',
+  'no-answer': 'unanswered',
+} as const;
 
 export const deadLettersTotal = new Counter({
   name: 'wxa_dead_letters_total',
-  help: 'Records put on the dead-letter topic, by reason.',
+  help: 'Records published to the dead-letter topic, by reason.',
   labelNames: ['reason'],
 });
 
 export const storeFailuresTotal = new Counter({
-  name: 'wxa_store_failures_total',
-  help: 'Statements that Postgres did not take.',
+  name: 'wxa_postgres_errors_total',
+  help: 'Postgres statements that failed.',
 });
 
 export const retriesTotal = new Counter({
   name: 'wxa_retries_total',
-  help: 'Retries that asked for a share of the calls: granted, or held back for a moment.',
-  labelNames: ['outcome'],
+  help: 'Requests to the retry budget, by result: granted or throttled.',
+  labelNames: ['result'],
 });
 
 export const probesTotal = new Counter({
-  name: 'wxa_breaker_probes_total',
-  help: 'Questions that asked whether WeChat can be reached again.',
+  name: 'wxa_circuit_breaker_probes_total',
+  help: 'Half-open probes of the circuit breaker.',
 });
 
 const breakerOpen = new Gauge({
-  name: 'wxa_breaker_open',
-  help: '1 while WeChat can not be reached and no calls are made but probes.',
+  name: 'wxa_circuit_breaker_open',
+  help: '1 while WeChat is unreachable and only probes are sent.',
 });
 
-/** Tells whether WeChat can be reached. */
 export function setBreakerMetric(isOpen: boolean): void {
   breakerOpen.set(isOpen ? 1 : 0);
 }
 
-const apiRate = new Gauge({
-  name: 'wxa_api_rate',
-  help: 'Calls a second to an API that the whole platform may make now, where there is a limit.',
+const rateLimit = new Gauge({
+  name: 'wxa_rate_limit_per_second',
+  help: 'Deployment-wide: the current limit of an API, in calls per second; absent if it has none.',
   labelNames: ['api'],
 });
 
-const apiStopped = new Gauge({
-  name: 'wxa_api_stopped',
-  help: "1 while WeChat's quota for an API is used up and its operations wait.",
-  labelNames: ['api', 'errcode'],
+const quotaExhausted = new Gauge({
+  name: 'wxa_quota_exhausted',
+  help: "Deployment-wide: 1 while WeChat's quota for an API is exhausted and its operations wait.",
+  labelNames: ['api'],
 });
 
-/** Tells how every API stands. */
+/** Replaces the limits and stops of every API. */
 export function setLimitMetrics(limits: ApiLimit[]): void {
-  apiRate.reset();
-  apiStopped.reset();
+  rateLimit.reset();
+  quotaExhausted.reset();
   for (const { api, rate, stop } of limits) {
-    if (rate !== null) apiRate.set({ api }, rate);
-    if (stop !== null) apiStopped.set({ api, errcode: stop.errcode }, 1);
+    if (rate !== null) rateLimit.set({ api }, rate);
+    if (stop !== null) quotaExhausted.set({ api }, 1);
   }
 }
 
 const authorizers = new Gauge({
   name: 'wxa_authorizers',
-  help: 'Mini-programs that authorized the platform, or did, by state.',
+  help: 'Deployment-wide: mini-programs by authorization state.',
   labelNames: ['state'],
 });
 
-/** Tells how many mini-programs are in each state. */
 export function setAuthorizerMetrics(counts: Record<AuthorizerState, number>): void {
   for (const [state, count] of Object.entries(counts)) authorizers.set({ state }, count);
 }
 
-/** Gauges that are read when asked for. */
-export function observeLanes(read: {
-  inLanes(): number;
-  openRecords(): number;
-  outbox(): Promise<number>;
-  refused(): Promise<number>;
+/** Registers gauges that are read at each scrape. */
+export function registerGauges(read: {
+  laneOperations(): number;
+  inFlightRecords(): number;
+  outboxDepth(): Promise<number>;
+  quarantined(): Promise<number>;
 }): void {
   new Gauge({
-    name: 'wxa_operations_in_lanes',
+    name: 'wxa_lane_operations',
     help: 'Operations in the lanes of this worker.',
     collect() {
-      this.set(read.inLanes());
+      this.set(read.laneOperations());
     },
   });
   new Gauge({
-    name: 'wxa_records_open',
-    help: 'Kafka records whose offset may not be committed yet.',
+    name: 'wxa_kafka_inflight_records',
+    help: 'Kafka records whose offset may not be committed yet, by topic.',
+    labelNames: ['topic'],
     collect() {
-      this.set(read.openRecords());
+      this.set({ topic: 'commands' }, read.inFlightRecords());
     },
   });
   new Gauge({
-    name: 'wxa_outbox_events',
-    help: 'Events of the release-worker that wait for Kafka.',
+    name: 'wxa_outbox_depth',
+    help: 'Deployment-wide: events pending publication, by writer.',
+    labelNames: ['writer'],
     async collect() {
-      this.set(await read.outbox().catch(() => Number.NaN));
+      this.set(WRITER, await read.outboxDepth().catch(() => Number.NaN));
     },
   });
   new Gauge({
-    name: 'wxa_outbox_refused_events',
-    help: 'Events of the release-worker that Kafka refuses for ever, in the table outbox_refused.',
+    name: 'wxa_outbox_quarantined_events',
+    help: 'Deployment-wide: events permanently rejected by Kafka, in the table outbox_refused, by writer.',
+    labelNames: ['writer'],
     async collect() {
-      this.set(await read.refused().catch(() => Number.NaN));
+      this.set(WRITER, await read.quarantined().catch(() => Number.NaN));
     },
   });
 }

@@ -27,8 +27,9 @@ import { Permits } from './lanes/permits.js';
 import {
   deadLettersTotal,
   fencedTotal,
-  observeLanes,
+  RECONCILIATION_RESULTS,
   reconciliationsTotal,
+  registerGauges,
   retriesTotal,
   settledTotal,
   wechatCallSeconds,
@@ -124,7 +125,7 @@ export class ReleaseWorker {
       },
       store,
       tokens,
-      onRetry: (granted) => retriesTotal.inc({ outcome: granted ? 'granted' : 'held' }),
+      onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
       onChange: (probes) => report.breaker(reach.breaker.openSince, probes),
     });
     const { client, breaker, budget } = reach;
@@ -152,11 +153,11 @@ export class ReleaseWorker {
       permits: new Permits(config.WORKER_CONCURRENCY),
       timeoutMs: config.WECHAT_TIMEOUT_MS,
       deadlineMs: config.OPERATION_DEADLINE_MS,
-      dailyQuota: config.WECHAT_DAILY_QUOTA,
+      dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
     };
     const resolver = new Reconciler(store, {
       doubtCheck: new DoubtCheck(calling),
-      dailyQuota: config.WECHAT_DAILY_QUOTA,
+      dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
       mayReconcile: () => !breaker.isOpen,
       askLeaseMs:
         CHECK_TIMEOUT_FACTOR * config.WECHAT_TIMEOUT_MS +
@@ -167,7 +168,8 @@ export class ReleaseWorker {
           { operation: id, appid, method, why },
           'in doubt, and WeChat can not tell: see ResolveOperation',
         ),
-      onAnswer: (method, answer) => reconciliationsTotal.inc({ method, answer }),
+      onAnswer: (method, answer) =>
+        reconciliationsTotal.inc({ method, result: RECONCILIATION_RESULTS[answer] }),
       onSettled: (state) => {
         settledTotal.inc({ state });
         relay.notify();
@@ -181,7 +183,7 @@ export class ReleaseWorker {
       budget,
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
-      onTried: (api, outcome, seconds) => wechatCallSeconds.observe({ api, outcome }, seconds),
+      onTried: (api, result, seconds) => wechatCallSeconds.observe({ api, result }, seconds),
       onSettled: ({ state, event, auditEffect }, { released, outboxId }) => {
         settledTotal.inc({ state });
         if (event !== null) relay.publish(event, outboxId);
@@ -236,11 +238,11 @@ export class ReleaseWorker {
       onRecovered: () => backlog.wakeUp(),
       onFailure,
     });
-    observeLanes({
-      inLanes: () => lanes.size,
-      openRecords: () => consumer.inFlight,
-      outbox: () => store.outboxDepth(),
-      refused: () => store.refusedEvents(),
+    registerGauges({
+      laneOperations: () => lanes.size,
+      inFlightRecords: () => consumer.inFlight,
+      outboxDepth: () => store.outboxDepth(),
+      quarantined: () => store.refusedEvents(),
     });
     this.#stop = async () => {
       consumer.pause();

@@ -56,8 +56,8 @@ async function gaugesOf(address: string): Promise<Record<'openRecords' | 'inLane
       0,
     );
   return {
-    openRecords: all('wxa_records_open'),
-    inLanes: all('wxa_operations_in_lanes'),
+    openRecords: all('wxa_kafka_inflight_records'),
+    inLanes: all('wxa_lane_operations'),
     settled: all('wxa_operations_settled_total'),
   };
 }

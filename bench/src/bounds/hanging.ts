@@ -86,8 +86,8 @@ async function gaugesOf(address: string): Promise<Gauges> {
   const read = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
   const mebibytes = (name: string) => Math.round(read(name) / 1024 ** 2);
   return {
-    inLanes: read('wxa_operations_in_lanes'),
-    openRecords: read('wxa_records_open'),
+    inLanes: read('wxa_lane_operations'),
+    openRecords: read('wxa_kafka_inflight_records'),
     heapUsedMiB: mebibytes('nodejs_heap_size_used_bytes'),
     heapReservedMiB: mebibytes('nodejs_heap_size_total_bytes'),
     buffersMiB: mebibytes('nodejs_external_memory_bytes'),

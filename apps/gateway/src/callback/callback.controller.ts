@@ -5,7 +5,7 @@ import type { Logger } from '@wxa/service';
 import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
 import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
-import { callbacks } from '../metrics.js';
+import { callbackRejections, callbacks } from '../metrics.js';
 import { answer } from './answer.js';
 import { BodyLimits, BusyError } from './body-limits.js';
 import { keepComponentPush } from './keep-component-push.js';
@@ -71,9 +71,9 @@ export class CallbackController {
     const taken = this.#bodies.read(request, async (body) => {
       const opened = openPush({ appid, query, body, now: Date.now() }, this.#secrets);
       if (opened.kind === 'refused') return refuse(response, opened.cause);
-      const outcome = await this.#keep(opened);
-      if (outcome === 'replayed') return refuse(response, 'replayed');
-      callbacks.inc({ outcome });
+      const result = await this.#keep(opened);
+      if (result === 'replayed') return refuse(response, 'replayed');
+      callbacks.inc({ event: eventOf(opened), result });
       answer(response, 'success');
     });
     return taken.catch((error: unknown) => this.#askForRedelivery(response, error));
@@ -93,18 +93,23 @@ export class CallbackController {
     const outcome = await keepComponentPush(this.tokens, push);
     // A worker exchanges the code at once; one that does not hear it looks soon.
     if ('authorizationCode' in push) await this.store.notify(CODES_CHANNEL);
-    return `${push.event}-${outcome}`;
+    return outcome;
   }
 
   #askForRedelivery(response: ServerResponse, error: unknown): void {
     const busy = error instanceof BusyError;
-    callbacks.inc({ outcome: busy ? 'busy' : 'failed' });
+    callbacks.inc({ event: 'unknown', result: busy ? 'busy' : 'failed' });
     if (!busy) this.logger.warn({ error: String(error) }, 'a push could not be kept: WeChat repeats it');
     answer(response, 'try again', busy);
   }
 }
 
+/** A callback that has no handler here counts as `other`: WeChat's set of events is open. */
+function eventOf(opened: Exclude<OpenedPush, { kind: 'refused' }>): string {
+  return opened.kind === 'other' ? 'other' : opened.push.event;
+}
+
 function refuse(response: ServerResponse, cause: RefusalCause | 'replayed'): void {
-  callbacks.inc({ outcome: `refused-${cause}` });
+  callbackRejections.inc({ reason: cause });
   answer(response, 'refused', cause === 'body' || cause === 'method');
 }

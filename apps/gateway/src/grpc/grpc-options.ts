@@ -12,7 +12,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** How gRPC is served. `onServer` is given the server before it takes calls. */
 export function grpcOptions(settings: GatewaySettings, onServer: (server: Server) => void): GrpcOptions {
-  const { GRPC_ADDR, GRPC_MAX_STREAMS, GRPC_MAX_WATCHERS } = settings;
+  const { GRPC_ADDR, GRPC_MAX_STREAMS, GRPC_MAX_WATCH_STREAMS } = settings;
   const host = GRPC_ADDR.host.includes(':') ? `[${GRPC_ADDR.host}]` : GRPC_ADDR.host;
   const limits: ServerOptions = {
     'grpc.max_concurrent_streams': GRPC_MAX_STREAMS,
@@ -20,7 +20,7 @@ export function grpcOptions(settings: GatewaySettings, onServer: (server: Server
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_channelz': 0,
-    interceptors: [watchLimit(GRPC_MAX_WATCHERS), malformedInterceptor, resetInterceptor],
+    interceptors: [watchLimit(GRPC_MAX_WATCH_STREAMS), malformedInterceptor, resetInterceptor],
   };
   return {
     transport: Transport.GRPC,

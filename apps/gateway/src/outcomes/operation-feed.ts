@@ -4,7 +4,7 @@ import type { Logger } from '@wxa/service';
 import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { rpcError } from '../grpc/rpc-error.js';
-import { watchers } from '../metrics.js';
+import { watchStreams } from '../metrics.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { isFinal } from './pending-queries.js';
 import { Turns } from './turns.js';
@@ -54,12 +54,12 @@ export class OperationFeed {
     if (this.#watchers.size === 0) this.#begin();
     this.#watchers.add(watcher);
     this.onDemand();
-    watchers.set(this.#watchers.size);
+    watchStreams.set(this.#watchers.size);
   }
 
   remove(watcher: Watcher): void {
     if (!this.#watchers.delete(watcher)) return;
-    watchers.set(this.#watchers.size);
+    watchStreams.set(this.#watchers.size);
     if (this.#watchers.size === 0) clearTimeout(this.#timer);
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { rpcError } from '../grpc/rpc-error.js';
-import { waiting } from '../metrics.js';
+import { pendingQueries } from '../metrics.js';
 
 /** How often Postgres is asked for all that are waited for, in case an event was missed. */
 const POLL_MS = 1000;
@@ -34,7 +34,7 @@ export class PendingQueries {
 
   /** Throws a Fault where as many wait as may. */
   rejectIfFull(): void {
-    if (this.#count < this.settings.GRPC_MAX_WAITING) return;
+    if (this.#count < this.settings.GRPC_MAX_PENDING_QUERIES) return;
     throw rpcError('TOO_MANY_WAITING', `${this.#count} calls wait for outcomes: try again later`);
   }
 
@@ -94,7 +94,7 @@ export class PendingQueries {
   #add(id: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(id) ?? new Set();
     this.#waiters.set(id, waiters.add(waiter));
-    waiting.set(++this.#count);
+    pendingQueries.set(++this.#count);
     this.onDemand();
     this.#timer ??= setTimeout(() => void this.#pollAll(), POLL_MS);
   }
@@ -102,7 +102,7 @@ export class PendingQueries {
   #remove(id: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(id);
     if (!waiters?.delete(waiter)) return;
-    waiting.set(--this.#count);
+    pendingQueries.set(--this.#count);
     if (waiters.size === 0) this.#waiters.delete(id);
   }
 

@@ -21,7 +21,7 @@ export interface ReconcilerOptions {
   mayReconcile(): boolean;
   /** After a doubt was settled: events were written, and others may have waited for it. */
   onSettled(state: string): void;
-  onAnswer(method: string, answer: string): void;
+  onAnswer(method: string, answer: CheckResult['answer']): void;
   /** WeChat can't tell: a person has to settle it. */
   onNeedsOperator(doubt: Doubt, why: string): void;
   onFailure(error: unknown): void;

@@ -60,7 +60,7 @@ export function privacyCheckMs(random: () => number = Math.random): number {
 }
 
 /** Whether a change that met a daily quota fails at once or waits until WeChat's day turns. */
-export type DailyQuota = 'fail' | 'wait';
+export type DailyQuota = 'fail' | 'delay';
 
 /** The calls of an API for today; the withdrawals of a mini-program for today (or this month). */
 const DAILY_QUOTA_CODES: ReadonlySet<number> = new Set([45009, 87013]);

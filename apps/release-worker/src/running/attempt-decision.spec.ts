@@ -98,15 +98,15 @@ describe('judge', () => {
 
   it('waits for the day to turn in China where a daily quota is to wait, whatever its deadline', () => {
     for (const errcode of [45009, 87013]) {
-      const waiting: AttemptContext = { ...CHANGE, dailyQuota: 'wait', leftMs: 0 };
+      const waiting: AttemptContext = { ...CHANGE, dailyQuota: 'delay', leftMs: 0 };
       const verdict = decide({ kind: 'error', error: error(errcode) }, waiting);
       expect(verdict).toMatchObject({ kind: 'retry', anew: true, error: { errcode } });
     }
-    const query: AttemptContext = { ...QUERY, dailyQuota: 'wait' };
+    const query: AttemptContext = { ...QUERY, dailyQuota: 'delay' };
     expect(decide({ kind: 'error', error: error(45009) }, query)).toMatchObject({ kind: 'failed' });
     const noon = Date.parse('2026-03-01T12:00:00+08:00');
-    expect(refused(error(45009), 'wait', noon)).toMatchObject({ afterMs: (12 * 60 + 1) * 60_000 });
-    expect(refused(error(85009), 'wait')).toMatchObject({ kind: 'failed' });
+    expect(refused(error(45009), 'delay', noon)).toMatchObject({ afterMs: (12 * 60 + 1) * 60_000 });
+    expect(refused(error(85009), 'delay')).toMatchObject({ kind: 'failed' });
   });
 
   it('does not know whose doing it was where a repeat after -1 is told that it is done already', () => {

@@ -72,7 +72,7 @@ function judgeError(error: WxaError, tried: AttemptContext): AttemptDecision {
 /** WeChat will not do it; where that is set, what a daily quota refused waits until that opens. */
 export function refused(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): AttemptDecision {
   if (isPlatformQuota(error)) return { kind: 'retry', error, afterMs: PLATFORM_STOP_MS };
-  const waits = dailyQuota === 'wait' && isDailyQuota(error.errcode);
+  const waits = dailyQuota === 'delay' && isDailyQuota(error.errcode);
   return waits
     ? { kind: 'retry', error, afterMs: untilDayTurnsMs(now), anew: true }
     : { kind: 'failed', error };

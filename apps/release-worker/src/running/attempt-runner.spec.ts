@@ -310,7 +310,10 @@ describe('a step', () => {
     };
     const { runner: made } = runner(refuse, {
       backlog: { lookUp: async () => ({ known: true, ended: true }), releaseIfEnded: async () => false },
-      limits: Object.assign(new RateLimits({ perAppid: 0 }), { reserveForAppid: refuse, reserveForApi: refuse }),
+      limits: Object.assign(new RateLimits({ perAppid: 0 }), {
+        reserveForAppid: refuse,
+        reserveForApi: refuse,
+      }),
       tokens: { get: refuse, refresh: refuse },
       permits: Object.assign(new Permits(1), { takeFor: refuse }),
       onStoreFailure: (error) => {
