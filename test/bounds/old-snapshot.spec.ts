@@ -46,7 +46,7 @@ async function pages(): Promise<Record<string, number>> {
   const works: Record<string, [RegExp, () => Promise<unknown>]> = {
     accept: [/insert into operations/, () => gateway.accept(operation)],
     settle: [
-      /delete from audit_media/,
+      /delete from operation_attachments/,
       async () => {
         const claim = await worker.claim({ id: operation.id, leaseMs: 60_000, key: operation.requestId });
         await worker.settle(settlement(claimed(claim), 'SUCCEEDED'));

@@ -57,9 +57,9 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
   return {
     ...kept,
     ...operation,
-    attempt: 1,
+    fence: 1,
     state: 'SUCCEEDED',
-    calls: 1,
+    attempts: 1,
     endedAt: new Date(),
     mayHaveActed: false,
     negativeReads: 0,

@@ -96,9 +96,9 @@ export function succeeded({ id, appid }: NewOperation): SettlementWithAudits {
   return {
     id,
     appid,
-    attempt: 1,
+    fence: 1,
     state: 'SUCCEEDED',
-    calls: 1,
+    attempts: 1,
     endedAt: new Date(),
     retryInMs: null,
     parked: false,

@@ -131,7 +131,7 @@ function statements(store: Store): Record<string, () => Promise<unknown>> {
     'accept again': () => all((operation) => store.accept({ ...operation, id: randomUUID() })),
     claim: () => all(({ id }) => store.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
     note: () =>
-      store.snapshot({ id: batch[0]?.id ?? '', appid, attempt: 1, noted: {}, audit: null, leaseMs: HOUR_MS }),
+      store.snapshot({ id: batch[0]?.id ?? '', appid, fence: 1, noted: {}, audit: null, leaseMs: HOUR_MS }),
     settle: () => all((operation) => store.settle(succeeded(operation))),
     'advance outbox': async () => {
       sent = (await store.advanceOutbox(sent, 500)).rows;

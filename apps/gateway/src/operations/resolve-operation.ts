@@ -37,7 +37,7 @@ export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: '
 
 /** The outcome of what was resolved. */
 export function eventOf(operation: ClaimedOperation): OutboxEvent {
-  return outcomeEvent(operation, operation.attempt, SOURCE, new Date());
+  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }
 
 function refuseAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {

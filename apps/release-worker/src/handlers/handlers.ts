@@ -267,7 +267,7 @@ function releasedVersion({ appVersion, committedAt, ...version }: WxaReleasedVer
 /** Deleted by hand. */
 function mediaGone(): CallResult<never> {
   const error = serviceError('internal', 'the file is no longer there: upload it again', 'wxa/uploadmedia');
-  return { kind: 'error', error, notSent: true };
+  return { kind: 'error', error, sent: false };
 }
 
 function typed(templateType: number | undefined): { templateType?: number } {

@@ -118,7 +118,7 @@ describe('an import', () => {
 
   it('whose refresh token can no longer be opened fails', async () => {
     const { result, done } = await imported({ sealed: 'changed' });
-    expect(result).toMatchObject({ kind: 'error', notSent: true, error: { reason: 'INTERNAL' } });
+    expect(result).toMatchObject({ kind: 'error', sent: false, error: { reason: 'INTERNAL' } });
     expect(done).toEqual([]);
   });
 });

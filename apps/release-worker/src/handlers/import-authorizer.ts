@@ -84,5 +84,5 @@ function notKept(): CallResult<never> {
     'the refresh token can no longer be had: import it again',
     'cgi-bin/component/api_authorizer_token',
   );
-  return { kind: 'error', error, notSent: true };
+  return { kind: 'error', error, sent: false };
 }

@@ -14,12 +14,12 @@ export const PRIVACY_GUARD: Precondition<'SubmitAudit'> = {
       case 'ok':
         return undefined;
       case 'error':
-        return isPrivacyCheckRunning(check) ? { ...check, notSent: true } : undefined;
+        return isPrivacyCheckRunning(check) ? { ...check, sent: false } : undefined;
       case 'retryable':
-        return { ...check, notSent: true };
+        return { ...check, sent: false };
       case 'ambiguous':
         // Nothing was submitted: a question without an answer may be asked again, whatever became of it.
-        return { kind: 'retryable', cause: 'connect', error: check.error, notSent: true };
+        return { kind: 'retryable', cause: 'connect', error: check.error, sent: false };
     }
   },
 };

@@ -20,8 +20,8 @@ export const RELEASE_GUARD: Precondition<'Release'> = {
     if (latest.error.errcode === NO_AUDIT_YET) return versionMismatch('there was no audit yet');
     // Nothing was released: a question without an answer may be asked again, whatever became of it.
     if (latest.kind === 'ambiguous')
-      return { kind: 'retryable', cause: 'connect', error: latest.error, notSent: true };
-    return { ...latest, notSent: true };
+      return { kind: 'retryable', cause: 'connect', error: latest.error, sent: false };
+    return { ...latest, sent: false };
   },
 };
 
@@ -55,5 +55,5 @@ function versionMismatch(errmsg: string): CallResult<never> {
     hint: 'The release was not sent: look up the latest audit, then release what you mean to release.',
     api: 'wxa/release',
   };
-  return { kind: 'error', error, notSent: true };
+  return { kind: 'error', error, sent: false };
 }

@@ -17,8 +17,8 @@ export interface CallContext {
   isRetry: boolean;
 }
 
-/** What a handler came to; `notSent`: the call itself was not made, as where a guard forbids it. */
-export type CallResult<T> = WxaResult<T> & { notSent?: true };
+/** What a handler came to; `sent: false`: the call itself was not made, for example because its precondition forbids it. */
+export type CallResult<T> = WxaResult<T> & { sent?: false };
 
 /** How one method is done. */
 export interface Handler<M extends Method> {

@@ -22,7 +22,7 @@ export function settlementOf(
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
   const { negativeReads } = doubt;
-  const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
+  const ending = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
   return settlement(doubt, verdictOf(doubt, decision, dailyQuota), ending);
 }
 

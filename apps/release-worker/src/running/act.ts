@@ -45,8 +45,8 @@ export interface ActTools extends DeadlineTools {
 export interface AttemptResult {
   operation: ClaimedOperation;
   verdict: AttemptDecision;
-  /** How often the call was sent: 0 or 1. */
-  calls: number;
+  /** Whether the call was sent. */
+  sent: boolean;
   /** It may have had its effect although it was not confirmed. */
   mayHaveActed?: boolean;
   /** Where it is in doubt: it can no longer take effect after this time. */
@@ -70,7 +70,11 @@ export async function act(
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date(), operation.throttledMs);
   if (token.kind !== 'token') {
     const verdict = tokenFailure(entry, operation, token, leftMs);
-    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicionOf(entry, operation)), calls: 0 };
+    return {
+      operation,
+      verdict: inDoubtIfMaybeExecuted(verdict, suspicionOf(entry, operation)),
+      sent: false,
+    };
   }
   const { method } = entry;
   const sending: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
@@ -86,7 +90,7 @@ export async function act(
       return { kind: 'verdict', verdict: { kind: 'retry', error: fault, afterMs: STORE_RETRY_MS } };
     },
   );
-  if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
+  if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, sent: false };
   const suspicion = suspicionOf(entry, operation);
   if (prepared.kind === 'send') resetForRetry(entry);
   const sentAt = new Date();
@@ -95,7 +99,7 @@ export async function act(
     prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);
   const cause = handled.kind === 'retryable' ? handled.cause : undefined;
   if (cause === 'rate') blockApi(tools, entry.appid, handled);
-  const { isChange, attempt: claims } = operation;
+  const { isChange, fence: claims } = operation;
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
   const { duplicateCodes = [], provingCodes = [] } =
@@ -113,8 +117,8 @@ export async function act(
   const verdict = decide(handled, tried);
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
   const gone = authorizationLossOf(handled, token.token);
-  if (handled.notSent || cause === 'connect')
-    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicion), calls: 0, ...gone };
+  if (handled.sent === false || cause === 'connect')
+    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicion), sent: false, ...gone };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
   const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].timeoutFactor : 0;
   const reconcileInMs = Math.max(0, longestMs - (performance.now() - begun));
@@ -124,7 +128,7 @@ export async function act(
       verdict,
       mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : suspicion,
     ),
-    calls: 1,
+    sent: true,
     mayHaveActed,
     reconcileInMs,
     sentAt,
@@ -149,7 +153,7 @@ function wechatFor(
   sending: Omit<ClaimedAttempt<Method>, 'wechat'>,
   token: string,
 ): CallContext {
-  const { id, appid, attempt } = sending.operation;
+  const { id, appid, fence } = sending.operation;
   return {
     client: tools.client,
     options: {
@@ -164,13 +168,13 @@ function wechatFor(
     versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
     attachment: () => tools.store.openMedia(id),
     tokenStore: tools.tokenStore,
-    isRetry: attempt > 1,
+    isRetry: fence > 1,
   };
 }
 
 function tokenFailure(
   { method }: LaneEntry,
-  { attempt }: ClaimedOperation,
+  { fence }: ClaimedOperation,
   token: Exclude<TokenAnswer, { kind: 'token' }>,
   leftMs: number,
 ): AttemptDecision {
@@ -180,7 +184,7 @@ function tokenFailure(
     return { kind: 'failed', error: serviceError('notAuthorized', why, api) };
   }
   const error = serviceError('tokenUnavailable', token.why, api);
-  const verdict = retrySoon(error, backoffMs(attempt), { leftMs });
+  const verdict = retrySoon(error, backoffMs(fence), { leftMs });
   return verdict.kind === 'failed' ? { kind: 'failed', error } : verdict;
 }
 

@@ -218,7 +218,7 @@ export class AttemptRunner {
    * anew; one whose process was held up (stopped, starved) is not begun: undefined.
    */
   async #heldSince(
-    { id, appid, attempt }: AttemptResult['operation'],
+    { id, appid, fence }: AttemptResult['operation'],
     { leaseMs, askedAt, answeredAt }: Claimed,
   ): Promise<number | undefined> {
     const { store, leaseMarginMs } = this.tools;
@@ -226,7 +226,7 @@ export class AttemptRunner {
     if (answeredAt - askedAt > leaseMarginMs) return undefined;
     const renewedAt = performance.now();
     const held = await store
-      .snapshot({ id, appid, attempt, noted: null, audit: null, leaseMs })
+      .snapshot({ id, appid, fence, noted: null, audit: null, leaseMs })
       .catch(() => false);
     return held && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
   }
@@ -363,7 +363,7 @@ function notSent(
   why: string,
 ): AttemptResult {
   const error = serviceError(fault, why, HANDLERS[method].api);
-  return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
+  return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }
 
 /** What is noted before a call is written before it is sent: without it, nothing was. */
@@ -375,23 +375,23 @@ function workerLost({ method }: LaneEntry, operation: AttemptResult['operation']
   );
   const isSent = reconciliationOf(method)?.snapshot === undefined || operation.noted !== null;
   return isSent
-    ? { operation, verdict: { kind: 'in-doubt', error }, calls: 1, mayHaveActed: true }
-    : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
+    ? { operation, verdict: { kind: 'in-doubt', error }, sent: true, mayHaveActed: true }
+    : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }
 
 function endingOf(
   entry: LaneEntry,
-  { operation, calls, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
+  { operation, sent, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
   parked: boolean,
 ): AttemptFacts {
-  const negativeReads = calls > 0 ? 0 : Math.max(entry.negativeReads, operation.negativeReads);
-  return { calls, mayHaveActed, askInMs: reconcileInMs, negativeReads, sentAt, now: new Date(), parked };
+  const negativeReads = sent ? 0 : Math.max(entry.negativeReads, operation.negativeReads);
+  return { sent, mayHaveActed, askInMs: reconcileInMs, negativeReads, sentAt, now: new Date(), parked };
 }
 
 /** A change that this or an earlier try may have done is in doubt. Whatever else could not be written has failed. */
 function unwritable({ method }: LaneEntry, acted: AttemptResult): AttemptResult {
   const error = serviceError('internal', 'what came of it could not be stored', HANDLERS[method].api);
-  const mayHaveActed = acted.calls > 0 || acted.mayHaveActed === true || acted.operation.mayHaveActed;
+  const mayHaveActed = acted.sent || acted.mayHaveActed === true || acted.operation.mayHaveActed;
   const kind = acted.operation.isChange && mayHaveActed ? 'in-doubt' : 'failed';
   return { ...acted, verdict: { kind, error }, mayHaveActed, unstorable: true };
 }

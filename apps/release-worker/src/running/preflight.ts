@@ -96,10 +96,10 @@ async function hasReservation(
 
 function needsSnapshot<M extends Method>(
   inquiry: Reconciliation<M>,
-  { noted, calls }: ClaimedOperation,
+  { noted, attempts }: ClaimedOperation,
 ): boolean {
   const isUnknown = noted !== null && Object.keys(noted).length === 0;
-  return inquiry.snapshot !== undefined && (noted === null || (isUnknown && calls === 0));
+  return inquiry.snapshot !== undefined && (noted === null || (isUnknown && attempts === 0));
 }
 
 /** Whatever its deadline: a wait for our own limit does not count against that. */
@@ -218,7 +218,7 @@ async function checkPrecondition<M extends Method>(
 }
 
 function executedEarlier(value: OperationResult | undefined): CallResult<OperationResult | undefined> {
-  return { kind: 'ok', value, notSent: true };
+  return { kind: 'ok', value, sent: false };
 }
 
 function unclear(method: Method, why: string) {
@@ -229,8 +229,8 @@ function unclear(method: Method, why: string) {
 function readFailed(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Preflight {
   const handled: CallResult<OperationResult | undefined> =
     result.kind === 'ambiguous'
-      ? { kind: 'retryable', cause: 'connect', error: result.error, notSent: true }
-      : { ...result, notSent: true };
+      ? { kind: 'retryable', cause: 'connect', error: result.error, sent: false }
+      : { ...result, sent: false };
   return { kind: 'handled', handled };
 }
 
@@ -249,11 +249,11 @@ async function renewLease<M extends Method>(
   seen: Snapshot | null,
 ): Promise<Preflight> {
   const { leaseMs, method } = sending;
-  const { id, appid, attempt } = sending.operation;
+  const { id, appid, fence } = sending.operation;
   const askedAt = performance.now();
   sending.leaseValidFrom = askedAt;
   const audit = seen?.audit && observedAudit(auditStatus(seen.audit), new Date());
-  const note = { id, appid, attempt, noted: seen?.noted ?? null, audit: audit ?? null, leaseMs };
+  const note = { id, appid, fence, noted: seen?.noted ?? null, audit: audit ?? null, leaseMs };
   const held = await tools.store.snapshot(note).catch(() => false);
   if (held && performance.now() - askedAt <= tools.leaseMarginMs) return SEND;
   const error = serviceError('internal', 'the worker was held up before the call', HANDLERS[method].api);

@@ -26,8 +26,8 @@ function effectOf(
     ...{
       isChange: true,
       state: 'RUNNING',
-      attempt: 1,
-      calls: 0,
+      fence: 1,
+      attempts: 0,
       request: {},
       traceparent: 't',
       mayHaveActed,
@@ -38,7 +38,7 @@ function effectOf(
     ...{ blockedBy: null, error: null, result: null, noted: { auditId: '6' } },
   };
   const full = {
-    calls: 1,
+    sent: true,
     now: NOW,
     parked: false,
     mayHaveActed: false,
