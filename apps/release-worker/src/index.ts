@@ -1,5 +1,4 @@
 // What others drive by themselves: the benchmark by simulated time, tests against real parts.
-export { HANDLERS } from './handlers/handlers.js';
 export { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 export { Permits } from './lanes/permits.js';
 export { LoadSignal } from './pacing/load-signal.js';
@@ -7,7 +6,6 @@ export { USED_SHARE } from './pacing/platform-limits.js';
 export { RateLimits } from './pacing/rate-limits.js';
 export { ReservationQueue } from './pacing/reservation-queue.js';
 export type { Time } from './pacing/time.js';
-export { reconciliationOf } from './resolving/reconciliations.js';
 export { RetryBudget } from './retrying/retry-budget.js';
 export { MAX_LANE_WAIT_MS } from './retrying/retry-policy.js';
 export { decide } from './running/attempt-decision.js';

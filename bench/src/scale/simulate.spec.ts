@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { HANDLERS } from '@wxa/release-worker';
+import { ROOMS } from '@wxa/methods';
 import { mostInOneSecond } from '../measure.js';
 import { AFTER_AUDIT, BEFORE_AUDIT, type Scenario } from './parameters.js';
 import { partitionsOf, workerOf } from './partitions.js';
@@ -21,7 +21,7 @@ const SCENARIO: Scenario = {
   wechat: { latencyMs: 200, slowShare: 0.05, slowMs: 1_000, busyShare: 0.05, auditMs: 2_000 },
   seed: 7,
 };
-const APIS = [...BEFORE_AUDIT, ...AFTER_AUDIT].map((method) => HANDLERS[method].api);
+const APIS = [...BEFORE_AUDIT, ...AFTER_AUDIT].map((method) => ROOMS[method].api);
 const QUESTIONS = ['wxa/get_latest_auditstatus', 'wxa/getversioninfo'];
 
 type Call = Parameters<OnCall>[0];

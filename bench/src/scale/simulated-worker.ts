@@ -1,8 +1,8 @@
 import type { Method } from '@wxa/contracts';
 import type { ReceivedRecord } from '@wxa/kafka';
+import { ROOMS, reconciliationOf } from '@wxa/methods';
 import {
   decide,
-  HANDLERS,
   type LaneEntry,
   LoadSignal,
   laneEntry,
@@ -11,7 +11,6 @@ import {
   Permits,
   RateLimits,
   RetryBudget,
-  reconciliationOf,
   resetForRetry,
 } from '@wxa/release-worker';
 import type { Cpus, Process, Work } from './cpu.js';
@@ -316,7 +315,7 @@ export class SimulatedWorker {
   #send(running: Running): void {
     this.#atTurn(running, 'call', () => {
       resetForRetry(running.entry);
-      this.#call(running, HANDLERS[running.entry.method].api, this.#ended);
+      this.#call(running, ROOMS[running.entry.method].api, this.#ended);
     });
   }
 

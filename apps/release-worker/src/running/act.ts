@@ -1,16 +1,21 @@
 import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
-import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
-import type { WxaClient, WxaError } from '@wxa/wxa-client';
-import { HANDLERS } from '../handlers/handlers.js';
-import type { CallContext, CallResult, Handler } from '../handlers/wechat.js';
+import {
+  type CallContext,
+  type CallResult,
+  isAuthorizationGone,
+  ROOMS,
+  type Room,
+  reconciliationOf,
+  serviceError,
+} from '@wxa/methods';
+import type { ClaimedOperation, Store } from '@wxa/store';
+import type { WxaError } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import type { RateLimits } from '../pacing/rate-limits.js';
-import { reconciliationOf } from '../resolving/reconciliations.js';
 import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
 import { backoffMs, type DailyQuota } from '../retrying/retry-policy.js';
-import { isAuthorizationGone } from '../tokens/refusals.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { type AttemptDecision, decide, retrySoon } from './attempt-decision.js';
+import { type ContextTools, callContext } from './call-context.js';
 import { operationResult } from './operation-result.js';
 import {
   type ClaimedAttempt,
@@ -20,20 +25,14 @@ import {
   resetForRetry,
   suspicionOf,
 } from './preflight.js';
-import { serviceError } from './service-errors.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
 const RATE_REST_MS = 1_000;
 const STORE_RETRY_MS = 1_000;
 
 /** What an act works with. */
-export interface ActTools extends DeadlineTools {
-  client: WxaClient;
-  limits: RateLimits;
-  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore' | 'snapshot'>;
-  tokenStore?: TokenStore | undefined;
-  /** One WeChat call, connect to last byte. */
-  timeoutMs: number;
+export interface ActTools extends DeadlineTools, ContextTools {
+  store: ContextTools['store'] & Pick<Store, 'snapshot'>;
   dailyQuota: DailyQuota;
   /** A claim holds for its call's longest time plus this. */
   leaseMarginMs: number;
@@ -78,15 +77,12 @@ export async function act(
   }
   const { method } = entry;
   const sending: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
-  const wechat = wechatFor(tools, sending, token.token);
+  const notAfter = () => sending.leaseValidFrom + sending.leaseMs;
+  const wechat = callContext(tools, operation, { token: token.token, notAfter });
   const prepared = await preflight(tools, Object.assign(sending, { wechat })).catch(
     (error: unknown): Preflight => {
       tools.onStoreFailure(error);
-      const fault = serviceError(
-        'internal',
-        'Postgres could not be read before the call',
-        HANDLERS[method].api,
-      );
+      const fault = serviceError('internal', 'Postgres could not be read before the call', ROOMS[method].api);
       return { kind: 'verdict', verdict: { kind: 'retry', error: fault, afterMs: STORE_RETRY_MS } };
     },
   );
@@ -120,7 +116,7 @@ export async function act(
   if (handled.sent === false || cause === 'connect')
     return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicion), sent: false, ...gone };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
-  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].timeoutFactor : 0;
+  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * ROOMS[method].timeoutFactor : 0;
   const reconcileInMs = Math.max(0, longestMs - (performance.now() - begun));
   return {
     operation,
@@ -148,37 +144,13 @@ function blockApi({ limits }: ActTools, appid: string, handled: CallResult<unkno
   if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
 }
 
-function wechatFor(
-  tools: ActTools,
-  sending: Omit<ClaimedAttempt<Method>, 'wechat'>,
-  token: string,
-): CallContext {
-  const { id, appid, fence } = sending.operation;
-  return {
-    client: tools.client,
-    options: {
-      token,
-      timeoutMs: tools.timeoutMs,
-      /** Read for each call: a question that comes first renews the claim. */
-      get notAfter() {
-        return sending.leaseValidFrom + sending.leaseMs;
-      },
-      onResult: (result, api) => tools.limits.learn(appid, api, result),
-    },
-    versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
-    attachment: () => tools.store.openMedia(id),
-    tokenStore: tools.tokenStore,
-    isRetry: fence > 1,
-  };
-}
-
 function tokenFailure(
   { method }: LaneEntry,
   { fence }: ClaimedOperation,
   token: Exclude<TokenAnswer, { kind: 'token' }>,
   leftMs: number,
 ): AttemptDecision {
-  const { api } = HANDLERS[method];
+  const { api } = ROOMS[method];
   if (token.kind === 'not-authorized') {
     const { why = 'this mini-program has no token' } = token;
     return { kind: 'failed', error: serviceError('notAuthorized', why, api) };
@@ -194,15 +166,15 @@ async function call<M extends Method>(
   { request }: ClaimedOperation,
   wechat: CallContext,
 ): Promise<CallResult<OperationResult | undefined>> {
-  const handler: Handler<M> = HANDLERS[method];
+  const room: Room<M> = ROOMS[method];
   const begun = performance.now();
-  const handled = await handler
-    .handle(requestFromJSON(method, request), wechat)
+  const handled = await room
+    .call(requestFromJSON(method, request), wechat)
     .catch((error: unknown): CallResult<never> => {
       tools.onStoreFailure(error);
-      const fault = serviceError('internal', 'Postgres could not be read around the call', handler.api);
+      const fault = serviceError('internal', 'Postgres could not be read around the call', room.api);
       return { kind: 'ambiguous', cause: 'unreadable', error: fault };
     });
-  tools.onTried(handler.api, handled.kind, (performance.now() - begun) / 1000);
+  tools.onTried(room.api, handled.kind, (performance.now() - begun) / 1000);
   return handled.kind === 'ok' ? { ...handled, value: operationResult(method, handled.value) } : handled;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { serviceError } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { AttemptDecision } from './attempt-decision.js';
-import { serviceError } from './service-errors.js';
 import { type AttemptFacts, settlement } from './settlement.js';
 
 const NOW = new Date('2026-01-01T00:00:10Z');
