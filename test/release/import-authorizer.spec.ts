@@ -11,8 +11,8 @@ import { anAppid, eventually, unary, World } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
-const [ROTATE, WORKER] = ['libs/store/dist/secrets-rotate.js', 'apps/release-worker/dist/main.js'].map(
-  (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)),
+const [CLI, WORKER] = ['apps/cli/dist/main.js', 'apps/release-worker/dist/main.js'].map((path) =>
+  fileURLToPath(new URL(`../../${path}`, import.meta.url)),
 ) as [string, string];
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
@@ -128,7 +128,7 @@ describe('an import', () => {
     const { postgres, kafka, wechat } = world.stack.addresses;
     const { SECRETS_KEY: old = '', ...settings } = world.settings;
     const env = { DATABASE_URL: postgres, SECRETS_KEY: randomBytes(32).toString('base64') };
-    const rotated = await promisify(execFile)(process.execPath, [ROTATE], {
+    const rotated = await promisify(execFile)(process.execPath, [CLI, 'secrets', 'rotate'], {
       env: { ...env, SECRETS_KEY_PREVIOUS: old },
     });
     expect(rotated.stdout).toContain('operation_attachments: 1 of 1\n');

@@ -1,50 +1,52 @@
-// The program behind `npm run dlq`: reads dead letters and puts them back.
-import '@wxa/service/require-node';
 import { TOPICS } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { commonSettings, configOrExit } from '@wxa/service';
 import { z } from 'zod';
+import { EXIT, fail } from '../exit-codes.js';
 import { ArgumentError, type Order, readOrder, USAGE } from './arguments.js';
 import { readLetters } from './letters.js';
 import { table, whole } from './print.js';
 import { choose, replay } from './replay.js';
 
-/** EX_USAGE and EX_UNAVAILABLE of sysexits.h. */
-const EXIT = { fine: 0, notFound: 1, usage: 64, unavailable: 69 };
+/** `wxa dlq`: lists dead-lettered commands, shows one, or publishes them again. */
+export async function run(args: string[]): Promise<number> {
+  const order = orderOrExit(args);
+  const connection = connect();
+  return execute(order, connection).catch((error: unknown) => {
+    console.error(`Kafka: ${error instanceof Error ? error.message : String(error)}`);
+    return EXIT.unavailable;
+  });
+}
 
-const order = orderOrExit();
-const { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX } = commonSettings;
-const config = configOrExit(z.object({ KAFKA_BROKERS, KAFKA_TOPIC_PREFIX }));
-const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined };
-const connection = connectKafka({
-  brokers: config.KAFKA_BROKERS,
-  topicPrefix: config.KAFKA_TOPIC_PREFIX,
-  clientId: 'wxa-dlq',
-  logger: quiet,
-});
-process.exitCode = await run(order, connection).catch((error: unknown) => {
-  console.error(`Kafka: ${error instanceof Error ? error.message : String(error)}`);
-  return EXIT.unavailable;
-});
-
-function orderOrExit(): Order {
+function orderOrExit(args: string[]): Order {
   try {
-    return readOrder(process.argv.slice(2));
+    return readOrder(args);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
-    console.error(`${error.message}\n${USAGE}`);
-    process.exit(EXIT.usage);
+    return fail(`${error.message}\n${USAGE}`, EXIT.usage);
   }
 }
 
-async function run(given: Order, kafka: KafkaConnection): Promise<number> {
-  switch (given.command) {
+function connect(): KafkaConnection {
+  const { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX } = commonSettings;
+  const config = configOrExit(z.object({ KAFKA_BROKERS, KAFKA_TOPIC_PREFIX }));
+  const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined };
+  return connectKafka({
+    brokers: config.KAFKA_BROKERS,
+    topicPrefix: config.KAFKA_TOPIC_PREFIX,
+    clientId: 'wxa-dlq',
+    logger: quiet,
+  });
+}
+
+async function execute(order: Order, kafka: KafkaConnection): Promise<number> {
+  switch (order.command) {
     case 'list':
-      return list(given, kafka);
+      return list(order, kafka);
     case 'show':
-      return show(given.letter, kafka);
+      return show(order.letter, kafka);
     case 'replay':
-      return replayAll(given, kafka);
+      return replayAll(order, kafka);
   }
 }
 
@@ -52,14 +54,14 @@ async function list({ reason }: { reason?: string }, kafka: KafkaConnection): Pr
   const letters = await readLetters(kafka);
   const wanted = letters.filter((letter) => reason === undefined || letter.reason === reason);
   console.log(table(wanted, kafka.topic(TOPICS.commands)));
-  return EXIT.fine;
+  return EXIT.ok;
 }
 
 async function show(id: string, kafka: KafkaConnection): Promise<number> {
   const letter = (await readLetters(kafka)).find((each) => each.id === id);
   if (letter === undefined) return notFound([id]);
   console.log(whole(letter));
-  return EXIT.fine;
+  return EXIT.ok;
 }
 
 async function replayAll(
@@ -79,7 +81,7 @@ async function replayAll(
     await producer.disconnect();
   }
   console.log(`${due.length} replayed, ${chosen.length - due.length} left alone: replayed before`);
-  return EXIT.fine;
+  return EXIT.ok;
 }
 
 function notFound(ids: string[]): number {
