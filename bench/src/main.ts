@@ -7,9 +7,7 @@
 // names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
 // unless told; `backlog`, 200,000 operations that wait for a limit, 5 minutes of them (its options: bench/src/backlog.ts);
 // `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
-// an operation, statement by statement; `profile`, what gateway and worker are busy with; `scale`, a wave of a million
-// mini-programs simulated; `scale-check`, the simulation beside a real run of 1/100 of its size, with names after it only
-// those parts; `nodes PATH`, gateway and worker on this Node beside another, the figures told, not kept.
+// an operation, statement by statement; `profile`, what gateway and worker are busy with; `nodes PATH`, gateway and worker on this Node beside another, the figures told, not kept.
 // `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
@@ -23,8 +21,6 @@ import { writePage } from './page/write-page.js';
 import { profile } from './profile.js';
 import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
-import { scale } from './scale.js';
-import { scaleCheck } from './scale-check.js';
 import { acceptsSummary, latencySummary, profileSummary, summary } from './summary.js';
 
 interface Part {
@@ -52,8 +48,6 @@ const OTHERS: Record<string, Part> = {
   statements: { run: () => import('./statements.js'), takes: 'any' },
   nodes: { run: (args) => nodes(run, args), takes: 'any' },
   page: { run: writePage },
-  scale: { run: () => scale(run) },
-  'scale-check': { run: (names) => scaleCheck(run, names), takes: 'any' },
 };
 
 const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };

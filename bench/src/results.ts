@@ -1,9 +1,6 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
 import type { Backlog } from './backlog/result.js';
 import type { Hanging } from './bounds/hanging.js';
-import type { Check } from './scale/check.js';
-import type { Row } from './scale/figures.js';
-import type { Scenario } from './scale/parameters.js';
 import type { Plans } from './statements/plans.js';
 import type { WaveStatements } from './statements/wave-statements.js';
 
@@ -23,19 +20,7 @@ export interface Results extends Record<WorkloadName, Part> {
   outage: Outage;
   backlog: Backlog;
   pushes: Pushes;
-  scale: Scale;
-  'scale-check': ScaleCheck;
 }
-
-/** Simulated waves, and what they have in common. */
-export interface Scale
-  extends Omit<Scenario, 'perApi' | 'concurrency' | 'workers' | 'gateways' | 'window'>,
-    Pick<Told, 'at' | 'machine' | 'loadBefore'> {
-  rows: Row[];
-}
-
-/** By the names of CHECKS. */
-export type ScaleCheck = Record<string, Check & Pick<Told, 'at' | 'machine' | 'loadBefore'>>;
 
 /** What a run says of itself. */
 export interface Told {

@@ -3,7 +3,6 @@ import { backlogSection } from './backlog.js';
 import { beginning } from './beginning.js';
 import { boundsSection, outageSection, pushesSection, ratesSection, smallSection } from './beside.js';
 import { profileSection } from './profile.js';
-import { type Scaled, scaleSection } from './scale.js';
 import type { Section } from './section.js';
 import { statementsSection } from './statements.js';
 import { acceptsSection, latencySection } from './waits.js';
@@ -13,7 +12,7 @@ import { workloadSection } from './workloads.js';
 export type Files = Record<string, string>;
 
 /** What the page is made from. */
-export type Pageable = Partial<Results & { scale: Scaled }>;
+export type Pageable = Partial<Results>;
 
 type Name = keyof Pageable;
 type Tell = { [N in Name]: (part: NonNullable<Pageable[N]>, results: Pageable) => Section };
@@ -38,15 +37,13 @@ const SECTIONS: Partial<Tell> = {
   backlog: backlogSection,
   pushes: pushesSection,
   bounds: boundsSection,
-  scale: scaleSection,
 };
 
 /** bench/RESULTS.md and its charts, from the result files alone. */
 export function pageOf(results: Pageable): Files {
   const names = Object.keys(SECTIONS) as Name[];
   const sections = names.filter((name) => results[name]).map((name) => sectionOf(name, results));
-  // What is simulated is no measurement.
-  const missing = names.filter((name) => name !== 'scale' && results[name] === undefined);
+  const missing = names.filter((name) => results[name] === undefined);
   const lines = [
     ...beginning(results),
     ...sections.flatMap(({ lines: own }) => own),
