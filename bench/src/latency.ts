@@ -1,10 +1,11 @@
 import { SimControl } from '@wxa/wechat-sim';
 import { ourselves } from './contenders/entrants.js';
-import { judge, spread } from './contenders/figures.js';
+import { judge } from './contenders/figures.js';
 import { turn } from './contenders/turn.js';
 import { asked, CONTESTS } from './contenders/workloads.js';
 import { LightCaller } from './light-caller.js';
 import { latency } from './measure.js';
+import { median } from './numbers.js';
 import type { LatencyPart, LatencyTurn } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, startServers } from './servers.js';
@@ -36,7 +37,7 @@ export async function latencies(run: Run): Promise<LatencyPart> {
       run.tell(`(latency) a wave: ${wavesPerSecond.at(-1)}/s`);
     }
     const loads = {
-      half: Math.round(spread(wavesPerSecond).median / 2),
+      half: Math.round(median(wavesPerSecond) / 2),
       'nearly idle': NEARLY_IDLE_PER_SECOND,
     };
     const caller = new LightCaller(stack.addresses.grpc);

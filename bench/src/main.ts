@@ -8,7 +8,7 @@
 // unless told; `backlog`, 200,000 operations that wait for a limit, 5 minutes of them (its options: bench/src/backlog.ts);
 // `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
 // an operation, statement by statement; `profile`, what gateway and worker are busy with; `nodes PATH`, gateway and worker on this Node beside another, the figures told, not kept.
-// `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
+// `page`: the tables of bench/RESULTS.md from bench/results; every part that is kept writes them too.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
 import { backlog } from './backlog.js';
@@ -17,11 +17,12 @@ import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
 import { latencies } from './latency.js';
 import { nodes } from './nodes.js';
-import { writePage } from './page/write-page.js';
 import { profile } from './profile.js';
+import { acceptsSection, latencySection } from './report/other-sections.js';
+import { workloadSection } from './report/workload.js';
+import { writeReport } from './report/write-report.js';
 import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
-import { acceptsSummary, latencySummary, profileSummary, summary } from './summary.js';
 
 interface Part {
   run(names: string[]): Promise<unknown>;
@@ -34,8 +35,8 @@ const run = new Run();
 /** In the order of their turns. */
 const COMPARISON: Record<string, Part> = {
   ...workloads(),
-  latency: { run: async () => told('latency', await latencies(run), latencySummary) },
-  accepts: { run: async () => told('accepts', await accepts(run), acceptsSummary) },
+  latency: { run: async () => told('latency', await latencies(run), latencySection) },
+  accepts: { run: async () => told('accepts', await accepts(run), acceptsSection) },
 };
 
 const OTHERS: Record<string, Part> = {
@@ -44,10 +45,10 @@ const OTHERS: Record<string, Part> = {
   outage: { run: () => import('./outage.js'), takes: 'any' },
   backlog: { run: (args) => backlog(run, args), takes: 'any' },
   pushes: { run: () => import('./pushes.js') },
-  profile: { run: async () => told('profile', await profile(run), profileSummary) },
+  profile: { run: async () => told('profile', await profile(run), (part) => [JSON.stringify(part)]) },
   statements: { run: () => import('./statements.js'), takes: 'any' },
   nodes: { run: (args) => nodes(run, args), takes: 'any' },
-  page: { run: writePage },
+  page: { run: writeReport },
 };
 
 const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };
@@ -75,16 +76,16 @@ function workloads(): Record<string, Part> {
 
 async function workload(letter: string, contest: Contest, names: string[]): Promise<void> {
   const part = await compare(run, letter, contest, names);
-  console.log(summary(letter, part));
+  console.log(workloadSection(letter as WorkloadName, part).join('\n\n'));
   if (names.length === 0) await keep(letter as WorkloadName, part);
 }
 
 async function told<Name extends keyof Results>(
   name: Name,
   part: Results[Name],
-  tell: (part: Results[Name]) => string,
+  tell: (part: Results[Name]) => string[],
 ): Promise<void> {
-  console.log(tell(part));
+  console.log(tell(part).join('\n\n'));
   await keep(name, part);
 }
 

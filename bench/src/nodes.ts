@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 import { type Stack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import { type Entrant, ourselves } from './contenders/entrants.js';
-import { judge, spread } from './contenders/figures.js';
+import { judge } from './contenders/figures.js';
 import { turn } from './contenders/turn.js';
 import { asked, CONTESTS } from './contenders/workloads.js';
 import { LightCaller } from './light-caller.js';
 import { latency } from './measure.js';
-import { sum } from './numbers.js';
-import { median, middleOf, short, table } from './page/markdown.js';
+import { median, spread, sum } from './numbers.js';
+import { middleOf, short, table } from './report/table.js';
 import type { Usage } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, type Servers, startServers } from './servers.js';
@@ -103,7 +103,7 @@ async function measured({ sim, entrant, meter, caller }: Side): Promise<Record<F
     p50,
     p99,
     steadyMs: cpuMs(steady, ['gateway', 'worker']),
-    workerMiB: steady.residentMiB.worker ?? Number.NaN,
+    workerMiB: steady.residentMiB?.worker ?? Number.NaN,
   };
 }
 

@@ -150,11 +150,11 @@ export interface Usage {
   /** Of everything else on this machine, and what its host took away: how disturbed it was. */
   elsewhereCpuSeconds?: number;
   /** At the end; memory that processes share is counted once. */
-  residentMiB: Partial<Record<Process, number>>;
+  residentMiB?: Partial<Record<Process, number>>;
   /** Of the database in use; the write-ahead log is the server's. */
   postgres: { transactions: number; walBytes: number };
   /** What the logs of all topics grew by, offsets included. */
-  kafkaBytes: number;
+  kafkaBytes?: number;
 }
 
 /** A workload. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { stopOnSignal } from '@wxa/stack';
-import { writePage } from './page/write-page.js';
+import { writeReport } from './report/write-report.js';
 import type { Results, Told } from './results.js';
 
 /** A run of the benchmark: what a part started is stopped when the part ends, or when a signal comes. */
@@ -61,11 +61,11 @@ export function machine(): string {
   return `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
 }
 
-/** Writes a part's file in bench/results, and the page that tells of all of them. */
+/** Stores the results of a part in bench/results and writes the tables of bench/RESULTS.md. */
 export async function keep<Name extends keyof Results>(name: Name, result: Results[Name]): Promise<void> {
   await writeFile(
     new URL(`../results/${name}.json`, import.meta.url),
     `${JSON.stringify(result, null, 2)}\n`,
   );
-  await writePage();
+  await writeReport();
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gapsMs, judge, phasesOf, retryWaits, shortestMs, skewOf, spread } from './figures.js';
+import { gapsMs, judge, phasesOf, retryWaits, shortestMs, skewOf } from './figures.js';
 import { jobsOf } from './workloads.js';
 
 const call = (appid: string, userVersion: string, effectAt: number | null) => ({
@@ -109,12 +109,5 @@ describe('the skew', () => {
       efficiency: 0.8,
       othersMs: 70,
     });
-  });
-});
-
-describe('the spread of some values', () => {
-  it('is their middle, least and most', () => {
-    expect(spread([3, 1, 2])).toEqual({ median: 2, least: 1, most: 3 });
-    expect(spread([4, 1])).toEqual({ median: 2.5, least: 1, most: 4 });
   });
 });

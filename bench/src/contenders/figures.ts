@@ -143,15 +143,3 @@ export function skewOf(
     othersMs: Math.round((others.at(-1)?.at ?? Number.NaN) - begunAt),
   };
 }
-
-/** The middle value and how far the others reach. */
-export function spread(values: number[]): { median: number; least: number; most: number } {
-  const sorted = [...values].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
-  return {
-    median: (lower + upper) / 2,
-    least: sorted[0] ?? Number.NaN,
-    most: sorted.at(-1) ?? Number.NaN,
-  };
-}

@@ -1,9 +1,8 @@
-import { spread } from '../contenders/figures.js';
-import type { Chart } from './section.js';
+import { spread } from '../numbers.js';
 
 export type Cell = string | number | undefined;
 
-/** A table; what is not known is left empty. Columns of figures stand to the right. */
+/** A Markdown table; unknown cells are empty, and columns of figures are aligned right. */
 export function table(head: string[], rows: Cell[][]): string {
   const line = (cells: Cell[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
   const isFigure = (cell: Cell) => /^(\d|$)/.test(String(cell ?? ''));
@@ -11,32 +10,20 @@ export function table(head: string[], rows: Cell[][]): string {
   return [line(head), `|${rules.join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-export function image({ name, about }: Chart): string {
-  return `![${about}](charts/${name}.svg)`;
-}
-
-/** What is read only by who looks for it. */
-export function folded(title: string, text: string): string {
-  return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
-}
-
-/** The middle of all rounds and, where there were more than one, how far the others reach; the unit is told once. */
+/** The median and, if there are several values, their range; empty if there are none. */
 export function middleOf(values: number[], show: (value: number) => string): string {
+  if (values.length === 0) return '';
   const { median, least, most } = spread(values);
   const [figure, unit] = show(median).split(' ');
   const [from, to] = [least, most].map((value) => show(value).split(' ')[0]);
   return [figure, ...(values.length > 1 ? [`(${from}–${to})`] : []), unit].filter(Boolean).join(' ');
 }
 
-export function median(values: number[]): number {
-  return spread(values).median;
-}
-
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** With three digits that count, or all before the point. */
+/** Three significant digits. */
 export function short(value: number): string {
   if (value === 0) return '0';
   if (Math.abs(value) >= 100) return whole(value);

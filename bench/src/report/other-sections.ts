@@ -1,0 +1,134 @@
+import type { Backlog, Spread } from '../backlog/result.js';
+import { median } from '../numbers.js';
+import type { AcceptsPart, AcceptsTurn, LatencyPart, LatencyTurn, Quantiles, Small } from '../results.js';
+import { middleOf, ms, share, table, whole } from './table.js';
+import { usageTable } from './usage-table.js';
+
+const QUANTILES = { p50: 'p50', p99: 'p99', p999: 'p99.9' } as const;
+const LOADS: LatencyTurn['load'][] = ['half', 'nearly idle'];
+
+const quantilesOf = (turns: { ms: Quantiles }[]): string[] =>
+  (['p50', 'p99', 'p999'] as const).map((key) =>
+    middleOf(
+      turns.map((turn) => turn.ms[key]),
+      ms,
+    ),
+  );
+
+export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart): string[] {
+  const groups = LOADS.map((load) => {
+    const own = turns.filter((turn) => turn.load === load);
+    return { title: `${load} load, ${whole(own[0]?.perSecond ?? 0)}/s`, turns: own };
+  }).filter(({ turns: own }) => own.length > 0);
+  return [
+    '## Accept → HTTP start',
+    `From the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady rate
+whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of what waves of (a) reached just
+before: ${wavesPerSecond.map(whole).join(', ')}/s.`,
+    table(
+      ['', ...Object.values(QUANTILES)],
+      groups.map(({ title, turns: own }) => [title, ...quantilesOf(own)]),
+    ),
+    ...usageTable(groups),
+  ];
+}
+
+const WHATS: Record<AcceptsTurn['what'], string> = {
+  echo: 'a bare grpc-js server that answers the same message',
+  'worker stopped': 'ours, no worker running',
+  'worker running': 'ours, while one worker executes them',
+};
+
+export function acceptsSection({ turns, asking }: AcceptsPart): string[] {
+  const groups = (Object.keys(WHATS) as AcceptsTurn['what'][])
+    .map((what) => ({ title: WHATS[what], turns: turns.filter((turn) => turn.what === what) }))
+    .filter(({ turns: own }) => own.length > 0);
+  const speeds = (own: AcceptsTurn[]) => own.map(({ perSecond }) => perSecond);
+  const bare = turns.filter(({ what }) => what === 'echo');
+  const rows = groups.map(({ title, turns: own }) => [
+    title,
+    middleOf(speeds(own), whole),
+    own[0]?.what === 'echo' ? '' : (median(speeds(own)) / median(speeds(bare))).toFixed(2),
+    ...quantilesOf(own),
+  ]);
+  return [
+    '## Accepting',
+    `Commits over gRPC, ${whole(asking)} calls at once, against a bare grpc-js server in the same run. Ours answers when the operation and
+its outbox row are on disk; the bare server shares the cores with neither PostgreSQL nor Kafka. Its CPU is in the gateway's
+column.`,
+    table(['', 'accepts a second', 'of the bare one', ...Object.values(QUANTILES)], rows),
+    ...usageTable(groups),
+  ];
+}
+
+export function smallSection({ wave, acceptToHttpStartMs, residentMiB }: Small): string[] {
+  const { halfLoad, almostIdle } = acceptToHttpStartMs;
+  const latency = ({ p50, p99 }: { p50: number; p99: number }) => `p50 ${ms(p50)}, p99 ${ms(p99)}`;
+  const start = (perSecond: number) => `accept → HTTP start, ${whole(perSecond)} commits a second`;
+  return [
+    '## Quick benchmark',
+    `One wave as at (a) and two steady rates, within a minute. Half load is half of what the permits allow, whether or not the
+machine reaches it.`,
+    table(
+      ['figure', 'value'],
+      [
+        [
+          `accepts a second, ${whole(wave.operations)} commits that already run`,
+          whole(wave.acceptsPerSecond),
+        ],
+        ["operations a second, from the first call to WeChat's last answer", whole(wave.operationsPerSecond)],
+        ['efficiency, accept included', share(wave.efficiency)],
+        [start(almostIdle.perSecond), latency(almostIdle)],
+        [start(halfLoad.perSecond), latency(halfLoad)],
+        ...Object.entries(residentMiB).map(([name, size]) => [`resident memory, ${name}`, `${size} MiB`]),
+      ],
+    ),
+  ];
+}
+
+export function backlogSection(backlog: Backlog): string[] {
+  const { operations, miniPrograms, perSecond, busy, workers, minutes, failures } = backlog;
+  const watched =
+    minutes === undefined ? 'until all have ended' : `for ${minutes} minutes after the last accept`;
+  const verdict = failures.length === 0 ? 'All checks passed.' : `Failed checks: ${failures.join('; ')}.`;
+  return [
+    '## Backlog',
+    `${whole(operations)} commits of ${whole(miniPrograms)} mini-programs, accepted as fast as the gateway can, under \`WECHAT_RATE_PER_API=${perSecond}\`,
+${workers} worker(s); WeChat answers ${100 * busy} % of the calls -1. Watched ${watched}. ${verdict}`,
+    table(['figure', 'value'], backlogRows(backlog)),
+  ];
+}
+
+function backlogRows(backlog: Backlog): string[][] {
+  const { probes, retried, commandsTopic, workersHeld, waiting, states } = backlog;
+  const spread = ({ p50, p99, most }: Spread) => [p50, p99, most].map(ms).join(', ');
+  const counts = (of: Record<string, number>) =>
+    Object.entries(of)
+      .map(([what, count]) => `${what} ${whole(count)}`)
+      .join(', ') || 'none';
+  const start = 'accept → HTTP start (p50, p99, slowest)';
+  return [
+    ['accepts a second', whole(backlog.acceptsPerSecond)],
+    [`${start}, a query of a new mini-program`, spread(probes.acceptedToStartMs.fresh)],
+    [`${start}, a change of a mini-program without commits`, spread(probes.acceptedToStartMs.others)],
+    ['the same from the call, while the gateway is saturated', spread(probes.askedToStartMs.whileAccepting)],
+    ['the same from the call, afterwards', spread(probes.askedToStartMs.afterwards)],
+    ['states at the end', counts(states)],
+    ['waiting in Postgres at the last accept', counts(waiting.accepted)],
+    ['waiting in Postgres at the end', counts(waiting.end)],
+    ['retried: operations; first -1 → end', `${whole(retried.operations)}; ${spread(retried.ms)}`],
+    [
+      'commands topic: operations; records',
+      `${whole(commandsTopic.operations)}; ${whole(commandsTopic.records)}`,
+    ],
+    ...(['accepting', 'afterwards'] as const).map((phase) => [
+      `commits a second; share of what is given out (${phase})`,
+      `${backlog.callsPerSecond[phase]}; ${(100 * backlog.used[phase]).toFixed(1)} %`,
+    ]),
+    ['peak memory of a worker', `${Math.max(...workersHeld.peakMiB)} MiB`],
+    [
+      'most operations in lanes; most open records',
+      `${whole(workersHeld.mostInLanes)}; ${whole(workersHeld.mostOpenRecords)}`,
+    ],
+  ];
+}
