@@ -33,7 +33,7 @@ describe('the pages for people', () => {
     expect(missing).toEqual([]);
   });
 
-  // `npm run bench -- --only page` writes it.
+  // `npm run bench -- --only report` writes it.
   it('bench/RESULTS.md has the tables of the stored results.', async () => {
     expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
   });

@@ -16,8 +16,6 @@ import { type Asked, probe, probesFigures } from './backlog/probes.js';
 import type { Backlog } from './backlog/result.js';
 import { statementCosts } from './backlog/statement-costs.js';
 import { backlogIn, Watch } from './backlog/watch.js';
-import { type Sql, sqlOf } from './bounds/sql.js';
-import { inOutbox } from './bounds/waiting.js';
 import { type Entrant, ourselves } from './contenders/entrants.js';
 import { judge } from './contenders/figures.js';
 import { commits } from './contenders/turn.js';
@@ -27,6 +25,7 @@ import { clock, latency } from './measure.js';
 import { round } from './numbers.js';
 import { keep, type Run } from './run.js';
 import { deploy, meterOf, startServers } from './servers.js';
+import { inOutbox, type Sql, sqlOf } from './sql.js';
 import type { Meter, Reading } from './usage/meter.js';
 
 const LIMIT = 100;

@@ -30,19 +30,6 @@ export class Caller {
   }
 }
 
-/** Runs `work` for each item, so many at once. */
-export async function withConcurrency<T>(
-  items: T[],
-  count: number,
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  const left = items.values();
-  const run = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: count }, run));
-}
-
 /**
  * Runs `work` for each item, so many at once, those of one lane one after the other: as a caller does that keeps an
  * order and goes on with others while it waits. The lanes take turns.

@@ -1,14 +1,10 @@
 // `npm run bench`: the whole comparison, forty minutes.
-// `npm run bench -- --quick`: a small benchmark, within a minute, its last line one JSON object.
-// `npm run bench -- --only NAME`: one part of the comparison: a workload, `latency` or `accepts`. With names of
-// contenders after that of a workload only those take part, and the figures are told, not kept:
-// `npm run bench -- --only a ours bullmq`.
-// Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
-// names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
-// unless told; `backlog`, 200,000 operations that wait for a limit, 5 minutes of them (its options: bench/src/backlog.ts);
-// `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
-// an operation, statement by statement; `profile`, what gateway and worker are busy with; `nodes PATH`, gateway and worker on this Node beside another, the figures told, not kept.
-// `page`: the tables of bench/RESULTS.md from bench/results; every part that is kept writes them too.
+// `npm run bench -- --quick`: a small benchmark, within a minute; its last line is one JSON object.
+// `npm run bench -- --only NAME`: one part: a workload (`a` to `h`, `kill`), `latency` or `accepts`. Names of contenders after
+// that of a workload limit it to these, and the results are printed, not stored: `npm run bench -- --only a ours bullmq`.
+// Apart from the comparison: `backlog`, 200,000 operations that wait for a rate limit (its options: bench/src/backlog.ts);
+// `nodes PATH`, gateway and worker on this Node and on another, printed only; `report`, the tables of bench/RESULTS.md from
+// bench/results, which each stored part writes too.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
 import { backlog } from './backlog.js';
@@ -17,7 +13,6 @@ import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
 import { latencies } from './latency.js';
 import { nodes } from './nodes.js';
-import { profile } from './profile.js';
 import { acceptsSection, latencySection } from './report/other-sections.js';
 import { workloadSection } from './report/workload.js';
 import { writeReport } from './report/write-report.js';
@@ -25,8 +20,8 @@ import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
 
 interface Part {
-  run(names: string[]): Promise<unknown>;
-  /** What may come after its name; absent: nothing; `any`: it reads that itself. */
+  run(args: string[]): Promise<unknown>;
+  /** What may follow its name; absent: nothing. */
   takes?: 'contenders' | 'any';
 }
 
@@ -35,23 +30,16 @@ const run = new Run();
 /** In the order of their turns. */
 const COMPARISON: Record<string, Part> = {
   ...workloads(),
-  latency: { run: async () => told('latency', await latencies(run), latencySection) },
-  accepts: { run: async () => told('accepts', await accepts(run), acceptsSection) },
+  latency: { run: async () => stored('latency', await latencies(run), latencySection) },
+  accepts: { run: async () => stored('accepts', await accepts(run), acceptsSection) },
 };
 
-const OTHERS: Record<string, Part> = {
-  rates: { run: () => import('./rates.js') },
-  bounds: { run: () => import('./bounds.js'), takes: 'any' },
-  outage: { run: () => import('./outage.js'), takes: 'any' },
+const PARTS: Record<string, Part> = {
+  ...COMPARISON,
   backlog: { run: (args) => backlog(run, args), takes: 'any' },
-  pushes: { run: () => import('./pushes.js') },
-  profile: { run: async () => told('profile', await profile(run), (part) => [JSON.stringify(part)]) },
-  statements: { run: () => import('./statements.js'), takes: 'any' },
   nodes: { run: (args) => nodes(run, args), takes: 'any' },
-  page: { run: writeReport },
+  report: { run: writeReport },
 };
-
-const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };
 const contenders = FIELD.map(({ name }) => name);
 
 const [option, name = '', ...rest] = process.argv.slice(2);
@@ -66,32 +54,31 @@ async function all(): Promise<void> {
 }
 
 function workloads(): Record<string, Part> {
-  return Object.fromEntries(
-    Object.entries(CONTESTS).map(([letter, contest]) => [
-      letter,
-      { run: (names: string[]) => workload(letter, contest, names), takes: 'contenders' },
-    ]),
-  );
+  const part = ([letter, contest]: [string, Contest]): [string, Part] => [
+    letter,
+    { run: (names) => workload(letter as WorkloadName, contest, names), takes: 'contenders' },
+  ];
+  return Object.fromEntries(Object.entries(CONTESTS).map(part));
 }
 
-async function workload(letter: string, contest: Contest, names: string[]): Promise<void> {
+async function workload(letter: WorkloadName, contest: Contest, names: string[]): Promise<void> {
   const part = await compare(run, letter, contest, names);
-  console.log(workloadSection(letter as WorkloadName, part).join('\n\n'));
-  if (names.length === 0) await keep(letter as WorkloadName, part);
+  console.log(workloadSection(letter, part).join('\n\n'));
+  if (names.length === 0) await keep(letter, part);
 }
 
-async function told<Name extends keyof Results>(
-  name: Name,
-  part: Results[Name],
-  tell: (part: Results[Name]) => string[],
+async function stored<Name extends keyof Results>(
+  part: Name,
+  result: Results[Name],
+  section: (result: Results[Name]) => string[],
 ): Promise<void> {
-  console.log(tell(part).join('\n\n'));
-  await keep(name, part);
+  console.log(section(result).join('\n\n'));
+  await keep(part, result);
 }
 
-function mayFollow(part: Part | undefined, names: string[]): boolean {
-  if (part?.takes === 'contenders') return names.every((one) => contenders.includes(one));
-  return part !== undefined && (part.takes === 'any' || names.length === 0);
+function mayFollow(part: Part | undefined, args: string[]): boolean {
+  if (part?.takes === 'contenders') return args.every((one) => contenders.includes(one));
+  return part !== undefined && (part.takes === 'any' || args.length === 0);
 }
 
 function wrong(): never {

@@ -94,14 +94,3 @@ export async function enough(sim: SimControl, count: number, done = async () => 
 async function effectsSoFar(sim: SimControl): Promise<number> {
   return sum(Object.values((await sim.summary()).effects));
 }
-
-/** The most calls that began within any one second; `starts` in order, in milliseconds. */
-export function mostInOneSecond(starts: number[]): number {
-  let from = 0;
-  let most = 0;
-  for (const [i, start] of starts.entries()) {
-    while (start - (starts[from] ?? 0) >= 1000) from += 1;
-    most = Math.max(most, i - from + 1);
-  }
-  return most;
-}

@@ -1,8 +1,5 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
 import type { Backlog } from './backlog/result.js';
-import type { Hanging } from './bounds/hanging.js';
-import type { Plans } from './statements/plans.js';
-import type { WaveStatements } from './statements/wave-statements.js';
 
 /** The letters of issue 6; `kill` is (a) with a kill -9. */
 export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';
@@ -11,15 +8,9 @@ export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill
 export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
-  profile: ProfilePart;
   /** `--quick`. */
   small: Small;
-  statements: Statements;
-  rates: Rates;
-  bounds: Bounds;
-  outage: Outage;
   backlog: Backlog;
-  pushes: Pushes;
 }
 
 /** What a run says of itself. */
@@ -220,101 +211,4 @@ export interface Wave {
 /** From asking the gateway to the start of the HTTP request at WeChat, in milliseconds. */
 export interface Latency extends Quantiles {
   perSecond: number;
-}
-
-/** Other parts of it may stand beside the wave. */
-export interface Statements {
-  wave: { at: string } & WaveStatements;
-  plans?: { at: string } & Plans;
-}
-
-export interface Rates extends Pick<Told, 'at' | 'machine' | 'loadBefore'> {
-  /** WECHAT_RATE_PER_API */
-  perSecond: number;
-  seconds: number;
-  rows: RatesRow[];
-}
-
-export interface RatesRow {
-  workers: number;
-  mostInOneSecond: number;
-  /** From the second second on, of the limit: 0 to 1. */
-  used: number;
-}
-
-export interface Bounds {
-  idle: { at: string; workerCpuPercent: number; gatewayCpuPercent: number };
-  /** Commands on the topic while WeChat hangs. */
-  waiting: { at: string } & Hanging;
-  large: { at: string } & Hanging;
-  history: {
-    at: string;
-    rows: { small: number; large: number };
-    rounds: number;
-    small: Round;
-    large: Round;
-    slower: Round;
-    slowerAfterCheckpoint: Round;
-    reads: Record<string, { small: number; large: number }>;
-  };
-}
-
-/** Operations a second with many at once, and milliseconds of one by itself (median). */
-export interface Round {
-  acceptsPerSecond: number;
-  runsPerSecond: number;
-  acceptMs: number;
-  claimMs: number;
-  settleMs: number;
-}
-
-export interface Outage {
-  at: string;
-  operations: number;
-  minutesWithoutWechat: number;
-  probes: number;
-  mostProbesInOneSecond: number;
-  inDoubtAtTheReturn: number;
-  failed: number;
-  miniProgramsOutOfOrderOrTwice: number;
-  fromReturnToEndS: number;
-  idealS: number;
-  workerPeakMiB: number;
-}
-
-export interface Pushes {
-  at: string;
-  machine: string;
-  connections: number;
-  withKafka: PushFigures;
-  kafkaStopped: PushFigures & { eventsWaitingAfterwards: number };
-  flatOut: PushFigures;
-  answeredSuccess: number;
-  lost: number;
-  publishedTwice: number;
-  transactions: number;
-  gatewayPeakMiB: number;
-}
-
-export interface PushFigures {
-  pushes: number;
-  success: number;
-  perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-  mostMs: number;
-}
-
-/** A part of what a process was busy with, by the clock. */
-export interface ProfiledShare {
-  /** A package, a file of ours, or V8 itself. */
-  what: string;
-  percent: number;
-}
-
-/** What gateway and worker are busy with in a wave; the largest shares. */
-export interface ProfilePart extends Told {
-  workload: { latencyMs: number; inFlight: number; count: number };
-  operations: number;
-  processes: Record<'gateway' | 'worker', ProfiledShare[]>;
 }

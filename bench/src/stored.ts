@@ -1,7 +1,7 @@
-import { sqlOf } from './bounds/sql.js';
-import { writeHistory } from './bounds/write-history.js';
 import { migratedDatabase } from './migrated-database.js';
 import type { Servers } from './servers.js';
+import { sqlOf } from './sql.js';
+import { writeHistory } from './write-history.js';
 
 /** Makes a database in which so many operations of a day are stored. A worker that starts on it has nothing to do. */
 export async function storeHistory({ postgres }: Servers, name: string, rows: number): Promise<void> {

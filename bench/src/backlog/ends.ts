@@ -1,7 +1,7 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { Sql } from '../bounds/sql.js';
 import { versionIn } from '../contenders/figures.js';
 import { round } from '../numbers.js';
+import type { Sql } from '../sql.js';
 import { type Ordered, overtakenBy } from './order-of-ends.js';
 import type { Backlog } from './result.js';
 import { spreadOf } from './spread.js';

@@ -3,8 +3,8 @@ import { credentials } from '@grpc/grpc-js';
 import { CodeManagementClient, GetVisitStatusRequest, SetSupportVersionRequest } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
 import { appidOf } from '../appids.js';
-import type { Sql } from '../bounds/sql.js';
 import { clock } from '../measure.js';
+import type { Sql } from '../sql.js';
 import type { BacklogProbes } from './result.js';
 import { spreadOf } from './spread.js';
 

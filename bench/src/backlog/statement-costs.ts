@@ -1,4 +1,4 @@
-import type { Sql } from '../bounds/sql.js';
+import type { Sql } from '../sql.js';
 import type { StatementCost } from './result.js';
 
 /** The statements of an operation's way, by what only their text has; constants are replaced in it. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
-import type { Sql } from '../bounds/sql.js';
+import type { Sql } from '../sql.js';
 import { memoryOf } from '../usage/processes.js';
 
 const EVERY_MS = 1_000;

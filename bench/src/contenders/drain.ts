@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import pg from 'pg';
-import { sqlOf } from '../bounds/sql.js';
-import { inOutbox } from '../bounds/waiting.js';
 import { clock, enough } from '../measure.js';
 import type { Outcome } from '../results.js';
+import { inOutbox, sqlOf } from '../sql.js';
 import type { Job } from './contender.js';
 import { effectsIn, judge } from './figures.js';
 import { commits, type Scene, type Seen } from './turn.js';

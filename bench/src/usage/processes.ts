@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { round } from '../numbers.js';
 
 /** Linux counts the time of a process in hundredths of a second, whatever its kernel's clock is. */
 const TICKS_PER_SECOND = 100;
@@ -31,20 +29,6 @@ export async function treeSeconds(pid: number): Promise<number> {
   const { own, ended } = await timesOf(pid);
   const children = await Promise.all((await childrenOf(pid)).map(timesOf));
   return children.reduce((sum, child) => sum + child.own, own + ended);
-}
-
-/** The share of one core that each process uses over so many seconds, in percent. */
-export async function cpuPercent(pids: number[], seconds: number): Promise<number[]> {
-  const before = await cpuSeconds(pids);
-  const begun = performance.now();
-  await delay(seconds * 1000);
-  const after = await cpuSeconds(pids);
-  const tookSeconds = (performance.now() - begun) / 1000;
-  return after.map((spent, i) => round((100 * (spent - (before[i] ?? 0))) / tookSeconds, 2));
-}
-
-async function cpuSeconds(pids: number[]): Promise<number[]> {
-  return (await Promise.all(pids.map(timesOf))).map(({ own }) => own);
 }
 
 /** Reads the first line of /proc/stat: what all cores together were busy, and what the host of this machine took. */

@@ -1,7 +1,7 @@
 import type { Sql } from './sql.js';
 
 /** How many mini-programs the finished operations are spread over. */
-export const MINI_PROGRAMS = 5_000;
+const MINI_PROGRAMS = 5_000;
 
 // The newest 0.2 % are unfinished: in doubt, blocked by that, queued, parked for a while, a quarter each. Ids are made
 // from n, so that a blocker can be named.
@@ -35,7 +35,7 @@ select id, appid, md5(n::text), sha256(n::text::bytea), method, method in ('Comm
   '00-' || md5(n::text) || '-0000000000000001-01', at
 from placed order by n`;
 
-/** Writes so many operations as a day leaves them, and has Postgres look at them unless told not to. */
+/** Writes operations as a day leaves them, and analyzes the table unless told otherwise. */
 export async function writeHistory(sql: Sql, rows: number, analyzed = true): Promise<void> {
   await sql(SQL, [rows]);
   if (analyzed) await sql('vacuum analyze operations');

@@ -1,4 +1,4 @@
-import type { Sql } from './sql.js';
+import type { ScratchStore } from '../store/scratch-store.js';
 
 /** Commits that wait: how many, of how many mini-programs, and how large their ext_json is. */
 export interface Waiting {
@@ -27,12 +27,6 @@ select 'gateway', id || '.command.0', 'wxa.code.commands.v1', 'wxa.code.v1.CodeC
 from requested order by n`;
 
 /** Writes so many commits down at once, each with its command in the gateway's outbox. */
-export async function writeWaiting(sql: Sql, waiting: Waiting): Promise<void> {
+export async function writeWaiting(sql: ScratchStore['sql'], waiting: Waiting): Promise<void> {
   await sql(SQL, [waiting.operations, waiting.miniPrograms, waiting.extJsonBytes]);
-}
-
-/** How many commands are not on the topic yet. */
-export async function inOutbox(sql: Sql): Promise<number> {
-  const [row] = await sql<{ n: number }>(`select count(*)::int as n from outbox where writer = 'gateway'`);
-  return row?.n ?? Number.NaN;
 }
