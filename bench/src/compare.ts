@@ -4,7 +4,7 @@ import type { Contender } from './contenders/contender.js';
 import { drain, judgeDrained } from './contenders/drain.js';
 import { another, type Entrant, ourselves } from './contenders/entrants.js';
 import { type Entry, OURS } from './contenders/field.js';
-import { figuresOf, gapsMs, judge, phasesOf, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
+import { figuresOf, gapsMs, judge, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
 import { redisVersion } from './contenders/redis.js';
 import { type Scene, turn } from './contenders/turn.js';
@@ -98,7 +98,7 @@ async function oneTurn(ground: Ground, entry: Entry, way: Way, round: number): P
         : await usualTurn(scene, contest.workload, way, share);
     return { round, name: entry.name, ...way, ...measured };
   } finally {
-    await meter.close();
+    await meter.stop();
     await entrant.stop();
   }
 }
@@ -113,14 +113,14 @@ async function usualTurn(
 ): Promise<Measured> {
   const { skewed, ...others } = workload;
   const { warmUp, measured } = asked(variant === 'alone' ? others : workload, share);
-  await turn(scene, warmUp, { kill: false });
+  await turn(scene, warmUp);
   const { calls, usage, ...seen } = await turn(scene, measured, workload);
   const jobs = measured.flat();
   const outcome = judge(jobs, calls, seen);
   return {
     ...outcome,
     ...figuresOf(shortestMs(workload, jobs), outcome),
-    ...(!workload.kill && { usage, phases: phasesOf(calls, seen) }),
+    ...(!workload.kill && { usage }),
     ...(workload.busy !== undefined && { calls: calls.length, retries: retriesOf(calls) }),
     ...(workload.miniPrograms === 1 && { gapMs: quantiles(gapsMs(calls)) }),
     ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, seen) }),

@@ -3,8 +3,7 @@
 // `npm run bench -- --only NAME`: one part: a workload (`a` to `h`, `kill`), `latency` or `accepts`. Names of contenders after
 // that of a workload limit it to these, and the results are printed, not stored: `npm run bench -- --only a ours bullmq`.
 // Apart from the comparison: `backlog`, 200,000 operations that wait for a rate limit (its options: bench/src/backlog.ts);
-// `nodes PATH`, gateway and worker on this Node and on another, printed only; `report`, the tables of bench/RESULTS.md from
-// bench/results, which each stored part writes too.
+// `report`, the tables of bench/RESULTS.md from bench/results, which each stored part writes too.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
 import { backlog } from './backlog.js';
@@ -12,12 +11,12 @@ import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
 import { latencies } from './latency.js';
-import { nodes } from './nodes.js';
 import { acceptsSection, latencySection } from './report/other-sections.js';
 import { workloadSection } from './report/workload.js';
 import { writeReport } from './report/write-report.js';
 import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
+import { small } from './small.js';
 
 interface Part {
   run(args: string[]): Promise<unknown>;
@@ -37,14 +36,13 @@ const COMPARISON: Record<string, Part> = {
 const PARTS: Record<string, Part> = {
   ...COMPARISON,
   backlog: { run: (args) => backlog(run, args), takes: 'any' },
-  nodes: { run: (args) => nodes(run, args), takes: 'any' },
   report: { run: writeReport },
 };
 const contenders = FIELD.map(({ name }) => name);
 
 const [option, name = '', ...rest] = process.argv.slice(2);
 if (option === undefined) await all();
-else if (option === '--quick' && process.argv.length === 3) await import('./small.js');
+else if (option === '--quick' && process.argv.length === 3) await small(run);
 else if (option === '--only' && mayFollow(PARTS[name], rest)) await PARTS[name]?.run(rest);
 else wrong();
 

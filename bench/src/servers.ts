@@ -11,9 +11,9 @@ import {
 } from '@wxa/stack';
 import type { Entrant } from './contenders/entrants.js';
 import { type Redis, startRedis } from './contenders/redis.js';
+import { Meter } from './meter.js';
 import type { Workload } from './results.js';
 import type { Run } from './run.js';
-import { Meter } from './usage/meter.js';
 
 /** graphile-worker wants a connection for each job in flight, 500 at (b). */
 const MAX_CONNECTIONS = '700';
@@ -32,14 +32,11 @@ export interface Servers {
   logDir: string;
 }
 
-export async function startServers(
-  run: Run,
-  { withRedis = false, workers = 1, postgresSettings = {} } = {},
-): Promise<Servers> {
+export async function startServers(run: Run, { withRedis = false, workers = 1 } = {}): Promise<Servers> {
   const { signal } = run;
   const logs = await temporaryFolder('bench');
   run.started({ stop: () => logs.release() });
-  const settings = { max_connections: MAX_CONNECTIONS, ...postgresSettings };
+  const settings = { max_connections: MAX_CONNECTIONS };
   const postgres = run.started(await startPostgres({ settings, signal }));
   const kafka = run.started(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
   const redis = withRedis ? run.started(await startRedis()) : undefined;
@@ -55,14 +52,10 @@ export async function deploy(
     workers = 1,
     latencyMs,
     inFlight,
-    node,
-    nodeFlags = [],
     env: more = {},
   }: {
     name: string;
     workers?: number;
-    node?: string;
-    nodeFlags?: string[];
     env?: Record<string, string>;
   } & Pick<Workload, 'latencyMs' | 'inFlight'>,
 ): Promise<Stack> {
@@ -76,10 +69,10 @@ export async function deploy(
   const postgresUrl = await createDatabase(postgres.url, name);
   const { signal } = run;
   const given = { postgresUrl, kafkaBrokers: kafka.brokers };
-  return run.started(await startStack({ ...given, workers, env, node, nodeFlags, signal }));
+  return run.started(await startStack({ ...given, workers, env, signal }));
 }
 
-/** Tells what the servers, the simulator of `stack` and the processes of an entrant use. */
+/** Meters the servers, the simulator of `stack` and the processes of an entrant. */
 export function meterOf(
   { postgres, kafka }: Servers,
   { sim }: Stack,
@@ -87,7 +80,6 @@ export function meterOf(
 ): Promise<Meter> {
   return Meter.open({
     postgres: databaseUrl(postgres.url, entrant.database),
-    kafkaData: kafka.data,
     pids: () => ({
       PostgreSQL: [postgres.pid],
       Kafka: [kafka.pid],

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { databaseUrl } from '@wxa/stack';
 import pg from 'pg';
 import { PACKAGES } from './contenders/field.js';
-import type { Told } from './results.js';
 import type { Servers } from './servers.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -11,7 +10,7 @@ const ROOT = new URL('../../', import.meta.url);
 export async function versions(
   { postgres }: Servers,
   { others = false, redis }: { others?: boolean; redis?: string | undefined } = {},
-): Promise<Told['versions']> {
+): Promise<Record<string, string>> {
   return {
     PostgreSQL: await postgresVersion(postgres.url),
     Kafka: /kafka_2\.13<\/artifactId>\s*<version>([^<]+)/.exec(await text('stack/kafka/pom.xml'))?.[1] ?? '',

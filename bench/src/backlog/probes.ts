@@ -4,43 +4,34 @@ import { CodeManagementClient, GetVisitStatusRequest, SetSupportVersionRequest }
 import type { SimControl } from '@wxa/wechat-sim';
 import { appidOf } from '../appids.js';
 import { clock } from '../measure.js';
+import { quantiles, round } from '../numbers.js';
 import type { Sql } from '../sql.js';
-import type { BacklogProbes } from './result.js';
-import { spreadOf } from './spread.js';
+import type { BacklogProbes, Spread } from './result.js';
 
 const EVERY_MS = 2_000;
-/** Beyond the mini-programs with commits. */
+/** Beyond the mini-programs with commits, so that each probe has one of its own. */
 const FRESH_FROM = 0x1000_0000;
 const OTHERS_FROM = 0x2000_0000;
-/** The other mini-programs take turns. */
-const OTHERS = 10;
+const APIS = ['wxa/getvisitstatus', 'cgi-bin/wxopen/setweappsupportversion'];
 
-interface Probe {
-  appid: string;
-  askedAt: number;
-}
-
-/** What was asked of other APIs while a backlog existed, in order. */
+/** When each probe was sent, by its mini-program. */
 export interface Asked {
-  /** GetVisitStatus, each of a mini-program that was never seen before. */
-  fresh: Probe[];
-  /** SetSupportVersion of known mini-programs without commits. */
-  others: Probe[];
+  fresh: Map<string, number>;
+  others: Map<string, number>;
   failed: string[];
 }
 
-/** Asks one of each kind every two seconds, until the signal aborts. */
+/** Sends one probe of each kind every two seconds, until the signal aborts. */
 export async function probe(address: string, signal: AbortSignal): Promise<Asked> {
   const client = new CodeManagementClient(address, credentials.createInsecure());
-  const asked: Asked = { fresh: [], others: [], failed: [] };
+  const asked: Asked = { fresh: new Map(), others: new Map(), failed: [] };
   const pending: Promise<void>[] = [];
   for (let n = 0; !signal.aborted; n += 1) {
-    const fresh = { appid: appidOf(FRESH_FROM + n), askedAt: clock() };
-    const other = { appid: appidOf(OTHERS_FROM + (n % OTHERS)), askedAt: clock() };
-    asked.fresh.push(fresh);
-    asked.others.push(other);
+    const [fresh, other] = [appidOf(FRESH_FROM + n), appidOf(OTHERS_FROM + n)];
+    asked.fresh.set(fresh, clock());
+    asked.others.set(other, clock());
     pending.push(
-      ...[visitStatus(client, fresh.appid), supportVersion(client, other.appid, n)].map((call) =>
+      ...[visitStatus(client, fresh), supportVersion(client, other)].map((call) =>
         call.catch((error) => void asked.failed.push(String(error))),
       ),
     );
@@ -58,83 +49,55 @@ function visitStatus(client: CodeManagementClient, appid: string): Promise<void>
   });
 }
 
-function supportVersion(client: CodeManagementClient, appid: string, n: number): Promise<void> {
-  const request = { ...SetSupportVersionRequest.fromJSON({}), appid, version: `2.${n % 1000}.0` };
+function supportVersion(client: CodeManagementClient, appid: string): Promise<void> {
+  const request = { ...SetSupportVersionRequest.fromJSON({}), appid, version: '2.0.0' };
   return new Promise((resolve, reject) => {
     client.setSupportVersion(request, (error) => (error ? reject(error) : resolve()));
   });
 }
 
-/**
- * From acceptance, and from the ask, to the start of the calls at WeChat.
- * @param acceptedAt when the last operation of the backlog was accepted.
- */
+/** @param acceptedAt when the last operation of the backlog was accepted. */
 export async function probesFigures(
   { sim, sql, acceptedAt }: { sim: SimControl; sql: Sql; acceptedAt: number },
-  asked: Asked,
+  { fresh, others, failed }: Asked,
 ): Promise<BacklogProbes> {
-  const fresh = await waitsOf(sim, sql, { api: 'wxa/getvisitstatus', method: 'GetVisitStatus' }, asked.fresh);
-  const others = await waitsOf(
-    sim,
-    sql,
-    { api: 'cgi-bin/wxopen/setweappsupportversion', method: 'SetSupportVersion' },
-    asked.others,
+  const calls = await Promise.all(APIS.map((api) => sim.calls({ api })));
+  const startedAt = new Map(calls.flat().map((call) => [call.appid ?? '', call.startedAt]));
+  const rows = await sql<{ appid: string; created_at: Date }>(
+    `select appid, created_at from operations where method <> 'Commit'`,
   );
-  const all = [...fresh, ...others];
-  const begun = ({ startedAt }: Wait) => !Number.isNaN(startedAt);
-  const askedToStart = (waits: Wait[]) =>
-    spreadOf(waits.filter(begun).map(({ askedAt, startedAt }) => startedAt - askedAt));
-  const acceptedToStart = (waits: Wait[]) =>
-    spreadOf(waits.filter(begun).map(({ createdAt, startedAt }) => startedAt - createdAt));
+  const createdAt = new Map(rows.map((row) => [row.appid, row.created_at.getTime()]));
+  const from = (times: Map<string, number>, appids: Iterable<string>): Spread =>
+    spreadOf(
+      [...appids].flatMap((appid) => {
+        const [begun, before] = [startedAt.get(appid), times.get(appid)];
+        return begun === undefined || before === undefined ? [] : [begun - before];
+      }),
+    );
+  const all = new Map([...fresh, ...others]);
+  const asked = (isIn: (at: number) => boolean) =>
+    [...all].filter(([, at]) => isIn(at)).map(([appid]) => appid);
   return {
-    asked: all.length,
-    withoutCall: all.filter((wait) => !begun(wait)).length,
-    failed: asked.failed,
-    acceptedToStartMs: { fresh: acceptedToStart(fresh), others: acceptedToStart(others) },
+    asked: all.size,
+    withoutCall: [...all.keys()].filter((appid) => !startedAt.has(appid)).length,
+    failed,
+    acceptedToStartMs: { fresh: from(createdAt, fresh.keys()), others: from(createdAt, others.keys()) },
     askedToStartMs: {
-      whileAccepting: askedToStart(all.filter(({ askedAt }) => askedAt < acceptedAt)),
-      afterwards: askedToStart(all.filter(({ askedAt }) => askedAt >= acceptedAt)),
+      whileAccepting: from(
+        all,
+        asked((at) => at < acceptedAt),
+      ),
+      afterwards: from(
+        all,
+        asked((at) => at >= acceptedAt),
+      ),
     },
   };
 }
 
-interface Wait extends Probe {
-  createdAt: number;
-  /** NaN where there was no call. */
-  startedAt: number;
-}
-
-async function waitsOf(
-  sim: SimControl,
-  sql: Sql,
-  { api, method }: { api: string; method: string },
-  probes: Probe[],
-): Promise<Wait[]> {
-  const starts = byAppid(await sim.calls({ api }), ({ startedAt }) => startedAt);
-  const accepted = byAppid(
-    await sql<{ appid: string; created_at: Date }>(
-      'select appid, created_at from operations where method = $1 order by seq',
-      [method],
-    ),
-    (row) => row.created_at.getTime(),
-  );
-  const next = (times: Map<string, number[]>, appid: string) => times.get(appid)?.shift() ?? Number.NaN;
-  return probes.map((probe) => ({
-    ...probe,
-    createdAt: next(accepted, probe.appid),
-    startedAt: next(starts, probe.appid),
-  }));
-}
-
-function byAppid<T extends { appid: string | null }>(
-  items: T[],
-  timeOf: (item: T) => number,
-): Map<string, number[]> {
-  const times = new Map<string, number[]>();
-  for (const item of items) {
-    const known = times.get(item.appid ?? '');
-    if (known === undefined) times.set(item.appid ?? '', [timeOf(item)]);
-    else known.push(timeOf(item));
-  }
-  return times;
+/** NaN, for no values, becomes null in JSON. */
+export function spreadOf(values: number[]): Spread {
+  const { p50, p99 } = quantiles(values);
+  const most = values.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
+  return { p50, p99, most: round(most, 2) };
 }

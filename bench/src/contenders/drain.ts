@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import pg from 'pg';
 import { clock, enough } from '../measure.js';
+import { used } from '../meter.js';
 import type { Outcome } from '../results.js';
 import { inOutbox, sqlOf } from '../sql.js';
 import type { Job } from './contender.js';
@@ -40,7 +41,7 @@ export async function drain(
   const warmUp = jobs / 5;
   const before = await meter.read(await enough(sim, warmUp));
   const after = await meter.read(await enough(sim, jobs));
-  return { begunAt, storedAt, calls: await commits(sim), usage: await meter.between(before, after), warmUp };
+  return { begunAt, storedAt, calls: await commits(sim), usage: used(before, after), warmUp };
 }
 
 /** Counts and times what came after the warm-up; order and repetitions are those of the whole turn. */
