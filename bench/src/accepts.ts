@@ -11,7 +11,6 @@ import { quantiles } from './numbers.js';
 import type { AcceptsPart, AcceptsTurn } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, type Servers, startServers } from './servers.js';
-import { versions } from './versions.js';
 
 const ROUNDS = 3;
 const COMMITS = jobsOf({ miniPrograms: 1_000, each: 10 }).flat();
@@ -22,7 +21,7 @@ export async function accepts(run: Run): Promise<AcceptsPart> {
   return run.part(async () => {
     run.tell('(accepts) starting PostgreSQL, Kafka, simulator, gateway and worker …');
     const servers = await startServers(run);
-    const stack = await deploy(run, servers, { name: 'ours-accepts', ...CONTESTS.a.workload });
+    const stack = await deploy(run, servers, 'ours-accepts', CONTESTS.a.workload);
     const ways = await prepare(run, servers, stack);
     const turns: AcceptsTurn[] = [];
     // The first round is the warm-up.
@@ -33,7 +32,7 @@ export async function accepts(run: Run): Promise<AcceptsPart> {
         run.tell(`(accepts) ${JSON.stringify(turn)}`);
       }
     }
-    return { versions: await versions(servers), asking: ASKING, turns };
+    return { asking: ASKING, turns };
   });
 }
 

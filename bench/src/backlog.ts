@@ -81,8 +81,7 @@ async function prepare(run: Run, options: Options): Promise<Scene> {
   const { operations, each, workers } = options;
   run.tell(`(backlog) starting PostgreSQL, Kafka, simulator, gateway and ${workers} worker(s) …`);
   const servers = await startServers(run, { workers });
-  const stack = await deploy(run, servers, {
-    name: 'backlog',
+  const stack = await deploy(run, servers, 'backlog', {
     workers,
     latencyMs: 50,
     inFlight: 100,

@@ -10,7 +10,6 @@ import { median } from './numbers.js';
 import type { LatencyPart, LatencyTurn } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, startServers } from './servers.js';
-import { versions } from './versions.js';
 
 const ROUNDS = 3;
 const SECONDS = 10;
@@ -22,7 +21,7 @@ export async function latencies(run: Run): Promise<LatencyPart> {
   return run.part(async () => {
     run.tell('(latency) starting PostgreSQL, Kafka, simulator, gateway and worker …');
     const servers = await startServers(run);
-    const stack = await deploy(run, servers, { name: 'ours-latency', ...workload });
+    const stack = await deploy(run, servers, 'ours-latency', workload);
     const entrant = run.started(ourselves(stack));
     const meter = run.started(await meterOf(servers, stack, entrant));
     const scene = { sim: new SimControl(stack.addresses.wechat), entrant, meter };
@@ -41,7 +40,7 @@ export async function latencies(run: Run): Promise<LatencyPart> {
       }
     }
     const { latencyMs, inFlight } = workload;
-    return { versions: await versions(servers), workload: { latencyMs, inFlight }, wavesPerSecond, turns };
+    return { workload: { latencyMs, inFlight }, wavesPerSecond, turns };
   });
 }
 

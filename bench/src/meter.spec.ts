@@ -4,18 +4,16 @@ import { timesIn, used } from './meter.js';
 describe('used', () => {
   it('used returns what each figure grew by between two readings.', () => {
     const before = {
-      at: 1_000,
+      seconds: 1,
       operations: 0,
       cpuSeconds: { PostgreSQL: 10, caller: 2.5 },
-      transactions: 500,
-      walBytes: 1_000_000,
+      postgres: { transactions: 500, walBytes: 1_000_000 },
     };
     const after = {
-      at: 3_500,
+      seconds: 3.5,
       operations: 4_000,
       cpuSeconds: { PostgreSQL: 11.254, worker: 0.5, caller: 3 },
-      transactions: 900,
-      walBytes: 3_000_000,
+      postgres: { transactions: 900, walBytes: 3_000_000 },
     };
     expect(used(before, after)).toEqual({
       seconds: 2.5,

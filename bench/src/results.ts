@@ -92,10 +92,9 @@ export interface Quantiles {
   p999: number;
 }
 
+/** From the end of a call that was answered -1 to the start of the next; and the longest total wait of one mini-program. */
 export interface Retries {
-  /** From the end of a call that was answered -1 to the start of the next of its mini-program. */
   waitMs: Quantiles;
-  /** The longest total wait of one mini-program. */
   longestLaneMs: number;
 }
 
@@ -122,7 +121,6 @@ export interface Usage {
 }
 
 export interface Part extends Origin {
-  versions: Record<string, string>;
   workload: Workload;
   /** Contenders that took no part, and why. */
   leftOut?: Record<string, string>;
@@ -140,7 +138,6 @@ export interface LatencyTurn {
 }
 
 export interface LatencyPart extends Origin {
-  versions: Record<string, string>;
   workload: Pick<Workload, 'latencyMs' | 'inFlight'>;
   /** Of waves as at (a), just before: half load is half of their median. */
   wavesPerSecond: number[];
@@ -159,7 +156,6 @@ export interface AcceptsTurn {
 }
 
 export interface AcceptsPart extends Origin {
-  versions: Record<string, string>;
   /** Calls at once. */
   asking: number;
   turns: AcceptsTurn[];

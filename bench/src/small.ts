@@ -7,7 +7,7 @@ import { turn } from './contenders/turn.js';
 import { asked, CONTESTS } from './contenders/workloads.js';
 import { LightCaller } from './light-caller.js';
 import { latency } from './measure.js';
-import { memoryOf } from './meter.js';
+import { memoryMiB } from './meter.js';
 import { round } from './numbers.js';
 import { keep, type Run } from './run.js';
 import { deploy, meterOf, startServers } from './servers.js';
@@ -20,7 +20,7 @@ export async function small(run: Run): Promise<void> {
   const result = await run.part(async () => {
     run.tell('starting PostgreSQL, Kafka, simulator, gateway and one worker …');
     const servers = await startServers(run);
-    const stack = await deploy(run, servers, { name: 'quick', ...workload });
+    const stack = await deploy(run, servers, 'quick', workload);
     const entrant = run.started(ourselves(stack));
     const meter = run.started(await meterOf(servers, stack, entrant));
     const sim = new SimControl(stack.addresses.wechat);
@@ -42,7 +42,7 @@ export async function small(run: Run): Promise<void> {
     const halfLoad = await steady(HALF_LOAD, 10);
     const almostIdle = await steady(NEARLY_IDLE, 5);
     const memory = [stack.gateway, ...stack.workers].map(
-      async ({ name, pid }) => [name, (await memoryOf(pid)).residentMiB] as const,
+      async ({ name, pid }) => [name, await memoryMiB(pid, 'VmRSS')] as const,
     );
     return {
       wave: {

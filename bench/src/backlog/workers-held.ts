@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
-import { memoryOf } from '../meter.js';
+import { memoryMiB } from '../meter.js';
 import type { Backlog } from './result.js';
 
 const EVERY_MS = 1_000;
@@ -16,8 +16,8 @@ export async function workersHeld(stack: Stack, signal: AbortSignal): Promise<Ba
     }
     await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
-  const peaks = stack.workers.map(async ({ pid }) => (await memoryOf(pid)).peakMiB);
-  return { peakMiB: await Promise.all(peaks), mostOpenRecords, mostInLanes };
+  const peakMiB = await Promise.all(stack.workers.map(({ pid }) => memoryMiB(pid, 'VmHWM')));
+  return { peakMiB, mostOpenRecords, mostInLanes };
 }
 
 function gauge(metrics: string, name: string): number {

@@ -18,6 +18,3 @@ export const FIELD: Entry[] = [
   { name: 'pg-boss', what: 'pg-boss, policy `key_strict_fifo` by mini-program' },
   { name: 'bullmq', what: 'BullMQ on Redis, which has no order by key', needsRedis: true },
 ];
-
-/** Packages whose versions are told. */
-export const PACKAGES = ['@nestjs/microservices', 'kafkajs', 'graphile-worker', 'pg-boss', 'bullmq'];

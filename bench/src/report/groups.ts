@@ -1,12 +1,9 @@
 import { type Entry, FIELD, OURS } from '../contenders/field.js';
 import type { Part, Turn, Variant } from '../results.js';
+import type { Row } from './table.js';
 
 /** The turns of one contender that were measured in one way. */
-export interface Group {
-  title: string;
-  entry: Entry;
-  turns: Turn[];
-}
+export type Group = Row<Turn>;
 
 const VARIANTS: Record<Variant, string> = {
   drain: 'all accepted before the worker began',
@@ -21,7 +18,7 @@ export function groupsOf({ turns }: Pick<Part, 'turns'>): Group[] {
     const groups = new Map<string, Group>();
     for (const turn of turns.filter(({ name }) => name === entry.name)) {
       const title = titleOf(entry, turn);
-      const group = groups.get(title) ?? { title, entry, turns: [] };
+      const group = groups.get(title) ?? { title, turns: [] };
       group.turns.push(turn);
       groups.set(title, group);
     }

@@ -1,35 +1,27 @@
 import type { Backlog, Spread } from '../backlog/result.js';
 import { median } from '../numbers.js';
-import type { AcceptsPart, AcceptsTurn, LatencyPart, LatencyTurn, Quantiles, Small } from '../results.js';
-import { middleOf, ms, share, table, whole } from './table.js';
+import type { AcceptsPart, AcceptsTurn, LatencyPart, Quantiles, Small } from '../results.js';
+import { type Column, middle, ms, share, table, turnsTable, whole } from './table.js';
 import { usageTable } from './usage-table.js';
 
-const QUANTILES = { p50: 'p50', p99: 'p99', p999: 'p99.9' } as const;
-const LOADS: LatencyTurn['load'][] = ['half', 'nearly idle'];
-
-const quantilesOf = (turns: { ms: Quantiles }[]): string[] =>
-  (['p50', 'p99', 'p999'] as const).map((key) =>
-    middleOf(
-      turns.map((turn) => turn.ms[key]),
-      ms,
-    ),
-  );
+const quantiles = (): Column<{ ms: Quantiles }>[] => [
+  ['p50', middle((turn) => turn.ms.p50, ms)],
+  ['p99', middle((turn) => turn.ms.p99, ms)],
+  ['p99.9', middle((turn) => turn.ms.p999, ms)],
+];
 
 export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart): string[] {
-  const groups = LOADS.map((load) => {
+  const rows = (['half', 'nearly idle'] as const).map((load) => {
     const own = turns.filter((turn) => turn.load === load);
     return { title: `${load} load, ${whole(own[0]?.perSecond ?? 0)}/s`, turns: own };
-  }).filter(({ turns: own }) => own.length > 0);
+  });
   return [
     '## Accept → HTTP start',
     `From the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady rate
 whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of what waves of (a) reached just
 before: ${wavesPerSecond.map(whole).join(', ')}/s.`,
-    table(
-      ['', ...Object.values(QUANTILES)],
-      groups.map(({ title, turns: own }) => [title, ...quantilesOf(own)]),
-    ),
-    ...usageTable(groups),
+    turnsTable('', rows, quantiles()),
+    ...usageTable(rows),
   ];
 }
 
@@ -40,24 +32,23 @@ const WHATS: Record<AcceptsTurn['what'], string> = {
 };
 
 export function acceptsSection({ turns, asking }: AcceptsPart): string[] {
-  const groups = (Object.keys(WHATS) as AcceptsTurn['what'][])
-    .map((what) => ({ title: WHATS[what], turns: turns.filter((turn) => turn.what === what) }))
-    .filter(({ turns: own }) => own.length > 0);
-  const speeds = (own: AcceptsTurn[]) => own.map(({ perSecond }) => perSecond);
-  const bare = turns.filter(({ what }) => what === 'echo');
-  const rows = groups.map(({ title, turns: own }) => [
+  const rows = Object.entries(WHATS).map(([what, title]) => ({
     title,
-    middleOf(speeds(own), whole),
-    own[0]?.what === 'echo' ? '' : (median(speeds(own)) / median(speeds(bare))).toFixed(2),
-    ...quantilesOf(own),
-  ]);
+    turns: turns.filter((turn) => turn.what === what),
+  }));
+  const speed = (own: AcceptsTurn[]) => median(own.map(({ perSecond }) => perSecond));
+  const bare = speed(turns.filter(({ what }) => what === 'echo'));
   return [
     '## Accepting',
     `Commits over gRPC, ${whole(asking)} calls at once, against a bare grpc-js server in the same run. Ours answers when the operation and
 its outbox row are on disk; the bare server shares the cores with neither PostgreSQL nor Kafka. Its CPU is in the gateway's
 column.`,
-    table(['', 'accepts a second', 'of the bare one', ...Object.values(QUANTILES)], rows),
-    ...usageTable(groups),
+    turnsTable<AcceptsTurn>('', rows, [
+      ['accepts a second', middle(({ perSecond }) => perSecond, whole)],
+      ['of the bare one', (own) => (own[0]?.what === 'echo' ? '' : (speed(own) / bare).toFixed(2))],
+      ...quantiles(),
+    ]),
+    ...usageTable(rows),
   ];
 }
 

@@ -7,7 +7,6 @@ const TOLD = {
   at: '2026-11-25T15:00:00.000Z',
   machine: '2 cores',
   loadBefore: 0.5,
-  versions: { Kafka: '4' },
 };
 const DONE = { jobs: 10_000, done: 10_000, twice: 0, outOfOrder: 0, tookMs: 4_000, storedMs: 2_000 };
 

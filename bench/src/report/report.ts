@@ -8,7 +8,6 @@ const WORKLOADS: WorkloadName[] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'kill
 /** The tables of bench/RESULTS.md, from the stored results alone. */
 export function reportOf(results: Partial<Results>): string {
   const lines = [
-    versionsOf(results),
     ...targetsSection(results),
     ...WORKLOADS.flatMap((name) => section(results, name, (part) => workloadSection(name, part))),
     ...section(results, 'latency', latencySection),
@@ -37,15 +36,4 @@ function section<Name extends keyof Results>(
     `[raw results](results/${name}.json)`,
   ];
   return [heading, source.join(' · '), ...rest];
-}
-
-/** Machines and versions of all parts; one each, unless parts were run on several. */
-function versionsOf(results: Partial<Results>): string {
-  const parts = Object.values(results) as { machine?: string; versions?: Record<string, string> }[];
-  const machines = new Set(parts.flatMap(({ machine }) => machine ?? []));
-  const versions = new Map<string, Set<string>>();
-  for (const [what, version] of parts.flatMap((part) => Object.entries(part.versions ?? {})))
-    versions.set(what, (versions.get(what) ?? new Set()).add(version));
-  const named = [...versions].map(([what, all]) => `${what} ${[...all].sort().join(' and ')}`);
-  return `${[[...machines].join('; '), ...named].filter(Boolean).join(', ')}.`;
 }

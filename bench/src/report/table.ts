@@ -46,3 +46,28 @@ export function share(value: number): string {
 export function times(ratio: number): string {
   return `${ratio >= 10 ? whole(ratio) : ratio.toFixed(2)} ×`;
 }
+
+/** The turns that a row is about. */
+export interface Row<Turn> {
+  title: string;
+  turns: Turn[];
+}
+
+export type Column<Turn> = [name: string, cell: (turns: Turn[]) => Cell];
+
+/** A table with a row for each group of turns. */
+export function turnsTable<Turn>(head: string, rows: Row<Turn>[], columns: Column<Turn>[]): string {
+  return table(
+    [head, ...columns.map(([name]) => name)],
+    rows.map(({ title, turns }) => [title, ...columns.map(([, cell]) => cell(turns))]),
+  );
+}
+
+/** A cell with the median and range of a figure of the turns that have it. */
+export function middle<Turn>(value: (turn: Turn) => number | undefined, show = short) {
+  return (turns: Turn[]) =>
+    middleOf(
+      turns.flatMap((turn) => value(turn) ?? []),
+      show,
+    );
+}

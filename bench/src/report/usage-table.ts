@@ -1,35 +1,33 @@
 import { median, sum } from '../numbers.js';
 import type { Process, Usage } from '../results.js';
-import { short, table, whole } from './table.js';
+import { type Column, type Row, short, turnsTable, whole } from './table.js';
 
 /** In the order of the columns. */
 const PROCESSES: Process[] = ['gateway', 'worker', 'PostgreSQL', 'Kafka', 'Redis', 'simulator', 'caller'];
 
+const all = ({ cpuSeconds }: Usage) => sum(Object.values(cpuSeconds));
+
 /** CPU, transactions and WAL of one operation, by the median of the turns; nothing if no turn was metered. */
-export function usageTable(groups: { title: string; turns: { usage?: Usage }[] }[]): string[] {
-  const metered = groups
-    .map(({ title, turns }) => ({ title, usages: turns.flatMap(({ usage }) => usage ?? []) }))
-    .filter(({ usages }) => usages.length > 0);
-  if (metered.length === 0) return [];
-  const present = PROCESSES.filter((name) =>
-    metered.some(({ usages }) => usages.some(({ cpuSeconds }) => cpuSeconds[name] !== undefined)),
-  );
-  const rows = metered.map(({ title, usages }) => {
-    const each = (value: (usage: Usage) => number) =>
-      median(usages.map((usage) => value(usage) / usage.operations));
-    const cpuMs = (name: Process) =>
-      usages.some(({ cpuSeconds }) => cpuSeconds[name] !== undefined)
-        ? short(each(({ cpuSeconds }) => 1000 * (cpuSeconds[name] ?? 0)))
-        : '';
-    return [
-      title,
-      short(each(({ cpuSeconds }) => 1000 * sum(Object.values(cpuSeconds)))),
-      ...present.map(cpuMs),
-      median(usages.map(({ cpuSeconds, seconds }) => sum(Object.values(cpuSeconds)) / seconds)).toFixed(2),
-      short(each(({ postgres }) => postgres.transactions)),
-      whole(each(({ postgres }) => postgres.walBytes)),
-    ];
-  });
-  const head = ['CPU of an operation, ms', 'all', ...present, 'cores busy', 'transactions', 'WAL bytes'];
-  return [table(head, rows)];
+export function usageTable(groups: Row<{ usage?: Usage }>[]): string[] {
+  const rows = groups
+    .map(({ title, turns }) => ({ title, turns: turns.flatMap(({ usage }) => usage ?? []) }))
+    .filter(({ turns }) => turns.length > 0);
+  if (rows.length === 0) return [];
+  const each = (value: (usage: Usage) => number, show: (value: number) => string) => (usages: Usage[]) =>
+    show(median(usages.map((usage) => value(usage) / usage.operations)));
+  const has = (name: Process) => (usage: Usage) => usage.cpuSeconds[name] !== undefined;
+  const cpu = (name: Process): Column<Usage> => {
+    const ms = each(({ cpuSeconds }) => 1000 * (cpuSeconds[name] ?? 0), short);
+    return [name, (usages) => (usages.some(has(name)) ? ms(usages) : '')];
+  };
+  const present = PROCESSES.filter((name) => rows.some(({ turns }) => turns.some(has(name))));
+  return [
+    turnsTable('CPU of an operation, ms', rows, [
+      ['all', each((usage) => 1000 * all(usage), short)],
+      ...present.map(cpu),
+      ['cores busy', (usages) => median(usages.map((usage) => all(usage) / usage.seconds)).toFixed(2)],
+      ['transactions', each(({ postgres }) => postgres.transactions, short)],
+      ['WAL bytes', each(({ postgres }) => postgres.walBytes, whole)],
+    ]),
+  ];
 }

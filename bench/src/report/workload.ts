@@ -2,7 +2,7 @@ import { OURS } from '../contenders/field.js';
 import { median, sum } from '../numbers.js';
 import type { Part, Turn, Workload, WorkloadName } from '../results.js';
 import { faster, type Group, groupsOf, ours } from './groups.js';
-import { middleOf, ms, seconds, share, short, table, times, whole } from './table.js';
+import { type Column, middle, ms, seconds, share, times, turnsTable, whole } from './table.js';
 import { usageTable } from './usage-table.js';
 
 /** What a workload shows. */
@@ -50,41 +50,23 @@ function shape({ kill, busy, skewed, history, ...workload }: Workload): string {
   ].join(', ');
 }
 
-const SPEED = [
-  '',
-  'jobs',
-  'efficiency',
-  'jobs/s',
-  'ours ÷ it',
-  'all stored after',
-  'order kept',
-  'twice',
-  'not done',
-];
+const total = (value: (turn: Turn) => number) => (turns: Turn[]) => sum(turns.map(value));
 
 function speedTable(part: Part, groups: Group[]): string {
-  const usual = ours(part);
-  const rows = groups.map(({ title, entry, turns }) => {
-    const all = (value: (turn: Turn) => number) => turns.map(value);
-    return [
-      title,
-      whole(turns[0]?.jobs ?? 0),
-      middleOf(
-        all(({ efficiency }) => efficiency),
-        share,
-      ),
-      middleOf(
-        all(({ perSecond }) => perSecond),
-        whole,
-      ),
-      entry.name === OURS || usual.length === 0 ? '' : times(median(faster(usual, turns))),
-      seconds(median(all(({ storedMs }) => storedMs))),
-      orderOf(part.workload, turns),
-      sum(all(({ twice }) => twice)),
-      sum(all(({ jobs, done }) => jobs - done)),
-    ];
-  });
-  return table(SPEED, rows);
+  return turnsTable('', groups, [
+    ['jobs', ([turn]) => whole(turn?.jobs ?? 0)],
+    ['efficiency', middle(({ efficiency }) => efficiency, share)],
+    ['jobs/s', middle(({ perSecond }) => perSecond, whole)],
+    ['ours ÷ it', (turns) => (turns[0]?.name === OURS ? '' : ratioTo(ours(part), turns))],
+    ['all stored after', (turns) => seconds(median(turns.map(({ storedMs }) => storedMs)))],
+    ['order kept', (turns) => orderOf(part.workload, turns)],
+    ['twice', total(({ twice }) => twice)],
+    ['not done', total(({ jobs, done }) => jobs - done)],
+  ]);
+}
+
+function ratioTo(usual: Turn[], turns: Turn[]): string {
+  return usual.length === 0 ? '' : times(median(faster(usual, turns)));
 }
 
 function orderOf({ miniPrograms, skewed = 0 }: Workload, turns: Turn[]): string {
@@ -95,58 +77,39 @@ function orderOf({ miniPrograms, skewed = 0 }: Workload, turns: Turn[]): string 
 }
 
 function killTable(groups: Group[]): string {
-  return table(
-    ['', 'jobs', 'not done a minute later', 'twice', 'mini-programs out of order', 'last effect after'],
-    groups.flatMap(({ title, turns }) =>
-      turns.map(({ jobs, done, twice, outOfOrder, tookMs }) => [
-        title,
-        whole(jobs),
-        jobs - done,
-        twice,
-        outOfOrder,
-        seconds(tookMs),
-      ]),
-    ),
-  );
+  return turnsTable('', groups, [
+    ['jobs', ([turn]) => whole(turn?.jobs ?? 0)],
+    ['not done a minute later', total(({ jobs, done }) => jobs - done)],
+    ['twice', total(({ twice }) => twice)],
+    ['mini-programs out of order', total(({ outOfOrder }) => outOfOrder)],
+    ['last effect after', ([turn]) => seconds(turn?.tookMs ?? Number.NaN)],
+  ]);
 }
-
-type Column = [string, (turn: Turn) => number | undefined, ((value: number) => string)?];
 
 /** Figures that only some workloads have. */
 function particulars({ workload }: Part, groups: Group[]): string[] {
   const lane = seconds((workload.skewed ?? 0) * workload.latencyMs);
+  const some = (has: (turn: Turn) => unknown, title: string, columns: Column<Turn>[]) =>
+    groups.some(({ turns }) => turns.some(has)) ? [title, turnsTable('', groups, columns)] : [];
   return [
-    ...figures('Milliseconds between the end of one call and the start of the next:', groups, [
-      ['p50', ({ gapMs }) => gapMs?.p50],
-      ['p99', ({ gapMs }) => gapMs?.p99],
-      ['p99.9', ({ gapMs }) => gapMs?.p999],
+    ...some(({ gapMs }) => gapMs, 'Milliseconds between the end of one call and the start of the next:', [
+      ['p50', middle(({ gapMs }) => gapMs?.p50)],
+      ['p99', middle(({ gapMs }) => gapMs?.p99)],
+      ['p99.9', middle(({ gapMs }) => gapMs?.p999)],
     ]),
-    ...figures(`The calls of the skewed mini-program take ${lane}, one after the other:`, groups, [
-      ['its lane took', ({ skew }) => skew?.tookMs, seconds],
-      ['efficiency of it', ({ skew }) => skew?.efficiency, share],
-      ['all others took', ({ skew, variant, tookMs }) => skew?.othersMs ?? (variant && tookMs), seconds],
+    ...some(({ skew }) => skew, `The calls of the skewed mini-program take ${lane}, one after the other:`, [
+      ['its lane took', middle(({ skew }) => skew?.tookMs, seconds)],
+      ['efficiency of it', middle(({ skew }) => skew?.efficiency, share)],
+      [
+        'all others took',
+        middle(({ skew, variant, tookMs }) => skew?.othersMs ?? (variant && tookMs), seconds),
+      ],
     ]),
-    ...figures('Retries after -1:', groups, [
-      ['calls for a job', ({ calls, done }) => calls && calls / done],
-      ['wait after it, p50', ({ retries }) => retries?.waitMs.p50, ms],
-      ['p99', ({ retries }) => retries?.waitMs.p99, ms],
-      ['longest total wait of one mini-program', ({ retries }) => retries?.longestLaneMs, seconds],
+    ...some(({ retries }) => retries, 'Retries after -1:', [
+      ['calls for a job', middle(({ calls, done }) => calls && calls / done)],
+      ['wait after it, p50', middle(({ retries }) => retries?.waitMs.p50, ms)],
+      ['p99', middle(({ retries }) => retries?.waitMs.p99, ms)],
+      ['longest total wait of one mini-program', middle(({ retries }) => retries?.longestLaneMs, seconds)],
     ]),
   ];
-}
-
-/** A table of the turns that have such figures; nothing if the first column has none. */
-function figures(title: string, groups: Group[], columns: Column[]): string[] {
-  const [first] = columns;
-  if (!groups.some(({ turns }) => turns.some((turn) => first?.[1](turn) !== undefined))) return [];
-  const rows = groups.map(({ title: who, turns }) => [
-    who,
-    ...columns.map(([, value, show = short]) =>
-      middleOf(
-        turns.flatMap((turn) => value(turn) ?? []),
-        show,
-      ),
-    ),
-  ]);
-  return [title, table(['', ...columns.map(([name]) => name)], rows)];
 }
