@@ -1,22 +1,20 @@
 // 200,000 commits of 20,000 mini-programs, accepted as fast as the gateway can, under WECHAT_RATE_PER_API=100: most of
-// them wait in Postgres. Exits with 1 if they delay other operations, one fails, is published twice or out of order, the limit is
-// not used or a worker holds too much (backlog/checks.ts). `--operations N`, `--each N` of one mini-program, `--minutes M` that
+// them wait in Postgres. Exits with 1 if they delay other operations, one fails, runs twice or out of order, the limit is not
+// used or a worker holds too much (backlog/checks.ts). `--operations N`, `--each N` of one mini-program, `--minutes M` that
 // the backlog is watched, `--workers N`, `--drain`: until all have ended, 33 minutes.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { TOPICS } from '@wxa/contracts';
 import type { Stack } from '@wxa/stack';
-import { type CallEntry, SimControl } from '@wxa/wechat-sim';
-import kafkajs from 'kafkajs';
+import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
 import { failuresOf } from './backlog/checks.js';
-import { type Asked, probe, probesFigures, spreadOf } from './backlog/probes.js';
+import { type Asked, probe, probesFigures } from './backlog/probes.js';
 import type { Backlog } from './backlog/result.js';
-import { endsIn, statesIn, waitingIn } from './backlog/rows.js';
+import { statesIn, waitingIn } from './backlog/rows.js';
 import { workersHeld } from './backlog/workers-held.js';
 import type { Job } from './contenders/contender.js';
 import { type Entrant, ourselves } from './contenders/entrants.js';
-import { judge, versionIn } from './contenders/figures.js';
+import { judge } from './contenders/figures.js';
 import { commits } from './contenders/turn.js';
 import { jobsOf } from './contenders/workloads.js';
 import { clock } from './measure.js';
@@ -29,7 +27,6 @@ const LIMIT = 100;
 /** The share of a limit that workers give out (docs/decisions/platform-rates.md). */
 const GIVEN_OUT = 0.965;
 const BUSY = 0.01;
-const BUSY_ERRCODE = -1;
 /** Far less than the backlog takes: time in it must not count. */
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
@@ -40,7 +37,6 @@ interface Scene {
   options: Options;
   jobs: Job[][];
   stack: Stack;
-  kafka: string;
   sim: SimControl;
   sql: Sql;
   entrant: Entrant;
@@ -94,7 +90,7 @@ async function prepare(run: Run, options: Options): Promise<Scene> {
   run.started({ stop: () => pool.end() });
   const jobs = jobsOf({ miniPrograms: Math.ceil(operations / each), each });
   const sim = new SimControl(stack.addresses.wechat);
-  return { options, jobs, stack, kafka: servers.kafka.brokers, sim, sql: sqlOf(pool), entrant };
+  return { options, jobs, stack, sim, sql: sqlOf(pool), entrant };
 }
 
 /** What was observed while the backlog grew and was watched. */
@@ -143,9 +139,7 @@ async function collect(scene: Scene, { begunAt, acceptedAt, asked, held, waiting
   const calls = await commits(sim);
   const { twice, outOfOrder } = judge(jobs, calls, { begunAt, storedAt: acceptedAt });
   const starts = calls.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
-  const accepting = callsASecond(starts.filter((at) => at < acceptedAt));
   const afterwards = callsASecond(starts.filter((at) => at >= acceptedAt));
-  const shareOf = (perSecond: number) => round(perSecond / (GIVEN_OUT * LIMIT), 4);
   const found = {
     operations: jobs.length,
     miniPrograms: Math.ceil(options.operations / options.each),
@@ -157,11 +151,9 @@ async function collect(scene: Scene, { begunAt, acceptedAt, asked, held, waiting
     states: await statesIn(sql),
     miniProgramsOutOfOrder: outOfOrder,
     twice,
-    probes: await probesFigures({ sim, sql, acceptedAt }, asked),
-    retried: retriedIn(calls, await endsIn(sql)),
-    commandsTopic: await commandsTopic(scene),
-    callsPerSecond: { accepting, afterwards },
-    used: { accepting: shareOf(accepting), afterwards: shareOf(afterwards) },
+    probes: await probesFigures({ sim, sql }, asked),
+    callsPerSecond: { afterwards },
+    used: { afterwards: round(afterwards / (GIVEN_OUT * LIMIT), 4) },
     workersHeld: held,
     waiting: { accepted: waiting, end },
   };
@@ -174,26 +166,4 @@ function callsASecond(starts: number[]): number {
   const some = starts.slice(0, Math.ceil(starts.length * 0.95));
   const steady = some.filter((at) => at >= (some[0] ?? 0) + 1000);
   return round((steady.length - 1) / (((steady.at(-1) ?? 0) - (steady[0] ?? 0)) / 1000), 2);
-}
-
-/** From the first -1 of each commit to its end. */
-function retriedIn(calls: CallEntry[], ends: Map<string, number>): Backlog['retried'] {
-  const firstAt = new Map<string, number>();
-  for (const { appid, body, errcode, endedAt } of calls) {
-    const name = `${appid} ${versionIn(body)}`;
-    if (errcode === BUSY_ERRCODE && endedAt !== null && !firstAt.has(name)) firstAt.set(name, endedAt);
-  }
-  const took = [...firstAt].flatMap(([name, at]) => (ends.get(name) ?? Number.NaN) - at);
-  return { operations: firstAt.size, ms: spreadOf(took.filter((ms) => !Number.isNaN(ms))) };
-}
-
-/** A record that is missing and one that comes twice would cancel out: test/release/backlog.spec.ts compares ids. */
-async function commandsTopic({ kafka, sql }: Scene): Promise<Backlog['commandsTopic']> {
-  const [row] = await sql<{ n: number }>('select count(*)::int as n from operations');
-  const admin = new kafkajs.Kafka({ brokers: [kafka], logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
-  const partitions = await admin.fetchTopicOffsets(`backlog.${TOPICS.commands}`);
-  await admin.disconnect();
-  const records = partitions.reduce((all, { low, high }) => all + Number(high) - Number(low), 0);
-  return { operations: row?.n ?? Number.NaN, records };
 }

@@ -11,9 +11,8 @@ export function failuresOf(
   found: Omit<Backlog, 'at' | 'machine' | 'loadBefore' | 'failures'>,
   drained: boolean,
 ): string[] {
-  const { states, twice, miniProgramsOutOfOrder, commandsTopic, probes, used, workersHeld } = found;
+  const { states, twice, miniProgramsOutOfOrder, operations, probes, used, workersHeld } = found;
   const { fresh, others } = probes.acceptedToStartMs;
-  const { operations, records } = commandsTopic;
   const peakMiB = Math.max(...workersHeld.peakMiB);
   const ended = Object.keys(states).filter((state) => /^(FAILED|CANCELLED)/.test(state));
   const slow = (who: string, most: number) => `${who} started ${most} ms after it was accepted`;
@@ -25,14 +24,13 @@ export function failuresOf(
     [ended.length === 0, `ended: ${JSON.stringify(states)}`],
     [twice === 0, `${twice} commits were executed twice`],
     [miniProgramsOutOfOrder === 0, `${miniProgramsOutOfOrder} mini-programs out of order`],
-    [records === operations, `${records} records of ${operations} operations on the commands topic`],
     [used.afterwards >= LEAST_USED, `${used.afterwards} of the given out calls were made`],
     [peakMiB < MOST_MIB, `a worker held ${peakMiB} MiB`],
     [
       workersHeld.mostOpenRecords < MOST_OPEN_RECORDS,
       `a worker had ${workersHeld.mostOpenRecords} records open`,
     ],
-    [!drained || states.SUCCEEDED === operations, `after the drain: ${JSON.stringify(states)}`],
+    [!drained || (states.SUCCEEDED ?? 0) >= operations, `after the drain: ${JSON.stringify(states)}`],
   ];
   return checks.flatMap(([holds, failure]) => (holds ? [] : [failure]));
 }

@@ -3,7 +3,6 @@ import { credentials } from '@grpc/grpc-js';
 import { CodeManagementClient, GetVisitStatusRequest, SetSupportVersionRequest } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
 import { appidOf } from '../appids.js';
-import { clock } from '../measure.js';
 import { quantiles, round } from '../numbers.js';
 import type { Sql } from '../sql.js';
 import type { BacklogProbes, Spread } from './result.js';
@@ -14,27 +13,25 @@ const FRESH_FROM = 0x1000_0000;
 const OTHERS_FROM = 0x2000_0000;
 const APIS = ['wxa/getvisitstatus', 'cgi-bin/wxopen/setweappsupportversion'];
 
-/** When each probe was sent, by its mini-program. */
-export interface Asked {
-  fresh: Map<string, number>;
-  others: Map<string, number>;
-  failed: string[];
-}
+/** The mini-programs of the probes. */
+export type Asked = Record<'fresh' | 'others' | 'failed', string[]>;
 
 /** Sends one probe of each kind every two seconds, until the signal aborts. */
 export async function probe(address: string, signal: AbortSignal): Promise<Asked> {
   const client = new CodeManagementClient(address, credentials.createInsecure());
-  const asked: Asked = { fresh: new Map(), others: new Map(), failed: [] };
+  const asked: Asked = { fresh: [], others: [], failed: [] };
   const pending: Promise<void>[] = [];
+  const send = (call: (done: (error: unknown) => void) => unknown) => {
+    const ended = new Promise<unknown>((resolve) => call(resolve));
+    pending.push(ended.then((error) => void (error && asked.failed.push(String(error)))));
+  };
   for (let n = 0; !signal.aborted; n += 1) {
     const [fresh, other] = [appidOf(FRESH_FROM + n), appidOf(OTHERS_FROM + n)];
-    asked.fresh.set(fresh, clock());
-    asked.others.set(other, clock());
-    pending.push(
-      ...[visitStatus(client, fresh), supportVersion(client, other)].map((call) =>
-        call.catch((error) => void asked.failed.push(String(error))),
-      ),
-    );
+    asked.fresh.push(fresh);
+    asked.others.push(other);
+    send((done) => client.getVisitStatus({ ...GetVisitStatusRequest.fromJSON({}), appid: fresh }, done));
+    const change = { ...SetSupportVersionRequest.fromJSON({}), appid: other, version: '2.0.0' };
+    send((done) => client.setSupportVersion(change, done));
     await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   await Promise.all(pending);
@@ -42,23 +39,8 @@ export async function probe(address: string, signal: AbortSignal): Promise<Asked
   return asked;
 }
 
-function visitStatus(client: CodeManagementClient, appid: string): Promise<void> {
-  const request = { ...GetVisitStatusRequest.fromJSON({}), appid };
-  return new Promise((resolve, reject) => {
-    client.getVisitStatus(request, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-function supportVersion(client: CodeManagementClient, appid: string): Promise<void> {
-  const request = { ...SetSupportVersionRequest.fromJSON({}), appid, version: '2.0.0' };
-  return new Promise((resolve, reject) => {
-    client.setSupportVersion(request, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-/** @param acceptedAt when the last operation of the backlog was accepted. */
 export async function probesFigures(
-  { sim, sql, acceptedAt }: { sim: SimControl; sql: Sql; acceptedAt: number },
+  { sim, sql }: { sim: SimControl; sql: Sql },
   { fresh, others, failed }: Asked,
 ): Promise<BacklogProbes> {
   const calls = await Promise.all(APIS.map((api) => sim.calls({ api })));
@@ -67,37 +49,23 @@ export async function probesFigures(
     `select appid, created_at from operations where method <> 'Commit'`,
   );
   const createdAt = new Map(rows.map((row) => [row.appid, row.created_at.getTime()]));
-  const from = (times: Map<string, number>, appids: Iterable<string>): Spread =>
+  const waits = (appids: string[]) =>
     spreadOf(
-      [...appids].flatMap((appid) => {
-        const [begun, before] = [startedAt.get(appid), times.get(appid)];
-        return begun === undefined || before === undefined ? [] : [begun - before];
-      }),
+      appids
+        .map((appid) => (startedAt.get(appid) ?? Number.NaN) - (createdAt.get(appid) ?? Number.NaN))
+        .filter((ms) => !Number.isNaN(ms)),
     );
-  const all = new Map([...fresh, ...others]);
-  const asked = (isIn: (at: number) => boolean) =>
-    [...all].filter(([, at]) => isIn(at)).map(([appid]) => appid);
+  const all = [...fresh, ...others];
   return {
-    asked: all.size,
-    withoutCall: [...all.keys()].filter((appid) => !startedAt.has(appid)).length,
+    asked: all.length,
+    withoutCall: all.filter((appid) => !startedAt.has(appid)).length,
     failed,
-    acceptedToStartMs: { fresh: from(createdAt, fresh.keys()), others: from(createdAt, others.keys()) },
-    askedToStartMs: {
-      whileAccepting: from(
-        all,
-        asked((at) => at < acceptedAt),
-      ),
-      afterwards: from(
-        all,
-        asked((at) => at >= acceptedAt),
-      ),
-    },
+    acceptedToStartMs: { fresh: waits(fresh), others: waits(others) },
   };
 }
 
 /** NaN, for no values, becomes null in JSON. */
-export function spreadOf(values: number[]): Spread {
+function spreadOf(values: number[]): Spread {
   const { p50, p99 } = quantiles(values);
-  const most = values.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
-  return { p50, p99, most: round(most, 2) };
+  return { p50, p99, most: round(Math.max(...values), 2) };
 }

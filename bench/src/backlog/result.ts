@@ -1,11 +1,7 @@
 import type { Origin } from '../results.js';
 
 /** Milliseconds. */
-export interface Spread {
-  p50: number;
-  p99: number;
-  most: number;
-}
+export type Spread = Record<'p50' | 'p99' | 'most', number>;
 
 /** Commits that are accepted far faster than the rate limit of their API allows. */
 export interface Backlog extends Origin {
@@ -25,30 +21,20 @@ export interface Backlog extends Origin {
   /** Commits executed more than once. */
   twice: number;
   probes: BacklogProbes;
-  /** Operations that WeChat answered -1 first, and the time until they ended. */
-  retried: { operations: number; ms: Spread };
-  commandsTopic: { operations: number; records: number };
-  callsPerSecond: Phases;
-  /** Of the part of the limit that is given out. */
-  used: Phases;
+  /** Of commits after the last accept; `used` is their share of what is given out of the limit. */
+  callsPerSecond: { afterwards: number };
+  used: { afterwards: number };
   workersHeld: { peakMiB: number[]; mostOpenRecords: number; mostInLanes: number };
   /** Operations that wait in Postgres, by what for, at the last accept and at the end. */
-  waiting: { accepted: Record<string, number>; end: Record<string, number> };
+  waiting: Record<'accepted' | 'end', Record<string, number>>;
   failures: string[];
 }
 
-/** Operations of other APIs while the backlog exists. */
+/** Operations of other APIs while the backlog exists, each of a mini-program without commits. */
 export interface BacklogProbes {
   asked: number;
   withoutCall: number;
   failed: string[];
-  /** `fresh`: GetVisitStatus; `others`: SetSupportVersion; each of a mini-program without commits. */
-  acceptedToStartMs: { fresh: Spread; others: Spread };
-  askedToStartMs: { whileAccepting: Spread; afterwards: Spread };
-}
-
-/** Until the last accept, while the machine is saturated, and after. */
-export interface Phases {
-  accepting: number;
-  afterwards: number;
+  /** `fresh`: GetVisitStatus; `others`: SetSupportVersion. */
+  acceptedToStartMs: Record<'fresh' | 'others', Spread>;
 }

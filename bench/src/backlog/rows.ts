@@ -23,12 +23,3 @@ async function counts(sql: Sql, key: string, where = ''): Promise<Record<string,
   );
   return Object.fromEntries(rows.map(({ key: name, n }) => [name, n]));
 }
-
-/** When each commit ended, by mini-program and version. The clock of Postgres is that of the simulator's ledger here. */
-export async function endsIn(sql: Sql): Promise<Map<string, number>> {
-  const rows = await sql<{ name: string; ended_at: Date }>(
-    `select appid || ' ' || (request->>'userVersion') as name, ended_at from operations
-    where method = 'Commit' and ended_at is not null`,
-  );
-  return new Map(rows.map(({ name, ended_at }) => [name, ended_at.getTime()]));
-}

@@ -91,7 +91,7 @@ ${workers} worker(s); WeChat answers ${100 * busy} % of the calls -1. Watched ${
 }
 
 function backlogRows(backlog: Backlog): string[][] {
-  const { probes, retried, commandsTopic, workersHeld, waiting, states } = backlog;
+  const { probes, workersHeld, waiting, states } = backlog;
   const spread = ({ p50, p99, most }: Spread) => [p50, p99, most].map(ms).join(', ');
   const counts = (of: Record<string, number>) =>
     Object.entries(of)
@@ -102,20 +102,11 @@ function backlogRows(backlog: Backlog): string[][] {
     ['accepts a second', whole(backlog.acceptsPerSecond)],
     [`${start}, a query of a new mini-program`, spread(probes.acceptedToStartMs.fresh)],
     [`${start}, a change of a mini-program without commits`, spread(probes.acceptedToStartMs.others)],
-    ['the same from the call, while the gateway is saturated', spread(probes.askedToStartMs.whileAccepting)],
-    ['the same from the call, afterwards', spread(probes.askedToStartMs.afterwards)],
     ['states at the end', counts(states)],
     ['waiting in Postgres at the last accept', counts(waiting.accepted)],
     ['waiting in Postgres at the end', counts(waiting.end)],
-    ['retried: operations; first -1 → end', `${whole(retried.operations)}; ${spread(retried.ms)}`],
-    [
-      'commands topic: operations; records',
-      `${whole(commandsTopic.operations)}; ${whole(commandsTopic.records)}`,
-    ],
-    ...(['accepting', 'afterwards'] as const).map((phase) => [
-      `commits a second; share of what is given out (${phase})`,
-      `${backlog.callsPerSecond[phase]}; ${(100 * backlog.used[phase]).toFixed(1)} %`,
-    ]),
+    ['commits a second after the last accept', String(backlog.callsPerSecond.afterwards)],
+    ['share of what is given out of the limit', `${(100 * backlog.used.afterwards).toFixed(1)} %`],
     ['peak memory of a worker', `${Math.max(...workersHeld.peakMiB)} MiB`],
     [
       'most operations in lanes; most open records',
