@@ -7,7 +7,7 @@ import { LightCaller } from './light-caller.js';
 import { latency } from './measure.js';
 import { used } from './meter.js';
 import { median } from './numbers.js';
-import type { LatencyPart, LatencyTurn } from './results.js';
+import type { LatencyPart } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, startServers } from './servers.js';
 
@@ -29,7 +29,7 @@ export async function latencies(run: Run): Promise<LatencyPart> {
     const half = Math.round(median(wavesPerSecond) / 2);
     const caller = new LightCaller(stack.addresses.grpc);
     run.started({ stop: async () => caller.close() });
-    const turns: LatencyTurn[] = [];
+    const turns: LatencyPart['turns'] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const [load, perSecond] of [
         ['half', half],

@@ -28,7 +28,7 @@ const run = new Run();
 
 /** In the order of their turns. */
 const COMPARISON: Record<string, Part> = {
-  ...workloads(),
+  ...Object.fromEntries(Object.entries(CONTESTS).map(([name, contest]) => [name, workload(name, contest)])),
   latency: { run: async () => stored('latency', await latencies(run), latencySection) },
   accepts: { run: async () => stored('accepts', await accepts(run), acceptsSection) },
 };
@@ -41,46 +41,39 @@ const PARTS: Record<string, Part> = {
 const contenders = FIELD.map(({ name }) => name);
 
 const [option, name = '', ...rest] = process.argv.slice(2);
-if (option === undefined) await all();
-else if (option === '--quick' && process.argv.length === 3) await small(run);
-else if (option === '--only' && mayFollow(PARTS[name], rest)) await PARTS[name]?.run(rest);
-else wrong();
-
-async function all(): Promise<void> {
+if (option === undefined) {
   for (const part of Object.values(COMPARISON)) await part.run([]);
   process.exit(0);
+} else if (option === '--quick' && process.argv.length === 3) await small(run);
+else if (option === '--only' && mayFollow(PARTS[name], rest)) await PARTS[name]?.run(rest);
+else {
+  console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')}]
+after a workload's letter: ${contenders.join(', ')}`);
+  process.exit(64);
 }
 
-function workloads(): Record<string, Part> {
-  const part = ([letter, contest]: [string, Contest]): [string, Part] => [
-    letter,
-    { run: (names) => workload(letter as WorkloadName, contest, names), takes: 'contenders' },
-  ];
-  return Object.fromEntries(Object.entries(CONTESTS).map(part));
-}
-
-async function workload(letter: WorkloadName, contest: Contest, names: string[]): Promise<void> {
-  const part = await compare(run, letter, contest, names);
-  console.log(workloadSection(letter, part).join('\n\n'));
-  if (names.length === 0) await keep(letter, part);
+function workload(name: string, contest: Contest): Part {
+  const letter = name as WorkloadName;
+  return {
+    takes: 'contenders',
+    async run(names) {
+      const part = await compare(run, letter, contest, names);
+      console.log(workloadSection(letter, part).join('\n\n'));
+      if (names.length === 0) await keep(letter, part);
+    },
+  };
 }
 
 async function stored<Name extends keyof Results>(
-  part: Name,
+  name: Name,
   result: Results[Name],
   section: (result: Results[Name]) => string[],
 ): Promise<void> {
   console.log(section(result).join('\n\n'));
-  await keep(part, result);
+  await keep(name, result);
 }
 
 function mayFollow(part: Part | undefined, args: string[]): boolean {
   if (part?.takes === 'contenders') return args.every((one) => contenders.includes(one));
   return part !== undefined && (part.takes === 'any' || args.length === 0);
-}
-
-function wrong(): never {
-  console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')}]
-after a workload's letter: ${contenders.join(', ')}`);
-  process.exit(64);
 }

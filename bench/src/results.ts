@@ -78,34 +78,15 @@ export interface Turn extends Outcome, Figures {
   usage?: Usage;
   /** (d): between the end of one call and the start of the next of its mini-program. */
   gapMs?: Quantiles;
-  /** (e): of turns with the skewed mini-program. */
-  skew?: Skew;
+  /** (e): from the first call to the last effect, of the skewed mini-program and of all others; efficiency: n·L ÷ tookMs. */
+  skew?: Record<'jobs' | 'tookMs' | 'efficiency' | 'othersMs', number>;
   /** (f): commit calls at WeChat, those answered -1 included. */
   calls?: number;
-  /** (f) */
-  retries?: Retries;
+  /** (f): from a -1 to the start of the next call; and the longest total wait of one mini-program. */
+  retries?: { waitMs: Quantiles; longestLaneMs: number };
 }
 
-export interface Quantiles {
-  p50: number;
-  p99: number;
-  p999: number;
-}
-
-/** From the end of a call that was answered -1 to the start of the next; and the longest total wait of one mini-program. */
-export interface Retries {
-  waitMs: Quantiles;
-  longestLaneMs: number;
-}
-
-/** Times are from the first call to the last effect, of the skewed mini-program and of all others. */
-export interface Skew {
-  jobs: number;
-  tookMs: number;
-  /** n·L ÷ tookMs. */
-  efficiency: number;
-  othersMs: number;
-}
+export type Quantiles = Record<'p50' | 'p99' | 'p999', number>;
 
 /** `caller` is the benchmark itself; `worker` is all of a contender's worker processes. */
 export type Process = 'gateway' | 'worker' | 'PostgreSQL' | 'Kafka' | 'simulator' | 'caller' | 'Redis';
@@ -127,32 +108,25 @@ export interface Part extends Origin {
   turns: Turn[];
 }
 
-/** From the call of the gateway to the start of the HTTP request at WeChat, at a steady rate. */
-export interface LatencyTurn {
+interface TimedTurn {
   round: number;
-  load: 'half' | 'nearly idle';
   perSecond: number;
-  operations: number;
   ms: Quantiles;
   usage: Usage;
 }
 
+/** From the call of the gateway to the start of the HTTP request at WeChat, at a steady rate. */
 export interface LatencyPart extends Origin {
   workload: Pick<Workload, 'latencyMs' | 'inFlight'>;
   /** Of waves as at (a), just before: half load is half of their median. */
   wavesPerSecond: number[];
-  turns: LatencyTurn[];
+  turns: (TimedTurn & { load: 'half' | 'nearly idle'; operations: number })[];
 }
 
-/** `echo`: a bare grpc-js server that answers the same message; its CPU is the `gateway`'s. */
-export interface AcceptsTurn {
-  round: number;
+/** From the call to its answer. `echo`: a bare grpc-js server that answers the same message; its CPU is the `gateway`'s. */
+export interface AcceptsTurn extends TimedTurn {
   what: 'echo' | 'worker running' | 'worker stopped';
   accepts: number;
-  perSecond: number;
-  /** From the call to its answer. */
-  ms: Quantiles;
-  usage: Usage;
 }
 
 export interface AcceptsPart extends Origin {

@@ -25,7 +25,6 @@ export async function small(run: Run): Promise<void> {
     const meter = run.started(await meterOf(servers, stack, entrant));
     const sim = new SimControl(stack.addresses.wechat);
     const jobs = asked({ ...workload, each: 10 }).measured;
-    run.tell('warming up …');
     await turn({ sim, entrant, meter }, jobs);
     const { measured } = asked(workload);
     run.tell(`a wave of ${measured.flat().length} commits of ${workload.miniPrograms} mini-programs …`);

@@ -1,5 +1,5 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { Figures, Outcome, Skew, Workload } from '../results.js';
+import type { Figures, Outcome, Turn, Workload } from '../results.js';
 import type { Job } from './contender.js';
 
 /**
@@ -111,7 +111,7 @@ export function skewOf(
   appid: string,
   calls: Call[],
   { begunAt }: { begunAt: number },
-): Skew {
+): NonNullable<Turn['skew']> {
   const effects = effectsIn(calls);
   const lane = effects.filter(({ job }) => job.appid === appid);
   const others = effects.filter(({ job }) => job.appid !== appid);
