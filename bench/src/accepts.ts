@@ -40,27 +40,32 @@ type Accepted = Omit<AcceptsTurn, 'round' | 'what'>;
 type Way = () => Promise<Accepted>;
 
 async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record<AcceptsTurn['what'], Way>> {
-  const { database, pids } = ourselves(stack);
-  const ours = await asker(run, servers, stack, { address: stack.addresses.grpc, database, pids });
+  const { database, pids } = run.started(ourselves(stack));
+  const watch = async (of: typeof pids) => run.started(await meterOf(servers, stack, { database, pids: of }));
+  const ours = { caller: run.started(new Caller(stack.addresses.grpc)), meter: await watch(pids) };
   const echo = fork(ECHO);
-  run.started({ stop: async () => void echo.kill() });
+  run.started({ stop: async () => echo.kill() });
   const [address] = await once(echo, 'message');
-  const echoPids = () => ({ gateway: [echo.pid ?? 0] });
-  const bare = await asker(run, servers, stack, { address, database, pids: echoPids });
+  const bare = {
+    caller: run.started(new Caller(address)),
+    meter: await watch(() => ({ gateway: [echo.pid ?? 0] })),
+  };
   const sim = new SimControl(stack.addresses.wechat);
   const [worker] = stack.workers;
+  const askOurs = async () => {
+    await sim.clearLedger();
+    return ask(ours);
+  };
   return {
     echo: () => ask(bare),
     async 'worker running'() {
-      await sim.clearLedger();
-      const accepted = await ask(ours);
+      const accepted = await askOurs();
       await effects(sim, COMMITS.length);
       return accepted;
     },
     async 'worker stopped'() {
       await worker?.stop();
-      await sim.clearLedger();
-      const accepted = await ask(ours);
+      const accepted = await askOurs();
       await worker?.start();
       await effects(sim, COMMITS.length);
       return accepted;
@@ -68,24 +73,8 @@ async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record
   };
 }
 
-interface Asker {
-  caller: Caller;
-  meter: Meter;
-}
-
-async function asker(
-  run: Run,
-  servers: Servers,
-  stack: Stack,
-  { address, ...entrant }: { address: string } & Parameters<typeof meterOf>[2],
-): Promise<Asker> {
-  const caller = new Caller(address);
-  run.started({ stop: async () => caller.close() });
-  return { caller, meter: run.started(await meterOf(servers, stack, entrant)) };
-}
-
 /** Submits all commits and times each. */
-async function ask({ caller, meter }: Asker): Promise<Accepted> {
+async function ask({ caller, meter }: { caller: Caller; meter: Meter }): Promise<Accepted> {
   const tookMs: number[] = [];
   const before = await meter.read(0);
   await steadily(COMMITS, { laneOf: ({ appid }) => appid, count: ASKING }, async ({ appid, userVersion }) => {

@@ -1,7 +1,7 @@
 // 200,000 commits of 20,000 mini-programs, accepted as fast as the gateway can, under WECHAT_RATE_PER_API=100: most of
 // them wait in Postgres. Exits with 1 if they delay other operations, one fails, runs twice or out of order, the limit is not
-// used or a worker holds too much (backlog/checks.ts). `--operations N`, `--each N` of one mini-program, `--minutes M` that
-// the backlog is watched, `--workers N`, `--drain`: until all have ended, 33 minutes.
+// used or a worker holds too much (backlog/checks.ts). `--operations N`, `--minutes M` that the backlog is
+// watched, `--workers N`, `--drain`: until all have ended, 33 minutes.
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Stack } from '@wxa/stack';
@@ -24,6 +24,8 @@ import { deploy, startServers } from './servers.js';
 import { inOutbox, type Sql, sqlOf } from './sql.js';
 
 const LIMIT = 100;
+/** Commits of one mini-program. */
+const EACH = 10;
 /** The share of a limit that workers give out (docs/decisions/platform-rates.md). */
 const GIVEN_OUT = 0.965;
 const BUSY = 0.01;
@@ -31,7 +33,7 @@ const BUSY = 0.01;
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 
-type Options = Record<'operations' | 'each' | 'minutes' | 'workers', number> & { drain: boolean };
+type Options = Record<'operations' | 'minutes' | 'workers', number> & { drain: boolean };
 
 interface Scene {
   options: Options;
@@ -61,7 +63,6 @@ function optionsOf(args: string[]): Options {
     args,
     options: {
       operations: option('200000'),
-      each: option('10'),
       minutes: option('5'),
       workers: option('1'),
       drain: { type: 'boolean', default: false },
@@ -74,7 +75,7 @@ function optionsOf(args: string[]): Options {
 }
 
 async function prepare(run: Run, options: Options): Promise<Scene> {
-  const { operations, each, workers } = options;
+  const { operations, workers } = options;
   run.tell(`(backlog) starting PostgreSQL, Kafka, simulator, gateway and ${workers} worker(s) …`);
   const servers = await startServers(run, { workers });
   const stack = await deploy(run, servers, 'backlog', {
@@ -88,7 +89,7 @@ async function prepare(run: Run, options: Options): Promise<Scene> {
   // The server ends before this connection is closed if the run is aborted.
   pool.on('error', () => undefined);
   run.started({ stop: () => pool.end() });
-  const jobs = jobsOf({ miniPrograms: Math.ceil(operations / each), each });
+  const jobs = jobsOf({ miniPrograms: Math.ceil(operations / EACH), each: EACH });
   const sim = new SimControl(stack.addresses.wechat);
   return { options, jobs, stack, sim, sql: sqlOf(pool), entrant };
 }
@@ -142,7 +143,7 @@ async function collect(scene: Scene, { begunAt, acceptedAt, asked, held, waiting
   const afterwards = callsASecond(starts.filter((at) => at >= acceptedAt));
   const found = {
     operations: jobs.length,
-    miniPrograms: Math.ceil(options.operations / options.each),
+    miniPrograms: Math.ceil(options.operations / EACH),
     workers: options.workers,
     perSecond: LIMIT,
     busy: BUSY,

@@ -27,8 +27,7 @@ export async function latencies(run: Run): Promise<LatencyPart> {
     const scene = { sim: new SimControl(stack.addresses.wechat), entrant, meter };
     const wavesPerSecond = await waves(run, scene);
     const half = Math.round(median(wavesPerSecond) / 2);
-    const caller = new LightCaller(stack.addresses.grpc);
-    run.started({ stop: async () => caller.close() });
+    const caller = run.started(new LightCaller(stack.addresses.grpc));
     const turns: LatencyPart['turns'] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const [load, perSecond] of [

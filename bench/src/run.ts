@@ -8,7 +8,6 @@ import type { Origin, Results } from './results.js';
 export class Run {
   readonly #aborted = new AbortController();
   readonly #started: (() => Promise<unknown>)[] = [];
-
   #watching = false;
 
   get signal(): AbortSignal {
@@ -58,9 +57,7 @@ export class Run {
 
 /** Stores the results of a part in bench/results and writes the tables of bench/RESULTS.md. */
 export async function keep<Name extends keyof Results>(name: Name, result: Results[Name]): Promise<void> {
-  await writeFile(
-    new URL(`../results/${name}.json`, import.meta.url),
-    `${JSON.stringify(result, null, 2)}\n`,
-  );
+  const file = new URL(`../results/${name}.json`, import.meta.url);
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
   await writeReport();
 }

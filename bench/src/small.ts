@@ -32,8 +32,7 @@ export async function small(run: Run): Promise<void> {
     const outcome = judge(measured.flat(), calls, instants);
     const { efficiency, perSecond } = figuresOf(shortestMs(workload, measured.flat()), outcome);
     run.tell(`${HALF_LOAD} commits a second for 10 s …`);
-    const caller = new LightCaller(stack.addresses.grpc);
-    run.started({ stop: async () => caller.close() });
+    const caller = run.started(new LightCaller(stack.addresses.grpc));
     const steady = async (rate: number, seconds: number) => {
       const ms = await latency(caller, sim, { count: workload.miniPrograms, perSecond: rate, seconds });
       return { perSecond: rate, ...ms };

@@ -2,7 +2,7 @@
 export interface Entry {
   name: string;
   what: string;
-  /** Of the rounds, one at least, for who is so slow that a turn would take minutes. */
+  /** Of the rounds, one at least, for contenders that are so slow that a turn would take minutes. */
   share?: number;
   needsRedis?: boolean;
 }

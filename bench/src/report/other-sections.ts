@@ -63,10 +63,7 @@ machine reaches it.`,
     table(
       ['figure', 'value'],
       [
-        [
-          `accepts a second, ${whole(wave.operations)} commits that already run`,
-          whole(wave.acceptsPerSecond),
-        ],
+        ['accepts a second, while the commits already run', whole(wave.acceptsPerSecond)],
         ["operations a second, from the first call to WeChat's last answer", whole(wave.operationsPerSecond)],
         ['efficiency, accept included', share(wave.efficiency)],
         [start(almostIdle.perSecond), latency(almostIdle)],
@@ -79,8 +76,7 @@ machine reaches it.`,
 
 export function backlogSection(backlog: Backlog): string[] {
   const { operations, miniPrograms, perSecond, busy, workers, minutes, failures } = backlog;
-  const watched =
-    minutes === undefined ? 'until all have ended' : `for ${minutes} minutes after the last accept`;
+  const watched = minutes === undefined ? 'until all ended' : `for ${minutes} minutes after the last accept`;
   const verdict = failures.length === 0 ? 'All checks passed.' : `Failed checks: ${failures.join('; ')}.`;
   return [
     '## Backlog',
@@ -108,9 +104,7 @@ function backlogRows(backlog: Backlog): string[][] {
     ['commits a second after the last accept', String(backlog.callsPerSecond.afterwards)],
     ['share of what is given out of the limit', `${(100 * backlog.used.afterwards).toFixed(1)} %`],
     ['peak memory of a worker', `${Math.max(...workersHeld.peakMiB)} MiB`],
-    [
-      'most operations in lanes; most open records',
-      `${whole(workersHeld.mostInLanes)}; ${whole(workersHeld.mostOpenRecords)}`,
-    ],
+    ['most operations in the lanes of a worker', whole(workersHeld.mostInLanes)],
+    ['most open records of a worker', whole(workersHeld.mostOpenRecords)],
   ];
 }
