@@ -17,7 +17,8 @@ import { type Entrant, ourselves } from './contenders/entrants.js';
 import { judge } from './contenders/figures.js';
 import { commits } from './contenders/turn.js';
 import { jobsOf } from './contenders/workloads.js';
-import { clock } from './measure.js';
+import { LightCaller } from './light-caller.js';
+import { clock, latency } from './measure.js';
 import { round } from './numbers.js';
 import { keep, type Run } from './run.js';
 import { deploy, startServers } from './servers.js';
@@ -32,6 +33,8 @@ const BUSY = 0.01;
 /** Far less than the backlog takes: time in it must not count. */
 const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 500;
+/** Below the limit, so that nothing is left of it. */
+const WARM_UP = { count: 200, perSecond: 90, seconds: 10 };
 
 type Options = Record<'operations' | 'minutes' | 'workers', number> & { drain: boolean };
 
@@ -59,19 +62,21 @@ export async function backlog(run: Run, args: string[]): Promise<void> {
 
 function optionsOf(args: string[]): Options {
   const option = (value: string) => ({ type: 'string', default: value }) as const;
-  const { drain, ...given } = parseArgs({
-    args,
-    options: {
-      operations: option('200000'),
-      minutes: option('5'),
-      workers: option('1'),
-      drain: { type: 'boolean', default: false },
-    },
-  }).values;
-  const numbers = Object.entries(given).map(([name, value]) => [name, Number(value)] as const);
-  for (const [name, value] of numbers)
-    if (!(value > 0)) throw new Error(`--${name} is not a positive number`);
-  return { ...(Object.fromEntries(numbers) as Omit<Options, 'drain'>), drain };
+  const options = {
+    operations: option('200000'),
+    minutes: option('5'),
+    workers: option('1'),
+    drain: { type: 'boolean', default: false },
+  } as const;
+  try {
+    const { operations, minutes, workers, drain } = parseArgs({ args, options }).values;
+    const numbers = { operations: Number(operations), minutes: Number(minutes), workers: Number(workers) };
+    if (Object.values(numbers).every((value) => value > 0)) return { ...numbers, drain };
+    throw new Error('a number is not positive');
+  } catch (error) {
+    console.error(`${error}\nusage: --only backlog [--operations N] [--minutes M] [--workers N] [--drain]`);
+    process.exit(64);
+  }
 }
 
 async function prepare(run: Run, options: Options): Promise<Scene> {
@@ -104,6 +109,7 @@ interface Filled {
 }
 
 async function fill(run: Run, { options, jobs, stack, sim, sql, entrant }: Scene): Promise<Filled> {
+  await latency(run.started(new LightCaller(stack.addresses.grpc)), sim, WARM_UP);
   await sim.clearLedger();
   await sim.addFault({ api: 'wxa/commit', kind: 'busy', times: 0, rate: BUSY });
   const [watched, ended] = [new AbortController(), new AbortController()];
@@ -115,7 +121,9 @@ async function fill(run: Run, { options, jobs, stack, sim, sql, entrant }: Scene
   const acceptedAt = clock();
   while ((await inOutbox(sql)) > 0) await delay(LOOK_EVERY_MS);
   const waiting = await waitingIn(sql);
-  run.tell(`(backlog) accepted in ${acceptedAt - begunAt} ms; in Postgres: ${JSON.stringify(waiting)}`);
+  run.tell(
+    `(backlog) accepted in ${Math.round(acceptedAt - begunAt)} ms; in Postgres: ${JSON.stringify(waiting)}`,
+  );
   await endedOr(sql, acceptedAt + options.minutes * 60_000);
   watched.abort();
   const asked = await probing;

@@ -35,10 +35,8 @@ export async function openMeter(
       const read = Object.entries(pids()).map(
         async ([name, own]) => [name, sum(await Promise.all(own.map(treeSeconds)))] as const,
       );
-      const cpuSeconds = {
-        ...Object.fromEntries(await Promise.all(read)),
-        caller: (user + system) / 1_000_000,
-      };
+      const caller = (user + system) / 1_000_000;
+      const cpuSeconds = { ...Object.fromEntries(await Promise.all(read)), caller };
       const { rows } = await client.query<Usage['postgres']>(SQL, [database]);
       const [postgres = { transactions: Number.NaN, walBytes: Number.NaN }] = rows;
       return { seconds: performance.now() / 1000, operations, cpuSeconds, postgres };
