@@ -33,11 +33,8 @@ describe('the pages for people', () => {
     expect(missing).toEqual([]);
   });
 
-  // Not so? `npm run bench -- --only page` writes them.
-  it('tell of the benchmark what its result files say', async () => {
-    const charts = (await readdir(join(ROOT, 'bench/charts'))).map((name) => `charts/${name}`);
-    const paths = ['RESULTS.md', ...charts];
-    const texts = paths.map(async (path) => [path, await readFile(join(ROOT, 'bench', path), 'utf8')]);
-    expect(Object.fromEntries(await Promise.all(texts))).toEqual(await generatedPage());
+  // `npm run bench -- --only report` writes it.
+  it('bench/RESULTS.md has the tables of the stored results.', async () => {
+    expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
   });
 });
