@@ -3,18 +3,18 @@ import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 
-const withoutBlanks = (error: string) => z.string({ error }).regex(/^\S+$/, 'must have no blanks');
+const withoutBlanks = (error: string) => z.string({ error }).regex(/^\S+$/, 'must not contain whitespace');
 const aesKey = (error: string) =>
   z.string({ error }).refine(isEncodingAesKey, 'must be 43 base64 characters');
 
 const secretsKey = (missing?: string) => readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 
-const needed = (what: string) => `required where WECHAT_CALLBACK_MODE is secure: ${what}`;
+const needed = (what: string) => `required if WECHAT_CALLBACK_MODE is secure: ${what}`;
 
 /** What the platform agreed with WeChat about its callbacks. */
 const callbackSecrets = z.object({
-  WECHAT_CALLBACK_TOKEN: withoutBlanks(needed('the token of the callback, as set at WeChat')),
-  WECHAT_ENCODING_AES_KEY: aesKey(needed('the EncodingAESKey of the callback, as set at WeChat')),
+  WECHAT_CALLBACK_TOKEN: withoutBlanks(needed('the callback token configured at WeChat')),
+  WECHAT_ENCODING_AES_KEY: aesKey(needed('the EncodingAESKey configured at WeChat')),
   WECHAT_COMPONENT_APPID: withoutBlanks(needed("the third-party platform's own appid")),
 });
 
@@ -46,7 +46,7 @@ export type GatewaySettings = z.infer<typeof settings>;
 
 /** What the component source needs beyond the rest: tickets and authorizations are kept encrypted. */
 const componentSecrets = z.object({
-  SECRETS_KEY: secretsKey('required where WECHAT_TOKEN_SOURCE is component: 32 bytes in base64'),
+  SECRETS_KEY: secretsKey('required if WECHAT_TOKEN_SOURCE is component: 32 bytes in base64'),
 });
 
 /** How to read the environment of the gateway. What a mode needs is part of it, so that all faults show at once. */

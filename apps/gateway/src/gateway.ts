@@ -52,7 +52,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const media = app.get(MediaUpload);
   const watch = app.get(OperationFeed);
   void kafka.run(new OutcomeTopic(outcomes, watch));
-  logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway listens');
+  logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway is listening');
 
   return async () => {
     probe.stop();
@@ -96,7 +96,7 @@ async function listen(
     }),
   );
   await app.startAllMicroservices().catch(refusedAddress('GRPC_ADDR', GRPC_ADDR));
-  if (grpc === undefined) throw new Error('gRPC did not start');
+  if (grpc === undefined) throw new Error('the gRPC server did not start');
   limitDeadlines(grpc);
   await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(refusedAddress('HTTP_ADDR', HTTP_ADDR));
   return grpc;
@@ -104,8 +104,10 @@ async function listen(
 
 function refusedAddress(name: string, { host, port }: { host: string; port: number }) {
   return (error: unknown): never => {
-    const taken = String(error).includes('EADDRINUSE') ? 'it is taken by another process' : String(error);
-    throw new Error(`${name}: can't listen on ${host}:${port}: ${taken}`);
+    const taken = String(error).includes('EADDRINUSE')
+      ? 'the address is in use by another process'
+      : String(error);
+    throw new Error(`${name}: cannot listen on ${host}:${port}: ${taken}`);
   };
 }
 

@@ -11,7 +11,7 @@ import type { GatewaySettings } from './config.js';
 import type { OutcomeTopic } from './outcomes/outcome-topic.js';
 
 const REPORT_MS = 1000;
-const AWAY = 'away: what is accepted is published later';
+const AWAY = 'unavailable: accepted operations are published later';
 
 /** Makes the topics, relays the outbox and follows the outcomes as soon as Kafka is there; nothing waits for it. */
 export class KafkaRuntime {

@@ -55,7 +55,11 @@ export class PostgresProbe {
     outboxDepth.set({ writer: 'gateway' }, await this.store.outboxDepth());
     const refused = await this.store.refusedEvents();
     outboxQuarantined.set({ writer: 'gateway' }, refused);
-    this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);
+    this.readiness.set(
+      'outbox',
+      true,
+      refused > 0 ? `${refused} events permanently rejected by Kafka` : undefined,
+    );
   }
 
   #say(ready: boolean): void {

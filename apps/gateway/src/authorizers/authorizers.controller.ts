@@ -67,7 +67,7 @@ export class AuthorizersController {
     if (meets === 'exists')
       throw rpcError(
         'AUTHORIZER_EXISTS',
-        `${appid} is authorized already, with another token: remove it first if that no longer holds`,
+        `${appid} is already authorized with another token; if that token no longer works, use RemoveAuthorizer first`,
       );
     if (meets === 'nothing')
       await this.answers.respond('ImportAuthorizer', call, (options) =>
@@ -87,7 +87,10 @@ export class AuthorizersController {
   #acceptImport(authorizerAppid: string, options: AcceptOptions): Promise<Operation> {
     const { componentAppid } = options;
     if (componentAppid === undefined)
-      throw rpcError('COMPONENT_APPID_UNKNOWN', 'an import needs WECHAT_COMPONENT_APPID set for the gateway');
+      throw rpcError(
+        'COMPONENT_APPID_UNKNOWN',
+        'ImportAuthorizer requires WECHAT_COMPONENT_APPID to be set for the gateway',
+      );
     const operation = { appid: componentAppid, requestId: '', authorizerAppid };
     return this.operations.accept('ImportAuthorizer', operation, options);
   }
@@ -96,7 +99,7 @@ export class AuthorizersController {
     if (this.store !== null) return this.store;
     throw rpcError(
       'TOKEN_SOURCE_NOT_COMPONENT',
-      'WECHAT_TOKEN_SOURCE is not component: tokens and authorizations are not the task of this service',
+      'WECHAT_TOKEN_SOURCE is not component: this service does not manage authorizations',
     );
   }
 }
@@ -108,5 +111,8 @@ async function find(tokens: TokenStore, appid: string, signal?: AbortSignal): Pr
 }
 
 function unknown(appid: string) {
-  return rpcError('AUTHORIZER_NOT_FOUND', `${appid} never authorized the platform, or was removed`);
+  return rpcError(
+    'AUTHORIZER_NOT_FOUND',
+    `${appid} not found: it never authorized the platform, or was removed`,
+  );
 }

@@ -11,7 +11,7 @@ const PIECE_BYTES = 256;
 /** Too much of other bodies is held: this one may come again. */
 export class BusyError extends Error {
   constructor() {
-    super('too many large bodies at once');
+    super('too many large request bodies are buffered');
     this.name = 'BusyError';
   }
 }

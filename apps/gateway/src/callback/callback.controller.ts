@@ -99,7 +99,7 @@ export class CallbackController {
   #askForRedelivery(response: ServerResponse, error: unknown): void {
     const busy = error instanceof BusyError;
     callbacks.inc({ event: 'unknown', result: busy ? 'busy' : 'failed' });
-    if (!busy) this.logger.warn({ error: String(error) }, 'a push could not be kept: WeChat repeats it');
+    if (!busy) this.logger.warn({ error: String(error) }, 'failed to store a callback; WeChat redelivers it');
     answer(response, 'try again', busy);
   }
 }

@@ -89,7 +89,7 @@ export class AcceptOperations {
   /** Before the operation is there, since a worker may have it at once; where that fails, the file goes in time. */
   async #keep(operationId: string, content: Buffer): Promise<void> {
     if (await this.store.keepMedia(operationId, content, MAX_KEPT_BYTES)) return;
-    throw rpcError('TOO_MANY_REQUESTS', 'too many files wait for WeChat: try again later');
+    throw rpcError('TOO_MANY_REQUESTS', 'too many files are pending; retry later');
   }
 
   #begun(operation: NewOperation, outboxId: string | null): Operation {
@@ -103,7 +103,7 @@ export class AcceptOperations {
   async #find(id: string): Promise<Operation> {
     const found = await this.store.findOperation(id);
     // Deleted by retention a moment ago.
-    if (found === undefined) throw rpcError('STORE_UNAVAILABLE', 'the operation ended long ago: try again');
+    if (found === undefined) throw rpcError('STORE_UNAVAILABLE', 'operation expired; retry');
     return toOperation(found);
   }
 }
@@ -133,7 +133,7 @@ function refuseTooLarge(text: string, json: Record<string, unknown>): void {
   const sizes = Object.entries(json).map(([name, value]) => [name, JSON.stringify(value).length] as const);
   const [largest = ''] = sizes.sort((a, b) => b[1] - a[1])[0] ?? [];
   const field = largest.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const description = `the request must be at most ${MAX_REQUEST_BYTES} bytes as JSON, has ${bytes}`;
+  const description = `the request must be at most ${MAX_REQUEST_BYTES} bytes as JSON, is ${bytes}`;
   throw invalidRequest([{ field, description }]);
 }
 
@@ -154,6 +154,6 @@ function queued(operation: NewOperation): Operation {
 function reused({ requestId, appid }: NewOperation, id: string) {
   return rpcError(
     'REQUEST_ID_REUSED',
-    `request_id ${requestId} of ${appid} was used before with other content, by operation ${id}`,
+    `request_id ${requestId} of ${appid} was already used with other content, by operation ${id}`,
   );
 }

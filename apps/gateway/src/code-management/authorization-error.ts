@@ -12,12 +12,12 @@ export function authorizationError(appid: string, grant: Grant | undefined): Rpc
   if (grant === undefined)
     return rpcError(
       'NOT_AUTHORIZED',
-      `${appid} has not authorized the platform: have it authorized, or import it`,
+      `${appid} has not authorized the platform; authorize it, or use ImportAuthorizer`,
     );
   const { state, permissionSets } = grant;
   if (state !== 'AUTHORIZED' || permissionSets === null || permissionSets.includes(CODE_MANAGEMENT)) return;
   return rpcError(
     'PERMISSION_SET_MISSING',
-    `the authorization of ${appid} lacks permission set ${CODE_MANAGEMENT} (code management): have it authorized again with that`,
+    `the authorization of ${appid} lacks permission set ${CODE_MANAGEMENT} (code management); authorize it again with this permission set`,
   );
 }

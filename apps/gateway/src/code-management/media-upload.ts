@@ -46,25 +46,25 @@ export class MediaUpload {
   /** Ends every upload that is still coming in: the process stops. */
   endAll(): void {
     for (const call of this.#coming)
-      call.destroy(rpcError('STOPPING', 'the gateway stops: send the file again'));
+      call.destroy(rpcError('STOPPING', 'gateway is shutting down; upload the file again'));
   }
 
   #hold(bytes: number): void {
     if (this.#heldBytes + bytes > MAX_HELD_BYTES)
-      throw rpcError('TOO_MANY_REQUESTS', 'too many files are coming in at once: try again');
+      throw rpcError('TOO_MANY_REQUESTS', 'too many uploads are in progress; retry later');
     this.#heldBytes += bytes;
     uploadBytes.set(this.#heldBytes);
   }
 
   async #receive(call: MediaCall, file: GrowingFile): Promise<UploadAuditMediaInfo> {
     const longestMs = this.settings.GRPC_UPLOAD_TIMEOUT_MS;
-    const tooSlow = rpcError('UPLOAD_TOO_SLOW', `the file did not come within ${longestMs} ms`);
+    const tooSlow = rpcError('UPLOAD_TOO_SLOW', `the file did not arrive within ${longestMs} ms`);
     const timer = setTimeout(() => call.destroy(tooSlow), longestMs);
     this.#coming.add(call);
     try {
       return await collect(call, file);
     } catch (error) {
-      throw call.cancelled ? rpcError('CALLER_GONE', 'the caller went before the file was whole') : error;
+      throw call.cancelled ? rpcError('CALLER_GONE', 'the caller cancelled the upload') : error;
     } finally {
       clearTimeout(timer);
       this.#coming.delete(call);

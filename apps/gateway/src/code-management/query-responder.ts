@@ -62,8 +62,8 @@ export class QueryResponder {
     if (operation !== undefined) return operation;
     if (signal.aborted) {
       if (cancelsWithoutCaller) this.abandoned.add(id);
-      throw rpcError('CALLER_GONE', `the caller of operation ${id} is gone`);
+      throw rpcError('CALLER_GONE', `the caller of operation ${id} cancelled the call`);
     }
-    throw rpcError('WAIT_ENDED', `operation ${id} is not done yet; Operations.GetOperation looks it up`);
+    throw rpcError('WAIT_ENDED', `operation ${id} is still running; use GetOperation`);
   }
 }

@@ -7,7 +7,7 @@ export type CancellableCall = Pick<ServerUnaryCall<unknown, unknown>, 'cancelled
 };
 
 /** One for all: Node would make a new one, with its stack, at the end of every call. */
-const GONE = rpcError('CALLER_GONE', 'the caller is gone');
+const GONE = rpcError('CALLER_GONE', 'the caller cancelled the call');
 
 /** Aborts when the caller cancels, vanishes or its deadline passes: grpc-js says all three by `cancelled`. */
 export function callSignal(call: CancellableCall): AbortSignal {

@@ -80,7 +80,7 @@ describe('decodeRequest', () => {
     const objects = (levels: number) => nested(levels, {}, (value) => ({ a: value }));
     const lists = (levels: number) => ({ a: nested(levels - 1, [], (value) => [value]) });
     const violations = [
-      { field: 'ext', description: 'must have at most 32 objects and lists within each other, has more' },
+      { field: 'ext', description: 'objects and lists must be nested at most 32 levels deep' },
     ];
     for (const value of [objects, lists]) {
       expect(violationsOfCommit(commit(value(32)))).toEqual([]);
@@ -111,7 +111,7 @@ describe('decodeRequest', () => {
       { field: 'ext.absent', description: 'has no value' },
       { field: 'ext.unknown', description: 'has no value' },
       { field: 'ext.in.unset', description: 'has no value' },
-      { field: 'ext.in.__proto__', description: 'must not have this name' },
+      { field: 'ext.in.__proto__', description: 'this name is not allowed' },
     ]);
   });
 

@@ -40,7 +40,7 @@ export function inspectRequest(type: DescMessage, bytes: Uint8Array): Violation[
   inspection.message(type, bytes.length, ROOT, 0);
   const length = bytes.length - inspection.fileBytes;
   if (length > MAX_BYTES) {
-    const description = `the request must be at most ${MAX_BYTES} bytes, has ${length}`;
+    const description = `the request must be at most ${MAX_BYTES} bytes, is ${length}`;
     throw invalidRequest([{ field: largestField(type, bytes), description }]);
   }
   return inspection.lost;
@@ -60,7 +60,7 @@ class Inspection {
   /** Looks through a message that ends at `end`. Tells whether any of its fields is set. */
   message(type: DescMessage, end: number, place: Place, level: number): boolean {
     if (level > MAX_LEVELS)
-      throw refusal(place, `must have at most ${MAX_LEVELS} objects and lists within each other, has more`);
+      throw refusal(place, `objects and lists must be nested at most ${MAX_LEVELS} levels deep`);
     const fields = fieldsOf(type);
     const seen = new Map<DescField, number>();
     while (this.#reader.pos < end) {
@@ -108,7 +108,7 @@ class Inspection {
     }
     if (this.#reader.pos > end) throw malformed();
     if (!hasValue) this.#drop(place, 'has no value');
-    else if (place.name === '__proto__') this.#drop(place, 'must not have this name');
+    else if (place.name === '__proto__') this.#drop(place, 'this name is not allowed');
   }
 
   #drop(place: Place, description: string): void {
@@ -147,7 +147,7 @@ class Inspection {
     if (this.#left < 0)
       throw refusal(
         place,
-        `is too large: a request has at most ${MAX_FIELDS} fields and list elements in all`,
+        `is too large: a request can have at most ${MAX_FIELDS} fields and list elements in total`,
       );
   }
 }
@@ -212,11 +212,11 @@ function refusal(place: Place, description: string): RpcError {
 
 function notUtf8(place: Place): RpcError {
   const field = pathText(place);
-  const violations = [{ field, description: 'must be UTF-8' }];
-  return rpcError('MALFORMED_MESSAGE', `${field} is not UTF-8`, { violations });
+  const violations = [{ field, description: 'must be valid UTF-8' }];
+  return rpcError('MALFORMED_MESSAGE', `${field} is not valid UTF-8`, { violations });
 }
 
 /** The Fault for bytes that are no message of their type. */
 export function malformed(): RpcError {
-  return rpcError('MALFORMED_MESSAGE', 'the request is not a message of its type');
+  return rpcError('MALFORMED_MESSAGE', 'the request cannot be decoded');
 }

@@ -22,7 +22,7 @@ interface Http2Server {
 export function limitDeadlines(server: Server): void {
   const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
   if (!http2Servers?.size)
-    throw new Error('grpc-js keeps its HTTP/2 servers elsewhere: deadlines are not limited');
+    throw new Error('cannot limit deadlines: this version of grpc-js has no http2Servers');
   for (const http2 of http2Servers.keys())
     http2.prependListener('stream', (_stream, headers) => {
       const timeout = headers[HEADER];

@@ -25,7 +25,7 @@ export const pageOf =
   (request) =>
     request.pageToken === '' || lastOf(request.pageToken, listOf(request)) !== undefined
       ? undefined
-      : 'must be a next_page_token of this service, given with the same filters';
+      : 'must be a next_page_token of this service, used with the same filters';
 
 function checkOf(last: string, list: List): Buffer {
   const hash = createHash('sha256').update(JSON.stringify([...list, last]));

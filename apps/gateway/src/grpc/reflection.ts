@@ -40,6 +40,6 @@ export function protoFolder(folder: string): string {
   const candidate = join(folder, 'proto');
   if (existsSync(join(candidate, 'wxa'))) return candidate;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('the proto folder is missing');
+  if (parent === folder) throw new Error('proto folder not found');
   return protoFolder(parent);
 }

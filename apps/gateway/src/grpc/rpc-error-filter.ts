@@ -24,8 +24,8 @@ export class RpcErrorFilter implements RpcExceptionFilter {
   #toFault(thrown: unknown): RpcException {
     if (thrown instanceof RpcException) return thrown;
     if (thrown instanceof QueueFullError)
-      return rpcError('TOO_MANY_REQUESTS', 'too many requests at once: try again');
-    if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'the database is not there: try again');
+      return rpcError('TOO_MANY_REQUESTS', 'too many concurrent requests; retry later');
+    if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
     this.logger.error({ error: thrown instanceof Error ? thrown.stack : String(thrown) }, 'unexpected error');
     return rpcError('INTERNAL', 'internal error');
   }

@@ -33,7 +33,7 @@ export function toStatus({ code, message, facts }: RpcError): PartialStatus {
 /** All invalid fields of a request at once. */
 export function invalidRequest(violations: readonly Violation[]): RpcError {
   const fields = [...new Set(violations.map(({ field }) => field))];
-  const message = `${violations.length === 1 ? 'invalid field' : `${violations.length} faults`}: ${cut(fields.join(', '), 200)}`;
+  const message = `${violations.length === 1 ? 'invalid field' : `${violations.length} violations`}: ${cut(fields.join(', '), 200)}`;
   return rpcError('INVALID_REQUEST', message, { violations });
 }
 

@@ -95,7 +95,7 @@ function thatFit(violations: readonly Violation[]): readonly Violation[] {
   });
   if (fits === -1) return violations;
   const left = violations.length - fits;
-  return [...violations.slice(0, fits), { field: '', description: `and ${left} more invalid fields` }];
+  return [...violations.slice(0, fits), { field: '', description: `${left} more violations` }];
 }
 
 function pack(type: string, value: Uint8Array) {

@@ -13,7 +13,9 @@ const WATCH = '/wxa.code.v1.Operations/WatchOperations';
  * thousands of streams at once would then hold the event loop for seconds.
  */
 export function watchLimit(max: number): ServerInterceptor {
-  const refusal = toStatus(rpcError('TOO_MANY_WATCHERS', `${max} streams watch already: try again later`));
+  const refusal = toStatus(
+    rpcError('TOO_MANY_WATCHERS', `too many WatchOperations streams (at most ${max}); retry later`),
+  );
   let open = 0;
   return ({ path }, call) => {
     if (path !== WATCH) return new ServerInterceptingCall(call);

@@ -92,7 +92,7 @@ export class OperationsController {
     if (kind === 'too-late')
       throw rpcError(
         'OPERATION_NOT_CANCELLABLE',
-        `operation ${operation.id} is ${operation.state}: too late to cancel`,
+        `operation ${operation.id} is ${operation.state} and can no longer be cancelled`,
       );
     this.relay.notify();
     return toOperation(operation);

@@ -30,7 +30,7 @@ export function decide(request: ResolveOperationRequest, operation: OperationEnt
 
 /** The Fault for whoever comes too late; names who was first, where it was a person. */
 export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: 'not-in-doubt' }>): RpcError {
-  const by = resolvedBy === null ? '' : `; ${cut(resolvedBy, 200)} settled it`;
+  const by = resolvedBy === null ? '' : `; resolved by ${cut(resolvedBy, 200)}`;
   const message = `operation ${operation.id} is ${operation.state}, not in doubt${by}`;
   return rpcError('OPERATION_NOT_IN_DOUBT', message);
 }
@@ -44,8 +44,8 @@ function refuseAuditId({ resolution, auditId }: ResolveOperationRequest, { metho
   const needed = method === 'SubmitAudit' && resolution === Resolution.RESOLUTION_DONE;
   if (auditId > 0n === needed) return;
   const description = needed
-    ? "required: WeChat's audit id of the SubmitAudit that was done"
-    : `must be 0 unless a SubmitAudit is settled as done, is ${auditId}`;
+    ? "required: WeChat's audit id, if a SubmitAudit is resolved as DONE"
+    : `must be 0 unless a SubmitAudit is resolved as DONE, is ${auditId}`;
   throw invalidRequest([{ field: 'audit_id', description }]);
 }
 
@@ -77,12 +77,12 @@ function withdrawn({ method }: OperationEntity): AuditEffect | null {
 function notDone({ method }: OperationEntity): Resolved {
   const error = OperationError.toJSON({
     errcode: 0,
-    errmsg: 'a person found that WeChat did not do it',
+    errmsg: 'an operator found that WeChat did not execute it',
     rid: '',
     reason: 'RESOLVED_NOT_DONE',
     category: ErrorCategory.ERROR_CATEGORY_STATE,
     retryable: true,
-    hint: 'Send it as a new request if it is still wanted.',
+    hint: 'If it is still needed, send it as a new request.',
   });
   const auditEffect: AuditEffect | null = method === 'SubmitAudit' ? { kind: 'not-opened' } : null;
   return { state: 'FAILED', error: JSON.stringify(error), result: null, auditEffect };

@@ -36,7 +36,7 @@ export class AbandonedQueries {
   }
 
   #warn(error: unknown): void {
-    this.logger.warn({ error: String(error) }, 'could not cancel queries whose caller is gone');
+    this.logger.warn({ error: String(error) }, 'failed to cancel abandoned queries');
   }
 }
 

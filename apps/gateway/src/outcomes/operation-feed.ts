@@ -93,7 +93,7 @@ export class OperationFeed {
   }
 
   endAll(): void {
-    const stopping = rpcError('STOPPING', 'the gateway stops: watch again');
+    const stopping = rpcError('STOPPING', 'gateway is shutting down; watch again');
     for (const watcher of [...this.#watchers]) watcher.end(stopping);
   }
 
@@ -131,7 +131,7 @@ export class OperationFeed {
       if (++this.#polls % SWEEP_EVERY === 0) await this.#sweep();
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'could not look for changed operations');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'polling for changed operations failed');
       this.#failing = true;
     }
     this.#polling = false;

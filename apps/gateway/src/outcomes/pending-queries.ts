@@ -35,7 +35,10 @@ export class PendingQueries {
   /** Throws a Fault where as many wait as may. */
   rejectIfFull(): void {
     if (this.#count < this.settings.GRPC_MAX_PENDING_QUERIES) return;
-    throw rpcError('TOO_MANY_WAITING', `${this.#count} calls wait for outcomes: try again later`);
+    throw rpcError(
+      'TOO_MANY_WAITING',
+      `too many calls are waiting for outcomes (${this.#count}); retry later`,
+    );
   }
 
   /**
@@ -86,7 +89,7 @@ export class PendingQueries {
 
   /** Ends every wait: the process stops. The operations go on. */
   failAll(): void {
-    const stopping = rpcError('STOPPING', 'the gateway stops; the operation goes on');
+    const stopping = rpcError('STOPPING', 'gateway is shutting down; the operation continues');
     for (const waiters of [...this.#waiters.values()])
       for (const waiter of [...waiters]) waiter.fail(stopping);
   }
@@ -122,7 +125,7 @@ export class PendingQueries {
       for (const operation of operations.filter(isSettled)) this.#settle(operation);
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'could not look for outcomes');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'polling for outcomes failed');
       this.#failing = true;
     }
   }

@@ -49,7 +49,12 @@ class WatchStream implements Watcher {
 
   push(change: Change): void {
     if (this.#isTooSlow())
-      this.end(rpcError('WATCHER_TOO_SLOW', `${this.#unread.length} changes are unread: read faster`));
+      this.end(
+        rpcError(
+          'WATCHER_TOO_SLOW',
+          `the client reads too slowly: ${this.#unread.length} changes are unread`,
+        ),
+      );
     else this.#unread.push(change);
     if (this.#shown === undefined) this.#flush();
   }
@@ -103,7 +108,10 @@ class WatchStream implements Watcher {
     if (this.#closed) return;
     const { operation, version } = change;
     if (this.#shown === undefined || this.#shown.size >= MAX_SNAPSHOT)
-      throw rpcError('WATCHER_TOO_SLOW', `over ${MAX_SNAPSHOT} operations are unfinished: watch one appid`);
+      throw rpcError(
+        'WATCHER_TOO_SLOW',
+        `more than ${MAX_SNAPSHOT} operations are unfinished; watch a single appid`,
+      );
     this.#shown.set(operation.id, { state: stateOf(operation), version });
     this.watch.shown(change, this);
     this.subscriber.next(operation);
