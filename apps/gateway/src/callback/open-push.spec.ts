@@ -40,7 +40,7 @@ const sealedOnce = sealed();
 
 const causeOf = (post: CallbackPost, given = secrets) => {
   const opened: OpenedPush = openPush(post, given);
-  return opened.kind === 'refused' ? opened.cause : opened.kind;
+  return opened.kind === 'rejected' ? opened.cause : opened.kind;
 };
 
 describe('openPush', () => {

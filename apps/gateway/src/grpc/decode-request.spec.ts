@@ -1,7 +1,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from '@jest/globals';
 import { CodeManagementService, CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
-import { decodeRequest, lostInDecoding, RefusedRequest } from './decode-request.js';
+import { decodeRequest, lostInDecoding, RejectedRequest } from './decode-request.js';
 import { MAX_BYTES, MAX_FIELDS } from './inspect-request.js';
 
 /** The reason that a request is refused for, and the fields that are named; undefined if it is decoded. */
@@ -9,8 +9,8 @@ const refusalBy =
   ({ path, requestDeserialize }: { path: string; requestDeserialize(bytes: Buffer): object }) =>
   (bytes: Uint8Array) => {
     const request = decodeRequest(path, requestDeserialize)(Buffer.from(bytes));
-    if (!(request instanceof RefusedRequest)) return undefined;
-    const { reason, violations = [] } = request.fault.facts;
+    if (!(request instanceof RejectedRequest)) return undefined;
+    const { reason, violations = [] } = request.error.facts;
     return { reason, fields: violations.map(({ field }) => field) };
   };
 const refusalOfCommit = refusalBy(CodeManagementService.commit);
@@ -18,7 +18,7 @@ const { path, requestDeserialize } = CodeManagementService.commit;
 /** Those that a Commit is refused for at once, or has when it is checked. */
 const violationsOfCommit = (bytes: Uint8Array) => {
   const request = decodeRequest(path, requestDeserialize)(Buffer.from(bytes));
-  return request instanceof RefusedRequest ? request.fault.facts.violations : [...lostInDecoding(request)];
+  return request instanceof RejectedRequest ? request.error.facts.violations : [...lostInDecoding(request)];
 };
 const refusalOfSubmit = refusalBy(CodeManagementService.submitAudit);
 const refusalOfUpload = refusalBy(CodeManagementService.uploadAuditMedia);

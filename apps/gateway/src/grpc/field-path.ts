@@ -3,14 +3,14 @@ import { cut } from './status-details.js';
 const MAX_NAME = 40;
 const MAX_PATH = 200;
 
-/** A place in a request, from the inside out: its text is needed only if there is something to say of it. */
+/** Path of a field in a request, from the inside out. Its text is built only when a violation is reported. */
 export interface FieldPath {
   within?: FieldPath | undefined;
-  /** Of a field or of a member of a Struct; a number in a list. */
+  /** Name of a field or Struct member, or the index of a list element. */
   name: string | number;
 }
 
-/** As in `items[0].tag`. */
+/** The path as text, for example `items[0].tag`. */
 export function pathText(path: FieldPath): string {
   const names: string[] = [];
   for (let at: FieldPath | undefined = path; at !== undefined; at = at.within) names.unshift(textOf(at));

@@ -79,7 +79,7 @@ const LIMITS = {
   ] as Rule<ResolveOperationRequest>[],
 };
 
-/** Throws a Fault with all that is wrong with a request of the Operations service; an id that is no UUID is unknown. */
+/** Throws an RpcError that lists all violations of an Operations request. An id that is not a UUID is unknown. */
 export function refuseInvalid<R extends keyof typeof LIMITS>(
   rpc: R,
   request: Parameters<(typeof LIMITS)[R][number]>[0],
@@ -90,7 +90,7 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
   if ('id' in request && uuid(request.id) !== undefined) throw unknownOperation(request.id);
 }
 
-/** The Fault for an id that no operation has. */
+/** The error for an unknown operation id. */
 export function unknownOperation(id: string) {
   return rpcError('OPERATION_NOT_FOUND', `operation ${cut(id, 40)} not found`);
 }
