@@ -38,7 +38,7 @@ describe('the errcode table', () => {
 
   it("tells what to do, then WeChat's text where that is Chinese", () => {
     expect(fullHint(describeErrcode(85009))).toBe(
-      'Wait for the running audit or withdraw it with UndoAudit, then submit again. [已经有正在审核的版本]',
+      'Wait for the open audit to end, or withdraw it with UndoAudit, then submit again. [已经有正在审核的版本]',
     );
     expect(fullHint(describeErrcode(61023))).toBe(describeErrcode(61023).hint);
     expect(fullHint(describeErrcode(123456))).toBe(describeErrcode(123456).hint);
@@ -60,9 +60,9 @@ describe('the errcode table', () => {
     expect(describeErrcode(errcode)).toMatchObject({ errcode, reason, category, retryable });
   });
 
-  it('never denies in the hint of -1 that a change may have taken effect', () => {
+  it('The hint of -1 says that the call may or may not have been executed', () => {
     const { hint } = describeErrcode(-1);
-    expect(hint).toContain('may have taken effect');
+    expect(hint).toContain('may or may not have been executed');
     expect(hint).not.toMatch(/did nothing|nothing happened|nothing was done|no effect/i);
   });
 
