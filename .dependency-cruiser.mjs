@@ -1,4 +1,3 @@
-const libs = '^libs/[^/]+/src';
 const only = (name, from, allowed, comment) => ({
   name,
   comment,
@@ -28,9 +27,24 @@ export default {
     only('contracts-alone', '^libs/contracts/', [], 'libs/contracts imports nothing of ours.'),
     only('wxa-client-alone', '^libs/wxa-client/', [], 'libs/wxa-client imports nothing of ours.'),
     only('service-alone', '^libs/service/', [], 'libs/service imports nothing of ours.'),
-    only('methods', '^libs/methods/', ['^libs/(contracts|wxa-client)/'], 'libs/methods knows contracts and wxa-client.'),
-    only('store', '^libs/store/', ['^libs/contracts/', '^libs/service/src/batcher\\.ts$'], 'libs/store knows types of contracts and the batcher.'),
-    only('kafka', '^libs/kafka/', ['^libs/(store|contracts)/', '^libs/service/src/batcher\\.ts$'], 'libs/kafka knows store, contracts and the batcher.'),
+    only(
+      'methods',
+      '^libs/methods/',
+      ['^libs/(contracts|wxa-client)/'],
+      'libs/methods knows contracts and wxa-client.',
+    ),
+    only(
+      'store',
+      '^libs/store/',
+      ['^libs/contracts/', '^libs/service/src/batcher\\.ts$'],
+      'libs/store knows types of contracts and the batcher.',
+    ),
+    only(
+      'kafka',
+      '^libs/kafka/',
+      ['^libs/(store|contracts)/', '^libs/service/src/batcher\\.ts$'],
+      'libs/kafka knows store, contracts and the batcher.',
+    ),
     only('gateway', '^apps/gateway/', ['^libs/'], 'Apps import libraries only.'),
     only('release-worker', '^apps/release-worker/', ['^libs/'], 'Apps import libraries only.'),
     only('wechat-sim', '^apps/wechat-sim/', ['^libs/'], 'Apps import libraries only.'),
@@ -41,6 +55,10 @@ export default {
     tsConfig: { fileName: 'tsconfig.cruiser.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: ['/dist/', '/generated/', '^node_modules'] },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'], extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default'],
+      extensions: ['.ts', '.js'],
+    },
   },
 };
