@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
+import type { Process, Usage } from '../results.js';
 import { round, sum } from './numbers.js';
-import type { Process, Usage } from './results.js';
 
 /** Linux counts CPU time in hundredths of a second, whatever its kernel's clock is. */
 const TICKS_PER_SECOND = 100;

@@ -1,4 +1,4 @@
-import type { Quantiles } from './results.js';
+import type { Quantiles } from '../results.js';
 
 export function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);

@@ -9,11 +9,10 @@ import {
   startStack,
   temporaryFolder,
 } from '@wxa/stack';
-import type { Entrant } from './contenders/entrants.js';
-import { type Redis, startRedis } from './contenders/redis.js';
+import { type Redis, startRedis } from '../contenders/redis.js';
+import type { Workload } from '../results.js';
+import type { Run } from '../run.js';
 import { type Meter, openMeter } from './meter.js';
-import type { Workload } from './results.js';
-import type { Run } from './run.js';
 
 /** graphile-worker uses a connection for each job in flight, 500 at (b). */
 const MAX_CONNECTIONS = '700';
@@ -72,7 +71,7 @@ export async function deploy(
 export function meterOf(
   { postgres, kafka }: Servers,
   { sim }: Stack,
-  { database, pids }: Pick<Entrant, 'database' | 'pids'>,
+  { database, pids }: { database: string; pids(): Record<string, number[]> },
 ): Promise<Meter> {
   const shared = { PostgreSQL: [postgres.pid], Kafka: [kafka.pid], simulator: sim ? [sim.pid] : [] };
   const server = databaseUrl(postgres.url, 'postgres');

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimControl } from '@wxa/wechat-sim';
+import { versionIn } from '../contenders/figures.js';
+import type { Quantiles } from '../results.js';
 import { appidOf } from './appids.js';
-import { versionIn } from './contenders/figures.js';
 import type { LightCaller } from './light-caller.js';
 import { quantiles, sum } from './numbers.js';
-import type { Quantiles } from './results.js';
 
 /** What is missing after such a time without any effect counts as not done. */
 const QUIET_MS = 60_000;
