@@ -63,11 +63,11 @@ export function auditEvents(source: string, parseReasons: (raw: string) => Audit
 }
 
 /** What a message to Kafka has room for. The text taken apart is as long again as the text. */
-const MOST_BYTES = 850_000;
+const MAX_BYTES = 850_000;
 
 function fitting(event: object): string {
   const value = JSON.stringify(event);
-  return Buffer.byteLength(value) <= MOST_BYTES ? value : JSON.stringify({ ...event, reasons: undefined });
+  return Buffer.byteLength(value) <= MAX_BYTES ? value : JSON.stringify({ ...event, reasons: undefined });
 }
 
 function completedJson(

@@ -7,10 +7,10 @@ import { MAX_RESULT_BYTES, outcomeEvent } from './outcome.js';
 const AT = new Date(1_700_000_000_000);
 
 function pages(characters: number): unknown {
-  return told('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
+  return eventOf('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
 }
 
-function told(method: Method, result: OperationResult): unknown {
+function eventOf(method: Method, result: OperationResult): unknown {
   const record = {
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
     ...{ state: 'SUCCEEDED' as const, attempts: 1, createdAt: AT, startedAt: AT, endedAt: AT },
@@ -31,14 +31,14 @@ describe('outcomeEvent', () => {
 
   it('leaves an image out, however small it is', () => {
     const value = { image: Buffer.from('an image'), contentType: 'image/jpeg' };
-    const event = told('GetTrialQrCode', { $case: 'getTrialQrCode', value });
+    const event = eventOf('GetTrialQrCode', { $case: 'getTrialQrCode', value });
     expect(event).toHaveProperty('operation.method', 'GetTrialQrCode');
     expect(event).not.toHaveProperty('operation.getTrialQrCode');
   });
 
   it('leaves out a link, which is for its caller alone', () => {
     const value = CreateAuthorizationLinkResponse.fromPartial({ preAuthCode: 'preauthcode@@@1' });
-    const event = told('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
+    const event = eventOf('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
     expect(event).toHaveProperty('operation.method', 'CreateAuthorizationLink');
     expect(JSON.stringify(event)).not.toContain('preauthcode');
   });

@@ -27,7 +27,7 @@ export function outcomeEvent(
   at: Date,
 ): CloudEvent {
   const inDoubt = record.state === 'IN_DOUBT';
-  const kept = isForKafka(record) ? record : { ...record, result: null };
+  const published = isForKafka(record) ? record : { ...record, result: null };
   return {
     topic: TOPICS.outcomes,
     id: inDoubt ? `${record.id}.in-doubt.${fence}` : `${record.id}.completed`,
@@ -36,7 +36,7 @@ export function outcomeEvent(
     appid: record.appid,
     time: at,
     traceparent: record.traceparent,
-    value: JSON.stringify({ operation: Operation.toJSON(toOperation(kept)) }),
+    value: JSON.stringify({ operation: Operation.toJSON(toOperation(published)) }),
   };
 }
 

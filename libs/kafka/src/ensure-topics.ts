@@ -2,7 +2,7 @@ import { TOPICS } from '@wxa/contracts';
 import type { KafkaConnection } from './connection.js';
 
 /** A dead letter is the record as it was, which may have been as large as Kafka takes, and headers of its own. */
-const LETTERS = [{ name: 'max.message.bytes', value: String(2 * 1024 * 1024) }];
+const DEAD_LETTER_CONFIG = [{ name: 'max.message.bytes', value: String(2 * 1024 * 1024) }];
 
 /**
  * Makes the topics that are missing; those that exist are left as they are. Resolves when all their partitions
@@ -25,7 +25,7 @@ export async function ensureTopics(
           topic: name,
           numPartitions: partitions,
           replicationFactor,
-          configEntries: name === topic(TOPICS.deadLetters) ? LETTERS : [],
+          configEntries: name === topic(TOPICS.deadLetters) ? DEAD_LETTER_CONFIG : [],
         })),
       });
     }

@@ -45,7 +45,7 @@ export class OutboxRelay {
   #notifyPending = false;
   #unlisten: () => void = () => undefined;
 
-  /** @param options `apartMs`: from the begin of one send to that of the next, at least. */
+  /** @param options `minIntervalMs`: from the begin of one send to that of the next, at least. */
   constructor(
     private readonly store: Store,
     private readonly connection: KafkaConnection,
@@ -210,10 +210,10 @@ export class OutboxRelay {
 
   async #lease(): Promise<boolean> {
     if (performance.now() - this.#renewedAt < RENEW_MS) return true;
-    const askedAt = performance.now();
-    const held = await this.store.holdLease(this.#channel, this.#holder, LEASE_MS);
-    this.#renewedAt = held ? askedAt : Number.NEGATIVE_INFINITY;
-    return held;
+    const requestedAt = performance.now();
+    const isHeld = await this.store.holdLease(this.#channel, this.#holder, LEASE_MS);
+    this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
+    return isHeld;
   }
 
   #holdsLease(): boolean {

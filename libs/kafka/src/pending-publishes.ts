@@ -5,7 +5,7 @@ export class PendingPublishes {
   #rows: OutboxRow[] = [];
   #bytes = 0;
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly maxEvents: number) {}
 
   get isEmpty(): boolean {
     return this.#rows.length === 0;
@@ -15,7 +15,7 @@ export class PendingPublishes {
   add(row: OutboxRow): boolean {
     this.#rows.push(row);
     this.#bytes += bytesToSend(row);
-    const fits = this.#rows.length <= this.most && this.#bytes <= MAX_SEND_BYTES;
+    const fits = this.#rows.length <= this.maxEvents && this.#bytes <= MAX_SEND_BYTES;
     if (!fits) this.take();
     return fits;
   }

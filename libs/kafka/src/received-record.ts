@@ -34,7 +34,7 @@ export function copy(bytes: Buffer | null): Buffer | null {
 
 /** Names of headers are few, and the same in all records: each is kept once. */
 const names = new Map<string, string>();
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 /**
  * Headers in one block of memory of its own, to be taken apart when they are asked for: only a dead letter needs them, and
@@ -59,7 +59,7 @@ export function packHeaders(headers: KafkaMessage['headers'] = {}): () => KafkaM
 function sharedName(name: string): string {
   const known = names.get(name);
   if (known !== undefined) return known;
-  if (names.size < MOST_NAMES) names.set(name, name);
+  if (names.size < MAX_NAMES) names.set(name, name);
   return name;
 }
 

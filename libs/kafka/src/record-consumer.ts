@@ -8,9 +8,9 @@ import { copy, type Owned, packHeaders, type ReceivedRecord } from './received-r
 const COMMIT_EVERY_MS = 1_000;
 /** How long a stop waits for Kafka. */
 const LEAVE_MS = 2_000;
-const HAND_ON_AGAIN_MS = 1_000;
+const REDELIVER_MS = 1_000;
 /** One answer of Kafka's costs the same for one record as for a hundred. */
-const REST_MS = 20;
+const PAUSE_MS = 20;
 
 /** How much may be open before nothing more is read until half of it is done. */
 export interface OpenLimits {
@@ -18,11 +18,11 @@ export interface OpenLimits {
   records: number;
   bytes: number;
   /** How far the newest record of one partition may be ahead of its lowest open one. */
-  skew: number;
+  commitGap: number;
 }
 
 // Who receives the records hands those it has no room for to Postgres long before: this holds where that is away.
-const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, skew: 200_000 };
+const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, commitGap: 200_000 };
 /** Clocks of those who publish and of this process differ by less. */
 const CLOCKS_MS = 5_000;
 /** What one answer brings may come on top of these limits. */
@@ -63,14 +63,14 @@ export class RecordConsumer {
   #answered = false;
   #stopped = false;
 
-  /** @param options `enough`: while more than so many are open, none waits for the next: they are read less often. */
+  /** @param options `throttleAbove`: while more than so many are open, none waits for the next: they are read less often. */
   constructor(
     connection: KafkaConnection,
     private readonly options: {
       topic: TopicName;
       group: string;
       logger: Logger;
-      enough?: number;
+      throttleAbove?: number;
       limits?: OpenLimits;
     },
     private readonly handlers: RecordHandlers,
@@ -187,7 +187,7 @@ export class RecordConsumer {
     if (this.#load(partition) >= 1) this.#regulate();
     if (!this.#answered) return;
     this.#answered = false;
-    if (this.inFlight > (this.options.enough ?? Number.POSITIVE_INFINITY)) await delay(REST_MS);
+    if (this.inFlight > (this.options.throttleAbove ?? Number.POSITIVE_INFINITY)) await delay(PAUSE_MS);
   }
 
   /** A TypeError that reached kafkajs would end its consumer for ever; after another error it would read on. */
@@ -199,7 +199,7 @@ export class RecordConsumer {
       this.options.logger.error({ error: String(error), partition, offset }, 'a record was not taken');
       setTimeout(() => {
         if (record.isCurrent() && !this.#stopped) this.#deliver(record);
-      }, HAND_ON_AGAIN_MS);
+      }, REDELIVER_MS);
     }
   }
 
@@ -254,8 +254,8 @@ export class RecordConsumer {
 
   /** The share of a limit that is reached, of the one that is reached most. */
   #load({ tracker }: Partition): number {
-    const { records, bytes, skew } = this.#limits;
-    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.commitGap / skew);
+    const { records, bytes, commitGap } = this.#limits;
+    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.commitGap / commitGap);
   }
 
   #pauseOrResume(what: 'pause' | 'resume', partition?: number): void {

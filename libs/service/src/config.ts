@@ -18,25 +18,25 @@ export interface Address {
 }
 
 /** 23 days: Node's timers and Postgres's integers take no more. */
-const MOST_MS = 2_000_000_000;
-const MOST = 1_000_000;
+const MAX_MS = 2_000_000_000;
+const MAX_COUNT = 1_000_000;
 
 /** A whole number of milliseconds. */
-export const milliseconds = (fallback: number, most = MOST_MS) =>
+export const milliseconds = (fallback: number, max = MAX_MS) =>
   z.coerce
     .number('must be a number of milliseconds')
     .int('must be whole')
     .min(1, 'must be above 0')
-    .max(most, `must be at most ${most}`)
+    .max(max, `must be at most ${max}`)
     .default(fallback);
 
 /** A whole number above 0. */
-export const count = (fallback: number, most = MOST) =>
+export const count = (fallback: number, max = MAX_COUNT) =>
   z.coerce
     .number('must be a number')
     .int('must be a whole number')
     .min(1, 'must be above 0')
-    .max(most, `must be at most ${most}`)
+    .max(max, `must be at most ${max}`)
     .default(fallback);
 
 /** `host:port` to listen on. */

@@ -4,17 +4,17 @@ import type { Logger } from './logger.js';
 /** How long what is in flight may take to finish once the process is told to stop. */
 const GRACE_MS = 9_500;
 /** npm passes on what a terminal has sent to all of its processes already. */
-const SAME_MS = 1_000;
+const DUPLICATE_MS = 1_000;
 
 /** On SIGTERM or SIGINT: `stop`, at most 9.5 s, then exit 0. Another one, a second later, ends the process at once. */
 export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
-  let toldAt: number | undefined;
+  let signalledAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (toldAt !== undefined) {
-      if (performance.now() - toldAt > SAME_MS) process.exit(1);
+    if (signalledAt !== undefined) {
+      if (performance.now() - signalledAt > DUPLICATE_MS) process.exit(1);
       return;
     }
-    toldAt = performance.now();
+    signalledAt = performance.now();
     logger.info({ signal }, 'stopping');
     void Promise.race([stop(), delay(GRACE_MS)])
       .catch((error: unknown) => logger.error({ error: String(error) }, 'did not stop cleanly'))

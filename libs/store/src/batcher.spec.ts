@@ -39,7 +39,7 @@ describe('Batcher', () => {
         batches.push({ at: performance.now(), items });
         return items;
       },
-      { ...OPTIONS, apartMs: 50 },
+      { ...OPTIONS, minIntervalMs: 50 },
     );
     await batcher.add(1);
     await Promise.all([2, 3].map((item) => batcher.add(item)));

@@ -21,7 +21,7 @@ export class Batcher<Item, Result> {
   /**
    * @param run does a batch; answers one result per item, in order.
    * @param options `maxBatch` items at most per batch; `maxWaiting` items at most in the queue;
-   *   `parallel` batches at once: 1 keeps the order of the items; `apartMs` from the begin of a batch to that of the
+   *   `parallel` batches at once: 1 keeps the order of the items; `minIntervalMs` from the begin of a batch to that of the
    *   next, at least; `splitOn` tells an error that is one item's fault: then each is run by itself, and only that
    *   one fails; `bytesOf` tells the size of an item: `maxBytes` at most wait or are under way, and `maxBatchBytes` at
    *   most are in a batch, unless one item alone has more.
@@ -32,7 +32,7 @@ export class Batcher<Item, Result> {
       maxBatch: number;
       maxWaiting: number;
       parallel: number;
-      apartMs?: number;
+      minIntervalMs?: number;
       splitOn?: (error: unknown) => boolean;
       bytesOf?: (item: Item) => number;
       maxBytes?: number;
@@ -78,7 +78,7 @@ export class Batcher<Item, Result> {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#underWay += 1;
-    this.#nextAt = performance.now() + (this.options.apartMs ?? 0);
+    this.#nextAt = performance.now() + (this.options.minIntervalMs ?? 0);
     this.#schedule();
     await this.#settle(batch);
     this.#underWay -= 1;

@@ -40,7 +40,7 @@ export { RETAINED, type Retained, type Retention } from './sql/retention.js';
 export { rotateSecrets } from './sql/sealed-columns.js';
 export type { Settled } from './sql/settle.js';
 export type { SettlementWithAudits } from './sql/settle-with-audits.js';
-export type { Note } from './sql/snapshot.js';
+export type { Snapshot } from './sql/snapshot.js';
 export type { DueAudit, PollSchedule } from './sql/take-due-audits.js';
 export { SchemaBehindError, Store } from './store.js';
 export { CODES_CHANNEL, TokenStore } from './token-store.js';

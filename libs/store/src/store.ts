@@ -29,7 +29,7 @@ import { deleteOld, type Retained, type Retention } from './sql/retention.js';
 import type { Settled, Settlement } from './sql/settle.js';
 import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
 import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
-import { endAudit, type Note, snapshot } from './sql/snapshot.js';
+import { endAudit, type Snapshot, snapshot } from './sql/snapshot.js';
 import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
 import { unlessAborted } from './sql/transaction.js';
 import { TokenStore } from './token-store.js';
@@ -58,14 +58,14 @@ const MAX_BATCH_BYTES = 8 * 1024 ** 2;
  * Of a few hundred accepts a second several then share a transaction, a send, a fetch and a claim. Fuller cores have longer
  * round trips, and nothing waits for this.
  */
-const ACCEPTS_APART_MS = 4;
+const ACCEPT_INTERVAL_MS = 4;
 /** Where slots are scarce, claims are made before there is one. */
-const CLAIMS_APART_MS = 5;
+const CLAIM_INTERVAL_MS = 5;
 /**
  * A call waits for no settlement by itself: where one would begin the next call of its mini-program at once, that is
  * claimed with it, in batches of their own.
  */
-const SETTLEMENTS_APART_MS = 10;
+const SETTLEMENT_INTERVAL_MS = 10;
 
 /** The schema lacks a migration: `npm run migrate` first. */
 export class SchemaBehindError extends Error {
@@ -86,7 +86,7 @@ export class Store {
   readonly #claims: Batcher<ClaimRequest, Claim>;
   readonly #settlements: Batcher<SettlementWithAudits, Settled>;
   readonly #links: Batcher<SettleAndClaim, SettledAndClaimed>;
-  readonly #notes: Batcher<Note, boolean>;
+  readonly #snapshots: Batcher<Snapshot, boolean>;
   readonly #pushes: Batcher<ReceivedPush, PushOutcome>;
   readonly #finds: Batcher<string, OperationEntity | undefined>;
   private readonly pool: Pool;
@@ -104,21 +104,21 @@ export class Store {
       ...BATCH,
       ...ACCEPT_BYTES,
       parallel: 1,
-      apartMs: ACCEPTS_APART_MS,
+      minIntervalMs: ACCEPT_INTERVAL_MS,
     });
     this.#claims = new Batcher((items) => claim(batches, items), {
       ...BATCH,
       bytesOf: ({ requestBytes = 0 }) => requestBytes,
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
-      apartMs: CLAIMS_APART_MS,
+      minIntervalMs: CLAIM_INTERVAL_MS,
     });
     this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
       ...BATCH,
       bytesOf: (settlement) => bytesOfSettlement(settlement),
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
-      apartMs: SETTLEMENTS_APART_MS,
+      minIntervalMs: SETTLEMENT_INTERVAL_MS,
     });
     this.#links = new Batcher((items) => settleAndClaim(batches, publisher, items), {
       ...BATCH,
@@ -126,7 +126,7 @@ export class Store {
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
     });
-    this.#notes = new Batcher((items) => snapshot(batches, items), { ...BATCH, parallel: 1 });
+    this.#snapshots = new Batcher((items) => snapshot(batches, items), { ...BATCH, parallel: 1 });
     this.#pushes = new Batcher((items) => recordPushes(pushes, publisher, items), { ...BATCH, parallel: 1 });
     this.#finds = new Batcher((ids) => findEach(pool, ids), { ...BATCH, parallel: 2 });
   }
@@ -172,10 +172,10 @@ export class Store {
 
   /**
    * Keeps the file of an operation that is about to be accepted, until that ends; one that is never accepted has its
-   * file deleted after 10 minutes. False where all files that wait would have more than `mostBytes`.
+   * file deleted after 10 minutes. False where all files that wait would have more than `maxBytes`.
    */
-  keepMedia(operationId: string, content: Buffer, mostBytes: number): Promise<boolean> {
-    return keepMedia(this.pool, operationId, content, mostBytes);
+  keepMedia(operationId: string, content: Buffer, maxBytes: number): Promise<boolean> {
+    return keepMedia(this.pool, operationId, content, maxBytes);
   }
 
   /** The file of an operation, to be read in slices; undefined where it is not there. */
@@ -211,9 +211,9 @@ export class Store {
    * Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. Shares its statement
    * with others.
    */
-  async snapshot(noted: Note): Promise<boolean> {
-    await endAudit(this.pool, this.publisher, noted);
-    return this.#notes.add(noted);
+  async snapshot(taken: Snapshot): Promise<boolean> {
+    await endAudit(this.pool, this.publisher, taken);
+    return this.#snapshots.add(taken);
   }
 
   /** Takes operations in doubt that WeChat is to be asked about now; nobody else gets them for `leaseMs`. */
@@ -369,7 +369,7 @@ export class Store {
   }
 
   /** How many events of this app were set aside. */
-  async refusedEvents(): Promise<number> {
+  async quarantinedEvents(): Promise<number> {
     const { rows } = await this.pools.probes.query<{ n: string }>(
       'select count(*) as n from outbox_refused where writer = $1',
       [this.publisher.writer],

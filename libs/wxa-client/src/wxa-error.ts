@@ -52,8 +52,8 @@ export function wechatError(
 ): WxaError {
   const info = describeErrcode(answer.errcode);
   const { reason, category, retryable } = info;
-  const errmsg = beginning(blotOut(answer.errmsg, secrets));
-  const rid = blotOut(answer.rid, secrets) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
+  const errmsg = truncated(redact(answer.errmsg, secrets));
+  const rid = redact(answer.rid, secrets) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
   return { errcode: answer.errcode, errmsg, rid, category, retryable, hint: fullHint(info), reason, api };
 }
 
@@ -72,11 +72,11 @@ export function tokenUnavailable(api: string): WxaError {
 }
 
 /** Cut between characters, never within one. */
-function beginning(text: string): string {
+function truncated(text: string): string {
   return [...text.slice(0, maxErrmsgLength * 2)].slice(0, maxErrmsgLength).join('');
 }
 
-function blotOut(text: string, secrets: string[]): string {
+function redact(text: string, secrets: string[]): string {
   return secrets
     .filter(Boolean)
     .flatMap((secret) => [secret, percentEncode(secret)])

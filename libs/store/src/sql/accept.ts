@@ -83,7 +83,7 @@ export async function accept(
   const earlier = conflicting.length === 0 ? [] : await findEarlier(pool, conflicting);
   return operations.map((o) => {
     const outboxId = inserted.get(o.id);
-    return outboxId === undefined ? judge(o, earlier) : { kind: 'accepted', id: o.id, outboxId };
+    return outboxId === undefined ? classify(o, earlier) : { kind: 'accepted', id: o.id, outboxId };
   });
 }
 
@@ -109,7 +109,7 @@ async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earl
   return rows;
 }
 
-function judge(operation: NewOperation, earlier: Earlier[]): Accepted {
+function classify(operation: NewOperation, earlier: Earlier[]): Accepted {
   const found = earlier.find((e) => e.appid === operation.appid && e.requestId === operation.requestId);
   // Deleted by retention between the two statements: the caller may simply ask again.
   if (found === undefined) throw new Error(`request ${operation.requestId} ended while it was repeated`);

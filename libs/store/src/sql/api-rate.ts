@@ -49,16 +49,16 @@ with locked as materialized (
 ), rated as materialized (
   select k.api, k.next_at, clock_timestamp() as now, ${currentRate('$3')} as rate
   from locked k join api_limits using (api)
-), placed as materialized (
+), reserved as materialized (
   select api, now, rate, greatest(next_at, now) as starts_at,
-    greatest(1, least($2::int, ceil(rate * ${BLOCK_SQL})))::int as places
+    greatest(1, least($2::int, ceil(rate * ${BLOCK_SQL})))::int as reservations
   from rated where rate is not null
 ), advanced as (
-  update api_places l set next_at = p.starts_at + p.places / p.rate * interval '1 second', period = ${period('p.now')}
-  from placed p where l.api = $1 and l.period >= ${period('statement_timestamp()')} - $4::bigint
+  update api_places l set next_at = p.starts_at + p.reservations / p.rate * interval '1 second', period = ${period('p.now')}
+  from reserved p where l.api = $1 and l.period >= ${period('statement_timestamp()')} - $4::bigint
 )
 select extract(epoch from starts_at)::float8 * 1000 as "startsAt", extract(epoch from now)::float8 * 1000 as now,
-  1000 / rate as "spacingMs", places as count from placed`;
+  1000 / rate as "spacingMs", reservations as count from reserved`;
 
 /**
  * Takes the next places for calls to an API, at most `wanted` and at most 200 ms' worth, less where workers compete for them; none where the API has
@@ -72,21 +72,21 @@ export async function takeReservations(
 ): Promise<Reservations | undefined> {
   const take = async (periods: number) => {
     const { rows } = await pool.query<Reservations>({
-      name: 'take-places',
+      name: 'take-reservations',
       text: TAKE,
       values: [api, wanted, configured || null, periods],
     });
     return rows[0];
   };
-  const places = (await take(1)) ?? (await take(ANY_PERIOD));
-  if (places !== undefined) return places;
+  const reservations = (await take(1)) ?? (await take(ANY_PERIOD));
+  if (reservations !== undefined) return reservations;
   // It has no row yet, or no limit now.
-  await begin(pool, api);
+  await createRows(pool, api);
   return take(ANY_PERIOD);
 }
 
 /** Gives an API its rows; no key keeps a second one out of `api_places`, so that is done one at a time. */
-async function begin(pool: Pool, api: string): Promise<void> {
+async function createRows(pool: Pool, api: string): Promise<void> {
   await transaction(pool, async (client) => {
     await client.query('insert into api_limits (api) values ($1) on conflict do nothing', [api]);
     await client.query('select from api_limits where api = $1 for update', [api]);

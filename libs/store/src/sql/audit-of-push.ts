@@ -30,29 +30,29 @@ export function auditOfPush(
 ): AuditEntity | undefined {
   const decidedAt = decidedAtOf(verdict, now);
   const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
-  const underWay = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
-  const inThatMoment = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
-  const candidates = [...underWay, ...inThatMoment.toReversed()];
-  const awaiting = () => candidates.find((audit) => awaits(audit, verdict, decidedAt));
-  const told = () => candidates.find((audit) => isOldNews(audit, verdict, decidedAt));
+  const latest = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
+  const withinClocks = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
+  const candidates = [...latest, ...withinClocks.toReversed()];
+  const pending = () => candidates.find((audit) => expectsPush(audit, verdict, decidedAt));
+  const published = () => candidates.find((audit) => isDuplicate(audit, verdict, decidedAt));
   // A verdict is told once, and a copy of its push is known by its key. No audit is delayed in its first seconds.
-  const found = verdict.state === 'DELAYED' ? (told() ?? awaiting()) : (awaiting() ?? told());
+  const found = verdict.state === 'DELAYED' ? (published() ?? pending()) : (pending() ?? published());
   return found ?? audits.find((audit) => audit.isFirst && audit.state === 'OPEN');
 }
 
 /** It is open, or its end was learnt by asking and this is its push, come late. */
-function awaits(audit: AuditEntity, verdict: AuditDecision, saidAt: number): boolean {
+function expectsPush(audit: AuditEntity, verdict: AuditDecision, decidedAt: number): boolean {
   if (audit.state === 'OPEN') return true;
   const isLate = audit.source !== 'CALLBACK' && audit.state === verdict.state;
-  return isLate && afterEndMs(audit, saidAt) < NEXT_AUDIT_MS;
+  return isLate && afterEndMs(audit, decidedAt) < NEXT_AUDIT_MS;
 }
 
 /** It has ended, no earlier than this was said. */
-function isOldNews(audit: AuditEntity, verdict: AuditDecision, saidAt: number): boolean {
-  const isTold = audit.source === 'CALLBACK' || verdict.state === 'DELAYED';
-  return isTold && afterEndMs(audit, saidAt) < CLOCKS_MS;
+function isDuplicate(audit: AuditEntity, verdict: AuditDecision, decidedAt: number): boolean {
+  const isPublished = audit.source === 'CALLBACK' || verdict.state === 'DELAYED';
+  return isPublished && afterEndMs(audit, decidedAt) < CLOCKS_MS;
 }
 
-function afterEndMs({ decidedAt }: AuditEntity, saidAt: number): number {
-  return saidAt - (decidedAt?.getTime() ?? saidAt);
+function afterEndMs(audit: AuditEntity, atMs: number): number {
+  return atMs - (audit.decidedAt?.getTime() ?? atMs);
 }

@@ -65,8 +65,8 @@ const IS_FIRST = `state = 'OPEN' and exists (select from operations o where o.id
 export async function recentAudits(client: ClientBase, appids: string[]): Promise<RecentAudit[][]> {
   const { rows } = await client.query<RecentAudit>({
     name: 'recent-audits',
-    text: `select ${COLUMNS}, (${IS_FIRST}) as "isFirst" from unnest($1::text[]) as asked(of), lateral (
-        select * from audits where appid = asked.of order by submitted_at desc limit 20) recent
+    text: `select ${COLUMNS}, (${IS_FIRST}) as "isFirst" from unnest($1::text[]) as wanted(wanted_appid), lateral (
+        select * from audits where appid = wanted_appid order by submitted_at desc limit 20) recent
       order by submitted_at desc`,
     values: [[...new Set(appids)]],
   });
@@ -165,9 +165,9 @@ export async function decideAudits(
     const row = known.get(audit.operationId);
     if (row === undefined) return [];
     const what = verdict.state === 'DELAYED' ? 'delayed' : 'completed';
-    const told = { ...verdict, originalId: verdict.originalId || (row.originalId ?? '') };
+    const decision = { ...verdict, originalId: verdict.originalId || (row.originalId ?? '') };
     const decided = { ...audit, traceparent: row.traceparent };
-    return toEvent(audit.appid, decided, told, `${audit.operationId}.audit-${what}`);
+    return toEvent(audit.appid, decided, decision, `${audit.operationId}.audit-${what}`);
   });
   await writeOutbox(client, writer, events);
 }

@@ -17,7 +17,7 @@ export interface AuthorizationPush {
 }
 
 /** So many pushes of one second are known again. */
-const MAX_TOLD = 20;
+const MAX_KEYS = 20;
 
 /**
  * Applies a push, unless it came before or a later one did; false then. A withdrawal wipes the tokens. The order is
@@ -39,7 +39,7 @@ export async function recordAuthorization(
      on conflict (appid) do update set ${code === null ? wiped : granted},
        last_error = null, last_error_at = null, updated_at = clock_timestamp(), told_at = excluded.told_at,
        told = case when a.told_at = excluded.told_at
-         then (excluded.told || a.told)[1:${MAX_TOLD}] else excluded.told end
+         then (excluded.told || a.told)[1:${MAX_KEYS}] else excluded.told end
      where a.told_at is null or a.told_at < excluded.told_at
        or (a.told_at = excluded.told_at and not a.told @> excluded.told)`,
     code === null

@@ -18,7 +18,7 @@ export interface AuthorizerTokens {
   /** How long it held when it was had. */
   grantedMs: number;
   lastError: string | null;
-  toldAt: Date | null;
+  callbackAt: Date | null;
 }
 
 interface Row {
@@ -32,7 +32,7 @@ interface Row {
   remainingMs: number;
   grantedMs: number;
   lastError: string | null;
-  toldAt: Date | null;
+  callbackAt: Date | null;
 }
 
 /** What WeChat gave for a code or a refresh token. */
@@ -55,7 +55,7 @@ export async function readAuthorizerTokens(
         refresh_token_id as "refreshTokenId", access_token as "accessToken",
         coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "remainingMs",
         coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as "grantedMs",
-        last_error as "lastError", told_at as "toldAt"
+        last_error as "lastError", told_at as "callbackAt"
       from authorizers where appid = any($1)`,
     values: [appids],
   });

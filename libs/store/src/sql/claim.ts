@@ -49,7 +49,7 @@ export type Claim =
   | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
 
-// The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance. A query
+// The rows are locked first and decided as locked; whoever is begun goes first, then the order of acceptance. A query
 // whose earlier owner was lost in mid-call was sent. The deadline stands still from the time an operation is due, or its
 // claim has ended without a settlement, until it is claimed. What was delayed has no command that Kafka would bring
 // again: while it runs it stays 'loaded', so that the next owner of its partition finds it if this worker is lost.
@@ -62,7 +62,7 @@ with wanted as (
     coalesce(w.wanted_partition, o.partition) as now_partition
   from operations o join wanted w on w.wanted_id = o.id
   where o.id = any($1) and o.appid = coalesce(w.wanted_appid, o.appid) order by o.id for update of o
-), judged as (
+), decided as (
   select l.*, b.blocker, case
     when l.ended_at is not null then 'finished'
     when l.state = 'IN_DOUBT' then 'parked'
@@ -83,32 +83,32 @@ with wanted as (
         and p.seq < l.seq order by p.seq limit 1)) as blocker
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
-  update operations o set state = 'RUNNING', fence = o.fence + 1, claim_key = j.wanted_key,
-    claim_number = j.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
-    backlog = case when j.parked or j.backlog is not null then 'loaded' end, partition = j.now_partition,
+  update operations o set state = 'RUNNING', fence = o.fence + 1, claim_key = d.wanted_key,
+    claim_number = d.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
+    backlog = case when d.parked or d.backlog is not null then 'loaded' end, partition = d.now_partition,
     throttled_ms = case when o.started_at is null then 0
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp()
-        - case j.state when 'RETRYING' then j.next_attempt_at when 'RUNNING' then j.lease_until end) * 1000 - j.open_ms) end,
-    attempts = o.attempts + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
+        - case d.state when 'RETRYING' then d.next_attempt_at when 'RUNNING' then d.lease_until end) * 1000 - d.open_ms) end,
+    attempts = o.attempts + (d.state = 'RUNNING' and d.claim_key is distinct from d.wanted_key)::int,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
-    lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
-  from judged j where o.id = any($1) and o.id = j.id and j.kind = 'claimed'
+    lease_until = clock_timestamp() + d.lease_ms * interval '1 millisecond'
+  from decided d where o.id = any($1) and o.id = d.id and d.kind = 'claimed'
   returning o.id, o.state, o.fence, o.attempts, o.started_at, o.throttled_ms
 ), blocked as (
-  update operations o set parked = true, backlog = null, blocked_by = j.blocker, waits_for_api = null,
-    partition = j.now_partition, updated_at = clock_timestamp()
-  from judged j where o.id = any($1) and o.id = j.id and j.kind = 'blocked'
+  update operations o set parked = true, backlog = null, blocked_by = d.blocker, waits_for_api = null,
+    partition = d.now_partition, updated_at = clock_timestamp()
+  from decided d where o.id = any($1) and o.id = d.id and d.kind = 'blocked'
 )
-select j.kind, coalesce(
-    extract(epoch from coalesce(j.lease_until, j.next_attempt_at) - clock_timestamp())::float8 * 1000, 0) as "waitMs",
-  ${claimedColumns('j', {
-    state: 'coalesce(c.state, j.state)',
-    fence: 'coalesce(c.fence, j.fence)',
-    attempts: 'coalesce(c.attempts, j.attempts)',
-    started_at: 'coalesce(c.started_at, j.started_at)',
-    throttled_ms: 'coalesce(c.throttled_ms, j.throttled_ms)',
+select d.kind, coalesce(
+    extract(epoch from coalesce(d.lease_until, d.next_attempt_at) - clock_timestamp())::float8 * 1000, 0) as "waitMs",
+  ${claimedColumns('d', {
+    state: 'coalesce(c.state, d.state)',
+    fence: 'coalesce(c.fence, d.fence)',
+    attempts: 'coalesce(c.attempts, d.attempts)',
+    started_at: 'coalesce(c.started_at, d.started_at)',
+    throttled_ms: 'coalesce(c.throttled_ms, d.throttled_ms)',
   })}
-from judged j left join claimed c on c.id = j.id`;
+from decided d left join claimed c on c.id = d.id`;
 
 type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; waitMs: number };
 

@@ -59,7 +59,7 @@ export async function recheckDoubtLater(
   { id, fence, asks, negativeReads, recheckAt }: RecheckLater,
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
-    name: 'ask-again',
+    name: 'recheck-doubt',
     text: `update operations set said_not_done = $4,
       ask_at = coalesce($5::timestamptz, clock_timestamp() + $6::float8 * interval '1 millisecond') where ${FENCE}`,
     values: [
@@ -88,9 +88,9 @@ export function settleDoubt(
   row: SettlementWithAudits,
   asks: number,
 ): Promise<boolean> {
-  const { id, fence, state, endedAt, retryInMs, parked, startsAnew = false, error, result } = row;
+  const { id, fence, state, endedAt, retryInMs, parked, restartsDeadline = false, error, result } = row;
   return transaction(pool, async (client) => {
-    const retried = [retryInMs, parked, error, result, startsAnew, row.negativeReads];
+    const retried = [retryInMs, parked, error, result, restartsDeadline, row.negativeReads];
     const values = [id, fence, asks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;

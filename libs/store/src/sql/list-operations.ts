@@ -105,15 +105,15 @@ function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'
 /** More indexes by mini-program would cost each accept, claim and settlement more than this costs a list. */
 async function examine(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
   const { appid = '', state = null, method = null, limit } = filter;
-  const most = Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
+  const maxExamined = Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const { rows } = await client.query<{ examinedTo: string | null; id: string | null } & OperationEntity>(
     `with examined as materialized (
-      select id, state, method from (${newest({ ...filter, limit: most }, { appid }, bind)}) o
+      select id, state, method from (${newest({ ...filter, limit: maxExamined }, { appid }, bind)}) o
     )
     select e.id as "examinedTo", ${LISTED}
-    from (select (select id from examined order by id desc offset ${most - 1} limit 1) as id) e
+    from (select (select id from examined order by id desc offset ${maxExamined - 1} limit 1) as id) e
     left join lateral (
       select * from operations where id = any(array(
         select id from examined

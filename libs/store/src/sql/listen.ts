@@ -8,7 +8,7 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const again = () => {
+  const reconnect = () => {
     client?.release(true);
     client = undefined;
     // One loss is told twice, by the event and by the query under way.
@@ -18,12 +18,12 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
   const connect = async () => {
     try {
       client = await pool.connect();
-      client.once('error', again);
+      client.once('error', reconnect);
       client.on('notification', onNotify);
       await client.query(`listen ${client.escapeIdentifier(channel)}`);
-      if (stopped) again();
+      if (stopped) reconnect();
     } catch {
-      again();
+      reconnect();
     }
   };
   void connect();

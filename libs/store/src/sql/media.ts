@@ -13,18 +13,18 @@ export interface KeptMedia {
 
 /**
  * Keeps the file of an operation that is about to be accepted; false where all that are kept would have more than
- * `mostBytes`, give or take what comes at the same moment.
+ * `maxBytes`, give or take what comes at the same moment.
  */
 export async function keepMedia(
   pool: Pool,
   operationId: string,
   content: Buffer,
-  mostBytes: number,
+  maxBytes: number,
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
     `insert into operation_attachments (operation_id, content) select $1, $2::bytea
       where (select coalesce(sum(octet_length(content)), 0) from operation_attachments) + octet_length($2::bytea) <= $3`,
-    [operationId, content, mostBytes],
+    [operationId, content, maxBytes],
   );
   return rowCount === 1;
 }

@@ -12,7 +12,7 @@ select virtualtransaction as id from pg_locks
 where relation = 'outbox'::regclass and mode = 'RowExclusiveLock'
   and database = (select oid from pg_database where datname = current_database())`;
 
-const LOOK = `
+const SEARCH = `
 select case when is_called then last_value else 0 end as newest, (
   select id from outbox where writer = $1 and id > $2 and id <= $3 order by id limit 1) as oldest
 from outbox_id_seq`;
@@ -79,16 +79,16 @@ export class OutboxFloor {
       mark.inserting = new Set([...(mark.inserting ?? now)].filter((id) => now.has(id)));
       if (mark.inserting.size > 0) return;
     }
-    await this.#look(mark?.id ?? 0n);
+    await this.#search(mark?.id ?? 0n);
   }
 
   /** A statement of its own: its snapshot is taken after the inserting transactions have ended. */
-  async #look(upTo: bigint): Promise<void> {
+  async #search(upTo: bigint): Promise<void> {
     const now = performance.now();
     const isFromZero = upTo > 0n && now - this.#fromZeroAt >= FROM_ZERO_MS;
     const { rows } = await this.pool.query<{ newest: string; oldest: string | null }>({
       name: 'outbox-floor',
-      text: LOOK,
+      text: SEARCH,
       values: [this.writer, isFromZero ? '0' : this.id, String(upTo)],
     });
     const [{ newest, oldest } = { newest: '0', oldest: null }] = rows;

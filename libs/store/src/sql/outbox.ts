@@ -76,7 +76,7 @@ export const allOwn = (writer: string, replica: string, floor: string) => `(
   select count(*) < ${FEW} and bool_and(written_by is not distinct from ${replica}) is not false
   from (select written_by from outbox where writer = ${writer} and id > ${floor} order by id limit ${FEW}) waiting)`;
 
-const SET_ASIDE = `
+const QUARANTINE = `
 with refused as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
 insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, value, reason)
 select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $4 from refused
@@ -89,5 +89,5 @@ export async function quarantine(
   { outboxId, id }: OutboxRow,
   reason: string,
 ): Promise<void> {
-  await pool.query(SET_ASIDE, [writer, outboxId, id, reason]);
+  await pool.query(QUARANTINE, [writer, outboxId, id, reason]);
 }

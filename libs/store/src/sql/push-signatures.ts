@@ -8,7 +8,7 @@ export interface ReceivedPush extends StoredAuditPush {
 }
 
 /** Whether a signature is new, came before to the same URL, or came before to that of another mini-program. */
-export type Signed = 'new' | 'repeated' | 'replayed';
+export type SignatureStatus = 'new' | 'repeated' | 'replayed';
 
 // A signature is taken for 10 minutes (5 on each side of its timestamp), by the clocks of the gateways. Each batch
 // deletes up to twice what it adds, so that the table keeps to what came in the last minutes.
@@ -29,7 +29,7 @@ const FIND = 'select signature, appid from push_signatures where signature = any
  * Notes the signatures of pushes and the mini-programs to whose URLs they came; tells of each what it is. A push of
  * an audit says only by its URL whose it is, and the URL is not signed.
  */
-export async function noteSignatures(client: ClientBase, pushes: ReceivedPush[]): Promise<Signed[]> {
+export async function noteSignatures(client: ClientBase, pushes: ReceivedPush[]): Promise<SignatureStatus[]> {
   const signed = pushes.filter(({ signature }) => signature !== null);
   const first = await run(client, 'note-signatures', NOTE, [
     signed.map(({ signature }) => signature),

@@ -34,18 +34,18 @@ export function recordPushes(
 ): Promise<PushOutcome[]> {
   return transaction(pool, async (client) => {
     await client.query(WAIT_AT_MOST);
-    const signed = await noteSignatures(client, pushes);
+    const statuses = await noteSignatures(client, pushes);
     const items = pushes.map(
-      (push, i): Item => ({ ...push, outcome: signed[i] === 'replayed' ? 'replayed' : 'duplicate' }),
+      (push, i): Item => ({ ...push, outcome: statuses[i] === 'replayed' ? 'replayed' : 'duplicate' }),
     );
-    const news = await storeNew(
+    const added = await storeNew(
       client,
-      items.filter((_, i) => signed[i] === 'new'),
+      items.filter((_, i) => statuses[i] === 'new'),
     );
-    for (const round of rounds(news)) {
-      const told = await applyPushes(client, publisher, round);
+    for (const round of rounds(added)) {
+      const outcomes = await applyPushes(client, publisher, round);
       round.forEach((item, i) => {
-        item.outcome = told[i] ?? item.outcome;
+        item.outcome = outcomes[i] ?? item.outcome;
       });
     }
     return items.map(({ outcome }) => outcome);
@@ -58,13 +58,13 @@ interface Item extends StoredAuditPush {
 
 // Those wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet. One whose time is not
 // believed says what it said before of another audit, where one was submitted since.
-const KEEP = `
+const STORE = `
 insert into audit_pushes (key, appid, push, waiting)
 select distinct on (key) key, appid, push::json, exists (
     select from operations o where o.appid = i.appid and o.is_change and o.ended_at is null
       and o.method = 'SubmitAudit' and (o.state in ('RUNNING', 'IN_DOUBT') or o.may_have_acted)
-      and o.started_at < i.said_at + $5 * interval '1 millisecond')
-from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as i(key, appid, push, said_at)
+      and o.started_at < i.decided_at + $5 * interval '1 millisecond')
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as i(key, appid, push, decided_at)
 on conflict (key) do update set received_at = now(), waiting = excluded.waiting
 where excluded.key = any($6::text[]) and exists (select from audits a
   where a.appid = excluded.appid and a.state = 'OPEN' and a.submitted_at > audit_pushes.received_at)
@@ -83,7 +83,7 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   await rememberOriginalIds(client, pushes);
   const { rows } = await client.query<{ key: string; waiting: boolean }>({
     name: 'keep-pushes',
-    text: KEEP,
+    text: STORE,
     values: [
       pushes.map(({ key }) => key),
       appids,
@@ -93,11 +93,11 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
       pushes.filter(isUndated).map(({ key }) => key),
     ],
   });
-  const kept = new Map(rows.map(({ key, waiting }) => [key, waiting]));
+  const stored = new Map(rows.map(({ key, waiting }) => [key, waiting]));
   return pushes.filter((push) => {
-    const waiting = kept.get(push.key);
+    const waiting = stored.get(push.key);
     // Of two that are one, the first is new.
-    kept.delete(push.key);
+    stored.delete(push.key);
     if (waiting) push.outcome = 'deferred';
     return waiting === false;
   });
@@ -184,10 +184,10 @@ export async function applyDeferredPushes(
     `update audit_pushes set waiting = false where appid = $1 and waiting returning key, push`,
     [appid],
   );
-  const kept = rows.map(({ key, push }) => ({
+  const stored = rows.map(({ key, push }) => ({
     key,
     verdict: { ...push, decidedAt: new Date(push.decidedAt) },
   }));
-  kept.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
-  for (const { key, verdict } of kept) await applyPushes(client, publisher, [{ key, appid, verdict }]);
+  stored.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
+  for (const { key, verdict } of stored) await applyPushes(client, publisher, [{ key, appid, verdict }]);
 }

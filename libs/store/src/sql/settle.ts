@@ -19,7 +19,7 @@ export interface Settlement {
   /** Waits in Postgres, not in a lane, until it is due. */
   parked: boolean;
   /** Its deadline begins with its next try, unless an earlier one may have acted: then its start tells which did. */
-  startsAnew?: boolean;
+  restartsDeadline?: boolean;
   /** Proto3 JSON texts. */
   error: string | null;
   result: string | null;
@@ -45,24 +45,24 @@ export interface Settled {
 }
 
 /** So many of those that waited for one operation are loaded at once; the others wait for room. */
-const MOST_RELEASED = 100;
+const MAX_RELEASED = 100;
 
 const SQL = `
 with input as (
   select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
       $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
       $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[]) with ordinality
-    as i(id, fence, state, attempts, ended_at, retry_in_ms, parked, starts_anew, error, result, may_have_acted,
+    as i(id, fence, state, attempts, ended_at, retry_in_ms, parked, restarts_deadline, error, result, may_have_acted,
       said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, value, ord)
 ), settled as (
   update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
     parked = i.parked, waits_for_api = null,
     backlog = case when i.state = 'RETRYING' and not i.parked then o.backlog end,
-    started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
+    started_at = case when i.restarts_deadline and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
     may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
-    throttled_ms = case when i.starts_anew and not o.may_have_acted then 0
+    throttled_ms = case when i.restarts_deadline and not o.may_have_acted then 0
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
@@ -86,7 +86,7 @@ select s.id, case when own then p.id end as "outboxId",
   coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method,
       'partition', r.partition, 'isRetry', false, 'dueForMs', 0,
       'requestBytes', (select octet_length(o.request::text) from operations o where o.id = r.id)) order by r.seq)
-    from (select * from released where blocker = s.id order by seq limit ${MOST_RELEASED}) r), '[]') as released
+    from (select * from released where blocker = s.id order by seq limit ${MAX_RELEASED}) r), '[]') as released
 from before, settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
 
 /** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
@@ -119,7 +119,7 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.endedAt),
     settlements.map((s) => s.retryInMs),
     settlements.map((s) => s.parked),
-    settlements.map((s) => s.startsAnew ?? false),
+    settlements.map((s) => s.restartsDeadline ?? false),
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
     settlements.map((s) => s.mayHaveActed),

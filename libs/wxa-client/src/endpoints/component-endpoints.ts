@@ -9,7 +9,7 @@ import { type Endpoint, readDone } from './endpoint.js';
  */
 
 /** What every token lives where WeChat does not say how long: two hours. */
-const USUAL_LIFE_MS = 7_200_000;
+const DEFAULT_LIFE_MS = 7_200_000;
 
 export interface ComponentSecret {
   componentAppid: string;
@@ -177,5 +177,5 @@ function readPermissionSets({ func_info }: JsonObject): number[] {
 /** WeChat gives seconds. */
 function lifeOf({ expires_in }: JsonObject): number {
   const lifeMs = decimal(expires_in) * 1000;
-  return lifeMs > 0 ? lifeMs : USUAL_LIFE_MS;
+  return lifeMs > 0 ? lifeMs : DEFAULT_LIFE_MS;
 }

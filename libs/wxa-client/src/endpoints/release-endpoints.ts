@@ -145,7 +145,7 @@ export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | u
   },
 };
 
-function toldFlag(value: unknown): boolean | undefined {
+function optionalFlag(value: unknown): boolean | undefined {
   return value === undefined ? undefined : flag(value);
 }
 
@@ -155,8 +155,8 @@ function readPlan(plan: JsonObject): GrayReleasePlan | undefined {
   return {
     status: grayStatuses[Number(status)] ?? 'UNSPECIFIED',
     percentage: int32(plan.gray_percentage),
-    supportDebuggerFirst: toldFlag(plan.support_debuger_first),
-    supportExperiencerFirst: toldFlag(plan.support_experiencer_first),
+    supportDebuggerFirst: optionalFlag(plan.support_debuger_first),
+    supportExperiencerFirst: optionalFlag(plan.support_experiencer_first),
     createdAt: instant(plan.create_timestamp),
     defaultFinishAt: instant(plan.default_finish_timestamp),
   };
