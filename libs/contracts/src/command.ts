@@ -19,7 +19,7 @@ export interface AcceptedOperation {
 /** The command that asks the worker to run an operation; published once. */
 export function commandEvent(operation: AcceptedOperation, source: string): CloudEvent {
   const { id, appid, method, createdAt, traceparent, request } = operation;
-  if (!isMethod(method)) throw new Error(`operation ${id} has the unknown method ${method}`);
+  if (!isMethod(method)) throw new Error(`operation ${id}: unknown method ${method}`);
   const value = { operationId: id, appid, method, createTime: createdAt, [METHODS[method].field]: request };
   return {
     topic: TOPICS.commands,

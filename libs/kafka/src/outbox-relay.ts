@@ -134,7 +134,7 @@ export class OutboxRelay {
       return rows.length > 0;
     } catch (error) {
       this.#isStale = true;
-      if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox not relayed');
+      if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox publish failed');
       this.#failures += 1;
       return false;
     }
@@ -197,7 +197,10 @@ export class OutboxRelay {
         if (reason === undefined) throw error;
         await this.store.quarantine(row, reason);
         const { id, type, appid, topic } = row;
-        this.options.logger.error({ id, type, appid, topic, reason }, 'Kafka refuses an event: set aside');
+        this.options.logger.error(
+          { id, type, appid, topic, reason },
+          'event permanently rejected by Kafka, quarantined',
+        );
       }
     }
   }

@@ -64,7 +64,7 @@ export class SerialProducer {
     const answers = await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(batches.flat()) });
     for (const { topicName, partition } of answers) this.#wanted.delete(partitionName(topicName, partition));
     const [unanswered] = this.#wanted;
-    if (unanswered !== undefined) throw new Error(`no broker has what was sent to ${unanswered}`);
+    if (unanswered !== undefined) throw new Error(`no produce acknowledgement for partition ${unanswered}`);
     return batches.map(() => undefined);
   }
 

@@ -196,7 +196,7 @@ export class RecordConsumer {
       this.handlers.onRecord(record);
     } catch (error) {
       const { partition, offset } = record;
-      this.options.logger.error({ error: String(error), partition, offset }, 'a record was not taken');
+      this.options.logger.error({ error: String(error), partition, offset }, 'record handler failed');
       setTimeout(() => {
         if (record.isCurrent() && !this.#stopped) this.#deliver(record);
       }, REDELIVER_MS);
@@ -288,7 +288,7 @@ export class RecordConsumer {
       for (const { tracker, offset } of due) tracker.committed(offset);
     } catch (error) {
       // A rebalance or a broker that is away: the next tick commits, or the records come again.
-      this.options.logger.warn({ error: String(error) }, 'offsets not committed');
+      this.options.logger.warn({ error: String(error) }, 'offset commit failed');
     }
   }
 }

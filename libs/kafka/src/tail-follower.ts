@@ -78,7 +78,9 @@ export function followTail(
   };
   const running = (async () => {
     while (!stopped) {
-      await run().catch((error: unknown) => logger.warn({ error: String(error) }, `not following ${topic}`));
+      await run().catch((error: unknown) =>
+        logger.warn({ error: String(error) }, `consumer of ${topic} stopped, restarting`),
+      );
       await consumer?.disconnect().catch(() => undefined);
       if (!stopped) await delay(RESTART_MS);
     }
@@ -107,7 +109,7 @@ function follow(
       header: (name) => String(message.headers?.[name] ?? ''),
     });
   } catch (error) {
-    logger.error({ error: String(error) }, 'a followed message was not understood');
+    logger.error({ error: String(error) }, 'cannot decode message');
   }
 }
 

@@ -17,7 +17,7 @@ export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
     signalledAt = performance.now();
     logger.info({ signal }, 'stopping');
     void Promise.race([stop(), delay(GRACE_MS)])
-      .catch((error: unknown) => logger.error({ error: String(error) }, 'did not stop cleanly'))
+      .catch((error: unknown) => logger.error({ error: String(error) }, 'shutdown failed'))
       .finally(() => process.exit(0));
   };
   process.on('SIGTERM', onSignal);
@@ -31,7 +31,7 @@ export async function untilItWorks<T>(logger: Logger, what: string, attempt: () 
       return await attempt();
     } catch (error) {
       if (error instanceof Error && error.name === 'SchemaBehindError') throw error;
-      logger.warn({ error: String(error) }, `${what} is not there yet`);
+      logger.warn({ error: String(error) }, `waiting for ${what}`);
       await delay(1000);
     }
   }

@@ -125,7 +125,7 @@ export class Batcher<Item, Result> {
 /** More requests wait for the database than the process is willing to hold. */
 export class QueueFullError extends Error {
   constructor() {
-    super('too many requests wait for the database');
+    super('too many requests are queued for the database');
     this.name = 'QueueFullError';
   }
 }

@@ -77,8 +77,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // The timer cannot be relied on: in a process that was suspended, sockets are served before timers.
     if (performance.now() > this.notAfter) this.fail('connect', 'TOO_LATE');
-    if (this.settled) throw new Error('the call is over');
-    if (this.controller) throw new Error('sent once already');
+    if (this.settled) throw new Error('the call has ended');
+    if (this.controller) throw new Error('the request was sent before');
     this.controller = controller;
   }
 

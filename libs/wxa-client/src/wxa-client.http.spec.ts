@@ -85,7 +85,7 @@ describe('a 4xx without an errcode', () => {
         expect(await client.release()).toEqual({
           kind: 'error',
           error: {
-            ...{ errcode: 0, errmsg: `refused before an API saw it (HTTP status ${status})`, rid: '' },
+            ...{ errcode: 0, errmsg: `rejected before it reached an API (HTTP status ${status})`, rid: '' },
             ...{
               reason: 'HTTP_REFUSED',
               category,

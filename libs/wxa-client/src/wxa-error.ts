@@ -10,16 +10,16 @@ export type TransportCause = Exclude<AmbiguousCause, 'intermediary'> | 'connect'
 
 const transport: Record<TransportCause, { reason: string; errmsg: string }> = {
   connect: { reason: 'CONNECT_FAILED', errmsg: 'no connection to WeChat' },
-  timeout: { reason: 'TIMEOUT', errmsg: 'no complete answer in time' },
-  reset: { reason: 'CONNECTION_RESET', errmsg: 'the connection broke before the answer was complete' },
+  timeout: { reason: 'TIMEOUT', errmsg: 'no complete response before the time-out' },
+  reset: { reason: 'CONNECTION_RESET', errmsg: 'connection closed before the response was complete' },
   'http-status': { reason: 'HTTP_STATUS', errmsg: 'unexpected HTTP status' },
-  unreadable: { reason: 'ANSWER_UNREADABLE', errmsg: 'the answer is not what this API gives' },
-  'too-large': { reason: 'ANSWER_TOO_LARGE', errmsg: 'the answer is larger than allowed' },
+  unreadable: { reason: 'ANSWER_UNREADABLE', errmsg: 'the response does not have the format of this API' },
+  'too-large': { reason: 'ANSWER_TOO_LARGE', errmsg: 'the response exceeds the size limit' },
   aborted: { reason: 'ABORTED', errmsg: 'the caller aborted the call' },
 };
 
-const sentHint = 'WeChat may have acted; find out before doing it again.';
-const unsentHint = 'Nothing was sent; try again.';
+const sentHint = 'WeChat may have executed the call; check its state before a retry.';
+const unsentHint = 'The request was not sent; retry.';
 
 /** `detail` must be a code or a number of ours, never a text from outside: that may hold the URL with its token. */
 export function transportError(api: string, cause: TransportCause, sent: boolean, detail = ''): WxaError {
@@ -39,7 +39,7 @@ export function transportError(api: string, cause: TransportCause, sent: boolean
 /** A 4xx that carries no errcode. */
 export function httpError(api: string, status: number, info: HttpRefusalInfo): WxaError {
   const { reachedApi, reason, category, retryable, hint } = info;
-  const what = reachedApi === 'never' ? 'refused before an API saw it' : 'refused on the way';
+  const what = reachedApi === 'never' ? 'rejected before it reached an API' : 'rejected by an intermediary';
   const errmsg = `${what} (HTTP status ${status})`;
   return { errcode: 0, errmsg, rid: '', category, retryable, hint, reason, api };
 }
@@ -65,7 +65,7 @@ export function tokenUnavailable(api: string): WxaError {
     rid: '',
     category: 'TOKEN',
     retryable: false,
-    hint: 'Give a token to the client or to the call.',
+    hint: 'Pass a token to the client or to the call.',
     reason: 'TOKEN_UNAVAILABLE',
     api,
   };

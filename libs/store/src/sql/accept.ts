@@ -111,8 +111,8 @@ async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earl
 
 function classify(operation: NewOperation, earlier: Earlier[]): Accepted {
   const found = earlier.find((e) => e.appid === operation.appid && e.requestId === operation.requestId);
-  // Deleted by retention between the two statements: the caller may simply ask again.
-  if (found === undefined) throw new Error(`request ${operation.requestId} ended while it was repeated`);
+  // Deleted by retention between the two statements: a retry is accepted as a new operation.
+  if (found === undefined) throw new Error(`operation for request ${operation.requestId} expired; retry`);
   const same = found.requestHash.equals(operation.requestHash);
   return { kind: same ? 'repeated' : 'reused', id: found.id };
 }

@@ -45,7 +45,7 @@ async function* slices(pool: Pool, operationId: string, size: number): AsyncGene
       'select substring(content from $2 for $3) as slice from operation_attachments where operation_id = $1',
       [operationId, from, SLICE_BYTES],
     );
-    if (rows[0] === undefined) throw new Error('the file was deleted while it was read');
+    if (rows[0] === undefined) throw new Error('the attachment was deleted while it was being read');
     yield rows[0].slice;
   }
 }
