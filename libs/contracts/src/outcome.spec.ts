@@ -21,22 +21,22 @@ function eventOf(method: Method, result: OperationResult): unknown {
 }
 
 describe('outcomeEvent', () => {
-  it('carries a result of up to 64 KB, however long its JSON is', () => {
+  it('An outcome has a result of up to 64 KB, however long its JSON is', () => {
     expect(pages(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.listPages.pages');
   });
 
-  it('leaves a larger result out', () => {
+  it('An outcome omits a result over 64 KB', () => {
     expect(pages(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.listPages');
   });
 
-  it('leaves an image out, however small it is', () => {
+  it('An outcome omits an image of any size', () => {
     const value = { image: Buffer.from('an image'), contentType: 'image/jpeg' };
     const event = eventOf('GetTrialQrCode', { $case: 'getTrialQrCode', value });
     expect(event).toHaveProperty('operation.method', 'GetTrialQrCode');
     expect(event).not.toHaveProperty('operation.getTrialQrCode');
   });
 
-  it('leaves out a link, which is for its caller alone', () => {
+  it('An outcome omits an authorization link, which is for its caller alone', () => {
     const value = CreateAuthorizationLinkResponse.fromPartial({ preAuthCode: 'preauthcode@@@1' });
     const event = eventOf('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
     expect(event).toHaveProperty('operation.method', 'CreateAuthorizationLink');

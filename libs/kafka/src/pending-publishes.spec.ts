@@ -5,14 +5,14 @@ import { PendingPublishes } from './pending-publishes.js';
 const row = (outboxId: string, value = '{}') => ({ outboxId, value }) as OutboxRow;
 
 describe('PendingPublishes', () => {
-  it('gives all of them once, in the order of the outbox', () => {
+  it('Pending events are returned once, in the order of the outbox', () => {
     const pending = new PendingPublishes(10);
     for (const id of ['9', '10', '8']) expect(pending.add(row(id))).toBe(true);
     expect(pending.take().map(({ outboxId }) => outboxId)).toEqual(['8', '9', '10']);
     expect(pending.isEmpty).toBe(true);
   });
 
-  it('keeps none where they are more than go at once, by their number or by their bytes', () => {
+  it('All pending events are dropped if they exceed a batch by number or by bytes', () => {
     const pending = new PendingPublishes(2);
     expect(['1', '2', '3'].map((id) => pending.add(row(id)))).toEqual([true, true, false]);
     expect(pending.isEmpty).toBe(true);

@@ -27,7 +27,7 @@ function told(state: AuditDecision['state'], seconds: number): AuditDecision {
 const of = (audits: RecentAudit[], verdict: AuditDecision) =>
   auditOfPush(audits, verdict, at(5000).getTime())?.operationId;
 
-describe('a push', () => {
+describe('auditOfPush', () => {
   const first = audit('first', 0);
   const second = audit('second', 1000);
 
@@ -37,11 +37,14 @@ describe('a push', () => {
     [1000, 'second'],
     [5000, 'second'],
     [-10, undefined],
-  ])('decided at %i is of the audit that was open then: %s', (seconds, operationId) => {
-    expect(of([second, first], told('APPROVED', seconds))).toBe(operationId);
-  });
+  ])(
+    'A callback decided at second %i is matched to the audit that was open then: %s',
+    (seconds, operationId) => {
+      expect(of([second, first], told('APPROVED', seconds))).toBe(operationId);
+    },
+  );
 
-  it('may be of an audit submitted within that second, where no other fits', () => {
+  it('A callback is matched to an audit submitted up to 2 s after its decision if no earlier audit fits', () => {
     const ended = audit('first', 0, 'REJECTED', 500);
     expect(of([audit('second', 1000.9), ended], told('APPROVED', 1000))).toBe('second');
     const justBefore = audit('first', 0, 'APPROVED', 999);
@@ -50,19 +53,19 @@ describe('a push', () => {
     expect(of([audit('second', 1002.1), ended], told('APPROVED', 1000))).toBeUndefined();
   });
 
-  it('with a time that WeChat would not send any more is of the audit that is open now', () => {
+  it('A callback dated more than 7 days ago is matched to the open audit', () => {
     const longAgo = told('APPROVED', -8 * 24 * 3600);
     expect(of([second, audit('first', 0, 'REJECTED', 500)], longAgo)).toBe('second');
     expect(of([audit('first', 0, 'REJECTED', 500)], longAgo)).toBeUndefined();
   });
 
-  it('with whatever time is of the first audit that WeChat ever had, while that is open', () => {
+  it('A callback of any date is matched to the first audit of a mini-program while that is open', () => {
     const only = { ...first, isFirst: true };
     expect(of([only], told('APPROVED', -600))).toBe('first');
     expect(of([{ ...only, state: 'APPROVED', decidedAt: at(100) }], told('APPROVED', 600))).toBeUndefined();
   });
 
-  it('is old news of an audit that ended then', () => {
+  it('A callback decided before an audit ended by callback is matched to that audit', () => {
     const ended = audit('first', 0, 'REJECTED', 500);
     for (const verdict of [told('APPROVED', 500), told('REJECTED', 501), told('DELAYED', 100)])
       expect(of([second, ended], verdict)).toBe('first');
@@ -72,7 +75,7 @@ describe('a push', () => {
     expect(of([second, ended], told('DELAYED', 600))).toBeUndefined();
   });
 
-  it('is the late one of an audit whose end was learnt by asking, if it says the same', () => {
+  it('A callback with the result that a poll has found is matched to the polled audit', () => {
     const asked = audit('first', 0, 'REJECTED', 700, 'POLL');
     expect(of([second, asked], told('REJECTED', 300))).toBe('first');
     expect(of([second, asked], told('REJECTED', 730))).toBe('first');

@@ -25,7 +25,7 @@ describe('listen', () => {
     jest.useRealTimers();
   });
 
-  it('connects once for each loss, although a loss is told twice', async () => {
+  it('listen reconnects once for each lost connection, although a loss is reported twice', async () => {
     jest.useFakeTimers();
     let connects = 0;
     const connection = new Connection(2);
