@@ -7,24 +7,23 @@ interface Waiter<Item, Result> {
 }
 
 /**
- * Gathers single requests into one statement each. What comes alone waits for nothing while the database is idle;
- * while a batch is under way the next one fills, so that cost grows with batches, not with requests (group commit).
+ * Combines single requests into batches (group commit). A single request does not wait while the database is idle. While a
+ * batch is running the next one fills, so that the cost grows with the number of batches, not of requests.
  */
 export class Batcher<Item, Result> {
   #waiting: Waiter<Item, Result>[] = [];
   #underWay = 0;
-  /** Of the items that wait or are under way. */
+  /** Of the items that are queued or running. */
   #bytes = 0;
   #scheduled = false;
   #nextAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param run does a batch; answers one result per item, in order.
-   * @param options `maxBatch` items at most per batch; `maxWaiting` items at most in the queue;
-   *   `parallel` batches at once: 1 keeps the order of the items; `minIntervalMs` from the begin of a batch to that of the
-   *   next, at least; `splitOn` tells an error that is one item's fault: then each is run by itself, and only that
-   *   one fails; `bytesOf` tells the size of an item: `maxBytes` at most wait or are under way, and `maxBatchBytes` at
-   *   most are in a batch, unless one item alone has more.
+   * @param run runs a batch and returns one result per item, in order.
+   * @param options `maxBatch`: items per batch. `maxWaiting`: items in the queue. `parallel`: batches at once; 1 keeps the
+   *   order of the items. `minIntervalMs`: minimum time between the starts of two batches. `splitOn`: whether an error is
+   *   the fault of one item; if so, each item is run alone, and only that one fails. `bytesOf`: size of an item. `maxBytes`:
+   *   size of all queued and running items. `maxBatchBytes`: size of a batch, unless a single item is larger.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Result[]>,
@@ -40,14 +39,14 @@ export class Batcher<Item, Result> {
     },
   ) {}
 
-  /** How many items wait for a batch. */
+  /** How many items are queued. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Rejects with QueueFullError where too many wait, else with what the batch failed with. An item whose signal is
-   * aborted before its batch begins is not run, and rejects with the signal's reason.
+   * Rejects with QueueFullError if the queue is full, else with the error of the batch. An item whose signal is aborted before
+   * its batch begins is not run and rejects with the signal's reason.
    */
   add(item: Item, signal?: AbortSignal): Promise<Result> {
     const { maxWaiting, bytesOf, maxBytes = Number.POSITIVE_INFINITY } = this.options;
@@ -69,7 +68,7 @@ export class Batcher<Item, Result> {
       void this.#flush();
     };
     const waitMs = this.#nextAt - performance.now();
-    // After the I/O events of this turn of the loop, so that what arrived together goes together.
+    // After the I/O events of this iteration of the event loop, so that requests that arrived together share a batch.
     if (waitMs <= 0) setImmediate(begin);
     else setTimeout(begin, Math.ceil(waitMs));
   }
@@ -122,7 +121,7 @@ export class Batcher<Item, Result> {
   }
 }
 
-/** More requests wait for the database than the process is willing to hold. */
+/** The queue of requests to the database is full. */
 export class QueueFullError extends Error {
   constructor() {
     super('too many requests are queued for the database');

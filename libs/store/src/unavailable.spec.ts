@@ -14,8 +14,8 @@ describe('isUnavailable', () => {
   it.each([
     ['a password that was changed', '28P01'],
     ['a role that may not log in', '28000'],
-    ['a database that is not there', '3D000'],
-    ['a privilege that was taken away', '42501'],
+    ['a database that does not exist', '3D000'],
+    ['a revoked privilege', '42501'],
     ['a process without file descriptors', 'EMFILE'],
     ['a machine without file descriptors', 'ENFILE'],
     ['a machine without free ports', 'EADDRNOTAVAIL'],

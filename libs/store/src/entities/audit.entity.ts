@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How an audit stands; all but OPEN are final. */
+/** The state of an audit; all but OPEN are final. */
 export type StoredAuditState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
 
-/** How an audit's end was learnt. */
+/** How this service learned of an audit's decision. */
 export type AuditSource = 'CALLBACK' | 'POLL' | 'OPERATION';
 
 /** One audit submitted by this service. */
@@ -39,7 +39,7 @@ export class AuditEntity {
   @Column('timestamptz', { name: 'delayed_at', nullable: true })
   delayedAt!: Date | null;
 
-  /** The key of the push that told its end. */
+  /** The key of the callback with its decision. */
   @Column('text', { name: 'push_key', nullable: true })
   pushKey!: string | null;
 }

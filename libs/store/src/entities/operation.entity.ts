@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Where an operation stands; the last three are final. */
+/** The state of an operation; the last three are final. */
 export type OperationState =
   | 'QUEUED'
   | 'RUNNING'
@@ -10,7 +10,7 @@ export type OperationState =
   | 'FAILED'
   | 'CANCELLED';
 
-/** One WeChat call asked for one mini-program. */
+/** One WeChat API call requested for one mini-program. */
 @Entity('operations')
 export class OperationEntity {
   /** UUIDv7: sorts by the time of acceptance. */
@@ -32,7 +32,7 @@ export class OperationEntity {
   @Column('text')
   state!: OperationState;
 
-  /** How often it was claimed: the fence that keeps a late writer out. */
+  /** How often it was claimed; fences stale workers. */
   @Column('int')
   fence!: number;
 

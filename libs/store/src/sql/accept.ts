@@ -7,7 +7,7 @@ export interface NewOperation {
   id: string;
   appid: string;
   requestId: string;
-  /** Tells a repeat of the same request from another request under the same request_id. */
+  /** Distinguishes a repeated request from another request under the same request_id. */
   requestHash: Buffer;
   method: string;
   isChange: boolean;
@@ -19,8 +19,8 @@ export interface NewOperation {
 }
 
 /**
- * `accepted`: new, its command in the outbox under `outboxId`, null where what others wrote may be there before it. `repeated`: accepted before under `id`. `reused`: its
- * request_id has other content.
+ * `accepted`: new; its command is in the outbox under `outboxId`, which is null if events of other writers may precede it.
+ * `repeated`: accepted before under `id`. `reused`: its request_id was accepted with other content.
  */
 export type Accepted =
   | { kind: 'accepted'; id: string; outboxId: string | null }
@@ -63,7 +63,7 @@ interface Earlier {
   requestHash: Buffer;
 }
 
-/** Accepts many operations in one statement: durable, each with its command in the outbox, when it resolves. */
+/** Accepts operations in one statement. Each is durable, with its command in the outbox, when it resolves. */
 export async function accept(
   pool: Pool,
   { writer, replica, floor }: Author,

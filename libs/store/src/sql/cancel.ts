@@ -6,7 +6,7 @@ import { releaseBlocked } from './release-blocked.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** `too-late`: it was sent to WeChat, or may be at any moment. */
+/** `too-late`: it was sent to WeChat, or may be sent at any moment. */
 export type Cancelled =
   | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: OperationEntity }
   | { kind: 'unknown' };
@@ -35,7 +35,7 @@ export function cancel(
   });
 }
 
-/** Cancels those of these queries that were never sent to WeChat, and publishes that; gives how many. */
+/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns how many. */
 export function cancelUnsentQueries(
   pool: Pool,
   writer: AppName,
@@ -57,7 +57,7 @@ export function cancelUnsentQueries(
   });
 }
 
-// One that is locked is being claimed: it is sent at once. To wait for it could be a deadlock of two batches.
+// A locked query is being claimed and will be sent at once. Waiting for the lock could deadlock two batches.
 const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_change and attempts = 0
   and state in ('QUEUED', 'RETRYING') for update skip locked`;
 

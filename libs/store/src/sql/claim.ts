@@ -2,22 +2,22 @@ import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { claimedColumns } from './operation-columns.js';
 
-/** Asks for one operation to be run by the caller. */
+/** A request to run one operation in the calling process. */
 export interface ClaimRequest {
   id: string;
-  /** The mini-program that its command names: an operation of another is unknown there. Absent: it is not asked. */
+  /** The mini-program of its command: an operation of another one is `unknown`. Absent: not checked. */
   appid?: string;
-  /** How long the claim holds: the call's longest time plus a margin. */
+  /** Duration of the lease: the time-out of the call plus a margin. */
   leaseMs: number;
-  /** The partition of its command: the worker that owns it loads the operation where that is delayed. */
+  /** The partition of its command: the worker that owns it loads the operation if it is delayed. */
   partition?: number;
-  /** About how large its request is: a batch of claims reads a bounded number of bytes. */
+  /** Approximate size of its request, so that a batch of claims reads a bounded number of bytes. */
   requestBytes?: number;
-  /** Of the time since it was due, how long WeChat was unavailable, in milliseconds: its deadline knows of that already. */
+  /** How long WeChat was unavailable since the operation was due, in milliseconds; its deadline is extended by that elsewhere. */
   openMs?: number;
-  /** A UUID of this request: asked again with the same key, because the answer was lost, it is claimed again. */
+  /** A UUID of this request: if the response was lost, the same key claims the operation again. */
   key: string;
-  /** Counts the requests with this key (default 1): one that arrives after a later one changes nothing. */
+  /** Number of this request among those with the same key (default 1): one that arrives after a later one changes nothing. */
   number?: number;
 }
 
@@ -25,23 +25,23 @@ export interface ClaimRequest {
 export interface ClaimedOperation extends OperationEntity {
   /** Proto3 JSON of the request. */
   request: unknown;
-  /** What was seen at WeChat before the first try; null: nothing yet, `{}`: WeChat did not say. */
+  /** WeChat's state before the first attempt; null: no snapshot yet, `{}`: WeChat did not return it. */
   noted: Record<string, string> | null;
-  /** An earlier try may have had its effect although it was not confirmed. */
+  /** An earlier attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
-  /** How often WeChat said "not done" of the try before, with pauses between. */
+  /** Number of negative reads since the last attempt, at intervals. */
   negativeReads: number;
-  /** How long it waited to be claimed after it was due, in milliseconds: none of that counts against its deadline. */
+  /** How long it waited for its claims after it was due, in milliseconds; that does not count against its deadline. */
   throttledMs: number;
 }
 
 /**
- * What became of a claim.
- * - `claimed`: run it. `fence` fences the settle.
- * - `lapsed`: a change whose earlier owner was lost in mid-call: it is in doubt.
- * - `wait`: another owner may still be calling, or its next try is not due; claim again in `waitMs`.
- * - `blocked`: an earlier change is unfinished; it was delayed in Postgres and is released when that one ends.
- * - `parked`, `finished`, `unknown`: nothing to do with this record.
+ * The result of a claim.
+ * - `claimed`: run it. `fence` fences the settlement.
+ * - `lease-expired`: a change whose earlier owner was lost during the call; its outcome is unknown.
+ * - `wait`: another owner may still be calling, or the next attempt is not due; claim again in `waitMs`.
+ * - `blocked`: an earlier change is unfinished; the operation is delayed in Postgres and released when that one ends.
+ * - `parked`, `finished`, `unknown`: the record needs nothing more. `parked`: the operation is delayed or in doubt.
  */
 export type Claim =
   | { kind: 'claimed' | 'lease-expired'; operation: ClaimedOperation }
@@ -49,10 +49,10 @@ export type Claim =
   | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
 
-// The rows are locked first and decided as locked; whoever is begun goes first, then the order of acceptance. A query
-// whose earlier owner was lost in mid-call was sent. The deadline stands still from the time an operation is due, or its
-// claim has ended without a settlement, until it is claimed. What was delayed has no command that Kafka would bring
-// again: while it runs it stays 'loaded', so that the next owner of its partition finds it if this worker is lost.
+// The rows are locked first and decided as locked. A change that has begun goes first, then the order of acceptance. A query
+// whose earlier owner was lost during the call counts as sent. The deadline is suspended from the time an operation is due,
+// or its lease has expired without a settlement, until it is claimed. Kafka delivers no command again for an operation that
+// was delayed: while it runs it stays 'loaded', so that the next owner of its partition finds it if this worker is lost.
 const SQL = `
 with wanted as (
   select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[], $7::int[])
@@ -113,8 +113,8 @@ from decided d left join claimed c on c.id = d.id`;
 type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; waitMs: number };
 
 /**
- * Claims many operations in one statement; one answer per request, in order. Of two requests for one operation
- * the first has it.
+ * Claims operations in one statement; one result per request, in order. If two requests name one operation, the first
+ * gets it.
  */
 export async function claim(client: ClientBase | Pool, requests: ClaimRequest[]): Promise<Claim[]> {
   const firsts = new Map(requests.toReversed().map((request) => [named(request), request]));

@@ -15,17 +15,17 @@ import { noteSignatures, type ReceivedPush } from './push-signatures.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** What a push came to. `replayed`: it came before, to another mini-program's URL, and is refused. */
+/** The result of a callback. `replayed`: its signature was used at the URL of another mini-program; it is rejected. */
 export type PushOutcome = 'duplicate' | 'matched' | 'deferred' | 'unmatched' | 'replayed';
 
-// A process that was stopped in the middle of a transaction may hold the audits of one mini-program for long. Then
-// the batch fails, and of its pushes, each by itself, only that mini-program's.
+// A process that stalls within a transaction may lock the audits of one mini-program for long. The batch then fails, is run
+// again one by one, and only the callbacks of that mini-program fail.
 const WAIT_AT_MOST = "set local lock_timeout = '2s'";
 
 /**
- * Keeps pushes and binds them to their audits, all in one transaction. A push says neither auditid nor operation, so
- * it is bound by mini-program and time; one that is early, while its SubmitAudit may have been done but has not
- * settled, is kept until that does; one for an audit made outside this service is published without an audit.
+ * Stores callbacks and matches them to their audits, in one transaction. A callback has neither audit id nor operation, so it
+ * is matched by mini-program and time. It is deferred while a SubmitAudit that may have opened its audit is not settled. If
+ * its audit was made outside this service, it is published without an audit.
  */
 export function recordPushes(
   pool: Pool,
@@ -56,8 +56,8 @@ interface Item extends StoredAuditPush {
   outcome: PushOutcome;
 }
 
-// Those wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet. One whose time is not
-// believed says what it said before of another audit, where one was submitted since.
+// Callbacks are deferred that may belong to an audit of a SubmitAudit whose outcome is not known yet. An equal callback whose
+// time is not reliable counts as new for an audit that was submitted since.
 const STORE = `
 insert into audit_pushes (key, appid, push, waiting)
 select distinct on (key) key, appid, push::json, exists (
@@ -71,8 +71,7 @@ where excluded.key = any($6::text[]) and exists (select from audits a
 returning key, waiting`;
 
 /**
- * Keeps pushes, and gives those that were not there and need not wait. From then on nobody else touches their
- * mini-programs' audits.
+ * Stores callbacks and returns those that are new and not deferred. The audits of their mini-programs are locked from then on.
  */
 async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   if (pushes.length === 0) return [];
@@ -96,14 +95,14 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   const stored = new Map(rows.map(({ key, waiting }) => [key, waiting]));
   return pushes.filter((push) => {
     const waiting = stored.get(push.key);
-    // Of two that are one, the first is new.
+    // Of two equal callbacks the first is new.
     stored.delete(push.key);
     if (waiting) push.outcome = 'deferred';
     return waiting === false;
   });
 }
 
-/** One push of each mini-program, then the next one, which must see what became of the first. */
+/** Rounds with one callback of each mini-program, because the next one must see the result of the first. */
 function rounds(pushes: Item[]): Item[][] {
   const made: Item[][] = [];
   const seen = new Map<string, number>();
@@ -116,7 +115,7 @@ function rounds(pushes: Item[]): Item[][] {
   return made;
 }
 
-/** Finds the audits of pushes, of each mini-program one, and publishes what is news. */
+/** Matches callbacks, one per mini-program, to their audits and publishes new decisions. */
 async function applyPushes(
   client: ClientBase,
   publisher: Publisher,
@@ -152,7 +151,7 @@ function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
   return audit.state === 'OPEN' ? 'matched' : 'duplicate';
 }
 
-/** The ends of these audits were learnt another way and have been published: the pushes are only noted. */
+/** The decisions of these audits were found another way and published: only the callbacks are recorded. */
 async function recordEnded(client: ClientBase, decisions: AuditChange[]): Promise<void> {
   if (decisions.length === 0) return;
   await client.query({
@@ -174,7 +173,7 @@ async function publishUnknown(
   await writeOutbox(client, publisher.writer, events);
 }
 
-/** Tells the kept pushes, oldest first, once it is known what became of the SubmitAudit they may belong to. */
+/** Applies the deferred callbacks, oldest first, once the outcome of their possible SubmitAudit is known. */
 export async function applyDeferredPushes(
   client: ClientBase,
   publisher: Publisher,

@@ -4,39 +4,41 @@ import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js
 import type { Loaded } from './load-backlog.js';
 import { allOwn } from './outbox.js';
 
-/** What became of a claimed operation. */
+/** The result of a claimed operation. */
 export interface Settlement {
   id: string;
   /** The claim's fencing token: a settlement of an older claim touches no row. */
   fence: number;
   state: Exclude<OperationState, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
-  /** How often the call was sent under this claim: 0 or 1. */
+  /** Number of calls sent under this claim: 0 or 1. */
   attempts: number;
-  /** Set where the state is final. */
+  /** Set if the state is final. */
   endedAt: Date | null;
-  /** Set where the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
+  /** Set if the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
   retryInMs: number | null;
-  /** Waits in Postgres, not in a lane, until it is due. */
+  /** Delayed in Postgres, not in a lane, until it is due. */
   parked: boolean;
-  /** Its deadline begins with its next try, unless an earlier one may have acted: then its start tells which did. */
+  /**
+   * The deadline restarts with the next attempt, unless an earlier one may have been executed: then reconciliation needs
+   * the time of the first attempt.
+   */
   restartsDeadline?: boolean;
   /** Proto3 JSON texts. */
   error: string | null;
   result: string | null;
-  /** The try may have had its effect although it was not confirmed. */
+  /** The attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
-  /** How often WeChat said "not done" since the last call: kept for the next attempt. */
+  /** Number of negative reads since the last call, stored for the next attempt. */
   negativeReads: number;
-  /** Set where the state is IN_DOUBT: WeChat is asked from then on. */
+  /** Set if the state is IN_DOUBT: when reconciliation begins. */
   askInMs: number | null;
-  /** Published with it; null where nothing is. */
+  /** Published with it; null if there is none. */
   event: OutboxEvent | null;
 }
 
 /**
- * `lost`: another claim or a person settled it. `released`: what waited for this one's end, and has room to wait for
- * only. `outboxId`: of
- * its event in the outbox; null where it has none, or what others wrote may be there before it.
+ * `lost`: another claim or an operator settled it. `released`: the operations it blocked, which wait for capacity only.
+ * `outboxId`: of its event in the outbox; null if it has none, or if events of other writers may precede it.
  */
 export interface Settled {
   kind: 'settled' | 'lost';
@@ -44,7 +46,7 @@ export interface Settled {
   outboxId: string | null;
 }
 
-/** So many of those that waited for one operation are loaded at once; the others wait for room. */
+/** Maximum number of operations blocked by one that are loaded at once; the others wait for capacity. */
 const MAX_RELEASED = 100;
 
 const SQL = `
@@ -89,7 +91,7 @@ select s.id, case when own then p.id end as "outboxId",
     from (select * from released where blocker = s.id order by seq limit ${MAX_RELEASED}) r), '[]') as released
 from before, settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
 
-/** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
+/** Settles operations and writes their events to the outbox in one statement. Deletes the attachments of those that end. */
 export async function settle(
   client: ClientBase | Pool,
   { writer, replica, floor }: Author,

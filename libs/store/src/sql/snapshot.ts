@@ -3,17 +3,17 @@ import { applyAuditEffect, type ObservedAudit } from './audit-effects.js';
 import type { Publisher } from './audits.js';
 import { transaction } from './transaction.js';
 
-/** What was seen at WeChat before a claimed operation is sent. */
+/** WeChat's state before the call of a claimed operation. */
 export interface Snapshot {
   id: string;
   appid: string;
-  /** The claim's fencing token: a lost claim notes nothing. */
+  /** The claim's fencing token: a lost claim stores nothing. */
   fence: number;
-  /** null: what was noted before stays. */
+  /** null: the stored snapshot stays. */
   noted: Record<string, string> | null;
-  /** The latest audit, where it was seen to have ended or to be delayed. */
+  /** The latest audit, if the snapshot shows that it has ended or is delayed. */
   audit: ObservedAudit | null;
-  /** The claim holds so long from now. */
+  /** Duration of the renewed lease. */
   leaseMs: number;
 }
 
@@ -31,7 +31,7 @@ where o.id = any($1) and o.id = s.taken_id and o.fence = s.taken_fence
   and o.state = 'RUNNING' and o.lease_until > clock_timestamp()
 returning o.id, o.fence`;
 
-/** Keeps many and renews their claims; false where a claim is lost. */
+/** Stores snapshots and renews their claims. Returns false for each claim that is lost. */
 export async function snapshot(pool: Pool, snapshots: Snapshot[]): Promise<boolean[]> {
   const { rows } = await pool.query<Pick<Snapshot, 'id' | 'fence'>>({
     name: 'snapshot',
@@ -50,8 +50,8 @@ export async function snapshot(pool: Pool, snapshots: Snapshot[]): Promise<boole
 const claimOf = ({ id, fence }: Pick<Snapshot, 'id' | 'fence'>) => `${id} ${fence}`;
 
 /**
- * An audit that is believed open and was seen to have ended ends before the next one is submitted: so there is never
- * more than one that a push could speak of.
+ * An audit that is stored as open and has ended at WeChat is ended before the next one is submitted, so that a callback can
+ * belong to at most one open audit.
  */
 export async function endAudit(
   pool: Pool,

@@ -8,7 +8,7 @@ from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::time
   with ordinality as e(id, topic, type, source, appid, time, traceparent, value, ord)
 order by e.ord`;
 
-/** Puts events into the outbox, in order, in the transaction that makes them true. */
+/** Writes events to the outbox, in order, in the transaction with the state change that they describe. */
 export async function writeOutbox(
   client: ClientBase,
   writer: AppName,
