@@ -30,32 +30,32 @@ export interface SubmittedAudit {
   traceparent: string | null;
 }
 
-/** Makes the event that tells a verdict; `audit` is null for an audit made outside this service. */
+/** Makes the event that tells a decision; `audit` is null for an audit made outside this service. */
 export type ToAuditEvent = (
   appid: string,
   audit: SubmittedAudit | null,
-  verdict: AuditDecision,
+  decision: AuditDecision,
   id: string,
 ) => CloudEvent;
 
 /**
- * Makes AuditCompleted and AuditDelayed, the same in every process that learns of a verdict.
+ * Makes AuditCompleted and AuditDelayed, the same in every process that learns of a decision.
  * @param source which app writes it, as in `gateway`.
  * @param parseReasons takes WeChat's raw text apart.
  */
 export function auditEvents(source: string, parseReasons: (raw: string) => AuditReason[]): ToAuditEvent {
-  return (appid, audit, verdict, id) => {
-    const delayed = verdict.state === 'DELAYED';
+  return (appid, audit, decision, id) => {
+    const delayed = decision.state === 'DELAYED';
     const value = delayed
-      ? delayedJson(appid, audit, verdict)
-      : completedJson(appid, audit, verdict, parseReasons);
+      ? delayedJson(appid, audit, decision)
+      : completedJson(appid, audit, decision, parseReasons);
     return {
       topic: TOPICS.audits,
       id,
       type: eventType(delayed ? 'AuditDelayed' : 'AuditCompleted'),
       source,
       appid,
-      time: verdict.decidedAt,
+      time: decision.decidedAt,
       traceparent: continueTrace(audit?.traceparent ?? undefined),
       value: fitting(value),
     };
@@ -73,24 +73,27 @@ function fitting(event: object): string {
 function completedJson(
   appid: string,
   audit: SubmittedAudit | null,
-  verdict: AuditDecision,
+  decision: AuditDecision,
   parseReasons: (raw: string) => AuditReason[],
 ): object {
   return AuditCompleted.toJSON({
-    ...subject(appid, audit, verdict),
+    ...subject(appid, audit, decision),
     result:
-      verdict.state === 'DELAYED'
+      decision.state === 'DELAYED'
         ? AuditResult.AUDIT_RESULT_UNSPECIFIED
-        : AuditResult[`AUDIT_RESULT_${verdict.state}`],
-    reasons: parseReasons(verdict.reason),
-    screenshots: verdict.screenshots,
-    decidedTime: verdict.decidedAt,
+        : AuditResult[`AUDIT_RESULT_${decision.state}`],
+    reasons: parseReasons(decision.reason),
+    screenshots: decision.screenshots,
+    decidedTime: decision.decidedAt,
     userVersion: audit?.userVersion ?? '',
   }) as object;
 }
 
-function delayedJson(appid: string, audit: SubmittedAudit | null, verdict: AuditDecision): object {
-  return AuditDelayed.toJSON({ ...subject(appid, audit, verdict), delayedTime: verdict.decidedAt }) as object;
+function delayedJson(appid: string, audit: SubmittedAudit | null, decision: AuditDecision): object {
+  return AuditDelayed.toJSON({
+    ...subject(appid, audit, decision),
+    delayedTime: decision.decidedAt,
+  }) as object;
 }
 
 function subject(appid: string, audit: SubmittedAudit | null, { originalId, reason, source }: AuditDecision) {

@@ -25,31 +25,31 @@ export function decidedAtOf({ decidedAt }: AuditDecision, now: number): number {
  */
 export function auditOfPush(
   audits: RecentAudit[],
-  verdict: AuditDecision,
+  decision: AuditDecision,
   now = Date.now(),
 ): AuditEntity | undefined {
-  const decidedAt = decidedAtOf(verdict, now);
+  const decidedAt = decidedAtOf(decision, now);
   const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
   const latest = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
   const withinClocks = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
   const candidates = [...latest, ...withinClocks.toReversed()];
-  const pending = () => candidates.find((audit) => expectsPush(audit, verdict, decidedAt));
-  const published = () => candidates.find((audit) => isDuplicate(audit, verdict, decidedAt));
+  const pending = () => candidates.find((audit) => expectsPush(audit, decision, decidedAt));
+  const published = () => candidates.find((audit) => isDuplicate(audit, decision, decidedAt));
   // WeChat sends one callback per decision, and a duplicate is recognized by its key. No audit is delayed in its first seconds.
-  const found = verdict.state === 'DELAYED' ? (published() ?? pending()) : (pending() ?? published());
+  const found = decision.state === 'DELAYED' ? (published() ?? pending()) : (pending() ?? published());
   return found ?? audits.find((audit) => audit.isFirst && audit.state === 'OPEN');
 }
 
 /** The audit is open, or its decision was polled and this is the late callback of it. */
-function expectsPush(audit: AuditEntity, verdict: AuditDecision, decidedAt: number): boolean {
+function expectsPush(audit: AuditEntity, decision: AuditDecision, decidedAt: number): boolean {
   if (audit.state === 'OPEN') return true;
-  const isLate = audit.source !== 'CALLBACK' && audit.state === verdict.state;
+  const isLate = audit.source !== 'CALLBACK' && audit.state === decision.state;
   return isLate && afterEndMs(audit, decidedAt) < NEXT_AUDIT_MS;
 }
 
 /** The audit has ended, no earlier than the decision of this callback. */
-function isDuplicate(audit: AuditEntity, verdict: AuditDecision, decidedAt: number): boolean {
-  const isPublished = audit.source === 'CALLBACK' || verdict.state === 'DELAYED';
+function isDuplicate(audit: AuditEntity, decision: AuditDecision, decidedAt: number): boolean {
+  const isPublished = audit.source === 'CALLBACK' || decision.state === 'DELAYED';
   return isPublished && afterEndMs(audit, decidedAt) < CLOCKS_MS;
 }
 

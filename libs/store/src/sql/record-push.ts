@@ -81,7 +81,7 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   await lockAudits(client, appids);
   await rememberOriginalIds(client, pushes);
   const { rows } = await client.query<{ key: string; waiting: boolean }>({
-    name: 'keep-pushes',
+    name: 'store-pushes',
     text: STORE,
     values: [
       pushes.map(({ key }) => key),
@@ -131,17 +131,17 @@ async function applyPushes(
     publisher,
     found.filter(({ audit }) => audit === undefined).map(({ push }) => push),
   );
-  const bound = found.flatMap(({ push: { key, verdict }, audit }) =>
+  const matched = found.flatMap(({ push: { key, verdict }, audit }) =>
     audit === undefined ? [] : [{ audit, verdict, pushKey: key }],
   );
   await decideAudits(
     client,
     publisher,
-    bound.filter(({ audit }) => audit.state === 'OPEN'),
+    matched.filter(({ audit }) => audit.state === 'OPEN'),
   );
   await recordEnded(
     client,
-    bound.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
+    matched.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
   );
   return found.map(({ audit }) => outcomeOf(audit));
 }
@@ -155,7 +155,7 @@ function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
 async function recordEnded(client: ClientBase, decisions: AuditChange[]): Promise<void> {
   if (decisions.length === 0) return;
   await client.query({
-    name: 'note-ended',
+    name: 'record-ended',
     text: `update audits set push_key = d.key from unnest($1::uuid[], $2::text[]) as d(id, key)
       where operation_id = d.id`,
     values: [decisions.map(({ audit }) => audit.operationId), decisions.map(({ pushKey }) => pushKey)],
