@@ -9,7 +9,7 @@ import {
 import { TOPICS } from './topics.js';
 import { continueTrace } from './trace-context.js';
 
-/** How an audit ended, or that it takes longer. */
+/** How an audit ended, or that it is delayed. */
 export interface AuditDecision {
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'DELAYED';
   source: 'CALLBACK' | 'POLL' | 'OPERATION';
@@ -17,7 +17,7 @@ export interface AuditDecision {
   /** WeChat's raw text. */
   reason: string;
   screenshots: string[];
-  /** `gh_…`; empty where no push told it. */
+  /** `gh_…`; empty if no callback named it. */
   originalId: string;
 }
 
@@ -26,11 +26,11 @@ export interface SubmittedAudit {
   operationId: string;
   auditId: string;
   userVersion: string;
-  /** Of the SubmitAudit; null where that operation is kept no more. */
+  /** Of the SubmitAudit; null if that operation was deleted. */
   traceparent: string | null;
 }
 
-/** Makes the event that tells a decision; `audit` is null for an audit made outside this service. */
+/** Makes the event of a decision; `audit` is null for an audit made outside this service. */
 export type ToAuditEvent = (
   appid: string,
   audit: SubmittedAudit | null,
@@ -39,9 +39,9 @@ export type ToAuditEvent = (
 ) => CloudEvent;
 
 /**
- * Makes AuditCompleted and AuditDelayed, the same in every process that learns of a decision.
- * @param source which app writes it, as in `gateway`.
- * @param parseReasons takes WeChat's raw text apart.
+ * Makes AuditCompleted and AuditDelayed, equal in every process that learns of a decision.
+ * @param source the app that writes it, as in `gateway`.
+ * @param parseReasons parses WeChat's raw text.
  */
 export function auditEvents(source: string, parseReasons: (raw: string) => AuditReason[]): ToAuditEvent {
   return (appid, audit, decision, id) => {
@@ -62,7 +62,7 @@ export function auditEvents(source: string, parseReasons: (raw: string) => Audit
   };
 }
 
-/** What a message to Kafka has room for. The text taken apart is as long again as the text. */
+/** Maximum size of a message to Kafka. The parsed reasons are about as long as the raw text. */
 const MAX_BYTES = 850_000;
 
 function fitting(event: object): string {

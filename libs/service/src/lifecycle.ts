@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from './logger.js';
 
-/** How long what is in flight may take to finish once the process is told to stop. */
+/** Maximum duration of a shutdown. */
 const GRACE_MS = 9_500;
-/** npm passes on what a terminal has sent to all of its processes already. */
+/** npm forwards a signal that the terminal has already sent to the process itself. */
 const DUPLICATE_MS = 1_000;
 
-/** On SIGTERM or SIGINT: `stop`, at most 9.5 s, then exit 0. Another one, a second later, ends the process at once. */
+/** On SIGTERM or SIGINT: `stop` for at most 9.5 s, then exit 0. A further signal after 1 s exits at once with 1. */
 export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
   let signalledAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -24,7 +24,7 @@ export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
   process.on('SIGINT', onSignal);
 }
 
-/** Tries until it works, telling why not, every second. For what a process needs before it can begin. */
+/** Attempts something every second, with a log line per failure, until it succeeds. For what a process needs to start. */
 export async function untilItWorks<T>(logger: Logger, what: string, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
