@@ -26,7 +26,7 @@ describe('parseReasons', () => {
     ['text without numbering', '帐号信息不合规范', [{ title: '帐号信息不合规范', details: [] }]],
     ['lines without numbering', '甲<br>乙', [{ title: '甲\n乙', details: [] }]],
     ['a detail without a title', '(1):乙', [{ title: '', details: ['乙'] }]],
-    ['a line that goes on', '1:甲<br>(1):乙<br>12:30 起', [{ title: '甲', details: ['乙\n12:30 起'] }]],
+    ['a continued line', '1:甲<br>(1):乙<br>12:30 起', [{ title: '甲', details: ['乙\n12:30 起'] }]],
     ['a title that begins with a digit', '1:3个页面有误:', [{ title: '3个页面有误', details: [] }]],
     [
       'digits and colons in a detail',

@@ -5,7 +5,7 @@ import type { AmbiguousCause, WxaError } from './wxa-result.js';
 
 const maxErrmsgLength = 1000;
 
-/** What can go wrong on the way; `connect` is the one that comes before anything was sent. */
+/** Causes of transport errors; only `connect` occurs before anything was sent. */
 export type TransportCause = Exclude<AmbiguousCause, 'intermediary'> | 'connect';
 
 const transport: Record<TransportCause, { reason: string; errmsg: string }> = {
@@ -21,7 +21,7 @@ const transport: Record<TransportCause, { reason: string; errmsg: string }> = {
 const sentHint = 'WeChat may have executed the call; check its state before a retry.';
 const unsentHint = 'The request was not sent; retry.';
 
-/** `detail` must be a code or a number of ours, never a text from outside: that may hold the URL with its token. */
+/** `detail` must be a code or a number of ours, never an external text, which may contain the URL with its token. */
 export function transportError(api: string, cause: TransportCause, sent: boolean, detail = ''): WxaError {
   const { reason, errmsg } = transport[cause];
   return {
@@ -36,7 +36,7 @@ export function transportError(api: string, cause: TransportCause, sent: boolean
   };
 }
 
-/** A 4xx that carries no errcode. */
+/** A 4xx without an errcode. */
 export function httpError(api: string, status: number, info: HttpRefusalInfo): WxaError {
   const { reachedApi, reason, category, retryable, hint } = info;
   const what = reachedApi === 'never' ? 'rejected before it reached an API' : 'rejected by an intermediary';
@@ -44,7 +44,7 @@ export function httpError(api: string, status: number, info: HttpRefusalInfo): W
   return { errcode: 0, errmsg, rid: '', category, retryable, hint, reason, api };
 }
 
-/** WeChat's own refusal. Takes what is secret only to blot it out where a proxy or WeChat echoes it. */
+/** WeChat's rejection. `secrets` are redacted, because a proxy or WeChat may echo them. */
 export function wechatError(
   api: string,
   answer: { errcode: number; errmsg: string; rid: string },
@@ -57,7 +57,7 @@ export function wechatError(
   return { errcode: answer.errcode, errmsg, rid, category, retryable, hint: fullHint(info), reason, api };
 }
 
-/** No token was given for the call, so none was made. */
+/** The call has no token, so it was not sent. */
 export function tokenUnavailable(api: string): WxaError {
   return {
     errcode: 0,
@@ -71,7 +71,7 @@ export function tokenUnavailable(api: string): WxaError {
   };
 }
 
-/** Cut between characters, never within one. */
+/** Truncates between characters, never within one. */
 function truncated(text: string): string {
   return [...text.slice(0, maxErrmsgLength * 2)].slice(0, maxErrmsgLength).join('');
 }
