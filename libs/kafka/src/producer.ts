@@ -1,4 +1,4 @@
-import { Batcher } from '@wxa/store';
+import { Batcher } from '@wxa/service/batcher';
 import kafkajs, { type ICustomPartitioner, type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 

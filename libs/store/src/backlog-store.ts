@@ -1,5 +1,5 @@
+import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
-import { Batcher } from './batcher.js';
 import { type BacklogOf, type Delay, type Delayed, delay } from './sql/delay.js';
 import { findUntouched, recover, type UntouchedPage } from './sql/find-lost.js';
 import {

@@ -1,5 +1,4 @@
 export { BacklogStore } from './backlog-store.js';
-export { Batcher, QueueFullError } from './batcher.js';
 export { buildIndex } from './build-index.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
 export { AuditEntity, type AuditSource, type StoredAuditState } from './entities/audit.entity.js';

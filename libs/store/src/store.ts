@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { BacklogStore } from './backlog-store.js';
-import { Batcher } from './batcher.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import type { OperationEntity } from './entities/operation.entity.js';
 import type { OutboxEvent } from './outbox-event.js';

@@ -1,5 +1,5 @@
+import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
-import { Batcher } from './batcher.js';
 import type { Pools } from './data-source.js';
 import type { Secrets } from './secrets.js';
 import {
