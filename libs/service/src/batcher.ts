@@ -7,7 +7,7 @@ interface Waiter<Item, Result> {
 }
 
 /**
- * Combines single requests into batches (group commit). A single request does not wait while the database is idle. While a
+ * Combines single requests into batches (group commit). A single request does not wait while no batch is running. While a
  * batch is running the next one fills, so that the cost grows with the number of batches, not of requests.
  */
 export class Batcher<Item, Result> {
@@ -121,10 +121,10 @@ export class Batcher<Item, Result> {
   }
 }
 
-/** The queue of requests to the database is full. */
+/** The queue of requests is full. */
 export class QueueFullError extends Error {
   constructor() {
-    super('too many requests are queued for the database');
+    super('the queue of requests is full');
     this.name = 'QueueFullError';
   }
 }
