@@ -76,7 +76,7 @@ export class AuditSteps {
   async told(appid: string): Promise<[id: string, state: string][]> {
     const rows = await this.scratch.sql<{ id: string; state: string }>(
       `select event_id as id, value::json -> 'verdict' ->> 'state' as state from outbox
-       where appid = $1 and type = 'AuditCompleted' order by id`,
+       where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
       [appid],
     );
     return rows.map(({ id, state }) => [id, state]);

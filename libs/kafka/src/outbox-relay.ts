@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import type { AppName, OutboxEvent, OutboxPage, OutboxRow, SentEvent, Store } from '@wxa/store';
+import type { AppName, OutboxPage, OutboxRow, SentEvent, Store } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
 import { PendingPublishes } from './pending-publishes.js';
 import { permanentRejection, SerialProducer } from './producer.js';
@@ -75,7 +75,7 @@ export class OutboxRelay {
    * Publishes an event after its commit without reading it from the outbox. @param outboxId null if events of other writers
    * may precede it; the outbox is then read.
    */
-  publish(event: OutboxEvent, outboxId: string | null): void {
+  publish(event: CloudEvent, outboxId: string | null): void {
     if (outboxId !== null && this.#holdsLease() && this.#pending.add({ ...event, outboxId })) this.#wakeUp();
     else this.notify();
   }
@@ -206,9 +206,8 @@ export class OutboxRelay {
   }
 
   #toMessage(row: OutboxRow) {
-    const event = row as OutboxRow & CloudEvent;
     const { topic, deployment } = this.connection;
-    return { topic: topic(event.topic), message: toKafkaMessage(event, deployment) };
+    return { topic: topic(row.topic), message: toKafkaMessage(row, deployment) };
   }
 
   async #lease(): Promise<boolean> {

@@ -4,7 +4,7 @@ export { createDataSource, type DataSourceOptions, poolOf } from './data-source.
 export { AuditEntity, type AuditSource, type StoredAuditState } from './entities/audit.entity.js';
 export { OperationEntity, type OperationState } from './entities/operation.entity.js';
 export { acceptedAtMs, operationId } from './operation-id.js';
-export type { AppName, OutboxEvent } from './outbox-event.js';
+export type { AppName } from './outbox-event.js';
 export { migrate } from './schema.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
 export type { Accepted, NewOperation } from './sql/accept.js';

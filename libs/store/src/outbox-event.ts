@@ -1,15 +1,4 @@
-/** A message on its way to Kafka. */
-export interface OutboxEvent {
-  /** Deterministic: consumers dedupe on it. */
-  id: string;
-  topic: string;
-  type: string;
-  source: string;
-  appid: string;
-  time: Date;
-  traceparent: string;
-  value: string;
-}
+import type { CloudEvent } from '@wxa/contracts';
 
 /** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
@@ -23,7 +12,7 @@ export interface Author {
 }
 
 /** The columns of events as parameters for `unnest`, in the order of the insert statements. */
-export function outboxColumns(events: readonly (OutboxEvent | null)[]): unknown[][] {
+export function outboxColumns(events: readonly (CloudEvent | null)[]): unknown[][] {
   return [
     events.map((e) => e?.id ?? null),
     events.map((e) => e?.topic ?? null),

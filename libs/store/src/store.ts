@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { CloudEvent } from '@wxa/contracts';
 import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { BacklogStore } from './backlog-store.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import type { OperationEntity } from './entities/operation.entity.js';
-import type { OutboxEvent } from './outbox-event.js';
 import { isSchemaBehind } from './schema.js';
 import type { Secrets } from './secrets.js';
 import { type Accepted, accept, type NewOperation } from './sql/accept.js';
@@ -230,19 +230,19 @@ export class Store {
     return settleDoubt(this.pool, this.publisher, settlement, asks);
   }
 
-  cancel(id: string, toEvent: (operation: OperationEntity) => OutboxEvent): Promise<Cancelled> {
+  cancel(id: string, toEvent: (operation: OperationEntity) => CloudEvent): Promise<Cancelled> {
     return cancel(this.pool, this.publisher.writer, id, toEvent);
   }
 
   /** Cancels those of these queries that were never sent to WeChat. Returns how many. */
-  cancelUnsentQueries(ids: string[], toEvent: (operation: OperationEntity) => OutboxEvent): Promise<number> {
+  cancelUnsentQueries(ids: string[], toEvent: (operation: OperationEntity) => CloudEvent): Promise<number> {
     return cancelUnsentQueries(this.pool, this.publisher.writer, ids, toEvent);
   }
 
   resolve(
     request: { id: string } & ResolvedBy,
     decide: (operation: OperationEntity) => Resolved,
-    toEvent: (operation: ClaimedOperation) => OutboxEvent,
+    toEvent: (operation: ClaimedOperation) => CloudEvent,
   ): Promise<Resolve> {
     return resolve(this.pool, this.publisher, request, decide, toEvent);
   }

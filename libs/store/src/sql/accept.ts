@@ -1,5 +1,6 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
-import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { type Author, outboxColumns } from '../outbox-event.js';
 import { allOwn } from './outbox.js';
 
 /** An operation to accept, with the command that is to be published for it. */
@@ -15,7 +16,7 @@ export interface NewOperation {
   request: string;
   createdAt: Date;
   traceparent: string;
-  command: OutboxEvent;
+  command: CloudEvent;
 }
 
 /**

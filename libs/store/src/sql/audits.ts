@@ -1,6 +1,7 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { AuditEntity, AuditSource, StoredAuditState } from '../entities/audit.entity.js';
-import type { Author, OutboxEvent } from '../outbox-event.js';
+import type { Author } from '../outbox-event.js';
 import { writeOutbox } from './write-outbox.js';
 
 /** How an audit ended, or that it is delayed. */
@@ -33,7 +34,7 @@ export type AuditDecisionEvent = (
   audit: DecidedAudit | null,
   verdict: AuditDecision,
   key: string,
-) => OutboxEvent;
+) => CloudEvent;
 
 const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", user_version as "userVersion", state,
   submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;

@@ -1,6 +1,7 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
-import type { AppName, OutboxEvent } from '../outbox-event.js';
+import type { AppName } from '../outbox-event.js';
 import { operationColumns } from './operation-columns.js';
 import { releaseBlocked } from './release-blocked.js';
 import { transaction } from './transaction.js';
@@ -16,7 +17,7 @@ export function cancel(
   pool: Pool,
   writer: AppName,
   id: string,
-  toEvent: (operation: OperationEntity) => OutboxEvent,
+  toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<Cancelled> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<OperationEntity>(
@@ -40,7 +41,7 @@ export function cancelUnsentQueries(
   pool: Pool,
   writer: AppName,
   ids: string[],
-  toEvent: (operation: OperationEntity) => OutboxEvent,
+  toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<number> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<{ id: string }>({

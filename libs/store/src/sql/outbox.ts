@@ -1,8 +1,9 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
-import type { AppName, Author, OutboxEvent } from '../outbox-event.js';
+import type { AppName, Author } from '../outbox-event.js';
 
 /** An event in the outbox, with its position. */
-export interface OutboxRow extends OutboxEvent {
+export interface OutboxRow extends CloudEvent {
   outboxId: string;
 }
 
@@ -18,7 +19,7 @@ export const MAX_SEND_BYTES = 900_000;
 const ENVELOPE_BYTES = 900;
 
 /** Size of an event in a request to Kafka, in bytes. */
-export function bytesToSend({ value }: OutboxEvent): number {
+export function bytesToSend({ value }: CloudEvent): number {
   return Buffer.byteLength(value) + ENVELOPE_BYTES;
 }
 

@@ -1,6 +1,6 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
-import type { OutboxEvent } from '../outbox-event.js';
 import { type AuditEffect, applyAuditEffect } from './audit-effects.js';
 import type { Publisher } from './audits.js';
 import type { ClaimedOperation } from './claim.js';
@@ -51,7 +51,7 @@ export function resolve(
   publisher: Publisher,
   request: { id: string } & ResolvedBy,
   decide: (operation: OperationEntity) => Resolved,
-  toEvent: (operation: ClaimedOperation) => OutboxEvent,
+  toEvent: (operation: ClaimedOperation) => CloudEvent,
 ): Promise<Resolve> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<OperationEntity & { resolvedBy: string | null }>(

@@ -1,6 +1,7 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { OperationState } from '../entities/operation.entity.js';
-import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { type Author, outboxColumns } from '../outbox-event.js';
 import type { Loaded } from './load-backlog.js';
 import { allOwn } from './outbox.js';
 
@@ -33,7 +34,7 @@ export interface Settlement {
   /** Set if the state is IN_DOUBT: when reconciliation begins. */
   askInMs: number | null;
   /** Published with it; null if there is none. */
-  event: OutboxEvent | null;
+  event: CloudEvent | null;
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
-import { type AppName, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { type AppName, outboxColumns } from '../outbox-event.js';
 
 const SQL = `
 insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
@@ -12,7 +13,7 @@ order by e.ord`;
 export async function writeOutbox(
   client: ClientBase,
   writer: AppName,
-  events: readonly OutboxEvent[],
+  events: readonly CloudEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
   await client.query({ name: 'write-outbox', text: SQL, values: [writer, ...outboxColumns(events)] });
