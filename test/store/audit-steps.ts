@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditDecision, ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
+import type { AuditDecision } from '@wxa/contracts';
+import type { ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
 import { settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore } from './scratch-store.js';
 

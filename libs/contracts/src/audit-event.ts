@@ -13,11 +13,12 @@ import { continueTrace } from './trace-context.js';
 export interface AuditDecision {
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'DELAYED';
   source: 'CALLBACK' | 'POLL' | 'OPERATION';
+  /** When WeChat decided; the time of this service if WeChat does not return it. */
   decidedAt: Date;
   /** WeChat's raw text. */
   reason: string;
   screenshots: string[];
-  /** `gh_…`; empty if no callback named it. */
+  /** `gh_…` as named by the callback; if empty, the store adds the one that an earlier callback named. */
   originalId: string;
 }
 

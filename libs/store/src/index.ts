@@ -1,7 +1,7 @@
 export { BacklogStore } from './backlog-store.js';
 export { buildIndex } from './build-index.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
-export { AuditEntity, type AuditSource, type StoredAuditState } from './entities/audit.entity.js';
+export { AuditEntity, type StoredAuditState } from './entities/audit.entity.js';
 export { OperationEntity, type OperationState } from './entities/operation.entity.js';
 export { acceptedAtMs, operationId } from './operation-id.js';
 export type { AppName } from './outbox-event.js';
@@ -12,7 +12,7 @@ export { blockS, type Reservations } from './sql/api-rate.js';
 export { type ApiLimit, type ApiStop, liftStop, readApiLimits } from './sql/api-stop.js';
 export type { AuditEffect, ObservedAudit } from './sql/audit-effects.js';
 export { auditOfPush } from './sql/audit-of-push.js';
-export type { AuditDecision, AuditDecisionEvent, Publisher, StoredAuditPush } from './sql/audits.js';
+export type { Publisher, StoredAuditPush } from './sql/audits.js';
 export type { AuthorizationPush, ImportConflict, OfferedAuthorizer } from './sql/authorizations.js';
 export type { AuthorizerTokens, GivenTokens } from './sql/authorizer-tokens.js';
 export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './sql/authorizers.js';

@@ -1,10 +1,8 @@
+import type { AuditDecision } from '@wxa/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** The state of an audit; all but OPEN are final. */
 export type StoredAuditState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
-
-/** How this service learned of an audit's decision. */
-export type AuditSource = 'CALLBACK' | 'POLL' | 'OPERATION';
 
 /** One audit submitted by this service. */
 @Entity('audits')
@@ -33,7 +31,7 @@ export class AuditEntity {
   decidedAt!: Date | null;
 
   @Column('text', { nullable: true })
-  source!: AuditSource | null;
+  source!: AuditDecision['source'] | null;
 
   /** When AuditDelayed was published. */
   @Column('timestamptz', { name: 'delayed_at', nullable: true })

@@ -1,13 +1,7 @@
+import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import {
-  type AuditDecision,
-  decideAudits,
-  lockAudits,
-  openAudit,
-  type Publisher,
-  recentAudits,
-} from './audits.js';
+import { decideAudits, lockAudits, openAudit, type Publisher, recentAudits } from './audits.js';
 import { applyDeferredPushes } from './record-push.js';
 
 /** The effect of a settled operation on the audits of its mini-program. */

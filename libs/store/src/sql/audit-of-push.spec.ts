@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { AuditDecision } from '@wxa/contracts';
 import type { AuditEntity } from '../entities/audit.entity.js';
 import { auditOfPush } from './audit-of-push.js';
-import type { AuditDecision, RecentAudit } from './audits.js';
+import type { RecentAudit } from './audits.js';
 
 const T = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(T + seconds * 1000);

@@ -1,5 +1,6 @@
+import type { AuditDecision } from '@wxa/contracts';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import type { AuditDecision, RecentAudit } from './audits.js';
+import type { RecentAudit } from './audits.js';
 
 /** WeChat's times are whole seconds, and its clock differs from ours by about a second. */
 export const CLOCKS_MS = 2_000;

@@ -1,21 +1,8 @@
-import type { CloudEvent } from '@wxa/contracts';
+import type { AuditDecision, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { AuditEntity, AuditSource, StoredAuditState } from '../entities/audit.entity.js';
+import type { AuditEntity } from '../entities/audit.entity.js';
 import type { Author } from '../outbox-event.js';
 import { writeOutbox } from './write-outbox.js';
-
-/** How an audit ended, or that it is delayed. */
-export interface AuditDecision {
-  state: Exclude<StoredAuditState, 'OPEN'> | 'DELAYED';
-  source: AuditSource;
-  /** When WeChat decided; the time of this service if WeChat does not return it. */
-  decidedAt: Date;
-  /** WeChat's raw text. */
-  reason: string;
-  screenshots: string[];
-  /** `gh_…` as named by the callback; if empty, the one that an earlier callback named. */
-  originalId: string;
-}
 
 /** A callback as it is stored. */
 export interface StoredAuditPush {
@@ -28,20 +15,12 @@ export interface StoredAuditPush {
 /** `traceparent`: of its SubmitAudit; null if that operation was deleted. */
 export type DecidedAudit = AuditEntity & { traceparent: string | null };
 
-/** Makes the event of a decision; `audit` is null for an audit made outside this service. */
-export type AuditDecisionEvent = (
-  appid: string,
-  audit: DecidedAudit | null,
-  verdict: AuditDecision,
-  key: string,
-) => CloudEvent;
-
 const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", user_version as "userVersion", state,
   submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;
 
 /** The author of events, and how it makes them. */
 export interface Publisher extends Author {
-  toEvent: AuditDecisionEvent;
+  toEvent: ToAuditEvent;
 }
 
 /**

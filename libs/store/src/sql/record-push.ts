@@ -1,9 +1,9 @@
+import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
 import {
   type AuditChange,
-  type AuditDecision,
   decideAudits,
   lockAudits,
   type Publisher,
