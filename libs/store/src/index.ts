@@ -2,7 +2,7 @@ export { BacklogStore } from './backlog-store.js';
 export { buildIndex } from './build-index.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
 export { AuditEntity, type StoredAuditState } from './entities/audit.entity.js';
-export { OperationEntity, type OperationState } from './entities/operation.entity.js';
+export { OperationEntity } from './entities/operation.entity.js';
 export { acceptedAtMs, operationId } from './operation-id.js';
 export type { AppName } from './outbox-event.js';
 export { migrate } from './schema.js';

@@ -4,7 +4,10 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** The state of an audit; all but OPEN are final. */
 export type StoredAuditState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
 
-/** One audit submitted by this service. */
+/**
+ * One audit submitted by this service.
+ * TypeORM is used for migrations and the pool only; all statements are SQL.
+ */
 @Entity('audits')
 export class AuditEntity {
   /** The SubmitAudit operation. */

@@ -1,6 +1,5 @@
-import type { CloudEvent } from '@wxa/contracts';
+import type { CloudEvent, OperationStateName } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { OperationState } from '../entities/operation.entity.js';
 import { type Author, outboxColumns } from '../outbox-event.js';
 import type { Loaded } from './load-backlog.js';
 import { allOwn } from './outbox.js';
@@ -10,7 +9,7 @@ export interface Settlement {
   id: string;
   /** The claim's fencing token: a settlement of an older claim touches no row. */
   fence: number;
-  state: Exclude<OperationState, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
+  state: Exclude<OperationStateName, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
   /** Number of calls sent under this claim: 0 or 1. */
   attempts: number;
   /** Set if the state is final. */
