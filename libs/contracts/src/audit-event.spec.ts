@@ -16,14 +16,14 @@ const audit = { operationId: 'op-1', auditId: '9007199254740993', userVersion: '
 
 describe('auditEvents', () => {
   it('An audit event omits the parsed reasons if it would be too large for Kafka with them', () => {
-    for (const [characters, isApart] of [
+    for (const [characters, hasReasons] of [
       [400_000, true],
       [800_000, false],
     ] as const) {
       const { value } = toEvent(appid, audit, { ...rejected, reason: 'r'.repeat(characters) }, 'id');
       expect(Buffer.byteLength(value)).toBeLessThan(900_000);
       expect(JSON.parse(value).reason).toHaveLength(characters);
-      expect('reasons' in JSON.parse(value)).toBe(isApart);
+      expect('reasons' in JSON.parse(value)).toBe(hasReasons);
     }
   });
 

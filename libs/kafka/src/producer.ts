@@ -61,10 +61,15 @@ export class SerialProducer {
   async #send(batches: TopicMessage[][]): Promise<undefined[]> {
     await this.#connect();
     this.#wanted.clear();
-    const answers = await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(batches.flat()) });
-    for (const { topicName, partition } of answers) this.#wanted.delete(partitionName(topicName, partition));
-    const [unanswered] = this.#wanted;
-    if (unanswered !== undefined) throw new Error(`no produce acknowledgement for partition ${unanswered}`);
+    const acknowledgements = await this.#producer.sendBatch({
+      acks: -1,
+      topicMessages: byTopic(batches.flat()),
+    });
+    for (const { topicName, partition } of acknowledgements)
+      this.#wanted.delete(partitionName(topicName, partition));
+    const [unacknowledged] = this.#wanted;
+    if (unacknowledged !== undefined)
+      throw new Error(`no produce acknowledgement for partition ${unacknowledged}`);
     return batches.map(() => undefined);
   }
 

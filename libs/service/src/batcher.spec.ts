@@ -54,8 +54,8 @@ describe('Batcher', () => {
       if (items.includes('bad')) throw new Error('no');
       return items;
     }, OPTIONS);
-    const answers = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.add(item)));
-    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
+    const results = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.add(item)));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
   });
 
   it('Only the item at fault fails if the error is that of one item', async () => {
@@ -66,8 +66,8 @@ describe('Batcher', () => {
       },
       { ...OPTIONS, splitOn: () => true },
     );
-    const answers = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)));
-    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const results = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   it('An item whose signal is aborted before its batch begins is not run', async () => {
@@ -76,11 +76,11 @@ describe('Batcher', () => {
       run.push(...items);
       return items;
     }, OPTIONS);
-    const gone = new AbortController();
-    const answers = [1, 2, 3, 4, 5].map((item) => batcher.add(item, item < 5 ? gone.signal : undefined));
-    gone.abort(new Error('gone'));
-    expect(await Promise.allSettled(answers)).toEqual([
-      ...[1, 2, 3, 4].map(() => ({ status: 'rejected', reason: new Error('gone') })),
+    const aborted = new AbortController();
+    const results = [1, 2, 3, 4, 5].map((item) => batcher.add(item, item < 5 ? aborted.signal : undefined));
+    aborted.abort(new Error('aborted'));
+    expect(await Promise.allSettled(results)).toEqual([
+      ...[1, 2, 3, 4].map(() => ({ status: 'rejected', reason: new Error('aborted') })),
       { status: 'fulfilled', value: 5 },
     ]);
     expect(run).toEqual([5]);
@@ -88,8 +88,8 @@ describe('Batcher', () => {
 
   it('An item is rejected with QueueFullError while the queue is full', async () => {
     const batcher = new Batcher(async (items: number[]) => items, { ...OPTIONS, maxWaiting: 2 });
-    const answers = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);
-    expect(answers[2]).toMatchObject({ status: 'rejected', reason: new QueueFullError() });
+    const results = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);
+    expect(results[2]).toMatchObject({ status: 'rejected', reason: new QueueFullError() });
     expect(await batcher.add(4)).toBe(4);
   });
 

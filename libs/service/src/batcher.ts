@@ -63,14 +63,14 @@ export class Batcher<Item, Result> {
   #schedule(): void {
     if (this.#scheduled || this.#underWay >= this.options.parallel || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    const begin = () => {
+    const start = () => {
       this.#scheduled = false;
       void this.#flush();
     };
     const waitMs = this.#nextAt - performance.now();
     // After the I/O events of this iteration of the event loop, so that requests that arrived together share a batch.
-    if (waitMs <= 0) setImmediate(begin);
-    else setTimeout(begin, Math.ceil(waitMs));
+    if (waitMs <= 0) setImmediate(start);
+    else setTimeout(start, Math.ceil(waitMs));
   }
 
   async #flush(): Promise<void> {
@@ -88,11 +88,11 @@ export class Batcher<Item, Result> {
   #take(): Waiter<Item, Result>[] {
     const { maxBatch, maxBatchBytes = Number.POSITIVE_INFINITY } = this.options;
     const batch: Waiter<Item, Result>[] = [];
-    let [seen, taken] = [0, 0];
+    let [examined, taken] = [0, 0];
     for (const waiting of this.#waiting) {
       const { signal, bytes, reject } = waiting;
       if (batch.length === maxBatch || (batch.length > 0 && taken + bytes > maxBatchBytes)) break;
-      seen += 1;
+      examined += 1;
       if (signal?.aborted) {
         this.#bytes -= bytes;
         reject(signal.reason);
@@ -101,7 +101,7 @@ export class Batcher<Item, Result> {
         batch.push(waiting);
       }
     }
-    this.#waiting.splice(0, seen);
+    this.#waiting.splice(0, examined);
     return batch;
   }
 

@@ -221,8 +221,8 @@ export class Store {
   }
 
   /** Writes that a reconciliation was inconclusive. Returns false if the operation was settled in the meantime. */
-  recheckDoubtLater(answer: RecheckLater): Promise<boolean> {
-    return recheckDoubtLater(this.pool, answer);
+  recheckDoubtLater(recheck: RecheckLater): Promise<boolean> {
+    return recheckDoubtLater(this.pool, recheck);
   }
 
   /** Writes the result of a reconciliation. Returns false if the operation was settled in the meantime. */

@@ -115,10 +115,10 @@ export class TokenStore {
   /** Stores both tokens that WeChat returned. Returns false if the authorization changed in the meantime. */
   keepTokens(
     whose: { appid: string; used: string },
-    given: GivenTokens,
+    tokens: GivenTokens,
     exchanged?: { codeId: string | null; permissionSets: number[] },
   ): Promise<boolean> {
-    return keepTokens(this.pool, this.secrets, whose, given, exchanged);
+    return keepTokens(this.pool, this.secrets, whose, tokens, exchanged);
   }
 
   refuseRefreshToken(whose: { appid: string; used: string }, error: string): Promise<void> {
@@ -182,8 +182,8 @@ export class TokenStore {
   }
 
   /** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized. */
-  keepImported(offered: OfferedAuthorizer, given: GivenTokens): Promise<boolean> {
-    return keepImported(this.pool, this.secrets, offered, given);
+  keepImported(offered: OfferedAuthorizer, tokens: GivenTokens): Promise<boolean> {
+    return keepImported(this.pool, this.secrets, offered, tokens);
   }
 
   keepPermissionSets(appid: string, permissionSets: number[]): Promise<void> {

@@ -136,10 +136,10 @@ export async function claim(client: ClientBase | Pool, requests: ClaimRequest[])
   return requests.map((request) => {
     const row = found.get(request.id);
     if (row === undefined || row.appid !== (request.appid ?? row.appid)) return { kind: 'unknown' };
-    const answer = toClaim(row);
-    const taken = answer.kind === 'claimed' && firsts.get(named(request)) !== request;
-    if (!taken) return answer;
-    return { kind: 'wait', waitMs: request.leaseMs, operation: answer.operation };
+    const result = toClaim(row);
+    const taken = result.kind === 'claimed' && firsts.get(named(request)) !== request;
+    if (!taken) return result;
+    return { kind: 'wait', waitMs: request.leaseMs, operation: result.operation };
   });
 }
 

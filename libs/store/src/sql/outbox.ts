@@ -27,7 +27,7 @@ export function bytesToSend({ value }: CloudEvent): number {
 const SQL = `
 with sent as materialized (
   select * from unnest($2::bigint[], $3::text[]) as s(id, event_id)
-), gone as (
+), deleted as (
   delete from outbox o using sent s
   where o.writer = $1 and o.id = any($2) and o.id = s.id and o.event_id = s.event_id
 )
@@ -78,9 +78,9 @@ export const allOwn = (writer: string, replica: string, floor: string) => `(
   from (select written_by from outbox where writer = ${writer} and id > ${floor} order by id limit ${FEW}) waiting)`;
 
 const QUARANTINE = `
-with refused as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
+with quarantined as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
 insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, value, reason)
-select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $4 from refused
+select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $4 from quarantined
 on conflict do nothing`;
 
 /** Moves an event that Kafka permanently rejects from the outbox to `outbox_refused`. */

@@ -31,12 +31,12 @@ const WAIT = `least($2 * power(2, due.failures) * interval '1 millisecond', ${LO
 // Audits that were never polled and the others are each in the order of their due time in the index. Both are locked, so that
 // two workers do not take the same; rows beyond the limit are unlocked when the statement ends.
 const SQL = `
-with never_asked as materialized (
+with never_polled as materialized (
   select a.operation_id, a.submitted_at + $1 * interval '1 millisecond' as due_at, 0 as failures from audits a
   where a.state = 'OPEN' and a.next_poll_at is null
     and a.submitted_at <= statement_timestamp() - $1 * interval '1 millisecond'
   order by a.submitted_at limit $3 for update skip locked
-), asked as materialized (
+), polled as materialized (
   select a.operation_id, a.next_poll_at as due_at,
     -- A query whose row was deleted before its result was read counts as the ones before it.
     case q.state when 'FAILED' then a.poll_failures + 1 when 'SUCCEEDED' then 0
@@ -45,7 +45,7 @@ with never_asked as materialized (
   where a.state = 'OPEN' and a.next_poll_at <= statement_timestamp() and (q.id is null or q.ended_at is not null)
   order by a.next_poll_at limit $3 for update of a skip locked
 ), due as (
-  select * from never_asked union all select * from asked order by due_at limit $3
+  select * from never_polled union all select * from polled order by due_at limit $3
 ), taken as (
   update audits a set poll_failures = due.failures, next_poll_at =
     case when due.failures < ${MAX_FAILURES} then clock_timestamp() + ${WAIT} else 'infinity' end
