@@ -112,12 +112,12 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     expect(received.filter((record) => record.isCurrent())).toEqual([]);
   });
 
-  it('reading stops at a limit of records, bytes or skew, and goes on at half', async () => {
-    const none = { records: 1e9, bytes: 1e9, skew: 1e9 };
+  it('reading stops at a limit of records, bytes or commit gap, and goes on at half', async () => {
+    const none = { records: 1e9, bytes: 1e9, commitGap: 1e9 };
     const limited = [
       { limits: { ...none, records: 10 }, first: 0, stops: [0, 1, 2, 3] },
       { limits: { ...none, bytes: 10 }, first: 0, stops: [0, 1, 2, 3] },
-      { limits: { ...none, skew: 10 }, first: 1, stops: [0] },
+      { limits: { ...none, commitGap: 10 }, first: 1, stops: [0] },
     ];
     await Promise.all(
       limited.map(async ({ limits, first, stops }) => {
@@ -129,7 +129,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
         expect(paused()).toEqual([]);
         await one.write(0, ['9']);
         await eventually(() => records.length === 10);
-        // Ended out of order: the skew is what it was.
+        // Ended out of order: the commit gap is what it was.
         for (const record of records.slice(10 - first)) record.done();
         expect(paused()).toEqual(stops);
         await one.write(0, ['later']);
@@ -145,7 +145,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
   });
 
   it('a resume with every partition paused is served at once, not after kafkajs’s five seconds', async () => {
-    const limits = { records: 4, bytes: 1e9, skew: 1e9 };
+    const limits = { records: 4, bytes: 1e9, commitGap: 1e9 };
     const { records, kafkajs } = await topic.read({ limits });
     await topic.write(0, numbers(4));
     await eventually(() => kafkajs.paused().length > 0);
@@ -161,7 +161,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     await topic.write(0, ['a', 'b']);
     const { kafkajs, records, fatal } = await topic.read({
       connection: connectionOf(topic.prefix, proxy.socketFactory),
-      limits: { records: 1e9, bytes: 1e9, skew: 2 },
+      limits: { records: 1e9, bytes: 1e9, commitGap: 2 },
     });
     await eventually(() => kafkajs.paused().length > 0);
     const restarts: boolean[] = [];
@@ -245,7 +245,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
   });
 
   it('answers of a record each are asked for less often while enough is open', async () => {
-    const reading = await topic.read({ enough: 10 });
+    const reading = await topic.read({ throttleAbove: 10 });
     const took: number[] = [];
     reading.kafkajs.on('consumer.end_batch_process', ({ payload }) => took.push(payload.duration));
     for (const n of numbers(10)) await topic.write(0, [n]);

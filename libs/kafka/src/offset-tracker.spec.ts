@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { OffsetTracker } from './offset-tracker.js';
 
 describe('OffsetTracker', () => {
-  it('commits the lowest open offset, whatever order records end in', () => {
+  it('The offset to commit is the lowest open one, in whatever order records end', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.bigInt({ min: 0n, max: 500n }), { minLength: 1 }),
@@ -26,7 +26,7 @@ describe('OffsetTracker', () => {
     );
   });
 
-  it('does not open an offset twice', () => {
+  it('An offset that was opened before is not opened again', () => {
     const tracker = new OffsetTracker();
     expect(tracker.open(7n)).toBe(true);
     expect(tracker.open(7n)).toBe(false);
@@ -34,7 +34,7 @@ describe('OffsetTracker', () => {
     expect(tracker.inFlight).toBe(1);
   });
 
-  it('has nothing to commit once the broker has it', () => {
+  it('A committed offset is not committed again', () => {
     const tracker = new OffsetTracker();
     tracker.open(7n);
     tracker.done(7n);
@@ -46,7 +46,7 @@ describe('OffsetTracker', () => {
     expect(tracker.uncommitted()).toBe(9n);
   });
 
-  it('stays small over a long run', () => {
+  it('The commit gap stays 0 over 100,000 records that end in order', () => {
     const tracker = new OffsetTracker();
     for (let offset = 0n; offset < 100_000n; offset++) {
       tracker.open(offset);

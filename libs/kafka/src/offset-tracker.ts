@@ -1,6 +1,6 @@
 /**
- * Which offsets of one partition are still open. Records end in any order; what may be committed is the lowest
- * one still open, so that nothing unfinished is ever behind the committed offset.
+ * The in-flight offsets of one partition. Records end in any order. The offset to commit is the lowest one in flight, so that
+ * no unfinished record is ever below the committed offset.
  */
 export class OffsetTracker {
   #records: { offset: bigint; done: boolean }[] = [];
@@ -10,7 +10,7 @@ export class OffsetTracker {
   #next: bigint | undefined;
   #committed: bigint | undefined;
 
-  /** Offsets come in ascending order; one that was seen before is not opened again: false. */
+  /** Adds an offset; offsets arrive in ascending order. Returns false if it was added before. */
   open(offset: bigint): boolean {
     if (this.#next !== undefined && offset < this.#next) return false;
     const record = { offset, done: false };
@@ -21,7 +21,7 @@ export class OffsetTracker {
     return true;
   }
 
-  /** Ends an open offset; one that is not open is no matter. */
+  /** Ends an in-flight offset; any other is ignored. */
   done(offset: bigint): void {
     const record = this.#byOffset.get(offset);
     if (record === undefined) return;
@@ -31,28 +31,28 @@ export class OffsetTracker {
     this.#advance();
   }
 
-  /** The offset after the last one that was opened; undefined before the first. */
+  /** The offset after the last one that was added; undefined before the first. */
   get next(): bigint | undefined {
     return this.#next;
   }
 
-  /** How many are open. */
+  /** How many offsets are in flight. */
   get inFlight(): number {
     return this.#open;
   }
 
-  /** How far the newest record is ahead of the lowest open one: what would come again after a crash. */
+  /** How far the newest record is ahead of the lowest one in flight: the records that a crash would redeliver. */
   get commitGap(): number {
     return this.#records.length - this.#head;
   }
 
-  /** The offset to commit (the next one to be read after a restart), unless it was committed already. */
+  /** The offset to commit (the next one to be read after a restart), unless it was committed before. */
   uncommitted(): bigint | undefined {
     const position = this.#records[this.#head]?.offset ?? this.#next;
     return position === this.#committed ? undefined : position;
   }
 
-  /** Notes that the broker has an offset. */
+  /** Records that an offset was committed. */
   committed(offset: bigint): void {
     this.#committed = offset;
   }

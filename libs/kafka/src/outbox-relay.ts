@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import type { AppName, OutboxEvent, OutboxPage, OutboxRow, SentEvent, Store } from '@wxa/store';
+import type { AppName, OutboxPage, OutboxRow, SentEvent, Store } from '@wxa/store';
 import type { KafkaConnection, Logger } from './connection.js';
 import { PendingPublishes } from './pending-publishes.js';
 import { permanentRejection, SerialProducer } from './producer.js';
 
 const BATCH = 500;
-/** A safety net under the kicks. */
+/** Interval of the poll, a safety net for lost notifications. */
 const POLL_MS = 500;
-/** While events are handed over, what was sent is deleted, and the outbox read for others, so often. */
+/** While events are published directly, the interval at which published rows are deleted and the outbox is read. */
 const TIDY_MS = 100;
 const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;
-/** How long a stop goes on with a backlog, its own and that of others. */
+/** How long a stop continues to publish a backlog. */
 const STOP_MS = 1_500;
 const RETRY_MS = [100, 250, 500, 1000, 2000];
 
 /**
- * Sends what an app wrote to its outbox on to Kafka, in order, at least once. Of the replicas of an app one is
- * active at a time, by a lease; should a stopped one wake up and send again, consumers know the `ce_id`. What this
- * process wrote itself can be handed over once it is committed; the outbox is then read for all else.
+ * Publishes the outbox of an app to Kafka, in order, at least once. A lease makes one replica of the app active at a time; if
+ * a stalled one continues and publishes again, consumers deduplicate by `ce_id`. An event that this process has committed
+ * itself can be published directly; the outbox is then read only for the others.
  */
 export class OutboxRelay {
   readonly #holder = randomUUID();
@@ -28,9 +28,9 @@ export class OutboxRelay {
   readonly #channel: string;
   #renewedAt = Number.NEGATIVE_INFINITY;
   readonly #pending = new PendingPublishes(BATCH);
-  /** Whether the outbox may have others than those that were handed over. */
+  /** Whether the outbox may have other events than the pending ones. */
   #isStale = true;
-  /** What Kafka has and the outbox too; at most twice a batch. */
+  /** Published events that are still in the outbox; at most two batches. */
   readonly #sent = new Map<string, SentEvent>();
   #tidyAt = 0;
   #failures = 0;
@@ -45,7 +45,7 @@ export class OutboxRelay {
   #notifyPending = false;
   #unlisten: () => void = () => undefined;
 
-  /** @param options `apartMs`: from the begin of one send to that of the next, at least. */
+  /** @param options `minIntervalMs`: minimum time between the starts of two sends. */
   constructor(
     private readonly store: Store,
     private readonly connection: KafkaConnection,
@@ -55,7 +55,7 @@ export class OutboxRelay {
     this.#channel = `outbox-${options.writer}`;
   }
 
-  /** Whether the last send went through. */
+  /** Whether the last send succeeded. */
   get healthy(): boolean {
     return this.#failures === 0;
   }
@@ -65,22 +65,22 @@ export class OutboxRelay {
     this.#running = this.#run();
   }
 
-  /** Tells that something was written: to be called after its commit. */
+  /** Wakes up the relay after a commit that wrote events. */
   notify(): void {
     if (this.#holdsLease()) this.#markStale();
     else this.#notifyHolder();
   }
 
   /**
-   * The same, with what was written, so that it need not be read. @param outboxId null where others may have written
-   * before it: then the outbox is read.
+   * Publishes an event after its commit without reading it from the outbox. @param outboxId null if events of other writers
+   * may precede it; the outbox is then read.
    */
-  publish(event: OutboxEvent, outboxId: string | null): void {
+  publish(event: CloudEvent, outboxId: string | null): void {
     if (outboxId !== null && this.#holdsLease() && this.#pending.add({ ...event, outboxId })) this.#wakeUp();
     else this.notify();
   }
 
-  /** One notification at a time: many writes in a row wake the holder of the lease once or twice. */
+  /** One notification at a time, so that many writes in a row wake up the holder of the lease once or twice. */
   #notifyHolder(): void {
     this.#notifyPending = this.#notifying;
     if (this.#notifying) return;
@@ -93,8 +93,8 @@ export class OutboxRelay {
   }
 
   /**
-   * Sends what is there now, if Kafka lets it, then stops; what remains, and what other replicas write meanwhile, is sent by
-   * the next process.
+   * Publishes the pending events if Kafka is available, then stops. Other events, and those that other replicas write in the
+   * meantime, are published by the next holder of the lease.
    */
   async stop(): Promise<void> {
     this.#stopBy = performance.now() + STOP_MS;
@@ -102,7 +102,7 @@ export class OutboxRelay {
     this.#wakeUp();
     await this.#running;
     this.#unlisten();
-    // The next holder of the lease would send it again.
+    // The next holder of the lease would publish undeleted events again.
     if (this.healthy) await this.#page(0).catch(() => undefined);
     await this.store.releaseLease(this.#channel, this.#holder).catch(() => undefined);
     await this.#producer.disconnect();
@@ -121,7 +121,7 @@ export class OutboxRelay {
     }
   }
 
-  /** Sends one batch; whether there was one. */
+  /** Publishes one batch. Returns whether there was one. */
   async #publishBatch(): Promise<boolean> {
     try {
       if (!(await this.#lease())) {
@@ -134,7 +134,7 @@ export class OutboxRelay {
       return rows.length > 0;
     } catch (error) {
       this.#isStale = true;
-      if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox not relayed');
+      if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox publish failed');
       this.#failures += 1;
       return false;
     }
@@ -146,7 +146,7 @@ export class OutboxRelay {
   }
 
   async #read(): Promise<OutboxRow[]> {
-    // It is committed, and so among what is read.
+    // Pending events are committed, so they are among the rows that are read.
     this.#pending.take();
     this.#isStale = false;
     const { rows, isAll } = await this.#page(BATCH);
@@ -155,14 +155,14 @@ export class OutboxRelay {
     return rows;
   }
 
-  /** Deletes what was sent and reads what is left. */
+  /** Deletes the published rows and reads the oldest of the others. */
   async #page(limit: number): Promise<OutboxPage> {
     const page = await this.store.advanceOutbox([...this.#sent.values()], limit);
     this.#sent.clear();
     return page;
   }
 
-  /** Without what was handed over while it was read. */
+  /** Pending events, without those that were published from a read in the meantime. */
   #takePending(): OutboxRow[] {
     return this.#pending.take().filter(({ outboxId, id }) => this.#sent.get(outboxId)?.id !== id);
   }
@@ -182,7 +182,7 @@ export class OutboxRelay {
     this.#sent.set(outboxId, { outboxId, id });
   }
 
-  /** Kafka refused a batch for ever and does not say which event of it: that one is set aside, the others go on. */
+  /** Kafka permanently rejected a batch without naming the event: that one is quarantined, the others are published. */
   async #sendOneByOne(rows: OutboxRow[]): Promise<void> {
     for (const row of rows) {
       if (!(await this.#lease())) {
@@ -197,23 +197,25 @@ export class OutboxRelay {
         if (reason === undefined) throw error;
         await this.store.quarantine(row, reason);
         const { id, type, appid, topic } = row;
-        this.options.logger.error({ id, type, appid, topic, reason }, 'Kafka refuses an event: set aside');
+        this.options.logger.error(
+          { id, type, appid, topic, reason },
+          'event permanently rejected by Kafka, quarantined',
+        );
       }
     }
   }
 
   #toMessage(row: OutboxRow) {
-    const event = row as OutboxRow & CloudEvent;
     const { topic, deployment } = this.connection;
-    return { topic: topic(event.topic), message: toKafkaMessage(event, deployment) };
+    return { topic: topic(row.topic), message: toKafkaMessage(row, deployment) };
   }
 
   async #lease(): Promise<boolean> {
     if (performance.now() - this.#renewedAt < RENEW_MS) return true;
-    const askedAt = performance.now();
-    const held = await this.store.holdLease(this.#channel, this.#holder, LEASE_MS);
-    this.#renewedAt = held ? askedAt : Number.NEGATIVE_INFINITY;
-    return held;
+    const requestedAt = performance.now();
+    const isHeld = await this.store.holdLease(this.#channel, this.#holder, LEASE_MS);
+    this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
+    return isHeld;
   }
 
   #holdsLease(): boolean {
@@ -223,7 +225,7 @@ export class OutboxRelay {
   #idle(): Promise<void> {
     const restMs = this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : POLL_MS;
     const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? restMs;
-    // While Kafka is away a kick must not turn the back-off into a busy loop.
+    // While Kafka is unavailable, a wake-up must not turn the back-off into a busy loop.
     if (this.#wakeUpPending && this.#failures === 0) {
       this.#wakeUpPending = false;
       return Promise.resolve();
@@ -231,7 +233,7 @@ export class OutboxRelay {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        // A kick that comes during the next turn is for the one after it.
+        // A wake-up during the next batch is for the one after it.
         this.#wake = () => undefined;
         resolve();
       };
@@ -244,7 +246,7 @@ export class OutboxRelay {
     });
   }
 
-  /** Something was written that is to be read. */
+  /** The outbox has new rows to read. */
   #markStale(): void {
     this.#isStale = true;
     this.#wakeUp();

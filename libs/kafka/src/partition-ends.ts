@@ -14,8 +14,8 @@ export class PartitionEnds {
   ) {}
 
   /**
-   * Looks at Kafka: which of the consumer's partitions it has read to the end they had at the time of the call.
-   * @returns the partition of a key, if it is one of those.
+   * Finds the partitions that the consumer has read up to their end at the time of the call.
+   * @returns a function from a key to its partition, undefined for other partitions.
    */
   async readToEnd(): Promise<(key: string) => number | undefined> {
     const { kafka, topic: nameOf, group } = this.connection;

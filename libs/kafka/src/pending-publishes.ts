@@ -1,26 +1,26 @@
 import { bytesToSend, MAX_SEND_BYTES, type OutboxRow } from '@wxa/store';
 
-/** Events that were committed since the outbox was last read: no more than are sent at once. */
+/** Events that were committed since the outbox was last read, at most one batch. */
 export class PendingPublishes {
   #rows: OutboxRow[] = [];
   #bytes = 0;
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly maxEvents: number) {}
 
   get isEmpty(): boolean {
     return this.#rows.length === 0;
   }
 
-  /** False where it was too much: then none is kept. */
+  /** Returns false if the events exceed a batch; all of them are dropped then. */
   add(row: OutboxRow): boolean {
     this.#rows.push(row);
     this.#bytes += bytesToSend(row);
-    const fits = this.#rows.length <= this.most && this.#bytes <= MAX_SEND_BYTES;
+    const fits = this.#rows.length <= this.maxEvents && this.#bytes <= MAX_SEND_BYTES;
     if (!fits) this.take();
     return fits;
   }
 
-  /** All of them, in the order of the outbox. */
+  /** Returns and removes all events, in the order of the outbox. */
   take(): OutboxRow[] {
     const rows = this.#rows;
     this.#rows = [];

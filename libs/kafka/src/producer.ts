@@ -1,8 +1,8 @@
-import { Batcher } from '@wxa/store';
+import { Batcher } from '@wxa/service/batcher';
 import kafkajs, { type ICustomPartitioner, type Message, type Producer, type ProducerBatch } from 'kafkajs';
 import type { KafkaConnection } from './connection.js';
 
-/** A message and the topic it goes to, by its name at the broker. */
+/** A message and the name of its topic at the broker. */
 export interface TopicMessage {
   topic: string;
   message: Message;
@@ -15,7 +15,7 @@ const PERMANENT_REJECTIONS = new Set([
   'INVALID_TIMESTAMP',
 ]);
 
-/** Why Kafka will never take what was sent, by its own name for it; undefined where it may later. */
+/** Kafka's error code if it permanently rejects a request; undefined if a retry may succeed. */
 export function permanentRejection(error: unknown): string | undefined {
   return error instanceof kafkajs.KafkaJSProtocolError && PERMANENT_REJECTIONS.has(error.type)
     ? error.type
@@ -23,15 +23,15 @@ export function permanentRejection(error: unknown): string | undefined {
 }
 
 /**
- * A producer that has one request under way at a time and gathers what comes meanwhile: kafkajs loses or
- * reorders messages where sends run side by side and a response is lost. Resolves when all replicas have it: an answer
- * for each partition is wanted, since kafkajs sends a partition nowhere, and calls that sent, when its new leader is a
- * broker that has already answered for others.
+ * A producer with one request in flight, which batches messages in the meantime: kafkajs loses or reorders messages if sends
+ * are concurrent and a response is lost. Resolves when all replicas have the messages. An acknowledgement of each partition
+ * is required, because kafkajs reports success without sending to a partition whose new leader is a broker that has already
+ * responded for other partitions.
  */
 export class SerialProducer {
   readonly #producer: Producer;
   readonly #sends: Batcher<TopicMessage[], undefined>;
-  /** The partitions of what is being sent. */
+  /** The partitions of the request in flight that have no acknowledgement yet. */
   readonly #wanted = new Set<string>();
   #connected: Promise<void> | undefined;
 
@@ -44,12 +44,12 @@ export class SerialProducer {
       maxBatch: 500,
       maxWaiting: 10_000,
       parallel: 1,
-      // One that is refused does not fail the others.
+      // A rejected batch does not fail the others.
       splitOn: (error) => permanentRejection(error) !== undefined,
     });
   }
 
-  /** Sends messages in order; those of one partition stay in order. */
+  /** Sends messages; the order within each partition is preserved. */
   async send(messages: TopicMessage[]): Promise<void> {
     await this.#sends.add(messages);
   }
@@ -61,14 +61,19 @@ export class SerialProducer {
   async #send(batches: TopicMessage[][]): Promise<undefined[]> {
     await this.#connect();
     this.#wanted.clear();
-    const answers = await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(batches.flat()) });
-    for (const { topicName, partition } of answers) this.#wanted.delete(partitionName(topicName, partition));
-    const [unanswered] = this.#wanted;
-    if (unanswered !== undefined) throw new Error(`no broker has what was sent to ${unanswered}`);
+    const acknowledgements = await this.#producer.sendBatch({
+      acks: -1,
+      topicMessages: byTopic(batches.flat()),
+    });
+    for (const { topicName, partition } of acknowledgements)
+      this.#wanted.delete(partitionName(topicName, partition));
+    const [unacknowledged] = this.#wanted;
+    if (unacknowledged !== undefined)
+      throw new Error(`no produce acknowledgement for partition ${unacknowledged}`);
     return batches.map(() => undefined);
   }
 
-  /** Java's murmur2, as the contract says; the choices are noted. */
+  /** Java's murmur2, as in the contract; records the chosen partitions. */
   #partitioner(): ReturnType<ICustomPartitioner> {
     const choose = kafkajs.Partitioners.DefaultPartitioner();
     return (args) => {

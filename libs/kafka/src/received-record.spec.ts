@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { packHeaders } from './received-record.js';
 
 describe('packHeaders', () => {
-  it('gives the headers as they came, bytes and all, in memory of their own', () => {
+  it('Packed headers are returned byte for byte from memory of their own', () => {
     const shared = Buffer.from('..CodeCommand\u00ff..');
     const headers = { ce_type: shared.subarray(2, -2), ce_id: Buffer.from('1'), empty: Buffer.alloc(0) };
     const expected = { ...headers, ce_type: Buffer.from(headers.ce_type) };
@@ -13,7 +13,7 @@ describe('packHeaders', () => {
     expect(first?.buffer.byteLength).toBe(expected.ce_type.length + 1);
   });
 
-  it('keeps headers that are repeated, are no bytes or are missing', () => {
+  it('Headers that are repeated, not bytes or missing are kept unchanged', () => {
     const headers = { again: [Buffer.from('a'), 'b'], text: 'c', none: undefined };
     expect(packHeaders(headers)()).toEqual(headers);
     expect(packHeaders(undefined)()).toEqual({});

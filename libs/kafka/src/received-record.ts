@@ -1,30 +1,30 @@
 import type { KafkaMessage } from 'kafkajs';
 
-/** A partition of this consumer, under its present assignment. */
+/** A partition of this consumer in its current assignment. */
 export interface Owned {
   partition: number;
-  /** Whether the partition is still ours; if not, another consumer has it. */
+  /** Whether the partition is still assigned as then; if not, another consumer may have it. */
   isCurrent(): boolean;
   done(): void;
 }
 
-/** One record, until its receiver says that it is done. */
+/** One record, in flight until its receiver calls `done`. */
 export interface ReceivedRecord extends Owned {
   topic: string;
   offset: string;
   key: Buffer | null;
-  /** Null too after it was dropped. */
+  /** Also null after it was dropped. */
   value: Buffer | null;
   headers: KafkaMessage['headers'];
-  /** It was published before its partition was assigned: an earlier owner may have read it. */
+  /** Whether it was published before its partition was assigned, so that an earlier owner may have read it. */
   mayBeRepeated: boolean;
-  /** Its offset may be committed. A second time is no matter. */
+  /** Its offset may be committed. Idempotent. */
   done(): void;
-  /** Frees the memory of its value; the record stays open. */
+  /** Frees the memory of its value; the record stays in flight. */
   dropValue(): void;
 }
 
-/** Memory of its own: Buffer.from() would share a block of Node's with other records, and keep that. */
+/** Copies into separate memory: Buffer.from() would share a block of Node's pool with other records and retain it. */
 export function copy(bytes: Buffer | null): Buffer | null {
   if (bytes === null) return null;
   const own = Buffer.allocUnsafeSlow(bytes.length);
@@ -32,13 +32,13 @@ export function copy(bytes: Buffer | null): Buffer | null {
   return own;
 }
 
-/** Names of headers are few, and the same in all records: each is kept once. */
+/** Interned names of headers: they are few and the same in all records. */
 const names = new Map<string, string>();
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 /**
- * Headers in one block of memory of its own, to be taken apart when they are asked for: only a dead letter needs them, and
- * a dozen buffers for each record would be most of what a worker with a backlog holds.
+ * Packs headers into one separate block of memory and unpacks them on demand: only dead-letter messages need them, and a dozen
+ * buffers per record would be most of the memory of a worker with a backlog.
  */
 export function packHeaders(headers: KafkaMessage['headers'] = {}): () => KafkaMessage['headers'] {
   const entries = Object.entries(headers);
@@ -59,7 +59,7 @@ export function packHeaders(headers: KafkaMessage['headers'] = {}): () => KafkaM
 function sharedName(name: string): string {
   const known = names.get(name);
   if (known !== undefined) return known;
-  if (names.size < MOST_NAMES) names.set(name, name);
+  if (names.size < MAX_NAMES) names.set(name, name);
   return name;
 }
 

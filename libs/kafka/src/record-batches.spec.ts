@@ -58,7 +58,7 @@ test.each<[string, ProduceOptions]>([
     ),
   ],
   ['nothing', produce([])],
-])('a Produce request has the bytes that kafkajs gives it: %s', async (_what, options) => {
+])('A Produce request has the same bytes as that of kafkajs: %s', async (_what, options) => {
   const expected = await encodedByKafkajs(options);
   expect(encodeProduce(options, NOW).equals(expected)).toBe(true);
 });
@@ -68,10 +68,10 @@ test.each<[string, Partial<ProduceOptions>]>([
   ['a transaction', { transactionalId: 't' }],
   ['a producer id', { producerId: 5 }],
   ["the sender's own time", records({ value: 'x', timestamp: '1764086400123' })],
-])('a Produce request is left to kafkajs where it has %s', (_what, more) => {
+])('A Produce request is encoded by kafkajs if it has %s', (_what, more) => {
   expect(isPlain({ ...records({ value: 'x' }), ...more })).toBe(false);
 });
 
-test('any other is written here', () => {
+test('A Produce request without compression, transaction, producer id and own time is encoded here', () => {
   expect(isPlain({ ...records({ value: 'x' }), producerId: -1, transactionalId: null })).toBe(true);
 });

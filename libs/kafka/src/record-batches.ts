@@ -1,9 +1,9 @@
 import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 
-/** What is to be produced, as kafkajs hands it to its encoder. */
+/** The options of a Produce request, as kafkajs passes them to its encoder. */
 export interface ProduceOptions {
   acks: number;
-  /** For the broker, in milliseconds. */
+  /** Time-out of the broker, in milliseconds. */
   timeout: number;
   compression?: number;
   transactionalId?: string | null;
@@ -21,7 +21,7 @@ interface PlainMessage {
   timestamp?: string;
 }
 
-/** Whether `encodeProduce` can write it: no compression, transaction, sequence or time of the sender's own. */
+/** Whether `encodeProduce` supports it: no compression, transaction, sequence or explicit timestamp. */
 export function isPlain({
   compression = 0,
   transactionalId,
@@ -41,7 +41,7 @@ export function isPlain({
 /**
  * The body of a Produce request, versions 3 to 7, in one buffer. Source:
  * https://kafka.apache.org/protocol#The_Messages_Produce and https://kafka.apache.org/documentation/#recordbatch
- * @param now stands in each record as its time; milliseconds since 1970.
+ * @param now the timestamp of all records, in milliseconds since 1970.
  */
 export function encodeProduce({ acks, timeout, topicData }: ProduceOptions, now: number): Buffer {
   const out = new ByteWriter();
@@ -86,7 +86,7 @@ function writeBatch(out: ByteWriter, messages: PlainMessage[], now: number): voi
 function writeRecord(out: ByteWriter, { key, value, headers = {} }: PlainMessage, offsetDelta: number): void {
   const lengthAt = out.skip(MAX_VARINT);
   out.int8(0); // attributes
-  out.varint(0); // time since that of the batch
+  out.varint(0); // timestamp delta
   out.varint(offsetDelta);
   out.varintBytes(key);
   out.varintBytes(value);
@@ -103,7 +103,7 @@ function writeRecord(out: ByteWriter, { key, value, headers = {} }: PlainMessage
 
 const MAX_VARINT = 5;
 
-/** Writes numbers and texts one after the other into a buffer that grows. */
+/** Appends numbers and texts to a growing buffer. */
 class ByteWriter {
   #buffer = Buffer.allocUnsafe(16 * 1024);
   #length = 0;
@@ -116,7 +116,7 @@ class ByteWriter {
     return this.#buffer.subarray(from, this.#length);
   }
 
-  /** Leaves room, to be filled later; answers where. */
+  /** Leaves a gap to be filled later, and returns its position. */
   skip(size: number): number {
     return this.#take(size);
   }
@@ -152,7 +152,7 @@ class ByteWriter {
     this.#buffer.write(text, at);
   }
 
-  /** Zigzag, seven bits a byte. */
+  /** Zigzag encoding, seven bits per byte. */
   varint(value: number): void {
     let rest = (value << 1) ^ (value >> 31);
     while ((rest & ~0x7f) !== 0) {
@@ -162,7 +162,7 @@ class ByteWriter {
     this.int8(rest);
   }
 
-  /** With its size before it; -1 for null. */
+  /** Preceded by its size; -1 for null. */
   varintBytes(value: Bytes): void {
     if (value == null) {
       this.varint(-1);
@@ -175,7 +175,7 @@ class ByteWriter {
     else value.copy(this.#buffer, at);
   }
 
-  /** Puts the size of what was written since `skip(MAX_VARINT)` there, and closes the gap that is left. */
+  /** Writes the number of bytes since `skip(MAX_VARINT)` into that gap, and closes the rest of the gap. */
   closeVarint(at: number): void {
     const end = this.#length;
     const size = end - at - MAX_VARINT;

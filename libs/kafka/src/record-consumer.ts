@@ -6,35 +6,35 @@ import { OffsetTracker } from './offset-tracker.js';
 import { copy, type Owned, packHeaders, type ReceivedRecord } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
-/** How long a stop waits for Kafka. */
+/** Maximum time that a stop waits for Kafka. */
 const LEAVE_MS = 2_000;
-const HAND_ON_AGAIN_MS = 1_000;
-/** One answer of Kafka's costs the same for one record as for a hundred. */
-const REST_MS = 20;
+const REDELIVER_MS = 1_000;
+/** Pause between fetches under load: a fetch costs the same for one record as for a hundred. */
+const PAUSE_MS = 20;
 
-/** How much may be open before nothing more is read until half of it is done. */
+/** Limits of in-flight records. When one is reached, nothing more is read until half of it is done. */
 export interface OpenLimits {
   /** Over all partitions. */
   records: number;
   bytes: number;
-  /** How far the newest record of one partition may be ahead of its lowest open one. */
-  skew: number;
+  /** How far the newest record of one partition may be ahead of its lowest one in flight. */
+  commitGap: number;
 }
 
-// Who receives the records hands those it has no room for to Postgres long before: this holds where that is away.
-const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, skew: 200_000 };
-/** Clocks of those who publish and of this process differ by less. */
+// The receiver delays records in Postgres long before; these limits apply while Postgres is unavailable.
+const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, commitGap: 200_000 };
+/** Maximum difference between the clocks of publishers and of this process. */
 const CLOCKS_MS = 5_000;
-/** What one answer brings may come on top of these limits. */
+/** Maximum size of one fetch, which may exceed the limits above. */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 
-/** What a consumer does with what it reads. */
+/** The handlers of a consumer. */
 export interface RecordHandlers {
-  /** Takes a record; must not wait. One that it throws on stays open and is handed on again a second later. */
+  /** Accepts a record; must not wait. If it throws, the record stays in flight and is delivered again a second later. */
   onRecord(record: ReceivedRecord): void;
-  /** The assignment is new: what was received before comes again, here or elsewhere. */
+  /** The partitions were reassigned: records received before are delivered again, here or to another consumer. */
   onAssigned(partitions: number[]): void;
-  /** The consumer ended and will not come back by itself. */
+  /** The consumer has stopped permanently. */
   onFatal(error: Error): void;
 }
 
@@ -46,31 +46,31 @@ interface Partition {
 }
 
 /**
- * Reads a topic without ever waiting for a record's work: records are handed on and kafkajs's handler returns at
- * once, so heartbeats go on and no partition waits for another. Offsets are committed by our own tracker, by a
- * timer, and only for partitions that are assigned now: the broker would take a commit for a lost one.
+ * Reads a topic without waiting for the processing of its records: they are delivered and kafkajs's handler returns at once, so
+ * that heartbeats continue and no partition waits for another. A timer commits the offsets of our own tracker, and only for
+ * partitions that are assigned now, because the broker would accept a commit for a lost partition.
  */
 export class RecordConsumer {
   readonly #consumer: Consumer;
   readonly #topic: string;
   #partitions = new Map<number, Partition>();
-  /** Of the partitions that are assigned now. */
+  /** In-flight records of the assigned partitions. */
   #open = { records: 0, bytes: 0 };
   readonly #limits: OpenLimits;
   #timer: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
-  /** The next batch is the first of an answer. */
+  /** Whether the next batch is the first of a fetch. */
   #answered = false;
   #stopped = false;
 
-  /** @param options `enough`: while more than so many are open, none waits for the next: they are read less often. */
+  /** @param options `throttleAbove`: while more records than this are in flight, fetches are less frequent. */
   constructor(
     connection: KafkaConnection,
     private readonly options: {
       topic: TopicName;
       group: string;
       logger: Logger;
-      enough?: number;
+      throttleAbove?: number;
       limits?: OpenLimits;
     },
     private readonly handlers: RecordHandlers,
@@ -82,7 +82,7 @@ export class RecordConsumer {
       sessionTimeout: 10_000,
       rebalanceTimeout: 10_000,
       heartbeatInterval: 2_500,
-      // With every partition paused, a resumed one is read only after this.
+      // If every partition is paused, a resumed one is read only after this time.
       maxWaitTimeInMs: 200,
       maxBytes: MAX_FETCH_BYTES,
       allowAutoTopicCreation: false,
@@ -90,7 +90,7 @@ export class RecordConsumer {
         initialRetryTime: 100,
         maxRetryTime: 2_000,
         retries: 1_000_000,
-        // Stopped while it joins, it would come back to life.
+        // A consumer that is stopped while it joins would otherwise restart.
         restartOnFailure: async () => !this.#stopped,
       },
     });
@@ -116,12 +116,12 @@ export class RecordConsumer {
     this.#timer = setInterval(() => void this.#commitOnce(), COMMIT_EVERY_MS);
   }
 
-  /** How many records are open. */
+  /** How many records are in flight. */
   get inFlight(): number {
     return this.#open.records;
   }
 
-  /** The size of the keys and values of open records. */
+  /** Size of the keys and values of in-flight records. */
   get inFlightBytes(): number {
     return this.#open.bytes;
   }
@@ -131,7 +131,7 @@ export class RecordConsumer {
     return [...this.#partitions.keys()];
   }
 
-  /** An assigned partition, until the next assignment; undefined where it is another's. */
+  /** An assigned partition, until the next assignment; undefined if it is not assigned to this consumer. */
   owned(id: number): Owned | undefined {
     const partition = this.#partitions.get(id);
     if (partition === undefined) return undefined;
@@ -139,20 +139,20 @@ export class RecordConsumer {
   }
 
   /**
-   * The offset from which an assigned partition is read next; undefined where another consumer has it, or nothing was read
-   * since the assignment.
+   * The offset from which an assigned partition is read next; undefined if it is not assigned to this consumer, or if nothing
+   * was read since the assignment.
    */
   position(id: number): bigint | undefined {
     return this.#partitions.get(id)?.tracker.next;
   }
 
-  /** Reads nothing more; what is open can still be done. */
+  /** Stops reading; in-flight records can still end. */
   pause(): void {
     this.#stopped = true;
     this.#pauseOrResume('pause');
   }
 
-  /** Commits what is done and leaves the group; where Kafka does not answer, only for 2 s. */
+  /** Commits the offsets and leaves the group; gives up after 2 s if Kafka is unavailable. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
@@ -166,7 +166,7 @@ export class RecordConsumer {
   }
 
   #assign(partitions: number[]): void {
-    // kafkajs reads on from the committed offsets: all that was open comes again, here or at another worker.
+    // kafkajs continues at the committed offsets: all in-flight records are delivered again, here or to another worker.
     this.#pauseOrResume('resume');
     this.#partitions = new Map(partitions.map((id) => [id, newPartition()]));
     this.#open = { records: 0, bytes: 0 };
@@ -182,24 +182,24 @@ export class RecordConsumer {
         this.#deliver(this.#record(batch.partition, partition, message));
       }
     }
-    // At once: after the rest below it could be the position of another assignment.
+    // At once: after the pause below it could be the position of another assignment.
     resolveOffset(batch.lastOffset());
     if (this.#load(partition) >= 1) this.#regulate();
     if (!this.#answered) return;
     this.#answered = false;
-    if (this.inFlight > (this.options.enough ?? Number.POSITIVE_INFINITY)) await delay(REST_MS);
+    if (this.inFlight > (this.options.throttleAbove ?? Number.POSITIVE_INFINITY)) await delay(PAUSE_MS);
   }
 
-  /** A TypeError that reached kafkajs would end its consumer for ever; after another error it would read on. */
+  /** A TypeError that reached kafkajs would stop its consumer permanently; after any other error it would skip the record. */
   #deliver(record: ReceivedRecord): void {
     try {
       this.handlers.onRecord(record);
     } catch (error) {
       const { partition, offset } = record;
-      this.options.logger.error({ error: String(error), partition, offset }, 'a record was not taken');
+      this.options.logger.error({ error: String(error), partition, offset }, 'record handler failed');
       setTimeout(() => {
         if (record.isCurrent() && !this.#stopped) this.#deliver(record);
-      }, HAND_ON_AGAIN_MS);
+      }, REDELIVER_MS);
     }
   }
 
@@ -207,7 +207,7 @@ export class RecordConsumer {
     let bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
     const { offset } = message;
     const mayBeRepeated = Number(message.timestamp) < partition.assignedAt + CLOCKS_MS;
-    // What kafkajs gives are views into the whole answer: a record that stays would keep megabytes of others.
+    // kafkajs returns views of the whole fetch: one in-flight record would retain megabytes of others.
     const key = copy(message.key);
     const value = copy(message.value);
     const headers = packHeaders(message.headers);
@@ -241,7 +241,7 @@ export class RecordConsumer {
     return record;
   }
 
-  /** Pauses partitions while too much is open, and resumes them at half. */
+  /** Pauses partitions when a limit is reached, and resumes them at half of it. */
   #regulate(): void {
     if (this.#stopped) return;
     for (const [id, partition] of this.#partitions) {
@@ -252,10 +252,10 @@ export class RecordConsumer {
     }
   }
 
-  /** The share of a limit that is reached, of the one that is reached most. */
+  /** The highest utilization of the limits. */
   #load({ tracker }: Partition): number {
-    const { records, bytes, skew } = this.#limits;
-    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.commitGap / skew);
+    const { records, bytes, commitGap } = this.#limits;
+    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.commitGap / commitGap);
   }
 
   #pauseOrResume(what: 'pause' | 'resume', partition?: number): void {
@@ -263,11 +263,11 @@ export class RecordConsumer {
     try {
       this.#consumer[what]([{ topic: this.#topic, ...partitions }]);
     } catch {
-      // Before it runs, and between a crash and its restart, kafkajs throws; the next assignment begins anew.
+      // kafkajs throws before it runs, and between a crash and its restart; the next assignment resets it.
     }
   }
 
-  /** One commit at a time: kafkajs tries each until the broker is back. */
+  /** One commit at a time, because kafkajs retries each until the broker is available. */
   async #commitOnce(): Promise<void> {
     this.#committing ??= this.#commit().finally(() => {
       this.#committing = undefined;
@@ -287,8 +287,8 @@ export class RecordConsumer {
       );
       for (const { tracker, offset } of due) tracker.committed(offset);
     } catch (error) {
-      // A rebalance or a broker that is away: the next tick commits, or the records come again.
-      this.options.logger.warn({ error: String(error) }, 'offsets not committed');
+      // A rebalance or an unavailable broker: the next tick commits, or the records are delivered again.
+      this.options.logger.warn({ error: String(error) }, 'offset commit failed');
     }
   }
 }

@@ -3,13 +3,13 @@ import Runner from 'kafkajs/src/consumer/runner.js';
 
 const { fetch } = ConsumerGroup.prototype;
 const { handleBatch } = Runner.prototype;
-/** The offset manager, one per assignment, that said from where a batch was to be read. */
+/** The offset manager, one per assignment, by whose position a batch was fetched. */
 const readFor = new WeakMap<object, unknown>();
 
 /**
- * kafkajs 2.2.4 has a fetch loop per broker. A loop that gets NOT_LEADER_FOR_PARTITION re-joins the group within its
- * fetch, while the fetches of the other loops go on. Their batches continue a position that the new assignment does not
- * have: kafkajs would hand it on and continue behind it, past all records that were read before and are not committed.
+ * kafkajs 2.2.4 has a fetch loop per broker. A loop that receives NOT_LEADER_FOR_PARTITION re-joins the group within its fetch,
+ * while the fetches of the other loops continue. Their batches start at a position that the new assignment does not have:
+ * kafkajs would deliver them and continue after them, and skip all records that were read before and not committed.
  */
 ConsumerGroup.prototype.fetch = async function fetchForAssignment(nodeId) {
   const { offsetManager } = this;

@@ -11,21 +11,21 @@ const NOTHING = Buffer.alloc(0);
 export interface FollowedMessage {
   key: string;
   value: Buffer;
-  /** Empty where it has none of that name. */
+  /** The value of a header; empty if the message does not have it. */
   header(name: string): string;
 }
 
-/** A topic being followed. */
+/** A running follower of a topic. */
 export interface TailFollower {
-  /** Resolves once what is written from now on will be seen. */
+  /** Resolves when messages that are written from then on will be read. */
   ready: Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Follows every partition of a topic from now on, in a consumer group of this process alone; starts again by
- * itself. A message can be missed around a restart: whoever must not miss one looks at Postgres too.
- * @param rest asked once for each answer of Kafka's; what follows is read when it resolves.
+ * Reads new messages of every partition of a topic, in a consumer group of this process alone; restarts automatically. A
+ * message can be missed around a restart; a caller that must not miss one also polls Postgres.
+ * @param rest called once per fetch; the next fetch starts when it resolves.
  */
 export function followTail(
   connection: KafkaConnection,
@@ -78,7 +78,9 @@ export function followTail(
   };
   const running = (async () => {
     while (!stopped) {
-      await run().catch((error: unknown) => logger.warn({ error: String(error) }, `not following ${topic}`));
+      await run().catch((error: unknown) =>
+        logger.warn({ error: String(error) }, `consumer of ${topic} stopped, restarting`),
+      );
       await consumer?.disconnect().catch(() => undefined);
       if (!stopped) await delay(RESTART_MS);
     }
@@ -99,7 +101,7 @@ function follow(
   onMessage: (message: FollowedMessage) => void,
   logger: Logger,
 ): void {
-  // What a handler throws would stop a kafkajs consumer for ever.
+  // An exception of the handler would stop the kafkajs consumer permanently.
   try {
     onMessage({
       key: message.key?.toString() ?? '',
@@ -107,7 +109,7 @@ function follow(
       header: (name) => String(message.headers?.[name] ?? ''),
     });
   } catch (error) {
-    logger.error({ error: String(error) }, 'a followed message was not understood');
+    logger.error({ error: String(error) }, 'cannot decode message');
   }
 }
 

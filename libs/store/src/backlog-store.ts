@@ -1,5 +1,5 @@
+import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
-import { Batcher } from './batcher.js';
 import { type BacklogOf, type Delay, type Delayed, delay } from './sql/delay.js';
 import { findUntouched, recover, type UntouchedPage } from './sql/find-lost.js';
 import {
@@ -23,7 +23,7 @@ const BATCH = {
   splitOn: (error: unknown) => !isUnavailable(error),
 };
 
-/** The operations that wait in Postgres for room in a worker ([why](../../../docs/decisions/backlogs.md)). */
+/** The operations that wait in Postgres for capacity in a worker ([why](../../../docs/decisions/backlogs.md)). */
 export class BacklogStore {
   readonly #delays: Batcher<Delay, Delayed>;
   readonly #lookUps: Batcher<{ id: string; appid: string }, LookUp>;
@@ -33,22 +33,22 @@ export class BacklogStore {
     this.#lookUps = new Batcher((items) => lookUp(pool, items), BATCH);
   }
 
-  /** Has an operation wait until its worker has room for it; shares its statement with others. */
+  /** Delays an operation in Postgres until its worker has capacity for it. Batched. */
   delay(wanted: Delay): Promise<Delayed> {
     return this.#delays.add(wanted);
   }
 
-  /** Shares its statement with others. */
+  /** Whether an operation is known and has ended. Batched. */
   lookUp(id: string, appid: string): Promise<LookUp> {
     return this.#lookUps.add({ id, appid });
   }
 
-  /** What was delayed until now waits only for room; answers how many, at most `limit`. */
+  /** Makes operations whose delay has expired wait for capacity only. Returns how many, at most `limit`. */
   promoteDue(partitions: number[], limit: number): Promise<number> {
     return promoteDue(this.pool, partitions, limit);
   }
 
-  /** Takes what there is room for, in the order of acceptance. */
+  /** Loads as many operations as there is capacity for, in the order of acceptance. */
   load(backlog: BacklogOf, rooms: Room[], partitions: number[]): Promise<Loaded[]> {
     return loadBacklog(this.pool, backlog, rooms, partitions);
   }
@@ -69,7 +69,7 @@ export class BacklogStore {
     return lanesWithBacklog(this.pool, partitions);
   }
 
-  /** Whether the blocker of one that was just found to be blocked has ended. */
+  /** Whether the blocker of an operation that was just found blocked has ended. */
   releaseIfEnded(id: string): Promise<boolean> {
     return releaseIfEnded(this.pool, id);
   }
@@ -82,7 +82,7 @@ export class BacklogStore {
     return findUntouched(this.pool, after, untouchedMs);
   }
 
-  /** Has operations whose command is lost wait for room in the worker that owns their partition; answers how many. */
+  /** Queues operations whose command was lost for the worker that owns their partition. Returns how many. */
   recover(lost: { id: string; partition: number }[], untouchedMs: number): Promise<number> {
     return recover(this.pool, lost, untouchedMs);
   }

@@ -8,7 +8,7 @@ let last = { msecs: Number.NaN, seq: 0 };
 
 /**
  * The id of an operation that is accepted at `createdAt`: a UUIDv7 of exactly that time, so that a range of times is a range
- * of ids. Those that a process makes within a millisecond sort in the order in which it made them.
+ * of ids. The ids that a process makes within a millisecond sort in the order in which they were made.
  */
 export function operationId(createdAt: Date): string {
   const msecs = createdAt.getTime();
@@ -21,7 +21,7 @@ export function acceptedAtMs(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-/** A UUID that no id of this time or later is below, and that all earlier ones are below. */
+/** The lower bound of the ids of this time: no id of this time or later is below it, and every earlier one is. */
 export function lowestId(ms: number): string {
   const hex = Math.min(Math.max(0, Math.ceil(ms)), MAX_TIME_MS)
     .toString(16)

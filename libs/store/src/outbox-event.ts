@@ -1,29 +1,18 @@
-/** A message on its way to Kafka. */
-export interface OutboxEvent {
-  /** Deterministic: consumers dedupe on it. */
-  id: string;
-  topic: string;
-  type: string;
-  source: string;
-  appid: string;
-  time: Date;
-  traceparent: string;
-  value: string;
-}
+import type { CloudEvent } from '@wxa/contracts';
 
-/** Which app wrote a message, and so which app's relay sends it. */
+/** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
 
-/** Who writes a message: the app, and which of its replicas. */
+/** The app that writes an event, and its replica. */
 export interface Author {
   writer: AppName;
   replica: string;
-  /** No row of the writer's outbox has this id or a lower one. */
+  /** The outbox of the writer has no row with this id or a lower one. */
   floor: { readonly id: string };
 }
 
-/** The columns of many events, as parameters for `unnest`, in the order in which the insert statements name them. */
-export function outboxColumns(events: readonly (OutboxEvent | null)[]): unknown[][] {
+/** The columns of events as parameters for `unnest`, in the order of the insert statements. */
+export function outboxColumns(events: readonly (CloudEvent | null)[]): unknown[][] {
   return [
     events.map((e) => e?.id ?? null),
     events.map((e) => e?.topic ?? null),

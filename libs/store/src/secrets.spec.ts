@@ -6,14 +6,14 @@ const key = randomBytes(32);
 const secrets = new Secrets(key);
 
 describe('Secrets', () => {
-  it('opens what it sealed, at its place only', () => {
+  it('An encrypted text is decrypted only at the place that it was encrypted for', () => {
     const sealed = secrets.seal('authorizers/a/refresh_token', '令牌 token');
     expect(secrets.open('authorizers/a/refresh_token', sealed)).toBe('令牌 token');
     expect(() => secrets.open('authorizers/b/refresh_token', sealed)).toThrow();
     expect(sealed).not.toContain('token');
   });
 
-  it('opens nothing that was changed', () => {
+  it('An encrypted text that was changed in any byte is not decrypted', () => {
     const sealed = secrets.seal('p', 'text');
     const body = Buffer.from(sealed.split('.')[1] ?? '', 'base64');
     for (let i = 0; i < body.length; i += 1) {
@@ -25,11 +25,11 @@ describe('Secrets', () => {
     expect(() => secrets.open('p', `${secrets.keyId}.${body.subarray(0, -4).toString('base64')}`)).toThrow();
   });
 
-  it('never seals twice alike', () => {
+  it('Encrypting a text twice gives different results', () => {
     expect(secrets.seal('p', 't')).not.toBe(secrets.seal('p', 't'));
   });
 
-  it('opens what the previous key sealed, and names a key id it does not know', () => {
+  it('A text under the previous key is decrypted, and one under an unknown key fails with that key id', () => {
     const next = new Secrets(randomBytes(32), key);
     const sealed = secrets.seal('p', 't');
     expect(next.open('p', sealed)).toBe('t');
@@ -40,7 +40,7 @@ describe('Secrets', () => {
 });
 
 describe('readSecretsKey', () => {
-  it('takes 32 bytes in base64, of either alphabet', () => {
+  it('readSecretsKey accepts 32 bytes in base64 of either alphabet', () => {
     expect(readSecretsKey(key.toString('base64'))).toEqual(key);
     expect(readSecretsKey(key.toString('base64url'))).toEqual(key);
   });
@@ -51,5 +51,5 @@ describe('readSecretsKey', () => {
     randomBytes(31).toString('base64'),
     randomBytes(33).toString('base64'),
     key.toString('hex'),
-  ])('refuses %j', (text) => expect(readSecretsKey(text)).toBeUndefined());
+  ])('readSecretsKey rejects %j', (text) => expect(readSecretsKey(text)).toBeUndefined());
 });

@@ -10,7 +10,7 @@ export function readSecretsKey(text: string): Buffer | undefined {
   return /^[\w+/-]{43}=?$/.test(text) && bytes.length === KEY_BYTES ? bytes : undefined;
 }
 
-/** Stored secrets are under a key that this process was not given. */
+/** Stored secrets are encrypted with a key that this process does not have. */
 export class MissingKeyError extends Error {
   constructor(readonly keyIds: string[]) {
     super(
@@ -21,12 +21,12 @@ export class MissingKeyError extends Error {
 }
 
 /**
- * Encrypts what must not lie in Postgres as it is: AES-256-GCM under one key, read under that or the previous one.
- * A sealed text is `<key id>.<base64 of nonce, ciphertext, tag>` and opens only at the place it was sealed for, so
- * that one row's secret can't be put into another.
+ * Encrypts secrets for Postgres with AES-256-GCM. It encrypts with one key and decrypts with that or the previous one. An
+ * encrypted text is `<key id>.<base64 of nonce, ciphertext, tag>`. The place is authenticated with it, so that the secret
+ * of one row cannot be copied to another.
  */
 export class Secrets {
-  /** Of the key that seals; tells nothing of the key. */
+  /** Id of the encryption key; it reveals nothing about the key. */
   readonly keyId: string;
   readonly #key: Buffer;
   readonly #keys = new Map<string, Buffer>();
@@ -37,12 +37,12 @@ export class Secrets {
     for (const one of [previous, key]) if (one !== undefined) this.#keys.set(idOf(one), one);
   }
 
-  /** Of every key that opens. */
+  /** Ids of all keys that can decrypt. */
   get keyIds(): string[] {
     return [...this.#keys.keys()];
   }
 
-  /** @param place what the secret belongs to; needed to open it. */
+  /** Encrypts. @param place the row and column of the secret, needed to decrypt it. */
   seal(place: string, text: string): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(place));
@@ -50,7 +50,7 @@ export class Secrets {
     return `${this.keyId}.${body.toString('base64')}`;
   }
 
-  /** Throws MissingKeyError, or another error where the text was sealed for another place or was changed. */
+  /** Decrypts. Throws MissingKeyError, or another error if the text is of another place or was changed. */
   open(place: string, sealed: string): string {
     const [keyId = '', body = ''] = sealed.split('.');
     const key = this.#keys.get(keyId);

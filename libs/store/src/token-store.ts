@@ -1,5 +1,5 @@
+import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
-import { Batcher } from './batcher.js';
 import type { Pools } from './data-source.js';
 import type { Secrets } from './secrets.js';
 import {
@@ -47,10 +47,10 @@ import { unlessAborted } from './sql/transaction.js';
 
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 2 };
 
-/** Notified when a code of an authorization was kept, to be exchanged. */
+/** Notified when an authorization code was stored that is to be exchanged. */
 export const CODES_CHANNEL = 'wxa_codes';
 
-/** What Postgres remembers of the third-party platform and of who authorized it; secrets are sealed. */
+/** The stored data of the third-party platform and of the mini-programs that authorized it; secrets are encrypted. */
 export class TokenStore {
   readonly #reads: Batcher<string, AuthorizerTokens | undefined>;
   readonly #grants: Batcher<string, Grant | undefined>;
@@ -69,17 +69,17 @@ export class TokenStore {
     this.#grants = new Batcher((appids) => readGrants(pool, appids), BATCH);
   }
 
-  /** Rejects with MissingKeyError where stored secrets are under a key that this process does not have. */
+  /** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */
   checkKeys(): Promise<void> {
     return checkKeys(this.pool, this.secrets);
   }
 
-  /** Keeps a ticket, durable when it resolves; false where a newer one is there. */
+  /** Stores a ticket; durable when it resolves. Returns false if a newer one is stored. */
   keepTicket(ticket: { appid: string; ticket: string; sentAt: Date }): Promise<boolean> {
     return keepTicket(this.pools.pushes, this.secrets, ticket);
   }
 
-  /** The platform itself; undefined before its first ticket. */
+  /** The platform's own ticket and token; undefined before its first ticket. */
   readComponent(appid: string): Promise<Component | undefined> {
     return readComponent(this.pool, this.secrets, appid);
   }
@@ -92,12 +92,12 @@ export class TokenStore {
     return noteComponentError(this.pool, appid, error);
   }
 
-  /** Whether WeChat may be asked to push tickets: nobody did within `everyMs`. */
+  /** Whether the caller may request tickets from WeChat; true at most once in `everyMs` over all processes. */
   mayAskForTicket(appid: string, everyMs: number): Promise<boolean> {
     return mayAskForTicket(this.pool, appid, everyMs);
   }
 
-  /** Applies a push about an authorization, durable when it resolves; false where it changed nothing. */
+  /** Applies an authorization callback; durable when it resolves. Returns false if it changed nothing. */
   recordAuthorization(push: AuthorizationPush): Promise<boolean> {
     return recordAuthorization(this.pools.pushes, this.secrets, push);
   }
@@ -107,25 +107,25 @@ export class TokenStore {
     return authorizersWithCode(this.pool, limit);
   }
 
-  /** The tokens of a mini-program; shares its statement with others. */
+  /** The tokens of a mini-program. Batched. */
   readTokens(appid: string): Promise<AuthorizerTokens | undefined> {
     return this.#reads.add(appid);
   }
 
-  /** Keeps both tokens that WeChat gave; false where the authorization changed meanwhile. */
+  /** Stores both tokens that WeChat returned. Returns false if the authorization changed in the meantime. */
   keepTokens(
     whose: { appid: string; used: string },
-    given: GivenTokens,
+    tokens: GivenTokens,
     exchanged?: { codeId: string | null; permissionSets: number[] },
   ): Promise<boolean> {
-    return keepTokens(this.pool, this.secrets, whose, given, exchanged);
+    return keepTokens(this.pool, this.secrets, whose, tokens, exchanged);
   }
 
   refuseRefreshToken(whose: { appid: string; used: string }, error: string): Promise<void> {
     return refuseRefreshToken(this.pool, whose, error);
   }
 
-  /** Mini-programs that were given up and are due to be asked about once more. */
+  /** Mini-programs in NEEDS_AUTHORIZATION that are due for another check. */
   claimAuthorizersToRecheck(limit: number): Promise<string[]> {
     return claimAuthorizersToRecheck(this.pool, limit);
   }
@@ -134,7 +134,7 @@ export class TokenStore {
     return refuseCode(this.pool, whose, error);
   }
 
-  /** Forgets a mini-program that was never authorized, for all that a push said; false where it once had a token. */
+  /** Deletes a mini-program that never authorized the platform, despite a callback. Returns false if it ever had a token. */
   deleteUnknownAuthorizer(whose: { appid: string; codeId: string }): Promise<boolean> {
     return deleteUnknownAuthorizer(this.pool, whose);
   }
@@ -143,17 +143,17 @@ export class TokenStore {
     return noteAuthorizerError(this.pool, appid, error);
   }
 
-  /** What a mini-program granted; shares its statement with others. */
+  /** What a mini-program granted. Batched. */
   readGrant(appid: string): Promise<Grant | undefined> {
     return this.#grants.add(appid);
   }
 
-  /** Rejects with the signal's reason where that is aborted before the statement begins. */
+  /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
   getAuthorizer(appid: string, signal?: AbortSignal): Promise<Authorizer | undefined> {
     return unlessAborted(this.pool, signal, (client) => getAuthorizer(client, appid));
   }
 
-  /** Rejects with the signal's reason where that is aborted before the statement begins. */
+  /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
   listAuthorizers(filter: AuthorizerFilter, signal?: AbortSignal): Promise<Authorizer[]> {
     return unlessAborted(this.pool, signal, (client) => listAuthorizers(client, filter));
   }
@@ -162,17 +162,17 @@ export class TokenStore {
     return countAuthorizers(this.pool);
   }
 
-  /** What an import of a mini-program meets here. */
+  /** What an import of a mini-program conflicts with. */
   readImport(offered: OfferedAuthorizer): Promise<ImportConflict> {
     return readImport(this.pool, offered);
   }
 
-  /** The refresh token of a mini-program, sealed: to be kept until WeChat has been asked by it. */
+  /** The refresh token of a mini-program, encrypted, to be stored until it has been verified with WeChat. */
   sealRefreshToken({ appid, refreshToken }: OfferedAuthorizer): Buffer {
     return Buffer.from(this.secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken));
   }
 
-  /** Undefined where it was sealed for another mini-program, or under a key that this process does not have. */
+  /** Undefined if it was encrypted for another mini-program, or with a key that this process does not have. */
   openRefreshToken(appid: string, sealed: Buffer): string | undefined {
     try {
       return this.secrets.open(placeOf('authorizers', appid, 'refresh_token'), sealed.toString());
@@ -181,16 +181,16 @@ export class TokenStore {
     }
   }
 
-  /** Keeps what WeChat gave for an offered refresh token; false where the mini-program is authorized here already. */
-  keepImported(offered: OfferedAuthorizer, given: GivenTokens): Promise<boolean> {
-    return keepImported(this.pool, this.secrets, offered, given);
+  /** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized. */
+  keepImported(offered: OfferedAuthorizer, tokens: GivenTokens): Promise<boolean> {
+    return keepImported(this.pool, this.secrets, offered, tokens);
   }
 
   keepPermissionSets(appid: string, permissionSets: number[]): Promise<void> {
     return keepPermissionSets(this.pool, appid, permissionSets);
   }
 
-  /** Forgets a mini-program and its tokens; false where it was not known. */
+  /** Deletes a mini-program and its tokens. Returns false if it is unknown. */
   removeAuthorizer(appid: string): Promise<boolean> {
     return removeAuthorizer(this.pool, appid);
   }

@@ -7,7 +7,7 @@ const official =
   '(1):功能页面设置的部分标签不属于所选的服务类目范围。<br>(2):功能页面设置的部分标签与该页面内容不相关。<br>';
 
 describe('parseReasons', () => {
-  it("splits WeChat's own example into titles and details", () => {
+  it("parseReasons splits WeChat's own example into titles and details", () => {
     expect(parseReasons(official)).toEqual([
       { title: '账号信息不符合规范', details: ['包含色情因素'] },
       {
@@ -26,7 +26,7 @@ describe('parseReasons', () => {
     ['text without numbering', '帐号信息不合规范', [{ title: '帐号信息不合规范', details: [] }]],
     ['lines without numbering', '甲<br>乙', [{ title: '甲\n乙', details: [] }]],
     ['a detail without a title', '(1):乙', [{ title: '', details: ['乙'] }]],
-    ['a line that goes on', '1:甲<br>(1):乙<br>12:30 起', [{ title: '甲', details: ['乙\n12:30 起'] }]],
+    ['a continued line', '1:甲<br>(1):乙<br>12:30 起', [{ title: '甲', details: ['乙\n12:30 起'] }]],
     ['a title that begins with a digit', '1:3个页面有误:', [{ title: '3个页面有误', details: [] }]],
     [
       'digits and colons in a detail',
@@ -36,13 +36,13 @@ describe('parseReasons', () => {
     ['a version number', '1.10 版有误', [{ title: '1.10 版有误', details: [] }]],
     ['nothing', '', []],
     ['nothing but breaks', '<br> <br/>', []],
-  ])('reads %s', (_name, raw, expected) => {
+  ])('parseReasons reads %s', (_name, raw, expected) => {
     expect(parseReasons(raw)).toEqual(expected);
   });
 
   const words = fc.stringMatching(/^[a-z账号信息(][a-z0-9账号信息:：(). ]{0,20}[a-z账号]$/);
 
-  it('gives back any titles and details that were numbered', () => {
+  it('parseReasons returns the titles and details of any numbered text', () => {
     const reason = fc.record({ title: words, details: fc.array(words, { maxLength: 4 }) });
     fc.assert(
       fc.property(fc.array(reason), (reasons) => {
@@ -55,12 +55,12 @@ describe('parseReasons', () => {
     );
   });
 
-  it('takes linear time on a long run of blanks', () => {
+  it('parseReasons takes linear time on a long run of blanks', () => {
     const raw = `a${' '.repeat(1_000_000)}a`;
     expect(parseReasons(raw)).toEqual([{ title: raw, details: [] }]);
   });
 
-  it('loses and invents nothing but marks, blanks and colons, whatever the text', () => {
+  it('parseReasons drops and adds nothing but marks, blanks and colons for any text', () => {
     const part = fc.oneof(fc.constantFrom('<br>', '<BR/>', '1:', '（2）：', '(3):', ':', ' '), fc.string());
     const essence = (text: string) => text.replace(/<br\s*\/?>|[\s\d:：()（）、.．]/gi, '');
     fc.assert(

@@ -3,14 +3,14 @@ export interface AuditReason {
   details: string[];
 }
 
-/** `1:` begins a title, `(1):` a detail; WeChat also writes them with full-width punctuation. */
+/** `1:` starts a title, `(1):` a detail; WeChat also uses full-width punctuation. */
 const mark = /^(?:(\d{1,3})|[(（]\s*(\d{1,3})\s*[)）])\s*([:：、.．])\s*/;
 
 /**
- * WeChat's reason for a rejected audit, e.g. `1:标题:<br>(1):细节<br>`, as titles with their details, without
- * numbering and trailing colon. A line without a mark continues the entry above it after a line break; where
- * there is none it is a title, so text without any numbering is one title. Details before any title get the
- * title ``. Empty text gives an empty list. Nothing but marks, blanks and trailing colons is left out.
+ * Parses WeChat's reason for a rejected audit, e.g. `1:标题:<br>(1):细节<br>`, into titles with their details, without
+ * numbering and trailing colons. A line without a mark continues the entry above it after a line break; if there is no
+ * entry it is a title, so text without numbering is one title. Details before the first title get the title ``. Empty text
+ * gives an empty list. Only marks, blanks and trailing colons are removed.
  */
 export function parseReasons(raw: string): AuditReason[] {
   const reasons: AuditReason[] = [];
@@ -36,7 +36,7 @@ function addLine(reasons: AuditReason[], line: string): void {
   else reasons.push({ title: line, details: [] });
 }
 
-/** `12:30`, `1.10`: with a digit right behind, only the next number in turn and a colon make a title. */
+/** `12:30`, `1.10`: before a digit, only the next number in sequence with a colon starts a title. */
 function begins(number: string, count: number, separator: string, text: string): boolean {
   return !/^\d/.test(text) || (Number(number) === count + 1 && /[:：]/.test(separator));
 }

@@ -63,46 +63,49 @@ function envelope({ token, timestamp = '', nonce = '', encrypt, msg_signature = 
   return { token, timestamp, nonce, encrypt, signature: msg_signature };
 }
 
-describe('the official vectors', () => {
-  it.each(data.vectors)('$id decrypts to its text and receiver', (v) => {
+describe('official test vectors', () => {
+  it.each(data.vectors)('The official vector $id is decrypted to its text and receiver', (v) => {
     expect(decryptMessage({ encodingAesKey: v.encoding_aes_key, encrypt: v.encrypt })).toEqual({
       message: v.plaintext,
       receiveId: v.receiveid,
     });
   });
 
-  it.each(data.vectors)('$id encrypts to the same bytes', (v) => {
+  it.each(data.vectors)('The official vector $id is encrypted to the same bytes', (v) => {
     const random = Buffer.from(v.random16);
     const encodingAesKey = v.encoding_aes_key;
     const encrypt = encryptMessage({ encodingAesKey, message: v.plaintext, receiveId: v.receiveid, random });
     expect(encrypt).toBe(v.encrypt);
   });
 
-  it.each(data.vectors.filter((v) => v.msg_signature))('$id carries the signature we compute', (v) => {
-    expect(sign(v.token, v.timestamp ?? '', v.nonce ?? '', v.encrypt)).toBe(v.msg_signature);
-    expect(verifySignature(envelope(v))).toBe(true);
-  });
+  it.each(data.vectors.filter((v) => v.msg_signature))(
+    'The official vector $id has the signature that sign computes',
+    (v) => {
+      expect(sign(v.token, v.timestamp ?? '', v.nonce ?? '', v.encrypt)).toBe(v.msg_signature);
+      expect(verifySignature(envelope(v))).toBe(true);
+    },
+  );
 });
 
-describe('the negative vectors', () => {
-  it('refuses a wrong signature', () => {
+describe('negative test vectors', () => {
+  it('verifySignature rejects a wrong signature', () => {
     const { base, change } = negative('neg-bad-signature');
     const signature = change?.msg_signature ?? '';
     expect(verifySignature({ ...envelope(vector(base)), signature })).toBe(false);
   });
 
-  it('refuses a signature over another ciphertext', () => {
+  it('verifySignature rejects a signature over another ciphertext', () => {
     const v = vector(negative('neg-changed-ciphertext').base);
     expect(verifySignature({ ...envelope(v), encrypt: v.encrypt.slice(1) })).toBe(false);
   });
 
-  it('gives the receiver, so that the caller can refuse a message for somebody else', () => {
+  it('decryptMessage returns the receiver, so that the caller can reject a message for another one', () => {
     const v = vector(negative('neg-receiveid').base);
     const opened = decryptMessage({ encodingAesKey: v.encoding_aes_key, encrypt: v.encrypt });
     expect(opened?.receiveId).not.toBe('wx_other_appid');
   });
 
-  it('refuses a short key', () => {
+  it('A key of fewer than 43 characters encrypts and decrypts nothing', () => {
     const key = negative('neg-short-key').construct?.encoding_aes_key ?? '';
     expect(isEncodingAesKey(key)).toBe(false);
     expect(() => encryptMessage({ encodingAesKey: key, message: '', receiveId: '' })).toThrow(TypeError);
@@ -111,12 +114,15 @@ describe('the negative vectors', () => {
     );
   });
 
-  it.each(['neg-not-base64', 'neg-not-block-multiple', 'neg-bad-padding'])('%s opens to nothing', (id) => {
-    const encrypt = negative(id).encrypt ?? '';
-    expect(decryptMessage({ encodingAesKey: keyA, encrypt })).toBe(undefined);
-  });
+  it.each(['neg-not-base64', 'neg-not-block-multiple', 'neg-bad-padding'])(
+    'decryptMessage returns undefined for %s',
+    (id) => {
+      const encrypt = negative(id).encrypt ?? '';
+      expect(decryptMessage({ encodingAesKey: keyA, encrypt })).toBe(undefined);
+    },
+  );
 
-  it('opens with the previous key what the current one cannot', () => {
+  it('A message under the previous key is decrypted with the previous key only', () => {
     const rotation = negative('key-rotation') as Rotation;
     const { current, previous } = rotation.configured;
     const opened = { message: rotation.plaintext, receiveId: rotation.appid };
@@ -127,10 +133,10 @@ describe('the negative vectors', () => {
   });
 });
 
-describe('any message', () => {
+describe('encryptMessage and decryptMessage', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 200 });
 
-  it('comes back as it was', () => {
+  it('Any message and receiver are unchanged after encryption and decryption', () => {
     fc.assert(
       fc.property(text, text, (message, receiveId) => {
         const encrypt = encryptMessage({ encodingAesKey: keyA, message, receiveId });
@@ -139,7 +145,7 @@ describe('any message', () => {
     );
   });
 
-  it('comes back for every size of padding', () => {
+  it('A message of any padding size is unchanged after encryption and decryption', () => {
     for (let size = 0; size <= 64; size++) {
       const plain = { message: 'm'.repeat(size), receiveId: '' };
       const encrypt = encryptMessage({ encodingAesKey: keyA, ...plain });
@@ -147,7 +153,7 @@ describe('any message', () => {
     }
   });
 
-  it('never throws, and no longer fits its signature, when a byte was changed', () => {
+  it('A ciphertext with a changed byte never throws and does not match its signature', () => {
     fc.assert(
       fc.property(text, fc.nat(), fc.integer({ min: 1, max: 255 }), (message, at, change) => {
         const sealed = Buffer.from(
@@ -165,7 +171,7 @@ describe('any message', () => {
     );
   });
 
-  it('survives any text in place of a ciphertext', () => {
+  it('decryptMessage does not throw for any text in place of a ciphertext', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (encrypt) => {
         expect(() => decryptMessage({ encodingAesKey: keyA, encrypt })).not.toThrow();
@@ -174,7 +180,7 @@ describe('any message', () => {
   });
 });
 
-describe('a well-encrypted message with a broken inside opens to nothing', () => {
+describe('decryptMessage', () => {
   const random = Buffer.alloc(16);
   const ofLength = (length: number, body: Uint8Array) => {
     const field = Buffer.alloc(4);
@@ -196,7 +202,7 @@ describe('a well-encrypted message with a broken inside opens to nothing', () =>
     ['a padding of 33', Buffer.alloc(64, 33)],
     ['a padding of 0', Buffer.alloc(32, 0)],
     ['a padding of mixed bytes', Buffer.concat([Buffer.alloc(30, 0), Buffer.from([3, 2])])],
-  ])('%s', (_name, padded) => {
+  ])('decryptMessage returns undefined for %s', (_name, padded) => {
     const key = Buffer.from(`${keyA}=`, 'base64');
     const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
     const encrypt = Buffer.concat([cipher.update(padded), cipher.final()]).toString('base64');

@@ -10,7 +10,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEq
 const RANDOM_BYTES = 16;
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = RANDOM_BYTES + LENGTH_BYTES;
-/** Twice the AES block, so Node's own padding (at most 16) can neither make nor strip it. */
+/** Twice the AES block size, so Node's own padding (at most 16 bytes) can neither add nor remove it. */
 const PAD_BLOCK = 32;
 
 /** The `msg_signature` of an encrypted message: lower-case hex SHA-1 over the four texts in byte order. */
@@ -25,11 +25,11 @@ export interface SignedEnvelope {
   timestamp: string;
   nonce: string;
   encrypt: string;
-  /** `msg_signature` as it came in. */
+  /** The received `msg_signature`. */
   signature: string;
 }
 
-/** True if the signature is ours; takes the same time wherever a wrong one differs. Check it before decrypting. */
+/** Whether the signature is correct, in constant time. Check it before decrypting. */
 export function verifySignature({ token, timestamp, nonce, encrypt, signature }: SignedEnvelope): boolean {
   const expected = Buffer.from(sign(token, timestamp, nonce, encrypt));
   const given = Buffer.from(signature);
@@ -37,8 +37,8 @@ export function verifySignature({ token, timestamp, nonce, encrypt, signature }:
 }
 
 /**
- * True for 43 base64 characters, which is what WeChat hands out. The last one may hold spare bits: keys
- * in use do (Tencent's own sample ends in `…B2C`).
+ * True for 43 base64 characters, the form that WeChat issues. The last one may have unused bits, as in keys in use
+ * (Tencent's own sample ends in `…B2C`).
  */
 export function isEncodingAesKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{43}$/.test(text);
@@ -46,11 +46,11 @@ export function isEncodingAesKey(text: string): boolean {
 
 export interface PlainMessage {
   message: string;
-  /** Whom it is for: the component appid, or the appid itself. The caller compares it. */
+  /** The receiver: the component appid, or the appid itself. The caller compares it. */
   receiveId: string;
 }
 
-/** Encrypts as WeChat does and gives base64. `random` (16 bytes) is for tests. Throws on a key of the wrong form. */
+/** Encrypts as WeChat does; returns base64. `random` (16 bytes) is for tests. Throws if the key is malformed. */
 export function encryptMessage(
   plain: PlainMessage & { encodingAesKey: string; random?: Uint8Array },
 ): string {
@@ -67,8 +67,8 @@ export function encryptMessage(
 }
 
 /**
- * The message inside, or undefined whatever is wrong with it: key, base64, block length, padding, length
- * field or UTF-8. One answer for all defects, so that a sender learns nothing from it. Never throws.
+ * Decrypts a message. Returns undefined for every defect: key, base64, block length, padding, length field or UTF-8, so that
+ * a sender learns nothing from the result. Never throws.
  */
 export function decryptMessage(sealed: {
   encodingAesKey: string;

@@ -1,17 +1,17 @@
-/** The outcome, or the delay, of an audit as WeChat pushes it. It carries neither appid nor auditid. */
+/** The callback about the decision or the delay of an audit. It has neither appid nor auditid. */
 export interface AuditPush {
   event: 'weapp_audit_success' | 'weapp_audit_fail' | 'weapp_audit_delay';
   /** The mini-program's original id, `gh_…`. */
   originalId: string;
   createdAt: Date;
   decidedAt: Date;
-  /** WeChat's raw text, numbering and `<br>` included; empty where none was given. See `parseReasons`. */
+  /** WeChat's raw text, including numbering and `<br>`; may be empty. See `parseReasons`. */
   reason: string;
   /** Media ids of the screenshots that go with the reason. */
   screenshots: string[];
 }
 
-/** The ticket that a component token is asked for with; one comes every 10 minutes and is valid for 12 hours. */
+/** The ticket for component tokens; WeChat sends one every 10 minutes, valid for 12 hours. */
 export interface TicketPush {
   event: 'component_verify_ticket';
   componentAppid: string;
@@ -20,22 +20,22 @@ export interface TicketPush {
   ticket: string;
 }
 
-/** A mini-program authorized the platform, or authorized it anew with other permission sets. */
+/** A mini-program authorized the platform, or changed the permission sets of its authorization. */
 export interface AuthorizedPush {
   event: 'authorized' | 'updateauthorized';
   componentAppid: string;
-  /** Who authorized. */
+  /** The mini-program. */
   appid: string;
   createdAt: Date;
-  /** For `queryAuth`, once. Secret. */
+  /** For one `queryAuth`. Secret. */
   authorizationCode: string;
-  /** Undefined where WeChat gives no time that can be read. */
+  /** Undefined if WeChat sends no valid time. */
   codeExpiresAt: Date | undefined;
-  /** Of the link it was done through; empty where it was none of ours. */
+  /** Of the authorization link; empty if it was none of ours. */
   preAuthCode: string;
 }
 
-/** A mini-program withdrew its authorization: its tokens no longer hold. */
+/** A mini-program withdrew its authorization; its tokens are invalid. */
 export interface UnauthorizedPush {
   event: 'unauthorized';
   componentAppid: string;
@@ -43,10 +43,10 @@ export interface UnauthorizedPush {
   createdAt: Date;
 }
 
-/** A push to the URL of authorization events. It says whom it is for, by the appid of the platform. */
+/** A callback to the URL of authorization events; it names its platform by appid. */
 export type ComponentPush = TicketPush | AuthorizedPush | UnauthorizedPush;
 
-/** Any other message, event or authorization push, by its `Event`, `InfoType` or `MsgType`. */
+/** Any other message, event or authorization callback, by its `Event`, `InfoType` or `MsgType`. */
 export interface OtherPush {
   event: 'other';
   name: string;
@@ -59,8 +59,8 @@ const decidedField: Record<AuditPush['event'], string> = {
 };
 
 /**
- * What a push, parsed by `parseXml`, says. Undefined where nothing tells what it is, and where one that is known
- * lacks an id, a code, or a time that can be read. The time of an audit's decision falls back to CreateTime.
+ * Reads a callback that was parsed by `parseXml`. Undefined if it has no name, or if a known one lacks an id, a code or a
+ * valid time. The time of an audit decision defaults to CreateTime.
  */
 export function parsePush(fields: Record<string, string>): AuditPush | ComponentPush | OtherPush | undefined {
   const name = fields.Event || fields.InfoType || fields.MsgType;
@@ -78,7 +78,7 @@ function parseAudit(event: AuditPush['event'], fields: Record<string, string>): 
   const decidedAt = instant(fields[decidedField[event]] || fields.CreateTime);
   const originalId = fields.ToUserName;
   if (!originalId || !createdAt || !decidedAt) return undefined;
-  // WeChat's table says `screenshot`, its examples `ScreenShot`.
+  // WeChat's table has `screenshot`, its examples `ScreenShot`.
   const screenshots = (fields.ScreenShot || fields.screenshot || '').split('|').filter(Boolean);
   return { event, originalId, createdAt, decidedAt, reason: fields.Reason ?? '', screenshots };
 }

@@ -12,7 +12,7 @@ const { vectors }: Envelopes = JSON.parse(
 );
 
 describe('parseXml', () => {
-  it.each(vectors.filter((v) => v.envelope))('finds Encrypt in the envelope of $id', (v) => {
+  it.each(vectors.filter((v) => v.envelope))('parseXml finds Encrypt in the envelope of $id', (v) => {
     expect(parseXml(v.envelope ?? '')?.Encrypt).toBe(v.encrypt);
   });
 
@@ -37,7 +37,7 @@ describe('parseXml', () => {
     ['a DOCTYPE in a comment as nothing', '<xml><!-- <!DOCTYPE x> --><a>1</a></xml>', { a: '1' }],
     ['comments as nothing', '<xml><!-- <a>0</a> --><a>1</a></xml>', { a: '1' }],
     ['no children', '<xml></xml>', {}],
-  ])('reads %s', (_name, text, fields) => {
+  ])('parseXml reads %s', (_name, text, fields) => {
     expect(parseXml(text)).toEqual(fields);
   });
 
@@ -53,7 +53,7 @@ describe('parseXml', () => {
     ['an unclosed CDATA', '<xml><a><![CDATA[x</a></xml>'],
     ['a bare ampersand', '<xml><a>a & b</a></xml>'],
     ['an undefined entity', '<xml><a>&xxe;</a></xml>'],
-    ['a code point that is none', '<xml><a>&#x110000;</a></xml>'],
+    ['an invalid code point', '<xml><a>&#x110000;</a></xml>'],
     ['half a surrogate pair', '<xml><a>&#xd83d;</a></xml>'],
     ['NUL', '<xml><a>&#0;</a></xml>'],
     ['__proto__', '<xml><__proto__>1</__proto__></xml>'],
@@ -61,11 +61,11 @@ describe('parseXml', () => {
     ['a doctype in lower case', '<!doctype xml><xml><a>1</a></xml>'],
     ['endless nesting', `<xml>${'<a>'.repeat(5000)}${'</a>'.repeat(5000)}</xml>`],
     ['a document beyond the limit', `<xml><a>${'x'.repeat(maxXmlLength)}</a></xml>`],
-  ])('refuses %s', (_name, text) => {
+  ])('parseXml rejects %s', (_name, text) => {
     expect(parseXml(text)).toBe(undefined);
   });
 
-  it('never throws, whatever the text', () => {
+  it('parseXml does not throw for any text', () => {
     const part = fc.oneof(
       fc.constantFrom('<xml>', '</xml>', '<a>', '</a>', '<![CDATA[', ']]>', '<!--', '&#', ';'),
       fc.string(),
@@ -78,7 +78,7 @@ describe('parseXml', () => {
   });
 
   it.each(['<![CDATA[', '<!--', '<a>', '<a/>', '&', '<', ' '])(
-    'takes no more than linear time on a text full of %s',
+    'parseXml takes at most linear time on a text full of %s',
     (part) => {
       const started = performance.now();
       parseXml(`<xml>${part.repeat(Math.floor((maxXmlLength - 100) / part.length))}</xml>`);
@@ -86,7 +86,7 @@ describe('parseXml', () => {
     },
   );
 
-  it('gives back any CDATA text', () => {
+  it('parseXml returns any CDATA text unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         fc.pre(!text.includes(']]>') && !text.includes('\r'));

@@ -1,9 +1,9 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 
-/** Far above any push of WeChat (a few KB); what is longer is refused unread. In UTF-16 code units. */
+/** Far above any callback of WeChat (a few KB); longer documents are rejected unparsed. In UTF-16 code units. */
 export const maxXmlLength = 1024 * 1024;
 
-/** One element in the order it came: `{ tag: children }`, `{ '#text': text }` or `{ '#cdata': children }`. */
+/** One node in document order: `{ tag: children }`, `{ '#text': text }` or `{ '#cdata': children }`. */
 interface XmlNode {
   [name: string]: XmlNode[] | string;
 }
@@ -20,16 +20,15 @@ const parser = new XMLParser({
 });
 
 /**
- * The children of `<xml>` as one flat map, every value the text it was (`1.10` stays `1.10`); undefined for
- * anything that is not one well-formed `<xml>` document without DOCTYPE, of at most `maxXmlLength`.
- * Outside CDATA the predefined entities and character references are resolved, and blanks around are cut.
- * A nested element counts by the text inside it; of a tag given twice the first counts, so that nothing
- * appended to a document can replace what stands in it.
+ * Returns the children of `<xml>` as one flat map of texts (`1.10` stays `1.10`); undefined for anything but one well-formed
+ * `<xml>` document without DOCTYPE of at most `maxXmlLength`. Outside CDATA the predefined entities and character references
+ * are resolved; leading and trailing blanks are removed. The value of a nested element is its text. The first of repeated
+ * tags counts, so that nothing appended to a document can replace its content.
  */
 export function parseXml(text: string): Record<string, string> | undefined {
   if (text.length > maxXmlLength || declaresAnything(text)) return undefined;
   try {
-    // The parser alone lets plain text and mismatched tags pass.
+    // The parser alone accepts plain text and mismatched tags.
     if (XMLValidator.validate(text) !== true) return undefined;
     const roots: XmlNode[] = parser.parse(text);
     const children = roots.find((node) => 'xml' in node)?.xml;
@@ -40,8 +39,8 @@ export function parseXml(text: string): Record<string, string> | undefined {
 }
 
 /**
- * `<!DOCTYPE`, `<!ENTITY` and the like, anywhere but inside CDATA and comments, where they are a person's text.
- * Walks with indexOf: a regular expression takes quadratic time on a text full of `<![CDATA[`.
+ * Whether the text has `<!DOCTYPE`, `<!ENTITY` or another declaration outside CDATA and comments. Uses indexOf, because a
+ * regular expression takes quadratic time on a text full of `<![CDATA[`.
  */
 function declaresAnything(text: string): boolean {
   let at = text.indexOf('<!');
@@ -85,7 +84,7 @@ function cdataOrNested(name: string, inner: XmlNode[] | string): string {
 
 const predefined: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** One pass, so that `&amp;lt;` becomes `&lt;` and no further; an entity nobody defined makes the document invalid. */
+/** One pass, so that `&amp;lt;` becomes `&lt;` and not `<`. An undefined entity makes the document invalid. */
 function resolveEntities(text: string): string {
   return text.replace(/&(?:#x([0-9a-f]+)|#([0-9]+)|([^;&]+));/gi, (_whole, hex, decimal, name) => {
     if (hex || decimal) return xmlCharacter(Number.parseInt(hex ?? decimal, hex ? 16 : 10));
@@ -95,7 +94,7 @@ function resolveEntities(text: string): string {
   });
 }
 
-/** XML knows neither NUL nor half a surrogate pair, and readers of our JSON refuse the latter. */
+/** XML allows neither NUL nor half a surrogate pair, and readers of our JSON reject the latter. */
 function xmlCharacter(codePoint: number): string {
   const character = String.fromCodePoint(codePoint);
   if (/[\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(character)) return character;

@@ -37,17 +37,17 @@ async function afterConnecting(connectMs: number, request: Partial<HttpRequest>)
 describe('exchange', () => {
   const notSent = { kind: 'failed', cause: 'connect', sent: false, code: 'TOO_LATE' };
 
-  it('sends no byte of a request whose connection is set up only after notAfter', async () => {
+  it('No byte of a request is sent if its connection is set up only after notAfter', async () => {
     const { outcome, paths } = await afterConnecting(60, { notAfter: performance.now() + 50 });
     expect([outcome, paths]).toEqual([notSent, ['/second']]);
   });
 
-  it('sends no byte of a request whose connection is set up only after its own time-out', async () => {
+  it('No byte of a request is sent if its connection is set up only after its own time-out', async () => {
     const { outcome, paths } = await afterConnecting(60, { timeoutMs: 50 });
     expect([outcome, paths]).toEqual([notSent, ['/second']]);
   });
 
-  it('sends a request whose connection is set up before notAfter', async () => {
+  it('A request is sent if its connection is set up before notAfter', async () => {
     const { outcome, paths } = await afterConnecting(10, { notAfter: performance.now() + 5_000 });
     expect([outcome.kind, paths]).toEqual(['answer', ['/first', '/second']]);
   });

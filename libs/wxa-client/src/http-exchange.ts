@@ -3,15 +3,15 @@ import { type Dispatcher, errors } from 'undici';
 
 export interface HttpRequest {
   method: 'GET' | 'POST';
-  /** With the query, so with the token: it must not get into any text that leaves this file. */
+  /** Includes the query with the token, so no text that leaves this file may contain it. */
   path: string;
   body?: Uint8Array | Readable;
-  /** Of the body; JSON where nothing is said. */
+  /** Headers of the body; by default JSON. */
   headers?: Record<string, string>;
-  /** For the whole exchange: waiting for a connection, sending, and the last byte of the answer. */
+  /** For the whole exchange, from waiting for a connection to the last byte of the response. */
   timeoutMs: number;
   maxResponseBytes: number;
-  /** Its first byte is not written after this instant, by performance.now(): the right to make the call may have ended. */
+  /** The first byte is not written after this time of performance.now(), because the caller's lease may have expired. */
   notAfter?: number | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -31,14 +31,14 @@ export interface HttpAnswer {
   body: Buffer;
 }
 
-/** Sends once, whatever happens, and never rejects. */
+/** Sends at most once and never rejects. */
 export function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer | HttpFailure> {
   return new Promise((resolve) => {
     const handler = new ExchangeHandler(request, resolve);
     if (!handler.begin()) return;
     const { method, path, body = null } = request;
     const { headers = body === null ? {} : { 'content-type': 'application/json' } } = request;
-    // `idempotent` false even for GET: some of WeChat's GETs have effects. Our own timer bounds the whole.
+    // `idempotent` is false even for GET, because some of WeChat's GETs have effects. Our own timer limits the exchange.
     const options = { method, path, body, headers, idempotent: false, headersTimeout: 0, bodyTimeout: 0 };
     dispatcher.dispatch(options, handler);
   });
@@ -73,12 +73,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     return !this.settled;
   }
 
-  /** Called right before the first byte is written. To throw here drops the request and keeps the connection. */
+  /** Called right before the first byte is written. An exception here drops the request and keeps the connection. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // The timer cannot be relied on: in a process that was suspended, sockets are served before timers.
+    // The timer is not sufficient: in a process that was suspended, sockets are served before timers.
     if (performance.now() > this.notAfter) this.fail('connect', 'TOO_LATE');
-    if (this.settled) throw new Error('the call is over');
-    if (this.controller) throw new Error('sent once already');
+    if (this.settled) throw new Error('the call has ended');
+    if (this.controller) throw new Error('the request was sent before');
     this.controller = controller;
   }
 
@@ -124,7 +124,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** The message and the stack may hold the URL; a code cannot. */
+/** The message and the stack may contain the URL; a code cannot. */
 function codeOf(error: Error): string {
   const code: unknown = 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : '';

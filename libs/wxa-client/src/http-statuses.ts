@@ -1,8 +1,8 @@
 import type { ErrorCategory } from './errcodes.js';
 
-/** What a 4xx without an errcode means. WeChat's APIs answer with 200, whatever they say, so none of them wrote it. */
+/** The meaning of a 4xx without an errcode. WeChat's APIs respond with 200 to everything, so none of them sent it. */
 export interface HttpRefusalInfo {
-  /** `never`: the request is refused before an API sees it. `unknown`: a proxy may refuse the response as well. */
+  /** `never`: the request was rejected before it reached an API. `unknown`: a proxy may have rejected the response. */
   reachedApi: 'never' | 'unknown';
   reason: 'HTTP_REFUSED' | 'HTTP_STATUS';
   category: ErrorCategory;

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FormFile } from './endpoints/endpoint.js';
 
-/** A form of one file (RFC 7578): its bytes as they are read, and the headers that tell their number. */
+/** A form with one file (RFC 7578): its bytes as a stream, and the headers with its length. */
 export function multipart({ name, fileName, contentType, content }: FormFile) {
-  // Random, so that it is not in the file.
+  // Random, so that the file does not contain it.
   const boundary = `wxa-${randomBytes(16).toString('hex')}`;
   const head = Buffer.from(
     `--${boundary}\r\ncontent-disposition: form-data; name="${quoted(name)}"; filename="${quoted(fileName)}"\r\n` +
@@ -20,11 +20,11 @@ export function multipart({ name, fileName, contentType, content }: FormFile) {
     yield* content.stream();
     yield tail;
   }
-  // What goes wrong while it is read breaks the call off, and shows as that.
+  // An error of the content aborts the call and is reported as such.
   return { body: Readable.from(body(), { objectMode: false }).on('error', () => undefined), headers };
 }
 
-/** As browsers write names. */
+/** Quotes names as browsers do. */
 function quoted(text: string): string {
   return text.replace(/["\r\n]/g, encodeURIComponent);
 }

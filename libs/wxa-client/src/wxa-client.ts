@@ -8,30 +8,29 @@ import * as library from './endpoints/template-endpoints.js';
 import type { Done, WxaResult } from './wxa-result.js';
 
 /**
- * The code management APIs of WeChat for one or many mini-programs, and the APIs their tokens come from, over one
- * keep-alive pool. Each call is sent once at most and its promise never rejects; see `WxaResult` for what can become
- * of it. Any call may be refused with -1, 40001, 40014, 42001 (the token), 45009, 45011 (too many calls), 48001, 61003
- * and 61007 (the mini-program has not authorized it); codes named below come beside these. Code management needs
- * permission set 18. A source that is only a file lies at
+ * WeChat's code management APIs for one or many mini-programs, and the APIs for their tokens, over one keep-alive pool. Each
+ * call is sent at most once and its promise never rejects; see `WxaResult` for the possible results. Any call may be rejected
+ * with -1, 40001, 40014, 42001 (token), 45009, 45011 (too many calls), 48001, 61003 and 61007 (not authorized), in addition
+ * to the codes below. Code management needs permission set 18. A source that is only a file name is relative to
  * https://developers.weixin.qq.com/doc/oplatform/openApi/miniprogram-management/code-management/
  */
 export class WxaClient {
   private readonly caller: EndpointCaller;
 
-  /** Throws a TypeError where `baseUrl` is none. */
+  /** Throws a TypeError if `baseUrl` is not a URL. */
   constructor(options: WxaClientOptions) {
     this.caller = new EndpointCaller(options);
   }
 
-  /** Waits for the calls in flight and closes the connections, once; later calls are `retryable`, cause `connect`. */
+  /** Waits for the calls in flight and closes the connections; later calls are `retryable`, cause `connect`. Idempotent. */
   close(): Promise<void> {
     return this.caller.close();
   }
 
   /**
-   * Uploads a template as the trial version, which replaces the one before. `userVersion` has at most 64 characters. A
-   * repeat starts WeChat's privacy check anew (61039 for a minute). 85014 for a template that is not in the library,
-   * 85013 and 85043 to 85048 for what is wrong in `extJson` or the template, 9402202 while the commit before still runs.
+   * Uploads a template as the trial version, which replaces the previous one. `userVersion` has at most 64 characters. Each
+   * call restarts WeChat's privacy check (61039 for about a minute). 85014 for a template that is not in the library, 85013
+   * and 85043 to 85048 for errors in `extJson` or the template, 9402202 while the previous commit is running.
    * Source: api_commit.html
    */
   commit(request: code.CommitRequest, options?: CallOptions): Promise<WxaResult<Done>> {
@@ -39,7 +38,7 @@ export class WxaClient {
   }
 
   /**
-   * The picture that opens the trial version, some 350 KB of JPEG. `path` may have a query (`page/index?action=1`) and is
+   * Returns the QR code of the trial version, about 350 KB of JPEG. `path` may have a query (`page/index?action=1`) and is
    * encoded here. Source: api_gettrialqrcode.html
    */
   getTrialQrCode(
@@ -50,15 +49,15 @@ export class WxaClient {
   }
 
   /**
-   * The categories the mini-program may be submitted under, of two or three levels; none where it has none that is
-   * approved. Source: ../category-management/api_getallcategoryname.html
+   * Returns the approved categories for an audit, of two or three levels; may be empty.
+   * Source: ../category-management/api_getallcategoryname.html
    */
   listCategories(request: NoRequest = {}, options?: CallOptions) {
     return this.caller.call(code.listCategories, request, options);
   }
 
   /**
-   * The pages of the committed version, as `submitAudit` takes them. 86001 before the first commit.
+   * Returns the pages of the committed version, as used by `submitAudit`. 86001 before the first commit.
    * Source: api_getcodepage.html
    */
   listPages(request: NoRequest = {}, options?: CallOptions) {
@@ -66,8 +65,8 @@ export class WxaClient {
   }
 
   /**
-   * The trial and the released version, each undefined where there is none: tells what became of a commit or a release
-   * whose answer was lost. Reads may lag behind by seconds. Source: api_getversioninfo.html
+   * Returns the trial and the released version, each undefined if there is none. Used to reconcile a commit or a release with
+   * an unknown result. Reads may lag behind writes by seconds. Source: api_getversioninfo.html
    */
   getVersionInfo(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<code.VersionInfos>> {
     return this.caller.call(code.getVersionInfo, request, options);
@@ -75,24 +74,24 @@ export class WxaClient {
 
   /**
    * Submits the committed version to audit: 1 to 5 items, each with at most 10 tags of 20 characters and a title of 32.
-   * It costs one of the platform's audits of the month (85085). 85009 while another audit runs, 61039 until WeChat has
-   * checked the commit (about a minute; ask again without a new commit), 61040 for private APIs that are not permitted,
-   * 85006 to 85011 and 85023 for what is wrong in an item. Source: api_submitaudit.html
+   * Uses one audit of the platform's monthly quota (85085). 85009 while another audit is open, 61039 until WeChat's privacy
+   * check of the commit has completed (about a minute; retry without a new commit), 61040 for undeclared private APIs,
+   * 85006 to 85011 and 85023 for errors in an item. Source: api_submitaudit.html
    */
   submitAudit(request: audit.SubmitAuditRequest, options?: CallOptions) {
     return this.caller.call(audit.submitAudit, request, options);
   }
 
   /**
-   * The state of one audit. 85012 for an id that is not of this mini-program. Source: api_getauditstatus.html
+   * Returns the state of one audit. 85012 for an id of another mini-program. Source: api_getauditstatus.html
    */
   getAuditStatus(request: { auditId: bigint }, options?: CallOptions): Promise<WxaResult<audit.AuditStatus>> {
     return this.caller.call(audit.getAuditStatus, request, options);
   }
 
   /**
-   * The state of the audit submitted last; 85058 where there never was one. Also tells what became of a `submitAudit`
-   * or an `undoAudit` whose answer was lost. Source: api_getlatestauditstatus.html
+   * Returns the state of the last submitted audit; 85058 if there was none. Also used to reconcile a `submitAudit` or an
+   * `undoAudit` with an unknown result. Source: api_getlatestauditstatus.html
    */
   getLatestAuditStatus(
     request: NoRequest = {},
@@ -102,35 +101,35 @@ export class WxaClient {
   }
 
   /**
-   * Withdraws the running audit. A GET with an effect; at most 5 a day (1 in older documents) and 10 a month for one
-   * mini-program (87013). The audit of the month that it cost does not come back. Source: api_undoaudit.html
+   * Withdraws the open audit. A GET with an effect; at most 5 per day (1 in older documents) and 10 per month for one
+   * mini-program (87013). The monthly audit quota is not refunded. Source: api_undoaudit.html
    */
   undoAudit(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.caller.call(audit.undoAudit, request, options);
   }
 
   /**
-   * Has an open audit taken before others, once for one audit: 89404 says that it is sped up already, and so what became of
-   * an ambiguous call. The platform has few a month (89405, see `getAuditQuota`). 89402 for an audit that has ended, 89403
-   * for one that can't be sped up, 89401 where WeChat is unwell (retryable, as -1). Source: api_speedupcodeaudit.html
+   * Expedites an open audit, once per audit: a duplicate is rejected with 89404, which proves an earlier call with an unknown
+   * result. The platform has a small monthly quota (89405, see `getAuditQuota`). 89402 for an audit that has ended, 89403 for
+   * one that cannot be expedited, 89401 for an error of WeChat (retryable, as -1). Source: api_speedupcodeaudit.html
    */
   speedUpAudit(request: { auditId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.caller.call(audit.speedUpAudit, request, options);
   }
 
   /**
-   * How many audits and speed-ups are left this month, of how many; all mini-programs of the platform share them, and
-   * WeChat refuses without: 85085 an audit, 89405 a speed-up. Takes the token of any of them, not the component's (61014).
-   * Source: api_setcodeauditquota.html
+   * Returns the remaining and total audits and speed-ups of this month, shared by all mini-programs of the platform. Without
+   * them an audit is rejected with 85085, a speed-up with 89405. Takes the token of any mini-program, not the component's
+   * (61014). Source: api_setcodeauditquota.html
    */
   getAuditQuota(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.AuditQuota>> {
     return this.caller.call(audit.getAuditQuota, request, options);
   }
 
   /**
-   * What the privacy check of the committed version found: private APIs without permission, and those that its code uses
-   * but its ext.json does not name. 61039 while it runs, about a minute after each commit, and as long `submitAudit` is
-   * refused. What is found is refused too (61040); what ext.json does not name may be declared unused instead.
+   * Returns the result of the privacy check of the committed version: private APIs without permission, and those that its code
+   * uses but its ext.json does not declare. 61039 while the check runs, for about a minute after each commit; `submitAudit` is
+   * rejected during that time, and afterwards for each finding (61040), unless undeclared APIs are declared as unused.
    * Source: api_getcodeprivacyinfo.html
    */
   getPrivacyCheck(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<audit.PrivacyCheck>> {
@@ -138,15 +137,15 @@ export class WxaClient {
   }
 
   /**
-   * Releases the version approved last to everybody; it can't be told which. 85019 where nothing was audited, 85020 where
-   * the audit is not approved or was released already. Source: api_release.html
+   * Releases the version that was approved last to all users; the request cannot name a version. 85019 if nothing was audited,
+   * 85020 if the audit is not approved or was released before. Source: api_release.html
    */
   release(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.caller.call(rollout.release, request, options);
   }
 
   /**
-   * Shows or hides the released version. 85021 where its state does not allow it. A repeat is harmless.
+   * Shows or hides the released version. 85021 if its state does not allow it. Idempotent.
    * Source: api_setvisitstatus.html
    */
   changeVisitStatus(request: { visible: boolean }, options?: CallOptions): Promise<WxaResult<Done>> {
@@ -154,7 +153,7 @@ export class WxaClient {
   }
 
   /**
-   * Whether users get in, to find out what became of a change of it. Reads may lag behind by seconds.
+   * Returns whether users can open the mini-program. Reads may lag behind writes by seconds.
    * Source: api_getvisitstatus.html
    */
   getVisitStatus(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<{ visible: boolean }>> {
@@ -162,7 +161,7 @@ export class WxaClient {
   }
 
   /**
-   * The lowest base library version set, and how many users have which, in percent.
+   * Returns the minimum base-library version and the distribution of client versions in percent.
    * Source: api_getsupportversion.html
    */
   getSupportVersion(
@@ -173,7 +172,7 @@ export class WxaClient {
   }
 
   /**
-   * Sets the lowest base library version, one that `getSupportVersion` lists (else 85015 or 89014). A repeat is harmless.
+   * Sets the minimum base-library version, one that `getSupportVersion` lists (else 85015 or 89014). Idempotent.
    * Source: api_setsupportversion.html
    */
   setSupportVersion(request: { version: string }, options?: CallOptions): Promise<WxaResult<Done>> {
@@ -181,16 +180,16 @@ export class WxaClient {
   }
 
   /**
-   * Goes back to an earlier release. A GET with an effect: repeated, it can go back one more. 87011 during a gray release,
-   * 87012 where there is nothing to go back to or it was done already. Source: api_revertcoderelease.html
+   * Reverts to an earlier release. A GET with an effect and not idempotent: a second call can revert one version more. 87011
+   * during a gray release, 87012 without an earlier release or if it was reverted before. Source: api_revertcoderelease.html
    */
   revertRelease(request: rollout.RevertReleaseRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.caller.call(rollout.revertRelease, request, options);
   }
 
   /**
-   * The releases that `revertRelease` can go back to by their `appVersion`, newest first, at most 5; the present one is not
-   * among them. The same path as the revert, told from it by its `action` alone, and without its effect.
+   * Returns the releases that `revertRelease` can restore by their `appVersion`, newest first, at most 5, without the current
+   * one. Has the path of the revert and differs only by its `action`; it has no effect.
    * Source: api_revertcoderelease.html
    */
   listReleaseHistory(request: NoRequest = {}, options?: CallOptions) {
@@ -198,8 +197,8 @@ export class WxaClient {
   }
 
   /**
-   * Starts a release to a part of the users, or raises the part: 1 to 100 percent, or 0 with one of the two flags (85081).
-   * 85079 without a released version, 85080 without an approved one, 85082 for a part that is not larger than before.
+   * Starts a gray release or increases its percentage: 1 to 100, or 0 with one of the two flags (85081). 85079 without a
+   * released version, 85080 without an approved one, 85082 for a percentage that is not larger than before.
    * Source: api_grayrelease.html
    */
   grayRelease(request: rollout.GrayReleaseRequest, options?: CallOptions): Promise<WxaResult<Done>> {
@@ -207,22 +206,22 @@ export class WxaClient {
   }
 
   /**
-   * Ends the gray release; its users get the version before. A GET with an effect. Source: api_revertgrayrelease.html
+   * Ends the gray release; its users return to the previous version. A GET with an effect. Source: api_revertgrayrelease.html
    */
   revertGrayRelease(request: NoRequest = {}, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.caller.call(rollout.revertGrayRelease, request, options);
   }
 
   /**
-   * The present gray release; `plan` is undefined where there is none. Source: api_getgrayreleaseplan.html
+   * Returns the current gray release; `plan` is undefined without one. Source: api_getgrayreleaseplan.html
    */
   getGrayReleasePlan(request: NoRequest = {}, options?: CallOptions) {
     return this.caller.call(rollout.getGrayReleasePlan, request, options);
   }
 
   /**
-   * Has WeChat push tickets again, one every 10 minutes; done too where it never stopped. Takes no token. 40013 for
-   * an appid that is no platform, 40125 for another's secret, 61004 from an address that is not on the allow list.
+   * Makes WeChat send tickets again, one every 10 minutes; idempotent. Takes no token. 40013 for an appid that is not a
+   * platform, 40125 for a wrong secret, 61004 from an IP address that is not on the allow list.
    * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html
    */
   startPushTicket(
@@ -233,9 +232,9 @@ export class WxaClient {
   }
 
   /**
-   * The platform's own token, for two hours, from the last ticket pushed (valid for 12). Takes no token; a repeat
-   * gives another one, and each counts against a daily quota (45009). 61005 for a ticket that is over, 61006 for one
-   * that never was, 40125 (also 40001) for a wrong secret, 61004 for a wrong address.
+   * Returns the platform's own token, valid for two hours, for the last ticket (valid for 12 hours). Takes no token. Each call
+   * returns a new token and counts against a daily quota (45009). 61005 for an expired ticket, 61006 for an invalid one,
+   * 40125 (also 40001) for a wrong secret, 61004 for an IP address that is not on the allow list.
    * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken.html
    */
   getComponentToken(
@@ -246,8 +245,8 @@ export class WxaClient {
   }
 
   /**
-   * A code for one authorization link; WeChat says 30 minutes, and in its example 10: see `expiresInMs`. Takes the
-   * component token, like the three below; each call gives another code, and an unused one does no harm.
+   * Returns a code for one authorization link, valid for 30 minutes (10 in WeChat's example): see `expiresInMs`. Takes the
+   * component token, as the three calls below. Each call returns a new code; unused ones are harmless.
    * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html
    */
   createPreAuthCode(
@@ -258,9 +257,9 @@ export class WxaClient {
   }
 
   /**
-   * What a mini-program authorized, with its first tokens. A code is for one use (61009) and for an hour or so
-   * (61010): after an ambiguous result the tokens are in `getAuthorizerInfo` and `getAuthorizerToken`. The refresh
-   * token of the authorization before no longer holds.
+   * Returns the permissions that a mini-program granted, with its first tokens. A code can be used once (61009) and for about
+   * an hour (61010): after an ambiguous result use `getAuthorizerInfo` and `getAuthorizerToken`. The refresh token of an
+   * earlier authorization becomes invalid.
    * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html
    */
   queryAuth(
@@ -271,9 +270,8 @@ export class WxaClient {
   }
 
   /**
-   * The next token of a mini-program, for two hours. WeChat may give a new refresh token with it, and the old one
-   * ends: keep it before anything else. 61023 for a refresh token that does not hold, 61003 where the authorization
-   * was withdrawn. Source:
+   * Returns a new token of a mini-program, valid for two hours. WeChat may rotate the refresh token, which invalidates the old
+   * one, so store it first. 61023 for an invalid refresh token, 61003 if the authorization was withdrawn. Source:
    * https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken.html
    */
   getAuthorizerToken(
@@ -284,8 +282,8 @@ export class WxaClient {
   }
 
   /**
-   * Who a mini-program is, what it authorized, and the refresh token that holds now: the way back to one that was
-   * lost. 61003 where it has not authorized the platform. Source:
+   * Returns the profile and the permissions of a mini-program, and its current refresh token, by which a lost one is
+   * recovered. 61003 if it has not authorized the platform. Source:
    * https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html
    */
   getAuthorizerInfo(
@@ -296,10 +294,10 @@ export class WxaClient {
   }
 
   /**
-   * Gives WeChat a picture or video for the auditors; `submitAudit` names it by its media id, which holds for 3 days.
-   * PNG, JPEG or GIF of at most 2 MiB, or MP4 of at most 10 MiB; the content is read once, while it is sent. Give it more
-   * time than another call. To call it twice does no harm: the file is then there twice, under two ids.
-   * 40005 for a wrong type, 40006 for a file that is too large, 41005 for none.
+   * Uploads a picture or video for the auditors; `submitAudit` refers to it by its media id, which is valid for 3 days. PNG,
+   * JPEG or GIF of at most 2 MiB, or MP4 of at most 10 MiB; the content is read once, while it is sent. It needs a longer
+   * time-out than other calls. A second call is harmless: it stores the file again under another id.
+   * 40005 for a wrong type, 40006 for a file that is too large, 41005 without a file.
    * Source: api_uploadmediatocodeaudit.html
    */
   uploadAuditMedia(
@@ -310,17 +308,17 @@ export class WxaClient {
   }
 
   /**
-   * The drafts that developers uploaded to the platform, all at once. Takes the component token (61014 for another), like
-   * the three below. Source: ../../thirdparty-management/template-management/api_gettemplatedraftlist.html
+   * Returns all drafts that developers uploaded to the platform. Takes the component token (else 61014), as the three calls
+   * below. Source: ../../thirdparty-management/template-management/api_gettemplatedraftlist.html
    */
   listDrafts(request: NoRequest = {}, options?: CallOptions) {
     return this.caller.call(library.listDrafts, request, options);
   }
 
   /**
-   * Makes a template from a draft: type 0 ordinary (where it is left out), 1 standard. Its id shows only in
-   * `listTemplates`; repeated, it makes another one: after an ambiguous result look there first. 85064 for a draft that is
-   * not there, 85065 where the library is full (200).
+   * Creates a template from a draft: type 0 ordinary (default), 1 standard. WeChat returns its id only in `listTemplates`. Not
+   * idempotent: after an ambiguous result read that list first. 85064 for an unknown draft, 85065 if the library is full
+   * (200).
    * Source: ../../thirdparty-management/template-management/api_addtotemplate.html
    */
   addTemplate(request: { draftId: bigint; templateType?: number }, options?: CallOptions) {
@@ -328,7 +326,7 @@ export class WxaClient {
   }
 
   /**
-   * The platform's library, of one type (0 ordinary, 1 standard) or all, at most 200. An id is what `commit` takes.
+   * Returns the platform's templates, of one type (0 ordinary, 1 standard) or all, at most 200. `commit` takes their ids.
    * Source: ../../thirdparty-management/template-management/api_gettemplatelist.html
    */
   listTemplates(request: { templateType?: number } = {}, options?: CallOptions) {
@@ -336,8 +334,8 @@ export class WxaClient {
   }
 
   /**
-   * Takes a template out of the library, for good; mini-programs that have its code keep it. 85064 for one that is not there,
-   * so also for a repeat. Source: ../../thirdparty-management/template-management/api_deletetemplate.html
+   * Deletes a template permanently; mini-programs with its code are not affected. 85064 for an unknown template, and so for a
+   * duplicate. Source: ../../thirdparty-management/template-management/api_deletetemplate.html
    */
   deleteTemplate(request: { templateId: bigint }, options?: CallOptions): Promise<WxaResult<Done>> {
     return this.caller.call(library.deleteTemplate, request, options);

@@ -1,12 +1,13 @@
+import type { AuditDecision } from '@wxa/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How an audit stands; all but OPEN are final. */
+/** The state of an audit; all but OPEN are final. */
 export type StoredAuditState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
 
-/** How an audit's end was learnt. */
-export type AuditSource = 'CALLBACK' | 'POLL' | 'OPERATION';
-
-/** One audit submitted by this service. */
+/**
+ * One audit submitted by this service.
+ * TypeORM is used for migrations and the pool only; all statements are SQL.
+ */
 @Entity('audits')
 export class AuditEntity {
   /** The SubmitAudit operation. */
@@ -33,13 +34,13 @@ export class AuditEntity {
   decidedAt!: Date | null;
 
   @Column('text', { nullable: true })
-  source!: AuditSource | null;
+  source!: AuditDecision['source'] | null;
 
   /** When AuditDelayed was published. */
   @Column('timestamptz', { name: 'delayed_at', nullable: true })
   delayedAt!: Date | null;
 
-  /** The key of the push that told its end. */
+  /** The key of the callback with its decision. */
   @Column('text', { name: 'push_key', nullable: true })
   pushKey!: string | null;
 }

@@ -1,18 +1,12 @@
+import type { OperationRecord, OperationStateName } from '@wxa/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Where an operation stands; the last three are final. */
-export type OperationState =
-  | 'QUEUED'
-  | 'RUNNING'
-  | 'RETRYING'
-  | 'IN_DOUBT'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'CANCELLED';
-
-/** One WeChat call asked for one mini-program. */
+/**
+ * One WeChat API call requested for one mini-program.
+ * TypeORM is used for migrations and the pool only; all statements are SQL.
+ */
 @Entity('operations')
-export class OperationEntity {
+export class OperationEntity implements OperationRecord {
   /** UUIDv7: sorts by the time of acceptance. */
   @PrimaryColumn('uuid')
   id!: string;
@@ -30,9 +24,9 @@ export class OperationEntity {
   isChange!: boolean;
 
   @Column('text')
-  state!: OperationState;
+  state!: OperationStateName;
 
-  /** How often it was claimed: the fence that keeps a late writer out. */
+  /** How often it was claimed; fences stale workers. */
   @Column('int')
   fence!: number;
 

@@ -1,5 +1,6 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
-import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { type Author, outboxColumns } from '../outbox-event.js';
 import { allOwn } from './outbox.js';
 
 /** An operation to accept, with the command that is to be published for it. */
@@ -7,7 +8,7 @@ export interface NewOperation {
   id: string;
   appid: string;
   requestId: string;
-  /** Tells a repeat of the same request from another request under the same request_id. */
+  /** Distinguishes a repeated request from another request under the same request_id. */
   requestHash: Buffer;
   method: string;
   isChange: boolean;
@@ -15,12 +16,12 @@ export interface NewOperation {
   request: string;
   createdAt: Date;
   traceparent: string;
-  command: OutboxEvent;
+  command: CloudEvent;
 }
 
 /**
- * `accepted`: new, its command in the outbox under `outboxId`, null where what others wrote may be there before it. `repeated`: accepted before under `id`. `reused`: its
- * request_id has other content.
+ * `accepted`: new; its command is in the outbox under `outboxId`, which is null if events of other writers may precede it.
+ * `repeated`: accepted before under `id`. `reused`: its request_id was accepted with other content.
  */
 export type Accepted =
   | { kind: 'accepted'; id: string; outboxId: string | null }
@@ -63,7 +64,7 @@ interface Earlier {
   requestHash: Buffer;
 }
 
-/** Accepts many operations in one statement: durable, each with its command in the outbox, when it resolves. */
+/** Accepts operations in one statement. Each is durable, with its command in the outbox, when it resolves. */
 export async function accept(
   pool: Pool,
   { writer, replica, floor }: Author,
@@ -83,7 +84,7 @@ export async function accept(
   const earlier = conflicting.length === 0 ? [] : await findEarlier(pool, conflicting);
   return operations.map((o) => {
     const outboxId = inserted.get(o.id);
-    return outboxId === undefined ? judge(o, earlier) : { kind: 'accepted', id: o.id, outboxId };
+    return outboxId === undefined ? classify(o, earlier) : { kind: 'accepted', id: o.id, outboxId };
   });
 }
 
@@ -109,10 +110,10 @@ async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earl
   return rows;
 }
 
-function judge(operation: NewOperation, earlier: Earlier[]): Accepted {
+function classify(operation: NewOperation, earlier: Earlier[]): Accepted {
   const found = earlier.find((e) => e.appid === operation.appid && e.requestId === operation.requestId);
-  // Deleted by retention between the two statements: the caller may simply ask again.
-  if (found === undefined) throw new Error(`request ${operation.requestId} ended while it was repeated`);
+  // Deleted by retention between the two statements: a retry is accepted as a new operation.
+  if (found === undefined) throw new Error(`operation for request ${operation.requestId} expired; retry`);
   const same = found.requestHash.equals(operation.requestHash);
   return { kind: same ? 'repeated' : 'reused', id: found.id };
 }

@@ -3,12 +3,12 @@ import { currentRate } from './api-rate.js';
 import { CONFIRMATIONS } from './doubts.js';
 import { transaction } from './transaction.js';
 
-/** How one API stands for the whole platform. */
+/** The limits of one API for the whole platform. */
 export interface ApiLimit {
   api: string;
-  /** Calls a second; null: no limit. */
+  /** Calls per second; null: no limit. */
   rate: number | null;
-  /** Set while WeChat's quota is used up. */
+  /** Set while WeChat's quota is exhausted. */
   stop: ApiStop | null;
 }
 
@@ -20,8 +20,8 @@ export interface ApiStop {
   errmsg: string;
 }
 
-// WeChat's months are China's. Its clock may be behind ours: in the first hour of a month a quota that is still
-// used up is the old month's, and it is asked again soon.
+// WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
+// hour of a month, it may still be that of the old month, so the API is tried again after 10 minutes.
 const MONTH = `date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai'`;
 const NEXT_MONTH = `(date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') + interval '1 month')
   at time zone 'Asia/Shanghai' + interval '1 minute'`;
@@ -34,7 +34,7 @@ on conflict (api) do update set stopped_until = excluded.stopped_until, stop_err
   stop_errmsg = excluded.stop_errmsg,
   stopped_at = case when l.stopped_until > clock_timestamp() then l.stopped_at else excluded.stopped_at end`;
 
-/** Stops an API for the whole platform until the month turns in China. */
+/** Stops an API for the whole platform until the next month begins in China (UTC+8). */
 export async function stopApi(pool: Pool, api: string, errcode: number, errmsg: string): Promise<void> {
   await pool.query({ name: 'stop-api', text: STOP, values: [api, errcode, errmsg] });
 }
@@ -48,7 +48,7 @@ type Row = Omit<ApiLimit, 'stop'> & {
   stop: (Omit<ApiStop, 'since' | 'until'> & Record<'since' | 'until', string>) | null;
 };
 
-/** How every API stands that was ever limited. @param configured calls a second to each; 0: no limit of ours. */
+/** The limits of every API that was ever limited. @param configured calls per second of each; 0: no limit of this service. */
 export async function readApiLimits(pool: Pool, configured: number): Promise<ApiLimit[]> {
   const { rows } = await pool.query<Row>({
     name: 'api-limits',
@@ -61,9 +61,9 @@ export async function readApiLimits(pool: Pool, configured: number): Promise<Api
   }));
 }
 
-// The stop is locked, so that whoever lifts it sees every operation that was parked for it. A wait of weeks is none
-// of the operation's deadline, which begins at its next try. What may have been executed is not parked but reconciled:
-// its pushes and audit must not wait for the month to turn, and its start is needed for both.
+// The stop is locked, so that a transaction that lifts it sees every operation delayed by it. A delay of weeks does not count
+// against the deadline, which begins with the next attempt. An operation that may have been executed is reconciled instead:
+// its callbacks and its audit must not wait for the next month, and both need the time of its first attempt.
 const PARK = `
 with stop as materialized (
   select stopped_until from api_limits where api = $2 and stopped_until > clock_timestamp() for share
@@ -78,8 +78,8 @@ with stop as materialized (
 select exists (select from stop) as stopped, exists (select from parked) as parked`;
 
 /**
- * Parks an operation until a stopped API opens, unless it may have been executed. `stopped`: the API is stopped;
- * `parked`: it waits in Postgres now.
+ * Delays an operation until the stop of an API ends, unless it may have been executed. `stopped`: the API is stopped;
+ * `parked`: the operation is delayed in Postgres now.
  */
 export async function parkForApi(
   pool: Pool,
@@ -91,7 +91,7 @@ export async function parkForApi(
   return rows[0];
 }
 
-/** Lifts a stop: what was parked for it is due now. Answers how many wait; undefined where nothing was stopped. */
+/** Lifts a stop: the operations it delayed are due now. Returns their number; undefined if the API is not stopped. */
 export function liftStop(pool: Pool, api: string): Promise<number | undefined> {
   return transaction(pool, async (client) => {
     const stop = await client.query(

@@ -1,26 +1,20 @@
+import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import {
-  type AuditDecision,
-  decideAudits,
-  lockAudits,
-  openAudit,
-  type Publisher,
-  recentAudits,
-} from './audits.js';
+import { decideAudits, lockAudits, openAudit, type Publisher, recentAudits } from './audits.js';
 import { applyDeferredPushes } from './record-push.js';
 
-/** What a settled operation means for its mini-program's audits. */
+/** The effect of a settled operation on the audits of its mini-program. */
 export type AuditEffect =
   /** A SubmitAudit succeeded: its audit is open. */
   | { kind: 'opened'; auditId: string; submittedAt: Date }
-  /** A SubmitAudit has opened no audit so far. */
+  /** A SubmitAudit opened no audit. */
   | { kind: 'not-opened' }
-  /** An UndoAudit succeeded: the open audit is withdrawn; `auditId`: the one that was the latest before, if known. */
+  /** An UndoAudit succeeded: the open audit is withdrawn. `auditId`: the latest audit before the call, if known. */
   | { kind: 'withdrawn'; auditId: string | undefined; verdict: AuditDecision }
   | ObservedAudit;
 
-/** An answer of WeChat's brought home how an audit ended or that it is delayed. */
+/** A response of WeChat shows that an audit has ended or is delayed. */
 export interface ObservedAudit {
   kind: 'observed';
   auditId: string;
@@ -52,7 +46,7 @@ function withId(audits: AuditEntity[], auditId: string): AuditEntity | undefined
   return audits.find((audit) => audit.auditId === auditId);
 }
 
-/** Only the newest can have been open; where that was made outside this service, none of ours was withdrawn. */
+/** Only the newest audit can have been open. If that was made outside this service, none of ours was withdrawn. */
 function withdrawn(audits: AuditEntity[], latest: string | undefined): AuditEntity | undefined {
   const isOurs = latest === undefined || withId(audits, latest) !== undefined;
   return isOurs ? audits[0] : undefined;

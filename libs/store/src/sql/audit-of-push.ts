@@ -1,17 +1,18 @@
+import type { AuditDecision } from '@wxa/contracts';
 import type { AuditEntity } from '../entities/audit.entity.js';
-import type { AuditDecision, RecentAudit } from './audits.js';
+import type { RecentAudit } from './audits.js';
 
-/** WeChat tells whole seconds, and its clock agrees with ours to about a second. */
+/** WeChat's times are whole seconds, and its clock differs from ours by about a second. */
 export const CLOCKS_MS = 2_000;
-/** An end learnt by asking is known a while after it was decided; the next audit takes longer than this. */
+/** A polled decision is found some time after WeChat made it; the next audit takes longer than this. */
 const NEXT_AUDIT_MS = 60_000;
 
-/** WeChat gives up pushing within the hour: a time older than this is no time at all. */
+/** WeChat redelivers a callback for less than an hour, so an older time is not reliable. */
 const OLDEST_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * When a push's verdict was given, as far as that finds its audit. A push with a time long past speaks of the
- * present: WeChat would not send it now.
+ * The decision time by which a callback is matched to its audit. A callback dated more than 7 days ago is taken as current,
+ * because WeChat would not send it any more.
  */
 export function decidedAtOf({ decidedAt }: AuditDecision, now: number): number {
   const at = decidedAt.getTime();
@@ -19,40 +20,40 @@ export function decidedAtOf({ decidedAt }: AuditDecision, now: number): number {
 }
 
 /**
- * The audit a push speaks of, among those of its mini-program, newest first. WeChat has one audit of a mini-program
- * open at a time, so it is the one that was submitted last when the push's verdict was given. Undefined: it is none
- * of these, but one made outside this service. Where there was none before, an open one is meant by whatever comes.
+ * The audit that a callback belongs to, among those of its mini-program, newest first. WeChat has at most one open audit per
+ * mini-program, so it is the last one submitted before the decision. Undefined: the audit was made outside this service. If
+ * the mini-program had no audit before, any callback is matched to the open one.
  */
 export function auditOfPush(
   audits: RecentAudit[],
-  verdict: AuditDecision,
+  decision: AuditDecision,
   now = Date.now(),
 ): AuditEntity | undefined {
-  const decidedAt = decidedAtOf(verdict, now);
+  const decidedAt = decidedAtOf(decision, now);
   const lateMs = (audit: AuditEntity) => audit.submittedAt.getTime() - decidedAt;
-  const underWay = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
-  const inThatMoment = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
-  const candidates = [...underWay, ...inThatMoment.toReversed()];
-  const awaiting = () => candidates.find((audit) => awaits(audit, verdict, decidedAt));
-  const told = () => candidates.find((audit) => isOldNews(audit, verdict, decidedAt));
-  // A verdict is told once, and a copy of its push is known by its key. No audit is delayed in its first seconds.
-  const found = verdict.state === 'DELAYED' ? (told() ?? awaiting()) : (awaiting() ?? told());
+  const latest = audits.filter((audit) => lateMs(audit) <= 0).slice(0, 1);
+  const withinClocks = audits.filter((audit) => lateMs(audit) > 0 && lateMs(audit) < CLOCKS_MS);
+  const candidates = [...latest, ...withinClocks.toReversed()];
+  const pending = () => candidates.find((audit) => expectsPush(audit, decision, decidedAt));
+  const published = () => candidates.find((audit) => isDuplicate(audit, decision, decidedAt));
+  // WeChat sends one callback per decision, and a duplicate is recognized by its key. No audit is delayed in its first seconds.
+  const found = decision.state === 'DELAYED' ? (published() ?? pending()) : (pending() ?? published());
   return found ?? audits.find((audit) => audit.isFirst && audit.state === 'OPEN');
 }
 
-/** It is open, or its end was learnt by asking and this is its push, come late. */
-function awaits(audit: AuditEntity, verdict: AuditDecision, saidAt: number): boolean {
+/** The audit is open, or its decision was polled and this is the late callback of it. */
+function expectsPush(audit: AuditEntity, decision: AuditDecision, decidedAt: number): boolean {
   if (audit.state === 'OPEN') return true;
-  const isLate = audit.source !== 'CALLBACK' && audit.state === verdict.state;
-  return isLate && afterEndMs(audit, saidAt) < NEXT_AUDIT_MS;
+  const isLate = audit.source !== 'CALLBACK' && audit.state === decision.state;
+  return isLate && afterEndMs(audit, decidedAt) < NEXT_AUDIT_MS;
 }
 
-/** It has ended, no earlier than this was said. */
-function isOldNews(audit: AuditEntity, verdict: AuditDecision, saidAt: number): boolean {
-  const isTold = audit.source === 'CALLBACK' || verdict.state === 'DELAYED';
-  return isTold && afterEndMs(audit, saidAt) < CLOCKS_MS;
+/** The audit has ended, no earlier than the decision of this callback. */
+function isDuplicate(audit: AuditEntity, decision: AuditDecision, decidedAt: number): boolean {
+  const isPublished = audit.source === 'CALLBACK' || decision.state === 'DELAYED';
+  return isPublished && afterEndMs(audit, decidedAt) < CLOCKS_MS;
 }
 
-function afterEndMs({ decidedAt }: AuditEntity, saidAt: number): number {
-  return saidAt - (decidedAt?.getTime() ?? saidAt);
+function afterEndMs(audit: AuditEntity, atMs: number): number {
+  return atMs - (audit.decidedAt?.getTime() ?? atMs);
 }

@@ -1,51 +1,31 @@
+import type { AuditDecision, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { AuditEntity, AuditSource, StoredAuditState } from '../entities/audit.entity.js';
-import type { Author, OutboxEvent } from '../outbox-event.js';
+import type { AuditEntity } from '../entities/audit.entity.js';
+import type { Author } from '../outbox-event.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** How an audit ended, or that it is delayed. */
-export interface AuditDecision {
-  state: Exclude<StoredAuditState, 'OPEN'> | 'DELAYED';
-  source: AuditSource;
-  /** When WeChat decided; our clock where it does not say. */
-  decidedAt: Date;
-  /** WeChat's raw text. */
-  reason: string;
-  screenshots: string[];
-  /** `gh_…` where a push told it; what an earlier push named is filled in where it is empty. */
-  originalId: string;
-}
-
-/** A push of WeChat's, as it is kept. */
+/** A callback as it is stored. */
 export interface StoredAuditPush {
-  /** One and the same for one push, however often it comes. */
+  /** The same for every delivery of one callback. */
   key: string;
   appid: string;
   verdict: AuditDecision;
 }
 
-/** `traceparent`: of its SubmitAudit; null where that operation is kept no more. */
+/** `traceparent`: of its SubmitAudit; null if that operation was deleted. */
 export type DecidedAudit = AuditEntity & { traceparent: string | null };
-
-/** Makes the event that tells a verdict; `audit` is null for an audit made outside this service. */
-export type AuditDecisionEvent = (
-  appid: string,
-  audit: DecidedAudit | null,
-  verdict: AuditDecision,
-  key: string,
-) => OutboxEvent;
 
 const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", user_version as "userVersion", state,
   submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;
 
-/** How the writer of a transaction makes and signs its events. */
+/** The author of events, and how it makes them. */
 export interface Publisher extends Author {
-  toEvent: AuditDecisionEvent;
+  toEvent: ToAuditEvent;
 }
 
 /**
- * All that touches one mini-program's audits goes one after the other, until the transaction ends. In the order of
- * appids: two transactions that lock the same ones never wait for each other in a circle.
+ * Serializes everything that changes the audits of a mini-program, until the transaction ends. Locks in the order of
+ * appids, so that two transactions never deadlock.
  */
 export async function lockAudits(client: ClientBase, appids: string[]): Promise<void> {
   await client.query({
@@ -55,18 +35,18 @@ export async function lockAudits(client: ClientBase, appids: string[]): Promise<
   });
 }
 
-/** `isFirst`: it is open, and WeChat had none of its mini-program before. */
+/** `isFirst`: it is open, and the mini-program had no audit before. */
 export type RecentAudit = AuditEntity & { isFirst: boolean };
 
-// Of the open ones alone, so that a push looks up one operation, not twenty.
+// Only for open audits, so that a callback looks up one operation, not twenty.
 const IS_FIRST = `state = 'OPEN' and exists (select from operations o where o.id = operation_id and o.noted ->> 'auditId' = '')`;
 
-/** The audits of each mini-program that a push or a status could speak of, newest first. */
+/** The audits of each mini-program that a callback or a status can belong to, newest first. */
 export async function recentAudits(client: ClientBase, appids: string[]): Promise<RecentAudit[][]> {
   const { rows } = await client.query<RecentAudit>({
     name: 'recent-audits',
-    text: `select ${COLUMNS}, (${IS_FIRST}) as "isFirst" from unnest($1::text[]) as asked(of), lateral (
-        select * from audits where appid = asked.of order by submitted_at desc limit 20) recent
+    text: `select ${COLUMNS}, (${IS_FIRST}) as "isFirst" from unnest($1::text[]) as wanted(wanted_appid), lateral (
+        select * from audits where appid = wanted_appid order by submitted_at desc limit 20) recent
       order by submitted_at desc`,
     values: [[...new Set(appids)]],
   });
@@ -75,15 +55,15 @@ export async function recentAudits(client: ClientBase, appids: string[]): Promis
   return appids.map((appid) => found.get(appid) ?? []);
 }
 
-// By seq, the order of acceptance: ids follow the clocks of the gateways, which may differ. A caller's JSON is taken apart
-// here: Postgres fails on a NUL character anywhere in it.
+// By seq, the order of acceptance: ids follow the clocks of the gateways, which may differ. The caller's JSON is parsed
+// here, because Postgres fails on a NUL character anywhere in it.
 const COMMITTED_BEFORE = `
 select c.request from operations c
 where c.appid = $1 and c.method = 'Commit' and c.state = 'SUCCEEDED'
   and c.seq < (select seq from operations where id = $2)
 order by c.seq desc limit 1`;
 
-/** The version that this service committed last before an operation; empty where there is none. */
+/** The version that this service committed last before an operation; empty if there is none. */
 export async function versionCommittedBefore(
   client: ClientBase | Pool,
   appid: string,
@@ -98,7 +78,7 @@ export async function versionCommittedBefore(
 }
 
 /**
- * Opens the audit that a SubmitAudit began. Its version is that of the commit before it.
+ * Opens the audit that a SubmitAudit created. Its version is that of the last Commit before it.
  * @param auditId WeChat's, in decimal digits.
  */
 export async function openAudit(
@@ -114,11 +94,11 @@ export async function openAudit(
   );
 }
 
-/** That an audit has ended, or is delayed. */
+/** An audit that has ended or is delayed. */
 export interface AuditChange {
   audit: AuditEntity;
   verdict: AuditDecision;
-  /** Of the push that told it. */
+  /** Of the callback with the decision. */
   pushKey: string | null;
 }
 
@@ -142,8 +122,7 @@ update audits a set delayed_at = d.at from unnest($1::uuid[], $2::timestamptz[])
 where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHANGED}`;
 
 /**
- * Ends or delays audits, none of them twice, and publishes that; an audit that has ended changes no more, and one is
- * told as delayed once.
+ * Ends or delays audits and publishes each change once. An audit that has ended does not change any more.
  */
 export async function decideAudits(
   client: ClientBase,
@@ -165,9 +144,9 @@ export async function decideAudits(
     const row = known.get(audit.operationId);
     if (row === undefined) return [];
     const what = verdict.state === 'DELAYED' ? 'delayed' : 'completed';
-    const told = { ...verdict, originalId: verdict.originalId || (row.originalId ?? '') };
+    const decision = { ...verdict, originalId: verdict.originalId || (row.originalId ?? '') };
     const decided = { ...audit, traceparent: row.traceparent };
-    return toEvent(audit.appid, decided, told, `${audit.operationId}.audit-${what}`);
+    return toEvent(audit.appid, decided, decision, `${audit.operationId}.audit-${what}`);
   });
   await writeOutbox(client, writer, events);
 }

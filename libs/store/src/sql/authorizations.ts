@@ -4,24 +4,24 @@ import type { Secrets } from '../secrets.js';
 import type { GivenTokens } from './authorizer-tokens.js';
 import { placeOf } from './sealed-columns.js';
 
-/** What WeChat pushed about an authorization. */
+/** An authorization callback. */
 export interface AuthorizationPush {
   /** The mini-program. */
   appid: string;
-  /** One and the same for one push, however often it comes. */
+  /** The same for every delivery of one callback. */
   key: string;
   /** Its CreateTime, in whole seconds. */
   sentAt: Date;
-  /** Of a new or changed authorization; null: it was withdrawn. */
+  /** Of a new or changed authorization; null if it was withdrawn. */
   code: string | null;
 }
 
-/** So many pushes of one second are known again. */
-const MAX_TOLD = 20;
+/** Maximum number of callbacks of one second whose duplicates are recognized. */
+const MAX_KEYS = 20;
 
 /**
- * Applies a push, unless it came before or a later one did; false then. A withdrawal wipes the tokens. The order is
- * that of WeChat's seconds, within one that of arrival.
+ * Applies a callback. Returns false if it is a duplicate, or if a later one was applied before. A withdrawal deletes the
+ * tokens. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
  */
 export async function recordAuthorization(
   pool: Pool,
@@ -39,7 +39,7 @@ export async function recordAuthorization(
      on conflict (appid) do update set ${code === null ? wiped : granted},
        last_error = null, last_error_at = null, updated_at = clock_timestamp(), told_at = excluded.told_at,
        told = case when a.told_at = excluded.told_at
-         then (excluded.told || a.told)[1:${MAX_TOLD}] else excluded.told end
+         then (excluded.told || a.told)[1:${MAX_KEYS}] else excluded.told end
      where a.told_at is null or a.told_at < excluded.told_at
        or (a.told_at = excluded.told_at and not a.told @> excluded.told)`,
     code === null
@@ -57,16 +57,16 @@ export async function recordAuthorization(
   return rowCount === 1;
 }
 
-/** A mini-program that authorized the platform elsewhere, and the refresh token that is given for it. */
+/** A mini-program that authorized the platform before, and its refresh token. */
 export interface OfferedAuthorizer {
   appid: string;
   refreshToken: string;
 }
 
-/** What an import meets. `repeated`: it was imported with this token before. `exists`: it has another one. */
+/** What an import conflicts with. `repeated`: imported with this token before. `exists`: authorized with another token. */
 export type ImportConflict = 'nothing' | 'repeated' | 'exists';
 
-/** One that is authorized here is left alone: its token may have been rotated since it was imported. */
+/** An authorized mini-program is not changed: its token may have been rotated since it was imported. */
 export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promise<ImportConflict> {
   const { rows } = await pool.query<{ same: boolean }>(
     `select imported is not distinct from $2 as same from authorizers where appid = $1 and state = 'AUTHORIZED'`,
@@ -76,7 +76,7 @@ export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promis
   return rows[0].same ? 'repeated' : 'exists';
 }
 
-/** Keeps what WeChat gave for an offered refresh token; false where the mini-program is authorized here already. */
+/** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized. */
 export async function keepImported(
   pool: Pool,
   secrets: Secrets,

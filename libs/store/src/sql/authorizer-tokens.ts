@@ -3,22 +3,22 @@ import type { Secrets } from '../secrets.js';
 import type { AuthorizerState } from './authorizers.js';
 import { placeOf } from './sealed-columns.js';
 
-/** What a mini-program's token is, or can be had with. */
+/** The tokens of a mini-program, and the code to be exchanged for new ones. */
 export interface AuthorizerTokens {
   state: AuthorizerState;
   /** To be exchanged before anything else. */
   code: string | undefined;
   codeId: string | null;
   refreshToken: string | undefined;
-  /** What is written about the refresh token is written only while this is still its id. */
+  /** Fences writes that used this refresh token. */
   refreshTokenId: string;
   accessToken: string | undefined;
-  /** How long the access token holds; below 0 where it has ended. */
+  /** How long the access token is still valid; negative if it has expired. */
   remainingMs: number;
-  /** How long it held when it was had. */
+  /** How long it was valid when it was obtained. */
   grantedMs: number;
   lastError: string | null;
-  toldAt: Date | null;
+  callbackAt: Date | null;
 }
 
 interface Row {
@@ -32,10 +32,10 @@ interface Row {
   remainingMs: number;
   grantedMs: number;
   lastError: string | null;
-  toldAt: Date | null;
+  callbackAt: Date | null;
 }
 
-/** What WeChat gave for a code or a refresh token. */
+/** The tokens that WeChat returned for a code or a refresh token. */
 export interface GivenTokens {
   refreshToken: string;
   accessToken: string;
@@ -43,7 +43,7 @@ export interface GivenTokens {
   grantedMs: number;
 }
 
-/** One answer per appid, in order; undefined for one that was never heard of. */
+/** Returns one entry per appid, in order; undefined for an unknown one. */
 export async function readAuthorizerTokens(
   pool: Pool,
   secrets: Secrets,
@@ -55,7 +55,7 @@ export async function readAuthorizerTokens(
         refresh_token_id as "refreshTokenId", access_token as "accessToken",
         coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as "remainingMs",
         coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as "grantedMs",
-        last_error as "lastError", told_at as "toldAt"
+        last_error as "lastError", told_at as "callbackAt"
       from authorizers where appid = any($1)`,
     values: [appids],
   });
@@ -76,10 +76,11 @@ function opened(secrets: Secrets, row: Row | undefined): AuthorizerTokens | unde
 }
 
 /**
- * Keeps what WeChat gave, both tokens at once; false where the authorization changed meanwhile. A mini-program that
- * was given up since is well again: who kept an answer of WeChat's for too long has the newest refresh token.
- * @param used the refresh token's id when WeChat was asked.
- * @param exchanged the code that was given for it, and the permission sets that came with it.
+ * Stores both tokens. Returns false if the authorization changed in the meantime. A mini-program that came into
+ * NEEDS_AUTHORIZATION in the meantime is AUTHORIZED again: a process that stalled with WeChat's response has the newest
+ * refresh token.
+ * @param used the id of the refresh token at the time of the call.
+ * @param exchanged the code that was exchanged, and the permission sets that were returned.
  */
 export async function keepTokens(
   pool: Pool,
@@ -110,7 +111,7 @@ export async function keepTokens(
   return rowCount === 1;
 }
 
-/** Keeps what a mini-program granted, as WeChat says now. */
+/** Stores the permission sets that a mini-program currently grants. */
 export async function keepPermissionSets(pool: Pool, appid: string, permissionSets: number[]): Promise<void> {
   await pool.query(
     `update authorizers set permission_sets = $2, updated_at = clock_timestamp()
@@ -119,7 +120,7 @@ export async function keepPermissionSets(pool: Pool, appid: string, permissionSe
   );
 }
 
-/** WeChat refuses the refresh token: the mini-program needs a new authorization. */
+/** WeChat rejected the refresh token: the mini-program needs a new authorization. */
 export async function refuseRefreshToken(
   pool: Pool,
   { appid, used }: { appid: string; used: string },
@@ -134,11 +135,11 @@ export async function refuseRefreshToken(
 }
 
 /**
- * Takes those that WeChat refused the refresh token of, to ask about them once more: a minute after they were given up,
- * then each time twice as late, at last once a day. Each is given to one caller.
+ * Takes mini-programs whose refresh token WeChat rejected, to check them again: after one minute, then with exponential
+ * back-off, at most once a day. Each is returned to one caller.
  */
 export async function claimAuthorizersToRecheck(pool: Pool, limit: number): Promise<string[]> {
-  // Given up at updated_at, asked about last at last_error_at.
+  // updated_at: when the token was rejected; last_error_at: the last check.
   const { rows } = await pool.query<{ appid: string }>(
     `update authorizers set last_error_at = clock_timestamp() where appid in (
        select appid from authorizers
@@ -152,7 +153,7 @@ export async function claimAuthorizersToRecheck(pool: Pool, limit: number): Prom
   return rows.map(({ appid }) => appid);
 }
 
-/** WeChat refuses the code: what was authorized before still holds, if anything was. */
+/** WeChat rejected the code: an earlier authorization stays valid. */
 export async function refuseCode(
   pool: Pool,
   { appid, codeId }: { appid: string; codeId: string },
@@ -167,7 +168,7 @@ export async function refuseCode(
   );
 }
 
-/** Forgets a mini-program whose code WeChat refuses, where it never had a token; false where it had one. */
+/** Deletes a mini-program whose code WeChat rejected if it never had a token. Returns false if it had one. */
 export async function deleteUnknownAuthorizer(
   pool: Pool,
   { appid, codeId }: { appid: string; codeId: string },
@@ -180,7 +181,7 @@ export async function deleteUnknownAuthorizer(
   return rowCount === 1;
 }
 
-/** Writes down why a token could not be had for now. */
+/** Stores the error of the last token request. */
 export async function noteAuthorizerError(pool: Pool, appid: string, error: string): Promise<void> {
   await pool.query(
     'update authorizers set last_error = $2, last_error_at = clock_timestamp() where appid = $1',

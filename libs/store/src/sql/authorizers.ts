@@ -2,29 +2,29 @@ import type { ClientBase, Pool } from 'pg';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
 
-/** A mini-program that authorized the platform, or did; without its secrets. */
+/** A mini-program that authorizes the platform or did so before; without its secrets. */
 export interface Authorizer {
   appid: string;
-  /** NEEDS_AUTHORIZATION: WeChat refuses what it was authorized with. UNAUTHORIZED: it withdrew. */
+  /** NEEDS_AUTHORIZATION: WeChat rejects its refresh token or code. UNAUTHORIZED: it withdrew the authorization. */
   state: AuthorizerState;
-  /** Ids of the permission sets it granted; null while they are not known. */
+  /** Ids of the permission sets it granted; null if unknown. */
   permissionSets: number[] | null;
-  /** A code of a new authorization waits to be exchanged. */
+  /** Whether a code of a new authorization is to be exchanged. */
   hasCode: boolean;
   hasRefreshToken: boolean;
-  /** When its access token was had; null where there is none. */
+  /** When its access token was obtained; null if it has none. */
   accessTokenAt: Date | null;
   accessTokenUntil: Date | null;
-  /** Why its token could not be had the last time; null once it could. */
+  /** Error of the last token request; null after a success. */
   lastError: string | null;
   lastErrorAt: Date | null;
-  /** By WeChat's time; null where it was imported. */
+  /** By WeChat's time; null if it was imported. */
   authorizedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-/** Which to list, by appid, so that the last one's asks for the next page. */
+/** Which authorizers to list, in the order of appids; the last appid of a page starts the next. */
 export interface AuthorizerFilter {
   state?: AuthorizerState;
   /** Only those after this one. */
@@ -48,10 +48,10 @@ export async function getAuthorizer(client: ClientBase, appid: string): Promise<
   return rows[0];
 }
 
-/** Whether a mini-program's tokens can be had, and for what. */
+/** Whether a mini-program has tokens, and for which permission sets. */
 export type Grant = Pick<Authorizer, 'state' | 'permissionSets'>;
 
-/** One answer per appid, in order; undefined for one that was never heard of. */
+/** Returns one entry per appid, in order; undefined for an unknown one. */
 export async function readGrants(pool: Pool, appids: string[]): Promise<(Grant | undefined)[]> {
   const { rows } = await pool.query<Grant & { appid: string }>({
     name: 'read-grants',
@@ -80,7 +80,7 @@ export async function countAuthorizers(pool: Pool): Promise<Record<AuthorizerSta
   return { ...none, ...Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)])) };
 }
 
-/** Forgets a mini-program and its tokens; false where it was not known. */
+/** Deletes a mini-program and its tokens. Returns false if it is unknown. */
 export async function removeAuthorizer(pool: Pool, appid: string): Promise<boolean> {
   const { rowCount } = await pool.query('delete from authorizers where appid = $1', [appid]);
   return rowCount === 1;

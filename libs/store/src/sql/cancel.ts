@@ -1,12 +1,13 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
-import type { AppName, OutboxEvent } from '../outbox-event.js';
+import type { AppName } from '../outbox-event.js';
 import { operationColumns } from './operation-columns.js';
 import { releaseBlocked } from './release-blocked.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** `too-late`: it was sent to WeChat, or may be at any moment. */
+/** `too-late`: it was sent to WeChat, or may be sent at any moment. */
 export type Cancelled =
   | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: OperationEntity }
   | { kind: 'unknown' };
@@ -16,7 +17,7 @@ export function cancel(
   pool: Pool,
   writer: AppName,
   id: string,
-  toEvent: (operation: OperationEntity) => OutboxEvent,
+  toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<Cancelled> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<OperationEntity>(
@@ -35,12 +36,12 @@ export function cancel(
   });
 }
 
-/** Cancels those of these queries that were never sent to WeChat, and publishes that; gives how many. */
+/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns how many. */
 export function cancelUnsentQueries(
   pool: Pool,
   writer: AppName,
   ids: string[],
-  toEvent: (operation: OperationEntity) => OutboxEvent,
+  toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<number> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<{ id: string }>({
@@ -57,7 +58,7 @@ export function cancelUnsentQueries(
   });
 }
 
-// One that is locked is being claimed: it is sent at once. To wait for it could be a deadlock of two batches.
+// A locked query is being claimed and will be sent at once. Waiting for the lock could deadlock two batches.
 const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_change and attempts = 0
   and state in ('QUEUED', 'RETRYING') for update skip locked`;
 

@@ -2,22 +2,22 @@ import type { ClientBase, Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { claimedColumns } from './operation-columns.js';
 
-/** Asks for one operation to be run by the caller. */
+/** A request to run one operation in the calling process. */
 export interface ClaimRequest {
   id: string;
-  /** The mini-program that its command names: an operation of another is unknown there. Absent: it is not asked. */
+  /** The mini-program of its command: an operation of another one is `unknown`. Absent: not checked. */
   appid?: string;
-  /** How long the claim holds: the call's longest time plus a margin. */
+  /** Duration of the lease: the time-out of the call plus a margin. */
   leaseMs: number;
-  /** The partition of its command: the worker that owns it loads the operation where that is delayed. */
+  /** The partition of its command: the worker that owns it loads the operation if it is delayed. */
   partition?: number;
-  /** About how large its request is: a batch of claims reads a bounded number of bytes. */
+  /** Approximate size of its request, so that a batch of claims reads a bounded number of bytes. */
   requestBytes?: number;
-  /** Of the time since it was due, how long WeChat was unavailable, in milliseconds: its deadline knows of that already. */
+  /** How long WeChat was unavailable since the operation was due, in milliseconds; its deadline is extended by that elsewhere. */
   openMs?: number;
-  /** A UUID of this request: asked again with the same key, because the answer was lost, it is claimed again. */
+  /** A UUID of this request: if the response was lost, the same key claims the operation again. */
   key: string;
-  /** Counts the requests with this key (default 1): one that arrives after a later one changes nothing. */
+  /** Number of this request among those with the same key (default 1): one that arrives after a later one changes nothing. */
   number?: number;
 }
 
@@ -25,23 +25,23 @@ export interface ClaimRequest {
 export interface ClaimedOperation extends OperationEntity {
   /** Proto3 JSON of the request. */
   request: unknown;
-  /** What was seen at WeChat before the first try; null: nothing yet, `{}`: WeChat did not say. */
+  /** WeChat's state before the first attempt; null: no snapshot yet, `{}`: WeChat did not return it. */
   noted: Record<string, string> | null;
-  /** An earlier try may have had its effect although it was not confirmed. */
+  /** An earlier attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
-  /** How often WeChat said "not done" of the try before, with pauses between. */
+  /** Number of negative reads since the last attempt, at intervals. */
   negativeReads: number;
-  /** How long it waited to be claimed after it was due, in milliseconds: none of that counts against its deadline. */
+  /** How long it waited for its claims after it was due, in milliseconds; that does not count against its deadline. */
   throttledMs: number;
 }
 
 /**
- * What became of a claim.
- * - `claimed`: run it. `fence` fences the settle.
- * - `lapsed`: a change whose earlier owner was lost in mid-call: it is in doubt.
- * - `wait`: another owner may still be calling, or its next try is not due; claim again in `waitMs`.
- * - `blocked`: an earlier change is unfinished; it was delayed in Postgres and is released when that one ends.
- * - `parked`, `finished`, `unknown`: nothing to do with this record.
+ * The result of a claim.
+ * - `claimed`: run it. `fence` fences the settlement.
+ * - `lease-expired`: a change whose earlier owner was lost during the call; its outcome is unknown.
+ * - `wait`: another owner may still be calling, or the next attempt is not due; claim again in `waitMs`.
+ * - `blocked`: an earlier change is unfinished; the operation is delayed in Postgres and released when that one ends.
+ * - `parked`, `finished`, `unknown`: the record needs nothing more. `parked`: the operation is delayed or in doubt.
  */
 export type Claim =
   | { kind: 'claimed' | 'lease-expired'; operation: ClaimedOperation }
@@ -49,10 +49,10 @@ export type Claim =
   | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
 
-// The rows are locked first and judged as locked; whoever is begun goes first, then the order of acceptance. A query
-// whose earlier owner was lost in mid-call was sent. The deadline stands still from the time an operation is due, or its
-// claim has ended without a settlement, until it is claimed. What was delayed has no command that Kafka would bring
-// again: while it runs it stays 'loaded', so that the next owner of its partition finds it if this worker is lost.
+// The rows are locked first and decided as locked. A change that has begun goes first, then the order of acceptance. A query
+// whose earlier owner was lost during the call counts as sent. The deadline is suspended from the time an operation is due,
+// or its lease has expired without a settlement, until it is claimed. Kafka delivers no command again for an operation that
+// was delayed: while it runs it stays 'loaded', so that the next owner of its partition finds it if this worker is lost.
 const SQL = `
 with wanted as (
   select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::int[], $6::float8[], $7::int[])
@@ -62,7 +62,7 @@ with wanted as (
     coalesce(w.wanted_partition, o.partition) as now_partition
   from operations o join wanted w on w.wanted_id = o.id
   where o.id = any($1) and o.appid = coalesce(w.wanted_appid, o.appid) order by o.id for update of o
-), judged as (
+), decided as (
   select l.*, b.blocker, case
     when l.ended_at is not null then 'finished'
     when l.state = 'IN_DOUBT' then 'parked'
@@ -83,38 +83,38 @@ with wanted as (
         and p.seq < l.seq order by p.seq limit 1)) as blocker
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
-  update operations o set state = 'RUNNING', fence = o.fence + 1, claim_key = j.wanted_key,
-    claim_number = j.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
-    backlog = case when j.parked or j.backlog is not null then 'loaded' end, partition = j.now_partition,
+  update operations o set state = 'RUNNING', fence = o.fence + 1, claim_key = d.wanted_key,
+    claim_number = d.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
+    backlog = case when d.parked or d.backlog is not null then 'loaded' end, partition = d.now_partition,
     throttled_ms = case when o.started_at is null then 0
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp()
-        - case j.state when 'RETRYING' then j.next_attempt_at when 'RUNNING' then j.lease_until end) * 1000 - j.open_ms) end,
-    attempts = o.attempts + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
+        - case d.state when 'RETRYING' then d.next_attempt_at when 'RUNNING' then d.lease_until end) * 1000 - d.open_ms) end,
+    attempts = o.attempts + (d.state = 'RUNNING' and d.claim_key is distinct from d.wanted_key)::int,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
-    lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
-  from judged j where o.id = any($1) and o.id = j.id and j.kind = 'claimed'
+    lease_until = clock_timestamp() + d.lease_ms * interval '1 millisecond'
+  from decided d where o.id = any($1) and o.id = d.id and d.kind = 'claimed'
   returning o.id, o.state, o.fence, o.attempts, o.started_at, o.throttled_ms
 ), blocked as (
-  update operations o set parked = true, backlog = null, blocked_by = j.blocker, waits_for_api = null,
-    partition = j.now_partition, updated_at = clock_timestamp()
-  from judged j where o.id = any($1) and o.id = j.id and j.kind = 'blocked'
+  update operations o set parked = true, backlog = null, blocked_by = d.blocker, waits_for_api = null,
+    partition = d.now_partition, updated_at = clock_timestamp()
+  from decided d where o.id = any($1) and o.id = d.id and d.kind = 'blocked'
 )
-select j.kind, coalesce(
-    extract(epoch from coalesce(j.lease_until, j.next_attempt_at) - clock_timestamp())::float8 * 1000, 0) as "waitMs",
-  ${claimedColumns('j', {
-    state: 'coalesce(c.state, j.state)',
-    fence: 'coalesce(c.fence, j.fence)',
-    attempts: 'coalesce(c.attempts, j.attempts)',
-    started_at: 'coalesce(c.started_at, j.started_at)',
-    throttled_ms: 'coalesce(c.throttled_ms, j.throttled_ms)',
+select d.kind, coalesce(
+    extract(epoch from coalesce(d.lease_until, d.next_attempt_at) - clock_timestamp())::float8 * 1000, 0) as "waitMs",
+  ${claimedColumns('d', {
+    state: 'coalesce(c.state, d.state)',
+    fence: 'coalesce(c.fence, d.fence)',
+    attempts: 'coalesce(c.attempts, d.attempts)',
+    started_at: 'coalesce(c.started_at, d.started_at)',
+    throttled_ms: 'coalesce(c.throttled_ms, d.throttled_ms)',
   })}
-from judged j left join claimed c on c.id = j.id`;
+from decided d left join claimed c on c.id = d.id`;
 
 type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; waitMs: number };
 
 /**
- * Claims many operations in one statement; one answer per request, in order. Of two requests for one operation
- * the first has it.
+ * Claims operations in one statement; one result per request, in order. If two requests name one operation, the first
+ * gets it.
  */
 export async function claim(client: ClientBase | Pool, requests: ClaimRequest[]): Promise<Claim[]> {
   const firsts = new Map(requests.toReversed().map((request) => [named(request), request]));
@@ -136,10 +136,10 @@ export async function claim(client: ClientBase | Pool, requests: ClaimRequest[])
   return requests.map((request) => {
     const row = found.get(request.id);
     if (row === undefined || row.appid !== (request.appid ?? row.appid)) return { kind: 'unknown' };
-    const answer = toClaim(row);
-    const taken = answer.kind === 'claimed' && firsts.get(named(request)) !== request;
-    if (!taken) return answer;
-    return { kind: 'wait', waitMs: request.leaseMs, operation: answer.operation };
+    const result = toClaim(row);
+    const taken = result.kind === 'claimed' && firsts.get(named(request)) !== request;
+    if (!taken) return result;
+    return { kind: 'wait', waitMs: request.leaseMs, operation: result.operation };
   });
 }
 

@@ -2,20 +2,20 @@ import type { Pool } from 'pg';
 import type { Secrets } from '../secrets.js';
 import { placeOf } from './sealed-columns.js';
 
-/** The third-party platform itself, as far as WeChat has told and given. */
+/** The ticket and the token of the third-party platform itself. */
 export interface Component {
   /** The last ticket, however old. */
   ticket: string | undefined;
   /** Since WeChat sent it. */
   ticketAgeMs: number;
   accessToken: string | undefined;
-  /** How long the token holds; below 0 where it has ended. */
+  /** How long the token is still valid; negative if it has expired. */
   remainingMs: number;
-  /** How long it held when it was had. */
+  /** How long it was valid when it was obtained. */
   grantedMs: number;
 }
 
-/** Keeps a ticket that is not older than the one that is there; false where it is. */
+/** Stores a ticket. Returns false if it is older than the stored one. */
 export async function keepTicket(
   pool: Pool,
   secrets: Secrets,
@@ -63,7 +63,7 @@ export async function readComponent(
   };
 }
 
-/** Keeps the platform's own token; `grantedMs` from now. */
+/** Stores the platform's own token, valid for `grantedMs` from now. */
 export async function keepComponentToken(
   pool: Pool,
   secrets: Secrets,
@@ -77,7 +77,7 @@ export async function keepComponentToken(
   );
 }
 
-/** Writes down why the platform's own token could not be had. */
+/** Stores the error of the last request for the platform's own token. */
 export async function noteComponentError(pool: Pool, appid: string, error: string): Promise<void> {
   await pool.query(
     `insert into components (appid, last_error, last_error_at) values ($1, $2, clock_timestamp())
@@ -86,7 +86,7 @@ export async function noteComponentError(pool: Pool, appid: string, error: strin
   );
 }
 
-/** Whether WeChat may be asked to push tickets: nobody did within `everyMs`. Asked by the caller from now on. */
+/** Whether the caller may request tickets from WeChat; true at most once in `everyMs` over all processes. */
 export async function mayAskForTicket(pool: Pool, appid: string, everyMs: number): Promise<boolean> {
   const { rowCount } = await pool.query(
     `insert into components (appid, ticket_asked_at) values ($1, clock_timestamp())

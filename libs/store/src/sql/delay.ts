@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
 
-/** For what a delayed operation waits: room for its method, or in its lane. */
+/** What a delayed operation waits for: capacity for its method, or in its lane. */
 export type BacklogOf = 'method' | 'lane';
 
-/** An operation that its worker has no room for. */
+/** An operation that its worker has no capacity for. */
 export interface Delay {
   id: string;
-  /** The mini-program that its command names: an operation of another is unknown there. */
+  /** The mini-program of its command: an operation of another one is `unknown`. */
   appid: string;
   /** The partition of its command: the worker that owns it loads the operation again. */
   partition: number;
@@ -15,7 +15,7 @@ export interface Delay {
 
 /**
  * - `delayed`: it waits in Postgres now.
- * - `not-needed`: it has ended, is in doubt, or waits in Postgres for something else.
+ * - `not-needed`: it has ended, is in doubt, or is delayed in Postgres for another reason.
  * - `unknown`: there is no such operation.
  */
 export type Delayed = 'delayed' | 'not-needed' | 'unknown';
@@ -34,7 +34,7 @@ with wanted as (
 )
 select id, case when is_runnable then 'delayed' else 'not-needed' end as kind from locked`;
 
-/** Has operations wait in Postgres until their worker has room for them; one answer for each, in order. */
+/** Delays operations in Postgres until their worker has capacity for them; one result for each, in order. */
 export async function delay(pool: Pool, delays: Delay[]): Promise<Delayed[]> {
   const { rows } = await pool.query<{ id: string; kind: Delayed }>({
     name: 'delay',

@@ -8,28 +8,28 @@ import type { SettlementWithAudits } from './settle-with-audits.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** An operation in doubt whose asker is the caller. */
+/** An operation in doubt that the caller reconciles. */
 export interface Doubt extends ClaimedOperation {
-  /** How often it was taken to be asked about, this time among them: the fence of its answer. */
+  /** How often it was taken for reconciliation, including this time; fences the result. */
   asks: number;
-  /** Its call may still take effect until then: before, only that it was done is to be believed. Null: it can't any more. */
+  /** Until then the call may still be executed, so a negative read is not conclusive. Null: it cannot be executed any more. */
   mayActUntil: Date | null;
 }
 
-/** An answer that settles nothing. */
+/** An inconclusive reconciliation. */
 export interface RecheckLater {
   id: string;
   fence: number;
   asks: number;
   negativeReads: number;
-  /** When to ask again: a time that Postgres gave, or so many milliseconds from now; null: not any more, a person has to settle it. */
+  /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
   recheckAt: Date | { inMs: number } | null;
 }
 
-/** "Not done", said so often with pauses between, confirms that a change was not executed. */
+/** Number of negative reads, at intervals, that confirm that a change was not executed. */
 export const CONFIRMATIONS = 3;
 
-/** WeChat acts at once or not at all, nearly always: a lost answer is soon found. */
+/** WeChat nearly always executes a call at once or not at all, so an early read finds most lost responses. */
 const EARLY = `interval '1 second'`;
 
 const TAKE = `
@@ -44,8 +44,8 @@ from taken where o.id = taken.id
 returning o.asks, may_act_until as "mayActUntil", ${claimedColumns('o')}`;
 
 /**
- * Takes what is to be asked about now, and once before that what came into doubt a second ago. An asker that is lost is
- * replaced when `leaseMs` have passed.
+ * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
+ * process is lost, another one takes them after `leaseMs`.
  */
 export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Promise<Doubt[]> {
   const { rows } = await pool.query<Doubt>({ name: 'take-doubts', text: TAKE, values: [limit, leaseMs] });
@@ -59,7 +59,7 @@ export async function recheckDoubtLater(
   { id, fence, asks, negativeReads, recheckAt }: RecheckLater,
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
-    name: 'ask-again',
+    name: 'recheck-doubt',
     text: `update operations set said_not_done = $4,
       ask_at = coalesce($5::timestamptz, clock_timestamp() + $6::float8 * interval '1 millisecond') where ${FENCE}`,
     values: [
@@ -81,16 +81,16 @@ update operations set state = $4, ended_at = $5, parked = $7, backlog = null, er
   blocked_by = null, updated_at = clock_timestamp()
 where ${FENCE}`;
 
-/** Settles a doubt with its event and what it means for audits, unless it was settled meanwhile. */
+/** Settles an operation in doubt with its event and its effect on audits, unless it was settled in the meantime. */
 export function settleDoubt(
   pool: Pool,
   publisher: Publisher,
   row: SettlementWithAudits,
   asks: number,
 ): Promise<boolean> {
-  const { id, fence, state, endedAt, retryInMs, parked, startsAnew = false, error, result } = row;
+  const { id, fence, state, endedAt, retryInMs, parked, restartsDeadline = false, error, result } = row;
   return transaction(pool, async (client) => {
-    const retried = [retryInMs, parked, error, result, startsAnew, row.negativeReads];
+    const retried = [retryInMs, parked, error, result, restartsDeadline, row.negativeReads];
     const values = [id, fence, asks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;

@@ -1,15 +1,15 @@
 import type { Pool } from 'pg';
 
-/** An unfinished operation that no process has touched for long. */
+/** An unfinished operation that no process has changed for a long time. */
 export interface Untouched {
   id: string;
   appid: string;
 }
 
-/** Rows looked at for one page: as many unfinished operations as that cost about 10 ms. */
+/** Rows read for one page; this many unfinished operations take about 10 ms. */
 const PAGE = 5_000;
 
-// A command that waits in the outbox is not lost; what is accepted after it leaves the outbox after it.
+// A command that is pending in the outbox is not lost, and later ones leave the outbox after it.
 const SQL = `
 with page as materialized (
   select o.id, o.appid, o.parked, o.state, o.is_change, o.seq, o.updated_at from operations o
@@ -27,13 +27,13 @@ select (select id from page order by id desc limit 1) as last, (select count(*) 
       select 1 from operations b where b.appid = p.appid and b.is_change and b.ended_at is null and b.seq < p.seq))
   ), '[]') as untouched`;
 
-/** A page of unfinished operations: where the next begins (undefined: at the beginning), and those untouched. */
+/** A page of unfinished operations: where the next page begins (undefined: at the beginning), and the untouched ones. */
 export interface UntouchedPage {
   next: string | undefined;
   untouched: Untouched[];
 }
 
-/** Finds what could run but was not touched for `untouchedMs`, among a page of what is unfinished. */
+/** Finds operations that could run but were not changed for `untouchedMs`, in one page of the unfinished ones. */
 export async function findUntouched(pool: Pool, after: string, untouchedMs: number): Promise<UntouchedPage> {
   const { rows } = await pool.query<{ last: string | null; n: string; untouched: Untouched[] }>({
     name: 'find-untouched',
@@ -50,7 +50,7 @@ from unnest($1::uuid[], $2::int[]) as l(id, partition)
 where o.id = l.id and o.ended_at is null and not o.parked and o.state <> 'IN_DOUBT'
   and o.updated_at < statement_timestamp() - $3 * interval '1 millisecond'`;
 
-/** Has operations whose command is lost wait for room in the worker that owns their partition; answers how many. */
+/** Queues operations whose command was lost for the worker that owns their partition. Returns how many. */
 export async function recover(
   pool: Pool,
   lost: { id: string; partition: number }[],

@@ -21,33 +21,33 @@ export interface OperationFilter {
   limit: number;
 }
 
-/** `examinedTo`: the filter was not applied to all operations; the list goes on before this id. */
+/** `examinedTo`: the filter was applied to a part of the operations; the next page starts below this id. */
 export interface OperationPage {
   operations: OperationEntity[];
   examinedTo: string | undefined;
 }
 
-/** A page of larger ones would be more than a caller takes at once. In bytes, as JSON. */
+/** Larger results are omitted, because a page of them would exceed what a caller accepts. In bytes, as JSON. */
 const MAX_LISTED_RESULT = 64 * 1024;
-// Most of what is too large is so as it is stored, compressed: of that the text is never read.
+// Most results that are too large are so even as stored, compressed, and are omitted without reading their text.
 const LISTED = operationColumns('o', {
   result: `case when o.method <> 'GetTrialQrCode' and pg_column_size(o.result) <= ${MAX_LISTED_RESULT}
     and octet_length(o.result::text) <= ${MAX_LISTED_RESULT} then o.result end`,
 });
 
-/** How many operations of a mini-program are examined for each that is asked for, and for a small page. */
+/** How many operations of a mini-program are examined per requested one, and at least. */
 const EXAMINED_PER_LISTED = 8;
 const EXAMINED_AT_LEAST = 400;
 
-/** Earlier versions took the time of an operation and that of its id one after the other. */
+/** The time of an operation and that of its id may differ by less than this. */
 const ID_TIME_TOLERANCE_MS = 10;
 
-/** Adds a parameter of a statement; gives its placeholder. */
+/** Adds a parameter to a statement and returns its placeholder. */
 type Bind = (value: unknown) => string;
 
 /**
- * One page of operations, an image, and a result over 64 KB, left out. Reads a bounded number of rows, whatever the filter and however many
- * operations there are: those of a mini-program are filtered a part at a time, and all others are found by an index.
+ * One page of operations, without images and results over 64 KB. Reads a bounded number of rows for any filter and any number
+ * of operations: the operations of a mini-program are filtered in parts, all others are found by an index.
  */
 export async function listOperations(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
   const { appid, state, method, limit } = filter;
@@ -65,14 +65,14 @@ function found(filter: OperationFilter, bind: Bind): string {
   const { appid, state, method } = filter;
   if (appid !== undefined) return newest(filter, { appid }, bind);
   if (method === undefined) return newest(filter, state === undefined ? {} : { state }, bind);
-  // The index by method is in order within each state.
+  // The index by method is ordered by id within each state.
   const states = state === undefined ? STATES : [state];
   return states.map((each) => `(${newest(filter, { method, state: each }, bind)})`).join(' union all ');
 }
 
 /**
- * The newest that have these values, from the index of these columns and the id. Rows are compared as a whole, since a
- * comparison of each column would let Postgres go through all operations by id instead, where it expects many to fit.
+ * The newest operations with these values, from the index of these columns and the id. Rows are compared as a whole: with a
+ * comparison per column Postgres would scan all operations by id if it expects many matches.
  */
 function newest(
   filter: Omit<OperationFilter, 'appid' | 'state' | 'method'>,
@@ -102,18 +102,18 @@ function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'
   return [...from, ...before].join(' and ') || 'true';
 }
 
-/** More indexes by mini-program would cost each accept, claim and settlement more than this costs a list. */
+/** Further indexes by mini-program would cost each accept, claim and settlement more than this costs a list. */
 async function examine(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
   const { appid = '', state = null, method = null, limit } = filter;
-  const most = Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
+  const maxExamined = Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const { rows } = await client.query<{ examinedTo: string | null; id: string | null } & OperationEntity>(
     `with examined as materialized (
-      select id, state, method from (${newest({ ...filter, limit: most }, { appid }, bind)}) o
+      select id, state, method from (${newest({ ...filter, limit: maxExamined }, { appid }, bind)}) o
     )
     select e.id as "examinedTo", ${LISTED}
-    from (select (select id from examined order by id desc offset ${most - 1} limit 1) as id) e
+    from (select (select id from examined order by id desc offset ${maxExamined - 1} limit 1) as id) e
     left join lateral (
       select * from operations where id = any(array(
         select id from examined

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Pool } from 'pg';
 import { listen } from './listen.js';
 
-/** A connection whose server ends while `listen` is under way, so often. */
+/** A connection that is lost during the first `losses` calls of `listen`. */
 class Connection extends EventEmitter {
   constructor(private losses: number) {
     super();
@@ -25,7 +25,7 @@ describe('listen', () => {
     jest.useRealTimers();
   });
 
-  it('connects once for each loss, although a loss is told twice', async () => {
+  it('listen reconnects once for each lost connection, although a loss is reported twice', async () => {
     jest.useFakeTimers();
     let connects = 0;
     const connection = new Connection(2);

@@ -1,21 +1,21 @@
 import type { Pool } from 'pg';
 import type { BacklogOf } from './delay.js';
 
-/** An operation that comes back from Postgres into its lane. */
+/** An operation that is loaded from Postgres into its lane. */
 export interface Loaded {
   id: string;
   appid: string;
   method: string;
   partition: number;
-  /** It was begun before. */
+  /** Whether it was attempted before. */
   isRetry: boolean;
-  /** About how large its request is. */
+  /** Approximate size of its request. */
   requestBytes: number;
-  /** How long its next attempt has been due, in milliseconds; 0 for one that was never begun. */
+  /** How long its next attempt has been due, in milliseconds; 0 before the first attempt. */
   dueForMs: number;
 }
 
-/** How many operations of a method, or of a lane (an appid), there is room for. */
+/** Capacity for operations of a method, or of a lane (an appid). */
 export interface Room {
   of: string;
   count: number;
@@ -33,7 +33,7 @@ where o.id in (
   order by p.next_attempt_at, p.seq limit $2 for update skip locked)`;
 
 /**
- * What was delayed until now waits only for room.
+ * Makes operations whose delay has expired wait for capacity only.
  * @param partitions those that the worker owns. @returns how many, at most `limit`.
  */
 export async function promoteDue(pool: Pool, partitions: number[], limit: number): Promise<number> {
@@ -41,7 +41,7 @@ export async function promoteDue(pool: Pool, partitions: number[], limit: number
   return rowCount ?? 0;
 }
 
-// Postgres takes what a limit that it does not know leaves for a tenth of all, and would join that with the whole table.
+// `any(array(…))`: Postgres estimates that an unknown limit leaves a tenth of the rows, and would join that with the table.
 const load = (backlog: BacklogOf, key: 'method' | 'appid') => `
 with taken as materialized (
   select t.id from unnest($1::text[], $2::int[]) as room(key, count) cross join lateral (
@@ -56,7 +56,7 @@ select id, appid, method, partition, "isRetry", "requestBytes", "dueForMs" from 
 
 const LOAD = { method: load('method', 'method'), lane: load('lane', 'appid') };
 
-/** Loads what waits for room, in the order of acceptance, of the partitions that the worker owns. */
+/** Loads operations that wait for capacity, in the order of acceptance, in the partitions that the worker owns. */
 export async function loadBacklog(
   pool: Pool,
   backlog: BacklogOf,
@@ -68,7 +68,7 @@ export async function loadBacklog(
   return rows;
 }
 
-/** What an earlier owner of these partitions had loaded waits for room again. */
+/** Operations that an earlier owner of these partitions had loaded wait for capacity again. */
 export async function unloadAll(pool: Pool, partitions: number[]): Promise<void> {
   await pool.query(
     `update operations set backlog = 'method' where backlog = 'loaded' and partition = any($1)`,
@@ -76,7 +76,7 @@ export async function unloadAll(pool: Pool, partitions: number[]): Promise<void>
   );
 }
 
-/** The operations that the owner of these partitions should have in its memory. */
+/** The operations that the owner of these partitions should have in memory. */
 export async function loadedIds(pool: Pool, partitions: number[]): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `select id from operations where backlog = 'loaded' and partition = any($1)`,
@@ -85,7 +85,7 @@ export async function loadedIds(pool: Pool, partitions: number[]): Promise<strin
   return rows.map(({ id }) => id);
 }
 
-/** These are in no worker's memory: they wait for room again. */
+/** Operations that are in no worker's memory wait for capacity again. */
 export async function unload(pool: Pool, ids: string[]): Promise<void> {
   await pool.query(
     `update operations set backlog = 'method' where id = any($1::uuid[]) and backlog = 'loaded'`,
@@ -93,7 +93,7 @@ export async function unload(pool: Pool, ids: string[]): Promise<void> {
   );
 }
 
-// From each mini-program to the next in the index, however many of its operations wait.
+// Steps from each mini-program to the next in the index, however many operations it has there.
 const LANES = `
 with recursive lanes as (
   (select appid, partition from operations where backlog = 'lane' order by appid limit 1)
@@ -104,7 +104,7 @@ with recursive lanes as (
 )
 select appid from lanes where partition = any($1)`;
 
-/** The mini-programs with operations that wait for room in their lane. */
+/** The mini-programs with operations that wait for capacity in their lane. */
 export async function lanesWithBacklog(pool: Pool, partitions: number[]): Promise<string[]> {
   const { rows } = await pool.query<{ appid: string }>({
     name: 'lanes-with-backlog',

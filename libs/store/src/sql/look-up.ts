@@ -6,7 +6,7 @@ export interface LookUp {
   ended: boolean;
 }
 
-/** Looks many operations up by their ids, without reading what they ask for; one answer for each, in order. */
+/** Looks up operations by id without reading their requests; one result for each, in order. */
 export async function lookUp(pool: Pool, wanted: { id: string; appid: string }[]): Promise<LookUp[]> {
   const { rows } = await pool.query<{ id: string; appid: string; ended: boolean }>({
     name: 'look-up',

@@ -1,35 +1,35 @@
 import type { Pool } from 'pg';
 
 const SLICE_BYTES = 256 * 1024;
-/** Longer than between a file and its operation, which is accepted right after it. */
+/** Age at which an attachment without an operation is deleted; the operation is accepted right after it. */
 const WITHOUT_OPERATION_MS = 600_000;
 
-/** A kept file, read a slice at a time. */
+/** A stored attachment, read in slices. */
 export interface KeptMedia {
   size: number;
-  /** Ends with an Error where the file was deleted meanwhile. */
+  /** Ends with an Error if the attachment is deleted in the meantime. */
   stream(): AsyncIterable<Uint8Array>;
 }
 
 /**
- * Keeps the file of an operation that is about to be accepted; false where all that are kept would have more than
- * `mostBytes`, give or take what comes at the same moment.
+ * Stores the attachment of an operation that is about to be accepted. Returns false if all attachments together would exceed
+ * `maxBytes`; concurrent uploads may exceed it slightly.
  */
 export async function keepMedia(
   pool: Pool,
   operationId: string,
   content: Buffer,
-  mostBytes: number,
+  maxBytes: number,
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
     `insert into operation_attachments (operation_id, content) select $1, $2::bytea
       where (select coalesce(sum(octet_length(content)), 0) from operation_attachments) + octet_length($2::bytea) <= $3`,
-    [operationId, content, mostBytes],
+    [operationId, content, maxBytes],
   );
   return rowCount === 1;
 }
 
-/** The file of an operation; undefined where it is not there. */
+/** The attachment of an operation; undefined if it has none. */
 export async function openMedia(pool: Pool, operationId: string): Promise<KeptMedia | undefined> {
   const { rows } = await pool.query<{ size: number }>(
     'select octet_length(content) as size from operation_attachments where operation_id = $1',
@@ -45,7 +45,7 @@ async function* slices(pool: Pool, operationId: string, size: number): AsyncGene
       'select substring(content from $2 for $3) as slice from operation_attachments where operation_id = $1',
       [operationId, from, SLICE_BYTES],
     );
-    if (rows[0] === undefined) throw new Error('the file was deleted while it was read');
+    if (rows[0] === undefined) throw new Error('the attachment was deleted while it was being read');
     yield rows[0].slice;
   }
 }
@@ -54,7 +54,7 @@ export async function deleteMedia(pool: Pool, operationId: string): Promise<void
   await pool.query('delete from operation_attachments where operation_id = $1', [operationId]);
 }
 
-/** Deletes what a settlement did not: files whose operation was cancelled, or never accepted. */
+/** Deletes the attachments that no settlement deletes: those of operations that were cancelled or never accepted. */
 export async function deleteOldMedia(pool: Pool): Promise<void> {
   await pool.query(
     `delete from operation_attachments m where exists (

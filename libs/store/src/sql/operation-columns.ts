@@ -18,7 +18,7 @@ const COLUMNS = {
   updated_at: 'updatedAt',
 };
 
-/** The select list that gives an OperationEntity from the table alias `alias`. */
+/** The select list of an OperationEntity, from the table alias `alias`. */
 export function operationColumns(
   alias: string,
   instead: Partial<Record<keyof typeof COLUMNS, string>> = {},
@@ -30,7 +30,7 @@ export function operationColumns(
     .join(', ');
 }
 
-/** The select list that gives a ClaimedOperation from the table alias `alias`. */
+/** The select list of a ClaimedOperation, from the table alias `alias`. */
 export function claimedColumns(
   alias: string,
   instead: Partial<Record<keyof typeof COLUMNS | 'throttled_ms', string>> = {},

@@ -1,14 +1,14 @@
 import type { ClientBase } from 'pg';
 import type { StoredAuditPush } from './audits.js';
 
-// Nearly every push names the id that is known: that one is not written again.
+// Nearly every callback names the stored id, which is not written again.
 const REMEMBER = `
 insert into original_ids (appid, original_id)
 select distinct on (appid) appid, original_id from unnest($1::text[], $2::text[]) as named(appid, original_id)
 where not exists (select from original_ids o where o.appid = named.appid and o.original_id = named.original_id)
 on conflict (appid) do update set original_id = excluded.original_id`;
 
-/** Remembers the original ids that pushes name, in the transaction that has locked the audits of their mini-programs. */
+/** Stores the original ids of callbacks, in the transaction that has locked the audits of their mini-programs. */
 export async function rememberOriginalIds(
   client: ClientBase,
   pushes: readonly StoredAuditPush[],

@@ -1,33 +1,33 @@
 import type { Pool } from 'pg';
 import type { AppName } from '../outbox-event.js';
 
-/** A read of the outbox steps over what was deleted in about twice this time. */
+/** A read of the outbox skips the rows deleted in about twice this time. */
 const RAISE_MS = 500;
-/** The search begins at 0 this often: after a failover there can be rows below the floor. */
+/** Interval of searches from 0, because a failover can leave rows below the floor. */
 const FROM_ZERO_MS = 60_000;
 
-// A transaction takes this lock before the sequence gives it an id, and holds it until others can see the row.
+// A transaction takes this lock before it gets an id from the sequence, and holds it until others can see the row.
 const INSERTING = `
 select virtualtransaction as id from pg_locks
 where relation = 'outbox'::regclass and mode = 'RowExclusiveLock'
   and database = (select oid from pg_database where datname = current_database())`;
 
-const LOOK = `
+const SEARCH = `
 select case when is_called then last_value else 0 end as newest, (
   select id from outbox where writer = $1 and id > $2 and id <= $3 order by id limit 1) as oldest
 from outbox_id_seq`;
 
-/** The newest id there was, and who could still be inserting it or one below. */
+/** The newest id at some time, and the transactions that may still be inserting it or a lower one. */
 interface Mark {
   id: bigint;
   inserting: Set<string> | undefined;
 }
 
 /**
- * An id below which an outbox has no rows, and will have none. Its rows are deleted as soon as they are sent, but while any
- * transaction keeps an old snapshot (a dump, a standby, a forgotten session) neither they nor their index entries go: who
- * reads the oldest rows "from the first" steps over all of them. A floor is raised to an id that was the newest once all
- * who were inserting then have ended, as far as no row is found below it.
+ * An id such that an outbox has no row with it or below it, and will have none. Rows are deleted as soon as they are sent, but
+ * while any transaction has an old snapshot (a dump, a standby, an idle session), neither they nor their index entries are
+ * removed, and a read of the oldest rows skips all of them. The floor is raised to an id that was the newest, once all
+ * transactions that were inserting at that time have ended, unless a row is found below it.
  */
 export class OutboxFloor {
   #id = 0n;
@@ -46,7 +46,7 @@ export class OutboxFloor {
     return String(this.#id);
   }
 
-  /** Resolves when it was raised as far as it can be now. */
+  /** Resolves when the floor is as high as possible now. */
   async start(): Promise<void> {
     await this.raise();
     await this.raise();
@@ -58,7 +58,7 @@ export class OutboxFloor {
     await this.#raising;
   }
 
-  /** Never rejects: without Postgres it stays where it is. */
+  /** Never rejects: while Postgres is unavailable the floor stays the same. */
   raise(): Promise<void> {
     this.#raising ??= this.#raise()
       .catch(() => {
@@ -79,22 +79,22 @@ export class OutboxFloor {
       mark.inserting = new Set([...(mark.inserting ?? now)].filter((id) => now.has(id)));
       if (mark.inserting.size > 0) return;
     }
-    await this.#look(mark?.id ?? 0n);
+    await this.#search(mark?.id ?? 0n);
   }
 
-  /** A statement of its own: its snapshot is taken after the inserting transactions have ended. */
-  async #look(upTo: bigint): Promise<void> {
+  /** A separate statement, so that its snapshot is taken after the inserting transactions have ended. */
+  async #search(upTo: bigint): Promise<void> {
     const now = performance.now();
     const isFromZero = upTo > 0n && now - this.#fromZeroAt >= FROM_ZERO_MS;
     const { rows } = await this.pool.query<{ newest: string; oldest: string | null }>({
       name: 'outbox-floor',
-      text: LOOK,
+      text: SEARCH,
       values: [this.writer, isFromZero ? '0' : this.id, String(upTo)],
     });
     const [{ newest, oldest } = { newest: '0', oldest: null }] = rows;
     if (oldest !== null) this.#id = BigInt(oldest) - 1n;
     else if (upTo > 0n) this.#id = upTo;
-    // After a failover that lost some, the sequence gives out ids again.
+    // After a failover that lost rows, the sequence returns the same ids again.
     if (BigInt(newest) < this.#id) this.#id = 0n;
     if (isFromZero) this.#fromZeroAt = now;
     this.#mark = { id: BigInt(newest), inserting: undefined };

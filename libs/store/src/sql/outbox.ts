@@ -1,32 +1,33 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
-import type { AppName, Author, OutboxEvent } from '../outbox-event.js';
+import type { AppName, Author } from '../outbox-event.js';
 
-/** An event in the outbox, with its place in line. */
-export interface OutboxRow extends OutboxEvent {
+/** An event in the outbox, with its position. */
+export interface OutboxRow extends CloudEvent {
   outboxId: string;
 }
 
-/** An event that Kafka acknowledged. Its place alone does not name it: a failover can give the same one out again. */
+/** An event that Kafka acknowledged. Its position alone is ambiguous: after a failover another event can have the same. */
 export type SentEvent = Pick<OutboxRow, 'outboxId' | 'id'>;
 
 /**
- * What goes to one partition in one request is one batch to Kafka, refused for ever where it is over 1 MiB. A
- * single event is never that large: whoever writes one sees to it.
+ * All messages to one partition in one request are one batch, which Kafka permanently rejects if it is over 1 MiB. A single
+ * event is smaller; its writer checks that.
  */
 export const MAX_SEND_BYTES = 900_000;
-/** Key and headers of a message. */
+/** Size of the key and the headers of a message. */
 const ENVELOPE_BYTES = 900;
 
-/** What an event takes of a request to Kafka. */
-export function bytesToSend({ value }: OutboxEvent): number {
+/** Size of an event in a request to Kafka, in bytes. */
+export function bytesToSend({ value }: CloudEvent): number {
   return Buffer.byteLength(value) + ENVELOPE_BYTES;
 }
 
-// By the order of ids, never "after the last seen": ids commit out of order. OutboxFloor waits for those that do.
+// The oldest ids, never "after the last seen": ids commit out of order. OutboxFloor waits for those that do.
 const SQL = `
 with sent as materialized (
   select * from unnest($2::bigint[], $3::text[]) as s(id, event_id)
-), gone as (
+), deleted as (
   delete from outbox o using sent s
   where o.writer = $1 and o.id = any($2) and o.id = s.id and o.event_id = s.event_id
 )
@@ -40,15 +41,15 @@ from (
   window line as (order by oldest.id)
 ) measured where place = 1 or bytes <= ${MAX_SEND_BYTES} order by measured.id`;
 
-/** The oldest events of an outbox; `isAll`: when it was read it had no others. */
+/** The oldest events of an outbox; `isAll`: it had no others when it was read. */
 export interface OutboxPage {
   rows: OutboxRow[];
   isAll: boolean;
 }
 
 /**
- * Deletes the events that Kafka has acknowledged and reads the oldest that remain, in one round trip: at most
- * `limit`, and no more than Kafka takes at once.
+ * Deletes the events that Kafka has acknowledged and reads the oldest of the others, in one round trip: at most `limit`, and
+ * at most as many bytes as Kafka accepts in one batch.
  */
 export async function advanceOutbox(
   pool: Pool,
@@ -65,29 +66,29 @@ export async function advanceOutbox(
   return { rows: rows.map(({ found: _, ...row }) => row), isAll: found === rows.length && found < limit };
 }
 
-/** More than wait where each is sent as soon as it is written. */
+/** More than are pending while events are published as soon as they are written. */
 const FEW = 1_000;
 
 /**
- * Whether all that waits in an outbox was written by one replica, given as parameters. What it commits then comes after
- * nothing else: neither what another replica answered before, nor what was written by a process that is no more.
+ * Whether all pending events of an outbox were written by one replica; the arguments are placeholders. If so, the replica may
+ * publish its next event directly: no event of another replica or of an ended process precedes it.
  */
 export const allOwn = (writer: string, replica: string, floor: string) => `(
   select count(*) < ${FEW} and bool_and(written_by is not distinct from ${replica}) is not false
   from (select written_by from outbox where writer = ${writer} and id > ${floor} order by id limit ${FEW}) waiting)`;
 
-const SET_ASIDE = `
-with refused as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
+const QUARANTINE = `
+with quarantined as (delete from outbox where writer = $1 and id = $2 and event_id = $3 returning *)
 insert into outbox_refused (writer, id, topic, event_id, type, source, appid, time, traceparent, value, reason)
-select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $4 from refused
+select writer, id, topic, event_id, type, source, appid, time, traceparent, value, $4 from quarantined
 on conflict do nothing`;
 
-/** Takes an event that Kafka refuses for ever out of the outbox, and keeps it beside it. */
+/** Moves an event that Kafka permanently rejects from the outbox to `outbox_refused`. */
 export async function quarantine(
   pool: Pool,
   writer: AppName,
   { outboxId, id }: OutboxRow,
   reason: string,
 ): Promise<void> {
-  await pool.query(SET_ASIDE, [writer, outboxId, id, reason]);
+  await pool.query(QUARANTINE, [writer, outboxId, id, reason]);
 }

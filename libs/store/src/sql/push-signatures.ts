@@ -1,17 +1,17 @@
 import type { ClientBase } from 'pg';
 import type { StoredAuditPush } from './audits.js';
 
-/** A push as it came in. */
+/** A callback as it was received. */
 export interface ReceivedPush extends StoredAuditPush {
-  /** Its `msg_signature`; null where it came unsigned. */
+  /** Its `msg_signature`; null if it was not signed. */
   signature: string | null;
 }
 
-/** Whether a signature is new, came before to the same URL, or came before to that of another mini-program. */
-export type Signed = 'new' | 'repeated' | 'replayed';
+/** Whether a signature is new, was used before at the same URL, or was used before at the URL of another mini-program. */
+export type SignatureStatus = 'new' | 'repeated' | 'replayed';
 
-// A signature is taken for 10 minutes (5 on each side of its timestamp), by the clocks of the gateways. Each batch
-// deletes up to twice what it adds, so that the table keeps to what came in the last minutes.
+// A signature is accepted for 10 minutes (5 before and 5 after its timestamp), by the clocks of the gateways. Each batch
+// deletes up to twice the rows that it adds, so that the table has those of the last minutes only.
 const NOTE = `
 with old as (
   delete from push_signatures where signature in (
@@ -26,17 +26,17 @@ on conflict (signature) do nothing returning signature, appid`;
 const FIND = 'select signature, appid from push_signatures where signature = any($1)';
 
 /**
- * Notes the signatures of pushes and the mini-programs to whose URLs they came; tells of each what it is. A push of
- * an audit says only by its URL whose it is, and the URL is not signed.
+ * Stores the signatures of callbacks with the mini-programs of their URLs, and returns the status of each. Only its URL says
+ * which mini-program an audit callback is for, and the URL is not signed.
  */
-export async function noteSignatures(client: ClientBase, pushes: ReceivedPush[]): Promise<Signed[]> {
+export async function noteSignatures(client: ClientBase, pushes: ReceivedPush[]): Promise<SignatureStatus[]> {
   const signed = pushes.filter(({ signature }) => signature !== null);
   const first = await run(client, 'note-signatures', NOTE, [
     signed.map(({ signature }) => signature),
     signed.map(({ appid }) => appid),
   ]);
   const repeated = signed.filter(({ signature }) => !first.has(signature ?? ''));
-  // A statement of its own, which sees what the first one waited for.
+  // A separate statement, which sees the rows that the first one waited for.
   const earlier = await run(client, 'find-signatures', FIND, [repeated.map(({ signature }) => signature)]);
   return pushes.map(({ signature, appid }) => {
     if (signature === null) return 'new';
@@ -47,7 +47,7 @@ export async function noteSignatures(client: ClientBase, pushes: ReceivedPush[])
   });
 }
 
-/** Gives the mini-program of each signature. */
+/** Returns the mini-program of each signature. */
 async function run(
   client: ClientBase,
   name: string,

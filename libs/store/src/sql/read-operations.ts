@@ -3,7 +3,7 @@ import { NIL } from 'uuid';
 import type { OperationEntity } from '../entities/operation.entity.js';
 import { operationColumns } from './operation-columns.js';
 
-/** Operations by id, in no order; ids that are not there are left out. */
+/** Operations by id, in no order; unknown ids are omitted. */
 export async function findOperations(pool: Pool, ids: string[]): Promise<OperationEntity[]> {
   const { rows } = await pool.query<OperationEntity>({
     name: 'find-operations',
@@ -13,7 +13,7 @@ export async function findOperations(pool: Pool, ids: string[]): Promise<Operati
   return rows;
 }
 
-/** Which unfinished operations to list; by id, so that the last one's id asks for the next page. */
+/** Which unfinished operations to list, in the order of ids; the last id of a page starts the next. */
 export interface UnfinishedFilter {
   appid?: string;
   /** Only those that changed at or after this instant. */

@@ -1,9 +1,9 @@
+import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import type { AuditEntity } from '../entities/audit.entity.js';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
 import {
   type AuditChange,
-  type AuditDecision,
   decideAudits,
   lockAudits,
   type Publisher,
@@ -15,17 +15,17 @@ import { noteSignatures, type ReceivedPush } from './push-signatures.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** What a push came to. `replayed`: it came before, to another mini-program's URL, and is refused. */
+/** The result of a callback. `replayed`: its signature was used at the URL of another mini-program; it is rejected. */
 export type PushOutcome = 'duplicate' | 'matched' | 'deferred' | 'unmatched' | 'replayed';
 
-// A process that was stopped in the middle of a transaction may hold the audits of one mini-program for long. Then
-// the batch fails, and of its pushes, each by itself, only that mini-program's.
+// A process that stalls within a transaction may lock the audits of one mini-program for long. The batch then fails, is run
+// again one by one, and only the callbacks of that mini-program fail.
 const WAIT_AT_MOST = "set local lock_timeout = '2s'";
 
 /**
- * Keeps pushes and binds them to their audits, all in one transaction. A push says neither auditid nor operation, so
- * it is bound by mini-program and time; one that is early, while its SubmitAudit may have been done but has not
- * settled, is kept until that does; one for an audit made outside this service is published without an audit.
+ * Stores callbacks and matches them to their audits, in one transaction. A callback has neither audit id nor operation, so it
+ * is matched by mini-program and time. It is deferred while a SubmitAudit that may have opened its audit is not settled. If
+ * its audit was made outside this service, it is published without an audit.
  */
 export function recordPushes(
   pool: Pool,
@@ -34,18 +34,18 @@ export function recordPushes(
 ): Promise<PushOutcome[]> {
   return transaction(pool, async (client) => {
     await client.query(WAIT_AT_MOST);
-    const signed = await noteSignatures(client, pushes);
+    const statuses = await noteSignatures(client, pushes);
     const items = pushes.map(
-      (push, i): Item => ({ ...push, outcome: signed[i] === 'replayed' ? 'replayed' : 'duplicate' }),
+      (push, i): Item => ({ ...push, outcome: statuses[i] === 'replayed' ? 'replayed' : 'duplicate' }),
     );
-    const news = await storeNew(
+    const added = await storeNew(
       client,
-      items.filter((_, i) => signed[i] === 'new'),
+      items.filter((_, i) => statuses[i] === 'new'),
     );
-    for (const round of rounds(news)) {
-      const told = await applyPushes(client, publisher, round);
+    for (const round of rounds(added)) {
+      const outcomes = await applyPushes(client, publisher, round);
       round.forEach((item, i) => {
-        item.outcome = told[i] ?? item.outcome;
+        item.outcome = outcomes[i] ?? item.outcome;
       });
     }
     return items.map(({ outcome }) => outcome);
@@ -56,23 +56,22 @@ interface Item extends StoredAuditPush {
   outcome: PushOutcome;
 }
 
-// Those wait that could be for an audit that a SubmitAudit opened whose outcome is not known yet. One whose time is not
-// believed says what it said before of another audit, where one was submitted since.
-const KEEP = `
+// Callbacks are deferred that may belong to an audit of a SubmitAudit whose outcome is not known yet. An equal callback whose
+// time is not reliable counts as new for an audit that was submitted since.
+const STORE = `
 insert into audit_pushes (key, appid, push, waiting)
 select distinct on (key) key, appid, push::json, exists (
     select from operations o where o.appid = i.appid and o.is_change and o.ended_at is null
       and o.method = 'SubmitAudit' and (o.state in ('RUNNING', 'IN_DOUBT') or o.may_have_acted)
-      and o.started_at < i.said_at + $5 * interval '1 millisecond')
-from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as i(key, appid, push, said_at)
+      and o.started_at < i.decided_at + $5 * interval '1 millisecond')
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as i(key, appid, push, decided_at)
 on conflict (key) do update set received_at = now(), waiting = excluded.waiting
 where excluded.key = any($6::text[]) and exists (select from audits a
   where a.appid = excluded.appid and a.state = 'OPEN' and a.submitted_at > audit_pushes.received_at)
 returning key, waiting`;
 
 /**
- * Keeps pushes, and gives those that were not there and need not wait. From then on nobody else touches their
- * mini-programs' audits.
+ * Stores callbacks and returns those that are new and not deferred. The audits of their mini-programs are locked from then on.
  */
 async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   if (pushes.length === 0) return [];
@@ -82,8 +81,8 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   await lockAudits(client, appids);
   await rememberOriginalIds(client, pushes);
   const { rows } = await client.query<{ key: string; waiting: boolean }>({
-    name: 'keep-pushes',
-    text: KEEP,
+    name: 'store-pushes',
+    text: STORE,
     values: [
       pushes.map(({ key }) => key),
       appids,
@@ -93,17 +92,17 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
       pushes.filter(isUndated).map(({ key }) => key),
     ],
   });
-  const kept = new Map(rows.map(({ key, waiting }) => [key, waiting]));
+  const stored = new Map(rows.map(({ key, waiting }) => [key, waiting]));
   return pushes.filter((push) => {
-    const waiting = kept.get(push.key);
-    // Of two that are one, the first is new.
-    kept.delete(push.key);
+    const waiting = stored.get(push.key);
+    // Of two equal callbacks the first is new.
+    stored.delete(push.key);
     if (waiting) push.outcome = 'deferred';
     return waiting === false;
   });
 }
 
-/** One push of each mini-program, then the next one, which must see what became of the first. */
+/** Rounds with one callback of each mini-program, because the next one must see the result of the first. */
 function rounds(pushes: Item[]): Item[][] {
   const made: Item[][] = [];
   const seen = new Map<string, number>();
@@ -116,7 +115,7 @@ function rounds(pushes: Item[]): Item[][] {
   return made;
 }
 
-/** Finds the audits of pushes, of each mini-program one, and publishes what is news. */
+/** Matches callbacks, one per mini-program, to their audits and publishes new decisions. */
 async function applyPushes(
   client: ClientBase,
   publisher: Publisher,
@@ -132,17 +131,17 @@ async function applyPushes(
     publisher,
     found.filter(({ audit }) => audit === undefined).map(({ push }) => push),
   );
-  const bound = found.flatMap(({ push: { key, verdict }, audit }) =>
+  const matched = found.flatMap(({ push: { key, verdict }, audit }) =>
     audit === undefined ? [] : [{ audit, verdict, pushKey: key }],
   );
   await decideAudits(
     client,
     publisher,
-    bound.filter(({ audit }) => audit.state === 'OPEN'),
+    matched.filter(({ audit }) => audit.state === 'OPEN'),
   );
   await recordEnded(
     client,
-    bound.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
+    matched.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
   );
   return found.map(({ audit }) => outcomeOf(audit));
 }
@@ -152,11 +151,11 @@ function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
   return audit.state === 'OPEN' ? 'matched' : 'duplicate';
 }
 
-/** The ends of these audits were learnt another way and have been published: the pushes are only noted. */
+/** The decisions of these audits were found another way and published: only the callbacks are recorded. */
 async function recordEnded(client: ClientBase, decisions: AuditChange[]): Promise<void> {
   if (decisions.length === 0) return;
   await client.query({
-    name: 'note-ended',
+    name: 'record-ended',
     text: `update audits set push_key = d.key from unnest($1::uuid[], $2::text[]) as d(id, key)
       where operation_id = d.id`,
     values: [decisions.map(({ audit }) => audit.operationId), decisions.map(({ pushKey }) => pushKey)],
@@ -174,7 +173,7 @@ async function publishUnknown(
   await writeOutbox(client, publisher.writer, events);
 }
 
-/** Tells the kept pushes, oldest first, once it is known what became of the SubmitAudit they may belong to. */
+/** Applies the deferred callbacks, oldest first, once the outcome of their possible SubmitAudit is known. */
 export async function applyDeferredPushes(
   client: ClientBase,
   publisher: Publisher,
@@ -184,10 +183,10 @@ export async function applyDeferredPushes(
     `update audit_pushes set waiting = false where appid = $1 and waiting returning key, push`,
     [appid],
   );
-  const kept = rows.map(({ key, push }) => ({
+  const stored = rows.map(({ key, push }) => ({
     key,
     verdict: { ...push, decidedAt: new Date(push.decidedAt) },
   }));
-  kept.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
-  for (const { key, verdict } of kept) await applyPushes(client, publisher, [{ key, appid, verdict }]);
+  stored.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
+  for (const { key, verdict } of stored) await applyPushes(client, publisher, [{ key, appid, verdict }]);
 }

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 
-/** What waited for these operations, which have ended, waits for room only. For the transaction that ends them. */
+/** Operations blocked by these, which have ended, wait for capacity only. For the transaction that ends them. */
 export async function releaseBlocked(client: ClientBase, ended: string[]): Promise<void> {
   await client.query({
     name: 'release-blocked',
@@ -9,7 +9,7 @@ export async function releaseBlocked(client: ClientBase, ended: string[]): Promi
   });
 }
 
-// The blocker is locked: a statement that ends it at this moment has either seen the blocked one, or is seen here.
+// The blocker is locked: a concurrent statement that ends it has either seen the blocked operation, or is seen here.
 const RELEASE_IF_ENDED = `
 with blocker as (
   select b.id, b.ended_at from operations o join operations b on b.id = o.blocked_by
@@ -21,8 +21,8 @@ from blocker b where o.id = $1 and o.parked and o.blocked_by = b.id and b.ended_
 const IS_RELEASED = 'select from operations where id = $1 and parked and blocked_by is null';
 
 /**
- * For one that was just found to be blocked: whether its blocker has ended meanwhile, with or without releasing it.
- * @returns true where it may be claimed again at once.
+ * Whether the blocker of an operation that was just found blocked has ended in the meantime, with or without releasing it.
+ * @returns true if the operation may be claimed again at once.
  */
 export async function releaseIfEnded(pool: Pool, id: string): Promise<boolean> {
   const released = await pool.query({ name: 'release-if-ended', text: RELEASE_IF_ENDED, values: [id] });
@@ -31,7 +31,7 @@ export async function releaseIfEnded(pool: Pool, id: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-// From each blocker to the next in the index, however many wait for it.
+// Steps from each blocker to the next in the index, however many operations it blocks.
 const RELEASE_MISSED = `
 with recursive blockers as (
   (select blocked_by as id, 1 as n from operations where parked and blocked_by > $1 order by 1 limit 1)
@@ -48,15 +48,15 @@ with recursive blockers as (
 select (select id from blockers where id is not null order by id desc limit 1) as last,
   (select count(*)::int from released) as released`;
 
-/** What a page of blockers gave: where the next begins (undefined: that was the last), and how many were released. */
+/** A page of blockers: where the next page begins (undefined: this was the last), and how many operations were released. */
 export interface MissedPage {
   next: string | undefined;
   released: number;
 }
 
 /**
- * Releases what waits for an operation that has ended all the same. No known path leads there; it is the safety net.
- * @param after the blocker that the page before ended with. @param limit blockers looked at, at most.
+ * Releases operations that are still blocked by one that has ended. No known path leads to that state; this is a safety net.
+ * @param after the last blocker of the previous page. @param limit maximum number of blockers.
  */
 export async function releaseMissed(pool: Pool, after: string, limit: number): Promise<MissedPage> {
   const { rows } = await pool.query<{ last: string | null; released: number }>({

@@ -1,6 +1,6 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
 import type { OperationEntity } from '../entities/operation.entity.js';
-import type { OutboxEvent } from '../outbox-event.js';
 import { type AuditEffect, applyAuditEffect } from './audit-effects.js';
 import type { Publisher } from './audits.js';
 import type { ClaimedOperation } from './claim.js';
@@ -9,7 +9,7 @@ import { releaseBlocked } from './release-blocked.js';
 import { transaction } from './transaction.js';
 import { writeOutbox } from './write-outbox.js';
 
-/** What a person's word makes of an operation in doubt. */
+/** The result of a manual resolution of an operation in doubt. */
 export interface Resolved {
   state: 'SUCCEEDED' | 'FAILED' | 'RETRYING';
   /** Proto3 JSON texts. */
@@ -18,13 +18,13 @@ export interface Resolved {
   auditEffect: AuditEffect | null;
 }
 
-/** Who settled it, and by what. */
+/** The operator who resolved it, and the justification. */
 export interface ResolvedBy {
   resolvedBy: string;
   reason: string;
 }
 
-/** `resolvedBy`: who settled it by a word before; null where nobody did. */
+/** `resolvedBy`: the operator who resolved it before; null if it was not resolved manually. */
 export type Resolve =
   | { kind: 'resolved'; operation: OperationEntity }
   | { kind: 'not-in-doubt'; operation: OperationEntity; resolvedBy: string | null }
@@ -34,7 +34,7 @@ const UPDATE = `
 update operations o set state = $2, error = $3::json, result = $4::json, resolved_by = $5, resolve_reason = $6,
   ended_at = case when $2 = 'RETRYING' then null else clock_timestamp() end,
   next_attempt_at = case when $2 = 'RETRYING' then clock_timestamp() end,
-  -- Tried again from the beginning: its deadline counts from here.
+  -- It runs again from the beginning, so its deadline starts now.
   started_at = case when $2 = 'RETRYING' then clock_timestamp() else started_at end,
   throttled_ms = case when $2 = 'RETRYING' then 0 else throttled_ms end,
   noted = case when $2 = 'RETRYING' then null else noted end, may_have_acted = false, ask_at = null,
@@ -43,15 +43,15 @@ where id = $1
 returning ${claimedColumns('o')}`;
 
 /**
- * Settles an operation in doubt by a person's word, with the event of its outcome. What is to run again is due at once.
- * @param decide what the word makes of the operation.
+ * Resolves an operation in doubt manually, with the event of its outcome. An operation that is to run again is due at once.
+ * @param decide the result of the resolution.
  */
 export function resolve(
   pool: Pool,
   publisher: Publisher,
   request: { id: string } & ResolvedBy,
   decide: (operation: OperationEntity) => Resolved,
-  toEvent: (operation: ClaimedOperation) => OutboxEvent,
+  toEvent: (operation: ClaimedOperation) => CloudEvent,
 ): Promise<Resolve> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<OperationEntity & { resolvedBy: string | null }>(

@@ -1,27 +1,27 @@
 import type { Pool } from 'pg';
 import { lowestId } from '../operation-id.js';
 
-/** How long finished work is kept, in milliseconds; pushes and audits as long as changes. */
+/** How long finished operations are stored, in milliseconds; callbacks and audits as long as changes. */
 export interface Retention {
   queriesMs: number;
   changesMs: number;
 }
 
-/** What is deleted when it is old enough, each by itself. */
+/** What retention deletes, each with its own statement. */
 export const RETAINED = ['queries', 'changes', 'pushes', 'audits'] as const;
 export type Retained = (typeof RETAINED)[number];
 
-/** Rows at most in one statement. */
+/** Maximum number of rows per statement. */
 const AT_ONCE = 5_000;
 
-// Not clock_timestamp(): only what stays the same during a statement can be looked up in an index. And not `in (select …)`:
-// for 5,000 rows Postgres may read the whole table instead of looking each one up.
+// Not clock_timestamp(): only a value that is constant during a statement can be looked up in an index. And not
+// `in (select …)`: for 5,000 rows Postgres may read the whole table instead of looking up each row.
 const OLD = `< statement_timestamp() - $1 * interval '1 millisecond'`;
 
 const QUERIES = `delete from operations where id = any(array(select id from operations
   where not is_change and ended_at ${OLD} limit ${AT_ONCE}))`;
 
-// The id tells the age (UUIDv7), so the oldest rows are found through the primary key.
+// The id has the time (UUIDv7), so the oldest rows are found by the primary key.
 const CHANGES = `delete from operations where id = any(array(select id from operations
   where id < $2::uuid and is_change and ended_at ${OLD}
   order by id limit ${AT_ONCE}))`;
@@ -29,7 +29,7 @@ const CHANGES = `delete from operations where id = any(array(select id from oper
 const PUSHES = `delete from audit_pushes where key = any(array(select key from audit_pushes
   where not waiting and received_at ${OLD} order by received_at limit ${AT_ONCE}))`;
 
-// The second kind stays open, but is not asked about any more.
+// The second kind is open, but not polled any more.
 const AUDITS = `delete from audits where operation_id = any(array(
   (select operation_id from audits where state <> 'OPEN' and decided_at ${OLD} order by decided_at limit ${AT_ONCE})
   union all
@@ -37,7 +37,7 @@ const AUDITS = `delete from audits where operation_id = any(array(
     limit ${AT_ONCE})
   limit ${AT_ONCE}))`;
 
-/** Deletes finished work of one kind that is old enough, a bounded number at a time; answers how many rows it deleted. */
+/** Deletes old rows of one kind, a bounded number per call. Returns how many rows it deleted. */
 export async function deleteOld(
   pool: Pool,
   what: Retained,

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { MissingKeyError, type Secrets } from '../secrets.js';
 import { transaction } from './transaction.js';
 
-/** Every column that holds sealed texts. */
+/** Every column with encrypted texts. */
 const SEALED = {
   components: ['ticket', 'access_token'],
   authorizers: ['code', 'refresh_token', 'access_token'],
@@ -12,12 +12,12 @@ const TABLES: Table[] = ['components', 'authorizers'];
 
 const BATCH = 200;
 
-/** What a secret belongs to. */
+/** The row and column of a secret. */
 export function placeOf(table: Table, appid: string, column: string): string {
   return `${table}/${appid}/${column}`;
 }
 
-/** Rejects with MissingKeyError where stored secrets are under a key that this process does not have. */
+/** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */
 export async function checkKeys(pool: Pool, secrets: Secrets): Promise<void> {
   const texts = TABLES.flatMap((table) =>
     SEALED[table].map((column) => `select ${column} as sealed from ${table}`),
@@ -30,13 +30,13 @@ export async function checkKeys(pool: Pool, secrets: Secrets): Promise<void> {
   if (rows.length > 0) throw new MissingKeyError(rows.map(({ keyId }) => keyId));
 }
 
-/** Where sealed texts lie, for a rotation: `t` is the row that is written. */
+/** Where encrypted texts are stored, for a rotation; `t` is the row that is written. */
 interface Sealed {
   table: string;
   from: string;
   id: string;
   appid: string;
-  /** The place that they are sealed for. */
+  /** The table of the place that they are encrypted for. */
   of: Table;
   columns: string[];
   read(column: string): string;
@@ -52,8 +52,8 @@ function sealedIn(table: Table): Sealed {
 }
 
 /**
- * The refresh token of an import waits where files do, sealed as what it is to be. One under a key that nobody has
- * fails its import, no more, so `checkKeys` leaves it out.
+ * The refresh token of an import is an attachment of its operation, encrypted for its later place. One under an unknown key
+ * fails only its import, so `checkKeys` ignores it.
  */
 const IMPORTS: Sealed = {
   table: 'operation_attachments',
@@ -62,15 +62,15 @@ const IMPORTS: Sealed = {
   appid: `o.request ->> 'authorizerAppid'`,
   of: 'authorizers',
   columns: ['refresh_token'],
-  // Files are large and no text.
+  // Other attachments are large and not text.
   read: () => `case o.method when 'ImportAuthorizer' then encode(t.content, 'escape') end`,
   set: (_, value) => `content = convert_to(${value}, 'UTF8')`,
 };
 
 /**
- * Seals anew, in small transactions, all that is under the previous key. Can be ended and run again at any time,
- * and while the processes run.
- * @param onProgress hears after each transaction how many rows of a table are done, of how many.
+ * Re-encrypts, in small transactions, all secrets under the previous key. It can be interrupted and run again at any time,
+ * also while the service runs.
+ * @param onProgress called after each transaction with the number of finished rows of a table, and of all.
  */
 export async function rotateSecrets(
   pool: Pool,

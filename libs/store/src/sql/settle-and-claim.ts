@@ -4,19 +4,19 @@ import { type Claim, type ClaimRequest, claim } from './claim.js';
 import { type Settled, type Settlement, settle } from './settle.js';
 import { pipelined } from './transaction.js';
 
-/** What became of an operation, and the claim of the one that comes after it. */
+/** The settlement of an operation, and the claim of the next one in its lane. */
 export interface SettleAndClaim {
   settlement: Settlement;
   claim: ClaimRequest;
 }
 
-/** What became of both; they are committed together. */
+/** The results of both; they are committed together. */
 export interface SettledAndClaimed {
   settled: Settled;
   claim: Claim;
 }
 
-/** Settles many operations and claims those after them: a chain then waits for one commit between two calls. */
+/** Settles operations and claims the next ones, so that a lane waits for one commit between two calls. */
 export async function settleAndClaim(
   pool: Pool,
   author: Author,

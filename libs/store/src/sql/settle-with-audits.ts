@@ -4,13 +4,13 @@ import type { Publisher } from './audits.js';
 import { type Settled, type Settlement, settle } from './settle.js';
 import { transaction } from './transaction.js';
 
-/** A settlement with what it means for audits. */
+/** A settlement with its effect on audits. */
 export interface SettlementWithAudits extends Settlement {
   appid: string;
   auditEffect: AuditEffect | null;
 }
 
-/** Settles many operations; where audits are touched, in one transaction with them. */
+/** Settles operations, in one transaction with their effects on audits. */
 export function settleWithAudits(
   { pool, batches }: { pool: Pool; batches: Pool },
   publisher: Publisher,
@@ -19,7 +19,7 @@ export function settleWithAudits(
   if (settlements.every((s) => s.auditEffect === null)) return settle(batches, publisher, settlements);
   return transaction(pool, async (client) => {
     const settled = await settle(client, publisher, settlements);
-    // In the order of appids: two transactions that lock the same audits never wait for each other in a circle.
+    // In the order of appids, so that two transactions never deadlock.
     const effects = settlements
       .filter((s, i) => settled[i]?.kind === 'settled' && s.auditEffect !== null)
       .sort((a, b) => (a.appid < b.appid ? -1 : 1));

@@ -1,42 +1,44 @@
+import type { CloudEvent, OperationStateName } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { OperationState } from '../entities/operation.entity.js';
-import { type Author, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { type Author, outboxColumns } from '../outbox-event.js';
 import type { Loaded } from './load-backlog.js';
 import { allOwn } from './outbox.js';
 
-/** What became of a claimed operation. */
+/** The result of a claimed operation. */
 export interface Settlement {
   id: string;
   /** The claim's fencing token: a settlement of an older claim touches no row. */
   fence: number;
-  state: Exclude<OperationState, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
-  /** How often the call was sent under this claim: 0 or 1. */
+  state: Exclude<OperationStateName, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
+  /** Number of calls sent under this claim: 0 or 1. */
   attempts: number;
-  /** Set where the state is final. */
+  /** Set if the state is final. */
   endedAt: Date | null;
-  /** Set where the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
+  /** Set if the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
   retryInMs: number | null;
-  /** Waits in Postgres, not in a lane, until it is due. */
+  /** Delayed in Postgres, not in a lane, until it is due. */
   parked: boolean;
-  /** Its deadline begins with its next try, unless an earlier one may have acted: then its start tells which did. */
-  startsAnew?: boolean;
+  /**
+   * The deadline restarts with the next attempt, unless an earlier one may have been executed: then reconciliation needs
+   * the time of the first attempt.
+   */
+  restartsDeadline?: boolean;
   /** Proto3 JSON texts. */
   error: string | null;
   result: string | null;
-  /** The try may have had its effect although it was not confirmed. */
+  /** The attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
-  /** How often WeChat said "not done" since the last call: kept for the next attempt. */
+  /** Number of negative reads since the last call, stored for the next attempt. */
   negativeReads: number;
-  /** Set where the state is IN_DOUBT: WeChat is asked from then on. */
+  /** Set if the state is IN_DOUBT: when reconciliation begins. */
   askInMs: number | null;
-  /** Published with it; null where nothing is. */
-  event: OutboxEvent | null;
+  /** Published with it; null if there is none. */
+  event: CloudEvent | null;
 }
 
 /**
- * `lost`: another claim or a person settled it. `released`: what waited for this one's end, and has room to wait for
- * only. `outboxId`: of
- * its event in the outbox; null where it has none, or what others wrote may be there before it.
+ * `lost`: another claim or an operator settled it. `released`: the operations it blocked, which wait for capacity only.
+ * `outboxId`: of its event in the outbox; null if it has none, or if events of other writers may precede it.
  */
 export interface Settled {
   kind: 'settled' | 'lost';
@@ -44,25 +46,25 @@ export interface Settled {
   outboxId: string | null;
 }
 
-/** So many of those that waited for one operation are loaded at once; the others wait for room. */
-const MOST_RELEASED = 100;
+/** Maximum number of operations blocked by one that are loaded at once; the others wait for capacity. */
+const MAX_RELEASED = 100;
 
 const SQL = `
 with input as (
   select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
       $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
       $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[]) with ordinality
-    as i(id, fence, state, attempts, ended_at, retry_in_ms, parked, starts_anew, error, result, may_have_acted,
+    as i(id, fence, state, attempts, ended_at, retry_in_ms, parked, restarts_deadline, error, result, may_have_acted,
       said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, value, ord)
 ), settled as (
   update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
     parked = i.parked, waits_for_api = null,
     backlog = case when i.state = 'RETRYING' and not i.parked then o.backlog end,
-    started_at = case when i.starts_anew and not o.may_have_acted then null else o.started_at end,
+    started_at = case when i.restarts_deadline and not o.may_have_acted then null else o.started_at end,
     error = i.error::json, result = i.result::json,
     may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
-    throttled_ms = case when i.starts_anew and not o.may_have_acted then 0
+    throttled_ms = case when i.restarts_deadline and not o.may_have_acted then 0
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
@@ -86,10 +88,10 @@ select s.id, case when own then p.id end as "outboxId",
   coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method,
       'partition', r.partition, 'isRetry', false, 'dueForMs', 0,
       'requestBytes', (select octet_length(o.request::text) from operations o where o.id = r.id)) order by r.seq)
-    from (select * from released where blocker = s.id order by seq limit ${MOST_RELEASED}) r), '[]') as released
+    from (select * from released where blocker = s.id order by seq limit ${MAX_RELEASED}) r), '[]') as released
 from before, settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
 
-/** Settles many operations, and publishes what is to be heard of them, in one statement. A file goes with its end. */
+/** Settles operations and writes their events to the outbox in one statement. Deletes the attachments of those that end. */
 export async function settle(
   client: ClientBase | Pool,
   { writer, replica, floor }: Author,
@@ -119,7 +121,7 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.endedAt),
     settlements.map((s) => s.retryInMs),
     settlements.map((s) => s.parked),
-    settlements.map((s) => s.startsAnew ?? false),
+    settlements.map((s) => s.restartsDeadline ?? false),
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
     settlements.map((s) => s.mayHaveActed),

@@ -16,8 +16,8 @@ export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise
 }
 
 /**
- * Sends two statements with their transaction and waits once for all of it, on connections that pipeline: committed
- * where both resolve. Of a statement that is refused Postgres rolls back what came before, and refuses what comes after.
+ * Sends two statements with their transaction and waits once for all of it, on connections that pipeline. Committed if both
+ * resolve. If a statement fails, Postgres rolls back the earlier ones and rejects the later ones.
  */
 export function pipelined<A, B>(
   pool: Pool,
@@ -34,7 +34,7 @@ export function pipelined<A, B>(
   });
 }
 
-/** Runs a read on a connection, unless the caller is gone by the time one is free: then rejects with the signal's reason. */
+/** Runs a read. Rejects with the signal's reason if the signal is aborted before a connection is free. */
 export function unlessAborted<T>(
   pool: Pool,
   signal: AbortSignal | undefined,
@@ -46,7 +46,7 @@ export function unlessAborted<T>(
   });
 }
 
-/** @param work says by `onBroken` that the connection is not to be used again. */
+/** @param work calls `onBroken` if the connection must not be used again. */
 async function withClient<T>(
   pool: Pool,
   work: (client: PoolClient, onBroken: () => void) => Promise<T>,
@@ -56,7 +56,7 @@ async function withClient<T>(
   const onBroken = () => {
     broken = true;
   };
-  // A connection that ends says so beside the statement it fails; unheard that would end the process.
+  // A lost connection emits an error in addition to failing its statement; without a listener it would end the process.
   client.on('error', onBroken);
   try {
     return await work(client, onBroken);

@@ -1,5 +1,6 @@
+import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
-import { type AppName, type OutboxEvent, outboxColumns } from '../outbox-event.js';
+import { type AppName, outboxColumns } from '../outbox-event.js';
 
 const SQL = `
 insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
@@ -8,11 +9,11 @@ from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::time
   with ordinality as e(id, topic, type, source, appid, time, traceparent, value, ord)
 order by e.ord`;
 
-/** Puts events into the outbox, in order, in the transaction that makes them true. */
+/** Writes events to the outbox, in order, in the transaction with the state change that they describe. */
 export async function writeOutbox(
   client: ClientBase,
   writer: AppName,
-  events: readonly OutboxEvent[],
+  events: readonly CloudEvent[],
 ): Promise<void> {
   if (events.length === 0) return;
   await client.query({ name: 'write-outbox', text: SQL, values: [writer, ...outboxColumns(events)] });

@@ -17,11 +17,11 @@ export interface AuditItem {
   thirdId?: number | bigint;
 }
 
-/** Asked for where a first audit is of a category such as a forum (85094). */
+/** Required for the first audit in a category such as forums (85094). */
 export interface UgcDeclaration {
-  /** 0 nowhere (then nothing else is needed), 1 profiles, 2 pictures, 3 videos, 4 texts, 5 sound. */
+  /** 0 none (the other fields are not needed then), 1 profiles, 2 pictures, 3 videos, 4 texts, 5 audio. */
   scenes?: number[];
-  /** 1 WeChat's content security API, 2 another product, 3 people, 4 no check. */
+  /** 1 WeChat's content security API, 2 another product, 3 manual review, 4 no check. */
   methods?: number[];
   /** At most 256 characters. */
   otherSceneDesc?: string;
@@ -30,19 +30,19 @@ export interface UgcDeclaration {
   auditDesc?: string;
 }
 
-/** What is undefined, empty or false is not sent. */
+/** Undefined, empty and false values are not sent. */
 export interface SubmitAuditRequest {
   /** 1 to 5. */
   items: AuditItem[];
-  /** At most 200 characters; read only if the version before was rejected. */
+  /** At most 200 characters; WeChat uses it only if the previous version was rejected. */
   feedbackInfo?: string;
-  /** At most 5; read only if the version before was rejected. */
+  /** At most 5; WeChat uses them only if the previous version was rejected. */
   feedbackMediaIds?: string[];
   versionDesc?: string;
-  /** Media ids that WeChat's uploadmedia gave. */
+  /** Media ids of `uploadAuditMedia`. */
   preview?: { videoIds?: string[]; pictureIds?: string[] };
   ugcDeclaration?: UgcDeclaration;
-  /** States that private APIs found in the code but not configured are not used: without it 61040. */
+  /** Declares that private APIs found in the code but not configured are unused; without it 61040. */
   privacyApiNotUsed?: boolean;
   /** The page of the user's orders. */
   orderPath?: string;
@@ -82,7 +82,7 @@ function formatItem(item: AuditItem): JsonObject {
 
 function formatPreview(preview: SubmitAuditRequest['preview']): JsonObject | undefined {
   if (!preview?.videoIds?.length && !preview?.pictureIds?.length) return undefined;
-  // WeChat's table has both as required.
+  // Both are required by WeChat's table.
   return { video_id_list: preview.videoIds ?? [], pic_id_list: preview.pictureIds ?? [] };
 }
 
@@ -104,7 +104,7 @@ function filled<T>(list: T[] | undefined): T[] | undefined {
 
 const auditStates = ['APPROVED', 'REJECTED', 'PENDING', 'WITHDRAWN', 'DELAYED'] as const;
 
-/** `UNSPECIFIED` is a status that came into being after this was written. */
+/** `UNSPECIFIED` is any status that WeChat has not documented so far. */
 export type AuditState = (typeof auditStates)[number] | 'UNSPECIFIED';
 
 export interface AuditStatus {
@@ -114,7 +114,7 @@ export interface AuditStatus {
   reason: string;
   /** Media ids. */
   screenshots: string[];
-  /** These three are given by GetLatestAuditStatus only; empty and undefined else. */
+  /** Only `getLatestAuditStatus` returns these three; else empty or undefined. */
   userVersion: string;
   userDesc: string;
   submittedAt: Date | undefined;
@@ -138,7 +138,7 @@ function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatu
     auditId,
     state: auditStates[Number(status)] ?? 'UNSPECIFIED',
     reason: text(answer.reason),
-    // WeChat's table says `screenshot`, its example `ScreenShot`.
+    // WeChat's table has `screenshot`, its example `ScreenShot`.
     screenshots: (text(answer.ScreenShot) || text(answer.screenshot)).split('|').filter(Boolean),
     userVersion: text(answer.user_version),
     userDesc: text(answer.user_desc),
@@ -148,7 +148,7 @@ function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatu
 
 export const undoAudit: Endpoint<NoRequest, Done> = { api: API.undoAudit, read: readDone };
 
-/** 89404 where it was sped up before: then there is nothing to do. */
+/** 89404 if it was expedited before. */
 export const speedUpAudit: Endpoint<{ auditId: bigint }, Done> = {
   api: API.speedUpAudit,
   body: ({ auditId }) => ({ auditid: auditId }),
@@ -166,7 +166,7 @@ export interface AuditQuota {
 export const getAuditQuota: Endpoint<NoRequest, AuditQuota> = {
   api: API.getAuditQuota,
   read: (answer) => {
-    // Without it, 0 would look like a quota that is used up.
+    // A default of 0 would mean an exhausted quota.
     if (integer(answer.rest) === undefined) return undefined;
     return {
       rest: int32(answer.rest),

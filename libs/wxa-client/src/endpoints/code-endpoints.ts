@@ -5,7 +5,7 @@ import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
 export interface CommitRequest {
   templateId: bigint;
-  /** A JSON object, as the string WeChat wants. */
+  /** A JSON object as a string, as WeChat requires. */
   extJson: string;
   /** At most 64 characters. */
   userVersion: string;
@@ -24,7 +24,7 @@ export const commit: Endpoint<CommitRequest, Done> = {
 };
 
 export interface TrialQrCodeRequest {
-  /** A page and its parameters, plain, e.g. `page/index?action=1`. */
+  /** A page and its parameters, not encoded, e.g. `page/index?action=1`. */
   path?: string;
 }
 
@@ -46,7 +46,7 @@ export interface Category {
   firstId: number;
   secondClass: string;
   secondId: number;
-  /** Empty and 0 where there is no third level. */
+  /** Empty and 0 without a third level. */
   thirdClass: string;
   thirdId: number;
 }
@@ -85,7 +85,7 @@ export interface VersionInfo {
   createdAt: Date | undefined;
 }
 
-/** Either is undefined where there is no such version. */
+/** Each is undefined if there is no such version. */
 export interface VersionInfos {
   trial: VersionInfo | undefined;
   release: VersionInfo | undefined;

@@ -4,12 +4,12 @@ import { API } from './api.js';
 import { type Endpoint, readDone } from './endpoint.js';
 
 /**
- * The APIs by which a third-party platform gets its own token and those of the mini-programs that authorized it.
+ * The APIs by which a third-party platform obtains its own token and those of the mini-programs that authorized it.
  * Source: WeChat open platform, "openApi/ticket-token" and "openApi/authorization-management".
  */
 
-/** What every token lives where WeChat does not say how long: two hours. */
-const USUAL_LIFE_MS = 7_200_000;
+/** Lifetime of a token if WeChat does not return it: two hours. */
+const DEFAULT_LIFE_MS = 7_200_000;
 
 export interface ComponentSecret {
   componentAppid: string;
@@ -21,7 +21,7 @@ export const startPushTicket: Endpoint<ComponentSecret, Done> = {
   api: API.startPushTicket,
   withoutToken: true,
   secrets: ({ componentAppsecret }) => [componentAppsecret],
-  // Named otherwise than in api_component_token.
+  // The field has another name than in api_component_token.
   body: ({ componentAppid, componentAppsecret }) => ({
     component_appid: componentAppid,
     component_secret: componentAppsecret,
@@ -30,14 +30,14 @@ export const startPushTicket: Endpoint<ComponentSecret, Done> = {
 };
 
 export interface ComponentTokenRequest extends ComponentSecret {
-  /** The last ticket pushed; valid for 12 hours. Secret. */
+  /** The last ticket received; valid for 12 hours. Secret. */
   verifyTicket: string;
 }
 
 export interface Token {
   /** Secret. */
   token: string;
-  /** From the answer on; two hours where WeChat does not say. */
+  /** From the response on; two hours if WeChat does not return it. */
   expiresInMs: number;
 }
 
@@ -73,21 +73,21 @@ export const createPreAuthCode: Endpoint<{ componentAppid: string }, PreAuthCode
 
 export interface QueryAuthRequest {
   componentAppid: string;
-  /** From the push or the redirect; for one use. Secret. */
+  /** From the callback or the redirect; for one use. Secret. */
   authorizationCode: string;
 }
 
-/** The token of a mini-program, and what gives the next one. */
+/** The token of a mini-program, and the refresh token for the next one. */
 export interface AuthorizerToken extends Token {
-  /** It replaces the one before: keep it first, then use the token. Empty where WeChat gave none. Secret. */
+  /** It replaces the previous one: store it before you use the token. Empty if WeChat returned none. Secret. */
   refreshToken: string;
 }
 
-/** Both tokens are empty where the account has no APIs at all. */
+/** Both tokens are empty if the account has no APIs. */
 export interface Authorization extends AuthorizerToken {
-  /** Who authorized. */
+  /** The account that authorized the platform. */
   appid: string;
-  /** Ids of the permission sets given to the platform, without repeats; 18 is code management. */
+  /** Ids of the permission sets granted to the platform, without duplicates; 18 is code management. */
   permissionSets: number[];
 }
 
@@ -130,14 +130,14 @@ export const getAuthorizerToken: Endpoint<AuthorizerTokenRequest, AuthorizerToke
 
 export interface AuthorizerInfo {
   appid: string;
-  /** The one that holds now, so that a lost one can be had again; empty where WeChat gave none. Secret. */
+  /** The current refresh token, to recover a lost one; empty if WeChat returned none. Secret. */
   refreshToken: string;
   permissionSets: number[];
   nickName: string;
-  /** `gh_…`, by which audit pushes name it. */
+  /** `gh_…`, as in audit callbacks. */
   originalId: string;
   principalName: string;
-  /** False for an official account and the like. */
+  /** False for any other account, such as an official account. */
   miniProgram: boolean;
 }
 
@@ -174,8 +174,8 @@ function readPermissionSets({ func_info }: JsonObject): number[] {
   return [...new Set(ids.filter((id) => id > 0))];
 }
 
-/** WeChat gives seconds. */
+/** WeChat returns seconds. */
 function lifeOf({ expires_in }: JsonObject): number {
   const lifeMs = decimal(expires_in) * 1000;
-  return lifeMs > 0 ? lifeMs : USUAL_LIFE_MS;
+  return lifeMs > 0 ? lifeMs : DEFAULT_LIFE_MS;
 }

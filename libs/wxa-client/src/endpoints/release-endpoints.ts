@@ -23,7 +23,7 @@ export const changeVisitStatus: Endpoint<{ visible: boolean }, Done> = {
   read: readDone,
 };
 
-/** Whether users get in: status 1 in service, 0 suspended. */
+/** Whether users can open it: status 1 in service, 0 suspended. */
 export const getVisitStatus: Endpoint<NoRequest, { visible: boolean }> = {
   api: API.getVisitStatus,
   body: () => ({}),
@@ -65,7 +65,7 @@ export const setSupportVersion: Endpoint<{ version: string }, Done> = {
 };
 
 export interface RevertReleaseRequest {
-  /** One of the latest five versions; the one before the present where it is left out. */
+  /** One of the latest five versions; the previous version if omitted. */
   appVersion?: bigint;
 }
 
@@ -82,7 +82,7 @@ export interface ReleasedVersion {
   committedAt: Date | undefined;
 }
 
-/** Shares its path with `revertRelease`; its `action` makes it a question. */
+/** Has the path of `revertRelease`; its `action` makes it a read. */
 export const listReleaseHistory: Endpoint<NoRequest, { versions: ReleasedVersion[] }> = {
   api: API.listReleaseHistory,
   query: () => ({ action: 'get_history_version' }),
@@ -123,20 +123,20 @@ export const revertGrayRelease: Endpoint<NoRequest, Done> = { api: API.revertGra
 
 const grayStatuses = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED'] as const;
 
-/** `UNSPECIFIED` is a status that came into being after this was written. */
+/** `UNSPECIFIED` is any status that WeChat has not documented so far. */
 export type GrayReleaseStatus = (typeof grayStatuses)[number] | 'UNSPECIFIED';
 
 export interface GrayReleasePlan {
   status: GrayReleaseStatus;
   percentage: number;
-  /** Undefined where WeChat does not tell, as in the source document. */
+  /** Undefined if WeChat does not return it, as in the source document. */
   supportDebuggerFirst: boolean | undefined;
   supportExperiencerFirst: boolean | undefined;
   createdAt: Date | undefined;
   defaultFinishAt: Date | undefined;
 }
 
-/** `plan` is undefined where there is none. */
+/** `plan` is undefined without a gray release. */
 export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | undefined }> = {
   api: API.getGrayReleasePlan,
   read: (answer) => {
@@ -145,7 +145,7 @@ export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | u
   },
 };
 
-function toldFlag(value: unknown): boolean | undefined {
+function optionalFlag(value: unknown): boolean | undefined {
   return value === undefined ? undefined : flag(value);
 }
 
@@ -155,8 +155,8 @@ function readPlan(plan: JsonObject): GrayReleasePlan | undefined {
   return {
     status: grayStatuses[Number(status)] ?? 'UNSPECIFIED',
     percentage: int32(plan.gray_percentage),
-    supportDebuggerFirst: toldFlag(plan.support_debuger_first),
-    supportExperiencerFirst: toldFlag(plan.support_experiencer_first),
+    supportDebuggerFirst: optionalFlag(plan.support_debuger_first),
+    supportExperiencerFirst: optionalFlag(plan.support_experiencer_first),
     createdAt: instant(plan.create_timestamp),
     defaultFinishAt: instant(plan.default_finish_timestamp),
   };

@@ -3,7 +3,7 @@ import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
-/** Where code of the library comes from; empty and undefined where WeChat does not say. */
+/** The origin of code in the library; empty or undefined if WeChat does not return it. */
 interface Source {
   userVersion: string;
   userDesc: string;
@@ -31,13 +31,13 @@ function readDraft(entry: JsonObject): TemplateDraft {
 
 export interface Template extends Source {
   templateId: bigint;
-  /** The draft it was made from; 0 where WeChat does not say. */
+  /** The draft it was made from; 0 if WeChat does not return it. */
   draftId: bigint;
   /** 0 ordinary, 1 standard. */
   templateType: number;
 }
 
-/** All types where none is given. */
+/** All types if `templateType` is omitted. */
 export const listTemplates: Endpoint<{ templateType?: number }, { templates: Template[] }> = {
   api: API.listTemplates,
   query: ({ templateType }) => ({ template_type: templateType?.toString() }),

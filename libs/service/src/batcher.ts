@@ -7,24 +7,23 @@ interface Waiter<Item, Result> {
 }
 
 /**
- * Gathers single requests into one statement each. What comes alone waits for nothing while the database is idle;
- * while a batch is under way the next one fills, so that cost grows with batches, not with requests (group commit).
+ * Combines single requests into batches (group commit). A single request does not wait while no batch is running. While a
+ * batch is running the next one fills, so that the cost grows with the number of batches, not of requests.
  */
 export class Batcher<Item, Result> {
   #waiting: Waiter<Item, Result>[] = [];
   #underWay = 0;
-  /** Of the items that wait or are under way. */
+  /** Of the items that are queued or running. */
   #bytes = 0;
   #scheduled = false;
   #nextAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param run does a batch; answers one result per item, in order.
-   * @param options `maxBatch` items at most per batch; `maxWaiting` items at most in the queue;
-   *   `parallel` batches at once: 1 keeps the order of the items; `apartMs` from the begin of a batch to that of the
-   *   next, at least; `splitOn` tells an error that is one item's fault: then each is run by itself, and only that
-   *   one fails; `bytesOf` tells the size of an item: `maxBytes` at most wait or are under way, and `maxBatchBytes` at
-   *   most are in a batch, unless one item alone has more.
+   * @param run runs a batch and returns one result per item, in order.
+   * @param options `maxBatch`: items per batch. `maxWaiting`: items in the queue. `parallel`: batches at once; 1 keeps the
+   *   order of the items. `minIntervalMs`: minimum time between the starts of two batches. `splitOn`: whether an error is
+   *   the fault of one item; if so, each item is run alone, and only that one fails. `bytesOf`: size of an item. `maxBytes`:
+   *   size of all queued and running items. `maxBatchBytes`: size of a batch, unless a single item is larger.
    */
   constructor(
     private readonly run: (items: Item[]) => Promise<Result[]>,
@@ -32,7 +31,7 @@ export class Batcher<Item, Result> {
       maxBatch: number;
       maxWaiting: number;
       parallel: number;
-      apartMs?: number;
+      minIntervalMs?: number;
       splitOn?: (error: unknown) => boolean;
       bytesOf?: (item: Item) => number;
       maxBytes?: number;
@@ -40,14 +39,14 @@ export class Batcher<Item, Result> {
     },
   ) {}
 
-  /** How many items wait for a batch. */
+  /** How many items are queued. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Rejects with QueueFullError where too many wait, else with what the batch failed with. An item whose signal is
-   * aborted before its batch begins is not run, and rejects with the signal's reason.
+   * Rejects with QueueFullError if the queue is full, else with the error of the batch. An item whose signal is aborted before
+   * its batch begins is not run and rejects with the signal's reason.
    */
   add(item: Item, signal?: AbortSignal): Promise<Result> {
     const { maxWaiting, bytesOf, maxBytes = Number.POSITIVE_INFINITY } = this.options;
@@ -64,21 +63,21 @@ export class Batcher<Item, Result> {
   #schedule(): void {
     if (this.#scheduled || this.#underWay >= this.options.parallel || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    const begin = () => {
+    const start = () => {
       this.#scheduled = false;
       void this.#flush();
     };
     const waitMs = this.#nextAt - performance.now();
-    // After the I/O events of this turn of the loop, so that what arrived together goes together.
-    if (waitMs <= 0) setImmediate(begin);
-    else setTimeout(begin, Math.ceil(waitMs));
+    // After the I/O events of this iteration of the event loop, so that requests that arrived together share a batch.
+    if (waitMs <= 0) setImmediate(start);
+    else setTimeout(start, Math.ceil(waitMs));
   }
 
   async #flush(): Promise<void> {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#underWay += 1;
-    this.#nextAt = performance.now() + (this.options.apartMs ?? 0);
+    this.#nextAt = performance.now() + (this.options.minIntervalMs ?? 0);
     this.#schedule();
     await this.#settle(batch);
     this.#underWay -= 1;
@@ -89,11 +88,11 @@ export class Batcher<Item, Result> {
   #take(): Waiter<Item, Result>[] {
     const { maxBatch, maxBatchBytes = Number.POSITIVE_INFINITY } = this.options;
     const batch: Waiter<Item, Result>[] = [];
-    let [seen, taken] = [0, 0];
+    let [examined, taken] = [0, 0];
     for (const waiting of this.#waiting) {
       const { signal, bytes, reject } = waiting;
       if (batch.length === maxBatch || (batch.length > 0 && taken + bytes > maxBatchBytes)) break;
-      seen += 1;
+      examined += 1;
       if (signal?.aborted) {
         this.#bytes -= bytes;
         reject(signal.reason);
@@ -102,7 +101,7 @@ export class Batcher<Item, Result> {
         batch.push(waiting);
       }
     }
-    this.#waiting.splice(0, seen);
+    this.#waiting.splice(0, examined);
     return batch;
   }
 
@@ -122,10 +121,10 @@ export class Batcher<Item, Result> {
   }
 }
 
-/** More requests wait for the database than the process is willing to hold. */
+/** The queue of requests is full. */
 export class QueueFullError extends Error {
   constructor() {
-    super('too many requests wait for the database');
+    super('the queue of requests is full');
     this.name = 'QueueFullError';
   }
 }

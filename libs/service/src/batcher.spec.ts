@@ -5,7 +5,7 @@ const OPTIONS = { maxBatch: 3, maxWaiting: 100, parallel: 1 };
 const IN_CHARACTERS = { bytesOf: (item: string) => item.length };
 
 describe('Batcher', () => {
-  it('sends what comes together in one batch, and fills the next while one is under way', async () => {
+  it('Items that arrive together share a batch, and the next batch fills while one is running', async () => {
     const batches: number[][] = [];
     const batcher = new Batcher(
       async (items: number[]) => {
@@ -22,7 +22,7 @@ describe('Batcher', () => {
     expect(batches).toEqual([[1], [2, 3, 4, 5]]);
   });
 
-  it('keeps the order and the limit of a batch', async () => {
+  it('Batches keep the order of the items and the maximum batch size', async () => {
     const batches: number[][] = [];
     const batcher = new Batcher(async (items: number[]) => {
       batches.push(items);
@@ -32,14 +32,14 @@ describe('Batcher', () => {
     expect(batches).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
   });
 
-  it('gathers what comes soon after the begin of a batch', async () => {
+  it('Items that arrive within the minimum interval after the start of a batch share the next one', async () => {
     const batches: { at: number; items: number[] }[] = [];
     const batcher = new Batcher(
       async (items: number[]) => {
         batches.push({ at: performance.now(), items });
         return items;
       },
-      { ...OPTIONS, apartMs: 50 },
+      { ...OPTIONS, minIntervalMs: 50 },
     );
     await batcher.add(1);
     await Promise.all([2, 3].map((item) => batcher.add(item)));
@@ -49,16 +49,16 @@ describe('Batcher', () => {
     expect(second - first).toBeGreaterThan(45);
   });
 
-  it('fails only the batch that failed', async () => {
+  it('A failed batch fails no other batch', async () => {
     const batcher = new Batcher(async (items: string[]) => {
       if (items.includes('bad')) throw new Error('no');
       return items;
     }, OPTIONS);
-    const answers = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.add(item)));
-    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
+    const results = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.add(item)));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
   });
 
-  it('fails only the item at fault, where the error is one item’s', async () => {
+  it('Only the item at fault fails if the error is that of one item', async () => {
     const batcher = new Batcher(
       async (items: string[]) => {
         if (items.includes('bad')) throw new Error('no');
@@ -66,34 +66,34 @@ describe('Batcher', () => {
       },
       { ...OPTIONS, splitOn: () => true },
     );
-    const answers = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)));
-    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const results = await Promise.allSettled(['a', 'bad', 'c'].map((item) => batcher.add(item)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('does not run an item whose signal is aborted before its batch begins', async () => {
+  it('An item whose signal is aborted before its batch begins is not run', async () => {
     const run: number[] = [];
     const batcher = new Batcher(async (items: number[]) => {
       run.push(...items);
       return items;
     }, OPTIONS);
-    const gone = new AbortController();
-    const answers = [1, 2, 3, 4, 5].map((item) => batcher.add(item, item < 5 ? gone.signal : undefined));
-    gone.abort(new Error('gone'));
-    expect(await Promise.allSettled(answers)).toEqual([
-      ...[1, 2, 3, 4].map(() => ({ status: 'rejected', reason: new Error('gone') })),
+    const aborted = new AbortController();
+    const results = [1, 2, 3, 4, 5].map((item) => batcher.add(item, item < 5 ? aborted.signal : undefined));
+    aborted.abort(new Error('aborted'));
+    expect(await Promise.allSettled(results)).toEqual([
+      ...[1, 2, 3, 4].map(() => ({ status: 'rejected', reason: new Error('aborted') })),
       { status: 'fulfilled', value: 5 },
     ]);
     expect(run).toEqual([5]);
   });
 
-  it('holds so many and no more', async () => {
+  it('An item is rejected with QueueFullError while the queue is full', async () => {
     const batcher = new Batcher(async (items: number[]) => items, { ...OPTIONS, maxWaiting: 2 });
-    const answers = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);
-    expect(answers[2]).toMatchObject({ status: 'rejected', reason: new QueueFullError() });
+    const results = await Promise.allSettled([batcher.add(1), batcher.add(2), batcher.add(3)]);
+    expect(results[2]).toMatchObject({ status: 'rejected', reason: new QueueFullError() });
     expect(await batcher.add(4)).toBe(4);
   });
 
-  it('Refuses what would hold more bytes than allowed, those of a batch under way included, and accepts again when it has ended.', async () => {
+  it('An item that exceeds the byte limit together with the running batch is rejected until that batch has ended', async () => {
     let goOn = () => {};
     const stalled = new Promise<void>((resolve) => {
       goOn = resolve;
@@ -110,7 +110,7 @@ describe('Batcher', () => {
     expect(await batcher.add('1234567890')).toBe('1234567890');
   });
 
-  it('Ends a batch before the item that would exceed its bytes, and sends an item that exceeds them by itself.', async () => {
+  it('A batch ends before the item that would exceed its byte limit, and a larger item is a batch by itself', async () => {
     const batches: string[][] = [];
     const batcher = new Batcher(
       async (items: string[]) => {
@@ -123,7 +123,7 @@ describe('Batcher', () => {
     expect(batches).toEqual([['1', '12'], ['12'], ['a long one'], ['1']]);
   });
 
-  it('Frees the bytes of a batch that failed.', async () => {
+  it('The bytes of a failed batch no longer count towards the byte limit', async () => {
     const fail = async (): Promise<string[]> => {
       throw new Error('no');
     };
