@@ -1,7 +1,7 @@
-import './lean-produce.js';
+import './produce/lean-produce.js';
 import './quiet-request-queue.js';
-import './rejoin-on-reset.js';
-import './stale-batches.js';
+import './consume/rejoin-on-reset.js';
+import './consume/stale-batches.js';
 import type { TopicName } from '@wxa/contracts';
 import kafkajs, { type Kafka, type logLevel } from 'kafkajs';
 

@@ -48,7 +48,7 @@ declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
 declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   import type Encoder from 'kafkajs/src/protocol/encoder.js';
 
-  type ProduceOptions = import('./record-batches.js').ProduceOptions;
+  type ProduceOptions = import('./produce/record-batches.js').ProduceOptions;
   type Protocol = (options: ProduceOptions) => {
     request: { encode(): Promise<Encoder>; apiVersion: number };
     response: unknown;

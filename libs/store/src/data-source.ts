@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { AuditEntity } from './entities/audit.entity.js';
-import { OperationEntity } from './entities/operation.entity.js';
+import { AuditEntity } from './audits/audit.entity.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
+import { OperationEntity } from './operations/operation.entity.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {

@@ -3,36 +3,52 @@ import type { CloudEvent } from '@wxa/contracts';
 import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
-import { BacklogStore } from './backlog-store.js';
+import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './attachments.js';
+import { type Publisher, versionCommittedBefore } from './audits/audits.js';
+import type { ReceivedPush } from './audits/push-signatures.js';
+import { type PushOutcome, recordPushes } from './audits/record-push.js';
+import { type DueAudit, type PollSchedule, takeDueAudits } from './audits/take-due-audits.js';
+import type { Secrets } from './authorizers/secrets.js';
+import { TokenStore } from './authorizers/token-store.js';
+import { BacklogStore } from './backlog/backlog-store.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
-import type { OperationEntity } from './entities/operation.entity.js';
+import {
+  type Doubt,
+  type RecheckLater,
+  recheckDoubtLater,
+  settleDoubt,
+  takeDoubts,
+} from './doubts/doubts.js';
+import { type Resolve, type Resolved, type ResolvedBy, resolve } from './doubts/resolve.js';
+import { holdLease, releaseLease } from './leases/lease.js';
+import { listen } from './leases/listen.js';
+import { unlessAborted } from './leases/transaction.js';
+import { cutRate, type Reservations, takeReservations } from './limits/api-rate.js';
+import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './limits/api-stop.js';
+import { type Accepted, accept, type NewOperation } from './operations/accept.js';
+import { type Cancelled, cancel, cancelUnsentQueries } from './operations/cancel.js';
+import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './operations/claim.js';
+import { listOperations, type OperationFilter, type OperationPage } from './operations/list-operations.js';
+import type { OperationEntity } from './operations/operation.entity.js';
+import { findOperations, listUnfinished, type UnfinishedFilter } from './operations/read-operations.js';
+import type { Settled, Settlement } from './operations/settle.js';
+import {
+  type SettleAndClaim,
+  type SettledAndClaimed,
+  settleAndClaim,
+} from './operations/settle-and-claim.js';
+import { type SettlementWithAudits, settleWithAudits } from './operations/settle-with-audits.js';
+import { endAudit, type Snapshot, snapshot } from './operations/snapshot.js';
+import {
+  advanceOutbox,
+  type OutboxPage,
+  type OutboxRow,
+  quarantine,
+  type SentEvent,
+} from './outbox/outbox.js';
+import { OutboxFloor } from './outbox/outbox-floor.js';
+import { deleteOld, type Retained, type Retention } from './retention.js';
 import { isSchemaBehind } from './schema.js';
-import type { Secrets } from './secrets.js';
-import { type Accepted, accept, type NewOperation } from './sql/accept.js';
-import { cutRate, type Reservations, takeReservations } from './sql/api-rate.js';
-import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
-import { type Publisher, versionCommittedBefore } from './sql/audits.js';
-import { type Cancelled, cancel, cancelUnsentQueries } from './sql/cancel.js';
-import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
-import { type Doubt, type RecheckLater, recheckDoubtLater, settleDoubt, takeDoubts } from './sql/doubts.js';
-import { holdLease, releaseLease } from './sql/lease.js';
-import { listOperations, type OperationFilter, type OperationPage } from './sql/list-operations.js';
-import { listen } from './sql/listen.js';
-import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
-import { advanceOutbox, type OutboxPage, type OutboxRow, quarantine, type SentEvent } from './sql/outbox.js';
-import { OutboxFloor } from './sql/outbox-floor.js';
-import type { ReceivedPush } from './sql/push-signatures.js';
-import { findOperations, listUnfinished, type UnfinishedFilter } from './sql/read-operations.js';
-import { type PushOutcome, recordPushes } from './sql/record-push.js';
-import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
-import { deleteOld, type Retained, type Retention } from './sql/retention.js';
-import type { Settled, Settlement } from './sql/settle.js';
-import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
-import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
-import { endAudit, type Snapshot, snapshot } from './sql/snapshot.js';
-import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
-import { unlessAborted } from './sql/transaction.js';
-import { TokenStore } from './token-store.js';
 import { isUnavailable } from './unavailable.js';
 
 const BATCH = {

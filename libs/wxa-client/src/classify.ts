@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoints/endpoint.js';
-import type { HttpAnswer, HttpFailure } from './http-exchange.js';
-import { describeHttpRefusal } from './http-statuses.js';
-import { int32, type JsonObject, parseObject, text } from './wechat-json.js';
+import { describeHttpRefusal } from './errcodes/http-statuses.js';
+import type { HttpAnswer, HttpFailure } from './transport/http-exchange.js';
+import { int32, type JsonObject, parseObject, text } from './transport/wechat-json.js';
 import { httpError, type TransportCause, transportError, wechatError } from './wxa-error.js';
 import type { RetryableCause, WxaError, WxaResult } from './wxa-result.js';
 

@@ -1,10 +1,10 @@
 import { Pool } from 'undici';
 import { classifyAnswer, classifyFailure } from './classify.js';
 import type { Endpoint } from './endpoints/endpoint.js';
-import { exchange } from './http-exchange.js';
-import { multipart } from './multipart.js';
-import { percentEncode } from './percent-encode.js';
-import { formatObject } from './wechat-json.js';
+import { exchange } from './transport/http-exchange.js';
+import { multipart } from './transport/multipart.js';
+import { percentEncode } from './transport/percent-encode.js';
+import { formatObject } from './transport/wechat-json.js';
 import { tokenUnavailable } from './wxa-error.js';
 import type { WxaResult } from './wxa-result.js';
 

@@ -1,4 +1,4 @@
-import type { ErrorCategory } from './errcodes.js';
+import type { ErrorCategory } from './errcodes/errcodes.js';
 
 /** Why a call is retryable. Only after `busy` (-1) WeChat may have executed it. */
 export type RetryableCause = 'busy' | 'rate' | 'token' | 'connect';

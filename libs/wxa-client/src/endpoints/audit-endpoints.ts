@@ -1,7 +1,8 @@
-import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../wechat-json.js';
+import type { FileContent } from '../transport/multipart.js';
+import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
-import { type Endpoint, type FileContent, type NoRequest, readDone } from './endpoint.js';
+import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
 export interface AuditItem {
   address?: string;

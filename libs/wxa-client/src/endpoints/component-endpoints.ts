@@ -1,4 +1,4 @@
-import { decimal, int32, type JsonObject, object, objects, text } from '../wechat-json.js';
+import { decimal, int32, type JsonObject, object, objects, text } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, readDone } from './endpoint.js';

@@ -1,4 +1,5 @@
-import { type JsonObject, saysOk } from '../wechat-json.js';
+import type { FormFile } from '../transport/multipart.js';
+import { type JsonObject, saysOk } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 
 /** One API of WeChat: how its request is written and its response is read. */
@@ -19,23 +20,6 @@ export interface Endpoint<Request, Value> {
   read: (answer: JsonObject, request: Request) => Value | undefined;
   /** For an API that responds with bytes instead of JSON. */
   readBytes?: (body: Buffer, contentType: string) => Value | undefined;
-}
-
-/** One file of a form. */
-export interface FormFile {
-  /** Of the form's field. */
-  name: string;
-  fileName: string;
-  contentType: string;
-  content: FileContent;
-}
-
-/** Bytes that are not all in memory at once, such as `new Blob([bytes])` and `await openAsBlob(path)`. */
-export interface FileContent {
-  /** In bytes. */
-  size: number;
-  /** Exactly `size` bytes. */
-  stream(): AsyncIterable<Uint8Array>;
 }
 
 /** The request of an API without parameters. */

@@ -9,7 +9,7 @@ import {
   objects,
   saysOk,
   text,
-} from '../wechat-json.js';
+} from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';

@@ -1,4 +1,4 @@
-import { instant, int32, integer, type JsonObject, objects, saysOk, text } from '../wechat-json.js';
+import { instant, int32, integer, type JsonObject, objects, saysOk, text } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
