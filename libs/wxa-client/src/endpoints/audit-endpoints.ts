@@ -49,6 +49,12 @@ export interface SubmitAuditRequest {
   orderPath?: string;
 }
 
+/**
+ * Submits the committed version to audit: 1 to 5 items, each with at most 10 tags of 20 characters and a title of 32.
+ * Uses one audit of the platform's monthly quota (85085). 85009 while another audit is open, 61039 until WeChat's privacy
+ * check of the commit has completed (about a minute; retry without a new commit), 61040 for undeclared private APIs,
+ * 85006 to 85011 and 85023 for errors in an item. Source: api_submitaudit.html
+ */
 export const submitAudit: Endpoint<SubmitAuditRequest, { auditId: bigint }> = {
   api: API.submitAudit,
   body: (request) => ({
@@ -121,12 +127,19 @@ export interface AuditStatus {
   submittedAt: Date | undefined;
 }
 
+/**
+ * Returns the state of one audit. 85012 for an id of another mini-program. Source: api_getauditstatus.html
+ */
 export const getAuditStatus: Endpoint<{ auditId: bigint }, AuditStatus> = {
   api: API.getAuditStatus,
   body: ({ auditId }) => ({ auditid: auditId }),
   read: (answer, { auditId }) => readStatus(answer, auditId),
 };
 
+/**
+ * Returns the state of the last submitted audit; 85058 if there was none. Also used to reconcile a `submitAudit` or an
+ * `undoAudit` with an unknown result. Source: api_getlatestauditstatus.html
+ */
 export const getLatestAuditStatus: Endpoint<NoRequest, AuditStatus> = {
   api: API.getLatestAuditStatus,
   read: (answer) => readStatus(answer, integer(answer.auditid)),
@@ -147,9 +160,17 @@ function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatu
   };
 }
 
+/**
+ * Withdraws the open audit. A GET with an effect; at most 5 per day (1 in older documents) and 10 per month for one
+ * mini-program (87013). The monthly audit quota is not refunded. Source: api_undoaudit.html
+ */
 export const undoAudit: Endpoint<NoRequest, Done> = { api: API.undoAudit, read: readDone };
 
-/** 89404 if it was expedited before. */
+/**
+ * Expedites an open audit, once per audit: a duplicate is rejected with 89404, which proves an earlier call with an unknown
+ * result. The platform has a small monthly quota (89405, see `getAuditQuota`). 89402 for an audit that has ended, 89403 for
+ * one that cannot be expedited, 89401 for an error of WeChat (retryable, as -1). Source: api_speedupcodeaudit.html
+ */
 export const speedUpAudit: Endpoint<{ auditId: bigint }, Done> = {
   api: API.speedUpAudit,
   body: ({ auditId }) => ({ auditid: auditId }),
@@ -164,6 +185,11 @@ export interface AuditQuota {
   speedupLimit: number;
 }
 
+/**
+ * Returns the remaining and total audits and speed-ups of this month, shared by all mini-programs of the platform. Without
+ * them an audit is rejected with 85085, a speed-up with 89405. Takes the token of any mini-program, not the component's
+ * (61014). Source: api_setcodeauditquota.html
+ */
 export const getAuditQuota: Endpoint<NoRequest, AuditQuota> = {
   api: API.getAuditQuota,
   read: (answer) => {
@@ -186,6 +212,12 @@ export interface PrivacyCheck {
   withoutConf: string[];
 }
 
+/**
+ * Returns the result of the privacy check of the committed version: private APIs without permission, and those that its code
+ * uses but its ext.json does not declare. 61039 while the check runs, for about a minute after each commit; `submitAudit` is
+ * rejected during that time, and afterwards for each finding (61040), unless undeclared APIs are declared as unused.
+ * Source: api_getcodeprivacyinfo.html
+ */
 export const getPrivacyCheck: Endpoint<NoRequest, PrivacyCheck> = {
   api: API.getPrivacyCheck,
   read: ({ without_auth_list, without_conf_list, ...answer }) => {
@@ -208,6 +240,13 @@ export interface AuditMedia {
   type: string;
 }
 
+/**
+ * Uploads a picture or video for the auditors; `submitAudit` refers to it by its media id, which is valid for 3 days. PNG,
+ * JPEG or GIF of at most 2 MiB, or MP4 of at most 10 MiB; the content is read once, while it is sent. It needs a longer
+ * time-out than other calls. A second call is harmless: it stores the file again under another id.
+ * 40005 for a wrong type, 40006 for a file that is too large, 41005 without a file.
+ * Source: api_uploadmediatocodeaudit.html
+ */
 export const uploadAuditMedia: Endpoint<AuditMediaFile, AuditMedia> = {
   api: API.uploadAuditMedia,
   form: (file) => ({ name: 'media', ...file }),

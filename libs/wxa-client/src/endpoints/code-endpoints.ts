@@ -12,6 +12,12 @@ export interface CommitRequest {
   userDesc: string;
 }
 
+/**
+ * Uploads a template as the trial version, which replaces the previous one. `userVersion` has at most 64 characters. Each
+ * call restarts WeChat's privacy check (61039 for about a minute). 85014 for a template that is not in the library, 85013
+ * and 85043 to 85048 for errors in `extJson` or the template, 9402202 while the previous commit is running.
+ * Source: api_commit.html
+ */
 export const commit: Endpoint<CommitRequest, Done> = {
   api: API.commit,
   body: ({ templateId, extJson, userVersion, userDesc }) => ({
@@ -33,6 +39,10 @@ export interface TrialQrCode {
   contentType: string;
 }
 
+/**
+ * Returns the QR code of the trial version, about 350 KB of JPEG. `path` may have a query (`page/index?action=1`) and is
+ * encoded here. Source: api_gettrialqrcode.html
+ */
 export const getTrialQrCode: Endpoint<TrialQrCodeRequest, TrialQrCode> = {
   api: API.getTrialQrCode,
   query: ({ path }) => ({ path }),
@@ -51,6 +61,10 @@ export interface Category {
   thirdId: number;
 }
 
+/**
+ * Returns the approved categories for an audit, of two or three levels; may be empty.
+ * Source: ../category-management/api_getallcategoryname.html
+ */
 export const listCategories: Endpoint<NoRequest, { categories: Category[] }> = {
   api: API.listCategories,
   read: (answer) => {
@@ -70,6 +84,10 @@ function readCategory(entry: JsonObject): Category {
   };
 }
 
+/**
+ * Returns the pages of the committed version, as used by `submitAudit`. 86001 before the first commit.
+ * Source: api_getcodepage.html
+ */
 export const listPages: Endpoint<NoRequest, { pages: string[] }> = {
   api: API.listPages,
   read: (answer) => {
@@ -91,6 +109,10 @@ export interface VersionInfos {
   release: VersionInfo | undefined;
 }
 
+/**
+ * Returns the trial and the released version, each undefined if there is none. Used to reconcile a commit or a release with
+ * an unknown result. Reads may lag behind writes by seconds. Source: api_getversioninfo.html
+ */
 export const getVersionInfo: Endpoint<NoRequest, VersionInfos> = {
   api: API.getVersionInfo,
   body: () => ({}),

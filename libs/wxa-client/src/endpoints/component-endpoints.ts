@@ -17,6 +17,11 @@ export interface ComponentSecret {
   componentAppsecret: string;
 }
 
+/**
+ * Makes WeChat send tickets again, one every 10 minutes; idempotent. Takes no token. 40013 for an appid that is not a
+ * platform, 40125 for a wrong secret, 61004 from an IP address that is not on the allow list.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html
+ */
 export const startPushTicket: Endpoint<ComponentSecret, Done> = {
   api: API.startPushTicket,
   withoutToken: true,
@@ -41,6 +46,12 @@ export interface Token {
   expiresInMs: number;
 }
 
+/**
+ * Returns the platform's own token, valid for two hours, for the last ticket (valid for 12 hours). Takes no token. Each call
+ * returns a new token and counts against a daily quota (45009). 61005 for an expired ticket, 61006 for an invalid one,
+ * 40125 (also 40001) for a wrong secret, 61004 for an IP address that is not on the allow list.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken.html
+ */
 export const getComponentToken: Endpoint<ComponentTokenRequest, Token> = {
   api: API.getComponentToken,
   withoutToken: true,
@@ -62,6 +73,11 @@ export interface PreAuthCode {
   expiresInMs: number;
 }
 
+/**
+ * Returns a code for one authorization link, valid for 30 minutes (10 in WeChat's example): see `expiresInMs`. Takes the
+ * component token, as the three calls below. Each call returns a new code; unused ones are harmless.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html
+ */
 export const createPreAuthCode: Endpoint<{ componentAppid: string }, PreAuthCode> = {
   api: API.createPreAuthCode,
   body: ({ componentAppid }) => ({ component_appid: componentAppid }),
@@ -91,6 +107,12 @@ export interface Authorization extends AuthorizerToken {
   permissionSets: number[];
 }
 
+/**
+ * Returns the permissions that a mini-program granted, with its first tokens. A code can be used once (61009) and for about
+ * an hour (61010): after an ambiguous result use `getAuthorizerInfo` and `getAuthorizerToken`. The refresh token of an
+ * earlier authorization becomes invalid.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html
+ */
 export const queryAuth: Endpoint<QueryAuthRequest, Authorization> = {
   api: API.queryAuth,
   secrets: ({ authorizationCode }) => [authorizationCode],
@@ -114,6 +136,11 @@ export interface AuthorizerTokenRequest {
   refreshToken: string;
 }
 
+/**
+ * Returns a new token of a mini-program, valid for two hours. WeChat may rotate the refresh token, which invalidates the old
+ * one, so store it first. 61023 for an invalid refresh token, 61003 if the authorization was withdrawn. Source:
+ * https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken.html
+ */
 export const getAuthorizerToken: Endpoint<AuthorizerTokenRequest, AuthorizerToken> = {
   api: API.getAuthorizerToken,
   secrets: ({ refreshToken }) => [refreshToken],
@@ -141,6 +168,11 @@ export interface AuthorizerInfo {
   miniProgram: boolean;
 }
 
+/**
+ * Returns the profile and the permissions of a mini-program, and its current refresh token, by which a lost one is
+ * recovered. 61003 if it has not authorized the platform. Source:
+ * https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html
+ */
 export const getAuthorizerInfo: Endpoint<{ componentAppid: string; appid: string }, AuthorizerInfo> = {
   api: API.getAuthorizerInfo,
   body: ({ componentAppid, appid }) => ({ component_appid: componentAppid, authorizer_appid: appid }),

@@ -14,16 +14,26 @@ import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
-/** An absent body gives errcode 44002, so `{}` is sent. */
+/**
+ * Releases the version that was approved last to all users; the request cannot name a version. 85019 if nothing was audited,
+ * 85020 if the audit is not approved or was released before. An absent body gives errcode 44002, so `{}` is sent. Source: api_release.html
+ */
 export const release: Endpoint<NoRequest, Done> = { api: API.release, body: () => ({}), read: readDone };
 
+/**
+ * Shows or hides the released version. 85021 if its state does not allow it. Idempotent.
+ * Source: api_setvisitstatus.html
+ */
 export const changeVisitStatus: Endpoint<{ visible: boolean }, Done> = {
   api: API.changeVisitStatus,
   body: ({ visible }) => ({ action: visible ? 'open' : 'close' }),
   read: readDone,
 };
 
-/** Whether users can open it: status 1 in service, 0 suspended. */
+/**
+ * Returns whether users can open the mini-program. Reads may lag behind writes by seconds.
+ * Source: api_getvisitstatus.html
+ */
 export const getVisitStatus: Endpoint<NoRequest, { visible: boolean }> = {
   api: API.getVisitStatus,
   body: () => ({}),
@@ -44,6 +54,10 @@ export interface SupportVersion {
   shares: VersionShare[];
 }
 
+/**
+ * Returns the minimum base-library version and the distribution of client versions in percent.
+ * Source: api_getsupportversion.html
+ */
 export const getSupportVersion: Endpoint<NoRequest, SupportVersion> = {
   api: API.getSupportVersion,
   body: () => ({}),
@@ -58,6 +72,10 @@ function readShare(entry: JsonObject): VersionShare {
   return { version: text(entry.version), percentage: decimal(entry.percentage) };
 }
 
+/**
+ * Sets the minimum base-library version, one that `getSupportVersion` lists (else 85015 or 89014). Idempotent.
+ * Source: api_setsupportversion.html
+ */
 export const setSupportVersion: Endpoint<{ version: string }, Done> = {
   api: API.setSupportVersion,
   body: ({ version }) => ({ version }),
@@ -69,6 +87,10 @@ export interface RevertReleaseRequest {
   appVersion?: bigint;
 }
 
+/**
+ * Reverts to an earlier release. A GET with an effect and not idempotent: a second call can revert one version more. 87011
+ * during a gray release, 87012 without an earlier release or if it was reverted before. Source: api_revertcoderelease.html
+ */
 export const revertRelease: Endpoint<RevertReleaseRequest, Done> = {
   api: API.revertRelease,
   query: ({ appVersion }) => ({ app_version: appVersion?.toString() }),
@@ -82,7 +104,11 @@ export interface ReleasedVersion {
   committedAt: Date | undefined;
 }
 
-/** Has the path of `revertRelease`; its `action` makes it a read. */
+/**
+ * Returns the releases that `revertRelease` can restore by their `appVersion`, newest first, at most 5, without the current
+ * one. Has the path of the revert and differs only by its `action`; it has no effect.
+ * Source: api_revertcoderelease.html
+ */
 export const listReleaseHistory: Endpoint<NoRequest, { versions: ReleasedVersion[] }> = {
   api: API.listReleaseHistory,
   query: () => ({ action: 'get_history_version' }),
@@ -108,6 +134,11 @@ export interface GrayReleaseRequest {
   supportExperiencerFirst?: boolean;
 }
 
+/**
+ * Starts a gray release or increases its percentage: 1 to 100, or 0 with one of the two flags (85081). 85079 without a
+ * released version, 85080 without an approved one, 85082 for a percentage that is not larger than before.
+ * Source: api_grayrelease.html
+ */
 export const grayRelease: Endpoint<GrayReleaseRequest, Done> = {
   api: API.grayRelease,
   body: ({ percentage, supportDebuggerFirst, supportExperiencerFirst }) => ({
@@ -119,6 +150,9 @@ export const grayRelease: Endpoint<GrayReleaseRequest, Done> = {
   read: readDone,
 };
 
+/**
+ * Ends the gray release; its users return to the previous version. A GET with an effect. Source: api_revertgrayrelease.html
+ */
 export const revertGrayRelease: Endpoint<NoRequest, Done> = { api: API.revertGrayRelease, read: readDone };
 
 const grayStatuses = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED'] as const;
@@ -136,7 +170,9 @@ export interface GrayReleasePlan {
   defaultFinishAt: Date | undefined;
 }
 
-/** `plan` is undefined without a gray release. */
+/**
+ * Returns the current gray release; `plan` is undefined without one. Source: api_getgrayreleaseplan.html
+ */
 export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | undefined }> = {
   api: API.getGrayReleasePlan,
   read: (answer) => {
