@@ -19,5 +19,6 @@ export * from './generated/wxa/code/v1/operations.js';
 export * from './methods.js';
 export * from './operation.js';
 export * from './outcome.js';
+export * from './rpc-errors.js';
 export * from './topics.js';
 export * from './trace-context.js';

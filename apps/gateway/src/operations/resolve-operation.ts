@@ -10,7 +10,7 @@ import {
 import { cut } from '@wxa/methods';
 import type { AuditEffect, ClaimedOperation, OperationEntity, Resolve, Resolved } from '@wxa/store';
 import { SOURCE } from '../config.js';
-import { invalidRequest, type RpcError, rpcError } from '../grpc/rpc-error.js';
+import { invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /**
  * The new state of an operation in doubt after an operator's decision. Throws an RpcError if the audit id is invalid.
