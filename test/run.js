@@ -8,8 +8,8 @@ const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.me
 const ALONE = [
   'bench/src/scale/simulate.spec.ts',
   'test/release/backlog.spec.ts',
-  'test/release/rates.spec.ts',
-  'test/crashes/recovery.spec.ts',
+  'test/release/rate-limits.spec.ts',
+  'test/crashes/recovery-time.spec.ts',
   'test/gateway/watch-flood.spec.ts',
 ];
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];

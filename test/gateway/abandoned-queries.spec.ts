@@ -4,9 +4,9 @@ import { ListPagesRequest, OperationCompleted, OperationState, TOPICS } from '@w
 import { connectKafka, followTail, type TailFollower } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
-import { HandWorker } from './hand-worker.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { HandWorker } from './scripted-worker.js';
+import { TheDatabase } from './test-database.js';
 
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
 let gateway: RunningGateway;

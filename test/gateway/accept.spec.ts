@@ -10,7 +10,7 @@ import {
 } from '@wxa/contracts';
 import { call, refusalOf } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const appid = 'wx00000000000000a1';
 let gateway: RunningGateway;

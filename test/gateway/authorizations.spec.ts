@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';

@@ -12,7 +12,7 @@ import {
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { call, refusalOf } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 import { png, sendMedia } from './uploads.js';
 
 const SETTINGS = {

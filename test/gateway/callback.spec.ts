@@ -4,7 +4,7 @@ import { connectKafka, type FollowedMessage, followTail, type TailFollower } fro
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
 import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const TOKEN = 'callback-token';
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';

@@ -3,7 +3,7 @@ import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 let gateway: RunningGateway;
 let database: TheDatabase;

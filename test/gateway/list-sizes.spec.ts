@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ListOperationsRequest, ListOperationsResponse, type Operation } from '@wxa/contracts';
 import { call } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const MIB = 1024 * 1024;
 let gateway: RunningGateway;

@@ -11,9 +11,9 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from './calls.js';
-import { HandWorker } from './hand-worker.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { HandWorker } from './scripted-worker.js';
+import { TheDatabase } from './test-database.js';
 
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 let gateway: RunningGateway;

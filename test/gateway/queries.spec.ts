@@ -8,9 +8,9 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
-import { HandWorker } from './hand-worker.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { HandWorker } from './scripted-worker.js';
+import { TheDatabase } from './test-database.js';
 
 const appid = 'wx00000000000000b1';
 let gateway: RunningGateway;

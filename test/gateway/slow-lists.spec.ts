@@ -3,7 +3,7 @@ import { ListOperationsRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
 import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const SLOW = 10;
 

@@ -4,7 +4,7 @@ import type { Operation } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { readRefusal } from './calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 let gateway: RunningGateway;
 let database: TheDatabase;

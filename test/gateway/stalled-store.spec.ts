@@ -3,7 +3,7 @@ import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
 import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const AT_ONCE = 120;
 /** Each is held twice: as the request of its operation and in its command. */

@@ -4,7 +4,7 @@ import { CommitRequest, WatchOperationsRequest } from '@wxa/contracts';
 import { call } from './calls.js';
 import { type RawCall, sendAll } from './raw-calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const STREAMS = 10_000;
 const CONNECTIONS = 10;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { holdOperations } from '../crashes/hold.js';
-import { HandWorker } from '../gateway/hand-worker.js';
+import { HandWorker } from '../gateway/scripted-worker.js';
 import { anAppid, eventually, World } from '../world.js';
 
 // A call's longest time is short here, so that a claim whose owner was lost runs out soon.

@@ -32,7 +32,7 @@ export function ratesSection({ perSecond, seconds, rows }: Rates): Section {
     '## The limit of one API over all workers',
     `\`WECHAT_RATE_PER_API=${perSecond}\`, ${seconds} s, one commit for each of ${whole(perSecond * (seconds + 1))} mini-programs: the most calls that began in any one second, as the
 simulator saw them, and how much of the limit was used from the second second on. 96.5 % of the limit is given out, so
-that what timers, sockets and a crowded machine shift stays within 5 % in any second; \`test/release/rates.spec.ts\`
+that what timers, sockets and a crowded machine shift stays within 5 % in any second; \`test/release/rate-limits.spec.ts\`
 holds both bounds over 7 s.`,
     table(
       ['workers', 'most in one second', 'used'],

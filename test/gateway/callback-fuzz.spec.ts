@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { memoryOf } from '@wxa/bench';
 import fc from 'fast-check';
-import { AGREED, type FuzzedPush, fuzzedPush, genuinePush } from './fuzzed-pushes.js';
+import { AGREED, type FuzzedPush, fuzzedPush, genuinePush } from './fuzzed-callbacks.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
 
 /** `npm run fuzz` sends 100,000. */

@@ -27,7 +27,7 @@ export class HandWorker {
     const { brokers, topicPrefix } = place;
     const connection = connectKafka({
       brokers: [brokers],
-      clientId: 'hand-worker',
+      clientId: 'scripted-worker',
       topicPrefix,
       logger: QUIET,
     });

@@ -11,7 +11,7 @@ import { createDatabase, freePort, type Postgres, startPostgres } from '@wxa/sta
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
 import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 import { beginUpload, info } from './uploads.js';
 
 const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));

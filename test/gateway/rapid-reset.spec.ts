@@ -11,7 +11,7 @@ import { eventually } from '../eventually.js';
 import { call } from './calls.js';
 import { type RawCall, rapidReset } from './raw-calls.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { TheDatabase } from './test-database.js';
 
 const ROUNDS = 10;
 const CALLS_PER_ROUND = 900;
