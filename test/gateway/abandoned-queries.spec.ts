@@ -74,8 +74,8 @@ const get = (id: string) => call(gateway.operations, gateway.operations.getOpera
 const cancelled = (id: string) =>
   eventually(async () => (await get(id)).state === OperationState.OPERATION_STATE_CANCELLED);
 
-describe('a query whose caller is gone', () => {
-  it('ends as CANCELLED where it was not sent, is published so, and is not sent any more', async () => {
+describe('abandoned queries', () => {
+  it('An unsent query whose caller cancels ends CANCELLED, is published once and can no longer be claimed', async () => {
     const id = await abandon(anAppid());
     await cancelled(id);
     await expect(worker.claim(id)).rejects.toThrow('finished');
@@ -84,7 +84,7 @@ describe('a query whose caller is gone', () => {
     expect(of()[0]?.operation?.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
   });
 
-  it('is there to look up, and CANCELLED, where the deadline passed', async () => {
+  it('An unsent query whose deadline expires ends CANCELLED and is returned by GetOperation', async () => {
     const appid = anAppid();
     const answer = refusalOf(listPages(appid, '', { deadlineMs: 500 }));
     const id = await idOf(appid);
@@ -92,7 +92,7 @@ describe('a query whose caller is gone', () => {
     await cancelled(id);
   });
 
-  it('goes on where it has a request_id, was sent, or is waited for by another call', async () => {
+  it('A query whose caller cancels continues if it has a request_id, was sent, or has another waiting caller', async () => {
     const asked = await abandon(anAppid(), 'asked-again');
     const sent = await abandon(anAppid(), '', (id) => worker.claim(id));
     let other: Promise<unknown> | undefined;
@@ -113,7 +113,7 @@ describe('a query whose caller is gone', () => {
     expect(await other).toMatchObject({ state: OperationState.OPERATION_STATE_SUCCEEDED });
   });
 
-  it('is cancelled within seconds among hundreds', async () => {
+  it('900 queries whose callers cancel at once are CANCELLED within 5 s', async () => {
     const gone = new AbortController();
     setMaxListeners(0, gone.signal);
     const appid = anAppid();

@@ -62,8 +62,8 @@ const stateOf = async (appid: string) => {
   return row && `${row.state}${row.hasCode ? ' with a code' : ''}`;
 };
 
-describe('tickets', () => {
-  it('are kept, the newest, and never as they are', async () => {
+describe('component_verify_ticket', () => {
+  it('The newest component_verify_ticket is stored encrypted and not replaced by an older one', async () => {
     const ticket = (ComponentVerifyTicket: string, CreateTime: number) =>
       push('component_verify_ticket', { ComponentVerifyTicket, CreateTime });
     const second = Math.floor(Date.now() / 1000) - 60;
@@ -78,9 +78,9 @@ describe('tickets', () => {
   });
 
   it.each([
-    ['long past', 1413192605],
-    ['to come', Math.floor(Date.now() / 1000) + 200],
-  ])('with a time %s are of now', async (_when, CreateTime) => {
+    ['years ago', 1413192605],
+    ['200 s ahead', Math.floor(Date.now() / 1000) + 200],
+  ])('A component_verify_ticket dated %s is stored with the current time', async (_when, CreateTime) => {
     const before = Math.floor(Date.now() / 1000) * 1000;
     expect(await push('component_verify_ticket', { ComponentVerifyTicket: 't', CreateTime })).toBe(
       '200 success',
@@ -92,8 +92,8 @@ describe('tickets', () => {
   });
 });
 
-describe('authorizations', () => {
-  it('are kept with the code that is to be exchanged, withdrawn, and given again', async () => {
+describe('authorization callbacks', () => {
+  it('A mini-program is AUTHORIZED with a code, UNAUTHORIZED after a withdrawal, and AUTHORIZED again after a new authorization', async () => {
     const appid = anAppid();
     expect(await authorized(appid, 1000)).toBe('200 success');
     expect(await stateOf(appid)).toBe('AUTHORIZED with a code');
@@ -103,7 +103,7 @@ describe('authorizations', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED with a code');
   });
 
-  it('are not undone by a withdrawal that came before them, nor repeated by a doubled push', async () => {
+  it('An authorization is not undone by an earlier withdrawal, and a duplicate callback does not restore its exchanged code', async () => {
     const appid = anAppid();
     await authorized(appid, 2000);
     expect(await unauthorized(appid, 1999)).toBe('200 success');
@@ -113,7 +113,7 @@ describe('authorizations', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
-  it('leave their code nowhere to be read', async () => {
+  it('No authorization code appears in the authorizers table or in the metrics', async () => {
     expect(JSON.stringify(await database.rows('select * from authorizers'))).not.toContain('queryauthcode');
     const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
     expect(metrics).toMatch(/callbacks_total\{event="unauthorized",result="duplicate"\} 1/);
@@ -121,22 +121,22 @@ describe('authorizations', () => {
   });
 });
 
-describe('what is not for this platform or has another form', () => {
+describe('rejected authorization callbacks', () => {
   const fields = { CreateTime: 1413192605, ComponentVerifyTicket: 't' };
   it.each<[string, () => Promise<string>]>([
-    ['a ticket of another platform', () => push('component_verify_ticket', { ...fields, AppId: 'wxother' })],
-    ['a ticket for another receiver', () => push('component_verify_ticket', fields, 'wxother')],
+    ['A ticket of another platform', () => push('component_verify_ticket', { ...fields, AppId: 'wxother' })],
+    ['A ticket for another receiver', () => push('component_verify_ticket', fields, 'wxother')],
     [
-      'an authorization of another platform',
+      'An authorization of another platform',
       () => push('unauthorized', { AppId: 'wxother', AuthorizerAppid: 'wx00000000000000aa', CreateTime: 9 }),
     ],
-    ['an appid that is none', () => authorized('wxNOT', 9)],
-    ['an authorization without a code', () => authorized('wx00000000000000aa', 9, '')],
+    ['An authorization of an invalid appid', () => authorized('wxNOT', 9)],
+    ['An authorization without a code', () => authorized('wx00000000000000aa', 9, '')],
     [
-      'a time that is none',
+      'A withdrawal with an invalid time',
       () => push('unauthorized', { AuthorizerAppid: 'wx00000000000000aa', CreateTime: 'now' }),
     ],
-  ])('%s is refused in one sentence and leaves no row', async (_what, send) => {
+  ])('%s is answered with 403 and changes no row', async (_what, send) => {
     const rows = async () => [
       await database.rows('select * from components order by appid'),
       await database.rows('select * from authorizers order by appid'),
@@ -147,7 +147,7 @@ describe('what is not for this platform or has another form', () => {
   });
 });
 
-describe.each(['gateway', 'release-worker'])('the key of what is stored, for the %s,', (app) => {
+describe.each(['gateway', 'release-worker'])('SECRETS_KEY of the %s', (app) => {
   const main = fileURLToPath(new URL(`../../apps/${app}/dist/main.js`, import.meta.url));
   const start = (key: string) =>
     promisify(execFile)(process.execPath, [main], {
@@ -162,7 +162,7 @@ describe.each(['gateway', 'release-worker'])('the key of what is stored, for the
       },
     });
 
-  it('is missed before anything starts, by its id', async () => {
+  it('An app whose SECRETS_KEY cannot decrypt the stored secrets exits with 78 and names the missing key id', async () => {
     await authorized(anAppid(), 3000);
     const [row] = await database.rows('select code from authorizers where code is not null');
     const [keyId = ''] = String(row?.code).split('.');
@@ -172,7 +172,7 @@ describe.each(['gateway', 'release-worker'])('the key of what is stored, for the
     expect(stdout + stderr).toContain(`under key id ${keyId}`);
   });
 
-  it('must be 32 bytes', async () => {
+  it('An app with a SECRETS_KEY of 16 bytes exits with 78 because it must be 32 bytes', async () => {
     await expect(start(randomBytes(16).toString('base64'))).rejects.toMatchObject({
       code: 78,
       stderr: expect.stringContaining('SECRETS_KEY: must be 32 bytes in base64'),

@@ -78,8 +78,8 @@ const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
     [appid, sets, state],
   );
 
-describe('an imported mini-program', () => {
-  it('may be imported again with the same token, not with another', async () => {
+describe('ImportAuthorizer and RemoveAuthorizer', () => {
+  it('ImportAuthorizer changes nothing with the imported token and fails with AUTHORIZER_EXISTS with another token', async () => {
     const appid = anAppid();
     await imported(appid);
     const first = await get(appid);
@@ -91,7 +91,7 @@ describe('an imported mini-program', () => {
     });
   });
 
-  it('is refused with every fault at once, and without its token', async () => {
+  it('ImportAuthorizer reports all invalid fields at once without quoting the refresh token', async () => {
     const refusal = await refusalOf(imports('wx1', `blank refreshtoken@@@${'x'.repeat(600)}`));
     expect(refusal).toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -103,7 +103,7 @@ describe('an imported mini-program', () => {
     });
   });
 
-  it('is forgotten', async () => {
+  it('RemoveAuthorizer deletes a mini-program, which is then NOT_FOUND', async () => {
     const appid = anAppid();
     await imported(appid);
     expect(await remove(appid)).toEqual({});
@@ -113,8 +113,8 @@ describe('an imported mini-program', () => {
   });
 });
 
-describe('the list', () => {
-  it('tells of each, page by page', async () => {
+describe('ListAuthorizers', () => {
+  it('ListAuthorizers returns all mini-programs of a state page by page, with their last error and token age', async () => {
     const appids = [anAppid(), anAppid(), anAppid()];
     for (const appid of appids) {
       await imported(appid);
@@ -137,7 +137,7 @@ describe('the list', () => {
     expect(age).toBeLessThan(90);
   });
 
-  it('takes no token of another list, and no page of more than 500', async () => {
+  it('ListAuthorizers rejects a page token of another list and a page size above 500', async () => {
     await Promise.all([imported(anAppid()), imported(anAppid())]);
     const { nextPageToken: pageToken } = await list({ pageSize: 1 });
     const state = AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED;
@@ -149,13 +149,13 @@ describe('the list', () => {
   });
 });
 
-describe('an operation', () => {
+describe('operations of authorizers', () => {
   const undo = (appid: string, requestId = '') =>
     call(gateway.code, gateway.code.undoAudit, UndoAuditRequest.create({ appid, requestId }));
   const operationsOf = (appid: string) =>
     database.rows('select id from operations where appid = $1', [appid]);
 
-  it('of a mini-program that never authorized is refused and leaves no row', async () => {
+  it('An operation of a mini-program that never authorized fails with NOT_AUTHORIZED and stores nothing', async () => {
     const appid = anAppid();
     const refusal = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
     expect(await refusalOf(undo(appid))).toMatchObject(refusal);
@@ -167,7 +167,7 @@ describe('an operation', () => {
     expect(await database.rows('select from audit_media where content = $1', [file])).toEqual([]);
   });
 
-  it('of one that did not grant permission set 18 is refused and leaves no row', async () => {
+  it('An operation of a mini-program without permission set 18 fails with PERMISSION_SET_MISSING and stores nothing', async () => {
     const appid = anAppid();
     await imported(appid);
     await settle(appid, [17, 25]);
@@ -179,7 +179,7 @@ describe('an operation', () => {
     expect(await operationsOf(appid)).toEqual([]);
   });
 
-  it('is accepted where that is granted, or not known yet, or the authorization has ended', async () => {
+  it('An operation is accepted if permission set 18 is granted or unknown, or if the mini-program needs authorization', async () => {
     const appid = anAppid();
     await imported(appid);
     expect((await undo(appid)).appid).toBe(appid);
@@ -189,7 +189,7 @@ describe('an operation', () => {
     expect((await undo(appid)).appid).toBe(appid);
   });
 
-  it('that was accepted is answered again, whatever became of the authorization', async () => {
+  it('A repeated request returns its operation even if the authorization was removed in the meantime', async () => {
     const appid = anAppid();
     await imported(appid);
     const { id } = await undo(appid, 'undo-1');
@@ -199,8 +199,8 @@ describe('an operation', () => {
   });
 });
 
-describe('with another token source', () => {
-  it('every RPC of Authorizers says that it is not served, and operations are accepted', async () => {
+describe('Authorizers with another token source', () => {
+  it('Without the component token source every RPC of Authorizers fails with TOKEN_SOURCE_NOT_COMPONENT, and UndoAudit is accepted', async () => {
     const other = await startGateway(await aPlace());
     try {
       const { authorizers, code } = other;

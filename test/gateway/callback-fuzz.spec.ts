@@ -50,7 +50,7 @@ async function sendSlice(seed: number, statuses: Map<number, number>): Promise<v
 }
 
 it(
-  `${PUSHES} pushes of any form are taken or refused, and leave no trace in memory or log`,
+  `${PUSHES} fuzzed callbacks are answered with 200 or 4xx, add less than 100 MiB of memory and log no error`,
   async () => {
     const statuses = new Map<number, number>();
     const slices = Math.ceil(PUSHES / SLICE);

@@ -102,8 +102,8 @@ function push(appid: string | undefined, message: string, sealing?: Sealing): Pr
 const pushesOf = (appid: string) => database.rows('select key from audit_pushes where appid = $1', [appid]);
 const publishedOf = (appid: string) => published.filter(({ key }) => key === appid);
 
-describe('an encrypted push', () => {
-  it('of a body of nearly 1 MiB is published with all of its text', async () => {
+describe('encrypted callbacks', () => {
+  it('A callback of nearly 1 MiB is published with its whole reason', async () => {
     const appid = anAppid();
     const reason = '长'.repeat(250_000);
     expect(await push(appid, rejected.replace(REASON, reason))).toBe('200 success');
@@ -111,7 +111,7 @@ describe('an encrypted push', () => {
     expect(JSON.parse(String(publishedOf(appid)[0]?.value))).toMatchObject({ reason });
   });
 
-  it('becomes one AuditCompleted, however often it comes', async () => {
+  it('A callback delivered three times becomes one AuditCompleted', async () => {
     const appid = anAppid();
     expect(await push(appid, rejected)).toBe('200 success');
     const doubled = await Promise.all([push(appid, rejected), push(appid, rejected)]);
@@ -143,15 +143,15 @@ describe('an encrypted push', () => {
   });
 
   it.each([
-    ['for the mini-program itself', (appid: string) => ({ receiver: appid })],
-    ['under the previous key', () => ({ key: PREVIOUS_KEY })],
-  ])('%s is taken', async (_name, sealing) => {
+    ['encrypted for the mini-program itself', (appid: string) => ({ receiver: appid })],
+    ['encrypted with the previous key', () => ({ key: PREVIOUS_KEY })],
+  ])('A callback %s is accepted', async (_name, sealing) => {
     const appid = anAppid();
     expect(await push(appid, approved, sealing(appid))).toBe('200 success');
     expect((await pushesOf(appid)).length).toBe(1);
   });
 
-  it('sent again to its URL changes nothing, and is refused at the URL of another mini-program', async () => {
+  it('A copied callback changes nothing at its own URL and is answered with 403 at the URL of another mini-program', async () => {
     const [appid, other] = [anAppid(), anAppid()];
     const { query, body } = sealed(approved);
     const to = (whose: string) => post(`${secure.http}/wechat/callback/${whose}?${query}`, body);
@@ -165,7 +165,7 @@ describe('an encrypted push', () => {
     expect(await pushesOf(other)).toEqual([]);
   });
 
-  it('of an event that nothing follows from is answered and changes nothing', async () => {
+  it('A callback of an unused event is answered with success and stores nothing', async () => {
     const appid = anAppid();
     expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
     const ticket =
@@ -176,20 +176,20 @@ describe('an encrypted push', () => {
   });
 
   it.each<[string, string, Sealing | undefined]>([
-    ['with a wrong token', approved, { token: 'other' }],
-    ['that is stale', approved, { ageS: 400 }],
-    ['from the future', approved, { ageS: -400 }],
-    ['for another receiver', approved, { receiver: 'wx9999999999999999' }],
-    ['under another key', approved, { key: `${KEY.slice(1)}A` }],
-    ['whose inside is no XML', 'hello', undefined],
-    ['whose inside has a DOCTYPE', `<!DOCTYPE x>${approved}`, undefined],
-  ])('%s is refused in one sentence', async (_name, message, sealing) => {
+    ['signed with another token', approved, { token: 'other' }],
+    ['signed 400 s ago', approved, { ageS: 400 }],
+    ['signed 400 s ahead', approved, { ageS: -400 }],
+    ['encrypted for another receiver', approved, { receiver: 'wx9999999999999999' }],
+    ['encrypted with another key', approved, { key: `${KEY.slice(1)}A` }],
+    ['whose content is not XML', 'hello', undefined],
+    ['whose content has a DOCTYPE', `<!DOCTYPE x>${approved}`, undefined],
+  ])('A callback %s is answered with 403 and stores nothing', async (_name, message, sealing) => {
     const appid = anAppid();
     expect(await push(appid, message, sealing)).toBe('403 refused');
     expect(await pushesOf(appid)).toEqual([]);
   });
 
-  it('that is plain, changed, too large or without its mini-program is refused alike', async () => {
+  it('A callback that is plain, changed, too large or without a valid appid is answered with 403 and stores nothing', async () => {
     const appid = anAppid();
     const url = `${secure.http}/wechat/callback/${appid}`;
     const { query, body } = sealed(approved);
@@ -208,17 +208,20 @@ describe('an encrypted push', () => {
   });
 });
 
-describe('what is not posted', () => {
-  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is refused like all else', async (method) => {
-    for (const path of ['', `/${anAppid()}`]) {
-      const answer = await fetch(`${secure.http}/wechat/callback${path}?msg_signature=a`, { method });
-      expect([answer.status, await answer.text()]).toEqual([403, 'refused']);
-    }
-  });
+describe('callback HTTP methods', () => {
+  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
+    'A %s request to a callback URL is answered with 403',
+    async (method) => {
+      for (const path of ['', `/${anAppid()}`]) {
+        const answer = await fetch(`${secure.http}/wechat/callback${path}?msg_signature=a`, { method });
+        expect([answer.status, await answer.text()]).toEqual([403, 'refused']);
+      }
+    },
+  );
 });
 
-describe('plain mode', () => {
-  it('takes plain XML as WeChat’s documents show it', async () => {
+describe('plain callbacks', () => {
+  it('A gateway in plain mode publishes a callback in plain XML', async () => {
     const appid = anAppid();
     expect(await post(`${plain.http}/wechat/callback/${appid}`, approved)).toBe('200 success');
     await eventually(() => publishedOf(appid).length === 1);
@@ -226,14 +229,14 @@ describe('plain mode', () => {
     expect(JSON.parse(String(event?.value))).toMatchObject({ appid, result: 'AUDIT_RESULT_APPROVED' });
   });
 
-  it('refuses what it cannot read or check', async () => {
+  it('A gateway in plain mode answers JSON and encrypted callbacks with 403', async () => {
     const url = `${plain.http}/wechat/callback/${anAppid()}`;
     const { query, body } = sealed(approved);
     expect(await post(url, '{}')).toBe('403 refused');
     expect(await post(`${url}?${query}`, body)).toBe('403 refused');
   });
 
-  it('counts what was refused, by cause', async () => {
+  it('The metrics count rejected callbacks by reason', async () => {
     const metrics = await (await fetch(`${plain.http}/metrics`)).text();
     expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="xml"\} 1/);
     expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="unsigned"\} 1/);

@@ -32,8 +32,8 @@ function ask(client: RunningGateway['code']) {
   return { refused, cancel: () => cancel() };
 }
 
-describe('a flood', () => {
-  it('of streams on one connection is held to its limit, and of waiting queries to theirs', async () => {
+describe('connection limits', () => {
+  it(`A connection has at most ${MAX_STREAMS} streams, and queries beyond ${MAX_WAITING} pending ones fail with TOO_MANY_WAITING`, async () => {
     const one = Array.from({ length: 3 * MAX_STREAMS }, () => ask(gateway.code));
     await eventually(async () => (await waiting()) === MAX_STREAMS);
     const other = new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': 1 });
@@ -53,7 +53,7 @@ describe('a flood', () => {
     await eventually(async () => (await waiting()) === 0);
   }, 30_000);
 
-  it('of HTTP clients that send a byte at a time, in headers or body, is cut off', async () => {
+  it('An HTTP client that sends a byte every 200 ms is disconnected after about 5 s in the headers and 10 s in the body', async () => {
     const post = 'POST /wechat/callback/wx0123456789abcdef HTTP/1.1\r\nhost: x\r\n';
     const cut = await Promise.all([
       cutAfter(`${post}x-slow: `, 'a'),

@@ -29,18 +29,18 @@ const wait = (deadlineMs: number) => {
   );
 };
 
-describe('a deadline', () => {
+describe('gRPC deadlines', () => {
   it.each([
     ['24 days', 24 * DAY_MS],
     // 32 bits with a sign hold 24.85 days of milliseconds: up to twice that comes out as negative.
     ['25 days', 25 * DAY_MS],
     ['49 days', 49 * DAY_MS],
     ['10,000 years', 3.65e6 * DAY_MS],
-  ])('of %s leaves a call the time that it needs', async (_name, deadlineMs) => {
+  ])('WaitOperation with a deadline of %s returns the operation', async (_name, deadlineMs) => {
     expect((await wait(deadlineMs)).state).toBe(OperationState.OPERATION_STATE_QUEUED);
   });
 
-  it('that is short still ends a call', async () => {
+  it('WaitOperation with a deadline of 1 ms fails with DEADLINE_EXCEEDED', async () => {
     expect(await refusalOf(wait(1))).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   });
 });

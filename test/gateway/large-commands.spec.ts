@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 describe('large commands', () => {
-  it('reach Kafka although together they exceed one message of its', async () => {
+  it('22 commands that together exceed a Kafka message are all published', async () => {
     const commit = (kilobytes: number) =>
       call(gateway.code, gateway.code.commit, {
         ...CommitRequest.create(),

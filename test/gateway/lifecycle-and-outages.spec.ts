@@ -27,7 +27,7 @@ const push = async ({ http }: RunningGateway) => {
 };
 const readyz = async ({ http }: RunningGateway) => (await fetch(`${http}/readyz`)).status;
 
-describe('without Postgres', () => {
+describe('gateway without Postgres', () => {
   let dataDir: string;
   let port: number;
   let postgres: Postgres;
@@ -49,7 +49,7 @@ describe('without Postgres', () => {
     await rm(dataDir, { recursive: true, force: true });
   }, 30_000);
 
-  it('calls are UNAVAILABLE with RetryInfo, pushes are put off, and all comes back by itself', async () => {
+  it('Without Postgres calls fail with UNAVAILABLE and RetryInfo and callbacks with 503, and calls succeed once it is back', async () => {
     await commit(gateway);
     await postgres.stop();
     await eventually(async () => (await readyz(gateway)) === 503);
@@ -66,7 +66,7 @@ describe('without Postgres', () => {
   }, 60_000);
 });
 
-describe('without Kafka at its start', () => {
+describe('gateway without Kafka', () => {
   let place: Place;
   let gateway: RunningGateway;
   let database: TheDatabase;
@@ -93,7 +93,7 @@ describe('without Kafka at its start', () => {
     proxy?.close();
   }, 30_000);
 
-  it('operations and pushes are accepted, and published once Kafka is there', async () => {
+  it('A gateway started without Kafka accepts operations and callbacks and publishes them once Kafka is available', async () => {
     expect(await readyz(gateway)).toBe(200);
     const { id } = await commit(gateway);
     expect(await push(gateway)).toBe(200);
@@ -107,8 +107,8 @@ describe('without Kafka at its start', () => {
   }, 60_000);
 });
 
-describe('on SIGTERM', () => {
-  it('waiting calls and watches are told, and the gateway ends with 0 within 10 s', async () => {
+describe('gateway shutdown', () => {
+  it('On SIGTERM pending queries, uploads and watches fail with UNAVAILABLE and the gateway exits with 0 within 10 s', async () => {
     const gateway = await startGateway(await aPlace());
     const watch = gateway.operations.watchOperations({ appid: '' });
     const watched = new Promise<{ code: number }>((resolve) => watch.on('error', resolve));
@@ -130,7 +130,7 @@ describe('on SIGTERM', () => {
   }, 40_000);
 });
 
-describe('that cannot start', () => {
+describe('gateway start', () => {
   const run = async (env: Record<string, string>) => {
     try {
       await promisify(execFile)(process.execPath, [MAIN], { env, timeout: 30_000 });
@@ -140,7 +140,7 @@ describe('that cannot start', () => {
     }
   };
 
-  it('names every fault of its configuration and exits with 78', async () => {
+  it('A gateway with an invalid configuration names every invalid setting and exits with 78', async () => {
     const faulty = { KAFKA_BROKERS: 'nowhere', GRPC_ADDR: 'x', WECHAT_ENCODING_AES_KEY: 'short' };
     const { code, stderr } = await run(faulty);
     expect(code).toBe(78);
@@ -159,7 +159,7 @@ describe('that cannot start', () => {
     ]);
   });
 
-  it('says in one sentence that the schema is behind and exits with 1', async () => {
+  it('A gateway with an outdated database schema says so in one sentence and exits with 1', async () => {
     const place = await aPlace();
     const databaseUrl = await createDatabase(place.databaseUrl, `empty_${Date.now()}`);
     const { code, stderr } = await run({ ...environment({ ...place, databaseUrl }), LOG_LEVEL: 'silent' });
@@ -169,7 +169,7 @@ describe('that cannot start', () => {
     });
   }, 30_000);
 
-  it('says in one sentence that a port is taken and exits with 1', async () => {
+  it('A gateway whose port is taken names setting and address in one sentence and exits with 1', async () => {
     const place = await aPlace();
     const gateway = await startGateway(place);
     const free = `127.0.0.1:${await freePort()}`;

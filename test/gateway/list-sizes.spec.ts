@@ -36,8 +36,8 @@ const list = (appid: string, pageToken = ''): Promise<ListOperationsResponse> =>
     ListOperationsRequest.fromPartial({ appid, pageSize: 500, pageToken }),
   );
 
-describe('a page of ListOperations', () => {
-  it('is at most 3 MiB, and the pages together have every operation once', async () => {
+describe('ListOperations', () => {
+  it('A page of ListOperations has at most 3 MiB, and all pages together contain every operation once', async () => {
     const appid = 'wx00000000000000a1';
     await insert(appid, 'ListPages', { pages: ['p'.repeat(60_000)] }, 120);
     const pages: ListOperationsResponse[] = [];
@@ -52,9 +52,9 @@ describe('a page of ListOperations', () => {
   });
 
   it.each([
-    ['a result over 64 KB, however well it compresses', 'ListPages', { pages: ['p'.repeat(70_000)] }],
-    ['an image, however small', 'GetTrialQrCode', { image: 'AAAA', contentType: 'image/png' }],
-  ])('leaves out %s, which GetOperation gives', async (_name, method, result) => {
+    ['a result over 64 KB, even if it compresses well', 'ListPages', { pages: ['p'.repeat(70_000)] }],
+    ['an image of any size', 'GetTrialQrCode', { image: 'AAAA', contentType: 'image/png' }],
+  ])('ListOperations omits %s, which GetOperation returns', async (_name, method, result) => {
     const appid = `wx00000000000000${method === 'ListPages' ? 'b1' : 'b2'}`;
     await insert(appid, method, result);
     const [listed] = (await list(appid)).operations;

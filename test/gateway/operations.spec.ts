@@ -63,7 +63,7 @@ const resolve = (fields: Partial<ResolveOperationRequest>) =>
     ...fields,
   });
 
-describe('an id', () => {
+describe('operation ids', () => {
   it.each([
     ['GetOperation', () => get(UNKNOWN)],
     [
@@ -72,7 +72,7 @@ describe('an id', () => {
     ],
     ['CancelOperation', () => call(ops(), ops().cancelOperation, { id: UNKNOWN })],
     ['ResolveOperation', () => resolve({ id: UNKNOWN, resolution: Resolution.RESOLUTION_DONE })],
-  ])('that nobody knows is NOT_FOUND for %s', async (_name, attempt) => {
+  ])('%s fails with NOT_FOUND if the id is unknown', async (_name, attempt) => {
     expect(await refusalOf(attempt())).toMatchObject({
       code: 'NOT_FOUND',
       reason: 'OPERATION_NOT_FOUND',
@@ -80,7 +80,7 @@ describe('an id', () => {
     });
   });
 
-  it('that no operation can have is NOT_FOUND too, and none at all is refused', async () => {
+  it('GetOperation fails with NOT_FOUND if the id is not a UUID and with INVALID_ARGUMENT if it is empty', async () => {
     expect(await refusalOf(get('1'))).toMatchObject({ code: 'NOT_FOUND', reason: 'OPERATION_NOT_FOUND' });
     expect(await refusalOf(get(''))).toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -90,7 +90,7 @@ describe('an id', () => {
 });
 
 describe('ListOperations', () => {
-  it('pages through what fits, newest first', async () => {
+  it('ListOperations returns the matching operations page by page, newest first, and rejects a page token of another filter', async () => {
     const appid = anAppid();
     const made: string[] = [];
     for (let i = 0; i < 5; i += 1) made.unshift((await commit(appid)).id);
@@ -109,7 +109,7 @@ describe('ListOperations', () => {
     });
   });
 
-  it('leaves out a result over 64 KB, which GetOperation gives', async () => {
+  it('ListOperations omits a result over 64 KB, which GetOperation returns', async () => {
     const appid = anAppid();
     for (const bytes of [40_000, 80_000]) {
       const { id } = await submit(appid);
@@ -122,7 +122,7 @@ describe('ListOperations', () => {
     expect((await get(operations[0]?.id ?? '')).result).toEqual(result);
   });
 
-  it('names every faulty filter', async () => {
+  it('ListOperations reports every invalid filter', async () => {
     const { violations } = await refusalOf(
       list({ appid: 'x', method: 'Nothing', pageSize: 501, pageToken: 'zz' }),
     );
@@ -131,7 +131,7 @@ describe('ListOperations', () => {
 });
 
 describe('WaitOperation', () => {
-  it('answers as soon as the operation is final', async () => {
+  it('WaitOperation returns as soon as the operation is final', async () => {
     const { id } = await commit(anAppid());
     const waiting = call(ops(), ops().waitOperation, {
       id,
@@ -142,14 +142,14 @@ describe('WaitOperation', () => {
     expect((await waiting).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
   });
 
-  it('answers as soon as it is in doubt', async () => {
+  it('WaitOperation returns as soon as the operation is IN_DOUBT', async () => {
     const { id } = await commit(anAppid());
     const waiting = call(ops(), ops().waitOperation, { id, timeout: undefined, untilFinal: false });
     await worker.run(id, { state: 'IN_DOUBT' });
     expect((await waiting).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
   });
 
-  it('waits through a doubt with until_final, and answers once the operation is final', async () => {
+  it('WaitOperation with until_final returns IN_DOUBT only at its timeout, else the final state', async () => {
     const { id } = await commit(anAppid());
     const wait = (seconds: bigint) => {
       const request = { id, timeout: { seconds, nanos: 0 }, untilFinal: true };
@@ -165,7 +165,7 @@ describe('WaitOperation', () => {
     expect((await Promise.all([waiting, late])).map(({ state }) => state)).toEqual(ended);
   });
 
-  it('answers as it is when the time is up', async () => {
+  it('WaitOperation returns the current state when its timeout or its deadline expires', async () => {
     const { id } = await commit(anAppid());
     const answer = await call(ops(), ops().waitOperation, {
       id,
@@ -182,7 +182,7 @@ describe('WaitOperation', () => {
     expect((await beforeDeadline).state).toBe(OperationState.OPERATION_STATE_QUEUED);
   });
 
-  it('refuses a negative time', async () => {
+  it('WaitOperation rejects a negative timeout', async () => {
     const attempt = call(ops(), ops().waitOperation, {
       id: UNKNOWN,
       timeout: { seconds: -1n, nanos: 0 },
@@ -193,7 +193,7 @@ describe('WaitOperation', () => {
 });
 
 describe('CancelOperation', () => {
-  it('cancels what was not sent, answers a repeat, and publishes it once', async () => {
+  it('CancelOperation ends an unsent operation CANCELLED and returns the same operation when it is repeated', async () => {
     const { id } = await commit(anAppid());
     const cancel = () => call(ops(), ops().cancelOperation, { id });
     const first = await cancel();
@@ -202,7 +202,7 @@ describe('CancelOperation', () => {
     expect(await get(id)).toEqual(first);
   });
 
-  it('is too late once the operation runs', async () => {
+  it('CancelOperation fails with OPERATION_NOT_CANCELLABLE once the operation runs', async () => {
     const { id } = await commit(anAppid());
     await worker.claim(id);
     expect(await refusalOf(call(ops(), ops().cancelOperation, { id }))).toMatchObject({
@@ -223,7 +223,7 @@ describe('ResolveOperation', () => {
   const stored = (id: string) => database.rows('select * from operations where id = $1', [id]);
 
   it.each(['SUCCEEDED', 'FAILED', 'QUEUED'] as const)(
-    'refuses what is %s, and leaves it so',
+    'ResolveOperation fails with OPERATION_NOT_IN_DOUBT if the operation is %s and does not change it',
     async (state) => {
       const { id } = await commit(anAppid());
       if (state !== 'QUEUED') await worker.run(id, { state });
@@ -236,7 +236,7 @@ describe('ResolveOperation', () => {
     },
   );
 
-  it('hears one of two people who settle it at two gateways at once, and tells the other who it was', async () => {
+  it('ResolveOperation applies one of two concurrent resolutions at two gateways and names its author to the other', async () => {
     const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(anAppid()))));
     const words = [
       { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'Ada', state: 'SUCCEEDED' },
@@ -261,7 +261,7 @@ describe('ResolveOperation', () => {
     }
   });
 
-  it('settles a SubmitAudit as done with its audit id, unrounded', async () => {
+  it('ResolveOperation with DONE requires the audit id of a SubmitAudit and stores it unrounded', async () => {
     const id = await inDoubt(submit(anAppid()));
     const without = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
     expect((await refusalOf(without)).violations.map(({ field }) => field)).toEqual(['audit_id']);
@@ -272,14 +272,14 @@ describe('ResolveOperation', () => {
     expect(audits).toEqual([{ audit_id: '9007199254740993', state: 'OPEN' }]);
   });
 
-  it('settles as not done', async () => {
+  it('ResolveOperation with NOT_DONE ends the operation FAILED with RESOLVED_NOT_DONE', async () => {
     const id = await inDoubt(commit(anAppid()));
     const failed = await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
     expect(failed).toMatchObject({ state: OperationState.OPERATION_STATE_FAILED });
     expect(failed.error).toMatchObject({ reason: 'RESOLVED_NOT_DONE', category: 'ERROR_CATEGORY_STATE' });
   });
 
-  it('has it sent again', async () => {
+  it('ResolveOperation with RETRY makes the operation RETRYING, and it succeeds when it is run again', async () => {
     const id = await inDoubt(commit(anAppid()));
     const again = await resolve({ id, resolution: Resolution.RESOLUTION_RETRY });
     expect(again.state).toBe(OperationState.OPERATION_STATE_RETRYING);
@@ -287,7 +287,7 @@ describe('ResolveOperation', () => {
     expect((await get(id)).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
   });
 
-  it('wants to know who and why, and changes nothing without', async () => {
+  it('ResolveOperation reports a missing resolution, author and reason at once and changes nothing', async () => {
     const id = await inDoubt(commit(anAppid()));
     const before = await stored(id);
     const { code, violations } = await refusalOf(resolve({ id, resolvedBy: '', reason: '', auditId: -1n }));
@@ -308,7 +308,7 @@ describe('WatchOperations', () => {
     return { seen, ended, stop: () => stream.cancel() };
   };
 
-  it('shows what is unfinished, then every change, once each and in order', async () => {
+  it('WatchOperations streams the unfinished operations and then every change of state once and in order', async () => {
     const appid = anAppid();
     const first = await commit(appid);
     const { seen, stop } = watch(appid);
@@ -333,7 +333,7 @@ describe('WatchOperations', () => {
     stop();
   });
 
-  it('is freed when its client goes, and refuses a faulty appid', async () => {
+  it('WatchOperations is released when its client cancels, and fails with INVALID_ARGUMENT if the appid is invalid', async () => {
     const watchers = async () => {
       const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
       return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);

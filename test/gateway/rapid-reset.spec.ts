@@ -88,8 +88,8 @@ const aPush = (count: number) => `<xml><ToUserName><![CDATA[gh_fb9688c2a4b2]]></
   <MsgType><![CDATA[event]]></MsgType><Event><![CDATA[weapp_audit_success]]></Event>
   <SuccTime>${1488856741 + count}</SuccTime></xml>`;
 
-describe('reads that wait for PostgreSQL', () => {
-  it('delay neither probes nor pushes nor the relay, however many they are', async () => {
+describe('reads blocked in PostgreSQL', () => {
+  it('100 blocked reads delay no probe or callback by 5 s, and the relay keeps renewing its lease', async () => {
     const release = await database.hold('lock table authorizers in access exclusive mode');
     const { authorizers } = gateway;
     const list = () => call(authorizers, authorizers.listAuthorizers, ListAuthorizersRequest.create());
@@ -111,8 +111,8 @@ describe('reads that wait for PostgreSQL', () => {
   }, 60_000);
 });
 
-describe('a flood of gRPC calls that are reset at once', () => {
-  it('starts no statements and delays neither probes nor pushes', async () => {
+describe('HTTP/2 Rapid Reset', () => {
+  it('36,000 calls that are reset at once accept nothing, run fewer than 1,800 transactions and delay no probe or callback by 5 s', async () => {
     const before = await commits();
     const flood = async () => {
       for (let round = 0; round < ROUNDS; round += 1)

@@ -22,7 +22,7 @@ afterAll(async () => {
   await gateway?.stop();
 });
 
-it('Ten slow lists leave the gateway ready, since they have connections of their own.', async () => {
+it('Ten blocked ListOperations calls leave the gateway ready, because lists have their own connections', async () => {
   const release = await database.hold('lock table operations in access exclusive mode');
   const request = ListOperationsRequest.fromPartial({});
   const lists = Promise.allSettled(

@@ -38,8 +38,8 @@ async function gauge(): Promise<number> {
   return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
 }
 
-describe('watchers', () => {
-  it('are shown all that is unfinished, and one that does not read is cut off without harm to the others', async () => {
+describe('WatchOperations', () => {
+  it('WatchOperations streams 9,000 operations to one client while another that does not read fails with WATCHER_TOO_SLOW', async () => {
     await insert(3000);
     const reader = watch();
     const seen = new Set<string>();

@@ -38,7 +38,7 @@ const commit = () =>
     { deadlineMs: 50_000 },
   );
 
-it('A gateway whose store is stalled holds 64 MiB of requests to accept, and refuses more as TOO_MANY_REQUESTS.', async () => {
+it('A gateway whose outbox is locked holds at most 64 MiB of requests and rejects more with TOO_MANY_REQUESTS', async () => {
   const release = await database.hold('lock table outbox in share mode');
   const reasons: string[] = [];
   const calls = Array.from({ length: AT_ONCE }, async () => {

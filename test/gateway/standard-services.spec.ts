@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => gateway?.stop());
 
-describe('health', () => {
+describe('gRPC health', () => {
   /** HealthCheckRequest {service = 1} by hand: one length-delimited field. */
   const check = (service: string) =>
     new Promise<Buffer>((resolve, reject) => {
@@ -45,11 +45,11 @@ describe('health', () => {
     'wxa.code.v1.Templates',
     'wxa.code.v1.Operations',
     'wxa.code.v1.Authorizers',
-  ])('of %p is SERVING', async (service) => {
+  ])('The health of service %p is SERVING', async (service) => {
     expect(await check(service)).toEqual(Buffer.from([0x08, 1]));
   });
 
-  it('of another service is NOT_FOUND', async () => {
+  it('The health of an unknown service is NOT_FOUND', async () => {
     await expect(check('nothing')).rejects.toMatchObject({ code: 5 });
   });
 });
@@ -118,8 +118,8 @@ function builtFiles(name: string): FileDescriptorProto[] {
   return fromBinary(FileDescriptorSetSchema, bytes).file;
 }
 
-describe('reflection', () => {
-  it('lists the services', async () => {
+describe('gRPC reflection', () => {
+  it('Reflection lists all services', async () => {
     expect((await services()).sort()).toEqual([
       'grpc.health.v1.Health',
       'wxa.code.v1.Authorizers',
@@ -129,7 +129,7 @@ describe('reflection', () => {
     ]);
   });
 
-  it('serves descriptors under their real names that another implementation links, as buf built them', async () => {
+  it('Reflection serves linkable descriptors under their real names, equal to those that buf built', async () => {
     const listed = await services();
     const files = await filesOf([
       ...listed,
@@ -152,7 +152,7 @@ describe('reflection', () => {
       expect(files.get(file.name)).toEqual(file);
   });
 
-  it('is understood by buf curl', () => {
+  it('buf curl lists the methods by reflection', () => {
     const buf = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url));
     const args = ['curl', '--list-methods', '--http2-prior-knowledge', '--protocol', 'grpc'];
     const methods = execFileSync(buf, [...args, `http://${gateway.grpc}`], { encoding: 'utf8' });

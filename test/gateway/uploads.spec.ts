@@ -28,24 +28,24 @@ async function metric(name: string, { http }: RunningGateway): Promise<number> {
 
 const heldMib = async (of = gateway) => (await metric('wxa_upload_buffer_bytes', of)) / MIB;
 
-describe('an upload', () => {
+describe('UploadAuditMedia', () => {
   it.each<[string, Parameters<typeof beginUpload>[1], string]>([
-    ['bytes of nothing', [chunk(png(100))], 'info'],
-    ['nothing', [], 'info'],
-    ['two files', [info({ appid: APPID }), info({ appid: APPID })], 'info'],
-  ])('of %s is refused', async (_what, messages, field) => {
+    ['of a chunk without info', [chunk(png(100))], 'info'],
+    ['without messages', [], 'info'],
+    ['with two infos', [info({ appid: APPID }), info({ appid: APPID })], 'info'],
+  ])('An upload %s fails with INVALID_ARGUMENT', async (_what, messages, field) => {
     const { stream, answer } = beginUpload(gateway.code, messages);
     stream.end();
     expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', violations: [{ field }] });
   });
 
-  it('of what WeChat does not take is refused before its bytes have come', async () => {
+  it('An upload of a content type that WeChat does not accept fails before its bytes are sent', async () => {
     const { answer } = beginUpload(gateway.code, [info({ appid: APPID, contentType: 'text/html' })]);
     const violations = [{ field: 'content_type', description: expect.stringContaining('image/png') }];
     expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', violations });
   });
 
-  it('of what is no message is refused, and forgotten at once', async () => {
+  it('An upload with a malformed message fails with MALFORMED_MESSAGE and frees its buffer within 2 s', async () => {
     const { path, requestSerialize } = CodeManagementService.uploadAuditMedia;
     const { responseDeserialize } = CodeManagementService.uploadAuditMedia;
     const client = new Client(gateway.grpc, credentials.createInsecure());
@@ -62,13 +62,13 @@ describe('an upload', () => {
     client.close();
   });
 
-  it('that hangs is ended', async () => {
+  it('An upload that stalls fails with UPLOAD_TOO_SLOW and frees its buffer', async () => {
     const { answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
     expect(await refusalOf(answer)).toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: 'UPLOAD_TOO_SLOW' });
     expect(await heldMib()).toBe(0);
   });
 
-  it('whose caller goes is forgotten', async () => {
+  it('An upload whose caller cancels frees its buffer', async () => {
     const { stream, answer } = beginUpload(patient.code, [info(video), chunk(mp4(MIB))]);
     await eventually(async () => (await heldMib(patient)) === 1);
     stream.cancel();
@@ -77,7 +77,7 @@ describe('an upload', () => {
   });
 });
 
-it('many uploads at once take no more memory than a few', async () => {
+it(`30 concurrent uploads of 9 MiB hold at most ${MAX_MIB} MiB, and those beyond fail with TOO_MANY_REQUESTS`, async () => {
   const rss = () => metric('process_resident_memory_bytes', patient);
   const [count, mib, before] = [30, 9, await rss()];
   const file = mp4(mib * MIB);
