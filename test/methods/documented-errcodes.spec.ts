@@ -24,50 +24,53 @@ async function outcome(appid: string) {
   return world.messages('OperationCompleted', appid)[0]?.json;
 }
 
-describe('what WeChat refuses for good', () => {
-  it.each(refusals())('%s %i fails at once, %s', async (method, errcode, category) => {
-    const appid = anAppid();
-    const { api } = APIS[method];
-    await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
-    const asked = world.call(method, { ...request(method), appid });
-    const isQuery = METHODS[method].kind === 'query';
-    const refusal = isQuery ? await refusalOf(asked) : undefined;
-    const { id } = isQuery ? await onlyOperation(world, appid) : ((await asked) as Operation);
-    const operation = await world.wait(id);
+describe('documented errcodes', () => {
+  it.each(refusals())(
+    '%s fails after one call if WeChat answers %i, with category %s',
+    async (method, errcode, category) => {
+      const appid = anAppid();
+      const { api } = APIS[method];
+      await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
+      const asked = world.call(method, { ...request(method), appid });
+      const isQuery = METHODS[method].kind === 'query';
+      const refusal = isQuery ? await refusalOf(asked) : undefined;
+      const { id } = isQuery ? await onlyOperation(world, appid) : ((await asked) as Operation);
+      const operation = await world.wait(id);
 
-    expect(operation).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, result: undefined });
-    expect(operation.error).toEqual({
-      errcode,
-      errmsg: expect.stringMatching(/^不行 no rid: /),
-      rid: expect.stringMatching(RID),
-      reason: expect.stringMatching(NAME),
-      category: `ERROR_CATEGORY_${category}`,
-      retryable: false,
-      hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
-    });
-    const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
-    const told = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
-    expect(await outcome(appid)).toMatchObject({
-      operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: told },
-    });
-    const calls = await world.sim.calls({ appid });
-    expect(calls.map((call) => call.api)).toEqual(called(method));
-    expect(calls.at(-1)?.errcode).toBe(errcode);
-    if (!isQuery) return;
-    expect(refusal).toEqual({
-      code: STATUSES[category],
-      reason,
-      domain: 'wxa.code.v1',
-      infos: 1,
-      metadata: { errcode: String(errcode), errmsg, rid, api, category, retryable: 'false' },
-      violations: [],
-      retryAfterMs: undefined,
-    });
-  });
+      expect(operation).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, result: undefined });
+      expect(operation.error).toEqual({
+        errcode,
+        errmsg: expect.stringMatching(/^不行 no rid: /),
+        rid: expect.stringMatching(RID),
+        reason: expect.stringMatching(NAME),
+        category: `ERROR_CATEGORY_${category}`,
+        retryable: false,
+        hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
+      });
+      const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
+      const told = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
+      expect(await outcome(appid)).toMatchObject({
+        operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: told },
+      });
+      const calls = await world.sim.calls({ appid });
+      expect(calls.map((call) => call.api)).toEqual(called(method));
+      expect(calls.at(-1)?.errcode).toBe(errcode);
+      if (!isQuery) return;
+      expect(refusal).toEqual({
+        code: STATUSES[category],
+        reason,
+        domain: 'wxa.code.v1',
+        infos: 1,
+        metadata: { errcode: String(errcode), errmsg, rid, api, category, retryable: 'false' },
+        violations: [],
+        retryAfterMs: undefined,
+      });
+    },
+  );
 });
 
-describe('too often (45011, 9402202)', () => {
-  it('waits a second at least and succeeds', async () => {
+describe('rate errcodes', () => {
+  it('A call answered with 45011 or 9402202 is repeated after at least 1 s and succeeds', async () => {
     const cases = [
       { method: 'Commit', errcode: 45011 },
       { method: 'ListCategories', errcode: 9402202 },
@@ -87,7 +90,7 @@ describe('too often (45011, 9402202)', () => {
   });
 });
 
-describe('a guarded release', () => {
+describe('Release with a precondition', () => {
   type Guards = Partial<RequestOf<'Release'>>;
   const V1: Guards = { expectedUserVersion: 'V1 首版' };
 
@@ -107,10 +110,10 @@ describe('a guarded release', () => {
   const releases = (appid: string) => world.sim.calls({ appid, api: 'wxa/release' });
 
   it.each<[string, (auditId: bigint) => Guards]>([
-    ['its audit is', (expectedAuditId) => ({ expectedAuditId })],
-    ['its version is', () => V1],
-    ['both are', (expectedAuditId) => ({ expectedAuditId, ...V1 })],
-  ])('goes out where %s as expected', async (_what, guards) => {
+    ['the audit id is', (expectedAuditId) => ({ expectedAuditId })],
+    ['the version is', () => V1],
+    ['audit id and version are', (expectedAuditId) => ({ expectedAuditId, ...V1 })],
+  ])('Release is executed if %s as expected', async (_what, guards) => {
     const { appid, auditId } = await approved();
     const released = await world.run('Release', { appid, ...guards(auditId) });
     expect(released).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
@@ -118,25 +121,25 @@ describe('a guarded release', () => {
   });
 
   it.each<[string, (auditId: bigint) => Guards]>([
-    ['the audit is', (auditId) => ({ expectedAuditId: auditId + 1n })],
+    ['the audit id is', (auditId) => ({ expectedAuditId: auditId + 1n })],
     ['the version is', () => ({ expectedUserVersion: 'V2' })],
-    ['only the audit is', (auditId) => ({ expectedAuditId: auditId - 1n, ...V1 })],
+    ['only the audit id is', (auditId) => ({ expectedAuditId: auditId - 1n, ...V1 })],
     ['only the version is', (expectedAuditId) => ({ expectedAuditId, expectedUserVersion: 'v1 首版' })],
-  ])('does not where %s another', async (_what, guards) => {
+  ])('Release fails with VERSION_MISMATCH without a call if %s different', async (_what, guards) => {
     const { appid, auditId } = await approved();
     await expectMismatch(appid, guards(auditId));
   });
 
-  it('does not before it is approved', async () => {
+  it('Release with an expected audit id fails with VERSION_MISMATCH before the audit is approved', async () => {
     const { appid, auditId } = await submitted();
     await expectMismatch(appid, { expectedAuditId: auditId });
   });
 
-  it('does not where nothing was ever submitted', async () => {
+  it('Release with an expected version fails with VERSION_MISMATCH if nothing was ever submitted', async () => {
     await expectMismatch(anAppid(), V1);
   });
 
-  it('does not where its question is refused', async () => {
+  it('Release fails with the errcode of its precondition read without a call if WeChat rejects that read', async () => {
     const { appid } = await approved();
     await world.sim.patch(appid, { notThirdParty: true });
     const failed = await world.run('Release', { appid, ...V1 });
@@ -148,15 +151,18 @@ describe('a guarded release', () => {
     expect(await releases(appid)).toEqual([]);
   });
 
-  it.each(['busy', 'lost'] as const)('asks again where its question is %s', async (kind) => {
-    const { appid } = await approved();
-    await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, kind });
-    expect(await world.run('Release', { appid, ...V1 })).toMatchObject({
-      state: 'OPERATION_STATE_SUCCEEDED',
-      attempts: 1,
-    });
-    expect(await releases(appid)).toHaveLength(1);
-  });
+  it.each(['busy', 'lost'] as const)(
+    'Release succeeds after a second precondition read if the response to the first is %s',
+    async (kind) => {
+      const { appid } = await approved();
+      await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, kind });
+      expect(await world.run('Release', { appid, ...V1 })).toMatchObject({
+        state: 'OPERATION_STATE_SUCCEEDED',
+        attempts: 1,
+      });
+      expect(await releases(appid)).toHaveLength(1);
+    },
+  );
 
   async function expectMismatch(appid: string, guards: Guards): Promise<void> {
     const failed = await world.run('Release', { appid, ...guards });

@@ -64,7 +64,7 @@ function sent(method: Method, { query, body }: Exchange): Received {
 describe.each(ALL)('%s', (method) => {
   const { field } = METHODS[method];
 
-  it.each(EXCHANGES[method])('$what', async (exchange) => {
+  it.each(EXCHANGES[method])(`${method} sends and returns what WeChat documents: $what`, async (exchange) => {
     const [appid, requestId] = [anAppid(), randomUUID()];
     wechat.answer(APIS[method].api, exchange.answer);
     const { operation, answer } = await ask(method, { ...exchange.request, appid, requestId });
@@ -114,27 +114,30 @@ function readResult(method: Method, json: object): object {
   return row.result.fromJSON(json);
 }
 
-describe('busy (-1)', () => {
+describe('errcode -1', () => {
   // Changes ask queries of their own, which would take the busy answers meant for the queries.
-  it.each(['change', 'query'] as const)('is asked again, for every %s', async (kind) => {
-    const methods = ALL.filter((method) => METHODS[method].kind === kind);
-    for (const method of ALL) wechat.answer(APIS[method].api, EXCHANGES[method][0]?.answer ?? OK);
-    for (const method of methods) wechat.answer(APIS[method].api, BUSY, EXCHANGES[method][0]?.answer ?? OK);
-    const ended = await Promise.all(
-      methods.map(async (method) => {
-        const { operation } = await ask(method, { ...EXCHANGES[method][0]?.request, appid: anAppid() });
-        return [method, `${operation.state} ${operation.attempts}`];
-      }),
-    );
-    expect(ended).toEqual(methods.map((method) => [method, 'OPERATION_STATE_SUCCEEDED 2']));
-    const apis = methods.map((method) => APIS[method].api);
-    const paths = wechat.take().map(({ path }) => path.slice(1));
-    expect(paths.filter((path) => apis.includes(path)).sort()).toEqual([...apis, ...apis].sort());
-  });
+  it.each(['change', 'query'] as const)(
+    'Every %s that WeChat answers with -1 is sent again and succeeds',
+    async (kind) => {
+      const methods = ALL.filter((method) => METHODS[method].kind === kind);
+      for (const method of ALL) wechat.answer(APIS[method].api, EXCHANGES[method][0]?.answer ?? OK);
+      for (const method of methods) wechat.answer(APIS[method].api, BUSY, EXCHANGES[method][0]?.answer ?? OK);
+      const ended = await Promise.all(
+        methods.map(async (method) => {
+          const { operation } = await ask(method, { ...EXCHANGES[method][0]?.request, appid: anAppid() });
+          return [method, `${operation.state} ${operation.attempts}`];
+        }),
+      );
+      expect(ended).toEqual(methods.map((method) => [method, 'OPERATION_STATE_SUCCEEDED 2']));
+      const apis = methods.map((method) => APIS[method].api);
+      const paths = wechat.take().map(({ path }) => path.slice(1));
+      expect(paths.filter((path) => apis.includes(path)).sort()).toEqual([...apis, ...apis].sort());
+    },
+  );
 });
 
-describe('a static token', () => {
-  it('is the one of the mini-program where there is one', async () => {
+describe('WECHAT_STATIC_TOKENS', () => {
+  it('A call uses the static token of its mini-program instead of the default one', async () => {
     wechat.answer('wxa/release', OK);
     await world.run('Release', { appid: 'wx0000000000000001' });
     const tokens = wechat.take().map(({ query }) => query);
@@ -142,13 +145,13 @@ describe('a static token', () => {
   });
 });
 
-describe('a release that is guarded by its version', () => {
+describe('Release with an expected version', () => {
   const source = (auditId: number) => `{"errcode":0,"errmsg":"ok","auditid":"${auditId}","status":0}`;
 
   it.each([
-    ['goes out where it is ours', '2.0', 'OPERATION_STATE_SUCCEEDED', 1],
-    ['does not where it is another', '1.0', 'OPERATION_STATE_FAILED', 0],
-  ])('%s, though WeChat names no version', async (_what, expectedUserVersion, state, attempts) => {
+    ['is executed with the version of our record', '2.0', 'OPERATION_STATE_SUCCEEDED', 1],
+    ['fails with another version than that of our record', '1.0', 'OPERATION_STATE_FAILED', 0],
+  ])('Release %s if WeChat returns no version', async (_what, expectedUserVersion, state, attempts) => {
     const appid = anAppid();
     wechat.answer('wxa/commit', OK);
     wechat.answer('wxa/submit_audit', '{"errcode":0,"errmsg":"ok","auditid":77}');
@@ -165,19 +168,19 @@ describe('a release that is guarded by its version', () => {
   });
 });
 
-describe('what WeChat should never answer', () => {
+describe('invalid answers of WeChat', () => {
   const inDoubt = { state: 'OPERATION_STATE_IN_DOUBT', error: { reason: 'ANSWER_UNREADABLE' } };
 
   it.each([
-    ['an audit id beyond 64 bits', '{"errcode":0,"errmsg":"ok","auditid":9223372036854775808}'],
-    ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"?"}'],
-  ])('%s leaves a change in doubt', async (_what, answer) => {
+    ['An audit id beyond 64 bits', '{"errcode":0,"errmsg":"ok","auditid":9223372036854775808}'],
+    ['An errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"?"}'],
+  ])('%s leaves a SubmitAudit in doubt', async (_what, answer) => {
     wechat.answer('wxa/submit_audit', answer);
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
     expect(await world.run('SubmitAudit', { ...submit, appid: anAppid() })).toMatchObject(inDoubt);
   });
 
-  it('a reason that Kafka would never take is cut there, and holds up nothing', async () => {
+  it('A reason too long for Kafka is published with its first 10,000 characters and returned whole', async () => {
     const [appid, auditId] = [anAppid(), 4321n];
     wechat.answer('wxa/submit_audit', `{"errcode":0,"errmsg":"ok","auditid":${auditId}}`);
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
@@ -193,7 +196,7 @@ describe('what WeChat should never answer', () => {
     });
   });
 
-  it('half an emoji is told as U+FFFD', async () => {
+  it('An unpaired surrogate in errmsg is returned as U+FFFD', async () => {
     const appid = anAppid();
     wechat.answer('wxa/get_category', '{"errcode":85013,"errmsg":"bad \\ud83d\\u0000"}');
     const refusal = await refusalOf(world.call('ListCategories', { appid }));

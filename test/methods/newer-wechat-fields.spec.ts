@@ -33,8 +33,8 @@ async function released(...versions: string[]): Promise<string> {
   return appid;
 }
 
-describe('today’s WeChat', () => {
-  it('takes an audit with what it asked for: no private APIs used, and how users’ content is checked', async () => {
+describe('newer WeChat fields', () => {
+  it('SubmitAudit succeeds with the declarations about private APIs and user-generated content that WeChat requires', async () => {
     const appid = anAppid();
     const { categories } = await world.sim.app(appid);
     await world.sim.patch(appid, {
@@ -54,7 +54,7 @@ describe('today’s WeChat', () => {
     });
   });
 
-  it('releases to nobody but the developers, then to more, and tells when all will have it', async () => {
+  it('GrayRelease at 0 % reaches only the developers, can be increased, and its plan has a default finish time', async () => {
     const appid = await released('1.0');
     await approved(appid, '2.0');
     const gray = async (percentage: number, supportDebuggerFirst: boolean) =>
@@ -74,7 +74,7 @@ describe('today’s WeChat', () => {
     expect(await plan()).toMatchObject({ status: running, percentage: 10, supportDebuggerFirst: true });
   });
 
-  it('goes back to the version that was chosen, not only to the one before', async () => {
+  it('RevertRelease restores the chosen version, not only the previous one', async () => {
     const appid = await released('1.0', '2.0', '3.0');
     expect(await world.run('RevertRelease', { appid, appVersion: '99' })).toMatchObject({
       error: { errcode: 87012, reason: 'REVERT_NOT_POSSIBLE' },
@@ -83,7 +83,7 @@ describe('today’s WeChat', () => {
     expect((await world.sim.app(appid)).live?.version.userVersion).toBe('1.0');
   });
 
-  it('withdraws five audits a day, where the source document says one', async () => {
+  it('UndoAudit succeeds five times a day and then fails with 87013', async () => {
     const appid = anAppid();
     await commit(appid, '1.0');
     const undone: unknown[] = [];

@@ -50,8 +50,8 @@ async function refusedQuery(appid: string) {
   return refusal;
 }
 
-describe('a token', () => {
-  it('is asked for once and kept', async () => {
+describe('token endpoint', () => {
+  it('The token of a mini-program is requested once and cached', async () => {
     const appid = anAppid();
     await Promise.all([
       commit(appid),
@@ -63,8 +63,8 @@ describe('a token', () => {
 
   it.each([
     ['expired (42001)', (appid: string) => world.sim.patch(appid, { expireToken: true })],
-    ['replaced behind our back (40001)', (appid: string) => world.sim.token(appid, true)],
-  ])('that is %s is refreshed once and the call repeated', async (_what, spoil) => {
+    ['replaced elsewhere (40001)', (appid: string) => world.sim.token(appid, true)],
+  ])('A token that is %s is refreshed once and the call is repeated', async (_what, spoil) => {
     const appid = anAppid();
     await world.call('GetSupportVersion', { appid });
     await spoil(appid);
@@ -74,7 +74,7 @@ describe('a token', () => {
     expect(tokens.questions(appid)).toHaveLength(2);
   });
 
-  it('that is refused again (40001, 40014, 42001) is the end of it', async () => {
+  it('A call fails after one refresh if WeChat rejects the new token too (40001, 40014, 42001)', async () => {
     const spoilt = await Promise.all([40001, 40014, 42001].map(refusedTwice));
     for (const { errcode, change, refusal, questions } of spoilt) {
       expect(change).toMatchObject({
@@ -100,7 +100,7 @@ describe('a token', () => {
     return { errcode, change, refusal, questions: appids.map((appid) => tokens.questions(appid)) };
   }
 
-  it('that nobody has (404) fails as NOT_AUTHORIZED, without a call', async () => {
+  it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint answers 404', async () => {
     const appid = anAppid();
     tokens.troubles.set(appid, 404);
     expect(await commit(appid)).toMatchObject({
@@ -116,7 +116,7 @@ describe('a token', () => {
     expect(await world.sim.calls({ appid })).toEqual([]);
   });
 
-  it('that cannot be had is waited for until the deadline: TOKEN_UNAVAILABLE, without a call', async () => {
+  it('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if the token endpoint stays unavailable', async () => {
     const troubles: Trouble[] = [500, 302, 'garbage', 'reset'];
     const queried = anAppid();
     tokens.troubles.set(queried, 503);
@@ -146,7 +146,7 @@ describe('a token', () => {
     expect(calls.flat()).toEqual([]);
   });
 
-  it('that comes in time is enough', async () => {
+  it('An operation succeeds if the token endpoint recovers before the deadline', async () => {
     const appid = anAppid();
     tokens.troubles.set(appid, 503);
     const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
@@ -156,8 +156,8 @@ describe('a token', () => {
   });
 });
 
-describe('a deadline', () => {
-  it('ends a WeChat that stays busy as DEADLINE: for a caller UNAVAILABLE, with a time to try again', async () => {
+describe('OPERATION_DEADLINE_MS', () => {
+  it('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
     const [changed, queried] = [anAppid(), anAppid()];
     // Where WeChat can be asked what became of the change: it stayed undone.
     await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
@@ -176,7 +176,7 @@ describe('a deadline', () => {
     expect(await onlyOperation(world, queried)).toMatchObject({ state: FAILED, error });
   });
 
-  it('keeps its caller while the last call is out, though the deadline passes', async () => {
+  it('A query returns its result if its last call ends after the deadline', async () => {
     const appid = anAppid();
     const fault = await world.sim.addFault({ appid, kind: 'hang' });
     const answer = world.call('ListCategories', { appid });
@@ -188,7 +188,7 @@ describe('a deadline', () => {
   });
 });
 
-describe('our own rates', () => {
+describe('rate limits', () => {
   /** From the first call's start to the last one's, in milliseconds. */
   async function span(filter: { appid?: string; api: string; after: number }): Promise<number> {
     const starts = (await world.sim.calls(filter)).map(({ startedAt }) => startedAt);
@@ -198,13 +198,13 @@ describe('our own rates', () => {
   /** The first call may start late; the others keep their places. */
   const LATE_MS = 250;
 
-  it('hold for one API of one mini-program, 2.5 a second', async () => {
+  it('WECHAT_RATE_PER_APPID limits one API of one mini-program to 2.5 calls a second', async () => {
     const appid = anAppid();
     await Promise.all(Array.from({ length: 4 }, () => commit(appid)));
     expect(await span({ appid, api: 'wxa/commit', after: 0 })).toBeGreaterThan(3 * 400 - LATE_MS);
   });
 
-  it('hold for one API of all mini-programs, 10 a second', async () => {
+  it('WECHAT_RATE_PER_API limits one API of all mini-programs to 10 calls a second', async () => {
     const after = (await world.sim.ledger()).at(-1)?.seq ?? 0;
     const appids = Array.from({ length: 11 }, anAppid);
     await Promise.all(appids.map((appid) => world.call('GetSupportVersion', { appid })));
@@ -213,8 +213,8 @@ describe('our own rates', () => {
   });
 });
 
-describe('tokens and keys', () => {
-  it('are in no log, message, row or error, though WeChat repeats one', async () => {
+describe('secrets', () => {
+  it('No token or key appears in a log, message, row or error, even if WeChat echoes a token', async () => {
     const appid = anAppid();
     await world.call('GetSupportVersion', { appid });
     const { access_token: token } = await world.sim.token(appid);
