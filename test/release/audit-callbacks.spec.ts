@@ -59,8 +59,8 @@ async function published(appid: string, completed: number, delayed = 0) {
   return [...of('AuditCompleted'), ...of('AuditDelayed')].map(({ type, json }) => ({ type, ...json }));
 }
 
-describe('a push', () => {
-  it('that comes while its SubmitAudit is in doubt is known once that is resolved', async () => {
+describe('audit callbacks', () => {
+  it('A callback that arrives while its SubmitAudit is in doubt is published once that is reconciled', async () => {
     const appid = anAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const lost = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
@@ -79,7 +79,7 @@ describe('a push', () => {
     ]);
   });
 
-  it('at two gateways at once ends its audit once, and so do two that differ', async () => {
+  it('Equal or contradictory callbacks at two gateways at once complete their audit once', async () => {
     const appids = Array.from({ length: 10 }, anAppid);
     const submitted = await Promise.all(appids.map((appid) => submit(appid)));
     const at = Date.now() + 1_000;
@@ -97,7 +97,7 @@ describe('a push', () => {
     }
   });
 
-  it('that is late or out of order is of the audit that was open when it was decided', async () => {
+  it('A late or reordered callback is matched to the audit that was open when it was decided', async () => {
     const appid = anAppid();
     const first = await submit(appid, '1.0');
     const decided = await world.sim.decide(appid, {
@@ -120,14 +120,14 @@ describe('a push', () => {
     ]);
   });
 
-  it('is of the first audit that its mini-program ever had, whatever its time', async () => {
+  it('A callback dated before the first audit of its mini-program is matched to that audit', async () => {
     const appid = anAppid();
     const { id } = await submit(appid);
     await push(other.http, appid, 'success', Date.now() - 600_000);
     expect(await published(appid, 1)).toMatchObject([{ operationId: id, result: 'AUDIT_RESULT_APPROVED' }]);
   });
 
-  it('of an audit made outside this service ends none of ours, and is told once', async () => {
+  it('A callback of an audit made outside this service is published once and completes none of ours', async () => {
     const appid = anAppid();
     await atWechat(appid, 'commit', { template_id: 1, ext_json: '{}', user_version: '0.9', user_desc: '' });
     await atWechat(appid, 'submit_audit', { item_list: [ITEM] });

@@ -36,7 +36,7 @@ async function expectSameTrace(of: World, name: string, submitted: Operation): P
   expect(of.messages(name, appid).map(({ headers }) => headers.traceparent)).toEqual([traceparent]);
 }
 
-describe('an audit whose push is lost', () => {
+describe('audits without a callback', () => {
   let polling: World;
   beforeAll(async () => {
     polling = await World.start({
@@ -52,7 +52,7 @@ describe('an audit whose push is lost', () => {
     return polling.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
   };
 
-  it('is found by asking, and is asked about no more once it has ended', async () => {
+  it('An audit whose callback is lost is completed by polling and continues the trace of its SubmitAudit', async () => {
     const appid = anAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
@@ -70,7 +70,7 @@ describe('an audit whose push is lost', () => {
     expect(asked.length).toBeGreaterThan(0);
   });
 
-  it('is followed while it is delayed, which is told once', async () => {
+  it('A delayed audit whose callback is lost is published once as AuditDelayed and polled once a second until it ends', async () => {
     const appid = anAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { none: true } });
@@ -92,7 +92,7 @@ describe('an audit whose push is lost', () => {
     expect(gap).toBeGreaterThan(0.7);
   });
 
-  it('is found where it was withdrawn on WeChat’s pages; a push that is slower than the question changes nothing', async () => {
+  it('An audit withdrawn on WeChat’s pages is completed by polling, and a callback later than the poll changes nothing', async () => {
     const [withdrawn, slow] = [anAppid(), anAppid()];
     const submitted = await Promise.all([submitIn(withdrawn), submitIn(slow)]);
     const { wechat } = polling.stack.addresses;
@@ -115,8 +115,8 @@ describe('an audit whose push is lost', () => {
   });
 });
 
-describe('an audit', () => {
-  it('ends once, however often its push comes, with reasons taken apart', async () => {
+describe('audits', () => {
+  it('An audit whose callback comes three times is completed once, with its reasons parsed', async () => {
     const appid = anAppid();
     const submitted = await submit(appid, 'V 1.0');
     const auditId = submitted.result?.$case === 'submitAudit' ? submitted.result.value.auditId : 0n;
@@ -153,7 +153,7 @@ describe('an audit', () => {
     });
   });
 
-  it('is known by a push that comes before its SubmitAudit has settled', async () => {
+  it('A callback that arrives before its SubmitAudit has settled completes the audit', async () => {
     const appid = anAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const fault = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
@@ -172,7 +172,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('made outside this service is published too, once', async () => {
+  it('An audit made outside this service is published once, without audit id and operation id', async () => {
     const appid = anAppid();
     for (let i = 0; i < 2; i++) {
       const fields = { SuccTime: '1488856741', CreateTime: '1488856741' };
@@ -191,7 +191,7 @@ describe('an audit', () => {
     expect(event).not.toHaveProperty('operationId');
   });
 
-  it('ends as WITHDRAWN by our own UndoAudit', async () => {
+  it('UndoAudit completes the open audit as WITHDRAWN', async () => {
     const appid = anAppid();
     const submitted = await submit(appid);
     await world.run('UndoAudit', { appid });
@@ -201,7 +201,7 @@ describe('an audit', () => {
     await expectSameTrace(world, 'AuditCompleted', submitted);
   });
 
-  it('that is withdrawn after a push carries the original id that the push named', async () => {
+  it('An audit withdrawn after a callback is published with the original id of that callback', async () => {
     const appid = anAppid();
     await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待' });
@@ -214,7 +214,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('whose push was lost ends before the next one is submitted', async () => {
+  it('An audit whose callback was lost is completed before the next one is submitted', async () => {
     const appid = anAppid();
     const first = await submit(appid);
     await world.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
@@ -226,7 +226,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('ends by a status query whose push was lost; the push that comes after all changes nothing', async () => {
+  it('GetLatestAuditStatus completes an audit whose callback was lost, and the late callback changes nothing', async () => {
     const appid = anAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
@@ -244,7 +244,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('that is delayed is told once and stays open', async () => {
+  it('A delayed audit is published once as AuditDelayed and stays open', async () => {
     const appid = anAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { times: 2 } });

@@ -49,8 +49,8 @@ function commandCounts(of: World): number[] {
   return [...counts.values()];
 }
 
-describe('a backlog that waits for a rate limit', () => {
-  it('delays no operation of another API by a second, and is on Kafka once', async () => {
+describe('backlog of a rate limit', () => {
+  it('A backlog of 400 throttled Commits delays no operation of another API by 1 s and has each command on Kafka once', async () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '3' } });
     await commits(made, 400);
     await eventually(async () => (await delayed(made, 'method')) > 200);
@@ -61,7 +61,7 @@ describe('a backlog that waits for a rate limit', () => {
     expect(Math.max(...commandCounts(made))).toBe(1);
   }, 60_000);
 
-  it('loses no reservation to commands that come again', async () => {
+  it('Commands that Kafka delivers again use no reservation of the rate limit', async () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '2' } });
     const [done] = await commits(made, 1);
     const { appid = '', id = '' } = done ?? {};
@@ -79,7 +79,7 @@ describe('a backlog that waits for a rate limit', () => {
     expect(await made.get(id)).toMatchObject({ attempts: 1 });
   }, 60_000);
 
-  it('does not use up the deadline of a retry, which goes before what was accepted later', async () => {
+  it('A retry in a backlog longer than its deadline succeeds before most later operations, and none fails', async () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '5', OPERATION_DEADLINE_MS: '3000' } });
     const first = await commits(made, 40);
     const slow = first.at(-1);
@@ -96,8 +96,8 @@ describe('a backlog that waits for a rate limit', () => {
   }, 60_000);
 });
 
-describe('a backlog of one mini-program', () => {
-  it('delays no other by a second, and runs in order, also where its worker is lost', async () => {
+describe('backlog of one mini-program', () => {
+  it('A backlog of 1,150 changes of one mini-program delays no other by 1 s and runs in order, even if its worker is killed', async () => {
     const made = await start({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '2000' } });
     const appid = anAppid();
     const versions = Array.from({ length: 1_150 }, (_, i) => `1.${Math.floor(i / 100)}.${i % 100}`);
@@ -136,8 +136,8 @@ describe('a backlog of one mini-program', () => {
   }, 150_000);
 });
 
-describe('a backlog of large requests', () => {
-  it('does not stop the reading of others', async () => {
+describe('backlog of large requests', () => {
+  it('A backlog of 60 requests of 700 KiB delays no other operation by 1 s', async () => {
     const made = await start({ follow: false });
     await made.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 4_000, times: 0 });
     const extJson = JSON.stringify({ ext: { text: 'x'.repeat(700 * 1024) } });
@@ -148,10 +148,10 @@ describe('a backlog of large requests', () => {
   }, 60_000);
 });
 
-describe('commands that Kafka will not bring', () => {
+describe('lost commands', () => {
   const age = (of: World) => of.sql(`update operations set updated_at = now() - interval '16 minutes'`);
 
-  it('are those whose records are gone, not those that wait in Kafka for a worker', async () => {
+  it('Operations whose Kafka records were deleted succeed without a second command, as do those that wait on Kafka', async () => {
     const made = await start({});
     const [worker] = made.stack.workers;
     await made.run('SetSupportVersion', { appid: anAppid(), version: '1.0.0' });

@@ -104,8 +104,8 @@ async function authorized(): Promise<string> {
   return appid;
 }
 
-describe('a platform', () => {
-  it('asks for the ticket it lacks, and has its own token from it', async () => {
+describe('ComponentTokens', () => {
+  it('ComponentTokens requests a missing ticket and gets the platform’s token with it', async () => {
     expect(await worker().get(COMPONENT)).toMatchObject({
       kind: 'unavailable',
       why: expect.stringContaining('no ticket'),
@@ -114,7 +114,7 @@ describe('a platform', () => {
     expect(await worker().get(COMPONENT)).toMatchObject({ kind: 'token' });
   });
 
-  it('that WeChat does not know has no token, and is told so', async () => {
+  it('ComponentTokens returns errcode 40013 for a platform that WeChat does not know', async () => {
     const unknown = anAppid();
     await store.keepTicket({ appid: unknown, ticket: 'ticket@@@1', sentAt: new Date() });
     expect(await worker({ componentAppid: unknown }).get(unknown)).toMatchObject({
@@ -123,7 +123,7 @@ describe('a platform', () => {
     });
   });
 
-  it('exchanges the code of an authorization once, however many ask', async () => {
+  it('ComponentTokens exchanges an authorization code once for 60 concurrent callers on three workers', async () => {
     const appid = await authorized();
     const workers = [worker(), worker(), worker()];
     const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => workers[i % 3]?.get(appid)));
@@ -132,7 +132,7 @@ describe('a platform', () => {
     expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
   });
 
-  it('refreshes a refused token once for 500 who ask of three workers', async () => {
+  it('ComponentTokens refreshes a rejected token once for 500 concurrent callers on three workers', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -150,7 +150,7 @@ describe('a platform', () => {
     expect(await works(second.token)).not.toMatch(/4000|42001/);
   });
 
-  it('takes the same token again where WeChat gives no other, after one question', async () => {
+  it('ComponentTokens returns the same token after one request if WeChat grants no other', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -167,7 +167,7 @@ describe('a platform', () => {
     expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'another' });
   });
 
-  it('finds again the refresh token whose answer was lost', async () => {
+  it('ComponentTokens recovers a refresh token whose response was lost', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -179,7 +179,7 @@ describe('a platform', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
-  it('has the tokens of a code whose exchange was not heard of', async () => {
+  it('ComponentTokens recovers the tokens of a code whose exchange had no response', async () => {
     const appid = await authorized();
     const { code: authorizationCode = '' } = (await store.readTokens(appid)) ?? {};
     const component = await worker().get(COMPONENT);
@@ -196,7 +196,7 @@ describe('a platform', () => {
     });
   });
 
-  it('says that one needs to authorize again, and asks WeChat no more', async () => {
+  it('ComponentTokens makes a mini-program NEEDS_AUTHORIZATION if its refresh token ended and asks WeChat no further', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -208,7 +208,7 @@ describe('a platform', () => {
     expect(called.length).toBe(before);
   });
 
-  it('gives up one that a call says is gone, keeps its refresh token, and finds it well again by asking', async () => {
+  it('ComponentTokens keeps the refresh token of a mini-program that a call found unauthorized and restores it after one recheck', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -236,7 +236,7 @@ describe('a platform', () => {
     expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
   });
 
-  it('is asked about ever more seldom while WeChat goes on to refuse it, and comes back with a new code', async () => {
+  it('ComponentTokens rechecks a rejected mini-program with exponential back-off up to a day and accepts its new code', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -265,7 +265,7 @@ describe('a platform', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
-  it('gives no token of one that withdrew', async () => {
+  it('ComponentTokens returns no token of a mini-program that withdrew or never authorized', async () => {
     const appid = await authorized();
     await worker().get(appid);
     await control('DELETE', `apps/${appid}/authorization`);

@@ -23,7 +23,7 @@ it.each([
   [404, Code.INTERNAL, 'HTTP_REFUSED'],
   [403, Code.UNAVAILABLE, 'HTTP_STATUS'],
 ])(
-  'a query that is answered with %d and no errcode fails after one call, and leaves the breaker closed',
+  'A query answered with HTTP %d and no errcode fails after one call and leaves the circuit breaker closed',
   async (status, code, reason) => {
     const appid = anAppid();
     await world.sim.addFault({ api: API, appid, kind: 'status', status, times: 0 });
@@ -43,7 +43,7 @@ it.each([
   60_000,
 );
 
-it('a change that an HTTP server refuses before an API sees it fails after one call, without a doubt', async () => {
+it('A change answered with HTTP 431 before it was executed fails after one call and is never in doubt', async () => {
   const runs = await Promise.all(
     CHANGE_CASES.map(async (one) => {
       const appid = anAppid();

@@ -42,8 +42,8 @@ const keptSecrets = () => world.sql('select from audit_media');
 const asked = async (appid: string) =>
   (await world.sim.calls({ appid, api: TOKEN_API })).map(({ errcode, fault }) => (fault ? 'lost' : errcode));
 
-describe('an import', () => {
-  it('takes a mini-program over with what WeChat says of it, and leaves its token nowhere as it is', async () => {
+describe('ImportAuthorizer', () => {
+  it('ImportAuthorizer stores a mini-program with its permission sets and leaves its refresh token nowhere in plain text', async () => {
     const { appid, refreshToken } = await authorizedBefore();
     const authorizer = await imports(appid, refreshToken);
     expect(authorizer).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18], lastError: '' });
@@ -62,7 +62,7 @@ describe('an import', () => {
     expect(await keptSecrets()).toEqual([]);
   });
 
-  it('by a token that WeChat refuses fails with its code, and leaves no row', async () => {
+  it('ImportAuthorizer fails with WeChat’s errcode and stores nothing if WeChat rejects the refresh token', async () => {
     const { appid } = await authorizedBefore();
     const refused = await refusalOf(imports(appid, 'refreshtoken@@@of-nobody'));
     expect(refused).toMatchObject({
@@ -85,7 +85,7 @@ describe('an import', () => {
     expect(failed).toEqual({ state: OperationState.OPERATION_STATE_FAILED.replace('OPERATION_STATE_', '') });
   });
 
-  it('whose answer was lost, with the refresh token that holds now in it, is found again', async () => {
+  it('ImportAuthorizer recovers the new refresh token if WeChat’s response was lost', async () => {
     const { appid, refreshToken } = await authorizedBefore();
     await world.sim.addFault({ api: TOKEN_API, appid, kind: 'lost' });
     expect(await imports(appid, refreshToken)).toMatchObject({ state: AUTHORIZED, permissionSets: [17, 18] });
@@ -94,7 +94,7 @@ describe('an import', () => {
     expect(now).not.toBe(refreshToken);
   });
 
-  it('that comes again asks WeChat nothing, and one with another token is refused', async () => {
+  it('A repeated ImportAuthorizer does not call WeChat, and one with another token fails with AUTHORIZER_EXISTS', async () => {
     const { appid, refreshToken } = await authorizedBefore();
     const first = await imports(appid, refreshToken);
     const [again, another] = [imports(appid, refreshToken), imports(appid, 'refreshtoken@@@another')];
@@ -103,7 +103,7 @@ describe('an import', () => {
     expect(await asked(appid)).toEqual([0]);
   });
 
-  it('brings one back that needed a new authorization', async () => {
+  it('ImportAuthorizer restores a mini-program that needs authorization', async () => {
     const { appid, refreshToken } = await authorizedBefore();
     await imports(appid, refreshToken);
     await world.sql(`update authorizers set state = 'NEEDS_AUTHORIZATION' where appid = $1`, [appid]);
@@ -111,7 +111,7 @@ describe('an import', () => {
     expect(await imports(appid, latest ?? '')).toMatchObject({ state: AUTHORIZED, lastError: '' });
   });
 
-  it('accepted under an old key is done by a worker that was given the new one alone, after a rotation', async () => {
+  it('An import accepted under the old SECRETS_KEY is executed after the rotation by a worker that has only the new one', async () => {
     const { appid, refreshToken } = await authorizedBefore();
     await world.call('ListTemplates', {});
     const [before] = world.stack.workers;

@@ -14,8 +14,8 @@ afterAll(() => world?.stop(), 60_000);
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const caseOf = (method: string) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;
 
-describe('an operation in doubt', () => {
-  it('stays for a person where WeChat can not tell; later changes wait, queries pass', async () => {
+describe('operations in doubt', () => {
+  it('A change that reads cannot confirm stays IN_DOUBT until it is resolved, while later changes wait and queries pass', async () => {
     const appid = anAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
@@ -35,7 +35,7 @@ describe('an operation in doubt', () => {
     expect(await effects(caseOf('Commit'), world, appid)).toEqual(['commit 1.0', 'commit 1.1', 'commit 1.2']);
   }, 30_000);
 
-  it('is asked about again while WeChat is busy, and a person’s word goes before an answer under way', async () => {
+  it('Reconciliation is repeated while WeChat is busy, and a manual resolution overrides a reconciliation in progress', async () => {
     const one = caseOf('SetSupportVersion');
     const [asked, told] = [anAppid(), anAppid()];
     const question = 'cgi-bin/wxopen/getweappsupportversion';
@@ -61,7 +61,7 @@ describe('an operation in doubt', () => {
     expect(await ended(world, first.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 30_000);
 
-  it('is asked about again when the day turns in China where the quota of its read is used up', async () => {
+  it('Reconciliation is postponed and repeated if the daily quota of its read is used up', async () => {
     const one = caseOf('Commit');
     const appid = anAppid();
     await one.prepare(world, appid);
@@ -77,7 +77,7 @@ describe('an operation in doubt', () => {
     expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 30_000);
 
-  it('is known about although WeChat did not answer the question before it for a while', async () => {
+  it('A change in doubt is reconciled although its snapshot read succeeded only at the sixth attempt', async () => {
     const one = caseOf('UndoAudit');
     const appid = anAppid();
     await one.prepare(world, appid);
@@ -92,7 +92,7 @@ describe('an operation in doubt', () => {
   }, 40_000);
 
   it.each([85058, 85012, 86001])(
-    'is found where WeChat said %i, that there was no audit before',
+    'A SubmitAudit in doubt is reconciled if its snapshot read returned %i because there was no audit',
     async (errcode) => {
       const appid = anAppid();
       const question = 'wxa/get_latest_auditstatus';
@@ -106,10 +106,10 @@ describe('an operation in doubt', () => {
   );
 
   it.each<[string, FaultOrder]>([
-    ['refuses to tell', { api: 'wxa/getvisitstatus', kind: 'errcode', errcode: 40066, times: 0 }],
-    ['has no such API', { api: 'wxa/getvisitstatus', kind: 'status', status: 404, times: 0 }],
+    ['is rejected', { api: 'wxa/getvisitstatus', kind: 'errcode', errcode: 40066, times: 0 }],
+    ['is answered with HTTP 404', { api: 'wxa/getvisitstatus', kind: 'status', status: 404, times: 0 }],
   ])(
-    'is sent again where WeChat %s and a repeat sets the same',
+    'A ChangeVisitStatus in doubt is sent again if its reconciliation read %s',
     async (_what, silence) => {
       const appid = anAppid();
       const one = caseOf('ChangeVisitStatus');
@@ -122,7 +122,7 @@ describe('an operation in doubt', () => {
     40_000,
   );
 
-  it('is not repeated after a -1 while the question before the repeat has no answer', async () => {
+  it('A SubmitAudit answered with -1 is not sent again while its reconciliation read has no answer', async () => {
     const one = caseOf('SubmitAudit');
     const appid = anAppid();
     await one.prepare(world, appid);
@@ -134,7 +134,7 @@ describe('an operation in doubt', () => {
     expect(await effects(one, world, appid)).toHaveLength(2);
   }, 30_000);
 
-  it('is refused for good where the "already" of a repeat was not its own doing', async () => {
+  it('A SubmitAudit whose retry is rejected with 85009 fails if the open audit is not its own', async () => {
     const appid = anAppid();
     await caseOf('UndoAudit').prepare(world, appid);
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'busy', when: 'before' });
@@ -146,7 +146,7 @@ describe('an operation in doubt', () => {
     });
   }, 30_000);
 
-  it('fails as DEADLINE where it was not done and its time is over', async () => {
+  it('An operation in doubt that was not executed fails with DEADLINE once its deadline has passed', async () => {
     const one = caseOf('SetSupportVersion');
     const appid = anAppid();
     await world.sim.addFault({ api: one.api, appid, kind: 'reset', when: 'before' });

@@ -54,13 +54,13 @@ async function expectTold(appid: string, id: string, inDoubt: number) {
 const attemptsOfDone = (method: string) =>
   CHANGE_CASES.some((one) => one.method === method && one.isProvenByRepeat) ? 2 : 1;
 
-describe('each change', () => {
+describe('reconciliation', () => {
   it.each<[string, FaultOrder]>([
-    ['whose answer was lost', { kind: 'lost', when: 'after' }],
-    ['whose answer broke off', { kind: 'half', when: 'after' }],
-    ['whose answer a proxy refused', { kind: 'status', status: 403, when: 'after' }],
+    ['was lost', { kind: 'lost', when: 'after' }],
+    ['broke off', { kind: 'half', when: 'after' }],
+    ['was replaced by a proxy’s 403', { kind: 'status', status: 403, when: 'after' }],
   ])(
-    '%s after it was done is found to be done',
+    'Every change whose response %s after it was executed succeeds with one effect',
     async (_what, fault) => {
       const runs = await runAll(fault);
       for (const [method, { appid, operation, done }] of runs) {
@@ -82,11 +82,11 @@ describe('each change', () => {
   );
 
   it.each<[string, FaultOrder]>([
-    ['was lost on its way', { kind: 'reset', when: 'before' }],
-    ['was refused by a gateway of WeChat’s', { kind: 'status', status: 502, when: 'before' }],
-    ['was refused by a proxy', { kind: 'status', status: 403, when: 'before' }],
+    ['was lost', { kind: 'reset', when: 'before' }],
+    ['was rejected by WeChat’s gateway with 502', { kind: 'status', status: 502, when: 'before' }],
+    ['was rejected by a proxy with 403', { kind: 'status', status: 403, when: 'before' }],
   ])(
-    'that %s before it was done is sent again, once',
+    'Every change whose request %s before it was executed is sent again once',
     async (_what, fault) => {
       for (const [method, { appid, operation, done }] of await runAll(fault)) {
         expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 2, 1]);
@@ -96,7 +96,7 @@ describe('each change', () => {
     40_000,
   );
 
-  it('that was done although WeChat said -1 is not done twice, and its attempts count no questions', async () => {
+  it('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
     // A repeat of these does no harm, and no code says "already", or it is proof.
     const harmless = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion', 'SpeedUpAudit'];
     for (const [method, { appid, operation, done }] of await runAll({ kind: 'busy', when: 'after' })) {
@@ -108,17 +108,17 @@ describe('each change', () => {
     }
   }, 40_000);
 
-  it('succeeds after busy answers that did nothing', async () => {
+  it('Every change succeeds at its third attempt after two -1 responses without effect', async () => {
     for (const [method, { operation, done }] of await runAll({ kind: 'busy', when: 'before', times: 2 })) {
       expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 3, 1]);
     }
   }, 40_000);
 });
 
-describe('where WeChat’s reads lag behind by 1.5 s', () => {
+describe('reconciliation with lagging reads', () => {
   const LAG_MS = 1_500;
 
-  it('each change whose answer timed out is found to be done, and done once', async () => {
+  it('Every change whose response timed out is found executed and has one effect although reads lag by 1.5 s', async () => {
     const runs = await runAll({ kind: 'hang', when: 'after' }, LAG_MS);
     for (const [method, { operation, done }] of runs)
       expect([method, operation.state, operation.attempts, done.length]).toEqual([
@@ -130,7 +130,7 @@ describe('where WeChat’s reads lag behind by 1.5 s', () => {
     await world.sim.clearFaults();
   }, 40_000);
 
-  it('a RevertRelease that was done although WeChat said -1 goes back once, and is not in doubt', async () => {
+  it('A RevertRelease executed with the response -1 has one effect and is never in doubt although reads lag by 1.5 s', async () => {
     const revert = CHANGE_CASES.find(({ method }) => method === 'RevertRelease') as ChangeCase;
     const runs = await Promise.all(
       [1, 2, 3, 4].map(() => run(revert, { kind: 'busy', when: 'after' }, LAG_MS)),
@@ -142,12 +142,16 @@ describe('where WeChat’s reads lag behind by 1.5 s', () => {
   }, 40_000);
 });
 
-describe('a change that WeChat answers with -1 until its deadline', () => {
+describe('deadline after -1', () => {
   it.each<[string, 'before' | 'after', object]>([
-    ['was done: it succeeds', 'after', { state: SUCCEEDED }],
-    ['was not done: it fails', 'before', { state: 'OPERATION_STATE_FAILED', error: { reason: 'DEADLINE' } }],
+    ['succeeds if it was executed', 'after', { state: SUCCEEDED }],
+    [
+      'fails with DEADLINE if it was not executed',
+      'before',
+      { state: 'OPERATION_STATE_FAILED', error: { reason: 'DEADLINE' } },
+    ],
   ])(
-    'is asked about, and if it %s',
+    'A change that WeChat answers with -1 until its deadline %s',
     async (_what, when, expected) => {
       const appid = anAppid();
       const api = 'cgi-bin/wxopen/setweappsupportversion';
@@ -162,8 +166,8 @@ describe('a change that WeChat answers with -1 until its deadline', () => {
   );
 });
 
-describe('a guarded release whose question timed out', () => {
-  it('is asked about again: the expected version goes out once, another not at all', async () => {
+describe('Release with a precondition', () => {
+  it('A Release whose precondition read timed out repeats it and releases only the expected version', async () => {
     const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
     const runs = await Promise.all(
       ['2.0', '3.0'].map(async (expectedUserVersion) => {

@@ -36,8 +36,8 @@ async function readyz(url: string): Promise<number> {
   return response.status;
 }
 
-describe('without Kafka', () => {
-  it('operations are accepted, and are run when it is back', async () => {
+describe('service without Kafka', () => {
+  it('Operations are accepted without Kafka and succeed once it is back', async () => {
     const appid = anAppid();
     await kafka.stop();
     const operation = await commit(appid);
@@ -53,8 +53,8 @@ describe('without Kafka', () => {
   }, 120_000);
 });
 
-describe('without Postgres', () => {
-  it('callers are told UNAVAILABLE and when to come again; all goes on when it is back', async () => {
+describe('service without Postgres', () => {
+  it('Without Postgres calls fail with UNAVAILABLE, and operations succeed once it is back', async () => {
     const [running, later] = [anAppid(), anAppid()];
     const fault = await world.sim.addFault({
       api: 'wxa/commit',

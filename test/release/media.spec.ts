@@ -35,7 +35,7 @@ describe('UploadAuditMedia', () => {
     ['the largest picture', 'image/png', () => png(2 * MIB), 'image'],
     ['the largest video', 'video/mp4', () => mp4(10 * MIB), 'video'],
   ])(
-    'gives WeChat %s, byte for byte',
+    'UploadAuditMedia sends WeChat %s, byte for byte',
     async (_what, contentType, make, type) => {
       const [appid, content] = [anAppid(), make()];
       const answer = await upload({ appid, contentType, fileName: '截图 "1".bin' }, content);
@@ -49,14 +49,14 @@ describe('UploadAuditMedia', () => {
   );
 
   it.each<[string, Partial<UploadAuditMediaInfo>, () => Buffer, string[]]>([
-    ['no file', {}, () => Buffer.alloc(0), ['chunk']],
+    ['an empty file', {}, () => Buffer.alloc(0), ['chunk']],
     ['a picture that is too large', {}, () => png(2 * MIB + 1), ['chunk']],
     ['a video that is too large', { contentType: 'video/mp4' }, () => mp4(10 * MIB + 1), ['chunk']],
-    ['what it is not', { contentType: 'image/gif' }, () => png(100), ['chunk']],
-    ['a type that WeChat does not take', { contentType: 'text/html' }, () => png(100), ['content_type']],
-    ['all that is wrong', { appid: 'x', fileName: '' }, () => png(100), ['appid', 'file_name']],
+    ['a file of another type than declared', { contentType: 'image/gif' }, () => png(100), ['chunk']],
+    ['a type that WeChat does not accept', { contentType: 'text/html' }, () => png(100), ['content_type']],
+    ['several invalid fields at once', { appid: 'x', fileName: '' }, () => png(100), ['appid', 'file_name']],
   ])(
-    'refuses %s and keeps nothing',
+    'UploadAuditMedia rejects %s and stores nothing',
     async (_what, info, make, fields) => {
       const appid = anAppid();
       const refusal = await refusalOf(upload({ appid, ...info }, make()));
@@ -67,7 +67,7 @@ describe('UploadAuditMedia', () => {
     20_000,
   );
 
-  it('is the same for the same file and request_id, another file is refused', async () => {
+  it('UploadAuditMedia with a used request_id returns the same result for the same file and rejects another file', async () => {
     const [appid, requestId, content] = [anAppid(), randomUUID(), png(1000)];
     const first = await upload({ appid, requestId }, content);
     expect(await upload({ appid, requestId }, content, 1)).toEqual(first);
@@ -76,7 +76,7 @@ describe('UploadAuditMedia', () => {
     expect(refusal).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'REQUEST_ID_REUSED' });
   });
 
-  it('is sent again where the answer was lost, and never through Kafka', async () => {
+  it('UploadAuditMedia is sent again if the response was lost, and its file is not on Kafka', async () => {
     const [appid, content] = [anAppid(), png(100_000)];
     await world.sim.addFault({ api: API, appid, kind: 'lost' });
     await upload({ appid }, content);
@@ -92,7 +92,7 @@ describe('UploadAuditMedia', () => {
     [40006, 'INVALID_ARGUMENT'],
     [41005, 'INVALID_ARGUMENT'],
     [48001, 'PERMISSION_DENIED'],
-  ])('fails where WeChat refuses it with %d', async (errcode, code) => {
+  ])('UploadAuditMedia fails after one call if WeChat answers %d', async (errcode, code) => {
     const appid = anAppid();
     await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode });
     const refusal = await refusalOf(upload({ appid }, png(100)));

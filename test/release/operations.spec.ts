@@ -10,8 +10,8 @@ afterAll(() => world?.stop(), 60_000);
 
 const version = (userVersion: string) => ({ templateId: 1n, userVersion, userDesc: '' });
 
-describe('an operation', () => {
-  it('happens once and is heard of once, in Postgres and on Kafka', async () => {
+describe('operations', () => {
+  it('A Commit is executed once and published once with its final state', async () => {
     const appid = anAppid();
     const done = await world.run('Commit', { appid, ...version('1.0') });
     expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1, method: 'Commit' });
@@ -26,7 +26,7 @@ describe('an operation', () => {
     expect((await world.sim.calls({ appid })).filter((call) => call.effect)).toHaveLength(1);
   });
 
-  it('is published with the full name of its message, its deployment and its trace', async () => {
+  it('Events carry the full message name, the deployment and the trace in their headers', async () => {
     const appid = anAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
@@ -45,7 +45,7 @@ describe('an operation', () => {
     );
   });
 
-  it('whose answer was lost is soon found to be done, long before its call could have no more effect', async () => {
+  it('A Commit whose response was lost is found executed within 10 s', async () => {
     const appid = anAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost', when: 'after' });
     const { id } = await world.change('Commit', { appid, ...version('1.0') });
@@ -54,7 +54,7 @@ describe('an operation', () => {
     expect(await world.get(id)).toMatchObject({ attempts: 1 });
   }, 20_000);
 
-  it('runs in the order of acceptance with the others of its mini-program, queries among them', async () => {
+  it('The operations of a mini-program run one at a time in the order of acceptance, queries included', async () => {
     const appid = anAppid();
     const accepted = [];
     for (let i = 0; i < 30; i++) accepted.push(await world.change('Commit', { appid, ...version(`1.${i}`) }));
@@ -68,7 +68,7 @@ describe('an operation', () => {
     expect(summary.apps[appid]?.maxConcurrentChanges).toBe(1);
   });
 
-  it('is tried again while WeChat is busy, and tells its attempts', async () => {
+  it('A Commit is retried while WeChat answers -1, and its attempts are counted', async () => {
     const appid = anAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', times: 2 });
     const done = await world.run('Commit', { appid, ...version('1.0') });
@@ -77,7 +77,7 @@ describe('an operation', () => {
     expect(commits.map((call) => call.errcode)).toEqual([-1, -1, 0]);
   });
 
-  it('fails at once on a business code, with what to do', async () => {
+  it('A Release that WeChat rejects with 85019 fails after one attempt, with a hint and the rid', async () => {
     const appid = anAppid();
     const failed = await world.run('Release', { appid });
     expect(failed).toMatchObject({
@@ -89,7 +89,7 @@ describe('an operation', () => {
     expect(failed.error?.rid).not.toBe('');
   });
 
-  it('is in doubt and published when the answer to a change was lost; a person may settle it at once', async () => {
+  it('A Commit whose response was lost is published in doubt, and an operator can resolve it while later changes wait', async () => {
     const appid = anAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
     const doubtful = await world.run('Commit', { appid, ...version('1.0') });
@@ -122,7 +122,7 @@ describe('an operation', () => {
     expect(commits.map((call) => JSON.parse(call.body).user_version)).toEqual(['1.0', '1.1']);
   });
 
-  it('asks a query again whose answer was lost', async () => {
+  it('A query whose response was lost is sent again', async () => {
     const appid = anAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await world.sim.addFault({ api: 'wxa/get_page', appid, kind: 'half', times: 1 });
@@ -130,7 +130,7 @@ describe('an operation', () => {
     expect(await world.sim.calls({ appid, api: 'wxa/get_page' })).toHaveLength(2);
   });
 
-  it('delays no other mini-program while it waits', async () => {
+  it('A change that hangs delays no other mini-program', async () => {
     const [slow, quick] = [anAppid(), anAppid()];
     const fault = await world.sim.addFault({ api: 'wxa/commit', appid: slow, kind: 'hang', when: 'before' });
     const held = await world.change('Commit', { appid: slow, ...version('1.0') });
@@ -142,7 +142,7 @@ describe('an operation', () => {
     expect(await world.wait(held.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   });
 
-  it('waits for the privacy check in Postgres, while queries pass and no offset is held', async () => {
+  it('A SubmitAudit waits for the privacy check in Postgres for nearly a minute while queries pass', async () => {
     const appid = anAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'errcode', errcode: 61039 });
@@ -162,8 +162,8 @@ describe('an operation', () => {
   });
 });
 
-describe('what nobody can run', () => {
-  it('goes to the dead letters untouched, and the partition goes on', async () => {
+describe('invalid commands', () => {
+  it('Commands that cannot be run are dead-lettered unchanged, and their partition continues', async () => {
     const appid = anAppid();
     const nobodys = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
     const { id } = await world.run('Commit', { appid: anAppid(), ...version('1.0') });

@@ -58,8 +58,8 @@ function monthTurns(): Date {
   return new Date(Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1));
 }
 
-describe('the quota of a month (85085)', () => {
-  it('stops that API for all, fails nothing, survives a restart, and is lifted by a command', async () => {
+describe('monthly quota (85085)', () => {
+  it('Errcode 85085 stops that API for all mini-programs across a restart, fails nothing, and is lifted by the quota command', async () => {
     const [refused, other, later] = [await committed(), await committed(), await committed()];
     await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085, times: 0 });
     const first = await submit(refused);
@@ -99,7 +99,7 @@ describe('the quota of a month (85085)', () => {
     await eventually(async () => expect((await readiness()).parts.wechat?.detail).toBeUndefined());
   }, 90_000);
 
-  it('is over when its time has come', async () => {
+  it('An operation that waits for a stopped API succeeds once the stop has expired', async () => {
     const appid = await committed();
     await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085 });
     const { id } = await submit(appid);
@@ -110,14 +110,14 @@ describe('the quota of a month (85085)', () => {
   }, 60_000);
 
   it.each([[[]], [['lift']], [['burn']], [['list', 'more']]])(
-    '%j: exit 64 and how to use it',
+    'The quota command with the arguments %j exits with 64 and prints its usage',
     async (args) => {
       expect(await quota(...args)).toMatchObject({ code: 64, out: expect.stringMatching(/^usage: /) });
     },
   );
 });
 
-describe('a SubmitAudit that was answered with -1 when a quota of its API is used up', () => {
+describe('SubmitAudit answered with -1 before its API is stopped', () => {
   afterEach(() => quota('lift', API));
 
   /** It is answered with -1, before or after its effect, once WeChat has refused that API for good. */
@@ -137,7 +137,7 @@ describe('a SubmitAudit that was answered with -1 when a quota of its API is use
     return { appid, id };
   }
 
-  it('succeeds with its audit, whose push is matched, where it was executed, and blocks nothing', async () => {
+  it('A SubmitAudit executed with the response -1 succeeds although its API is stopped, and blocks nothing', async () => {
     const { appid, id } = await busyThenStopped('after');
     const release = await world.change('Release', { appid });
     const submitted = await world.wait(id);
@@ -155,7 +155,7 @@ describe('a SubmitAudit that was answered with -1 when a quota of its API is use
     expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
   }, 60_000);
 
-  it('waits for the quota, with a new deadline, once reads have confirmed that it was not executed', async () => {
+  it('A SubmitAudit answered with -1 waits for the quota with a new deadline once reads confirm that it was not executed', async () => {
     const { appid, id } = await busyThenStopped('before');
     await isParked(id);
     expect(await world.get(id)).toMatchObject({
@@ -169,7 +169,7 @@ describe('a SubmitAudit that was answered with -1 when a quota of its API is use
   }, 60_000);
 });
 
-describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
+describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
   const waiting = (id: string) =>
     eventually(async () => {
       const operation = await world.get(id);
@@ -179,7 +179,7 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
   const itsTimeHasCome = (id: string) =>
     world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1 and parked', [id]);
 
-  it('45009 parks the operation until the day turns in China; later changes wait for it, queries pass', async () => {
+  it('Errcode 45009 delays the operation until midnight in China, while later changes wait and queries pass', async () => {
     const appid = await committed();
     await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 45009 });
     const first = await submit(appid);
@@ -197,7 +197,7 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
   }, 60_000);
 
   it.each(['before', 'after'] as const)(
-    '45009 parks a change that got a -1 %s its effect only once reads have confirmed that it was not executed',
+    'Errcode 45009 after a -1 %s the effect delays a Commit only if reads confirm that it was not executed',
     async (when) => {
       const appid = await committed();
       await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', when });
@@ -219,7 +219,7 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
     60_000,
   );
 
-  it('87013: so does the withdrawal of an audit', async () => {
+  it('Errcode 87013 delays an UndoAudit until its quota resets', async () => {
     const appid = await committed();
     await world.wait((await submit(appid)).id);
     await world.sim.patch(appid, { undo: { usedToday: 1 } });
@@ -231,12 +231,12 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
   }, 60_000);
 });
 
-describe('"too often" of many mini-programs (45011), with no limit of ours', () => {
+describe('rate errcode 45011', () => {
   const COMMITS = 200;
   const learnt = async () =>
     Number(/wxa_rate_limit_per_second\{api="wxa\/commit"\} (\S+)/.exec(await metrics())?.[1]);
 
-  it('lowers the rate of that API, which grows again', async () => {
+  it('Errcode 45011 of many mini-programs lowers the rate of that API, which grows until it is unlimited again', async () => {
     await world.sim.setLimits({ perApi: 40 });
     await world.sim.clearLedger();
     const appids = Array.from({ length: COMMITS }, anAppid);

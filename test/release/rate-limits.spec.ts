@@ -25,9 +25,9 @@ async function callStarts(world: World, api: string): Promise<number[]> {
   return (await world.sim.calls({ api })).map((call) => call.startedAt).sort((a, b) => a - b);
 }
 
-describe(`WECHAT_RATE_PER_API=${LIMIT}`, () => {
+describe('WECHAT_RATE_PER_API', () => {
   it.each([1, 2, 4])(
-    'is kept and used over all mini-programs by %i workers',
+    `%i workers together make at most ${1.05 * LIMIT} calls in any second and use at least 95 % of a limit of ${LIMIT}`,
     async (workers) => {
       const world = await World.start({ workers, env: { WECHAT_RATE_PER_API: String(LIMIT) } });
       try {
@@ -47,8 +47,8 @@ describe(`WECHAT_RATE_PER_API=${LIMIT}`, () => {
   );
 });
 
-describe('a call that a question comes before', () => {
-  it('goes in its own turn, however long the questions take', async () => {
+describe('WECHAT_RATE_PER_API with snapshot reads', () => {
+  it('SubmitAudit and its slow snapshot reads each make at most 22 calls in any second with a limit of 20', async () => {
     const limit = 20;
     const world = await World.start({ env: { WECHAT_RATE_PER_API: String(limit) } });
     try {

@@ -98,8 +98,8 @@ const REFUSALS: [string, Refusal][] = [
   ['61003', { errcode: 61003, times: 1 }],
 ];
 
-describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', (_what, refusal) => {
-  it('never ends as FAILED where the first attempt was executed', async () => {
+describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_what, refusal) => {
+  it('A change executed at its first attempt never ends FAILED if its retry is rejected', async () => {
     for (const { method, appid, operation, done } of await runAll('after', refusal)) {
       // A speed-up leaves no trace that a read could show.
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : SUCCEEDED;
@@ -109,7 +109,7 @@ describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', 
     }
   }, 60_000);
 
-  it('ends as FAILED with that refusal where reads show that the first attempt was not executed', async () => {
+  it('A change not executed at its first attempt ends with the errcode of its retry, FAILED if reads can confirm that', async () => {
     for (const { method, operation, done } of await runAll('before', refusal)) {
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : FAILED;
       expect([method, operation.state, done.length]).toEqual([method, state, 0]);
@@ -120,7 +120,7 @@ describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', 
   }, 60_000);
 });
 
-it('a SubmitAudit whose read after -1 is refused is not sent again before a read is answered', async () => {
+it('A SubmitAudit whose read after -1 is rejected is not sent again before a read is answered', async () => {
   const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
   const appid = anAppid();
   const { operation, done } = await busyThen(submit, appid, 'after', async () => {
@@ -137,7 +137,7 @@ it('a SubmitAudit whose read after -1 is refused is not sent again before a read
   expect([operation.state, done.length]).toEqual([SUCCEEDED, 1]);
 }, 60_000);
 
-describe('a guarded Release that was answered with -1 while somebody else submitted another audit', () => {
+describe('Release with a precondition after -1', () => {
   const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
   const guarded = { ...release, request: { expectedUserVersion: '2.0' } };
 
@@ -167,7 +167,7 @@ describe('a guarded Release that was answered with -1 while somebody else submit
     ['after', { state: SUCCEEDED, error: undefined }, ['release 2.0']],
     ['before', { state: FAILED, error: { reason: 'VERSION_MISMATCH' } }, []],
   ] as const)(
-    'that came %s the effect ends as what happened at WeChat',
+    'A Release answered with -1 %s its effect ends as it did at WeChat if another audit was submitted in the meantime',
     async (when, expected, effect) => {
       const appid = anAppid();
       const { operation, done } = await busyThen(guarded, appid, when, () => submitElsewhere(appid));

@@ -47,8 +47,8 @@ async function restart(app: (typeof world.stack.workers)[number], signal: NodeJS
   return exit;
 }
 
-describe('a mini-program that comes to a worker while another is in the middle of its call', () => {
-  it('goes on when that one is done with it, however long its claim would hold', async () => {
+describe('partition moved during a call', () => {
+  it('A mini-program that moved to another worker continues within 10 s of the end of its call, before the claim expires', async () => {
     const appid = anAppid();
     const { workers, addresses } = world.stack;
     const { postgres: databaseUrl, kafka: brokers } = addresses;
@@ -67,8 +67,8 @@ describe('a mini-program that comes to a worker while another is in the middle o
   }, 30_000);
 });
 
-describe('processes that end in the middle', () => {
-  it('a worker told to stop finishes what is in flight, exits 0 within 10 s, and the other goes on', async () => {
+describe('process restarts', () => {
+  it('A worker that receives SIGTERM finishes its calls and exits with 0 within 10 s, and all operations succeed in order', async () => {
     const appids = Array.from({ length: 6 }, anAppid);
     await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 100, times: 0 });
     const accepted = await commitMany(appids, 5);
@@ -82,7 +82,7 @@ describe('processes that end in the middle', () => {
     await worker.waitReady();
   }, 60_000);
 
-  it('a gateway killed loses nothing that it accepted', async () => {
+  it('A gateway that receives SIGKILL loses no accepted operation', async () => {
     const appids = Array.from({ length: 6 }, anAppid);
     const accepted = await commitMany(appids, 5);
     await restart(world.stack.gateway, 'SIGKILL');
@@ -90,7 +90,7 @@ describe('processes that end in the middle', () => {
     await expectOnceInOrder(appids, 5, accepted);
   }, 60_000);
 
-  it('a gateway told to stop exits 0 with a watcher open', async () => {
+  it('A gateway that receives SIGTERM exits with 0 although a watch stream is open', async () => {
     const stream = world.operations.watchOperations({ appid: '' });
     const ended = new Promise((resolve) => stream.on('error', resolve).on('end', resolve));
     const watched = new Promise((resolve) => stream.on('data', resolve));
@@ -100,7 +100,7 @@ describe('processes that end in the middle', () => {
     await world.stack.gateway.waitReady();
   }, 60_000);
 
-  it('a worker killed in mid-call leaves its change in doubt until WeChat tells; a query is asked again', async () => {
+  it('A worker killed during calls leaves its change in doubt until it is reconciled, and its query is sent again', async () => {
     const [changed, asked] = [anAppid(), anAppid()];
     await world.run('Commit', { appid: asked, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/commit', appid: changed, kind: 'hang', when: 'after', times: 0 });

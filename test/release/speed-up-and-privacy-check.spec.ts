@@ -44,10 +44,10 @@ async function effects(appid: string) {
 
 describe('SpeedUpAudit', () => {
   it.each<[string, FaultOrder, number]>([
-    ['answer was lost', { kind: 'lost', when: 'after' }, 1],
+    ['response was lost', { kind: 'lost', when: 'after' }, 1],
     ['request was lost', { kind: 'reset', when: 'before' }, 1],
-    ['answer was -1 although it was done', { kind: 'busy', when: 'after' }, 0],
-  ])('whose %s is sent again, and has its effect once', async (_what, fault, doubts) => {
+    ['response was -1 although it was executed', { kind: 'busy', when: 'after' }, 0],
+  ])('A SpeedUpAudit whose %s is sent again and has one effect', async (_what, fault, doubts) => {
     const { appid, auditId } = await submitted();
     await world.sim.addFault({ api: SPEED_UP, appid, ...fault });
     const { id } = await world.change('SpeedUpAudit', { appid, auditId });
@@ -58,14 +58,14 @@ describe('SpeedUpAudit', () => {
     expect(world.messages('OperationInDoubt', appid)).toHaveLength(doubts);
   });
 
-  it('of an audit that was sped up by another operation fails', async () => {
+  it('A SpeedUpAudit of an audit that another operation expedited fails with 89404', async () => {
     const { appid, auditId } = await submitted();
     await world.run('SpeedUpAudit', { appid, auditId });
     const again = await world.run('SpeedUpAudit', { appid, auditId });
     expect(again).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, error: { errcode: 89404 } });
   });
 
-  it('stays in doubt where its audit ended before WeChat could be asked', async () => {
+  it('A SpeedUpAudit in doubt stays IN_DOUBT if its audit ended before the reconciliation read', async () => {
     const { appid, auditId } = await submitted();
     await world.sim.addFault({ api: SPEED_UP, appid, kind: 'lost' });
     const question = await world.sim.addFault({ api: 'wxa/get_auditstatus', appid, kind: 'hang' });
@@ -79,8 +79,8 @@ describe('SpeedUpAudit', () => {
   });
 });
 
-describe('what a release leaves', () => {
-  it('is told by its queries, and a version of the history can be gone back to', async () => {
+describe('release queries', () => {
+  it('GetVersionInfo and ListReleaseHistory describe the releases, and RevertRelease restores a listed version', async () => {
     const appid = anAppid();
     for (const version of ['1.0', '2.0', '3.0']) await release(appid, version);
     const info = (await world.call('GetVersionInfo', { appid })) as GetVersionInfoResponse;
@@ -97,7 +97,7 @@ describe('what a release leaves', () => {
     expect(visit).toEqual({ status: 'VISIT_STATUS_OPEN' });
   });
 
-  it('is less of the quota', async () => {
+  it('GetAuditQuota returns one speed-up less after a SpeedUpAudit', async () => {
     const { appid, auditId } = await submitted();
     const quota = () => world.call('GetAuditQuota', { appid }) as Promise<GetAuditQuotaResponse>;
     const before = await quota();
@@ -107,7 +107,7 @@ describe('what a release leaves', () => {
   });
 });
 
-describe('SubmitAudit that waits for the privacy check', () => {
+describe('SubmitAudit with wait_for_privacy_check', () => {
   const api = 'wxa/security/get_code_privacy_info';
   const submission = { items: [AUDIT_ITEM], waitForPrivacyCheck: true };
 
@@ -117,7 +117,7 @@ describe('SubmitAudit that waits for the privacy check', () => {
     return appid;
   }
 
-  it('is not sent before it is done, and waits without a try', async () => {
+  it('A SubmitAudit with wait_for_privacy_check waits without an attempt until the check is done', async () => {
     const appid = await committed();
     await world.sim.patch(appid, { privacyCheckMs: 600_000 });
     const { id } = await world.change('SubmitAudit', { appid, ...submission });
@@ -135,21 +135,24 @@ describe('SubmitAudit that waits for the privacy check', () => {
   });
 
   it.each<[string, FaultOrder, number]>([
-    ['is refused', { kind: 'errcode', errcode: 48001 }, 1],
-    ['is not served', { kind: 'status', status: 404 }, 1],
-    ['is busy', { kind: 'busy' }, 2],
-    ['has no answer', { kind: 'lost' }, 2],
-  ])('is sent once where the question %s', async (_what, fault, questions) => {
-    const appid = await committed();
-    await world.sim.addFault({ api, appid, ...fault });
-    const submitted = await world.run('SubmitAudit', { appid, ...submission });
-    expect(submitted).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-    expect(await world.sim.calls({ appid, api })).toHaveLength(questions);
-  });
+    ['is rejected', { kind: 'errcode', errcode: 48001 }, 1],
+    ['is answered with HTTP 404', { kind: 'status', status: 404 }, 1],
+    ['is answered with -1', { kind: 'busy' }, 2],
+    ['has no response', { kind: 'lost' }, 2],
+  ])(
+    'A SubmitAudit with wait_for_privacy_check is sent once if the read of the check %s',
+    async (_what, fault, questions) => {
+      const appid = await committed();
+      await world.sim.addFault({ api, appid, ...fault });
+      const submitted = await world.run('SubmitAudit', { appid, ...submission });
+      expect(submitted).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+      expect(await world.sim.calls({ appid, api })).toHaveLength(questions);
+    },
+  );
 });
 
 describe('GetPrivacyCheck', () => {
-  it('tells that the check is not done, then what it found', async () => {
+  it('GetPrivacyCheck returns that the check is not done and later what it found', async () => {
     const appid = anAppid();
     const forbiddenPrivateApis = ['wx.getLocation'];
     await world.sim.patch(appid, { privacyCheckMs: 600_000, forbiddenPrivateApis });

@@ -109,8 +109,8 @@ async function mostAtOnce(): Promise<number> {
   return most;
 }
 
-describe('an outage of WeChat fails nothing; afterwards all runs once, in order', () => {
-  it('connections are reset: one probe a second over all workers, longer than the deadline', async () => {
+describe('outage of WeChat', () => {
+  it('While WeChat resets connections one probe a second is sent, and all operations succeed afterwards despite their deadline', async () => {
     await world.sim.addFault({ api: '*', kind: 'reset', times: 0 });
     const queued = await queue(100);
     await allOpen();
@@ -133,7 +133,7 @@ describe('an outage of WeChat fails nothing; afterwards all runs once, in order'
     await expectAllDone(queued);
   }, 90_000);
 
-  it('it hangs and does in the end what it was asked: no probe while one is under way', async () => {
+  it('Operations queued while WeChat hangs succeed once and in order when it continues', async () => {
     const { sim } = world.stack;
     const before = await probes();
     sim?.kill('SIGSTOP');
@@ -144,7 +144,7 @@ describe('an outage of WeChat fails nothing; afterwards all runs once, in order'
     await expectAllDone(queued);
   }, 90_000);
 
-  it('it refuses connections: what was not sent is sent when it is back', async () => {
+  it('Operations queued while WeChat refuses connections succeed once, in order and within the concurrency limit when it is back', async () => {
     const { sim } = world.stack;
     sim?.kill('SIGKILL');
     await sim?.exited;
