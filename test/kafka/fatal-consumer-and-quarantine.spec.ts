@@ -42,8 +42,8 @@ const strange: PartitionAssigner = (config) => {
   return { ...known, name, protocol: (topics) => ({ ...known.protocol(topics), name }) };
 };
 
-describe('a worker whose consumer kafkajs will not start again', () => {
-  it('ends with 1, so that its supervisor starts it again, and the next one goes on', async () => {
+describe('stopped Kafka consumer', () => {
+  it('A worker whose consumer stopped permanently exits with 1, and runs the accepted operation once it is started again', async () => {
     await worker().stop();
     const stranger = kafka().consumer({
       groupId: `${world.prefix}wxa-release-worker`,
@@ -69,8 +69,8 @@ describe('a worker whose consumer kafkajs will not start again', () => {
   }, 60_000);
 });
 
-describe('what Kafka refuses for ever', () => {
-  it('an event too large for its topic is set aside, the others go on in order, and it can be put back', async () => {
+describe('records that Kafka rejects', () => {
+  it('An event too large for its topic is quarantined, the others are published in order, and it can be published again', async () => {
     await limitAudits(2000);
     const appid = anAppid();
     await world.sql(
@@ -101,7 +101,7 @@ describe('what Kafka refuses for ever', () => {
     expect(await world.sql('select 1 from outbox_refused')).toEqual([]);
   }, 60_000);
 
-  it('a record as large as Kafka takes still fits on the dead-letter topic', async () => {
+  it('A command as large as Kafka allows fits on the dead-letter topic', async () => {
     const key = anAppid();
     const value = 'x'.repeat(1_048_400);
     await world.produce(TOPICS.commands, [{ key, value, headers: { some: 'header' } }]);

@@ -15,8 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => topic.close());
 
-describe('what kafkajs does wrong as a producer, and SerialProducer does not', () => {
-  it('what was acknowledged is there, in order, though requests and answers were lost', async () => {
+describe('SerialProducer', () => {
+  it('Acknowledged messages are stored in order although requests and responses are lost', async () => {
     const proxy = await LossyProxy.start();
     const passed = { request: 0, answer: 0 };
     proxy.fate = ({ api, way }) => {
@@ -44,7 +44,7 @@ describe('what kafkajs does wrong as a producer, and SerialProducer does not', (
     expect(acknowledged.length).toBeGreaterThan(sent.length / 2);
   });
 
-  it('idle, it takes less than half of the processor time that kafkajs by itself takes', async () => {
+  it('An idle process uses less than half of the CPU time that kafkajs uses without our patch', async () => {
     const brokers = process.env.TEST_KAFKA_BROKERS ?? '';
     const [ours, theirs] = await Promise.all(
       ['mended', 'unmended'].map(async (which) => {

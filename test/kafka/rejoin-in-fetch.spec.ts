@@ -61,7 +61,7 @@ async function committed(): Promise<number> {
 }
 
 describe('RecordConsumer', () => {
-  it('reads on from the committed offset after a re-join during another broker’s fetch', async () => {
+  it('RecordConsumer resumes from the committed offset after a re-join during another broker’s fetch', async () => {
     const write = (values: string[]) =>
       producer.send(values.map((value) => ({ topic: TOPIC, message: { value, partition: 0 } })));
     const large = (first: number, count: number) =>
