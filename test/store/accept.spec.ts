@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 describe('accept', () => {
-  it('makes an operation and its command durable together', async () => {
+  it('accept stores an operation with its command and returns the outbox id of the command', async () => {
     await scratch.sql('delete from outbox');
     const operation = newOperation({ appid: anAppid() });
     const { id, command } = operation;
@@ -22,7 +22,7 @@ describe('accept', () => {
     expect(accepted).toEqual({ kind: 'accepted', id, outboxId: events[0]?.id });
   });
 
-  it('does not tell where its command is while something waits that another wrote', async () => {
+  it('accept returns no outbox id while an event of another writer is in the outbox', async () => {
     await scratch.sql('delete from outbox');
     await scratch.gateway.accept(newOperation({ appid: anAppid() }));
     await scratch.sql('update outbox set written_by = null');
@@ -31,7 +31,7 @@ describe('accept', () => {
     });
   });
 
-  it('knows a repeat from a reuse of a request_id', async () => {
+  it('accept distinguishes a repeated request from a reused request_id', async () => {
     const first = newOperation({ appid: anAppid(), requestId: 'r-1' });
     await scratch.gateway.accept(first);
     const repeat = newOperation({ appid: first.appid, requestId: 'r-1' });
@@ -42,7 +42,7 @@ describe('accept', () => {
     expect(await scratch.gateway.accept(other)).toMatchObject({ kind: 'accepted', id: other.id });
   });
 
-  it('accepts one of 50 concurrent equal requests, in one batch or in two processes', async () => {
+  it('accept makes one operation of 50 concurrent equal requests in two processes', async () => {
     const appid = anAppid();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
@@ -54,7 +54,7 @@ describe('accept', () => {
     expect(await scratch.sql('select from outbox where appid = $1', [appid])).toHaveLength(1);
   });
 
-  it('keeps the order in which one process accepts', async () => {
+  it('accept keeps the order in which one process accepts', async () => {
     const appid = anAppid();
     const operations = Array.from({ length: 500 }, () => newOperation({ appid }));
     await Promise.all(operations.map((operation) => scratch.gateway.accept(operation)));

@@ -29,8 +29,8 @@ async function kept(pushes: ReceivedPush[]): Promise<number> {
   return (await scratch.sql('select from audit_pushes where key = any($1)', [keys])).length;
 }
 
-describe('pushes that come together', () => {
-  it('share a few transactions, and each finds its own audit or none', async () => {
+describe('recordPush', () => {
+  it('80 callbacks recorded together take at most 3 transactions, and each is matched to its own audit or none', async () => {
     const ours = Array.from({ length: 40 }, anAppid);
     const submittedAt = Date.now() - MINUTE_MS;
     const operations = await Promise.all(ours.map((appid, n) => steps.submitted(appid, `${n}`, submittedAt)));
@@ -52,7 +52,7 @@ describe('pushes that come together', () => {
     expect(transactions.length).toBeLessThanOrEqual(3);
   });
 
-  it('are one where they say the same, but not of the next audit where their time is none', async () => {
+  it('Equal callbacks dated years ago are matched once to each audit that is open when they arrive', async () => {
     const appid = anAppid();
     const manual = { appid, key: randomUUID(), verdict: verdict('APPROVED', 'CALLBACK', 1_515_550_820_000) };
     const submitted = async (auditId: string) => (await steps.submitted(appid, auditId, Date.now())).id;
@@ -73,7 +73,7 @@ describe('pushes that come together', () => {
     ]);
   });
 
-  it('for one mini-program are told in the order they came, each seeing what the one before did', async () => {
+  it('Callbacks of one mini-program recorded together are applied in the order of arrival', async () => {
     const appid = anAppid();
     const submittedAt = Date.now() - MINUTE_MS;
     const { id } = await steps.submitted(appid, '1', submittedAt);
@@ -87,7 +87,7 @@ describe('pushes that come together', () => {
     );
   });
 
-  it('fail one by one where Postgres refuses one for good', async () => {
+  it('A callback that Postgres rejects fails alone among callbacks recorded together', async () => {
     const [before, after] = [received(), received()];
     const refused = received({ key: 'a text of Postgres holds no \u0000' });
     const results = await Promise.allSettled(
@@ -98,7 +98,7 @@ describe('pushes that come together', () => {
     expect(await recordAll([before, { ...refused, key: randomUUID() }])).toEqual(['duplicate', 'unmatched']);
   });
 
-  it('do not wait for a mini-program whose audits a stopped process holds', async () => {
+  it('A callback of a mini-program whose audits are locked fails with a lock timeout and delays no other', async () => {
     const held = received();
     const holder = new pg.Client({ connectionString: scratch.url });
     await holder.connect();
@@ -114,8 +114,8 @@ describe('pushes that come together', () => {
   });
 });
 
-describe('the signature of a push', () => {
-  it('seen again to the same URL is a duplicate, whatever it says, and to another one a replay', async () => {
+describe('callback signatures', () => {
+  it('A callback with a used signature is a duplicate at the same URL and a replay at another', async () => {
     const first = received();
     const again = received({ appid: first.appid, signature: first.signature });
     const elsewhere = received({ signature: first.signature });
@@ -125,7 +125,7 @@ describe('the signature of a push', () => {
     expect(await steps.told(elsewhere.appid)).toEqual([]);
   });
 
-  it('counts once, at whichever gateway and to whichever URL it comes first', async () => {
+  it('A signature that comes to two gateways and ten URLs at once counts once', async () => {
     const signature = randomUUID();
     const copies = Array.from({ length: 10 }, () => received({ signature }));
     const outcomes = await Promise.all(
@@ -135,13 +135,13 @@ describe('the signature of a push', () => {
     expect(await kept(copies)).toBe(1);
   });
 
-  it('is forgotten where the push could not be kept: it may come again', async () => {
+  it('A signature is not stored if its callback could not be stored', async () => {
     const refused = received({ key: 'no \u0000' });
     await expect(scratch.gateway.recordPush(refused)).rejects.toThrow();
     expect(await recordAll([received({ signature: refused.signature })])).toEqual(['unmatched']);
   });
 
-  it('is kept for longer than it is taken, then goes with later ones', async () => {
+  it('Signatures older than 15 minutes are deleted a few at a time with later callbacks', async () => {
     const old = Array.from({ length: 5 }, () => received());
     const young = received();
     await recordAll([...old, young]);
@@ -161,7 +161,7 @@ describe('the signature of a push', () => {
   });
 });
 
-describe('the original id of a mini-program', () => {
+describe('original id', () => {
   const originalIds = async (appid: string) => {
     const rows = await scratch.sql<{ original: string }>(
       `select value::json -> 'verdict' ->> 'originalId' as original from outbox
@@ -173,7 +173,7 @@ describe('the original id of a mini-program', () => {
   const named = (appid: string, originalId: string, at: number) =>
     received({ appid, verdict: { ...verdict('APPROVED', 'CALLBACK', at), originalId } });
 
-  it('that the latest push named is in the event of an audit that ended without a push', async () => {
+  it('The event of an audit that ended without a callback has the original id of the latest callback', async () => {
     const [appid, unnamed] = [anAppid(), anAppid()];
     const begunAt = Date.now() - 60 * MINUTE_MS;
     await recordAll([named(appid, 'gh_1', begunAt)]);
@@ -188,7 +188,7 @@ describe('the original id of a mini-program', () => {
     expect(await originalIds(unnamed)).toEqual(['']);
   });
 
-  it('is remembered from a push that is kept until its SubmitAudit settles', async () => {
+  it('The original id of a deferred callback is in the events published after its SubmitAudit settles', async () => {
     const appid = anAppid();
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now() - MINUTE_MS);
     const delayed = { ...verdict('DELAYED', 'CALLBACK', Date.now()), originalId: 'gh_3' };

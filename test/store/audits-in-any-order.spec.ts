@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-describe('audits of one mini-program, one after the other', () => {
+describe('audits in any order', () => {
   const waves = (maxLength: number) => fc.array(fc.nat(8), { maxLength });
   const anAudit = fc.record({
     end: fc.constantFrom('APPROVED', 'REJECTED', 'WITHDRAWN', 'UNDONE' as const),
@@ -110,7 +110,7 @@ describe('audits of one mini-program, one after the other', () => {
     );
   }
 
-  it('end once each, as they did at WeChat, whatever is told when and where', async () => {
+  it('Successive audits of a mini-program are completed once each as at WeChat, in whatever order and place news arrive', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anAudit, { minLength: 1, maxLength: 4 }), async (given) => {
         const appid = anAppid();

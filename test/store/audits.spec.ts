@@ -14,10 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-describe('a push', () => {
+describe('recordPush', () => {
   const T = Date.now() - 10 * HOUR_MS;
 
-  it('waits while a SubmitAudit may have opened its audit, and for no other', async () => {
+  it('A callback is deferred while a SubmitAudit may have opened its audit, and only then', async () => {
     const appid = anAppid();
     const first = await steps.submitted(appid, '1', T);
     const second = await steps.begin(appid, 'SubmitAudit', true, T + HOUR_MS);
@@ -42,7 +42,7 @@ describe('a push', () => {
     );
   });
 
-  it('waits no longer than the try it may belong to', async () => {
+  it('A callback is deferred no longer than the attempt that it may belong to', async () => {
     const appid = anAppid();
     const refused = await steps.begin(appid, 'SubmitAudit', true, T);
     expect(await push(scratch.gateway, appid, 'APPROVED', T)).toBe('deferred');
@@ -51,7 +51,7 @@ describe('a push', () => {
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 5_000)).toBe('unmatched');
   });
 
-  it('of an audit made outside this service is told as such, and ends none of ours', async () => {
+  it('A callback of an audit made outside this service is unmatched and completes none of ours', async () => {
     const appid = anAppid();
     const first = await steps.submitted(appid, '1', T);
     expect(await push(scratch.gateway, appid, 'APPROVED', T - 10_000)).toBe('unmatched');
@@ -63,7 +63,7 @@ describe('a push', () => {
     ]);
   });
 
-  it('that contradicts another of the same moment changes nothing, at whichever gateway', async () => {
+  it('One of several contradictory callbacks of the same second is matched at two gateways, and the others are duplicates', async () => {
     const appid = anAppid();
     const { id } = await steps.submitted(appid, '1', T);
     const at = T + 60_000;
@@ -79,10 +79,10 @@ describe('a push', () => {
   });
 });
 
-describe('an audit that was seen to have ended before the next one is submitted', () => {
+describe('snapshot', () => {
   const T = Math.floor((Date.now() - 10 * HOUR_MS) / 1000) * 1000;
 
-  it('ends first: no push of either is taken for the other one’s, however close they are', async () => {
+  it('An audit that the snapshot of the next SubmitAudit shows ended is completed first, and callbacks match their own audit', async () => {
     const appid = anAppid();
     const first = await steps.submitted(appid, '1', T);
     const next = await steps.begin(appid, 'SubmitAudit', true, T + 1_700);
@@ -103,8 +103,8 @@ describe('an audit that was seen to have ended before the next one is submitted'
   });
 });
 
-describe('an UndoAudit', () => {
-  it('ends no audit of ours where what it withdrew was made outside', async () => {
+describe('UndoAudit', () => {
+  it('UndoAudit completes our audit only if that is the one it withdrew', async () => {
     const [ours, elsewhere] = [anAppid(), anAppid()];
     const T = Date.now() - HOUR_MS;
     const { id } = await steps.submitted(ours, '1', T);
@@ -116,7 +116,7 @@ describe('an UndoAudit', () => {
   });
 });
 
-describe('the version of an audit', () => {
+describe('version of an audit', () => {
   const ids = { early: '01800000-0000-7000-8000-', late: '01f00000-0000-7000-8000-' };
 
   /** A Commit of this service, accepted now by a gateway whose clock is behind or ahead. */
@@ -129,7 +129,7 @@ describe('the version of an audit', () => {
 
   const opened = (auditId: string): AuditEffect => ({ kind: 'opened', auditId, submittedAt: new Date() });
 
-  it('is that of the Commit accepted last before its SubmitAudit, whatever the clocks of the gateways say', async () => {
+  it('The version of an audit is that of the last Commit accepted before its SubmitAudit, whatever the gateways’ clocks show', async () => {
     const appid = anAppid();
     await commit(appid, 'early', '1.0');
     await commit(appid, 'late', '1.1');
@@ -141,7 +141,7 @@ describe('the version of an audit', () => {
     expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.1');
   });
 
-  it('is found where the ext of its Commit holds a NUL character, which Postgres can not decode', async () => {
+  it('The version of an audit is found if the ext of its Commit contains U+0000, which Postgres cannot decode', async () => {
     const [appid, doubtful] = [anAppid(), anAppid()];
     for (const one of [appid, doubtful]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
@@ -162,8 +162,8 @@ describe('the version of an audit', () => {
   });
 });
 
-describe('the questions about open audits', () => {
-  it('come once in an interval, over all workers, and not while one is under way', async () => {
+describe('takeDueAudits', () => {
+  it('takeDueAudits returns an audit once per interval over all workers, and not while its poll is unfinished', async () => {
     const appid = anAppid();
     await steps.submitted(appid, '7', Date.now() - HOUR_MS);
     const schedule = { afterMs: 60_000, intervalMs: 300, limit: 100 };
@@ -184,7 +184,7 @@ describe('the questions about open audits', () => {
     ]);
   });
 
-  it('are not asked before their time, nor more at once than are wanted', async () => {
+  it('takeDueAudits returns no audit before its time and at most as many as requested', async () => {
     const appids = [anAppid(), anAppid(), anAppid()];
     for (const appid of appids) await steps.submitted(appid, '7', Date.now() - 30_000);
     const take = async (afterMs: number, limit: number) =>

@@ -55,8 +55,8 @@ async function authorized(second = 100): Promise<string> {
   return appid;
 }
 
-describe('authorization pushes', () => {
-  it('keep a code until it is exchanged', async () => {
+describe('recordAuthorization', () => {
+  it('An authorization code is stored until it is exchanged', async () => {
     const appid = anAppid();
     expect(await push(appid, 'code', 100)).toBe(true);
     expect(await tokens.authorizersWithCode(100)).toContain(appid);
@@ -70,7 +70,7 @@ describe('authorization pushes', () => {
     expect((await tokens.getAuthorizer(appid))?.permissionSets).toEqual([18, 25]);
   });
 
-  it('wipe everything with a withdrawal, and bring it back with a new authorization', async () => {
+  it('A withdrawal deletes code and tokens, and a new authorization restores them', async () => {
     const appid = await authorized(100);
     expect(await push(appid, null, 101)).toBe(true);
     const [row] = await scratch.sql('select * from authorizers where appid = $1', [appid]);
@@ -80,7 +80,7 @@ describe('authorization pushes', () => {
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', accessToken: 'access 2' });
   });
 
-  it('change nothing where they are late or doubled', async () => {
+  it('A late or duplicate authorization callback changes nothing', async () => {
     const appid = await authorized(100);
     expect(await push(appid, null, 99)).toBe(false);
     expect(await push(appid, 'code', 100)).toBe(false);
@@ -95,14 +95,14 @@ describe('authorization pushes', () => {
     expect(await read(appid)).toMatchObject({ state: 'UNAUTHORIZED', code: undefined });
   });
 
-  it('count in the order of arrival within one second, each once', async () => {
+  it('Authorization callbacks of the same second are applied once each in the order of arrival', async () => {
     const appid = await authorized(100);
     expect(await push(appid, null, 100)).toBe(true);
     expect(await push(appid, 'code', 100)).toBe(false);
     expect((await read(appid)).state).toBe('UNAUTHORIZED');
   });
 
-  it('remember a withdrawal of one never heard of, so that the late authorization before it is none', async () => {
+  it('A withdrawal of an unknown mini-program is stored, so that an earlier authorization that arrives later is ignored', async () => {
     const appid = anAppid();
     expect(await push(appid, null, 100)).toBe(true);
     expect(await push(appid, 'code', 99)).toBe(false);
@@ -110,8 +110,8 @@ describe('authorization pushes', () => {
   });
 });
 
-describe('tokens that come late', () => {
-  it('are not kept once the authorization was withdrawn, though it was given again', async () => {
+describe('keepTokens', () => {
+  it('Tokens requested before a withdrawal are not stored, even after a new authorization', async () => {
     const appid = await authorized(100);
     const { refreshTokenId: used } = await read(appid);
     await push(appid, null, 101);
@@ -121,7 +121,7 @@ describe('tokens that come late', () => {
     expect(await read(appid)).toMatchObject({ refreshToken: undefined, accessToken: undefined });
   });
 
-  it('are kept while a new code waits, and the code too', async () => {
+  it('Tokens are stored while a new code is pending, and the code stays', async () => {
     const appid = await authorized(100);
     const { refreshTokenId: used } = await read(appid);
     await push(appid, 'new', 101);
@@ -129,7 +129,7 @@ describe('tokens that come late', () => {
     expect(await read(appid)).toMatchObject({ code: 'new', refreshToken: 'refresh 2' });
   });
 
-  it('make well again what was given up meanwhile', async () => {
+  it('Tokens that arrive after a rejection of their refresh token make the mini-program AUTHORIZED again', async () => {
     const appid = await authorized();
     const { refreshTokenId: used } = await read(appid);
     await tokens.refuseRefreshToken({ appid, used }, '61023');
@@ -142,7 +142,7 @@ describe('tokens that come late', () => {
     expect(await tokens.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
   });
 
-  it('are refused in vain where there are newer ones', async () => {
+  it('A rejection of a replaced refresh token changes nothing, and tokens requested with it are not stored', async () => {
     const appid = await authorized();
     const { refreshTokenId: used } = await read(appid);
     await tokens.keepTokens({ appid, used }, given(2));
@@ -152,11 +152,11 @@ describe('tokens that come late', () => {
   });
 });
 
-describe('a code that WeChat refuses', () => {
+describe('refuseCode', () => {
   it.each([
-    ['needs authorization where nothing came before', false, 'NEEDS_AUTHORIZATION'],
-    ['leaves what was authorized before', true, 'AUTHORIZED'],
-  ])('%s', async (_what, before, state) => {
+    ['makes a new mini-program NEEDS_AUTHORIZATION', false, 'NEEDS_AUTHORIZATION'],
+    ['leaves an authorized mini-program AUTHORIZED', true, 'AUTHORIZED'],
+  ])('A code that WeChat rejects %s', async (_what, before, state) => {
     const appid = before ? await authorized(100) : anAppid();
     await push(appid, 'bad', 200);
     const { codeId } = await read(appid);
@@ -172,8 +172,8 @@ describe('a code that WeChat refuses', () => {
   });
 });
 
-describe('the list', () => {
-  it('goes page by page, of one state if asked', async () => {
+describe('TokenStore', () => {
+  it('listAuthorizers returns the mini-programs page by page, of one state if requested', async () => {
     await scratch.sql('delete from authorizers');
     const appids = [await authorized(), await authorized(), await authorized()].sort();
     await push(appids[1] ?? '', null, 300);
@@ -190,7 +190,7 @@ describe('the list', () => {
     });
   });
 
-  it('takes one in with what WeChat gave for its refresh token, another one only after that was refused, and forgets it', async () => {
+  it('An imported mini-program gets another token only after its own was rejected, and can be removed', async () => {
     const appid = anAppid();
     const imports = (refreshToken: string, n: number) =>
       tokens.keepImported({ appid, refreshToken }, given(n));
@@ -218,7 +218,7 @@ describe('the list', () => {
     expect(await tokens.readGrant(appid)).toBeUndefined();
   });
 
-  it('seals the refresh token of an import for its mini-program alone', () => {
+  it('The refresh token of an import is encrypted for its mini-program only', () => {
     const appid = anAppid();
     const sealed = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
     expect(sealed.toString()).not.toContain('refreshtoken');
@@ -227,11 +227,11 @@ describe('the list', () => {
   });
 });
 
-describe('the component', () => {
+describe('component', () => {
   const ticket = (text: string, second: number) =>
     tokens.keepTicket({ appid: component, ticket: text, sentAt: new Date(second * 1000) });
 
-  it('keeps the newest ticket, and its token', async () => {
+  it('keepTicket stores the newest ticket, and keepComponentToken stores the token', async () => {
     expect(await tokens.readComponent(component)).toBeUndefined();
     expect(await ticket('one', 100)).toBe(true);
     expect(await ticket('late', 99)).toBe(false);
@@ -243,7 +243,7 @@ describe('the component', () => {
     expect(found?.remainingMs).toBeGreaterThan(50_000);
   });
 
-  it('asks for tickets once in a while, over all processes', async () => {
+  it('mayAskForTicket allows one request per interval over all processes', async () => {
     const ask = () => tokens.mayAskForTicket('wx0000000000000007', 60_000);
     expect((await Promise.all([ask(), ask(), ask()])).filter(Boolean)).toHaveLength(1);
     expect(await tokens.mayAskForTicket('wx0000000000000007', 0)).toBe(true);
@@ -251,7 +251,7 @@ describe('the component', () => {
 });
 
 describe('secrets at rest', () => {
-  it('are never there as they are, and open in their own row only', async () => {
+  it('Secrets are stored encrypted and cannot be read in another row', async () => {
     const [a, b] = [await authorized(), await authorized()];
     await push(a, 'secret code', 900);
     const rows = await scratch.sql('select * from authorizers');
@@ -267,7 +267,7 @@ describe('secrets at rest', () => {
     await scratch.sql('delete from authorizers where appid = $1', [b]);
   });
 
-  it('are missed by who has another key, and rotated by who has both, as often as one likes', async () => {
+  it('Secrets cannot be read with another key, and secrets-rotate re-encrypts them and may be repeated', async () => {
     for (let i = 0; i < 3; i += 1) await authorized();
     await tokens.checkKeys();
     const next = randomBytes(32);

@@ -15,7 +15,7 @@ afterAll(() => scratch?.close());
 describe('cancel', () => {
   const cancel = (id: string) => scratch.gateway.cancel(id, (o) => event(o.appid, `${o.id}.cancelled`));
 
-  it('ends what was never sent, publishes that, and answers a repeat alike', async () => {
+  it('cancel ends an unsent operation, publishes that once and returns already-cancelled when it is repeated', async () => {
     const [id = ''] = await steps.accept(1, anAppid());
     expect(await cancel(id)).toMatchObject({ kind: 'cancelled', operation: { state: 'CANCELLED' } });
     expect(await cancel(id)).toMatchObject({ kind: 'already-cancelled' });
@@ -23,7 +23,7 @@ describe('cancel', () => {
     expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.cancelled`])).toHaveLength(1);
   });
 
-  it('is too late for what runs, was sent, or is final', async () => {
+  it('cancel returns too-late for an operation that runs or was sent and unknown for an unknown id', async () => {
     const [id = ''] = await steps.accept(1, anAppid());
     const operation = claimed(await steps.claim(id));
     expect((await cancel(id)).kind).toBe('too-late');
@@ -34,7 +34,7 @@ describe('cancel', () => {
 });
 
 describe('cancelUnsentQueries', () => {
-  it('cancels and publishes queries that were not sent, and leaves changes and what is claimed', async () => {
+  it('cancelUnsentQueries cancels and publishes unsent queries and leaves changes and claimed queries', async () => {
     const appid = anAppid();
     const queries = [1, 2, 3].map(() => newOperation({ appid, method: 'ListPages', isChange: false }));
     for (const query of queries) await scratch.gateway.accept(query);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 describe('claim', () => {
-  it('gives an operation to one of many that ask', async () => {
+  it('claim gives an operation to one of 20 concurrent callers', async () => {
     const [id = ''] = await steps.accept(1, anAppid());
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => scratch.gateway.claim({ id, leaseMs: 60_000, key: randomUUID() })),
@@ -22,14 +22,14 @@ describe('claim', () => {
     expect(answers.filter(({ kind }) => kind === 'wait')).toHaveLength(19);
   });
 
-  it('claims again for the same key, because its answer was lost', async () => {
+  it('claim with the same key claims again, because its response may have been lost', async () => {
     const [id = ''] = await steps.accept(1, anAppid());
     const key = randomUUID();
     expect(claimed(await steps.claim(id, 60_000, key)).attempt).toBe(1);
     expect(claimed(await steps.claim(id, 60_000, key))).toMatchObject({ attempt: 2, calls: 0 });
   });
 
-  it('lets an earlier request of the same key that arrives late change nothing', async () => {
+  it('claim changes nothing for an earlier request of the same key that arrives late', async () => {
     const [id = ''] = await steps.accept(1, anAppid());
     const key = randomUUID();
     const request = (number: number) => scratch.worker.claim({ id, leaseMs: 60_000, key, number });
@@ -42,7 +42,7 @@ describe('claim', () => {
     expect(claimed(await request(3)).attempt).toBe(operation.attempt + 1);
   });
 
-  it('calls a change with a dead lease lapsed, and claims a query anew', async () => {
+  it('claim returns lease-expired for a change with an expired lease and claims a query again', async () => {
     const appid = anAppid();
     const [change = ''] = await steps.accept(1, appid);
     const query = newOperation({ appid, method: 'ListPages', isChange: false });
@@ -53,7 +53,7 @@ describe('claim', () => {
     expect(claimed(await steps.claim(query.id))).toMatchObject({ attempt: 2, calls: 1 });
   });
 
-  it('never has two changes of a mini-program begun, whatever is asked in whatever order', async () => {
+  it('claim never begins two changes of a mini-program at once, in whatever order they are requested', async () => {
     const appid = anAppid();
     const ids = await steps.accept(30, appid);
     const done: string[] = [];
@@ -74,7 +74,7 @@ describe('claim', () => {
     expect(done).toEqual(ids);
   });
 
-  it('does not know what is not there, nor what is of another mini-program', async () => {
+  it('claim returns unknown for an unknown id and for an operation of another mini-program', async () => {
     expect(await steps.claim(randomUUID())).toEqual({ kind: 'unknown' });
     const [appid, other] = [anAppid(), anAppid()];
     const [id = ''] = await steps.accept(1, appid);

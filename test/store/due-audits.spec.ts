@@ -50,7 +50,7 @@ async function asked({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: n
   ]);
 }
 
-it('Every open audit is asked about in turn, although the first are due again before the last are taken.', async () => {
+it('takeDueAudits returns all of 300 open audits in turn, even if the first are due again before the last are taken', async () => {
   await submitted(300);
   const passes: number[][] = [];
   for (let pass = 0; pass < 6; pass += 1) {
@@ -63,14 +63,14 @@ it('Every open audit is asked about in turn, although the first are due again be
   expect(sorted(passes.slice(3).flat())).toEqual(all);
 });
 
-it('Two workers that look at once take each due audit once.', async () => {
+it('takeDueAudits gives each due audit to one of two concurrent workers', async () => {
   await submitted(150);
   const taken = await Promise.all([take(), scratch.gateway.takeDueAudits(SCHEDULE)]);
   const rest = await take();
   expect(idsOf([...taken.flat(), ...rest])).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
 });
 
-it('an audit whose reads fail is polled less and less often, and after 30 failures in a row no more', async () => {
+it('An audit whose reads fail is polled with exponential back-off and not after 30 failures in a row', async () => {
   await submitted(1);
   const waitsMs: number[] = [];
   for (let [due] = await take(); due !== undefined; [due] = await take()) {
@@ -94,7 +94,7 @@ it('an audit whose reads fail is polled less and less often, and after 30 failur
   expect(await take()).toEqual([]);
 });
 
-it('an audit whose reads fail is not polled for ever where their rows are deleted before the next poll', async () => {
+it('An audit whose reads fail is polled at most 30 times even if their operations are deleted before the next poll', async () => {
   await submitted(1);
   let polls = 0;
   for (let [due] = await take(); due !== undefined; [due] = await take()) {
@@ -107,7 +107,7 @@ it('an audit whose reads fail is not polled for ever where their rows are delete
   expect(polls).toBe(30);
 });
 
-it('An answer about an audit ends the back-off that failures began.', async () => {
+it('A successful poll of an audit ends the back-off after failures', async () => {
   await submitted(1);
   for (const state of ['FAILED', 'FAILED', 'FAILED', 'SUCCEEDED'] as const) {
     const [due] = await take();
@@ -119,7 +119,7 @@ it('An answer about an audit ends the back-off that failures began.', async () =
   expect(await take()).toHaveLength(1);
 });
 
-it('An audit that is not asked about any more is deleted when it is as old as changes are kept.', async () => {
+it('An audit that is no longer polled is deleted after the retention time of changes', async () => {
   await submitted(2);
   await scratch.sql(`update audits set next_poll_at = 'infinity' where audit_id = 1`);
   const retention = { queriesMs: HOUR_MS, changesMs: HOUR_MS };

@@ -41,8 +41,8 @@ function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me',
   return store.resolve(word, decide, ({ appid }) => event(appid, randomUUID()));
 }
 
-describe('what is noted before a call', () => {
-  it('survives, and renews the claim', async () => {
+describe('snapshot', () => {
+  it('snapshot stores what was read and renews the claim', async () => {
     const { id, appid, attempt } = await claimed(500);
     const note = { id, appid, attempt, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
     expect(await scratch.worker.snapshot(note)).toBe(true);
@@ -51,7 +51,7 @@ describe('what is noted before a call', () => {
     expect(again.kind === 'wait' ? again.waitMs : 0).toBeGreaterThan(50_000);
   });
 
-  it('is refused where the claim is lost or has run out', async () => {
+  it('snapshot returns false if the claim is lost or has expired', async () => {
     const { id, appid, attempt } = await claimed();
     const note = { id, appid, attempt, noted: {}, audit: null, leaseMs: 1_000 };
     expect(await scratch.worker.snapshot({ ...note, attempt: attempt - 1 })).toBe(false);
@@ -59,7 +59,7 @@ describe('what is noted before a call', () => {
     expect(await scratch.worker.snapshot({ ...note, id: late.id, attempt: late.attempt })).toBe(false);
   });
 
-  it('is written together with that of others, each for the claim it is of', async () => {
+  it('Snapshots written together are stored for the claim that each belongs to', async () => {
     const [one, other] = [await claimed(), await claimed()];
     const noteOf = ({ id, appid, attempt }: ClaimedOperation, auditId: string) =>
       scratch.worker.snapshot({ id, appid, attempt, noted: { auditId }, audit: null, leaseMs: 60_000 });
@@ -73,8 +73,8 @@ describe('what is noted before a call', () => {
   });
 });
 
-describe('a doubt', () => {
-  it('is taken by one asker at a time, and by another when the first was lost', async () => {
+describe('operations in doubt', () => {
+  it('takeDoubts gives an operation to one worker at a time, and to another if the first is lost', async () => {
     const { id } = await doubted();
     const taken = await Promise.all([1, 2, 3, 4].map(() => take(id, 60_000)));
     expect(taken.filter((doubt) => doubt !== undefined)).toMatchObject([{ asks: 1, mayHaveActed: true }]);
@@ -82,7 +82,7 @@ describe('a doubt', () => {
     expect(await take(id)).toMatchObject({ asks: 2 });
   });
 
-  it('is not taken before its time, nor when it is left to a person', async () => {
+  it('takeDoubts returns no operation before its recheck time or after it is left to an operator', async () => {
     const { id, attempt } = await doubted();
     const asks = (await take(id))?.asks ?? 0;
     const answer = { id, attempt, asks, negativeReads: 1 };
@@ -94,7 +94,7 @@ describe('a doubt', () => {
     expect(await take(id)).toBeUndefined();
   });
 
-  it('is taken however often its outcome could not be written, so that it can be left to an operator', async () => {
+  it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
     const { id, attempt } = await doubted();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
     expect(await take(id)).toMatchObject({ asks: 101 });
@@ -104,7 +104,7 @@ describe('a doubt', () => {
     expect(await take(id)).toBeUndefined();
   });
 
-  it('whose call may still take effect is taken once before that, a second after it came about', async () => {
+  it('takeDoubts returns an operation whose call may still take effect 1 s after it came in doubt', async () => {
     const operation = await claimed();
     await scratch.worker.settle({ ...row(operation, 'IN_DOUBT'), askInMs: 60_000 });
     expect(await take(operation.id)).toBeUndefined();
@@ -115,7 +115,7 @@ describe('a doubt', () => {
     expect(await take(operation.id, 0)).toMatchObject({ asks: 2, mayActUntil: null });
   });
 
-  it('is settled once, with its event, and not by an asker that was replaced', async () => {
+  it('settleDoubt settles an operation once with its event, and not for a reconciler that was replaced', async () => {
     const operation = await doubted();
     const { id, appid } = operation;
     await take(id, 0);
@@ -131,7 +131,7 @@ describe('a doubt', () => {
     expect(events.map((e) => e.event_id)).toEqual([`${id}.in-doubt`, `${id}.completed`]);
   });
 
-  it('that was not done comes back in its old place, whoever asked', async () => {
+  it('An operation in doubt that was not executed is retried before later changes', async () => {
     const operation = await doubted();
     const { id, appid } = operation;
     await take(id);
@@ -148,7 +148,7 @@ describe('a doubt', () => {
     expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { attempt: 2, mayHaveActed: true } });
   });
 
-  it('is parked for a used-up quota only once reads have confirmed that it was not executed', async () => {
+  it('parkForApi delays an operation that may have been executed only after three negative reads', async () => {
     const api = 'wxa/submit_audit';
     await scratch.worker.stopApi(api, 85085, 'used up');
     const suspected = await claimed();
@@ -170,7 +170,7 @@ describe('a doubt', () => {
     expect(started_at).not.toBeNull();
   });
 
-  it('is a person’s before an answer’s that is under way', async () => {
+  it('A manual resolution overrides a reconciliation in progress', async () => {
     const operation = await doubted();
     await take(operation.id);
     expect(await resolve(operation.id, 'SUCCEEDED')).toMatchObject({ kind: 'resolved' });
@@ -178,7 +178,7 @@ describe('a doubt', () => {
     expect(await stateOf(operation.id)).toBe('SUCCEEDED');
   });
 
-  it('is settled by one of many: two people and WeChat’s answer, at the same moment', async () => {
+  it('One of two concurrent manual resolutions and a reconciliation settles an operation', async () => {
     for (let round = 0; round < 10; round++) {
       const operation = await doubted();
       const { id, appid } = operation;
@@ -202,7 +202,7 @@ describe('a doubt', () => {
     }
   });
 
-  it('that a person wants run again is begun afresh: nothing noted, nothing suspected', async () => {
+  it('resolve with RETRYING deletes the snapshot and clears may_have_acted', async () => {
     const operation = await doubted();
     await resolve(operation.id, 'RETRYING');
     expect(await take(operation.id)).toBeUndefined();

@@ -32,7 +32,7 @@ async function parkedAndPromoted(appid: string): Promise<string> {
   return id;
 }
 
-it('lifting the stop of an API leaves an operation alone that waited for it once and is parked for another reason', async () => {
+it('Lifting the stop of an API does not make an operation due that is delayed for another reason by now', async () => {
   const appid = 'wx00000000000000a1';
   const id = await parkedAndPromoted(appid);
   const again = { parked: true, retryInMs: DAY_MS };
@@ -45,7 +45,7 @@ it('lifting the stop of an API leaves an operation alone that waited for it once
   expect((row?.at.getTime() ?? 0) - Date.now()).toBeGreaterThan(DAY_MS / 2);
 });
 
-it('lifting the stop of an API makes an operation due that waits for it a second time', async () => {
+it('Lifting the stop of an API makes an operation due that waits for it a second time', async () => {
   const appid = 'wx00000000000000a2';
   const id = await parkedAndPromoted(appid);
   expect(await scratch.worker.parkForApi(id, API, 0)).toEqual({ stopped: true, parked: true });
@@ -53,7 +53,7 @@ it('lifting the stop of an API makes an operation due that waits for it a second
   expect(await scratch.worker.backlog.promoteDue([0], 500)).toBe(1);
 });
 
-it('a settlement ends the wait for an API that an earlier version left behind', async () => {
+it('A settlement clears the wait for an API that an earlier version left', async () => {
   const [id = ''] = await steps.accept(1, 'wx00000000000000a3');
   await scratch.sql('update operations set waits_for_api = $2 where id = $1', [id, API]);
   const again = { parked: true, retryInMs: DAY_MS };

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-describe('a file', () => {
+describe('audit_media', () => {
   const MOST = 2_000_000;
   const kept = () => scratch.sql('select from audit_media');
 
@@ -22,7 +22,7 @@ describe('a file', () => {
     await scratch.gateway.accept(operation);
   }
 
-  it('is read in slices while its operation is not done, and goes with its end', async () => {
+  it('A file is read in slices until its operation ends and is deleted by the settlement', async () => {
     const [operation, content] = [newOperation({ appid: anAppid() }), randomBytes(1_200_000)];
     await keptFor(operation, content);
     const first = claimed(await steps.claim(operation.id));
@@ -39,7 +39,7 @@ describe('a file', () => {
     expect(await scratch.worker.openMedia(operation.id)).toBeUndefined();
   });
 
-  it('is not kept where all that wait would be too large', async () => {
+  it('keepMedia rejects a file if all pending files together would exceed the limit', async () => {
     await keptFor(newOperation({ appid: anAppid() }));
     const id = randomUUID();
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
@@ -47,7 +47,7 @@ describe('a file', () => {
     await scratch.sql('delete from audit_media');
   });
 
-  it('goes where its operation was cancelled, or never accepted', async () => {
+  it('A file is deleted if its operation was cancelled or not accepted within 10 minutes', async () => {
     const [cancelled, waiting] = [newOperation({ appid: anAppid() }), newOperation({ appid: anAppid() })];
     await keptFor(cancelled);
     await keptFor(waiting);

@@ -9,7 +9,7 @@ afterAll(() => scratch.close());
 
 const PER_SECOND = 100;
 
-it('gives places one after the other, at most 200 ms of them, and fewer the further ahead they lie', async () => {
+it('takeReservations grants successive reservations for at most 200 ms, and fewer the further ahead they are', async () => {
   let nextAt = 0;
   const counts: number[] = [];
   for (let i = 0; i < 12; i++) {
@@ -25,7 +25,7 @@ it('gives places one after the other, at most 200 ms of them, and fewer the furt
   expect(counts).toEqual(counts.toSorted((a, b) => b - a));
 });
 
-it('gives no place twice to workers that ask at the same time, from the first places of an API on', async () => {
+it('takeReservations grants no reservation twice to 40 concurrent callers', async () => {
   const { worker, gateway } = scratch;
   const asked = Array.from({ length: 40 }, (_, i) =>
     (i % 2 ? worker : gateway).takeReservations('wxa/undocodeaudit', 3, PER_SECOND),
@@ -42,7 +42,7 @@ it('gives no place twice to workers that ask at the same time, from the first pl
   expect(rows).toHaveLength(1);
 });
 
-it('gives no more than are wanted, and none where an API has no limit', async () => {
+it('takeReservations grants at most as many as requested, and none if an API has no limit', async () => {
   expect(await scratch.worker.takeReservations('wxa/release', 3, PER_SECOND)).toMatchObject({ count: 3 });
   expect(await scratch.worker.takeReservations('wxa/release', 3, 0)).toBeUndefined();
   expect(await scratch.worker.takeReservations('wxa/getversioninfo', 3, 0)).toBeUndefined();

@@ -19,7 +19,7 @@ select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where datname = current_database() and wait_event_type = 'Lock'`;
 
 describe('settle', () => {
-  it('writes the row and its event together, once', async () => {
+  it('settle writes the row and its event once', async () => {
     await scratch.sql('delete from outbox');
     const [id = ''] = await steps.accept(1, anAppid());
     const operation = claimed(await steps.claim(id));
@@ -36,7 +36,7 @@ describe('settle', () => {
     expect((await steps.claim(id)).kind).toBe('finished');
   });
 
-  it('does not tell where its event is while something waits that another wrote', async () => {
+  it('settle returns no outbox id while an event of another writer is in the outbox', async () => {
     await scratch.sql('delete from outbox');
     const [one = ''] = await steps.accept(1, anAppid());
     const [other = ''] = await steps.accept(1, anAppid());
@@ -46,7 +46,7 @@ describe('settle', () => {
     expect(settled).toMatchObject({ kind: 'settled', outboxId: null });
   });
 
-  it('keeps a late writer out', async () => {
+  it('settle rejects a stale fence and changes nothing', async () => {
     const [id = ''] = await steps.accept(1, anAppid());
     const first = claimed(await steps.claim(id));
     await scratch.worker.settle(settlement(first, 'RETRYING'));
@@ -57,13 +57,13 @@ describe('settle', () => {
   });
 });
 
-describe('settle and claim', () => {
+describe('settleAndClaim', () => {
   const link = (operation: ClaimedOperation, id: string) => ({
     settlement: settlement(operation, 'SUCCEEDED'),
     claim: { id, leaseMs: 60_000, key: randomUUID() },
   });
 
-  it('lets the next change of a mini-program begin with the end of the one before', async () => {
+  it('settleAndClaim ends a change and claims the next one of its mini-program', async () => {
     const appids = Array.from({ length: 20 }, anAppid);
     const pairs = await Promise.all(appids.map((appid) => steps.accept(2, appid)));
     await Promise.all(
@@ -76,7 +76,7 @@ describe('settle and claim', () => {
     );
   });
 
-  it('keeps the next back where the end of the one before is a late writer', async () => {
+  it('settleAndClaim does not claim the next change if the fence is stale', async () => {
     const [first = '', second = ''] = await steps.accept(2, anAppid());
     const stale = claimed(await steps.claim(first));
     await scratch.worker.settle(settlement(stale, 'RETRYING'));
@@ -85,7 +85,7 @@ describe('settle and claim', () => {
     expect([settled.kind, next.kind]).toEqual(['lost', 'blocked']);
   });
 
-  it('does neither where one of both is refused', async () => {
+  it('settleAndClaim does neither if Postgres rejects one', async () => {
     const [first = '', second = ''] = await steps.accept(2, anAppid());
     const operation = claimed(await steps.claim(first));
     const refused = link(operation, second);
@@ -95,7 +95,7 @@ describe('settle and claim', () => {
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['RUNNING', 'QUEUED']));
   });
 
-  it('does neither where the connection ends in the middle, and both when asked again', async () => {
+  it('settleAndClaim does neither if the connection ends in between, and both when it is repeated', async () => {
     const [first = '', second = ''] = await steps.accept(2, anAppid());
     const both = link(claimed(await steps.claim(first)), second);
     const holder = new pg.Client({ connectionString: scratch.url });
@@ -111,8 +111,8 @@ describe('settle and claim', () => {
   });
 });
 
-describe('a deadline that begins anew', () => {
-  it('does so with the next claim, but not where an earlier try may have acted', async () => {
+describe('deadline of an operation', () => {
+  it('A settlement restarts the deadline at the next claim, unless an earlier attempt may have been executed', async () => {
     for (const mayHaveActed of [false, true]) {
       const [id = ''] = await steps.accept(1, anAppid());
       const busy = settlement(claimed(await steps.claim(id)), 'RETRYING', { mayHaveActed });

@@ -121,8 +121,8 @@ function check(before: Row[], after: Row[]): void {
   }
 }
 
-describe('the states of operations', () => {
-  it('follow their table, fences hold, and changes begin in order, whatever is done in whatever order', async () => {
+describe('operation states', () => {
+  it('Operation states follow their table, fences hold and changes begin in order for any sequence of steps', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         const appid = `wx${randomUUID().replaceAll('-', '').slice(0, 16)}`;
