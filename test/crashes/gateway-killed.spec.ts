@@ -34,8 +34,8 @@ const DONE_ONCE = CHANGE_CASES.map(({ method }) => ({
   next: 'OPERATION_STATE_SUCCEEDED',
 }));
 
-describe('the gateway killed', () => {
-  it('after it accepted, before its reply: a repeat gets the same operation, which is done once', async () => {
+describe('killed gateway', () => {
+  it('A request repeated after the gateway was killed between commit and reply returns the same operation, which is executed once', async () => {
     const ready = await allReady();
     const requestId = anAppid();
     const { gateway } = world.stack;
@@ -53,7 +53,7 @@ describe('the gateway killed', () => {
     expect(await Promise.all(begun.map((one) => whatBecameOf(world, one)))).toEqual(DONE_ONCE);
   }, 60_000);
 
-  it('after its relay sent, before it deleted: commands come twice, and are run once', async () => {
+  it('A command published twice because the gateway was killed before it deleted the event is executed once', async () => {
     const ready = await allReady();
     const relay = await holdRelays(world, 'gateway');
     const begun = await Promise.all(ready.map((one) => begin(world, one)));
@@ -74,7 +74,7 @@ describe('the gateway killed', () => {
     expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);
   }, 60_000);
 
-  it('after it stored a push, before its answer: WeChat pushes again, and the audit ends once', async () => {
+  it('A callback stored but not answered before the gateway was killed is redelivered and completes its audit once', async () => {
     const appid = anAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });

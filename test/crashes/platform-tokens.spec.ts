@@ -59,8 +59,8 @@ const lastSeq = async () => (await world.sim.ledger()).at(-1)?.seq ?? 0;
 const codesOf = async (filter: { appid?: string; api: string; after: number }) =>
   (await world.sim.calls(filter)).map(({ errcode }) => errcode);
 
-describe('500 calls at once on three workers whose tokens have all ended', () => {
-  it('need one new token of the platform, and one of each mini-program', async () => {
+describe('expired tokens', () => {
+  it('500 concurrent calls on 3 workers with expired tokens request one platform token and one token per mini-program', async () => {
     const appids = await Promise.all(dealt.map(authorized));
     const after = await lastSeq();
     for (const appid of appids) await world.sim.patch(appid, { expireToken: true });
@@ -71,7 +71,7 @@ describe('500 calls at once on three workers whose tokens have all ended', () =>
   }, 90_000);
 });
 
-describe('a worker killed in the middle of a refresh', () => {
+describe('token refresh of a killed worker', () => {
   /** Where the worker is with each, and what WeChat is asked in all: by it, then by another. */
   const STATES = {
     'before the request': { refreshes: [0], lookUps: [] },
@@ -79,7 +79,7 @@ describe('a worker killed in the middle of a refresh', () => {
     'after WeChat acted': { refreshes: [null, 61023, 0], lookUps: [0] },
     'before the commit': { refreshes: [0, 61023, 0], lookUps: [0] },
     'after the commit': { refreshes: [0], lookUps: [] },
-    'with what was lost for good': { refreshes: [null, 61023], lookUps: [61003] },
+    'with no recoverable token': { refreshes: [null, 61023], lookUps: [61003] },
   };
   type State = keyof typeof STATES;
   const NAMES = Object.keys(STATES) as State[];
@@ -101,7 +101,7 @@ describe('a worker killed in the middle of a refresh', () => {
   async function reachAll(): Promise<Hold[]> {
     await begin('before WeChat acted', { kind: 'hang', when: 'before' });
     for (const state of NAMES.slice(2)) await begin(state, { kind: 'hang', when: 'after' });
-    const lost = appids['with what was lost for good'];
+    const lost = appids['with no recoverable token'];
     await world.sim.addFault({ appid: lost, api: LOOK_UP, kind: 'errcode', errcode: 61003, times: 0 });
 
     const row = 'select from authorizers where appid = $1 for update';
@@ -138,7 +138,7 @@ describe('a worker killed in the middle of a refresh', () => {
   }, 90_000);
 
   it.each(NAMES.slice(0, -1))(
-    '%s: another refreshes, alone, and the mini-program works on',
+    'After a worker was killed in a token refresh %s, another worker refreshes in single flight and calls succeed',
     async (state) => {
       expect(await calls[state]).toMatchObject({ status: 'fulfilled' });
       await expectAskedOnceAtATime(state);
@@ -146,8 +146,8 @@ describe('a worker killed in the middle of a refresh', () => {
     },
   );
 
-  it('with what was lost for good: it needs authorization, and works on once it has it', async () => {
-    const state = 'with what was lost for good';
+  it('A mini-program whose refresh token was lost with a killed worker needs authorization, and works once it authorizes again', async () => {
+    const state = 'with no recoverable token';
     const appid = appids[state];
     const needed = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
     const call = await calls[state];
@@ -178,9 +178,9 @@ describe('a worker killed in the middle of a refresh', () => {
   }
 });
 
-describe('an authorization that an ordinary call finds gone', () => {
+describe('authorization lost during a call', () => {
   it.each([61003, 42007, 61023])(
-    '(%i) is called for no more, is told of, and can be had again',
+    'Errcode %i of an ordinary call stops further calls, is shown by ListAuthorizers, metrics and readiness, and ends with a new authorization',
     async (errcode) => {
       const appid = await authorized(second);
       const { id } = await world.sim.addFault({ appid, api: ORDINARY, kind: 'errcode', errcode, times: 0 });
@@ -211,8 +211,8 @@ describe('an authorization that an ordinary call finds gone', () => {
   );
 });
 
-describe('tickets, tokens, codes and keys', () => {
-  it('are in no log, message, row, page or argument, though WeChat repeats them', async () => {
+describe('secrets', () => {
+  it('No ticket, token, code or key appears in a log, message, row, HTTP page or process argument, even if WeChat echoes it', async () => {
     const { settings, sim } = world;
     const appid = await authorized(second);
     const { refreshToken } = await sim.authorization(appid);

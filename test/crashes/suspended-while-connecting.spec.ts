@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
-it('a worker suspended while it connects for longer than its claim holds sends nothing when it wakes up', async () => {
+it('A worker suspended while it connects for longer than its claim is valid sends nothing when it resumes', async () => {
   const [owner] = await owners(world);
   const [appid] = APPIDS;
   if (owner === undefined || appid === undefined) throw new Error('there are no workers');

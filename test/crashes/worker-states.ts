@@ -54,7 +54,7 @@ export const WORKER_STATES = {
       };
     },
   },
-  'after the claim, while it asks for the state before': {
+  'after the claim, during the snapshot read': {
     ...once,
     cases: CHANGE_CASES.filter(isNoted),
     async reach(scene) {
@@ -107,7 +107,7 @@ export const WORKER_STATES = {
       };
     },
   },
-  'after the settlement, before it is published and the offset committed': {
+  'after the settlement, before publication and offset commit': {
     ...once,
     prepare: (scene) => scene.holdOffset(),
     async reach(scene) {

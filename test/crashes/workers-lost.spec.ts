@@ -74,7 +74,7 @@ async function askedAbout() {
   return { id, appid, fault: fault.id };
 }
 
-describe('every worker killed: each change is done once, and heard of once', () => {
+describe('killed workers', () => {
   let scenes: Scenes;
   let asked: Awaited<ReturnType<typeof askedAbout>>;
   beforeAll(async () => {
@@ -93,20 +93,20 @@ describe('every worker killed: each change is done once, and heard of once', () 
   }, 120_000);
 
   it.each(NAMES)(
-    '%s',
+    'A change whose worker is killed %s is executed once and published once',
     async (name) => {
       expect(await scenes.get(name)?.whatBecame()).toEqual(asPromised(name));
     },
     60_000,
   );
 
-  it('while it asks about a change in doubt: another asks instead', async () => {
+  it('A change in doubt whose worker is killed during its reconciliation is reconciled by another worker without a second call', async () => {
     expect(await ended(world, asked.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
     expect(await world.sim.calls({ appid: asked.appid, api: SUPPORT_VERSION })).toHaveLength(1);
   }, 30_000);
 });
 
-describe('a worker stopped for longer than its claims hold writes and sends nothing when it wakes up', () => {
+describe('stopped workers', () => {
   let scenes: Scenes;
   beforeAll(async () => {
     const stopped = await stopWorkersIn(STOPPED);
@@ -122,7 +122,7 @@ describe('a worker stopped for longer than its claims hold writes and sends noth
   }, 120_000);
 
   it.each(STOPPED)(
-    '%s',
+    'A worker stopped %s for longer than its claims are valid writes and sends nothing when it resumes',
     async (name) => {
       expect(await scenes.get(name)?.whatBecame()).toEqual(asPromised(name));
     },
