@@ -49,7 +49,7 @@ const FIELDS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap
 const FILTERS = [{}, RANGE].flatMap((range) => FIELDS.map((fields) => ({ ...fields, ...range })));
 
 it.each([50, 500])(
-  'A page of %i reads fewer than ten rows per operation, whatever it is filtered by.',
+  'A page of %i operations reads fewer than 10 rows per operation for every combination of filters',
   async (size) => {
     const excessive: [Filter, number][] = [];
     for (const filter of FILTERS) {
@@ -61,7 +61,7 @@ it.each([50, 500])(
   120_000,
 );
 
-it('The pages of a list have every operation that fits its filter once, newest first.', async () => {
+it('The pages of a list contain every operation that matches the filter once, newest first', async () => {
   for (const { appid, state, method, createdFrom, createdBefore } of FILTERS) {
     const fit = await scratch.sql<{ id: string }>(
       `select id from operations where appid = coalesce($1, appid) and state = coalesce($2, state)

@@ -65,8 +65,8 @@ async function pages(): Promise<Record<string, number>> {
   return counts;
 }
 
-describe(`behind a snapshot that is older than ${DELETED} deleted events`, () => {
-  it('accept, settle, the relay and the rate limit read at most twice the pages that they read without', async () => {
+describe('store statements behind an old snapshot', () => {
+  it(`accept, settle, the relay and the rate limit read at most twice as many pages behind a snapshot older than ${DELETED} deleted events`, async () => {
     const sql = sqlOf(pool);
     // The first time each reads the catalogs.
     await pages();

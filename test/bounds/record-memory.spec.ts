@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => topic.close());
 
-it('a record that stays keeps nothing of the others that came with it', async () => {
+it('A record of 10 kB that is kept in memory holds less than 20 kB, although 100 records were fetched together', async () => {
   await topic.write(
     0,
     Array.from({ length: 100 }, () => 'x'.repeat(BYTES)),

@@ -33,7 +33,7 @@ it.each([
   ['audit_pushes', 'pushes'],
   ['audits', 'audits'],
 ] as const)(
-  'Retention deletes old rows of %s a part at a time and reads few others.',
+  'Retention deletes old rows of %s in batches of 5,000 and reads fewer than 15,000 rows per batch',
   async (table, what) => {
     const left = async () =>
       Number((await scratch.sql<{ n: string }>(`select count(*) as n from ${table}`))[0]?.n);
