@@ -18,8 +18,8 @@ async function pages(): Promise<string[]> {
   return found.flat();
 }
 
-describe('the pages for people', () => {
-  it('name no test and no page that is not there', async () => {
+describe('documentation pages', () => {
+  it('The pages name only tests and pages that exist', async () => {
     const missing: string[] = [];
     for (const page of await pages()) {
       const text = await readFile(join(ROOT, page), 'utf8');
@@ -34,7 +34,7 @@ describe('the pages for people', () => {
   });
 
   // Not so? `npm run bench -- --only page` writes them.
-  it('tell of the benchmark what its result files say', async () => {
+  it('The benchmark page and its charts match the result files', async () => {
     const charts = (await readdir(join(ROOT, 'bench/charts'))).map((name) => `charts/${name}`);
     const paths = ['RESULTS.md', ...charts];
     const texts = paths.map(async (path) => [path, await readFile(join(ROOT, 'bench', path), 'utf8')]);

@@ -8,7 +8,7 @@ import { eventually } from './eventually.js';
 const ROOT = new URL('..', import.meta.url);
 
 it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
-  'a program that npm runs ends with npm on %s',
+  'A program started by npm ends when npm receives %s',
   async (signal) => {
     const address = `127.0.0.1:${await freePort()}`;
     const env = { ...process.env, SIM_ADDR: address };
@@ -28,7 +28,7 @@ it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
   40_000,
 );
 
-it('a shell between npm and a program would keep signals to itself: each takes its place', () => {
+it('The start, migrate and dlq scripts replace the shell with exec, because a shell would not forward signals', () => {
   const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
   for (const name of ['start', 'start:gateway', 'start:worker', 'start:sim', 'migrate', 'dlq'])
     expect([name, scripts[name]]).toEqual([name, expect.stringMatching(/^exec node /)]);
@@ -40,7 +40,7 @@ it.each([
   'apps/release-worker/dist/dlq/main.js',
   'apps/wechat-sim/dist/main.js',
   'stack/dist/main.js',
-])('%s exits with 78 and one line that names the version when its Node is older than 24', (program) => {
+])('%s exits with 78 and one line that names the version if its Node is older than 24', (program) => {
   const older = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'22.9.0'})";
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', older, program], {
     cwd: ROOT,

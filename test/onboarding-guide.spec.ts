@@ -54,8 +54,8 @@ async function customerOfBefore(): Promise<{ appid: string; refreshToken: string
   return { appid, refreshToken: (await world.sim.authorization(appid)).refreshToken ?? '' };
 }
 
-describe('the way to bring a platform here', () => {
-  it('makes a key with which each app takes its settings, and says what else is wrong', async () => {
+describe('onboarding guide in docs/operations.md', () => {
+  it('The guide’s commands make a SECRETS_KEY that the configuration check accepts, and the check fails with 78 without it', async () => {
     const settings = {
       DATABASE_URL: world.stack.addresses.postgres,
       KAFKA_BROKERS: world.stack.addresses.kafka,
@@ -72,12 +72,12 @@ describe('the way to bring a platform here', () => {
     await expect(without).rejects.toMatchObject({ code: 78, stderr: expect.stringContaining('SECRETS_KEY') });
   });
 
-  it('sees the first ticket come', async () => {
+  it('The guide’s command shows that the first component_verify_ticket arrived', async () => {
     const kept = () => shell('/metrics', { GATEWAY: world.stack.addresses.http });
     expect(await eventually(kept)).toMatch(/component_verify_ticket-kept"\} [1-9]/);
   });
 
-  it('takes over who authorized before, and tells whom WeChat refuses', async () => {
+  it('The guide’s import takes over authorized mini-programs and names the reason if WeChat rejects one', async () => {
     const customers = [await customerOfBefore(), await customerOfBefore()];
     const lines = customers.map((customer) => `${JSON.stringify(customer)}\n`);
     await writeFile(join(folder, 'authorizers.jsonl'), lines.join(''));
@@ -94,7 +94,7 @@ describe('the way to bring a platform here', () => {
     });
   });
 
-  it('makes a link, and lists who must authorize again', async () => {
+  it('The guide’s command creates an authorization link and lists a mini-program that must authorize again', async () => {
     const { appid } = await customerOfBefore();
     await world.sql(`insert into authorizers (appid, state) values ($1, 'NEEDS_AUTHORIZATION')`, [appid]);
     const told = await shell('CreateAuthorizationLink');

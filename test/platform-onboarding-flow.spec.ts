@@ -39,7 +39,7 @@ async function rowsOf(appid: string): Promise<number> {
   return row?.n ?? -1;
 }
 
-describe('the first day of a platform', () => {
+describe('platform onboarding', () => {
   const appid = anAppid();
 
   async function done(change: Promise<Operation>): Promise<Operation> {
@@ -57,7 +57,7 @@ describe('the first day of a platform', () => {
     return auditId;
   }
 
-  it('goes from a ticket to the release, to a customer who leaves and one who comes back', async () => {
+  it('A platform gets from its first ticket to releases, and a mini-program that withdrew can authorize again', async () => {
     // Nobody pushed a ticket: the worker asked WeChat to, and has the platform's token by it.
     const ofPlatform = async () =>
       (await world.sim.calls({ appid: COMPONENT })).flatMap(({ effect }) => effect ?? []);
@@ -143,8 +143,8 @@ describe('the first day of a platform', () => {
   }
 });
 
-describe('what a platform is asked that cannot be', () => {
-  it('an unknown component appid is refused at once and leaves no row', async () => {
+describe('invalid onboarding requests', () => {
+  it('A request with an unknown component appid fails with INVALID_ARGUMENT and stores nothing', async () => {
     const other = anAppid();
     const refusal = { code: 'INVALID_ARGUMENT', violations: [{ field: 'appid' }] };
     const link = world.call('CreateAuthorizationLink', { appid: other, redirectUri: REDIRECT });
@@ -153,7 +153,7 @@ describe('what a platform is asked that cannot be', () => {
     expect(await rowsOf(other)).toBe(0);
   });
 
-  it('a ticket for another platform gets the opaque refusal, and the one that is there stays', async () => {
+  it('A ticket of another platform is answered with 403 and does not replace the stored one', async () => {
     const components = () => world.sql('select * from components');
     const before = await components();
     const fields = { AppId: 'wx00000000000000aa', ComponentVerifyTicket: 'ticket@@@theirs' };
@@ -162,7 +162,7 @@ describe('what a platform is asked that cannot be', () => {
     expect(await components()).toEqual(before);
   });
 
-  it('an authorization code used twice changes nothing for its mini-program and brings no other in', async () => {
+  it('A used authorization code changes nothing for its mini-program and adds no other', async () => {
     const [appid, other] = [anAppid(), anAppid()];
     const { authorizationCode } = await world.sim.authorize(appid);
     await hasToken(appid);
@@ -181,7 +181,7 @@ describe('what a platform is asked that cannot be', () => {
     expect(await refusalOf(authorizer(other))).toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('an appid that never authorized is refused with what to do, and leaves no row', async () => {
+  it('A request of a mini-program that never authorized fails with NOT_AUTHORIZED and stores nothing', async () => {
     const appid = anAppid();
     const refused = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
     expect(await refusalOf(world.change('Commit', commit(appid, '1.0')))).toMatchObject(refused);

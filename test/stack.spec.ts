@@ -39,7 +39,7 @@ async function categoriesOf(run: Run, appid: string): Promise<number> {
 
 describe('npm start', () => {
   it(
-    'prints its addresses and ready, answers there, and leaves no process',
+    'npm start prints its addresses and ready, answers there, and leaves no process after SIGTERM',
     async () => {
       const run = npm.start(['--workers', '2']);
       await run.says('ready');
@@ -58,7 +58,7 @@ describe('npm start', () => {
   );
 
   it(
-    'restarts an app that died, on its address, and after it was killed itself starts again with who authorized it',
+    'npm start restarts an app that died on its address and keeps the authorizations when it is started again after SIGKILL',
     async () => {
       const run = npm.start([], { WECHAT_TOKEN_SOURCE: 'component' });
       await run.says('ready');
@@ -88,7 +88,7 @@ describe('npm start', () => {
   );
 
   it(
-    'starts PostgreSQL and Kafka again where they died, and goes on with what was accepted',
+    'npm start restarts PostgreSQL and Kafka if they die, and queries succeed again',
     async () => {
       const run = npm.start([]);
       await run.says('ready');
@@ -111,7 +111,7 @@ describe('npm start', () => {
   );
 
   it(
-    'leaves nothing when it is stopped at any moment of its start',
+    'npm start leaves no process or file if it is stopped at any moment of its start',
     async () => {
       for (const moment of ['initdb', 'StorageTool', 'kafka.Kafka']) {
         const run = npm.start(['--fresh']);
@@ -133,7 +133,7 @@ describe('npm start', () => {
   );
 
   it(
-    'names every wrong argument and tool in one sentence and exits with 1',
+    'npm start names a wrong argument or a missing tool in one sentence and exits with 1',
     async () => {
       const old = join(npm.folder, 'java');
       await writeFile(old, '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n');
@@ -167,7 +167,7 @@ describe('npm start', () => {
   );
 
   it(
-    'names an address that is taken',
+    'npm start names an address that is taken and exits with 1',
     async () => {
       const first = npm.start([]);
       await first.says('ready');
@@ -182,7 +182,7 @@ describe('npm start', () => {
   );
 
   it(
-    'names all that is wrong with the configuration of the apps before anything starts',
+    'npm start names all invalid settings of the apps before it starts anything',
     async () => {
       const run = npm.start(['--workers', '2'], {
         ...{ HTTP_ADDR: 'here', WORKER_HTTP_ADDR: 'there', WECHAT_TIMEOUT_MS: 'soon' },

@@ -34,13 +34,13 @@ const json = (path: string): Record<string, object> => JSON.parse(read(`${FIXTUR
 const todaysCodes = () => PAGES.flatMap((page) => Object.keys(json(`api/${page}.json`).errcodes ?? {}));
 
 describe('docs/wechat-drift.md', () => {
-  it('has five cells in each row, none empty', () => {
+  it('docs/wechat-drift.md has five cells in each row, none empty', () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(rows.filter((cells) => cells.length !== 5 || cells.some((cell) => cell === ''))).toEqual([]);
   });
 
   it.each(rows.map(([what = '', , , , tests = '']) => [what, tests]))(
-    'names tests for %s that exist',
+    'docs/wechat-drift.md names existing tests for %s',
     (_, tests) => {
       const named = tests.split('; ').map((one) => /^`([^`]+)`: (.+)$/.exec(one) ?? [one, '', '']);
       for (const [, path = '', words = ''] of named) {
@@ -50,7 +50,7 @@ describe('docs/wechat-drift.md', () => {
     },
   );
 
-  it('has every code of today’s pages that the source document does not have', () => {
+  it('docs/wechat-drift.md lists every newer errcode that the source document does not have', () => {
     const known = Object.keys(json('errcodes.json').sourceDocument ?? {});
     const told = rows.flatMap(([what = '', ...cells]) => `${what} ${cells[1]}`.match(/-?\d{5,}/g) ?? []);
     const added = todaysCodes().filter((code) => !known.includes(code));

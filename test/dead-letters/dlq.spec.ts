@@ -32,7 +32,7 @@ const letters = (key: string) => world.seen.filter((m) => m.topic === TOPICS.dea
 const idsIn = (out: string) => [...out.matchAll(/^(\d+:\d+) /gm)].map(([, id]) => id ?? '');
 
 describe('npm run dlq', () => {
-  it('says so where there is nothing', async () => {
+  it('npm run dlq reports an empty topic, exits with 1 for an unknown id and replays nothing if there are no dead letters', async () => {
     expect(await dlq(['list'])).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
     expect(await dlq(['show', '0:0'])).toMatchObject({ code: 1, err: 'no such letter: 0:0\n' });
     expect(await dlq(['replay', '--all'])).toMatchObject({
@@ -41,7 +41,7 @@ describe('npm run dlq', () => {
     });
   }, 30_000);
 
-  it('lists, shows and replays: key, value and headers as they were, once', async () => {
+  it('npm run dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
     const key = anAppid();
     const value = 'no command: 多字';
     await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
@@ -71,7 +71,7 @@ describe('npm run dlq', () => {
     await eventually(() => commands(key).length === 3);
   }, 60_000);
 
-  it('replays by reason, and what can be understood by now is run', async () => {
+  it('npm run dlq replays the dead letters of one reason with unchanged values and lists none of another reason', async () => {
     const appid = anAppid();
     const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
@@ -93,13 +93,13 @@ describe('npm run dlq', () => {
     [['replay'], 'replay takes one of'],
     [['replay', '0:1', '--all'], 'replay takes one of'],
     [['replay', '--reason'], '--reason needs a reason'],
-  ])('%j: exit 64, and what is wrong with it', async (args, message) => {
+  ])('npm run dlq with the arguments %j exits with 64 and names the error', async (args, message) => {
     const { code, err } = await dlq(args);
     expect({ code, err }).toMatchObject({ code: 64, err: expect.stringContaining(message) });
     for (const line of err.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('names a missing setting (78) and an unreachable Kafka (69)', async () => {
+  it('npm run dlq exits with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
     expect(await dlq(['list'], { KAFKA_BROKERS: '' })).toMatchObject({
       code: 78,
       err: expect.stringContaining('KAFKA_BROKERS'),
