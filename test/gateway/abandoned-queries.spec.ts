@@ -4,25 +4,20 @@ import { ListPagesRequest, OperationCompleted, OperationState, TOPICS } from '@w
 import { connectKafka, followTail, type TailFollower } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { HandWorker } from './scripted-worker.js';
-import { TheDatabase } from './test-database.js';
+import { ScriptedWorker } from './scripted-worker.js';
+import { useGateway } from './use-gateway.js';
 
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
-let gateway: RunningGateway;
-let database: TheDatabase;
-let worker: HandWorker;
+const { backends, gateway, database } = useGateway();
+let worker: ScriptedWorker;
 let follower: TailFollower;
 const published: OperationCompleted[] = [];
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-  worker = await HandWorker.start(place);
-  const { brokers, topicPrefix } = place;
+  worker = await ScriptedWorker.start(backends);
+  const { brokers, topicPrefix } = backends;
   const clientId = 'abandoned-queries-spec';
   const connection = connectKafka({ brokers: [brokers], clientId, topicPrefix, logger: QUIET });
   await eventually(async () => {
@@ -42,8 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await follower?.stop();
   await worker?.stop();
-  await gateway?.stop();
-  await database?.close();
 });
 
 const listPages = (appid: string, requestId = '', settings?: CallSettings) =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   AuditItem,
   CommitRequest,
@@ -9,23 +9,10 @@ import {
   SubmitAuditRequest,
 } from '@wxa/contracts';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { useGateway } from './use-gateway.js';
 
 const appid = 'wx00000000000000a1';
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway();
 
 const commit = (fields: Partial<CommitRequest>, traceparent?: string) =>
   call(

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { encryptMessage, sign } from '@wxa/wxa-client';
-import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { gatewayEnv } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
@@ -19,21 +19,9 @@ const SETTINGS = {
   SECRETS_KEY,
 };
 
-let place: Place;
-let gateway: RunningGateway;
-let database: TheDatabase;
+const { backends, gateway, database } = useGateway(SETTINGS);
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
-
-beforeAll(async () => {
-  place = await aPlace();
-  gateway = await startGateway(place, SETTINGS);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
 
 /** A push of WeChat's to the URL of authorization events. */
 async function push(infoType: string, fields: Record<string, string | number>, receiver = COMPONENT) {
@@ -152,7 +140,7 @@ describe.each(['gateway', 'release-worker'])('SECRETS_KEY of the %s', (app) => {
   const start = (key: string) =>
     promisify(execFile)(process.execPath, [main], {
       env: {
-        ...environment(place),
+        ...gatewayEnv(backends),
         ...SETTINGS,
         WECHAT_COMPONENT_APPSECRET: 'app-secret',
         GRPC_ADDR: '127.0.0.1:0',

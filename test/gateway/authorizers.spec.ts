@@ -11,9 +11,9 @@ import {
 } from '@wxa/contracts';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { newBackends, startGateway } from './running-gateway.js';
 import { png, sendMedia } from './uploads.js';
+import { useGateway } from './use-gateway.js';
 
 const SETTINGS = {
   WECHAT_CALLBACK_MODE: 'secure',
@@ -24,26 +24,18 @@ const SETTINGS = {
   SECRETS_KEY: randomBytes(32).toString('base64'),
 };
 
-let gateway: RunningGateway;
-let database: TheDatabase;
+const { backends, gateway, database } = useGateway(SETTINGS);
 let store: Store;
 let tokens: TokenStore;
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place, SETTINGS);
-  database = new TheDatabase(place.databaseUrl);
   const noAudits = () => Promise.reject(new Error('no audits here')) as never;
-  store = await Store.open({ url: place.databaseUrl }, { writer: 'release-worker', toEvent: noAudits });
+  store = await Store.open({ url: backends.databaseUrl }, { writer: 'release-worker', toEvent: noAudits });
   tokens = store.tokens(new Secrets(Buffer.from(SETTINGS.SECRETS_KEY, 'base64')));
-}, 60_000);
-afterAll(async () => {
-  await gateway?.stop();
-  await store?.close();
-  await database?.close();
 });
+afterAll(() => store?.close());
 
 const get = (appid: string) =>
   call(gateway.authorizers, gateway.authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid }));
@@ -201,7 +193,7 @@ describe('operations of authorizers', () => {
 
 describe('Authorizers with another token source', () => {
   it('Without the component token source every RPC of Authorizers fails with TOKEN_SOURCE_NOT_COMPONENT, and UndoAudit is accepted', async () => {
-    const other = await startGateway(await aPlace());
+    const other = await startGateway(await newBackends());
     try {
       const { authorizers, code } = other;
       const appid = anAppid();

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { memoryOf } from '@wxa/bench';
 import fc from 'fast-check';
 import { AGREED, type FuzzedPush, fuzzedPush, genuinePush } from './fuzzed-callbacks.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 /** `npm run fuzz` sends 100,000. */
 const PUSHES = Number(process.env.FUZZ_PUSHES ?? 3_000);
@@ -12,15 +12,10 @@ const SEED = Number(process.env.FUZZ_SEED ?? 20_261_125);
 const SLICE = 500;
 const CONNECTIONS = 16;
 
-let gateway: RunningGateway;
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-beforeAll(async () => {
-  gateway = await startGateway(await aPlace(), AGREED);
-}, 60_000);
-afterAll(async () => {
-  agent.destroy();
-  await gateway?.stop();
-});
+// Before the gateway stops, which waits for open connections.
+afterAll(() => agent.destroy());
+const { gateway } = useGateway(AGREED);
 
 /** The status it is answered with. */
 function send({ path, query, body }: FuzzedPush): Promise<number> {

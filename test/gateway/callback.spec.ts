@@ -3,8 +3,8 @@ import { AuditCompleted, TOPICS } from '@wxa/contracts';
 import { connectKafka, type FollowedMessage, followTail, type TailFollower } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
-import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const TOKEN = 'callback-token';
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
@@ -16,33 +16,31 @@ interface ReadyAnswer {
   parts: { kafka: { detail?: string } };
 }
 
-let secure: RunningGateway;
+const {
+  backends,
+  gateway: secure,
+  database,
+} = useGateway({
+  WECHAT_CALLBACK_MODE: 'secure',
+  WECHAT_CALLBACK_TOKEN: TOKEN,
+  WECHAT_ENCODING_AES_KEY: KEY,
+  WECHAT_ENCODING_AES_KEY_PREVIOUS: PREVIOUS_KEY,
+  WECHAT_COMPONENT_APPID: COMPONENT,
+});
 let plain: RunningGateway;
-let database: TheDatabase;
 let follower: TailFollower;
-let place: Place;
 const published: FollowedMessage[] = [];
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
 
 beforeAll(async () => {
-  place = await aPlace();
-  const secrets = {
-    WECHAT_CALLBACK_MODE: 'secure',
-    WECHAT_CALLBACK_TOKEN: TOKEN,
-    WECHAT_ENCODING_AES_KEY: KEY,
-    WECHAT_ENCODING_AES_KEY_PREVIOUS: PREVIOUS_KEY,
-    WECHAT_COMPONENT_APPID: COMPONENT,
-  };
-  secure = await startGateway(place, secrets);
-  plain = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
+  plain = await startGateway(backends);
   const topicsMade = async () => {
     const { parts } = (await (await fetch(`${secure.http}/readyz`)).json()) as ReadyAnswer;
     return parts.kafka.detail === undefined;
   };
   await eventually(topicsMade);
-  const { brokers, topicPrefix } = place;
+  const { brokers, topicPrefix } = backends;
   const connection = connectKafka({
     brokers: [brokers],
     clientId: 'callback-spec',
@@ -60,8 +58,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await follower?.stop();
-  await Promise.all([secure?.stop(), plain?.stop()]);
-  await database?.close();
+  await plain?.stop();
 });
 
 const REASON = '1:账号信息不符合规范:<br>(1):包含色情因素<br>';
@@ -125,7 +122,7 @@ describe('encrypted callbacks', () => {
     const [first] = events;
     expect([first?.header('ce_type'), first?.header('ce_source')]).toEqual([
       'wxa.code.v1.AuditCompleted',
-      `/wxa-code/${place.topicPrefix}/gateway`,
+      `/wxa-code/${backends.topicPrefix}/gateway`,
     ]);
     expect(AuditCompleted.fromJSON(JSON.parse(String(first?.value)))).toEqual({
       appid,

@@ -1,20 +1,19 @@
 import { connect } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CodeManagementClient, ListPagesRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { readRefusal } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { type RunningGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const MAX_STREAMS = 50;
 const MAX_WAITING = 80;
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  const limits = { GRPC_MAX_STREAMS: String(MAX_STREAMS), GRPC_MAX_PENDING_QUERIES: String(MAX_WAITING) };
-  gateway = await startGateway(await aPlace(), limits);
-}, 60_000);
-afterAll(() => gateway?.stop());
+const { gateway } = useGateway({
+  GRPC_MAX_STREAMS: String(MAX_STREAMS),
+  GRPC_MAX_PENDING_QUERIES: String(MAX_WAITING),
+});
 
 async function waiting(): Promise<number> {
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();

@@ -1,23 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, OperationState } from '@wxa/contracts';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const DAY_MS = 86_400_000;
-let gateway: RunningGateway;
+const { gateway } = useGateway();
 let id: string;
 
 beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
   const request = CommitRequest.fromPartial({
     appid: 'wx00000000000000a1',
     templateId: 1n,
     userVersion: 'V1',
   });
   ({ id } = await call(gateway.code, gateway.code.commit, request));
-}, 60_000);
-
-afterAll(() => gateway?.stop());
+});
 
 const wait = (deadlineMs: number) => {
   const timeout = { seconds: 0n, nanos: 300_000_000 };

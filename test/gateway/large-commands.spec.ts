@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { useGateway } from './use-gateway.js';
 
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway();
 
 describe('large commands', () => {
   it('22 commands that together exceed a Kafka message are all published', async () => {

@@ -10,8 +10,14 @@ import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
 import { createDatabase, freePort, type Postgres, startPostgres } from '@wxa/stack';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
-import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import {
+  type Backends,
+  gatewayEnv,
+  newBackends,
+  type RunningGateway,
+  startGateway,
+} from './running-gateway.js';
+import { TestDatabase } from './test-database.js';
 import { beginUpload, info } from './uploads.js';
 
 const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));
@@ -40,7 +46,7 @@ describe('gateway without Postgres', () => {
     postgres = await begin();
     const env = { ...process.env, DATABASE_URL: postgres.url };
     await promisify(execFile)(process.execPath, [MIGRATE], { env });
-    gateway = await startGateway({ ...(await aPlace()), databaseUrl: postgres.url });
+    gateway = await startGateway({ ...(await newBackends()), databaseUrl: postgres.url });
   }, 90_000);
 
   afterAll(async () => {
@@ -67,18 +73,18 @@ describe('gateway without Postgres', () => {
 });
 
 describe('gateway without Kafka', () => {
-  let place: Place;
+  let backends: Backends;
   let gateway: RunningGateway;
-  let database: TheDatabase;
+  const database = new TestDatabase();
   let proxy: Server;
   let proxyPort: number;
 
   beforeAll(async () => {
-    place = await aPlace();
+    backends = await newBackends();
     proxyPort = await freePort();
-    gateway = await startGateway({ ...place, brokers: `127.0.0.1:${proxyPort}` });
-    database = new TheDatabase(place.databaseUrl);
-    const [host = '', port] = place.brokers.split(':');
+    gateway = await startGateway({ ...backends, brokers: `127.0.0.1:${proxyPort}` });
+    database.connect(backends.databaseUrl);
+    const [host = '', port] = backends.brokers.split(':');
     proxy = createServer((socket) => {
       const broker = connect(Number(port), host);
       socket.pipe(broker).pipe(socket);
@@ -89,7 +95,7 @@ describe('gateway without Kafka', () => {
 
   afterAll(async () => {
     await gateway?.stop();
-    await database?.close();
+    await database.close();
     proxy?.close();
   }, 30_000);
 
@@ -109,7 +115,7 @@ describe('gateway without Kafka', () => {
 
 describe('gateway shutdown', () => {
   it('On SIGTERM pending queries, uploads and watches fail with UNAVAILABLE and the gateway exits with 0 within 10 s', async () => {
-    const gateway = await startGateway(await aPlace());
+    const gateway = await startGateway(await newBackends());
     const watch = gateway.operations.watchOperations({ appid: '' });
     const watched = new Promise<{ code: number }>((resolve) => watch.on('error', resolve));
     const upload = refusalOf(beginUpload(gateway.code, [info({ appid })]).answer);
@@ -160,9 +166,9 @@ describe('gateway start', () => {
   });
 
   it('A gateway with an outdated database schema says so in one sentence and exits with 1', async () => {
-    const place = await aPlace();
-    const databaseUrl = await createDatabase(place.databaseUrl, `empty_${Date.now()}`);
-    const { code, stderr } = await run({ ...environment({ ...place, databaseUrl }), LOG_LEVEL: 'silent' });
+    const backends = await newBackends();
+    const databaseUrl = await createDatabase(backends.databaseUrl, `empty_${Date.now()}`);
+    const { code, stderr } = await run({ ...gatewayEnv({ ...backends, databaseUrl }), LOG_LEVEL: 'silent' });
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: 'the database schema is behind: run `npm run migrate` first\n',
@@ -170,11 +176,11 @@ describe('gateway start', () => {
   }, 30_000);
 
   it('A gateway whose port is taken names setting and address in one sentence and exits with 1', async () => {
-    const place = await aPlace();
-    const gateway = await startGateway(place);
+    const backends = await newBackends();
+    const gateway = await startGateway(backends);
     const free = `127.0.0.1:${await freePort()}`;
     const [, httpAddress = ''] = gateway.http.split('//');
-    const base = { ...environment(place), LOG_LEVEL: 'silent' };
+    const base = { ...gatewayEnv(backends), LOG_LEVEL: 'silent' };
     const grpcTaken = await run({ ...base, GRPC_ADDR: gateway.grpc, HTTP_ADDR: free });
     const httpTaken = await run({ ...base, GRPC_ADDR: free, HTTP_ADDR: httpAddress });
     await gateway.stop();

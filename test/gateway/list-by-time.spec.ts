@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { CommitRequest, ListOperationsRequest, type Operation } from '@wxa/contracts';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const appid = 'wx00000000000000f1';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
-}, 60_000);
-afterAll(() => gateway?.stop());
+const { gateway } = useGateway();
 
 const list = (fields: Partial<ListOperationsRequest>) =>
   call(

@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ListOperationsRequest, ListOperationsResponse, type Operation } from '@wxa/contracts';
 import { call } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { useGateway } from './use-gateway.js';
 
 const MIB = 1024 * 1024;
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway();
 
 const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,

@@ -11,30 +11,27 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { HandWorker } from './scripted-worker.js';
-import { TheDatabase } from './test-database.js';
+import { type RunningGateway, startGateway } from './running-gateway.js';
+import { ScriptedWorker } from './scripted-worker.js';
+import { useGateway } from './use-gateway.js';
 
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-let gateway: RunningGateway;
+const { backends, gateway, database } = useGateway();
+
 /** A second one over the same database. */
 let other: RunningGateway;
-let database: TheDatabase;
-let worker: HandWorker;
+let worker: ScriptedWorker;
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  [gateway, other] = await Promise.all([startGateway(place), startGateway(place)]);
-  database = new TheDatabase(place.databaseUrl);
-  worker = await HandWorker.start(place);
+  other = await startGateway(backends);
+  worker = await ScriptedWorker.start(backends);
 }, 60_000);
 
 afterAll(async () => {
   await worker?.stop();
-  await Promise.all([gateway?.stop(), other?.stop()]);
-  await database?.close();
+  await other?.stop();
 });
 
 const ops = () => gateway.operations;

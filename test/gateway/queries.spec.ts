@@ -8,27 +8,18 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { HandWorker } from './scripted-worker.js';
-import { TheDatabase } from './test-database.js';
+import { ScriptedWorker } from './scripted-worker.js';
+import { useGateway } from './use-gateway.js';
 
 const appid = 'wx00000000000000b1';
-let gateway: RunningGateway;
-let database: TheDatabase;
-let worker: HandWorker;
+const { backends, gateway, database } = useGateway();
+let worker: ScriptedWorker;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-  worker = await HandWorker.start(place);
-}, 60_000);
-
-afterAll(async () => {
-  await worker?.stop();
-  await gateway?.stop();
-  await database?.close();
+  worker = await ScriptedWorker.start(backends);
 });
+
+afterAll(() => worker?.stop());
 
 const listPages = (requestId: string, settings?: CallSettings) =>
   call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid, requestId }), settings);

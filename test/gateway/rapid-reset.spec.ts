@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   CommitRequest,
   GetOperationRequest,
@@ -10,8 +10,7 @@ import {
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
 import { type RawCall, rapidReset } from './raw-calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { useGateway } from './use-gateway.js';
 
 const ROUNDS = 10;
 const CALLS_PER_ROUND = 900;
@@ -40,19 +39,9 @@ const CALLS: RawCall[] = [
   },
 ];
 
-let gateway: RunningGateway;
-let database: TheDatabase;
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place, {
-    WECHAT_TOKEN_SOURCE: 'component',
-    SECRETS_KEY: randomBytes(32).toString('base64'),
-  });
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-afterAll(async () => {
-  await database?.close();
-  await gateway?.stop();
+const { gateway, database } = useGateway({
+  WECHAT_TOKEN_SOURCE: 'component',
+  SECRETS_KEY: randomBytes(32).toString('base64'),
 });
 
 async function commits(): Promise<number> {

@@ -10,7 +10,7 @@ import { App, createDatabase, freePort } from '@wxa/stack';
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 
 /** What a gateway under test runs against. */
-export interface Place {
+export interface Backends {
   databaseUrl: string;
   brokers: string;
   topicPrefix: string;
@@ -28,7 +28,7 @@ export interface RunningGateway {
 }
 
 /** A database with the schema and a topic prefix of its own, on the servers of this run. */
-export async function aPlace(): Promise<Place> {
+export async function newBackends(): Promise<Backends> {
   const name = `gateway_${randomBytes(6).toString('hex')}`;
   const databaseUrl = await createDatabase(setting('TEST_POSTGRES_URL'), name, 'wxa_template');
   return { databaseUrl, brokers: setting('TEST_KAFKA_BROKERS'), topicPrefix: `${name}.` };
@@ -42,7 +42,7 @@ function setting(name: string): string {
 
 /** Starts a gateway on free ports; ready when it resolves, unless told not to wait. */
 export async function startGateway(
-  place: Place,
+  backends: Backends,
   env: Record<string, string> = {},
   { waitReady = true } = {},
 ): Promise<RunningGateway> {
@@ -52,7 +52,7 @@ export async function startGateway(
   const app = new App({
     name: 'gateway',
     script: MAIN,
-    env: { ...environment(place), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
+    env: { ...gatewayEnv(backends), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
     logFile: join(tmpdir(), `gateway-${process.pid}-${grpc.split(':')[1]}.log`),
     readyUrl: `${http}/readyz`,
   });
@@ -72,7 +72,7 @@ export async function startGateway(
 }
 
 /** What every gateway under test is told. */
-export function environment({ databaseUrl, brokers, topicPrefix }: Place): Record<string, string> {
+export function gatewayEnv({ databaseUrl, brokers, topicPrefix }: Backends): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,
     KAFKA_BROKERS: brokers,

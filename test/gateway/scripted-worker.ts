@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { outcomeEvent } from '@wxa/contracts';
 import { connectKafka, OutboxRelay } from '@wxa/kafka';
 import { type ClaimedOperation, Store } from '@wxa/store';
-import type { Place } from './running-gateway.js';
+import type { Backends } from './running-gateway.js';
 
 const SOURCE = 'release-worker';
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
@@ -17,14 +17,14 @@ export interface Ending {
 }
 
 /** Stands in for the worker: runs operations as it is told, with no WeChat behind it. */
-export class HandWorker {
+export class ScriptedWorker {
   readonly #relay: OutboxRelay;
 
   private constructor(
     private readonly store: Store,
-    place: Place,
+    backends: Backends,
   ) {
-    const { brokers, topicPrefix } = place;
+    const { brokers, topicPrefix } = backends;
     const connection = connectKafka({
       brokers: [brokers],
       clientId: 'scripted-worker',
@@ -35,13 +35,13 @@ export class HandWorker {
     this.#relay.start();
   }
 
-  static async start(place: Place): Promise<HandWorker> {
+  static async start(backends: Backends): Promise<ScriptedWorker> {
     const toEvent = () => {
       throw new Error('no audits here');
     };
-    return new HandWorker(
-      await Store.open({ url: place.databaseUrl }, { writer: 'release-worker', toEvent }),
-      place,
+    return new ScriptedWorker(
+      await Store.open({ url: backends.databaseUrl }, { writer: 'release-worker', toEvent }),
+      backends,
     );
   }
 

@@ -1,26 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ListOperationsRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
-import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { useGateway } from './use-gateway.js';
 
 const SLOW = 10;
 
-let place: Place;
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await database?.close();
-  await gateway?.stop();
-});
+const { gateway, database } = useGateway();
 
 it('Ten blocked ListOperations calls leave the gateway ready, because lists have their own connections', async () => {
   const release = await database.hold('lock table operations in access exclusive mode');

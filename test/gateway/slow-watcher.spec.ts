@@ -1,24 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { readRefusal } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { useGateway } from './use-gateway.js';
 
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place, { GRPC_MAX_WATCH_STREAMS: '2' });
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway({ GRPC_MAX_WATCH_STREAMS: '2' });
 
 const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, updated_at)

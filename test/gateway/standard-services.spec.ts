@@ -9,20 +9,14 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import { Client, credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { useGateway } from './use-gateway.js';
 
 const REFLECTION = new URL(
   '../../node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
   import.meta.url,
 );
-let gateway: RunningGateway;
-
-beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
-}, 60_000);
-
-afterAll(() => gateway?.stop());
+const { gateway } = useGateway();
 
 describe('gRPC health', () => {
   /** HealthCheckRequest {service = 1} by hand: one length-delimited field. */

@@ -1,18 +1,19 @@
 import pg from 'pg';
 
-/** Looks into a database as no part of the product would. */
-export class TheDatabase {
-  readonly #url: string;
-  readonly #pool: pg.Pool;
+/** Direct access to the database of a gateway under test. */
+export class TestDatabase {
+  #url = '';
+  #pool: pg.Pool | undefined;
   readonly #holders: pg.Client[] = [];
 
-  constructor(url: string) {
+  connect(url: string): void {
     this.#url = url;
     this.#pool = new pg.Pool({ connectionString: url, max: 2 });
     this.#pool.on('error', () => undefined);
   }
 
   async rows(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    if (this.#pool === undefined) throw new Error('not connected');
     return (await this.#pool.query(sql, values)).rows;
   }
 
@@ -28,6 +29,6 @@ export class TheDatabase {
 
   async close(): Promise<void> {
     await Promise.all(this.#holders.map((holder) => holder.end()));
-    await this.#pool.end();
+    await this.#pool?.end();
   }
 }

@@ -3,23 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CodeManagementService } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { type RunningGateway, startGateway } from './running-gateway.js';
 import { beginUpload, chunk, info, MIB, mp4, png } from './uploads.js';
+import { useGateway } from './use-gateway.js';
 
 const APPID = 'wx0123456789abcdef';
 const video = { appid: APPID, contentType: 'video/mp4' };
 /** What a gateway takes in at once. */
 const MAX_MIB = 64;
 
-let gateway: RunningGateway;
+const { backends, gateway } = useGateway({ GRPC_UPLOAD_TIMEOUT_MS: '4000' });
+
 /** Waits for a file as long as by default. */
 let patient: RunningGateway;
 beforeAll(async () => {
-  const place = await aPlace();
-  const limits = { GRPC_UPLOAD_TIMEOUT_MS: '4000' };
-  [gateway, patient] = await Promise.all([startGateway(place, limits), startGateway(place)]);
+  patient = await startGateway(backends);
 }, 60_000);
-afterAll(() => Promise.all([gateway?.stop(), patient?.stop()]));
+afterAll(() => patient?.stop());
 
 async function metric(name: string, { http }: RunningGateway): Promise<number> {
   const metrics = await (await fetch(`${http}/metrics`)).text();

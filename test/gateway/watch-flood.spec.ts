@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CommitRequest, WatchOperationsRequest } from '@wxa/contracts';
 import { call } from './calls.js';
 import { type RawCall, sendAll } from './raw-calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './test-database.js';
+import { useGateway } from './use-gateway.js';
 
 const STREAMS = 10_000;
 const CONNECTIONS = 10;
@@ -15,17 +14,7 @@ const WATCH: RawCall = {
   message: WatchOperationsRequest.encode({ appid: '' }).finish(),
 };
 
-let gateway: RunningGateway;
-let database: TheDatabase;
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway();
 
 async function watchers(): Promise<number> {
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();

@@ -1,19 +1,15 @@
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 import { manyNames, type WorstRequest, worstRequests } from './worst-requests.js';
 
 const MAX_HOLD_MS = 200;
 /** A machine that does something else makes one try slow, but not all of them. */
 const TRIES = 3;
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
-}, 60_000);
-afterAll(() => gateway?.stop());
+const { gateway } = useGateway();
 
 /** The longest that the event loop was held since the last time this was asked, in milliseconds. */
 async function longestHoldMs(): Promise<number> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { holdOperations } from '../crashes/hold.js';
-import { HandWorker } from '../gateway/scripted-worker.js';
+import { ScriptedWorker } from '../gateway/scripted-worker.js';
 import { anAppid, eventually, World } from '../world.js';
 
 // A call's longest time is short here, so that a claim whose owner was lost runs out soon.
@@ -52,7 +52,7 @@ describe('partition moved during a call', () => {
     const appid = anAppid();
     const { workers, addresses } = world.stack;
     const { postgres: databaseUrl, kafka: brokers } = addresses;
-    const before = await HandWorker.start({ databaseUrl, brokers, topicPrefix: world.prefix });
+    const before = await ScriptedWorker.start({ databaseUrl, brokers, topicPrefix: world.prefix });
     for (const worker of workers) worker.kill('SIGSTOP');
     const [first, second] = [await commit(appid, '1.0'), await commit(appid, '1.1')];
     const claimed = await before.claim(first.id);
