@@ -9,7 +9,7 @@ import {
   type Store,
 } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
-import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
 
 const ROWS = 100_000;
@@ -79,7 +79,6 @@ function pushed({ id, appid }: { id: string; appid: string }): ReceivedPush {
 }
 
 const METHODS = ['Commit', 'Release', 'ListPages'].map((of) => ({ of, count: 500 }));
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 type Statement = [string, (store: Store) => Promise<unknown>];
 
@@ -110,7 +109,7 @@ const STATEMENTS: Statement[] = [
   ['Promoting due operations', (store) => store.backlog.promoteDue([0], 500)],
   ['Loading the backlog by method', (store) => store.backlog.load('method', METHODS, [0])],
   ['Listing lanes with a backlog', (store) => store.backlog.lanesWithBacklog([0])],
-  ['Releasing operations whose blocker ended', (store) => store.backlog.releaseMissed(NO_ID, 250)],
+  ['Releasing operations whose blocker ended', (store) => store.backlog.releaseMissed(NIL_UUID, 250)],
   ['Taking operations in doubt', (store) => store.takeDoubts(20, HOUR_MS)],
   ['Deleting old rows', (store) => all([...RETAINED], (what) => store.deleteOld(what, KEPT))],
   ['Reading the version committed before', (store) => store.versionCommittedBefore(appid(7), submitted)],

@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
-import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
-
-const NO_ID = '00000000-0000-0000-0000-000000000000';
+import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
 let steps: OperationSteps;
@@ -235,7 +233,7 @@ describe('blocked operations', () => {
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(true);
     // The safety net, for what no known path leads to.
     await scratch.sql(again, [first, second]);
-    let after: string | undefined = NO_ID;
+    let after: string | undefined = NIL_UUID;
     let count = 0;
     while (after !== undefined) {
       const { next, released } = await scratch.worker.backlog.releaseMissed(after, 10);
@@ -249,7 +247,7 @@ describe('blocked operations', () => {
 describe('findUntouched', () => {
   const untouched = async (appid: string) => {
     const found: string[] = [];
-    let after: string | undefined = NO_ID;
+    let after: string | undefined = NIL_UUID;
     while (after !== undefined) {
       const page = await scratch.worker.backlog.findUntouched(after, 60_000);
       found.push(...page.untouched.filter((one) => one.appid === appid).map(({ id }) => id));

@@ -3,6 +3,9 @@ import { createDatabase, dropDatabase } from '@wxa/stack';
 import { type AppName, type NewOperation, type OutboxEvent, Store } from '@wxa/store';
 import pg from 'pg';
 
+/** Sorts before every id. */
+export const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+
 /** Two apps' stores over one database of their own, and a look into its tables. */
 export interface ScratchStore {
   gateway: Store;
