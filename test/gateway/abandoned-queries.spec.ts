@@ -48,7 +48,7 @@ const idOf = (appid: string): Promise<string> =>
     return rows.length === 1 && String(rows[0]?.id);
   });
 
-/** Begins a query that nobody answers, does what is given, and then lets its caller go. */
+/** Starts a query that no worker runs, calls `before`, and cancels the query. */
 async function abandon(
   appid: string,
   requestId = '',
@@ -94,7 +94,7 @@ describe('abandoned queries', () => {
       other = call(gateway.operations, gateway.operations.waitOperation, { id, timeout, untilFinal: true });
       await eventually(async () => (await waiting()) === 2);
     });
-    // Those that went before it would be cancelled by then too.
+    // Earlier cancellations are complete by then too.
     await cancelled(await abandon(anAppid()));
     const states = (await Promise.all([asked, sent, awaited].map(get))).map(({ state }) => state);
     expect(states).toEqual([

@@ -164,7 +164,7 @@ describe('request validation', () => {
       code: 'INVALID_ARGUMENT',
       fields: ['user_desc'],
     });
-    // Refused by grpc-js itself, which knows no details.
+    // Rejected by grpc-js itself, without details.
     expect(await refusalOf(ofBytes(5 * 1024 * 1024))).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
   });
 

@@ -23,7 +23,7 @@ const { backends, gateway, database } = useGateway(SETTINGS);
 let apps = 0;
 const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
 
-/** A push of WeChat's to the URL of authorization events. */
+/** Sends a callback to the URL of authorization events. */
 async function push(infoType: string, fields: Record<string, string | number>, receiver = COMPONENT) {
   const given = { AppId: COMPONENT, InfoType: infoType, ...fields };
   const message = `<xml>${Object.entries(given)

@@ -50,7 +50,7 @@ const imports = (appid: string, refreshToken = `refreshtoken@@@${appid}`) =>
     ImportAuthorizerRequest.create({ appid, refreshToken }),
   );
 
-/** As a worker leaves it that was given a token by WeChat. */
+/** Stores an imported mini-program, as a worker does after WeChat granted its token. */
 const imported = (appid: string) => {
   const refreshToken = `refreshtoken@@@${appid}`;
   return tokens.keepImported(
@@ -59,7 +59,7 @@ const imported = (appid: string) => {
   );
 };
 
-/** As a worker leaves it: what was granted, and a token that was had a minute ago. */
+/** Stores permission sets and a token of a minute ago, as a worker does. */
 const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
   database.rows(
     `update authorizers set permission_sets = $2, state = $3, access_token = 'sealed',

@@ -17,7 +17,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 afterAll(() => agent.destroy());
 const { gateway } = useGateway(AGREED);
 
-/** The status it is answered with. */
+/** Sends a callback and returns its HTTP status. */
 function send({ path, query, body }: FuzzedPush): Promise<number> {
   const { hostname, port } = new URL(gateway.http);
   const target = `${path}?${query(body.toString())}`.replace(/[^!-~]/gu, encodeURIComponent);
@@ -32,7 +32,7 @@ function send({ path, query, body }: FuzzedPush): Promise<number> {
 
 const residentMiB = async () => (await memoryOf(gateway.app.pid)).residentMiB;
 
-/** Sends one slice, over all connections. */
+/** Sends one slice over all connections. */
 async function sendSlice(seed: number, statuses: Map<number, number>): Promise<void> {
   const pushes = fc.sample(fuzzedPush, { seed, numRuns: SLICE }).values();
   const run = async () => {

@@ -20,7 +20,7 @@ async function waiting(): Promise<number> {
   return Number(/^wxa_pending_queries (\d+)$/m.exec(metrics)?.[1]);
 }
 
-/** Asks a query that nobody answers, since there is no worker. */
+/** Starts a query that stays pending, because there is no worker. */
 function ask(client: RunningGateway['code']) {
   const request = ListPagesRequest.fromPartial({ appid: 'wx0123456789abcdef' });
   let cancel = () => undefined as unknown;
@@ -64,7 +64,7 @@ describe('connection limits', () => {
   }, 30_000);
 });
 
-/** Sends `begun`, then `piece` after `piece`; gives after how many milliseconds the gateway ended that. */
+/** Sends `begun` and then one `piece` after another; returns after how many milliseconds the gateway disconnected. */
 async function cutAfter(begun: string, piece: string): Promise<number> {
   const { hostname, port } = new URL(gateway.http);
   const since = performance.now();

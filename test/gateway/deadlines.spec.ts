@@ -29,7 +29,7 @@ const wait = (deadlineMs: number) => {
 describe('gRPC deadlines', () => {
   it.each([
     ['24 days', 24 * DAY_MS],
-    // 32 bits with a sign hold 24.85 days of milliseconds: up to twice that comes out as negative.
+    // A signed 32-bit integer holds 24.85 days of milliseconds; up to twice that it overflows to a negative number.
     ['25 days', 25 * DAY_MS],
     ['49 days', 49 * DAY_MS],
     ['10,000 years', 3.65e6 * DAY_MS],

@@ -20,7 +20,7 @@ const events = readdirSync(new URL('events/', FIXTURES)).map((name) =>
   readFileSync(new URL(`events/${name}`, FIXTURES), 'utf8'),
 );
 
-/** The two keys are those of the published vectors, so that most of these can be opened. */
+/** The keys are those of the published vectors, so that most of these can be decrypted. */
 export const AGREED = {
   WECHAT_CALLBACK_MODE: 'secure',
   WECHAT_CALLBACK_TOKEN: 'spamtest',
@@ -30,14 +30,14 @@ export const AGREED = {
 };
 const APPID = 'wx0123456789abcdef';
 
-/** One request, made when it is sent: its timestamp must be of that time. */
+/** A request whose query is made when it is sent, because it contains the current timestamp. */
 export interface FuzzedPush {
   path: string;
   query: (body: string) => string;
   body: Buffer | string;
 }
 
-/** Pieces of text that parsers trip over. */
+/** Texts that are difficult for parsers. */
 const trap = fc.constantFrom(
   ...['<', '>', '&', ']]>', '<![CDATA[', '<!--', '<!DOCTYPE x>', '<?xml?>', '</xml>', '<xml>', '<Encrypt>'],
   ...['&#0;', '&#xD800;', '&#x110000;', '&amp;', '&nope;', '\u0000', '\ufeff', '\ud83d', '长', '<__proto__>'],
@@ -114,7 +114,7 @@ const path = fc
   )
   .map((given) => (given.startsWith('/') ? given : `/wechat/callback/${given}`));
 
-/** Whatever it is, one field of a query; null: none. */
+/** A field of the query string, usually valid; null: missing. */
 const field = (usual: string) =>
   fc.oneof(
     { weight: 40, arbitrary: fc.constant<string | null>(usual) },
@@ -154,7 +154,7 @@ export const fuzzedPush: fc.Arbitrary<FuzzedPush> = fc
     },
   }));
 
-/** A push that must be taken. */
+/** A callback that must be accepted. */
 export function genuinePush(appid: string): FuzzedPush {
   const message = events.find((text) => text.includes('weapp_audit_success')) ?? '';
   const { WECHAT_ENCODING_AES_KEY: encodingAesKey, WECHAT_COMPONENT_APPID: receiveId } = AGREED;

@@ -41,7 +41,7 @@ it('ListOperations returns the operations created from create_time_after until b
 
 it('ListOperations accepts a page token of an earlier version that had no time filters', async () => {
   const [newest, ...older] = await commits(2);
-  // Made by a gateway that knew no time filters, for the filters below: SHA-256 of the list and the last id.
+  // As made by a gateway without time filters, for the filters below: SHA-256 of the list and the last id.
   const filters = ['operations', appid, 'OPERATION_STATE_UNSPECIFIED', '', newest?.id];
   const check = createHash('sha256').update(JSON.stringify(filters)).digest().subarray(0, 8);
   const pageToken = Buffer.concat([check, Buffer.from(newest?.id ?? '')]).toString('base64url');

@@ -32,7 +32,7 @@ describe('ListOperations', () => {
       pages.push(await list(appid, token));
     const bytes = pages.map((page) => ListOperationsResponse.encode(page).finish().length);
     expect(Math.max(...bytes)).toBeLessThanOrEqual(3 * MIB);
-    // All but the last are as full as they can be.
+    // All pages but the last are as full as possible.
     for (const size of bytes.slice(0, -1)) expect(size).toBeGreaterThan(3 * MIB - 64 * 1024);
     const ids = pages.flatMap(({ operations }) => operations.map(({ id }) => id));
     expect([ids.length, new Set(ids).size]).toEqual([120, 120]);

@@ -18,7 +18,7 @@ import { useGateway } from './use-gateway.js';
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 const { backends, gateway, database } = useGateway();
 
-/** A second one over the same database. */
+/** A second gateway over the same database. */
 let other: RunningGateway;
 let worker: ScriptedWorker;
 let apps = 0;
@@ -154,7 +154,7 @@ describe('WaitOperation', () => {
     };
     const waiting = wait(15n);
     await worker.run(id, { state: 'IN_DOUBT' });
-    // Waits that begin in the doubt last as long as they may.
+    // A wait that begins while the operation is in doubt lasts until its timeout.
     expect((await wait(1n)).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
     const late = wait(15n);
     await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
@@ -323,7 +323,7 @@ describe('WatchOperations', () => {
       `${first.id} RUNNING`,
       `${first.id} SUCCEEDED`,
       `${second.id} QUEUED`,
-      // Over before anybody looked, and told all the same.
+      // Streamed although the state had passed before the next poll.
       `${second.id} RUNNING`,
       `${second.id} FAILED`,
     ]);

@@ -14,7 +14,7 @@ import { useGateway } from './use-gateway.js';
 
 const ROUNDS = 10;
 const CALLS_PER_ROUND = 900;
-/** Then it pushes again. */
+/** WeChat redelivers a callback after this time. */
 const WECHAT_WAITS_MS = 5_000;
 const appid = 'wx0123456789abcdef';
 
@@ -51,7 +51,7 @@ async function commits(): Promise<number> {
   return Number(row?.n);
 }
 
-/** Asks for readiness and pushes until the work is done; gives what was answered and how long the slowest took. */
+/** Sends readiness probes and callbacks until the work is done; returns the responses and the slowest time. */
 async function probeDuring(work: Promise<void>) {
   const probes = { answers: new Set<string>(), slowestMs: 0 };
   let isDone = false;

@@ -9,7 +9,7 @@ import { App, createDatabase, freePort } from '@wxa/stack';
 
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 
-/** What a gateway under test runs against. */
+/** The backing services of a gateway under test. */
 export interface Backends {
   databaseUrl: string;
   brokers: string;
@@ -27,7 +27,7 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** A database with the schema and a topic prefix of its own, on the servers of this run. */
+/** A migrated database and a topic prefix for one gateway, on the servers of the test run. */
 export async function newBackends(): Promise<Backends> {
   const name = `gateway_${randomBytes(6).toString('hex')}`;
   const databaseUrl = await createDatabase(setting('TEST_POSTGRES_URL'), name, 'wxa_template');
@@ -40,7 +40,7 @@ function setting(name: string): string {
   return value;
 }
 
-/** Starts a gateway on free ports; ready when it resolves, unless told not to wait. */
+/** Starts a gateway on free ports and waits until it is ready, by default. */
 export async function startGateway(
   backends: Backends,
   env: Record<string, string> = {},
@@ -71,7 +71,7 @@ export async function startGateway(
   return { code, operations, authorizers, grpc, http, app, stop };
 }
 
-/** What every gateway under test is told. */
+/** The settings of every gateway under test. */
 export function gatewayEnv({ databaseUrl, brokers, topicPrefix }: Backends): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,

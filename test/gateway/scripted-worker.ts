@@ -7,16 +7,16 @@ import type { Backends } from './running-gateway.js';
 const SOURCE = 'release-worker';
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
-/** What a worker would have learnt from WeChat; proto3 JSON. */
+/** The result of a call to WeChat; proto3 JSON. */
 export interface Ending {
   state: 'SUCCEEDED' | 'FAILED' | 'IN_DOUBT';
   error?: object;
   result?: object;
-  /** Written down, but never published, as if the event were lost. */
+  /** Stored without its event, as if that were lost. */
   silent?: boolean;
 }
 
-/** Stands in for the worker: runs operations as it is told, with no WeChat behind it. */
+/** Replaces the worker: claims and settles operations as a test requests, without WeChat. */
 export class ScriptedWorker {
   readonly #relay: OutboxRelay;
 

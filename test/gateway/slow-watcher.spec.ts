@@ -11,7 +11,7 @@ const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, updated_at)
 select gen_random_uuid(), 'wx' || lpad(to_hex(i), 16, '0'), $2 || i, '', 'Commit', true, '{}', now(), $3, clock_timestamp()
 from generate_series(1, $1) i`;
-// Long, so that what a client does not read can't all lie in the sockets.
+// Long, so that the unread messages of a client do not fit the socket buffers.
 const insert = (count: number) => database.rows(INSERT, [count, `${randomUUID()}${'r'.repeat(1000)}`, 't']);
 
 function watch() {

@@ -5,7 +5,7 @@ import { call, refusalOf } from './calls.js';
 import { useGateway } from './use-gateway.js';
 
 const AT_ONCE = 120;
-/** Each is held twice: as the request of its operation and in its command. */
+/** Each request is in memory twice: as the request of its operation and in its command. */
 const REQUEST_BYTES = 700 * 1024;
 const MOST_BYTES = 64 * 1024 ** 2;
 

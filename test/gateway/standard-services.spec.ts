@@ -19,7 +19,7 @@ const REFLECTION = new URL(
 const { gateway } = useGateway();
 
 describe('gRPC health', () => {
-  /** HealthCheckRequest {service = 1} by hand: one length-delimited field. */
+  /** HealthCheckRequest {service = 1} encoded by hand: one length-delimited field. */
   const check = (service: string) =>
     new Promise<Buffer>((resolve, reject) => {
       const client = new Client(gateway.grpc, credentials.createInsecure());
@@ -53,7 +53,7 @@ interface ReflectionAnswer {
   fileDescriptorResponse?: { fileDescriptorProto: Uint8Array[] };
 }
 
-/** What reflection answers to each request, in order. */
+/** The responses of reflection to the requests, in order. */
 async function reflect(requests: object[]): Promise<ReflectionAnswer[]> {
   const api = loadPackageDefinition(loadSync(fileURLToPath(REFLECTION)));
   const { service } = Object(api.grpc).reflection.v1.ServerReflection;
@@ -75,7 +75,7 @@ async function services(): Promise<string[]> {
   return answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
 }
 
-/** The descriptors of the files that declare these symbols and of all that they import, by name. */
+/** The files that declare these symbols and all files that they import, by name. */
 async function filesOf(symbols: string[]): Promise<Map<string, FileDescriptorProto>> {
   const files = new Map<string, FileDescriptorProto>();
   let requests: object[] = symbols.map((fileContainingSymbol) => ({ fileContainingSymbol }));
@@ -106,7 +106,7 @@ function importsFirst(files: Map<string, FileDescriptorProto>): FileDescriptorPr
   return [...ordered];
 }
 
-/** What buf built. */
+/** The descriptors that buf built. */
 function builtFiles(name: string): FileDescriptorProto[] {
   const bytes = readFileSync(new URL(`../../proto/${name}.binpb`, import.meta.url));
   return fromBinary(FileDescriptorSetSchema, bytes).file;

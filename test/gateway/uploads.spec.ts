@@ -9,12 +9,12 @@ import { useGateway } from './use-gateway.js';
 
 const APPID = 'wx0123456789abcdef';
 const video = { appid: APPID, contentType: 'video/mp4' };
-/** What a gateway takes in at once. */
+/** The maximum of all uploads of a gateway. */
 const MAX_MIB = 64;
 
 const { backends, gateway } = useGateway({ GRPC_UPLOAD_TIMEOUT_MS: '4000' });
 
-/** Waits for a file as long as by default. */
+/** A gateway with the default upload timeout. */
 let patient: RunningGateway;
 beforeAll(async () => {
   patient = await startGateway(backends);

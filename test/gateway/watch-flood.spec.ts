@@ -30,7 +30,7 @@ const commit = (n: number) => {
   );
 };
 
-/** Starts a call every 10 ms, however long those before it take; gives how long each took. */
+/** Starts a call every 10 ms without waiting for earlier ones; returns how long each took. */
 async function callsDuring(seconds: number, ids: string[]): Promise<number[]> {
   const calls: Promise<number>[] = [];
   const since = performance.now();

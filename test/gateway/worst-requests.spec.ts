@@ -6,15 +6,15 @@ import { useGateway } from './use-gateway.js';
 import { manyNames, type WorstRequest, worstRequests } from './worst-requests.js';
 
 const MAX_HOLD_MS = 200;
-/** A machine that does something else makes one try slow, but not all of them. */
+/** Other load on the machine makes one try slow, but not all of them. */
 const TRIES = 3;
 
 const { gateway } = useGateway();
 
-/** The longest that the event loop was held since the last time this was asked, in milliseconds. */
+/** The longest event-loop delay since the previous call, in milliseconds. */
 async function longestHoldMs(): Promise<number> {
   let held = 0;
-  // 0: nothing was measured yet, as is done every 10 ms.
+  // 0: nothing has been measured yet; the gateway measures every 10 ms.
   await eventually(async () => {
     const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
     held = 1000 * Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(metrics)?.[1]);
