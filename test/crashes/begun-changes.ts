@@ -3,22 +3,22 @@ import type { Operation } from '@wxa/contracts';
 import { ask, type ChangeCase, ended, prepared } from '../release/change-cases.js';
 import { eventually, type World } from '../world.js';
 
-/** A mini-program of which a change has been asked. */
+/** A mini-program with an accepted change. */
 export interface Begun {
   one: ChangeCase;
   appid: string;
   operation: Operation;
-  /** The place in the simulator's ledger where it began. */
+  /** The last entry of the simulator's ledger before the change. */
   since: number;
 }
 
-/** A mini-program that is ready for the change of a case. */
+/** A mini-program on which WeChat would execute the change of a case. */
 export type Ready = Omit<Begun, 'operation'>;
 
 const AUDIT_STATES = ['APPROVED', 'REJECTED', 'OPEN', 'WITHDRAWN', 'OPEN'];
 const NEXT = '9.0';
 
-/** Brings a new mini-program to where WeChat would do the change. */
+/** Prepares a new mini-program so that WeChat would execute the change. */
 export async function makeReady(world: World, one: ChangeCase, appid: string): Promise<Ready> {
   const ready = await prepared(one, world, appid);
   return { one: ready, appid, since: (await world.sim.ledger({ appid })).at(-1)?.seq ?? 0 };
@@ -28,7 +28,7 @@ export async function begin(world: World, ready: Ready): Promise<Begun> {
   return { ...ready, operation: await ask(ready.one, world, ready.appid) };
 }
 
-/** What is known of a change in the end, with the next one of its mini-program. */
+/** The final result of a change and of the next change of its mini-program. */
 export async function whatBecameOf(world: World, { one, appid, operation: { id }, since }: Begun) {
   const operation = await ended(world, id, 60_000);
   const next = await world.run('Commit', { appid, templateId: 1n, userVersion: NEXT });
@@ -48,7 +48,7 @@ export async function whatBecameOf(world: World, { one, appid, operation: { id }
   };
 }
 
-/** What was published of how an operation ended; repeats have the same `ce_id`. */
+/** The `ce_id` of every published outcome of an operation; duplicates have the same id. */
 export function outcomesOf(world: World, appid: string, id: string): string[] {
   const ofThis = world
     .messages('OperationCompleted', appid)
@@ -56,7 +56,7 @@ export function outcomesOf(world: World, appid: string, id: string): string[] {
   return ofThis.map((message) => message.id);
 }
 
-/** Every audit is known, stands as at WeChat, and its end was published under one id. */
+/** Every audit is stored with its state at WeChat, and its end was published under one id. */
 async function expectAuditsAsAtWechat(world: World, appid: string, { result }: Operation): Promise<void> {
   const { audits } = await world.sim.app(appid);
   const theirs = audits.map(({ auditId, status }) => [auditId, AUDIT_STATES[status]]);

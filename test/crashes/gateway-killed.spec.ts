@@ -84,7 +84,7 @@ describe('killed gateway', () => {
     world.stack.gateway.kill('SIGSTOP');
     await commit.letGo();
     await eventually(async () => (await pushesOf(appid)).length === 1);
-    // WeChat has so much time that the gateway is back when it pushes again.
+    // The simulator pauses, so that the gateway is back when it redelivers.
     world.stack.sim?.kill('SIGSTOP');
     world.stack.gateway.kill('SIGKILL');
     await restart();
@@ -102,8 +102,8 @@ describe('killed gateway', () => {
 });
 
 /**
- * Asks for changes, which are committed together; the gateway is stopped before it hears of that. So that they are
- * together, another commit is held until they have come.
+ * Starts changes that are committed in one transaction, and stops the gateway before it learns of the commit. An
+ * earlier commit is blocked until all of them have arrived, so that they form one batch.
  */
 async function acceptUnanswered(ready: Ready[], requestId: string): Promise<Promise<Operation>[]> {
   const before = anAppid();
@@ -112,7 +112,7 @@ async function acceptUnanswered(ready: Ready[], requestId: string): Promise<Prom
   await earlier.waited();
   const unanswered = ready.map((one) => ask(one, requestId));
   for (const call of unanswered) call.catch(() => undefined);
-  // Refused at once, on the same connection: those before it have come.
+  // Rejected immediately on the same connection, so the earlier calls have arrived.
   await expect(world.call('ListPages', { appid: 'none' })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
   });

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { eventually, type World } from '../world.js';
 
-// Those who wait for the given connection, and those who wait behind them.
+// The backends that wait for the given one, directly or through others.
 const WAITING = `
 with recursive waiting (pid) as (
   values ($1::int)
@@ -10,7 +10,7 @@ with recursive waiting (pid) as (
     on a.datname = current_database() and w.pid = any(pg_blocking_pids(a.pid))
 ) select pid from waiting where pid <> $1`;
 
-/** Something that a connection of the test's holds in Postgres: whoever wants it waits until it is let go. */
+/** A lock that a connection of the test holds in Postgres; other statements wait until it is released. */
 export class Hold {
   private constructor(
     private readonly world: World,
@@ -18,10 +18,10 @@ export class Hold {
     private readonly pid: number,
   ) {}
 
-  /** @param what a statement that takes a lock until the end of its transaction. */
+  /** @param what a statement that takes a lock until the end of its transaction */
   static async take(world: World, what: string, values: unknown[]): Promise<Hold> {
     const holder = new pg.Client({ connectionString: world.stack.addresses.postgres });
-    // A world that stops ends whoever is connected.
+    // Stopping the world terminates all connections to its database.
     holder.on('error', () => undefined);
     await holder.connect();
     await holder.query('begin');
@@ -30,19 +30,19 @@ export class Hold {
     return new Hold(world, holder, rows[0]?.pid ?? 0);
   }
 
-  /** Resolves when so many statements wait for it. */
+  /** Resolves when at least `count` statements wait for the lock. */
   async waited(count = 1): Promise<void> {
     await eventually(async () => (await this.#waiting()).length >= count);
   }
 
-  /** Ends the connections that wait for it: what they were about to do is not done. */
+  /** Terminates the connections that wait for the lock, so that their statements are not executed. */
   async cutOff(): Promise<void> {
     await this.world.sql('select pg_terminate_backend(pid, 5000) from unnest($1::int[]) as pid', [
       await this.#waiting(),
     ]);
   }
 
-  /** Those who wait go on. */
+  /** Releases the lock, so that the waiting statements continue. */
   async letGo(): Promise<void> {
     await this.holder.end();
   }
@@ -52,14 +52,13 @@ export class Hold {
   }
 }
 
-/** Holds operations, so that nobody claims or settles them. */
+/** Locks operations, so that no process can claim or settle them. */
 export function holdOperations(world: World, ids: string[]): Promise<Hold> {
   return Hold.take(world, 'select from operations where id = any($1) for update', [ids]);
 }
 
 /**
- * Keeps the relays of all processes of an app from sending anything on to Kafka: they wait for the row of their
- * lease.
+ * Keeps the relays of all processes of an app from publishing: they wait for the row of their lease.
  */
 export async function holdRelays(world: World, app: 'gateway' | 'release-worker'): Promise<Hold> {
   const hold = await Hold.take(world, 'select from leases where name = $1 for update', [`outbox-${app}`]);
@@ -67,7 +66,7 @@ export async function holdRelays(world: World, app: 'gateway' | 'release-worker'
   return hold;
 }
 
-/** Lets commits of new rows of these tables be held, by mini-program. */
+/** Makes commits of new rows of these tables lockable by mini-program. */
 export async function makeCommitsWait(world: World, tables: string[]): Promise<void> {
   await world.sql(`create function wait_for_hold() returns trigger language plpgsql as
     $$ begin perform pg_advisory_xact_lock_shared(hashtext(new.appid), 0); return null; end $$`);
@@ -77,7 +76,7 @@ export async function makeCommitsWait(world: World, tables: string[]): Promise<v
   }
 }
 
-/** Holds the commits of new rows of a mini-program, where `makeCommitsWait` was called before. */
+/** Blocks the commits of new rows of a mini-program; needs `makeCommitsWait` first. */
 export function holdCommits(world: World, appid: string): Promise<Hold> {
   return Hold.take(world, 'select pg_advisory_xact_lock(hashtext($1), 0)', [appid]);
 }

@@ -3,7 +3,7 @@ import type { App } from '@wxa/stack';
 import kafkajs from 'kafkajs';
 import { anAppid, eventually, type World } from '../world.js';
 
-/** A worker and the one partition of commands that it has. */
+/** A worker and its only partition of commands. */
 export interface Owner {
   worker: App;
   url: string;
@@ -12,7 +12,7 @@ export interface Owner {
 
 const partitionOf = kafkajs.Partitioners.DefaultPartitioner();
 
-/** A new mini-program whose commands go to a partition. */
+/** A new mini-program whose commands go to the given partition. */
 export function anAppidOf(partition: number, count: number): string {
   const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({
     partitionErrorCode: 0,
@@ -28,7 +28,7 @@ export function anAppidOf(partition: number, count: number): string {
   }
 }
 
-/** The workers in the order of their partitions, once each has one of its own. */
+/** The workers in the order of their partitions, once each has exactly one. */
 export function owners(world: World): Promise<Owner[]> {
   const { stack } = world;
   return eventually(async () => {
@@ -52,13 +52,13 @@ async function onlyPartition(url: string): Promise<number> {
   return Number(only);
 }
 
-/** How many operations a worker has in its lanes. */
+/** The number of operations in a worker's lanes. */
 export async function inLanes({ url }: Pick<Owner, 'url'>): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   return Number(/^wxa_lane_operations (\d+)/m.exec(metrics)?.[1]);
 }
 
-/** How many commands of a partition lie behind the offset that the workers committed. */
+/** The number of commands of a partition after the committed offset. */
 export async function uncommitted({ prefix, stack }: World, partition: number): Promise<number> {
   const { ERROR } = kafkajs.logLevel;
   const kafka = new kafkajs.Kafka({ brokers: stack.addresses.kafka.split(','), logLevel: ERROR });

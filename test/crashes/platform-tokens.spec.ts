@@ -40,7 +40,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
-/** A mini-program of a worker's that is authorized, and has its token. */
+/** A mini-program in a worker's partition that is authorized and has a token. */
 async function authorized({ partition }: Owner): Promise<string> {
   const appid = anAppidOf(partition, WORKERS);
   await world.sim.authorize(appid);
@@ -53,7 +53,7 @@ async function untilItHasToken(appid: string): Promise<void> {
   await eventually(async () => (await world.sql(sql, [appid])).length === 1);
 }
 
-/** An ordinary call of WeChat's. */
+/** An ordinary WeChat call. */
 const ask = (appid: string) => world.call('GetSupportVersion', { appid }, 60_000);
 const lastSeq = async () => (await world.sim.ledger()).at(-1)?.seq ?? 0;
 const codesOf = async (filter: { appid?: string; api: string; after: number }) =>
@@ -72,7 +72,7 @@ describe('expired tokens', () => {
 });
 
 describe('token refresh of a killed worker', () => {
-  /** Where the worker is with each, and what WeChat is asked in all: by it, then by another. */
+  /** The worker's state per mini-program when it is killed, and the calls to WeChat by it and its successor. */
   const STATES = {
     'before the request': { refreshes: [0], lookUps: [] },
     'before WeChat acted': { refreshes: [null, 0], lookUps: [] },
@@ -89,7 +89,7 @@ describe('token refresh of a killed worker', () => {
   const calls = {} as Record<State, Promise<PromiseSettledResult<unknown>>>;
   let after: number;
 
-  /** Has the worker refresh the token, as far as WeChat lets it. */
+  /** Makes the worker refresh the token, as far as the fault permits. */
   async function begin(state: State, fault?: FaultOrder): Promise<void> {
     const appid = appids[state];
     if (fault) faults[state] = (await world.sim.addFault({ appid, api: REFRESH, ...fault })).id;
@@ -109,13 +109,13 @@ describe('token refresh of a killed worker', () => {
     await world.sim.releaseFault(faults['before the commit']);
     await uncommitted.waited();
 
-    // It gives its lease back after the commit.
+    // The lease is released after the commit.
     const lease = 'select from leases where name = $1 for update';
     const committed = await Hold.take(world, lease, [`token/${appids['after the commit']}`]);
     await world.sim.releaseFault(faults['after the commit']);
     await committed.waited();
 
-    // The platform's token is looked up between the lease and the request.
+    // The platform's token is read between taking the lease and the request.
     const unsent = await Hold.take(world, 'lock table components in access exclusive mode', []);
     await begin('before the request');
     await unsent.waited();
@@ -233,7 +233,7 @@ describe('secrets', () => {
       world.messages('OperationCompleted').some(({ value }) => value.includes('"link"')),
     );
 
-    // They would be found.
+    // The check finds the secrets where they are expected.
     const ledger = JSON.stringify(await sim.ledger());
     expect(secretsIn(ledger + url, settings).sort()).toEqual(
       ['WECHAT_COMPONENT_APPSECRET', 'preauthcode', 'queryauthcode', 'refreshtoken', 'ticket'].sort(),
@@ -242,7 +242,7 @@ describe('secrets', () => {
       expect(text.length).toBeGreaterThan(100);
       expect(secretsIn(text, settings)).toEqual([]);
     }
-    // A link is kept as long as its operation: who asks again under the same request_id gets the same one.
+    // A link is stored with its operation, because a repeated request returns the same link.
     const { rows, links } = await tables();
     expect(rows.length).toBeGreaterThan(10_000);
     expect(secretsIn(rows, settings)).toEqual([]);

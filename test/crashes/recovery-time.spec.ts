@@ -7,9 +7,9 @@ import { owners } from './partitions.js';
 import { Scene } from './scene.js';
 
 const [TIMEOUT_MS, MARGIN_MS] = [4_000, 1_000];
-/** A Commit is given three times the time of other calls. */
+/** A Commit has three times the time-out of other calls. */
 const leaseMs = (method: string) => (method === 'Commit' ? 3 : 1) * TIMEOUT_MS + MARGIN_MS;
-/** So long Kafka waits for a lost worker before it gives its partitions to the next one. */
+/** The time after which Kafka assigns a lost worker's partitions to another. */
 const SESSION_MS = 10_000;
 const RECOVERY_MS = 5_000;
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
-/** The platform's own lane, and a file: a template was added and a file taken, another template is to go next. */
+/** Starts calls in the platform's own lane, AddTemplate followed by DeleteTemplate, and an upload. */
 async function beginBeside() {
   const [add, remove, upload, appid] = [
     'wxa/addtotemplate',
@@ -92,7 +92,7 @@ it('After a kill of the only worker, new calls start within 15 s and calls in fl
     ],
     media: { mediaId: expect.any(String), type: 'image' },
     kept: [],
-    // Of a file WeChat has a second one, which does no harm.
+    // The file is uploaded twice, which does no harm.
     calls: [['add_template', 'add_template'], ['delete_template'], ['upload', 'upload']],
   });
 }, 90_000);

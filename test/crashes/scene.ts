@@ -4,7 +4,7 @@ import { type Begun, begin, makeReady, outcomesOf, type Ready, whatBecameOf } fr
 import { type Hold, holdOperations } from './hold.js';
 import { anAppidOf, type Owner } from './partitions.js';
 
-/** One worker, and a mini-program of its own for each change: where it is to be lost. */
+/** One worker to be lost in a given state, with one mini-program for each change. */
 export class Scene {
   begun: Begun[] = [];
   #ready: Ready[] = [];
@@ -23,7 +23,7 @@ export class Scene {
     );
   }
 
-  /** Has WeChat hold the call of each change, or whatever it is asked first. */
+  /** Makes WeChat hold the call of each change, or the first read before it. */
   async hang(when: 'before' | 'after', what: 'call' | 'first question' = 'call'): Promise<void> {
     const faults = this.#ready.map(({ one, appid }) => {
       const api = what === 'call' ? one.api : '*';
@@ -39,7 +39,7 @@ export class Scene {
     });
   }
 
-  /** WeChat answers what it held. */
+  /** Makes WeChat answer the held calls. */
   async answer(): Promise<void> {
     await Promise.all(this.#faults.map((id) => this.world.sim.releaseFault(id)));
   }
@@ -59,7 +59,7 @@ export class Scene {
     this.begun = await Promise.all(this.#ready.map((ready) => begin(this.world, ready)));
   }
 
-  /** Commits no offset from now on: an earlier operation can't be claimed. */
+  /** Blocks further offset commits, because an earlier operation cannot be claimed. */
   async holdOffset(): Promise<void> {
     this.stopWorker();
     const appid = this.#anotherAppid();
@@ -87,7 +87,7 @@ export class Scene {
     this.owner.worker.kill('SIGSTOP');
   }
 
-  /** The changes whose outcome was published. */
+  /** The mini-programs of the published outcomes. */
   published(): string[] {
     return this.begun.flatMap(({ appid, operation }) =>
       outcomesOf(this.world, appid, operation.id).map(() => appid),

@@ -7,7 +7,7 @@ const WORKERS = 2;
 const API = 'cgi-bin/wxopen/setweappsupportversion';
 const APPIDS = Array.from({ length: WORKERS }, (_, partition) => anAppidOf(partition, WORKERS));
 
-/** On SIGUSR2 a process suspends itself at its next connection: it is set up, and no byte of a request is written. */
+/** On SIGUSR2 a process suspends itself at its next connection, before it writes a byte of the request. */
 const SUSPEND_WHILE_CONNECTING = `
   import { subscribe, unsubscribe } from 'node:diagnostics_channel';
   const connected = 'undici:client:connected';
@@ -24,10 +24,10 @@ beforeAll(async () => {
     env: {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SUSPEND_WHILE_CONNECTING)}`,
       KAFKA_TOPIC_PARTITIONS: String(WORKERS),
-      // A claim holds for 4 s, less than Kafka waits for a lost worker.
+      // A claim is valid for 4 s, less than Kafka's session time-out for a lost worker.
       WECHAT_TIMEOUT_MS: '3000',
       OPERATION_LEASE_MARGIN_MS: '1000',
-      // The call is then the first connection that the worker makes.
+      // With static tokens the call is the first connection of the worker.
       WECHAT_TOKEN_SOURCE: 'static',
       WECHAT_STATIC_TOKENS: JSON.stringify(
         Object.fromEntries(APPIDS.map((appid) => [appid, `sim-token:${appid}`])),

@@ -4,20 +4,20 @@ import { CHANGE_CASES, type ChangeCase } from '../release/change-cases.js';
 import { uncommitted } from './partitions.js';
 import type { Scene } from './scene.js';
 
-/** Where a worker is with its changes when it is lost, and what is to become of them. */
+/** The state in which a worker is lost, and the expected result for its changes. */
 export interface WorkerState {
   cases: readonly ChangeCase[];
-  /** How often a call reaches WeChat in all. */
+  /** How often the call reaches WeChat in total. */
   calls(one: ChangeCase): number;
-  /** A call of a worker that was lost counts, unless it is certain that it was not sent. */
+  /** The attempts in total; a call of a lost worker counts unless it certainly was not sent. */
   attempts(one: ChangeCase): number;
-  /** Done while all is well, once the mini-programs are ready. */
+  /** Runs before the faults, once the mini-programs are ready. */
   prepare?(scene: Scene): Promise<void>;
-  /** Asks for the changes; their commands come to the worker when it resolves. Its result stops the worker there. */
+  /** Accepts the changes; resolves once the worker has their commands. The result stops the worker in this state. */
   reach(scene: Scene): Promise<() => Promise<void>>;
 }
 
-/** Before these WeChat is asked for the state before. */
+/** A snapshot read precedes these. */
 const NOTED: readonly Method[] = ['SubmitAudit', 'Release', 'UndoAudit', 'RevertRelease', 'GrayRelease'];
 const isNoted = ({ method }: ChangeCase) => NOTED.includes(method);
 

@@ -8,10 +8,10 @@ import { WORKER_STATES, type WorkerState } from './worker-states.js';
 
 type StateName = keyof typeof WORKER_STATES;
 const NAMES = Object.keys(WORKER_STATES) as StateName[];
-/** A worker that stands still: its call held before WeChat acted is one that never arrives. */
+/** For a stopped worker, a call held before WeChat acted is a call that never arrives. */
 const STOPPED = NAMES.filter((name) => name !== 'after the request, before WeChat acted');
 
-// A claim holds for 4 s (a Commit's: 10 s), no longer than Kafka waits for a lost worker.
+// A claim is valid for 4 s (10 s for a Commit), at most as long as Kafka waits for a lost worker.
 const ENV = {
   WECHAT_TIMEOUT_MS: '3000',
   OPERATION_LEASE_MARGIN_MS: '1000',
@@ -29,7 +29,7 @@ const SUPPORT_VERSION = 'cgi-bin/wxopen/setweappsupportversion';
 
 type Scenes = Map<StateName, Scene>;
 
-/** Brings one worker to each state and stops it there; what workers publish is held back meanwhile. */
+/** Stops one worker in each state; the relays of the workers are blocked meanwhile. */
 async function stopWorkersIn(names: readonly StateName[]): Promise<{ scenes: Scenes; outcomes: Hold }> {
   const dealt = await owners(world);
   const all = names.map((name, i) => {
@@ -62,7 +62,7 @@ function asPromised(name: StateName) {
   }));
 }
 
-/** A change in doubt, while a worker waits for WeChat's answer to what became of it. */
+/** A change in doubt, while a worker waits for WeChat's answer to the reconciliation read. */
 async function askedAbout() {
   const appid = anAppid();
   const [api, question] = [SUPPORT_VERSION, 'cgi-bin/wxopen/getweappsupportversion'];
@@ -86,7 +86,7 @@ describe('killed workers', () => {
     await Promise.all(workers.map((worker) => worker.exited));
     await stopped.outcomes.cutOff();
     await stopped.outcomes.letGo();
-    // Its lease, which covers the longest question, is over sooner here.
+    // Shortens the lease of the reconciliation, which covers its longest read.
     await world.sql(`update operations set ask_at = now() where id = $1`, [asked.id]);
     await world.sim.clearFaults(asked.fault);
     await Promise.all(workers.map((worker) => worker.start()));
@@ -112,7 +112,7 @@ describe('stopped workers', () => {
     const stopped = await stopWorkersIn(STOPPED);
     scenes = stopped.scenes;
     await stopped.outcomes.letGo();
-    // Another goes on.
+    // Other workers take over.
     await Promise.all([...scenes.values()].map((scene) => scene.untilAll('SUCCEEDED', 60_000)));
     for (const scene of scenes.values()) {
       await scene.answer();
