@@ -34,7 +34,7 @@ const ITEM_LIST = `[
 
 const REQUIRED_ONLY = { firstClass: '文娱', secondClass: '资讯', firstId: 1, secondId: 2 };
 
-/** The changes: sections 1, 5, 9, 10, 13, 15, 16, 17.1 and 17.2, and those beside it. */
+/** The changes of sections 1, 5, 9, 10, 13, 15, 16, 17.1 and 17.2 of the source document, and related ones. */
 export const CHANGES = {
   Commit: [
     {

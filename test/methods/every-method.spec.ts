@@ -22,7 +22,7 @@ beforeAll(async () => {
     env: {
       WECHAT_API_URL: wechat.url,
       WECHAT_CALLBACK_MODE: 'plain',
-      // Not known: then each call of the platform may name an appid of its own here.
+      // If unset, each call of the platform may name its own appid.
       WECHAT_COMPONENT_APPID: '',
       WECHAT_TOKEN_SOURCE: 'static',
       WECHAT_STATIC_TOKENS: JSON.stringify({ '*': 'for/all+others 1', wx0000000000000001: 'its-own' }),
@@ -37,7 +37,7 @@ beforeEach(() => {
   wechat.take();
 });
 
-/** Asks as a caller would: a change answers its operation, a query its result. */
+/** Calls a method as a client: a change returns its operation, a query its result. */
 async function ask(method: Method, request: Exchange['request']) {
   const answer = await world.call(method, request);
   const isQuery = METHODS[method].kind === 'query';
@@ -45,7 +45,7 @@ async function ask(method: Method, request: Exchange['request']) {
   return { operation: await world.wait(id), answer: isQuery ? answer : undefined };
 }
 
-/** JSON with its large numbers whole, whatever the order of its fields. */
+/** JSON with large numbers unrounded, for a comparison independent of field order. */
 function exact(json: string): unknown {
   return JSON.parse(json.replace(/:(\d{16,})/g, ':"$1 exactly"'));
 }
@@ -115,7 +115,7 @@ function readResult(method: Method, json: object): object {
 }
 
 describe('errcode -1', () => {
-  // Changes ask queries of their own, which would take the busy answers meant for the queries.
+  // Changes call queries themselves, which would consume the -1 responses meant for the queries.
   it.each(['change', 'query'] as const)(
     'Every %s that WeChat answers with -1 is sent again and succeeds',
     async (kind) => {

@@ -3,12 +3,12 @@ import type { Method } from '@wxa/contracts';
 import { type Exchange, LARGE, OK } from './exchange.js';
 
 const SMALL = randomBytes(2_000);
-/** As large as WeChat's pictures are. */
+/** The size of WeChat's pictures. */
 const PICTURE = randomBytes(100_000);
 
 const picture = (image: Buffer) => ({ image: image.toString('base64'), contentType: 'image/jpeg' });
 
-/** The queries: sections 2, 3, 4, 7, 8, 12 and 17.3, and those beside it. */
+/** The queries of sections 2, 3, 4, 7, 8, 12 and 17.3 of the source document, and related ones. */
 export const QUERIES = {
   GetTrialQrCode: [
     {
@@ -239,7 +239,7 @@ export const QUERIES = {
     answer: `{"errcode":0,"errmsg":"ok","status":${status}}`,
     result: { status: name },
   })),
-  // A stream: test/release/media.spec.ts has it.
+  // A client stream: see test/release/media.spec.ts.
   UploadAuditMedia: [],
   ListDrafts: [
     {

@@ -11,7 +11,7 @@ const AES_KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 
 let tokens: TokenService;
 let world: World;
-/** What callers were told of failures. */
+/** The errors that callers received. */
 const told: unknown[] = [];
 
 beforeAll(async () => {
@@ -159,7 +159,7 @@ describe('token endpoint', () => {
 describe('OPERATION_DEADLINE_MS', () => {
   it('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
     const [changed, queried] = [anAppid(), anAppid()];
-    // Where WeChat can be asked what became of the change: it stayed undone.
+    // Only for the commit itself, so that reads show that it was not executed.
     await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
     await world.sim.addFault({ appid: queried, kind: 'busy', times: 0 });
     const [change, refusal] = await Promise.all([commit(changed), refusedQuery(queried)]);
@@ -189,13 +189,13 @@ describe('OPERATION_DEADLINE_MS', () => {
 });
 
 describe('rate limits', () => {
-  /** From the first call's start to the last one's, in milliseconds. */
+  /** The time from the first call's start to the last one's, in milliseconds. */
   async function span(filter: { appid?: string; api: string; after: number }): Promise<number> {
     const starts = (await world.sim.calls(filter)).map(({ startedAt }) => startedAt);
     return Math.max(...starts) - Math.min(...starts);
   }
 
-  /** The first call may start late; the others keep their places. */
+  /** The first call may start late; the others keep their reserved times. */
   const LATE_MS = 250;
 
   it('WECHAT_RATE_PER_APPID limits one API of one mini-program to 2.5 calls a second', async () => {
