@@ -10,7 +10,7 @@ const ENV = {
 };
 
 let world: World;
-/** A second one over the same database and Kafka. */
+/** A second gateway over the same database and Kafka. */
 let other: RunningGateway;
 beforeAll(async () => {
   world = await World.start({ env: ENV });
@@ -29,7 +29,7 @@ async function submit(appid: string, userVersion = '1.0') {
 
 const ITEM = { address: 'index', first_class: '工具', first_id: 1, second_class: '备忘录', second_id: 2 };
 
-/** Done by another tool, not through this service. */
+/** Calls WeChat directly, as another tool would. */
 async function atWechat(appid: string, api: string, request: object): Promise<void> {
   const url = `${world.stack.addresses.wechat}/wxa/${api}?access_token=sim-token:${appid}`;
   const answer = await fetch(url, { method: 'POST', body: JSON.stringify(request) });
@@ -38,7 +38,7 @@ async function atWechat(appid: string, api: string, request: object): Promise<vo
 
 const TIMES = { success: 'SuccTime', fail: 'FailTime', delay: 'DelayTime' } as const;
 
-/** Pushes to one gateway, as decided at a time in milliseconds, and expects that it is taken. */
+/** Sends a callback dated `at` (in milliseconds) to one gateway and expects that it is accepted. */
 async function push(http: string, appid: string, event: keyof typeof TIMES, at: number): Promise<void> {
   const seconds = Math.floor(at / 1000);
   const body = `<xml><ToUserName>gh_1</ToUserName><FromUserName>o</FromUserName><CreateTime>${seconds}</CreateTime>
@@ -49,7 +49,7 @@ async function push(http: string, appid: string, event: keyof typeof TIMES, at: 
 
 const gateways = () => [world.stack.addresses.http, other.http];
 
-/** What was published of a mini-program's audits, once nothing more of it is on its way. */
+/** The published audit events of a mini-program, once none is pending. */
 async function published(appid: string, completed: number, delayed = 0) {
   const of = (type: string) => world.messages(type, appid);
   await eventually(() => of('AuditCompleted').length >= completed && of('AuditDelayed').length >= delayed);
@@ -114,7 +114,7 @@ describe('audit callbacks', () => {
     await push(other.http, appid, 'delay', firstAt);
     await push(world.stack.addresses.http, appid, 'success', secondAt);
     expect(await published(appid, 2)).toMatchObject([
-      // Seen by the question that comes before the next submission.
+      // Found by the snapshot read of the next submission.
       { operationId: first.id, result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_POLL' },
       { operationId: second.id, result: 'AUDIT_RESULT_APPROVED', userVersion: '2.0' },
     ]);

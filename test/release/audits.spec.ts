@@ -17,7 +17,7 @@ async function submit(appid: string, userVersion = '1.0') {
   return world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
 }
 
-/** What was published of a mini-program's audits, once nothing more of it is on its way. */
+/** The published audit events of a mini-program, once none is pending. */
 async function published(appid: string, count: number) {
   await eventually(() => world.messages('AuditCompleted', appid).length >= count);
   await eventually(
@@ -26,7 +26,7 @@ async function published(appid: string, count: number) {
   return world.messages('AuditCompleted', appid).map((m) => ({ ...m.json, id: m.id }));
 }
 
-/** Expects that the one event of this type continues the trace of the SubmitAudit that began its audit. */
+/** Expects one event of this type, with the trace of the SubmitAudit of its audit. */
 async function expectSameTrace(of: World, name: string, submitted: Operation): Promise<void> {
   const { appid, id } = submitted;
   const submits = () => of.messages('OperationCompleted', appid).filter((m) => m.id === `${id}.completed`);
@@ -88,7 +88,7 @@ describe('audits without a callback', () => {
        as s from operations where appid = $1 and method = 'GetAuditStatus') gaps`,
       [appid],
     );
-    // An interval is 1 s, of the database's clock; two workers look.
+    // The interval is 1 s by the database's clock; two workers poll.
     expect(gap).toBeGreaterThan(0.7);
   });
 

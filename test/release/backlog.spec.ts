@@ -17,7 +17,7 @@ async function start(options: WorldOptions): Promise<World> {
   return world;
 }
 
-/** One Commit of each of so many mini-programs; answers their operations. */
+/** Accepts one Commit for each of `count` mini-programs. */
 async function commits(of: World, count: number) {
   const appids = Array.from({ length: count }, anAppid);
   return Promise.all(appids.map((appid) => of.change('Commit', { appid, ...COMMIT })));
@@ -29,7 +29,7 @@ async function delayed(of: World, backlog: 'method' | 'lane'): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** How long a query of a mini-program that nobody else uses takes, and a change; in milliseconds. */
+/** How long a query and a change of other mini-programs take, in milliseconds. */
 async function timesBeside(of: World): Promise<number[]> {
   const appid = anAppid();
   const begun = performance.now();
@@ -73,7 +73,7 @@ describe('backlog of a rate limit', () => {
     await eventually(() => Date.now() - Date.parse(String(command?.json.createTime)) > 5_000);
     const again = Array.from({ length: 20 }, () => ({ key: appid, value: command?.value ?? '' }));
     await made.produce('wxa.code.commands.v1', again);
-    // It comes after them in its lane.
+    // This change comes after them in its lane.
     await made.run('SetSupportVersion', { appid, version: '1.0.0' });
     expect(await reservations()).toEqual(before);
     expect(await made.get(id)).toMatchObject({ attempts: 1 });

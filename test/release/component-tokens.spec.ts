@@ -18,7 +18,7 @@ let store: TokenStore;
 let gateway: Server;
 let sim: Awaited<ReturnType<typeof startWechatSim>>;
 let client: WxaClient;
-/** The APIs that were called, by name and mini-program. */
+/** The results of the calls: `ok`, or API and errcode. */
 const called: string[] = [];
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ afterAll(async () => {
   await scratch?.close();
 });
 
-/** As the gateway does. */
+/** Stores a callback as the gateway does. */
 function keep(push: ComponentPush): Promise<boolean> {
   const { createdAt: sentAt } = push;
   if ('ticket' in push) return store.keepTicket({ appid: push.componentAppid, ticket: push.ticket, sentAt });
@@ -90,7 +90,7 @@ const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.sta
 const works = async (token: string) =>
   (await client.listPages({}, { token })).kind === 'ok' ? 'ok' : String(called.at(-1));
 
-/** As if it had been given up, and asked about last, so long ago. */
+/** Dates back the start of NEEDS_AUTHORIZATION and the last recheck. */
 const givenUp = (appid: string, since: string, last = since) =>
   scratch.sql(
     'update authorizers set updated_at = now() - $2::interval, last_error_at = now() - $3::interval where appid = $1',

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 
 const API = 'wxa/get_qrcode';
-/** The breaker opens for fewer calls than that without an answer. */
+/** More calls than it takes to open the circuit breaker. */
 const CALLS = 40;
 
 async function breakerOpen(): Promise<string | undefined> {

@@ -26,7 +26,7 @@ const ask = (rpc: string, request: object) => unary<Authorizer>(world.authorizer
 const get = (appid: string) => ask('getAuthorizer', { appid });
 const imports = (appid: string, refreshToken: string) => ask('importAuthorizer', { appid, refreshToken });
 
-/** A mini-program that authorized the platform before this service ran, and the refresh token that holds. */
+/** A mini-program that authorized the platform earlier but is unknown to this service, and its valid refresh token. */
 async function authorizedBefore(): Promise<{ appid: string; refreshToken: string }> {
   const appid = anAppid();
   await world.sim.authorize(appid, { permissionSets: [17, 18] });
@@ -118,7 +118,7 @@ describe('ImportAuthorizer', () => {
     await before?.stop();
     const done = imports(appid, refreshToken);
     await eventually(async () => (await keptSecrets()).length === 1);
-    // A file on its way is none of a rotation's matter.
+    // The key rotation must not change a pending file.
     const file = randomBytes(100);
     await world.sql(
       `insert into audit_media (operation_id, content) select id, $1 from operations where method = 'ListTemplates'`,

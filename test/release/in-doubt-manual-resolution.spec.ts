@@ -86,7 +86,7 @@ describe('operations in doubt', () => {
       await world.sim.addFault({ api: question, appid, kind });
     await world.sim.addFault({ api: one.api, appid, kind: 'lost' });
     const undo = await ask(one, world, appid);
-    // The five pauses may come to 16 s, and the time-out follows.
+    // The five retries may take 16 s, followed by the time-out.
     expect(await ended(world, undo.id, 30_000)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
     expect(await effects(one, world, appid)).toHaveLength(1);
   }, 40_000);

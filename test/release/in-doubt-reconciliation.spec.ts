@@ -11,7 +11,7 @@ import {
   prepared,
 } from './change-cases.js';
 
-// A call's longest time is short here: WeChat is asked when it has passed.
+// A short time-out, because reconciliation begins when it has passed.
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
 
 let world: World;
@@ -23,7 +23,7 @@ afterAll(() => world?.stop(), 60_000);
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const QUESTION = 'wxa/get_latest_auditstatus';
 
-/** Begins a change whose call meets a fault, and tells what WeChat did for it in the end. */
+/** Runs a change whose call meets a fault and returns its effects at WeChat. */
 async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs = 0) {
   const appid = anAppid();
   const ready = await prepared(one, world, appid);
@@ -35,7 +35,7 @@ async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, re
   return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
 }
 
-/** The same for all, side by side. */
+/** Runs all changes in parallel. */
 async function runAll(fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs?: number) {
   const runs = await Promise.all(
     CHANGE_CASES.map(async (one) => [one.method, await run(one, fault, readLagMs)] as const),
@@ -50,7 +50,7 @@ async function expectTold(appid: string, id: string, inDoubt: number) {
   expect(ofThis('OperationInDoubt')).toHaveLength(inDoubt);
 }
 
-/** Once, and a second time where only that tells. */
+/** Two if only a retry can prove the execution. */
 const attemptsOfDone = (method: string) =>
   CHANGE_CASES.some((one) => one.method === method && one.isProvenByRepeat) ? 2 : 1;
 
@@ -97,7 +97,7 @@ describe('reconciliation', () => {
   );
 
   it('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
-    // A repeat of these does no harm, and no code says "already", or it is proof.
+    // A second execution of these does no harm, or a duplicate code proves the first one.
     const harmless = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion', 'SpeedUpAudit'];
     for (const [method, { appid, operation, done }] of await runAll({ kind: 'busy', when: 'after' })) {
       const times = method === 'ChangeVisitStatus' || method === 'SetSupportVersion' ? 2 : 1;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
 import { anAppid, eventually, World } from '../world.js';
 
-/** A PostgreSQL and a Kafka of its own, which the tests stop and start again where they were. */
+/** Own PostgreSQL and Kafka, which the tests stop and restart at the same address. */
 let folder: string;
 let postgres: Postgres;
 let kafka: Kafka;
@@ -68,7 +68,7 @@ describe('service without Postgres', () => {
     await postgres.stop();
     await expect(commit(later)).rejects.toMatchObject({ code: status.UNAVAILABLE });
     await eventually(async () => (await readyz(world.stack.addresses.http)) === 503);
-    // WeChat answers while nobody can write it down.
+    // WeChat answers while the result cannot be stored.
     await world.sim.releaseFault(fault.id);
     await eventually(async () =>
       (await world.sim.calls({ appid: running })).every((call) => call.endedAt !== null),

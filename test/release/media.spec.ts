@@ -27,7 +27,7 @@ const effects = async (appid: string) =>
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 describe('UploadAuditMedia', () => {
-  // With its operation ended, or with none, nothing is kept of a file.
+  // No file is kept once its operation has ended, or without an operation.
   afterEach(async () => expect(await world.sql('select from audit_media')).toEqual([]));
 
   it.each([

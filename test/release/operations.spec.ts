@@ -156,7 +156,7 @@ describe('operations', () => {
     const waitMs = Number(parked.nextAttemptTime) - Date.now();
     expect(waitMs).toBeGreaterThan(50_000);
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-    // Its time has come.
+    // Makes the retry due.
     await world.sql(`update operations set next_attempt_at = now() where id = $1`, [waiting.id]);
     expect(await world.wait(waiting.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
   });

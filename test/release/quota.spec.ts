@@ -52,7 +52,7 @@ const isParked = (id: string) =>
     return row?.parked === true && row.waits_for_api === API;
   });
 
-/** The first minute of next month in China, which is 16:01 UTC of the day before. */
+/** The first minute of next month in China (UTC+8), which is 16:01 UTC of the previous day. */
 function monthTurns(): Date {
   const china = new Date(Date.now() + 8 * 3_600_000);
   return new Date(Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1));
@@ -120,7 +120,7 @@ describe('monthly quota (85085)', () => {
 describe('SubmitAudit answered with -1 before its API is stopped', () => {
   afterEach(() => quota('lift', API));
 
-  /** It is answered with -1, before or after its effect, once WeChat has refused that API for good. */
+  /** A SubmitAudit answered with -1 before or after its effect, while its API is stopped. */
   async function busyThenStopped(when: 'before' | 'after') {
     const [appid, other] = [await committed(), await committed()];
     await world.sim.addFault({ api: API, appid: other, kind: 'errcode', errcode: 85085 });

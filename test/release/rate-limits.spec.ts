@@ -6,7 +6,7 @@ const LIMIT = 100;
 const SECONDS = 7;
 const CALLS = LIMIT * SECONDS;
 
-/** How much of the limit was used. */
+/** The share of the limit that was used. */
 function shareUsed(starts: number[]): number {
   const tookMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
   return (starts.length - 1) / (tookMs / 1000) / LIMIT;
@@ -16,7 +16,7 @@ function mostInOneSecond(starts: number[]): number {
   return Math.max(...starts.map((from) => starts.filter((at) => at >= from && at < from + 1000).length));
 }
 
-/** From the second second on: in the first the work is still coming in. */
+/** Without the first second, in which operations are still being accepted. */
 function steady(starts: number[]): number[] {
   return starts.filter((start) => start >= (starts[0] ?? 0) + 1000);
 }

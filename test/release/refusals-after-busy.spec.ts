@@ -23,7 +23,7 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const IN_DOUBT = 'OPERATION_STATE_IN_DOUBT';
 const FAILED = 'OPERATION_STATE_FAILED';
 
-/** What is asked before the call is repeated: refused as well, so that the repeat is reached. */
+/** The reconciliation read before a retry: rejected as well, so that the retry is reached. */
 const READ_BEFORE_REPEAT = new Map([
   ['Commit', 'wxa/getversioninfo'],
   ['SubmitAudit', 'wxa/get_latest_auditstatus'],
@@ -37,8 +37,8 @@ interface Refusal {
 }
 
 /**
- * Without its effect the call is answered with -1 until `meanwhile` is over; with its effect once, and `meanwhile` runs
- * before that answer is given.
+ * Answers the call with -1: before its effect, repeatedly until `meanwhile` is done; after its effect, once, when
+ * `meanwhile` is done.
  */
 async function busyThen(
   one: ChangeCase,
@@ -62,7 +62,7 @@ async function busyThen(
   return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
 }
 
-/** Waits until an operation has ended, or is in doubt and no longer reconciled. */
+/** Waits until an operation is final, or in doubt and no longer reconciled. */
 function endedOrLeft(id: string): Promise<Operation> {
   return eventually(async () => {
     const [row] = await world.sql<{ over: boolean }>(
@@ -78,7 +78,7 @@ async function refuse(one: ChangeCase, appid: string, { errcode, times }: Refusa
     if (api !== undefined) await world.sim.addFault({ api, appid, kind: 'errcode', errcode, times });
 }
 
-/** Mini-programs side by side; the template library, which is one, one after the other. */
+/** Runs mini-programs in parallel, and the changes of the one template library in sequence. */
 async function runAll(when: 'before' | 'after', refusal: Refusal) {
   const run = async (one: ChangeCase, appid: string) => {
     const result = await busyThen(one, appid, when, () => refuse(one, appid, refusal));
@@ -101,7 +101,7 @@ const REFUSALS: [string, Refusal][] = [
 describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_what, refusal) => {
   it('A change executed at its first attempt never ends FAILED if its retry is rejected', async () => {
     for (const { method, appid, operation, done } of await runAll('after', refusal)) {
-      // A speed-up leaves no trace that a read could show.
+      // No read can show whether a speed-up was executed.
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : SUCCEEDED;
       expect([method, operation.state, done.length]).toEqual([method, state, 1]);
       const told = world.messages('OperationCompleted', appid).map(({ value }) => value);
@@ -124,7 +124,7 @@ it('A SubmitAudit whose read after -1 is rejected is not sent again before a rea
   const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
   const appid = anAppid();
   const { operation, done } = await busyThen(submit, appid, 'after', async () => {
-    // WeChat would take a second one: it refuses that only while the first is open.
+    // WeChat would accept a second submission: it rejects one only while the first audit is open.
     await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
     await world.sim.addFault({
       api: 'wxa/get_latest_auditstatus',
@@ -149,7 +149,7 @@ describe('Release with a precondition after -1', () => {
     second_id: secondId,
   };
 
-  /** What another tool of the same mini-program does at WeChat. */
+  /** Submits another audit at WeChat, as another tool would. */
   async function submitElsewhere(appid: string): Promise<void> {
     const { access_token } = await world.sim.token(appid);
     const calls: [string, object][] = [

@@ -4,7 +4,7 @@ import { holdOperations } from '../crashes/hold.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
 import { anAppid, eventually, World } from '../world.js';
 
-// A call's longest time is short here, so that a claim whose owner was lost runs out soon.
+// A short time-out, so that the claim of a lost worker expires soon.
 const ENV = { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' };
 
 let world: World;
@@ -24,7 +24,7 @@ async function commitMany(appids: string[], each: number): Promise<Operation[]> 
   return accepted;
 }
 
-/** Every commit had its effect once, in order, and its outcome was published under one id. */
+/** Every commit had one effect, in order, and its outcome was published under one id. */
 async function expectOnceInOrder(appids: string[], each: number, accepted: Operation[]) {
   for (const { id } of accepted) {
     expect(await world.wait(id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });

@@ -11,7 +11,7 @@ import { anAppid, eventually, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { ended } from './change-cases.js';
 
-// A call's longest time is short here: WeChat is asked when it has passed.
+// A short time-out, because reconciliation begins when it has passed.
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
 
 let world: World;

@@ -25,7 +25,7 @@ async function newest(): Promise<bigint> {
   return (await templates()).at(-1)?.templateId ?? 0n;
 }
 
-/** What an API did since a moment in the ledger. */
+/** The effects of an API since an entry of the ledger. */
 async function effectsSince(after: number, api: string) {
   return (await world.sim.calls({ appid: COMPONENT, api, after })).flatMap(({ effect }) => effect ?? []);
 }

@@ -4,12 +4,12 @@ import { anAppid, eventually, World } from '../world.js';
 const LATENCY_MS = 20;
 const CONCURRENCY = 20;
 const WORKERS = 2;
-/** Shorter than the longest outage here: time in which WeChat can't be reached must not count. */
+/** Shorter than the longest outage here: time during which WeChat is unavailable must not count. */
 const DEADLINE_MS = 12_000;
 const VERSIONS = ['1.0', '2.0', '3.0'];
 const AFTER_IDEAL_MS = 15_000;
 
-/** The simulator is the token service too: tokens are there while it is away. */
+/** The simulator is also the token endpoint, so static tokens are used while it is unavailable. */
 const APPIDS = Array.from({ length: 300 }, anAppid);
 const TOKENS = Object.fromEntries(APPIDS.map((appid) => [appid, `sim-token:${appid}`]));
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 afterEach(() => world?.sim.clearFaults());
 
-/** Asks for three commits of each of many mini-programs. */
+/** Accepts three commits for each of `count` mini-programs. */
 async function queue(count: number): Promise<{ appids: string[]; ids: string[] }> {
   const appids = APPIDS.splice(0, count);
   const ids: string[] = [];
@@ -48,7 +48,7 @@ async function metric(name: string): Promise<number[]> {
   return texts.map((text) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]));
 }
 
-/** What each worker tells of WeChat; all stay ready. */
+/** The readiness detail about WeChat of each worker; all stay ready. */
 async function details(): Promise<(string | undefined)[]> {
   return Promise.all(
     workers().map(async (url) => {
@@ -68,7 +68,7 @@ async function probes(): Promise<number> {
   return (await metric('wxa_circuit_breaker_probes_total')).reduce((sum, n) => sum + n, 0);
 }
 
-/** All succeed, soon after WeChat is back; each had its effect once, in the order asked for. */
+/** All operations succeed soon after WeChat is back, with one effect each, in order. */
 async function expectAllDone({ appids, ids }: Awaited<ReturnType<typeof queue>>): Promise<void> {
   const back = performance.now();
   await eventually(async () => {
@@ -94,7 +94,7 @@ async function expectAllDone({ appids, ids }: Awaited<ReturnType<typeof queue>>)
   expect(await details()).toEqual([undefined, undefined]);
 }
 
-/** How many calls were under way at once. Probes take no slot. */
+/** The maximum number of concurrent calls. Probes take no permit. */
 async function mostAtOnce(): Promise<number> {
   const calls = (await world.sim.calls()).filter(({ api }) => api !== 'wxa/getversioninfo');
   const steps = calls.flatMap(({ startedAt, endedAt }) => [
