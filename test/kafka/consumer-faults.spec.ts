@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => topic.close());
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
-/** Resolves when a fetch has ended that began after the one under way. */
+/** Resolves at the end of a fetch that began after the current one. */
 function nextFetch({ on, events }: Consumer): Promise<void> {
   return new Promise((resolve) => {
     let ended = 0;
@@ -104,7 +104,7 @@ describe('RecordConsumer', () => {
       const all = await topic.committed();
       return partitions.map((partition) => all[partition]);
     };
-    // The new owner's own, with both records open.
+    // Committed by the new owner, with both records unfinished.
     await eventually(async () => (await offsets(lost)).every((offset) => offset === 0));
     for (const record of old.records) record.done();
     await eventually(async () => (await offsets(kept)).every((offset) => offset === 2));
@@ -129,7 +129,7 @@ describe('RecordConsumer', () => {
         expect(paused()).toEqual([]);
         await one.write(0, ['9']);
         await eventually(() => records.length === 10);
-        // Ended out of order: the skew is what it was.
+        // Finished out of order: the commit gap does not change.
         for (const record of records.slice(10 - first)) record.done();
         expect(paused()).toEqual(stops);
         await one.write(0, ['later']);
@@ -201,7 +201,7 @@ describe('RecordConsumer', () => {
     await eventually(() => records.length === 20);
     for (const record of records.slice(0, 5)) record.done();
     await eventually(async () => (await topic.committed())[0] === 5);
-    // While it fetches nothing it does not notice that the topic was missing, only that its position is.
+    // Without a fetch it does not notice the missing topic, only the missing position.
     kafkajs.pause([{ topic: topic.name }]);
     await nextFetch(kafkajs);
     await topic.recreate();

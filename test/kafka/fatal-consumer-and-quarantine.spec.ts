@@ -21,7 +21,7 @@ const ask = async (path: string) => (await fetch(`${world.stack.addresses.worker
 const kafka = () =>
   new kafkajs.Kafka({ brokers: [world.stack.addresses.kafka], logLevel: kafkajs.logLevel.NOTHING });
 
-/** The largest batch that the topic of audits takes. */
+/** Sets the maximum message size of the audits topic. */
 async function limitAudits(bytes: number): Promise<void> {
   const admin = kafka().admin();
   await admin.connect();
@@ -35,7 +35,7 @@ async function limitAudits(bytes: number): Promise<void> {
   await admin.disconnect();
 }
 
-/** Round robin under a name that ours does not know: Kafka refuses whoever joins beside it, and not for a while. */
+/** Round robin under an unknown protocol name: Kafka rejects other consumers that join the group, after a while. */
 const strange: PartitionAssigner = (config) => {
   const known = kafkajs.PartitionAssigners.roundRobin(config);
   const name = 'Strange';

@@ -1,5 +1,5 @@
-// An idle consumer and producer of ours, and how much processor time they take in four seconds, in milliseconds.
-// Told `unmended`, without what libs/kafka does to kafkajs's request queue.
+// Prints the CPU time of an idle consumer and producer over four seconds, in milliseconds.
+// With `unpatched`, without the patch of libs/kafka to kafkajs's request queue.
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 const [brokers, topicPrefix, mended] = process.argv.slice(2);

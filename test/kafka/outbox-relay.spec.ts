@@ -22,7 +22,7 @@ afterEach(async () => {
   await scratch.sql('truncate operations, outbox, leases');
 });
 
-/** A relay on the test's topic that has the lease; how often it read the outbox, and how many events it found. */
+/** A relay with the lease on the test's topic, with counts of its reads and of the events found by them. */
 async function startRelay(beforeRead: () => Promise<void> = async () => undefined) {
   let reads = 0;
   let found = 0;
@@ -101,7 +101,7 @@ describe('OutboxRelay', () => {
         relay.publish(operation.command, outboxId);
       }
     };
-    // So many that there are always some when it sends the next.
+    // Enough of them that some are always pending at the next send.
     const others = Array.from({ length: 30 }, hand);
     await eventually(async () => (await topic.contents(0)).includes('untold'));
     handing = false;
@@ -128,7 +128,7 @@ describe('OutboxRelay', () => {
     });
     const { operation, outboxId } = await accept('before');
     failover = async () => {
-      // Once it is on the topic, it is in what the relay would delete.
+      // Once the event is on the topic, the relay is about to delete it.
       await eventually(async () => (await topic.contents(0)).includes('before'));
       const reused = `update outbox set event_id = 'another', value = 'after' where id = $1`;
       await scratch.sql(reused, [outboxId]);

@@ -30,7 +30,7 @@ describe('SerialProducer', () => {
     for (const value of sent) {
       sends.push(producer.send([{ topic: topic.name, message: { value } }]).then(() => value));
       await setImmediate();
-      // So that there are many requests, not one with all.
+      // Leads to many requests instead of one with all messages.
       if (sends.length % 25 === 0) await Promise.allSettled(sends.slice(-25, -24));
     }
     const ended = await Promise.allSettled(sends);
@@ -38,7 +38,7 @@ describe('SerialProducer', () => {
     await producer.disconnect();
     await proxy.stop();
     expect(passed.request).toBeGreaterThan(10);
-    // What was sent twice is told by its id: its first time counts.
+    // Duplicates have the same value: only the first counts.
     const first = [...new Set(await topic.contents(0))];
     expect(first.filter((value) => acknowledged.includes(value))).toEqual(acknowledged);
     expect(acknowledged.length).toBeGreaterThan(sent.length / 2);

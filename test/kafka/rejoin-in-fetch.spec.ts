@@ -10,7 +10,7 @@ import { connectionOf, valuesOf } from './test-topic.js';
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 const TOPIC = TOPICS.commands;
 const GROUP = 'readers';
-/** A response of this size has records in it. */
+/** A response of this size contains records. */
 const LARGE = 10_000;
 const PADDING = ' '.repeat(1_000);
 
