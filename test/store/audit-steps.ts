@@ -15,7 +15,7 @@ export function verdict(
   return { state, source, decidedAt: new Date(at), reason: '', screenshots: [], originalId: '' };
 }
 
-/** A push of WeChat's, at one of two gateways. */
+/** Records an audit callback through one of two stores. */
 export function push(store: Store, appid: string, state: End | 'DELAYED', at: number) {
   return store.recordPush({
     key: `${appid} ${state} ${at}`,
@@ -32,7 +32,7 @@ export function row(operation: ClaimedOperation, ended: Ended): SettlementWithAu
   return settlement(operation, ended.state, { event: null, askInMs, ...ended });
 }
 
-/** What happens to audits, as the worker's and the gateway's stores see it. */
+/** Steps of audits, through the stores of worker and gateway. */
 export class AuditSteps {
   constructor(private readonly scratch: ScratchStore) {}
 
@@ -54,7 +54,7 @@ export class AuditSteps {
     await this.scratch.worker.settle(row(operation, full));
   }
 
-  /** A question about an audit comes home. */
+  /** Settles a GetAuditStatus that returned a decision. */
   async ask(appid: string, auditId: string, said: AuditDecision) {
     const question = await this.begin(appid, 'GetAuditStatus', false, Date.now());
     await this.settle(question, { auditEffect: { kind: 'observed', auditId, verdict: said } });
@@ -72,7 +72,7 @@ export class AuditSteps {
     return operation;
   }
 
-  /** The ids of the audit events of a mini-program, with the state that each tells. */
+  /** The ids of the audit events of a mini-program, with their states. */
   async told(appid: string): Promise<[id: string, state: string][]> {
     const rows = await this.scratch.sql<{ id: string; state: string }>(
       `select event_id as id, value::json -> 'verdict' ->> 'state' as state from outbox

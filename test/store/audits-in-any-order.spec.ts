@@ -33,11 +33,11 @@ describe('audits in any order', () => {
   type AnAudit = typeof anAudit extends fc.Arbitrary<infer T> ? T : never;
   interface Plan {
     waves: (() => Promise<unknown>)[][];
-    /** In the order of their submission. */
+    /** In the order of submission. */
     audits: { operation: ClaimedOperation | undefined; state: End; isDelayed: boolean }[];
   }
 
-  /** What happens in which wave; all of one wave happens at once, over several connections. */
+  /** The steps of each wave; those of one wave run concurrently over several connections. */
   function plan(appid: string, given: AnAudit[]): Plan {
     const made: Plan = { waves: [], audits: [] };
     const at = (wave: number, work: () => Promise<unknown>) => {
@@ -50,7 +50,7 @@ describe('audits in any order', () => {
     for (const [n, one] of given.entries()) {
       const submittedAt = Math.floor(endedAt / 1000) * 1000 + one.afterS * 1000 + one.fractionMs;
       const startedAt = submittedAt - one.startedMs;
-      // No audit is delayed in its first seconds: a delay of the second in which one was submitted is the one's before.
+      // A delay in the second of a submission would belong to the previous audit, so no audit is delayed in its first seconds.
       const lastsS = one.isDelayed ? Math.max(one.lastsS, 5) : one.lastsS;
       const decidedAt = Math.floor(submittedAt / 1000 + lastsS) * 1000;
       const delayedAt = Math.floor((submittedAt + decidedAt) / 2);

@@ -119,7 +119,7 @@ describe('UndoAudit', () => {
 describe('version of an audit', () => {
   const ids = { early: '01800000-0000-7000-8000-', late: '01f00000-0000-7000-8000-' };
 
-  /** A Commit of this service, accepted now by a gateway whose clock is behind or ahead. */
+  /** Accepts a Commit by a gateway whose clock is behind or ahead. */
   async function commit(appid: string, clock: keyof typeof ids, userVersion: string, ext = {}) {
     const id = `${ids[clock]}${randomUUID().slice(-12)}`;
     const request = JSON.stringify({ appid, userVersion, ext });
@@ -176,7 +176,7 @@ describe('takeDueAudits', () => {
     await scratch.worker.accept({ ...asked, requestId: question?.requestId ?? '' });
     const isDue = 'select from audits where appid = $1 and next_poll_at < now()';
     await eventually(async () => (await scratch.sql(isDue, [appid])).length === 1);
-    // WeChat is away, and the question has not ended.
+    // WeChat is unavailable, and the poll has not ended.
     expect(await take()).toEqual([]);
     await steps.settle(await steps.claim(asked.id, Date.now()), {});
     expect(await take()).toMatchObject([

@@ -261,7 +261,7 @@ describe('secrets at rest', () => {
       [b, a],
     );
     await expect(tokens.readTokens(b)).rejects.toThrow();
-    // One that can't be read keeps nobody else from reading.
+    // An unreadable row does not prevent reading others.
     const all = await Promise.allSettled([tokens.readTokens(a), tokens.readTokens(b), tokens.readTokens(a)]);
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     await scratch.sql('delete from authorizers where appid = $1', [b]);

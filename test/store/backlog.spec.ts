@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 let lastPartition = 0;
-/** Operations of one mini-program, and of a partition that no other test uses. */
+/** Operations of one mini-program, with a partition that no other test uses. */
 async function accepted(count: number) {
   const appid = anAppid();
   lastPartition += 1;
@@ -140,7 +140,7 @@ describe('throttledMs', () => {
     const openMs = 10_000;
     const claim = { id, partition, leaseMs: 60_000, key: randomUUID() };
     const second = claimed(await scratch.worker.claim({ ...claim, openMs }));
-    // Less what the circuit breaker accounts for.
+    // Without the time that the circuit breaker was open.
     expect(second.throttledMs / 1_000).toBeCloseTo(30, 0);
   });
 
@@ -226,12 +226,12 @@ describe('blocked operations', () => {
     expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(false);
     await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
-    // Released by the settlement already.
+    // Already released by the settlement.
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(true);
     const again = `update operations set blocked_by = $1, backlog = null where id = $2`;
     await scratch.sql(again, [first, second]);
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(true);
-    // The safety net, for what no known path leads to.
+    // The safety net for a blocked operation that was not released.
     await scratch.sql(again, [first, second]);
     let after: string | undefined = NIL_UUID;
     let count = 0;

@@ -17,7 +17,7 @@ afterAll(() => scratch?.close());
 const take = () => scratch.worker.takeDueAudits(SCHEDULE);
 const idsOf = (audits: DueAudit[]) => audits.map(({ auditId }) => Number(auditId)).toSorted((a, b) => a - b);
 
-/** Open audits 1 to `count`, the first the oldest; the last of them was submitted two hours ago. */
+/** Inserts open audits 1 to `count`, oldest first; the last was submitted two hours ago. */
 const submitted = (count: number) =>
   scratch.sql(
     `insert into audits (operation_id, appid, audit_id, user_version, submitted_at)
@@ -26,7 +26,7 @@ const submitted = (count: number) =>
     [count, appid],
   );
 
-/** Time passes. */
+/** Lets time pass. */
 const later = (ms: number) =>
   scratch.sql(
     `update audits set submitted_at = submitted_at - $1 * interval '1 millisecond',
@@ -34,7 +34,7 @@ const later = (ms: number) =>
     [ms],
   );
 
-/** Time passes until the audit is due again; meanwhile its question ended. The request id names the time in its row. */
+/** Lets time pass until the audit is due again, with its poll ended. The request id contains the time from its row. */
 async function asked({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: number): Promise<void> {
   await later(ms);
   const [row] = await scratch.sql<{ at: string }>(
@@ -79,7 +79,6 @@ it('An audit whose reads fail is polled with exponential back-off and not after 
     );
     waitsMs.push(row?.ms ?? Number.NaN);
     expect(waitsMs.length).toBeLessThanOrEqual(30);
-    // It is not taken early.
     expect(await take()).toEqual([]);
     await asked(due, 'FAILED', row?.ms ?? 0);
   }
@@ -101,7 +100,7 @@ it('An audit whose reads fail is polled at most 30 times even if their operation
     polls += 1;
     expect(polls).toBeLessThanOrEqual(30);
     await asked(due, 'FAILED', 24 * HOUR_MS);
-    // The first failure has to be seen.
+    // The first failure must be counted.
     if (polls > 1) await scratch.sql('delete from operations');
   }
   expect(polls).toBe(30);

@@ -197,7 +197,7 @@ describe('operations in doubt', () => {
       );
       expect(told).toEqual(Array(words.length - heard).fill(by));
       const events = await scratch.sql('select from outbox where appid = $1', [appid]);
-      // Its command, that it is in doubt, and what a person's word made of it.
+      // The command, the in-doubt event and the event of the manual resolution.
       expect(events).toHaveLength(2 + heard);
     }
   });

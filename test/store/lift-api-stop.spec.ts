@@ -22,7 +22,7 @@ async function lift(): Promise<string> {
   return (await promisify(execFile)(process.execPath, [QUOTA, 'lift', API], { env })).stdout;
 }
 
-/** Waited for the API until the stop had passed; it waits for room now. */
+/** An operation that waited for the API until the stop had passed and is now in the backlog. */
 async function parkedAndPromoted(appid: string): Promise<string> {
   const [id = ''] = await steps.accept(1, appid);
   await scratch.worker.stopApi(API, 85085, 'used up');

@@ -75,7 +75,7 @@ it('A migration that waits for a row lock fails within 7 s and succeeds when it 
   const refused = expect(migrate(source)).rejects.toThrow('lock timeout');
   const waiting = `select from pg_locks where relation = 'busy'::regclass and not granted`;
   await eventually(async () => (await pool.query(waiting)).rowCount === 1);
-  // Others wait behind the migration meanwhile.
+  // Other statements wait behind the migration meanwhile.
   await pool.query('update busy set n = 2 where n = 3');
   await refused;
   expect(performance.now() - startedAt).toBeLessThan(7_000);

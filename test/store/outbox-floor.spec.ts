@@ -20,7 +20,7 @@ async function raise(): Promise<void> {
   for (let i = 0; i < 5; i += 1) await scratch.gateway.raiseOutboxFloor();
 }
 
-/** Sends and deletes all that waits, as the relay does; the ids of its events. */
+/** Publishes and deletes all pending events as the relay does; returns their outbox ids. */
 async function relay(): Promise<string[]> {
   const { rows } = await scratch.gateway.advanceOutbox([], 500);
   await scratch.gateway.advanceOutbox(rows, 0);

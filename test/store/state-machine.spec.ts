@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-/** What may follow what. Final states are followed by nothing. */
+/** Permitted transitions; final states have none. */
 const NEXT: Record<OperationState, OperationState[]> = {
   QUEUED: ['RUNNING', 'CANCELLED'],
   RUNNING: ['SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT'],
@@ -22,7 +22,7 @@ const NEXT: Record<OperationState, OperationState[]> = {
   CANCELLED: [],
 };
 
-/** What is done to the operation at `at` (of those accepted so far, counted around). */
+/** A step on the operation at index `at`, modulo the number of accepted ones. */
 const step = fc.record({
   act: fc.constantFrom(
     'accept',
@@ -104,7 +104,7 @@ async function take(appid: string, all: Row[], given: Step): Promise<void> {
   }
 }
 
-/** What must hold after every step, whatever was done. */
+/** Invariants after every step. */
 function check(before: Row[], after: Row[]): void {
   const begun = after.filter((r) => r.is_change && ['RUNNING', 'RETRYING', 'IN_DOUBT'].includes(r.state));
   expect(begun.length).toBeLessThanOrEqual(1);
@@ -113,7 +113,7 @@ function check(before: Row[], after: Row[]): void {
     if (now === undefined) throw new Error('an operation is gone');
     if (now.state !== old.state) expect(NEXT[old.state]).toContain(now.state);
     expect(now.attempt - old.attempt).toBe(now.state === 'RUNNING' && old.state !== 'RUNNING' ? 1 : 0);
-    // Begun only when every earlier change had ended.
+    // A change begins only when every earlier one has ended.
     if (now.is_change && now.state === 'RUNNING' && old.state === 'QUEUED') {
       const earlier = before.slice(0, before.indexOf(old)).filter((r) => r.is_change);
       expect(earlier.filter((r) => NEXT[r.state].length > 0)).toEqual([]);
