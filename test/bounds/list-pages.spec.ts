@@ -7,7 +7,7 @@ import { rowsRead } from './rows-read.js';
 const ROWS = 100_000;
 const PARKED = 10_000;
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
-/** Of one mini-program, a tenth of all. */
+/** A mini-program with a tenth of all operations. */
 const BUSY = 'wx00000000000000ff';
 
 let scratch: ScratchStore;
@@ -30,13 +30,13 @@ const optional = <K extends keyof Filter>(key: K, values: string[]): Filter[] =>
   ...values.map((value) => ({ [key]: value })),
 ];
 
-/** In the middle of the day that the operations were accepted on; before that and after that there are far more. */
+/** An hour in the middle of the day on which the operations were accepted; most lie outside it. */
 const RANGE: Filter = {
   createdFrom: new Date(Date.now() - 12 * 3_600_000),
   createdBefore: new Date(Date.now() - 11 * 3_600_000),
 };
 
-/** Every combination; GetTrialQrCode is always finished, RevertRelease is never there. */
+/** Every combination; GetTrialQrCode operations are all final, and there is no RevertRelease. */
 const FIELDS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap((appid) =>
   optional('state', STATES).flatMap((state) =>
     optional('method', ['Commit', 'GetTrialQrCode', 'RevertRelease']).map((method) => ({

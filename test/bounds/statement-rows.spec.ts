@@ -13,7 +13,7 @@ import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from '
 import { rowsRead } from './rows-read.js';
 
 const ROWS = 100_000;
-/** So many wait for a change in doubt, one in a hundred, and as many for a quota. */
+/** The number of operations that wait for a change in doubt (one in a hundred), and of those that wait for a quota. */
 const PARKED = 10_000;
 const FEW = 2_000;
 const HOUR_MS = 3_600_000;
@@ -28,7 +28,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => scratch?.close());
 
-/** Of one mini-program, finished since its last Commit. */
+/** Queries of one mini-program that finished since its last Commit. */
 const QUERIES = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,
   traceparent)
@@ -36,7 +36,6 @@ select gen_random_uuid(), $1, n::text, '', 'ListPages', false, '{}', 'SUCCEEDED'
 from generate_series(1, $2::int) n`;
 
 const appid = (n: number) => `wx${n.toString(16).padStart(16, '0')}`;
-/** One batch. */
 const newBatch = () => Array.from({ length: 200 }, (_, n) => newOperation({ id: uuidv7(), appid: appid(n) }));
 
 function all<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
@@ -82,7 +81,7 @@ const METHODS = ['Commit', 'Release', 'ListPages'].map((of) => ({ of, count: 500
 
 type Statement = [string, (store: Store) => Promise<unknown>];
 
-/** What happens to one batch, in this order. */
+/** The statements of one batch, in this order. */
 const ofBatch = (batch: NewOperation[]): Statement[] => [
   ['Accepting a batch', (store) => all(batch, (operation) => store.accept(operation))],
   [

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Waiting, writeWaiting } from '@wxa/bench';
 import { eventually, World } from '../world.js';
 
-/** As deployed: what a consumer holds grows with the partitions it reads. */
+/** As deployed: a consumer's memory grows with the number of partitions that it reads. */
 const PARTITIONS = '48';
 const MOST_MIB = 400;
 const LARGE = 200;
@@ -13,7 +13,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop());
 
-/** What the worker tells Prometheus. */
 async function gauge(name: string): Promise<number> {
   const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
   return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm').exec(metrics)?.[1]);
@@ -21,7 +20,7 @@ async function gauge(name: string): Promise<number> {
 
 const residentMiB = async () => (await gauge('process_resident_memory_bytes')) / 1024 ** 2;
 
-/** How many records it holds once that stays the same for a second. */
+/** The number of records in flight once it has been stable for a second. */
 async function steadilyOpen(): Promise<number> {
   let [open, since] = [0, performance.now()];
   await eventually(async () => {
@@ -32,7 +31,7 @@ async function steadilyOpen(): Promise<number> {
   return open;
 }
 
-/** The share of one core it uses over two seconds, in percent. */
+/** The share of one core that the worker uses over two seconds, in percent. */
 async function cpuPercent(): Promise<number> {
   const begun = performance.now();
   const before = await gauge('process_cpu_seconds_total');
@@ -41,14 +40,13 @@ async function cpuPercent(): Promise<number> {
   return (100 * spent) / ((performance.now() - begun) / 1000);
 }
 
-/** Puts commits on the topic. */
 async function put(waiting: Waiting): Promise<void> {
   await writeWaiting(world.sql.bind(world), waiting);
   await eventually(async () => (await world.sql('select id from outbox limit 1')).length === 0, 30_000);
 }
 
 describe('release worker', () => {
-  // Some 2.5 % by the benchmark; a timer of a millisecond or a loop without a wait costs far more.
+  // The benchmark measures about 2.5 %; a 1-ms timer or a loop without a wait costs far more.
   it('An idle worker uses less than 8 % of a CPU core once it has warmed up', async () => {
     await eventually(async () => (await cpuPercent()) < 8, 18_000);
   }, 30_000);
@@ -56,7 +54,7 @@ describe('release worker', () => {
   it(`A worker whose WeChat calls hang reads all 200 commands with 700-KiB requests and stays below ${MOST_MIB} MiB`, async () => {
     const { id } = await world.sim.addFault({ api: '*', kind: 'hang', times: 0 });
     await put({ operations: LARGE, miniPrograms: LARGE, extJsonBytes: 700 * 1024 });
-    // The requests themselves, 140 MB, stay in Postgres until they are claimed.
+    // The requests, 140 MB in all, stay in Postgres until they are claimed.
     expect(await steadilyOpen()).toBe(LARGE);
     expect(await residentMiB()).toBeLessThan(MOST_MIB);
     await world.sim.clearFaults(id);
