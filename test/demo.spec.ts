@@ -17,7 +17,7 @@ let demo: Run;
 
 beforeEach(() => {
   npm = new NpmStart();
-  // What CI systems set makes many programs print colours to a file.
+  // Variables of CI systems make many programs print colours to a file.
   const env = { ...process.env, ...EMBEDDED, CI: 'true', TMPDIR: npm.folder, npm_lifecycle_event: 'demo' };
   demo = new Run(spawn(process.execPath, [DEMO], { env }));
 });

@@ -33,7 +33,7 @@ describe('documentation pages', () => {
     expect(missing).toEqual([]);
   });
 
-  // Not so? `npm run bench -- --only page` writes them.
+  // If this fails, run `npm run bench -- --only page`.
   it('The benchmark page and its charts match the result files', async () => {
     const charts = (await readdir(join(ROOT, 'bench/charts'))).map((name) => `charts/${name}`);
     const paths = ['RESULTS.md', ...charts];

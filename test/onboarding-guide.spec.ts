@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
 
-/** The commands of the block that has a text in it, with the addresses of this deployment. */
+/** The commands of the first block that contains a text, with the addresses of this deployment. */
 function block(having: string): string {
   const blocks = [...page.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, text = '']) => text);
   return blocks.find((text) => text.includes(having))?.replaceAll(SHOWN, world.stack.addresses.grpc) ?? '';
@@ -45,7 +45,7 @@ async function shell(having: string, env: NodeJS.ProcessEnv = {}): Promise<strin
 
 const get = (appid: string) => unary<Authorizer>(world.authorizers, 'getAuthorizer', { appid });
 
-/** A mini-program of the platform that this service does not know, as a line of the file. */
+/** A mini-program that authorized the platform but is unknown to this service, as a line of the file. */
 async function customerOfBefore(): Promise<{ appid: string; refreshToken: string }> {
   const appid = anAppid();
   await world.sim.authorize(appid);

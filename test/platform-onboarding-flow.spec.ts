@@ -18,7 +18,7 @@ const SUCCEEDED = OperationState.OPERATION_STATE_SUCCEEDED;
 
 let world: World;
 beforeAll(async () => {
-  // No ticket comes by the clock: one must be asked for.
+  // The simulator pushes no ticket periodically, so one must be requested.
   world = await World.start({ env: { WECHAT_TOKEN_SOURCE: 'component', SIM_TICKET_INTERVAL_MS: '0' } });
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
@@ -31,7 +31,7 @@ const becomes = (appid: string, state: AuthorizerState) =>
 const commit = (appid: string, userVersion: string) => ({ appid, templateId: 1n, userVersion });
 const auditIdOf = ({ result }: Operation) => (result?.$case === 'submitAudit' ? result.value.auditId : 0n);
 
-/** Rows that tell of a mini-program, whatever they say. */
+/** The number of rows about a mini-program in all tables. */
 async function rowsOf(appid: string): Promise<number> {
   const tables = ['authorizers', 'operations', 'outbox', 'audits'];
   const counts = tables.map((table) => `(select count(*)::int from ${table} where appid = $1)`);
@@ -58,7 +58,7 @@ describe('platform onboarding', () => {
   }
 
   it('A platform gets from its first ticket to releases, and a mini-program that withdrew can authorize again', async () => {
-    // Nobody pushed a ticket: the worker asked WeChat to, and has the platform's token by it.
+    // No ticket was pushed: the worker requested one and got the platform's token with it.
     const ofPlatform = async () =>
       (await world.sim.calls({ appid: COMPONENT })).flatMap(({ effect }) => effect ?? []);
     await eventually(async () => (await ofPlatform()).includes('api_component_token'));
@@ -106,7 +106,7 @@ describe('platform onboarding', () => {
     await everythingIsToldOnce();
   }, 60_000);
 
-  /** WeChat did what was asked and nothing else; Kafka tells each once; every push was encrypted and taken. */
+  /** WeChat executed exactly the requested changes, each event is on Kafka once, and every callback was accepted. */
   async function everythingIsToldOnce() {
     const calls = await world.sim.calls({ appid });
     expect(calls.flatMap(({ effect }) => effect ?? [])).toEqual([
@@ -127,7 +127,7 @@ describe('platform onboarding', () => {
     );
     await eventually(() => world.messages('OperationCompleted', appid).length === row?.n);
     expect(world.messages('AuditCompleted', appid)).toHaveLength(2);
-    // The first ticket may come before the gateway listens, and comes again then.
+    // A first ticket pushed before the gateway listens is pushed again later.
     const pushes = (await world.sim.pushes()).filter(({ status }) => status !== null);
     expect(pushes.map(({ event }) => event)).toEqual([
       'component_verify_ticket',
@@ -192,7 +192,7 @@ describe('invalid onboarding requests', () => {
   });
 });
 
-/** WeChat's times are whole seconds: later than all that was pushed so far. */
+/** WeChat's times are whole seconds; this one is later than all earlier pushes. */
 function inASecond(): string {
   return String(Math.ceil(Date.now() / 1000) + 1);
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
-/** The code block of a language that has a text in it. */
+/** The first code block of a language that contains a text. */
 function block(language: string, having: string): string {
   const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)];
   return blocks.find(([, name, text]) => name === language && text?.includes(having))?.[2] ?? '';

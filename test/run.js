@@ -1,5 +1,5 @@
-// `npm test`: all tests, two files at a time, then by themselves those that measure a rate or a time, which other tests'
-// load would falsify, and one that only computes: ten times as long in a process that has run many files. With arguments:
+// `npm test` runs all tests, two files at a time, except those that run alone: they measure a rate or a time, which
+// other load would falsify, or take ten times as long in a process that has run many files. With arguments it runs
 // Jest with these.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ const runs =
         ['--maxWorkers=2', '--testPathIgnorePatterns', ...ALONE],
         ['--runInBand', ...ALONE],
       ];
-// Jest takes care of a Ctrl-C; this process only waits for it.
+// Jest handles Ctrl-C; this process only waits for it.
 process.on('SIGINT', () => undefined);
 for (const run of runs) {
   const { status } = spawnSync(process.execPath, [...NODE_FLAGS, JEST, ...run], { stdio: 'inherit' });

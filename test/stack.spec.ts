@@ -29,7 +29,7 @@ async function untilAuthorized(run: Run, appid: string): Promise<void> {
   client.close();
 }
 
-/** Has the worker ask WeChat about it, with the token it keeps or a new one. */
+/** Makes the worker call WeChat for a mini-program, with its stored or a new token. */
 async function categoriesOf(run: Run, appid: string): Promise<number> {
   const client = new CodeManagementClient(addressOf(run, 'grpc'), credentials.createInsecure());
   const answer = await unary<{ categories: unknown[] }>(client, 'listCategories', { appid, requestId: '' });
@@ -78,7 +78,7 @@ describe('npm start', () => {
       run.process.kill('SIGKILL');
       const again = npm.start([], { WECHAT_TOKEN_SOURCE: 'component' });
       await again.says('ready');
-      // What was stored opens with the key that was kept, and the simulator knows it too.
+      // The stored key decrypts the tokens, and the simulator knows them too.
       expect(await categoriesOf(again, appid)).toBeGreaterThan(0);
       again.process.kill('SIGINT');
       expect(await again.exitCode()).toBe(0);
@@ -138,7 +138,7 @@ describe('npm start', () => {
       const old = join(npm.folder, 'java');
       await writeFile(old, '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n');
       await chmod(old, 0o755);
-      // What PostgreSQL needs as root.
+      // Tools that PostgreSQL needs if run as root.
       const postgresTools = ['id', 'setpriv'].map((name): [string, string] => [name, npm.which(name)]);
       const noJava = npm.toolsOnly(postgresTools);
       const noMaven = npm.toolsOnly([['java', npm.which('java')], ...postgresTools]);

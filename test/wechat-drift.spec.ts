@@ -17,7 +17,7 @@ const rows = read('docs/wechat-drift.md')
       .map((cell) => cell.trim()),
   );
 
-/** The pages of the 16 calls that list codes. */
+/** The pages of the 16 calls that list errcodes. */
 const PAGES = [
   ...['commit', 'get_category', 'get_page', 'submit_audit', 'get_auditstatus', 'get_latest_auditstatus'],
   ...[

@@ -61,7 +61,7 @@ describe('npm run dlq', () => {
     expect(await dlq(['replay', id])).toMatchObject({ code: 0 });
     await eventually(() => commands(key).length === 2);
     expect(commands(key)[1]).toMatchObject({ value, headers: commands(key)[0]?.headers });
-    // It is no better than before, so it is put aside again: as another letter.
+    // It still cannot be decoded, so it is dead-lettered again as another message.
     await eventually(() => letters(key).length === 2);
 
     expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 left alone');
