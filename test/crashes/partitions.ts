@@ -38,7 +38,7 @@ export function owners(world: World): Promise<Owner[]> {
         return { worker, url, partition: await onlyPartition(url) };
       }),
     );
-    if (new Set(all.map(({ partition }) => partition)).size < all.length) throw new Error('not dealt yet');
+    if (new Set(all.map(({ partition }) => partition)).size < all.length) throw new Error('not assigned yet');
     return all.sort((a, b) => a.partition - b.partition);
   }, 30_000);
 }

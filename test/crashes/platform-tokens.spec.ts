@@ -10,7 +10,7 @@ import { secretsIn } from '@wxa/stack';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { refusalOf } from '../gateway/calls.js';
 import { eventually, unary, World } from '../world.js';
-import { Hold } from './hold.js';
+import { DatabaseLock } from './database-locks.js';
 import { anAppidOf, type Owner, owners } from './partitions.js';
 
 const WORKERS = 3;
@@ -20,7 +20,7 @@ const LOOK_UP = 'cgi-bin/component/api_get_authorizer_info';
 const OWN = 'cgi-bin/component/api_component_token';
 
 let world: World;
-let dealt: Owner[];
+let allOwners: Owner[];
 let first: Owner;
 let second: Owner;
 beforeAll(async () => {
@@ -35,8 +35,8 @@ beforeAll(async () => {
       KAFKA_TOPIC_PARTITIONS: String(WORKERS),
     },
   });
-  dealt = await owners(world);
-  [first, second] = dealt as [Owner, Owner];
+  allOwners = await owners(world);
+  [first, second] = allOwners as [Owner, Owner];
 }, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
@@ -54,18 +54,18 @@ async function untilItHasToken(appid: string): Promise<void> {
 }
 
 /** An ordinary WeChat call. */
-const ask = (appid: string) => world.call('GetSupportVersion', { appid }, 60_000);
+const ordinaryCall = (appid: string) => world.call('GetSupportVersion', { appid }, 60_000);
 const lastSeq = async () => (await world.sim.ledger()).at(-1)?.seq ?? 0;
 const codesOf = async (filter: { appid?: string; api: string; after: number }) =>
   (await world.sim.calls(filter)).map(({ errcode }) => errcode);
 
 describe('expired tokens', () => {
   it('500 concurrent calls on 3 workers with expired tokens request one platform token and one token per mini-program', async () => {
-    const appids = await Promise.all(dealt.map(authorized));
+    const appids = await Promise.all(allOwners.map(authorized));
     const after = await lastSeq();
     for (const appid of appids) await world.sim.patch(appid, { expireToken: true });
     await world.sim.patchComponent({ expireToken: true });
-    await Promise.all(Array.from({ length: 500 }, (_, i) => ask(appids[i % WORKERS] ?? '')));
+    await Promise.all(Array.from({ length: 500 }, (_, i) => ordinaryCall(appids[i % WORKERS] ?? '')));
     for (const appid of appids) expect(await codesOf({ appid, api: REFRESH, after })).toEqual([0]);
     expect(await codesOf({ api: OWN, after })).toEqual([0]);
   }, 90_000);
@@ -94,31 +94,31 @@ describe('token refresh of a killed worker', () => {
     const appid = appids[state];
     if (fault) faults[state] = (await world.sim.addFault({ appid, api: REFRESH, ...fault })).id;
     await world.sim.patch(appid, { expireToken: true });
-    calls[state] = Promise.allSettled([ask(appid)]).then(([settled]) => settled);
+    calls[state] = Promise.allSettled([ordinaryCall(appid)]).then(([settled]) => settled);
     if (fault) await eventually(async () => (await world.sim.fault(faults[state])).held === 1);
   }
 
-  async function reachAll(): Promise<Hold[]> {
+  async function reachAll(): Promise<DatabaseLock[]> {
     await begin('before WeChat acted', { kind: 'hang', when: 'before' });
     for (const state of NAMES.slice(2)) await begin(state, { kind: 'hang', when: 'after' });
     const lost = appids['with no recoverable token'];
     await world.sim.addFault({ appid: lost, api: LOOK_UP, kind: 'errcode', errcode: 61003, times: 0 });
 
     const row = 'select from authorizers where appid = $1 for update';
-    const uncommitted = await Hold.take(world, row, [appids['before the commit']]);
+    const uncommitted = await DatabaseLock.take(world, row, [appids['before the commit']]);
     await world.sim.releaseFault(faults['before the commit']);
-    await uncommitted.waited();
+    await uncommitted.untilWaiting();
 
     // The lease is released after the commit.
     const lease = 'select from leases where name = $1 for update';
-    const committed = await Hold.take(world, lease, [`token/${appids['after the commit']}`]);
+    const committed = await DatabaseLock.take(world, lease, [`token/${appids['after the commit']}`]);
     await world.sim.releaseFault(faults['after the commit']);
-    await committed.waited();
+    await committed.untilWaiting();
 
     // The platform's token is read between taking the lease and the request.
-    const unsent = await Hold.take(world, 'lock table components in access exclusive mode', []);
+    const unsent = await DatabaseLock.take(world, 'lock table components in access exclusive mode', []);
     await begin('before the request');
-    await unsent.waited();
+    await unsent.untilWaiting();
     const held = 'select from leases where name = $1';
     await eventually(async () => (await world.sql(held, [`token/${appids['before the request']}`])).length);
     return [uncommitted, committed, unsent];
@@ -131,8 +131,8 @@ describe('token refresh of a killed worker', () => {
     first.worker.kill('SIGKILL');
     await first.worker.exited;
     for (const hold of holds) {
-      await hold.cutOff();
-      await hold.letGo();
+      await hold.terminateWaiters();
+      await hold.release();
     }
     await Promise.all(Object.values(calls));
   }, 90_000);
@@ -141,8 +141,8 @@ describe('token refresh of a killed worker', () => {
     'After a worker was killed in a token refresh %s, another worker refreshes in single flight and calls succeed',
     async (state) => {
       expect(await calls[state]).toMatchObject({ status: 'fulfilled' });
-      await expectAskedOnceAtATime(state);
-      expect(await ask(appids[state])).toBeDefined();
+      await expectCallsInSequence(state);
+      expect(await ordinaryCall(appids[state])).toBeDefined();
     },
   );
 
@@ -154,22 +154,22 @@ describe('token refresh of a killed worker', () => {
     expect(call.status === 'rejected' && (await refusalOf(Promise.reject(call.reason)))).toMatchObject(
       needed,
     );
-    await expectAskedOnceAtATime(state);
+    await expectCallsInSequence(state);
     const seen = await lastSeq();
-    expect(await refusalOf(ask(appid))).toMatchObject(needed);
+    expect(await refusalOf(ordinaryCall(appid))).toMatchObject(needed);
     expect(await world.sim.calls({ appid, after: seen })).toEqual([]);
     await world.sim.authorize(appid, { permissionSets: [18] });
     await untilItHasToken(appid);
-    expect(await ask(appid)).toBeDefined();
+    expect(await ordinaryCall(appid)).toBeDefined();
   });
 
-  async function expectAskedOnceAtATime(state: State): Promise<void> {
+  async function expectCallsInSequence(state: State): Promise<void> {
     const appid = appids[state];
-    const asked = {
+    const made = {
       refreshes: await codesOf({ appid, api: REFRESH, after }),
       lookUps: await codesOf({ appid, api: LOOK_UP, after }),
     };
-    expect(asked).toEqual(STATES[state]);
+    expect(made).toEqual(STATES[state]);
     const all = (await world.sim.calls({ appid, after })).filter(({ api }) =>
       [REFRESH, LOOK_UP].includes(api),
     );
@@ -184,9 +184,9 @@ describe('authorization lost during a call', () => {
     async (errcode) => {
       const appid = await authorized(second);
       const { id } = await world.sim.addFault({ appid, api: ORDINARY, kind: 'errcode', errcode, times: 0 });
-      expect((await refusalOf(ask(appid))).metadata).toMatchObject({ errcode: String(errcode) });
+      expect((await refusalOf(ordinaryCall(appid))).metadata).toMatchObject({ errcode: String(errcode) });
       const after = await lastSeq();
-      expect(await refusalOf(ask(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+      expect(await refusalOf(ordinaryCall(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
       expect(await world.sim.calls({ appid, after })).toEqual([]);
 
       const state = AuthorizerState.AUTHORIZER_STATE_NEEDS_AUTHORIZATION;
@@ -205,7 +205,7 @@ describe('authorization lost during a call', () => {
       await world.sim.clearFaults(id);
       await world.sim.authorize(appid, { permissionSets: [18] });
       await untilItHasToken(appid);
-      expect(await ask(appid)).toBeDefined();
+      expect(await ordinaryCall(appid)).toBeDefined();
     },
     30_000,
   );
@@ -226,7 +226,7 @@ describe('secrets', () => {
     await sim.addFault({ api: OWN, ...denied });
     await sim.patch(appid, { expireToken: true });
     await sim.patchComponent({ expireToken: true });
-    expect(await refusalOf(ask(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+    expect(await refusalOf(ordinaryCall(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
     const link = { requestId: 'link', redirectUri: 'https://platform.example/back' };
     const { url } = (await world.call('CreateAuthorizationLink', link)) as CreateAuthorizationLinkResponse;
     await eventually(() =>
@@ -266,7 +266,7 @@ describe('secrets', () => {
 
   async function pages(): Promise<string> {
     const { http } = world.stack.addresses;
-    const urls = [http, ...dealt.slice(1).map(({ url }) => url)].flatMap((url) => [
+    const urls = [http, ...allOwners.slice(1).map(({ url }) => url)].flatMap((url) => [
       `${url}/metrics`,
       `${url}/readyz`,
     ]);

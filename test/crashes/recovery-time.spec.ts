@@ -4,7 +4,7 @@ import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { CHANGE_CASES, ended } from '../release/change-cases.js';
 import { anAppid, eventually, World } from '../world.js';
 import { owners } from './partitions.js';
-import { Scene } from './scene.js';
+import { WorkerScenario } from './worker-scenario.js';
 
 const [TIMEOUT_MS, MARGIN_MS] = [4_000, 1_000];
 /** A Commit has three times the time-out of other calls. */
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 
 /** Starts calls in the platform's own lane, AddTemplate followed by DeleteTemplate, and an upload. */
-async function beginBeside() {
+async function startOtherCalls() {
   const [add, remove, upload, appid] = [
     'wxa/addtotemplate',
     'wxa/deletetemplate',
@@ -58,19 +58,22 @@ async function beginBeside() {
 it('After a kill of the only worker, new calls start within 15 s and calls in flight end within the lease or session time and 5 s', async () => {
   const [owner] = await owners(world);
   if (owner === undefined) throw new Error('no worker');
-  const scenes = [new Scene(world, owner, CHANGE_CASES), new Scene(world, owner, CHANGE_CASES)];
-  await Promise.all(scenes.map((scene) => scene.makeReady()));
-  await Promise.all(scenes.map((scene, i) => scene.hang(i === 0 ? 'before' : 'after')));
-  await Promise.all(scenes.map((scene) => scene.begin()));
-  await Promise.all(scenes.map((scene) => scene.untilHung()));
-  const whatBecameBeside = await beginBeside();
+  const scenarios = [
+    new WorkerScenario(world, owner, CHANGE_CASES),
+    new WorkerScenario(world, owner, CHANGE_CASES),
+  ];
+  await Promise.all(scenarios.map((scenario) => scenario.prepare()));
+  await Promise.all(scenarios.map((scenario, i) => scenario.hang(i === 0 ? 'before' : 'after')));
+  await Promise.all(scenarios.map((scenario) => scenario.begin()));
+  await Promise.all(scenarios.map((scenario) => scenario.untilHung()));
+  const otherResults = await startOtherCalls();
   const killedAt = Date.now();
   owner.worker.kill('SIGKILL');
   await owner.worker.exited;
   await owner.worker.start();
 
   const firstCallMs = Math.round((await startOfANewCall()) - killedAt);
-  const inFlight = scenes.flatMap(({ begun }) => begun);
+  const inFlight = scenarios.flatMap(({ started }) => started);
   const ends = await Promise.all(
     inFlight.map(async ({ one: { method }, operation: { id } }) => {
       const { state } = await ended(world, id, 40_000);
@@ -85,7 +88,7 @@ it('After a kill of the only worker, new calls start within 15 s and calls in fl
     (all but Commit: ${worst(ends.filter(({ method }) => method !== 'Commit'))} ms)`;
   expect([measured, late]).toEqual([measured, []]);
   expect(firstCallMs).toBeLessThan(SESSION_MS + RECOVERY_MS);
-  expect(await whatBecameBeside()).toEqual({
+  expect(await otherResults()).toEqual({
     operations: [
       ['OPERATION_STATE_SUCCEEDED', 1],
       ['OPERATION_STATE_SUCCEEDED', 1],

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ended } from '../release/change-cases.js';
 import { anAppid, eventually, World } from '../world.js';
-import { type Hold, holdRelays } from './hold.js';
+import { type DatabaseLock, lockRelays } from './database-locks.js';
 import { inLanes, owners } from './partitions.js';
-import { Scene } from './scene.js';
+import { WorkerScenario } from './worker-scenario.js';
 import { WORKER_STATES, type WorkerState } from './worker-states.js';
 
 type StateName = keyof typeof WORKER_STATES;
@@ -27,29 +27,34 @@ afterAll(() => world?.stop(), 60_000);
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const SUPPORT_VERSION = 'cgi-bin/wxopen/setweappsupportversion';
 
-type Scenes = Map<StateName, Scene>;
+type Scenarios = Map<StateName, WorkerScenario>;
 
 /** Stops one worker in each state; the relays of the workers are blocked meanwhile. */
-async function stopWorkersIn(names: readonly StateName[]): Promise<{ scenes: Scenes; outcomes: Hold }> {
-  const dealt = await owners(world);
+async function stopWorkersIn(
+  names: readonly StateName[],
+): Promise<{ scenarios: Scenarios; outcomes: DatabaseLock }> {
+  const allOwners = await owners(world);
   const all = names.map((name, i) => {
-    const [owner, state]: [(typeof dealt)[number] | undefined, WorkerState] = [dealt[i], WORKER_STATES[name]];
+    const [owner, state]: [(typeof allOwners)[number] | undefined, WorkerState] = [
+      allOwners[i],
+      WORKER_STATES[name],
+    ];
     if (owner === undefined) throw new Error('too few workers');
-    return { name, state, scene: new Scene(world, owner, state.cases) };
+    return { name, state, scenario: new WorkerScenario(world, owner, state.cases) };
   });
-  await Promise.all(all.map(({ scene }) => scene.makeReady()));
-  await Promise.all(all.map(({ scene, state }) => state.prepare?.(scene)));
+  await Promise.all(all.map(({ scenario }) => scenario.prepare()));
+  await Promise.all(all.map(({ scenario, state }) => state.prepare?.(scenario)));
   const [commands, outcomes] = await Promise.all([
-    holdRelays(world, 'gateway'),
-    holdRelays(world, 'release-worker'),
+    lockRelays(world, 'gateway'),
+    lockRelays(world, 'release-worker'),
   ]);
-  const rests = await Promise.all(all.map(({ scene, state }) => state.reach(scene)));
-  await commands.letGo();
-  await Promise.all(rests.map((rest) => rest()));
-  return { scenes: new Map(all.map(({ name, scene }) => [name, scene])), outcomes };
+  const stops = await Promise.all(all.map(({ scenario, state }) => state.reach(scenario)));
+  await commands.release();
+  await Promise.all(stops.map((stop) => stop()));
+  return { scenarios: new Map(all.map(({ name, scenario }) => [name, scenario])), outcomes };
 }
 
-function asPromised(name: StateName) {
+function expectedResults(name: StateName) {
   const { cases, attempts, calls }: WorkerState = WORKER_STATES[name];
   return cases.map((one) => ({
     method: one.method,
@@ -63,7 +68,7 @@ function asPromised(name: StateName) {
 }
 
 /** A change in doubt, while a worker waits for WeChat's answer to the reconciliation read. */
-async function askedAbout() {
+async function startReconciliation() {
   const appid = anAppid();
   const [api, question] = [SUPPORT_VERSION, 'cgi-bin/wxopen/getweappsupportversion'];
   await world.sim.addFault({ api, appid, kind: 'lost' });
@@ -75,48 +80,48 @@ async function askedAbout() {
 }
 
 describe('killed workers', () => {
-  let scenes: Scenes;
-  let asked: Awaited<ReturnType<typeof askedAbout>>;
+  let scenarios: Scenarios;
+  let reconciling: Awaited<ReturnType<typeof startReconciliation>>;
   beforeAll(async () => {
-    asked = await askedAbout();
+    reconciling = await startReconciliation();
     const stopped = await stopWorkersIn(NAMES);
-    scenes = stopped.scenes;
+    scenarios = stopped.scenarios;
     const { workers } = world.stack;
     for (const worker of workers) worker.kill('SIGKILL');
     await Promise.all(workers.map((worker) => worker.exited));
-    await stopped.outcomes.cutOff();
-    await stopped.outcomes.letGo();
+    await stopped.outcomes.terminateWaiters();
+    await stopped.outcomes.release();
     // Shortens the lease of the reconciliation, which covers its longest read.
-    await world.sql(`update operations set ask_at = now() where id = $1`, [asked.id]);
-    await world.sim.clearFaults(asked.fault);
+    await world.sql(`update operations set ask_at = now() where id = $1`, [reconciling.id]);
+    await world.sim.clearFaults(reconciling.fault);
     await Promise.all(workers.map((worker) => worker.start()));
   }, 120_000);
 
   it.each(NAMES)(
     'A change whose worker is killed %s is executed once and published once',
     async (name) => {
-      expect(await scenes.get(name)?.whatBecame()).toEqual(asPromised(name));
+      expect(await scenarios.get(name)?.finalResults()).toEqual(expectedResults(name));
     },
     60_000,
   );
 
   it('A change in doubt whose worker is killed during its reconciliation is reconciled by another worker without a second call', async () => {
-    expect(await ended(world, asked.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-    expect(await world.sim.calls({ appid: asked.appid, api: SUPPORT_VERSION })).toHaveLength(1);
+    expect(await ended(world, reconciling.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(await world.sim.calls({ appid: reconciling.appid, api: SUPPORT_VERSION })).toHaveLength(1);
   }, 30_000);
 });
 
 describe('stopped workers', () => {
-  let scenes: Scenes;
+  let scenarios: Scenarios;
   beforeAll(async () => {
     const stopped = await stopWorkersIn(STOPPED);
-    scenes = stopped.scenes;
-    await stopped.outcomes.letGo();
+    scenarios = stopped.scenarios;
+    await stopped.outcomes.release();
     // Other workers take over.
-    await Promise.all([...scenes.values()].map((scene) => scene.untilAll('SUCCEEDED', 60_000)));
-    for (const scene of scenes.values()) {
-      await scene.answer();
-      scene.owner.worker.kill('SIGCONT');
+    await Promise.all([...scenarios.values()].map((scenario) => scenario.untilAll('SUCCEEDED', 60_000)));
+    for (const scenario of scenarios.values()) {
+      await scenario.answer();
+      scenario.owner.worker.kill('SIGCONT');
     }
     for (const owner of await owners(world)) await eventually(async () => (await inLanes(owner)) === 0);
   }, 120_000);
@@ -124,7 +129,7 @@ describe('stopped workers', () => {
   it.each(STOPPED)(
     'A worker stopped %s for longer than its claims are valid writes and sends nothing when it resumes',
     async (name) => {
-      expect(await scenes.get(name)?.whatBecame()).toEqual(asPromised(name));
+      expect(await scenarios.get(name)?.finalResults()).toEqual(expectedResults(name));
     },
     60_000,
   );

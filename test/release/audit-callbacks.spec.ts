@@ -66,12 +66,12 @@ describe('audit callbacks', () => {
     const lost = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
     const { id } = await world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
     await eventually(async () => (await world.sim.fault(lost.id)).held === 1);
-    const question = { api: 'wxa/get_latest_auditstatus', appid, times: 0 };
-    const busy = await world.sim.addFault({ ...question, kind: 'busy' });
+    const read = { api: 'wxa/get_latest_auditstatus', appid, times: 0 };
+    const busy = await world.sim.addFault({ ...read, kind: 'busy' });
     await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_IN_DOUBT');
     await world.sim.decide(appid, { decision: 'approve' });
-    const kept = 'select from audit_pushes where waiting and appid = $1';
-    await eventually(async () => (await world.sql(kept, [appid])).length === 1);
+    const deferred = 'select from audit_pushes where waiting and appid = $1';
+    await eventually(async () => (await world.sql(deferred, [appid])).length === 1);
     expect(world.messages('AuditCompleted', appid)).toEqual([]);
     await world.sim.clearFaults(busy.id);
     expect(await published(appid, 1)).toMatchObject([

@@ -63,11 +63,11 @@ describe('audits without a callback', () => {
     await expectSameTrace(polling, 'AuditCompleted', submitted);
     const open = await polling.sql(`select from audits where appid = $1 and state = 'OPEN'`, [appid]);
     expect(open).toEqual([]);
-    const asked = await polling.sql('select from operations where appid = $1 and method = $2', [
+    const polls = await polling.sql('select from operations where appid = $1 and method = $2', [
       appid,
       'GetAuditStatus',
     ]);
-    expect(asked.length).toBeGreaterThan(0);
+    expect(polls.length).toBeGreaterThan(0);
   });
 
   it('A delayed audit whose callback is lost is published once as AuditDelayed and polled once a second until it ends', async () => {

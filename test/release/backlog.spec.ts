@@ -30,7 +30,7 @@ async function delayed(of: World, backlog: 'method' | 'lane'): Promise<number> {
 }
 
 /** How long a query and a change of other mini-programs take, in milliseconds. */
-async function timesBeside(of: World): Promise<number[]> {
+async function timesOfOthers(of: World): Promise<number[]> {
   const appid = anAppid();
   const begun = performance.now();
   await of.call('GetVisitStatus', { appid });
@@ -54,7 +54,7 @@ describe('backlog of a rate limit', () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '3' } });
     await commits(made, 400);
     await eventually(async () => (await delayed(made, 'method')) > 200);
-    for (const took of await timesBeside(made)) expect(took).toBeLessThan(1_000);
+    for (const took of await timesOfOthers(made)) expect(took).toBeLessThan(1_000);
     const metrics = await (await fetch(`${made.stack.addresses.workers[0]}/metrics`)).text();
     const open = Number(/^wxa_kafka_inflight_records\{topic="commands"\} (\d+)$/m.exec(metrics)?.[1]);
     expect(open).toBeLessThanOrEqual(110);
@@ -109,7 +109,7 @@ describe('backlog of one mini-program', () => {
     });
     for (const version of versions) void made.change('SetSupportVersion', { appid, version });
     await eventually(async () => (await delayed(made, 'lane')) > 100);
-    const [query = 0] = await timesBeside(made);
+    const [query = 0] = await timesOfOthers(made);
     expect(query).toBeLessThan(1_000);
     await made.sim.clearFaults();
     const done = async () =>
@@ -144,7 +144,7 @@ describe('backlog of large requests', () => {
     const appids = Array.from({ length: 60 }, anAppid);
     const extConfig = { $case: 'extJson', value: extJson } as const;
     await Promise.all(appids.map((appid) => made.change('Commit', { appid, ...COMMIT, extConfig })));
-    for (const took of await timesBeside(made)) expect(took).toBeLessThan(1_000);
+    for (const took of await timesOfOthers(made)) expect(took).toBeLessThan(1_000);
   }, 60_000);
 });
 

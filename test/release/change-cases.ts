@@ -18,7 +18,7 @@ export interface ChangeCase {
   /** The part of the request that is known only after the preparation. */
   more?(world: World, appid: string): Promise<Partial<RequestOf<Method>>>;
   /** No read shows whether it was executed: it is sent again, and WeChat's rejection proves it. */
-  isProvenByRepeat?: true;
+  isProvenByRetry?: true;
 }
 
 const items: AuditItem[] = [AUDIT_ITEM];
@@ -34,7 +34,7 @@ async function submit(world: World, appid: string, userVersion: string) {
 async function approve(world: World, appid: string, userVersion: string) {
   await submit(world, appid, userVersion);
   await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
-  // Polled, because callbacks have whole seconds: two audits within one second could not be told apart.
+  // Polled, because callbacks have whole seconds: two audits within one second could not be distinguished.
   await world.call('GetLatestAuditStatus', { appid });
 }
 
@@ -88,7 +88,7 @@ export const CHANGE_CASES: readonly ChangeCase[] = [
   {
     ...change('SpeedUpAudit', 'wxa/speedupaudit', {}, (w, a) => submit(w, a, '1.0')),
     more: async (world, appid) => ({ auditId: await latestAuditId(world, appid) }),
-    isProvenByRepeat: true,
+    isProvenByRetry: true,
   },
 ];
 

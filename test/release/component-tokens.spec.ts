@@ -87,11 +87,11 @@ async function control(method: string, path: string, body?: object): Promise<voi
 }
 
 const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
-const works = async (token: string) =>
+const tryToken = async (token: string) =>
   (await client.listPages({}, { token })).kind === 'ok' ? 'ok' : String(called.at(-1));
 
 /** Dates back the start of NEEDS_AUTHORIZATION and the last recheck. */
-const givenUp = (appid: string, since: string, last = since) =>
+const dateBackRejection = (appid: string, since: string, last = since) =>
   scratch.sql(
     'update authorizers set updated_at = now() - $2::interval, last_error_at = now() - $3::interval where appid = $1',
     [appid, since, last],
@@ -147,23 +147,23 @@ describe('ComponentTokens', () => {
     const [second] = answers;
     if (second?.kind !== 'token') throw new Error('no token');
     expect(second.token).not.toBe(first.token);
-    expect(await works(second.token)).not.toMatch(/4000|42001/);
+    expect(await tryToken(second.token)).not.toMatch(/4000|42001/);
   });
 
   it('ComponentTokens returns the same token after one request if WeChat grants no other', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
-    let asked = 0;
+    let requests = 0;
     const same = Object.assign(Object.create(client) as WxaClient, {
       getAuthorizerToken: async () => {
-        asked += 1;
+        requests += 1;
         const value = { token: first.token, refreshToken: 'another', expiresInMs: 7_200_000 };
         return { kind: 'ok' as const, value };
       },
     });
     expect(await worker({ wechat: same }).refresh(appid, first.token)).toEqual(first);
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'another' });
   });
 
@@ -228,7 +228,7 @@ describe('ComponentTokens', () => {
     });
     await worker().recheck();
     expect(called.length).toBe(before);
-    await givenUp(appid, '1 minute');
+    await dateBackRejection(appid, '1 minute');
     const workers = [worker(), worker(), worker()];
     await Promise.all(workers.map((one) => one.recheck()));
     expect(called.slice(before)).toEqual(['ok']);
@@ -242,23 +242,23 @@ describe('ComponentTokens', () => {
     if (first.kind !== 'token') throw new Error('no token');
     await control('DELETE', `apps/${appid}/authorization`, { push: { none: true } });
     expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'not-authorized' });
-    const asked = async (since: string, last: string) => {
-      await givenUp(appid, since, last);
+    const recheckAfter = async (since: string, last: string) => {
+      await dateBackRejection(appid, since, last);
       const before = called.length;
       await worker().recheck();
       return called.slice(before);
     };
-    expect(await asked('59 seconds', '59 seconds')).toEqual([]);
+    expect(await recheckAfter('59 seconds', '59 seconds')).toEqual([]);
     const refusals = [
       'cgi-bin/component/api_authorizer_token 61003',
       'cgi-bin/component/api_get_authorizer_info 61003',
     ];
-    expect(await asked('2 minutes', '1 minute')).toEqual(refusals);
+    expect(await recheckAfter('2 minutes', '1 minute')).toEqual(refusals);
     expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
-    expect(await asked('3 hours', '1 hour')).toEqual([]);
-    expect(await asked('4 hours', '2 hours')).toEqual(refusals);
-    expect(await asked('30 days', '23 hours')).toEqual([]);
-    expect(await asked('30 days', '1 day')).toEqual(refusals);
+    expect(await recheckAfter('3 hours', '1 hour')).toEqual([]);
+    expect(await recheckAfter('4 hours', '2 hours')).toEqual(refusals);
+    expect(await recheckAfter('30 days', '23 hours')).toEqual([]);
+    expect(await recheckAfter('30 days', '1 day')).toEqual(refusals);
     await control('POST', `apps/${appid}/authorization`, { permissionSets: [18] });
     await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
     expect(await worker().get(appid)).toMatchObject({ kind: 'token' });

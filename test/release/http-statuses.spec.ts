@@ -27,8 +27,8 @@ it.each([
   async (status, code, reason) => {
     const appid = anAppid();
     await world.sim.addFault({ api: API, appid, kind: 'status', status, times: 0 });
-    const asked = Array.from({ length: CALLS }, () => world.call('GetTrialQrCode', { appid }));
-    const answers = await Promise.allSettled(asked);
+    const calls = Array.from({ length: CALLS }, () => world.call('GetTrialQrCode', { appid }));
+    const answers = await Promise.allSettled(calls);
     const refusal = { status: 'rejected', reason: expect.objectContaining({ code }) };
     expect(answers).toEqual(Array(CALLS).fill(refusal));
     const rows = await world.sql<{ reason: string; hint: string }>(

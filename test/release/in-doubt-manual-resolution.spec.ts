@@ -20,16 +20,16 @@ describe('operations in doubt', () => {
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
-    const doubtful = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.1' });
-    expect(doubtful).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
+    const inDoubt = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.1' });
+    expect(inDoubt).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
     const later = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.2' });
-    await eventually(async () => (await world.get(later.id)).blockedBy === doubtful.id);
-    const asked = `select from operations where id = $1 and asks > 0 and ask_at is null`;
-    await eventually(async () => (await world.sql(asked, [doubtful.id])).length === 1);
+    await eventually(async () => (await world.get(later.id)).blockedBy === inDoubt.id);
+    const unresolved = `select from operations where id = $1 and asks > 0 and ask_at is null`;
+    await eventually(async () => (await world.sql(unresolved, [inDoubt.id])).length === 1);
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-    expect((await world.get(doubtful.id)).state).toBe('OPERATION_STATE_IN_DOUBT');
-    const word = { resolvedBy: 'me', reason: 'saw it', auditId: 0n };
-    const resolve = { id: doubtful.id, resolution: 'RESOLUTION_DONE', ...word };
+    expect((await world.get(inDoubt.id)).state).toBe('OPERATION_STATE_IN_DOUBT');
+    const author = { resolvedBy: 'me', reason: 'saw it', auditId: 0n };
+    const resolve = { id: inDoubt.id, resolution: 'RESOLUTION_DONE', ...author };
     expect(await unary(world.operations, 'resolveOperation', resolve)).toMatchObject({ state: SUCCEEDED });
     expect(await world.wait(later.id)).toMatchObject({ state: SUCCEEDED, blockedBy: '' });
     expect(await effects(caseOf('Commit'), world, appid)).toEqual(['commit 1.0', 'commit 1.1', 'commit 1.2']);
@@ -37,22 +37,23 @@ describe('operations in doubt', () => {
 
   it('Reconciliation is repeated while WeChat is busy, and a manual resolution overrides a reconciliation in progress', async () => {
     const one = caseOf('SetSupportVersion');
-    const [asked, told] = [anAppid(), anAppid()];
-    const question = 'cgi-bin/wxopen/getweappsupportversion';
-    await world.sim.addFault({ api: question, appid: asked, kind: 'busy', times: 2 });
-    const held = await world.sim.addFault({ api: question, appid: told, kind: 'hang', times: 0 });
-    for (const appid of [asked, told]) await world.sim.addFault({ api: one.api, appid, kind: 'lost' });
-    const [first, second] = [await ask(one, world, asked), await ask(one, world, told)];
+    const [reconciled, resolved] = [anAppid(), anAppid()];
+    const read = 'cgi-bin/wxopen/getweappsupportversion';
+    await world.sim.addFault({ api: read, appid: reconciled, kind: 'busy', times: 2 });
+    const held = await world.sim.addFault({ api: read, appid: resolved, kind: 'hang', times: 0 });
+    for (const appid of [reconciled, resolved])
+      await world.sim.addFault({ api: one.api, appid, kind: 'lost' });
+    const [first, second] = [await ask(one, world, reconciled), await ask(one, world, resolved)];
     await eventually(async () => (await world.sim.fault(held.id)).held > 0);
-    const word = { resolvedBy: 'me', reason: 'saw that it was not', auditId: 0n };
+    const author = { resolvedBy: 'me', reason: 'saw that it was not', auditId: 0n };
     await unary(world.operations, 'resolveOperation', {
       id: second.id,
       resolution: 'RESOLUTION_NOT_DONE',
-      ...word,
+      ...author,
     });
     await world.sim.clearFaults(held.id);
     await eventually(async () =>
-      (await world.sim.calls({ appid: told, api: question })).every((c) => c.endedAt),
+      (await world.sim.calls({ appid: resolved, api: read })).every((c) => c.endedAt),
     );
     expect(await world.get(second.id)).toMatchObject({
       state: 'OPERATION_STATE_FAILED',
@@ -65,8 +66,8 @@ describe('operations in doubt', () => {
     const one = caseOf('Commit');
     const appid = anAppid();
     await one.prepare(world, appid);
-    const question = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 45009, times: 0 } as const;
-    const { id: fault } = await world.sim.addFault(question);
+    const read = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 45009, times: 0 } as const;
+    const { id: fault } = await world.sim.addFault(read);
     await world.sim.addFault({ api: one.api, appid, kind: 'lost', when: 'after' });
     const { id } = await ask(one, world, appid);
     const waits = `select from operations where id = $1 and asks > 1 and ask_at > now() + interval '50 seconds'`;
@@ -81,9 +82,9 @@ describe('operations in doubt', () => {
     const one = caseOf('UndoAudit');
     const appid = anAppid();
     await one.prepare(world, appid);
-    const question = 'wxa/get_latest_auditstatus';
+    const read = 'wxa/get_latest_auditstatus';
     for (const kind of ['status', 'reset', 'busy', 'garbage', 'garbage'] as const)
-      await world.sim.addFault({ api: question, appid, kind });
+      await world.sim.addFault({ api: read, appid, kind });
     await world.sim.addFault({ api: one.api, appid, kind: 'lost' });
     const undo = await ask(one, world, appid);
     // The five retries may take 16 s, followed by the time-out.
@@ -95,9 +96,9 @@ describe('operations in doubt', () => {
     'A SubmitAudit in doubt is reconciled if its snapshot read returned %i because there was no audit',
     async (errcode) => {
       const appid = anAppid();
-      const question = 'wxa/get_latest_auditstatus';
+      const read = 'wxa/get_latest_auditstatus';
       await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-      await world.sim.addFault({ api: question, appid, kind: 'errcode', errcode });
+      await world.sim.addFault({ api: read, appid, kind: 'errcode', errcode });
       await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'lost', when: 'after' });
       const submit = await ask(caseOf('SubmitAudit'), world, appid);
       expect(await ended(world, submit.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
@@ -110,11 +111,11 @@ describe('operations in doubt', () => {
     ['is answered with HTTP 404', { api: 'wxa/getvisitstatus', kind: 'status', status: 404, times: 0 }],
   ])(
     'A ChangeVisitStatus in doubt is sent again if its reconciliation read %s',
-    async (_what, silence) => {
+    async (_what, failure) => {
       const appid = anAppid();
       const one = caseOf('ChangeVisitStatus');
       await one.prepare(world, appid);
-      await world.sim.addFault({ ...silence, appid } as FaultOrder);
+      await world.sim.addFault({ ...failure, appid } as FaultOrder);
       await world.sim.addFault({ api: one.api, appid, kind: 'lost', when: 'after' });
       const change = await ask(one, world, appid);
       expect(await ended(world, change.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });

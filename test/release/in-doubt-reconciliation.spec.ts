@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
-const QUESTION = 'wxa/get_latest_auditstatus';
+const PRECONDITION_READ = 'wxa/get_latest_auditstatus';
 
 /** Runs a change whose call meets a fault and returns its effects at WeChat. */
 async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs = 0) {
@@ -43,7 +43,7 @@ async function runAll(fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs?: numb
   return new Map(runs);
 }
 
-async function expectTold(appid: string, id: string, inDoubt: number) {
+async function expectPublished(appid: string, id: string, inDoubt: number) {
   const ofThis = (type: string) =>
     world.messages(type, appid).filter(({ json }) => (json.operation as { id: string }).id === id);
   await eventually(() => expect(ofThis('OperationCompleted')).toHaveLength(1));
@@ -52,7 +52,7 @@ async function expectTold(appid: string, id: string, inDoubt: number) {
 
 /** Two if only a retry can prove the execution. */
 const attemptsOfDone = (method: string) =>
-  CHANGE_CASES.some((one) => one.method === method && one.isProvenByRepeat) ? 2 : 1;
+  CHANGE_CASES.some((one) => one.method === method && one.isProvenByRetry) ? 2 : 1;
 
 describe('reconciliation', () => {
   it.each<[string, FaultOrder]>([
@@ -72,7 +72,7 @@ describe('reconciliation', () => {
           1,
         ]);
         expect(operation.error).toBeUndefined();
-        await expectTold(appid, operation.id, 1);
+        await expectPublished(appid, operation.id, 1);
       }
       const submitted = runs.get('SubmitAudit');
       const auditId = await latestAuditId(world, submitted?.appid ?? '');
@@ -90,7 +90,7 @@ describe('reconciliation', () => {
     async (_what, fault) => {
       for (const [method, { appid, operation, done }] of await runAll(fault)) {
         expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 2, 1]);
-        await expectTold(appid, operation.id, 1);
+        await expectPublished(appid, operation.id, 1);
       }
     },
     40_000,
@@ -98,13 +98,13 @@ describe('reconciliation', () => {
 
   it('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
     // A second execution of these does no harm, or a duplicate code proves the first one.
-    const harmless = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion', 'SpeedUpAudit'];
+    const repeatable = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion', 'SpeedUpAudit'];
     for (const [method, { appid, operation, done }] of await runAll({ kind: 'busy', when: 'after' })) {
       const times = method === 'ChangeVisitStatus' || method === 'SetSupportVersion' ? 2 : 1;
       expect([method, operation.state, done.length]).toEqual([method, SUCCEEDED, times]);
-      const asked = ['Commit', 'SubmitAudit', 'RevertRelease'].includes(method);
-      expect([method, operation.attempts]).toEqual([method, asked ? 1 : 2]);
-      await expectTold(appid, operation.id, asked || harmless.includes(method) ? 0 : 1);
+      const isReconciled = ['Commit', 'SubmitAudit', 'RevertRelease'].includes(method);
+      expect([method, operation.attempts]).toEqual([method, isReconciled ? 1 : 2]);
+      await expectPublished(appid, operation.id, isReconciled || repeatable.includes(method) ? 0 : 1);
     }
   }, 40_000);
 
@@ -137,7 +137,7 @@ describe('reconciliation with lagging reads', () => {
     );
     for (const { appid, operation, done } of runs) {
       expect([operation.state, operation.attempts, done]).toEqual([SUCCEEDED, 1, ['revert 2.0']]);
-      await expectTold(appid, operation.id, 0);
+      await expectPublished(appid, operation.id, 0);
     }
   }, 40_000);
 });
@@ -160,7 +160,7 @@ describe('deadline after -1', () => {
       await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_RETRYING');
       await world.sql(`update operations set started_at = now() - interval '1 hour' where id = $1`, [id]);
       expect(await ended(world, id)).toMatchObject(expected);
-      await expectTold(appid, id, 0);
+      await expectPublished(appid, id, 0);
     },
     30_000,
   );
@@ -173,20 +173,20 @@ describe('Release with a precondition', () => {
       ['2.0', '3.0'].map(async (expectedUserVersion) => {
         const appid = anAppid();
         await release.prepare(world, appid);
-        const before = (await world.sim.calls({ appid, api: QUESTION })).length;
-        const { id: fault } = await world.sim.addFault({ api: QUESTION, appid, kind: 'hang' });
+        const before = (await world.sim.calls({ appid, api: PRECONDITION_READ })).length;
+        const { id: fault } = await world.sim.addFault({ api: PRECONDITION_READ, appid, kind: 'hang' });
         const { id } = await world.change('Release', { appid, expectedUserVersion });
         const operation = await ended(world, id);
         await world.sim.clearFaults(fault);
-        const questions = (await world.sim.calls({ appid, api: QUESTION })).length - before;
-        return { operation, questions, done: await effects(release, world, appid) };
+        const reads = (await world.sim.calls({ appid, api: PRECONDITION_READ })).length - before;
+        return { operation, reads, done: await effects(release, world, appid) };
       }),
     );
     expect(runs).toMatchObject([
-      { operation: { state: SUCCEEDED, attempts: 1 }, questions: 2, done: ['release 1.0', 'release 2.0'] },
+      { operation: { state: SUCCEEDED, attempts: 1 }, reads: 2, done: ['release 1.0', 'release 2.0'] },
       {
         operation: { attempts: 0, error: { reason: 'VERSION_MISMATCH' } },
-        questions: 2,
+        reads: 2,
         done: ['release 1.0'],
       },
     ]);

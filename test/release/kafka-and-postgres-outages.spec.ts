@@ -11,13 +11,13 @@ let folder: string;
 let postgres: Postgres;
 let kafka: Kafka;
 let world: World;
-const places = () => ({ postgres: join(folder, 'postgres'), kafka: join(folder, 'kafka') });
+const folders = () => ({ postgres: join(folder, 'postgres'), kafka: join(folder, 'kafka') });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wxa-code-outages-'));
   [postgres, kafka] = await Promise.all([
-    startPostgres({ dataDir: places().postgres }),
-    startKafka({ dataDir: places().kafka }),
+    startPostgres({ dataDir: folders().postgres }),
+    startKafka({ dataDir: folders().kafka }),
   ]);
   world = await World.start({ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers });
 }, 90_000);
@@ -44,7 +44,7 @@ describe('service without Kafka', () => {
     expect(operation.state).toBe('OPERATION_STATE_QUEUED');
     expect(await world.get(operation.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED' });
     expect(await readyz(world.stack.addresses.http)).toBe(200);
-    kafka = await startKafka({ dataDir: places().kafka, port: portOf(kafka.brokers) });
+    kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
     expect(await world.wait(operation.id, 60)).toMatchObject({
       state: 'OPERATION_STATE_SUCCEEDED',
       attempts: 1,
@@ -73,7 +73,7 @@ describe('service without Postgres', () => {
     await eventually(async () =>
       (await world.sim.calls({ appid: running })).every((call) => call.endedAt !== null),
     );
-    postgres = await startPostgres({ dataDir: places().postgres, port: portOf(url) });
+    postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
     await eventually(async () => (await readyz(world.stack.addresses.http)) === 200, 30_000);
     expect(await world.wait(held.id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
     expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '1.0' })).toMatchObject({

@@ -92,23 +92,23 @@ describe('operations', () => {
   it('A Commit whose response was lost is published in doubt, and an operator can resolve it while later changes wait', async () => {
     const appid = anAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
-    const doubtful = await world.run('Commit', { appid, ...version('1.0') });
-    expect(doubtful).toMatchObject({
+    const inDoubt = await world.run('Commit', { appid, ...version('1.0') });
+    expect(inDoubt).toMatchObject({
       state: 'OPERATION_STATE_IN_DOUBT',
       attempts: 1,
       error: { reason: 'CONNECTION_RESET', retryable: false },
     });
     const later = await world.change('Commit', { appid, ...version('1.1') });
-    await eventually(async () => (await world.get(later.id)).blockedBy === doubtful.id);
+    await eventually(async () => (await world.get(later.id)).blockedBy === inDoubt.id);
     // Queries pass a change in doubt.
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
     await eventually(() => world.messages('OperationInDoubt', appid).length === 1);
-    const [told] = world.messages('OperationInDoubt', appid);
-    expect(told).toHaveProperty('json.operation.error.reason', 'CONNECTION_RESET');
-    expect(told).not.toHaveProperty('json.operation.error.retryable');
-    expect(told?.headers).toMatchObject({ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' });
+    const [event] = world.messages('OperationInDoubt', appid);
+    expect(event).toHaveProperty('json.operation.error.reason', 'CONNECTION_RESET');
+    expect(event).not.toHaveProperty('json.operation.error.retryable');
+    expect(event?.headers).toMatchObject({ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' });
     const resolve = {
-      id: doubtful.id,
+      id: inDoubt.id,
       resolution: 'RESOLUTION_DONE',
       resolvedBy: 'me',
       reason: 'saw it',
@@ -165,21 +165,21 @@ describe('operations', () => {
 describe('invalid commands', () => {
   it('Commands that cannot be run are dead-lettered unchanged, and their partition continues', async () => {
     const appid = anAppid();
-    const nobodys = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
+    const unaccepted = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
     const { id } = await world.run('Commit', { appid: anAppid(), ...version('1.0') });
-    const ofAnother = { operationId: id, appid, method: 'Release' };
-    const unknown = { key: appid, value: JSON.stringify({ ...nobodys, release: { appid } }) };
+    const ofAnotherApp = { operationId: id, appid, method: 'Release' };
+    const unknown = { key: appid, value: JSON.stringify({ ...unaccepted, release: { appid } }) };
     await world.produce('wxa.code.commands.v1', [
       { key: appid, value: 'garbage' },
       { key: appid, value: '{"operationId":"no"}' },
       { key: null, value: null },
       unknown,
       unknown,
-      { key: appid, value: JSON.stringify({ ...ofAnother, release: { appid } }) },
+      { key: appid, value: JSON.stringify({ ...ofAnotherApp, release: { appid } }) },
     ]);
     await eventually(() => world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq').length >= 6);
-    const letters = world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq');
-    expect(letters.map((m) => m.headers['dlq.reason']).sort()).toEqual([
+    const deadLetters = world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq');
+    expect(deadLetters.map((m) => m.headers['dlq.reason']).sort()).toEqual([
       'INVALID_OPERATION_ID',
       'NOT_A_COMMAND',
       'NOT_A_COMMAND',
@@ -187,7 +187,7 @@ describe('invalid commands', () => {
       'UNKNOWN_OPERATION',
       'UNKNOWN_OPERATION',
     ]);
-    const garbage = letters.find((m) => m.value === 'garbage');
+    const garbage = deadLetters.find((m) => m.value === 'garbage');
     expect(garbage).toMatchObject({
       key: appid,
       headers: { 'dlq.topic': expect.stringMatching(/commands\.v1$/) },

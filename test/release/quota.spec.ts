@@ -150,8 +150,8 @@ describe('SubmitAudit answered with -1 before its API is stopped', () => {
     await world.wait(release.id);
     await world.sim.decide(appid, { decision: 'approve' });
     await eventually(() => world.messages('AuditCompleted', appid).length > 0);
-    const told = world.messages('AuditCompleted', appid).map(({ json }) => json);
-    expect(told).toMatchObject([{ operationId: id, auditId, result: 'AUDIT_RESULT_APPROVED' }]);
+    const completed = world.messages('AuditCompleted', appid).map(({ json }) => json);
+    expect(completed).toMatchObject([{ operationId: id, auditId, result: 'AUDIT_RESULT_APPROVED' }]);
     expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
   }, 60_000);
 
@@ -176,7 +176,7 @@ describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
       expect(operation).toMatchObject({ state: 'OPERATION_STATE_RETRYING', attempts: expect.any(Number) });
       return operation;
     });
-  const itsTimeHasCome = (id: string) =>
+  const makeDue = (id: string) =>
     world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1 and parked', [id]);
 
   it('Errcode 45009 delays the operation until midnight in China, while later changes wait and queries pass', async () => {
@@ -191,7 +191,7 @@ describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
     if (!isFirstHour) expect(china).toContain('T00:01:00');
     await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-    await itsTimeHasCome(first.id);
+    await makeDue(first.id);
     expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
     expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 60_000);
@@ -207,7 +207,7 @@ describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
       if (when === 'before') {
         const parked = { state: 'OPERATION_STATE_RETRYING', startTime: undefined, error: { errcode: 45009 } };
         await eventually(async () => expect(await world.get(id)).toMatchObject(parked));
-        await itsTimeHasCome(id);
+        await makeDue(id);
       }
       const attempts = when === 'before' ? 3 : 2;
       await eventually(async () => expect(await world.get(id)).toMatchObject({ state: SUCCEEDED, attempts }));
@@ -226,14 +226,14 @@ describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
     const { id } = await world.change('UndoAudit', { appid });
     expect((await waiting(id)).error?.errcode).toBe(87013);
     await world.sim.patch(appid, { undo: { usedToday: 0 } });
-    await itsTimeHasCome(id);
+    await makeDue(id);
     expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
   }, 60_000);
 });
 
 describe('rate errcode 45011', () => {
   const COMMITS = 200;
-  const learnt = async () =>
+  const learnedRate = async () =>
     Number(/wxa_rate_limit_per_second\{api="wxa\/commit"\} (\S+)/.exec(await metrics())?.[1]);
 
   it('Errcode 45011 of many mini-programs lowers the rate of that API, which grows until it is unlimited again', async () => {
@@ -243,8 +243,8 @@ describe('rate errcode 45011', () => {
     await Promise.all(
       appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
     );
-    await eventually(async () => expect(await learnt()).toBeGreaterThan(0));
-    const [low, { effects }] = [await learnt(), await world.sim.summary()];
+    await eventually(async () => expect(await learnedRate()).toBeGreaterThan(0));
+    const [low, { effects }] = [await learnedRate(), await world.sim.summary()];
     expect(effects.commit ?? 0).toBeLessThan(COMMITS);
     expect(low).toBeLessThan(60);
     await eventually(async () => (await world.sim.summary()).effects.commit === COMMITS, 40_000);
@@ -255,10 +255,10 @@ describe('rate errcode 45011', () => {
     await world.sql(
       `update api_limits set cut_at = clock_timestamp() - interval '20 s' where cut_at is not null`,
     );
-    await eventually(async () => expect(await learnt()).toBeGreaterThan(1.5 * low));
+    await eventually(async () => expect(await learnedRate()).toBeGreaterThan(1.5 * low));
     await world.sql(
       `update api_limits set cut_at = clock_timestamp() - interval '61 s' where cut_at is not null`,
     );
-    await eventually(async () => expect(await learnt()).toBeNaN());
+    await eventually(async () => expect(await learnedRate()).toBeNaN());
   }, 90_000);
 });

@@ -56,12 +56,12 @@ describe('WECHAT_RATE_PER_API with snapshot reads', () => {
       await Promise.all(
         appids.map((appid) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
       );
-      const question = { api: 'wxa/get_latest_auditstatus', kind: 'latency', ms: 400 } as const;
+      const read = { api: 'wxa/get_latest_auditstatus', kind: 'latency', ms: 400 } as const;
       await Promise.all(
-        appids.filter((_, i) => i % 2 === 0).map((appid) => world.sim.addFault({ ...question, appid })),
+        appids.filter((_, i) => i % 2 === 0).map((appid) => world.sim.addFault({ ...read, appid })),
       );
       await Promise.all(appids.map((appid) => world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] })));
-      for (const api of ['wxa/submit_audit', question.api]) {
+      for (const api of ['wxa/submit_audit', read.api]) {
         const starts = await callStarts(world, api);
         expect(starts).toHaveLength(appids.length);
         expect(mostInOneSecond(starts)).toBeLessThanOrEqual(limit + 2);

@@ -24,7 +24,7 @@ const IN_DOUBT = 'OPERATION_STATE_IN_DOUBT';
 const FAILED = 'OPERATION_STATE_FAILED';
 
 /** The reconciliation read before a retry: rejected as well, so that the retry is reached. */
-const READ_BEFORE_REPEAT = new Map([
+const RECONCILIATION_READS = new Map([
   ['Commit', 'wxa/getversioninfo'],
   ['SubmitAudit', 'wxa/get_latest_auditstatus'],
   ['RevertRelease', 'wxa/getversioninfo'],
@@ -74,7 +74,7 @@ function endedOrLeft(id: string): Promise<Operation> {
 }
 
 async function refuse(one: ChangeCase, appid: string, { errcode, times }: Refusal): Promise<void> {
-  for (const api of [one.api, READ_BEFORE_REPEAT.get(one.method)])
+  for (const api of [one.api, RECONCILIATION_READS.get(one.method)])
     if (api !== undefined) await world.sim.addFault({ api, appid, kind: 'errcode', errcode, times });
 }
 
@@ -104,8 +104,8 @@ describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_wh
       // No read can show whether a speed-up was executed.
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : SUCCEEDED;
       expect([method, operation.state, done.length]).toEqual([method, state, 1]);
-      const told = world.messages('OperationCompleted', appid).map(({ value }) => value);
-      expect(told.filter((value) => value.includes(operation.id) && value.includes(FAILED))).toEqual([]);
+      const published = world.messages('OperationCompleted', appid).map(({ value }) => value);
+      expect(published.filter((value) => value.includes(operation.id) && value.includes(FAILED))).toEqual([]);
     }
   }, 60_000);
 
@@ -139,7 +139,7 @@ it('A SubmitAudit whose read after -1 is rejected is not sent again before a rea
 
 describe('Release with a precondition after -1', () => {
   const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
-  const guarded = { ...release, request: { expectedUserVersion: '2.0' } };
+  const withPrecondition = { ...release, request: { expectedUserVersion: '2.0' } };
 
   const { firstClass, firstId, secondClass, secondId } = AUDIT_ITEM;
   const item = {
@@ -170,7 +170,7 @@ describe('Release with a precondition after -1', () => {
     'A Release answered with -1 %s its effect ends as it did at WeChat if another audit was submitted in the meantime',
     async (when, expected, effect) => {
       const appid = anAppid();
-      const { operation, done } = await busyThen(guarded, appid, when, () => submitElsewhere(appid));
+      const { operation, done } = await busyThen(withPrecondition, appid, when, () => submitElsewhere(appid));
       expect([operation, done]).toMatchObject([expected, effect]);
     },
     30_000,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { holdOperations } from '../crashes/hold.js';
+import { lockOperations } from '../crashes/database-locks.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
 import { anAppid, eventually, World } from '../world.js';
 
@@ -56,10 +56,10 @@ describe('partition moved during a call', () => {
     for (const worker of workers) worker.kill('SIGSTOP');
     const [first, second] = [await commit(appid, '1.0'), await commit(appid, '1.1')];
     const claimed = await before.claim(first.id);
-    const row = await holdOperations(world, [first.id]);
+    const row = await lockOperations(world, [first.id]);
     for (const worker of workers) worker.kill('SIGCONT');
-    await row.waited();
-    await row.letGo();
+    await row.untilWaiting();
+    await row.release();
     await before.end(claimed, { state: 'SUCCEEDED' });
     await before.stop();
     expect(await world.wait(second.id, 10)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });

@@ -68,11 +68,11 @@ describe('SpeedUpAudit', () => {
   it('A SpeedUpAudit in doubt stays IN_DOUBT if its audit ended before the reconciliation read', async () => {
     const { appid, auditId } = await submitted();
     await world.sim.addFault({ api: SPEED_UP, appid, kind: 'lost' });
-    const question = await world.sim.addFault({ api: 'wxa/get_auditstatus', appid, kind: 'hang' });
+    const read = await world.sim.addFault({ api: 'wxa/get_auditstatus', appid, kind: 'hang' });
     const { id } = await world.change('SpeedUpAudit', { appid, auditId });
-    await eventually(async () => (await world.sim.fault(question.id)).held === 1);
+    await eventually(async () => (await world.sim.fault(read.id)).held === 1);
     await world.sim.decide(appid, { decision: 'approve' });
-    await world.sim.releaseFault(question.id);
+    await world.sim.releaseFault(read.id);
     const left = 'select from operations where id = $1 and asks > 0 and ask_at is null';
     await eventually(async () => (await world.sql(left, [id])).length === 1);
     expect(await world.get(id)).toMatchObject({ state: 'OPERATION_STATE_IN_DOUBT', attempts: 1 });
@@ -141,12 +141,12 @@ describe('SubmitAudit with wait_for_privacy_check', () => {
     ['has no response', { kind: 'lost' }, 2],
   ])(
     'A SubmitAudit with wait_for_privacy_check is sent once if the read of the check %s',
-    async (_what, fault, questions) => {
+    async (_what, fault, reads) => {
       const appid = await committed();
       await world.sim.addFault({ api, appid, ...fault });
       const submitted = await world.run('SubmitAudit', { appid, ...submission });
       expect(submitted).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-      expect(await world.sim.calls({ appid, api })).toHaveLength(questions);
+      expect(await world.sim.calls({ appid, api })).toHaveLength(reads);
     },
   );
 });

@@ -35,8 +35,8 @@ async function queue(count: number): Promise<{ appids: string[]; ids: string[] }
   const appids = APPIDS.splice(0, count);
   const ids: string[] = [];
   for (const userVersion of VERSIONS) {
-    const asked = appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion }));
-    ids.push(...(await Promise.all(asked)).map(({ id }) => id));
+    const accepted = appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion }));
+    ids.push(...(await Promise.all(accepted)).map(({ id }) => id));
   }
   return { appids, ids };
 }

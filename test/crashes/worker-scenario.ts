@@ -1,15 +1,22 @@
 import type { ChangeCase } from '../release/change-cases.js';
 import { eventually, type World } from '../world.js';
-import { type Begun, begin, makeReady, outcomesOf, type Ready, whatBecameOf } from './begun-changes.js';
-import { type Hold, holdOperations } from './hold.js';
+import { type DatabaseLock, lockOperations } from './database-locks.js';
 import { anAppidOf, type Owner } from './partitions.js';
+import {
+  begin,
+  finalResult,
+  outcomesOf,
+  type PreparedChange,
+  prepareChange,
+  type StartedChange,
+} from './started-changes.js';
 
 /** One worker to be lost in a given state, with one mini-program for each change. */
-export class Scene {
-  begun: Begun[] = [];
-  #ready: Ready[] = [];
+export class WorkerScenario {
+  started: StartedChange[] = [];
+  #ready: PreparedChange[] = [];
   #faults: string[] = [];
-  #earlier: Hold | undefined;
+  #earlier: DatabaseLock | undefined;
 
   constructor(
     readonly world: World,
@@ -17,14 +24,14 @@ export class Scene {
     private readonly cases: readonly ChangeCase[],
   ) {}
 
-  async makeReady(): Promise<void> {
+  async prepare(): Promise<void> {
     this.#ready = await Promise.all(
-      this.cases.map((one) => makeReady(this.world, one, this.#anotherAppid())),
+      this.cases.map((one) => prepareChange(this.world, one, this.#anotherAppid())),
     );
   }
 
   /** Makes WeChat hold the call of each change, or the first read before it. */
-  async hang(when: 'before' | 'after', what: 'call' | 'first question' = 'call'): Promise<void> {
+  async hang(when: 'before' | 'after', what: 'call' | 'first read' = 'call'): Promise<void> {
     const faults = this.#ready.map(({ one, appid }) => {
       const api = what === 'call' ? one.api : '*';
       return this.world.sim.addFault({ api, appid, kind: 'hang', when });
@@ -56,26 +63,26 @@ export class Scene {
   }
 
   async begin(): Promise<void> {
-    this.begun = await Promise.all(this.#ready.map((ready) => begin(this.world, ready)));
+    this.started = await Promise.all(this.#ready.map((ready) => begin(this.world, ready)));
   }
 
   /** Blocks further offset commits, because an earlier operation cannot be claimed. */
-  async holdOffset(): Promise<void> {
+  async blockOffset(): Promise<void> {
     this.stopWorker();
     const appid = this.#anotherAppid();
     const { id } = await this.world.change('SetSupportVersion', { appid, version: '1.1.0' });
-    this.#earlier = await holdOperations(this.world, [id]);
+    this.#earlier = await lockOperations(this.world, [id]);
     this.owner.worker.kill('SIGCONT');
-    await this.#earlier.waited();
+    await this.#earlier.untilWaiting();
   }
 
-  async letGoOffset(): Promise<void> {
-    await this.#earlier?.cutOff();
-    await this.#earlier?.letGo();
+  async releaseOffset(): Promise<void> {
+    await this.#earlier?.terminateWaiters();
+    await this.#earlier?.release();
   }
 
-  lockOperations(): Promise<Hold> {
-    return holdOperations(this.world, this.#ids());
+  lockOperations(): Promise<DatabaseLock> {
+    return lockOperations(this.world, this.#ids());
   }
 
   async untilAll(state: string, ms?: number): Promise<void> {
@@ -89,13 +96,13 @@ export class Scene {
 
   /** The mini-programs of the published outcomes. */
   published(): string[] {
-    return this.begun.flatMap(({ appid, operation }) =>
+    return this.started.flatMap(({ appid, operation }) =>
       outcomesOf(this.world, appid, operation.id).map(() => appid),
     );
   }
 
-  whatBecame() {
-    return Promise.all(this.begun.map((begun) => whatBecameOf(this.world, begun)));
+  finalResults() {
+    return Promise.all(this.started.map((started) => finalResult(this.world, started)));
   }
 
   #anotherAppid(): string {
@@ -103,6 +110,6 @@ export class Scene {
   }
 
   #ids(): string[] {
-    return this.begun.map(({ operation }) => operation.id);
+    return this.started.map(({ operation }) => operation.id);
   }
 }

@@ -4,7 +4,7 @@ import { ask, type ChangeCase, ended, prepared } from '../release/change-cases.j
 import { eventually, type World } from '../world.js';
 
 /** A mini-program with an accepted change. */
-export interface Begun {
+export interface StartedChange {
   one: ChangeCase;
   appid: string;
   operation: Operation;
@@ -13,23 +13,23 @@ export interface Begun {
 }
 
 /** A mini-program on which WeChat would execute the change of a case. */
-export type Ready = Omit<Begun, 'operation'>;
+export type PreparedChange = Omit<StartedChange, 'operation'>;
 
 const AUDIT_STATES = ['APPROVED', 'REJECTED', 'OPEN', 'WITHDRAWN', 'OPEN'];
 const NEXT = '9.0';
 
 /** Prepares a new mini-program so that WeChat would execute the change. */
-export async function makeReady(world: World, one: ChangeCase, appid: string): Promise<Ready> {
+export async function prepareChange(world: World, one: ChangeCase, appid: string): Promise<PreparedChange> {
   const ready = await prepared(one, world, appid);
   return { one: ready, appid, since: (await world.sim.ledger({ appid })).at(-1)?.seq ?? 0 };
 }
 
-export async function begin(world: World, ready: Ready): Promise<Begun> {
+export async function begin(world: World, ready: PreparedChange): Promise<StartedChange> {
   return { ...ready, operation: await ask(ready.one, world, ready.appid) };
 }
 
 /** The final result of a change and of the next change of its mini-program. */
-export async function whatBecameOf(world: World, { one, appid, operation: { id }, since }: Begun) {
+export async function finalResult(world: World, { one, appid, operation: { id }, since }: StartedChange) {
   const operation = await ended(world, id, 60_000);
   const next = await world.run('Commit', { appid, templateId: 1n, userVersion: NEXT });
   const calls = (await world.sim.calls({ appid, api: one.api, after: since })).filter(
