@@ -32,9 +32,9 @@ it('CreateAuthorizationLink returns a link with a pre-auth code that the worker 
   const request = { requestId: 'link-1', redirectUri };
   const before = Date.now();
   const link = (await world.call('CreateAuthorizationLink', request)) as CreateAuthorizationLinkResponse;
-  const [asked, ...more] = wechat.take();
+  const [received, ...more] = wechat.take();
   expect(more).toEqual([]);
-  expect(asked).toMatchObject({
+  expect(received).toMatchObject({
     verb: 'POST',
     path: `/${API}`,
     query: ['access_token=the-component-token'],

@@ -76,7 +76,7 @@ export const CHANGES = {
       result: { auditId: '1234567' },
     },
     {
-      what: 'what WeChat takes today, and an audit id given as a string',
+      what: 'all current fields, and an audit id given as a string',
       request: {
         items: [AuditItem.fromPartial(REQUIRED_ONLY)],
         feedbackInfo: '已修改 🙏',

@@ -31,10 +31,10 @@ describe('documented errcodes', () => {
       const appid = anAppid();
       const { api } = APIS[method];
       await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
-      const asked = world.call(method, { ...request(method), appid });
+      const call = world.call(method, { ...request(method), appid });
       const isQuery = METHODS[method].kind === 'query';
-      const refusal = isQuery ? await refusalOf(asked) : undefined;
-      const { id } = isQuery ? await onlyOperation(world, appid) : ((await asked) as Operation);
+      const refusal = isQuery ? await refusalOf(call) : undefined;
+      const { id } = isQuery ? await onlyOperation(world, appid) : ((await call) as Operation);
       const operation = await world.wait(id);
 
       expect(operation).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, result: undefined });
@@ -48,12 +48,12 @@ describe('documented errcodes', () => {
         hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
       });
       const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
-      const told = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
+      const published = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
       expect(await outcome(appid)).toMatchObject({
-        operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: told },
+        operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: published },
       });
       const calls = await world.sim.calls({ appid });
-      expect(calls.map((call) => call.api)).toEqual(called(method));
+      expect(calls.map((one) => one.api)).toEqual(called(method));
       expect(calls.at(-1)?.errcode).toBe(errcode);
       if (!isQuery) return;
       expect(refusal).toEqual({
@@ -91,8 +91,8 @@ describe('rate errcodes', () => {
 });
 
 describe('Release with a precondition', () => {
-  type Guards = Partial<RequestOf<'Release'>>;
-  const V1: Guards = { expectedUserVersion: 'V1 首版' };
+  type Preconditions = Partial<RequestOf<'Release'>>;
+  const V1: Preconditions = { expectedUserVersion: 'V1 首版' };
 
   async function submitted(): Promise<{ appid: string; auditId: bigint }> {
     const appid = anAppid();
@@ -109,25 +109,25 @@ describe('Release with a precondition', () => {
 
   const releases = (appid: string) => world.sim.calls({ appid, api: 'wxa/release' });
 
-  it.each<[string, (auditId: bigint) => Guards]>([
+  it.each<[string, (auditId: bigint) => Preconditions]>([
     ['the audit id is', (expectedAuditId) => ({ expectedAuditId })],
     ['the version is', () => V1],
     ['audit id and version are', (expectedAuditId) => ({ expectedAuditId, ...V1 })],
-  ])('Release is executed if %s as expected', async (_what, guards) => {
+  ])('Release is executed if %s as expected', async (_what, preconditions) => {
     const { appid, auditId } = await approved();
-    const released = await world.run('Release', { appid, ...guards(auditId) });
+    const released = await world.run('Release', { appid, ...preconditions(auditId) });
     expect(released).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
     expect(await releases(appid)).toMatchObject([{ effect: 'release V1 首版' }]);
   });
 
-  it.each<[string, (auditId: bigint) => Guards]>([
+  it.each<[string, (auditId: bigint) => Preconditions]>([
     ['the audit id is', (auditId) => ({ expectedAuditId: auditId + 1n })],
     ['the version is', () => ({ expectedUserVersion: 'V2' })],
     ['only the audit id is', (auditId) => ({ expectedAuditId: auditId - 1n, ...V1 })],
     ['only the version is', (expectedAuditId) => ({ expectedAuditId, expectedUserVersion: 'v1 首版' })],
-  ])('Release fails with VERSION_MISMATCH without a call if %s different', async (_what, guards) => {
+  ])('Release fails with VERSION_MISMATCH without a call if %s different', async (_what, preconditions) => {
     const { appid, auditId } = await approved();
-    await expectMismatch(appid, guards(auditId));
+    await expectMismatch(appid, preconditions(auditId));
   });
 
   it('Release with an expected audit id fails with VERSION_MISMATCH before the audit is approved', async () => {
@@ -164,8 +164,8 @@ describe('Release with a precondition', () => {
     },
   );
 
-  async function expectMismatch(appid: string, guards: Guards): Promise<void> {
-    const failed = await world.run('Release', { appid, ...guards });
+  async function expectMismatch(appid: string, preconditions: Preconditions): Promise<void> {
+    const failed = await world.run('Release', { appid, ...preconditions });
     expect(failed).toMatchObject({
       state: 'OPERATION_STATE_FAILED',
       attempts: 0,

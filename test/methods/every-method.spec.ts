@@ -9,7 +9,7 @@ import { ALL, EXCHANGES } from './exchanges.js';
 import { onlyOperation } from './only-operation.js';
 import { type Received, ScriptedWechat } from './scripted-wechat.js';
 
-const KAFKA_TAKES = 64 * 1024;
+const MAX_RESULT_ON_KAFKA = 64 * 1024;
 const BUSY = '{"errcode":-1,"errmsg":"system error"}';
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/;
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 /** Calls a method as a client: a change returns its operation, a query its result. */
-async function ask(method: Method, request: Exchange['request']) {
+async function callMethod(method: Method, request: Exchange['request']) {
   const answer = await world.call(method, request);
   const isQuery = METHODS[method].kind === 'query';
   const { id } = isQuery ? await onlyOperation(world, request.appid ?? '') : (answer as Operation);
@@ -67,7 +67,7 @@ describe.each(ALL)('%s', (method) => {
   it.each(EXCHANGES[method])(`${method} sends and returns what WeChat documents: $what`, async (exchange) => {
     const [appid, requestId] = [anAppid(), randomUUID()];
     wechat.answer(APIS[method].api, exchange.answer);
-    const { operation, answer } = await ask(method, { ...exchange.request, appid, requestId });
+    const { operation, answer } = await callMethod(method, { ...exchange.request, appid, requestId });
 
     const all = wechat.take();
     const received = all.at(-1);
@@ -88,12 +88,12 @@ describe.each(ALL)('%s', (method) => {
     });
 
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
-    const [told] = world.messages('OperationCompleted', appid);
+    const [published] = world.messages('OperationCompleted', appid);
     const { kind } = METHODS[method];
-    expect(told?.headers).toMatchObject({ ce_method: method, ce_state: 'SUCCEEDED', ce_kind: kind });
+    expect(published?.headers).toMatchObject({ ce_method: method, ce_state: 'SUCCEEDED', ce_kind: kind });
     const isImage = method === 'GetTrialQrCode';
-    const fits = !isImage && JSON.stringify(exchange.result ?? '').length <= KAFKA_TAKES;
-    expect(told?.json).toEqual({
+    const fits = !isImage && JSON.stringify(exchange.result ?? '').length <= MAX_RESULT_ON_KAFKA;
+    expect(published?.json).toEqual({
       operation: {
         ...{ id: operation.id, appid, requestId, method, state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 },
         createTime: expect.stringMatching(INSTANT),
@@ -124,7 +124,10 @@ describe('errcode -1', () => {
       for (const method of methods) wechat.answer(APIS[method].api, BUSY, EXCHANGES[method][0]?.answer ?? OK);
       const ended = await Promise.all(
         methods.map(async (method) => {
-          const { operation } = await ask(method, { ...EXCHANGES[method][0]?.request, appid: anAppid() });
+          const { operation } = await callMethod(method, {
+            ...EXCHANGES[method][0]?.request,
+            appid: anAppid(),
+          });
           return [method, `${operation.state} ${operation.attempts}`];
         }),
       );

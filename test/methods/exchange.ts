@@ -21,7 +21,7 @@ export const OK = '{"errcode":0,"errmsg":"ok"}';
 export const LARGE = 9007199254740993n;
 
 /** The snapshot read before the first attempt of a method, needed to reconcile a lost response. */
-export const NOTED_BY: Partial<Record<Method, string>> = {
+export const SNAPSHOT_READS: Partial<Record<Method, string>> = {
   SubmitAudit: 'wxa/get_latest_auditstatus',
   Release: 'wxa/getversioninfo',
   RevertRelease: 'wxa/getversioninfo',
@@ -31,7 +31,7 @@ export const NOTED_BY: Partial<Record<Method, string>> = {
 };
 
 /** The APIs that a successful method calls, in order. */
-export const called = (method: Method) => [NOTED_BY[method] ?? [], APIS[method].api].flat();
+export const called = (method: Method) => [SNAPSHOT_READS[method] ?? [], APIS[method].api].flat();
 
 /** HTTP verb and path of each method's API, from the source document and WeChat's pages. */
 export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {

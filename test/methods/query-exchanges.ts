@@ -97,7 +97,7 @@ export const QUERIES = {
       },
     },
     {
-      what: 'all that WeChat tells today',
+      what: 'all current fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","auditid":${LARGE},"status":4,"reason":"延后","ScreenShot":"xx|yy|zz",
         "user_version":"V1.5 🚀","user_desc":"测试","submit_audit_time":1640763673}`,
@@ -146,7 +146,7 @@ export const QUERIES = {
       },
     })),
     {
-      what: 'all that WeChat tells today',
+      what: 'all current fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","gray_release_plan":{"status":1,"create_timestamp":1517553721,
         "gray_percentage":0,"support_experiencer_first":true,"support_debuger_first":true,
@@ -243,7 +243,7 @@ export const QUERIES = {
   UploadAuditMedia: [],
   ListDrafts: [
     {
-      what: 'all that WeChat tells',
+      what: 'all fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","draft_list":[{"create_time":1488965944,"user_version":"VVV",
         "user_desc":"描述","draft_id":${LARGE},"source_miniprogram":"示例","source_miniprogram_appid":"wx0",
@@ -263,7 +263,7 @@ export const QUERIES = {
   ],
   ListTemplates: [
     {
-      what: 'all that WeChat tells',
+      what: 'all fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","template_list":[{"create_time":1488965944,"user_version":"VVV",
         "user_desc":"AAS","template_id":${LARGE},"draft_id":7,"template_type":1,"source_miniprogram":"示例",

@@ -9,7 +9,7 @@ export type Trouble = number | 'garbage' | 'reset';
 /** The platform's token endpoint: returns the simulator's tokens, or fails as a test requests. */
 export class TokenService {
   /** Every query string, as in `?appid=…&refresh=1`. */
-  readonly asked: string[] = [];
+  readonly queries: string[] = [];
   /** Every token that was returned. */
   readonly issued = new Set<string>();
   readonly troubles = new Map<string, Trouble>();
@@ -31,8 +31,8 @@ export class TokenService {
   }
 
   /** The requests for one mini-program, `refresh` or `get`, in order. */
-  questions(appid: string): string[] {
-    const its = this.asked.filter((query) => query.includes(appid));
+  requests(appid: string): string[] {
+    const its = this.queries.filter((query) => query.includes(appid));
     return its.map((query) => (query.includes('refresh=1') ? 'refresh' : 'get'));
   }
 
@@ -44,7 +44,7 @@ export class TokenService {
 
   async #answer(url: string, response: ServerResponse): Promise<void> {
     const query = new URL(url, this.url).searchParams;
-    this.asked.push(`?${query}`);
+    this.queries.push(`?${query}`);
     const appid = query.get('appid') ?? '';
     const trouble = this.troubles.get(appid);
     if (trouble === 'reset') response.destroy();

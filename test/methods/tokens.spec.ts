@@ -12,7 +12,7 @@ const AES_KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 let tokens: TokenService;
 let world: World;
 /** The errors that callers received. */
-const told: unknown[] = [];
+const failures: unknown[] = [];
 
 beforeAll(async () => {
   tokens = await TokenService.start();
@@ -39,14 +39,14 @@ const FAILED = 'OPERATION_STATE_FAILED';
 
 async function commit(appid: string) {
   const done = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-  told.push(done.error);
+  failures.push(done.error);
   return done;
 }
 
 async function refusedQuery(appid: string) {
   const call = world.call('ListCategories', { appid });
   const refusal = await refusalOf(call);
-  told.push(refusal, await call.catch((error: Error) => error.message));
+  failures.push(refusal, await call.catch((error: Error) => error.message));
   return refusal;
 }
 
@@ -58,25 +58,25 @@ describe('token endpoint', () => {
       world.call('ListCategories', { appid }),
       world.call('GetSupportVersion', { appid }),
     ]);
-    expect(tokens.asked.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
+    expect(tokens.queries.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
   });
 
   it.each([
     ['expired (42001)', (appid: string) => world.sim.patch(appid, { expireToken: true })],
     ['replaced elsewhere (40001)', (appid: string) => world.sim.token(appid, true)],
-  ])('A token that is %s is refreshed once and the call is repeated', async (_what, spoil) => {
+  ])('A token that is %s is refreshed once and the call is repeated', async (_what, invalidate) => {
     const appid = anAppid();
     await world.call('GetSupportVersion', { appid });
-    await spoil(appid);
+    await invalidate(appid);
     expect(await commit(appid)).toMatchObject({ state: SUCCEEDED, attempts: 2, error: undefined });
-    expect(tokens.questions(appid)).toEqual(['get', 'refresh']);
+    expect(tokens.requests(appid)).toEqual(['get', 'refresh']);
     expect(await world.call('ListCategories', { appid })).toMatchObject({ categories: expect.any(Array) });
-    expect(tokens.questions(appid)).toHaveLength(2);
+    expect(tokens.requests(appid)).toHaveLength(2);
   });
 
   it('A call fails after one refresh if WeChat rejects the new token too (40001, 40014, 42001)', async () => {
-    const spoilt = await Promise.all([40001, 40014, 42001].map(refusedTwice));
-    for (const { errcode, change, refusal, questions } of spoilt) {
+    const rejected = await Promise.all([40001, 40014, 42001].map(refusedTwice));
+    for (const { errcode, change, refusal, requests } of rejected) {
       expect(change).toMatchObject({
         state: FAILED,
         attempts: 2,
@@ -86,7 +86,7 @@ describe('token endpoint', () => {
         code: 'FAILED_PRECONDITION',
         metadata: { errcode: String(errcode), category: 'TOKEN', retryable: 'false' },
       });
-      expect(questions).toEqual([
+      expect(requests).toEqual([
         ['get', 'refresh'],
         ['get', 'refresh'],
       ]);
@@ -97,7 +97,7 @@ describe('token endpoint', () => {
     const appids = [anAppid(), anAppid()] as const;
     for (const appid of appids) await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
     const [change, refusal] = await Promise.all([commit(appids[0]), refusedQuery(appids[1])]);
-    return { errcode, change, refusal, questions: appids.map((appid) => tokens.questions(appid)) };
+    return { errcode, change, refusal, requests: appids.map((appid) => tokens.requests(appid)) };
   }
 
   it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint answers 404', async () => {
@@ -140,7 +140,7 @@ describe('token endpoint', () => {
         error: { errcode: 0, reason: 'TOKEN_UNAVAILABLE', category: 'ERROR_CATEGORY_TOKEN', retryable: true },
       });
       expect(Number(endTime) - Number(startTime)).toBeLessThan(DEADLINE_MS + 1_000);
-      expect(tokens.questions(appid).length).toBeGreaterThan(1);
+      expect(tokens.requests(appid).length).toBeGreaterThan(1);
     }
     const calls = await Promise.all(ended.map(({ appid }) => world.sim.calls({ appid })));
     expect(calls.flat()).toEqual([]);
@@ -150,7 +150,7 @@ describe('token endpoint', () => {
     const appid = anAppid();
     tokens.troubles.set(appid, 503);
     const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-    await eventually(() => tokens.questions(appid).length > 0);
+    await eventually(() => tokens.requests(appid).length > 0);
     tokens.troubles.delete(appid);
     expect(await world.wait(accepted.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   });
@@ -222,8 +222,8 @@ describe('secrets', () => {
     const errmsg = `access_token ${token} of access_token=${encodeURIComponent(token)} is no good`;
     await world.sim.addFault({ appid, kind: 'errcode', errcode: 85014, errmsg, times: 2 });
     const [failed, refusal] = [await commit(appid), await refusedQuery(appid)];
-    for (const said of [failed.error?.errmsg, refusal.metadata.errmsg])
-      expect(said).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
+    for (const errmsg of [failed.error?.errmsg, refusal.metadata.errmsg])
+      expect(errmsg).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
     await eventually(() => world.messages('OperationCompleted', appid).length === 3);
 
     const { stack, seen } = world;
@@ -231,7 +231,7 @@ describe('secrets', () => {
     const rows = ['operations', 'outbox', 'audits'].map((table) => world.sql(`select * from ${table}`));
     const [texts, tables] = await Promise.all([Promise.all(logs), Promise.all(rows)]);
     for (const text of texts) expect(text.length).toBeGreaterThan(0);
-    const written = [...texts, JSON.stringify([tables, seen, told], bigintsToo)].join('\n');
+    const written = [...texts, JSON.stringify([tables, seen, failures], bigintsToo)].join('\n');
     expect(written).toContain(appid);
     const secrets = [...tokens.issued, CALLBACK_TOKEN, AES_KEY, 'not-for-you'];
     expect(secrets.filter((secret) => written.includes(secret))).toEqual([]);
