@@ -189,9 +189,9 @@ describe('RecordConsumer', () => {
     await eventually(() => records.length === 1);
     proxy.fate = () => 'swallowed';
     records[0]?.done();
-    const told = performance.now();
+    const stopRequestedAt = performance.now();
     await consumer.stop();
-    expect(performance.now() - told).toBeLessThan(4_000);
+    expect(performance.now() - stopRequestedAt).toBeLessThan(4_000);
     await proxy.stop();
   });
 

@@ -17,7 +17,7 @@ const worker = () => {
   if (app === undefined) throw new Error('no worker');
   return app;
 };
-const ask = async (path: string) => (await fetch(`${world.stack.addresses.workers[0]}${path}`)).text();
+const get = async (path: string) => (await fetch(`${world.stack.addresses.workers[0]}${path}`)).text();
 const kafka = () =>
   new kafkajs.Kafka({ brokers: [world.stack.addresses.kafka], logLevel: kafkajs.logLevel.NOTHING });
 
@@ -36,23 +36,23 @@ async function limitAudits(bytes: number): Promise<void> {
 }
 
 /** Round robin under an unknown protocol name: Kafka rejects other consumers that join the group, after a while. */
-const strange: PartitionAssigner = (config) => {
+const foreignAssigner: PartitionAssigner = (config) => {
   const known = kafkajs.PartitionAssigners.roundRobin(config);
-  const name = 'Strange';
+  const name = 'Foreign';
   return { ...known, name, protocol: (topics) => ({ ...known.protocol(topics), name }) };
 };
 
 describe('stopped Kafka consumer', () => {
   it('A worker whose consumer stopped permanently exits with 1, and runs the accepted operation once it is started again', async () => {
     await worker().stop();
-    const stranger = kafka().consumer({
+    const foreignConsumer = kafka().consumer({
       groupId: `${world.prefix}wxa-release-worker`,
-      partitionAssigners: [strange],
+      partitionAssigners: [foreignAssigner],
     });
-    await stranger.connect();
-    await stranger.subscribe({ topics: [world.prefix + TOPICS.deadLetters] });
-    const joined = new Promise((resolve) => stranger.on(stranger.events.GROUP_JOIN, resolve));
-    await stranger.run({ eachMessage: async () => undefined });
+    await foreignConsumer.connect();
+    await foreignConsumer.subscribe({ topics: [world.prefix + TOPICS.deadLetters] });
+    const joined = new Promise((resolve) => foreignConsumer.on(foreignConsumer.events.GROUP_JOIN, resolve));
+    await foreignConsumer.run({ eachMessage: async () => undefined });
     await joined;
     const accepted = await world.change('Commit', {
       appid: anAppid(),
@@ -62,7 +62,7 @@ describe('stopped Kafka consumer', () => {
     await worker().start();
     expect(await worker().exited).toEqual({ code: 1, signal: null });
     expect(await readFile(worker().logFile, 'utf8')).toContain('the consumer ended');
-    await stranger.disconnect();
+    await foreignConsumer.disconnect();
     await worker().start();
     await worker().waitReady();
     expect(await world.wait(accepted.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
@@ -82,15 +82,15 @@ describe('records that Kafka rejects', () => {
     await eventually(() => world.messages('Test', appid).some(({ id }) => id === `${appid}6`));
     const ids = world.messages('Test', appid).map(({ id }) => id);
     expect([...new Set(ids)]).toEqual([1, 2, 4, 6].map((n) => `${appid}${n}`));
-    const aside = await world.sql('select event_id, length(value) as size, reason from outbox_refused');
+    const quarantined = await world.sql('select event_id, length(value) as size, reason from outbox_refused');
     const reason = 'MESSAGE_TOO_LARGE';
-    expect(aside).toEqual([
+    expect(quarantined).toEqual([
       { event_id: `${appid}3`, size: 3002, reason },
       { event_id: `${appid}5`, size: 2502, reason },
     ]);
     await eventually(async () => (await world.sql('select 1 from outbox')).length === 0);
-    await eventually(async () => (await ask('/readyz')).includes('2 events refused by Kafka'));
-    expect(await ask('/metrics')).toContain('\nwxa_outbox_refused_events 2');
+    await eventually(async () => (await get('/readyz')).includes('2 events refused by Kafka'));
+    expect(await get('/metrics')).toContain('\nwxa_outbox_refused_events 2');
     expect(await readFile(worker().logFile, 'utf8')).toContain('Kafka refuses an event: set aside');
     await limitAudits(4000);
     const [, putBack = ''] = /```sql\n(with again .*?)```/s.exec(await readFile(OPERATIONS, 'utf8')) ?? [];

@@ -93,18 +93,18 @@ describe('OutboxRelay', () => {
 
   it('OutboxRelay publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
     const { relay } = await startRelay();
-    await accept('untold');
-    let handing = true;
-    const hand = async () => {
-      while (handing) {
-        const { operation, outboxId } = await accept('told');
+    await accept('unnotified');
+    let publishing = true;
+    const publishMany = async () => {
+      while (publishing) {
+        const { operation, outboxId } = await accept('passed');
         relay.publish(operation.command, outboxId);
       }
     };
     // Enough of them that some are always pending at the next send.
-    const others = Array.from({ length: 30 }, hand);
-    await eventually(async () => (await topic.contents(0)).includes('untold'));
-    handing = false;
+    const others = Array.from({ length: 30 }, publishMany);
+    await eventually(async () => (await topic.contents(0)).includes('unnotified'));
+    publishing = false;
     await Promise.all(others);
     await eventually(async () => expect(await outbox()).toEqual([]));
     await relay.stop();
@@ -148,12 +148,12 @@ describe('OutboxRelay', () => {
     });
     const own = newOperation();
     await scratch.gateway.accept({ ...own, command: { ...own.command, value: 'own' } });
-    const toldAt = performance.now();
+    const stopRequestedAt = performance.now();
     const stopped = relay.stop();
     try {
       await eventually(async () => (await scratch.sql('select from leases')).length === 0, 2_000);
       await stopped;
-      expect(performance.now() - toldAt).toBeLessThan(2_000);
+      expect(performance.now() - stopRequestedAt).toBeLessThan(2_000);
       expect(await outbox()).not.toContainEqual({ value: 'own' });
     } finally {
       writing = false;

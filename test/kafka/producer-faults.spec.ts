@@ -47,7 +47,7 @@ describe('SerialProducer', () => {
   it('An idle process uses less than half of the CPU time that kafkajs uses without our patch', async () => {
     const brokers = process.env.TEST_KAFKA_BROKERS ?? '';
     const [ours, theirs] = await Promise.all(
-      ['mended', 'unmended'].map(async (which) => {
+      ['patched', 'unpatched'].map(async (which) => {
         const { stdout } = await promisify(execFile)(process.execPath, [IDLE, brokers, topic.prefix, which]);
         return Number(stdout);
       }),
