@@ -17,14 +17,14 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 function received(given: Partial<ReceivedPush> = {}): ReceivedPush {
-  const said = verdict('APPROVED', 'CALLBACK', Date.now());
-  return { key: randomUUID(), appid: anAppid(), signature: randomUUID(), verdict: said, ...given };
+  const decision = verdict('APPROVED', 'CALLBACK', Date.now());
+  return { key: randomUUID(), appid: anAppid(), signature: randomUUID(), verdict: decision, ...given };
 }
 
 const recordAll = (pushes: ReceivedPush[], store: Store = scratch.gateway) =>
   Promise.all(pushes.map((push) => store.recordPush(push)));
 
-async function kept(pushes: ReceivedPush[]): Promise<number> {
+async function storedCount(pushes: ReceivedPush[]): Promise<number> {
   const keys = pushes.map(({ key }) => key);
   return (await scratch.sql('select from audit_pushes where key = any($1)', [keys])).length;
 }
@@ -42,8 +42,8 @@ describe('recordPush', () => {
       ...ours.map(() => 'unmatched'),
       ...pushes.map(() => 'duplicate'),
     ]);
-    const told = await Promise.all(pushes.map(({ appid }) => steps.told(appid)));
-    expect(told).toEqual([
+    const published = await Promise.all(pushes.map(({ appid }) => steps.published(appid)));
+    expect(published).toEqual([
       ...operations.map(({ id }) => [[`${id}.audit-completed`, 'APPROVED']]),
       ...pushes.slice(40).map(({ appid, key }) => [[`${appid}.push.${key}`, 'APPROVED']]),
     ]);
@@ -67,7 +67,7 @@ describe('recordPush', () => {
       ['matched', 'duplicate'],
       ['duplicate', 'duplicate'],
     ]);
-    expect(await steps.told(appid)).toEqual([
+    expect(await steps.published(appid)).toEqual([
       [`${first}.audit-completed`, 'APPROVED'],
       [`${second}.audit-completed`, 'APPROVED'],
     ]);
@@ -77,9 +77,9 @@ describe('recordPush', () => {
     const appid = anAppid();
     const submittedAt = Date.now() - MINUTE_MS;
     const { id } = await steps.submitted(appid, '1', submittedAt);
-    const saying = (state: 'DELAYED' | 'REJECTED' | 'APPROVED') =>
+    const decided = (state: 'DELAYED' | 'REJECTED' | 'APPROVED') =>
       received({ appid, verdict: verdict(state, 'CALLBACK', submittedAt + 1_000) });
-    const outcomes = await recordAll([saying('DELAYED'), saying('REJECTED'), saying('APPROVED')]);
+    const outcomes = await recordAll([decided('DELAYED'), decided('REJECTED'), decided('APPROVED')]);
     expect(outcomes).toEqual(['matched', 'matched', 'duplicate']);
     const sql = `select event_id from outbox where appid = $1 and event_id like '%.audit-%' order by id`;
     expect(await scratch.sql(sql, [appid])).toEqual(
@@ -94,7 +94,7 @@ describe('recordPush', () => {
       [before, refused, after].map((push) => scratch.gateway.recordPush(push)),
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    expect(await kept([before, after])).toBe(2);
+    expect(await storedCount([before, after])).toBe(2);
     expect(await recordAll([before, { ...refused, key: randomUUID() }])).toEqual(['duplicate', 'unmatched']);
   });
 
@@ -108,7 +108,7 @@ describe('recordPush', () => {
     const attempt = scratch.gateway.recordPush(held).catch((error: unknown) => String(error));
     expect(await recordAll(others)).toEqual(['unmatched', 'unmatched']);
     expect(await attempt).toMatch(/lock timeout/);
-    expect(await kept([held])).toBe(0);
+    expect(await storedCount([held])).toBe(0);
     await holder.end();
     expect(await recordAll([held])).toEqual(['unmatched']);
   });
@@ -121,8 +121,8 @@ describe('callback signatures', () => {
     const elsewhere = received({ signature: first.signature });
     expect(await recordAll([first, again, elsewhere])).toEqual(['unmatched', 'duplicate', 'replayed']);
     expect(await recordAll([elsewhere, again], scratch.worker)).toEqual(['replayed', 'duplicate']);
-    expect(await kept([again, elsewhere])).toBe(0);
-    expect(await steps.told(elsewhere.appid)).toEqual([]);
+    expect(await storedCount([again, elsewhere])).toBe(0);
+    expect(await steps.published(elsewhere.appid)).toEqual([]);
   });
 
   it('A signature that comes to two gateways and ten URLs at once counts once', async () => {
@@ -132,7 +132,7 @@ describe('callback signatures', () => {
       copies.map((push, n) => (n % 2 === 0 ? scratch.gateway : scratch.worker).recordPush(push)),
     );
     expect(outcomes.toSorted()).toEqual([...Array(9).fill('replayed'), 'unmatched']);
-    expect(await kept(copies)).toBe(1);
+    expect(await storedCount(copies)).toBe(1);
   });
 
   it('A signature is not stored if its callback could not be stored', async () => {
@@ -178,7 +178,7 @@ describe('original id', () => {
     const begunAt = Date.now() - 60 * MINUTE_MS;
     await recordAll([named(appid, 'gh_1', begunAt)]);
     await steps.submitted(appid, '1', begunAt + MINUTE_MS);
-    await steps.ask(appid, '1', verdict('WITHDRAWN', 'POLL', begunAt + 2 * MINUTE_MS));
+    await steps.poll(appid, '1', verdict('WITHDRAWN', 'POLL', begunAt + 2 * MINUTE_MS));
     await recordAll([named(appid, 'gh_2', begunAt + 3 * MINUTE_MS)]);
     await steps.submitted(appid, '2', begunAt + 4 * MINUTE_MS);
     await steps.undo(appid, begunAt + 5 * MINUTE_MS, '2');

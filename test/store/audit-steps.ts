@@ -55,15 +55,15 @@ export class AuditSteps {
   }
 
   /** Settles a GetAuditStatus that returned a decision. */
-  async ask(appid: string, auditId: string, said: AuditDecision) {
-    const question = await this.begin(appid, 'GetAuditStatus', false, Date.now());
-    await this.settle(question, { auditEffect: { kind: 'observed', auditId, verdict: said } });
+  async poll(appid: string, auditId: string, decision: AuditDecision) {
+    const query = await this.begin(appid, 'GetAuditStatus', false, Date.now());
+    await this.settle(query, { auditEffect: { kind: 'observed', auditId, verdict: decision } });
   }
 
   async undo(appid: string, at: number, auditId?: string) {
     const operation = await this.begin(appid, 'UndoAudit', true, at);
-    const told = verdict('WITHDRAWN', 'OPERATION', at);
-    await this.settle(operation, { auditEffect: { kind: 'withdrawn', verdict: told, auditId } });
+    const decision = verdict('WITHDRAWN', 'OPERATION', at);
+    await this.settle(operation, { auditEffect: { kind: 'withdrawn', verdict: decision, auditId } });
   }
 
   async submitted(appid: string, auditId: string, at: number): Promise<ClaimedOperation> {
@@ -73,7 +73,7 @@ export class AuditSteps {
   }
 
   /** The ids of the audit events of a mini-program, with their states. */
-  async told(appid: string): Promise<[id: string, state: string][]> {
+  async published(appid: string): Promise<[id: string, state: string][]> {
     const rows = await this.scratch.sql<{ id: string; state: string }>(
       `select event_id as id, value::json -> 'verdict' ->> 'state' as state from outbox
        where appid = $1 and type = 'AuditCompleted' order by id`,

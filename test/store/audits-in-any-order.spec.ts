@@ -15,7 +15,7 @@ afterAll(() => scratch?.close());
 
 describe('audits in any order', () => {
   const waves = (maxLength: number) => fc.array(fc.nat(8), { maxLength });
-  const anAudit = fc.record({
+  const auditPlan = fc.record({
     end: fc.constantFrom('APPROVED', 'REJECTED', 'WITHDRAWN', 'UNDONE' as const),
     isDelayed: fc.boolean(),
     isDoubted: fc.boolean(),
@@ -27,10 +27,10 @@ describe('audits in any order', () => {
     nextIn: fc.nat(2),
     pushes: waves(3),
     delays: waves(2),
-    asks: waves(2),
-    asksLateS: fc.nat(3600),
+    polls: waves(2),
+    pollLateS: fc.nat(3600),
   });
-  type AnAudit = typeof anAudit extends fc.Arbitrary<infer T> ? T : never;
+  type AuditPlan = typeof auditPlan extends fc.Arbitrary<infer T> ? T : never;
   interface Plan {
     waves: (() => Promise<unknown>)[][];
     /** In the order of submission. */
@@ -38,7 +38,7 @@ describe('audits in any order', () => {
   }
 
   /** The steps of each wave; those of one wave run concurrently over several connections. */
-  function plan(appid: string, given: AnAudit[]): Plan {
+  function plan(appid: string, given: AuditPlan[]): Plan {
     const made: Plan = { waves: [], audits: [] };
     const at = (wave: number, work: () => Promise<unknown>) => {
       made.waves[wave] ??= [];
@@ -81,12 +81,12 @@ describe('audits in any order', () => {
           const gateway = store();
           at(begun + 1 + n, () => push(gateway, appid, 'DELAYED', delayedAt));
         }
-        const said = verdict('DELAYED', 'POLL', delayedAt);
-        for (const n of one.asks) at(settled + 1 + n, () => steps.ask(appid, auditId, said));
+        const decision = verdict('DELAYED', 'POLL', delayedAt);
+        for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, decision));
       }
-      const known = verdict(state, 'POLL', decidedAt + one.asksLateS * 1000);
-      for (const n of one.asks) at(settled + 1 + n, () => steps.ask(appid, auditId, known));
-      at(settled + 40, () => steps.ask(appid, auditId, known));
+      const known = verdict(state, 'POLL', decidedAt + one.pollLateS * 1000);
+      for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, known));
+      at(settled + 40, () => steps.poll(appid, auditId, known));
       const undone = settled + 1;
       if (one.end === 'UNDONE') at(undone, () => steps.undo(appid, decidedAt, auditId));
       wave = undone + 1 + one.nextIn;
@@ -112,11 +112,11 @@ describe('audits in any order', () => {
 
   it('Successive audits of a mini-program are completed once each as at WeChat, in whatever order and place news arrive', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anAudit, { minLength: 1, maxLength: 4 }), async (given) => {
+      fc.asyncProperty(fc.array(auditPlan, { minLength: 1, maxLength: 4 }), async (given) => {
         const appid = anAppid();
         const { waves: all, audits } = plan(appid, given);
         for (const wave of all) await Promise.all((wave ?? []).map((work) => work()));
-        const events = await steps.told(appid);
+        const events = await steps.published(appid);
         const completed = events.filter(([, state]) => state !== 'DELAYED');
         const expected = audits.map((a) => [`${a.operation?.id}.audit-completed`, a.state]);
         expect(completed.toSorted()).toEqual(expected.toSorted());

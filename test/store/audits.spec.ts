@@ -25,15 +25,15 @@ describe('recordPush', () => {
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 60_000)).toBe('matched');
     await steps.settle(second, { state: 'IN_DOUBT', mayHaveActed: true });
     expect(await push(scratch.worker, appid, 'DELAYED', T + HOUR_MS + 30_000)).toBe('deferred');
-    const word = { id: second.id, resolvedBy: 'me', reason: 'saw it' };
+    const resolution = { id: second.id, resolvedBy: 'me', reason: 'saw it' };
     const auditEffect: AuditEffect = {
       kind: 'opened',
       auditId: '2',
       submittedAt: new Date(T + HOUR_MS),
     };
     const decide = () => ({ state: 'SUCCEEDED' as const, error: null, result: null, auditEffect });
-    await scratch.gateway.resolve(word, decide, ({ id }) => event(appid, id));
-    expect(await steps.told(appid)).toEqual(
+    await scratch.gateway.resolve(resolution, decide, ({ id }) => event(appid, id));
+    expect(await steps.published(appid)).toEqual(
       [
         [`${first.id}.audit-completed`, 'APPROVED'],
         [`${second.id}.audit-delayed`, 'DELAYED'],
@@ -47,7 +47,7 @@ describe('recordPush', () => {
     const refused = await steps.begin(appid, 'SubmitAudit', true, T);
     expect(await push(scratch.gateway, appid, 'APPROVED', T)).toBe('deferred');
     await steps.settle(refused, { state: 'RETRYING', auditEffect: { kind: 'not-opened' } });
-    expect(await steps.told(appid)).toEqual([[`${appid}.push.${appid} APPROVED ${T}`, 'APPROVED']]);
+    expect(await steps.published(appid)).toEqual([[`${appid}.push.${appid} APPROVED ${T}`, 'APPROVED']]);
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 5_000)).toBe('unmatched');
   });
 
@@ -58,7 +58,7 @@ describe('recordPush', () => {
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 10_000)).toBe('matched');
     expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS)).toBe('unmatched');
     expect(await push(scratch.gateway, appid, 'DELAYED', T + HOUR_MS)).toBe('unmatched');
-    expect((await steps.told(appid)).filter(([id]) => id.startsWith(first.id))).toEqual([
+    expect((await steps.published(appid)).filter(([id]) => id.startsWith(first.id))).toEqual([
       [`${first.id}.audit-completed`, 'APPROVED'],
     ]);
   });
@@ -75,7 +75,7 @@ describe('recordPush', () => {
       ]),
     );
     expect(outcomes.toSorted()).toEqual(['matched', ...Array(5).fill('duplicate')]);
-    expect((await steps.told(appid)).map(([event]) => event)).toEqual([`${id}.audit-completed`]);
+    expect((await steps.published(appid)).map(([event]) => event)).toEqual([`${id}.audit-completed`]);
   });
 });
 
@@ -88,15 +88,15 @@ describe('snapshot', () => {
     const next = await steps.begin(appid, 'SubmitAudit', true, T + 1_700);
     const seen = verdict('REJECTED', 'POLL', T + 1_700);
     const audit = { kind: 'observed' as const, auditId: '1', verdict: seen };
-    const note = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
-    expect(await scratch.worker.snapshot(note)).toBe(true);
-    expect(await scratch.worker.snapshot(note)).toBe(true);
-    expect(await steps.told(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);
+    const snapshot = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
+    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
+    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
+    expect(await steps.published(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);
     const submittedAt = new Date(T + 1_900);
     await steps.settle(next, { auditEffect: { kind: 'opened', auditId: '2', submittedAt } });
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 1_950)).toBe('matched');
     expect(await push(scratch.gateway, appid, 'REJECTED', T)).toBe('duplicate');
-    expect(await steps.told(appid)).toEqual([
+    expect(await steps.published(appid)).toEqual([
       [`${first.id}.audit-completed`, 'REJECTED'],
       [`${next.id}.audit-completed`, 'APPROVED'],
     ]);
@@ -111,8 +111,8 @@ describe('UndoAudit', () => {
     await steps.submitted(elsewhere, '1', T);
     await steps.undo(ours, T + 1_000, '1');
     await steps.undo(elsewhere, T + 1_000, '2');
-    expect(await steps.told(ours)).toEqual([[`${id}.audit-completed`, 'WITHDRAWN']]);
-    expect(await steps.told(elsewhere)).toEqual([]);
+    expect(await steps.published(ours)).toEqual([[`${id}.audit-completed`, 'WITHDRAWN']]);
+    expect(await steps.published(elsewhere)).toEqual([]);
   });
 });
 
@@ -142,23 +142,23 @@ describe('version of an audit', () => {
   });
 
   it('The version of an audit is found if the ext of its Commit contains U+0000, which Postgres cannot decode', async () => {
-    const [appid, doubtful] = [anAppid(), anAppid()];
-    for (const one of [appid, doubtful]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
+    const [appid, inDoubt] = [anAppid(), anAppid()];
+    for (const one of [appid, inDoubt]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
     expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.0');
     await steps.settle(submit, { auditEffect: opened('7') });
-    const lost = await steps.begin(doubtful, 'SubmitAudit', true, Date.now());
+    const lost = await steps.begin(inDoubt, 'SubmitAudit', true, Date.now());
     await steps.settle(lost, { state: 'IN_DOUBT', mayHaveActed: true });
-    const word = { id: lost.id, resolvedBy: 'me', reason: 'saw it' };
+    const resolution = { id: lost.id, resolvedBy: 'me', reason: 'saw it' };
     const decide = () => ({
       state: 'SUCCEEDED' as const,
       error: null,
       result: null,
       auditEffect: opened('8'),
     });
-    await scratch.gateway.resolve(word, decide, ({ id }) => event(doubtful, id));
+    await scratch.gateway.resolve(resolution, decide, ({ id }) => event(inDoubt, id));
     expect(await scratch.worker.versionOfAudit(appid, '7')).toBe('1.0');
-    expect(await scratch.worker.versionOfAudit(doubtful, '8')).toBe('1.0');
+    expect(await scratch.worker.versionOfAudit(inDoubt, '8')).toBe('1.0');
   });
 });
 
@@ -170,17 +170,17 @@ describe('takeDueAudits', () => {
     const take = async () =>
       (await scratch.worker.takeDueAudits(schedule)).filter((audit) => audit.appid === appid);
     const taken = await Promise.all([1, 2, 3, 4].map(take));
-    const [question] = taken.flat();
+    const [due] = taken.flat();
     expect(taken.flat()).toMatchObject([{ auditId: '7' }]);
-    const asked = newOperation({ appid, method: 'GetAuditStatus', isChange: false });
-    await scratch.worker.accept({ ...asked, requestId: question?.requestId ?? '' });
+    const poll = newOperation({ appid, method: 'GetAuditStatus', isChange: false });
+    await scratch.worker.accept({ ...poll, requestId: due?.requestId ?? '' });
     const isDue = 'select from audits where appid = $1 and next_poll_at < now()';
     await eventually(async () => (await scratch.sql(isDue, [appid])).length === 1);
     // WeChat is unavailable, and the poll has not ended.
     expect(await take()).toEqual([]);
-    await steps.settle(await steps.claim(asked.id, Date.now()), {});
+    await steps.settle(await steps.claim(poll.id, Date.now()), {});
     expect(await take()).toMatchObject([
-      { auditId: '7', requestId: expect.not.stringContaining(question?.requestId ?? '') },
+      { auditId: '7', requestId: expect.not.stringContaining(due?.requestId ?? '') },
     ]);
   });
 

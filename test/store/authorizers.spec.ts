@@ -181,8 +181,8 @@ describe('TokenStore', () => {
     expect(page.map(({ appid }) => appid)).toEqual(appids.slice(0, 2));
     const rest = await tokens.listAuthorizers({ limit: 2, afterAppid: page.at(-1)?.appid ?? '' });
     expect(rest.map(({ appid }) => appid)).toEqual(appids.slice(2));
-    const gone = await tokens.listAuthorizers({ limit: 9, state: 'UNAUTHORIZED' });
-    expect(gone).toMatchObject([{ appid: appids[1], hasRefreshToken: false, permissionSets: null }]);
+    const withdrawn = await tokens.listAuthorizers({ limit: 9, state: 'UNAUTHORIZED' });
+    expect(withdrawn).toMatchObject([{ appid: appids[1], hasRefreshToken: false, permissionSets: null }]);
     expect(await tokens.countAuthorizers()).toEqual({
       AUTHORIZED: 2,
       NEEDS_AUTHORIZATION: 0,
@@ -192,22 +192,22 @@ describe('TokenStore', () => {
 
   it('An imported mini-program gets another token only after its own was rejected, and can be removed', async () => {
     const appid = anAppid();
-    const imports = (refreshToken: string, n: number) =>
+    const importToken = (refreshToken: string, n: number) =>
       tokens.keepImported({ appid, refreshToken }, given(n));
-    const meets = (refreshToken: string) => tokens.readImport({ appid, refreshToken });
-    expect(await meets('r')).toBe('nothing');
-    expect(await imports('r', 1)).toBe(true);
+    const importConflict = (refreshToken: string) => tokens.readImport({ appid, refreshToken });
+    expect(await importConflict('r')).toBe('nothing');
+    expect(await importToken('r', 1)).toBe(true);
     const first = await read(appid);
     expect(first).toMatchObject({ ...heldBy(given(1)), state: 'AUTHORIZED' });
-    expect([await meets('r'), await meets('s')]).toEqual(['repeated', 'exists']);
-    expect(await imports('s', 2)).toBe(false);
+    expect([await importConflict('r'), await importConflict('s')]).toEqual(['repeated', 'exists']);
+    expect(await importToken('s', 2)).toBe(false);
     expect(await read(appid)).toMatchObject(heldBy(given(1)));
     await tokens.keepPermissionSets(appid, [17, 18]);
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: [17, 18] });
     const { refreshTokenId: used } = first;
     await tokens.refuseRefreshToken({ appid, used }, '61023');
-    expect(await meets('r')).toBe('nothing');
-    expect(await imports('s', 3)).toBe(true);
+    expect(await importConflict('r')).toBe('nothing');
+    expect(await importToken('s', 3)).toBe(true);
     expect(await tokens.keepTokens({ appid, used }, given(4))).toBe(false);
     expect(await read(appid)).toMatchObject(heldBy(given(3)));
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: null });
@@ -220,10 +220,10 @@ describe('TokenStore', () => {
 
   it('The refresh token of an import is encrypted for its mini-program only', () => {
     const appid = anAppid();
-    const sealed = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
-    expect(sealed.toString()).not.toContain('refreshtoken');
-    expect(tokens.openRefreshToken(appid, sealed)).toBe('refreshtoken@@@r');
-    expect(tokens.openRefreshToken(anAppid(), sealed)).toBeUndefined();
+    const encrypted = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
+    expect(encrypted.toString()).not.toContain('refreshtoken');
+    expect(tokens.openRefreshToken(appid, encrypted)).toBe('refreshtoken@@@r');
+    expect(tokens.openRefreshToken(anAppid(), encrypted)).toBeUndefined();
   });
 });
 
@@ -244,8 +244,8 @@ describe('component', () => {
   });
 
   it('mayAskForTicket allows one request per interval over all processes', async () => {
-    const ask = () => tokens.mayAskForTicket('wx0000000000000007', 60_000);
-    expect((await Promise.all([ask(), ask(), ask()])).filter(Boolean)).toHaveLength(1);
+    const mayAsk = () => tokens.mayAskForTicket('wx0000000000000007', 60_000);
+    expect((await Promise.all([mayAsk(), mayAsk(), mayAsk()])).filter(Boolean)).toHaveLength(1);
     expect(await tokens.mayAskForTicket('wx0000000000000007', 0)).toBe(true);
   });
 });

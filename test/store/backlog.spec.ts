@@ -94,15 +94,15 @@ describe('backlog', () => {
 
   it('delay returns not-needed for operations that ended, are in doubt or blocked, and unknown for unknown ones', async () => {
     const { appid, partition, ids } = await accepted(3);
-    const [doubtful = '', blocked = ''] = ids;
-    await scratch.worker.settle(settlement(claimed(await claimAt(doubtful, partition)), 'IN_DOUBT'));
+    const [inDoubt = '', blocked = ''] = ids;
+    await scratch.worker.settle(settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'));
     expect(await claimAt(blocked, partition)).toMatchObject({ kind: 'blocked' });
     const cancelled = newOperation({ appid });
     await scratch.gateway.accept(cancelled);
     await scratch.gateway.cancel(cancelled.id, () => event(appid, `${cancelled.id}.cancelled`));
     const delay = (id: string, of = appid) =>
       scratch.worker.backlog.delay({ id, appid: of, partition, backlog: 'method' });
-    for (const id of [doubtful, blocked, cancelled.id]) expect(await delay(id)).toBe('not-needed');
+    for (const id of [inDoubt, blocked, cancelled.id]) expect(await delay(id)).toBe('not-needed');
     expect([await delay(randomUUID()), await delay(ids[2] ?? '', anAppid())]).toEqual(['unknown', 'unknown']);
   });
 });
@@ -152,11 +152,11 @@ describe('throttledMs', () => {
     const [change = ''] = ids;
     claimed(await claimAt(change, partition));
     await expire(change);
-    const lapsed = await claimAt(change, partition);
-    if (lapsed.kind !== 'lease-expired') throw new Error(`not lapsed but ${lapsed.kind}`);
-    await worker.settle(settlement(lapsed.operation, 'IN_DOUBT', { askInMs: 0 }));
-    const [doubt] = (await worker.takeDoubts(500, 60_000)).filter(({ id }) => id === change);
-    expect(doubt?.throttledMs).toBeGreaterThanOrEqual(40_000);
+    const expired = await claimAt(change, partition);
+    if (expired.kind !== 'lease-expired') throw new Error(`not expired but ${expired.kind}`);
+    await worker.settle(settlement(expired.operation, 'IN_DOUBT', { askInMs: 0 }));
+    const [taken] = (await worker.takeDoubts(500, 60_000)).filter(({ id }) => id === change);
+    expect(taken?.throttledMs).toBeGreaterThanOrEqual(40_000);
     const query = newOperation({ isChange: false });
     await scratch.gateway.accept(query);
     claimed(await claimAt(query.id, partition));
@@ -194,7 +194,7 @@ describe('blocked operations', () => {
       } else {
         await scratch.worker.settle(settlement(operation, 'IN_DOUBT', { askInMs: 0 }));
         expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
-        const by = { id: first, resolvedBy: 'a person', reason: 'looked' };
+        const by = { id: first, resolvedBy: 'operator', reason: 'looked' };
         const failed = { state: 'FAILED', error: '{}', result: null, auditEffect: null } as const;
         if (how === 'resolve') await scratch.gateway.resolve(by, () => failed, outcome);
         else await scratch.worker.settleDoubt(settlement(operation, 'SUCCEEDED'), 0);
@@ -208,7 +208,7 @@ describe('blocked operations', () => {
     const [id = ''] = ids;
     await scratch.worker.settle(settlement(claimed(await claimAt(id, partition)), 'IN_DOUBT'));
     const retry = { state: 'RETRYING', error: null, result: null, auditEffect: null } as const;
-    const by = { id, resolvedBy: 'a person', reason: 'looked' };
+    const by = { id, resolvedBy: 'operator', reason: 'looked' };
     await scratch.gateway.resolve(
       by,
       () => retry,
@@ -276,8 +276,8 @@ describe('findUntouched', () => {
 
   it('findUntouched finds no operations that are delayed, in doubt or still in the outbox', async () => {
     const { appid, partition, ids } = await accepted(2);
-    const [doubtful = '', blocked = ''] = ids;
-    await scratch.worker.settle(settlement(claimed(await claimAt(doubtful, partition)), 'IN_DOUBT'));
+    const [inDoubt = '', blocked = ''] = ids;
+    await scratch.worker.settle(settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'));
     await claimAt(blocked, partition);
     await age(appid);
     expect(await untouched(appid)).toEqual([]);

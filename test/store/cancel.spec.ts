@@ -42,7 +42,7 @@ describe('cancelUnsentQueries', () => {
     const [first, second, running] = queries.map(({ id }) => id) as [string, string, string];
     claimed(await steps.claim(running));
     const ids = [first, second, running, change, randomUUID()];
-    const cancel = () => scratch.gateway.cancelUnsentQueries(ids, (o) => event(o.appid, `${o.id}.gone`));
+    const cancel = () => scratch.gateway.cancelUnsentQueries(ids, (o) => event(o.appid, `${o.id}.unsent`));
     expect(await cancel()).toBe(2);
     expect(await cancel()).toBe(0);
     const states = await scratch.sql<{ id: string; state: string }>(
@@ -55,7 +55,7 @@ describe('cancelUnsentQueries', () => {
       [running]: 'RUNNING',
       [change]: 'QUEUED',
     });
-    const events = await scratch.sql("select from outbox where event_id like '%.gone'");
+    const events = await scratch.sql("select from outbox where event_id like '%.unsent'");
     expect(events).toHaveLength(2);
   });
 });

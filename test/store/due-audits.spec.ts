@@ -35,7 +35,7 @@ const later = (ms: number) =>
   );
 
 /** Lets time pass until the audit is due again, with its poll ended. The request id contains the time from its row. */
-async function asked({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: number): Promise<void> {
+async function endPoll({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: number): Promise<void> {
   await later(ms);
   const [row] = await scratch.sql<{ at: string }>(
     'select floor(extract(epoch from next_poll_at) * 1000)::text as at from audits where audit_id = $1',
@@ -80,7 +80,7 @@ it('An audit whose reads fail is polled with exponential back-off and not after 
     waitsMs.push(row?.ms ?? Number.NaN);
     expect(waitsMs.length).toBeLessThanOrEqual(30);
     expect(await take()).toEqual([]);
-    await asked(due, 'FAILED', row?.ms ?? 0);
+    await endPoll(due, 'FAILED', row?.ms ?? 0);
   }
   expect(waitsMs).toHaveLength(30);
   const minutes = waitsMs.map((ms) => ms / MINUTE_MS);
@@ -99,7 +99,7 @@ it('An audit whose reads fail is polled at most 30 times even if their operation
   for (let [due] = await take(); due !== undefined; [due] = await take()) {
     polls += 1;
     expect(polls).toBeLessThanOrEqual(30);
-    await asked(due, 'FAILED', 24 * HOUR_MS);
+    await endPoll(due, 'FAILED', 24 * HOUR_MS);
     // The first failure must be counted.
     if (polls > 1) await scratch.sql('delete from operations');
   }
@@ -111,7 +111,7 @@ it('A successful poll of an audit ends the back-off after failures', async () =>
   for (const state of ['FAILED', 'FAILED', 'FAILED', 'SUCCEEDED'] as const) {
     const [due] = await take();
     if (due === undefined) throw new Error('not due');
-    await asked(due, state, 24 * HOUR_MS);
+    await endPoll(due, state, 24 * HOUR_MS);
   }
   expect(await take()).toHaveLength(1);
   await later(12 * MINUTE_MS);

@@ -19,11 +19,11 @@ async function claimed(leaseMs = 60_000): Promise<ClaimedOperation> {
 function row(operation: ClaimedOperation, state: SettlementWithAudits['state']): SettlementWithAudits {
   if (state !== 'IN_DOUBT') return settlement(operation, state, { parked: state === 'RETRYING' });
   const { id, appid } = operation;
-  const told = event(appid, `${id}.in-doubt`);
-  return settlement(operation, state, { mayHaveActed: true, askInMs: 0, event: told });
+  const inDoubt = event(appid, `${id}.in-doubt`);
+  return settlement(operation, state, { mayHaveActed: true, askInMs: 0, event: inDoubt });
 }
 
-async function doubted(): Promise<ClaimedOperation> {
+async function newInDoubt(): Promise<ClaimedOperation> {
   const operation = await claimed();
   await scratch.worker.settle(row(operation, 'IN_DOUBT'));
   return operation;
@@ -36,16 +36,16 @@ async function take(id: string, leaseMs = 60_000): Promise<Doubt | undefined> {
 const stateOf = async (id: string) => (await scratch.worker.findOperation(id))?.state;
 
 function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me', store = scratch.gateway) {
-  const word = { id, resolvedBy, reason: 'saw it' };
+  const resolution = { id, resolvedBy, reason: 'saw it' };
   const decide = () => ({ state, error: null, result: null, auditEffect: null });
-  return store.resolve(word, decide, ({ appid }) => event(appid, randomUUID()));
+  return store.resolve(resolution, decide, ({ appid }) => event(appid, randomUUID()));
 }
 
 describe('snapshot', () => {
   it('snapshot stores what was read and renews the claim', async () => {
     const { id, appid, attempt } = await claimed(500);
-    const note = { id, appid, attempt, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
-    expect(await scratch.worker.snapshot(note)).toBe(true);
+    const snapshot = { id, appid, attempt, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
+    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
     const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
     expect(again).toMatchObject({ kind: 'wait', operation: { noted: { auditId: '7' } } });
     expect(again.kind === 'wait' ? again.waitMs : 0).toBeGreaterThan(50_000);
@@ -53,19 +53,19 @@ describe('snapshot', () => {
 
   it('snapshot returns false if the claim is lost or has expired', async () => {
     const { id, appid, attempt } = await claimed();
-    const note = { id, appid, attempt, noted: {}, audit: null, leaseMs: 1_000 };
-    expect(await scratch.worker.snapshot({ ...note, attempt: attempt - 1 })).toBe(false);
+    const snapshot = { id, appid, attempt, noted: {}, audit: null, leaseMs: 1_000 };
+    expect(await scratch.worker.snapshot({ ...snapshot, attempt: attempt - 1 })).toBe(false);
     const late = await claimed(0);
-    expect(await scratch.worker.snapshot({ ...note, id: late.id, attempt: late.attempt })).toBe(false);
+    expect(await scratch.worker.snapshot({ ...snapshot, id: late.id, attempt: late.attempt })).toBe(false);
   });
 
   it('Snapshots written together are stored for the claim that each belongs to', async () => {
     const [one, other] = [await claimed(), await claimed()];
-    const noteOf = ({ id, appid, attempt }: ClaimedOperation, auditId: string) =>
+    const snapshotOf = ({ id, appid, attempt }: ClaimedOperation, auditId: string) =>
       scratch.worker.snapshot({ id, appid, attempt, noted: { auditId }, audit: null, leaseMs: 60_000 });
     const lost = { ...one, attempt: one.attempt - 1 };
-    const held = await Promise.all([noteOf(lost, '1'), noteOf(one, '2'), noteOf(other, '3')]);
-    expect(held).toEqual([false, true, true]);
+    const stored = await Promise.all([snapshotOf(lost, '1'), snapshotOf(one, '2'), snapshotOf(other, '3')]);
+    expect(stored).toEqual([false, true, true]);
     for (const [{ id }, auditId] of [[one, '2'] as const, [other, '3'] as const]) {
       const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
       expect(again).toMatchObject({ operation: { noted: { auditId } } });
@@ -75,7 +75,7 @@ describe('snapshot', () => {
 
 describe('operations in doubt', () => {
   it('takeDoubts gives an operation to one worker at a time, and to another if the first is lost', async () => {
-    const { id } = await doubted();
+    const { id } = await newInDoubt();
     const taken = await Promise.all([1, 2, 3, 4].map(() => take(id, 60_000)));
     expect(taken.filter((doubt) => doubt !== undefined)).toMatchObject([{ asks: 1, mayHaveActed: true }]);
     await scratch.sql(`update operations set ask_at = now() where id = $1`, [id]);
@@ -83,7 +83,7 @@ describe('operations in doubt', () => {
   });
 
   it('takeDoubts returns no operation before its recheck time or after it is left to an operator', async () => {
-    const { id, attempt } = await doubted();
+    const { id, attempt } = await newInDoubt();
     const asks = (await take(id))?.asks ?? 0;
     const answer = { id, attempt, asks, negativeReads: 1 };
     await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: { inMs: 60_000 } });
@@ -95,7 +95,7 @@ describe('operations in doubt', () => {
   });
 
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
-    const { id, attempt } = await doubted();
+    const { id, attempt } = await newInDoubt();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
     expect(await take(id)).toMatchObject({ asks: 101 });
     expect(
@@ -116,7 +116,7 @@ describe('operations in doubt', () => {
   });
 
   it('settleDoubt settles an operation once with its event, and not for a reconciler that was replaced', async () => {
-    const operation = await doubted();
+    const operation = await newInDoubt();
     const { id, appid } = operation;
     await take(id, 0);
     await take(id);
@@ -132,7 +132,7 @@ describe('operations in doubt', () => {
   });
 
   it('An operation in doubt that was not executed is retried before later changes', async () => {
-    const operation = await doubted();
+    const operation = await newInDoubt();
     const { id, appid } = operation;
     await take(id);
     expect(await scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1)).toBe(true);
@@ -156,7 +156,7 @@ describe('operations in doubt', () => {
     const stopped = { stopped: true, parked: false };
     expect(await scratch.worker.parkForApi(suspected.id, api, 0)).toEqual(stopped);
     for (const negativeReads of [2, 3]) {
-      const operation = await doubted();
+      const operation = await newInDoubt();
       await take(operation.id);
       const again = { ...row(operation, 'RETRYING'), parked: false, negativeReads };
       await scratch.worker.settleDoubt(again, 1);
@@ -171,7 +171,7 @@ describe('operations in doubt', () => {
   });
 
   it('A manual resolution overrides a reconciliation in progress', async () => {
-    const operation = await doubted();
+    const operation = await newInDoubt();
     await take(operation.id);
     expect(await resolve(operation.id, 'SUCCEEDED')).toMatchObject({ kind: 'resolved' });
     expect(await scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1)).toBe(false);
@@ -180,30 +180,32 @@ describe('operations in doubt', () => {
 
   it('One of two concurrent manual resolutions and a reconciliation settles an operation', async () => {
     for (let round = 0; round < 10; round++) {
-      const operation = await doubted();
+      const operation = await newInDoubt();
       const { id, appid } = operation;
       await take(id);
-      const [answer, ...words] = await Promise.all([
+      const [answer, ...resolutions] = await Promise.all([
         scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1),
         resolve(id, 'SUCCEEDED', 'Ada'),
         resolve(id, 'SUCCEEDED', 'Ben', scratch.worker),
       ]);
-      const heard = words.filter(({ kind }) => kind === 'resolved').length;
-      expect(heard + Number(answer)).toBe(1);
-      const told = words.flatMap((word) => (word.kind === 'not-in-doubt' ? [word.resolvedBy] : []));
+      const resolved = resolutions.filter(({ kind }) => kind === 'resolved').length;
+      expect(resolved + Number(answer)).toBe(1);
+      const authors = resolutions.flatMap((resolution) =>
+        resolution.kind === 'not-in-doubt' ? [resolution.resolvedBy] : [],
+      );
       const [{ resolved_by: by = null } = {}] = await scratch.sql<{ resolved_by: string | null }>(
         'select resolved_by from operations where id = $1',
         [id],
       );
-      expect(told).toEqual(Array(words.length - heard).fill(by));
+      expect(authors).toEqual(Array(resolutions.length - resolved).fill(by));
       const events = await scratch.sql('select from outbox where appid = $1', [appid]);
       // The command, the in-doubt event and the event of the manual resolution.
-      expect(events).toHaveLength(2 + heard);
+      expect(events).toHaveLength(2 + resolved);
     }
   });
 
   it('resolve with RETRYING deletes the snapshot and clears may_have_acted', async () => {
-    const operation = await doubted();
+    const operation = await newInDoubt();
     await resolve(operation.id, 'RETRYING');
     expect(await take(operation.id)).toBeUndefined();
     const rows = await scratch.sql('select noted, may_have_acted, ask_at from operations where id = $1', [

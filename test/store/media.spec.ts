@@ -15,16 +15,16 @@ afterAll(() => scratch?.close());
 
 describe('audit_media', () => {
   const MOST = 2_000_000;
-  const kept = () => scratch.sql('select from audit_media');
+  const stored = () => scratch.sql('select from audit_media');
 
-  async function keptFor(operation: NewOperation, content = randomBytes(100)) {
+  async function acceptWithFile(operation: NewOperation, content = randomBytes(100)) {
     expect(await scratch.gateway.keepMedia(operation.id, content, MOST)).toBe(true);
     await scratch.gateway.accept(operation);
   }
 
   it('A file is read in slices until its operation ends and is deleted by the settlement', async () => {
     const [operation, content] = [newOperation({ appid: anAppid() }), randomBytes(1_200_000)];
-    await keptFor(operation, content);
+    await acceptWithFile(operation, content);
     const first = claimed(await steps.claim(operation.id));
     await scratch.worker.settle(settlement(first, 'RETRYING'));
     const media = await scratch.worker.openMedia(operation.id);
@@ -33,14 +33,14 @@ describe('audit_media', () => {
     expect([media?.size, slices.length, Buffer.concat(slices).equals(content)]).toEqual([1_200_000, 5, true]);
     const second = claimed(await steps.claim(operation.id));
     await scratch.worker.settle(settlement(first, 'FAILED'));
-    expect(await kept()).toHaveLength(1);
+    expect(await stored()).toHaveLength(1);
     await scratch.worker.settle(settlement(second, 'FAILED'));
-    expect(await kept()).toEqual([]);
+    expect(await stored()).toEqual([]);
     expect(await scratch.worker.openMedia(operation.id)).toBeUndefined();
   });
 
   it('keepMedia rejects a file if all pending files together would exceed the limit', async () => {
-    await keptFor(newOperation({ appid: anAppid() }));
+    await acceptWithFile(newOperation({ appid: anAppid() }));
     const id = randomUUID();
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 100), MOST)).toBe(true);
@@ -49,8 +49,8 @@ describe('audit_media', () => {
 
   it('A file is deleted if its operation was cancelled or not accepted within 10 minutes', async () => {
     const [cancelled, waiting] = [newOperation({ appid: anAppid() }), newOperation({ appid: anAppid() })];
-    await keptFor(cancelled);
-    await keptFor(waiting);
+    await acceptWithFile(cancelled);
+    await acceptWithFile(waiting);
     const [before, justBefore] = [randomUUID(), randomUUID()];
     for (const id of [before, justBefore]) await scratch.gateway.keepMedia(id, randomBytes(1), MOST);
     await scratch.sql(`update audit_media set kept_at = now() - interval '11 min' where operation_id <> $1`, [

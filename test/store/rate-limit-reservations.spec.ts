@@ -13,8 +13,8 @@ it('takeReservations grants successive reservations for at most 200 ms, and fewe
   let nextAt = 0;
   const counts: number[] = [];
   for (let i = 0; i < 12; i++) {
-    const places = await scratch.worker.takeReservations('wxa/commit', 1_000, PER_SECOND);
-    const { startsAt = 0, count = 0, spacingMs = 0 } = places ?? {};
+    const reservations = await scratch.worker.takeReservations('wxa/commit', 1_000, PER_SECOND);
+    const { startsAt = 0, count = 0, spacingMs = 0 } = reservations ?? {};
     expect(spacingMs).toBe(1000 / PER_SECOND);
     if (i > 0) expect(startsAt).toBeCloseTo(nextAt, 0);
     nextAt = startsAt + count * spacingMs;
@@ -27,11 +27,11 @@ it('takeReservations grants successive reservations for at most 200 ms, and fewe
 
 it('takeReservations grants no reservation twice to 40 concurrent callers', async () => {
   const { worker, gateway } = scratch;
-  const asked = Array.from({ length: 40 }, (_, i) =>
+  const requested = Array.from({ length: 40 }, (_, i) =>
     (i % 2 ? worker : gateway).takeReservations('wxa/undocodeaudit', 3, PER_SECOND),
   );
-  const blocks = (await Promise.all(asked)).map((places) => {
-    const { startsAt = 0, count = 0, spacingMs = 0 } = places ?? {};
+  const blocks = (await Promise.all(requested)).map((reservations) => {
+    const { startsAt = 0, count = 0, spacingMs = 0 } = reservations ?? {};
     return { startsAt, endsAt: startsAt + count * spacingMs };
   });
   blocks.sort((a, b) => a.startsAt - b.startsAt);

@@ -63,11 +63,15 @@ function ended(
   attempt: number,
   { to, parked, calls }: Step,
 ): SettlementWithAudits {
-  const told = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${attempt}`);
-  return settlement({ id, appid, attempt }, to, { calls, parked: parked && to === 'RETRYING', event: told });
+  const outcome = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${attempt}`);
+  return settlement({ id, appid, attempt }, to, {
+    calls,
+    parked: parked && to === 'RETRYING',
+    event: outcome,
+  });
 }
 
-async function take(appid: string, all: Row[], given: Step): Promise<void> {
+async function apply(appid: string, all: Row[], given: Step): Promise<void> {
   if (given.act === 'accept' || all.length === 0) {
     await scratch.gateway.accept(newOperation({ appid, isChange: given.isChange }));
     return;
@@ -128,7 +132,7 @@ describe('operation states', () => {
         const appid = `wx${randomUUID().replaceAll('-', '').slice(0, 16)}`;
         let before: Row[] = [];
         for (const given of steps) {
-          await take(appid, before, given);
+          await apply(appid, before, given);
           const after = await rows(appid);
           check(before, after);
           before = after;
