@@ -54,11 +54,11 @@ async function abandon(
   requestId = '',
   before = async (_id: string): Promise<unknown> => undefined,
 ) {
-  const gone = new AbortController();
-  const answer = refusalOf(listPages(appid, requestId, { signal: gone.signal }));
+  const caller = new AbortController();
+  const answer = refusalOf(listPages(appid, requestId, { signal: caller.signal }));
   const id = await idOf(appid);
   await before(id);
-  gone.abort();
+  caller.abort();
   expect((await answer).code).toBe('CANCELLED');
   return id;
 }
@@ -107,13 +107,13 @@ describe('abandoned queries', () => {
   });
 
   it('900 queries whose callers cancel at once are CANCELLED within 5 s', async () => {
-    const gone = new AbortController();
-    setMaxListeners(0, gone.signal);
+    const caller = new AbortController();
+    setMaxListeners(0, caller.signal);
     const appid = anAppid();
-    const calls = Array.from({ length: 900 }, () => listPages(appid, '', { signal: gone.signal }));
+    const calls = Array.from({ length: 900 }, () => listPages(appid, '', { signal: caller.signal }));
     const all = Promise.allSettled(calls);
     await eventually(async () => (await waiting()) === 900);
-    gone.abort();
+    caller.abort();
     await all;
     const states = 'select state, count(*)::int as n from operations where appid = $1 group by state';
     await eventually(async () => {

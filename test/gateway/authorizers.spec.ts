@@ -43,7 +43,7 @@ const remove = (appid: string) =>
   call(gateway.authorizers, gateway.authorizers.removeAuthorizer, RemoveAuthorizerRequest.create({ appid }));
 const list = (request: Partial<ListAuthorizersRequest>) =>
   call(gateway.authorizers, gateway.authorizers.listAuthorizers, ListAuthorizersRequest.fromPartial(request));
-const imports = (appid: string, refreshToken = `refreshtoken@@@${appid}`) =>
+const importAuthorizer = (appid: string, refreshToken = `refreshtoken@@@${appid}`) =>
   call(
     gateway.authorizers,
     gateway.authorizers.importAuthorizer,
@@ -76,21 +76,21 @@ describe('ImportAuthorizer and RemoveAuthorizer', () => {
     await imported(appid);
     const first = await get(appid);
     expect(first).toMatchObject({ appid, permissionSets: [], authorizeTime: undefined, lastError: '' });
-    expect({ ...(await imports(appid)), tokenAge: first.tokenAge }).toEqual(first);
-    expect(await refusalOf(imports(appid, 'another'))).toMatchObject({
+    expect({ ...(await importAuthorizer(appid)), tokenAge: first.tokenAge }).toEqual(first);
+    expect(await refusalOf(importAuthorizer(appid, 'another'))).toMatchObject({
       code: 'ALREADY_EXISTS',
       reason: 'AUTHORIZER_EXISTS',
     });
   });
 
   it('ImportAuthorizer reports all invalid fields at once without quoting the refresh token', async () => {
-    const refusal = await refusalOf(imports('wx1', `blank refreshtoken@@@${'x'.repeat(600)}`));
+    const refusal = await refusalOf(importAuthorizer('wx1', `blank refreshtoken@@@${'x'.repeat(600)}`));
     expect(refusal).toMatchObject({
       code: 'INVALID_ARGUMENT',
       violations: [{ field: 'appid' }, { field: 'refresh_token' }],
     });
     expect(JSON.stringify(refusal)).not.toContain('refreshtoken@@@');
-    expect(await refusalOf(imports(anAppid(), ''))).toMatchObject({
+    expect(await refusalOf(importAuthorizer(anAppid(), ''))).toMatchObject({
       violations: [{ field: 'refresh_token', description: 'required' }],
     });
   });
@@ -198,13 +198,13 @@ describe('Authorizers with another token source', () => {
       const { authorizers, code } = other;
       const appid = anAppid();
       const unserved = { code: 'FAILED_PRECONDITION', reason: 'TOKEN_SOURCE_NOT_COMPONENT' };
-      const asked = [
+      const calls = [
         call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid })),
         call(authorizers, authorizers.listAuthorizers, ListAuthorizersRequest.fromPartial({})),
         call(authorizers, authorizers.importAuthorizer, ImportAuthorizerRequest.create({ appid })),
         call(authorizers, authorizers.removeAuthorizer, RemoveAuthorizerRequest.create({ appid })),
       ];
-      for (const one of asked) expect(await refusalOf(one)).toMatchObject(unserved);
+      for (const one of calls) expect(await refusalOf(one)).toMatchObject(unserved);
       expect((await call(code, code.undoAudit, UndoAuditRequest.create({ appid }))).appid).toBe(appid);
     } finally {
       await other.stop();

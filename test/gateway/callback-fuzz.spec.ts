@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { afterAll, expect, it } from '@jest/globals';
 import { memoryOf } from '@wxa/bench';
 import fc from 'fast-check';
-import { AGREED, type FuzzedPush, fuzzedPush, genuinePush } from './fuzzed-callbacks.js';
+import { CALLBACK_SETTINGS, type FuzzedPush, fuzzedPush, genuinePush } from './fuzzed-callbacks.js';
 import { useGateway } from './use-gateway.js';
 
 /** `npm run fuzz` sends 100,000. */
@@ -15,7 +15,7 @@ const CONNECTIONS = 16;
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
 // Before the gateway stops, which waits for open connections.
 afterAll(() => agent.destroy());
-const { gateway } = useGateway(AGREED);
+const { gateway } = useGateway(CALLBACK_SETTINGS);
 
 /** Sends a callback and returns its HTTP status. */
 function send({ path, query, body }: FuzzedPush): Promise<number> {

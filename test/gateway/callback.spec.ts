@@ -76,14 +76,17 @@ async function post(url: string, body: string): Promise<string> {
   return `${response.status} ${await response.text()}`;
 }
 
-interface Sealing {
+interface Encryption {
   key?: string;
   receiver?: string;
   ageS?: number;
   token?: string;
 }
 
-function sealed(message: string, { key = KEY, receiver = COMPONENT, ageS = 0, token = TOKEN }: Sealing = {}) {
+function encrypted(
+  message: string,
+  { key = KEY, receiver = COMPONENT, ageS = 0, token = TOKEN }: Encryption = {},
+) {
   const timestamp = String(Math.floor(Date.now() / 1000) - ageS);
   const encrypt = encryptMessage({ encodingAesKey: key, message, receiveId: receiver });
   const signature = sign(token, timestamp, 'n1', encrypt);
@@ -91,8 +94,8 @@ function sealed(message: string, { key = KEY, receiver = COMPONENT, ageS = 0, to
   return { query, body: `<xml><ToUserName>x</ToUserName><Encrypt><![CDATA[${encrypt}]]></Encrypt></xml>` };
 }
 
-function push(appid: string | undefined, message: string, sealing?: Sealing): Promise<string> {
-  const { query, body } = sealed(message, sealing);
+function push(appid: string | undefined, message: string, encryption?: Encryption): Promise<string> {
+  const { query, body } = encrypted(message, encryption);
   return post(`${secure.http}/wechat/callback${appid === undefined ? '' : `/${appid}`}?${query}`, body);
 }
 
@@ -142,15 +145,15 @@ describe('encrypted callbacks', () => {
   it.each([
     ['encrypted for the mini-program itself', (appid: string) => ({ receiver: appid })],
     ['encrypted with the previous key', () => ({ key: PREVIOUS_KEY })],
-  ])('A callback %s is accepted', async (_name, sealing) => {
+  ])('A callback %s is accepted', async (_name, encryption) => {
     const appid = anAppid();
-    expect(await push(appid, approved, sealing(appid))).toBe('200 success');
+    expect(await push(appid, approved, encryption(appid))).toBe('200 success');
     expect((await pushesOf(appid)).length).toBe(1);
   });
 
   it('A copied callback changes nothing at its own URL and is answered with 403 at the URL of another mini-program', async () => {
     const [appid, other] = [anAppid(), anAppid()];
-    const { query, body } = sealed(approved);
+    const { query, body } = encrypted(approved);
     const to = (whose: string) => post(`${secure.http}/wechat/callback/${whose}?${query}`, body);
     expect(await to(appid)).toBe('200 success');
     expect([await to(other), await to(appid), await to(other)]).toEqual([
@@ -172,7 +175,7 @@ describe('encrypted callbacks', () => {
     expect(await pushesOf(appid)).toEqual([]);
   });
 
-  it.each<[string, string, Sealing | undefined]>([
+  it.each<[string, string, Encryption | undefined]>([
     ['signed with another token', approved, { token: 'other' }],
     ['signed 400 s ago', approved, { ageS: 400 }],
     ['signed 400 s ahead', approved, { ageS: -400 }],
@@ -180,16 +183,16 @@ describe('encrypted callbacks', () => {
     ['encrypted with another key', approved, { key: `${KEY.slice(1)}A` }],
     ['whose content is not XML', 'hello', undefined],
     ['whose content has a DOCTYPE', `<!DOCTYPE x>${approved}`, undefined],
-  ])('A callback %s is answered with 403 and stores nothing', async (_name, message, sealing) => {
+  ])('A callback %s is answered with 403 and stores nothing', async (_name, message, encryption) => {
     const appid = anAppid();
-    expect(await push(appid, message, sealing)).toBe('403 refused');
+    expect(await push(appid, message, encryption)).toBe('403 refused');
     expect(await pushesOf(appid)).toEqual([]);
   });
 
   it('A callback that is plain, changed, too large or without a valid appid is answered with 403 and stores nothing', async () => {
     const appid = anAppid();
     const url = `${secure.http}/wechat/callback/${appid}`;
-    const { query, body } = sealed(approved);
+    const { query, body } = encrypted(approved);
     const answers = [
       await post(url, approved),
       await post(`${url}?${query}`, body.replace('<![CDATA[', '<![CDATA[A')),
@@ -228,7 +231,7 @@ describe('plain callbacks', () => {
 
   it('A gateway in plain mode answers JSON and encrypted callbacks with 403', async () => {
     const url = `${plain.http}/wechat/callback/${anAppid()}`;
-    const { query, body } = sealed(approved);
+    const { query, body } = encrypted(approved);
     expect(await post(url, '{}')).toBe('403 refused');
     expect(await post(`${url}?${query}`, body)).toBe('403 refused');
   });

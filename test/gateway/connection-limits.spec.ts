@@ -54,26 +54,26 @@ describe('connection limits', () => {
 
   it('An HTTP client that sends a byte every 200 ms is disconnected after about 5 s in the headers and 10 s in the body', async () => {
     const post = 'POST /wechat/callback/wx0123456789abcdef HTTP/1.1\r\nhost: x\r\n';
-    const cut = await Promise.all([
-      cutAfter(`${post}x-slow: `, 'a'),
-      cutAfter(`${post}content-length: 1000\r\n\r\n`, 'a'),
-      cutAfter(`${post}transfer-encoding: chunked\r\n\r\n`, '1\r\na\r\n'),
+    const afterMs = await Promise.all([
+      disconnectedAfterMs(`${post}x-slow: `, 'a'),
+      disconnectedAfterMs(`${post}content-length: 1000\r\n\r\n`, 'a'),
+      disconnectedAfterMs(`${post}transfer-encoding: chunked\r\n\r\n`, '1\r\na\r\n'),
     ]);
     for (const [n, limitMs] of [5_000, 10_000, 10_000].entries())
-      expect(Math.abs((cut[n] ?? 0) - limitMs - 1_000)).toBeLessThan(2_000);
+      expect(Math.abs((afterMs[n] ?? 0) - limitMs - 1_000)).toBeLessThan(2_000);
   }, 30_000);
 });
 
 /** Sends `begun` and then one `piece` after another; returns after how many milliseconds the gateway disconnected. */
-async function cutAfter(begun: string, piece: string): Promise<number> {
+async function disconnectedAfterMs(begun: string, piece: string): Promise<number> {
   const { hostname, port } = new URL(gateway.http);
   const since = performance.now();
   const socket = connect(Number(port), hostname);
   socket.write(begun);
   const closed = new Promise((resolve) => socket.on('close', resolve));
   socket.on('error', () => undefined).resume();
-  const drip = setInterval(() => socket.writable && socket.write(piece), 200);
+  const timer = setInterval(() => socket.writable && socket.write(piece), 200);
   await closed;
-  clearInterval(drip);
+  clearInterval(timer);
   return performance.now() - since;
 }

@@ -21,7 +21,7 @@ const events = readdirSync(new URL('events/', FIXTURES)).map((name) =>
 );
 
 /** The keys are those of the published vectors, so that most of these can be decrypted. */
-export const AGREED = {
+export const CALLBACK_SETTINGS = {
   WECHAT_CALLBACK_MODE: 'secure',
   WECHAT_CALLBACK_TOKEN: 'spamtest',
   WECHAT_ENCODING_AES_KEY: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
@@ -46,11 +46,11 @@ const trap = fc.constantFrom(
 
 /** A text with up to four changes. */
 function changed(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const change = fc.record({ at: fc.nat(999), gone: fc.nat(40), put: fc.option(trap, { nil: '' }) });
+  const change = fc.record({ at: fc.nat(999), removed: fc.nat(40), put: fc.option(trap, { nil: '' }) });
   return fc.tuple(text, fc.array(change, { maxLength: 4 })).map(([whole, changes]) =>
-    changes.reduce((now, { at, gone, put }) => {
+    changes.reduce((now, { at, removed, put }) => {
       const place = Math.floor((now.length * at) / 1000);
-      return now.slice(0, place) + put + now.slice(place + gone);
+      return now.slice(0, place) + put + now.slice(place + removed);
     }, whole),
   );
 }
@@ -62,23 +62,23 @@ const message = fc.oneof(
   { weight: 6, arbitrary: changed(event) },
   { weight: 1, arbitrary: binary },
 );
-const sealed = fc
+const encrypted = fc
   .record({
     message,
     encodingAesKey: fc.oneof(
-      { weight: 5, arbitrary: fc.constant(AGREED.WECHAT_ENCODING_AES_KEY) },
-      { weight: 4, arbitrary: fc.constant(AGREED.WECHAT_ENCODING_AES_KEY_PREVIOUS) },
+      { weight: 5, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_ENCODING_AES_KEY) },
+      { weight: 4, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_ENCODING_AES_KEY_PREVIOUS) },
       { weight: 1, arbitrary: fc.constant('A'.repeat(43)) },
     ),
     receiveId: fc.oneof(
-      { weight: 8, arbitrary: fc.constant(AGREED.WECHAT_COMPONENT_APPID) },
+      { weight: 8, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_COMPONENT_APPID) },
       { weight: 2, arbitrary: fc.constantFrom(APPID, 'wx', '') },
     ),
   })
   .map(encryptMessage);
 const encrypt = fc.oneof(
-  { weight: 12, arbitrary: sealed },
-  { weight: 2, arbitrary: changed(sealed) },
+  { weight: 12, arbitrary: encrypted },
+  { weight: 2, arbitrary: changed(encrypted) },
   { weight: 2, arbitrary: changed(fc.constantFrom(...given('encrypt'))) },
   { weight: 1, arbitrary: fc.base64String({ maxLength: 400 }) },
 );
@@ -146,7 +146,7 @@ export const fuzzedPush: fc.Arbitrary<FuzzedPush> = fc
       const usual: Record<string, string> = {
         now,
         usual: encodeURIComponent(nonce),
-        right: sign(AGREED.WECHAT_CALLBACK_TOKEN, now, nonce, inside),
+        right: sign(CALLBACK_SETTINGS.WECHAT_CALLBACK_TOKEN, now, nonce, inside),
       };
       return Object.entries(fields)
         .flatMap(([name, value]) => (value === null ? [] : `${name}=${usual[value] ?? value}`))
@@ -157,10 +157,10 @@ export const fuzzedPush: fc.Arbitrary<FuzzedPush> = fc
 /** A callback that must be accepted. */
 export function genuinePush(appid: string): FuzzedPush {
   const message = events.find((text) => text.includes('weapp_audit_success')) ?? '';
-  const { WECHAT_ENCODING_AES_KEY: encodingAesKey, WECHAT_COMPONENT_APPID: receiveId } = AGREED;
+  const { WECHAT_ENCODING_AES_KEY: encodingAesKey, WECHAT_COMPONENT_APPID: receiveId } = CALLBACK_SETTINGS;
   const inside = encryptMessage({ encodingAesKey, receiveId, message });
   const now = String(Math.floor(Date.now() / 1000));
-  const signature = sign(AGREED.WECHAT_CALLBACK_TOKEN, now, 'n', inside);
+  const signature = sign(CALLBACK_SETTINGS.WECHAT_CALLBACK_TOKEN, now, 'n', inside);
   return {
     path: `/wechat/callback/${appid}`,
     body: `<xml><Encrypt>${inside}</Encrypt></xml>`,

@@ -235,25 +235,25 @@ describe('ResolveOperation', () => {
 
   it('ResolveOperation applies one of two concurrent resolutions at two gateways and names its author to the other', async () => {
     const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(anAppid()))));
-    const words = [
+    const resolutions = [
       { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'Ada', state: 'SUCCEEDED' },
       { resolution: Resolution.RESOLUTION_NOT_DONE, resolvedBy: 'Ben', state: 'FAILED' },
     ];
-    const say = (id: string, n: number) => {
+    const resolveAt = (id: string, n: number) => {
       const at = n === 0 ? gateway.operations : other.operations;
-      const request = { ...ResolveOperationRequest.create(), id, reason: 'saw it', ...words[n] };
+      const request = { ...ResolveOperationRequest.create(), id, reason: 'saw it', ...resolutions[n] };
       return call(at, at.resolveOperation, request);
     };
     for (const id of ids) {
-      const said = await Promise.allSettled([say(id, 0), say(id, 1)]);
-      const winner = said.findIndex(({ status }) => status === 'fulfilled');
-      const [told] = said.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-      expect(readRefusal(told)).toMatchObject({
+      const results = await Promise.allSettled([resolveAt(id, 0), resolveAt(id, 1)]);
+      const winner = results.findIndex(({ status }) => status === 'fulfilled');
+      const [loser] = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      expect(readRefusal(loser)).toMatchObject({
         code: 'FAILED_PRECONDITION',
         reason: 'OPERATION_NOT_IN_DOUBT',
       });
-      const { state, resolvedBy } = words[winner] ?? {};
-      expect(String(told.details)).toContain(`${resolvedBy} settled it`);
+      const { state, resolvedBy } = resolutions[winner] ?? {};
+      expect(String(loser.details)).toContain(`${resolvedBy} settled it`);
       expect(await stored(id)).toMatchObject([{ state, resolved_by: resolvedBy, resolve_reason: 'saw it' }]);
     }
   });

@@ -115,12 +115,14 @@ describe('queries', () => {
 
 describe('abandoned queries', () => {
   it('200 queries whose callers cancel leave no pending query', async () => {
-    const gone = new AbortController();
-    setMaxListeners(0, gone.signal);
-    const calls = Array.from({ length: 200 }, (_, i) => listPages(`q-gone-${i}`, { signal: gone.signal }));
+    const caller = new AbortController();
+    setMaxListeners(0, caller.signal);
+    const calls = Array.from({ length: 200 }, (_, i) =>
+      listPages(`q-caller-${i}`, { signal: caller.signal }),
+    );
     const all = Promise.allSettled(calls);
     await eventually(async () => (await gauge('wxa_pending_queries')) === 200);
-    gone.abort();
+    caller.abort();
     await all;
     await eventually(async () => (await gauge('wxa_pending_queries')) === 0);
   });

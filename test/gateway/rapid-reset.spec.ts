@@ -63,7 +63,7 @@ async function probeDuring(work: Promise<void>) {
     probes.answers.add(`/readyz ${(await fetch(`${gateway.http}/readyz`)).status}`);
     const pushed = await fetch(`${gateway.http}/wechat/callback/${appid}`, {
       method: 'POST',
-      body: aPush(count),
+      body: callbackBody(count),
     });
     probes.answers.add(`push ${pushed.status} ${await pushed.text()}`);
     probes.slowestMs = Math.max(probes.slowestMs, performance.now() - since);
@@ -72,7 +72,7 @@ async function probeDuring(work: Promise<void>) {
   return probes;
 }
 
-const aPush = (count: number) => `<xml><ToUserName><![CDATA[gh_fb9688c2a4b2]]></ToUserName>
+const callbackBody = (count: number) => `<xml><ToUserName><![CDATA[gh_fb9688c2a4b2]]></ToUserName>
   <FromUserName><![CDATA[o]]></FromUserName><CreateTime>${1488856741 + count}</CreateTime>
   <MsgType><![CDATA[event]]></MsgType><Event><![CDATA[weapp_audit_success]]></Event>
   <SuccTime>${1488856741 + count}</SuccTime></xml>`;

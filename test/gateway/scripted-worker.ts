@@ -8,7 +8,7 @@ const SOURCE = 'release-worker';
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
 /** The result of a call to WeChat; proto3 JSON. */
-export interface Ending {
+export interface ScriptedResult {
   state: 'SUCCEEDED' | 'FAILED' | 'IN_DOUBT';
   error?: object;
   result?: object;
@@ -51,11 +51,14 @@ export class ScriptedWorker {
     return claim.operation;
   }
 
-  async run(id: string, ending: Ending): Promise<void> {
-    await this.end(await this.claim(id), ending);
+  async run(id: string, result: ScriptedResult): Promise<void> {
+    await this.end(await this.claim(id), result);
   }
 
-  async end(operation: ClaimedOperation, { state, error, result, silent = false }: Ending): Promise<void> {
+  async end(
+    operation: ClaimedOperation,
+    { state, error, result, silent = false }: ScriptedResult,
+  ): Promise<void> {
     const at = new Date();
     const endedAt = state === 'IN_DOUBT' ? null : at;
     const record = { ...operation, state, calls: 1, endedAt, error: error ?? null, result: result ?? null };

@@ -32,8 +32,8 @@ describe('WatchOperations', () => {
     const seen = new Set<string>();
     reader.stream.on('data', ({ id }: Operation) => seen.add(id));
     await eventually(() => seen.size === 3000);
-    const sleeper = watch();
-    sleeper.stream.on('data', () => sleeper.stream.pause());
+    const stalled = watch();
+    stalled.stream.on('data', () => stalled.stream.pause());
     await eventually(async () => (await gauge()) === 2);
     const third = watch();
     expect(readRefusal(await third.ended)).toMatchObject({
@@ -47,9 +47,9 @@ describe('WatchOperations', () => {
       return gauge();
     };
     await eventually(async () => (await insertAndCount()) === 1);
-    sleeper.stream.removeAllListeners('data');
-    sleeper.stream.resume();
-    expect(readRefusal(await sleeper.ended)).toMatchObject({
+    stalled.stream.removeAllListeners('data');
+    stalled.stream.resume();
+    expect(readRefusal(await stalled.ended)).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       reason: 'WATCHER_TOO_SLOW',
     });

@@ -15,18 +15,18 @@ const MAX_MIB = 64;
 const { backends, gateway } = useGateway({ GRPC_UPLOAD_TIMEOUT_MS: '4000' });
 
 /** A gateway with the default upload timeout. */
-let patient: RunningGateway;
+let defaultGateway: RunningGateway;
 beforeAll(async () => {
-  patient = await startGateway(backends);
+  defaultGateway = await startGateway(backends);
 }, 60_000);
-afterAll(() => patient?.stop());
+afterAll(() => defaultGateway?.stop());
 
 async function metric(name: string, { http }: RunningGateway): Promise<number> {
   const metrics = await (await fetch(`${http}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
 }
 
-const heldMib = async (of = gateway) => (await metric('wxa_upload_buffer_bytes', of)) / MIB;
+const bufferedMib = async (of = gateway) => (await metric('wxa_upload_buffer_bytes', of)) / MIB;
 
 describe('UploadAuditMedia', () => {
   it.each<[string, Parameters<typeof beginUpload>[1], string]>([
@@ -58,41 +58,43 @@ describe('UploadAuditMedia', () => {
       stream.write(Buffer.from('no message'));
     });
     expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'MALFORMED_MESSAGE' });
-    await eventually(async () => (await heldMib()) === 0, 2_000);
+    await eventually(async () => (await bufferedMib()) === 0, 2_000);
     client.close();
   });
 
   it('An upload that stalls fails with UPLOAD_TOO_SLOW and frees its buffer', async () => {
     const { answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
     expect(await refusalOf(answer)).toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: 'UPLOAD_TOO_SLOW' });
-    expect(await heldMib()).toBe(0);
+    expect(await bufferedMib()).toBe(0);
   });
 
   it('An upload whose caller cancels frees its buffer', async () => {
-    const { stream, answer } = beginUpload(patient.code, [info(video), chunk(mp4(MIB))]);
-    await eventually(async () => (await heldMib(patient)) === 1);
+    const { stream, answer } = beginUpload(defaultGateway.code, [info(video), chunk(mp4(MIB))]);
+    await eventually(async () => (await bufferedMib(defaultGateway)) === 1);
     stream.cancel();
     await expect(answer).rejects.toThrow('Cancelled');
-    await eventually(async () => (await heldMib(patient)) === 0);
+    await eventually(async () => (await bufferedMib(defaultGateway)) === 0);
   });
 });
 
 it(`30 concurrent uploads of 9 MiB hold at most ${MAX_MIB} MiB, and those beyond fail with TOO_MANY_REQUESTS`, async () => {
-  const rss = () => metric('process_resident_memory_bytes', patient);
+  const rss = () => metric('process_resident_memory_bytes', defaultGateway);
   const [count, mib, before] = [30, 9, await rss()];
   const file = mp4(mib * MIB);
   const chunks = Array.from({ length: mib }, (_, n) => chunk(file.subarray(n * MIB, (n + 1) * MIB)));
-  const uploads = Array.from({ length: count }, () => beginUpload(patient.code, [info(video), ...chunks]));
+  const uploads = Array.from({ length: count }, () =>
+    beginUpload(defaultGateway.code, [info(video), ...chunks]),
+  );
   const reasons: unknown[] = [];
   for (const { answer } of uploads) void refusalOf(answer).then(({ reason }) => reasons.push(reason));
   let most = 0;
   await eventually(async () => {
-    most = Math.max(most, await heldMib(patient));
+    most = Math.max(most, await bufferedMib(defaultGateway));
     return reasons.length >= count - MAX_MIB / mib;
   }, 30_000);
   expect(new Set(reasons)).toEqual(new Set(['TOO_MANY_REQUESTS']));
   expect(most).toBeLessThanOrEqual(MAX_MIB);
   expect(((await rss()) - before) / MIB).toBeLessThan(count * mib);
   for (const { stream } of uploads) stream.cancel();
-  await eventually(async () => (await heldMib(patient)) === 0);
+  await eventually(async () => (await bufferedMib(defaultGateway)) === 0);
 }, 60_000);
