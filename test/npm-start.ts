@@ -85,10 +85,10 @@ export class Run {
   async says(text: string): Promise<void> {
     const gone = new AbortController();
     void this.exitCode().then((code) => gone.abort(new Error(`exit ${code}: ${this.err}`)));
-    const heard = async () => {
+    const said = async () => {
       if (!this.out.includes(text)) throw new Error(`it said: ${this.out}${this.err}`);
     };
-    await waitUntil(heard, { name: text, timeoutMs: MINUTE, signal: gone.signal });
+    await waitUntil(said, { name: text, timeoutMs: MINUTE, signal: gone.signal });
   }
 
   async end(): Promise<void> {

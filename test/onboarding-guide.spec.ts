@@ -73,22 +73,22 @@ describe('onboarding guide in docs/operations.md', () => {
   });
 
   it('The guide’s command shows that the first component_verify_ticket arrived', async () => {
-    const kept = () => shell('/metrics', { GATEWAY: world.stack.addresses.http });
-    expect(await eventually(kept)).toMatch(/component_verify_ticket-kept"\} [1-9]/);
+    const ticketMetric = () => shell('/metrics', { GATEWAY: world.stack.addresses.http });
+    expect(await eventually(ticketMetric)).toMatch(/component_verify_ticket-kept"\} [1-9]/);
   });
 
   it('The guide’s import takes over authorized mini-programs and names the reason if WeChat rejects one', async () => {
     const customers = [await customerOfBefore(), await customerOfBefore()];
     const lines = customers.map((customer) => `${JSON.stringify(customer)}\n`);
     await writeFile(join(folder, 'authorizers.jsonl'), lines.join(''));
-    const told = await shell('ImportAuthorizer');
+    const output = await shell('ImportAuthorizer');
     for (const { appid, refreshToken } of customers) {
-      expect(told).toContain(appid);
-      expect(told).not.toContain(refreshToken);
+      expect(output).toContain(appid);
+      expect(output).not.toContain(refreshToken);
       expect((await get(appid)).state).toBe(AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
     }
-    const stranger = { appid: anAppid(), refreshToken: 'refreshtoken@@@of-nobody' };
-    await writeFile(join(folder, 'authorizers.jsonl'), `${JSON.stringify(stranger)}\n`);
+    const unauthorized = { appid: anAppid(), refreshToken: 'refreshtoken@@@of-nobody' };
+    await writeFile(join(folder, 'authorizers.jsonl'), `${JSON.stringify(unauthorized)}\n`);
     await expect(shell('ImportAuthorizer')).rejects.toMatchObject({
       stderr: expect.stringContaining('NOT_AUTHORIZED_TO_PLATFORM'),
     });
@@ -97,8 +97,8 @@ describe('onboarding guide in docs/operations.md', () => {
   it('The guide’s command creates an authorization link and lists a mini-program that must authorize again', async () => {
     const { appid } = await customerOfBefore();
     await world.sql(`insert into authorizers (appid, state) values ($1, 'NEEDS_AUTHORIZATION')`, [appid]);
-    const told = await shell('CreateAuthorizationLink');
-    expect(told).toContain('https://mp.weixin.qq.com/cgi-bin/componentloginpage?');
-    expect(told).toContain(appid);
+    const output = await shell('CreateAuthorizationLink');
+    expect(output).toContain('https://mp.weixin.qq.com/cgi-bin/componentloginpage?');
+    expect(output).toContain(appid);
   });
 });

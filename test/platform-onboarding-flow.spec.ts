@@ -52,8 +52,8 @@ describe('platform onboarding', () => {
     await done(world.run('Commit', commit(appid, userVersion)));
     const auditId = auditIdOf(await done(world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] })));
     await world.sim.decide(appid, { decision: 'approve', push: { times: 2 } });
-    const told = () => world.messages('AuditCompleted', appid).map(({ json }) => json);
-    await eventually(() => told().some((audit) => audit.auditId === String(auditId)));
+    const completed = () => world.messages('AuditCompleted', appid).map(({ json }) => json);
+    await eventually(() => completed().some((audit) => audit.auditId === String(auditId)));
     return auditId;
   }
 
@@ -103,11 +103,11 @@ describe('platform onboarding', () => {
     await world.sim.authorize(appid);
     await hasToken(appid);
     await done(world.run('Commit', commit(appid, '1.2')));
-    await everythingIsToldOnce();
+    await expectEverythingOnce();
   }, 60_000);
 
   /** WeChat executed exactly the requested changes, each event is on Kafka once, and every callback was accepted. */
-  async function everythingIsToldOnce() {
+  async function expectEverythingOnce() {
     const calls = await world.sim.calls({ appid });
     expect(calls.flatMap(({ effect }) => effect ?? [])).toEqual([
       'commit 1.0',
@@ -137,9 +137,9 @@ describe('platform onboarding', () => {
       'authorized',
     ]);
     for (const push of pushes) expect(push).toMatchObject({ mode: 'secure', status: 200, answer: 'success' });
-    const told = JSON.stringify(world.seen);
+    const messages = JSON.stringify(world.seen);
     for (const secret of ['ticket@@@', 'queryauthcode@@@', 'refreshtoken@@@', '"sim_'])
-      expect(told).not.toContain(secret);
+      expect(messages).not.toContain(secret);
   }
 });
 

@@ -43,18 +43,18 @@ describe('docs/wechat-drift.md', () => {
     'docs/wechat-drift.md names existing tests for %s',
     (_, tests) => {
       const named = tests.split('; ').map((one) => /^`([^`]+)`: (.+)$/.exec(one) ?? [one, '', '']);
-      for (const [, path = '', words = ''] of named) {
-        expect(words).not.toBe('');
-        expect(read(path)).toContain(words.replace(/^`(.*)`$/, '$1'));
+      for (const [, path = '', title = ''] of named) {
+        expect(title).not.toBe('');
+        expect(read(path)).toContain(title.replace(/^`(.*)`$/, '$1'));
       }
     },
   );
 
   it('docs/wechat-drift.md lists every newer errcode that the source document does not have', () => {
     const known = Object.keys(json('errcodes.json').sourceDocument ?? {});
-    const told = rows.flatMap(([what = '', ...cells]) => `${what} ${cells[1]}`.match(/-?\d{5,}/g) ?? []);
+    const listed = rows.flatMap(([what = '', ...cells]) => `${what} ${cells[1]}`.match(/-?\d{5,}/g) ?? []);
     const added = todaysCodes().filter((code) => !known.includes(code));
     expect(added.length).toBeGreaterThan(20);
-    expect(added.filter((code) => !told.includes(code))).toEqual([]);
+    expect(added.filter((code) => !listed.includes(code))).toEqual([]);
   });
 });

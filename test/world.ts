@@ -30,7 +30,7 @@ import pg from 'pg';
 export { eventually } from './eventually.js';
 
 /** One message seen on a topic. */
-export interface Seen {
+export interface SeenMessage {
   topic: TopicName;
   key: string;
   type: string;
@@ -62,7 +62,7 @@ export class World {
   readonly operations: OperationsClient;
   readonly sim: SimControl;
   /** Every message of every topic, in the order seen. */
-  readonly seen: Seen[] = [];
+  readonly seen: SeenMessage[] = [];
   readonly #consumer: Consumer;
 
   private constructor(
@@ -111,11 +111,11 @@ export class World {
     this.operations.close();
     await this.#consumer.disconnect();
     await Promise.all(this.apps.map((app) => app.stop()));
-    const told = secretsIn(await this.written(), this.settings);
+    const leaked = secretsIn(await this.written(), this.settings);
     await this.stack.stop();
     await this.database.pool.end();
     await dropDatabase(this.database.server, this.database.name);
-    if (told.length > 0) throw new Error(`secrets were written to logs or Kafka: ${told.join(', ')}`);
+    if (leaked.length > 0) throw new Error(`secrets were written to logs or Kafka: ${leaked.join(', ')}`);
   }
 
   /** Gateways and workers. */
@@ -162,7 +162,7 @@ export class World {
   }
 
   /** The messages of one type, as in `CodeCommand`; by default of every mini-program. */
-  messages(name: string, appid?: string): Seen[] {
+  messages(name: string, appid?: string): SeenMessage[] {
     const type = `wxa.code.v1.${name}`;
     return this.seen.filter((m) => m.type === type && (appid === undefined || m.key === appid));
   }
@@ -197,7 +197,7 @@ function quietKafka(brokers: string): Kafka {
   return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
 }
 
-function seen(topic: TopicName, message: KafkaMessage): Seen {
+function seen(topic: TopicName, message: KafkaMessage): SeenMessage {
   const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([k, v]) => [k, String(v)]));
   const value = message.value?.toString() ?? '';
   return {

@@ -28,7 +28,8 @@ async function dlq(args: string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 const commands = (key: string) => world.seen.filter((m) => m.topic === TOPICS.commands && m.key === key);
-const letters = (key: string) => world.seen.filter((m) => m.topic === TOPICS.deadLetters && m.key === key);
+const deadLetters = (key: string) =>
+  world.seen.filter((m) => m.topic === TOPICS.deadLetters && m.key === key);
 const idsIn = (out: string) => [...out.matchAll(/^(\d+:\d+) /gm)].map(([, id]) => id ?? '');
 
 describe('npm run dlq', () => {
@@ -45,7 +46,7 @@ describe('npm run dlq', () => {
     const key = anAppid();
     const value = 'no command: 多字';
     await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
-    await eventually(() => letters(key).length === 1);
+    await eventually(() => deadLetters(key).length === 1);
 
     const { out, err } = await dlq(['list']);
     expect(err).toBe('');
@@ -62,7 +63,7 @@ describe('npm run dlq', () => {
     await eventually(() => commands(key).length === 2);
     expect(commands(key)[1]).toMatchObject({ value, headers: commands(key)[0]?.headers });
     // It still cannot be decoded, so it is dead-lettered again as another message.
-    await eventually(() => letters(key).length === 2);
+    await eventually(() => deadLetters(key).length === 2);
 
     expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 left alone');
     expect((await dlq(['list'])).out).toContain('NOT_A_COMMAND *');
@@ -76,7 +77,7 @@ describe('npm run dlq', () => {
     const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
     await world.produce(TOPICS.commands, [{ key: appid, value }]);
-    await eventually(() => letters(appid).length === 1);
+    await eventually(() => deadLetters(appid).length === 1);
     expect((await dlq(['replay', '--reason', 'UNKNOWN_OPERATION'])).out).toContain('1 replayed');
     await eventually(() => commands(appid).length === 3);
     expect(commands(appid)[2]?.value).toBe(value);
