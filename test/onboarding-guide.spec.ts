@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState } from '@wxa/contracts';
-import { anAppid, eventually, unary, World } from './world.js';
+import { eventually, newAppid, unary, World } from './world.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -47,7 +47,7 @@ const get = (appid: string) => unary<Authorizer>(world.authorizers, 'getAuthoriz
 
 /** A mini-program that authorized the platform but is unknown to this service, as a line of the file. */
 async function customerOfBefore(): Promise<{ appid: string; refreshToken: string }> {
-  const appid = anAppid();
+  const appid = newAppid();
   await world.sim.authorize(appid);
   await eventually(async () => (await get(appid)).tokenAge !== undefined);
   await unary(world.authorizers, 'removeAuthorizer', { appid });
@@ -87,7 +87,7 @@ describe('onboarding guide in docs/operations.md', () => {
       expect(output).not.toContain(refreshToken);
       expect((await get(appid)).state).toBe(AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
     }
-    const unauthorized = { appid: anAppid(), refreshToken: 'refreshtoken@@@of-nobody' };
+    const unauthorized = { appid: newAppid(), refreshToken: 'refreshtoken@@@of-nobody' };
     await writeFile(join(folder, 'authorizers.jsonl'), `${JSON.stringify(unauthorized)}\n`);
     await expect(shell('ImportAuthorizer')).rejects.toMatchObject({
       stderr: expect.stringContaining('NOT_AUTHORIZED_TO_PLATFORM'),

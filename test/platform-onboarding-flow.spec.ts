@@ -10,7 +10,7 @@ import {
 } from '@wxa/contracts';
 import { refusalOf } from './gateway/calls.js';
 import { AUDIT_ITEM } from './release/audit-item.js';
-import { anAppid, eventually, unary, World } from './world.js';
+import { eventually, newAppid, unary, World } from './world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const REDIRECT = 'https://platform.example/authorized';
@@ -40,7 +40,7 @@ async function rowsOf(appid: string): Promise<number> {
 }
 
 describe('platform onboarding', () => {
-  const appid = anAppid();
+  const appid = newAppid();
 
   async function done(change: Promise<Operation>): Promise<Operation> {
     const operation = await change;
@@ -145,7 +145,7 @@ describe('platform onboarding', () => {
 
 describe('invalid onboarding requests', () => {
   it('A request with an unknown component appid fails with INVALID_ARGUMENT and stores nothing', async () => {
-    const other = anAppid();
+    const other = newAppid();
     const refusal = { code: 'INVALID_ARGUMENT', violations: [{ field: 'appid' }] };
     const link = world.call('CreateAuthorizationLink', { appid: other, redirectUri: REDIRECT });
     expect(await refusalOf(link)).toMatchObject(refusal);
@@ -163,7 +163,7 @@ describe('invalid onboarding requests', () => {
   });
 
   it('A used authorization code changes nothing for its mini-program and adds no other', async () => {
-    const [appid, other] = [anAppid(), anAppid()];
+    const [appid, other] = [newAppid(), newAppid()];
     const { authorizationCode } = await world.sim.authorize(appid);
     await hasToken(appid);
     const again = (AuthorizerAppid: string) =>
@@ -182,7 +182,7 @@ describe('invalid onboarding requests', () => {
   });
 
   it('A request of a mini-program that never authorized fails with NOT_AUTHORIZED and stores nothing', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const refused = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
     expect(await refusalOf(world.change('Commit', commit(appid, '1.0')))).toMatchObject(refused);
     expect(await refusalOf(world.call('ListPages', { appid }))).toMatchObject(refused);

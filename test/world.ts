@@ -233,7 +233,7 @@ export function unary<T>(client: Client, method: string, request: object, deadli
 let apps = 0;
 
 /** A mini-program that no other test uses. */
-export function anAppid(): string {
+export function newAppid(): string {
   apps += 1;
   return `wx${randomUUID().replaceAll('-', '').slice(0, 12)}${apps.toString(16).padStart(4, '0')}`;
 }

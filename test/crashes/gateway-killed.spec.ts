@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { DatabaseLock, lockCommits, lockRelays, makeCommitsLockable } from './database-locks.js';
 import { begin, finalResult, type PreparedChange, prepareChange } from './started-changes.js';
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
-const allReady = () => Promise.all(CHANGE_CASES.map((one) => prepareChange(world, one, anAppid())));
+const allReady = () => Promise.all(CHANGE_CASES.map((one) => prepareChange(world, one, newAppid())));
 
 const ask = ({ one, appid }: PreparedChange, requestId: string): Promise<Operation> =>
   world.change(one.method, { ...one.request, appid, requestId });
@@ -37,7 +37,7 @@ const DONE_ONCE = CHANGE_CASES.map(({ method }) => ({
 describe('killed gateway', () => {
   it('A request repeated after the gateway was killed between commit and reply returns the same operation, which is executed once', async () => {
     const ready = await allReady();
-    const requestId = anAppid();
+    const requestId = newAppid();
     const { gateway } = world.stack;
     const unanswered = await acceptUnanswered(ready, requestId);
     gateway.kill('SIGKILL');
@@ -75,7 +75,7 @@ describe('killed gateway', () => {
   }, 60_000);
 
   it('A callback stored but not answered before the gateway was killed is redelivered and completes its audit once', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
     const commit = await lockCommits(world, appid);
@@ -106,7 +106,7 @@ describe('killed gateway', () => {
  * earlier commit is blocked until all of them have arrived, so that they form one batch.
  */
 async function acceptUnanswered(ready: PreparedChange[], requestId: string): Promise<Promise<Operation>[]> {
-  const before = anAppid();
+  const before = newAppid();
   const [earlier, held] = [await lockCommits(world, before), await lockCommits(world, ready[0]?.appid ?? '')];
   const first = world.change('Commit', { appid: before, templateId: 1n, userVersion: '1.0' });
   await earlier.untilWaiting();

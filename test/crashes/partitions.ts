@@ -1,7 +1,7 @@
 import { TOPICS } from '@wxa/contracts';
 import type { App } from '@wxa/stack';
 import kafkajs from 'kafkajs';
-import { anAppid, eventually, type World } from '../world.js';
+import { eventually, newAppid, type World } from '../world.js';
 
 /** A worker and its only partition of commands. */
 export interface Owner {
@@ -13,7 +13,7 @@ export interface Owner {
 const partitionOf = kafkajs.Partitioners.DefaultPartitioner();
 
 /** A new mini-program whose commands go to the given partition. */
-export function anAppidOf(partition: number, count: number): string {
+export function newAppidOf(partition: number, count: number): string {
   const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({
     partitionErrorCode: 0,
     partitionId,
@@ -22,7 +22,7 @@ export function anAppidOf(partition: number, count: number): string {
     isr: [],
   }));
   for (;;) {
-    const key = anAppid();
+    const key = newAppid();
     if (partitionOf({ topic: '', partitionMetadata, message: { key, value: null } }) === partition)
       return key;
   }

@@ -11,7 +11,7 @@ import type { FaultOrder } from '@wxa/wechat-sim';
 import { refusalOf } from '../gateway/calls.js';
 import { eventually, unary, World } from '../world.js';
 import { DatabaseLock } from './database-locks.js';
-import { anAppidOf, type Owner, owners } from './partitions.js';
+import { newAppidOf, type Owner, owners } from './partitions.js';
 
 const WORKERS = 3;
 const ORDINARY = 'cgi-bin/wxopen/getweappsupportversion';
@@ -42,7 +42,7 @@ afterAll(() => world?.stop(), 60_000);
 
 /** A mini-program in a worker's partition that is authorized and has a token. */
 async function authorized({ partition }: Owner): Promise<string> {
-  const appid = anAppidOf(partition, WORKERS);
+  const appid = newAppidOf(partition, WORKERS);
   await world.sim.authorize(appid);
   await untilItHasToken(appid);
   return appid;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ListTemplatesResponse } from '@wxa/contracts';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { CHANGE_CASES, ended } from '../release/change-cases.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';
 
@@ -26,7 +26,7 @@ async function startOtherCalls() {
     'wxa/addtotemplate',
     'wxa/deletetemplate',
     'wxa/uploadmedia',
-    anAppid(),
+    newAppid(),
   ];
   await world.run('AddTemplate', { draftId: 1n });
   const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
@@ -101,7 +101,7 @@ it('After a kill of the only worker, new calls start within 15 s and calls in fl
 }, 90_000);
 
 async function startOfANewCall(): Promise<number> {
-  const appid = anAppid();
+  const appid = newAppid();
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   const [call] = await world.sim.calls({ appid });
   return call?.startedAt ?? Number.NaN;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ended } from '../release/change-cases.js';
 import { eventually, World } from '../world.js';
-import { anAppidOf, inLanes, owners } from './partitions.js';
+import { inLanes, newAppidOf, owners } from './partitions.js';
 
 const WORKERS = 2;
 const API = 'cgi-bin/wxopen/setweappsupportversion';
-const APPIDS = Array.from({ length: WORKERS }, (_, partition) => anAppidOf(partition, WORKERS));
+const APPIDS = Array.from({ length: WORKERS }, (_, partition) => newAppidOf(partition, WORKERS));
 
 /** On SIGUSR2 a process suspends itself at its next connection, before it writes a byte of the request. */
 const SUSPEND_WHILE_CONNECTING = `

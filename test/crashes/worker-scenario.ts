@@ -1,7 +1,7 @@
 import type { ChangeCase } from '../release/change-cases.js';
 import { eventually, type World } from '../world.js';
 import { type DatabaseLock, lockOperations } from './database-locks.js';
-import { anAppidOf, type Owner } from './partitions.js';
+import { newAppidOf, type Owner } from './partitions.js';
 import {
   begin,
   finalResult,
@@ -106,7 +106,7 @@ export class WorkerScenario {
   }
 
   #anotherAppid(): string {
-    return anAppidOf(this.owner.partition, this.world.stack.workers.length);
+    return newAppidOf(this.owner.partition, this.world.stack.workers.length);
   }
 
   #ids(): string[] {

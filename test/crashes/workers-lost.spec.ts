@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ended } from '../release/change-cases.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { type DatabaseLock, lockRelays } from './database-locks.js';
 import { inLanes, owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';
@@ -69,7 +69,7 @@ function expectedResults(name: StateName) {
 
 /** A change in doubt, while a worker waits for WeChat's answer to the reconciliation read. */
 async function startReconciliation() {
-  const appid = anAppid();
+  const appid = newAppid();
   const [api, question] = [SUPPORT_VERSION, 'cgi-bin/wxopen/getweappsupportversion'];
   await world.sim.addFault({ api, appid, kind: 'lost' });
   const fault = await world.sim.addFault({ api: question, appid, kind: 'hang', when: 'before', times: 0 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 
 const MAIN = fileURLToPath(new URL('../../apps/release-worker/dist/dlq/main.js', import.meta.url));
 
@@ -43,7 +43,7 @@ describe('npm run dlq', () => {
   }, 30_000);
 
   it('npm run dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
-    const key = anAppid();
+    const key = newAppid();
     const value = 'no command: 多字';
     await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
     await eventually(() => deadLetters(key).length === 1);
@@ -73,7 +73,7 @@ describe('npm run dlq', () => {
   }, 60_000);
 
   it('npm run dlq replays the dead letters of one reason with unchanged values and lists none of another reason', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
     await world.produce(TOPICS.commands, [{ key: appid, value }]);

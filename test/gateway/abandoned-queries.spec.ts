@@ -13,7 +13,7 @@ let worker: ScriptedWorker;
 let follower: TailFollower;
 const published: OperationCompleted[] = [];
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
 
 beforeAll(async () => {
   worker = await ScriptedWorker.start(backends);
@@ -69,7 +69,7 @@ const cancelled = (id: string) =>
 
 describe('abandoned queries', () => {
   it('An unsent query whose caller cancels ends CANCELLED, is published once and can no longer be claimed', async () => {
-    const id = await abandon(anAppid());
+    const id = await abandon(newAppid());
     await cancelled(id);
     await expect(worker.claim(id)).rejects.toThrow('finished');
     const of = () => published.filter(({ operation }) => operation?.id === id);
@@ -78,7 +78,7 @@ describe('abandoned queries', () => {
   });
 
   it('An unsent query whose deadline expires ends CANCELLED and is returned by GetOperation', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const answer = refusalOf(listPages(appid, '', { deadlineMs: 500 }));
     const id = await idOf(appid);
     expect((await answer).code).toBe('DEADLINE_EXCEEDED');
@@ -86,16 +86,16 @@ describe('abandoned queries', () => {
   });
 
   it('A query whose caller cancels continues if it has a request_id, was sent, or has another waiting caller', async () => {
-    const asked = await abandon(anAppid(), 'asked-again');
-    const sent = await abandon(anAppid(), '', (id) => worker.claim(id));
+    const asked = await abandon(newAppid(), 'asked-again');
+    const sent = await abandon(newAppid(), '', (id) => worker.claim(id));
     let other: Promise<unknown> | undefined;
-    const awaited = await abandon(anAppid(), '', async (id) => {
+    const awaited = await abandon(newAppid(), '', async (id) => {
       const timeout = { seconds: 20n, nanos: 0 };
       other = call(gateway.operations, gateway.operations.waitOperation, { id, timeout, untilFinal: true });
       await eventually(async () => (await waiting()) === 2);
     });
     // Earlier cancellations are complete by then too.
-    await cancelled(await abandon(anAppid()));
+    await cancelled(await abandon(newAppid()));
     const states = (await Promise.all([asked, sent, awaited].map(get))).map(({ state }) => state);
     expect(states).toEqual([
       OperationState.OPERATION_STATE_QUEUED,
@@ -109,7 +109,7 @@ describe('abandoned queries', () => {
   it('900 queries whose callers cancel at once are CANCELLED within 5 s', async () => {
     const caller = new AbortController();
     setMaxListeners(0, caller.signal);
-    const appid = anAppid();
+    const appid = newAppid();
     const calls = Array.from({ length: 900 }, () => listPages(appid, '', { signal: caller.signal }));
     const all = Promise.allSettled(calls);
     await eventually(async () => (await waiting()) === 900);

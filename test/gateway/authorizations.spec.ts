@@ -21,7 +21,7 @@ const SETTINGS = {
 
 const { backends, gateway, database } = useGateway(SETTINGS);
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
 
 /** Sends a callback to the URL of authorization events. */
 async function push(infoType: string, fields: Record<string, string | number>, receiver = COMPONENT) {
@@ -82,7 +82,7 @@ describe('component_verify_ticket', () => {
 
 describe('authorization callbacks', () => {
   it('A mini-program is AUTHORIZED with a code, UNAUTHORIZED after a withdrawal, and AUTHORIZED again after a new authorization', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await authorized(appid, 1000)).toBe('200 success');
     expect(await stateOf(appid)).toBe('AUTHORIZED with a code');
     expect(await unauthorized(appid, 1001)).toBe('200 success');
@@ -92,7 +92,7 @@ describe('authorization callbacks', () => {
   });
 
   it('An authorization is not undone by an earlier withdrawal, and a duplicate callback does not restore its exchanged code', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await authorized(appid, 2000);
     expect(await unauthorized(appid, 1999)).toBe('200 success');
     await database.rows('update authorizers set code = null, code_id = null where appid = $1', [appid]);
@@ -151,7 +151,7 @@ describe.each(['gateway', 'release-worker'])('SECRETS_KEY of the %s', (app) => {
     });
 
   it('An app whose SECRETS_KEY cannot decrypt the stored secrets exits with 78 and names the missing key id', async () => {
-    await authorized(anAppid(), 3000);
+    await authorized(newAppid(), 3000);
     const [row] = await database.rows('select code from authorizers where code is not null');
     const [keyId = ''] = String(row?.code).split('.');
     const refusal = await start(randomBytes(32).toString('base64')).catch((error: unknown) => error);

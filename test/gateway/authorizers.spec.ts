@@ -28,7 +28,7 @@ const { backends, gateway, database } = useGateway(SETTINGS);
 let store: Store;
 let tokens: TokenStore;
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
 
 beforeAll(async () => {
   const noAudits = () => Promise.reject(new Error('no audits here')) as never;
@@ -72,7 +72,7 @@ const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
 
 describe('ImportAuthorizer and RemoveAuthorizer', () => {
   it('ImportAuthorizer changes nothing with the imported token and fails with AUTHORIZER_EXISTS with another token', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await imported(appid);
     const first = await get(appid);
     expect(first).toMatchObject({ appid, permissionSets: [], authorizeTime: undefined, lastError: '' });
@@ -90,13 +90,13 @@ describe('ImportAuthorizer and RemoveAuthorizer', () => {
       violations: [{ field: 'appid' }, { field: 'refresh_token' }],
     });
     expect(JSON.stringify(refusal)).not.toContain('refreshtoken@@@');
-    expect(await refusalOf(importAuthorizer(anAppid(), ''))).toMatchObject({
+    expect(await refusalOf(importAuthorizer(newAppid(), ''))).toMatchObject({
       violations: [{ field: 'refresh_token', description: 'required' }],
     });
   });
 
   it('RemoveAuthorizer deletes a mini-program, which is then NOT_FOUND', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await imported(appid);
     expect(await remove(appid)).toEqual({});
     const unknown = { code: 'NOT_FOUND', reason: 'AUTHORIZER_NOT_FOUND' };
@@ -107,7 +107,7 @@ describe('ImportAuthorizer and RemoveAuthorizer', () => {
 
 describe('ListAuthorizers', () => {
   it('ListAuthorizers returns all mini-programs of a state page by page, with their last error and token age', async () => {
-    const appids = [anAppid(), anAppid(), anAppid()];
+    const appids = [newAppid(), newAppid(), newAppid()];
     for (const appid of appids) {
       await imported(appid);
       await settle(appid, [18, 25], 'NEEDS_AUTHORIZATION');
@@ -130,7 +130,7 @@ describe('ListAuthorizers', () => {
   });
 
   it('ListAuthorizers rejects a page token of another list and a page size above 500', async () => {
-    await Promise.all([imported(anAppid()), imported(anAppid())]);
+    await Promise.all([imported(newAppid()), imported(newAppid())]);
     const { nextPageToken: pageToken } = await list({ pageSize: 1 });
     const state = AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED;
     expect(await refusalOf(list({ state, pageToken }))).toMatchObject({
@@ -148,7 +148,7 @@ describe('operations of authorizers', () => {
     database.rows('select id from operations where appid = $1', [appid]);
 
   it('An operation of a mini-program that never authorized fails with NOT_AUTHORIZED and stores nothing', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const refusal = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
     expect(await refusalOf(undo(appid))).toMatchObject(refusal);
     const query = call(gateway.code, gateway.code.listPages, ListPagesRequest.create({ appid }));
@@ -160,7 +160,7 @@ describe('operations of authorizers', () => {
   });
 
   it('An operation of a mini-program without permission set 18 fails with PERMISSION_SET_MISSING and stores nothing', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await imported(appid);
     await settle(appid, [17, 25]);
     expect(await refusalOf(undo(appid))).toMatchObject({
@@ -172,7 +172,7 @@ describe('operations of authorizers', () => {
   });
 
   it('An operation is accepted if permission set 18 is granted or unknown, or if the mini-program needs authorization', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await imported(appid);
     expect((await undo(appid)).appid).toBe(appid);
     await settle(appid, [17, 18]);
@@ -182,7 +182,7 @@ describe('operations of authorizers', () => {
   });
 
   it('A repeated request returns its operation even if the authorization was removed in the meantime', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await imported(appid);
     const { id } = await undo(appid, 'undo-1');
     await remove(appid);
@@ -196,7 +196,7 @@ describe('Authorizers with another token source', () => {
     const other = await startGateway(await newBackends());
     try {
       const { authorizers, code } = other;
-      const appid = anAppid();
+      const appid = newAppid();
       const unserved = { code: 'FAILED_PRECONDITION', reason: 'TOKEN_SOURCE_NOT_COMPONENT' };
       const calls = [
         call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid })),

@@ -31,7 +31,7 @@ let plain: RunningGateway;
 let follower: TailFollower;
 const published: FollowedMessage[] = [];
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
 
 beforeAll(async () => {
   plain = await startGateway(backends);
@@ -104,7 +104,7 @@ const publishedOf = (appid: string) => published.filter(({ key }) => key === app
 
 describe('encrypted callbacks', () => {
   it('A callback of nearly 1 MiB is published with its whole reason', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const reason = '长'.repeat(250_000);
     expect(await push(appid, rejected.replace(REASON, reason))).toBe('200 success');
     await eventually(() => publishedOf(appid).length === 1);
@@ -112,7 +112,7 @@ describe('encrypted callbacks', () => {
   });
 
   it('A callback delivered three times becomes one AuditCompleted', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await push(appid, rejected)).toBe('200 success');
     const doubled = await Promise.all([push(appid, rejected), push(appid, rejected)]);
     expect(doubled).toEqual(['200 success', '200 success']);
@@ -146,13 +146,13 @@ describe('encrypted callbacks', () => {
     ['encrypted for the mini-program itself', (appid: string) => ({ receiver: appid })],
     ['encrypted with the previous key', () => ({ key: PREVIOUS_KEY })],
   ])('A callback %s is accepted', async (_name, encryption) => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await push(appid, approved, encryption(appid))).toBe('200 success');
     expect((await pushesOf(appid)).length).toBe(1);
   });
 
   it('A copied callback changes nothing at its own URL and is answered with 403 at the URL of another mini-program', async () => {
-    const [appid, other] = [anAppid(), anAppid()];
+    const [appid, other] = [newAppid(), newAppid()];
     const { query, body } = encrypted(approved);
     const to = (whose: string) => post(`${secure.http}/wechat/callback/${whose}?${query}`, body);
     expect(await to(appid)).toBe('200 success');
@@ -166,7 +166,7 @@ describe('encrypted callbacks', () => {
   });
 
   it('A callback of an unused event is answered with success and stores nothing', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
     const ticket =
       `<xml><AppId>${COMPONENT}</AppId><CreateTime>1413192605</CreateTime><InfoType>component_verify_ticket</InfoType>` +
@@ -184,13 +184,13 @@ describe('encrypted callbacks', () => {
     ['whose content is not XML', 'hello', undefined],
     ['whose content has a DOCTYPE', `<!DOCTYPE x>${approved}`, undefined],
   ])('A callback %s is answered with 403 and stores nothing', async (_name, message, encryption) => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await push(appid, message, encryption)).toBe('403 refused');
     expect(await pushesOf(appid)).toEqual([]);
   });
 
   it('A callback that is plain, changed, too large or without a valid appid is answered with 403 and stores nothing', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const url = `${secure.http}/wechat/callback/${appid}`;
     const { query, body } = encrypted(approved);
     const answers = [
@@ -212,7 +212,7 @@ describe('callback HTTP methods', () => {
   it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
     'A %s request to a callback URL is answered with 403',
     async (method) => {
-      for (const path of ['', `/${anAppid()}`]) {
+      for (const path of ['', `/${newAppid()}`]) {
         const answer = await fetch(`${secure.http}/wechat/callback${path}?msg_signature=a`, { method });
         expect([answer.status, await answer.text()]).toEqual([403, 'refused']);
       }
@@ -222,7 +222,7 @@ describe('callback HTTP methods', () => {
 
 describe('plain callbacks', () => {
   it('A gateway in plain mode publishes a callback in plain XML', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await post(`${plain.http}/wechat/callback/${appid}`, approved)).toBe('200 success');
     await eventually(() => publishedOf(appid).length === 1);
     const [event] = publishedOf(appid);
@@ -230,7 +230,7 @@ describe('plain callbacks', () => {
   });
 
   it('A gateway in plain mode answers JSON and encrypted callbacks with 403', async () => {
-    const url = `${plain.http}/wechat/callback/${anAppid()}`;
+    const url = `${plain.http}/wechat/callback/${newAppid()}`;
     const { query, body } = encrypted(approved);
     expect(await post(url, '{}')).toBe('403 refused');
     expect(await post(`${url}?${query}`, body)).toBe('403 refused');

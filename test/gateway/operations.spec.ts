@@ -22,7 +22,7 @@ const { backends, gateway, database } = useGateway();
 let other: RunningGateway;
 let worker: ScriptedWorker;
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
 
 beforeAll(async () => {
   other = await startGateway(backends);
@@ -88,7 +88,7 @@ describe('operation ids', () => {
 
 describe('ListOperations', () => {
   it('ListOperations returns the matching operations page by page, newest first, and rejects a page token of another filter', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const made: string[] = [];
     for (let i = 0; i < 5; i += 1) made.unshift((await commit(appid)).id);
     const first = await list({ appid, pageSize: 2 });
@@ -99,7 +99,7 @@ describe('ListOperations', () => {
     expect(third.nextPageToken).toBe('');
     expect((await list({ appid, method: 'Release' })).operations).toEqual([]);
     expect((await list({ appid, state: OperationState.OPERATION_STATE_QUEUED })).operations.length).toBe(5);
-    const misused = list({ appid: anAppid(), pageToken: first.nextPageToken });
+    const misused = list({ appid: newAppid(), pageToken: first.nextPageToken });
     expect(await refusalOf(misused)).toMatchObject({
       code: 'INVALID_ARGUMENT',
       violations: [{ field: 'page_token' }],
@@ -107,7 +107,7 @@ describe('ListOperations', () => {
   });
 
   it('ListOperations omits a result over 64 KB, which GetOperation returns', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     for (const bytes of [40_000, 80_000]) {
       const { id } = await submit(appid);
       const filling = randomBytes(bytes).toString('base64');
@@ -129,7 +129,7 @@ describe('ListOperations', () => {
 
 describe('WaitOperation', () => {
   it('WaitOperation returns as soon as the operation is final', async () => {
-    const { id } = await commit(anAppid());
+    const { id } = await commit(newAppid());
     const waiting = call(ops(), ops().waitOperation, {
       id,
       timeout: { seconds: 15n, nanos: 0 },
@@ -140,14 +140,14 @@ describe('WaitOperation', () => {
   });
 
   it('WaitOperation returns as soon as the operation is IN_DOUBT', async () => {
-    const { id } = await commit(anAppid());
+    const { id } = await commit(newAppid());
     const waiting = call(ops(), ops().waitOperation, { id, timeout: undefined, untilFinal: false });
     await worker.run(id, { state: 'IN_DOUBT' });
     expect((await waiting).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
   });
 
   it('WaitOperation with until_final returns IN_DOUBT only at its timeout, else the final state', async () => {
-    const { id } = await commit(anAppid());
+    const { id } = await commit(newAppid());
     const wait = (seconds: bigint) => {
       const request = { id, timeout: { seconds, nanos: 0 }, untilFinal: true };
       return call(ops(), ops().waitOperation, request);
@@ -163,7 +163,7 @@ describe('WaitOperation', () => {
   });
 
   it('WaitOperation returns the current state when its timeout or its deadline expires', async () => {
-    const { id } = await commit(anAppid());
+    const { id } = await commit(newAppid());
     const answer = await call(ops(), ops().waitOperation, {
       id,
       timeout: { seconds: 0n, nanos: 200_000_000 },
@@ -191,7 +191,7 @@ describe('WaitOperation', () => {
 
 describe('CancelOperation', () => {
   it('CancelOperation ends an unsent operation CANCELLED and returns the same operation when it is repeated', async () => {
-    const { id } = await commit(anAppid());
+    const { id } = await commit(newAppid());
     const cancel = () => call(ops(), ops().cancelOperation, { id });
     const first = await cancel();
     expect(first.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
@@ -200,7 +200,7 @@ describe('CancelOperation', () => {
   });
 
   it('CancelOperation fails with OPERATION_NOT_CANCELLABLE once the operation runs', async () => {
-    const { id } = await commit(anAppid());
+    const { id } = await commit(newAppid());
     await worker.claim(id);
     expect(await refusalOf(call(ops(), ops().cancelOperation, { id }))).toMatchObject({
       code: 'FAILED_PRECONDITION',
@@ -222,7 +222,7 @@ describe('ResolveOperation', () => {
   it.each(['SUCCEEDED', 'FAILED', 'QUEUED'] as const)(
     'ResolveOperation fails with OPERATION_NOT_IN_DOUBT if the operation is %s and does not change it',
     async (state) => {
-      const { id } = await commit(anAppid());
+      const { id } = await commit(newAppid());
       if (state !== 'QUEUED') await worker.run(id, { state });
       const before = await stored(id);
       expect(await refusalOf(resolve({ id, resolution: Resolution.RESOLUTION_DONE }))).toMatchObject({
@@ -234,7 +234,7 @@ describe('ResolveOperation', () => {
   );
 
   it('ResolveOperation applies one of two concurrent resolutions at two gateways and names its author to the other', async () => {
-    const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(anAppid()))));
+    const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(newAppid()))));
     const resolutions = [
       { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'Ada', state: 'SUCCEEDED' },
       { resolution: Resolution.RESOLUTION_NOT_DONE, resolvedBy: 'Ben', state: 'FAILED' },
@@ -259,7 +259,7 @@ describe('ResolveOperation', () => {
   });
 
   it('ResolveOperation with DONE requires the audit id of a SubmitAudit and stores it unrounded', async () => {
-    const id = await inDoubt(submit(anAppid()));
+    const id = await inDoubt(submit(newAppid()));
     const without = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
     expect((await refusalOf(without)).violations.map(({ field }) => field)).toEqual(['audit_id']);
     const done = await resolve({ id, resolution: Resolution.RESOLUTION_DONE, auditId: 9007199254740993n });
@@ -270,14 +270,14 @@ describe('ResolveOperation', () => {
   });
 
   it('ResolveOperation with NOT_DONE ends the operation FAILED with RESOLVED_NOT_DONE', async () => {
-    const id = await inDoubt(commit(anAppid()));
+    const id = await inDoubt(commit(newAppid()));
     const failed = await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
     expect(failed).toMatchObject({ state: OperationState.OPERATION_STATE_FAILED });
     expect(failed.error).toMatchObject({ reason: 'RESOLVED_NOT_DONE', category: 'ERROR_CATEGORY_STATE' });
   });
 
   it('ResolveOperation with RETRY makes the operation RETRYING, and it succeeds when it is run again', async () => {
-    const id = await inDoubt(commit(anAppid()));
+    const id = await inDoubt(commit(newAppid()));
     const again = await resolve({ id, resolution: Resolution.RESOLUTION_RETRY });
     expect(again.state).toBe(OperationState.OPERATION_STATE_RETRYING);
     await worker.run(id, { state: 'SUCCEEDED' });
@@ -285,7 +285,7 @@ describe('ResolveOperation', () => {
   });
 
   it('ResolveOperation reports a missing resolution, author and reason at once and changes nothing', async () => {
-    const id = await inDoubt(commit(anAppid()));
+    const id = await inDoubt(commit(newAppid()));
     const before = await stored(id);
     const { code, violations } = await refusalOf(resolve({ id, resolvedBy: '', reason: '', auditId: -1n }));
     expect(code).toBe('INVALID_ARGUMENT');
@@ -306,7 +306,7 @@ describe('WatchOperations', () => {
   };
 
   it('WatchOperations streams the unfinished operations and then every change of state once and in order', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const first = await commit(appid);
     const { seen, stop } = watch(appid);
     await eventually(() => seen.length === 1);
@@ -315,7 +315,7 @@ describe('WatchOperations', () => {
     await worker.end(claimed, { state: 'SUCCEEDED' });
     await eventually(() => seen.length === 3);
     const second = await commit(appid);
-    await commit(anAppid());
+    await commit(newAppid());
     await worker.run(second.id, { state: 'FAILED', error: { reason: 'X' }, silent: true });
     await eventually(() => seen.length >= 6);
     expect(seen).toEqual([

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 
 const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
 
@@ -55,7 +55,7 @@ describe('stopped Kafka consumer', () => {
     await foreignConsumer.run({ eachMessage: async () => undefined });
     await joined;
     const accepted = await world.change('Commit', {
-      appid: anAppid(),
+      appid: newAppid(),
       templateId: 1n,
       userVersion: '1.0',
     });
@@ -72,7 +72,7 @@ describe('stopped Kafka consumer', () => {
 describe('records that Kafka rejects', () => {
   it('An event too large for its topic is quarantined, the others are published in order, and it can be published again', async () => {
     await limitAudits(2000);
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sql(
       `insert into outbox (writer, topic, event_id, type, source, appid, time, traceparent, value)
        select 'release-worker', $1, $2 || n, 'wxa.code.v1.Test', 'test', $2, now(), '', to_json(repeat('x', size))
@@ -102,7 +102,7 @@ describe('records that Kafka rejects', () => {
   }, 60_000);
 
   it('A command as large as Kafka allows fits on the dead-letter topic', async () => {
-    const key = anAppid();
+    const key = newAppid();
     const value = 'x'.repeat(1_048_400);
     await world.produce(TOPICS.commands, [{ key, value, headers: { some: 'header' } }]);
     await eventually(() => world.seen.some((m) => m.topic === TOPICS.deadLetters && m.key === key));

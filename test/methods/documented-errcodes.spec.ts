@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { METHODS, type Method, type Operation, type RequestOf } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { refusals, STATUSES } from './documented-errcodes.js';
 import { APIS, called } from './exchange.js';
 import { EXCHANGES } from './exchanges.js';
@@ -28,7 +28,7 @@ describe('documented errcodes', () => {
   it.each(refusals())(
     '%s fails after one call if WeChat answers %i, with category %s',
     async (method, errcode, category) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const { api } = APIS[method];
       await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
       const call = world.call(method, { ...request(method), appid });
@@ -77,7 +77,7 @@ describe('rate errcodes', () => {
     ] as const;
     await Promise.all(
       cases.map(async ({ method, errcode }) => {
-        const [appid, { api }] = [anAppid(), APIS[method]];
+        const [appid, { api }] = [newAppid(), APIS[method]];
         await world.sim.addFault({ api, appid, kind: 'errcode', errcode });
         await world.call(method, { ...request(method), appid });
         const operation = await world.wait((await onlyOperation(world, appid)).id);
@@ -95,7 +95,7 @@ describe('Release with a precondition', () => {
   const V1: Preconditions = { expectedUserVersion: 'V1 首版' };
 
   async function submitted(): Promise<{ appid: string; auditId: bigint }> {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: 'V1 首版' });
     const { result } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
     return { appid, auditId: result?.$case === 'submitAudit' ? result.value.auditId : 0n };
@@ -136,7 +136,7 @@ describe('Release with a precondition', () => {
   });
 
   it('Release with an expected version fails with VERSION_MISMATCH if nothing was ever submitted', async () => {
-    await expectMismatch(anAppid(), V1);
+    await expectMismatch(newAppid(), V1);
   });
 
   it('Release fails with the errcode of its precondition read without a call if WeChat rejects that read', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GetAuditStatusResponse, METHODS, type Method, type Operation } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { CHANGES } from './change-exchanges.js';
 import { APIS, called, type Exchange, OK } from './exchange.js';
 import { ALL, EXCHANGES } from './exchanges.js';
@@ -65,7 +65,7 @@ describe.each(ALL)('%s', (method) => {
   const { field } = METHODS[method];
 
   it.each(EXCHANGES[method])(`${method} sends and returns what WeChat documents: $what`, async (exchange) => {
-    const [appid, requestId] = [anAppid(), randomUUID()];
+    const [appid, requestId] = [newAppid(), randomUUID()];
     wechat.answer(APIS[method].api, exchange.answer);
     const { operation, answer } = await callMethod(method, { ...exchange.request, appid, requestId });
 
@@ -126,7 +126,7 @@ describe('errcode -1', () => {
         methods.map(async (method) => {
           const { operation } = await callMethod(method, {
             ...EXCHANGES[method][0]?.request,
-            appid: anAppid(),
+            appid: newAppid(),
           });
           return [method, `${operation.state} ${operation.attempts}`];
         }),
@@ -155,7 +155,7 @@ describe('Release with an expected version', () => {
     ['is executed with the version of our record', '2.0', 'OPERATION_STATE_SUCCEEDED', 1],
     ['fails with another version than that of our record', '1.0', 'OPERATION_STATE_FAILED', 0],
   ])('Release %s if WeChat returns no version', async (_what, expectedUserVersion, state, attempts) => {
-    const appid = anAppid();
+    const appid = newAppid();
     wechat.answer('wxa/commit', OK);
     wechat.answer('wxa/submit_audit', '{"errcode":0,"errmsg":"ok","auditid":77}');
     wechat.answer('wxa/get_latest_auditstatus', source(77));
@@ -180,11 +180,11 @@ describe('invalid answers of WeChat', () => {
   ])('%s leaves a SubmitAudit in doubt', async (_what, answer) => {
     wechat.answer('wxa/submit_audit', answer);
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
-    expect(await world.run('SubmitAudit', { ...submit, appid: anAppid() })).toMatchObject(inDoubt);
+    expect(await world.run('SubmitAudit', { ...submit, appid: newAppid() })).toMatchObject(inDoubt);
   });
 
   it('A reason too long for Kafka is published with its first 10,000 characters and returned whole', async () => {
-    const [appid, auditId] = [anAppid(), 4321n];
+    const [appid, auditId] = [newAppid(), 4321n];
     wechat.answer('wxa/submit_audit', `{"errcode":0,"errmsg":"ok","auditid":${auditId}}`);
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
     await world.run('SubmitAudit', { ...submit, appid });
@@ -200,7 +200,7 @@ describe('invalid answers of WeChat', () => {
   });
 
   it('An unpaired surrogate in errmsg is returned as U+FFFD', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     wechat.answer('wxa/get_category', '{"errcode":85013,"errmsg":"bad \\ud83d\\u0000"}');
     const refusal = await refusalOf(world.call('ListCategories', { appid }));
     expect(refusal.metadata.errmsg).toBe('bad \ufffd\u0000');

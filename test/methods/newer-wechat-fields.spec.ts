@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GetGrayReleasePlanResponse, RequestOf } from '@wxa/contracts';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { anAppid, World } from '../world.js';
+import { newAppid, World } from '../world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const UNDO_PER_DAY = 5;
@@ -25,7 +25,7 @@ async function approved(appid: string, userVersion: string): Promise<void> {
 }
 
 async function released(...versions: string[]): Promise<string> {
-  const appid = anAppid();
+  const appid = newAppid();
   for (const version of versions) {
     await approved(appid, version);
     expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
@@ -35,7 +35,7 @@ async function released(...versions: string[]): Promise<string> {
 
 describe('newer WeChat fields', () => {
   it('SubmitAudit succeeds with the declarations about private APIs and user-generated content that WeChat requires', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const { categories } = await world.sim.app(appid);
     await world.sim.patch(appid, {
       categories: categories.map((category) => ({ ...category, ugc: true })),
@@ -84,7 +84,7 @@ describe('newer WeChat fields', () => {
   });
 
   it('UndoAudit succeeds five times a day and then fails with 87013', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await commit(appid, '1.0');
     const undone: unknown[] = [];
     for (let time = 0; time <= UNDO_PER_DAY; time += 1) {

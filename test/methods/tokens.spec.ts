@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { onlyOperation } from './only-operation.js';
 import { TokenService, type Trouble } from './token-service.js';
 
@@ -52,7 +52,7 @@ async function refusedQuery(appid: string) {
 
 describe('token endpoint', () => {
   it('The token of a mini-program is requested once and cached', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await Promise.all([
       commit(appid),
       world.call('ListCategories', { appid }),
@@ -65,7 +65,7 @@ describe('token endpoint', () => {
     ['expired (42001)', (appid: string) => world.sim.patch(appid, { expireToken: true })],
     ['replaced elsewhere (40001)', (appid: string) => world.sim.token(appid, true)],
   ])('A token that is %s is refreshed once and the call is repeated', async (_what, invalidate) => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.call('GetSupportVersion', { appid });
     await invalidate(appid);
     expect(await commit(appid)).toMatchObject({ state: SUCCEEDED, attempts: 2, error: undefined });
@@ -94,14 +94,14 @@ describe('token endpoint', () => {
   });
 
   async function refusedTwice(errcode: number) {
-    const appids = [anAppid(), anAppid()] as const;
+    const appids = [newAppid(), newAppid()] as const;
     for (const appid of appids) await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
     const [change, refusal] = await Promise.all([commit(appids[0]), refusedQuery(appids[1])]);
     return { errcode, change, refusal, requests: appids.map((appid) => tokens.requests(appid)) };
   }
 
   it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint answers 404', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     tokens.troubles.set(appid, 404);
     expect(await commit(appid)).toMatchObject({
       state: FAILED,
@@ -118,12 +118,12 @@ describe('token endpoint', () => {
 
   it('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if the token endpoint stays unavailable', async () => {
     const troubles: Trouble[] = [500, 302, 'garbage', 'reset'];
-    const queried = anAppid();
+    const queried = newAppid();
     tokens.troubles.set(queried, 503);
     const refusal = refusedQuery(queried);
     const ended = await Promise.all(
       troubles.map(async (trouble) => {
-        const appid = anAppid();
+        const appid = newAppid();
         tokens.troubles.set(appid, trouble);
         return commit(appid);
       }),
@@ -147,7 +147,7 @@ describe('token endpoint', () => {
   });
 
   it('An operation succeeds if the token endpoint recovers before the deadline', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     tokens.troubles.set(appid, 503);
     const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     await eventually(() => tokens.requests(appid).length > 0);
@@ -158,7 +158,7 @@ describe('token endpoint', () => {
 
 describe('OPERATION_DEADLINE_MS', () => {
   it('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
-    const [changed, queried] = [anAppid(), anAppid()];
+    const [changed, queried] = [newAppid(), newAppid()];
     // Only for the commit itself, so that reads show that it was not executed.
     await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
     await world.sim.addFault({ appid: queried, kind: 'busy', times: 0 });
@@ -177,7 +177,7 @@ describe('OPERATION_DEADLINE_MS', () => {
   });
 
   it('A query returns its result if its last call ends after the deadline', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const fault = await world.sim.addFault({ appid, kind: 'hang' });
     const answer = world.call('ListCategories', { appid });
     await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
@@ -199,14 +199,14 @@ describe('rate limits', () => {
   const LATE_MS = 250;
 
   it('WECHAT_RATE_PER_APPID limits one API of one mini-program to 2.5 calls a second', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await Promise.all(Array.from({ length: 4 }, () => commit(appid)));
     expect(await span({ appid, api: 'wxa/commit', after: 0 })).toBeGreaterThan(3 * 400 - LATE_MS);
   });
 
   it('WECHAT_RATE_PER_API limits one API of all mini-programs to 10 calls a second', async () => {
     const after = (await world.sim.ledger()).at(-1)?.seq ?? 0;
-    const appids = Array.from({ length: 11 }, anAppid);
+    const appids = Array.from({ length: 11 }, newAppid);
     await Promise.all(appids.map((appid) => world.call('GetSupportVersion', { appid })));
     const api = 'cgi-bin/wxopen/getweappsupportversion';
     expect(await span({ api, after })).toBeGreaterThan(10 * 100 - LATE_MS);
@@ -215,7 +215,7 @@ describe('rate limits', () => {
 
 describe('secrets', () => {
   it('No token or key appears in a log, message, row or error, even if WeChat echoes a token', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.call('GetSupportVersion', { appid });
     const { access_token: token } = await world.sim.token(appid);
     expect(tokens.issued).toContain(token);

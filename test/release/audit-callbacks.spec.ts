@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RunningGateway, startGateway } from '../gateway/running-gateway.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const ENV = {
@@ -61,7 +61,7 @@ async function published(appid: string, completed: number, delayed = 0) {
 
 describe('audit callbacks', () => {
   it('A callback that arrives while its SubmitAudit is in doubt is published once that is reconciled', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const lost = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
     const { id } = await world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
@@ -80,7 +80,7 @@ describe('audit callbacks', () => {
   });
 
   it('Equal or contradictory callbacks at two gateways at once complete their audit once', async () => {
-    const appids = Array.from({ length: 10 }, anAppid);
+    const appids = Array.from({ length: 10 }, newAppid);
     const submitted = await Promise.all(appids.map((appid) => submit(appid)));
     const at = Date.now() + 1_000;
     await Promise.all(
@@ -98,7 +98,7 @@ describe('audit callbacks', () => {
   });
 
   it('A late or reordered callback is matched to the audit that was open when it was decided', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const first = await submit(appid, '1.0');
     const decided = await world.sim.decide(appid, {
       decision: 'reject',
@@ -121,14 +121,14 @@ describe('audit callbacks', () => {
   });
 
   it('A callback dated before the first audit of its mini-program is matched to that audit', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const { id } = await submit(appid);
     await push(other.http, appid, 'success', Date.now() - 600_000);
     expect(await published(appid, 1)).toMatchObject([{ operationId: id, result: 'AUDIT_RESULT_APPROVED' }]);
   });
 
   it('A callback of an audit made outside this service is published once and completes none of ours', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await atWechat(appid, 'commit', { template_id: 1, ext_json: '{}', user_version: '0.9', user_desc: '' });
     await atWechat(appid, 'submit_audit', { item_list: [ITEM] });
     await world.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });

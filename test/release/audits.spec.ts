@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const REASON =
@@ -53,7 +53,7 @@ describe('audits without a callback', () => {
   };
 
   it('An audit whose callback is lost is completed by polling and continues the trace of its SubmitAudit', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
     await eventually(() => completed(appid).length === 1);
@@ -71,7 +71,7 @@ describe('audits without a callback', () => {
   });
 
   it('A delayed audit whose callback is lost is published once as AuditDelayed and polled once a second until it ends', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { none: true } });
     await eventually(() => polling.messages('AuditDelayed', appid).length === 1);
@@ -93,7 +93,7 @@ describe('audits without a callback', () => {
   });
 
   it('An audit withdrawn on WeChat’s pages is completed by polling, and a callback later than the poll changes nothing', async () => {
-    const [withdrawn, slow] = [anAppid(), anAppid()];
+    const [withdrawn, slow] = [newAppid(), newAppid()];
     const submitted = await Promise.all([submitIn(withdrawn), submitIn(slow)]);
     const { wechat } = polling.stack.addresses;
     await fetch(`${wechat}/wxa/undocodeaudit?access_token=sim-token:${withdrawn}`);
@@ -117,7 +117,7 @@ describe('audits without a callback', () => {
 
 describe('audits', () => {
   it('An audit whose callback comes three times is completed once, with its reasons parsed', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submitted = await submit(appid, 'V 1.0');
     const auditId = submitted.result?.$case === 'submitAudit' ? submitted.result.value.auditId : 0n;
     expect(auditId).toBeGreaterThan(0n);
@@ -154,7 +154,7 @@ describe('audits', () => {
   });
 
   it('A callback that arrives before its SubmitAudit has settled completes the audit', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const fault = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
     const submitting = await world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
@@ -173,7 +173,7 @@ describe('audits', () => {
   });
 
   it('An audit made outside this service is published once, without audit id and operation id', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     for (let i = 0; i < 2; i++) {
       const fields = { SuccTime: '1488856741', CreateTime: '1488856741' };
       expect(await world.sim.push(appid, { event: 'weapp_audit_success', fields })).toMatchObject({
@@ -192,7 +192,7 @@ describe('audits', () => {
   });
 
   it('UndoAudit completes the open audit as WITHDRAWN', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submitted = await submit(appid);
     await world.run('UndoAudit', { appid });
     expect(await published(appid, 1)).toMatchObject([
@@ -202,7 +202,7 @@ describe('audits', () => {
   });
 
   it('An audit withdrawn after a callback is published with the original id of that callback', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待' });
     await eventually(() => world.messages('AuditDelayed', appid).length === 1);
@@ -215,7 +215,7 @@ describe('audits', () => {
   });
 
   it('An audit whose callback was lost is completed before the next one is submitted', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const first = await submit(appid);
     await world.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
     const next = await submit(appid, '2.0');
@@ -227,7 +227,7 @@ describe('audits', () => {
   });
 
   it('GetLatestAuditStatus completes an audit whose callback was lost, and the late callback changes nothing', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
     await world.call('GetLatestAuditStatus', { appid });
@@ -245,7 +245,7 @@ describe('audits', () => {
   });
 
   it('A delayed audit is published once as AuditDelayed and stays open', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { times: 2 } });
     await eventually(() => world.messages('AuditDelayed', appid).length === 1);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
-import { anAppid, eventually, World, type WorldOptions } from '../world.js';
+import { eventually, newAppid, World, type WorldOptions } from '../world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const COMMIT = { templateId: 1n, userVersion: '1.0' };
@@ -19,7 +19,7 @@ async function start(options: WorldOptions): Promise<World> {
 
 /** Accepts one Commit for each of `count` mini-programs. */
 async function commits(of: World, count: number) {
-  const appids = Array.from({ length: count }, anAppid);
+  const appids = Array.from({ length: count }, newAppid);
   return Promise.all(appids.map((appid) => of.change('Commit', { appid, ...COMMIT })));
 }
 
@@ -31,11 +31,11 @@ async function delayed(of: World, backlog: 'method' | 'lane'): Promise<number> {
 
 /** How long a query and a change of other mini-programs take, in milliseconds. */
 async function timesOfOthers(of: World): Promise<number[]> {
-  const appid = anAppid();
+  const appid = newAppid();
   const begun = performance.now();
   await of.call('GetVisitStatus', { appid });
   const between = performance.now();
-  await of.run('SetSupportVersion', { appid: anAppid(), version: '1.0.0' });
+  await of.run('SetSupportVersion', { appid: newAppid(), version: '1.0.0' });
   return [between - begun, performance.now() - between];
 }
 
@@ -99,7 +99,7 @@ describe('backlog of a rate limit', () => {
 describe('backlog of one mini-program', () => {
   it('A backlog of 1,150 changes of one mini-program delays no other by 1 s and runs in order, even if its worker is killed', async () => {
     const made = await start({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '2000' } });
-    const appid = anAppid();
+    const appid = newAppid();
     const versions = Array.from({ length: 1_150 }, (_, i) => `1.${Math.floor(i / 100)}.${i % 100}`);
     await made.sim.addFault({
       api: 'cgi-bin/wxopen/setweappsupportversion',
@@ -141,7 +141,7 @@ describe('backlog of large requests', () => {
     const made = await start({ follow: false });
     await made.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 4_000, times: 0 });
     const extJson = JSON.stringify({ ext: { text: 'x'.repeat(700 * 1024) } });
-    const appids = Array.from({ length: 60 }, anAppid);
+    const appids = Array.from({ length: 60 }, newAppid);
     const extConfig = { $case: 'extJson', value: extJson } as const;
     await Promise.all(appids.map((appid) => made.change('Commit', { appid, ...COMMIT, extConfig })));
     for (const took of await timesOfOthers(made)) expect(took).toBeLessThan(1_000);
@@ -154,7 +154,7 @@ describe('lost commands', () => {
   it('Operations whose Kafka records were deleted succeed without a second command, as do those that wait on Kafka', async () => {
     const made = await start({});
     const [worker] = made.stack.workers;
-    await made.run('SetSupportVersion', { appid: anAppid(), version: '1.0.0' });
+    await made.run('SetSupportVersion', { appid: newAppid(), version: '1.0.0' });
     await worker?.stop();
     const waiting = await commits(made, 20);
     await eventually(() => made.messages('CodeCommand').length === 21);

@@ -8,7 +8,7 @@ import { startWechatSim } from '@wxa/wechat-sim';
 import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const SECRET = 'app-secret';
@@ -98,7 +98,7 @@ const dateBackRejection = (appid: string, since: string, last = since) =>
   );
 
 async function authorized(): Promise<string> {
-  const appid = anAppid();
+  const appid = newAppid();
   await control('POST', `apps/${appid}/authorization`, { permissionSets: [17, 18] });
   await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
   return appid;
@@ -115,7 +115,7 @@ describe('ComponentTokens', () => {
   });
 
   it('ComponentTokens returns errcode 40013 for a platform that WeChat does not know', async () => {
-    const unknown = anAppid();
+    const unknown = newAppid();
     await store.keepTicket({ appid: unknown, ticket: 'ticket@@@1', sentAt: new Date() });
     expect(await worker({ componentAppid: unknown }).get(unknown)).toMatchObject({
       kind: 'unavailable',
@@ -271,6 +271,6 @@ describe('ComponentTokens', () => {
     await control('DELETE', `apps/${appid}/authorization`);
     await eventually(async () => (await stateOf(appid)) === 'UNAUTHORIZED');
     expect(await worker().get(appid)).toMatchObject({ kind: 'not-authorized' });
-    expect(await worker().get(anAppid())).toMatchObject({ kind: 'not-authorized' });
+    expect(await worker().get(newAppid())).toMatchObject({ kind: 'not-authorized' });
   });
 });

@@ -1,6 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { anAppid, World } from '../world.js';
+import { newAppid, World } from '../world.js';
 import { ask, CHANGE_CASES, effects, ended, prepared } from './change-cases.js';
 
 let world: World;
@@ -25,7 +25,7 @@ it.each([
 ])(
   'A query answered with HTTP %d and no errcode fails after one call and leaves the circuit breaker closed',
   async (status, code, reason) => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sim.addFault({ api: API, appid, kind: 'status', status, times: 0 });
     const calls = Array.from({ length: CALLS }, () => world.call('GetTrialQrCode', { appid }));
     const answers = await Promise.allSettled(calls);
@@ -46,7 +46,7 @@ it.each([
 it('A change answered with HTTP 431 before it was executed fails after one call and is never in doubt', async () => {
   const runs = await Promise.all(
     CHANGE_CASES.map(async (one) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const ready = await prepared(one, world, appid);
       const before = (await effects(one, world, appid)).length;
       await world.sim.addFault({ api: one.api, appid, kind: 'status', status: 431, when: 'before' });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState, OperationState } from '@wxa/contracts';
 import { App, freePort } from '@wxa/stack';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, unary, World } from '../world.js';
+import { eventually, newAppid, unary, World } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
@@ -29,7 +29,7 @@ const importAuthorizer = (appid: string, refreshToken: string) =>
 
 /** A mini-program that authorized the platform earlier but is unknown to this service, and its valid refresh token. */
 async function authorizedBefore(): Promise<{ appid: string; refreshToken: string }> {
-  const appid = anAppid();
+  const appid = newAppid();
   await world.sim.authorize(appid, { permissionSets: [17, 18] });
   await eventually(async () => (await get(appid)).tokenAge !== undefined);
   await callRpc('removeAuthorizer', { appid });
@@ -72,7 +72,7 @@ describe('ImportAuthorizer', () => {
       metadata: { errcode: '61023', api: TOKEN_API },
     });
     expect(JSON.stringify(refused)).not.toContain('of-nobody');
-    const unknownAppid = anAppid();
+    const unknownAppid = newAppid();
     expect(await refusalOf(importAuthorizer(unknownAppid, 'refreshtoken@@@of-nobody'))).toMatchObject({
       code: 'PERMISSION_DENIED',
       metadata: { errcode: '61003' },

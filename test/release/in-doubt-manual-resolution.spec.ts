@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { anAppid, eventually, unary, World } from '../world.js';
+import { eventually, newAppid, unary, World } from '../world.js';
 import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
 
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
@@ -16,7 +16,7 @@ const caseOf = (method: string) => CHANGE_CASES.find((one) => one.method === met
 
 describe('operations in doubt', () => {
   it('A change that reads cannot confirm stays IN_DOUBT until it is resolved, while later changes wait and queries pass', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
@@ -37,7 +37,7 @@ describe('operations in doubt', () => {
 
   it('Reconciliation is repeated while WeChat is busy, and a manual resolution overrides a reconciliation in progress', async () => {
     const one = caseOf('SetSupportVersion');
-    const [reconciled, resolved] = [anAppid(), anAppid()];
+    const [reconciled, resolved] = [newAppid(), newAppid()];
     const read = 'cgi-bin/wxopen/getweappsupportversion';
     await world.sim.addFault({ api: read, appid: reconciled, kind: 'busy', times: 2 });
     const held = await world.sim.addFault({ api: read, appid: resolved, kind: 'hang', times: 0 });
@@ -64,7 +64,7 @@ describe('operations in doubt', () => {
 
   it('Reconciliation is postponed and repeated if the daily quota of its read is used up', async () => {
     const one = caseOf('Commit');
-    const appid = anAppid();
+    const appid = newAppid();
     await one.prepare(world, appid);
     const read = { api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 45009, times: 0 } as const;
     const { id: fault } = await world.sim.addFault(read);
@@ -80,7 +80,7 @@ describe('operations in doubt', () => {
 
   it('A change in doubt is reconciled although its snapshot read succeeded only at the sixth attempt', async () => {
     const one = caseOf('UndoAudit');
-    const appid = anAppid();
+    const appid = newAppid();
     await one.prepare(world, appid);
     const read = 'wxa/get_latest_auditstatus';
     for (const kind of ['status', 'reset', 'busy', 'garbage', 'garbage'] as const)
@@ -95,7 +95,7 @@ describe('operations in doubt', () => {
   it.each([85058, 85012, 86001])(
     'A SubmitAudit in doubt is reconciled if its snapshot read returned %i because there was no audit',
     async (errcode) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const read = 'wxa/get_latest_auditstatus';
       await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
       await world.sim.addFault({ api: read, appid, kind: 'errcode', errcode });
@@ -112,7 +112,7 @@ describe('operations in doubt', () => {
   ])(
     'A ChangeVisitStatus in doubt is sent again if its reconciliation read %s',
     async (_what, failure) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const one = caseOf('ChangeVisitStatus');
       await one.prepare(world, appid);
       await world.sim.addFault({ ...failure, appid } as FaultOrder);
@@ -125,7 +125,7 @@ describe('operations in doubt', () => {
 
   it('A SubmitAudit answered with -1 is not sent again while its reconciliation read has no answer', async () => {
     const one = caseOf('SubmitAudit');
-    const appid = anAppid();
+    const appid = newAppid();
     await one.prepare(world, appid);
     await world.sim.addFault({ api: one.api, appid, kind: 'busy', when: 'after' });
     const submit = await ask(one, world, appid);
@@ -136,7 +136,7 @@ describe('operations in doubt', () => {
   }, 30_000);
 
   it('A SubmitAudit whose retry is rejected with 85009 fails if the open audit is not its own', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await caseOf('UndoAudit').prepare(world, appid);
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'busy', when: 'before' });
     const again = await ask(caseOf('SubmitAudit'), world, appid);
@@ -149,7 +149,7 @@ describe('operations in doubt', () => {
 
   it('An operation in doubt that was not executed fails with DEADLINE once its deadline has passed', async () => {
     const one = caseOf('SetSupportVersion');
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sim.addFault({ api: one.api, appid, kind: 'reset', when: 'before' });
     const late = await ask(one, world, appid);
     await eventually(async () => (await world.get(late.id)).state === 'OPERATION_STATE_IN_DOUBT');

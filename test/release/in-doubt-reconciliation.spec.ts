@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import {
   ask,
   CHANGE_CASES,
@@ -25,7 +25,7 @@ const PRECONDITION_READ = 'wxa/get_latest_auditstatus';
 
 /** Runs a change whose call meets a fault and returns its effects at WeChat. */
 async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs = 0) {
-  const appid = anAppid();
+  const appid = newAppid();
   const ready = await prepared(one, world, appid);
   await world.sim.patch(appid, { readLagMs });
   const before = (await effects(one, world, appid)).length;
@@ -153,7 +153,7 @@ describe('deadline after -1', () => {
   ])(
     'A change that WeChat answers with -1 until its deadline %s',
     async (_what, when, expected) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const api = 'cgi-bin/wxopen/setweappsupportversion';
       await world.sim.addFault({ api, appid, kind: 'busy', when, times: 0 });
       const { id } = await world.change('SetSupportVersion', { appid, version: '1.1.0' });
@@ -171,7 +171,7 @@ describe('Release with a precondition', () => {
     const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
     const runs = await Promise.all(
       ['2.0', '3.0'].map(async (expectedUserVersion) => {
-        const appid = anAppid();
+        const appid = newAppid();
         await release.prepare(world, appid);
         const before = (await world.sim.calls({ appid, api: PRECONDITION_READ })).length;
         const { id: fault } = await world.sim.addFault({ api: PRECONDITION_READ, appid, kind: 'hang' });

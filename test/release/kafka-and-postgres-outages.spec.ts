@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 
 /** Own PostgreSQL and Kafka, which the tests stop and restart at the same address. */
 let folder: string;
@@ -38,7 +38,7 @@ async function readyz(url: string): Promise<number> {
 
 describe('service without Kafka', () => {
   it('Operations are accepted without Kafka and succeed once it is back', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await kafka.stop();
     const operation = await commit(appid);
     expect(operation.state).toBe('OPERATION_STATE_QUEUED');
@@ -55,7 +55,7 @@ describe('service without Kafka', () => {
 
 describe('service without Postgres', () => {
   it('Without Postgres calls fail with UNAVAILABLE, and operations succeed once it is back', async () => {
-    const [running, later] = [anAppid(), anAppid()];
+    const [running, later] = [newAppid(), newAppid()];
     const fault = await world.sim.addFault({
       api: 'wxa/commit',
       appid: running,

@@ -4,7 +4,7 @@ import type { UploadAuditMediaInfo, UploadAuditMediaResponse } from '@wxa/contra
 import { refusalOf } from '../gateway/calls.js';
 import { MIB, mp4, png, sendMedia } from '../gateway/uploads.js';
 import { onlyOperation } from '../methods/only-operation.js';
-import { anAppid, World } from '../world.js';
+import { newAppid, World } from '../world.js';
 
 const API = 'wxa/uploadmedia';
 
@@ -37,7 +37,7 @@ describe('UploadAuditMedia', () => {
   ])(
     'UploadAuditMedia sends WeChat %s, byte for byte',
     async (_what, contentType, make, type) => {
-      const [appid, content] = [anAppid(), make()];
+      const [appid, content] = [newAppid(), make()];
       const answer = await upload({ appid, contentType, fileName: '截图 "1".bin' }, content);
       expect(answer).toEqual({ mediaId: expect.stringMatching(/^media-/), type });
       expect(await effects(appid)).toEqual([`upload ${type} ${sha256(content)}`]);
@@ -58,7 +58,7 @@ describe('UploadAuditMedia', () => {
   ])(
     'UploadAuditMedia rejects %s and stores nothing',
     async (_what, info, make, fields) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const refusal = await refusalOf(upload({ appid, ...info }, make()));
       const violations = fields.map((field) => expect.objectContaining({ field }));
       expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', violations });
@@ -68,7 +68,7 @@ describe('UploadAuditMedia', () => {
   );
 
   it('UploadAuditMedia with a used request_id returns the same result for the same file and rejects another file', async () => {
-    const [appid, requestId, content] = [anAppid(), randomUUID(), png(1000)];
+    const [appid, requestId, content] = [newAppid(), randomUUID(), png(1000)];
     const first = await upload({ appid, requestId }, content);
     expect(await upload({ appid, requestId }, content, 1)).toEqual(first);
     expect(await effects(appid)).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('UploadAuditMedia', () => {
   });
 
   it('UploadAuditMedia is sent again if the response was lost, and its file is not on Kafka', async () => {
-    const [appid, content] = [anAppid(), png(100_000)];
+    const [appid, content] = [newAppid(), png(100_000)];
     await world.sim.addFault({ api: API, appid, kind: 'lost' });
     await upload({ appid }, content);
     const effect = `upload image ${sha256(content)}`;
@@ -93,7 +93,7 @@ describe('UploadAuditMedia', () => {
     [41005, 'INVALID_ARGUMENT'],
     [48001, 'PERMISSION_DENIED'],
   ])('UploadAuditMedia fails after one call if WeChat answers %d', async (errcode, code) => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode });
     const refusal = await refusalOf(upload({ appid }, png(100)));
     expect(refusal).toMatchObject({ code, metadata: { errcode: String(errcode) } });

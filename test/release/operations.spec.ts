@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid, eventually, unary, World } from '../world.js';
+import { eventually, newAppid, unary, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 let world: World;
@@ -12,7 +12,7 @@ const version = (userVersion: string) => ({ templateId: 1n, userVersion, userDes
 
 describe('operations', () => {
   it('A Commit is executed once and published once with its final state', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const done = await world.run('Commit', { appid, ...version('1.0') });
     expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1, method: 'Commit' });
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
@@ -27,7 +27,7 @@ describe('operations', () => {
   });
 
   it('Events carry the full message name, the deployment and the trace in their headers', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
     const published = world.seen.filter(({ key }) => key === appid);
@@ -46,7 +46,7 @@ describe('operations', () => {
   });
 
   it('A Commit whose response was lost is found executed within 10 s', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost', when: 'after' });
     const { id } = await world.change('Commit', { appid, ...version('1.0') });
     const done = async () => (await world.get(id)).state === 'OPERATION_STATE_SUCCEEDED';
@@ -55,7 +55,7 @@ describe('operations', () => {
   }, 20_000);
 
   it('The operations of a mini-program run one at a time in the order of acceptance, queries included', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const accepted = [];
     for (let i = 0; i < 30; i++) accepted.push(await world.change('Commit', { appid, ...version(`1.${i}`) }));
     const pages = world.call('ListPages', { appid });
@@ -69,7 +69,7 @@ describe('operations', () => {
   });
 
   it('A Commit is retried while WeChat answers -1, and its attempts are counted', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', times: 2 });
     const done = await world.run('Commit', { appid, ...version('1.0') });
     expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 3 });
@@ -78,7 +78,7 @@ describe('operations', () => {
   });
 
   it('A Release that WeChat rejects with 85019 fails after one attempt, with a hint and the rid', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const failed = await world.run('Release', { appid });
     expect(failed).toMatchObject({
       state: 'OPERATION_STATE_FAILED',
@@ -90,7 +90,7 @@ describe('operations', () => {
   });
 
   it('A Commit whose response was lost is published in doubt, and an operator can resolve it while later changes wait', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
     const inDoubt = await world.run('Commit', { appid, ...version('1.0') });
     expect(inDoubt).toMatchObject({
@@ -123,7 +123,7 @@ describe('operations', () => {
   });
 
   it('A query whose response was lost is sent again', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await world.sim.addFault({ api: 'wxa/get_page', appid, kind: 'half', times: 1 });
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
@@ -131,7 +131,7 @@ describe('operations', () => {
   });
 
   it('A change that hangs delays no other mini-program', async () => {
-    const [slow, quick] = [anAppid(), anAppid()];
+    const [slow, quick] = [newAppid(), newAppid()];
     const fault = await world.sim.addFault({ api: 'wxa/commit', appid: slow, kind: 'hang', when: 'before' });
     const held = await world.change('Commit', { appid: slow, ...version('1.0') });
     await eventually(async () => (await world.get(held.id)).state === 'OPERATION_STATE_RUNNING');
@@ -143,7 +143,7 @@ describe('operations', () => {
   });
 
   it('A SubmitAudit waits for the privacy check in Postgres for nearly a minute while queries pass', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'errcode', errcode: 61039 });
     const items = [AUDIT_ITEM];
@@ -164,9 +164,9 @@ describe('operations', () => {
 
 describe('invalid commands', () => {
   it('Commands that cannot be run are dead-lettered unchanged, and their partition continues', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const unaccepted = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
-    const { id } = await world.run('Commit', { appid: anAppid(), ...version('1.0') });
+    const { id } = await world.run('Commit', { appid: newAppid(), ...version('1.0') });
     const ofAnotherApp = { operationId: id, appid, method: 'Release' };
     const unknown = { key: appid, value: JSON.stringify({ ...unaccepted, release: { appid } }) };
     await world.produce('wxa.code.commands.v1', [

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const QUOTA = fileURLToPath(new URL('../../libs/store/dist/quota.js', import.meta.url));
@@ -37,7 +37,7 @@ async function quota(...args: string[]) {
 }
 
 async function committed(): Promise<string> {
-  const appid = anAppid();
+  const appid = newAppid();
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   return appid;
 }
@@ -239,7 +239,7 @@ describe('rate errcode 45011', () => {
   it('Errcode 45011 of many mini-programs lowers the rate of that API, which grows until it is unlimited again', async () => {
     await world.sim.setLimits({ perApi: 40 });
     await world.sim.clearLedger();
-    const appids = Array.from({ length: COMMITS }, anAppid);
+    const appids = Array.from({ length: COMMITS }, newAppid);
     await Promise.all(
       appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const LIMIT = 100;
@@ -31,7 +31,7 @@ describe('WECHAT_RATE_PER_API', () => {
     async (workers) => {
       const world = await World.start({ workers, env: { WECHAT_RATE_PER_API: String(LIMIT) } });
       try {
-        const appids = Array.from({ length: CALLS }, anAppid);
+        const appids = Array.from({ length: CALLS }, newAppid);
         await Promise.all(
           appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
         );
@@ -52,7 +52,7 @@ describe('WECHAT_RATE_PER_API with snapshot reads', () => {
     const limit = 20;
     const world = await World.start({ env: { WECHAT_RATE_PER_API: String(limit) } });
     try {
-      const appids = Array.from({ length: 4 * limit }, anAppid);
+      const appids = Array.from({ length: 4 * limit }, newAppid);
       await Promise.all(
         appids.map((appid) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
       );

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,
@@ -84,7 +84,7 @@ async function runAll(when: 'before' | 'after', refusal: Refusal) {
     const result = await busyThen(one, appid, when, () => refuse(one, appid, refusal));
     return { method: one.method, ...result };
   };
-  const runs = await Promise.all(CHANGE_CASES.map((one) => run(one, anAppid())));
+  const runs = await Promise.all(CHANGE_CASES.map((one) => run(one, newAppid())));
   for (const one of TEMPLATE_CASES) {
     runs.push(await run(one, COMPONENT));
     await world.sim.clearFaults();
@@ -122,7 +122,7 @@ describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_wh
 
 it('A SubmitAudit whose read after -1 is rejected is not sent again before a read is answered', async () => {
   const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
-  const appid = anAppid();
+  const appid = newAppid();
   const { operation, done } = await busyThen(submit, appid, 'after', async () => {
     // WeChat would accept a second submission: it rejects one only while the first audit is open.
     await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
@@ -169,7 +169,7 @@ describe('Release with a precondition after -1', () => {
   ] as const)(
     'A Release answered with -1 %s its effect ends as it did at WeChat if another audit was submitted in the meantime',
     async (when, expected, effect) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const { operation, done } = await busyThen(withPrecondition, appid, when, () => submitElsewhere(appid));
       expect([operation, done]).toMatchObject([expected, effect]);
     },

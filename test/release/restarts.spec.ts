@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { lockOperations } from '../crashes/database-locks.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 
 // A short time-out, so that the claim of a lost worker expires soon.
 const ENV = { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' };
@@ -49,7 +49,7 @@ async function restart(app: (typeof world.stack.workers)[number], signal: NodeJS
 
 describe('partition moved during a call', () => {
   it('A mini-program that moved to another worker continues within 10 s of the end of its call, before the claim expires', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const { workers, addresses } = world.stack;
     const { postgres: databaseUrl, kafka: brokers } = addresses;
     const before = await ScriptedWorker.start({ databaseUrl, brokers, topicPrefix: world.prefix });
@@ -69,7 +69,7 @@ describe('partition moved during a call', () => {
 
 describe('process restarts', () => {
   it('A worker that receives SIGTERM finishes its calls and exits with 0 within 10 s, and all operations succeed in order', async () => {
-    const appids = Array.from({ length: 6 }, anAppid);
+    const appids = Array.from({ length: 6 }, newAppid);
     await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 100, times: 0 });
     const accepted = await commitMany(appids, 5);
     const begun = performance.now();
@@ -83,7 +83,7 @@ describe('process restarts', () => {
   }, 60_000);
 
   it('A gateway that receives SIGKILL loses no accepted operation', async () => {
-    const appids = Array.from({ length: 6 }, anAppid);
+    const appids = Array.from({ length: 6 }, newAppid);
     const accepted = await commitMany(appids, 5);
     await restart(world.stack.gateway, 'SIGKILL');
     await world.stack.gateway.waitReady();
@@ -94,14 +94,14 @@ describe('process restarts', () => {
     const stream = world.operations.watchOperations({ appid: '' });
     const ended = new Promise((resolve) => stream.on('error', resolve).on('end', resolve));
     const watched = new Promise((resolve) => stream.on('data', resolve));
-    await Promise.all([watched, commit(anAppid(), '1.0')]);
+    await Promise.all([watched, commit(newAppid(), '1.0')]);
     expect(await restart(world.stack.gateway, 'SIGTERM')).toMatchObject({ code: 0 });
     await ended;
     await world.stack.gateway.waitReady();
   }, 60_000);
 
   it('A worker killed during calls leaves its change in doubt until it is reconciled, and its query is sent again', async () => {
-    const [changed, asked] = [anAppid(), anAppid()];
+    const [changed, asked] = [newAppid(), newAppid()];
     await world.run('Commit', { appid: asked, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/commit', appid: changed, kind: 'hang', when: 'after', times: 0 });
     await world.sim.addFault({ api: 'wxa/get_page', appid: asked, kind: 'hang', when: 'before', times: 1 });

@@ -7,7 +7,7 @@ import type {
   ListReleaseHistoryResponse,
 } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { ended } from './change-cases.js';
 
@@ -24,7 +24,7 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const SPEED_UP = 'wxa/speedupaudit';
 
 async function submitted() {
-  const appid = anAppid();
+  const appid = newAppid();
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   const { result } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
   return { appid, auditId: result?.$case === 'submitAudit' ? result.value.auditId : 0n };
@@ -81,7 +81,7 @@ describe('SpeedUpAudit', () => {
 
 describe('release queries', () => {
   it('GetVersionInfo and ListReleaseHistory describe the releases, and RevertRelease restores a listed version', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     for (const version of ['1.0', '2.0', '3.0']) await release(appid, version);
     const info = (await world.call('GetVersionInfo', { appid })) as GetVersionInfoResponse;
     expect(info).toEqual({
@@ -112,7 +112,7 @@ describe('SubmitAudit with wait_for_privacy_check', () => {
   const submission = { items: [AUDIT_ITEM], waitForPrivacyCheck: true };
 
   async function committed() {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     return appid;
   }
@@ -153,7 +153,7 @@ describe('SubmitAudit with wait_for_privacy_check', () => {
 
 describe('GetPrivacyCheck', () => {
   it('GetPrivacyCheck returns that the check is not done and later what it found', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const forbiddenPrivateApis = ['wx.getLocation'];
     await world.sim.patch(appid, { privacyCheckMs: 600_000, forbiddenPrivateApis });
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ListDraftsResponse, ListTemplatesResponse, Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { ended } from './change-cases.js';
 
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
@@ -49,7 +49,7 @@ describe('template library', () => {
     const [template] = await templates();
     expect(template).toMatchObject({ draftId: 1n, templateType: 1, userVersion: 'V1.0' });
     const templateId = template?.templateId ?? 0n;
-    const commit = await world.run('Commit', { appid: anAppid(), templateId, userVersion: '1' });
+    const commit = await world.run('Commit', { appid: newAppid(), templateId, userVersion: '1' });
     expect(commit).toMatchObject({ state: SUCCEEDED });
     expect(await world.run('DeleteTemplate', { templateId })).toMatchObject({ state: SUCCEEDED });
     expect(await templates()).toEqual([]);
@@ -65,7 +65,7 @@ describe('template library', () => {
   });
 
   it('ListTemplates fails with INVALID_ARGUMENT if the appid is not the platform’s', async () => {
-    const refusal = await refusalOf(world.call('ListTemplates', { appid: anAppid() }));
+    const refusal = await refusalOf(world.call('ListTemplates', { appid: newAppid() }));
     expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', violations: [{ field: 'appid' }] });
   });
 

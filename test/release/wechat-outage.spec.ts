@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 
 const LATENCY_MS = 20;
 const CONCURRENCY = 20;
@@ -10,7 +10,7 @@ const VERSIONS = ['1.0', '2.0', '3.0'];
 const AFTER_IDEAL_MS = 15_000;
 
 /** The simulator is also the token endpoint, so static tokens are used while it is unavailable. */
-const APPIDS = Array.from({ length: 300 }, anAppid);
+const APPIDS = Array.from({ length: 300 }, newAppid);
 const TOKENS = Object.fromEntries(APPIDS.map((appid) => [appid, `sim-token:${appid}`]));
 
 let world: World;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -11,7 +11,7 @@ afterAll(() => scratch?.close());
 describe('accept', () => {
   it('accept stores an operation with its command and returns the outbox id of the command', async () => {
     await scratch.sql('delete from outbox');
-    const operation = newOperation({ appid: anAppid() });
+    const operation = newOperation({ appid: newAppid() });
     const { id, command } = operation;
     const accepted = await scratch.gateway.accept(operation);
     const events = await scratch.sql<{ id: string; event_id: string }>(
@@ -24,26 +24,26 @@ describe('accept', () => {
 
   it('accept returns no outbox id while an event of another writer is in the outbox', async () => {
     await scratch.sql('delete from outbox');
-    await scratch.gateway.accept(newOperation({ appid: anAppid() }));
+    await scratch.gateway.accept(newOperation({ appid: newAppid() }));
     await scratch.sql('update outbox set written_by = null');
-    expect(await scratch.gateway.accept(newOperation({ appid: anAppid() }))).toMatchObject({
+    expect(await scratch.gateway.accept(newOperation({ appid: newAppid() }))).toMatchObject({
       outboxId: null,
     });
   });
 
   it('accept distinguishes a repeated request from a reused request_id', async () => {
-    const first = newOperation({ appid: anAppid(), requestId: 'r-1' });
+    const first = newOperation({ appid: newAppid(), requestId: 'r-1' });
     await scratch.gateway.accept(first);
     const repeat = newOperation({ appid: first.appid, requestId: 'r-1' });
     expect(await scratch.gateway.accept(repeat)).toEqual({ kind: 'repeated', id: first.id });
     const reuse = newOperation({ appid: first.appid, requestId: 'r-1', requestHash: Buffer.from('other') });
     expect(await scratch.gateway.accept(reuse)).toEqual({ kind: 'reused', id: first.id });
-    const other = newOperation({ appid: anAppid(), requestId: 'r-1' });
+    const other = newOperation({ appid: newAppid(), requestId: 'r-1' });
     expect(await scratch.gateway.accept(other)).toMatchObject({ kind: 'accepted', id: other.id });
   });
 
   it('accept makes one operation of 50 concurrent equal requests in two processes', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
         (i % 2 ? scratch.gateway : scratch.worker).accept(newOperation({ appid, requestId: 'same' })),
@@ -55,7 +55,7 @@ describe('accept', () => {
   });
 
   it('accept keeps the order in which one process accepts', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const operations = Array.from({ length: 500 }, () => newOperation({ appid }));
     await Promise.all(operations.map((operation) => scratch.gateway.accept(operation)));
     const rows = await scratch.sql<{ id: string }>(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReceivedPush, Store } from '@wxa/store';
 import pg from 'pg';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { AuditSteps, verdict } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -18,7 +18,7 @@ afterAll(() => scratch?.close());
 
 function received(given: Partial<ReceivedPush> = {}): ReceivedPush {
   const decision = verdict('APPROVED', 'CALLBACK', Date.now());
-  return { key: randomUUID(), appid: anAppid(), signature: randomUUID(), verdict: decision, ...given };
+  return { key: randomUUID(), appid: newAppid(), signature: randomUUID(), verdict: decision, ...given };
 }
 
 const recordAll = (pushes: ReceivedPush[], store: Store = scratch.gateway) =>
@@ -31,7 +31,7 @@ async function storedCount(pushes: ReceivedPush[]): Promise<number> {
 
 describe('recordPush', () => {
   it('80 callbacks recorded together take at most 3 transactions, and each is matched to its own audit or none', async () => {
-    const ours = Array.from({ length: 40 }, anAppid);
+    const ours = Array.from({ length: 40 }, newAppid);
     const submittedAt = Date.now() - MINUTE_MS;
     const operations = await Promise.all(ours.map((appid, n) => steps.submitted(appid, `${n}`, submittedAt)));
     const pushes = [...ours.map((appid) => received({ appid })), ...ours.map(() => received())];
@@ -53,7 +53,7 @@ describe('recordPush', () => {
   });
 
   it('Equal callbacks dated years ago are matched once to each audit that is open when they arrive', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const manual = { appid, key: randomUUID(), verdict: verdict('APPROVED', 'CALLBACK', 1_515_550_820_000) };
     const submitted = async (auditId: string) => (await steps.submitted(appid, auditId, Date.now())).id;
     const outcomes = () => recordAll([received(manual), received(manual)]);
@@ -74,7 +74,7 @@ describe('recordPush', () => {
   });
 
   it('Callbacks of one mini-program recorded together are applied in the order of arrival', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submittedAt = Date.now() - MINUTE_MS;
     const { id } = await steps.submitted(appid, '1', submittedAt);
     const decided = (state: 'DELAYED' | 'REJECTED' | 'APPROVED') =>
@@ -174,7 +174,7 @@ describe('original id', () => {
     received({ appid, verdict: { ...verdict('APPROVED', 'CALLBACK', at), originalId } });
 
   it('The event of an audit that ended without a callback has the original id of the latest callback', async () => {
-    const [appid, unnamed] = [anAppid(), anAppid()];
+    const [appid, unnamed] = [newAppid(), newAppid()];
     const begunAt = Date.now() - 60 * MINUTE_MS;
     await recordAll([named(appid, 'gh_1', begunAt)]);
     await steps.submitted(appid, '1', begunAt + MINUTE_MS);
@@ -189,7 +189,7 @@ describe('original id', () => {
   });
 
   it('The original id of a deferred callback is in the events published after its SubmitAudit settles', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now() - MINUTE_MS);
     const delayed = { ...verdict('DELAYED', 'CALLBACK', Date.now()), originalId: 'gh_3' };
     expect(await recordAll([received({ appid, verdict: delayed })])).toEqual(['deferred']);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect, ClaimedOperation } from '@wxa/store';
 import fc from 'fast-check';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { AuditSteps, type End, HOUR_MS, push, row, verdict } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -113,7 +113,7 @@ describe('audits in any order', () => {
   it('Successive audits of a mini-program are completed once each as at WeChat, in whatever order and place news arrive', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(auditPlan, { minLength: 1, maxLength: 4 }), async (given) => {
-        const appid = anAppid();
+        const appid = newAppid();
         const { waves: all, audits } = plan(appid, given);
         for (const wave of all) await Promise.all((wave ?? []).map((work) => work()));
         const events = await steps.published(appid);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/store';
 import { eventually } from '../eventually.js';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { AuditSteps, HOUR_MS, push, verdict } from './audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -18,7 +18,7 @@ describe('recordPush', () => {
   const T = Date.now() - 10 * HOUR_MS;
 
   it('A callback is deferred while a SubmitAudit may have opened its audit, and only then', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     const second = await steps.begin(appid, 'SubmitAudit', true, T + HOUR_MS);
     expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS + 60_000)).toBe('deferred');
@@ -43,7 +43,7 @@ describe('recordPush', () => {
   });
 
   it('A callback is deferred no longer than the attempt that it may belong to', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const refused = await steps.begin(appid, 'SubmitAudit', true, T);
     expect(await push(scratch.gateway, appid, 'APPROVED', T)).toBe('deferred');
     await steps.settle(refused, { state: 'RETRYING', auditEffect: { kind: 'not-opened' } });
@@ -52,7 +52,7 @@ describe('recordPush', () => {
   });
 
   it('A callback of an audit made outside this service is unmatched and completes none of ours', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     expect(await push(scratch.gateway, appid, 'APPROVED', T - 10_000)).toBe('unmatched');
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 10_000)).toBe('matched');
@@ -64,7 +64,7 @@ describe('recordPush', () => {
   });
 
   it('One of several contradictory callbacks of the same second is matched at two gateways, and the others are duplicates', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const { id } = await steps.submitted(appid, '1', T);
     const at = T + 60_000;
     const outcomes = await Promise.all(
@@ -83,7 +83,7 @@ describe('snapshot', () => {
   const T = Math.floor((Date.now() - 10 * HOUR_MS) / 1000) * 1000;
 
   it('An audit that the snapshot of the next SubmitAudit shows ended is completed first, and callbacks match their own audit', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     const next = await steps.begin(appid, 'SubmitAudit', true, T + 1_700);
     const seen = verdict('REJECTED', 'POLL', T + 1_700);
@@ -105,7 +105,7 @@ describe('snapshot', () => {
 
 describe('UndoAudit', () => {
   it('UndoAudit completes our audit only if that is the one it withdrew', async () => {
-    const [ours, elsewhere] = [anAppid(), anAppid()];
+    const [ours, elsewhere] = [newAppid(), newAppid()];
     const T = Date.now() - HOUR_MS;
     const { id } = await steps.submitted(ours, '1', T);
     await steps.submitted(elsewhere, '1', T);
@@ -130,7 +130,7 @@ describe('version of an audit', () => {
   const opened = (auditId: string): AuditEffect => ({ kind: 'opened', auditId, submittedAt: new Date() });
 
   it('The version of an audit is that of the last Commit accepted before its SubmitAudit, whatever the gateways’ clocks show', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await commit(appid, 'early', '1.0');
     await commit(appid, 'late', '1.1');
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
@@ -142,7 +142,7 @@ describe('version of an audit', () => {
   });
 
   it('The version of an audit is found if the ext of its Commit contains U+0000, which Postgres cannot decode', async () => {
-    const [appid, inDoubt] = [anAppid(), anAppid()];
+    const [appid, inDoubt] = [newAppid(), newAppid()];
     for (const one of [appid, inDoubt]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
     expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.0');
@@ -164,7 +164,7 @@ describe('version of an audit', () => {
 
 describe('takeDueAudits', () => {
   it('takeDueAudits returns an audit once per interval over all workers, and not while its poll is unfinished', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     await steps.submitted(appid, '7', Date.now() - HOUR_MS);
     const schedule = { afterMs: 60_000, intervalMs: 300, limit: 100 };
     const take = async () =>
@@ -185,7 +185,7 @@ describe('takeDueAudits', () => {
   });
 
   it('takeDueAudits returns no audit before its time and at most as many as requested', async () => {
-    const appids = [anAppid(), anAppid(), anAppid()];
+    const appids = [newAppid(), newAppid(), newAppid()];
     for (const appid of appids) await steps.submitted(appid, '7', Date.now() - 30_000);
     const take = async (afterMs: number, limit: number) =>
       (await scratch.worker.takeDueAudits({ afterMs, intervalMs: 60_000, limit })).filter(({ appid }) =>

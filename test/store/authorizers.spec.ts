@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/store';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 const ROTATE = fileURLToPath(new URL('../../libs/store/dist/secrets-rotate.js', import.meta.url));
@@ -49,7 +49,7 @@ async function exchange(appid: string, n = 1) {
 }
 
 async function authorized(second = 100): Promise<string> {
-  const appid = anAppid();
+  const appid = newAppid();
   await push(appid, 'code', second);
   await exchange(appid);
   return appid;
@@ -57,7 +57,7 @@ async function authorized(second = 100): Promise<string> {
 
 describe('recordAuthorization', () => {
   it('An authorization code is stored until it is exchanged', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await push(appid, 'code', 100)).toBe(true);
     expect(await tokens.authorizersWithCode(100)).toContain(appid);
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', code: 'code', accessToken: undefined });
@@ -103,7 +103,7 @@ describe('recordAuthorization', () => {
   });
 
   it('A withdrawal of an unknown mini-program is stored, so that an earlier authorization that arrives later is ignored', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     expect(await push(appid, null, 100)).toBe(true);
     expect(await push(appid, 'code', 99)).toBe(false);
     expect((await read(appid)).state).toBe('UNAUTHORIZED');
@@ -157,7 +157,7 @@ describe('refuseCode', () => {
     ['makes a new mini-program NEEDS_AUTHORIZATION', false, 'NEEDS_AUTHORIZATION'],
     ['leaves an authorized mini-program AUTHORIZED', true, 'AUTHORIZED'],
   ])('A code that WeChat rejects %s', async (_what, before, state) => {
-    const appid = before ? await authorized(100) : anAppid();
+    const appid = before ? await authorized(100) : newAppid();
     await push(appid, 'bad', 200);
     const { codeId } = await read(appid);
     await tokens.refuseCode({ appid, codeId: codeId ?? '' }, '61010 expired');
@@ -191,7 +191,7 @@ describe('TokenStore', () => {
   });
 
   it('An imported mini-program gets another token only after its own was rejected, and can be removed', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const importToken = (refreshToken: string, n: number) =>
       tokens.keepImported({ appid, refreshToken }, given(n));
     const importConflict = (refreshToken: string) => tokens.readImport({ appid, refreshToken });
@@ -219,11 +219,11 @@ describe('TokenStore', () => {
   });
 
   it('The refresh token of an import is encrypted for its mini-program only', () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const encrypted = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
     expect(encrypted.toString()).not.toContain('refreshtoken');
     expect(tokens.openRefreshToken(appid, encrypted)).toBe('refreshtoken@@@r');
-    expect(tokens.openRefreshToken(anAppid(), encrypted)).toBeUndefined();
+    expect(tokens.openRefreshToken(newAppid(), encrypted)).toBeUndefined();
   });
 });
 

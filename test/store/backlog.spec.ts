@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -15,7 +15,7 @@ afterAll(() => scratch?.close());
 let lastPartition = 0;
 /** Operations of one mini-program, with a partition that no other test uses. */
 async function accepted(count: number) {
-  const appid = anAppid();
+  const appid = newAppid();
   lastPartition += 1;
   return { appid, partition: lastPartition, ids: await steps.accept(count, appid) };
 }
@@ -103,7 +103,10 @@ describe('backlog', () => {
     const delay = (id: string, of = appid) =>
       scratch.worker.backlog.delay({ id, appid: of, partition, backlog: 'method' });
     for (const id of [inDoubt, blocked, cancelled.id]) expect(await delay(id)).toBe('not-needed');
-    expect([await delay(randomUUID()), await delay(ids[2] ?? '', anAppid())]).toEqual(['unknown', 'unknown']);
+    expect([await delay(randomUUID()), await delay(ids[2] ?? '', newAppid())]).toEqual([
+      'unknown',
+      'unknown',
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -16,7 +16,7 @@ describe('cancel', () => {
   const cancel = (id: string) => scratch.gateway.cancel(id, (o) => event(o.appid, `${o.id}.cancelled`));
 
   it('cancel ends an unsent operation, publishes that once and returns already-cancelled when it is repeated', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     expect(await cancel(id)).toMatchObject({ kind: 'cancelled', operation: { state: 'CANCELLED' } });
     expect(await cancel(id)).toMatchObject({ kind: 'already-cancelled' });
     expect((await steps.claim(id)).kind).toBe('finished');
@@ -24,7 +24,7 @@ describe('cancel', () => {
   });
 
   it('cancel returns too-late for an operation that runs or was sent and unknown for an unknown id', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     const operation = claimed(await steps.claim(id));
     expect((await cancel(id)).kind).toBe('too-late');
     await scratch.worker.settle(settlement(operation, 'RETRYING'));
@@ -35,10 +35,10 @@ describe('cancel', () => {
 
 describe('cancelUnsentQueries', () => {
   it('cancelUnsentQueries cancels and publishes unsent queries and leaves changes and claimed queries', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const queries = [1, 2, 3].map(() => newOperation({ appid, method: 'ListPages', isChange: false }));
     for (const query of queries) await scratch.gateway.accept(query);
-    const [change = ''] = await steps.accept(1, anAppid());
+    const [change = ''] = await steps.accept(1, newAppid());
     const [first, second, running] = queries.map(({ id }) => id) as [string, string, string];
     claimed(await steps.claim(running));
     const ids = [first, second, running, change, randomUUID()];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -14,7 +14,7 @@ afterAll(() => scratch?.close());
 
 describe('claim', () => {
   it('claim gives an operation to one of 20 concurrent callers', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => scratch.gateway.claim({ id, leaseMs: 60_000, key: randomUUID() })),
     );
@@ -23,14 +23,14 @@ describe('claim', () => {
   });
 
   it('claim with the same key claims again, because its response may have been lost', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     const key = randomUUID();
     expect(claimed(await steps.claim(id, 60_000, key)).attempt).toBe(1);
     expect(claimed(await steps.claim(id, 60_000, key))).toMatchObject({ attempt: 2, calls: 0 });
   });
 
   it('claim changes nothing for an earlier request of the same key that arrives late', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     const key = randomUUID();
     const request = (number: number) => scratch.worker.claim({ id, leaseMs: 60_000, key, number });
     const operation = claimed(await request(2));
@@ -43,7 +43,7 @@ describe('claim', () => {
   });
 
   it('claim returns lease-expired for a change with an expired lease and claims a query again', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const [change = ''] = await steps.accept(1, appid);
     const query = newOperation({ appid, method: 'ListPages', isChange: false });
     await scratch.gateway.accept(query);
@@ -54,7 +54,7 @@ describe('claim', () => {
   });
 
   it('claim never begins two changes of a mini-program at once, in whatever order they are requested', async () => {
-    const appid = anAppid();
+    const appid = newAppid();
     const ids = await steps.accept(30, appid);
     const done: string[] = [];
     while (done.length < ids.length) {
@@ -76,7 +76,7 @@ describe('claim', () => {
 
   it('claim returns unknown for an unknown id and for an operation of another mini-program', async () => {
     expect(await steps.claim(randomUUID())).toEqual({ kind: 'unknown' });
-    const [appid, other] = [anAppid(), anAppid()];
+    const [appid, other] = [newAppid(), newAppid()];
     const [id = ''] = await steps.accept(1, appid);
     const claimFor = (named: string) =>
       scratch.worker.claim({ id, appid: named, leaseMs: 60_000, key: randomUUID() });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { settlement, claimed as wasClaimed } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 async function claimed(leaseMs = 60_000): Promise<ClaimedOperation> {
-  const { id } = (await scratch.gateway.accept(newOperation({ appid: anAppid() }))) as { id: string };
+  const { id } = (await scratch.gateway.accept(newOperation({ appid: newAppid() }))) as { id: string };
   return wasClaimed(await scratch.worker.claim({ id, leaseMs, key: randomUUID() }));
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NewOperation } from '@wxa/store';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -23,7 +23,7 @@ describe('audit_media', () => {
   }
 
   it('A file is read in slices until its operation ends and is deleted by the settlement', async () => {
-    const [operation, content] = [newOperation({ appid: anAppid() }), randomBytes(1_200_000)];
+    const [operation, content] = [newOperation({ appid: newAppid() }), randomBytes(1_200_000)];
     await acceptWithFile(operation, content);
     const first = claimed(await steps.claim(operation.id));
     await scratch.worker.settle(settlement(first, 'RETRYING'));
@@ -40,7 +40,7 @@ describe('audit_media', () => {
   });
 
   it('keepMedia rejects a file if all pending files together would exceed the limit', async () => {
-    await acceptWithFile(newOperation({ appid: anAppid() }));
+    await acceptWithFile(newOperation({ appid: newAppid() }));
     const id = randomUUID();
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 100), MOST)).toBe(true);
@@ -48,7 +48,7 @@ describe('audit_media', () => {
   });
 
   it('A file is deleted if its operation was cancelled or not accepted within 10 minutes', async () => {
-    const [cancelled, waiting] = [newOperation({ appid: anAppid() }), newOperation({ appid: anAppid() })];
+    const [cancelled, waiting] = [newOperation({ appid: newAppid() }), newOperation({ appid: newAppid() })];
     await acceptWithFile(cancelled);
     await acceptWithFile(waiting);
     const [before, justBefore] = [randomUUID(), randomUUID()];

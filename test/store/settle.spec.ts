@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import pg from 'pg';
-import { anAppid, eventually } from '../world.js';
+import { eventually, newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -21,7 +21,7 @@ where datname = current_database() and wait_event_type = 'Lock'`;
 describe('settle', () => {
   it('settle writes the row and its event once', async () => {
     await scratch.sql('delete from outbox');
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     const operation = claimed(await steps.claim(id));
     const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
     const settled = await scratch.worker.settle(done);
@@ -38,8 +38,8 @@ describe('settle', () => {
 
   it('settle returns no outbox id while an event of another writer is in the outbox', async () => {
     await scratch.sql('delete from outbox');
-    const [one = ''] = await steps.accept(1, anAppid());
-    const [other = ''] = await steps.accept(1, anAppid());
+    const [one = ''] = await steps.accept(1, newAppid());
+    const [other = ''] = await steps.accept(1, newAppid());
     await scratch.worker.settle(settlement(claimed(await steps.claim(one)), 'SUCCEEDED'));
     await scratch.sql(`update outbox set written_by = null where writer = 'release-worker'`);
     const settled = await scratch.worker.settle(settlement(claimed(await steps.claim(other)), 'SUCCEEDED'));
@@ -47,7 +47,7 @@ describe('settle', () => {
   });
 
   it('settle rejects a stale fence and changes nothing', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     const first = claimed(await steps.claim(id));
     await scratch.worker.settle(settlement(first, 'RETRYING'));
     const second = claimed(await steps.claim(id));
@@ -64,7 +64,7 @@ describe('settleAndClaim', () => {
   });
 
   it('settleAndClaim ends a change and claims the next one of its mini-program', async () => {
-    const appids = Array.from({ length: 20 }, anAppid);
+    const appids = Array.from({ length: 20 }, newAppid);
     const pairs = await Promise.all(appids.map((appid) => steps.accept(2, appid)));
     await Promise.all(
       pairs.map(async ([first = '', second = '']) => {
@@ -77,7 +77,7 @@ describe('settleAndClaim', () => {
   });
 
   it('settleAndClaim does not claim the next change if the fence is stale', async () => {
-    const [first = '', second = ''] = await steps.accept(2, anAppid());
+    const [first = '', second = ''] = await steps.accept(2, newAppid());
     const stale = claimed(await steps.claim(first));
     await scratch.worker.settle(settlement(stale, 'RETRYING'));
     claimed(await steps.claim(first));
@@ -86,7 +86,7 @@ describe('settleAndClaim', () => {
   });
 
   it('settleAndClaim does neither if Postgres rejects one', async () => {
-    const [first = '', second = ''] = await steps.accept(2, anAppid());
+    const [first = '', second = ''] = await steps.accept(2, newAppid());
     const operation = claimed(await steps.claim(first));
     const refused = link(operation, second);
     refused.settlement.result = 'no JSON';
@@ -96,7 +96,7 @@ describe('settleAndClaim', () => {
   });
 
   it('settleAndClaim does neither if the connection ends in between, and both when it is repeated', async () => {
-    const [first = '', second = ''] = await steps.accept(2, anAppid());
+    const [first = '', second = ''] = await steps.accept(2, newAppid());
     const both = link(claimed(await steps.claim(first)), second);
     const holder = new pg.Client({ connectionString: scratch.url });
     await holder.connect();
@@ -114,7 +114,7 @@ describe('settleAndClaim', () => {
 describe('deadline of an operation', () => {
   it('A settlement restarts the deadline at the next claim, unless an earlier attempt may have been executed', async () => {
     for (const mayHaveActed of [false, true]) {
-      const [id = ''] = await steps.accept(1, anAppid());
+      const [id = ''] = await steps.accept(1, newAppid());
       const busy = settlement(claimed(await steps.claim(id)), 'RETRYING', { mayHaveActed });
       await scratch.worker.settle(busy);
       const first = claimed(await steps.claim(id));
