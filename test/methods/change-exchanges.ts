@@ -145,13 +145,13 @@ export const CHANGES = {
   GrayRelease: [
     { what: 'a share', request: { percentage: 1 }, body: '{"gray_percentage":1}', answer: OK },
     {
-      what: 'nobody but the developers',
+      what: 'only the developers',
       request: { percentage: 0, supportDebuggerFirst: true },
       body: '{"gray_percentage":0,"support_debuger_first":true}',
       answer: OK,
     },
     {
-      what: 'everybody, both groups first',
+      what: 'everyone, both groups first',
       request: { percentage: 100, supportDebuggerFirst: true, supportExperiencerFirst: true },
       body: '{"gray_percentage":100,"support_debuger_first":true,"support_experiencer_first":true}',
       answer: OK,

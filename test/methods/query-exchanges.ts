@@ -165,13 +165,13 @@ export const QUERIES = {
   ],
   GetAuditQuota: [
     {
-      what: 'what is left of each',
+      what: 'the remaining numbers',
       request: {},
       answer: '{"errcode":0,"errmsg":"ok","rest":7,"limit":100,"speedup_rest":1,"speedup_limit":3}',
       result: { rest: 7, limit: 100, speedupRest: 1, speedupLimit: 3 },
     },
     {
-      what: "WeChat's example, nothing left",
+      what: "WeChat's example, with no quota left",
       request: {},
       answer: '{"errcode":0,"errmsg":"ok","rest":0,"limit":0,"speedup_rest":0,"speedup_limit":0}',
       result: {},
@@ -287,7 +287,7 @@ export const QUERIES = {
   ],
   GetPrivacyCheck: [
     {
-      what: 'what it found',
+      what: 'its findings',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","without_auth_list":["wx.getLocation","wx.onLocationChange"],
         "without_conf_list":["wx.onLocationChange"]}`,
@@ -299,7 +299,7 @@ export const QUERIES = {
     },
     { what: 'nothing', request: {}, answer: OK, result: { done: true } },
     {
-      what: 'a check that still runs, which is no failure',
+      what: 'a check in progress, which is not a failure',
       request: {},
       answer: '{"errcode":61039,"errmsg":"privacy api check is not finished"}',
       result: {},

@@ -110,7 +110,7 @@ describe('audits in any order', () => {
     );
   }
 
-  it('Successive audits of a mini-program are completed once each as at WeChat, in whatever order and place news arrive', async () => {
+  it('Successive audits of a mini-program are completed once each as at WeChat, in whatever order callbacks and polls arrive', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(auditPlan, { minLength: 1, maxLength: 4 }), async (given) => {
         const appid = newAppid();

@@ -104,7 +104,7 @@ describe('operations in doubt', () => {
     expect(await take(id)).toBeUndefined();
   });
 
-  it('takeDoubts returns an operation whose call may still take effect 1 s after it came in doubt', async () => {
+  it('takeDoubts returns an operation whose call may still take effect once it has been in doubt for 1 s', async () => {
     const operation = await claimed();
     await scratch.worker.settle({ ...row(operation, 'IN_DOUBT'), askInMs: 60_000 });
     expect(await take(operation.id)).toBeUndefined();
