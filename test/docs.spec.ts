@@ -33,11 +33,8 @@ describe('documentation pages', () => {
     expect(missing).toEqual([]);
   });
 
-  // If this fails, run `npm run bench -- --only page`.
-  it('The benchmark page and its charts match the result files', async () => {
-    const charts = (await readdir(join(ROOT, 'bench/charts'))).map((name) => `charts/${name}`);
-    const paths = ['RESULTS.md', ...charts];
-    const texts = paths.map(async (path) => [path, await readFile(join(ROOT, 'bench', path), 'utf8')]);
-    expect(Object.fromEntries(await Promise.all(texts))).toEqual(await generatedPage());
+  // If this fails, run `npm run bench -- --only report`.
+  it('bench/RESULTS.md has the tables of the stored results', async () => {
+    expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
   });
 });

@@ -37,7 +37,7 @@ it('The start, migrate and dlq scripts replace the shell with exec, because a sh
 it.each([
   'apps/gateway/dist/main.js',
   'apps/release-worker/dist/main.js',
-  'apps/release-worker/dist/dlq/main.js',
+  'apps/cli/dist/main.js',
   'apps/wechat-sim/dist/main.js',
   'stack/dist/main.js',
 ])('%s exits with 78 and one line that names the version if its Node is older than 24', (program) => {

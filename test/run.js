@@ -1,12 +1,10 @@
-// `npm test` runs all tests, two files at a time, except those that run alone: they measure a rate or a time, which
-// other load would falsify, or take ten times as long in a process that has run many files. With arguments it runs
-// Jest with these.
+// `npm test` runs all tests, two files at a time, except those that run alone because they measure a rate or a time,
+// which other load would falsify. With arguments it runs Jest with these.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
 const ALONE = [
-  'bench/src/scale/simulate.spec.ts',
   'test/release/backlog.spec.ts',
   'test/release/rate-limits.spec.ts',
   'test/crashes/recovery-time.spec.ts',

@@ -14,8 +14,6 @@ export type AppOptions = {
   name: string;
   /** The built program. */
   script: string;
-  /** Runs it; absent: the Node of this process. */
-  node?: string | undefined;
   /** Given to Node beside ours. */
   nodeFlags?: string[];
   env: Record<string, string>;
@@ -57,10 +55,10 @@ export class App {
   /** Starts the process; it is not ready yet. Nothing happens while it runs. */
   async start(): Promise<void> {
     if (this.running) return;
-    const { name, script, node = process.execPath, nodeFlags = [], env, logFile } = this.options;
+    const { name, script, nodeFlags = [], env, logFile } = this.options;
     this.child = await Child.start({
       name,
-      command: node,
+      command: process.execPath,
       args: [...NODE_FLAGS, ...nodeFlags, script],
       env,
       logFile,

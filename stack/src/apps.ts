@@ -13,7 +13,7 @@ import { simEnv } from './stack-env.js';
 const WORKER_FLAGS = ['--max-old-space-size=448'];
 
 type Env = Record<string, string>;
-type Named = Pick<AppOptions, 'name' | 'script' | 'node' | 'nodeFlags' | 'env' | 'readyUrl'>;
+type Named = Pick<AppOptions, 'name' | 'script' | 'nodeFlags' | 'env' | 'readyUrl'>;
 
 /** The simulator, ready; its configuration faults are thrown with those of the apps. */
 export async function startSim(plan: Plan, env: Env): Promise<App> {
@@ -33,21 +33,17 @@ export async function startSim(plan: Plan, env: Env): Promise<App> {
 /** The gateways and the workers, all ready. */
 export async function startApps(plan: Plan, env: Env): Promise<{ gateways: App[]; workers: App[] }> {
   const { gateways, workers } = plan.listening;
-  const { node, nodeFlags = [] } = plan.options;
   const apps = await startAll(plan, 'app', [
     ...gateways.map(({ grpc, http }, n) => ({
       name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
       script: program('apps/gateway/dist/main.js'),
-      node,
-      nodeFlags,
       env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http },
       readyUrl: `${httpUrl(http)}/readyz`,
     })),
     ...workers.map((address, n) => ({
       name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
       script: program('apps/release-worker/dist/main.js'),
-      node,
-      nodeFlags: [...WORKER_FLAGS, ...nodeFlags],
+      nodeFlags: WORKER_FLAGS,
       env: { ...env, WORKER_HTTP_ADDR: address },
       readyUrl: `${httpUrl(address)}/readyz`,
     })),

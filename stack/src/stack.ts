@@ -16,10 +16,6 @@ export type StackOptions = {
   gateways?: number | undefined;
   /** The apps' settings, by the names of their environment. Addresses that are absent are free ports. */
   env?: NodeJS.ProcessEnv;
-  /** Runs gateways and workers; absent: the Node of this process. */
-  node?: string | undefined;
-  /** Given to Node for gateways and workers, as `--cpu-prof`. */
-  nodeFlags?: string[];
   /** Data and logs are kept here; without it all lies in temporary folders that go at stop. */
   dataDir?: string;
   logDir?: string;

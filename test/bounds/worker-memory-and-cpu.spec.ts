@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Waiting, writeWaiting } from '@wxa/bench';
 import { eventually, World } from '../world.js';
+import { type Waiting, writeWaiting } from './write-waiting.js';
 
 /** As deployed: a consumer's memory grows with the number of partitions that it reads. */
 const PARTITIONS = '48';

@@ -156,7 +156,7 @@ describe('operations of authorizers', () => {
     const file = png(100);
     expect(await refusalOf(sendMedia(gateway.code, { appid }, file).answer)).toMatchObject(refusal);
     expect(await operationsOf(appid)).toEqual([]);
-    expect(await database.rows('select from audit_media where content = $1', [file])).toEqual([]);
+    expect(await database.rows('select from operation_attachments where content = $1', [file])).toEqual([]);
   });
 
   it('An operation of a mini-program without permission set 18 fails with PERMISSION_SET_MISSING and stores nothing', async () => {

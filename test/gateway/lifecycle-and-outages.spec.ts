@@ -20,7 +20,7 @@ import {
 import { TestDatabase } from './test-database.js';
 import { beginUpload, info } from './uploads.js';
 
-const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const appid = 'wx00000000000000f1';
 
@@ -45,7 +45,7 @@ describe('gateway without Postgres', () => {
     port = await freePort();
     postgres = await begin();
     const env = { ...process.env, DATABASE_URL: postgres.url };
-    await promisify(execFile)(process.execPath, [MIGRATE], { env });
+    await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env });
     gateway = await startGateway({ ...(await newBackends()), databaseUrl: postgres.url });
   }, 90_000);
 

@@ -43,8 +43,8 @@ function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me',
 
 describe('snapshot', () => {
   it('snapshot stores what was read and renews the claim', async () => {
-    const { id, appid, attempt } = await claimed(500);
-    const snapshot = { id, appid, attempt, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
+    const { id, appid, fence } = await claimed(500);
+    const snapshot = { id, appid, fence, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
     expect(await scratch.worker.snapshot(snapshot)).toBe(true);
     const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
     expect(again).toMatchObject({ kind: 'wait', operation: { noted: { auditId: '7' } } });
@@ -52,18 +52,18 @@ describe('snapshot', () => {
   });
 
   it('snapshot returns false if the claim is lost or has expired', async () => {
-    const { id, appid, attempt } = await claimed();
-    const snapshot = { id, appid, attempt, noted: {}, audit: null, leaseMs: 1_000 };
-    expect(await scratch.worker.snapshot({ ...snapshot, attempt: attempt - 1 })).toBe(false);
+    const { id, appid, fence } = await claimed();
+    const snapshot = { id, appid, fence, noted: {}, audit: null, leaseMs: 1_000 };
+    expect(await scratch.worker.snapshot({ ...snapshot, fence: fence - 1 })).toBe(false);
     const late = await claimed(0);
-    expect(await scratch.worker.snapshot({ ...snapshot, id: late.id, attempt: late.attempt })).toBe(false);
+    expect(await scratch.worker.snapshot({ ...snapshot, id: late.id, fence: late.fence })).toBe(false);
   });
 
   it('Snapshots written together are stored for the claim that each belongs to', async () => {
     const [one, other] = [await claimed(), await claimed()];
-    const snapshotOf = ({ id, appid, attempt }: ClaimedOperation, auditId: string) =>
-      scratch.worker.snapshot({ id, appid, attempt, noted: { auditId }, audit: null, leaseMs: 60_000 });
-    const lost = { ...one, attempt: one.attempt - 1 };
+    const snapshotOf = ({ id, appid, fence }: ClaimedOperation, auditId: string) =>
+      scratch.worker.snapshot({ id, appid, fence, noted: { auditId }, audit: null, leaseMs: 60_000 });
+    const lost = { ...one, fence: one.fence - 1 };
     const stored = await Promise.all([snapshotOf(lost, '1'), snapshotOf(one, '2'), snapshotOf(other, '3')]);
     expect(stored).toEqual([false, true, true]);
     for (const [{ id }, auditId] of [[one, '2'] as const, [other, '3'] as const]) {
@@ -83,9 +83,9 @@ describe('operations in doubt', () => {
   });
 
   it('takeDoubts returns no operation before its recheck time or after it is left to an operator', async () => {
-    const { id, attempt } = await newInDoubt();
+    const { id, fence } = await newInDoubt();
     const asks = (await take(id))?.asks ?? 0;
-    const answer = { id, attempt, asks, negativeReads: 1 };
+    const answer = { id, fence, asks, negativeReads: 1 };
     await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: { inMs: 60_000 } });
     expect(await take(id)).toBeUndefined();
     await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: new Date(0) });
@@ -95,11 +95,11 @@ describe('operations in doubt', () => {
   });
 
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
-    const { id, attempt } = await newInDoubt();
+    const { id, fence } = await newInDoubt();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
     expect(await take(id)).toMatchObject({ asks: 101 });
     expect(
-      await scratch.worker.recheckDoubtLater({ id, attempt, asks: 101, negativeReads: 0, recheckAt: null }),
+      await scratch.worker.recheckDoubtLater({ id, fence, asks: 101, negativeReads: 0, recheckAt: null }),
     ).toBe(true);
     expect(await take(id)).toBeUndefined();
   });
@@ -145,7 +145,7 @@ describe('operations in doubt', () => {
     await scratch.gateway.accept(later);
     const claim = (one: string) => scratch.worker.claim({ id: one, leaseMs: 60_000, key: randomUUID() });
     expect(await claim(later.id)).toMatchObject({ kind: 'blocked' });
-    expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { attempt: 2, mayHaveActed: true } });
+    expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { fence: 2, mayHaveActed: true } });
   });
 
   it('parkForApi delays an operation that may have been executed only after three negative reads', async () => {

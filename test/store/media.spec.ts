@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-describe('audit_media', () => {
+describe('operation_attachments', () => {
   const MOST = 2_000_000;
-  const stored = () => scratch.sql('select from audit_media');
+  const stored = () => scratch.sql('select from operation_attachments');
 
   async function acceptWithFile(operation: NewOperation, content = randomBytes(100)) {
     expect(await scratch.gateway.keepMedia(operation.id, content, MOST)).toBe(true);
@@ -44,7 +44,7 @@ describe('audit_media', () => {
     const id = randomUUID();
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 100), MOST)).toBe(true);
-    await scratch.sql('delete from audit_media');
+    await scratch.sql('delete from operation_attachments');
   });
 
   it('A file is deleted if its operation was cancelled or not accepted within 10 minutes', async () => {
@@ -53,12 +53,15 @@ describe('audit_media', () => {
     await acceptWithFile(waiting);
     const [before, justBefore] = [randomUUID(), randomUUID()];
     for (const id of [before, justBefore]) await scratch.gateway.keepMedia(id, randomBytes(1), MOST);
-    await scratch.sql(`update audit_media set kept_at = now() - interval '11 min' where operation_id <> $1`, [
-      justBefore,
-    ]);
+    await scratch.sql(
+      `update operation_attachments set kept_at = now() - interval '11 min' where operation_id <> $1`,
+      [justBefore],
+    );
     await scratch.gateway.cancel(cancelled.id, () => event(cancelled.appid, randomUUID()));
     await scratch.worker.deleteOldMedia();
-    const left = await scratch.sql<{ operation_id: string }>('select operation_id from audit_media');
+    const left = await scratch.sql<{ operation_id: string }>(
+      'select operation_id from operation_attachments',
+    );
     expect(left.map(({ operation_id }) => operation_id).sort()).toEqual([waiting.id, justBefore].sort());
   });
 });

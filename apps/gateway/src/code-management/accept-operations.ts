@@ -141,7 +141,7 @@ function queued(operation: NewOperation): Operation {
   return toOperation({
     ...operation,
     state: 'QUEUED',
-    calls: 0,
+    attempts: 0,
     startedAt: null,
     endedAt: null,
     nextAttemptAt: null,

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ServerReadableStream } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Operation, UploadAuditMediaInfo, UploadAuditMediaRequest } from '@wxa/contracts';
+import { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from '@wxa/methods';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { invalidRequest, rpcError } from '../grpc/rpc-error.js';
 import { uploadBytes } from '../metrics.js';
 import { AcceptOperations, type AcceptOptions } from './accept-operations.js';
-import { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './media-type.js';
 import { violationsOf } from './request-limits.js';
 
 const MIB = 1024 * 1024;

@@ -8,7 +8,7 @@ const LOST = { reason: 'CONNECTION_RESET', category: 'ERROR_CATEGORY_TRANSPORT',
 function faultOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
   const at = new Date(1_700_000_000_000);
   const operation = toOperation({
-    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'ListPages', state, calls: 1 },
+    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'ListPages', state, attempts: 1 },
     ...{ createdAt: at, startedAt: at, endedAt: null, nextAttemptAt: null, blockedBy: null },
     ...{ error: LOST, result: null },
   });

@@ -1,7 +1,7 @@
 import { isMethod, type Operation, type OperationError, OperationState } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
 import { operationFailed, rpcError } from '../grpc/rpc-error.js';
 import { CATEGORY_CODES, type Category } from '../grpc/rpc-error-table.js';
-import { WECHAT_API } from './wechat-api.js';
 
 /** Where WeChat names no pause, so that a caller does not hammer. */
 const RETRY_AFTER_MS: Partial<Record<Category, number>> = {
@@ -25,7 +25,7 @@ function failure(method: string, error: OperationError) {
   const category = categoryOf(error);
   const { reason, errcode, errmsg, rid, retryable, hint } = error;
   const retryAfterMs = retryable ? (RETRY_AFTER_MS[category] ?? 60_000) : undefined;
-  const api = isMethod(method) ? WECHAT_API[method] : '';
+  const api = isMethod(method) ? ROOMS[method].api : '';
   const message = [errcode === 0 ? reason : `${reason} (${errcode})`, errmsg, hint]
     .filter(Boolean)
     .join(': ');

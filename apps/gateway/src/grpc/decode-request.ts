@@ -1,8 +1,7 @@
-import type { Rule } from './checks.js';
+import type { Rule, Violation } from '@wxa/methods';
 import { inspectRequest, malformed } from './inspect-request.js';
 import { requestType } from './request-types.js';
 import { RpcError } from './rpc-error.js';
-import type { Violation } from './status-details.js';
 
 /** What comes in place of a request that was not decoded. */
 export class RefusedRequest {

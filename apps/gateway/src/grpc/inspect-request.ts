@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { MAX_VIOLATIONS } from './checks.js';
-import { type FieldPath, pathText } from './field-path.js';
+import { type FieldPath, MAX_VIOLATIONS, pathText, type Violation } from '@wxa/methods';
 import { invalidRequest, type RpcError, rpcError } from './rpc-error.js';
-import type { Violation } from './status-details.js';
 
 /**
  * Fields and list elements of one request, those of inner messages included. 4 MiB hold 2,000,000, which take seconds

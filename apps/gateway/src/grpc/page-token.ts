@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Check } from './checks.js';
+import type { Check } from '@wxa/methods';
 
 const CHECK_BYTES = 8;
 

@@ -1,9 +1,9 @@
 import { status as Code } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
+import { cut } from '@wxa/methods';
 import { invalidRequest, operationFailed, type RpcError, rpcError } from './rpc-error.js';
 import { CATEGORY_CODES, type Category, RPC_ERRORS, type RpcErrorReason } from './rpc-error-table.js';
-import { cut } from './status-details.js';
 
 function detailsOf(refusal: RpcError) {
   const { code, metadata } = refusal.getError() as { code: Code; metadata: import('@grpc/grpc-js').Metadata };

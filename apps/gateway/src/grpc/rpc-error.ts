@@ -1,7 +1,8 @@
 import type { status as Code, ServerInterceptingCall } from '@grpc/grpc-js';
 import { RpcException } from '@nestjs/microservices';
+import { cut, type Violation } from '@wxa/methods';
 import { CATEGORY_CODES, type Category, RPC_ERRORS, type RpcErrorReason } from './rpc-error-table.js';
-import { cut, type ErrorFacts, statusDetails, type Violation } from './status-details.js';
+import { type ErrorFacts, statusDetails } from './status-details.js';
 
 /** A refusal, as gRPC tells it: status, message, and google.rpc.Status with its ErrorInfo. */
 export class RpcError extends RpcException {

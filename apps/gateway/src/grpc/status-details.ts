@@ -1,5 +1,6 @@
 import { type status as Code, Metadata } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
+import { cut, type Violation } from '@wxa/methods';
 import type { Category } from './rpc-error-table.js';
 
 /** The header that carries google.rpc.Status (AIP-193). */
@@ -9,14 +10,6 @@ const DOMAIN = 'wxa.code.v1';
 // Clients take 8 KB of trailers by default, base64 included: what is over is cut, never the whole answer lost.
 const MAX_DETAILS_BYTES = 4096;
 const MAX_MESSAGE = 400;
-
-/** One invalid field. */
-export interface Violation {
-  /** As in `items[0].tag`. */
-  field: string;
-  /** The limit, and what came. */
-  description: string;
-}
 
 /** What an error says beyond its code and message. */
 export interface ErrorFacts {
@@ -100,11 +93,4 @@ function thatFit(violations: readonly Violation[]): readonly Violation[] {
 
 function pack(type: string, value: Uint8Array) {
   return { typeUrl: `type.googleapis.com/${type}`, value: Buffer.from(value) };
-}
-
-/** At most so many code points. Half a surrogate pair becomes U+FFFD: grpc-js throws on it where nobody catches. */
-export function cut(text: string, max: number): string {
-  const characters = [...Buffer.from(text.slice(0, max * 2 + 1)).toString()];
-  if (characters.length > max) characters.splice(max - 1, Infinity, '…');
-  return characters.join('');
 }

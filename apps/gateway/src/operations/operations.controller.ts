@@ -85,7 +85,7 @@ export class OperationsController {
   async cancelOperation(request: CancelOperationRequest): Promise<Operation> {
     refuseInvalid('CancelOperation', request);
     const cancelled = await this.store.cancel(request.id, (operation) =>
-      outcomeEvent(operation, operation.attempt, SOURCE, new Date()),
+      outcomeEvent(operation, operation.fence, SOURCE, new Date()),
     );
     if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
     const { kind, operation } = cancelled;

@@ -12,6 +12,7 @@ import {
   appid,
   type Check,
   characters,
+  cut,
   field,
   known,
   manyLines,
@@ -23,10 +24,9 @@ import {
   specified,
   uuid,
   violationsBy,
-} from '../grpc/checks.js';
+} from '@wxa/methods';
 import { pageOf } from '../grpc/page-token.js';
 import { invalidRequest, rpcError } from '../grpc/rpc-error.js';
-import { cut } from '../grpc/status-details.js';
 import { listOf } from './list-operations.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {

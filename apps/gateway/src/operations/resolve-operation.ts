@@ -6,6 +6,7 @@ import {
   type ResolveOperationRequest,
   resultToJSON,
 } from '@wxa/contracts';
+import { cut } from '@wxa/methods';
 import type {
   AuditEffect,
   ClaimedOperation,
@@ -16,7 +17,6 @@ import type {
 } from '@wxa/store';
 import { SOURCE } from '../config.js';
 import { invalidRequest, type RpcError, rpcError } from '../grpc/rpc-error.js';
-import { cut } from '../grpc/status-details.js';
 
 /** What a person's word makes of an operation in doubt. Throws a Fault where the audit id does not fit. */
 export function decide(request: ResolveOperationRequest, operation: OperationEntity): Resolved {
@@ -37,7 +37,7 @@ export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: '
 
 /** The outcome of what was resolved. */
 export function eventOf(operation: ClaimedOperation): OutboxEvent {
-  return outcomeEvent(operation, operation.attempt, SOURCE, new Date());
+  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }
 
 function refuseAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {

@@ -41,5 +41,5 @@ export class AbandonedQueries {
 }
 
 function toEvent(operation: OperationEntity) {
-  return outcomeEvent(operation, operation.attempt, SOURCE, new Date());
+  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }

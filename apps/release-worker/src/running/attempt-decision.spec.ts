@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CallResult } from '@wxa/methods';
 import { describeErrcode, type WxaError } from '@wxa/wxa-client';
-import type { CallResult } from '../handlers/wechat.js';
 import {
   type AttemptContext,
   deadlineError,
