@@ -207,7 +207,7 @@ describe('request validation', () => {
     const bytes = Buffer.from(request.uint32(34).bytes(gbk).finish());
     expect(await refusalOf(attempt(bytes))).toMatchObject({
       ...malformed,
-      violations: [{ field: 'ext_json', description: 'must be UTF-8' }],
+      violations: [{ field: 'ext_json', description: 'must be valid UTF-8' }],
     });
   });
 });

@@ -186,7 +186,7 @@ describe('gateway start', () => {
     await gateway.stop();
     const sentence = (name: string, address: string) => ({
       code: 1,
-      stderr: `${name}: can't listen on ${address}: it is taken by another process\n`,
+      stderr: `${name}: cannot listen on ${address}: the address is in use by another process\n`,
     });
     expect(grpcTaken).toMatchObject(sentence('GRPC_ADDR', gateway.grpc));
     expect(httpTaken).toMatchObject(sentence('HTTP_ADDR', httpAddress));

@@ -253,7 +253,7 @@ describe('ResolveOperation', () => {
         reason: 'OPERATION_NOT_IN_DOUBT',
       });
       const { state, resolvedBy } = resolutions[winner] ?? {};
-      expect(String(loser.details)).toContain(`${resolvedBy} settled it`);
+      expect(String(loser.details)).toContain(`resolved by ${resolvedBy}`);
       expect(await stored(id)).toMatchObject([{ state, resolved_by: resolvedBy, resolve_reason: 'saw it' }]);
     }
   });

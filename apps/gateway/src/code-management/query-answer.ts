@@ -3,7 +3,7 @@ import { ROOMS } from '@wxa/methods';
 import { operationFailed, rpcError } from '../grpc/rpc-error.js';
 import { CATEGORY_CODES, type Category } from '../grpc/rpc-error-table.js';
 
-/** Where WeChat names no pause, so that a caller does not hammer. */
+/** Default retry delays, because WeChat returns none. */
 const RETRY_AFTER_MS: Partial<Record<Category, number>> = {
   BUSY: 1_000,
   RATE: 10_000,
@@ -11,7 +11,7 @@ const RETRY_AFTER_MS: Partial<Record<Category, number>> = {
   DEADLINE: 5_000,
 };
 
-/** What a query answers once its operation is final: the method's own message, or a Fault. */
+/** The response of a query whose operation is settled: the result of the method. Throws an RpcError if it failed. */
 export function queryAnswer(operation: Operation): unknown {
   const { id, state, method, result, error } = operation;
   if (state === OperationState.OPERATION_STATE_SUCCEEDED && result !== undefined) return result.value;
