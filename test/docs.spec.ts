@@ -5,7 +5,10 @@ import { describe, expect, it } from '@jest/globals';
 import { generatedPage } from '@wxa/bench';
 
 const ROOT = join(import.meta.dirname, '..');
-const PAGES = ['README.md', 'ARCHITECTURE.md', 'docs', 'bench', 'libs/wxa-client', 'apps/wechat-sim'];
+const PAGES = [
+  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'GLOSSARY.md'],
+  ...['docs', 'bench', 'libs/wxa-client', 'apps/wechat-sim'],
+];
 
 async function pages(): Promise<string[]> {
   const found = await Promise.all(

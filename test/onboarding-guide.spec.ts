@@ -74,7 +74,7 @@ describe('onboarding guide in docs/operations.md', () => {
 
   it('The guide’s command shows that the first component_verify_ticket arrived', async () => {
     const ticketMetric = () => shell('/metrics', { GATEWAY: world.stack.addresses.http });
-    expect(await eventually(ticketMetric)).toMatch(/component_verify_ticket-kept"\} [1-9]/);
+    expect(await eventually(ticketMetric)).toMatch(/component_verify_ticket",result="stored"\} [1-9]/);
   });
 
   it('The guide’s import takes over authorized mini-programs and names the reason if WeChat rejects one', async () => {

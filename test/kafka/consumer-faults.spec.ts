@@ -113,11 +113,11 @@ describe('RecordConsumer', () => {
   });
 
   it('Reading pauses at a limit of records, bytes or commit gap and resumes at half of it', async () => {
-    const none = { records: 1e9, bytes: 1e9, skew: 1e9 };
+    const none = { records: 1e9, bytes: 1e9, commitGap: 1e9 };
     const limited = [
       { limits: { ...none, records: 10 }, first: 0, stops: [0, 1, 2, 3] },
       { limits: { ...none, bytes: 10 }, first: 0, stops: [0, 1, 2, 3] },
-      { limits: { ...none, skew: 10 }, first: 1, stops: [0] },
+      { limits: { ...none, commitGap: 10 }, first: 1, stops: [0] },
     ];
     await Promise.all(
       limited.map(async ({ limits, first, stops }) => {
@@ -145,7 +145,7 @@ describe('RecordConsumer', () => {
   });
 
   it('A resume with every partition paused takes effect within 1 s, not after kafkajs’s 5 s', async () => {
-    const limits = { records: 4, bytes: 1e9, skew: 1e9 };
+    const limits = { records: 4, bytes: 1e9, commitGap: 1e9 };
     const { records, kafkajs } = await topic.read({ limits });
     await topic.write(0, numbers(4));
     await eventually(() => kafkajs.paused().length > 0);
@@ -161,7 +161,7 @@ describe('RecordConsumer', () => {
     await topic.write(0, ['a', 'b']);
     const { kafkajs, records, fatal } = await topic.read({
       connection: connectionOf(topic.prefix, proxy.socketFactory),
-      limits: { records: 1e9, bytes: 1e9, skew: 2 },
+      limits: { records: 1e9, bytes: 1e9, commitGap: 2 },
     });
     await eventually(() => kafkajs.paused().length > 0);
     const restarts: boolean[] = [];
@@ -245,7 +245,7 @@ describe('RecordConsumer', () => {
   });
 
   it('Fetches that return one record each become less frequent while enough records are in flight', async () => {
-    const reading = await topic.read({ enough: 10 });
+    const reading = await topic.read({ throttleAbove: 10 });
     const took: number[] = [];
     reading.kafkajs.on('consumer.end_batch_process', ({ payload }) => took.push(payload.duration));
     for (const n of numbers(10)) await topic.write(0, [n]);

@@ -90,8 +90,10 @@ describe('records that Kafka rejects', () => {
     ]);
     await eventually(async () => (await world.sql('select 1 from outbox')).length === 0);
     await eventually(async () => (await get('/readyz')).includes('2 events refused by Kafka'));
-    expect(await get('/metrics')).toContain('\nwxa_outbox_refused_events 2');
-    expect(await readFile(worker().logFile, 'utf8')).toContain('Kafka refuses an event: set aside');
+    expect(await get('/metrics')).toContain('\nwxa_outbox_quarantined_events{writer="release-worker"} 2');
+    expect(await readFile(worker().logFile, 'utf8')).toContain(
+      'event permanently rejected by Kafka, quarantined',
+    );
     await limitAudits(4000);
     const [, putBack = ''] = /```sql\n(with again .*?)```/s.exec(await readFile(OPERATIONS, 'utf8')) ?? [];
     await world.sql(putBack);

@@ -58,7 +58,7 @@ describe('SerialProducer', () => {
       topics: [{ topic, partitionAssignment: [{ partition: 0, replicas: [2] }] }],
     });
     await eventually(async () => expect(await leaders()).toEqual([2, 2]));
-    await expect(producer.send(both)).rejects.toThrow('no broker has what was sent to moved/0');
+    await expect(producer.send(both)).rejects.toThrow('no produce acknowledgement for partition moved/0');
     await producer.send(both);
     expect((await ends())[0]).toBe((before[0] ?? 0) + 1);
     await producer.disconnect();

@@ -30,7 +30,7 @@ export interface ReadingOptions {
   onRecord?: (record: ReceivedRecord) => void;
   onAssigned?: () => void;
   limits?: OpenLimits;
-  enough?: number;
+  throttleAbove?: number;
   connection?: KafkaConnection;
 }
 

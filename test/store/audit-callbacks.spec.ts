@@ -165,7 +165,7 @@ describe('original id', () => {
   const originalIds = async (appid: string) => {
     const rows = await scratch.sql<{ original: string }>(
       `select value::json -> 'verdict' ->> 'originalId' as original from outbox
-       where appid = $1 and type = 'AuditCompleted' order by id`,
+       where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
       [appid],
     );
     return rows.map(({ original }) => original);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditDecision, ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
+import type { AuditDecision } from '@wxa/contracts';
+import type { ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
 import { settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore } from './scratch-store.js';
 
@@ -76,7 +77,7 @@ export class AuditSteps {
   async published(appid: string): Promise<[id: string, state: string][]> {
     const rows = await this.scratch.sql<{ id: string; state: string }>(
       `select event_id as id, value::json -> 'verdict' ->> 'state' as state from outbox
-       where appid = $1 and type = 'AuditCompleted' order by id`,
+       where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
       [appid],
     );
     return rows.map(({ id, state }) => [id, state]);

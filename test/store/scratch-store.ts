@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { type CloudEvent, eventType, TOPICS } from '@wxa/contracts';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { type AppName, type NewOperation, type OutboxEvent, Store } from '@wxa/store';
+import { type AppName, type NewOperation, Store } from '@wxa/store';
 import pg from 'pg';
 
 /** Sorts before every id. */
@@ -39,14 +40,18 @@ export async function scratchStore(): Promise<ScratchStore> {
   };
 }
 
-function auditEvent(appid: string, audit: unknown, verdict: unknown, id: string): OutboxEvent {
-  return { ...event(appid, id), type: 'AuditCompleted', value: JSON.stringify({ audit, verdict }) };
+function auditEvent(appid: string, audit: unknown, verdict: unknown, id: string): CloudEvent {
+  return {
+    ...event(appid, id),
+    type: eventType('AuditCompleted'),
+    value: JSON.stringify({ audit, verdict }),
+  };
 }
 
-export function event(appid: string, id: string): OutboxEvent {
+export function event(appid: string, id: string): CloudEvent {
   const common = {
-    topic: 'wxa.code.commands.v1',
-    type: 'CodeCommand',
+    topic: TOPICS.commands,
+    type: eventType('CodeCommand'),
     source: '/test',
     traceparent: 'trace',
   };

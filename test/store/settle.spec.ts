@@ -118,7 +118,7 @@ describe('deadline of an operation', () => {
       const busy = settlement(claimed(await steps.claim(id)), 'RETRYING', { mayHaveActed });
       await scratch.worker.settle(busy);
       const first = claimed(await steps.claim(id));
-      await scratch.worker.settle(settlement(first, 'RETRYING', { startsAnew: true }));
+      await scratch.worker.settle(settlement(first, 'RETRYING', { restartsDeadline: true }));
       const next = claimed(await steps.claim(id));
       expect(next.startedAt?.getTime() === first.startedAt?.getTime()).toBe(mayHaveActed);
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OperationState, SettlementWithAudits } from '@wxa/store';
+import type { OperationStateName } from '@wxa/contracts';
+import type { SettlementWithAudits } from '@wxa/store';
 import fc from 'fast-check';
 import { settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 /** Permitted transitions; final states have none. */
-const NEXT: Record<OperationState, OperationState[]> = {
+const NEXT: Record<OperationStateName, OperationStateName[]> = {
   QUEUED: ['RUNNING', 'CANCELLED'],
   RUNNING: ['SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT'],
   RETRYING: ['RUNNING', 'CANCELLED'],
@@ -45,7 +46,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 interface Row {
   id: string;
   is_change: boolean;
-  state: OperationState;
+  state: OperationStateName;
   fence: number;
   parked: boolean;
   blocked_by: string | null;

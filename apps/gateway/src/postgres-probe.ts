@@ -53,7 +53,7 @@ export class PostgresProbe {
 
   async #measureOutbox(): Promise<void> {
     outboxDepth.set({ writer: 'gateway' }, await this.store.outboxDepth());
-    const refused = await this.store.refusedEvents();
+    const refused = await this.store.quarantinedEvents();
     outboxQuarantined.set({ writer: 'gateway' }, refused);
     this.readiness.set(
       'outbox',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { AuditDecision, StoredAuditPush } from '@wxa/store';
+import type { AuditDecision } from '@wxa/contracts';
+import type { StoredAuditPush } from '@wxa/store';
 import type { AuditPush } from '@wxa/wxa-client';
 
 const STATES: Record<AuditPush['event'], AuditDecision['state']> = {

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { outcomeEvent } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
-import { Batcher, type OperationEntity, Store } from '@wxa/store';
+import { Batcher } from '@wxa/service/batcher';
+import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER, SOURCE } from '../config.js';
 import { PendingQueries } from './pending-queries.js';
 
