@@ -35,8 +35,8 @@ async function ends(): Promise<number[]> {
   return offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
 }
 
-describe('a partition whose new leader has answered for another one already', () => {
-  it('has what was acknowledged; kafkajs alone sends it nowhere and says nothing', async () => {
+describe('SerialProducer', () => {
+  it('A send to a partition that moved to a broker which has already answered fails, and the repeated send stores the record', async () => {
     await admin.createTopics({
       waitForLeaders: true,
       topics: [
