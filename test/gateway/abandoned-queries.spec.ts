@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ListPagesRequest, OperationCompleted, OperationState, TOPICS } from '@wxa/contracts';
-import { connectKafka, followTail, type TailFollower } from '@wxa/kafka';
+import { connectKafka, TailFollower } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
 import { ScriptedWorker } from './scripted-worker.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
     const { parts } = (await answer.json()) as { parts: { kafka: { detail?: string } } };
     return parts.kafka.detail === undefined;
   });
-  follower = followTail(connection, TOPICS.outcomes, {
+  follower = new TailFollower(connection, TOPICS.outcomes, {
     logger: QUIET,
     onMessage: ({ value }) => {
       published.push(OperationCompleted.fromJSON(JSON.parse(value.toString())));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AuditCompleted, TOPICS } from '@wxa/contracts';
-import { connectKafka, type FollowedMessage, followTail, type TailFollower } from '@wxa/kafka';
+import { connectKafka, type FollowedMessage, TailFollower } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
 import { type RunningGateway, startGateway } from './running-gateway.js';
@@ -47,7 +47,7 @@ beforeAll(async () => {
     topicPrefix,
     logger: QUIET,
   });
-  follower = followTail(connection, TOPICS.audits, {
+  follower = new TailFollower(connection, TOPICS.audits, {
     logger: QUIET,
     onMessage: (message) => {
       published.push(message);

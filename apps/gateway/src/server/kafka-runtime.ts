@@ -1,11 +1,5 @@
 import { TOPICS } from '@wxa/contracts';
-import {
-  ensureTopics,
-  followTail,
-  type KafkaConnection,
-  type OutboxRelay,
-  type TailFollower,
-} from '@wxa/kafka';
+import { ensureTopics, type KafkaConnection, type OutboxRelay, TailFollower } from '@wxa/kafka';
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import type { OutcomeTopic } from '../await/outcome-consumer.js';
 import type { GatewaySettings } from '../config.js';
@@ -37,7 +31,7 @@ export class KafkaRuntime {
     relay.start();
     await untilItWorks(logger, 'Kafka', () => this.#ensureTopics());
     if (this.#stopped) return;
-    this.#follower = followTail(connection, TOPICS.outcomes, {
+    this.#follower = new TailFollower(connection, TOPICS.outcomes, {
       logger,
       onMessage: (message) => topic.take(message),
       rest: () => topic.rest(),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicName } from '@wxa/contracts';
-import type { Consumer } from 'kafkajs';
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { KafkaConnection, Logger } from '../connection.js';
 
 const RESTART_MS = 1000;
@@ -15,108 +15,98 @@ export interface FollowedMessage {
   header(name: string): string;
 }
 
-/** A running follower of a topic. */
-export interface TailFollower {
-  /** Resolves when messages that are written from then on will be read. */
-  ready: Promise<void>;
-  stop(): Promise<void>;
+/** How to handle what a follower reads. */
+export interface FollowOptions {
+  logger: Logger;
+  onMessage(message: FollowedMessage): void;
+  /** Called once per fetch; the next fetch starts when it resolves. */
+  rest?: () => Promise<void>;
 }
 
 /**
  * Reads new messages of every partition of a topic, in a consumer group of this process alone; restarts automatically. A
  * message can be missed around a restart; a caller that must not miss one also polls Postgres.
- * @param rest called once per fetch; the next fetch starts when it resolves.
  */
-export function followTail(
-  connection: KafkaConnection,
-  topic: TopicName,
-  {
-    logger,
-    onMessage,
-    rest,
-  }: {
-    logger: Logger;
-    onMessage: (message: FollowedMessage) => void;
-    rest?: () => Promise<void>;
-  },
-): TailFollower {
-  const groupId = connection.group(`wxa-gateway-${randomUUID()}`);
-  let consumer: Consumer | undefined;
-  let stopped = false;
-  let markReady: () => void = () => undefined;
-  const ready = new Promise<void>((resolve) => {
-    markReady = resolve;
-  });
+export class TailFollower {
+  /** Resolves once every message written from then on will be read. */
+  readonly ready: Promise<void>;
+  readonly #groupId: string;
+  #consumer: Consumer | undefined;
+  #stopped = false;
+  #hasFetched = false;
+  #markReady: () => void = () => undefined;
 
-  const run = async (): Promise<void> => {
-    const crashed = deferred();
-    let answered = false;
-    consumer = connection.kafka.consumer({
-      groupId,
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly topic: TopicName,
+    private readonly options: FollowOptions,
+  ) {
+    this.#groupId = connection.group(`wxa-gateway-${randomUUID()}`);
+    this.ready = new Promise((resolve) => {
+      this.#markReady = resolve;
+    });
+    void this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#disconnect();
+  }
+
+  async #run(): Promise<void> {
+    const { logger } = this.options;
+    while (!this.#stopped) {
+      await this.#consume().catch((error: unknown) =>
+        logger.warn({ error: String(error) }, `consumer of ${this.topic} stopped, restarting`),
+      );
+      await this.#disconnect();
+      if (!this.#stopped) await delay(RESTART_MS);
+    }
+  }
+
+  /** Resolves when the consumer has crashed. */
+  async #consume(): Promise<void> {
+    const { kafka, topic } = this.connection;
+    const consumer = kafka.consumer({
+      groupId: this.#groupId,
       sessionTimeout: 10_000,
       heartbeatInterval: 3_000,
       maxWaitTimeInMs: 250,
       allowAutoTopicCreation: false,
     });
+    this.#consumer = consumer;
+    const crashed = new Promise<void>((resolve) => consumer.on(consumer.events.CRASH, () => resolve()));
+    consumer.on(consumer.events.GROUP_JOIN, () => this.#markReady());
     consumer.on(consumer.events.FETCH, () => {
-      answered = true;
+      this.#hasFetched = true;
     });
-    consumer.on(consumer.events.CRASH, () => crashed.resolve());
-    consumer.on(consumer.events.GROUP_JOIN, () => markReady());
     await consumer.connect();
-    await consumer.subscribe({ topics: [connection.topic(topic)], fromBeginning: false });
-    await consumer.run({
-      autoCommit: false,
-      eachBatch: async ({ batch }) => {
-        for (const message of batch.messages) follow(message, onMessage, logger);
-        if (!answered) return;
-        answered = false;
-        await rest?.();
-      },
-    });
-    await crashed.promise;
-  };
-  const running = (async () => {
-    while (!stopped) {
-      await run().catch((error: unknown) =>
-        logger.warn({ error: String(error) }, `consumer of ${topic} stopped, restarting`),
-      );
-      await consumer?.disconnect().catch(() => undefined);
-      if (!stopped) await delay(RESTART_MS);
-    }
-  })();
-
-  return {
-    ready,
-    async stop() {
-      stopped = true;
-      await consumer?.disconnect().catch(() => undefined);
-      void running;
-    },
-  };
-}
-
-function follow(
-  message: { key: Buffer | null; value: Buffer | null; headers?: Record<string, unknown> },
-  onMessage: (message: FollowedMessage) => void,
-  logger: Logger,
-): void {
-  // An exception of the handler would stop the kafkajs consumer permanently.
-  try {
-    onMessage({
-      key: message.key?.toString() ?? '',
-      value: message.value ?? NOTHING,
-      header: (name) => String(message.headers?.[name] ?? ''),
-    });
-  } catch (error) {
-    logger.error({ error: String(error) }, 'cannot decode message');
+    await consumer.subscribe({ topics: [topic(this.topic)], fromBeginning: false });
+    await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#receive(payload) });
+    await crashed;
   }
-}
 
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
+  async #receive({ batch }: EachBatchPayload): Promise<void> {
+    for (const message of batch.messages) this.#deliver(message);
+    if (!this.#hasFetched) return;
+    this.#hasFetched = false;
+    await this.options.rest?.();
+  }
+
+  /** An exception of the handler would stop the kafkajs consumer permanently. */
+  #deliver({ key, value, headers }: KafkaMessage): void {
+    try {
+      this.options.onMessage({
+        key: key?.toString() ?? '',
+        value: value ?? NOTHING,
+        header: (name) => String(headers?.[name] ?? ''),
+      });
+    } catch (error) {
+      this.options.logger.error({ error: String(error) }, 'cannot decode message');
+    }
+  }
+
+  async #disconnect(): Promise<void> {
+    await this.#consumer?.disconnect().catch(() => undefined);
+  }
 }
