@@ -101,16 +101,15 @@ export async function act(
   const { duplicateCodes = [], provingCodes = [] } =
     (operation.mayHaveActed && reconciliationOf(method)) || {};
   const { dailyQuota } = tools;
-  const tried = {
+  const verdict = decide(handled, {
     isChange,
     claims,
     leftMs,
     tokenRefreshed,
     dailyQuota,
-    already: duplicateCodes,
-    proof: provingCodes,
-  };
-  const verdict = decide(handled, tried);
+    duplicateCodes,
+    provingCodes,
+  });
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
   const gone = authorizationLossOf(handled, token.token);
   if (handled.sent === false || cause === 'connect')
