@@ -114,7 +114,7 @@ describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', 
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : FAILED;
       expect([method, operation.state, done.length]).toEqual([method, state, 0]);
       expect([method, operation.error?.errcode]).toEqual([method, refusal.errcode]);
-      const saysInDoubt = operation.error?.hint.includes('WeChat may have acted');
+      const saysInDoubt = operation.error?.hint.includes('WeChat may have executed an earlier attempt');
       expect([method, saysInDoubt]).toEqual([method, state === IN_DOUBT]);
     }
   }, 60_000);

@@ -183,7 +183,7 @@ export class ReleaseWorker {
       budget,
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
-      onTried: (api, result, seconds) => wechatCallSeconds.observe({ api, result }, seconds),
+      onCall: (api, result, seconds) => wechatCallSeconds.observe({ api, result }, seconds),
       onSettled: ({ state, event, auditEffect }, { released, outboxId }) => {
         settledTotal.inc({ state });
         if (event !== null) relay.publish(event, outboxId);

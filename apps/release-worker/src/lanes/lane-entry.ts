@@ -6,7 +6,7 @@ import type { Claim } from '@wxa/store';
 export interface Claimed {
   claim: Claim;
   leaseMs: number;
-  askedAt: number;
+  requestedAt: number;
   answeredAt: number;
 }
 
