@@ -95,8 +95,8 @@ export async function act(
   const cause = result.kind === 'retryable' ? result.cause : undefined;
   if (cause === 'rate') blockApi(tools, entry.appid, result);
   const { isChange, fence: claims } = operation;
-  const tokenRefreshed = entry.refusedToken !== undefined;
-  entry.refusedToken = cause === 'token' ? token.token : undefined;
+  const tokenRefreshed = entry.rejectedToken !== undefined;
+  entry.rejectedToken = cause === 'token' ? token.token : undefined;
   const { duplicateCodes = [], provingCodes = [] } =
     (operation.mayHaveActed && reconciliationOf(method)) || {};
   const { dailyQuota } = tools;

@@ -42,23 +42,22 @@ const PLATFORM_STOP_MS = 500;
 
 /** Decides what follows an attempt. A change whose response was lost is never retried without reconciliation. */
 export function decide(
-  handled: CallResult<OperationResult | undefined>,
+  result: CallResult<OperationResult | undefined>,
   context: AttemptContext,
 ): AttemptDecision {
-  switch (handled.kind) {
+  switch (result.kind) {
     case 'ok':
-      return { kind: 'succeeded', result: handled.value };
+      return { kind: 'succeeded', result: result.value };
     case 'error':
-      if (isPrivacyCheckRunning(handled))
-        return retry(handled.error, privacyCheckMs(context.random), context);
-      return decideOnError(handled.error, context);
+      if (isPrivacyCheckRunning(result)) return retry(result.error, privacyCheckMs(context.random), context);
+      return decideOnError(result.error, context);
     case 'ambiguous':
-      if (context.isChange) return { kind: 'in-doubt', error: handled.error };
+      if (context.isChange) return { kind: 'in-doubt', error: result.error };
       // A proxy or a firewall would reject it again.
-      if (handled.cause === 'intermediary') return { kind: 'failed', error: handled.error };
-      return retrySoon(handled.error, backoffMs(context.claims, context.random), context);
+      if (result.cause === 'intermediary') return { kind: 'failed', error: result.error };
+      return retrySoon(result.error, backoffMs(context.claims, context.random), context);
     case 'retryable':
-      return decideOnRetryable(handled.cause, handled.error, context);
+      return decideOnRetryable(result.cause, result.error, context);
   }
 }
 

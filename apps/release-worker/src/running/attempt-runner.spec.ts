@@ -264,14 +264,11 @@ describe('AttemptRunner', () => {
     ]);
   });
 
-  it.each(['blocked', 'parked', 'finished'] as const)(
-    'An entry is done if its claim returns %s.',
-    async (kind) => {
-      const { run, settled } = runner(() => ({ kind, operation: RELEASE }));
-      expect(await run()).toEqual({ kind: 'done' });
-      expect(settled).toEqual([]);
-    },
-  );
+  it.each(['blocked', 'parked', 'finished'] as const)('A claim of kind %s ends the entry.', async (kind) => {
+    const { run, settled } = runner(() => ({ kind, operation: RELEASE }));
+    expect(await run()).toEqual({ kind: 'done' });
+    expect(settled).toEqual([]);
+  });
 
   it('A step is repeated after 1 s if the store is unavailable.', async () => {
     const { run } = runner(() => {

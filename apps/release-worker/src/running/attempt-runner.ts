@@ -149,9 +149,9 @@ export class AttemptRunner {
     return entry.apiReservation === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(entry.apiReservation);
   }
 
-  #token({ appid, refusedToken }: LaneEntry): Promise<TokenAnswer> {
+  #token({ appid, rejectedToken }: LaneEntry): Promise<TokenAnswer> {
     const { tokens } = this.tools;
-    return refusedToken === undefined ? tokens.get(appid) : tokens.refresh(appid, refusedToken);
+    return rejectedToken === undefined ? tokens.get(appid) : tokens.refresh(appid, rejectedToken);
   }
 
   /** The permit covers the call alone: the claim is made while other calls still hold all permits. */

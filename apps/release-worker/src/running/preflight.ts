@@ -71,15 +71,11 @@ export async function preflight<M extends Method>(
   tools: ActTools,
   attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
-  const { entry, method, operation } = attempt;
+  const { entry, method, operation, leftMs } = attempt;
   const reconciliation = reconciliationOf(method);
-  const isRetry =
-    operation.mayHaveActed && (reconciliation?.beforeRetry !== undefined || attempt.leftMs <= 0);
-  if (
-    reconciliation !== undefined &&
-    !entry.readDone &&
-    (isRetry || needsSnapshot(reconciliation, operation))
-  ) {
+  const isRetry = operation.mayHaveActed && (reconciliation?.beforeRetry !== undefined || leftMs <= 0);
+  const needsRead = reconciliation && (isRetry || needsSnapshot(reconciliation, operation));
+  if (needsRead && !entry.readDone) {
     if (!(await hasReservation(tools, entry, 'read'))) return throttled(attempt, 'the reconciliation read');
     const read = isRetry ? reconcileBeforeRetry : takeSnapshot;
     const checked = await read(tools, attempt, reconciliation);
