@@ -8,13 +8,13 @@ import { operationResult } from '../running/operation-result.js';
 import { settlement } from '../running/settlement.js';
 import type { ReconcileDecision } from './reconcile-decision.js';
 
-/** The decisions that end a doubt. */
+/** The decisions that end the reconciliation. */
 export type FinalDecision<M extends Method> = Exclude<
   ReconcileDecision<M>,
   { kind: 'check-again' | 'needs-operator' }
 >;
 
-/** What is to be written of a doubt that ended. What is to run again is loaded from Postgres by its lane's worker. */
+/** The settlement of a reconciled operation. One to be retried is loaded from Postgres by its lane's worker. */
 export function settlementOf(
   doubt: Doubt,
   decision: FinalDecision<Method>,
@@ -22,11 +22,11 @@ export function settlementOf(
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
   const { negativeReads } = doubt;
-  const ending = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
-  return settlement(doubt, verdictOf(doubt, decision, dailyQuota), ending);
+  const facts = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
+  return settlement(doubt, decisionOf(doubt, decision, dailyQuota), facts);
 }
 
-function verdictOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: DailyQuota): AttemptDecision {
+function decisionOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: DailyQuota): AttemptDecision {
   switch (decision.kind) {
     case 'succeeded':
       return { kind: 'succeeded', result: operationResult(doubt.method as Method, decision.result) };
@@ -39,9 +39,9 @@ function verdictOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: Da
   }
 }
 
-/** Why it came into doubt, or is tried again: a lost answer, a busy one, or the refusal of a repeat. */
+/** The error that caused the doubt or the retry: a lost response, a busy one, or the rejection of a retry. */
 export function lastError({ method, error }: Pick<ClaimedOperation, 'method' | 'error'>): WxaError {
-  const { category, ...told } = OperationError.fromJSON(error ?? {});
+  const { category, ...fields } = OperationError.fromJSON(error ?? {});
   const name = category.replace('ERROR_CATEGORY_', '') as ErrorCategory;
-  return { ...told, category: name, api: isMethod(method) ? ROOMS[method].api : '' };
+  return { ...fields, category: name, api: isMethod(method) ? ROOMS[method].api : '' };
 }

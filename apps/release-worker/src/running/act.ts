@@ -150,7 +150,7 @@ function tokenFailure(
 ): AttemptDecision {
   const { api } = ROOMS[method];
   if (token.kind === 'not-authorized') {
-    const { why = 'no token configured for this mini-program' } = token;
+    const { why = 'this mini-program has no token' } = token;
     return { kind: 'failed', error: serviceError('notAuthorized', why, api) };
   }
   const error = serviceError('tokenUnavailable', token.why, api);
