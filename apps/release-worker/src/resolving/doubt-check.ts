@@ -68,7 +68,7 @@ export class DoubtCheck {
     // Later changes wait for the answer and reads are few, so they precede the waiting calls.
     await permits.take(true);
     try {
-      if (breaker.isOpen) return { kind: 'no-answer', why: 'WeChat is unavailable (circuit breaker open)' };
+      if (breaker.isOpen) return { kind: 'no-answer', why: 'WeChat is unavailable' };
       const token = await tokens.get(doubt.appid);
       if (token.kind === 'not-authorized') return inconclusive(token.why ?? 'this mini-program has no token');
       if (token.kind === 'unavailable') return { kind: 'no-answer', why: token.why };

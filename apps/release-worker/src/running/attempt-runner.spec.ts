@@ -168,7 +168,7 @@ describe('AttemptRunner', () => {
     };
     const { error, renewals } = await afterWait(true, breaker);
     expect(renewals).toEqual([]);
-    expect(error).toContain('circuit breaker open');
+    expect(error).toContain('WeChat is unavailable');
   });
 
   it('A change whose worker was lost is settled and published as IN_DOUBT without another call.', async () => {

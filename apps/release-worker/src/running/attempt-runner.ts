@@ -18,10 +18,10 @@ import type { Permits } from '../lanes/permits.js';
 import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
 import type { RetryBudget } from '../retrying/retry-budget.js';
 import { MAX_LANE_WAIT_MS } from '../retrying/retry-policy.js';
-import { errorMessage } from '../tokens/platform-token.js';
+import { errorMessage, LEASE_MARGIN_EXCEEDED } from '../tokens/platform-token.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type ActTools, type AttemptResult, act } from './act.js';
-import { LEASE_MARGIN_EXCEEDED, nextApi } from './preflight.js';
+import { nextApi } from './preflight.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
@@ -202,8 +202,7 @@ export class AttemptRunner {
     entry.apiReservation = undefined;
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
     const { operation } = claim;
-    if (tools.breaker.isOpen)
-      return notSent(entry, operation, 'wechatUnavailable', 'WeChat is unavailable (circuit breaker open)');
+    if (tools.breaker.isOpen) return notSent(entry, operation, 'wechatUnavailable', 'WeChat is unavailable');
     await tools.limits.acquireReserved(entry.appid, nextApi(entry), appidReservation, apiReservation);
     const leaseValidFrom = await this.#leaseValidFrom(operation, claimed);
     return leaseValidFrom === undefined

@@ -17,6 +17,7 @@ import type { LaneEntry } from '../lanes/lane-entry.js';
 import { lastError } from '../resolving/doubt-settlement.js';
 import { factsOf } from '../resolving/facts.js';
 import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../resolving/reconcile-decision.js';
+import { LEASE_MARGIN_EXCEEDED } from '../tokens/platform-token.js';
 import type { ActTools } from './act.js';
 import { type AttemptDecision, deadlineError, inDoubt } from './attempt-decision.js';
 import { observedAudit } from './audit-effect.js';
@@ -43,7 +44,6 @@ export interface ClaimedAttempt<M extends Method> {
 
 const NOTHING: Snapshot = { values: {} };
 const SEND: Preflight = { kind: 'send' };
-export const LEASE_MARGIN_EXCEEDED = 'lease margin exceeded before the call (process stalled)';
 /** Unreadable responses are retried this many times; without a snapshot, a doubt needs an operator. */
 const MAX_UNREADABLE_READS = 3;
 
