@@ -136,7 +136,7 @@ export class ReleaseWorker {
     const poller = new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,
       intervalMs: config.AUDIT_POLL_INTERVAL_MS,
-      onAsked: () => relay.notify(),
+      onQueried: () => relay.notify(),
       onFailure,
     });
     const platform = new PlatformLimits(store, {

@@ -18,7 +18,7 @@ import type { Permits } from '../lanes/permits.js';
 import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
 import type { RetryBudget } from '../retrying/retry-budget.js';
 import { MAX_LANE_WAIT_MS } from '../retrying/retry-policy.js';
-import { errorMessage, LEASE_MARGIN_EXCEEDED } from '../tokens/platform-token.js';
+import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type ActTools, type AttemptResult, act } from './act.js';
 import { nextApi } from './preflight.js';
@@ -206,7 +206,7 @@ export class AttemptRunner {
     await tools.limits.acquireReserved(entry.appid, nextApi(entry), appidReservation, apiReservation);
     const leaseValidFrom = await this.#leaseValidFrom(operation, claimed);
     return leaseValidFrom === undefined
-      ? notSent(entry, operation, 'internal', LEASE_MARGIN_EXCEEDED)
+      ? notSent(entry, operation, 'internal', PROCESS_STALLED)
       : act(tools, entry, operation, token, { leaseMs, leaseValidFrom });
   }
 

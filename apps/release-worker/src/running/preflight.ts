@@ -17,7 +17,7 @@ import type { LaneEntry } from '../lanes/lane-entry.js';
 import { lastError } from '../resolving/doubt-settlement.js';
 import { factsOf } from '../resolving/facts.js';
 import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../resolving/reconcile-decision.js';
-import { LEASE_MARGIN_EXCEEDED } from '../tokens/platform-token.js';
+import { PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { ActTools } from './act.js';
 import { type AttemptDecision, deadlineError, inDoubt } from './attempt-decision.js';
 import { observedAudit } from './audit-effect.js';
@@ -264,6 +264,6 @@ async function renewLease<M extends Method>(
   const row = { id, appid, fence, noted: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
   const isRenewed = await tools.store.snapshot(row).catch(() => false);
   if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
-  const error = serviceError('internal', LEASE_MARGIN_EXCEEDED, ROOMS[method].api);
+  const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);
   return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };
 }

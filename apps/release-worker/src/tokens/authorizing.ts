@@ -3,12 +3,7 @@ import type { AuthorizerTokens } from '@wxa/store';
 import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import type { Renew } from './leased-single-flight.js';
 import { persistWithRetry } from './persist-with-retry.js';
-import {
-  errorMessage,
-  LEASE_MARGIN_EXCEEDED,
-  type PlatformToken,
-  type TokenTools,
-} from './platform-token.js';
+import { errorMessage, type PlatformToken, PROCESS_STALLED, type TokenTools } from './platform-token.js';
 
 /** Categories that concern the platform, not the code or refresh token: quota, permission, internal. */
 const OF_PLATFORM: ReadonlySet<WxaError['category']> = new Set(['QUOTA', 'PERMISSION', 'INTERNAL']);
@@ -114,7 +109,7 @@ export class Authorizing {
       const component = await this.platform.get(rejected);
       if (component.kind !== 'token') return { kind: 'not-sent', why: component.why ?? '' };
       const notAfter = await renew();
-      if (notAfter === undefined) return { kind: 'not-sent', why: LEASE_MARGIN_EXCEEDED };
+      if (notAfter === undefined) return { kind: 'not-sent', why: PROCESS_STALLED };
       const result = await call(client(), { token: component.token, timeoutMs, notAfter });
       if (!isTokenRejected(result) || rejected !== undefined) return result;
       rejected = component.token;

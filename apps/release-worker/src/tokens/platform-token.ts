@@ -22,7 +22,7 @@ export interface TokenTools {
 }
 
 export const LEASE_MARGIN_MS = 2_000;
-export const LEASE_MARGIN_EXCEEDED = 'lease margin exceeded before the call (process stalled)';
+export const PROCESS_STALLED = 'lease margin exceeded before the call (process stalled)';
 /** A code exchange needs a few calls. */
 const WAIT_CALLS = 3;
 /** WeChat pushes a ticket every 10 minutes; tickets are requested only if some were missed, at this interval at least. */
@@ -102,7 +102,7 @@ export class PlatformToken {
       return this.#failed('no ticket received from WeChat yet', UNAVAILABLE_BACKOFF_MS);
     }
     const notAfter = await renew();
-    if (notAfter === undefined) return unavailable(LEASE_MARGIN_EXCEEDED);
+    if (notAfter === undefined) return unavailable(PROCESS_STALLED);
     const request = { componentAppid, componentAppsecret, verifyTicket };
     const result = await tools.client().getComponentToken(request, { timeoutMs, notAfter });
     if (result.kind !== 'ok') return this.#onRejected(result.error, result.kind === 'error');
