@@ -5,7 +5,7 @@ import type { Doubt } from '@wxa/store';
 import type { Permits } from '../lanes/permits.js';
 import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
 import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
-import { isRefusal } from '../running/attempt-decision.js';
+import { isRejection } from '../running/attempt-decision.js';
 import { type ContextTools, callContext } from '../running/call-context.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { lastError } from './doubt-settlement.js';
@@ -50,7 +50,7 @@ export class DoubtCheck {
   #decide(doubt: Doubt, answer: Answer<Method>): CheckResult {
     const { asks, negativeReads, startedAt, createdAt, throttledMs } = doubt;
     const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt, throttledMs);
-    const rejected = isRefusal(lastError(doubt));
+    const rejected = isRejection(lastError(doubt));
     const isUnavailable = this.tools.breaker.isOpen;
     const decision = decideAfterAnswer(answer, { asks, negativeReads, rejected, leftMs, isUnavailable });
     return { answer: answer.kind, decision };
@@ -94,7 +94,7 @@ export class DoubtCheck {
     const isSilent = answer.kind === 'no-answer' && doubt.asks >= SILENT_AFTER && !this.tools.breaker.isOpen;
     const isRejected =
       answer.kind === 'inconclusive' || (answer.kind === 'no-answer' && answer.quotaMs !== undefined);
-    const isRetryable = isIdempotentSet && !isRefusal(lastError(doubt)) && (isRejected || isSilent);
+    const isRetryable = isIdempotentSet && !isRejection(lastError(doubt)) && (isRejected || isSilent);
     return isRetryable ? { kind: 'retry-proves', why: answer.why } : answer;
   }
 

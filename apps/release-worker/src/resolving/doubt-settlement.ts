@@ -3,7 +3,7 @@ import { ROOMS } from '@wxa/methods';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
 import type { DailyQuota } from '../retrying/retry-policy.js';
-import { type AttemptDecision, deadlineError, outOfDoubt, refused } from '../running/attempt-decision.js';
+import { type AttemptDecision, deadlineError, onRejection, outOfDoubt } from '../running/attempt-decision.js';
 import { operationResult } from '../running/operation-result.js';
 import { settlement } from '../running/settlement.js';
 import type { ReconcileDecision } from './reconcile-decision.js';
@@ -32,8 +32,8 @@ function decisionOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: D
       return { kind: 'succeeded', result: operationResult(doubt.method as Method, decision.result) };
     case 'retry':
       return { kind: 'retry', error: lastError(doubt), afterMs: 0 };
-    case 'refused':
-      return refused(outOfDoubt(lastError(doubt)), dailyQuota);
+    case 'rejected':
+      return onRejection(outOfDoubt(lastError(doubt)), dailyQuota);
     case 'too-late':
       return { kind: 'failed', error: deadlineError(lastError(doubt)) };
   }

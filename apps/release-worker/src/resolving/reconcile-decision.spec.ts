@@ -32,7 +32,7 @@ describe('decideAfterAnswer', () => {
 
   it('A change confirmed as not executed ends if a retry was rejected or its deadline has passed.', () => {
     const third = { ...DOUBT, negativeReads: 2 };
-    expect(decideAfterAnswer(NOT_EXECUTED, { ...third, rejected: true })).toEqual({ kind: 'refused' });
+    expect(decideAfterAnswer(NOT_EXECUTED, { ...third, rejected: true })).toEqual({ kind: 'rejected' });
     expect(decideAfterAnswer(NOT_EXECUTED, { ...third, leftMs: 0 })).toEqual({ kind: 'too-late' });
   });
 
@@ -73,9 +73,9 @@ describe('decideAfterAnswer', () => {
 
 describe('answerOf', () => {
   it('A rejected read is inconclusive; a read without an answer is retried.', () => {
-    const refusal = { ...error, errcode: 48001, category: 'PERMISSION', retryable: false } as const;
+    const rejection = { ...error, errcode: 48001, category: 'PERMISSION', retryable: false } as const;
     const lost = { ...error, category: 'TRANSPORT', retryable: true } as const;
-    expect(answerOf({ kind: 'error', error: refusal })).toMatchObject({ kind: 'inconclusive' });
+    expect(answerOf({ kind: 'error', error: rejection })).toMatchObject({ kind: 'inconclusive' });
     expect(answerOf({ kind: 'ambiguous', cause: 'timeout', error: lost })).toMatchObject({
       kind: 'no-answer',
     });
@@ -94,7 +94,7 @@ describe('answerOf', () => {
       negativeReads: 2,
     });
     const permission = { ...error, errcode: 61003, category: 'PERMISSION', retryable: false } as const;
-    const refused = answerOf({ kind: 'error', error: permission }, noon);
-    expect(decideAfterAnswer(refused, DOUBT)).toMatchObject({ kind: 'needs-operator' });
+    const rejected = answerOf({ kind: 'error', error: permission }, noon);
+    expect(decideAfterAnswer(rejected, DOUBT)).toMatchObject({ kind: 'needs-operator' });
   });
 });

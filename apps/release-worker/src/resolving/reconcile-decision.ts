@@ -30,7 +30,7 @@ export type ReconcileDecision<M extends Method> =
   /** Not executed, or a retry proves whether it was: it is sent again. */
   | { kind: 'retry' }
   /** Not executed: WeChat's rejection of the later attempt is the result. */
-  | { kind: 'refused' }
+  | { kind: 'rejected' }
   /** Not executed, and past the deadline. */
   | { kind: 'too-late' }
   | { kind: 'check-again'; afterMs: number; negativeReads: number }
@@ -88,7 +88,7 @@ type Negative = Exclude<ReconcileDecision<Method>, { kind: 'succeeded' | 'needs-
 function afterNegativeRead({ negativeReads, rejected, leftMs }: DoubtFacts): Negative {
   const pause = pauseAfterNegativeRead(negativeReads);
   if (pause !== undefined) return { kind: 'check-again', afterMs: pause, negativeReads: negativeReads + 1 };
-  if (rejected) return { kind: 'refused' };
+  if (rejected) return { kind: 'rejected' };
   return leftMs > 0 ? { kind: 'retry' } : { kind: 'too-late' };
 }
 

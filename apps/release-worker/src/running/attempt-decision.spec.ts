@@ -6,9 +6,9 @@ import {
   deadlineError,
   decide,
   inDoubt,
-  isRefusal,
+  isRejection,
+  onRejection,
   outOfDoubt,
-  refused,
 } from './attempt-decision.js';
 
 const error = (errcode: number): WxaError => ({
@@ -45,10 +45,10 @@ describe('inDoubt', () => {
   });
 
   it("A lost response or a service error does not count as WeChat's rejection.", () => {
-    const guard = { ...error(0), reason: 'VERSION_MISMATCH' };
-    expect([error(61003), guard].map(isRefusal)).toEqual([true, true]);
+    const precondition = { ...error(0), reason: 'VERSION_MISMATCH' };
+    expect([error(61003), precondition].map(isRejection)).toEqual([true, true]);
     const others = ['TIMEOUT', 'WORKER_LOST', 'DEADLINE', 'TOKEN_UNAVAILABLE', 'NOT_AUTHORIZED', 'UNCLEAR'];
-    expect(others.filter((reason) => isRefusal({ errcode: 0, reason }))).toEqual([]);
+    expect(others.filter((reason) => isRejection({ errcode: 0, reason }))).toEqual([]);
   });
 });
 
@@ -63,9 +63,9 @@ describe('decide', () => {
   });
 
   it('A call rejected by a proxy or firewall fails a query and leaves a change in doubt.', () => {
-    const refused = { kind: 'ambiguous', cause: 'intermediary', error: error(0) } as CallResult<undefined>;
-    expect(decide(refused, QUERY)).toEqual({ kind: 'failed', error: error(0) });
-    expect(decide(refused, CHANGE)).toEqual({ kind: 'in-doubt', error: error(0) });
+    const rejected = { kind: 'ambiguous', cause: 'intermediary', error: error(0) } as CallResult<undefined>;
+    expect(decide(rejected, QUERY)).toEqual({ kind: 'failed', error: error(0) });
+    expect(decide(rejected, CHANGE)).toEqual({ kind: 'in-doubt', error: error(0) });
   });
 
   it('A call that WeChat answered with -1 is retried after an exponential back-off.', () => {
@@ -105,8 +105,8 @@ describe('decide', () => {
     const query: AttemptContext = { ...QUERY, dailyQuota: 'delay' };
     expect(decide({ kind: 'error', error: error(45009) }, query)).toMatchObject({ kind: 'failed' });
     const noon = Date.parse('2026-03-01T12:00:00+08:00');
-    expect(refused(error(45009), 'delay', noon)).toMatchObject({ afterMs: (12 * 60 + 1) * 60_000 });
-    expect(refused(error(85009), 'delay')).toMatchObject({ kind: 'failed' });
+    expect(onRejection(error(45009), 'delay', noon)).toMatchObject({ afterMs: (12 * 60 + 1) * 60_000 });
+    expect(onRejection(error(85009), 'delay')).toMatchObject({ kind: 'failed' });
   });
 
   it('A change is in doubt if WeChat answers its retry after -1 with a duplicate code.', () => {
@@ -120,12 +120,12 @@ describe('decide', () => {
   });
 
   it('A duplicate code that proves execution ends a change SUCCEEDED if an earlier attempt may have been executed.', () => {
-    const refusal: CallResult<undefined> = { kind: 'error', error: error(89404) };
-    expect(decide(refusal, { ...CHANGE, provingCodes: [89404] })).toEqual({
+    const rejection: CallResult<undefined> = { kind: 'error', error: error(89404) };
+    expect(decide(rejection, { ...CHANGE, provingCodes: [89404] })).toEqual({
       kind: 'succeeded',
       result: undefined,
     });
-    expect(decide(refusal, CHANGE)).toMatchObject({ kind: 'failed' });
+    expect(decide(rejection, CHANGE)).toMatchObject({ kind: 'failed' });
   });
 
   it('An operation waits at least 1 minute for a running privacy check.', () => {

@@ -65,11 +65,11 @@ function decideOnError(error: WxaError, context: AttemptContext): AttemptDecisio
   if (context.provingCodes?.includes(error.errcode)) return { kind: 'succeeded', result: undefined };
   if (context.duplicateCodes?.includes(error.errcode)) return { kind: 'in-doubt', error };
   // No caller waits until tomorrow for the response to a query.
-  return refused(error, context.isChange ? context.dailyQuota : 'fail');
+  return onRejection(error, context.isChange ? context.dailyQuota : 'fail');
 }
 
 /** After WeChat rejected a call. With the policy `delay`, an exhausted daily quota delays it until the quota resets. */
-export function refused(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): AttemptDecision {
+export function onRejection(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): AttemptDecision {
   if (isPlatformQuota(error)) return { kind: 'retry', error, afterMs: PLATFORM_STOP_MS };
   const waits = dailyQuota === 'delay' && isDailyQuota(error.errcode);
   return waits
@@ -121,7 +121,7 @@ const NOT_EXECUTED = 'Not executed. Retry with a new request_id once WeChat has 
  * Whether the call was rejected for a permanent reason, by WeChat or by a precondition: neither a lost response nor a
  * failure of this service (deadline, no token, worker lost).
  */
-export function isRefusal({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
+export function isRejection({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
   return errcode !== 0 || reason === 'VERSION_MISMATCH' || reason === 'HTTP_REFUSED';
 }
 
@@ -130,7 +130,7 @@ const IN_DOUBT =
 
 /** This attempt has ended, but whether an earlier one was executed is still unknown. */
 export function inDoubt(error: WxaError): WxaError {
-  if (isRefusal(error)) return { ...error, hint: `${IN_DOUBT} ${error.hint}` };
+  if (isRejection(error)) return { ...error, hint: `${IN_DOUBT} ${error.hint}` };
   return error.reason === 'DEADLINE' ? { ...error, hint: IN_DOUBT } : error;
 }
 

@@ -39,20 +39,20 @@ function released(
   return { rows, counted, fenced, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', RECORD)) };
 }
 
-const refusal = (code: string) => Object.assign(new Error('rejected'), { code });
+const pgError = (code: string) => Object.assign(new Error('rejected'), { code });
 
 describe('AttemptRunner', () => {
   it.each(['28P01', '42501', 'EMFILE', 'CERT_HAS_EXPIRED', 'XX000'])(
     'A settlement is written again unchanged after %s, because the values are not at fault.',
     async (code) => {
-      const { rows, run } = released([refusal(code)], {});
+      const { rows, run } = released([pgError(code)], {});
       expect(await run()).toEqual({ kind: 'done' });
       expect(rows.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     },
   );
 
   it('A settlement whose values Postgres rejects is replaced by IN_DOUBT if the call was sent.', async () => {
-    const { rows, run } = released([refusal('22021')], {});
+    const { rows, run } = released([pgError('22021')], {});
     expect(await run()).toEqual({ kind: 'done' });
     expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['SUCCEEDED', 1],
@@ -66,7 +66,7 @@ describe('AttemptRunner', () => {
       breaker: { isOpen: false, untilClosed: async () => true, openWithinMs: () => 0 },
       leaseMarginMs: -1,
     };
-    const { rows, run } = released([refusal('22021')], { operation, tools: stalled });
+    const { rows, run } = released([pgError('22021')], { operation, tools: stalled });
     expect(await run()).toEqual({ kind: 'done' });
     expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['RETRYING', 0],
@@ -109,7 +109,7 @@ describe('AttemptRunner after a fenced settlement', () => {
 
   it('A settlement counts as written if an earlier write stored it and only the acknowledgement was lost.', async () => {
     const found = { fence: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
-    const { run, counted, fenced } = released([refusal('08006'), LOST], { found });
+    const { run, counted, fenced } = released([pgError('08006'), LOST], { found });
     expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, ['SUCCEEDED'], []]);
   });
 });

@@ -305,17 +305,17 @@ describe('AttemptRunner', () => {
   });
 
   it('A command whose operation has ended takes no reservation, token or permit.', async () => {
-    const refuse = () => {
+    const unexpected = () => {
       throw new Error('unexpected call');
     };
-    const { runner: made } = runner(refuse, {
+    const { runner: made } = runner(unexpected, {
       backlog: { lookUp: async () => ({ known: true, ended: true }), releaseIfEnded: async () => false },
       limits: Object.assign(new RateLimits({ perAppid: 0 }), {
-        reserveForAppid: refuse,
-        reserveForApi: refuse,
+        reserveForAppid: unexpected,
+        reserveForApi: unexpected,
       }),
-      tokens: { get: refuse, refresh: refuse },
-      permits: Object.assign(new Permits(1), { takeFor: refuse }),
+      tokens: { get: unexpected, refresh: unexpected },
+      permits: Object.assign(new Permits(1), { takeFor: unexpected }),
       onStoreFailure: (error) => {
         throw error;
       },
@@ -341,7 +341,7 @@ describe('AttemptRunner', () => {
   });
 
   /** A step that ends at once, with another entry behind it. */
-  function withNext(given: Partial<RunnerTools> = {}, refused?: Error) {
+  function withNext(given: Partial<RunnerTools> = {}, rejected?: Error) {
     const second = { ...RELEASE, id: ID.replace(/.$/, '2') };
     const next = laneEntry(second.id, APPID, 'Release', RECORD);
     const wrote: string[] = [];
@@ -359,7 +359,7 @@ describe('AttemptRunner', () => {
           return { kind: 'claimed', operation: id === ID ? RELEASE : second };
         },
         settleAndClaim: async ({ settlement, claim: { id } }) => {
-          if (refused !== undefined) throw refused;
+          if (rejected !== undefined) throw rejected;
           wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
           return { settled: SETTLED, claim: { kind: 'claimed', operation: second } };
         },
