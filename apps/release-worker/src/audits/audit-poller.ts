@@ -7,7 +7,6 @@ import { SOURCE } from '../running/settlement.js';
 const BATCH = 100;
 const MAX_POLL_MS = 5_000;
 
-/** The configuration and callbacks of an `AuditPoller`. */
 export interface AuditPollerOptions {
   afterMs: number;
   intervalMs: number;

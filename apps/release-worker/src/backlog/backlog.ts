@@ -20,7 +20,6 @@ const LARGE_VALUE_BYTES = 16 * 1024;
 const SMALL_VALUE_BYTES = 512;
 const SCARCE_BYTES = 8 * 1024 * 1024;
 
-/** The dependencies of a `Backlog`. */
 export interface BacklogTools {
   store: Pick<
     BacklogStore,
@@ -99,7 +98,6 @@ export class Backlog {
     return !this.tools.lanes.has(operationId) && this.tools.room.isLaneFull(appid);
   }
 
-  /** An operation left its lane. */
   onRemoved(entry: LaneEntry): void {
     if (this.tools.room.isWorthLoading(entry)) this.#poller.wakeUp();
   }

@@ -8,10 +8,8 @@ const BEGINNING = '00000000-0000-0000-0000-000000000000';
 /** Blockers checked per poll. */
 const BLOCKERS = 250;
 
-/** The dependencies of `LostCommands`. */
 export interface LostCommandsTools {
   store: Pick<BacklogStore, 'findUntouched' | 'recover' | 'releaseMissed'>;
-  /** Whether a lane has the operation. */
   inLane(operationId: string): boolean;
   /** Reads the end offsets from Kafka; returns a mini-program's partition if this worker owns it and has read it to its end. */
   readToEnd(): Promise<(appid: string) => number | undefined>;

@@ -15,7 +15,6 @@ export interface LaneEntry {
   readonly operationId: string;
   readonly appid: string;
   readonly method: Method;
-  /** The partition of its command. */
   readonly partition: number;
   /**
    * What keeps it in memory: the record of its command, several if it was redelivered, or the ownership of its

@@ -34,7 +34,6 @@ export class Lanes {
     private readonly onRemoved: (entry: LaneEntry) => void = () => undefined,
   ) {}
 
-  /** Number of operations in lanes. */
   get size(): number {
     return this.#entries.size;
   }

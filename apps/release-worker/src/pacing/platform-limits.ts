@@ -16,7 +16,6 @@ const PROVISIONAL_MS = 3_600_000;
 
 type LimitStore = Pick<Store, 'takeReservations' | 'cutRate' | 'readApiLimits' | 'stopApi' | 'clock'>;
 
-/** The configuration and callbacks of `PlatformLimits`. */
 export interface PlatformOptions {
   /** Calls per second to one API over all mini-programs and workers; 0: no limit. */
   perApi: number;

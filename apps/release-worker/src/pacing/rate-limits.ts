@@ -30,7 +30,6 @@ export class RateLimits {
     > = UNLIMITED,
   ) {}
 
-  /** Number of buckets in memory. */
   get size(): number {
     return this.#lanes.size;
   }

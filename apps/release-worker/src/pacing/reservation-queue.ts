@@ -42,7 +42,6 @@ export class ReservationQueue {
     private readonly clock: Pick<DatabaseClock, 'read' | 'local'>,
   ) {}
 
-  /** Number of waiters. */
   get length(): number {
     return this.#waiting.length;
   }

@@ -5,7 +5,6 @@ import { OldRows } from './retention.js';
 const POLL_MS = 1_000;
 const MEDIA_EVERY_MS = 60 * 1000;
 
-/** The configuration and callbacks of a `Sweeper`. */
 export interface SweeperOptions {
   retention: { queriesMs: number; changesMs: number };
   onFailure(error: unknown): void;

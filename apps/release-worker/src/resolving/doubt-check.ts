@@ -12,7 +12,6 @@ import { lastError } from './doubt-settlement.js';
 import { factsOf } from './facts.js';
 import { type Answer, answerOf, decideAfterAnswer, type ReconcileDecision } from './reconcile-decision.js';
 
-/** The dependencies of a `DoubtCheck`. */
 export interface DoubtCheckTools extends DeadlineTools, Omit<ContextTools, 'tokenStore'> {
   tokens: TokenSource;
   permits: Permits;

@@ -4,13 +4,11 @@ import { CONFIRMATIONS } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { isDailyQuota, untilDayTurnsMs } from '../retrying/retry-policy.js';
 
-/** The answer to one reconciliation. */
 export type Answer<M extends Method> =
   | Comparison<ResultOf<M>>
   /** `quotaMs`: time until the exhausted quota of the read resets. */
   | { kind: 'no-answer'; why: string; quotaMs?: number };
 
-/** The facts of an operation in doubt. */
 export interface DoubtFacts {
   /** Number of reconciliations, this one included. */
   asks: number;
@@ -24,7 +22,6 @@ export interface DoubtFacts {
   isUnavailable: boolean;
 }
 
-/** What follows a reconciliation. */
 export type ReconcileDecision<M extends Method> =
   | { kind: 'succeeded'; result: ResultOf<M> }
   /** Not executed, or a retry proves whether it was: it is sent again. */

@@ -11,7 +11,6 @@ const MAX_CONCURRENT = 20;
 /** Above the limit for unanswered reads: an operation whose outcome cannot be stored needs an operator after this. */
 const MAX_ASKS = 100;
 
-/** The configuration and callbacks of a `Reconciler`. */
 export interface ReconcilerOptions {
   doubtCheck: DoubtCheck;
   /** After this, another process repeats the reconciliation of a lost one. */

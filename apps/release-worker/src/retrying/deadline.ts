@@ -1,6 +1,5 @@
 import type { CircuitBreaker } from './circuit-breaker.js';
 
-/** The dependencies of a deadline. */
 export interface DeadlineTools {
   /** Counted from an operation's first claim. */
   deadlineMs: number;

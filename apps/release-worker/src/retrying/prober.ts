@@ -8,7 +8,6 @@ const LEASE = 'wechat_probe';
 /** Delay before the next request for the lease, ± 50 %. */
 const LEASE_RETRY_MS = 200;
 
-/** The dependencies of a `Prober`. */
 export interface ProberOptions {
   store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
   breaker: Pick<CircuitBreaker, 'isOpen' | 'close'>;
@@ -17,7 +16,6 @@ export interface ProberOptions {
    * was answered. Never rejects.
    */
   probe(timeoutMs: number, notAfter: number): Promise<boolean>;
-  /** After each probe. */
   onProbed(answered: boolean): void;
 }
 

@@ -5,7 +5,6 @@ export const MAX_LANE_WAIT_MS = 30_000;
 
 /** The retry budget of all lanes of a worker. */
 export const BUDGET = {
-  /** Share of all calls. */
   share: 0.2,
   /** Minimum per second, so that a quiet service still retries. */
   perSecond: 10,
@@ -18,7 +17,6 @@ export const BUDGET = {
 /** When the circuit breaker opens, and its half-open probes. */
 export const BREAKER = {
   windowSeconds: 10,
-  /** Minimum number of calls in the window. */
   minCalls: 20,
   /** It opens if more than this share of them had no answer. */
   share: 0.5,

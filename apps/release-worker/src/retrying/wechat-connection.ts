@@ -8,7 +8,6 @@ import { RetryBudget } from './retry-budget.js';
 /** Probes without a token: WeChat rejects it, which is an answer. */
 const NO_TOKEN = 'none';
 
-/** The configuration and callbacks of a `WechatConnection`. */
 export interface WechatConnectionOptions {
   client: WxaClientOptions;
   store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;

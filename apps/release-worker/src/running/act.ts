@@ -30,7 +30,6 @@ import {
 const RATE_LIMIT_PAUSE_MS = 1_000;
 const STORE_RETRY_MS = 1_000;
 
-/** The dependencies of `act`. */
 export interface ActTools extends DeadlineTools, ContextTools {
   store: ContextTools['store'] & Pick<Store, 'snapshot'>;
   dailyQuota: DailyQuota;
@@ -44,13 +43,11 @@ export interface ActTools extends DeadlineTools, ContextTools {
 export interface AttemptResult {
   operation: ClaimedOperation;
   decision: AttemptDecision;
-  /** Whether the call was sent. */
   sent: boolean;
   /** It may have been executed although it was not confirmed. */
   mayHaveActed?: boolean;
   /** If in doubt: the time after which the call can no longer take effect. */
   reconcileInMs?: number;
-  /** When the call was sent. */
   sentAt?: Date;
   /** WeChat answered to this token that the mini-program's authorization is lost. */
   authorizationLost?: { token: string; error: WxaError };

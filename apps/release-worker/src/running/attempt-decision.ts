@@ -20,7 +20,6 @@ export type AttemptDecision =
   | { kind: 'refresh-token'; error: WxaError }
   | { kind: 'in-doubt'; error: WxaError };
 
-/** The input of `decide`. */
 export interface AttemptContext {
   isChange: boolean;
   /** Number of claims so far, this one included; it sets the back-off. */

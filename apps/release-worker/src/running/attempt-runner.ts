@@ -32,7 +32,6 @@ const MARGIN_MS = 20;
 /** Another worker's call usually ends long before its lease expires. */
 const RECHECK_MS = 1_000;
 
-/** The dependencies of an `AttemptRunner`. */
 export interface RunnerTools extends ActTools {
   store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi' | 'findOperation'> &
     ActTools['store'];

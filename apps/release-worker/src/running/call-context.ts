@@ -3,7 +3,6 @@ import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
 import type { WxaClient } from '@wxa/wxa-client';
 import type { RateLimits } from '../pacing/rate-limits.js';
 
-/** The dependencies of WeChat calls and reads. */
 export interface ContextTools {
   client: WxaClient;
   limits: RateLimits;

@@ -17,7 +17,6 @@ export const SOURCE = 'release-worker';
 
 /** The facts of an attempt that its decision does not contain. */
 export interface AttemptFacts {
-  /** Whether the call was sent. */
   sent: boolean;
   now: Date;
   /** The operation is delayed in Postgres, not in its lane. */

@@ -7,7 +7,6 @@ const CHECK_PLATFORM_MS = 30_000;
 /** Codes exchanged in one poll. */
 const MAX_CODES = 100;
 
-/** The dependencies of a `CodeExchanger`. */
 export interface ExchangerTools {
   store: Pick<Store, 'listen'>;
   codes: Pick<TokenStore, 'authorizersWithCode'>;

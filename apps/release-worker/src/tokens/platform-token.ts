@@ -6,7 +6,6 @@ import { persistWithRetry } from './persist-with-retry.js';
 import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer } from './token-source.js';
 
-/** The dependencies of the platform's token sources. */
 export interface TokenTools {
   store: Pick<Store, 'holdLease' | 'releaseLease'>;
   tokens: TokenStore;

@@ -1,4 +1,3 @@
-/** The result of a request for a token. */
 export type TokenAnswer =
   | { kind: 'token'; token: string }
   /** The mini-program has not authorized the platform; `why` if the source knows the reason. */
