@@ -96,7 +96,7 @@ describe('platform onboarding', () => {
     expect(await world.run('Commit', commit(appid, '1.2'))).toMatchObject({
       state: OperationState.OPERATION_STATE_FAILED,
       attempts: 0,
-      error: { reason: 'NOT_AUTHORIZED', errmsg: expect.stringContaining('withdrew its authorization') },
+      error: { reason: 'NOT_AUTHORIZED', errmsg: expect.stringContaining('authorization withdrawn at') },
     });
     expect(await refusalOf(world.call('ListPages', { appid }))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
 

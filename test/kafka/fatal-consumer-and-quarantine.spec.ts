@@ -61,7 +61,7 @@ describe('stopped Kafka consumer', () => {
     });
     await worker().start();
     expect(await worker().exited).toEqual({ code: 1, signal: null });
-    expect(await readFile(worker().logFile, 'utf8')).toContain('the consumer ended');
+    expect(await readFile(worker().logFile, 'utf8')).toContain('Kafka consumer stopped permanently');
     await foreignConsumer.disconnect();
     await worker().start();
     await worker().waitReady();
@@ -89,7 +89,7 @@ describe('records that Kafka rejects', () => {
       { event_id: `${appid}5`, size: 2502, reason },
     ]);
     await eventually(async () => (await world.sql('select 1 from outbox')).length === 0);
-    await eventually(async () => (await get('/readyz')).includes('2 events refused by Kafka'));
+    await eventually(async () => (await get('/readyz')).includes('2 events permanently rejected by Kafka'));
     expect(await get('/metrics')).toContain('\nwxa_outbox_quarantined_events{writer="release-worker"} 2');
     expect(await readFile(worker().logFile, 'utf8')).toContain(
       'event permanently rejected by Kafka, quarantined',

@@ -36,7 +36,7 @@ it.each([
       [appid],
     );
     expect(new Set(rows.map((row) => row.reason))).toEqual(new Set([reason]));
-    expect(rows[0]?.hint).not.toContain('WeChat may have acted');
+    expect(rows[0]?.hint).not.toContain('WeChat may have executed an earlier attempt');
     expect(await world.sim.calls({ appid, api: API })).toHaveLength(CALLS);
     expect(await breakerOpen()).toBe('0');
   },

@@ -114,7 +114,7 @@ describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_wh
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : FAILED;
       expect([method, operation.state, done.length]).toEqual([method, state, 0]);
       expect([method, operation.error?.errcode]).toEqual([method, refusal.errcode]);
-      const saysInDoubt = operation.error?.hint.includes('WeChat may have acted');
+      const saysInDoubt = operation.error?.hint.includes('WeChat may have executed an earlier attempt');
       expect([method, saysInDoubt]).toEqual([method, state === IN_DOUBT]);
     }
   }, 60_000);

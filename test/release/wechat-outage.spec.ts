@@ -120,7 +120,7 @@ describe('outage of WeChat', () => {
       DEADLINE_MS + 1000,
     );
     for (const detail of await details())
-      expect(detail).toMatch(/^can not be reached since 20\d\d-\S+Z, \d+ probes$/);
+      expect(detail).toMatch(/^unavailable since 20\d\d-\S+Z, \d+ probes$/);
     const doubts = await world.sql<{ asks: number }>(`select asks from operations where state = 'IN_DOUBT'`);
     expect(doubts.length).toBeGreaterThanOrEqual(20 * WORKERS);
     expect(doubts.every(({ asks }) => asks === 0)).toBe(true);

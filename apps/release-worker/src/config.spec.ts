@@ -4,7 +4,7 @@ import { workerSettings } from './config.js';
 
 const common = { DATABASE_URL: 'postgres://u:p@h:5432/d', KAFKA_BROKERS: 'h:9092' };
 const read = (env: Record<string, string>) => readConfig(workerSettings(env.WECHAT_TOKEN_SOURCE), env);
-const faultsOf = (env: Record<string, string>) => {
+const errorsOf = (env: Record<string, string>) => {
   try {
     read(env);
     return [];
@@ -14,8 +14,8 @@ const faultsOf = (env: Record<string, string>) => {
   }
 };
 
-describe('the configuration', () => {
-  it('knows static tokens and the token endpoint', () => {
+describe('workerSettings', () => {
+  it('The token sources static and endpoint are accepted with their settings.', () => {
     const tokens = { WECHAT_TOKEN_SOURCE: 'static', WECHAT_STATIC_TOKENS: '{"*":"T"}' };
     expect(read({ ...common, ...tokens })).toMatchObject({ WECHAT_STATIC_TOKENS: { '*': 'T' } });
     const endpoint = { WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: 'http://h/token' };
@@ -27,13 +27,13 @@ describe('the configuration', () => {
     ['static', ['WECHAT_STATIC_TOKENS']],
     ['other', ['WECHAT_TOKEN_SOURCE']],
     ['component', ['SECRETS_KEY', 'WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET']],
-  ])('names what the token source %s lacks together with all other faults', (source, lacking) => {
-    expect(faultsOf({ WECHAT_TOKEN_SOURCE: source, WECHAT_TIMEOUT_MS: 'x' })).toEqual(
+  ])('The missing settings of the token source %s are reported with all other errors.', (source, lacking) => {
+    expect(errorsOf({ WECHAT_TOKEN_SOURCE: source, WECHAT_TIMEOUT_MS: 'x' })).toEqual(
       [...lacking, 'DATABASE_URL', 'KAFKA_BROKERS', 'WECHAT_TIMEOUT_MS'].sort(),
     );
   });
 
-  it('has no number that a timer or Postgres would not take, and no address that is none', () => {
+  it('Numbers beyond the range of timers or Postgres and invalid addresses are rejected.', () => {
     const wrong = {
       DATABASE_URL: 'postgres://u:p@h:99999/d',
       KAFKA_BROKERS: 'h:9092,h:0',
@@ -46,21 +46,21 @@ describe('the configuration', () => {
       WECHAT_TOKEN_SOURCE: 'static',
     };
     const right = ['WECHAT_STATIC_TOKENS', 'WECHAT_TOKEN_SOURCE'];
-    expect(faultsOf(wrong)).toEqual(Object.keys(wrong).filter((name) => !right.includes(name)));
+    expect(errorsOf(wrong)).toEqual(Object.keys(wrong).filter((name) => !right.includes(name)));
   });
 
-  it('has the component source where none is set', () => {
-    expect(faultsOf(common)).toEqual(faultsOf({ ...common, WECHAT_TOKEN_SOURCE: 'component' }));
+  it('The default token source is component.', () => {
+    expect(errorsOf(common)).toEqual(errorsOf({ ...common, WECHAT_TOKEN_SOURCE: 'component' }));
   });
 
-  it('takes a key of 32 bytes only, and never repeats one', () => {
+  it('A SECRETS_KEY that is not 32 bytes long is rejected with an error that does not contain it.', () => {
     const component = { ...common, WECHAT_COMPONENT_APPID: 'wx', WECHAT_COMPONENT_APPSECRET: 's' };
     const key = (bytes: number) => ({ SECRETS_KEY: Buffer.alloc(bytes, 7).toString('base64') });
     expect(read({ ...component, ...key(32) })).toMatchObject({ SECRETS_KEY: Buffer.alloc(32, 7) });
     expect(() => read({ ...component, ...key(31) })).toThrow(/^SECRETS_KEY: must be 32 bytes in base64$/);
   });
 
-  it('never repeats a token', () => {
+  it('The error of an invalid WECHAT_STATIC_TOKENS does not contain a token.', () => {
     const tokens = { WECHAT_TOKEN_SOURCE: 'static', WECHAT_STATIC_TOKENS: '{"wx": "secret"' };
     expect(() => read({ ...common, ...tokens })).toThrow(/^WECHAT_STATIC_TOKENS: must be a JSON object/);
   });

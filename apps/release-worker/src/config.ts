@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CENTURY_MS = 36_525 * DAY_MS;
 
-const rate = z.coerce.number('must be a number of calls a second').min(0, 'must be 0 or more').default(0);
+const rate = z.coerce.number('must be a number of calls per second').min(0, 'must be 0 or more').default(0);
 
 const staticTokens = (error?: { error: string }) =>
   z.string(error).transform((text, context): Record<string, string> => {
@@ -14,7 +14,7 @@ const staticTokens = (error?: { error: string }) =>
     if (tokens !== undefined && Object.values(tokens).every((t) => typeof t === 'string' && t !== '')) {
       return tokens as Record<string, string>;
     }
-    // Never repeats the text: it holds tokens.
+    // Never contains the text, which holds tokens.
     context.addIssue({ code: 'custom', message: 'must be a JSON object of appid to token' });
     return z.NEVER;
   });
@@ -50,9 +50,9 @@ const settings = z.object({
 
 export type Config = z.infer<typeof settings>;
 
-const needed = (source: string) => ({ error: `required where WECHAT_TOKEN_SOURCE is ${source}` });
+const needed = (source: string) => ({ error: `required if WECHAT_TOKEN_SOURCE is ${source}` });
 
-/** What each token source needs beyond the rest. */
+/** The additional settings that each token source requires. */
 const SOURCES: Record<string, z.ZodRawShape> = {
   component: {
     WECHAT_COMPONENT_APPID: withoutBlanks(needed('component')),
@@ -63,7 +63,7 @@ const SOURCES: Record<string, z.ZodRawShape> = {
   static: { WECHAT_STATIC_TOKENS: staticTokens(needed('static')) },
 };
 
-/** How to read the environment of the worker. What its token source needs is part of it, so that all faults show at once. */
+/** The schema of the worker's environment, with those its token source requires, so that all errors are reported together. */
 export function workerSettings(source: string | undefined): z.ZodType<Config> {
   return settings.extend(SOURCES[source || 'component'] ?? {}) as unknown as z.ZodType<Config>;
 }

@@ -4,15 +4,15 @@ import type { KafkaConnection, ReceivedRecord, SerialProducer } from '@wxa/kafka
 
 const RETRY_MS = 1_000;
 
-/** Puts aside what can't be understood: key, value and headers untouched, and why. */
+/** Publishes records that cannot be processed to the dead-letter topic: key, value, headers and the reason. */
 export class DeadLetters {
   constructor(
     private readonly connection: KafkaConnection,
     private readonly producer: SerialProducer,
-    private readonly onPut: (reason: string) => void,
+    private readonly onPublished: (reason: string) => void,
   ) {}
 
-  /** Resolves when Kafka has it; tries until then, since the record must not be lost. */
+  /** Retries until Kafka acknowledges the record, which must not be lost. */
   async publish(record: ReceivedRecord, reason: string): Promise<void> {
     const { key, value, headers, topic, partition, offset } = record;
     const message = {
@@ -30,7 +30,7 @@ export class DeadLetters {
     while (record.isCurrent()) {
       try {
         await this.producer.send([{ topic: this.connection.topic(TOPICS.deadLetters), message }]);
-        this.onPut(reason);
+        this.onPublished(reason);
         return;
       } catch {
         await delay(RETRY_MS);

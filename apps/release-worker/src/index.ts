@@ -1,2 +1,2 @@
-/** For test/release/component-tokens.spec.ts, which drives it against a real Postgres. */
+/** Used by test/release/component-tokens.spec.ts against a real Postgres. */
 export { ComponentTokens } from './tokens/component-tokens.js';

@@ -14,9 +14,7 @@ const app = await NestFactory.create(ReleaseWorkerModule.with(config, logger), {
 const { host, port } = config.WORKER_HTTP_ADDR;
 await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
   console.error(
-    error.code === 'EADDRINUSE'
-      ? `WORKER_HTTP_ADDR: ${host}:${port} is taken by another program`
-      : String(error),
+    error.code === 'EADDRINUSE' ? `WORKER_HTTP_ADDR: ${host}:${port} is already in use` : String(error),
   );
   process.exit(1);
 });

@@ -79,7 +79,7 @@ const quotaExhausted = new Gauge({
   labelNames: ['api'],
 });
 
-/** Replaces the limits and stops of every API. */
+/** Replaces the limits and quota stops of all APIs. */
 export function setLimitMetrics(limits: ApiLimit[]): void {
   rateLimit.reset();
   quotaExhausted.reset();

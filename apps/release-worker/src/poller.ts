@@ -1,4 +1,4 @@
-/** Looks for work by a timer and when it is kicked, one look at a time; a kick during a look has another one follow. */
+/** Polls for work by a timer and on wake-up, one poll at a time; a wake-up during a poll causes another one. */
 export class Poller {
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
@@ -15,7 +15,7 @@ export class Poller {
     this.#timer = setInterval(() => this.wakeUp(), this.everyMs);
   }
 
-  /** Looks now. */
+  /** Polls now. */
   wakeUp(): void {
     if (this.#stopped) return;
     if (this.#polling !== undefined) {
@@ -30,7 +30,7 @@ export class Poller {
     });
   }
 
-  /** The look that is under way ends, and none is begun. */
+  /** Starts no poll; resolves when the running one has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);

@@ -4,7 +4,7 @@ import { MissingKeyError } from '@wxa/store';
 import { type Config } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
 
-/** The worker in Nest: its probes over HTTP, and the worker itself, which starts once they answer. */
+/** The worker as a Nest module: its HTTP probes, and the worker, which starts once they are served. */
 @Module({ controllers: [ProbesController] })
 export class ReleaseWorkerModule implements OnApplicationBootstrap {
   constructor(
@@ -26,8 +26,8 @@ export class ReleaseWorkerModule implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.worker.start().catch((error: unknown) => {
-      this.logger.fatal({ error: String(error) }, 'the worker can not start');
-      // A key that is not the one that stored secrets are under is a fault of the configuration.
+      this.logger.fatal({ error: String(error) }, 'failed to start the worker');
+      // A key that does not decrypt the stored secrets is a configuration error.
       process.exit(error instanceof MissingKeyError ? EX_CONFIG : 1);
     });
   }

@@ -50,14 +50,14 @@ import type { TokenSource } from './tokens/token-source.js';
 import { WorkerReport } from './worker-report.js';
 
 const GROUP = 'wxa-release-worker';
-/** Nobody's next call waits for an outcome to be published. */
+/** No caller waits for outcomes, so they are published in batches. */
 const OUTCOME_INTERVAL_MS = 20;
-/** How long what is in flight may take to finish at a stop. */
-const FINISH_MS = 7_000;
-/** Beyond the calls in flight: WeChat calls never wait for a connection, so none is sent later than its claim allows. */
+/** Maximum time for calls in flight to end at shutdown. */
+const SHUTDOWN_MS = 7_000;
+/** More connections than calls in flight, so that no call waits for one and is sent after its lease has expired. */
 const SPARE_CONNECTIONS = 8;
 
-/** The whole worker: what it is made of, and the order in which it starts and stops. */
+/** The composition root of the worker: its parts, and the order in which they start and stop. */
 export class ReleaseWorker {
   #store: Store | undefined;
   #stop: () => Promise<void> = async () => undefined;
@@ -71,7 +71,7 @@ export class ReleaseWorker {
     this.#report = new WorkerReport(logger, readiness);
   }
 
-  /** Waits for Postgres and Kafka as long as it takes, then works. */
+  /** Waits for Postgres and Kafka without limit, then starts. */
   async start(): Promise<void> {
     const { config, logger } = this;
     collectDefaultMetrics();
@@ -95,7 +95,7 @@ export class ReleaseWorker {
     await this.#work(store, connection);
   }
 
-  /** No new work; what is in flight finishes, its offsets are committed, its events are sent. */
+  /** Stops new work; calls in flight end, their offsets are committed and their events published. */
   async stop(): Promise<void> {
     this.readiness.set('kafka', false, 'stopping');
     this.#report.stop();
@@ -115,9 +115,9 @@ export class ReleaseWorker {
     const producer = new SerialProducer(connection);
     const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
     const tokenStore = await this.#openTokens(store);
-    const component = tokenStore && this.#componentTokens(store, tokenStore, () => reach);
+    const component = tokenStore && this.#componentTokens(store, tokenStore, () => wechat);
     const tokens = component ?? tokenSource(config);
-    const reach: WechatConnection = new WechatConnection({
+    const wechat: WechatConnection = new WechatConnection({
       client: {
         baseUrl: config.WECHAT_API_URL,
         timeoutMs: config.WECHAT_TIMEOUT_MS,
@@ -126,9 +126,9 @@ export class ReleaseWorker {
       store,
       tokens,
       onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
-      onChange: (probes) => report.breaker(reach.breaker.openSince, probes),
+      onChange: (probes) => report.breaker(wechat.breaker.openSince, probes),
     });
-    const { client, breaker, budget } = reach;
+    const { client, breaker, budget } = wechat;
     const sweeper = new Sweeper(store, {
       retention: { queriesMs: config.QUERY_RETENTION_MS, changesMs: config.CHANGE_RETENTION_MS },
       onFailure,
@@ -136,7 +136,7 @@ export class ReleaseWorker {
     const poller = new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,
       intervalMs: config.AUDIT_POLL_INTERVAL_MS,
-      onAsked: () => relay.notify(),
+      onQueried: () => relay.notify(),
       onFailure,
     });
     const platform = new PlatformLimits(store, {
@@ -155,7 +155,7 @@ export class ReleaseWorker {
       deadlineMs: config.OPERATION_DEADLINE_MS,
       dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
     };
-    const resolver = new Reconciler(store, {
+    const reconciler = new Reconciler(store, {
       doubtCheck: new DoubtCheck(calling),
       dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
       mayReconcile: () => !breaker.isOpen,
@@ -166,7 +166,7 @@ export class ReleaseWorker {
       onNeedsOperator: ({ id, appid, method }, why) =>
         logger.warn(
           { operation: id, appid, method, why },
-          'in doubt, and WeChat can not tell: see ResolveOperation',
+          'reconciliation inconclusive; needs ResolveOperation',
         ),
       onAnswer: (method, answer) =>
         reconciliationsTotal.inc({ method, result: RECONCILIATION_RESULTS[answer] }),
@@ -183,20 +183,20 @@ export class ReleaseWorker {
       budget,
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
-      onTried: (api, result, seconds) => wechatCallSeconds.observe({ api, result }, seconds),
+      onCall: (api, result, seconds) => wechatCallSeconds.observe({ api, result }, seconds),
       onSettled: ({ state, event, auditEffect }, { released, outboxId }) => {
         settledTotal.inc({ state });
         if (event !== null) relay.publish(event, outboxId);
-        // There may be events about an audit with it.
+        // The settlement may have written audit events too.
         if (auditEffect !== null) relay.notify();
         backlog.insert(released);
-        if (state === 'IN_DOUBT') resolver.wakeUpIn(0);
+        if (state === 'IN_DOUBT') reconciler.wakeUpIn(0);
       },
       onFenced: ({ id, appid, fence }) => {
         fencedTotal.inc();
         logger.warn(
           { operation: id, appid, attempt: fence },
-          'a settlement was fenced out: another claimed or settled it',
+          'settlement fenced: another claim or an operator settled the operation',
         );
       },
       onUnknown: (entry) => this.#deadLetter(deadLetters, entry),
@@ -246,10 +246,10 @@ export class ReleaseWorker {
     });
     this.#stop = async () => {
       consumer.pause();
-      reach.stop();
-      // A call longer than that is found by the next worker, when its claim has run out.
-      const ended = Promise.all([lanes.stop(), resolver.stop(), platform.stop(), exchanger?.stop()]);
-      await Promise.race([ended.then(() => component?.stop()), delay(FINISH_MS)]);
+      wechat.stop();
+      // The next worker finds a longer call when its lease has expired.
+      const ended = Promise.all([lanes.stop(), reconciler.stop(), platform.stop(), exchanger?.stop()]);
+      await Promise.race([ended.then(() => component?.stop()), delay(SHUTDOWN_MS)]);
       await Promise.all([sweeper.stop(), poller.stop(), backlog.stop(), lost.stop()]);
       await consumer.stop();
       await relay.stop();
@@ -261,7 +261,7 @@ export class ReleaseWorker {
     sweeper.start();
     poller.start();
     await platform.start();
-    resolver.start();
+    reconciler.start();
     exchanger?.start();
     await consumer.start();
     backlog.start();
@@ -272,19 +272,19 @@ export class ReleaseWorker {
     connection: KafkaConnection,
     deadLetters: DeadLetters,
     backlog: Backlog,
-    onDealtAnew: () => void,
+    onRebalance: () => void,
   ): RecordConsumer {
     const throttleAbove = this.config.WORKER_CONCURRENCY;
     const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger, throttleAbove };
     return new RecordConsumer(connection, options, {
       onRecord: (record) => this.#receive(record, backlog, deadLetters),
       onAssigned: (partitions) => {
-        onDealtAnew();
+        onRebalance();
         this.readiness.set('kafka', true, `partitions ${partitions.join(', ')}`);
       },
       onFatal: (error) => {
-        // kafkajs will not start this consumer again: a new process will.
-        this.logger.fatal({ error: String(error) }, 'the consumer ended');
+        // kafkajs does not restart this consumer: the process must be restarted.
+        this.logger.fatal({ error: String(error) }, 'Kafka consumer stopped permanently');
         process.exit(1);
       },
     });
@@ -313,7 +313,7 @@ export class ReleaseWorker {
     );
   }
 
-  /** Rejects with MissingKeyError where secrets are stored that this process could not read. */
+  /** Rejects with MissingKeyError if stored secrets cannot be decrypted with the configured keys. */
   async #openTokens(store: Store): Promise<TokenStore | undefined> {
     const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = this.config;
     if (key === undefined || source !== 'component') return undefined;
@@ -322,17 +322,17 @@ export class ReleaseWorker {
     return tokens;
   }
 
-  /** @param reach is made with these tokens, and they reach WeChat by it. */
-  #componentTokens(store: Store, tokens: TokenStore, reach: () => WechatConnection): ComponentTokens {
+  /** @param connection is resolved lazily, because it is created with these tokens. */
+  #componentTokens(store: Store, tokens: TokenStore, connection: () => WechatConnection): ComponentTokens {
     const { WECHAT_COMPONENT_APPID, WECHAT_COMPONENT_APPSECRET, WECHAT_TIMEOUT_MS } = this.config;
     return new ComponentTokens({
       store,
       tokens,
-      client: () => reach().client,
+      client: () => connection().client,
       componentAppid: WECHAT_COMPONENT_APPID ?? '',
       componentAppsecret: WECHAT_COMPONENT_APPSECRET ?? '',
       timeoutMs: WECHAT_TIMEOUT_MS,
-      isUnavailable: () => reach().breaker.isOpen,
+      isUnavailable: () => connection().breaker.isOpen,
       onStoreFailure: (error) => this.#report.storeFailed(error),
     });
   }

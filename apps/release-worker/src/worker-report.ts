@@ -11,12 +11,12 @@ import {
 const PING_MS = 1_000;
 const COUNT_MS = 5_000;
 
-/** What the worker says of itself in `/readyz`, its metrics and its log. */
+/** Reports the worker's state in `/readyz`, its metrics and its log. */
 export class WorkerReport {
   #ping: NodeJS.Timeout | undefined;
   #count: NodeJS.Timeout | undefined;
-  /** What `/readyz` says of WeChat: whether it can be reached, and which APIs are stopped. */
-  #away: string[] = [];
+  /** The details of WeChat in `/readyz`: its unavailability, and the stopped APIs. */
+  #outage: string[] = [];
   #stops: string[] = [];
 
   constructor(
@@ -24,13 +24,13 @@ export class WorkerReport {
     private readonly readiness: Readiness,
   ) {}
 
-  /** Resolves after the first look. */
+  /** Resolves after the first check. */
   async watchStore(store: Store): Promise<void> {
     this.#ping = setInterval(() => void this.#checkStore(store), PING_MS);
     await this.#checkStore(store);
   }
 
-  /** Others work on, so the process is ready whatever the count. */
+  /** Other mini-programs are served, so the process is ready whatever the count. */
   countAuthorizers(tokens: TokenStore): void {
     const count = async () => {
       const counts = await tokens.countAuthorizers();
@@ -39,9 +39,9 @@ export class WorkerReport {
       const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
       this.readiness.set('authorizers', true, detail);
     };
-    const tell = () => void count().catch((error: unknown) => this.storeFailed(error));
-    this.#count = setInterval(tell, COUNT_MS);
-    tell();
+    const run = () => void count().catch((error: unknown) => this.storeFailed(error));
+    this.#count = setInterval(run, COUNT_MS);
+    run();
   }
 
   limits(limits: ApiLimit[]): void {
@@ -49,21 +49,21 @@ export class WorkerReport {
     this.#stops = limits.flatMap(({ api, stop }) =>
       stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${stop.errcode})`],
     );
-    this.#tellWechat();
+    this.#reportWechat();
   }
 
   breaker(since: Date | undefined, probes: number): void {
-    const isNews = since === undefined ? this.#away.length > 0 : probes === 0;
-    if (isNews) this.logger.warn({ probes }, since ? 'WeChat can not be reached' : 'WeChat is back');
+    const isChange = since === undefined ? this.#outage.length > 0 : probes === 0;
+    if (isChange) this.logger.warn({ probes }, `circuit breaker ${since ? 'open' : 'closed'}`);
     if (probes > 0) probesTotal.inc();
     setBreakerMetric(since !== undefined);
-    this.#away = since ? [`can not be reached since ${since.toISOString()}, ${probes} probes`] : [];
-    this.#tellWechat();
+    this.#outage = since ? [`unavailable since ${since.toISOString()}, ${probes} probes`] : [];
+    this.#reportWechat();
   }
 
   storeFailed(error: unknown): void {
     storeFailuresTotal.inc();
-    this.logger.warn({ error: String(error) }, 'Postgres did not take a statement');
+    this.logger.warn({ error: String(error) }, 'Postgres query failed');
   }
 
   stop(): void {
@@ -73,16 +73,16 @@ export class WorkerReport {
 
   async #checkStore(store: Store): Promise<void> {
     await store.quarantinedEvents().then(
-      (refused) => {
+      (n) => {
         this.readiness.set('postgres', true);
-        this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);
+        this.readiness.set('outbox', true, n > 0 ? `${n} events permanently rejected by Kafka` : undefined);
       },
       (error: unknown) => this.readiness.set('postgres', false, String(error)),
     );
   }
 
-  /** The process is ready whatever it says: other APIs work, and another process would reach WeChat no better. */
-  #tellWechat(): void {
-    this.readiness.set('wechat', true, [...this.#away, ...this.#stops].join('; ') || undefined);
+  /** Always ready: other APIs work, and another process would not reach WeChat either. */
+  #reportWechat(): void {
+    this.readiness.set('wechat', true, [...this.#outage, ...this.#stops].join('; ') || undefined);
   }
 }

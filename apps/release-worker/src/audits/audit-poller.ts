@@ -3,22 +3,21 @@ import { commandEvent, continueTrace } from '@wxa/contracts';
 import { type DueAudit, type NewOperation, operationId, type Store } from '@wxa/store';
 import { SOURCE } from '../running/settlement.js';
 
-/** Of one worker, each time it looks. Beyond that the platform's rate limits hold, as for a caller's question. */
-const AT_ONCE = 100;
-const LONGEST_LOOK_MS = 5_000;
+/** Audits per poll and worker; the platform's rate limits apply too, as to a caller's query. */
+const BATCH = 100;
+const MAX_POLL_MS = 5_000;
 
-/** What a poller is told. */
 export interface AuditPollerOptions {
   afterMs: number;
   intervalMs: number;
-  onAsked(): void;
+  onQueried(): void;
   onFailure(error: unknown): void;
 }
 
 /**
- * Asks about open audits whose push is late: an ordinary GetAuditStatus, in the mini-program's lane and under its
- * limits, as a caller's would be. Whatever status comes home is applied to the audit where it is settled, so lost
- * pushes are found, and audits that are delayed, or withdrawn elsewhere, for which there is no push.
+ * Queries open audits whose callback is late: an ordinary GetAuditStatus, in the mini-program's lane and under its
+ * limits, like a caller's. The returned status is applied to the audit by the settlement. This recovers lost callbacks
+ * and detects withdrawals outside this service, for which WeChat sends none.
  */
 export class AuditPoller {
   #timer: NodeJS.Timeout | undefined;
@@ -31,7 +30,7 @@ export class AuditPoller {
 
   start(): void {
     const { afterMs, intervalMs } = this.options;
-    this.#timer = setInterval(() => this.#look(), Math.min(LONGEST_LOOK_MS, afterMs, intervalMs));
+    this.#timer = setInterval(() => this.#pollOnce(), Math.min(MAX_POLL_MS, afterMs, intervalMs));
   }
 
   async stop(): Promise<void> {
@@ -39,25 +38,25 @@ export class AuditPoller {
     await this.#polling;
   }
 
-  #look(): void {
+  #pollOnce(): void {
     this.#polling ??= this.#poll().finally(() => {
       this.#polling = undefined;
     });
   }
 
   async #poll(): Promise<void> {
-    const { afterMs, intervalMs, onAsked, onFailure } = this.options;
+    const { afterMs, intervalMs, onQueried, onFailure } = this.options;
     try {
-      const due = await this.store.takeDueAudits({ afterMs, intervalMs, limit: AT_ONCE });
-      await Promise.all(due.map((audit) => this.store.accept(question(audit))));
-      if (due.length > 0) onAsked();
+      const due = await this.store.takeDueAudits({ afterMs, intervalMs, limit: BATCH });
+      await Promise.all(due.map((audit) => this.store.accept(auditQuery(audit))));
+      if (due.length > 0) onQueried();
     } catch (error) {
       onFailure(error);
     }
   }
 }
 
-function question({ appid, auditId, requestId }: DueAudit): NewOperation {
+function auditQuery({ appid, auditId, requestId }: DueAudit): NewOperation {
   const request = { appid, requestId, auditId };
   const text = JSON.stringify(request);
   const createdAt = new Date();

@@ -10,7 +10,7 @@ import { Room, type RoomLimits } from './room.js';
 
 const LIMITS: RoomLimits = { lane: 4, total: 12, method: 3, rateSeconds: 30 };
 
-/** The part of Postgres that a backlog uses, as far as one partition needs it. */
+/** The part of Postgres that a backlog uses, for one partition. */
 class FakeStore {
   /** In the order of acceptance. */
   waiting: { row: Loaded; backlog: 'method' | 'lane' | 'loaded' }[] = [];
@@ -60,7 +60,7 @@ class FakeStore {
 
 const methodOf = (id: string): Method => (id.startsWith('r') ? 'Release' : 'Commit');
 
-/** A worker's lanes, whose operations end when told, over a store with its backlog. */
+/** A worker's lanes, whose operations end on request, over a store with its backlog. */
 function worker(perSecond?: number) {
   const store = new FakeStore();
   const running: { id: string; end(step: LaneStep): void }[] = [];
@@ -94,7 +94,7 @@ function worker(perSecond?: number) {
   const settle = async () => {
     for (let i = 0; i < 5; i++) await setImmediate();
   };
-  /** Ends what runs, and so on, until nothing is left; answers the order. */
+  /** Ends running operations until none is left; returns their order. */
   const drain = async () => {
     const order: string[] = [];
     for (let idle = 0; idle < 3; ) {
@@ -120,7 +120,7 @@ function worker(perSecond?: number) {
 }
 
 describe('Backlog', () => {
-  it('keeps as many lanes of a method in memory as there is room for, and frees the offsets of the others', async () => {
+  it('Lanes of a method beyond its room are delayed in Postgres, and their records completed.', async () => {
     const made = worker();
     for (let i = 0; i < 10; i++) made.receive(`app${i}`, `c${i}`);
     await made.settle();
@@ -134,7 +134,7 @@ describe('Backlog', () => {
     );
   });
 
-  it('lets nothing overtake what waits in Postgres for its method', async () => {
+  it('A later operation does not overtake those delayed in Postgres for its method.', async () => {
     const made = worker();
     for (let i = 0; i < 5; i++) made.receive(`app${i}`, `c${i}`);
     made.receive('app9', 'c9');
@@ -143,7 +143,7 @@ describe('Backlog', () => {
     expect(order).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c9']);
   });
 
-  it('keeps the order of a lane that is longer than its room', async () => {
+  it('A lane longer than its room runs in order.', async () => {
     const made = worker();
     const ids = Array.from({ length: 20 }, (_, i) => `c${String(i).padStart(2, '0')}`);
     for (const id of ids) made.receive('long', id);
@@ -152,7 +152,7 @@ describe('Backlog', () => {
     expect(await made.drain()).toEqual(ids);
   });
 
-  it('neither loads nor writes in circles where its memory is full', async () => {
+  it('Operations are not loaded and written back repeatedly while memory is full.', async () => {
     const made = worker();
     for (let lane = 0; lane < 3; lane++)
       for (let i = 0; i < 4; i++) made.receive(`app${lane}`, `${lane === 0 ? 'c' : 'r'}${lane}${i}`);
@@ -180,7 +180,7 @@ describe('Backlog', () => {
     ]);
   });
 
-  it('keeps fewer lanes where a rate limit lets fewer through', async () => {
+  it('Room holds 30 s of lanes of a rate-limited method, and at least 100.', async () => {
     const room = (perSecond: number | undefined) => {
       const lanes = { size: 0, lengthOf: () => 0, headsOf: () => 0 };
       const limits = { ...LIMITS, method: 20_000 };
@@ -190,19 +190,19 @@ describe('Backlog', () => {
     expect([room(undefined), room(10), room(0.1)]).toEqual([400, 300, 100]);
   });
 
-  it('loads what an earlier owner of its partitions had in memory', async () => {
+  it('Operations that a previous owner had in memory are loaded after a rebalance.', async () => {
     const made = worker();
     for (let i = 0; i < 6; i++) made.receive(`app${i}`, `c${i}`);
     await made.settle();
     for (const one of made.store.waiting) one.backlog = 'loaded';
     made.reassign();
     await made.settle();
-    // Those whose offsets were not free come again from Kafka.
+    // Kafka redelivers those whose records were not completed.
     expect([made.lanes.size, made.store.count('loaded')]).toEqual([3, 3]);
     expect(await made.drain()).toEqual(['c3', 'c4', 'c5']);
   });
 
-  it('finds the lanes that an earlier owner left operations of', async () => {
+  it('Lanes with operations left in Postgres by a previous owner are loaded after a rebalance.', async () => {
     const made = worker();
     for (const id of ['c1', 'c2'])
       await made.store.delay({ id, appid: 'long', partition: 0, backlog: 'lane' });
@@ -211,20 +211,20 @@ describe('Backlog', () => {
     expect(await made.drain()).toEqual(['c1', 'c2']);
   });
 
-  it('dead-letters a command whose operation is unknown', async () => {
+  it('A command whose operation is unknown is dead-lettered.', async () => {
     const made = worker();
     made.store.answer = async ({ id }) => (id === 'c9' ? 'unknown' : 'delayed');
     for (let i = 0; i < 3; i++) made.receive(`app${i}`, `c${i}`);
-    made.receive('stranger', 'c9');
+    made.receive('unknown', 'c9');
     await made.settle();
     expect([made.unknown, made.done]).toEqual([['c9'], ['c9']]);
   });
 
-  it('keeps the offset of what Postgres did not take, until it does', async () => {
+  it('A record is not completed before Postgres has stored the delay of its operation.', async () => {
     const made = worker();
     let fails = true;
     made.store.answer = async () => {
-      if (fails) throw new Error('Postgres is away');
+      if (fails) throw new Error('Postgres is unavailable');
       return 'delayed';
     };
     for (let i = 0; i < 4; i++) made.receive(`app${i}`, `c${i}`);
@@ -235,7 +235,7 @@ describe('Backlog', () => {
     expect(made.done).toEqual(['c3']);
   });
 
-  it('frees the memory of a large value as soon as its operation is known', async () => {
+  it('A large record value is dropped as soon as its operation is known to exist.', async () => {
     const made = worker();
     const dropped: string[] = [];
     const large = {

@@ -10,17 +10,16 @@ import type { Room } from './room.js';
 const POLL_MS = 1_000;
 const STORE_RETRY_MS = 1_000;
 const CHECK_EVERY_MS = 60_000;
-const PROMOTED_AT_ONCE = 500;
-/** Loads follow one another so often at most: then what became due meanwhile has its turn. */
-const MOST_LOADS = 20;
-/** A command this old may come again: its operation is looked up before it takes a reservation, a token or a permit. */
+const PROMOTE_BATCH = 500;
+/** Maximum of consecutive loads, so that operations that became due meanwhile are promoted. */
+const MAX_LOADS = 20;
+/** A command older than this may be a redelivery: its operation is looked up before it takes a reservation, token or permit. */
 const FRESH_MS = 5_000;
-/** A value of this size is kept in memory only until its operation is known to exist; a smaller one where memory is scarce. */
+/** A value of this size stays in memory only until its operation is known to exist; a smaller one if memory is scarce. */
 const LARGE_VALUE_BYTES = 16 * 1024;
 const SMALL_VALUE_BYTES = 512;
 const SCARCE_BYTES = 8 * 1024 * 1024;
 
-/** What a backlog works with. */
 export interface BacklogTools {
   store: Pick<
     BacklogStore,
@@ -31,20 +30,19 @@ export interface BacklogTools {
   /** The partitions that this worker owns now. */
   partitions(): number[];
   owned(partition: number): Owned | undefined;
-  /** What the records in memory take. */
+  /** Size of the records in memory. */
   openBytes(): number;
-  /** A well-formed command whose operation is not in Postgres; resolves when it is dead-lettered. */
+  /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
   onFailure(error: unknown): void;
 }
 
 /**
- * Puts operations into their lanes, and those that there is no room for into Postgres until there is
- * (docs/decisions/backlogs.md).
+ * Puts operations into their lanes, and delays those without room in Postgres (docs/decisions/backlogs.md).
  */
 export class Backlog {
-  readonly #looks = new Poller(POLL_MS, () => this.#poll());
-  /** The assignment changed, and what earlier owners left in Postgres was not looked at. */
+  readonly #poller = new Poller(POLL_MS, () => this.#poll());
+  /** The assignment changed, and the operations that previous owners left in Postgres are not taken over yet. */
   #isNew = true;
   #checkedAt = performance.now();
   #stopped = false;
@@ -52,22 +50,22 @@ export class Backlog {
   constructor(private readonly tools: BacklogTools) {}
 
   start(): void {
-    this.#looks.start();
+    this.#poller.start();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#looks.stop();
+    await this.#poller.stop();
   }
 
-  /** The partitions were assigned; what waited in lanes has left them. */
+  /** Partitions were assigned; waiting operations have been dropped from their lanes. */
   onAssigned(): void {
     this.#isNew = true;
     this.tools.room.forget();
-    this.#looks.wakeUp();
+    this.#poller.wakeUp();
   }
 
-  /** Takes an operation whose command was read. */
+  /** Takes the operation of a command from Kafka. */
   receive(entry: LaneEntry, record: ReceivedRecord): void {
     const { lanes, room } = this.tools;
     const backlog = lanes.has(entry.operationId) ? undefined : room.backlogFor(entry);
@@ -77,11 +75,11 @@ export class Backlog {
     }
     entry.mayHaveEnded ||= Date.now() - acceptedAtMs(entry.operationId) > FRESH_MS;
     lanes.add(entry);
-    const kept = this.tools.openBytes() > SCARCE_BYTES ? SMALL_VALUE_BYTES : LARGE_VALUE_BYTES;
-    if ((record.value?.length ?? 0) > kept) void this.#dropValue(entry, record);
+    const maxBytes = this.tools.openBytes() > SCARCE_BYTES ? SMALL_VALUE_BYTES : LARGE_VALUE_BYTES;
+    if ((record.value?.length ?? 0) > maxBytes) void this.#dropValue(entry, record);
   }
 
-  /** Takes operations that come back from Postgres; what there is no room for is left there. */
+  /** Takes operations loaded from Postgres; those without room stay there. */
   insert(loaded: Loaded[]): void {
     for (const one of loaded) {
       const entry = this.#entryOf(one);
@@ -100,14 +98,13 @@ export class Backlog {
     return !this.tools.lanes.has(operationId) && this.tools.room.isLaneFull(appid);
   }
 
-  /** An operation left its lane. */
   onRemoved(entry: LaneEntry): void {
-    if (this.tools.room.isWorthLoading(entry)) this.#looks.wakeUp();
+    if (this.tools.room.isWorthLoading(entry)) this.#poller.wakeUp();
   }
 
-  /** An operation that waits in Postgres may have become due. */
+  /** An operation delayed in Postgres may have become due. */
   wakeUp(): void {
-    this.#looks.wakeUp();
+    this.#poller.wakeUp();
   }
 
   #delay(entry: LaneEntry, backlog: BacklogOf): void {
@@ -118,7 +115,7 @@ export class Backlog {
     });
   }
 
-  /** Writes it, until Postgres has it: then its offset may be committed. */
+  /** Retries until Postgres has stored the delay: then the offset may be committed. */
   #write(entry: LaneEntry, backlog: BacklogOf): Promise<void> {
     const { store, onUnknown } = this.tools;
     const { operationId: id, appid, partition, records } = entry;
@@ -130,12 +127,12 @@ export class Backlog {
 
   #dropValue({ operationId, appid }: LaneEntry, record: ReceivedRecord): Promise<void> {
     return this.#whileCurrent([record], async () => {
-      // One that is unknown is dead-lettered with its value, when it is claimed.
+      // An unknown one is dead-lettered with its value when it is claimed.
       if ((await this.tools.store.lookUp(operationId, appid)).known) record.dropValue();
     });
   }
 
-  /** Tries until it works, as long as one of these is still ours. */
+  /** Retries a task until it succeeds, while this worker owns one of the records. */
   async #whileCurrent(records: Owned[], task: () => Promise<void>): Promise<void> {
     while (!this.#stopped && records.some((record) => record.isCurrent())) {
       try {
@@ -151,25 +148,25 @@ export class Backlog {
   async #poll(): Promise<void> {
     const { store, partitions } = this.tools;
     if (partitions().length === 0) return;
-    if (this.#isNew) await this.#try(() => this.#takeOver(partitions()));
-    await this.#try(async () => {
-      while ((await store.promoteDue(partitions(), PROMOTED_AT_ONCE)) === PROMOTED_AT_ONCE);
+    if (this.#isNew) await this.#runTask(() => this.#takeOver(partitions()));
+    await this.#runTask(async () => {
+      while ((await store.promoteDue(partitions(), PROMOTE_BATCH)) === PROMOTE_BATCH);
     });
-    await this.#try(async () => {
-      for (let i = 0; i < MOST_LOADS; i++) if ((await this.#loadFor('method')) === 0) break;
+    await this.#runTask(async () => {
+      for (let i = 0; i < MAX_LOADS; i++) if ((await this.#loadFor('method')) === 0) break;
     });
-    await this.#try(async () => {
-      for (let i = 0; i < MOST_LOADS; i++) if ((await this.#loadFor('lane')) === 0) break;
+    await this.#runTask(async () => {
+      for (let i = 0; i < MAX_LOADS; i++) if ((await this.#loadFor('lane')) === 0) break;
     });
-    await this.#try(() => this.#check(partitions()));
+    await this.#runTask(() => this.#check(partitions()));
   }
 
-  /** One task that fails does not stop the others. */
-  async #try(task: () => Promise<void>): Promise<void> {
+  /** A failed task does not stop the others. */
+  async #runTask(task: () => Promise<void>): Promise<void> {
     await task().catch(this.tools.onFailure);
   }
 
-  /** What an earlier owner had in memory waits for room again. */
+  /** Operations that a previous owner had in memory wait for room again. */
   async #takeOver(partitions: number[]): Promise<void> {
     const { store, room } = this.tools;
     this.#isNew = false;
@@ -182,7 +179,7 @@ export class Backlog {
     }
   }
 
-  /** Fills the room that there is; how many were loaded. */
+  /** Fills the free room; returns the number of operations loaded. */
   async #loadFor(backlog: BacklogOf): Promise<number> {
     const { store, lanes, room, partitions } = this.tools;
     const free = backlog === 'method' ? room.ofMethods() : room.ofLanes();
@@ -200,12 +197,12 @@ export class Backlog {
       else if (this.#isLaneFull(entry)) this.#delay(entry, 'lane');
       else lanes.insert(entry);
     }
-    // Their partition was lost meanwhile, and its new owner may have looked before.
+    // Their partition was lost meanwhile, and its new owner may have polled before.
     if (unowned.length > 0) await store.unload(unowned);
     return loaded.length;
   }
 
-  /** Once a minute: what Postgres takes for loaded is in a lane, or it waits for room again. */
+  /** Once a minute: an operation that is marked as loaded but in no lane waits for room again. */
   async #check(partitions: number[]): Promise<void> {
     const { store, lanes, room } = this.tools;
     const now = performance.now();
@@ -213,7 +210,7 @@ export class Backlog {
     this.#checkedAt = now;
     const missing = (await store.loadedIds(partitions)).filter((id) => !lanes.has(id));
     if (missing.length > 0) await store.unload(missing);
-    // An owner that was about to lose its partition may have written some since it was taken over.
+    // A previous owner may have written more after the takeover.
     room.foundLanes(await store.lanesWithBacklog(partitions));
   }
 }

@@ -2,18 +2,16 @@ import type { BacklogStore } from '@wxa/store';
 import { Poller } from '../poller.js';
 
 const POLL_MS = 10_000;
-/** Far longer than any claim holds, any lane's timer waits and any event stays in the outbox. */
+/** Far longer than any lease, any lane's delay and any event's time in the outbox. */
 const LOST_AFTER_MS = 15 * 60 * 1000;
 const BEGINNING = '00000000-0000-0000-0000-000000000000';
-/** Blockers looked at in one pass. */
+/** Blockers checked per poll. */
 const BLOCKERS = 250;
 
-/** What the search for lost commands works with. */
 export interface LostCommandsTools {
   store: Pick<BacklogStore, 'findUntouched' | 'recover' | 'releaseMissed'>;
-  /** Whether a lane has the operation. */
   inLane(operationId: string): boolean;
-  /** Looks at Kafka: the partition of a mini-program, where this worker owns it and has read it to its end. */
+  /** Reads the end offsets from Kafka; returns a mini-program's partition if this worker owns it and has read it to its end. */
   readToEnd(): Promise<(appid: string) => number | undefined>;
   /** Operations may be loaded. */
   onRecovered(): void;
@@ -21,12 +19,12 @@ export interface LostCommandsTools {
 }
 
 /**
- * Finds operations that Kafka will not bring: the owner of their partition has read past their command, or it is gone, and
- * they are in no lane, wait for nothing and were untouched for 15 minutes. They run from Postgres. And, as a safety
- * net, what waits for an operation that has ended.
+ * Recovers operations that Kafka will not deliver: their partition's owner has read it to its end, and they are in no
+ * lane, wait for nothing and were untouched for 15 minutes. They are loaded from Postgres. As a safety net, it also
+ * releases operations whose blocker has ended.
  */
 export class LostCommands {
-  readonly #looks = new Poller(POLL_MS, () => this.#poll());
+  readonly #poller = new Poller(POLL_MS, () => this.#poll());
   #after = BEGINNING;
   #afterBlocker = BEGINNING;
 
@@ -36,16 +34,16 @@ export class LostCommands {
   ) {}
 
   start(): void {
-    this.#looks.start();
+    this.#poller.start();
   }
 
   stop(): Promise<void> {
-    return this.#looks.stop();
+    return this.#poller.stop();
   }
 
-  /** Looks now. */
+  /** Polls now. */
   wakeUp(): void {
-    this.#looks.wakeUp();
+    this.#poller.wakeUp();
   }
 
   async #poll(): Promise<void> {
@@ -66,7 +64,7 @@ export class LostCommands {
     this.#after = next ?? BEGINNING;
     const missing = untouched.filter(({ id }) => !inLane(id));
     if (missing.length === 0) return;
-    // Only now: what was read in the meantime is in a lane, or was touched.
+    // Read last: any command read since is in a lane or was touched.
     const partitionOf = await readToEnd();
     const lost = missing.flatMap(({ id, appid }) => {
       const partition = partitionOf(appid);

@@ -5,43 +5,43 @@ import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 import { WaitingKeys } from './waiting-keys.js';
 
-/** How many operations a worker keeps in memory; what comes beyond that waits in Postgres. */
+/** How many operations a worker holds in memory; others are delayed in Postgres. */
 export interface RoomLimits {
   /** In one lane. */
   lane: number;
-  /** In all lanes; one that begins a lane of its own is kept all the same. */
+  /** In all lanes; the first operation of a lane is admitted regardless. */
   total: number;
   /** Lanes with an operation of one method at their head. */
   method: number;
-  /** As many of those as a rate limit lets through in so many seconds, where that is fewer. */
+  /** At most as many of those as the rate limit allows in this many seconds. */
   rateSeconds: number;
 }
 
 export const ROOM: RoomLimits = { lane: 1_000, total: 30_000, method: 20_000, rateSeconds: 30 };
 
-/** Even under a low rate limit so many lanes wait in memory, so that the limit is always used. */
-const LEAST_OF_METHOD = 100;
-/** Taken from Postgres at a time, for one method or one lane, and for all lanes together. */
+/** Minimum of lanes in memory under a low rate limit, so that the limit is always used. */
+const MIN_OF_METHOD = 100;
+/** Loaded from Postgres at a time, for one method or one lane, and for all lanes together. */
 const PAGE = 500;
 const PAGE_OF_LANES = 2_000;
-/** Room is filled again when this part of it is used. */
+/** Room is refilled when at most this share of it is used. */
 const REFILL_AT = 0.5;
 
 type Of = Pick<LaneEntry, 'appid' | 'method'>;
 
-/** Decides for which operations a worker has room, and knows of which methods and lanes others wait in Postgres. */
+/** Decides for which operations a worker has room; tracks the methods and lanes with operations in Postgres. */
 export class Room {
   readonly #methods = new WaitingKeys();
   readonly #lanes = new WaitingKeys();
 
-  /** @param perSecond calls a second that an API may have; undefined: as many as there are. */
+  /** @param perSecond the limit of an API in calls per second; undefined if it has none. */
   constructor(
     private readonly lanes: Pick<Lanes, 'size' | 'lengthOf' | 'headsOf'>,
     private readonly perSecond: (api: string) => number | undefined,
     private readonly limits: RoomLimits = ROOM,
   ) {}
 
-  /** What an operation has to wait for in Postgres; undefined where there is room. What waits there already goes first. */
+  /** Why an operation must be delayed in Postgres; undefined if there is room. Operations delayed before it go first. */
   backlogFor({ appid, method }: Of): BacklogOf | undefined {
     if (this.isLaneFull(appid) || this.#lanes.has(appid)) return 'lane';
     if (this.lanes.lengthOf(appid) > 0) return undefined;
@@ -53,35 +53,35 @@ export class Room {
     return length >= this.limits.lane || (length > 0 && this.lanes.size >= this.limits.total);
   }
 
-  /** An operation is being written to Postgres: what comes after it waits there too. Call the result when it is written. */
+  /** An operation is being written to Postgres, so later ones are too. Call the returned function once it is written. */
   wait(backlog: BacklogOf, { appid, method }: Of): () => void {
     return backlog === 'lane' ? this.#lanes.wait(appid) : this.#methods.wait(method);
   }
 
-  /** Lanes that an earlier owner left operations of. */
+  /** Lanes with operations that a previous owner left in Postgres. */
   foundLanes(appids: string[]): void {
     for (const appid of appids) this.#lanes.add(appid);
   }
 
-  /** Nothing is known of what waits. */
+  /** Drops all knowledge of what is in Postgres. */
   forget(): void {
     this.#methods.clear();
     this.#lanes.clear();
   }
 
-  /** Whether what left a lane made so much room that what waits should be loaded. */
+  /** Whether the removal of an operation made enough room to load others. */
   isWorthLoading({ appid, method }: Of): boolean {
     if (this.#lanes.has(appid) && this.#freeOfLane(appid) > 0) return true;
-    return this.#methods.has(method) && this.lanes.headsOf(method) <= this.#mostOf(method) * REFILL_AT;
+    return this.#methods.has(method) && this.lanes.headsOf(method) <= this.#maxOf(method) * REFILL_AT;
   }
 
-  /** The room for every method: others may have left operations of any in Postgres. */
+  /** The room for every method: other workers may have left operations of any method in Postgres. */
   ofMethods(): FreeRoom[] {
     const free = (method: Method) => ({ of: method, count: Math.min(PAGE, this.#freeOf(method)) });
-    return this.#methods.look((Object.keys(METHODS) as Method[]).map(free));
+    return this.#methods.startLoad((Object.keys(METHODS) as Method[]).map(free));
   }
 
-  /** The room in the lanes of which operations wait, in turn, and no more than there is in all. */
+  /** The room in the lanes with operations in Postgres, round-robin, within the total. */
   ofLanes(): FreeRoom[] {
     let left = Math.min(PAGE_OF_LANES, Math.max(PAGE, this.limits.total - this.lanes.size));
     const room: FreeRoom[] = [];
@@ -93,10 +93,10 @@ export class Room {
       left -= count;
       if (left === 0) break;
     }
-    return this.#lanes.look(room);
+    return this.#lanes.startLoad(room);
   }
 
-  /** What was loaded for the room of each method, or lane: less than there is room for means that no more waits. */
+  /** Records what was loaded for each method or lane: less than there was room for means that no more waits. */
   loaded(backlog: BacklogOf, room: FreeRoom[], counts: ReadonlyMap<string, number>): void {
     (backlog === 'lane' ? this.#lanes : this.#methods).found(room, counts);
   }
@@ -108,14 +108,14 @@ export class Room {
     return length <= page * REFILL_AT ? page - length : 0;
   }
 
-  #mostOf(method: Method): number {
+  #maxOf(method: Method): number {
     const rate = this.perSecond(ROOMS[method].api);
     if (rate === undefined) return this.limits.method;
-    const ofRate = Math.max(LEAST_OF_METHOD, rate * this.limits.rateSeconds);
+    const ofRate = Math.max(MIN_OF_METHOD, rate * this.limits.rateSeconds);
     return Math.floor(Math.min(this.limits.method, ofRate));
   }
 
   #freeOf(method: Method): number {
-    return this.#mostOf(method) - this.lanes.headsOf(method);
+    return this.#maxOf(method) - this.lanes.headsOf(method);
   }
 }

@@ -1,11 +1,11 @@
 import type { Room as FreeRoom } from '@wxa/store';
 
-/** The methods, or lanes, of which operations wait in Postgres, as far as this worker knows. */
+/** The methods, or lanes, with operations delayed in Postgres, as far as this worker knows. */
 export class WaitingKeys {
   readonly #keys = new Set<string>();
-  /** How many operations of a key are being written to Postgres. */
+  /** Number of operations per key that are being written to Postgres. */
   readonly #writing = new Map<string, number>();
-  /** A look at Postgres that began before an operation was written may have missed it. */
+  /** Keys with operations written since the current load started, which may have missed them. */
   readonly #missed = new Set<string>();
 
   has(key: string): boolean {
@@ -20,7 +20,7 @@ export class WaitingKeys {
     this.#keys.add(key);
   }
 
-  /** It has had its turn: the others come first. */
+  /** Moves a key to the end of the round. */
   serve(key: string): void {
     this.#keys.delete(key);
     this.#keys.add(key);
@@ -30,7 +30,7 @@ export class WaitingKeys {
     this.#keys.clear();
   }
 
-  /** An operation is being written to Postgres, until the result is called. */
+  /** An operation is being written to Postgres, until the returned function is called. */
   wait(key: string): () => void {
     this.#keys.add(key);
     this.#missed.add(key);
@@ -42,14 +42,14 @@ export class WaitingKeys {
     };
   }
 
-  /** A look at Postgres begins, for those with room. */
-  look(room: FreeRoom[]): FreeRoom[] {
+  /** A load from Postgres starts, for the keys with room. */
+  startLoad(room: FreeRoom[]): FreeRoom[] {
     this.#missed.clear();
     for (const key of this.#writing.keys()) this.#missed.add(key);
     return room.filter(({ count }) => count > 0);
   }
 
-  /** It found so many of each key: fewer than there is room for means that no more of that key wait. */
+  /** The load found these counts: fewer than there was room for means that no more operations of the key wait. */
   found(room: FreeRoom[], counts: ReadonlyMap<string, number>): void {
     for (const { of: key, count } of room) {
       if ((counts.get(key) ?? 0) === count) this.#keys.add(key);

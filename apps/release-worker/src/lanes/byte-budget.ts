@@ -1,11 +1,11 @@
-/** Bytes that may be in use at once; who wants more waits for those before it. */
+/** A budget of bytes in use at the same time, granted in the order of requests. */
 export class ByteBudget {
   #used = 0;
   readonly #waiting: { bytes: number; resolve: () => void }[] = [];
 
   constructor(private readonly max: number) {}
 
-  /** Resolves when there is room for so many bytes; one that is larger than all of it goes alone. */
+  /** Resolves when the bytes fit; a request larger than the whole budget is granted alone. */
   take(bytes: number): Promise<void> {
     if (this.#waiting.length === 0 && this.#fits(bytes)) {
       this.#used += bytes;

@@ -5,16 +5,16 @@ interface Waiter<T> {
 }
 
 /**
- * A queue that serves what came first. Where more than `most` wait it serves their keys in turn, and what waits under one key
- * in the order it came: then one key with a backlog delays no other.
+ * A FIFO queue that becomes fair under load: if more than `fairAbove` items wait, it serves their keys round-robin and
+ * each key's items in order, so that one key with a backlog delays no other.
  */
 export class FairQueue<T> {
-  /** Its first key is served next, where keys take turns. */
+  /** In round-robin order: the first key is served next. */
   readonly #waiting = new Map<string, Waiter<T>[]>();
   #length = 0;
   #arrived = 0;
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly fairAbove: number) {}
 
   get length(): number {
     return this.#length;
@@ -32,20 +32,20 @@ export class FairQueue<T> {
     const key = this.#nextKey();
     const waiting = key === undefined ? undefined : this.#waiting.get(key);
     if (key === undefined || waiting === undefined) return undefined;
-    const first = waiting.shift();
-    // A map keeps the order of insertion: it is the last to have its turn again.
+    const oldest = waiting.shift();
+    // A Map keeps insertion order: the key moves to the end of the round.
     this.#waiting.delete(key);
     if (waiting.length > 0) this.#waiting.set(key, waiting);
     this.#length -= 1;
-    return first?.item;
+    return oldest?.item;
   }
 
   #nextKey(): string | undefined {
     const keys = [...this.#waiting.keys()];
-    if (this.#length > this.most) return keys[0];
+    if (this.#length > this.fairAbove) return keys[0];
     const numberOf = (key: string) => this.#waiting.get(key)?.[0]?.number ?? Number.POSITIVE_INFINITY;
     return keys.reduce<string | undefined>(
-      (first, key) => (first === undefined || numberOf(key) < numberOf(first) ? key : first),
+      (oldest, key) => (oldest === undefined || numberOf(key) < numberOf(oldest) ? key : oldest),
       undefined,
     );
   }

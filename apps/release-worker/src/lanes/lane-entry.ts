@@ -2,60 +2,59 @@ import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
 import type { Claim } from '@wxa/store';
 
-/** What a claim came to, and when it was asked for and answered; by performance.now(). */
+/** The result of a claim, and when it was requested and answered, in performance.now() time. */
 export interface Claimed {
   claim: Claim;
   leaseMs: number;
-  askedAt: number;
+  requestedAt: number;
   answeredAt: number;
 }
 
-/** One operation in its lane, with the records that asked for it. */
+/** One operation in its lane, with the records of its command. */
 export interface LaneEntry {
   readonly operationId: string;
   readonly appid: string;
   readonly method: Method;
-  /** The partition of its command. */
   readonly partition: number;
   /**
-   * What stands for it while it is in memory: the record of its command, more than one where that came again, or the
-   * ownership of its partition, where it was loaded from Postgres.
+   * What keeps it in memory: the record of its command, several if it was redelivered, or the ownership of its
+   * partition if it was loaded from Postgres.
    */
   readonly records: (ReceivedRecord | Owned)[];
-  /** About how large its request is. */
+  /** Approximate size of its request. */
   requestBytes: number;
-  /** It was begun before: it goes before what is called for the first time. */
+  /** It was claimed before: its reservation precedes first calls. */
   isRetry: boolean;
-  /** It was published before its partition was assigned: another process may have ended it. */
+  /** Its command was published before the partition was assigned: another process may have ended the operation. */
   mayHaveEnded: boolean;
-  /** It came back from Postgres while it was in a step, or claimed. */
+  /** It was loaded from Postgres during its step or claim. */
   loadedInStep: boolean;
-  /** Since when it could have been claimed; undefined while it is claimed or its back-off lasts. By performance.now(). */
+  /** Since when it could have been claimed, in performance.now() time; undefined while claimed or backing off. */
   dueSince: number | undefined;
-  /** When it was claimed first, and how long it waited since then to be claimed again; by performance.now(). */
+  /** Time of the first claim, in performance.now() time, and how long it waited since then for other claims. */
   firstClaimedAt: number | undefined;
   throttledMs: number;
-  /** What it waits for its turn to do: a question that comes before its call, or the call itself. */
+  /** What its reservation is for: the read before the call, or the call. */
   next: 'read' | 'call' | undefined;
-  /** When its mini-program's rate limit lets that go, and the place the platform's gave it; by performance.now(). */
+  /** Its reservations of the mini-program's and of the API's rate limit, in performance.now() time. */
   appidReservation: number | undefined;
   apiReservation: number | undefined;
-  /** The question was answered; its call is yet to be sent. */
+  /** The read before the call is complete; the call is yet to be sent. */
   readDone: boolean;
-  /** How often WeChat said of an unconfirmed try that it was not done. */
+  /** Number of reads in which an unconfirmed attempt appeared as not executed. */
   negativeReads: number;
-  /** How often the question that comes first was answered in a way that can't be read. */
+  /** Number of unreadable responses to the read before the call. */
   unreadableReads: number;
-  /** The key of its claim, kept until the claim is answered. */
+  /** The idempotency key of its claim, until the claim is answered. */
   claimKey: string | undefined;
-  /** How often it was claimed, whether answered or not. */
+  /** Number of claim requests, answered or not. */
   claimNumber: number;
-  /** It is being claimed together with the settlement of the one before; then its lane must run it in any case. */
+  /** It is being claimed with the settlement of the entry before it; its lane must run it in any case. */
   isClaiming: boolean;
   claimed: Claimed | undefined;
-  /** The token that WeChat refused at the last try. */
-  refusedToken: string | undefined;
-  /** Set where its last try was turned away, until it may be made again: its deadline, by performance.now(). */
+  /** The token that WeChat rejected at the last attempt. */
+  rejectedToken: string | undefined;
+  /** While a retry waits for the retry budget: its deadline, in performance.now() time. */
   retryUntil: number | undefined;
 }
 
@@ -88,7 +87,7 @@ export function laneEntry(
     claimNumber: 0,
     isClaiming: false,
     claimed: undefined,
-    refusedToken: undefined,
+    rejectedToken: undefined,
     retryUntil: undefined,
   };
 }

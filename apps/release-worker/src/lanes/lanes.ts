@@ -1,7 +1,7 @@
 import type { Method } from '@wxa/contracts';
 import type { LaneEntry } from './lane-entry.js';
 
-/** What a step of a lane came to: its head is done with, or is to be tried again after a while. */
+/** The result of a lane's step: its head is done, or is repeated after a delay. */
 export type LaneStep = { kind: 'done' } | { kind: 'again'; afterMs: number };
 
 interface Lane {
@@ -13,8 +13,8 @@ interface Lane {
 }
 
 /**
- * One lane per mini-program: its operations run one at a time, in the order they came; lanes run side by side. A
- * lane whose head waits is parked on a timer and takes nothing from the others.
+ * One lane per mini-program: its operations run one at a time, in order of arrival; lanes run concurrently. A lane
+ * whose head is delayed waits on a timer and uses no resource of other lanes.
  */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
@@ -25,8 +25,8 @@ export class Lanes {
   #onIdle: () => void = () => undefined;
 
   /**
-   * @param run takes one step with the head of a lane; never rejects. `next` gives the one behind the head, where that may
-   *   be claimed before the step has ended.
+   * @param run runs one step of a lane's head; never rejects. `next` returns the entry behind the head if it may be
+   *   claimed before the step has ended.
    * @param onRemoved after an operation left its lane.
    */
   constructor(
@@ -34,7 +34,6 @@ export class Lanes {
     private readonly onRemoved: (entry: LaneEntry) => void = () => undefined,
   ) {}
 
-  /** How many operations are in lanes. */
   get size(): number {
     return this.#entries.size;
   }
@@ -43,29 +42,29 @@ export class Lanes {
     return this.#entries.has(operationId);
   }
 
-  /** How many operations are in the lane of a mini-program. */
+  /** Number of operations in the lane of a mini-program. */
   lengthOf(appid: string): number {
     return this.#lanes.get(appid)?.entries.length ?? 0;
   }
 
-  /** How many lanes have an operation of this method at their head. */
+  /** Number of lanes with an operation of this method at their head. */
   headsOf(method: Method): number {
     return this.#heads.get(method) ?? 0;
   }
 
-  /** How many lanes are in a step now. */
+  /** Number of lanes with a step in progress. */
   get busy(): number {
     return this.#busy;
   }
 
-  /** Puts an operation at the end of its lane; one that is there already only gets the further record. */
+  /** Appends an operation to its lane; one that is in the lane already only gets the additional record. */
   add(entry: LaneEntry): void {
     this.#put(entry, ({ length }) => length);
   }
 
   /**
-   * Puts one that comes back from Postgres before what was accepted later, as far as ids tell (UUIDv7): a claim knows the
-   * order. One that is in the lane already stays in its place, under the present ownership of its partition.
+   * Inserts an operation loaded from Postgres before those accepted later, by their UUIDv7 ids; the exact order is
+   * enforced by the claim. One that is in the lane already keeps its position and gets the current ownership.
    */
   insert(entry: LaneEntry): void {
     const known = this.#entries.get(entry.operationId);
@@ -84,7 +83,7 @@ export class Lanes {
     return isClaimed(entry) || (lane?.busy === true && lane.entries[0] === entry);
   }
 
-  #put(entry: LaneEntry, placeIn: (entries: LaneEntry[], lane: Lane) => number): void {
+  #put(entry: LaneEntry, positionIn: (entries: LaneEntry[], lane: Lane) => number): void {
     if (this.#stopped) return;
     const known = this.#entries.get(entry.operationId);
     if (known !== undefined) {
@@ -93,8 +92,8 @@ export class Lanes {
     }
     this.#entries.set(entry.operationId, entry);
     const lane = this.#laneOf(entry.appid);
-    lane.entries.splice(placeIn(lane.entries, lane), 0, entry);
-    // What waited at the head may wait longer than this one.
+    lane.entries.splice(positionIn(lane.entries, lane), 0, entry);
+    // The previous head may be delayed for longer than this entry.
     if (lane.entries[0] === entry) this.#wake(lane);
     this.#countHead(lane);
     this.#step(lane);
@@ -114,22 +113,22 @@ export class Lanes {
   }
 
   /**
-   * Forgets what is not in a step and not claimed: after a new assignment every record that was not done comes again, here or
-   * at another worker.
+   * Drops entries that are neither in a step nor claimed: after a rebalance Kafka redelivers every uncommitted record,
+   * to this or to another worker.
    */
   dropUnclaimed(): void {
     for (const [appid, lane] of this.#lanes) {
       this.#wake(lane);
-      const kept = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isClaimed(entry));
-      for (const entry of lane.entries) if (!kept.includes(entry)) this.#entries.delete(entry.operationId);
-      lane.entries = kept;
+      const left = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isClaimed(entry));
+      for (const entry of lane.entries) if (!left.includes(entry)) this.#entries.delete(entry.operationId);
+      lane.entries = left;
       this.#countHead(lane);
-      if (kept.length === 0) this.#lanes.delete(appid);
+      if (left.length === 0) this.#lanes.delete(appid);
       else this.#step(lane);
     }
   }
 
-  /** Begins no further step but with what is claimed; resolves when all of those have ended. */
+  /** Starts no step except for claimed entries; resolves when all steps have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.dropUnclaimed();
@@ -149,24 +148,24 @@ export class Lanes {
   }
 
   #next({ entries: [, next] }: Lane): LaneEntry | undefined {
-    const isOurs = next?.records.some((record) => record.isCurrent());
-    return isOurs && !this.#stopped ? next : undefined;
+    const isOwned = next?.records.some((record) => record.isCurrent());
+    return isOwned && !this.#stopped ? next : undefined;
   }
 
   #after(lane: Lane, head: LaneEntry, step: LaneStep): void {
     lane.busy = false;
     this.#busy -= 1;
-    // Its partition went to another worker in the meantime: that one goes on with it.
+    // Its partition was reassigned in the meantime: the new owner continues with it.
     const lost = !head.records.some((record) => record.isCurrent());
     const isLoaded = isLoadedSince(head);
     if ((step.kind === 'again' || isLoaded) && !lost && !this.#stopped)
-      this.#park(lane, step.kind === 'again' ? step.afterMs : 0);
+      this.#delay(lane, step.kind === 'again' ? step.afterMs : 0);
     else this.#remove(lane, head, step.kind === 'done');
     this.#step(lane);
     if (this.#busy === 0) this.#onIdle();
   }
 
-  #park(lane: Lane, ms: number): void {
+  #delay(lane: Lane, ms: number): void {
     lane.timer = setTimeout(() => {
       lane.timer = undefined;
       this.#step(lane);
@@ -196,8 +195,8 @@ function isClaimed(entry: LaneEntry | undefined): boolean {
 }
 
 /**
- * Whether it was loaded from Postgres during the step: it was blocked then, say, and has been released since. If its lane let
- * it go, nothing would load it again. One that has ended all the same is soon found to have.
+ * Whether it was loaded from Postgres during the step, for example because it was released after the step found it
+ * blocked. If its lane dropped it, nothing would load it again. If it has ended, its next step finds that.
  */
 function isLoadedSince(entry: LaneEntry): boolean {
   const { loadedInStep } = entry;

@@ -1,34 +1,34 @@
 import { FairQueue } from './fair-queue.js';
 
-/** Claims come in batches: one that is made too late leaves its slot idle until the next batch. */
+/** Claims are batched: one that is made too late leaves its permit idle until the next batch. */
 const CLAIMS_AHEAD = 2;
-/** Calls that take so many times what they usually do are not counted on: WeChat may hang. */
-const LATE = 2;
-/** With so many at their claims, one more shares a statement with them, which costs less than one of its own. */
+/** Calls that take longer than this multiple of the average are not expected to end soon: WeChat may hang. */
+const LATE_FACTOR = 2;
+/** With this many claims in progress, another one shares their statement, which is cheaper than one of its own. */
 const MANY_CLAIMS = 8;
-/** With more waiting than so many for each slot, methods take turns: until then each is near, and has a place under its rate limit to meet. */
-const MANY_WAIT = 2;
-/** The share of one more claim or call in what they usually take. */
+/** With more waiters than this per permit, methods are served round-robin; below, each waiter is near its reservation. */
+const FAIR_WAITERS = 2;
+/** Weight of a new sample in the moving averages. */
 const WEIGHT = 1 / 16;
 
-/** So many at once; the others wait in the order they came, and of a backlog one of each method goes next in turn. */
+/** Limits concurrency; waiters are served in order, and the methods of a backlog round-robin. */
 export class Permits {
   readonly #waiting: (() => void)[] = [];
-  /** When the slots in use were taken, the first first. Which of them is given back is not asked: it counts as the first. */
+  /** When the permits in use were taken, oldest first. A returned permit counts as the oldest, whichever it was. */
   readonly #taken: number[] = [];
-  /** Those at their claim, or done with it, that have no slot yet; and those that wait to claim. */
+  /** Claims in progress or completed that have no permit yet; and waiters that have not started their claim. */
   #ahead = 0;
   readonly #approaching: FairQueue<() => void>;
-  /** What a claim and a call usually take. */
+  /** Moving averages of the duration of a claim and of a call. */
   #claimMs = 0;
   #callMs = 0;
-  #isLooking = false;
+  #isScheduled = false;
 
   constructor(private readonly count: number) {
-    this.#approaching = new FairQueue(MANY_WAIT * count);
+    this.#approaching = new FairQueue(FAIR_WAITERS * count);
   }
 
-  /** Resolves when there is a slot. @param first before all who wait. */
+  /** Resolves when a permit is available. @param first goes before all waiters. */
   take(first = false): Promise<void> {
     if (this.#free > 0) {
       this.#taken.push(performance.now());
@@ -41,13 +41,13 @@ export class Permits {
   }
 
   /**
-   * Claims when there is a slot or one is to be expected by the time the claim is made, so that no slot is idle
-   * during a claim; resolves when the slot is there. Rejects with what the claim rejects with, and then has no slot.
-   * @param method where many wait, methods take turns.
+   * Claims as soon as a permit is available or expected by the end of the claim, so that no permit is idle during a
+   * claim; resolves when it has the permit. Rejects if the claim rejects, and then holds no permit.
+   * @param method many waiters are served round-robin by method.
    */
   async takeFor<T>(method: string, claim: () => Promise<T>): Promise<T> {
     await this.#approach(method);
-    const begunAt = performance.now();
+    const startedAt = performance.now();
     let claimed: T;
     try {
       claimed = await claim();
@@ -55,25 +55,25 @@ export class Permits {
       this.leave();
       throw error;
     }
-    this.#claimMs += (performance.now() - begunAt - this.#claimMs) * WEIGHT;
+    this.#claimMs += (performance.now() - startedAt - this.#claimMs) * WEIGHT;
     await this.arrive();
     return claimed;
   }
 
-  /** Whether one may claim now by itself; it is to `arrive` then, or to `leave`. False where others wait to. */
+  /** Whether a caller may claim now without `takeFor`; it must then `arrive` or `leave`. False if others wait. */
   approachAlone(): boolean {
     if (this.#ahead >= MANY_CLAIMS || this.#approaching.length > 0 || !this.#hasRoom()) return false;
     this.#ahead += 1;
     return true;
   }
 
-  /** Resolves when there is the slot for what was claimed. */
+  /** Resolves when the claimed operation has its permit. */
   async arrive(): Promise<void> {
     await this.take();
     this.leave();
   }
 
-  /** Nothing was claimed. */
+  /** The caller claimed nothing. */
   leave(): void {
     this.#ahead -= 1;
     this.#admit();
@@ -102,7 +102,7 @@ export class Permits {
     }
     return new Promise((resolve) => {
       this.#approaching.push(method, resolve);
-      this.#lookInTime();
+      this.#scheduleAdmission();
     });
   }
 
@@ -111,36 +111,36 @@ export class Permits {
       this.#ahead += 1;
       this.#approaching.shift()?.();
     }
-    this.#lookInTime();
+    this.#scheduleAdmission();
   }
 
   #hasRoom(): boolean {
-    const { expected } = this.#outlook();
+    const { expected } = this.#forecast();
     return this.#ahead < this.#free + expected;
   }
 
-  /** Calls that began together end together: nothing happens before, when their slots' next claims should be begun. */
-  #lookInTime(): void {
-    if (this.#isLooking || this.#approaching.length === 0) return;
-    const { hung } = this.#outlook();
+  /** Calls that start together end together, so no other event starts the claims that must precede their end. */
+  #scheduleAdmission(): void {
+    if (this.#isScheduled || this.#approaching.length === 0) return;
+    const { hung } = this.#forecast();
     const takenAt = this.#taken[hung + this.#ahead - this.#free];
     if (takenAt === undefined) return;
-    this.#isLooking = true;
-    const look = () => {
-      this.#isLooking = false;
+    this.#isScheduled = true;
+    const admit = () => {
+      this.#isScheduled = false;
       this.#admit();
     };
-    setTimeout(look, Math.max(1, takenAt + this.#claimAfterMs - performance.now()));
+    setTimeout(admit, Math.max(1, takenAt + this.#claimAfterMs - performance.now()));
   }
 
-  /** How many calls end by the time a claim that begins now is made, and how many should have long ended. */
-  #outlook(): { expected: number; hung: number } {
+  /** Number of calls expected to end by the time a claim started now is made, and of calls that are overdue. */
+  #forecast(): { expected: number; hung: number } {
     const now = performance.now();
-    const hung = this.#takenUntil(now - LATE * this.#callMs);
+    const hung = this.#takenUntil(now - LATE_FACTOR * this.#callMs);
     return { hung, expected: Math.max(0, this.#takenUntil(now - this.#claimAfterMs) - hung) };
   }
 
-  /** From the begin of a call to that of the claim for its slot's next: what a call takes, less what claims take. */
+  /** From the start of a call to the start of the next claim for its permit: a call's duration less the claims'. */
   get #claimAfterMs(): number {
     return this.#callMs - this.#claimMs * CLAIMS_AHEAD;
   }

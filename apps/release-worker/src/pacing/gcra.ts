@@ -1,22 +1,22 @@
 /**
- * The generic cell rate algorithm: a call is due at least one interval after the one before. Whoever reserves is
- * told how long to wait, in the order of asking, so that a lane parks instead of trying again.
+ * The generic cell rate algorithm: a call is due at least one interval after the previous one. Reservations are made in
+ * the order of requests and return the wait, so that a lane waits once instead of retrying.
  */
 export class Gcra {
   #next = Number.NEGATIVE_INFINITY;
 
-  /** @param perSecond calls a second; 0: no limit. */
+  /** @param perSecond calls per second; 0: no limit. */
   constructor(private readonly perSecond: number) {}
 
-  /** Reserves the next place and tells in how many milliseconds it is due. */
+  /** Makes the next reservation; returns the milliseconds until it is due. */
   reserve(now: number): number {
     const due = Math.max(now, this.#next);
     this.#next = this.perSecond === 0 ? due : due + 1000 / this.perSecond;
     return due - now;
   }
 
-  /** A call went at `now`, which may be later than it was due: the next is due an interval after that. */
-  went(now: number): void {
+  /** A call was sent at `now`, possibly later than it was due: the next is due an interval after that. */
+  sent(now: number): void {
     if (this.perSecond > 0) this.block(now + 1000 / this.perSecond);
   }
 
@@ -25,7 +25,7 @@ export class Gcra {
     this.#next = Math.max(this.#next, until);
   }
 
-  /** Whether it remembers nothing that matters any more. */
+  /** Whether the next call may be sent at once, so that the state can be dropped. */
   isIdle(now: number): boolean {
     return this.#next <= now;
   }

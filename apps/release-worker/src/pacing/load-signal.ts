@@ -1,12 +1,12 @@
 const WINDOW_S = 5;
-/** Fewer calls than this say nothing about how busy WeChat is. */
+/** Fewer calls than this are no evidence of load. */
 const BURST_CALLS = 10;
 const BURST_SHARE = 0.5;
-/** "Too often" is about the platform where so many mini-programs hear it in one window, else about that one. */
+/** Rate-limited responses to this many mini-programs in one window mean a limit of the platform, fewer of the mini-program. */
 const MINI_PROGRAMS = 2;
 const MAX_COUNTED = 100;
 
-/** What an answer says about the pace. */
+/** What a response says about load. */
 export type Sample = 'ok' | 'busy' | 'rate-limited';
 
 interface WindowSecond {
@@ -17,26 +17,26 @@ interface WindowSecond {
   rateLimited: Set<string>;
 }
 
-/** How WeChat has answered the calls to one API in the last seconds. */
+/** The responses to the calls of one API in the last 5 seconds. */
 export class LoadSignal {
   #seconds: WindowSecond[] = [];
 
-  /** Notes an answer; true where it says that the platform calls this API too fast. */
-  note(appid: string, sign: Sample, now = performance.now()): boolean {
+  /** Records a response; returns true if the platform calls this API too fast. */
+  note(appid: string, sample: Sample, now = performance.now()): boolean {
     const second = this.#second(Math.floor(now / 1000));
     second.calls += 1;
-    if (sign === 'ok') second.ok += 1;
-    if (sign === 'busy') second.busy += 1;
-    if (sign === 'rate-limited' && second.rateLimited.size < MAX_COUNTED) second.rateLimited.add(appid);
-    return sign === 'rate-limited' ? this.#isPlatformWide() : sign === 'busy' && this.#isBurst();
+    if (sample === 'ok') second.ok += 1;
+    if (sample === 'busy') second.busy += 1;
+    if (sample === 'rate-limited' && second.rateLimited.size < MAX_COUNTED) second.rateLimited.add(appid);
+    return sample === 'rate-limited' ? this.#isPlatformWide() : sample === 'busy' && this.#isBurst();
   }
 
-  /** Calls a second that WeChat took lately. */
+  /** The highest number of successful calls in one second of the window. */
   perSecond(): number {
     return Math.max(0, ...this.#seconds.map((second) => second.ok));
   }
 
-  /** After a cut what was heard before counts no more. */
+  /** After the rate was reduced, earlier responses no longer count. */
   forget(): void {
     for (const second of this.#seconds) {
       second.calls = 0;

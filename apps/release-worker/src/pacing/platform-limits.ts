@@ -5,23 +5,22 @@ import { LoadSignal, type Sample } from './load-signal.js';
 import { ReservationQueue } from './reservation-queue.js';
 
 const REFRESH_MS = 1_000;
-/** A connection's first answers are slow, and would put the database's clock too late. */
-const FIRST_LOOKS = 4;
-/** Timers, claims and sockets shift calls by some milliseconds: no second may hold 5 % more than the limit. */
+/** A new connection's first responses are slow and would skew the database clock. */
+const INITIAL_REFRESHES = 4;
+/** Timers, claims and sockets shift calls by some milliseconds; this keeps every second within 5 % of the limit. */
 const USED_SHARE = 0.965;
-/** Codes that say a quota of the whole platform is used up until the month turns: 85085. */
+/** Codes of a platform-wide quota that is exhausted until the end of the month: 85085. */
 const QUOTA_CODES: ReadonlySet<number> = new Set([85085]);
-/** Until Postgres says how long an API is stopped. */
+/** Duration of a stop until Postgres returns its end. */
 const PROVISIONAL_MS = 3_600_000;
 
 type LimitStore = Pick<Store, 'takeReservations' | 'cutRate' | 'readApiLimits' | 'stopApi' | 'clock'>;
 
-/** What is reported and how. */
 export interface PlatformOptions {
-  /** Calls a second to one API over all mini-programs and workers; 0: no limit of ours. */
+  /** Calls per second to one API over all mini-programs and workers; 0: no limit. */
   perApi: number;
   onFailure(error: unknown): void;
-  /** After each look at Postgres, about once a second. */
+  /** After each refresh from Postgres, about once per second. */
   onLimits(limits: ApiLimit[]): void;
 }
 
@@ -29,20 +28,20 @@ interface Api {
   queue: ReservationQueue;
   signal: LoadSignal;
   limited: boolean;
-  /** Calls a second that it may have over all workers; undefined: as many as there are. */
+  /** Limit over all workers, in calls per second; undefined if it has none. */
   rate: number | undefined;
-  /** Nothing is called before this time; by Date.now(). */
+  /** No call is made before this time, in Date.now() time. */
   stoppedUntil: number;
-  /** A stop that Postgres has not heard of. */
+  /** A stop that is not stored in Postgres yet. */
   unsaved: WxaError | undefined;
 }
 
-/** Whether an error says that an API is closed for the whole platform; its operations wait and do not fail. */
+/** Whether an API's quota is exhausted for the whole platform; its operations are delayed and do not fail. */
 export function isPlatformQuota({ errcode }: WxaError): boolean {
   return QUOTA_CODES.has(errcode);
 }
 
-/** The limits of each API that all workers share, through Postgres. */
+/** The per-API limits that all workers share through Postgres. */
 export class PlatformLimits {
   readonly #apis = new Map<string, Api>();
   readonly #clock = new DatabaseClock();
@@ -58,10 +57,10 @@ export class PlatformLimits {
     this.#rate = options.perApi * USED_SHARE;
   }
 
-  /** Resolves when Postgres was read, or could not be. */
+  /** Resolves after the first refreshes, successful or not. */
   async start(): Promise<void> {
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS);
-    for (let i = 0; i < FIRST_LOOKS; i++) await this.refresh();
+    for (let i = 0; i < INITIAL_REFRESHES; i++) await this.refresh();
   }
 
   async stop(): Promise<void> {
@@ -71,51 +70,51 @@ export class PlatformLimits {
     await this.#refreshing;
   }
 
-  /** Sends away all who wait for a place, as when the lanes are dealt anew. */
+  /** Releases all waiters, as after a rebalance. */
   releaseWaiters(): void {
     for (const { queue } of this.#apis.values()) queue.releaseWaiters();
   }
 
-  /** When to be ready for a call, by performance.now(): a place is there then; undefined: ask again, or not at all. */
+  /** The reserved time, in performance.now() time; undefined if the waiters are released. */
   async reserve(api: string, kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
     const { limited, queue } = this.#api(api);
     if (!limited) return performance.now();
     return this.#stopped ? undefined : queue.next(kind);
   }
 
-  /** Calls a second that an API may have over all workers; undefined: it has no limit now. */
+  /** The limit of an API over all workers, in calls per second; undefined if it has none. */
   perSecond(api: string): number | undefined {
     return this.#api(api).rate;
   }
 
-  /** The place of a call that is ready, not before `from`; undefined: it needs none, or will get none. */
+  /** The reservation of a ready call, not before `from`; undefined if it needs none or will get none. */
   async use(api: string, from: number): Promise<number | undefined> {
     const { limited, queue } = this.#api(api);
     return limited && !this.#stopped ? queue.use(from) : undefined;
   }
 
-  /** Whether calls to an API wait for places. */
+  /** Whether calls to an API need a reservation. */
   isLimited(api: string): boolean {
     return this.#api(api).limited;
   }
 
-  /** Whether a call that is ready goes before long. */
+  /** Whether a ready call may be sent soon. */
   isNear(api: string): boolean {
     const { limited, queue } = this.#api(api);
     return !limited || queue.isNear();
   }
 
-  /** Whether WeChat's quota for an API is used up. */
+  /** Whether WeChat's quota for an API is exhausted. */
   isStopped(api: string): boolean {
     return this.#api(api).stoppedUntil > Date.now();
   }
 
-  /** Postgres says that a stop was lifted. */
+  /** Postgres has no stop for this API any more. */
   reopen(api: string): void {
     this.#api(api).stoppedUntil = 0;
   }
 
-  /** Draws from WeChat's answer to a call what it says about the pace, and about the quota. */
+  /** Adapts the rate and the stop of an API to WeChat's response. */
   learn(appid: string, api: string, result: WxaResult<unknown>): void {
     if (result.kind === 'error' && isPlatformQuota(result.error)) this.#stopApi(result.error);
     const known = this.#api(api);

@@ -4,7 +4,7 @@ import { Gcra } from './gcra.js';
 import { RateLimits } from './rate-limits.js';
 
 describe('Gcra', () => {
-  it('never lets more through in any second than its rate', () => {
+  it('Calls of a Gcra are at least one interval apart.', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0.5, max: 200, noNaN: true }),
@@ -25,20 +25,20 @@ describe('Gcra', () => {
     );
   });
 
-  it('uses its whole rate while there is work', () => {
+  it('A Gcra of 10 calls per second grants the 101st call after 10 s.', () => {
     const gcra = new Gcra(10);
     const waits = Array.from({ length: 101 }, () => gcra.reserve(0));
     expect(waits.at(-1)).toBeCloseTo(10_000);
   });
 
-  it('lets everything through at 0', () => {
+  it('A Gcra with a rate of 0 has no limit.', () => {
     const gcra = new Gcra(0);
     expect([gcra.reserve(0), gcra.reserve(0)]).toEqual([0, 0]);
   });
 });
 
 describe('RateLimits', () => {
-  it('limits one API of one mini-program', () => {
+  it('The mini-program limit applies to each API of each mini-program separately.', () => {
     const limits = new RateLimits({ perAppid: 1 });
     expect(limits.reserveForAppid('a', 'x', 0)).toBe(0);
     expect(limits.reserveForAppid('a', 'x', 0)).toBe(1000);
@@ -46,21 +46,21 @@ describe('RateLimits', () => {
     expect(limits.reserveForAppid('b', 'x', 0)).toBe(0);
   });
 
-  it('rests one API of one mini-program after WeChat said "too often"', () => {
+  it("block pauses only one API of one mini-program after WeChat's rate limit.", () => {
     const limits = new RateLimits({ perAppid: 0 });
     limits.block('a', 'x', 5000, 0);
     expect(limits.reserveForAppid('a', 'x', 1000)).toBe(5000);
     expect(limits.reserveForAppid('b', 'x', 1000)).toBe(1000);
   });
 
-  it('spaces calls from when they went, not from when they were due', () => {
+  it('The next call is due an interval after the previous one was sent, not after it was due.', () => {
     const gcra = new Gcra(10);
     expect(gcra.reserve(0)).toBe(0);
-    gcra.went(30);
+    gcra.sent(30);
     expect(gcra.reserve(30)).toBe(100);
   });
 
-  it('lets a call go at once only where it needs not wait for a turn', () => {
+  it('tryAcquire succeeds only for a call that need not wait.', () => {
     const limits = new RateLimits({ perAppid: 1 });
     expect(limits.tryAcquire('a', 'x', 0)).toBe(true);
     expect(limits.tryAcquire('a', 'x', 999)).toBe(false);
@@ -68,20 +68,20 @@ describe('RateLimits', () => {
     expect(limits.tryAcquire('b', 'x', 1000)).toBe(true);
   });
 
-  it('never lets a call go before its turn', async () => {
+  it('acquireReserved never resolves before the reservation is due.', async () => {
     const limits = new RateLimits({ perAppid: 100 });
     let earliest = performance.now();
     for (let i = 0; i < 5; i++) {
-      const turn = limits.reserveForAppid('a', 'x');
-      expect(turn).toBeGreaterThanOrEqual(earliest);
-      await limits.acquireReserved('a', 'x', turn, 0);
-      expect(performance.now()).toBeGreaterThanOrEqual(turn);
-      earliest = turn + 10;
+      const reservation = limits.reserveForAppid('a', 'x');
+      expect(reservation).toBeGreaterThanOrEqual(earliest);
+      await limits.acquireReserved('a', 'x', reservation, 0);
+      expect(performance.now()).toBeGreaterThanOrEqual(reservation);
+      earliest = reservation + 10;
     }
   });
 
-  it('gives what comes in between and what was held up a place of its own, and counts it', async () => {
-    const asked: string[] = [];
+  it('acquire and acquireLate take a reservation of their own, which counts against both limits.', async () => {
+    const apis: string[] = [];
     const platform = {
       isLimited: () => true,
       isNear: () => false,
@@ -91,22 +91,22 @@ describe('RateLimits', () => {
       perSecond: () => undefined,
       reserve: async () => undefined,
       use: async (api: string) => {
-        asked.push(api);
+        apis.push(api);
         return performance.now() + 50;
       },
     };
     const limits = new RateLimits({ perAppid: 10 }, platform);
-    const begun = performance.now();
+    const startedAt = performance.now();
     await limits.acquire('a', 'x');
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(50);
-    expect(limits.reserveForAppid('a', 'x') - begun).toBeGreaterThanOrEqual(150);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(50);
+    expect(limits.reserveForAppid('a', 'x') - startedAt).toBeGreaterThanOrEqual(150);
     await limits.acquireLate('a', 'y');
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(100);
-    // Where the process was held up, it takes another place.
-    expect(new Set(asked)).toEqual(new Set(['x', 'y']));
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(100);
+    // If the process stalls, it takes another reservation, so an API may occur twice.
+    expect(new Set(apis)).toEqual(new Set(['x', 'y']));
   });
 
-  it('remembers nothing of mini-programs without a limit that WeChat did not turn away', () => {
+  it('RateLimits without a mini-program limit stores only mini-programs that WeChat rate-limited.', () => {
     const limits = new RateLimits({ perAppid: 0 });
     expect([limits.reserveForAppid('a', 'x', 5), limits.reserveForAppid('a', 'x', 5)]).toEqual([5, 5]);
     expect(limits.size).toBe(0);
@@ -114,7 +114,7 @@ describe('RateLimits', () => {
     expect([limits.reserveForAppid('a', 'x', 6), limits.reserveForAppid('b', 'x', 6)]).toEqual([1005, 6]);
   });
 
-  it('forgets what is idle, so that its memory is bounded', () => {
+  it('RateLimits stores at most 10,000 buckets if older ones are idle.', () => {
     const limits = new RateLimits({ perAppid: 1 });
     for (let i = 0; i < 50_000; i++) limits.reserveForAppid(`app-${i}`, 'x', i * 1000);
     expect(limits.size).toBeLessThanOrEqual(10_000);

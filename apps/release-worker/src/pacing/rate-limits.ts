@@ -5,22 +5,22 @@ import type { PlatformLimits } from './platform-limits.js';
 import { LATE_MS } from './reservation-queue.js';
 
 const SWEEP_AT = 10_000;
-/** A lane is let go before its place, since its claim takes a while: so long at first, and at least, and at most. */
-const LEAD_MS = { first: 50, least: 30, most: 250 };
-/** A claim that is done so long before its place is early enough. */
+/** How long before its reservation a lane starts its claim: initially, at least and at most. */
+const LEAD_MS = { initial: 50, min: 30, max: 250 };
+/** Target time between the end of a claim and its reservation. */
 const EARLY_MS = 15;
 
-/** The limits under which this process calls WeChat: one API of one mini-program, and one API of the platform. */
+/** The rate limits of this process's WeChat calls: per API of a mini-program, and per API of the platform. */
 export class RateLimits {
   readonly #lanes = new Map<string, Gcra>();
-  /** Where mini-programs have no limit of ours, all that WeChat did not turn away. */
+  /** Shared by all mini-programs that WeChat did not rate-limit, if WECHAT_RATE_PER_APPID is 0. */
   readonly #unlimited = new Gcra(0);
-  #leadMs = LEAD_MS.first;
+  #leadMs = LEAD_MS.initial;
 
   /**
-   * @param rates perAppid: calls a second to one API of one mini-program; 0: no limit of ours. Kept here alone, since
-   *   a mini-program's calls all come from one worker; empty at first.
-   * @param platform what all workers share.
+   * @param rates perAppid: calls per second to one API of one mini-program; 0: no limit. Not shared, because all calls
+   *   of a mini-program come from one worker.
+   * @param platform the limits shared by all workers.
    */
   constructor(
     private readonly rates: { perAppid: number },
@@ -30,43 +30,42 @@ export class RateLimits {
     > = UNLIMITED,
   ) {}
 
-  /** How many buckets of mini-programs are remembered. */
   get size(): number {
     return this.#lanes.size;
   }
 
-  /** Reserves a call of one mini-program: when its own limit lets it go, by performance.now(). */
+  /** Makes a reservation of the mini-program's limit; returns its time, in performance.now() time. */
   reserveForAppid(appid: string, api: string, now = performance.now()): number {
     return now + this.#lane(appid, api, now).reserve(now);
   }
 
   /**
-   * Reserves a call of the platform, to be asked when the mini-program's own limit lets the call go: when to be ready
-   * for it, by performance.now(), once that is known; undefined where the asker is sent away without a place.
+   * Makes a reservation of the platform's limit, once the mini-program's reservation is due; resolves with its time, in
+   * performance.now() time, or with undefined if the waiters are released.
    */
   reserveForApi(api: string, kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
     return this.platform.reserve(api, kind);
   }
 
-  /** Calls a second that an API may have over all workers; undefined: it has no limit now. */
+  /** The limit of an API over all workers, in calls per second; undefined if it has none. */
   perSecond(api: string): number | undefined {
     return this.platform.perSecond(api);
   }
 
-  /** In how many milliseconds to claim for a turn or a place. */
+  /** Milliseconds until the claim for a reservation should start. */
   msUntilClaim(due: number): number {
     return Math.max(0, due - this.#leadMs - performance.now());
   }
 
-  /** Takes the turn of a call that needs not wait for one; false where it has to. */
+  /** Acquires a call that need not wait; returns false if it would have to. */
   tryAcquire(appid: string, api: string, now = performance.now()): boolean {
     const lane = this.#lane(appid, api, now);
     if (this.platform.isLimited(api) || !lane.isIdle(now)) return false;
-    lane.went(now);
+    lane.sent(now);
     return true;
   }
 
-  /** Waits for the turn of a call that goes before long, and resolves with true; with false where it has to wait longer. */
+  /** Acquires a call and waits if the wait is short; resolves with false if it is longer. */
   async tryAcquireSoon(appid: string, api: string): Promise<boolean> {
     const now = performance.now();
     if (!this.#lane(appid, api, now).isIdle(now) || !this.platform.isNear(api)) return false;
@@ -74,32 +73,32 @@ export class RateLimits {
     return true;
   }
 
-  /** Resolves when a call may go that has its turn and was to be ready at `place`. */
-  async acquireReserved(appid: string, api: string, turn: number, place: number): Promise<void> {
-    const dueMs = Math.max(turn, place) - performance.now();
+  /** Resolves when a call with these two reservations may be sent. */
+  async acquireReserved(appid: string, api: string, appidDueAt: number, apiDueAt: number): Promise<void> {
+    const dueMs = Math.max(appidDueAt, apiDueAt) - performance.now();
     if (this.platform.isLimited(api) || this.rates.perAppid > 0) this.#adaptLead(dueMs);
-    await this.#acquireFrom(appid, api, turn);
+    await this.#acquireFrom(appid, api, appidDueAt);
   }
 
-  /** Resolves when a call may go that comes between a lane's turn and its call. */
+  /** Resolves when a call may be sent that has no reservation. */
   async acquire(appid: string, api: string): Promise<void> {
     await this.#acquireFrom(appid, api, this.reserveForAppid(appid, api));
   }
 
-  /** Resolves when a call may go that had its turn and was held up since. */
+  /** Resolves when a call may be sent whose reservation has passed. */
   async acquireLate(appid: string, api: string): Promise<void> {
     await this.#acquireFrom(appid, api, performance.now());
   }
 
-  /** At a place under the platform's limit; where that is missed, at another one. */
-  async #acquireFrom(appid: string, api: string, turn: number): Promise<void> {
+  /** Waits for a reservation of the platform's limit; takes another one if that was missed. */
+  async #acquireFrom(appid: string, api: string, appidDueAt: number): Promise<void> {
     for (let isMissed = true; isMissed; ) {
-      const place = await this.platform.use(api, turn);
-      await this.#until(Math.max(turn, place ?? 0));
-      isMissed = place !== undefined && performance.now() - place > LATE_MS;
+      const apiDueAt = await this.platform.use(api, appidDueAt);
+      await this.#until(Math.max(appidDueAt, apiDueAt ?? 0));
+      isMissed = apiDueAt !== undefined && performance.now() - apiDueAt > LATE_MS;
     }
     const now = performance.now();
-    this.#lane(appid, api, now).went(now);
+    this.#lane(appid, api, now).sent(now);
   }
 
   async #until(due: number): Promise<void> {
@@ -107,31 +106,31 @@ export class RateLimits {
       await delay(Math.ceil(waitMs));
   }
 
-  /** Whether WeChat's quota for an API is used up for the whole platform. */
+  /** Whether WeChat's quota for an API is exhausted for the whole platform. */
   isStopped(api: string): boolean {
     return this.platform.isStopped(api);
   }
 
-  /** Postgres says that a stop was lifted. */
+  /** Postgres has no stop for this API any more. */
   reopen(api: string): void {
     this.platform.reopen(api);
   }
 
-  /** Learns from WeChat's answer to a call. */
+  /** Adapts to WeChat's response to a call. */
   learn(appid: string, api: string, result: WxaResult<unknown>): void {
     this.platform.learn(appid, api, result);
   }
 
-  /** WeChat said "too often" (45011, 9402202): nothing to this API for this mini-program before `ms` from now. */
+  /** After WeChat's rate limit (45011, 9402202): no call to this API for this mini-program for `ms`. */
   block(appid: string, api: string, ms: number, now = performance.now()): void {
     this.#bucket(`${appid} ${api}`, now).block(now + ms);
   }
 
-  /** Towards claims that are done shortly before their places: up fast, down slowly. */
+  /** Adapts so that claims end EARLY_MS before their reservations: up fast, down slowly. */
   #adaptLead(earlyMs: number): void {
     const lackMs = EARLY_MS - earlyMs;
     const changed = this.#leadMs + (lackMs > 0 ? lackMs / 2 : lackMs / 20);
-    this.#leadMs = Math.min(LEAD_MS.most, Math.max(LEAD_MS.least, changed));
+    this.#leadMs = Math.min(LEAD_MS.max, Math.max(LEAD_MS.min, changed));
   }
 
   #lane(appid: string, api: string, now: number): Gcra {
@@ -154,7 +153,7 @@ export class RateLimits {
   }
 }
 
-/** No platform limit: nothing is shared. */
+/** No platform limit. */
 const UNLIMITED = {
   reserve: async () => performance.now(),
   use: async () => undefined,

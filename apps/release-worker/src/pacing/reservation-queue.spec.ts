@@ -6,7 +6,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** A queue with places 10 ms apart, from the first question on, which is at 0 of a clock that the test advances. */
+/** A queue whose reservations are 10 ms apart, on fake timers that start at 0. */
 function queueOver() {
   jest.useFakeTimers({ now: 0 });
   let nextAt = 0;
@@ -23,7 +23,7 @@ const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 const database = (now: number, count: number) => ({ startsAt: now, now, spacingMs: 10, count });
 
 describe('ReservationQueue', () => {
-  it('gives a place to a retry before first calls, and to one that is ready before a retry', async () => {
+  it('A ready call gets its reservation before a retry, and a retry before a first call.', async () => {
     const queue = queueOver();
     await queue.next();
     const waits = {
@@ -33,50 +33,50 @@ describe('ReservationQueue', () => {
       again: queue.next('retry'),
     };
     for (let i = 0; i < 5; i++) await pass(100);
-    const places = await Promise.all(
-      Object.entries(waits).map(async ([name, place]) => ({ name, place: (await place) ?? 0 })),
+    const reserved = await Promise.all(
+      Object.entries(waits).map(async ([name, wait]) => ({ name, at: (await wait) ?? 0 })),
     );
-    const order = places.sort((a, b) => a.place - b.place).map(({ name }) => name);
+    const order = reserved.sort((a, b) => a.at - b.at).map(({ name }) => name);
     expect(order).toEqual(['ready', 'retry', 'again', 'first']);
   });
 
-  it('gives out a block in the order of asking, with one question for all who wait', async () => {
-    const asked: number[] = [];
+  it('One request takes reservations for all waiters, assigned in the order of their requests.', async () => {
+    const requested: number[] = [];
     const clock = new DatabaseClock();
     clock.read(1_000_000, 0);
     const queue = new ReservationQueue(async (wanted) => {
-      asked.push(wanted);
+      requested.push(wanted);
       return database(1_000_000 + performance.now(), wanted);
     }, clock);
     const [first, second, third] = await Promise.all([queue.next(), queue.next(), queue.next()]);
-    expect(asked).toEqual([1, 2]);
+    expect(requested).toEqual([1, 2]);
     expect(first).toBeLessThanOrEqual(performance.now());
     expect((third ?? 0) - (second ?? 0)).toBeCloseTo(10);
   });
 
-  it('lets all go where the API has no limit now', async () => {
+  it('All waiters are due at once if the API has no limit.', async () => {
     const queue = new ReservationQueue(async () => undefined, new DatabaseClock());
-    const places = await Promise.all([queue.next(), queue.next()]);
-    for (const place of places) expect(place).toBeLessThanOrEqual(performance.now());
+    const reserved = await Promise.all([queue.next(), queue.next()]);
+    for (const reservedAt of reserved) expect(reservedAt).toBeLessThanOrEqual(performance.now());
   });
 
-  it('sends away who waits, as while Postgres is away', async () => {
-    const queue = new ReservationQueue(() => Promise.reject(new Error('away')), new DatabaseClock());
-    const place = queue.next();
+  it('releaseWaiters resolves all waiters with undefined, even while Postgres is unavailable.', async () => {
+    const queue = new ReservationQueue(() => Promise.reject(new Error('failed')), new DatabaseClock());
+    const waiting = queue.next();
     queue.releaseWaiters();
-    expect(await place).toBeUndefined();
+    expect(await waiting).toBeUndefined();
     expect(queue.length).toBe(0);
   });
 
-  it('has whoever is ready first use the first place, whomever that was told', async () => {
+  it('The first ready call uses the earliest reservation, whichever waiter it was assigned to.', async () => {
     const queue = queueOver();
-    const told = [queue.next(), queue.next(), queue.next()];
+    const assigned = [queue.next(), queue.next(), queue.next()];
     await pass(50);
-    expect(await Promise.all(told)).toEqual([0, 50, 60]);
+    expect(await Promise.all(assigned)).toEqual([0, 50, 60]);
     expect(await Promise.all([queue.use(50), queue.use(50)])).toEqual([50, 60]);
   });
 
-  it('has nobody use a place that was missed, or that lies too long before the turn of who is ready', async () => {
+  it('A reservation is not used if it was missed or is more than 30 ms before `from`.', async () => {
     const queue = queueOver();
     for (let i = 0; i < 4; i++) void queue.next();
     await pass(50);
@@ -85,7 +85,7 @@ describe('ReservationQueue', () => {
     expect(await queue.use(0)).toBe(70);
   });
 
-  it('gives one that is ready while no place is there the next that comes, before all who wait', async () => {
+  it('A ready call without a reservation gets the next one, before all waiters.', async () => {
     const queue = queueOver();
     void queue.next();
     await pass(0);

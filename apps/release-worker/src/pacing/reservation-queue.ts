@@ -1,18 +1,18 @@
 import type { Reservations } from '@wxa/store';
 import type { DatabaseClock } from './database-clock.js';
 
-/** Reservations are asked for when those that were given end within so long. */
+/** More reservations are requested when the previous block ends within this time. */
 const AHEAD_MS = 300;
-/** Two questions for places lie at least so far apart. */
+/** Minimum interval between two requests for reservations. */
 const GAP_MS = 50;
 const READY_GAP_MS = 25;
-/** So long one that has its slot may wait for a place, rather than begin anew when that has come. */
+/** A call that holds a permit may wait this long for a reservation instead of returning to its lane. */
 const NEAR_MS = 100;
 const RETRY_MS = 1_000;
-/** A call that comes later than this after its place would crowd those after it: it takes another place. */
+/** A call that is later than this for its reservation would crowd the next ones: it takes another reservation. */
 export const LATE_MS = 30;
 
-/** Takes up to `wanted` places from Postgres; none: the API has no limit now. */
+/** Takes up to `wanted` reservations from Postgres; undefined if the API has no limit. */
 export type TakeReservations = (wanted: number) => Promise<Reservations | undefined>;
 
 interface Waiter {
@@ -20,16 +20,16 @@ interface Waiter {
   rank: number;
 }
 
-/** Who gets the next place: one that is ready for its call, then a retry, then what is called for the first time. */
+/** Priority for the next reservation: calls that are ready, then retries, then first calls. */
 const RANKS = { ready: 0, retry: 1, first: 2 } as const;
 
 /**
- * Those who wait to call one API: places come from Postgres in blocks and are told in the order of asking. A lane that
- * was told one may be ready for it later than another: whoever is ready uses the first that is there.
+ * The calls waiting for one API. Reservations come from Postgres in blocks and are assigned in the order of requests.
+ * They are interchangeable: the first ready call uses the earliest one, whichever lane it was assigned to.
  */
 export class ReservationQueue {
   readonly #waiting: Waiter[] = [];
-  /** Reservations told and not used up, by their time. */
+  /** Reservations assigned and not used yet, in order of time. */
   #unused: number[] = [];
   #taking = false;
   #timer: NodeJS.Timeout | undefined;
@@ -42,38 +42,37 @@ export class ReservationQueue {
     private readonly clock: Pick<DatabaseClock, 'read' | 'local'>,
   ) {}
 
-  /** How many wait for a place. */
   get length(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Resolves with the time to be ready for, by performance.now(), or with undefined when all are sent away.
-   * @param kind a retry gets its place before first calls: it was accepted before most of them.
+   * Resolves with the reserved time, in performance.now() time, or with undefined if the waiters are released.
+   * @param kind a retry precedes first calls: it was accepted before most of them.
    */
   next(kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
     return this.#wait(RANKS[kind]);
   }
 
   /**
-   * For one that is ready for its call, not before `from`: uses up the first place in hand that is not missed. Where
-   * none is, it is told the next that comes, before all who wait.
+   * For a call that is ready, not before `from`: uses the earliest reservation that has not been missed. If there is
+   * none, the call gets the next one, before all other waiters.
    */
   async use(from: number): Promise<number | undefined> {
     this.#dropMissed();
-    const i = this.#unused.findIndex((place) => place >= from - LATE_MS);
+    const i = this.#unused.findIndex((dueAt) => dueAt >= from - LATE_MS);
     return i < 0 ? this.#wait(RANKS.ready) : this.#unused.splice(i, 1)[0];
   }
 
-  /** Whether one that is ready has its place before long, by what is known here. */
+  /** Whether a ready call is expected to get a reservation within NEAR_MS. */
   isNear(): boolean {
     this.#dropMissed();
     const now = performance.now();
-    const comesAt = Math.max(now, this.#coveredUntil) + this.#waiting.length * this.#spacingMs;
-    return Math.min(this.#unused[0] ?? comesAt, comesAt) <= now + NEAR_MS;
+    const nextAt = Math.max(now, this.#coveredUntil) + this.#waiting.length * this.#spacingMs;
+    return Math.min(this.#unused[0] ?? nextAt, nextAt) <= now + NEAR_MS;
   }
 
-  /** Sends all away who wait; they may ask again. */
+  /** Releases all waiters; they may request again. */
   releaseWaiters(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -91,7 +90,7 @@ export class ReservationQueue {
   #request(): void {
     if (this.#taking || this.#timer !== undefined || this.#waiting.length === 0) return;
     const now = performance.now();
-    // Who is ready has a slot, and waits with it.
+    // A ready call holds a permit while it waits.
     const gapMs = this.#waiting[0]?.rank === RANKS.ready ? READY_GAP_MS : GAP_MS;
     const waitMs = Math.max(this.#coveredUntil - AHEAD_MS, this.#requestedAt + gapMs) - now;
     if (waitMs > 0) this.#requestIn(waitMs);
@@ -102,7 +101,7 @@ export class ReservationQueue {
     this.#requestedAt = now;
     this.#taking = true;
     this.take(this.#waiting.length).then(
-      (places) => this.#taken(places),
+      (block) => this.#onTaken(block),
       () => {
         this.#taking = false;
         this.#requestIn(RETRY_MS);
@@ -117,10 +116,10 @@ export class ReservationQueue {
     }, ms);
   }
 
-  #taken(places: Reservations | undefined): void {
+  #onTaken(block: Reservations | undefined): void {
     this.#taking = false;
-    if (places === undefined) for (const { resolve } of this.#waiting.splice(0)) resolve(performance.now());
-    else this.#distribute(places);
+    if (block === undefined) for (const { resolve } of this.#waiting.splice(0)) resolve(performance.now());
+    else this.#distribute(block);
     this.#request();
   }
 
@@ -131,14 +130,14 @@ export class ReservationQueue {
     this.#spacingMs = spacingMs;
     this.#dropMissed();
     for (const [i, { resolve, rank }] of this.#waiting.splice(0, count).entries()) {
-      const place = first + i * spacingMs;
-      if (rank !== RANKS.ready) this.#unused.push(place);
-      resolve(place);
+      const dueAt = first + i * spacingMs;
+      if (rank !== RANKS.ready) this.#unused.push(dueAt);
+      resolve(dueAt);
     }
   }
 
   #dropMissed(): void {
     const missed = performance.now() - LATE_MS;
-    if ((this.#unused[0] ?? missed) < missed) this.#unused = this.#unused.filter((place) => place >= missed);
+    if ((this.#unused[0] ?? missed) < missed) this.#unused = this.#unused.filter((dueAt) => dueAt >= missed);
   }
 }

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import type { Retained } from '@wxa/store';
 import { Sweeper } from './sweeper.js';
 
-it('goes on deleting at each look until nothing old is left, then rests', async () => {
+it('Sweeper deletes a batch at each poll until none is left, and then pauses.', async () => {
   const deleted = [5_000, 3, 0];
   const store = {
     deleteOldMedia: async () => undefined,
@@ -15,7 +15,7 @@ it('goes on deleting at each look until nothing old is left, then rests', async 
     onFailure: (error) => failures.push(error),
   });
   const left: number[] = [];
-  for (const _look of [1, 2, 3]) {
+  for (const _poll of [1, 2, 3]) {
     sweeper.wakeUp();
     await setImmediate();
     left.push(deleted.length);
@@ -28,7 +28,7 @@ it('goes on deleting at each look until nothing old is left, then rests', async 
   expect(failures).toEqual([]);
 });
 
-it('deletes old rows of one table at each look although the delete of another fails or does not end', async () => {
+it('Sweeper deletes rows of one table at each poll even if the delete of another fails or hangs.', async () => {
   const deleted: string[] = [];
   const answers: Record<Retained, () => Promise<number>> = {
     queries: () => new Promise(() => undefined),
@@ -47,7 +47,7 @@ it('deletes old rows of one table at each look although the delete of another fa
     retention: { queriesMs: 1, changesMs: 1 },
     onFailure: (error) => failures.push(error),
   });
-  for (const _look of [1, 2]) {
+  for (const _poll of [1, 2]) {
     sweeper.wakeUp();
     await setImmediate();
   }

@@ -5,15 +5,14 @@ import { OldRows } from './retention.js';
 const POLL_MS = 1_000;
 const MEDIA_EVERY_MS = 60 * 1000;
 
-/** What a sweeper is told. */
 export interface SweeperOptions {
   retention: { queriesMs: number; changesMs: number };
   onFailure(error: unknown): void;
 }
 
-/** Deletes what is old. A task that fails does not stop the others. */
+/** Deletes old rows and media. A failed task does not stop the others. */
 export class Sweeper {
-  readonly #looks = new Poller(POLL_MS, () => this.#sweep());
+  readonly #poller = new Poller(POLL_MS, () => this.#sweep());
   readonly #oldRows: OldRows;
   #mediaAt = Number.NEGATIVE_INFINITY;
 
@@ -25,21 +24,21 @@ export class Sweeper {
   }
 
   start(): void {
-    this.#looks.start();
+    this.#poller.start();
   }
 
-  /** Looks now. */
+  /** Polls now. */
   wakeUp(): void {
-    this.#looks.wakeUp();
+    this.#poller.wakeUp();
   }
 
   async stop(): Promise<void> {
-    await this.#looks.stop();
+    await this.#poller.stop();
     await this.#oldRows.stop();
   }
 
   async #sweep(): Promise<void> {
-    this.#oldRows.look();
+    this.#oldRows.poll();
     const now = performance.now();
     if (now - this.#mediaAt < MEDIA_EVERY_MS) return;
     this.#mediaAt = now;

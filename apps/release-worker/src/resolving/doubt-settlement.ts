@@ -3,18 +3,18 @@ import { ROOMS } from '@wxa/methods';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
 import type { DailyQuota } from '../retrying/retry-policy.js';
-import { type AttemptDecision, deadlineError, outOfDoubt, refused } from '../running/attempt-decision.js';
+import { type AttemptDecision, deadlineError, onRejection, outOfDoubt } from '../running/attempt-decision.js';
 import { operationResult } from '../running/operation-result.js';
 import { settlement } from '../running/settlement.js';
 import type { ReconcileDecision } from './reconcile-decision.js';
 
-/** The decisions that end a doubt. */
+/** The decisions that end the reconciliation. */
 export type FinalDecision<M extends Method> = Exclude<
   ReconcileDecision<M>,
   { kind: 'check-again' | 'needs-operator' }
 >;
 
-/** What is to be written of a doubt that ended. What is to run again is loaded from Postgres by its lane's worker. */
+/** The settlement of a reconciled operation. One to be retried is loaded from Postgres by its lane's worker. */
 export function settlementOf(
   doubt: Doubt,
   decision: FinalDecision<Method>,
@@ -22,26 +22,26 @@ export function settlementOf(
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
   const { negativeReads } = doubt;
-  const ending = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
-  return settlement(doubt, verdictOf(doubt, decision, dailyQuota), ending);
+  const facts = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
+  return settlement(doubt, decisionOf(doubt, decision, dailyQuota), facts);
 }
 
-function verdictOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: DailyQuota): AttemptDecision {
+function decisionOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: DailyQuota): AttemptDecision {
   switch (decision.kind) {
     case 'succeeded':
       return { kind: 'succeeded', result: operationResult(doubt.method as Method, decision.result) };
     case 'retry':
       return { kind: 'retry', error: lastError(doubt), afterMs: 0 };
-    case 'refused':
-      return refused(outOfDoubt(lastError(doubt)), dailyQuota);
+    case 'rejected':
+      return onRejection(outOfDoubt(lastError(doubt)), dailyQuota);
     case 'too-late':
       return { kind: 'failed', error: deadlineError(lastError(doubt)) };
   }
 }
 
-/** Why it came into doubt, or is tried again: a lost answer, a busy one, or the refusal of a repeat. */
+/** The error that caused the doubt or the retry: a lost response, a busy one, or the rejection of a retry. */
 export function lastError({ method, error }: Pick<ClaimedOperation, 'method' | 'error'>): WxaError {
-  const { category, ...told } = OperationError.fromJSON(error ?? {});
+  const { category, ...fields } = OperationError.fromJSON(error ?? {});
   const name = category.replace('ERROR_CATEGORY_', '') as ErrorCategory;
-  return { ...told, category: name, api: isMethod(method) ? ROOMS[method].api : '' };
+  return { ...fields, category: name, api: isMethod(method) ? ROOMS[method].api : '' };
 }

@@ -2,7 +2,6 @@ import type { Method, RequestOf } from '@wxa/contracts';
 import type { Facts } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 
-/** What is known of an operation when it is reconciled. */
 export function factsOf<M extends Method>(
   { noted, startedAt, createdAt }: ClaimedOperation,
   request: RequestOf<M>,

@@ -8,53 +8,53 @@ const DOUBT: DoubtFacts = {
   leftMs: 60_000,
   isUnavailable: false,
 };
-const NOT_DONE = { kind: 'not-executed' } as const;
+const NOT_EXECUTED = { kind: 'not-executed' } as const;
 const half = () => 0.5;
 const error = { errcode: 0, errmsg: 'timed out', rid: '', reason: 'R', hint: '', api: 'wxa/x' };
 
-describe('an answer about a doubt', () => {
-  it('that it was done settles it with the result', () => {
+describe('decideAfterAnswer', () => {
+  it('An executed change succeeds with the result of the read.', () => {
     expect(decideAfterAnswer<'SubmitAudit'>({ kind: 'executed', result: { auditId: 7n } }, DOUBT)).toEqual({
       kind: 'succeeded',
       result: { auditId: 7n },
     });
   });
 
-  it('that it was not done is believed the third time, with growing pauses', () => {
-    const first = decideAfterAnswer(NOT_DONE, DOUBT);
-    const second = decideAfterAnswer(NOT_DONE, { ...DOUBT, negativeReads: 1 });
+  it('Three negative reads with growing pauses confirm that a change was not executed.', () => {
+    const first = decideAfterAnswer(NOT_EXECUTED, DOUBT);
+    const second = decideAfterAnswer(NOT_EXECUTED, { ...DOUBT, negativeReads: 1 });
     expect([first, second]).toEqual([
       { kind: 'check-again', afterMs: 1_000, negativeReads: 1 },
       { kind: 'check-again', afterMs: 2_000, negativeReads: 2 },
     ]);
-    expect(decideAfterAnswer(NOT_DONE, { ...DOUBT, negativeReads: 2 })).toEqual({ kind: 'retry' });
+    expect(decideAfterAnswer(NOT_EXECUTED, { ...DOUBT, negativeReads: 2 })).toEqual({ kind: 'retry' });
   });
 
-  it('that it was not done lets the refusal of a repeat stand, and ends what is too late', () => {
+  it('A change confirmed as not executed ends if a retry was rejected or its deadline has passed.', () => {
     const third = { ...DOUBT, negativeReads: 2 };
-    expect(decideAfterAnswer(NOT_DONE, { ...third, rejected: true })).toEqual({ kind: 'refused' });
-    expect(decideAfterAnswer(NOT_DONE, { ...third, leftMs: 0 })).toEqual({ kind: 'too-late' });
+    expect(decideAfterAnswer(NOT_EXECUTED, { ...third, rejected: true })).toEqual({ kind: 'rejected' });
+    expect(decideAfterAnswer(NOT_EXECUTED, { ...third, leftMs: 0 })).toEqual({ kind: 'too-late' });
   });
 
-  it('that only a repeat can tell has it sent again, unless that is too late', () => {
+  it('A change whose execution only a retry proves is retried until its deadline.', () => {
     const answer = { kind: 'retry-proves', why: 'w' } as const;
     expect(decideAfterAnswer(answer, DOUBT)).toEqual({ kind: 'retry' });
     expect(decideAfterAnswer(answer, { ...DOUBT, leftMs: 0 })).toEqual({ kind: 'needs-operator', why: 'w' });
   });
 
-  it('that only a repeat can tell leaves a change whose repeat was refused to a person', () => {
+  it('A change whose execution only a retry proves needs an operator if WeChat rejected the retry.', () => {
     const answer = { kind: 'retry-proves', why: 'w' } as const;
     expect(decideAfterAnswer(answer, { ...DOUBT, rejected: true })).toMatchObject({ kind: 'needs-operator' });
   });
 
-  it('that is unclear leaves it to a person', () => {
+  it('An inconclusive answer needs an operator.', () => {
     expect(decideAfterAnswer({ kind: 'inconclusive', why: 'w' }, DOUBT)).toEqual({
       kind: 'needs-operator',
       why: 'w',
     });
   });
 
-  it('that does not come is waited for longer and longer, a minute at most, and not for ever', () => {
+  it('A read without an answer is retried with a back-off of at most 1 minute, 60 times at most.', () => {
     const unanswered = { kind: 'no-answer', why: 'busy' } as const;
     const waits = [1, 2, 3, 59].map((asks) =>
       decideAfterAnswer(unanswered, { ...DOUBT, asks, negativeReads: 2 }, half),
@@ -66,24 +66,24 @@ describe('an answer about a doubt', () => {
       kind: 'needs-operator',
       why: 'busy',
     });
-    const away = decideAfterAnswer(unanswered, { ...DOUBT, asks: 60, isUnavailable: true });
-    expect(away).toMatchObject({ kind: 'check-again' });
+    const unavailable = decideAfterAnswer(unanswered, { ...DOUBT, asks: 60, isUnavailable: true });
+    expect(unavailable).toMatchObject({ kind: 'check-again' });
   });
 });
 
-describe('a question', () => {
-  it('that WeChat refuses is unclear; one without an answer is asked again', () => {
-    const refusal = { ...error, errcode: 48001, category: 'PERMISSION', retryable: false } as const;
+describe('answerOf', () => {
+  it('A rejected read is inconclusive; a read without an answer is retried.', () => {
+    const rejection = { ...error, errcode: 48001, category: 'PERMISSION', retryable: false } as const;
     const lost = { ...error, category: 'TRANSPORT', retryable: true } as const;
-    expect(answerOf({ kind: 'error', error: refusal })).toMatchObject({ kind: 'inconclusive' });
+    expect(answerOf({ kind: 'error', error: rejection })).toMatchObject({ kind: 'inconclusive' });
     expect(answerOf({ kind: 'ambiguous', cause: 'timeout', error: lost })).toMatchObject({
       kind: 'no-answer',
     });
     expect(answerOf({ kind: 'retryable', cause: 'busy', error: lost })).toMatchObject({ kind: 'no-answer' });
-    expect(answerOf({ kind: 'ok', value: NOT_DONE })).toEqual(NOT_DONE);
+    expect(answerOf({ kind: 'ok', value: NOT_EXECUTED })).toEqual(NOT_EXECUTED);
   });
 
-  it('that meets the used-up quota of a day is asked again a minute after midnight in China', () => {
+  it('A read whose daily quota is exhausted is retried 1 minute after midnight in China.', () => {
     const quota = { ...error, errcode: 45009, category: 'QUOTA', retryable: false } as const;
     const noon = Date.parse('2026-03-01T12:00:00+08:00');
     const answer = answerOf({ kind: 'error', error: quota }, noon);
@@ -94,7 +94,7 @@ describe('a question', () => {
       negativeReads: 2,
     });
     const permission = { ...error, errcode: 61003, category: 'PERMISSION', retryable: false } as const;
-    const refused = answerOf({ kind: 'error', error: permission }, noon);
-    expect(decideAfterAnswer(refused, DOUBT)).toMatchObject({ kind: 'needs-operator' });
+    const rejected = answerOf({ kind: 'error', error: permission }, noon);
+    expect(decideAfterAnswer(rejected, DOUBT)).toMatchObject({ kind: 'needs-operator' });
   });
 });

@@ -4,104 +4,100 @@ import { CONFIRMATIONS } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { isDailyQuota, untilDayTurnsMs } from '../retrying/retry-policy.js';
 
-/** What became of one question. */
 export type Answer<M extends Method> =
   | Comparison<ResultOf<M>>
-  /** `quotaMs`: the quota of the read is used up for so long. */
+  /** `quotaMs`: time until the exhausted quota of the read resets. */
   | { kind: 'no-answer'; why: string; quotaMs?: number };
 
-/** What is known of the doubt. */
 export interface DoubtFacts {
-  /** How often it was asked, this time among them. */
+  /** Number of reconciliations, this one included. */
   asks: number;
-  /** How often it was answered "not done" before. */
+  /** Number of negative reads before. */
   negativeReads: number;
-  /** It came about by a refusal of a later attempt, not by a lost answer. */
+  /** The doubt was caused by the rejection of a later attempt, not by a lost response. */
   rejected: boolean;
-  /** Until its deadline. */
+  /** Time until the deadline. */
   leftMs: number;
-  /** Nobody reaches WeChat now: that it did not answer says nothing. */
+  /** The circuit breaker is open: a missing answer says nothing about this read. */
   isUnavailable: boolean;
 }
 
-/** What is to become of the doubt. */
 export type ReconcileDecision<M extends Method> =
   | { kind: 'succeeded'; result: ResultOf<M> }
-  /** Not done, or a repeat tells: it is sent again. */
+  /** Not executed, or a retry proves whether it was: it is sent again. */
   | { kind: 'retry' }
-  /** Not done: the refusal stands. */
-  | { kind: 'refused' }
-  /** Not done, and too late to send it again. */
+  /** Not executed: WeChat's rejection of the later attempt is the result. */
+  | { kind: 'rejected' }
+  /** Not executed, and past the deadline. */
   | { kind: 'too-late' }
   | { kind: 'check-again'; afterMs: number; negativeReads: number }
-  /** A person has to settle it. */
+  /** Needs manual resolution. */
   | { kind: 'needs-operator'; why: string };
 
-/** Before the second and the third time of `CONFIRMATIONS`. */
+/** Pauses before the second and third of `CONFIRMATIONS` reads. */
 const PAUSES_MS = [1_000, 2_000];
-/** Some 55 minutes without an answer; while the breaker is open, nobody asks. */
+/** About 55 minutes without an answer; no read is made while the breaker is open. */
 const MAX_ASKS = 60;
 const BASE_MS = 500;
 const CAP_MS = 60_000;
 
-/** Decides what an answer makes of a doubt. Pure, but for the jitter. */
+/** Decides what follows an answer. Pure, except for the jitter. */
 export function decideAfterAnswer<M extends Method>(
   answer: Answer<M>,
-  doubted: DoubtFacts,
+  doubt: DoubtFacts,
   random: () => number = Math.random,
 ): ReconcileDecision<M> {
   switch (answer.kind) {
     case 'executed':
       return { kind: 'succeeded', result: answer.result };
     case 'retry-proves':
-      // One that was refused would be refused again, until its deadline.
-      if (doubted.rejected)
-        return { kind: 'needs-operator', why: 'the repeat that would have told was refused' };
-      return doubted.leftMs > 0 ? { kind: 'retry' } : { kind: 'needs-operator', why: answer.why };
+      // WeChat would reject another retry too.
+      if (doubt.rejected)
+        return { kind: 'needs-operator', why: 'WeChat rejected the retry that would have proved it' };
+      return doubt.leftMs > 0 ? { kind: 'retry' } : { kind: 'needs-operator', why: answer.why };
     case 'inconclusive':
       return { kind: 'needs-operator', why: answer.why };
     case 'no-answer': {
-      if (doubted.asks >= MAX_ASKS && !doubted.isUnavailable)
-        return { kind: 'needs-operator', why: answer.why };
-      const afterMs = answer.quotaMs ?? waitMs(doubted.asks, random);
-      return { kind: 'check-again', afterMs, negativeReads: doubted.negativeReads };
+      if (doubt.asks >= MAX_ASKS && !doubt.isUnavailable) return { kind: 'needs-operator', why: answer.why };
+      const afterMs = answer.quotaMs ?? waitMs(doubt.asks, random);
+      return { kind: 'check-again', afterMs, negativeReads: doubt.negativeReads };
     }
     case 'not-executed':
-      return notDone(doubted);
+      return afterNegativeRead(doubt);
   }
 }
 
 /**
- * WeChat's reads lag behind its writes: "not done" is believed when it was said so often, with pauses between.
- * @returns after how many milliseconds to ask again; undefined: it is believed.
+ * WeChat's reads lag behind its writes, so several negative reads with pauses confirm that a change was not executed.
+ * @returns the pause before the next read, in milliseconds; undefined if it is confirmed.
  */
-export function pauseAfterNegativeRead(saidBefore: number): number | undefined {
-  return PAUSES_MS[saidBefore];
+export function pauseAfterNegativeRead(readsBefore: number): number | undefined {
+  return PAUSES_MS[readsBefore];
 }
 
-/** Whether "not done" was said so often that it is believed. */
+/** Whether enough negative reads confirm that a change was not executed. */
 export function isConfirmed(negativeReads: number): boolean {
   return negativeReads >= CONFIRMATIONS;
 }
 
-type NotDone = Extract<ReconcileDecision<Method>, { kind: 'check-again' | 'refused' | 'retry' | 'too-late' }>;
+type Negative = Exclude<ReconcileDecision<Method>, { kind: 'succeeded' | 'needs-operator' }>;
 
-function notDone({ negativeReads, rejected, leftMs }: DoubtFacts): NotDone {
+function afterNegativeRead({ negativeReads, rejected, leftMs }: DoubtFacts): Negative {
   const pause = pauseAfterNegativeRead(negativeReads);
   if (pause !== undefined) return { kind: 'check-again', afterMs: pause, negativeReads: negativeReads + 1 };
-  if (rejected) return { kind: 'refused' };
+  if (rejected) return { kind: 'rejected' };
   return leftMs > 0 ? { kind: 'retry' } : { kind: 'too-late' };
 }
 
-/** Half of it is jitter. */
+/** Exponential back-off with 50 % jitter. */
 function waitMs(asks: number, random: () => number): number {
-  const most = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(asks, 10));
-  return Math.floor(most / 2 + (random() * most) / 2);
+  const maxMs = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(asks, 10));
+  return Math.floor(maxMs / 2 + (random() * maxMs) / 2);
 }
 
 /**
- * Reads what became of the call that asked: only a plain refusal of the question ends the asking, and that of a day's
- * quota is none.
+ * Maps the result of a reconciliation: only WeChat's rejection of the read ends it, except for an exhausted daily
+ * quota.
  */
 export function answerOf<M extends Method>(
   result: WxaResult<Comparison<ResultOf<M>>>,
@@ -109,7 +105,7 @@ export function answerOf<M extends Method>(
 ): Answer<M> {
   if (result.kind === 'ok') return result.value;
   const { errcode, errmsg } = result.error;
-  const why = `WeChat did not say: ${errcode === 0 ? '' : `${errcode} `}${errmsg}`;
+  const why = `WeChat did not answer the reconciliation read: ${errcode === 0 ? '' : `${errcode} `}${errmsg}`;
   if (isDailyQuota(errcode)) return { kind: 'no-answer', why, quotaMs: untilDayTurnsMs(now) };
   return { kind: result.kind === 'error' ? 'inconclusive' : 'no-answer', why };
 }

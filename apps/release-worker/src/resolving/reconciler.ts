@@ -4,25 +4,24 @@ import type { CheckResult, DoubtCheck } from './doubt-check.js';
 import { settlementOf } from './doubt-settlement.js';
 
 const POLL_MS = 500;
-/** Clocks of database and worker differ by a little; what is due then is looked for a little later. */
+/** Tolerance between the clocks of Postgres and the worker. */
 const CLOCK_MARGIN_MS = 20;
-/** Questions under way at once in one worker, so that they never take all of its calls. */
+/** Concurrent reconciliations per worker, so that they never use all of its permits. */
 const MAX_CONCURRENT = 20;
-/** More than any asker wants: one whose outcome can't be written is left to an operator after so many. */
+/** Above the limit for unanswered reads: an operation whose outcome cannot be stored needs an operator after this. */
 const MAX_ASKS = 100;
 
-/** What a resolver works with. */
 export interface ReconcilerOptions {
   doubtCheck: DoubtCheck;
-  /** A question of a process that was lost is asked by another after this. */
+  /** After this, another process repeats the reconciliation of a lost one. */
   askLeaseMs: number;
   dailyQuota: DailyQuota;
-  /** False while WeChat can't be reached: then no doubt is taken, and none uses up its questions. */
+  /** False while WeChat is unavailable: no doubt is taken then, so none uses up its reads. */
   mayReconcile(): boolean;
-  /** After a doubt was settled: events were written, and others may have waited for it. */
+  /** After an operation in doubt was settled: events were written, and other operations may have waited for it. */
   onSettled(state: string): void;
   onAnswer(method: string, answer: CheckResult['answer']): void;
-  /** WeChat can't tell: a person has to settle it. */
+  /** The reconciliation is inconclusive: an operator must resolve it. */
   onNeedsOperator(doubt: Doubt, why: string): void;
   onFailure(error: unknown): void;
 }
@@ -30,18 +29,18 @@ export interface ReconcilerOptions {
 type DoubtStore = Pick<Store, 'takeDoubts' | 'recheckDoubtLater' | 'settleDoubt'>;
 
 /**
- * Asks WeChat about the operations in doubt, whichever process left them so: soon, in case their call was done, and when it
- * can no longer take effect. What it knows is in Postgres: a resolver that is lost is replaced by any other.
+ * Reconciles operations in doubt, whichever process they ran in: soon, in case the call was executed, and again when the
+ * call can no longer take effect. Its state is in Postgres, so any reconciler replaces a lost one.
  */
 export class Reconciler {
   #timer: NodeJS.Timeout | undefined;
-  readonly #kicks = new Set<NodeJS.Timeout>();
+  readonly #wakeUps = new Set<NodeJS.Timeout>();
   #taking = false;
   #again = false;
   #stopped = false;
-  /** There were more doubts than could be asked about at once. */
-  #moreWait = false;
-  readonly #asking = new Set<Promise<void>>();
+  /** More doubts were due than can be reconciled concurrently. */
+  #hasMore = false;
+  readonly #running = new Set<Promise<void>>();
 
   constructor(
     private readonly store: DoubtStore,
@@ -52,35 +51,35 @@ export class Reconciler {
     this.#timer = setInterval(() => void this.#take(), POLL_MS);
   }
 
-  /** Looks in so many milliseconds: something is due then. */
+  /** Polls after `ms`, when a reconciliation is due. */
   wakeUpIn(ms: number): void {
     if (this.#stopped) return;
-    const kick = setTimeout(() => {
-      this.#kicks.delete(kick);
+    const timer = setTimeout(() => {
+      this.#wakeUps.delete(timer);
       void this.#take();
     }, Math.max(0, ms) + CLOCK_MARGIN_MS);
-    this.#kicks.add(kick);
+    this.#wakeUps.add(timer);
   }
 
-  /** Takes no further question; resolves when those under way have ended. */
+  /** Starts no reconciliation; resolves when the running ones have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    for (const kick of this.#kicks) clearTimeout(kick);
-    await Promise.all(this.#asking);
+    for (const timer of this.#wakeUps) clearTimeout(timer);
+    await Promise.all(this.#running);
   }
 
   async #take(): Promise<void> {
-    const free = MAX_CONCURRENT - this.#asking.size;
+    const free = MAX_CONCURRENT - this.#running.size;
     this.#again = this.#taking;
     if (this.#taking || this.#stopped || free <= 0 || !this.options.mayReconcile()) return;
     this.#taking = true;
     try {
       const { askLeaseMs } = this.options;
-      const heldUntil = performance.now() + askLeaseMs;
+      const leaseEndsAt = performance.now() + askLeaseMs;
       const doubts = await this.store.takeDoubts(free, askLeaseMs);
-      this.#moreWait = doubts.length === free;
-      for (const doubt of doubts) this.#track(this.#resolve(doubt, heldUntil));
+      this.#hasMore = doubts.length === free;
+      for (const doubt of doubts) this.#track(this.#resolve(doubt, leaseEndsAt));
     } catch (error) {
       this.options.onFailure(error);
     } finally {
@@ -89,32 +88,32 @@ export class Reconciler {
     if (this.#again) void this.#take();
   }
 
-  #track(asking: Promise<void>): void {
-    this.#asking.add(asking);
-    void asking.finally(() => {
-      this.#asking.delete(asking);
-      if (this.#moreWait) void this.#take();
+  #track(running: Promise<void>): void {
+    this.#running.add(running);
+    void running.finally(() => {
+      this.#running.delete(running);
+      if (this.#hasMore) void this.#take();
     });
   }
 
-  async #resolve(doubt: Doubt, heldUntil: number): Promise<void> {
+  async #resolve(doubt: Doubt, leaseEndsAt: number): Promise<void> {
     try {
       if (doubt.asks > MAX_ASKS) {
-        await this.#leave(doubt, `it was asked about ${MAX_ASKS} times, and no outcome could be written`);
+        await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_ASKS} reconciliations`);
         return;
       }
-      const asked = await this.options.doubtCheck.run(doubt, heldUntil);
-      this.options.onAnswer(doubt.method, asked.answer);
-      await this.#write(doubt, asked);
+      const checked = await this.options.doubtCheck.run(doubt, leaseEndsAt);
+      this.options.onAnswer(doubt.method, checked.answer);
+      await this.#write(doubt, checked);
     } catch (error) {
-      // Its lease runs out and it is asked again.
+      // It is reconciled again when its lease has expired.
       this.options.onFailure(error);
     }
   }
 
   async #write(doubt: Doubt, { answer, decision }: CheckResult): Promise<void> {
     const { id, fence, asks, negativeReads, mayActUntil } = doubt;
-    const again = { id, fence: fence, asks, negativeReads };
+    const again = { id, fence, asks, negativeReads };
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
       await this.store.recheckDoubtLater({ ...again, recheckAt: mayActUntil });
       this.wakeUpIn(mayActUntil.getTime() - Date.now());
@@ -128,18 +127,18 @@ export class Reconciler {
         return;
       }
       case 'needs-operator':
-        await this.#leave(doubt, decision.why);
+        await this.#leaveToOperator(doubt, decision.why);
         return;
       default: {
-        const said = answer === 'not-executed' ? negativeReads + 1 : 0;
-        const ended = { ...doubt, negativeReads: said };
+        const negatives = answer === 'not-executed' ? negativeReads + 1 : 0;
+        const ended = { ...doubt, negativeReads: negatives };
         const row = settlementOf(ended, decision, new Date(), this.options.dailyQuota);
         if (await this.store.settleDoubt(row, asks)) this.options.onSettled(row.state);
       }
     }
   }
 
-  async #leave(doubt: Doubt, why: string): Promise<void> {
+  async #leaveToOperator(doubt: Doubt, why: string): Promise<void> {
     const { id, fence, asks, negativeReads } = doubt;
     if (await this.store.recheckDoubtLater({ id, fence, asks, negativeReads, recheckAt: null }))
       this.options.onNeedsOperator(doubt, why);

@@ -4,18 +4,18 @@ import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
 import { untilDeadlineMs } from './deadline.js';
 
 const error = { errcode: 0, errmsg: '', rid: '', reason: 'R', hint: '', api: 'wxa/x' };
-const told = { ...error, category: 'TRANSPORT', retryable: true } as const;
+const wxaError = { ...error, category: 'TRANSPORT', retryable: true } as const;
 const ANSWERS: WxaResult<unknown>[] = [
   { kind: 'ok', value: {} },
-  { kind: 'error', error: told },
-  { kind: 'retryable', cause: 'busy', error: told },
-  { kind: 'retryable', cause: 'rate', error: told },
-  { kind: 'retryable', cause: 'token', error: told },
-  { kind: 'ambiguous', cause: 'intermediary', error: told },
-  { kind: 'ambiguous', cause: 'unreadable', error: told },
+  { kind: 'error', error: wxaError },
+  { kind: 'retryable', cause: 'busy', error: wxaError },
+  { kind: 'retryable', cause: 'rate', error: wxaError },
+  { kind: 'retryable', cause: 'token', error: wxaError },
+  { kind: 'ambiguous', cause: 'intermediary', error: wxaError },
+  { kind: 'ambiguous', cause: 'unreadable', error: wxaError },
 ];
-const REFUSED: WxaResult<unknown> = { kind: 'retryable', cause: 'connect', error: told };
-const LOST: WxaResult<unknown> = { kind: 'ambiguous', cause: 'timeout', error: told };
+const REFUSED: WxaResult<unknown> = { kind: 'retryable', cause: 'connect', error: wxaError };
+const LOST: WxaResult<unknown> = { kind: 'ambiguous', cause: 'timeout', error: wxaError };
 
 let now: number;
 let opened: number;
@@ -38,20 +38,20 @@ function calls(count: number, result: WxaResult<unknown>): void {
   }
 }
 
-describe('Breaker', () => {
-  it('takes whatever WeChat says for an answer', () => {
+describe('CircuitBreaker', () => {
+  it('Every complete response of WeChat counts as an answer.', () => {
     expect(ANSWERS.map(isAnswer)).toEqual(ANSWERS.map(() => true));
     expect([REFUSED, LOST].map(isAnswer)).toEqual([false, false]);
   });
 
-  it.each([REFUSED, LOST])('opens when over half of at least 20 calls in 10 s had no answer', (lost) => {
+  it.each([REFUSED, LOST])('The breaker opens if over half of at least 20 calls are lost.', (lost) => {
     calls(19, lost);
     expect(breaker.isOpen).toBe(false);
     calls(1, lost);
     expect([breaker.isOpen, opened]).toEqual([true, 1]);
   });
 
-  it('stays closed while half are answered, and forgets what is older than 10 s', () => {
+  it('The breaker stays closed while half of the calls are answered, and ignores calls older than 10 s.', () => {
     calls(20, ANSWERS[2] as WxaResult<unknown>);
     calls(20, LOST);
     expect(breaker.isOpen).toBe(false);
@@ -60,7 +60,7 @@ describe('Breaker', () => {
     expect(breaker.isOpen).toBe(false);
   });
 
-  it('is not closed by a late answer, but by the prober, and then lets all go on', async () => {
+  it('The breaker is closed by the prober, not by a late answer, and then all waiters continue.', async () => {
     expect(await breaker.untilClosed('wx0')).toBe(true);
     calls(20, LOST);
     expect(breaker.candidate).toBe('wx0');
@@ -73,7 +73,7 @@ describe('Breaker', () => {
     expect([breaker.isOpen, breaker.waiting, await breaker.untilClosed('wx3')]).toEqual([false, 0, true]);
   });
 
-  it('sends lanes away when they are dealt anew, and whoever comes once it has stopped', async () => {
+  it('The breaker releases its waiters on a rebalance, and later ones once it is stopped.', async () => {
     calls(20, LOST);
     const lane = breaker.untilClosed('wx1');
     breaker.releaseWaiters();
@@ -82,7 +82,7 @@ describe('Breaker', () => {
     expect(await breaker.untilClosed('wx1')).toBe(false);
   });
 
-  it('knows how long it was open, and no deadline counts that', () => {
+  it('The time for which the breaker was open does not count against a deadline.', () => {
     calls(20, LOST);
     now += 60_000;
     expect(breaker.openWithinMs(600_000)).toBe(60_000);

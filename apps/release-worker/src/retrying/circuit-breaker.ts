@@ -1,7 +1,7 @@
 import type { WxaResult } from '@wxa/wxa-client';
 import { BREAKER } from './retry-policy.js';
 
-/** Older ones matter to no deadline. */
+/** Older outages affect no deadline. */
 const MAX_OUTAGES = 100;
 
 interface WindowSecond {
@@ -16,8 +16,8 @@ interface Outage {
 }
 
 /**
- * Holds all calls of a worker back while WeChat can't be reached: lanes wait, nothing fails, and `Prober` finds out
- * when WeChat is back. It opens by what became of calls and is closed by the prober alone.
+ * Stops all calls of a worker while WeChat is unavailable: lanes wait, no operation fails, and `Prober` detects when
+ * WeChat answers again. Results of calls open it; only the prober closes it.
  */
 export class CircuitBreaker {
   #seconds: WindowSecond[] = [];
@@ -37,29 +37,29 @@ export class CircuitBreaker {
     return this.#openedAt !== undefined;
   }
 
-  /** Since when it is open. */
+  /** Time at which it opened; undefined while closed. */
   get openSince(): Date | undefined {
     return this.#openSince;
   }
 
-  /** How many lanes wait for it to close. */
+  /** Number of lanes waiting for it to close. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** The mini-program that has waited longest; where none waits, one that was seen. */
+  /** The mini-program that has waited longest; if none waits, the last one that called. */
   get candidate(): string | undefined {
     return this.#waiting.values().next().value ?? this.#lastAppid;
   }
 
-  /** Resolves with true when calls may be made; with false where the asker is sent away. */
+  /** Resolves with true when calls may be made, with false if the waiters are released. */
   untilClosed(appid: string): Promise<boolean> {
     this.#lastAppid = appid;
     if (!this.isOpen || this.#stopped) return Promise.resolve(!this.#stopped);
     return new Promise((resolve) => this.#waiting.set(resolve, appid));
   }
 
-  /** Notes what became of a call. Whatever WeChat said, it is there. */
+  /** Records the result of a call. Any answer of WeChat's counts as available, errors included. */
   record(result: WxaResult<unknown>): void {
     if (this.isOpen) return;
     const second = this.#second();
@@ -70,7 +70,7 @@ export class CircuitBreaker {
     if (calls >= BREAKER.minCalls && unanswered > BREAKER.share * calls) this.#open();
   }
 
-  /** WeChat is back: all who wait go on. */
+  /** WeChat is available again: all waiters continue. */
   close(): void {
     if (this.#openedAt === undefined) return;
     this.#outages.push({ from: this.#openedAt, until: this.now() });
@@ -81,18 +81,18 @@ export class CircuitBreaker {
     this.#releaseAll(true);
   }
 
-  /** Sends all away who wait, as when the lanes are dealt anew; they may ask again. */
+  /** Releases all waiters, as after a rebalance; they may wait again. */
   releaseWaiters(): void {
     this.#releaseAll(false);
   }
 
-  /** Sends away whoever waits or comes. */
+  /** Releases current and future waiters. */
   stop(): void {
     this.#stopped = true;
     this.releaseWaiters();
   }
 
-  /** How long it was open within the last `ms`: time that no operation is to be blamed for. */
+  /** How long it was open within the last `ms`. */
   openWithinMs(ms: number): number {
     const now = this.now();
     const outages = [...this.#outages, { from: this.#openedAt ?? now, until: now }];
@@ -121,10 +121,10 @@ export class CircuitBreaker {
   }
 }
 
-/** The ways of getting no answer: what came whole is one, even where it is not what the API gives. */
+/** Causes without an answer; a complete but unreadable response is an answer. */
 const UNANSWERED: ReadonlySet<string> = new Set(['connect', 'timeout', 'reset', 'http-status', 'aborted']);
 
-/** Whether WeChat is there, whatever it said. */
+/** Whether WeChat answered, even with an error. */
 export function isAnswer(result: WxaResult<unknown>): boolean {
   return !('cause' in result && UNANSWERED.has(result.cause));
 }

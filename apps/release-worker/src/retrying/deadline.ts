@@ -1,15 +1,14 @@
 import type { CircuitBreaker } from './circuit-breaker.js';
 
-/** What a deadline depends on. */
 export interface DeadlineTools {
-  /** From the first claim of an operation on. */
+  /** Counted from an operation's first claim. */
   deadlineMs: number;
   breaker: Pick<CircuitBreaker, 'openWithinMs'>;
 }
 
 /**
- * Until the deadline of an operation, in milliseconds. Time in which WeChat could not be reached does not count, nor does
- * the time that it waited for our own limits.
+ * Milliseconds until the deadline of an operation. Neither time with the circuit breaker open nor time throttled by our
+ * own limits counts.
  */
 export function untilDeadlineMs(
   { deadlineMs, breaker }: DeadlineTools,

@@ -4,8 +4,8 @@ import { BREAKER } from './retry-policy.js';
 
 const SECONDS = 60;
 
-/** Postgres as probers see it: one lease, one channel. */
-class Board {
+/** Postgres as probers use it: one lease, one channel. */
+class FakeStore {
   readonly listeners = new Set<() => void>();
   #until = 0;
   #holder = '';
@@ -27,9 +27,9 @@ class Board {
   };
 }
 
-let board: Board;
-let asked: { at: number; under: number }[];
-let isBack: boolean;
+let store: FakeStore;
+let probes: { at: number; concurrent: number }[];
+let isAnswered: boolean;
 let answerAfterMs: number;
 
 /** A worker whose breaker has just opened. */
@@ -40,53 +40,53 @@ function worker(): { breaker: { isOpen: boolean; close(): void } } {
       this.isOpen = false;
     },
   };
-  let under = 0;
-  const ask = async () => {
-    under += 1;
-    asked.push({ at: Date.now(), under });
+  let concurrent = 0;
+  const probe = async () => {
+    concurrent += 1;
+    probes.push({ at: Date.now(), concurrent });
     await new Promise((resolve) => setTimeout(resolve, answerAfterMs));
-    under -= 1;
-    return isBack;
+    concurrent -= 1;
+    return isAnswered;
   };
-  new Prober({ store: board, breaker, ask, onProbed: () => undefined }).start();
+  new Prober({ store, breaker, probe, onProbed: () => undefined }).start();
   return { breaker };
 }
 
 beforeEach(() => {
   jest.useFakeTimers();
-  board = new Board();
-  asked = [];
-  isBack = false;
+  store = new FakeStore();
+  probes = [];
+  isAnswered = false;
   answerAfterMs = 1;
 });
 afterEach(() => void jest.useRealTimers());
 
 describe('Prober', () => {
-  it.each([1, 4])('of %i workers: one probe at a time, one a second over all', async (workers) => {
+  it.each([1, 4])('%i workers send one probe at a time, one per second.', async (workers) => {
     Array.from({ length: workers }, worker);
     await jest.advanceTimersByTimeAsync(SECONDS * 1000);
-    const gaps = asked.slice(1).map(({ at }, i) => at - (asked[i]?.at ?? 0));
+    const gaps = probes.slice(1).map(({ at }, i) => at - (probes[i]?.at ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(BREAKER.probeAfterMs);
-    expect(asked.length).toBeGreaterThan(SECONDS * 0.7);
-    expect(Math.max(...asked.map(({ under }) => under))).toBe(1);
+    expect(probes.length).toBeGreaterThan(SECONDS * 0.7);
+    expect(Math.max(...probes.map(({ concurrent }) => concurrent))).toBe(1);
   });
 
-  it('waits for a probe that hangs', async () => {
+  it('No other probe is sent while a probe hangs.', async () => {
     answerAfterMs = 5_000;
     for (let i = 0; i < 2; i++) worker();
     await jest.advanceTimersByTimeAsync(SECONDS * 1000);
-    expect(asked.length).toBeLessThanOrEqual(SECONDS / 6);
-    expect(asked.length).toBeGreaterThan(SECONDS / 6 - 2);
+    expect(probes.length).toBeLessThanOrEqual(SECONDS / 6);
+    expect(probes.length).toBeGreaterThan(SECONDS / 6 - 2);
   });
 
-  it('closes the breakers of all workers within a second and a half of the return', async () => {
+  it('The breakers of 4 workers close within 1.5 s after WeChat answers again.', async () => {
     const workers = Array.from({ length: 4 }, worker);
     await jest.advanceTimersByTimeAsync(10_000);
-    isBack = true;
+    isAnswered = true;
     await jest.advanceTimersByTimeAsync(1_500);
     expect(workers.map(({ breaker }) => breaker.isOpen)).toEqual([false, false, false, false]);
-    const probes = asked.length;
+    const { length } = probes;
     await jest.advanceTimersByTimeAsync(10_000);
-    expect([asked.length, board.listeners.size]).toEqual([probes, 0]);
+    expect([probes.length, store.listeners.size]).toEqual([length, 0]);
   });
 });

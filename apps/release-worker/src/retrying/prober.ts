@@ -3,27 +3,25 @@ import type { Store } from '@wxa/store';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { BREAKER } from './retry-policy.js';
 
-/** Who holds this lease asks; it is the same for all workers of a database. */
+/** The holder of this lease probes; all workers of a database share it. */
 const LEASE = 'wechat_probe';
-/** Where another worker asks, it is tried again after this, give or take half of it. */
-const TRY_AGAIN_MS = 200;
+/** Delay before the next request for the lease, ± 50 %. */
+const LEASE_RETRY_MS = 200;
 
-/** What a prober works with. */
 export interface ProberOptions {
   store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
   breaker: Pick<CircuitBreaker, 'isOpen' | 'close'>;
   /**
-   * Asks WeChat something that changes nothing, within `timeoutMs` and not after an instant by performance.now();
-   * whether it was answered. Never rejects.
+   * Sends a read to WeChat with this time-out, not after `notAfter` (performance.now() time); resolves with whether it
+   * was answered. Never rejects.
    */
-  ask(timeoutMs: number, notAfter: number): Promise<boolean>;
-  /** After each probe. */
+  probe(timeoutMs: number, notAfter: number): Promise<boolean>;
   onProbed(answered: boolean): void;
 }
 
 /**
- * While the breaker is open: one question to WeChat at a time, at most one a second, over all workers. The worker
- * that is answered tells the others, which then ask once themselves.
+ * While the breaker is open, sends one half-open probe at a time, at most one per second over all workers. The worker
+ * whose probe is answered notifies the others, which then probe once themselves.
  */
 export class Prober {
   #timer: NodeJS.Timeout | undefined;
@@ -36,7 +34,7 @@ export class Prober {
     private readonly policy: Pick<typeof BREAKER, 'probeAfterMs' | 'probeTimeoutMs'> = BREAKER,
   ) {}
 
-  /** The breaker has opened. */
+  /** Called when the breaker has opened. */
   start(): void {
     if (this.#stopped) return;
     this.#unlisten = this.options.store.listen(
@@ -63,7 +61,7 @@ export class Prober {
     const holder = randomUUID();
     const notAfter = performance.now() + probeTimeoutMs + probeAfterMs;
     if (!(await this.#hold(holder, probeTimeoutMs + probeAfterMs))) {
-      this.#next(TRY_AGAIN_MS * (0.5 + Math.random()));
+      this.#next(LEASE_RETRY_MS * (0.5 + Math.random()));
       return;
     }
     await this.#probe(notAfter);
@@ -71,21 +69,21 @@ export class Prober {
     this.#next(probeAfterMs);
   }
 
-  /** Without Postgres nothing can run: then nothing is asked either. */
+  /** Without Postgres no operation can run, so no probe is sent either. */
   #hold(holder: string, ms: number): Promise<boolean> {
     return this.options.store.holdLease(LEASE, holder, ms).catch(() => false);
   }
 
   async #probe(notAfter: number): Promise<void> {
-    const { store, breaker, ask, onProbed } = this.options;
+    const { store, breaker, probe, onProbed } = this.options;
     if (this.#probing || this.#stopped || !breaker.isOpen) return;
     this.#probing = true;
-    const answered = await ask(this.policy.probeTimeoutMs, notAfter);
+    const answered = await probe(this.policy.probeTimeoutMs, notAfter);
     this.#probing = false;
     if (answered) {
       this.#unlisten();
       breaker.close();
-      // The others would find out by themselves, one a second.
+      // Without it only one of the other workers per second would detect it.
       await store.notify(LEASE).catch(() => undefined);
     }
     onProbed(answered);

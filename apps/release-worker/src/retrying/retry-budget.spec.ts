@@ -2,32 +2,32 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RetryBudget } from './retry-budget.js';
 
 let now: number;
-let told: boolean[];
+let requests: boolean[];
 let budget: RetryBudget;
 beforeEach(() => {
   now = 0;
-  told = [];
+  requests = [];
   budget = new RetryBudget(
-    (granted) => told.push(granted),
+    (granted) => requests.push(granted),
     () => now,
     () => 0.5,
   );
 });
 
-const granted = (asks: number) =>
-  Array.from({ length: asks }, () => budget.take()).filter((ms) => ms === 0).length;
+const granted = (requested: number) =>
+  Array.from({ length: requested }, () => budget.take()).filter((ms) => ms === 0).length;
 
 describe('RetryBudget', () => {
-  it('lets 10 retries a second through on a quiet service', () => {
+  it('RetryBudget grants 10 retries per second on a quiet service.', () => {
     expect(granted(30)).toBe(10);
     expect(budget.take()).toBe(500);
-    expect(told.filter((was) => was)).toHaveLength(10);
-    expect(told.at(-1)).toBe(false);
+    expect(requests.filter((was) => was)).toHaveLength(10);
+    expect(requests.at(-1)).toBe(false);
     now += 1000;
     expect(granted(30)).toBe(10);
   });
 
-  it('lets a fifth of the calls through on a busy one', () => {
+  it('RetryBudget grants retries for 20 % of the calls on a busy service.', () => {
     let retries = 0;
     for (let i = 0; i < 30_000; i++) {
       now += 2;
@@ -38,7 +38,7 @@ describe('RetryBudget', () => {
     expect(retries).toBeLessThan(6_050);
   });
 
-  it('saves up no more than 100', () => {
+  it('RetryBudget accumulates at most 100 retries.', () => {
     now += 3_600_000;
     expect(granted(1000)).toBe(100);
   });

@@ -1,47 +1,47 @@
 import { BUDGET } from './retry-policy.js';
 
-/** Calls are taken together over so long: the share counts where there are many, the floor where there are few. */
+/** Refill interval: the share applies if it had many calls, the minimum if it had few. */
 const REFILL_EVERY_MS = 100;
 
 /**
- * Retries of all lanes of a worker together: a share of its calls, never below a floor, so that a busy WeChat is not
- * kept busy by our own retries and a quiet service still retries.
+ * The retries of all lanes of a worker: a share of its calls, with a minimum rate, so that retries do not add to
+ * WeChat's load and a quiet service still retries.
  */
 export class RetryBudget {
   #saved: number = BUDGET.perSecond;
   #calls = 0;
   #refilledAt: number;
 
-  /** @param onAsked hears each time whether a retry was granted. */
+  /** @param onRequest is called with whether a retry was granted. */
   constructor(
-    private readonly onAsked: (granted: boolean) => void = () => undefined,
+    private readonly onRequest: (granted: boolean) => void = () => undefined,
     private readonly now: () => number = () => performance.now(),
     private readonly random: () => number = Math.random,
   ) {
     this.#refilledAt = now();
   }
 
-  /** Notes a call of any kind. */
+  /** Counts a call of any kind. */
   called(): void {
     this.#calls += 1;
   }
 
-  /** 0: a retry may be made; else in how many milliseconds to ask again, which differs from lane to lane. */
+  /** 0 if a retry is granted; otherwise milliseconds until the next request, with jitter. */
   take(): number {
     this.#refill();
     const granted = this.#saved >= 1;
-    this.onAsked(granted);
-    if (!granted) return BUDGET.askAgainMs * (0.5 + this.random());
+    this.onRequest(granted);
+    if (!granted) return BUDGET.retryMs * (0.5 + this.random());
     this.#saved -= 1;
     return 0;
   }
 
   #refill(): void {
-    const passedMs = this.now() - this.#refilledAt;
-    if (passedMs < REFILL_EVERY_MS) return;
-    const earned = Math.max((passedMs / 1000) * BUDGET.perSecond, this.#calls * BUDGET.share);
+    const elapsedMs = this.now() - this.#refilledAt;
+    if (elapsedMs < REFILL_EVERY_MS) return;
+    const earned = Math.max((elapsedMs / 1000) * BUDGET.perSecond, this.#calls * BUDGET.share);
     this.#saved = Math.min(BUDGET.maxSaved, this.#saved + earned);
-    this.#refilledAt += passedMs;
+    this.#refilledAt += elapsedMs;
     this.#calls = 0;
   }
 }

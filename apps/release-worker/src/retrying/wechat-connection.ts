@@ -5,21 +5,20 @@ import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
 import { Prober } from './prober.js';
 import { RetryBudget } from './retry-budget.js';
 
-/** A probe of a mini-program whose token can't be had: WeChat refuses it, which is an answer. */
+/** Probes without a token: WeChat rejects it, which is an answer. */
 const NO_TOKEN = 'none';
 
-/** What a reach is made with. */
 export interface WechatConnectionOptions {
   client: WxaClientOptions;
   store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
   tokens: TokenSource;
-  /** A retry asked for its share of the calls. */
+  /** A retry was requested from the retry budget. */
   onRetry(granted: boolean): void;
-  /** WeChat went away, came back, or did not answer a probe; how many probes there were since it went. */
+  /** The breaker opened or closed, or a probe failed; `probes`: number of probes since it opened. */
   onChange(probes: number): void;
 }
 
-/** How a worker reaches WeChat: its client, and what is learnt from every one of its calls, questions too. */
+/** A worker's client of WeChat, with the circuit breaker and retry budget that observe all its calls, reads included. */
 export class WechatConnection {
   readonly client: WxaClient;
   readonly breaker: CircuitBreaker;
@@ -40,7 +39,7 @@ export class WechatConnection {
     this.#prober = new Prober({
       store: options.store,
       breaker: this.breaker,
-      ask: (timeoutMs, notAfter) => this.#probe(timeoutMs, notAfter),
+      probe: (timeoutMs, notAfter) => this.#probe(timeoutMs, notAfter),
       onProbed: () => {
         this.#probes += 1;
         options.onChange(this.#probes);
@@ -48,7 +47,7 @@ export class WechatConnection {
     });
   }
 
-  /** Nobody waits for WeChat any longer; calls in flight go on. */
+  /** Releases all waiters; calls in flight continue. */
   stop(): void {
     this.#prober.stop();
     this.breaker.stop();
@@ -60,11 +59,11 @@ export class WechatConnection {
     this.options.onChange(0);
   }
 
-  /** A look at a mini-program's versions: a probe that is a change would leave one more in doubt each time. */
+  /** A read of a mini-program's versions: a change as a probe could leave an operation in doubt. */
   async #probe(timeoutMs: number, notAfter: number): Promise<boolean> {
     const { candidate } = this.breaker;
-    const known = candidate === undefined ? undefined : await this.options.tokens.get(candidate);
-    const token = known?.kind === 'token' ? known.token : NO_TOKEN;
+    const found = candidate === undefined ? undefined : await this.options.tokens.get(candidate);
+    const token = found?.kind === 'token' ? found.token : NO_TOKEN;
     return isAnswer(await this.client.getVersionInfo({}, { token, timeoutMs, notAfter }));
   }
 }

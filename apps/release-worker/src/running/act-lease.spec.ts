@@ -7,37 +7,37 @@ import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
 
 const LEASE_MS = 60_000;
 
-/** The `notAfter` of the question and of the call of a release that was claimed at an instant. */
+/** The `notAfter` of the snapshot read and of the call of a release that was claimed at `leaseValidFrom`. */
 async function instantsOf(leaseValidFrom: number, noted: ClaimedOperation['noted']) {
-  const given: Record<string, number | undefined> = {};
-  const ends =
+  const instants: Record<string, number | undefined> = {};
+  const record =
     (api: string) =>
     async (_request: unknown, options: CallOptions = {}) => {
-      given[api] = options.notAfter;
+      instants[api] = options.notAfter;
       return { kind: 'ok', value: {} } as const;
     };
   const { client, ...idle } = idleTools();
   const tools: ActTools = {
     ...idle,
-    client: Object.assign(client, { getVersionInfo: ends('read'), release: ends('call') }),
+    client: Object.assign(client, { getVersionInfo: record('read'), release: record('call') }),
     leaseMarginMs: 1_000,
   };
   const entry = laneEntry(RELEASE.id, APPID, 'Release', RECORD);
   const token = { kind: 'token', token: 't' } as const;
   await act(tools, entry, { ...RELEASE, noted }, token, { leaseMs: LEASE_MS, leaseValidFrom });
-  return given;
+  return instants;
 }
 
 describe('act', () => {
-  it('lets no call be sent after the end of its claim', async () => {
-    const heldSince = performance.now() - 500;
-    expect(await instantsOf(heldSince, { version: '1.0' })).toEqual({ call: heldSince + LEASE_MS });
+  it('A call must not be sent after its lease has expired.', async () => {
+    const leaseValidFrom = performance.now() - 500;
+    expect(await instantsOf(leaseValidFrom, { version: '1.0' })).toEqual({ call: leaseValidFrom + LEASE_MS });
   });
 
-  it('lets a call be sent until the end of the claim that was renewed after its question', async () => {
-    const heldSince = performance.now() - 500;
-    const { read, call } = await instantsOf(heldSince, null);
-    expect(read).toBe(heldSince + LEASE_MS);
-    expect(call).toBeGreaterThanOrEqual(heldSince + 500 + LEASE_MS);
+  it('A call may be sent until the lease renewed after the snapshot read expires.', async () => {
+    const leaseValidFrom = performance.now() - 500;
+    const { read, call } = await instantsOf(leaseValidFrom, null);
+    expect(read).toBe(leaseValidFrom + LEASE_MS);
+    expect(call).toBeGreaterThanOrEqual(leaseValidFrom + 500 + LEASE_MS);
   });
 });

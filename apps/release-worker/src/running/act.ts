@@ -19,46 +19,43 @@ import { type ContextTools, callContext } from './call-context.js';
 import { operationResult } from './operation-result.js';
 import {
   type ClaimedAttempt,
+  earlierAttemptsOf,
   inDoubtIfMaybeExecuted,
   type Preflight,
   preflight,
   resetForRetry,
-  suspicionOf,
 } from './preflight.js';
 
-/** WeChat said "too often": that API of that mini-program rests at least so long. */
-const RATE_REST_MS = 1_000;
+/** Minimum pause of one API of one mini-program after WeChat's rate limit (45011, 9402202). */
+const RATE_LIMIT_PAUSE_MS = 1_000;
 const STORE_RETRY_MS = 1_000;
 
-/** What an act works with. */
 export interface ActTools extends DeadlineTools, ContextTools {
   store: ContextTools['store'] & Pick<Store, 'snapshot'>;
   dailyQuota: DailyQuota;
-  /** A claim holds for its call's longest time plus this. */
+  /** The lease is the call's longest time plus this. */
   leaseMarginMs: number;
   onStoreFailure(error: unknown): void;
-  onTried(api: string, kind: CallResult<unknown>['kind'], seconds: number): void;
+  onCall(api: string, kind: CallResult<unknown>['kind'], seconds: number): void;
 }
 
-/** A try and what is to become of the operation. */
+/** An attempt and the decision that follows it. */
 export interface AttemptResult {
   operation: ClaimedOperation;
-  verdict: AttemptDecision;
-  /** Whether the call was sent. */
+  decision: AttemptDecision;
   sent: boolean;
-  /** It may have had its effect although it was not confirmed. */
+  /** It may have been executed although it was not confirmed. */
   mayHaveActed?: boolean;
-  /** Where it is in doubt: it can no longer take effect after this time. */
+  /** If in doubt: the time after which the call can no longer take effect. */
   reconcileInMs?: number;
-  /** When the call was sent. */
   sentAt?: Date;
-  /** WeChat says that the mini-program's authorization is gone, and to which token. */
+  /** WeChat answered to this token that the mini-program's authorization is lost. */
   authorizationLost?: { token: string; error: WxaError };
-  /** Stands for one that Postgres refused. */
+  /** Replaces a result that Postgres rejected. */
   unstorable?: true;
 }
 
-/** Calls WeChat for a claimed operation and judges what came of it. No transaction is open. */
+/** Calls WeChat for a claimed operation and decides what follows. No transaction is open. */
 export async function act(
   tools: ActTools,
   entry: LaneEntry,
@@ -68,40 +65,39 @@ export async function act(
 ): Promise<AttemptResult> {
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date(), operation.throttledMs);
   if (token.kind !== 'token') {
-    const verdict = tokenFailure(entry, operation, token, leftMs);
+    const decision = tokenFailure(entry, operation, token, leftMs);
     return {
       operation,
-      verdict: inDoubtIfMaybeExecuted(verdict, suspicionOf(entry, operation)),
+      decision: inDoubtIfMaybeExecuted(decision, earlierAttemptsOf(entry, operation)),
       sent: false,
     };
   }
   const { method } = entry;
-  const sending: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
-  const notAfter = () => sending.leaseValidFrom + sending.leaseMs;
+  const attempt: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
+  const notAfter = () => attempt.leaseValidFrom + attempt.leaseMs;
   const wechat = callContext(tools, operation, { token: token.token, notAfter });
-  const prepared = await preflight(tools, Object.assign(sending, { wechat })).catch(
+  const checked = await preflight(tools, Object.assign(attempt, { wechat })).catch(
     (error: unknown): Preflight => {
       tools.onStoreFailure(error);
-      const fault = serviceError('internal', 'Postgres could not be read before the call', ROOMS[method].api);
-      return { kind: 'verdict', verdict: { kind: 'retry', error: fault, afterMs: STORE_RETRY_MS } };
+      const failure = serviceError('internal', 'Postgres read failed before the call', ROOMS[method].api);
+      return { kind: 'decision', decision: { kind: 'retry', error: failure, afterMs: STORE_RETRY_MS } };
     },
   );
-  if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, sent: false };
-  const suspicion = suspicionOf(entry, operation);
-  if (prepared.kind === 'send') resetForRetry(entry);
+  if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };
+  const earlier = earlierAttemptsOf(entry, operation);
+  if (checked.kind === 'send') resetForRetry(entry);
   const sentAt = new Date();
-  const begun = performance.now();
-  const handled =
-    prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);
-  const cause = handled.kind === 'retryable' ? handled.cause : undefined;
-  if (cause === 'rate') blockApi(tools, entry.appid, handled);
+  const callStartedAt = performance.now();
+  const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
+  const cause = result.kind === 'retryable' ? result.cause : undefined;
+  if (cause === 'rate') blockApi(tools, entry.appid, result);
   const { isChange, fence: claims } = operation;
-  const tokenRefreshed = entry.refusedToken !== undefined;
-  entry.refusedToken = cause === 'token' ? token.token : undefined;
+  const tokenRefreshed = entry.rejectedToken !== undefined;
+  entry.rejectedToken = cause === 'token' ? token.token : undefined;
   const { duplicateCodes = [], provingCodes = [] } =
     (operation.mayHaveActed && reconciliationOf(method)) || {};
   const { dailyQuota } = tools;
-  const tried = {
+  const decision = decide(result, {
     isChange,
     claims,
     leftMs,
@@ -109,39 +105,38 @@ export async function act(
     dailyQuota,
     duplicateCodes,
     provingCodes,
-  };
-  const verdict = decide(handled, tried);
-  entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
-  const gone = authorizationLossOf(handled, token.token);
-  if (handled.sent === false || cause === 'connect')
-    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicion), sent: false, ...gone };
-  const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
-  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * ROOMS[method].timeoutFactor : 0;
-  const reconcileInMs = Math.max(0, longestMs - (performance.now() - begun));
+  });
+  entry.retryUntil = decision.kind === 'retry' ? callStartedAt + leftMs : undefined;
+  const lost = authorizationLossOf(result, token.token);
+  if (result.sent === false || cause === 'connect')
+    return { operation, decision: inDoubtIfMaybeExecuted(decision, earlier), sent: false, ...lost };
+  const mayHaveActed = result.kind === 'ambiguous' || cause === 'busy';
+  const longestMs = result.kind === 'ambiguous' ? tools.timeoutMs * ROOMS[method].timeoutFactor : 0;
+  const reconcileInMs = Math.max(0, longestMs - (performance.now() - callStartedAt));
   return {
     operation,
-    verdict: inDoubtIfMaybeExecuted(
-      verdict,
-      mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : suspicion,
+    decision: inDoubtIfMaybeExecuted(
+      decision,
+      mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : earlier,
     ),
     sent: true,
     mayHaveActed,
     reconcileInMs,
     sentAt,
-    ...gone,
+    ...lost,
   };
 }
 
 function authorizationLossOf(
-  handled: CallResult<unknown>,
+  result: CallResult<unknown>,
   token: string,
 ): Pick<AttemptResult, 'authorizationLost'> {
-  const isGone = handled.kind === 'error' && isAuthorizationGone(handled.error);
-  return isGone ? { authorizationLost: { token, error: handled.error } } : {};
+  const isGone = result.kind === 'error' && isAuthorizationGone(result.error);
+  return isGone ? { authorizationLost: { token, error: result.error } } : {};
 }
 
-function blockApi({ limits }: ActTools, appid: string, handled: CallResult<unknown>): void {
-  if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
+function blockApi({ limits }: ActTools, appid: string, result: CallResult<unknown>): void {
+  if (result.kind !== 'ok') limits.block(appid, result.error.api, RATE_LIMIT_PAUSE_MS);
 }
 
 function tokenFailure(
@@ -156,8 +151,8 @@ function tokenFailure(
     return { kind: 'failed', error: serviceError('notAuthorized', why, api) };
   }
   const error = serviceError('tokenUnavailable', token.why, api);
-  const verdict = retrySoon(error, backoffMs(fence), { leftMs });
-  return verdict.kind === 'failed' ? { kind: 'failed', error } : verdict;
+  const decision = retrySoon(error, backoffMs(fence), { leftMs });
+  return decision.kind === 'failed' ? { kind: 'failed', error } : decision;
 }
 
 async function call<M extends Method>(
@@ -167,14 +162,14 @@ async function call<M extends Method>(
   wechat: CallContext,
 ): Promise<CallResult<OperationResult | undefined>> {
   const room: Room<M> = ROOMS[method];
-  const begun = performance.now();
-  const handled = await room
+  const callStartedAt = performance.now();
+  const result = await room
     .call(requestFromJSON(method, request), wechat)
     .catch((error: unknown): CallResult<never> => {
       tools.onStoreFailure(error);
-      const fault = serviceError('internal', 'Postgres could not be read around the call', room.api);
-      return { kind: 'ambiguous', cause: 'unreadable', error: fault };
+      const failure = serviceError('internal', 'Postgres read failed during the call', room.api);
+      return { kind: 'ambiguous', cause: 'unreadable', error: failure };
     });
-  tools.onTried(room.api, handled.kind, (performance.now() - begun) / 1000);
-  return handled.kind === 'ok' ? { ...handled, value: operationResult(method, handled.value) } : handled;
+  tools.onCall(room.api, result.kind, (performance.now() - callStartedAt) / 1000);
+  return result.kind === 'ok' ? { ...result, value: operationResult(method, result.value) } : result;
 }

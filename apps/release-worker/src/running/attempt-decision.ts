@@ -11,89 +11,88 @@ import {
   untilDayTurnsMs,
 } from '../retrying/retry-policy.js';
 
-/** What is to become of an operation after a try. */
+/** The next state of an operation after an attempt. */
 export type AttemptDecision =
   | { kind: 'succeeded'; result: OperationResult | undefined }
   | { kind: 'failed'; error: WxaError }
-  /** `anew`: its deadline begins with the next try. */
-  | { kind: 'retry'; error: WxaError; afterMs: number; anew?: true }
+  /** `restartsDeadline`: the deadline is counted from the next attempt. */
+  | { kind: 'retry'; error: WxaError; afterMs: number; restartsDeadline?: true }
   | { kind: 'refresh-token'; error: WxaError }
   | { kind: 'in-doubt'; error: WxaError };
 
-/** What the verdict depends on. */
 export interface AttemptContext {
   isChange: boolean;
-  /** Tries that WeChat or the network turned away, this one among them. */
+  /** Number of claims so far, this one included; it sets the back-off. */
   claims: number;
-  /** Until its deadline. */
+  /** Time until the deadline. */
   leftMs: number;
-  /** The try before was turned away for its token too. */
+  /** The token of the previous attempt was rejected too. */
   tokenRefreshed: boolean;
-  /** Refusals that mean it may be done already: an earlier try may have had its effect. */
+  /** Codes after which an earlier attempt may have been executed. */
   duplicateCodes?: readonly number[];
-  /** Refusals that say that an earlier try had its effect. */
+  /** Codes that prove that an earlier attempt was executed. */
   provingCodes?: readonly number[];
   dailyQuota: DailyQuota;
   random?: () => number;
 }
 
-/** Soon the API is known to be closed, and the operation waits for it to open; no deadline ends that. */
+/** By then the worker knows that the API's quota is exhausted and delays the operation; no deadline applies. */
 const PLATFORM_STOP_MS = 500;
 
-/** Judges a try; a change whose answer was lost is never repeated. */
+/** Decides what follows an attempt. A change whose response was lost is never retried without reconciliation. */
 export function decide(
-  handled: CallResult<OperationResult | undefined>,
-  tried: AttemptContext,
+  result: CallResult<OperationResult | undefined>,
+  context: AttemptContext,
 ): AttemptDecision {
-  switch (handled.kind) {
+  switch (result.kind) {
     case 'ok':
-      return { kind: 'succeeded', result: handled.value };
+      return { kind: 'succeeded', result: result.value };
     case 'error':
-      if (isPrivacyCheckRunning(handled)) return retry(handled.error, privacyCheckMs(tried.random), tried);
-      return judgeError(handled.error, tried);
+      if (isPrivacyCheckRunning(result)) return retry(result.error, privacyCheckMs(context.random), context);
+      return decideOnError(result.error, context);
     case 'ambiguous':
-      if (tried.isChange) return { kind: 'in-doubt', error: handled.error };
-      // A proxy or a firewall would refuse it again.
-      if (handled.cause === 'intermediary') return { kind: 'failed', error: handled.error };
-      return retrySoon(handled.error, backoffMs(tried.claims, tried.random), tried);
+      if (context.isChange) return { kind: 'in-doubt', error: result.error };
+      // A proxy or a firewall would reject it again.
+      if (result.cause === 'intermediary') return { kind: 'failed', error: result.error };
+      return retrySoon(result.error, backoffMs(context.claims, context.random), context);
     case 'retryable':
-      return judgeRetryable(handled.cause, handled.error, tried);
+      return decideOnRetryable(result.cause, result.error, context);
   }
 }
 
-function judgeError(error: WxaError, tried: AttemptContext): AttemptDecision {
-  if (tried.provingCodes?.includes(error.errcode)) return { kind: 'succeeded', result: undefined };
-  if (tried.duplicateCodes?.includes(error.errcode)) return { kind: 'in-doubt', error };
-  // Nobody waits until tomorrow for the answer to a query.
-  return refused(error, tried.isChange ? tried.dailyQuota : 'fail');
+function decideOnError(error: WxaError, context: AttemptContext): AttemptDecision {
+  if (context.provingCodes?.includes(error.errcode)) return { kind: 'succeeded', result: undefined };
+  if (context.duplicateCodes?.includes(error.errcode)) return { kind: 'in-doubt', error };
+  // No caller waits until tomorrow for the response to a query.
+  return onRejection(error, context.isChange ? context.dailyQuota : 'fail');
 }
 
-/** WeChat will not do it; where that is set, what a daily quota refused waits until that opens. */
-export function refused(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): AttemptDecision {
+/** After WeChat rejected a call. With the policy `delay`, an exhausted daily quota delays it until the quota resets. */
+export function onRejection(error: WxaError, dailyQuota: DailyQuota, now = Date.now()): AttemptDecision {
   if (isPlatformQuota(error)) return { kind: 'retry', error, afterMs: PLATFORM_STOP_MS };
   const waits = dailyQuota === 'delay' && isDailyQuota(error.errcode);
   return waits
-    ? { kind: 'retry', error, afterMs: untilDayTurnsMs(now), anew: true }
+    ? { kind: 'retry', error, afterMs: untilDayTurnsMs(now), restartsDeadline: true }
     : { kind: 'failed', error };
 }
 
-function judgeRetryable(
+function decideOnRetryable(
   cause: 'busy' | 'rate' | 'token' | 'connect',
   error: WxaError,
-  tried: AttemptContext,
+  context: AttemptContext,
 ): AttemptDecision {
   switch (cause) {
     case 'token':
-      return tried.tokenRefreshed ? { kind: 'failed', error } : { kind: 'refresh-token', error };
+      return context.tokenRefreshed ? { kind: 'failed', error } : { kind: 'refresh-token', error };
     case 'rate':
-      return retry(error, rateBackoffMs(tried.claims, tried.random), tried);
+      return retry(error, rateBackoffMs(context.claims, context.random), context);
     case 'busy':
     case 'connect':
-      return retrySoon(error, backoffMs(tried.claims, tried.random), tried);
+      return retrySoon(error, backoffMs(context.claims, context.random), context);
   }
 }
 
-/** Another try after the back-off, the last one at the deadline. */
+/** Retries after the back-off, for the last time at the deadline. */
 export function retrySoon(
   error: WxaError,
   afterMs: number,
@@ -104,7 +103,7 @@ export function retrySoon(
     : { kind: 'failed', error: deadlineError(error) };
 }
 
-/** Another try after a while that WeChat needs, or, where the deadline would pass, none. */
+/** Retries after the time that WeChat needs; fails if the deadline would pass before. */
 export function retry(
   error: WxaError,
   afterMs: number,
@@ -115,42 +114,42 @@ export function retry(
     : { kind: 'failed', error: deadlineError(error) };
 }
 
-const NOT_DONE = 'It did not happen. Ask again under a new request_id when WeChat is well.';
+const NOT_EXECUTED = 'Not executed. Retry with a new request_id once WeChat has recovered.';
 
 /**
- * Whether the call was refused, by WeChat or by a guard, for a reason that stands: neither a lost response, nor an end
- * of ours (deadline, no token, no worker).
+ * Whether the call was rejected for a permanent reason, by WeChat or by a precondition: neither a lost response nor a
+ * failure of this service (deadline, no token, worker lost).
  */
-export function isRefusal({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
+export function isRejection({ errcode, reason }: Pick<WxaError, 'errcode' | 'reason'>): boolean {
   return errcode !== 0 || reason === 'VERSION_MISMATCH' || reason === 'HTTP_REFUSED';
 }
 
 const IN_DOUBT =
-  'WeChat may have acted on an earlier try and is asked; what is left in doubt is for ResolveOperation.';
+  'WeChat may have executed an earlier attempt. The service reconciles it; if that is inconclusive, use ResolveOperation.';
 
-/** This attempt is over, but whether an earlier one had its effect is still to be found out. */
+/** This attempt has ended, but whether an earlier one was executed is still unknown. */
 export function inDoubt(error: WxaError): WxaError {
-  if (isRefusal(error)) return { ...error, hint: `${IN_DOUBT} ${error.hint}` };
+  if (isRejection(error)) return { ...error, hint: `${IN_DOUBT} ${error.hint}` };
   return error.reason === 'DEADLINE' ? { ...error, hint: IN_DOUBT } : error;
 }
 
-/** No earlier attempt had its effect after all: the error as it was before `inDoubt`. */
+/** Undoes `inDoubt`, once reads show that no earlier attempt was executed. */
 export function outOfDoubt(error: WxaError): WxaError {
   const { hint } = error;
   return hint.startsWith(`${IN_DOUBT} `) ? { ...error, hint: hint.slice(IN_DOUBT.length + 1) } : error;
 }
 
-/** It did not happen, and it is too late for another try. */
+/** The error of an operation that was not executed before its deadline. */
 export function deadlineError(last: WxaError): WxaError {
-  if (last.reason === 'DEADLINE') return { ...last, hint: NOT_DONE };
+  if (last.reason === 'DEADLINE') return { ...last, hint: NOT_EXECUTED };
   const code = last.errcode === 0 ? '' : `${last.errcode} `;
   return {
     ...last,
     errcode: 0,
-    errmsg: `not done before its deadline; the last try: ${code}${last.errmsg}`,
+    errmsg: `deadline exceeded; last error: ${code}${last.errmsg}`,
     reason: 'DEADLINE',
     category: 'DEADLINE',
     retryable: true,
-    hint: NOT_DONE,
+    hint: NOT_EXECUTED,
   };
 }

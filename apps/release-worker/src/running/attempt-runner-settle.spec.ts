@@ -7,7 +7,7 @@ import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from '
 
 const LOST: Settled = { ...SETTLED, kind: 'lost' };
 
-/** What the store answers to each settlement of a release that WeChat confirms: an error is thrown. */
+/** A runner of a release that WeChat confirms, and the store's answer to each settlement; an error is thrown. */
 function released(
   answers: (Settled | Error)[],
   given: { operation?: ClaimedOperation; found?: Partial<OperationEntity>; tools?: Partial<RunnerTools> },
@@ -39,20 +39,20 @@ function released(
   return { rows, counted, fenced, run: () => runner.run(laneEntry(operation.id, APPID, 'Release', RECORD)) };
 }
 
-const refusal = (code: string) => Object.assign(new Error('not taken'), { code });
+const pgError = (code: string) => Object.assign(new Error('rejected'), { code });
 
-describe('a settlement that Postgres does not take', () => {
+describe('AttemptRunner', () => {
   it.each(['28P01', '42501', 'EMFILE', 'CERT_HAS_EXPIRED', 'XX000'])(
-    'is written again as it was after %s, because the values are not at fault',
+    'A settlement is written again unchanged after %s, because the values are not at fault.',
     async (code) => {
-      const { rows, run } = released([refusal(code)], {});
+      const { rows, run } = released([pgError(code)], {});
       expect(await run()).toEqual({ kind: 'done' });
       expect(rows.map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     },
   );
 
-  it('is replaced by a doubt if its values are at fault and the call was sent', async () => {
-    const { rows, run } = released([refusal('22021')], {});
+  it('A settlement whose values Postgres rejects is replaced by IN_DOUBT if the call was sent.', async () => {
+    const { rows, run } = released([pgError('22021')], {});
     expect(await run()).toEqual({ kind: 'done' });
     expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['SUCCEEDED', 1],
@@ -60,13 +60,13 @@ describe('a settlement that Postgres does not take', () => {
     ]);
   });
 
-  it('is replaced by a doubt if its values are at fault and an earlier try may have acted', async () => {
+  it('A settlement whose values Postgres rejects is replaced by IN_DOUBT if an earlier attempt may have been executed.', async () => {
     const operation = { ...RELEASE, mayHaveActed: true };
-    const held = {
+    const stalled = {
       breaker: { isOpen: false, untilClosed: async () => true, openWithinMs: () => 0 },
       leaseMarginMs: -1,
     };
-    const { rows, run } = released([refusal('22021')], { operation, tools: held });
+    const { rows, run } = released([pgError('22021')], { operation, tools: stalled });
     expect(await run()).toEqual({ kind: 'done' });
     expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['RETRYING', 0],
@@ -75,41 +75,41 @@ describe('a settlement that Postgres does not take', () => {
   });
 });
 
-describe('a settlement that is fenced out', () => {
-  it('is reported once as fenced out, and not as settled', async () => {
+describe('AttemptRunner after a fenced settlement', () => {
+  it('A fenced settlement is reported once as fenced and not as settled.', async () => {
     const { run, counted, fenced } = released([LOST], {});
     await run();
     expect([counted, fenced]).toEqual([[], [RELEASE.id]]);
   });
 
-  it('lets its record go if the operation has ended', async () => {
+  it('A fenced settlement completes the record if the operation has ended.', async () => {
     const { run, counted } = released([LOST], {
       found: { fence: 2, state: 'FAILED', endedAt: new Date() },
     });
     expect([await run(), counted]).toEqual([{ kind: 'done' }, []]);
   });
 
-  it('lets its record go if the operation is gone', async () => {
+  it('A fenced settlement completes the record if the operation no longer exists.', async () => {
     const { run, counted } = released([LOST], {});
     expect([await run(), counted]).toEqual([{ kind: 'done' }, []]);
   });
 
-  it('lets its record go if the operation is in doubt', async () => {
+  it('A fenced settlement completes the record if the operation is in doubt.', async () => {
     const { run, counted } = released([LOST], { found: { state: 'IN_DOUBT' } });
     expect([await run(), counted]).toEqual([{ kind: 'done' }, []]);
   });
 
   it.each(['RUNNING', 'RETRYING', 'QUEUED'] as const)(
-    'keeps its record if the operation is %s, because nobody may be left to run it',
+    'A fenced settlement keeps the record if the operation is %s, because its new worker may be lost.',
     async (state) => {
       const { run, counted } = released([LOST], { found: { fence: 2, state } });
       expect([await run(), counted]).toEqual([{ kind: 'again', afterMs: 1_000 }, []]);
     },
   );
 
-  it('counts as written if an earlier try wrote it and only the answer was lost', async () => {
+  it('A settlement counts as written if an earlier write stored it and only the acknowledgement was lost.', async () => {
     const found = { fence: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
-    const { run, counted, fenced } = released([refusal('08006'), LOST], { found });
+    const { run, counted, fenced } = released([pgError('08006'), LOST], { found });
     expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, ['SUCCEEDED'], []]);
   });
 });

@@ -16,7 +16,7 @@ import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from '
 
 const ID = RELEASE.id;
 
-/** A runner whose store answers as told and notes what is settled. */
+/** A runner whose store answers with `claim`, and the settlements it wrote. */
 function runner(claim: () => Promise<Claim> | Claim, given: Partial<RunnerTools> = {}) {
   const settled: SettlementWithAudits[] = [];
   const tools: RunnerTools = {
@@ -36,14 +36,14 @@ function runner(claim: () => Promise<Claim> | Claim, given: Partial<RunnerTools>
   return { run: () => made.run(entry), settled, runner: made };
 }
 
-describe('a step', () => {
-  it('tries again later where nothing was sent', async () => {
+describe('AttemptRunner', () => {
+  it('An attempt that sent nothing is settled as RETRYING.', async () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation: RELEASE }));
     expect(await run()).toMatchObject({ kind: 'again' });
     expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, fence: 1 }]);
   });
 
-  it('waits with a retry until the budget lets it', async () => {
+  it('A retry is claimed only once the retry budget grants it.', async () => {
     let waitMs = 500;
     let claims = 0;
     const claim = (): Claim => {
@@ -58,7 +58,7 @@ describe('a step', () => {
     expect(claims).toBe(2);
   });
 
-  it('waits for the budget no longer than for its deadline', async () => {
+  it('A retry waits for the retry budget until its deadline at most.', async () => {
     let claims = 0;
     const startedAt = new Date();
     const claim = (): Claim => {
@@ -72,7 +72,7 @@ describe('a step', () => {
     expect(Date.now() - startedAt.getTime()).toBeGreaterThanOrEqual(990);
   });
 
-  it('claims nothing while WeChat can not be reached, and holds no slot', async () => {
+  it('A step claims nothing and holds no permit while the circuit breaker is open.', async () => {
     const breaker = new CircuitBreaker();
     const lost = { kind: 'ambiguous', cause: 'reset', error: {} } as WxaResult<unknown>;
     for (let i = 0; i < 20; i++) breaker.record(lost);
@@ -92,7 +92,7 @@ describe('a step', () => {
     expect(claims).toBe(1);
   });
 
-  it('gives its slot back where WeChat went away while it waited for it', async () => {
+  it('A step returns its permit if the circuit breaker opens while it waits for the permit.', async () => {
     const permits = new Permits(1);
     await permits.take();
     const breaker = { isOpen: false, untilClosed: async () => true, openWithinMs: () => 0 };
@@ -108,7 +108,7 @@ describe('a step', () => {
     await permits.take();
   });
 
-  it('does not call when the process was held up while it claimed', async () => {
+  it('An attempt sends nothing if the claim took longer than the lease margin.', async () => {
     const { run, settled } = runner(async () => {
       await new Promise((resolve) => setTimeout(resolve, 80));
       return { kind: 'claimed', operation: RELEASE };
@@ -117,11 +117,11 @@ describe('a step', () => {
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
   });
 
-  /** A step whose slot is taken from it while it claims, and comes free again after the margin of its lease. */
+  /** A step that waits for its permit for longer than the lease margin after its claim. */
   async function afterWait(renewal: boolean, breaker: RunnerTools['breaker'] = new CircuitBreaker()) {
     const permits = new Permits(1);
     const settled: SettlementWithAudits[] = [];
-    const notes: unknown[] = [];
+    const renewals: unknown[] = [];
     const { run } = runner(() => ({ kind: 'unknown' }), {
       ...{ permits, breaker },
       store: {
@@ -131,8 +131,8 @@ describe('a step', () => {
           setTimeout(() => permits.give(), 80);
           return { kind: 'claimed', operation: RELEASE };
         },
-        snapshot: async (note) => {
-          notes.push(note);
+        snapshot: async (row) => {
+          renewals.push(row);
           return renewal;
         },
         settle: async (row) => {
@@ -144,34 +144,34 @@ describe('a step', () => {
     expect(await run()).toMatchObject({ kind: 'again' });
     await permits.take();
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
-    return { error: settled[0]?.error, notes };
+    return { error: settled[0]?.error, renewals };
   }
 
-  it('renews the claim of a call that waited long for its slot', async () => {
-    const { error, notes } = await afterWait(true);
-    expect(notes).toEqual([{ id: ID, appid: APPID, fence: 1, noted: null, audit: null, leaseMs: 1050 }]);
+  it('An attempt renews its lease if it waited for its permit for longer than the lease margin.', async () => {
+    const { error, renewals } = await afterWait(true);
+    expect(renewals).toEqual([{ id: ID, appid: APPID, fence: 1, noted: null, audit: null, leaseMs: 1050 }]);
     expect(error).toContain('no connection to WeChat');
   });
 
-  it('does not call when its claim was lost while it waited for its slot', async () => {
-    expect((await afterWait(false)).error).toContain('held up');
+  it('An attempt sends nothing if its claim was lost while it waited for its permit.', async () => {
+    expect((await afterWait(false)).error).toContain('lease margin exceeded');
   });
 
-  it('does not call when WeChat went away while it waited for its slot', async () => {
-    let looks = 0;
+  it('An attempt sends nothing if the circuit breaker opened while it waited for its permit.', async () => {
+    let reads = 0;
     const breaker = {
       get isOpen() {
-        looks += 1;
-        return looks > 1;
+        reads += 1;
+        return reads > 1;
       },
       ...{ untilClosed: async () => true, openWithinMs: () => 0 },
     };
-    const { error, notes } = await afterWait(true, breaker);
-    expect(notes).toEqual([]);
-    expect(error).toContain('WeChat can not be reached');
+    const { error, renewals } = await afterWait(true, breaker);
+    expect(renewals).toEqual([]);
+    expect(error).toContain('WeChat is unavailable');
   });
 
-  it('publishes in doubt a change whose worker was lost, without calling', async () => {
+  it('A change whose worker was lost is settled and published as IN_DOUBT without another call.', async () => {
     const { run, settled } = runner(() => ({ kind: 'lease-expired', operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toMatchObject([
@@ -179,7 +179,7 @@ describe('a step', () => {
     ]);
   });
 
-  it('tries again what was never sent because its worker was lost while it noted the state before', async () => {
+  it('A change whose worker was lost before it stored the snapshot is retried.', async () => {
     const { run, settled } = runner(() => ({
       kind: 'lease-expired',
       operation: { ...RELEASE, noted: null },
@@ -188,21 +188,21 @@ describe('a step', () => {
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0, mayHaveActed: false }]);
   });
 
-  it('looks again soon for a call of another worker, and needs one place for all its looks', async () => {
-    let [places, looks] = [0, 0];
+  it("Another worker's call is rechecked every second at most, with one reservation for all checks.", async () => {
+    let [reservations, claims] = [0, 0];
     const platform = {
       ...{ isLimited: () => true, isNear: () => true, isStopped: () => false },
       ...{ reopen: () => undefined, learn: () => undefined, use: async () => undefined },
       perSecond: () => undefined,
       reserve: async () => {
-        places += 1;
+        reservations += 1;
         return performance.now();
       },
     };
     const claim = (): Claim => {
-      looks += 1;
-      const waitMs = looks < 3 ? 32_000 : 400;
-      return looks > 3
+      claims += 1;
+      const waitMs = claims < 3 ? 32_000 : 400;
+      return claims > 3
         ? { kind: 'finished', operation: RELEASE }
         : { kind: 'wait', waitMs, operation: RELEASE };
     };
@@ -210,23 +210,23 @@ describe('a step', () => {
     const soon = { kind: 'again', afterMs: 1_000 };
     expect([await run(), await run()]).toEqual([soon, soon]);
     expect(await run()).toEqual({ kind: 'again', afterMs: expect.closeTo(420, -3) });
-    expect([await run(), looks, places]).toEqual([{ kind: 'done' }, 4, 1]);
+    expect([await run(), claims, reservations]).toEqual([{ kind: 'done' }, 4, 1]);
   });
 
-  it('waits for the time of a retry that another worker put down, without a look before', async () => {
+  it("Another worker's retry is claimed when it is due, without a recheck before.", async () => {
     const operation: ClaimedOperation = { ...RELEASE, state: 'RETRYING' };
     const { run } = runner(() => ({ kind: 'wait', waitMs: 20_000, operation }));
     expect(await run()).toEqual({ kind: 'again', afterMs: expect.closeTo(20_020, -3) });
   });
 
-  it('asks the guard of a release under the rate limits of what it asks', async () => {
-    const places: string[] = [];
+  it("A release's precondition reads are subject to the rate limits of the APIs they read.", async () => {
+    const apis: string[] = [];
     const platform = {
       ...{ isLimited: () => false, isNear: () => true, isStopped: () => false },
       ...{ reopen: () => undefined, learn: () => undefined, perSecond: () => undefined },
       reserve: async () => performance.now(),
       use: async (api: string) => {
-        places.push(api);
+        apis.push(api);
         return undefined;
       },
     };
@@ -234,11 +234,11 @@ describe('a step', () => {
     const limits = new RateLimits({ perAppid: 0 }, platform);
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { limits });
     await run();
-    expect(places).toEqual(['wxa/getversioninfo', 'wxa/release', 'wxa/get_latest_auditstatus']);
+    expect(apis).toEqual(['wxa/getversioninfo', 'wxa/release', 'wxa/get_latest_auditstatus']);
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
   });
 
-  it('learns from the answer to a question as from that to the call', async () => {
+  it("The rate limits learn from a snapshot read's response as from the call's.", async () => {
     const server = createServer((_, answer) => answer.end('{"errcode":0,"release_info":{}}'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
@@ -255,7 +255,7 @@ describe('a step', () => {
     server.close();
   });
 
-  it('does not say that what may have been done has failed, where there is no token to ask with', async () => {
+  it('A change that may have been executed is settled as IN_DOUBT, not FAILED, if there is no token.', async () => {
     const operation = { ...RELEASE, mayHaveActed: true };
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { tokens: new StaticTokens({}) });
     await run();
@@ -264,20 +264,20 @@ describe('a step', () => {
     ]);
   });
 
-  it.each(['blocked', 'parked', 'finished'] as const)('is done with what is %s', async (kind) => {
+  it.each(['blocked', 'parked', 'finished'] as const)('A claim of kind %s ends the entry.', async (kind) => {
     const { run, settled } = runner(() => ({ kind, operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toEqual([]);
   });
 
-  it('comes again where the store is away', async () => {
+  it('A step is repeated after 1 s if the store is unavailable.', async () => {
     const { run } = runner(() => {
       throw new Error('connect ECONNREFUSED');
     });
     expect(await run()).toEqual({ kind: 'again', afterMs: 1000 });
   });
 
-  it('fails, rather than settling for ever, what Postgres refuses for good', async () => {
+  it('A settlement whose values Postgres rejects is replaced by FAILED.', async () => {
     const rows: SettlementWithAudits[] = [];
     const { run } = runner(() => ({ kind: 'claimed', operation: RELEASE }), {
       store: {
@@ -293,29 +293,29 @@ describe('a step', () => {
     expect(rows.map((row) => row.state)).toEqual(['RETRYING', 'FAILED']);
   });
 
-  it('tries again what was not sent because Postgres could not be read before the call', async () => {
+  it('An attempt that sent nothing because Postgres could not be read is retried.', async () => {
     const operation = { ...RELEASE, noted: null };
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), {
       client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
-        getVersionInfo: () => Promise.reject(new Error('Postgres is away')),
+        getVersionInfo: () => Promise.reject(new Error('Postgres is unavailable')),
       }),
     });
     expect(await run()).toEqual({ kind: 'again', afterMs: 1_000 });
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0, mayHaveActed: false }]);
   });
 
-  it('takes no reservation, token or permit for a command whose operation has ended', async () => {
-    const refuse = () => {
-      throw new Error('it was asked for');
+  it('A command whose operation has ended takes no reservation, token or permit.', async () => {
+    const unexpected = () => {
+      throw new Error('unexpected call');
     };
-    const { runner: made } = runner(refuse, {
+    const { runner: made } = runner(unexpected, {
       backlog: { lookUp: async () => ({ known: true, ended: true }), releaseIfEnded: async () => false },
       limits: Object.assign(new RateLimits({ perAppid: 0 }), {
-        reserveForAppid: refuse,
-        reserveForApi: refuse,
+        reserveForAppid: unexpected,
+        reserveForApi: unexpected,
       }),
-      tokens: { get: refuse, refresh: refuse },
-      permits: Object.assign(new Permits(1), { takeFor: refuse }),
+      tokens: { get: unexpected, refresh: unexpected },
+      permits: Object.assign(new Permits(1), { takeFor: unexpected }),
       onStoreFailure: (error) => {
         throw error;
       },
@@ -324,14 +324,14 @@ describe('a step', () => {
     expect(await made.run(laneEntry(ID, APPID, 'Release', record))).toEqual({ kind: 'done' });
   });
 
-  it('claims again at once what was blocked by a change that ended at that moment', async () => {
+  it('A blocked operation is claimed again at once if its blocker has just ended.', async () => {
     const { run } = runner(() => ({ kind: 'blocked', operation: RELEASE }), {
       backlog: { lookUp: async () => ({ known: true, ended: false }), releaseIfEnded: async () => true },
     });
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
   });
 
-  it('fails at once a mini-program without a token', async () => {
+  it('An operation of a mini-program without a token fails at once with NOT_AUTHORIZED.', async () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation: RELEASE }), {
       tokens: new StaticTokens({}),
     });
@@ -340,8 +340,8 @@ describe('a step', () => {
     expect(settled[0]?.error).toContain('NOT_AUTHORIZED');
   });
 
-  /** A step that ends at once, with another operation behind it. */
-  function withNext(given: Partial<RunnerTools> = {}, refused?: Error) {
+  /** A step that ends at once, with another entry behind it. */
+  function withNext(given: Partial<RunnerTools> = {}, rejected?: Error) {
     const second = { ...RELEASE, id: ID.replace(/.$/, '2') };
     const next = laneEntry(second.id, APPID, 'Release', RECORD);
     const wrote: string[] = [];
@@ -359,7 +359,7 @@ describe('a step', () => {
           return { kind: 'claimed', operation: id === ID ? RELEASE : second };
         },
         settleAndClaim: async ({ settlement, claim: { id } }) => {
-          if (refused !== undefined) throw refused;
+          if (rejected !== undefined) throw rejected;
           wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
           return { settled: SETTLED, claim: { kind: 'claimed', operation: second } };
         },
@@ -375,21 +375,21 @@ describe('a step', () => {
     return { both };
   }
 
-  it('claims the next of its lane with its own settlement', async () => {
+  it('The next entry of the lane is claimed in the same statement as the settlement before it.', async () => {
     const permits = new Permits(1);
     const { both } = withNext({ permits });
     expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
     await permits.take();
   });
 
-  it('settles what it claimed with the one before where the token of that can not be read', async () => {
+  it('An entry claimed with the settlement before it is settled even if its token cannot be read.', async () => {
     const permits = new Permits(1);
     const tokens = {
       get: async () => {
         if (reads++ === 0) return { kind: 'not-authorized' } as const;
-        throw new Error('Postgres is away');
+        throw new Error('Postgres is unavailable');
       },
-      refresh: () => Promise.reject(new Error('nothing is refused')),
+      refresh: () => Promise.reject(new Error('no token was rejected')),
     };
     let reads = 0;
     const { both } = withNext({ permits, tokens });
@@ -397,7 +397,7 @@ describe('a step', () => {
     expect(permits.approachAlone()).toBe(true);
   });
 
-  it('leaves the next to its turn where others wait for a slot', async () => {
+  it('The next entry is not claimed with the settlement if other lanes wait for a permit.', async () => {
     const permits = new Permits(1);
     const limits = new RateLimits({ perAppid: 0 });
     const learn = () => void permits.take();
@@ -405,11 +405,11 @@ describe('a step', () => {
     expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);
   });
 
-  it('settles by itself what could not be settled with the claim of the next', async () => {
-    const [begun, permits] = [performance.now(), new Permits(1)];
+  it('A settlement is written alone if Postgres rejects it together with the next claim.', async () => {
+    const [startedAt, permits] = [performance.now(), new Permits(1)];
     const { both } = withNext({ permits }, new Error('duplicate key value violates unique constraint'));
     expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);
-    expect(performance.now() - begun).toBeLessThan(900);
+    expect(performance.now() - startedAt).toBeLessThan(900);
     await permits.take();
   });
 });

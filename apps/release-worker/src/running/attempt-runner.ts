@@ -18,21 +18,20 @@ import type { Permits } from '../lanes/permits.js';
 import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
 import type { RetryBudget } from '../retrying/retry-budget.js';
 import { MAX_LANE_WAIT_MS } from '../retrying/retry-policy.js';
-import { errorMessage } from '../tokens/platform-token.js';
+import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type ActTools, type AttemptResult, act } from './act.js';
 import { nextApi } from './preflight.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
-/** A lane that was sent away looks again, as after its partition was dealt anew. */
+/** Delay after which a released waiter tries again, as after a rebalance. */
 const REQUEUE_DELAY_MS = 1;
-/** A wait that Postgres names is a little longer here, so that it has passed there. */
+/** Added to a wait that Postgres returned, so that it has passed by Postgres's clock. */
 const MARGIN_MS = 20;
-/** Another worker's call ends long before its claim does, so it is looked for again after that. */
+/** Another worker's call usually ends long before its lease expires. */
 const RECHECK_MS = 1_000;
 
-/** What a runner works with. */
 export interface RunnerTools extends ActTools {
   store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi' | 'findOperation'> &
     ActTools['store'];
@@ -43,34 +42,34 @@ export interface RunnerTools extends ActTools {
   budget: Pick<RetryBudget, 'take'>;
   /** After each settlement was committed. */
   onSettled(row: SettlementWithAudits, settled: Settled): void;
-  /** After a settlement that touched no row: another claim, or a person, settled the operation. */
+  /** After a fenced settlement: another claim or an operator settled the operation. */
   onFenced(row: SettlementWithAudits): void;
-  /** A well-formed command whose operation is not in Postgres; resolves when it is put aside. */
+  /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
 }
 
-/** A request of this size counts against the bytes that all calls in flight may have together. */
+/** Requests of at least this size share a byte budget while they are in flight. */
 const LARGE_BYTES = 16 * 1024;
-const MOST_LARGE_BYTES = 32 * 1024 * 1024;
+const MAX_LARGE_BYTES = 32 * 1024 * 1024;
 
-/** Claim, act, settle: one step with the head of a lane. */
+/** Claim, act, settle: one step of the head of a lane. */
 export class AttemptRunner {
-  /** A request is in memory from its claim until its call has ended, three times over. */
-  readonly #large = new ByteBudget(MOST_LARGE_BYTES);
+  /** A request is in memory three times from its claim until its call has ended. */
+  readonly #large = new ByteBudget(MAX_LARGE_BYTES);
 
   constructor(private readonly tools: RunnerTools) {}
 
   /**
-   * Never rejects: where the store is away the step is taken again.
-   * @param next the one behind it in its lane, where that may be claimed with this one's settlement.
+   * Never rejects: the step is retried if the store is unavailable.
+   * @param next returns the next entry of the lane if it may be claimed with this one's settlement.
    */
   async run(entry: LaneEntry, next: () => LaneEntry | undefined = () => undefined): Promise<LaneStep> {
     try {
       const { claimed } = entry;
-      const acted = await (claimed === undefined ? this.#step(entry) : this.#goOn(entry, claimed));
-      if ('kind' in acted) return acted;
-      await this.#giveUp(acted);
-      return await this.#settle(entry, acted, next);
+      const result = await (claimed === undefined ? this.#step(entry) : this.#actOnClaimed(entry, claimed));
+      if ('kind' in result) return result;
+      await this.#markAuthorizationLost(result);
+      return await this.#settle(entry, result, next);
     } catch (error) {
       this.tools.onStoreFailure(error);
       return again(STORE_RETRY_MS);
@@ -81,9 +80,9 @@ export class AttemptRunner {
     if (entry.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
     if (await this.#parkForQuota(entry)) return DONE;
     entry.dueSince ??= performance.now();
-    // Without a slot, while WeChat can't be reached.
+    // No permit is held while the circuit breaker is open.
     if (!(await this.tools.breaker.untilClosed(entry.appid))) return again(REQUEUE_DELAY_MS);
-    const waitMs = this.#budget(entry) || (await this.#pace(entry));
+    const waitMs = this.#takeFromBudget(entry) || (await this.#reserve(entry));
     if (waitMs > 0) return again(waitMs);
     const token = await this.#token(entry);
     if (entry.requestBytes < LARGE_BYTES) return this.#claimAndAct(entry, token);
@@ -95,13 +94,13 @@ export class AttemptRunner {
     }
   }
 
-  /** With one that was claimed when the one before it was settled. */
-  async #goOn(entry: LaneEntry, claimed: Claimed): Promise<AttemptResult | LaneStep> {
+  /** Acts on an entry that was claimed with the settlement before it. */
+  async #actOnClaimed(entry: LaneEntry, claimed: Claimed): Promise<AttemptResult | LaneStep> {
     const { permits, onStoreFailure } = this.tools;
-    // What is claimed ends in a settlement, whatever fails.
+    // A claimed operation must reach a settlement, whatever fails.
     const token = await this.#token(entry).catch((error: unknown): TokenAnswer => {
       onStoreFailure(error);
-      return { kind: 'unavailable', why: 'the token could not be read' };
+      return { kind: 'unavailable', why: 'failed to read the token' };
     });
     entry.claimed = undefined;
     await permits.arrive();
@@ -112,14 +111,14 @@ export class AttemptRunner {
     }
   }
 
-  /** A command that comes again takes no reservation, token or permit. */
+  /** A redelivered command must not take a reservation, token or permit. */
   async #hasEnded(entry: LaneEntry): Promise<boolean> {
     const { ended } = await this.tools.backlog.lookUp(entry.operationId, entry.appid);
     entry.mayHaveEnded = false;
     return ended;
   }
 
-  /** Where WeChat's quota for the API is used up, the operation waits in Postgres until that is over. */
+  /** If WeChat's quota for the API is exhausted, the operation is delayed in Postgres until it resets. */
   async #parkForQuota({ method, operationId, partition }: LaneEntry): Promise<boolean> {
     const { limits, store } = this.tools;
     const { api } = ROOMS[method];
@@ -129,8 +128,8 @@ export class AttemptRunner {
     return parked;
   }
 
-  /** A retry takes of the budget; at its deadline it goes without, so that none waits for ever. */
-  #budget(entry: LaneEntry): number {
+  /** The wait for the retry budget; a retry at its deadline needs none, so that no retry waits without limit. */
+  #takeFromBudget(entry: LaneEntry): number {
     if (entry.retryUntil === undefined) return 0;
     const waitMs = Math.min(this.tools.budget.take(), entry.retryUntil - performance.now());
     if (waitMs > 0) return waitMs;
@@ -138,8 +137,8 @@ export class AttemptRunner {
     return 0;
   }
 
-  /** Passes the two rate limits in turn; how long to wait for the one that holds it up. */
-  async #pace(entry: LaneEntry): Promise<number> {
+  /** Takes the two reservations in turn; returns how long to wait for the one that is not due yet. */
+  async #reserve(entry: LaneEntry): Promise<number> {
     const { limits } = this.tools;
     const api = nextApi(entry);
     entry.appidReservation ??= limits.reserveForAppid(entry.appid, api);
@@ -149,19 +148,19 @@ export class AttemptRunner {
     return entry.apiReservation === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(entry.apiReservation);
   }
 
-  #token({ appid, refusedToken }: LaneEntry): Promise<TokenAnswer> {
+  #token({ appid, rejectedToken }: LaneEntry): Promise<TokenAnswer> {
     const { tokens } = this.tools;
-    return refusedToken === undefined ? tokens.get(appid) : tokens.refresh(appid, refusedToken);
+    return rejectedToken === undefined ? tokens.get(appid) : tokens.refresh(appid, rejectedToken);
   }
 
-  /** The slot is for the call alone: the claim is made while others still have it. */
+  /** The permit covers the call alone: the claim is made while other calls still hold all permits. */
   async #claimAndAct(entry: LaneEntry, token: TokenAnswer): Promise<AttemptResult | LaneStep> {
     const { permits, breaker } = this.tools;
     const claimed = await permits.takeFor(entry.method, async () =>
       breaker.isOpen ? undefined : this.#claim(entry),
     );
     try {
-      return claimed === undefined ? heldBack(entry) : await this.#act(entry, token, claimed);
+      return claimed === undefined ? withoutReservation(entry) : await this.#act(entry, token, claimed);
     } finally {
       permits.give();
     }
@@ -169,9 +168,9 @@ export class AttemptRunner {
 
   async #claim(entry: LaneEntry): Promise<Claimed> {
     const request = this.#claimOf(entry);
-    const askedAt = performance.now();
+    const requestedAt = performance.now();
     const claim = await this.tools.store.claim(request);
-    return claimedAs(entry, claim, request, askedAt);
+    return claimedAs(entry, claim, request, requestedAt);
   }
 
   #claimOf(entry: LaneEntry): ClaimRequest {
@@ -194,7 +193,7 @@ export class AttemptRunner {
   async #act(entry: LaneEntry, token: TokenAnswer, claimed: Claimed): Promise<AttemptResult | LaneStep> {
     const { tools } = this;
     const { claim, leaseMs } = claimed;
-    // Others hold no more claims than they have calls in flight; looking again takes no turn and no place of anyone's.
+    // It keeps its reservations: rechecking another worker's call uses none.
     if (claim.kind === 'wait' && claim.operation.state === 'RUNNING')
       return again(Math.min(RECHECK_MS, claim.waitMs + MARGIN_MS));
     const { appidReservation = 0, apiReservation = 0 } = entry;
@@ -202,31 +201,30 @@ export class AttemptRunner {
     entry.apiReservation = undefined;
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
     const { operation } = claim;
-    if (tools.breaker.isOpen)
-      return notSent(entry, operation, 'wechatUnavailable', 'WeChat can not be reached');
+    if (tools.breaker.isOpen) return notSent(entry, operation, 'wechatUnavailable', 'WeChat is unavailable');
     await tools.limits.acquireReserved(entry.appid, nextApi(entry), appidReservation, apiReservation);
-    const leaseValidFrom = await this.#heldSince(operation, claimed);
+    const leaseValidFrom = await this.#leaseValidFrom(operation, claimed);
     return leaseValidFrom === undefined
-      ? notSent(entry, operation, 'internal', 'the worker was held up before the call')
+      ? notSent(entry, operation, 'internal', PROCESS_STALLED)
       : act(tools, entry, operation, token, { leaseMs, leaseValidFrom });
   }
 
   /**
-   * Since when its claim holds, so that the call ends within it. One that waited long for its slot or its turn is claimed
-   * anew; one whose process was held up (stopped, starved) is not begun: undefined.
+   * The start of the lease, so that the call ends within it. The lease is renewed after a long wait for a permit or
+   * reservation. Undefined if the process stalled (stopped, starved): nothing is sent then.
    */
-  async #heldSince(
+  async #leaseValidFrom(
     { id, appid, fence }: AttemptResult['operation'],
-    { leaseMs, askedAt, answeredAt }: Claimed,
+    { leaseMs, requestedAt, answeredAt }: Claimed,
   ): Promise<number | undefined> {
     const { store, leaseMarginMs } = this.tools;
-    if (performance.now() - askedAt <= leaseMarginMs) return askedAt;
-    if (answeredAt - askedAt > leaseMarginMs) return undefined;
+    if (performance.now() - requestedAt <= leaseMarginMs) return requestedAt;
+    if (answeredAt - requestedAt > leaseMarginMs) return undefined;
     const renewedAt = performance.now();
-    const held = await store
+    const isRenewed = await store
       .snapshot({ id, appid, fence, noted: null, audit: null, leaseMs })
       .catch(() => false);
-    return held && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
+    return isRenewed && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
   }
 
   async #notClaimed(
@@ -235,7 +233,7 @@ export class AttemptRunner {
   ): Promise<AttemptResult | LaneStep> {
     switch (claim.kind) {
       case 'lease-expired':
-        return workerLost(entry, claim.operation);
+        return afterWorkerLoss(entry, claim.operation);
       case 'wait':
         return again(Math.max(0, claim.waitMs) + MARGIN_MS);
       case 'blocked':
@@ -248,8 +246,8 @@ export class AttemptRunner {
     }
   }
 
-  /** Where that can't be written, the next operation finds out anew. */
-  async #giveUp({ operation: { appid }, authorizationLost }: AttemptResult): Promise<void> {
+  /** If the write fails, WeChat rejects the next operation too, which then marks it. */
+  async #markAuthorizationLost({ operation: { appid }, authorizationLost }: AttemptResult): Promise<void> {
     if (authorizationLost === undefined) return;
     const { tokens, onStoreFailure } = this.tools;
     await tokens
@@ -257,22 +255,22 @@ export class AttemptRunner {
       .catch(onStoreFailure);
   }
 
-  /** Writes what became of it, until Postgres has it: an answer of WeChat's must not be lost. */
+  /** Writes the result until Postgres stores it: a response of WeChat's must not be lost. */
   async #settle(
     entry: LaneEntry,
-    acted: AttemptResult,
+    result: AttemptResult,
     next: () => LaneEntry | undefined,
   ): Promise<LaneStep> {
-    const { operation, verdict } = acted;
-    const afterMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
-    const parked = verdict.kind === 'retry' && triedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
-    const row = settlement(operation, verdict, endingOf(entry, acted, parked));
-    for (let tries = 1; ; tries += 1) {
+    const { operation, decision } = result;
+    const afterMs = decision.kind === 'retry' ? decision.afterMs : 0;
+    const parked = decision.kind === 'retry' && attemptedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
+    const row = settlement(operation, decision, factsOf(entry, result, parked));
+    for (let writes = 1; ; writes += 1) {
       try {
         const settled = await this.#write(row, next);
         const found = settled.kind === 'lost' ? await this.tools.store.findOperation(row.id) : undefined;
-        // The worker that claimed what is not settled yet may be lost: it is looked at again, and its record is kept.
-        if (settled.kind === 'lost' && !(tries > 1 && isAsWritten(row, found))) {
+        // The worker with the newer claim may be lost: an unsettled operation is rechecked, and its record is kept.
+        if (settled.kind === 'lost' && !(writes > 1 && isAsWritten(row, found))) {
           this.tools.onFenced(row);
           return isSettled(found) ? DONE : again(RECHECK_MS);
         }
@@ -281,50 +279,50 @@ export class AttemptRunner {
       } catch (error) {
         this.tools.onStoreFailure(error);
         await delay(STORE_RETRY_MS);
-        // A result that no column can hold: what can be said is written instead.
-        if (isDataFault(error) && !acted.unstorable)
-          return this.#settle(entry, unwritable(entry, acted), next);
+        // No column can hold the result: an error is stored instead.
+        if (isDataFault(error) && !result.unstorable)
+          return this.#settle(entry, unstorable(entry, result), next);
       }
     }
   }
 
-  /** Writes it, and claims the next of the lane in the same transaction where that need not wait for anything. */
+  /** Writes the settlement, and claims the next entry of the lane in the same transaction if that need not wait. */
   async #write(row: SettlementWithAudits, next: () => LaneEntry | undefined): Promise<Settled> {
     const { store, permits } = this.tools;
     const entry = row.endedAt === null || row.auditEffect !== null ? undefined : next();
-    if (entry === undefined || !this.#mayGoOn(entry)) return store.settle(row);
+    if (entry === undefined || !this.#canClaimNext(entry)) return store.settle(row);
     const request = this.#claimOf(entry);
-    const askedAt = performance.now();
+    const requestedAt = performance.now();
     entry.isClaiming = true;
     try {
       const { settled, claim } = await store.settleAndClaim({ settlement: row, claim: request });
-      entry.claimed = claimedAs(entry, claim, request, askedAt);
+      entry.claimed = claimedAs(entry, claim, request, requestedAt);
       return settled;
     } catch (error) {
       permits.leave();
       if (isUnavailable(error)) throw error;
-      // It may be the claim that was refused: what became of this one is not to suffer for it.
+      // Postgres may have rejected the claim: the settlement is written without it.
       return store.settle(row);
     } finally {
       entry.isClaiming = false;
     }
   }
 
-  /** Whether its claim and its call need no turn, no budget, no bytes and no slot of those who wait for one. */
-  #mayGoOn(entry: LaneEntry): boolean {
+  /** Whether the entry needs no wait and takes no permit or budget from others that wait for one. */
+  #canClaimNext(entry: LaneEntry): boolean {
     const { breaker, limits, permits } = this.tools;
     if (breaker.isOpen || entry.retryUntil !== undefined || entry.appidReservation !== undefined)
       return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
     if (limits.isStopped(ROOMS[entry.method].api) || !permits.approachAlone()) return false;
-    const goes = limits.tryAcquire(entry.appid, nextApi(entry));
-    if (!goes) permits.leave();
+    const isAcquired = limits.tryAcquire(entry.appid, nextApi(entry));
+    if (!isAcquired) permits.leave();
     else entry.appidReservation = entry.apiReservation = performance.now();
-    return goes;
+    return isAcquired;
   }
 }
 
-function claimedAs(entry: LaneEntry, claim: Claim, { leaseMs }: ClaimRequest, askedAt: number): Claimed {
+function claimedAs(entry: LaneEntry, claim: Claim, { leaseMs }: ClaimRequest, requestedAt: number): Claimed {
   entry.claimKey = undefined;
   const answeredAt = performance.now();
   if (claim.kind === 'claimed') {
@@ -333,7 +331,7 @@ function claimedAs(entry: LaneEntry, claim: Claim, { leaseMs }: ClaimRequest, as
     entry.dueSince = undefined;
     entry.isRetry = true;
   }
-  return { claim, leaseMs, askedAt, answeredAt };
+  return { claim, leaseMs, requestedAt, answeredAt };
 }
 
 const DONE: LaneStep = { kind: 'done' };
@@ -342,13 +340,13 @@ function again(ms: number): LaneStep {
   return { kind: 'again', afterMs: Math.max(0, ms) };
 }
 
-/** How long it was tried in this lane, without what it waited for our own limits. */
-function triedForMs({ firstClaimedAt, throttledMs }: LaneEntry): number {
+/** Time since the first claim in this lane, without the time throttled by our own limits. */
+function attemptedForMs({ firstClaimedAt, throttledMs }: LaneEntry): number {
   return firstClaimedAt === undefined ? 0 : performance.now() - firstClaimedAt - throttledMs;
 }
 
-/** WeChat went away while the lane waited for a slot: its turn under the rate limits will be over. */
-function heldBack(entry: LaneEntry): LaneStep {
+/** The breaker opened while the lane waited for a permit: its reservations will have passed. */
+function withoutReservation(entry: LaneEntry): LaneStep {
   entry.appidReservation = undefined;
   entry.apiReservation = undefined;
   return again(REQUEUE_DELAY_MS);
@@ -357,23 +355,23 @@ function heldBack(entry: LaneEntry): LaneStep {
 function notSent(
   { method }: LaneEntry,
   operation: AttemptResult['operation'],
-  fault: 'wechatUnavailable' | 'internal',
+  name: 'wechatUnavailable' | 'internal',
   why: string,
 ): AttemptResult {
-  const error = serviceError(fault, why, ROOMS[method].api);
-  return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, sent: false };
+  const error = serviceError(name, why, ROOMS[method].api);
+  return { operation, decision: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }
 
-/** What is noted before a call is written before it is sent: without it, nothing was. */
-function workerLost({ method }: LaneEntry, operation: AttemptResult['operation']): AttemptResult {
-  const error = serviceError('workerLost', 'the worker ended in the middle of the call', ROOMS[method].api);
+/** The snapshot is stored before the call is sent: without it, nothing was sent. */
+function afterWorkerLoss({ method }: LaneEntry, operation: AttemptResult['operation']): AttemptResult {
+  const error = serviceError('workerLost', 'worker lost during the call', ROOMS[method].api);
   const isSent = reconciliationOf(method)?.snapshot === undefined || operation.noted !== null;
   return isSent
-    ? { operation, verdict: { kind: 'in-doubt', error }, sent: true, mayHaveActed: true }
-    : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, sent: false };
+    ? { operation, decision: { kind: 'in-doubt', error }, sent: true, mayHaveActed: true }
+    : { operation, decision: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }
 
-function endingOf(
+function factsOf(
   entry: LaneEntry,
   { operation, sent, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
   parked: boolean,
@@ -382,10 +380,10 @@ function endingOf(
   return { sent, mayHaveActed, askInMs: reconcileInMs, negativeReads, sentAt, now: new Date(), parked };
 }
 
-/** A change that this or an earlier try may have done is in doubt. Whatever else could not be written has failed. */
-function unwritable({ method }: LaneEntry, acted: AttemptResult): AttemptResult {
-  const error = serviceError('internal', 'what came of it could not be stored', ROOMS[method].api);
-  const mayHaveActed = acted.sent || acted.mayHaveActed === true || acted.operation.mayHaveActed;
-  const kind = acted.operation.isChange && mayHaveActed ? 'in-doubt' : 'failed';
-  return { ...acted, verdict: { kind, error }, mayHaveActed, unstorable: true };
+/** A change that this or an earlier attempt may have executed is in doubt; anything else has failed. */
+function unstorable({ method }: LaneEntry, result: AttemptResult): AttemptResult {
+  const error = serviceError('internal', 'failed to store the result', ROOMS[method].api);
+  const mayHaveActed = result.sent || result.mayHaveActed === true || result.operation.mayHaveActed;
+  const kind = result.operation.isChange && mayHaveActed ? 'in-doubt' : 'failed';
+  return { ...result, decision: { kind, error }, mayHaveActed, unstorable: true };
 }

@@ -3,7 +3,6 @@ import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
 import type { WxaClient } from '@wxa/wxa-client';
 import type { RateLimits } from '../pacing/rate-limits.js';
 
-/** What calls and reads of WeChat need. */
 export interface ContextTools {
   client: WxaClient;
   limits: RateLimits;
@@ -13,7 +12,7 @@ export interface ContextTools {
   timeoutMs: number;
 }
 
-/** The context of an operation's calls and reads. @param notAfter is read for each call: a claim may be renewed between. */
+/** The context of an operation's calls and reads. @param notAfter is evaluated at each call, since a lease may be renewed. */
 export function callContext(
   { client, limits, store, tokenStore, timeoutMs }: ContextTools,
   { id, appid, fence }: ClaimedOperation,

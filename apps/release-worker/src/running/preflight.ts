@@ -17,16 +17,17 @@ import type { LaneEntry } from '../lanes/lane-entry.js';
 import { lastError } from '../resolving/doubt-settlement.js';
 import { factsOf } from '../resolving/facts.js';
 import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../resolving/reconcile-decision.js';
+import { PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { ActTools } from './act.js';
 import { type AttemptDecision, deadlineError, inDoubt } from './attempt-decision.js';
 import { observedAudit } from './audit-effect.js';
 import { operationResult } from './operation-result.js';
 
-/** What is to come next: the call itself, or nothing more in this step. */
+/** What follows: the call, or the end of this step with a result or a decision. */
 export type Preflight =
   | { kind: 'send' }
-  | { kind: 'handled'; handled: CallResult<OperationResult | undefined> }
-  | { kind: 'verdict'; verdict: AttemptDecision };
+  | { kind: 'result'; result: CallResult<OperationResult | undefined> }
+  | { kind: 'decision'; decision: AttemptDecision };
 
 /** A claimed operation that is about to be sent. */
 export interface ClaimedAttempt<M extends Method> {
@@ -34,28 +35,27 @@ export interface ClaimedAttempt<M extends Method> {
   method: M;
   operation: ClaimedOperation;
   wechat: CallContext;
-  /** How long a claim holds. */
   leaseMs: number;
-  /** Until its deadline. */
+  /** Time until the deadline. */
   leftMs: number;
-  /** Since when the claim holds: when it was last asked for or renewed; by performance.now(). */
+  /** When the claim was last requested or renewed, in performance.now() time. */
   leaseValidFrom: number;
 }
 
 const NOTHING: Snapshot = { values: {} };
 const SEND: Preflight = { kind: 'send' };
-/** So often an answer that can't be read is asked for; what is in doubt without its note is for a person. */
+/** Unreadable responses are retried this many times; without a snapshot, a doubt needs an operator. */
 const MAX_UNREADABLE_READS = 3;
 
-/** The API whose turn an operation waits for: that of a question which comes first, or of its call. */
+/** The API that an operation calls next, for its reservation: that of the read before the call, or of the call. */
 export function nextApi(entry: LaneEntry): string {
   const { method } = entry;
-  const inquiry = reconciliationOf(method);
-  entry.next ??= inquiry?.snapshot === undefined ? 'call' : 'read';
-  return entry.next === 'read' && inquiry !== undefined ? inquiry.api : ROOMS[method].api;
+  const reconciliation = reconciliationOf(method);
+  entry.next ??= reconciliation?.snapshot === undefined ? 'call' : 'read';
+  return entry.next === 'read' && reconciliation !== undefined ? reconciliation.api : ROOMS[method].api;
 }
 
-/** The call is being sent: whether a question comes first the next time. */
+/** Called when the call is sent: decides whether a retry starts with a read. */
 export function resetForRetry(entry: LaneEntry): void {
   entry.next = reconciliationOf(entry.method)?.beforeRetry === undefined ? 'call' : 'read';
   entry.readDone = false;
@@ -63,35 +63,35 @@ export function resetForRetry(entry: LaneEntry): void {
 }
 
 /**
- * Asks WeChat what must be known before the call: the state before the first try, or, before a repeat that could
- * do harm, whether an earlier try was done after all. Costs nothing where neither is needed. Question and call each
- * have their turn under the rate limits; what has to wait for it waits in its lane.
+ * Reads what must be known before the call: a snapshot before the first attempt, or, before a retry that could do
+ * harm, whether an earlier attempt was executed. Makes no call if neither is needed. The read and the call each have
+ * their own reservation; an operation without one waits in its lane.
  */
 export async function preflight<M extends Method>(
   tools: ActTools,
-  sending: ClaimedAttempt<M>,
+  attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
-  const { entry, method, operation } = sending;
-  const inquiry = reconciliationOf(method);
-  const repeats = operation.mayHaveActed && (inquiry?.beforeRetry !== undefined || sending.leftMs <= 0);
-  if (inquiry !== undefined && !entry.readDone && (repeats || needsSnapshot(inquiry, operation))) {
-    if (!(await hasReservation(tools, entry, 'read')))
-      return throttled(sending, 'a question that comes before the call');
-    const ask = repeats ? reconcileBeforeRetry : takeSnapshot;
-    const prepared = await ask(tools, sending, inquiry);
-    if (prepared.kind !== 'send') return prepared;
+  const { entry, method, operation, leftMs } = attempt;
+  const reconciliation = reconciliationOf(method);
+  const isRetry = operation.mayHaveActed && (reconciliation?.beforeRetry !== undefined || leftMs <= 0);
+  const needsRead = reconciliation && (isRetry || needsSnapshot(reconciliation, operation));
+  if (needsRead && !entry.readDone) {
+    if (!(await hasReservation(tools, entry, 'read'))) return throttled(attempt, 'the reconciliation read');
+    const read = isRetry ? reconcileBeforeRetry : takeSnapshot;
+    const checked = await read(tools, attempt, reconciliation);
+    if (checked.kind !== 'send') return checked;
     entry.readDone = true;
   }
   const { api } = ROOMS[method];
-  // It would wait for weeks: only what reads have confirmed as not executed is parked for that.
-  if (operation.mayHaveActed && inquiry !== undefined && tools.limits.isStopped(api))
-    return { kind: 'verdict', verdict: { kind: 'in-doubt', error: inDoubt(quotaExhausted(api)) } };
+  // The quota may reset only in weeks: only what reads have confirmed as not executed is delayed for it.
+  if (operation.mayHaveActed && reconciliation !== undefined && tools.limits.isStopped(api))
+    return { kind: 'decision', decision: { kind: 'in-doubt', error: inDoubt(quotaExhausted(api)) } };
   return (await hasReservation(tools, entry, 'call'))
-    ? checkPrecondition(tools, sending)
-    : throttled(sending, 'the call');
+    ? checkPrecondition(tools, attempt)
+    : throttled(attempt, 'the call');
 }
 
-/** Whether the lane waited for this, or needs not wait long, which it does here. */
+/** Whether the lane has a reservation for `next`; waits here if the wait is short. */
 async function hasReservation(
   { limits }: ActTools,
   entry: LaneEntry,
@@ -103,21 +103,21 @@ async function hasReservation(
 }
 
 function needsSnapshot<M extends Method>(
-  inquiry: Reconciliation<M>,
+  reconciliation: Reconciliation<M>,
   { noted, attempts }: ClaimedOperation,
 ): boolean {
   const isUnknown = noted !== null && Object.keys(noted).length === 0;
-  return inquiry.snapshot !== undefined && (noted === null || (isUnknown && attempts === 0));
+  return reconciliation.snapshot !== undefined && (noted === null || (isUnknown && attempts === 0));
 }
 
-/** Whatever its deadline: a wait for our own limit does not count against that. */
+/** Retries regardless of the deadline: time throttled by our own limit does not count against it. */
 function throttled<M extends Method>({ entry }: ClaimedAttempt<M>, what: string): Preflight {
-  const error = serviceError('throttled', `${what} waits for our rate limit`, nextApi(entry));
-  return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: 0 } };
+  const error = serviceError('throttled', `${what} is throttled by the rate limit`, nextApi(entry));
+  return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };
 }
 
-/** What is known of the attempts of an operation so far. */
-export interface Suspicion {
+/** What is known about the previous attempts of an operation. */
+export interface EarlierAttempts {
   method: string;
   /** One of them may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
@@ -125,11 +125,11 @@ export interface Suspicion {
   isConfirmedNotExecuted: boolean;
 }
 
-/** Nothing may have been sent since what `operation` and `entry` say. */
-export function suspicionOf(
+/** Valid only until the next call is sent. */
+export function earlierAttemptsOf(
   { negativeReads }: Pick<LaneEntry, 'negativeReads'>,
   operation: Pick<ClaimedOperation, 'method' | 'mayHaveActed' | 'negativeReads'>,
-): Suspicion {
+): EarlierAttempts {
   const { method, mayHaveActed } = operation;
   return {
     method,
@@ -138,111 +138,111 @@ export function suspicionOf(
   };
 }
 
-/** What may have been executed neither fails nor waits for a quota: it is reconciled first. */
+/** An operation that may have been executed is reconciled before it fails or is delayed for a quota. */
 export function inDoubtIfMaybeExecuted(
-  verdict: AttemptDecision,
-  { method, mayHaveActed, isConfirmedNotExecuted }: Suspicion,
+  decision: AttemptDecision,
+  { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
 ): AttemptDecision {
-  const fails = verdict.kind === 'failed' && !isConfirmedNotExecuted;
-  const waits = verdict.kind === 'retry' && verdict.anew === true;
-  const doubted =
+  const fails = decision.kind === 'failed' && !isConfirmedNotExecuted;
+  const waits = decision.kind === 'retry' && decision.restartsDeadline === true;
+  const isInDoubt =
     (fails || waits) && mayHaveActed && isMethod(method) && reconciliationOf(method) !== undefined;
-  return doubted ? { kind: 'in-doubt', error: inDoubt(verdict.error) } : verdict;
+  return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
 }
 
 async function takeSnapshot<M extends Method>(
   tools: ActTools,
-  sending: ClaimedAttempt<M>,
-  inquiry: Reconciliation<M>,
+  attempt: ClaimedAttempt<M>,
+  reconciliation: Reconciliation<M>,
 ): Promise<Preflight> {
-  const result: WxaResult<Snapshot> = (await inquiry.snapshot?.(sending.wechat)) ?? {
+  const result: WxaResult<Snapshot> = (await reconciliation.snapshot?.(attempt.wechat)) ?? {
     kind: 'ok',
     value: NOTHING,
   };
-  if (result.kind !== 'ok' && isReadWorthRetrying(result, sending.entry)) return readFailed(result);
-  return renewLease(tools, sending, result.kind === 'ok' ? result.value : NOTHING);
+  if (result.kind !== 'ok' && isReadWorthRetrying(result, attempt.entry)) return readFailed(result);
+  return renewLease(tools, attempt, result.kind === 'ok' ? result.value : NOTHING);
 }
 
-/** No change is sent to a WeChat that does not even answer a question; what it will not tell, it will not. */
-function isReadWorthRetrying(seen: WxaResult<unknown>, entry: LaneEntry): boolean {
-  const isUnread = seen.kind === 'ambiguous' && ['unreadable', 'too-large'].includes(seen.cause);
+/** No change is sent while WeChat does not even answer a read; an error code is an answer. */
+function isReadWorthRetrying(result: WxaResult<unknown>, entry: LaneEntry): boolean {
+  const isUnread = result.kind === 'ambiguous' && ['unreadable', 'too-large'].includes(result.cause);
   if (isUnread) entry.unreadableReads += 1;
-  return seen.kind !== 'error' && (!isUnread || entry.unreadableReads < MAX_UNREADABLE_READS);
+  return result.kind !== 'error' && (!isUnread || entry.unreadableReads < MAX_UNREADABLE_READS);
 }
 
 async function reconcileBeforeRetry<M extends Method>(
   tools: ActTools,
-  sending: ClaimedAttempt<M>,
-  inquiry: Reconciliation<M>,
+  attempt: ClaimedAttempt<M>,
+  reconciliation: Reconciliation<M>,
 ): Promise<Preflight> {
-  const { method, operation, leftMs } = sending;
+  const { method, operation, leftMs } = attempt;
   const request = requestFromJSON(method, operation.request);
-  const result = await inquiry.check(factsOf(operation, request), sending.wechat);
+  const result = await reconciliation.check(factsOf(operation, request), attempt.wechat);
   const answer = answerOf<M>(result);
   if (answer.kind === 'executed')
-    return { kind: 'handled', handled: executedEarlier(operationResult(method, answer.result)) };
-  if (result.kind !== 'ok' && isReadWorthRetrying(result, sending.entry)) return readFailed(result);
-  const isUnknown = answer.kind !== 'not-executed' && inquiry.beforeRetry === 'once-answered';
-  const mustKnow = inquiry.beforeRetry === 'required' || leftMs <= 0;
-  if (!mustKnow && !isUnknown) return renewLease(tools, sending, null);
-  if (answer.kind === 'not-executed') return confirmNotExecuted(tools, sending);
-  const isRefused = result.kind === 'error';
-  if (result.kind !== 'ok' && !isRefused && answer.kind === 'no-answer') return readFailed(result);
-  return { kind: 'verdict', verdict: { kind: 'in-doubt', error: unclear(method, answer.why) } };
+    return { kind: 'result', result: executedEarlier(operationResult(method, answer.result)) };
+  if (result.kind !== 'ok' && isReadWorthRetrying(result, attempt.entry)) return readFailed(result);
+  const isUnknown = answer.kind !== 'not-executed' && reconciliation.beforeRetry === 'once-answered';
+  const mustKnow = reconciliation.beforeRetry === 'required' || leftMs <= 0;
+  if (!mustKnow && !isUnknown) return renewLease(tools, attempt, null);
+  if (answer.kind === 'not-executed') return confirmNotExecuted(tools, attempt);
+  const isRejected = result.kind === 'error';
+  if (result.kind !== 'ok' && !isRejected && answer.kind === 'no-answer') return readFailed(result);
+  return { kind: 'decision', decision: { kind: 'in-doubt', error: inconclusive(method, answer.why) } };
 }
 
-/** Believed when it was said several times; too late for another try then, it fails. */
+/** Several negative reads confirm it; if the deadline has passed by then, the operation fails. */
 async function confirmNotExecuted<M extends Method>(
   tools: ActTools,
-  sending: ClaimedAttempt<M>,
+  attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
-  const { entry, operation, leftMs } = sending;
+  const { entry, operation, leftMs } = attempt;
   const error = lastError(operation);
-  const saidBefore = Math.max(entry.negativeReads, operation.negativeReads);
-  entry.negativeReads = saidBefore + 1;
-  const pauseMs = pauseAfterNegativeRead(saidBefore);
+  const readsBefore = Math.max(entry.negativeReads, operation.negativeReads);
+  entry.negativeReads = readsBefore + 1;
+  const pauseMs = pauseAfterNegativeRead(readsBefore);
   if (pauseMs !== undefined) {
-    return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: pauseMs } };
+    return { kind: 'decision', decision: { kind: 'retry', error, afterMs: pauseMs } };
   }
-  if (leftMs > 0) return renewLease(tools, sending, null);
-  return { kind: 'verdict', verdict: { kind: 'failed', error: deadlineError(error) } };
+  if (leftMs > 0) return renewLease(tools, attempt, null);
+  return { kind: 'decision', decision: { kind: 'failed', error: deadlineError(error) } };
 }
 
-/** A guard's answer must be fresh: it is asked when the call has its turn, and the call then takes another. */
+/** Must be fresh: it is read only once the call has its reservation, and the call then takes another one. */
 async function checkPrecondition<M extends Method>(
   tools: ActTools,
-  sending: ClaimedAttempt<M>,
+  attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
-  const { method, operation, wechat } = sending;
+  const { method, operation, wechat } = attempt;
   const { api, precondition }: Room<M> = ROOMS[method];
   const request = requestFromJSON(method, operation.request);
-  const isGuarded = precondition?.applies(request) === true;
-  if (!isGuarded) return isLeaseValid(tools, sending) ? SEND : renewLease(tools, sending, null);
+  const isConditional = precondition?.applies(request) === true;
+  if (!isConditional) return isLeaseValid(tools, attempt) ? SEND : renewLease(tools, attempt, null);
   await tools.limits.acquire(operation.appid, precondition.api);
-  const forbidden = await precondition.check(request, wechat);
-  if (forbidden !== undefined) return { kind: 'handled', handled: forbidden };
+  const failure = await precondition.check(request, wechat);
+  if (failure !== undefined) return { kind: 'result', result: failure };
   await tools.limits.acquireLate(operation.appid, api);
-  return renewLease(tools, sending, null);
+  return renewLease(tools, attempt, null);
 }
 
 function executedEarlier(value: OperationResult | undefined): CallResult<OperationResult | undefined> {
   return { kind: 'ok', value, sent: false };
 }
 
-function unclear(method: Method, why: string) {
+function inconclusive(method: Method, why: string) {
   return serviceError('inconclusive', why, ROOMS[method].api);
 }
 
-/** The question got no answer: it may be asked again, whatever became of it. */
+/** A read that got no answer is safe to retry. */
 function readFailed(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Preflight {
-  const handled: CallResult<OperationResult | undefined> =
+  const failure: CallResult<OperationResult | undefined> =
     result.kind === 'ambiguous'
       ? { kind: 'retryable', cause: 'connect', error: result.error, sent: false }
       : { ...result, sent: false };
-  return { kind: 'handled', handled };
+  return { kind: 'result', result: failure };
 }
 
-/** Whether the wait for the call's turn took no more of the claim's time than its margin. */
+/** Whether the wait for the reservation took no more than the lease margin. */
 function isLeaseValid<M extends Method>(
   { leaseMarginMs }: ActTools,
   { leaseValidFrom }: ClaimedAttempt<M>,
@@ -250,20 +250,20 @@ function isLeaseValid<M extends Method>(
   return performance.now() - leaseValidFrom <= leaseMarginMs;
 }
 
-/** The question took of the claim's time: it is renewed, so that the call can't outlast it. */
+/** The read used up part of the lease: it is renewed, so that the call can't outlast it. */
 async function renewLease<M extends Method>(
   tools: ActTools,
-  sending: ClaimedAttempt<M>,
-  seen: Snapshot | null,
+  attempt: ClaimedAttempt<M>,
+  snapshot: Snapshot | null,
 ): Promise<Preflight> {
-  const { leaseMs, method } = sending;
-  const { id, appid, fence } = sending.operation;
-  const askedAt = performance.now();
-  sending.leaseValidFrom = askedAt;
-  const audit = seen?.audit && observedAudit(auditStatus(seen.audit), new Date());
-  const note = { id, appid, fence, noted: seen?.values ?? null, audit: audit ?? null, leaseMs };
-  const held = await tools.store.snapshot(note).catch(() => false);
-  if (held && performance.now() - askedAt <= tools.leaseMarginMs) return SEND;
-  const error = serviceError('internal', 'the worker was held up before the call', ROOMS[method].api);
-  return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: 0 } };
+  const { leaseMs, method } = attempt;
+  const { id, appid, fence } = attempt.operation;
+  const renewedAt = performance.now();
+  attempt.leaseValidFrom = renewedAt;
+  const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), new Date());
+  const row = { id, appid, fence, noted: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
+  const isRenewed = await tools.store.snapshot(row).catch(() => false);
+  if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
+  const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);
+  return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };
 }

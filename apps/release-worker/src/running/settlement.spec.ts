@@ -6,7 +6,7 @@ import { type AttemptFacts, settlement } from './settlement.js';
 
 const NOW = new Date('2026-01-01T00:00:10Z');
 const SENT = new Date('2026-01-01T00:00:05Z');
-const BEGUN = new Date('2026-01-01T00:00:00Z');
+const STARTED = new Date('2026-01-01T00:00:00Z');
 
 const error = serviceError('internal', 'x', 'wxa/submit_audit');
 const submitted: AttemptDecision = {
@@ -17,8 +17,8 @@ const again: AttemptDecision = { kind: 'retry', error, afterMs: 0 };
 
 function effectOf(
   method: string,
-  verdict: AttemptDecision,
-  ending: Partial<AttemptFacts> = {},
+  decision: AttemptDecision,
+  facts: Partial<AttemptFacts> = {},
   mayHaveActed = false,
 ) {
   const operation: ClaimedOperation = {
@@ -34,7 +34,7 @@ function effectOf(
       negativeReads: 0,
       throttledMs: 0,
     },
-    ...{ createdAt: BEGUN, startedAt: BEGUN, updatedAt: BEGUN, endedAt: null, nextAttemptAt: null },
+    ...{ createdAt: STARTED, startedAt: STARTED, updatedAt: STARTED, endedAt: null, nextAttemptAt: null },
     ...{ blockedBy: null, error: null, result: null, noted: { auditId: '6' } },
   };
   const full = {
@@ -44,22 +44,22 @@ function effectOf(
     mayHaveActed: false,
     askInMs: 0,
     negativeReads: 0,
-    ...ending,
+    ...facts,
   };
-  return settlement(operation, verdict, full).auditEffect;
+  return settlement(operation, decision, full).auditEffect;
 }
 
-describe('what a try means for audits', () => {
-  it('opens one as old as the call that was answered, or as the first try where it was found by asking', () => {
+describe('settlement', () => {
+  it('SubmitAudit opens an audit dated by its call, or by the first attempt if a read found it.', () => {
     const opened = { kind: 'opened', auditId: '7' };
     expect(effectOf('SubmitAudit', submitted, { sentAt: SENT }, true)).toEqual({
       ...opened,
       submittedAt: SENT,
     });
-    expect(effectOf('SubmitAudit', submitted)).toEqual({ ...opened, submittedAt: BEGUN });
+    expect(effectOf('SubmitAudit', submitted)).toEqual({ ...opened, submittedAt: STARTED });
   });
 
-  it('tells that none was opened as soon as that is sure', () => {
+  it('SubmitAudit reports that no audit was opened as soon as no attempt can have opened one.', () => {
     const notOpened = { kind: 'not-opened' };
     expect(effectOf('SubmitAudit', { kind: 'failed', error })).toEqual(notOpened);
     expect(effectOf('SubmitAudit', again)).toEqual(notOpened);
@@ -69,7 +69,7 @@ describe('what a try means for audits', () => {
     expect(effectOf('Commit', { kind: 'failed', error })).toBeNull();
   });
 
-  it('withdraws the one that was the latest before', () => {
+  it('UndoAudit withdraws the audit that its snapshot names.', () => {
     expect(effectOf('UndoAudit', { kind: 'succeeded', result: undefined })).toMatchObject({
       kind: 'withdrawn',
       auditId: '6',

@@ -12,23 +12,22 @@ import type { WxaError } from '@wxa/wxa-client';
 import type { AttemptDecision } from './attempt-decision.js';
 import { auditEffect } from './audit-effect.js';
 
-/** The app in `ce_source` of what the worker publishes. */
+/** The app in `ce_source` of the worker's events. */
 export const SOURCE = 'release-worker';
 
-/** How a try ended, beside its verdict. */
+/** The facts of an attempt that its decision does not contain. */
 export interface AttemptFacts {
-  /** Whether the call was sent. */
   sent: boolean;
   now: Date;
-  /** The wait is spent in Postgres. */
+  /** The operation is delayed in Postgres, not in its lane. */
   parked: boolean;
-  /** The try may have had its effect although it was not confirmed. */
+  /** The attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
-  /** Where it is in doubt: it can no longer take effect after this time. */
+  /** If in doubt: the time after which the call can no longer take effect. */
   askInMs: number;
-  /** How often WeChat said "not done" since the last call. */
+  /** Number of negative reads since the last call. */
   negativeReads: number;
-  /** When the call was sent that was answered; undefined where none was. */
+  /** When the call was sent whose response this is; undefined if none was sent. */
   sentAt?: Date | undefined;
 }
 
@@ -40,19 +39,19 @@ const STATES = {
   'in-doubt': 'IN_DOUBT',
 } as const satisfies Record<AttemptDecision['kind'], SettlementWithAudits['state']>;
 
-/** What is to be written of a try: the row, the event that tells its outcome, what it means for audits. */
+/** The settlement of an attempt: the row, the outcome event, the effect on audits. */
 export function settlement(
   operation: ClaimedOperation,
-  verdict: AttemptDecision,
-  ending: AttemptFacts,
+  decision: AttemptDecision,
+  facts: AttemptFacts,
 ): SettlementWithAudits {
-  const state = STATES[verdict.kind];
-  const error = verdict.kind === 'succeeded' ? null : errorToJSON(verdict.error);
-  const result = verdict.kind === 'succeeded' ? resultOf(verdict.result) : null;
-  const endedAt = state === 'SUCCEEDED' || state === 'FAILED' ? ending.now : null;
-  const retryInMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
+  const state = STATES[decision.kind];
+  const error = decision.kind === 'succeeded' ? null : errorToJSON(decision.error);
+  const result = decision.kind === 'succeeded' ? resultOf(decision.result) : null;
+  const endedAt = state === 'SUCCEEDED' || state === 'FAILED' ? facts.now : null;
+  const retryInMs = decision.kind === 'retry' ? decision.afterMs : 0;
   const { id, appid, fence } = operation;
-  const attempts = operation.attempts + Number(ending.sent);
+  const attempts = operation.attempts + Number(facts.sent);
   const settled = {
     ...operation,
     state,
@@ -68,47 +67,47 @@ export function settlement(
     appid,
     fence,
     state,
-    attempts: Number(ending.sent),
+    attempts: Number(facts.sent),
     endedAt,
     retryInMs: state === 'RETRYING' ? retryInMs : null,
-    parked: ending.parked && state === 'RETRYING',
-    restartsDeadline: verdict.kind === 'retry' && verdict.anew === true,
+    parked: facts.parked && state === 'RETRYING',
+    restartsDeadline: decision.kind === 'retry' && decision.restartsDeadline === true,
     error: toText(error),
     result: toText(result),
-    mayHaveActed: ending.mayHaveActed,
-    negativeReads: ending.negativeReads,
-    askInMs: state === 'IN_DOUBT' ? ending.askInMs : null,
-    event: eventOf(settled, fence, ending.now),
-    auditEffect: effectOf(operation, verdict, ending),
+    mayHaveActed: facts.mayHaveActed,
+    negativeReads: facts.negativeReads,
+    askInMs: state === 'IN_DOUBT' ? facts.askInMs : null,
+    event: eventOf(settled, fence, facts.now),
+    auditEffect: effectOf(operation, decision, facts),
   };
 }
 
-/** Whether a settlement is there although it was fenced out: an earlier try wrote it, and the answer was lost. */
+/** Whether a settlement that appears fenced was stored by an earlier write whose acknowledgement was lost. */
 export function isAsWritten(row: SettlementWithAudits, found: OperationEntity | undefined): boolean {
   return found?.fence === row.fence && found.state === row.state;
 }
 
-/** Whether a worker has nothing more to do for an operation. */
+/** Whether the worker has nothing more to do for an operation. */
 export function isSettled(found: OperationEntity | undefined): boolean {
   return found === undefined || found.endedAt !== null || found.state === 'IN_DOUBT';
 }
 
 function eventOf(
   record: OperationRecord & { traceparent: string },
-  attempt: number,
+  fence: number,
   now: Date,
 ): CloudEvent | null {
-  return record.state === 'RETRYING' ? null : outcomeEvent(record, attempt, SOURCE, now);
+  return record.state === 'RETRYING' ? null : outcomeEvent(record, fence, SOURCE, now);
 }
 
 function effectOf(
   operation: ClaimedOperation,
-  verdict: AttemptDecision,
-  ending: AttemptFacts,
+  decision: AttemptDecision,
+  facts: AttemptFacts,
 ): AuditEffect | null {
-  if (verdict.kind === 'succeeded') return auditEffect(operation, verdict.result, ending.now, ending.sentAt);
-  if (operation.method !== 'SubmitAudit' || verdict.kind === 'in-doubt') return null;
-  const mayBeOpen = verdict.kind !== 'failed' && (operation.mayHaveActed || ending.mayHaveActed);
+  if (decision.kind === 'succeeded') return auditEffect(operation, decision.result, facts.now, facts.sentAt);
+  if (operation.method !== 'SubmitAudit' || decision.kind === 'in-doubt') return null;
+  const mayBeOpen = decision.kind !== 'failed' && (operation.mayHaveActed || facts.mayHaveActed);
   return mayBeOpen ? null : { kind: 'not-opened' };
 }
 

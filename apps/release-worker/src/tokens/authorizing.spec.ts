@@ -6,7 +6,7 @@ import type { PlatformToken, TokenTools } from './platform-token.js';
 
 const APPID = 'wx0123456789abcdef';
 
-/** What became of a mini-program whose code was exchanged while WeChat answered all of that in one way. */
+/** Exchanges the code of a mini-program while WeChat gives `answer` to every call; returns the writes. */
 async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
   const written: string[] = [];
   const writes = (name: string) => async () => void written.push(name);
@@ -36,8 +36,8 @@ async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
   return { failed, written };
 }
 
-describe('an authorization', () => {
-  it('is not given up because an HTTP server refused the request', async () => {
+describe('Authorizing', () => {
+  it('An authorization is kept if an HTTP server, not an API of WeChat, rejected the request.', async () => {
     const error: WxaError = {
       ...{ errcode: 0, errmsg: 'rejected before it reached an API (HTTP status 431)', rid: '' },
       ...{ reason: 'HTTP_REFUSED', category: 'REQUEST', retryable: false, hint: '', api: 'api_query_auth' },

@@ -3,35 +3,35 @@ import type { AuthorizerTokens } from '@wxa/store';
 import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import type { Renew } from './leased-single-flight.js';
 import { persistWithRetry } from './persist-with-retry.js';
-import { errorMessage, type PlatformToken, type TokenTools } from './platform-token.js';
+import { errorMessage, type PlatformToken, PROCESS_STALLED, type TokenTools } from './platform-token.js';
 
-/** Nobody's code is at fault: the platform may not call, or not so often. */
+/** Categories that concern the platform, not the code or refresh token: quota, permission, internal. */
 const OF_PLATFORM: ReadonlySet<WxaError['category']> = new Set(['QUOTA', 'PERMISSION', 'INTERNAL']);
-/** The platform's own token has ended, said otherwise. */
+/** Another code for an expired token of the platform. */
 const COMPONENT_TOKEN_EXPIRED = 42006;
 
-/** Why nothing was had, where nothing in the store tells. */
+/** Why no token was obtained, if the store does not record it. */
 export interface Failed {
   why: string;
-  /** Whether it is likely to be the same soon. */
+  /** Whether a retry is likely to fail too. */
   isPermanent: boolean;
 }
 
-/** One mini-program, for which this process has the lease. */
+/** One mini-program, whose lease this process holds. */
 export interface AuthorizerLease {
   appid: string;
   tokens: AuthorizerTokens;
   renew: Renew;
 }
 
-/** What a call came to; `not-sent`: nobody was asked. */
+/** The result of a call; `not-sent`: no request was sent. */
 type TokenCallResult<T> = WxaResult<T> | { kind: 'not-sent'; why: string };
 type NotOk = Exclude<TokenCallResult<unknown>, { kind: 'ok' }>;
 type TokenCall<T> = (client: WxaClient, options: CallOptions) => Promise<WxaResult<T>>;
 
 /**
- * Exchanges codes and refresh tokens for tokens. What comes of it is in the store: both tokens before either is
- * used, or that WeChat refuses. What may have been lost on the way is asked for before anything is given up.
+ * Exchanges codes and refresh tokens for tokens. The result is in the store: both tokens before either is used, or
+ * WeChat's rejection. After a rejection it first reads whether an earlier response was lost.
  */
 export class Authorizing {
   constructor(
@@ -39,94 +39,94 @@ export class Authorizing {
     private readonly platform: PlatformToken,
   ) {}
 
-  /** One step; undefined where the store tells how it went. */
-  step(whose: AuthorizerLease): Promise<Failed | undefined> {
-    return whose.tokens.code === undefined ? this.#refresh(whose) : this.#exchange(whose, whose.tokens.code);
+  /** One step; undefined if the store has the result. */
+  step(lease: AuthorizerLease): Promise<Failed | undefined> {
+    return lease.tokens.code === undefined ? this.#refresh(lease) : this.#exchange(lease, lease.tokens.code);
   }
 
-  async #exchange(whose: AuthorizerLease, authorizationCode: string): Promise<Failed | undefined> {
+  async #exchange(lease: AuthorizerLease, authorizationCode: string): Promise<Failed | undefined> {
     const { componentAppid } = this.tools;
-    const result = await this.#call(whose, (client, options) =>
+    const result = await this.#call(lease, (client, options) =>
       client.queryAuth({ componentAppid, authorizationCode }, options),
     );
     if (result.kind !== 'ok') {
-      // A code is for one use: an earlier answer may have been lost.
-      const refusal = rejectionOf(result);
-      return refusal ? this.#recover(whose, refusal) : failed(result);
+      // A code can be used once: the response to an earlier exchange may have been lost.
+      const rejection = rejectionOf(result);
+      return rejection ? this.#recover(lease, rejection) : failureOf(result);
     }
-    const { appid, permissionSets, ...given } = result.value;
-    if (appid !== whose.appid) return this.#markNeedsAuthorization(whose, `the code was that of ${appid}`);
-    if (given.refreshToken === '')
-      return this.#markNeedsAuthorization(whose, 'WeChat gave no tokens: the account has no APIs');
-    return this.#keep(whose, given, permissionSets);
+    const { appid, permissionSets, ...granted } = result.value;
+    if (appid !== lease.appid) return this.#markNeedsAuthorization(lease, `the code belongs to ${appid}`);
+    if (granted.refreshToken === '')
+      return this.#markNeedsAuthorization(lease, 'WeChat returned no tokens: the account has no APIs');
+    return this.#store(lease, granted, permissionSets);
   }
 
-  async #refresh(whose: AuthorizerLease): Promise<Failed | undefined> {
-    const result = await this.#nextToken(whose, whose.tokens.refreshToken ?? '');
-    if (result.kind === 'ok') return this.#keep(whose, result.value);
-    const refusal = lossOf(result);
-    return refusal ? this.#recover(whose, refusal) : failed(result);
+  async #refresh(lease: AuthorizerLease): Promise<Failed | undefined> {
+    const result = await this.#nextToken(lease, lease.tokens.refreshToken ?? '');
+    if (result.kind === 'ok') return this.#store(lease, result.value);
+    const rejection = lossOf(result);
+    return rejection ? this.#recover(lease, rejection) : failureOf(result);
   }
 
-  /** By the refresh token that WeChat says holds now, where that is another one. */
-  async #recover(whose: AuthorizerLease, refusal: WxaError): Promise<Failed | undefined> {
+  /** Uses the refresh token that WeChat returns as the current one, if it is another one. */
+  async #recover(lease: AuthorizerLease, rejection: WxaError): Promise<Failed | undefined> {
     const { componentAppid } = this.tools;
-    const info = await this.#call(whose, (client, options) =>
-      client.getAuthorizerInfo({ componentAppid, appid: whose.appid }, options),
+    const info = await this.#call(lease, (client, options) =>
+      client.getAuthorizerInfo({ componentAppid, appid: lease.appid }, options),
     );
-    if (info.kind !== 'ok') return this.#unknown(whose, refusal, info);
+    if (info.kind !== 'ok') return this.#onUnknown(lease, rejection, info);
     const { refreshToken, permissionSets } = info.value;
-    if (refreshToken === '' || refreshToken === whose.tokens.refreshToken)
-      return this.#markNeedsAuthorization(whose, errorMessage(refusal));
-    const result = await this.#nextToken(whose, refreshToken);
+    if (refreshToken === '' || refreshToken === lease.tokens.refreshToken)
+      return this.#markNeedsAuthorization(lease, errorMessage(rejection));
+    const result = await this.#nextToken(lease, refreshToken);
     if (result.kind === 'ok') {
-      const given = { ...result.value, refreshToken: result.value.refreshToken || refreshToken };
-      return this.#keep(whose, given, permissionSets);
+      const granted = { ...result.value, refreshToken: result.value.refreshToken || refreshToken };
+      return this.#store(lease, granted, permissionSets);
     }
-    return lossOf(result) ? this.#markNeedsAuthorization(whose, errorMessage(refusal)) : failed(result);
+    return lossOf(result) ? this.#markNeedsAuthorization(lease, errorMessage(rejection)) : failureOf(result);
   }
 
-  /** WeChat tells nothing of it: what came with a push but never authorized leaves nothing behind. */
-  async #unknown(whose: AuthorizerLease, refusal: WxaError, info: NotOk): Promise<Failed | undefined> {
-    if (rejectionOf(info) === undefined) return failed(info);
-    const { appid, tokens } = whose;
+  /** WeChat does not know it: one that came with a callback and never authorized is deleted. */
+  async #onUnknown(lease: AuthorizerLease, rejection: WxaError, info: NotOk): Promise<Failed | undefined> {
+    if (rejectionOf(info) === undefined) return failureOf(info);
+    const { appid, tokens } = lease;
     const { codeId } = tokens;
-    const neverWas = codeId !== null && lossOf(info) !== undefined;
-    if (neverWas && (await this.tools.tokens.deleteUnknownAuthorizer({ appid, codeId }))) return;
-    return this.#markNeedsAuthorization(whose, errorMessage(refusal));
+    const neverAuthorized = codeId !== null && lossOf(info) !== undefined;
+    if (neverAuthorized && (await this.tools.tokens.deleteUnknownAuthorizer({ appid, codeId }))) return;
+    return this.#markNeedsAuthorization(lease, errorMessage(rejection));
   }
 
-  #nextToken(whose: AuthorizerLease, refreshToken: string): Promise<TokenCallResult<AuthorizerToken>> {
-    const request = { componentAppid: this.tools.componentAppid, appid: whose.appid, refreshToken };
-    return this.#call(whose, (client, options) => client.getAuthorizerToken(request, options));
+  #nextToken(lease: AuthorizerLease, refreshToken: string): Promise<TokenCallResult<AuthorizerToken>> {
+    const request = { componentAppid: this.tools.componentAppid, appid: lease.appid, refreshToken };
+    return this.#call(lease, (client, options) => client.getAuthorizerToken(request, options));
   }
 
-  /** The lease is renewed before each call, so that it can't outlast it. */
+  /** Renews the lease before each call, so that the call can't outlast it. */
   async #call<T>({ renew }: AuthorizerLease, call: TokenCall<T>): Promise<TokenCallResult<T>> {
     const { client, timeoutMs } = this.tools;
-    let refused: string | undefined;
+    let rejected: string | undefined;
     for (;;) {
-      const component = await this.platform.get(refused);
+      const component = await this.platform.get(rejected);
       if (component.kind !== 'token') return { kind: 'not-sent', why: component.why ?? '' };
       const notAfter = await renew();
-      if (notAfter === undefined) return { kind: 'not-sent', why: 'the process was held up' };
+      if (notAfter === undefined) return { kind: 'not-sent', why: PROCESS_STALLED };
       const result = await call(client(), { token: component.token, timeoutMs, notAfter });
-      if (!isTokenRefused(result) || refused !== undefined) return result;
-      refused = component.token;
+      if (!isTokenRejected(result) || rejected !== undefined) return result;
+      rejected = component.token;
     }
   }
 
-  /** Both tokens are kept before anybody hears of either. */
-  async #keep(
+  /** Both tokens are stored before either is used. */
+  async #store(
     { appid, tokens: { refreshTokenId: used, codeId, refreshToken } }: AuthorizerLease,
-    given: AuthorizerToken,
+    granted: AuthorizerToken,
     permissionSets?: number[],
   ): Promise<undefined> {
     const { tokens, onStoreFailure } = this.tools;
     const both = {
-      refreshToken: given.refreshToken || (refreshToken ?? ''),
-      accessToken: given.token,
-      grantedMs: given.expiresInMs,
+      refreshToken: granted.refreshToken || (refreshToken ?? ''),
+      accessToken: granted.token,
+      grantedMs: granted.expiresInMs,
     };
     const exchanged = permissionSets && { codeId, permissionSets };
     await persistWithRetry(() => tokens.keepTokens({ appid, used }, both, exchanged), onStoreFailure);
@@ -142,25 +142,25 @@ export class Authorizing {
   }
 }
 
-function isTokenRefused(result: WxaResult<unknown>): boolean {
+function isTokenRejected(result: WxaResult<unknown>): boolean {
   if (result.kind === 'retryable') return result.cause === 'token';
   return result.kind === 'error' && result.error.errcode === COMPONENT_TOKEN_EXPIRED;
 }
 
-/** WeChat says no to what was asked for, and will again. */
+/** WeChat permanently rejects the code or refresh token. */
 function rejectionOf(result: NotOk): WxaError | undefined {
-  // Without an errcode it was not WeChat's API that refused.
-  const isOurs =
+  // Without an errcode it was not WeChat's API that rejected the call.
+  const isRejection =
     result.kind === 'error' && result.error.errcode !== 0 && !OF_PLATFORM.has(result.error.category);
-  return isOurs ? result.error : lossOf(result);
+  return isRejection ? result.error : lossOf(result);
 }
 
-/** WeChat refuses the refresh token: only a new authorization helps. */
+/** WeChat rejects the refresh token: a new authorization is needed. */
 function lossOf(result: NotOk): WxaError | undefined {
   return result.kind === 'error' && isAuthorizationGone(result.error) ? result.error : undefined;
 }
 
-function failed(result: NotOk): Failed {
+function failureOf(result: NotOk): Failed {
   return result.kind === 'not-sent'
     ? { why: result.why, isPermanent: false }
     : { why: errorMessage(result.error), isPermanent: result.kind === 'error' };

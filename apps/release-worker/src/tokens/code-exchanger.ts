@@ -3,11 +3,10 @@ import { Poller } from '../poller.js';
 import type { ComponentTokens } from './component-tokens.js';
 
 const POLL_MS = 2_000;
-const LOOK_AFTER_MS = 30_000;
-/** Codes that are exchanged in one turn. */
+const CHECK_PLATFORM_MS = 30_000;
+/** Codes exchanged in one poll. */
 const MAX_CODES = 100;
 
-/** What the exchanger works with. */
 export interface ExchangerTools {
   store: Pick<Store, 'listen'>;
   codes: Pick<TokenStore, 'authorizersWithCode'>;
@@ -16,37 +15,37 @@ export interface ExchangerTools {
 }
 
 /**
- * Exchanges the codes of new authorizations as soon as they come, whoever kept them, since they end within the hour;
- * and sees to it that WeChat pushes tickets, that the platform has its token before anybody needs it, and that whoever
- * was given up is asked about again.
+ * Exchanges the codes of new authorizations immediately, whichever process stored them, since they expire within an
+ * hour. It also requests missing tickets, obtains the platform's token in advance, and rechecks mini-programs that need
+ * authorization.
  */
 export class CodeExchanger {
-  readonly #looks = new Poller(POLL_MS, () => this.#poll());
+  readonly #poller = new Poller(POLL_MS, () => this.#poll());
   #unlisten: () => void = () => undefined;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly tools: ExchangerTools) {}
 
   start(): void {
     this.#unlisten = this.tools.store.listen(CODES_CHANNEL, () => this.wakeUp());
-    this.#looks.start();
+    this.#poller.start();
     this.wakeUp();
   }
 
-  /** Looks now. */
+  /** Polls now. */
   wakeUp(): void {
-    this.#looks.wakeUp();
+    this.#poller.wakeUp();
   }
 
   async stop(): Promise<void> {
     this.#unlisten();
-    await this.#looks.stop();
+    await this.#poller.stop();
   }
 
   async #poll(): Promise<void> {
     const { codes, tokens, onFailure } = this.tools;
     try {
-      await this.#lookAfterPlatform();
+      await this.#checkPlatform();
       const appids = await codes.authorizersWithCode(MAX_CODES);
       await Promise.all(appids.map((appid) => tokens.get(appid)));
     } catch (error) {
@@ -54,15 +53,15 @@ export class CodeExchanger {
     }
   }
 
-  async #lookAfterPlatform(): Promise<void> {
+  async #checkPlatform(): Promise<void> {
     const now = performance.now();
-    if (now - this.#lookedAt < LOOK_AFTER_MS) return;
-    this.#lookedAt = now;
+    if (now - this.#checkedAt < CHECK_PLATFORM_MS) return;
+    this.#checkedAt = now;
     await this.tools.tokens.platform.requestMissingTicket();
     const { kind } = await this.tools.tokens.platform.get();
-    // As where the first ticket is still on its way.
-    if (kind !== 'token') this.#lookedAt = Number.NEGATIVE_INFINITY;
-    // Codes end within the hour, so none waits for these.
+    // The first ticket may still be on its way.
+    if (kind !== 'token') this.#checkedAt = Number.NEGATIVE_INFINITY;
+    // Not awaited: codes expire within an hour.
     void this.tools.tokens.recheck().catch(this.tools.onFailure);
   }
 }

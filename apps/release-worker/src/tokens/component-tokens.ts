@@ -7,26 +7,26 @@ import { leasedSingleFlight, PlatformToken, type TokenTools, unavailable } from 
 import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer, TokenSource } from './token-source.js';
 
-/** Tokens that are being had at once in one process. */
-const AT_ONCE = 20;
-/** Of those that were given up; the other slots are for who needs a token. */
-const RECHECKS_AT_ONCE = 10;
+/** Concurrent token requests per process. */
+const MAX_CONCURRENT = 20;
+/** Concurrent rechecks; the other permits serve callers that need a token. */
+const CONCURRENT_RECHECKS = 10;
 const RECHECK_ROUNDS = 50;
-/** A code that is refused leaves the refresh token; what changes more often than that is left for later. */
+/** A rejected code falls back to the refresh token; an authorization that changes more often fails this request. */
 const MAX_STEPS = 4;
 const UNAVAILABLE_BACKOFF_MS = 5_000;
 const REJECTED_BACKOFF_MS = 60_000;
 
 /**
  * The tokens of a third-party platform: its own under its own appid, and those of the mini-programs that authorized
- * it. What holds is in Postgres alone and is read each time, so that a withdrawal or another process's refresh counts
- * at once. See docs/decisions/tokens.md.
+ * it. Their state is only in Postgres and is read each time, so that a withdrawal or another process's refresh takes
+ * effect at once. See docs/decisions/tokens.md.
  */
 export class ComponentTokens implements TokenSource {
   readonly platform: PlatformToken;
   readonly #authorizing: Authorizing;
   readonly #flights: LeasedSingleFlight<TokenAnswer>;
-  readonly #permits = new Permits(AT_ONCE);
+  readonly #permits = new Permits(MAX_CONCURRENT);
   readonly #backoff = new FailureBackoff();
   #rechecking: Promise<void> | undefined;
   #stopped = false;
@@ -41,19 +41,19 @@ export class ComponentTokens implements TokenSource {
     return readable(() => this.#get(appid, undefined));
   }
 
-  refresh(appid: string, refused: string): Promise<TokenAnswer> {
-    return readable(() => this.#get(appid, refused));
+  refresh(appid: string, rejected: string): Promise<TokenAnswer> {
+    return readable(() => this.#get(appid, rejected));
   }
 
-  /** Marks it, and keeps its refresh token; not where the refused token is one from before. */
-  async markNeedsAuthorization(appid: string, refused: string, why: string): Promise<void> {
+  /** Marks it and keeps its refresh token, unless the rejected token is not the current one. */
+  async markNeedsAuthorization(appid: string, rejected: string, why: string): Promise<void> {
     const { tokens } = this.tools;
     const known = await tokens.readTokens(appid);
-    if (known === undefined || known.accessToken !== refused) return;
+    if (known === undefined || known.accessToken !== rejected) return;
     await tokens.refuseRefreshToken({ appid, used: known.refreshTokenId }, why);
   }
 
-  /** Asks once more about those that were given up: WeChat may have been wrong, or a push been lost. */
+  /** Rechecks mini-programs that need authorization: WeChat may have been wrong, or a callback lost. */
   recheck(): Promise<void> {
     this.#rechecking ??= this.#recheckRounds().finally(() => {
       this.#rechecking = undefined;
@@ -61,47 +61,47 @@ export class ComponentTokens implements TokenSource {
     return this.#rechecking;
   }
 
-  /** The turns that are under way end, and none is begun: what WeChat gave is kept before the process ends. */
+  /** Starts no request; resolves when running ones have ended, so that granted tokens are stored. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([this.#flights.stop(), this.platform.stop(), this.#rechecking]);
   }
 
-  async #get(appid: string, refused: string | undefined): Promise<TokenAnswer> {
-    if (appid === this.tools.componentAppid) return this.platform.get(refused);
+  async #get(appid: string, rejected: string | undefined): Promise<TokenAnswer> {
+    if (appid === this.tools.componentAppid) return this.platform.get(rejected);
     const tokens = await this.tools.tokens.readTokens(appid);
-    const known = answerOf(tokens, refused);
-    if (known === undefined) return this.#obtain(appid, refused, usable(tokens, refused));
+    const known = answerOf(tokens, rejected);
+    if (known === undefined) return this.#obtain(appid, rejected, usable(tokens, rejected));
     if (known.kind === 'token' && tokens !== undefined && isEndingSoon(tokens))
-      this.#renewSoon(appid, known.token);
+      this.#renewInBackground(appid, known.token);
     return known;
   }
 
-  /** Nobody waits for it; the token that ends is given out meanwhile. */
-  #renewSoon(appid: string, ending: string): void {
-    void this.#obtain(appid, ending).catch(() => undefined);
+  /** Not awaited: the expiring token is used meanwhile. */
+  #renewInBackground(appid: string, expiring: string): void {
+    void this.#obtain(appid, expiring).catch(() => undefined);
   }
 
-  /** @param meanwhile serves where nothing better can be had now. */
-  async #obtain(appid: string, refused?: string, meanwhile?: TokenAnswer): Promise<TokenAnswer> {
-    const why = this.tools.isUnavailable() ? 'WeChat can not be reached' : this.#backoff.why(appid);
-    if (why !== undefined) return meanwhile ?? unavailable(why);
+  /** @param fallback the answer if no better token is available. */
+  async #obtain(appid: string, rejected?: string, fallback?: TokenAnswer): Promise<TokenAnswer> {
+    const why = this.tools.isUnavailable() ? 'WeChat is unavailable' : this.#backoff.why(appid);
+    if (why !== undefined) return fallback ?? unavailable(why);
     const task = {
-      read: async () => answerOf(await this.tools.tokens.readTokens(appid), refused),
-      run: (renew: Renew) => this.#withPermit(() => this.#steps(appid, refused, renew)),
+      read: async () => answerOf(await this.tools.tokens.readTokens(appid), rejected),
+      run: (renew: Renew) => this.#withPermit(() => this.#steps(appid, rejected, renew)),
       timedOut: () => TIMED_OUT,
     };
-    const answer = await this.#flights.run(`token/${appid}`, task, refused);
-    return answer.kind === 'unavailable' ? (meanwhile ?? answer) : answer;
+    const answer = await this.#flights.run(`token/${appid}`, task, rejected);
+    return answer.kind === 'unavailable' ? (fallback ?? answer) : answer;
   }
 
-  /** None is taken while nothing can be asked: each taking puts it off for longer. */
+  /** Claims none while WeChat is unavailable: each claim lengthens the back-off. */
   async #recheckRounds(): Promise<void> {
     for (let round = 0; round < RECHECK_ROUNDS && !this.#stopped && !this.tools.isUnavailable(); round += 1) {
       if ((await this.platform.get()).kind !== 'token') return;
-      const appids = await this.tools.tokens.claimAuthorizersToRecheck(RECHECKS_AT_ONCE);
+      const appids = await this.tools.tokens.claimAuthorizersToRecheck(CONCURRENT_RECHECKS);
       await Promise.all(appids.map((appid) => this.#recheck(appid)));
-      if (appids.length < RECHECKS_AT_ONCE) return;
+      if (appids.length < CONCURRENT_RECHECKS) return;
     }
   }
 
@@ -128,13 +128,13 @@ export class ComponentTokens implements TokenSource {
     }
   }
 
-  async #steps(appid: string, refused: string | undefined, renew: Renew): Promise<TokenAnswer> {
+  async #steps(appid: string, rejected: string | undefined, renew: Renew): Promise<TokenAnswer> {
     let before: string | undefined;
     for (let step = 0; step <= MAX_STEPS; step += 1) {
       const tokens = await this.tools.tokens.readTokens(appid);
       before ??= tokens?.refreshTokenId;
-      // What WeChat gave since is what there is, though it were the same token again.
-      const known = answerOf(tokens, tokens?.refreshTokenId === before ? refused : undefined);
+      // After a grant, the token counts as new even if WeChat returned the same one.
+      const known = answerOf(tokens, tokens?.refreshTokenId === before ? rejected : undefined);
       if (known !== undefined || tokens === undefined) {
         this.#backoff.succeeded(appid);
         return known ?? NEVER;
@@ -142,7 +142,7 @@ export class ComponentTokens implements TokenSource {
       const failed = await this.#authorizing.step({ appid, tokens, renew });
       if (failed !== undefined) return this.#failed(appid, failed);
     }
-    return unavailable('the authorization changes again and again');
+    return unavailable('authorization changed concurrently; gave up');
   }
 
   async #failed(appid: string, { why, isPermanent }: Failed): Promise<TokenAnswer> {
@@ -152,39 +152,39 @@ export class ComponentTokens implements TokenSource {
   }
 }
 
-const TIMED_OUT = unavailable('another process takes long to get the token');
-const NEVER: TokenAnswer = { kind: 'not-authorized', why: 'it has never authorized this platform' };
+const TIMED_OUT = unavailable('timed out waiting for another process to obtain the token');
+const NEVER: TokenAnswer = { kind: 'not-authorized', why: 'never authorized the platform' };
 
-/** What the store says; undefined where WeChat is to be asked. */
+/** The answer from the store; undefined if WeChat must be asked. */
 function answerOf(
   tokens: AuthorizerTokens | undefined,
-  refused: string | undefined,
+  rejected: string | undefined,
 ): TokenAnswer | undefined {
   if (tokens === undefined) return NEVER;
   const { state, code, callbackAt, refreshToken, lastError } = tokens;
   if (state === 'UNAUTHORIZED')
-    return { kind: 'not-authorized', why: `it withdrew its authorization at ${callbackAt?.toISOString()}` };
+    return { kind: 'not-authorized', why: `authorization withdrawn at ${callbackAt?.toISOString()}` };
   if (code !== undefined) return undefined;
   if (state === 'NEEDS_AUTHORIZATION' || refreshToken === undefined)
-    return { kind: 'not-authorized', why: `it needs to authorize this platform again: ${lastError}` };
-  return usable(tokens, refused);
+    return { kind: 'not-authorized', why: `must be authorized again: ${lastError}` };
+  return usable(tokens, rejected);
 }
 
-function usable(tokens: AuthorizerTokens | undefined, refused: string | undefined): TokenAnswer | undefined {
+function usable(tokens: AuthorizerTokens | undefined, rejected: string | undefined): TokenAnswer | undefined {
   const token = tokens?.accessToken;
-  if (tokens === undefined || token === undefined || token === refused || !mayBeUsed(tokens))
+  if (tokens === undefined || token === undefined || token === rejected || !mayBeUsed(tokens))
     return undefined;
   return { kind: 'token', token };
 }
 
-/** Secrets that can't be opened are no failure of the store, and are no better in a second. */
+/** Secrets that can't be decrypted are not a failure of the store: a retry does not help. */
 async function readable(read: () => Promise<TokenAnswer>): Promise<TokenAnswer> {
   try {
     return await read();
   } catch (error) {
     if (isUnavailable(error)) throw error;
     return unavailable(
-      `its tokens can not be had from the store: ${error instanceof Error ? error.message : error}`,
+      `failed to read its tokens from the store: ${error instanceof Error ? error.message : error}`,
     );
   }
 }

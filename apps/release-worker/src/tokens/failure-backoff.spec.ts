@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { FailureBackoff } from './failure-backoff.js';
 
-function rests() {
+function backoff() {
   let now = 0;
   const made = new FailureBackoff(() => now);
   return { made, pass: (ms: number) => (now += ms) };
 }
 
-describe('what failed', () => {
-  it('rests twice as long each time, at most as long as is said', () => {
-    const { made, pass } = rests();
+describe('FailureBackoff', () => {
+  it('The back-off of a key doubles with each failure up to its maximum.', () => {
+    const { made, pass } = backoff();
     for (const ms of [1_000, 2_000, 4_000, 5_000, 5_000]) {
       made.failed('a', `after ${ms}`, 5_000);
       pass(ms - 1);
@@ -19,8 +19,8 @@ describe('what failed', () => {
     }
   });
 
-  it('rests alone, and begins anew once it worked', () => {
-    const { made, pass } = rests();
+  it('A back-off affects only its key and starts again at 1 s after a success.', () => {
+    const { made, pass } = backoff();
     for (let i = 0; i < 5; i += 1) made.failed('a', 'no', 60_000);
     expect(made.why('b')).toBeUndefined();
     made.succeeded('a');
@@ -30,8 +30,8 @@ describe('what failed', () => {
     expect(made.why('a')).toBeUndefined();
   });
 
-  it('is forgotten rather than kept without end', () => {
-    const { made } = rests();
+  it('All back-offs are dropped when a key beyond 10,000 fails.', () => {
+    const { made } = backoff();
     for (let i = 0; i < 10_000; i += 1) made.failed(String(i), 'no', 60_000);
     expect(made.why('0')).toBe('no');
     made.failed('one more', 'no', 60_000);

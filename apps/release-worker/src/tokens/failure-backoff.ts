@@ -1,13 +1,13 @@
-const MAX_KEPT = 10_000;
+const MAX_KEYS = 10_000;
 const FIRST_MS = 1_000;
 
-/** What failed rests for a while, longer each time, so that nobody is asked over and over. */
+/** Negative cache with exponential back-off: a key that failed is not retried before its back-off has passed. */
 export class FailureBackoff {
   readonly #failed = new Map<string, { times: number; until: number; reason: string }>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Why it rests; undefined where it may be tried. */
+  /** The error of a key that is backing off; undefined if it may be retried. */
   why(key: string): string | undefined {
     const failed = this.#failed.get(key);
     return failed !== undefined && this.now() < failed.until ? failed.reason : undefined;
@@ -15,7 +15,7 @@ export class FailureBackoff {
 
   failed(key: string, reason: string, atMostMs: number): void {
     const times = (this.#failed.get(key)?.times ?? 0) + 1;
-    if (this.#failed.size >= MAX_KEPT) this.#failed.clear();
+    if (this.#failed.size >= MAX_KEYS) this.#failed.clear();
     this.#failed.set(key, {
       times,
       reason,

@@ -3,7 +3,7 @@ import { LeasedSingleFlight, type Renew, type Task } from './leased-single-fligh
 
 const OPTIONS = { leaseMs: 1_000, marginMs: 100, waitMs: 400 };
 
-/** Leases as Postgres gives them, which run out only by `end`. */
+/** Leases as Postgres grants them, which never expire. */
 class Leases {
   readonly held = new Map<string, string>();
   answerAfterMs = 0;
@@ -20,7 +20,7 @@ class Leases {
   }
 }
 
-/** Something that two processes want done once; `done` says how often it was. */
+/** Two processes with one task; `done` returns how often it ran. */
 function world() {
   const leases = new Leases();
   let [known, done]: [string | undefined, number] = [undefined, 0];
@@ -40,66 +40,66 @@ function world() {
     new LeasedSingleFlight<string>(leases, OPTIONS),
     new LeasedSingleFlight<string>(leases, OPTIONS),
   ] as const;
-  const acting = async () => {
+  const nextRun = async () => {
     while (gates.length === 0) await new Promise(setImmediate);
     return gates.shift() as () => void;
   };
-  return { leases, task, processes, acting, done: () => done };
+  return { leases, task, processes, nextRun, done: () => done };
 }
 
-describe('a thing that is to be done once', () => {
-  it('is done by one process, and all who came meanwhile get what came of it', async () => {
-    const { task, processes, acting, done, leases } = world();
-    const asked = Array.from({ length: 20 }, (_, i) => processes[i % 2 === 0 ? 0 : 1].run('a', task));
-    (await acting())();
-    expect(new Set(await Promise.all(asked))).toEqual(new Set(['done 1']));
+describe('LeasedSingleFlight', () => {
+  it('A task runs in one process, and all concurrent callers get its result.', async () => {
+    const { task, processes, nextRun, done, leases } = world();
+    const requested = Array.from({ length: 20 }, (_, i) => processes[i % 2 === 0 ? 0 : 1].run('a', task));
+    (await nextRun())();
+    expect(new Set(await Promise.all(requested))).toEqual(new Set(['done 1']));
     expect(done()).toBe(1);
     expect(leases.held.size).toBe(0);
     expect(await processes[1].run('a', task)).toBe('done 1');
     expect(done()).toBe(1);
   });
 
-  it('is looked for anew by one whom the answer that is under way does not serve', async () => {
-    const { task, processes, acting, done } = world();
-    const asked = processes[0].run('a', task);
-    const end = await acting();
+  it('A caller with another variant runs the task again after the running one.', async () => {
+    const { task, processes, nextRun, done } = world();
+    const requested = processes[0].run('a', task);
+    const end = await nextRun();
     const read = async () => {
       const known = await task.read();
       return known === 'done 1' ? undefined : known;
     };
-    const refused = processes[0].run('a', { ...task, read }, 'done 1');
+    const other = processes[0].run('a', { ...task, read }, 'done 1');
     end();
-    expect(await asked).toBe('done 1');
-    (await acting())();
-    expect(await refused).toBe('done 2');
+    expect(await requested).toBe('done 1');
+    (await nextRun())();
+    expect(await other).toBe('done 2');
     expect(done()).toBe(2);
   });
 
-  it('delays nothing of another name', async () => {
-    const { task, processes, acting, done } = world();
+  it('Tasks with different names run concurrently.', async () => {
+    const { task, processes, nextRun, done } = world();
     const [a, b] = [processes[0].run('a', task), processes[1].run('b', task)];
-    const ends = [await acting(), await acting()];
+    const ends = [await nextRun(), await nextRun()];
     for (const end of ends) end();
     await Promise.all([a, b]);
     expect(done()).toBe(2);
   });
 
-  it('is waited for only so long', async () => {
+  it('A caller gets timedOut if another process holds the lease for longer than waitMs.', async () => {
     const { leases, task, processes } = world();
-    leases.held.set('a', 'a process that stands still');
+    leases.held.set('a', 'a stalled process');
     expect(await processes[0].run('a', task)).toBe('late');
   });
 
-  it('goes to the next where the one who held the lease is gone', async () => {
-    const { leases, task, processes, acting } = world();
+  it('A waiting process runs the task once the lease of a dead process is released.', async () => {
+    const { leases, task, processes, nextRun } = world();
     leases.held.set('a', 'a process that died');
-    const asked = processes[0].run('a', task);
+    const requested = processes[0].run('a', task);
     leases.held.delete('a');
-    (await acting())();
-    expect(await asked).toBe('done 1');
+    (await nextRun())();
+    expect(await requested).toBe('done 1');
   });
 
-  it('is not begun where the answer about the lease came late: it may be over', async () => {
+  it('A lease whose renewal took longer than the margin is not used, because it may have expired.', async () => {
     const { leases, task, processes } = world();
     const renewed = processes[0].run('a', {
       ...task,
@@ -111,7 +111,7 @@ describe('a thing that is to be done once', () => {
     expect(await renewed).toBe('not sent');
   });
 
-  it('learns with each renewal until when the lease is known to hold', async () => {
+  it('A renewal returns the time until which the lease is valid.', async () => {
     const { task, processes } = world();
     const renewals: (number | undefined)[] = [];
     const run = async (renew: Renew) => {
@@ -124,20 +124,20 @@ describe('a thing that is to be done once', () => {
     expect(until).toBeLessThanOrEqual(after + OPTIONS.leaseMs);
   });
 
-  it('gives its lease back where it fails, and the failure to all who wait', async () => {
+  it('A failed task releases its lease and rejects for all callers.', async () => {
     const { leases, task, processes } = world();
-    const failing = { ...task, run: () => Promise.reject(new Error('Postgres is away')) };
-    const asked = [processes[0].run('a', failing), processes[0].run('a', failing)];
-    for (const one of asked) await expect(one).rejects.toThrow('Postgres is away');
+    const failing = { ...task, run: () => Promise.reject(new Error('Postgres is unavailable')) };
+    const requested = [processes[0].run('a', failing), processes[0].run('a', failing)];
+    for (const one of requested) await expect(one).rejects.toThrow('Postgres is unavailable');
     expect(leases.held.size).toBe(0);
   });
 });
 
-describe('a process that stops', () => {
-  it('ends what it does, and begins nothing', async () => {
-    const { task, processes, acting, done } = world();
-    const asked = processes[0].run('a', task);
-    const end = await acting();
+describe('LeasedSingleFlight.stop', () => {
+  it('stop waits for the running task, and later callers get timedOut.', async () => {
+    const { task, processes, nextRun, done } = world();
+    const requested = processes[0].run('a', task);
+    const end = await nextRun();
     let stopped = false;
     const stop = processes[0].stop().then(() => {
       stopped = true;
@@ -146,7 +146,7 @@ describe('a process that stops', () => {
     expect(stopped).toBe(false);
     end();
     await stop;
-    expect(await asked).toBe('done 1');
+    expect(await requested).toBe('done 1');
     expect(done()).toBe(1);
   });
 });

@@ -5,32 +5,31 @@ import type { Store } from '@wxa/store';
 const POLL_MS = 100;
 
 /**
- * Holds the lease for one more call: the instant after which that must not be sent, by performance.now(); undefined if
- * the lease was lost, and nothing may be sent.
+ * Renews the lease for one call; resolves with the time after which the call must not be sent, in performance.now()
+ * time, or with undefined if the lease was lost and nothing may be sent.
  */
 export type Renew = () => Promise<number | undefined>;
 
-/** What is to be done once, over all processes. */
+/** A task that runs once, over all processes. */
 export interface Task<T> {
-  /** What is known without doing anything; undefined: it has to be done. */
+  /** The stored result; undefined if the task must run. */
   read(): Promise<T | undefined>;
   run(renew: Renew): Promise<T>;
-  /** Others took too long. */
+  /** The result if another process took too long. */
   timedOut(): T;
 }
 
 /**
- * Has one process of all do a thing at a time; who comes meanwhile waits for what that makes known. By a lease in
- * Postgres, so that a process that dies or stands still holds it no longer than one call takes; no transaction is
- * open.
+ * Runs a task in one process at a time; concurrent callers wait for its stored result. It uses a lease in Postgres, so
+ * that a process that dies or stalls blocks others no longer than one call takes, and no transaction is open.
  */
 export class LeasedSingleFlight<T> {
   readonly #inFlight = new Map<string, Promise<T>>();
   #stopped = false;
 
   /**
-   * @param options `leaseMs`: the longest time of one call, and `marginMs` more; the lease is not believed where
-   *   getting it took longer than the margin. `waitMs`: others are waited for so long.
+   * @param options `leaseMs`: the longest time of one call plus `marginMs`; a lease whose request took longer than the
+   *   margin is not used. `waitMs`: maximum wait for another process.
    */
   constructor(
     private readonly store: Pick<Store, 'holdLease' | 'releaseLease'>,
@@ -38,20 +37,20 @@ export class LeasedSingleFlight<T> {
   ) {}
 
   /**
-   * In one process, who comes while a task of that name is under way gets what comes of it.
-   * @param variant tells apart those whom not the same answer serves, as after a token was refused; they take turns.
+   * Concurrent callers of one process share the result of a task with the same name and variant.
+   * @param variant separates callers that need different results, as after a token was rejected; variants run in turn.
    */
   run(name: string, task: Task<T>, variant = ''): Promise<T> {
     const key = `${name} ${variant}`;
-    const underWay = this.#inFlight.get(key);
-    if (underWay !== undefined) return underWay;
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) return inFlight;
     if (this.#stopped) return Promise.resolve(task.timedOut());
     const done = this.#run(name, task).finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, done);
     return done;
   }
 
-  /** Resolves when what is under way has ended; nothing more is done then, who comes is told that it is late. */
+  /** Resolves when running tasks have ended; later callers get `timedOut`. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.allSettled(this.#inFlight.values());
@@ -63,8 +62,8 @@ export class LeasedSingleFlight<T> {
     while ((await this.#hold(name, holder)) === undefined) {
       if (this.#stopped || performance.now() > until) return task.timedOut();
       await delay(POLL_MS);
-      const known = await task.read();
-      if (known !== undefined) return known;
+      const found = await task.read();
+      if (found !== undefined) return found;
     }
     try {
       return (await task.read()) ?? (await task.run(() => this.#hold(name, holder)));
@@ -75,8 +74,8 @@ export class LeasedSingleFlight<T> {
 
   async #hold(name: string, holder: string): Promise<number | undefined> {
     const { leaseMs, marginMs } = this.options;
-    const askedAt = performance.now();
-    const held = await this.store.holdLease(name, holder, leaseMs);
-    return held && performance.now() - askedAt <= marginMs ? askedAt + leaseMs : undefined;
+    const requestedAt = performance.now();
+    const isHeld = await this.store.holdLease(name, holder, leaseMs);
+    return isHeld && performance.now() - requestedAt <= marginMs ? requestedAt + leaseMs : undefined;
   }
 }

@@ -6,7 +6,6 @@ import { persistWithRetry } from './persist-with-retry.js';
 import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer } from './token-source.js';
 
-/** What tokens of a third-party platform are had with. */
 export interface TokenTools {
   store: Pick<Store, 'holdLease' | 'releaseLease'>;
   tokens: TokenStore;
@@ -15,20 +14,21 @@ export interface TokenTools {
   componentAppsecret: string;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
-  /** No calls are made while WeChat can't be reached. */
+  /** Whether the circuit breaker is open: no calls are made then. */
   isUnavailable(): boolean;
-  /** A statement that keeps what WeChat gave was not taken; it is tried again. */
+  /** A write of granted tokens failed; it is retried. */
   onStoreFailure(error: unknown): void;
 }
 
 export const LEASE_MARGIN_MS = 2_000;
-/** A code's exchange and what may follow are a handful of calls. */
+export const PROCESS_STALLED = 'lease margin exceeded before the call (process stalled)';
+/** A code exchange needs a few calls. */
 const WAIT_CALLS = 3;
-/** WeChat pushes a ticket every 10 minutes; it is asked to only when some were missed, and no oftener than this. */
-const TICKET_ASK_EVERY_MS = 10 * 60_000;
+/** WeChat pushes a ticket every 10 minutes; tickets are requested only if some were missed, at this interval at least. */
+const TICKET_REQUEST_INTERVAL_MS = 10 * 60_000;
 const TICKET_MISSED_MS = 30 * 60_000;
-/** The ticket is over, or never was one. */
-const TICKET_REFUSED: ReadonlySet<number> = new Set([61005, 61006]);
+/** The ticket has expired or is invalid. */
+const TICKET_REJECTED: ReadonlySet<number> = new Set([61005, 61006]);
 const UNAVAILABLE_BACKOFF_MS = 5_000;
 const REJECTED_BACKOFF_MS = 60_000;
 
@@ -41,7 +41,7 @@ export function leasedSingleFlight<T>({ store, timeoutMs }: TokenTools): LeasedS
   });
 }
 
-/** The third-party platform's own token: from the last ticket, however old the process. */
+/** The third-party platform's own token, requested with the last ticket. */
 export class PlatformToken {
   readonly #flights: LeasedSingleFlight<TokenAnswer>;
   readonly #backoff = new FailureBackoff();
@@ -50,21 +50,21 @@ export class PlatformToken {
     this.#flights = leasedSingleFlight(tools);
   }
 
-  /** The token, or a newer one than the one WeChat refused. */
-  async get(refused?: string): Promise<TokenAnswer> {
+  /** The token; a newer one than `rejected`. */
+  async get(rejected?: string): Promise<TokenAnswer> {
     const component = await this.#read();
-    const known = usable(component, refused);
-    if (known === undefined) return this.#obtain(refused);
-    if (component !== undefined && isEndingSoon(component)) this.#renewSoon(known.token);
+    const known = usable(component, rejected);
+    if (known === undefined) return this.#obtain(rejected);
+    if (component !== undefined && isEndingSoon(component)) this.#renewInBackground(known.token);
     return known;
   }
 
-  /** What is under way ends, and nothing more is begun. */
+  /** Starts no request; resolves when running ones have ended. */
   stop(): Promise<void> {
     return this.#flights.stop();
   }
 
-  /** Has WeChat push tickets where it does not. */
+  /** Requests tickets from WeChat if none arrived lately. */
   async requestMissingTicket(): Promise<void> {
     const component = await this.#read();
     const isMissing = component?.ticket === undefined || component.ticketAgeMs > TICKET_MISSED_MS;
@@ -75,21 +75,21 @@ export class PlatformToken {
     return this.tools.tokens.readComponent(this.tools.componentAppid);
   }
 
-  /** Nobody waits for it, and the next who asks tries again. */
-  #renewSoon(ending: string): void {
-    void this.#obtain(ending).catch(() => undefined);
+  /** Not awaited: the next caller retries. */
+  #renewInBackground(expiring: string): void {
+    void this.#obtain(expiring).catch(() => undefined);
   }
 
-  async #obtain(refused: string | undefined): Promise<TokenAnswer> {
+  async #obtain(rejected: string | undefined): Promise<TokenAnswer> {
     const { componentAppid, isUnavailable } = this.tools;
-    const why = isUnavailable() ? 'WeChat can not be reached' : this.#backoff.why(componentAppid);
+    const why = isUnavailable() ? 'WeChat is unavailable' : this.#backoff.why(componentAppid);
     if (why !== undefined) return unavailable(why);
     const task = {
-      read: async () => usable(await this.#read(), refused),
+      read: async () => usable(await this.#read(), rejected),
       run: (renew: Renew) => this.#request(renew),
-      timedOut: () => unavailable('another process takes long to get the token of the platform'),
+      timedOut: () => unavailable("timed out waiting for another process to obtain the platform's token"),
     };
-    return this.#flights.run(`token/${componentAppid}`, task, refused);
+    return this.#flights.run(`token/${componentAppid}`, task, rejected);
   }
 
   async #request(renew: Renew): Promise<TokenAnswer> {
@@ -98,13 +98,13 @@ export class PlatformToken {
     const verifyTicket = (await this.#read())?.ticket;
     if (verifyTicket === undefined) {
       await this.#requestTicket();
-      return this.#failed('WeChat has pushed no ticket yet', UNAVAILABLE_BACKOFF_MS);
+      return this.#failed('no ticket received from WeChat yet', UNAVAILABLE_BACKOFF_MS);
     }
     const notAfter = await renew();
-    if (notAfter === undefined) return unavailable('the process was held up');
+    if (notAfter === undefined) return unavailable(PROCESS_STALLED);
     const request = { componentAppid, componentAppsecret, verifyTicket };
     const result = await tools.client().getComponentToken(request, { timeoutMs, notAfter });
-    if (result.kind !== 'ok') return this.#refused(result.error, result.kind === 'error');
+    if (result.kind !== 'ok') return this.#onRejected(result.error, result.kind === 'error');
     const { token, expiresInMs: grantedMs } = result.value;
     const given = { appid: componentAppid, token, grantedMs };
     await persistWithRetry(() => tools.tokens.keepComponentToken(given), tools.onStoreFailure);
@@ -112,15 +112,13 @@ export class PlatformToken {
     return { kind: 'token', token };
   }
 
-  async #refused(error: WxaError, forGood: boolean): Promise<TokenAnswer> {
+  async #onRejected(error: WxaError, isPermanent: boolean): Promise<TokenAnswer> {
     const why = errorMessage(error);
     await this.tools.tokens.noteComponentError(this.tools.componentAppid, why);
-    if (TICKET_REFUSED.has(error.errcode)) await this.#requestTicket();
-    // Each try counts against a daily quota.
-    return this.#failed(
-      why,
-      forGood && !TICKET_REFUSED.has(error.errcode) ? REJECTED_BACKOFF_MS : UNAVAILABLE_BACKOFF_MS,
-    );
+    const isTicketRejected = TICKET_REJECTED.has(error.errcode);
+    if (isTicketRejected) await this.#requestTicket();
+    // Each request counts against a daily quota.
+    return this.#failed(why, isPermanent && !isTicketRejected ? REJECTED_BACKOFF_MS : UNAVAILABLE_BACKOFF_MS);
   }
 
   #failed(why: string, atMostMs: number): TokenAnswer {
@@ -130,22 +128,22 @@ export class PlatformToken {
 
   async #requestTicket(): Promise<void> {
     const { tokens, client, componentAppid, componentAppsecret, timeoutMs } = this.tools;
-    const notAfter = performance.now() + TICKET_ASK_EVERY_MS;
-    if (!(await tokens.mayAskForTicket(componentAppid, TICKET_ASK_EVERY_MS))) return;
+    const notAfter = performance.now() + TICKET_REQUEST_INTERVAL_MS;
+    if (!(await tokens.mayAskForTicket(componentAppid, TICKET_REQUEST_INTERVAL_MS))) return;
     const options = { timeoutMs, notAfter };
     const result = await client().startPushTicket({ componentAppid, componentAppsecret }, options);
     if (result.kind !== 'ok') await tokens.noteComponentError(componentAppid, errorMessage(result.error));
   }
 }
 
-function usable(component: Component | undefined, refused: string | undefined) {
+function usable(component: Component | undefined, rejected: string | undefined) {
   const token = component?.accessToken;
-  if (component === undefined || token === undefined || token === refused || !mayBeUsed(component))
+  if (component === undefined || token === undefined || token === rejected || !mayBeUsed(component))
     return undefined;
   return { kind: 'token', token } as const;
 }
 
-/** WeChat's words, which the client has cleaned of every secret. */
+/** WeChat's error text, from which the client has removed every secret. */
 export function errorMessage({ api, errcode, errmsg, rid }: WxaError): string {
   return [`${api}:`, errcode || '', errmsg, rid && !errmsg.includes(rid) ? `rid: ${rid}` : '']
     .filter((word) => word !== '')

@@ -1,6 +1,6 @@
 import type { TokenAnswer, TokenSource } from './token-source.js';
 
-/** Tokens that were given once and for all, for development; key `*` is for all other mini-programs. */
+/** Fixed tokens, for development; key `*` applies to all other mini-programs. */
 export class StaticTokens implements TokenSource {
   constructor(private readonly tokens: Record<string, string>) {}
 

@@ -1,20 +1,20 @@
-/** A token that ends sooner is refreshed while it is still given out. */
+/** A token with less remaining time is refreshed in the background. */
 const EARLY_MS = 10 * 60_000;
-/** One that ends sooner is not given out: it may be a while until the call is sent. */
-const LEAST_MS = 30_000;
+/** A token with less remaining time is not used: the call may be sent some time later. */
+const MIN_MS = 30_000;
 
-/** How long a token still holds, and held when it was had. */
+/** The remaining validity of a token, and its validity when it was granted. */
 export interface Life {
   remainingMs: number;
   grantedMs: number;
 }
 
-/** Whether a token may be given out. A stand-in's tokens may live shorter than WeChat's two hours. */
+/** Whether a token may be used. The simulator's tokens may be valid for less than WeChat's 2 hours. */
 export function mayBeUsed({ remainingMs, grantedMs }: Life): boolean {
-  return remainingMs > Math.min(LEAST_MS, grantedMs / 10);
+  return remainingMs > Math.min(MIN_MS, grantedMs / 10);
 }
 
-/** Whether the next token should be had by now. */
+/** Whether a token should be refreshed. */
 export function isEndingSoon({ remainingMs, grantedMs }: Life): boolean {
   return remainingMs < Math.min(EARLY_MS, grantedMs / 4);
 }

@@ -1,17 +1,16 @@
-/** What became of the wish for a token. */
 export type TokenAnswer =
   | { kind: 'token'; token: string }
-  /** The platform has no authorization of this mini-program; `why`, where the source knows. */
+  /** The mini-program has not authorized the platform; `why` if the source knows the reason. */
   | { kind: 'not-authorized'; why?: string }
-  /** The source did not answer as it should; a later try may help. */
+  /** The source failed; a retry may succeed. */
   | { kind: 'unavailable'; why: string };
 
-/** Where access tokens come from: those of mini-programs, and the platform's own under its own appid. */
+/** A source of access tokens: those of mini-programs, and the platform's own under its own appid. */
 export interface TokenSource {
-  /** The token of a mini-program, from memory where it still holds. */
+  /** The token of a mini-program, cached while it is valid. */
   get(appid: string): Promise<TokenAnswer>;
-  /** A newer token than the one WeChat refused; the same one again where there is no newer. */
-  refresh(appid: string, refused: string): Promise<TokenAnswer>;
-  /** WeChat said to a call with this token that the mini-program's authorization is gone. */
-  markNeedsAuthorization?(appid: string, refused: string, why: string): Promise<void>;
+  /** A newer token than the one that WeChat rejected; the same one if there is no newer. */
+  refresh(appid: string, rejected: string): Promise<TokenAnswer>;
+  /** WeChat answered to a call with this token that the mini-program's authorization is lost. */
+  markNeedsAuthorization?(appid: string, rejected: string, why: string): Promise<void>;
 }
