@@ -15,7 +15,7 @@ import {
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
-import { AuditPoller } from './audits/audit-poller.js';
+import { AttemptRunner } from './attempt/run-attempt.js';
 import { Backlog } from './backlog/backlog.js';
 import { LostCommands } from './backlog/lost-commands.js';
 import { Room } from './backlog/room.js';
@@ -23,7 +23,6 @@ import type { Config } from './config.js';
 import { DeadLetters } from './dead-letters.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 import { Lanes } from './lanes/lanes.js';
-import { Permits } from './lanes/permits.js';
 import {
   deadLettersTotal,
   fencedTotal,
@@ -34,19 +33,20 @@ import {
   settledTotal,
   wechatCallSeconds,
 } from './metrics.js';
-import { PlatformLimits } from './pacing/platform-limits.js';
-import { RateLimits } from './pacing/rate-limits.js';
-import { Sweeper } from './parking/sweeper.js';
-import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './resolving/doubt-check.js';
-import { Reconciler } from './resolving/reconciler.js';
-import { WechatConnection } from './retrying/wechat-connection.js';
-import { AttemptRunner } from './running/attempt-runner.js';
-import { SOURCE } from './running/settlement.js';
+import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
+import { Reconciler } from './reconcile/reconciler.js';
+import { AuditPoller } from './schedule/audit-poller.js';
+import { Sweeper } from './schedule/sweeper.js';
+import { SOURCE } from './settle/settlement.js';
+import { Permits } from './throttle/permits.js';
+import { PlatformLimits } from './throttle/platform-limits.js';
+import { RateLimits } from './throttle/rate-limits.js';
 import { CodeExchanger } from './tokens/code-exchanger.js';
 import { ComponentTokens } from './tokens/component-tokens.js';
 import { EndpointTokens } from './tokens/endpoint-tokens.js';
 import { StaticTokens } from './tokens/static-tokens.js';
 import type { TokenSource } from './tokens/token-source.js';
+import { WechatConnection } from './wechat/wechat-connection.js';
 import { WorkerReport } from './worker-report.js';
 
 const GROUP = 'wxa-release-worker';

@@ -4,7 +4,7 @@ import type { Owned, ReceivedRecord } from '@wxa/kafka';
 import { acceptedAtMs, type BacklogOf, type BacklogStore, type Loaded } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
-import { Poller } from '../poller.js';
+import { Poller } from '../schedule/poller.js';
 import type { Room } from './room.js';
 
 const POLL_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { BacklogStore } from '@wxa/store';
-import { Poller } from '../poller.js';
+import { Poller } from '../schedule/poller.js';
 
 const POLL_MS = 10_000;
 /** Far longer than any lease, any lane's delay and any event's time in the outbox. */

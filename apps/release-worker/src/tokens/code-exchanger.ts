@@ -1,5 +1,5 @@
 import { CODES_CHANNEL, type Store, type TokenStore } from '@wxa/store';
-import { Poller } from '../poller.js';
+import { Poller } from '../schedule/poller.js';
 import type { ComponentTokens } from './component-tokens.js';
 
 const POLL_MS = 2_000;

@@ -1,5 +1,5 @@
 import { type AuthorizerTokens, isUnavailable } from '@wxa/store';
-import { Permits } from '../lanes/permits.js';
+import { Permits } from '../throttle/permits.js';
 import { Authorizing, type Failed } from './authorizing.js';
 import { FailureBackoff } from './failure-backoff.js';
 import type { LeasedSingleFlight, Renew } from './leased-single-flight.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import type { CallOptions } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { type ActTools, act } from './act.js';
+import { type ActTools, act } from './call.js';
 import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
 
 const LEASE_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { Doubt, Store } from '@wxa/store';
-import type { DailyQuota } from '../retrying/retry-policy.js';
+import type { DailyQuota } from '../throttle/retry-policy.js';
 import type { CheckResult, DoubtCheck } from './doubt-check.js';
 import { settlementOf } from './doubt-settlement.js';
 

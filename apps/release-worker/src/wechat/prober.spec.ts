@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { BREAKER } from '../throttle/retry-policy.js';
 import { Prober } from './prober.js';
-import { BREAKER } from './retry-policy.js';
 
 const SECONDS = 60;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import { describeErrcode } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { act } from './act.js';
+import { act } from './call.js';
 import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
 
 const TOKEN = { kind: 'token', token: 't' } as const;

@@ -1,9 +1,9 @@
 import type { Store } from '@wxa/store';
 import { WxaClient, type WxaClientOptions } from '@wxa/wxa-client';
+import { RetryBudget } from '../throttle/retry-budget.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
 import { Prober } from './prober.js';
-import { RetryBudget } from './retry-budget.js';
 
 /** Probes without a token: WeChat rejects it, which is an answer. */
 const NO_TOKEN = 'none';

@@ -11,12 +11,12 @@ import {
 import type { ClaimedOperation, Store } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
-import { backoffMs, type DailyQuota } from '../retrying/retry-policy.js';
+import { type AttemptDecision, decide, retrySoon } from '../settle/attempt-decision.js';
+import { operationResult } from '../settle/operation-result.js';
+import { backoffMs, type DailyQuota } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
-import { type AttemptDecision, decide, retrySoon } from './attempt-decision.js';
-import { type ContextTools, callContext } from './call-context.js';
-import { operationResult } from './operation-result.js';
+import { type ContextTools, callContext } from '../wechat/call-context.js';
+import { type DeadlineTools, untilDeadlineMs } from '../wechat/deadline.js';
 import {
   type ClaimedAttempt,
   earlierAttemptsOf,

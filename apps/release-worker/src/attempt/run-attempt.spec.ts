@@ -7,12 +7,12 @@ import type { ReceivedRecord } from '@wxa/kafka';
 import type { Claim, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
 import { WxaClient, type WxaResult } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { Permits } from '../lanes/permits.js';
-import { RateLimits } from '../pacing/rate-limits.js';
-import { CircuitBreaker } from '../retrying/circuit-breaker.js';
+import { Permits } from '../throttle/permits.js';
+import { RateLimits } from '../throttle/rate-limits.js';
 import { StaticTokens } from '../tokens/static-tokens.js';
-import { AttemptRunner, type RunnerTools } from './attempt-runner.js';
+import { CircuitBreaker } from '../wechat/circuit-breaker.js';
 import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
+import { AttemptRunner, type RunnerTools } from './run-attempt.js';
 
 const ID = RELEASE.id;
 

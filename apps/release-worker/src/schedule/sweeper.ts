@@ -1,5 +1,5 @@
 import type { Store } from '@wxa/store';
-import { Poller } from '../poller.js';
+import { Poller } from './poller.js';
 import { OldRows } from './retention.js';
 
 const POLL_MS = 1_000;

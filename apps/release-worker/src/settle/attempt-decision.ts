@@ -1,7 +1,7 @@
 import type { OperationResult } from '@wxa/contracts';
 import { type CallResult, isPrivacyCheckRunning } from '@wxa/methods';
 import type { WxaError } from '@wxa/wxa-client';
-import { isPlatformQuota } from '../pacing/platform-limits.js';
+import { isPlatformQuota } from '../throttle/platform-limits.js';
 import {
   backoffMs,
   type DailyQuota,
@@ -9,7 +9,7 @@ import {
   privacyCheckMs,
   rateBackoffMs,
   untilDayTurnsMs,
-} from '../retrying/retry-policy.js';
+} from '../throttle/retry-policy.js';
 
 /** The next state of an operation after an attempt. */
 export type AttemptDecision =

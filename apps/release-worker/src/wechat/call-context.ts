@@ -1,7 +1,7 @@
 import type { CallContext } from '@wxa/methods';
 import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
 import type { WxaClient } from '@wxa/wxa-client';
-import type { RateLimits } from '../pacing/rate-limits.js';
+import type { RateLimits } from '../throttle/rate-limits.js';
 
 export interface ContextTools {
   client: WxaClient;

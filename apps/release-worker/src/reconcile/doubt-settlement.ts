@@ -2,10 +2,10 @@ import { isMethod, type Method, OperationError } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
-import type { DailyQuota } from '../retrying/retry-policy.js';
-import { type AttemptDecision, deadlineError, onRejection, outOfDoubt } from '../running/attempt-decision.js';
-import { operationResult } from '../running/operation-result.js';
-import { settlement } from '../running/settlement.js';
+import { type AttemptDecision, deadlineError, onRejection, outOfDoubt } from '../settle/attempt-decision.js';
+import { operationResult } from '../settle/operation-result.js';
+import { settlement } from '../settle/settlement.js';
+import type { DailyQuota } from '../throttle/retry-policy.js';
 import type { ReconcileDecision } from './reconcile-decision.js';
 
 /** The decisions that end the reconciliation. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation, OperationEntity, Settled, SettlementWithAudits } from '@wxa/store';
 import { WxaClient } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { AttemptRunner, type RunnerTools } from './attempt-runner.js';
 import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
+import { AttemptRunner, type RunnerTools } from './run-attempt.js';
 
 const LOST: Settled = { ...SETTLED, kind: 'lost' };
 

@@ -1,5 +1,5 @@
 import type { WxaResult } from '@wxa/wxa-client';
-import { BREAKER } from './retry-policy.js';
+import { BREAKER } from '../throttle/retry-policy.js';
 
 /** Older outages affect no deadline. */
 const MAX_OUTAGES = 100;

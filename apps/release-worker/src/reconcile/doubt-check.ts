@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
 import { type Reconciliation, reconciliationOf } from '@wxa/methods';
 import type { Doubt } from '@wxa/store';
-import type { Permits } from '../lanes/permits.js';
-import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
-import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
-import { isRejection } from '../running/attempt-decision.js';
-import { type ContextTools, callContext } from '../running/call-context.js';
+import { isRejection } from '../settle/attempt-decision.js';
+import { factsOf } from '../settle/facts.js';
+import type { Permits } from '../throttle/permits.js';
 import type { TokenSource } from '../tokens/token-source.js';
+import { type ContextTools, callContext } from '../wechat/call-context.js';
+import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
+import { type DeadlineTools, untilDeadlineMs } from '../wechat/deadline.js';
 import { lastError } from './doubt-settlement.js';
-import { factsOf } from './facts.js';
 import { type Answer, answerOf, decideAfterAnswer, type ReconcileDecision } from './reconcile-decision.js';
 
 export interface DoubtCheckTools extends DeadlineTools, Omit<ContextTools, 'tokenStore'> {

@@ -14,15 +14,15 @@ import {
 import { ByteBudget } from '../lanes/byte-budget.js';
 import type { Claimed, LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
-import type { Permits } from '../lanes/permits.js';
-import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
-import type { RetryBudget } from '../retrying/retry-budget.js';
-import { MAX_LANE_WAIT_MS } from '../retrying/retry-policy.js';
+import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
+import type { Permits } from '../throttle/permits.js';
+import type { RetryBudget } from '../throttle/retry-budget.js';
+import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
 import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
-import { type ActTools, type AttemptResult, act } from './act.js';
+import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
+import { type ActTools, type AttemptResult, act } from './call.js';
 import { nextApi } from './preflight.js';
-import { type AttemptFacts, isAsWritten, isSettled, settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
 /** Delay after which a released waiter tries again, as after a rebalance. */

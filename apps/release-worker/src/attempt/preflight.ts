@@ -14,14 +14,14 @@ import {
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import { lastError } from '../resolving/doubt-settlement.js';
-import { factsOf } from '../resolving/facts.js';
-import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../resolving/reconcile-decision.js';
+import { lastError } from '../reconcile/doubt-settlement.js';
+import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../reconcile/reconcile-decision.js';
+import { type AttemptDecision, deadlineError, inDoubt } from '../settle/attempt-decision.js';
+import { observedAudit } from '../settle/audit-effect.js';
+import { factsOf } from '../settle/facts.js';
+import { operationResult } from '../settle/operation-result.js';
 import { PROCESS_STALLED } from '../tokens/platform-token.js';
-import type { ActTools } from './act.js';
-import { type AttemptDecision, deadlineError, inDoubt } from './attempt-decision.js';
-import { observedAudit } from './audit-effect.js';
-import { operationResult } from './operation-result.js';
+import type { ActTools } from './call.js';
 
 /** What follows: the call, or the end of this step with a result or a decision. */
 export type Preflight =

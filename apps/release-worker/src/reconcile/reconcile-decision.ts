@@ -2,7 +2,7 @@ import type { Method, ResultOf } from '@wxa/contracts';
 import type { Comparison } from '@wxa/methods';
 import { CONFIRMATIONS } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import { isDailyQuota, untilDayTurnsMs } from '../retrying/retry-policy.js';
+import { isDailyQuota, untilDayTurnsMs } from '../throttle/retry-policy.js';
 
 export type Answer<M extends Method> =
   | Comparison<ResultOf<M>>
