@@ -1,8 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { App } from './app.js';
+import type { Exit } from './child.js';
 
 /** What is kept running: it is started again as itself. */
-export type Kept = Pick<App, 'name' | 'pid' | 'exited' | 'start'>;
+export type Kept = {
+  readonly name: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  start(): Promise<void>;
+};
 
 /** A process that ran this long did not die of its start. */
 const STEADY_MS = 60_000;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { chooseAddresses, type Listening } from './addresses.js';
 import { checkSettings } from './check-settings.js';
 import { folderFor } from './folders.js';
+import type { StackOptions } from './options.js';
 import { Parts } from './parts.js';
-import type { StackOptions } from './stack.js';
 import { baseEnv } from './stack-env.js';
 
 /** All that starting needs to know. */
