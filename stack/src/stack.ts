@@ -1,12 +1,12 @@
 import { httpUrl, reachable } from './addresses.js';
 import type { App } from './app.js';
-import { startApps, startSim } from './apps.js';
-import { keepRunning } from './keep-running.js';
+import { startApps, supervise } from './apps.js';
 import { keptPlatform } from './kept-platform.js';
 import type { StackOptions } from './options.js';
 import { Parts } from './parts.js';
 import { makePlan, type Plan } from './plan.js';
 import { startBroker, startDatabase } from './servers.js';
+import { startSim } from './sim.js';
 import { simulatedWechat } from './stack-env.js';
 import { StackError } from './stack-error.js';
 
@@ -70,15 +70,6 @@ async function start(plan: Plan): Promise<Stack> {
   if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
   const addresses = { ...appAddresses(plan), postgres, kafka, wechat };
   return { addresses, gateway, gateways, workers, sim, broken: parts.broken, stop: () => parts.stop() };
-}
-
-function supervise(apps: App[], { options, parts }: Plan): void {
-  const tell = options.tell ?? (() => undefined);
-  for (const app of apps) {
-    keepRunning(app, tell, parts.signal).catch((error) =>
-      tell(`${app.name} cannot be started again: ${error}`),
-    );
-  }
 }
 
 function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'gateways' | 'workers'> {

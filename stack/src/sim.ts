@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { httpUrl } from './addresses.js';
+import type { App } from './app.js';
+import type { Plan } from './plan.js';
+import { program } from './program.js';
+import { simEnv } from './stack-env.js';
+import { startApp } from './start-app.js';
+
+/** The simulator, ready; its configuration faults are thrown with those of the apps. */
+export async function startSim(plan: Plan, env: Record<string, string>): Promise<App> {
+  const { dataDir } = plan.options;
+  const sim = {
+    name: 'wechat-sim',
+    script: program('apps/wechat-sim/dist/main.js'),
+    env: {
+      ...(dataDir && { SIM_STATE_FILE: join(dataDir, 'wechat-sim.json') }),
+      ...simEnv(env, plan.listening),
+    },
+    readyUrl: `${httpUrl(plan.listening.sim)}/sim/healthz`,
+  };
+  return startApp(plan, 'simulator', sim);
+}

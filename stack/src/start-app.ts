@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { App, type AppOptions } from './app.js';
+import type { Part } from './parts.js';
+import type { Plan } from './plan.js';
+
+type Named = Pick<AppOptions, 'name' | 'script' | 'node' | 'nodeFlags' | 'env' | 'readyUrl'>;
+
+/** Starts one process and waits until it is ready; its configuration faults are noted. */
+export async function startApp({ parts, logs }: Plan, turn: Part['turn'], one: Named): Promise<App> {
+  const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
+  parts.add({ name: app.name, turn, stop: () => app.stop() });
+  await app.start();
+  await app.waitReady().catch((error) => parts.note(error));
+  return app;
+}
