@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { StackError } from './stack-error.js';
+import { StackError } from './processes/stack-error.js';
 
 const MOST_WORKERS = 64;
 const USAGE = 'Usage: npm start -- [--fresh] [--workers N]';

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { codeOf } from './error-code.js';
-import { tieFolder, untieFolder } from './lifeline.js';
-import { StackError } from './stack-error.js';
+import { codeOf } from './processes/error-code.js';
+import { tieFolder, untieFolder } from './processes/lifeline.js';
+import { StackError } from './processes/stack-error.js';
 
 /** A killed run's processes are ended by its watcher within 5 s, which then removes the mark. */
 const CLEARED_WITHIN_MS = 8000;

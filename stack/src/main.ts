@@ -3,10 +3,10 @@ import '@wxa/service/require-node';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.js';
 import { takeHome } from './home.js';
-import { PLATFORM_FILE } from './kept-platform.js';
-import { endWithParent, stopOnSignal } from './signals.js';
+import { PLATFORM_FILE } from './plan/kept-platform.js';
+import { endWithParent, stopOnSignal } from './processes/signals.js';
+import { describeError, StackError } from './processes/stack-error.js';
 import { type Addresses, type Stack, startStack } from './stack.js';
-import { describeError, StackError } from './stack-error.js';
 
 const HOME = process.env.STACK_HOME || fileURLToPath(new URL('../../.stack', import.meta.url));
 const DEFAULTS = {

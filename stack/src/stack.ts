@@ -1,14 +1,14 @@
-import { httpUrl, reachable } from './addresses.js';
-import type { App } from './app.js';
-import { startApps, supervise } from './apps.js';
-import { keptPlatform } from './kept-platform.js';
-import type { StackOptions } from './options.js';
-import { Parts } from './parts.js';
-import { makePlan, type Plan } from './plan.js';
-import { startBroker, startDatabase } from './servers.js';
-import { startSim } from './sim.js';
-import { simulatedWechat } from './stack-env.js';
-import { StackError } from './stack-error.js';
+import type { App } from './apps/app.js';
+import { startApps, supervise } from './apps/apps.js';
+import { startSim } from './apps/sim.js';
+import { httpUrl, reachable } from './plan/addresses.js';
+import { keptPlatform } from './plan/kept-platform.js';
+import type { StackOptions } from './plan/options.js';
+import { Parts } from './plan/parts.js';
+import { makePlan, type Plan } from './plan/plan.js';
+import { simulatedWechat } from './plan/stack-env.js';
+import { StackError } from './processes/stack-error.js';
+import { startBroker, startDatabase } from './servers/servers.js';
 
 export type Addresses = {
   /** host:port; of the first gateway, as is `http`. */

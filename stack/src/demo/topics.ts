@@ -3,7 +3,7 @@ import { ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { AuditCompleted, CodeCommand, OperationInDoubt, TOPICS } from '@wxa/contracts';
 import kafkajs, { type Consumer, type EachMessagePayload } from 'kafkajs';
-import { waitUntil } from '../wait.js';
+import { waitUntil } from '../processes/wait.js';
 import { print } from './print.js';
 
 const PUBLISHED_MS = 15_000;

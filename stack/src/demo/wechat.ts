@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { AuditCompleted, type Authorizer, AuthorizerState } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
-import { waitUntil } from '../wait.js';
+import { waitUntil } from '../processes/wait.js';
 import type { Stage } from './stage.js';
 
 // What WeChat and the admin of the mini-program do, through the simulator's control API.

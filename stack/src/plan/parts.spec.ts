@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { WrongConfiguration } from '../processes/stack-error.js';
 import { type Part, Parts } from './parts.js';
-import { WrongConfiguration } from './stack-error.js';
 
 describe('Parts', () => {
   it('stops users before what they use, whatever was started first', async () => {

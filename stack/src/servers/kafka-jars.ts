@@ -3,13 +3,13 @@ import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Child } from './child.js';
-import { tieFolder, untieFolder } from './lifeline.js';
-import { withProgress } from './progress.js';
-import { knownFault, StackError } from './stack-error.js';
-import { orAborted } from './wait.js';
+import { Child } from '../processes/child.js';
+import { tieFolder, untieFolder } from '../processes/lifeline.js';
+import { withProgress } from '../processes/progress.js';
+import { knownFault, StackError } from '../processes/stack-error.js';
+import { orAborted } from '../processes/wait.js';
 
-const POM = fileURLToPath(new URL('../kafka/pom.xml', import.meta.url));
+const POM = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
 
 /**
  * The folder with Kafka's jars, fetched by Maven once per user and pom into `$XDG_CACHE_HOME/wxa-code` (or

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { freePort } from './ports.js';
 
-const PORTS = new URL('../dist/ports.js', import.meta.url).href;
+const PORTS = new URL('../../dist/processes/ports.js', import.meta.url).href;
 const DRAW = `
   const { freePort } = await import('${PORTS}');
   const ports = await Promise.all(Array.from({ length: 300 }, () => freePort()));

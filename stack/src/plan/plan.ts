@@ -1,8 +1,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { folderFor } from '../processes/folders.js';
 import { chooseAddresses, type Listening } from './addresses.js';
 import { checkSettings } from './check-settings.js';
-import { folderFor } from './folders.js';
 import type { StackOptions } from './options.js';
 import { Parts } from './parts.js';
 import { baseEnv } from './stack-env.js';

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Child, type Exit } from './child.js';
+import { Child, type Exit } from '../processes/child.js';
+import { type Folder, folderFor } from '../processes/folders.js';
+import { assertFree, freePort } from '../processes/ports.js';
+import { withProgress } from '../processes/progress.js';
+import { orAborted, untilReady } from '../processes/wait.js';
 import { createDatabase, select1 } from './database.js';
-import { type Folder, folderFor } from './folders.js';
-import { assertFree, freePort } from './ports.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { type PostgresUser, postgresUser } from './postgres-user.js';
-import { withProgress } from './progress.js';
-import { orAborted, untilReady } from './wait.js';
 
 const HOST = '127.0.0.1';
 const DATABASE = 'wxa_code';

@@ -1,8 +1,8 @@
-import { httpUrl } from './addresses.js';
+import { httpUrl } from '../plan/addresses.js';
+import type { Plan } from '../plan/plan.js';
+import { keepRunning } from '../processes/keep-running.js';
+import { program } from '../processes/program.js';
 import type { App } from './app.js';
-import { keepRunning } from './keep-running.js';
-import type { Plan } from './plan.js';
-import { program } from './program.js';
 import { startApp } from './start-app.js';
 
 /**

@@ -2,13 +2,13 @@ import '@wxa/kafka/quiet-request-queue';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';
-import { Child, type Exit } from './child.js';
-import { folderFor } from './folders.js';
+import { Child, type Exit } from '../processes/child.js';
+import { folderFor } from '../processes/folders.js';
+import { assertFree, freePort } from '../processes/ports.js';
+import { orAborted, untilReady } from '../processes/wait.js';
 import { javaCommand } from './java.js';
 import { kafkaJars } from './kafka-jars.js';
 import { type Membership, serverProperties } from './kafka-properties.js';
-import { assertFree, freePort } from './ports.js';
-import { orAborted, untilReady } from './wait.js';
 
 const HOST = '127.0.0.1';
 const CLUSTER_ID = 'd3hhLWNvZGUtc3RhY2stMQ';

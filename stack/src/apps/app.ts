@@ -1,5 +1,5 @@
-import { Child, type Exit } from './child.js';
-import { untilReady } from './wait.js';
+import { Child, type Exit } from '../processes/child.js';
+import { untilReady } from '../processes/wait.js';
 
 const READY_MS = 60_000;
 /**

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StackError } from '../processes/stack-error.js';
 import { madeUpPlatform } from './stack-env.js';
-import { StackError } from './stack-error.js';
 
 export const PLATFORM_FILE = 'platform.json';
 

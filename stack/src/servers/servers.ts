@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { Child } from './child.js';
+import type { Plan } from '../plan/plan.js';
+import { Child } from '../processes/child.js';
+import { program } from '../processes/program.js';
+import { orAborted } from '../processes/wait.js';
 import { startKafka } from './kafka.js';
 import { keptServer, type Server } from './kept-server.js';
-import type { Plan } from './plan.js';
 import { startPostgres } from './postgres.js';
-import { program } from './program.js';
-import { orAborted } from './wait.js';
 
 /** The URL of a PostgreSQL with the schema up to date: the one given or one of our own. */
 export async function startDatabase(plan: Plan): Promise<string> {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { httpUrl } from './addresses.js';
+import { httpUrl } from '../plan/addresses.js';
+import type { Plan } from '../plan/plan.js';
+import { simEnv } from '../plan/stack-env.js';
+import { program } from '../processes/program.js';
 import type { App } from './app.js';
-import type { Plan } from './plan.js';
-import { program } from './program.js';
-import { simEnv } from './stack-env.js';
 import { startApp } from './start-app.js';
 
 /** The simulator, ready; its configuration faults are thrown with those of the apps. */

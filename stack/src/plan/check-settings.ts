@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { program } from './program.js';
+import { program } from '../processes/program.js';
+import { StackError } from '../processes/stack-error.js';
 import { madeUpPlatform, simulatedWechat } from './stack-env.js';
-import { StackError } from './stack-error.js';
 
 const APPS = { gateway: 'apps/gateway/dist/main.js', worker: 'apps/release-worker/dist/main.js' };
 /** Stand for the parts that are not there yet. */

@@ -1,6 +1,6 @@
 import { chmod, readFile, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { StackError } from './stack-error.js';
+import { StackError } from '../processes/stack-error.js';
 
 export type Binaries = { initdb: string; postgres: string };
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Exit } from './child.js';
-import { keepRunning } from './keep-running.js';
-import type { Part } from './parts.js';
+import type { Part } from '../plan/parts.js';
+import type { Exit } from '../processes/child.js';
+import { keepRunning } from '../processes/keep-running.js';
 
 /** What a killed PostgreSQL leaves behind ends by itself, soon. */
 const TRIES = 20;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { splitAddress } from '../processes/ports.js';
 import { httpUrl, reachable } from './addresses.js';
-import { splitAddress } from './ports.js';
 
 describe('addresses', () => {
   it('are split into host and port, IPv6 too', () => {

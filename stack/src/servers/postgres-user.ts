@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { chown } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { StackError } from './stack-error.js';
+import { StackError } from '../processes/stack-error.js';
 
 const run = promisify(execFile);
 

@@ -1,4 +1,4 @@
-import { concreteAddress, splitAddress } from './ports.js';
+import { concreteAddress, splitAddress } from '../processes/ports.js';
 
 /** Where the apps listen, each with a real port. */
 export type Listening = { gateways: GatewayListening[]; workers: string[]; sim: string };

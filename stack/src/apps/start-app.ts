@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { Part } from '../plan/parts.js';
+import type { Plan } from '../plan/plan.js';
 import { App, type AppOptions } from './app.js';
-import type { Part } from './parts.js';
-import type { Plan } from './plan.js';
 
 type Named = Pick<AppOptions, 'name' | 'script' | 'node' | 'nodeFlags' | 'env' | 'readyUrl'>;
 

@@ -1,5 +1,5 @@
-import type { Exit } from './child.js';
-import { StackError, WrongConfiguration } from './stack-error.js';
+import type { Exit } from '../processes/child.js';
+import { StackError, WrongConfiguration } from '../processes/stack-error.js';
 
 /** When a part is stopped: its users go before it. */
 const TURNS = ['app', 'simulator', 'server', 'last'] as const;
