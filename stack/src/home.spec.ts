@@ -15,7 +15,7 @@ it.each([
   ['kept', { fresh: false, keep: [] }, ['logs', 'platform.json', 'postgres']],
   ['emptied', { fresh: true, keep: [] }, []],
   ['emptied but for a name', { fresh: true, keep: ['platform.json'] }, ['platform.json']],
-])('the folder of a stack is %s', async (_what, options, left) => {
+])('takeHome leaves the folder %s', async (_what, options, left) => {
   const leave = await takeHome(home, options);
   expect((await readdir(home)).sort()).toEqual([...left, 'running'].sort());
   await leave();

@@ -5,13 +5,13 @@ import { codeOf } from './processes/error-code.js';
 import { tieFolder, untieFolder } from './processes/lifeline.js';
 import { StackError } from './processes/stack-error.js';
 
-/** A killed run's processes are ended by its watcher within 5 s, which then removes the mark. */
+/** The watcher of a killed run ends its processes within 5 s and then removes the lock. */
 const CLEARED_WITHIN_MS = 8000;
 
 /**
- * Takes the folder of a kept stack for this process alone; gives the function that leaves it. With `fresh` all but the
- * names in `keep` is removed.
- * The mark of a run that was killed is waited for, so that its servers are gone before ours start on their data.
+ * Locks the folder of a persistent stack for this process and returns the function that unlocks it. `fresh`
+ * removes everything but the names in `keep`. Waits for the lock of a killed run, so that its servers are gone
+ * before ours open their data.
  */
 export async function takeHome(
   home: string,
@@ -54,7 +54,7 @@ async function makeMark(mark: string): Promise<boolean> {
 }
 
 function isAlive(pid: number): boolean {
-  // In a container the killed run may have had our own number.
+  // In a container the killed run may have had the pid of this process.
   if (Number.isNaN(pid) || pid === process.pid) return false;
   try {
     process.kill(pid, 0);

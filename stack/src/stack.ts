@@ -11,7 +11,7 @@ import { StackError } from './processes/stack-error.js';
 import { startBroker, startDatabase } from './servers/servers.js';
 
 export type Addresses = {
-  /** host:port; of the first gateway, as is `http`. */
+  /** host:port of the first gateway, whose HTTP address is `http`. */
   grpc: string;
   http: string;
   gateways: { grpc: string; http: string }[];
@@ -23,22 +23,24 @@ export type Addresses = {
 
 export type Stack = {
   addresses: Addresses;
-  /** The first of them. */
+  /** The first of `gateways`. */
   gateway: App;
   gateways: App[];
   workers: App[];
-  /** Absent where WeChat is given. */
+  /** Undefined if WeChat's address is given. */
   sim: App | undefined;
-  /** Resolves with a sentence when the embedded PostgreSQL or Kafka has ended by itself for good. */
+  /**
+   * Resolves with a sentence when the embedded PostgreSQL or Kafka has exited by itself and is not restarted.
+   */
   broken: Promise<string>;
-  /** Apps first, then the simulator, then Kafka and PostgreSQL. */
+  /** Stops the apps first, then the simulator, then Kafka and PostgreSQL. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts PostgreSQL, Kafka and the simulator (each unless given), brings the schema up to date and starts gateway
- * and workers as processes of their own; resolves when all are ready. Where it rejects (or `signal` is aborted)
- * nothing is left behind. Throws StackError.
+ * Starts PostgreSQL, Kafka and the simulator (each unless given), migrates the schema and starts gateway and
+ * worker processes. Resolves when all are ready. If it rejects (or `signal` is aborted), nothing is left
+ * behind. Throws StackError.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const parts = new Parts(options.signal);

@@ -3,28 +3,30 @@ import { untilReady } from '../processes/wait.js';
 
 const READY_MS = 60_000;
 /**
- * Room for what lives as long as a call, in MiB (Node's default is 16): nearly all of it is gone by the next collection,
- * and there are fewer. The Dockerfile gives the same by NODE_OPTIONS.
+ * The size of V8's young generation in MiB (Node's default is 16). Most objects live as long as a call, so a
+ * larger one means fewer collections that find less. The Dockerfile sets the same by NODE_OPTIONS.
  */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
-/** An app promises to end within 10 s of SIGTERM. */
+/** An app exits within 10 s of SIGTERM. */
 const GRACE_MS = 15_000;
 
 export type AppOptions = {
   name: string;
-  /** The built program. */
+  /** The compiled program. */
   script: string;
-  /** Runs it; absent: the Node of this process. */
+  /** The Node binary; default: the one of this process. */
   node?: string | undefined;
-  /** Given to Node beside ours. */
+  /** Further options for Node. */
   nodeFlags?: string[];
   env: Record<string, string>;
   logFile: string;
-  /** Answers 200 when the app is ready. */
+  /** Returns 200 when the app is ready. */
   readyUrl: string;
 };
 
-/** One process of the stack that tests may kill, stop, continue and start again; it keeps address and log. */
+/**
+ * One process of the stack. It can be killed, stopped, continued and restarted, and keeps its address and log.
+ */
 export class App {
   private child: Child | undefined;
 
@@ -49,12 +51,12 @@ export class App {
     return this.child?.running ?? false;
   }
 
-  /** How the process last started ended, once it does. */
+  /** Resolves with how the most recently started process ended. */
   get exited(): Promise<Exit> {
     return this.current.exited;
   }
 
-  /** Starts the process; it is not ready yet. Nothing happens while it runs. */
+  /** Starts the process without waiting until it is ready. Does nothing while it runs. */
   async start(): Promise<void> {
     if (this.running) return;
     const { name, script, node = process.execPath, nodeFlags = [], env, logFile } = this.options;
@@ -67,7 +69,10 @@ export class App {
     });
   }
 
-  /** Resolves when the app says it is ready; a StackError with its last lines when it ends or needs over 60 s. */
+  /**
+   * Resolves when the app is ready. Rejects with a StackError that quotes its log if it exits or takes more
+   * than 60 s.
+   */
   async waitReady(): Promise<void> {
     await untilReady(this.current, () => askReady(this.options.readyUrl), {
       timeoutMs: READY_MS,
@@ -79,7 +84,7 @@ export class App {
     this.current.kill(signal);
   }
 
-  /** SIGTERM, and after 15 s SIGKILL; null where it was never started. */
+  /** Sends SIGTERM, and SIGKILL after 15 s. Returns null if the app was never started. */
   async stop(): Promise<Exit | null> {
     return (await this.child?.stop('SIGTERM', GRACE_MS)) ?? null;
   }

@@ -6,12 +6,12 @@ import type { App } from './app.js';
 import { startApp } from './start-app.js';
 
 /**
- * In MiB: with the memory of a large machine Node would let what is no longer used grow beyond the 400 MB that a worker may
- * have. package.json and docker-compose.yml give the same.
+ * In MiB. Without a limit Node lets garbage grow with the machine's memory, beyond the 400 MB that a worker may
+ * use. package.json and docker-compose.yml set the same.
  */
 const WORKER_FLAGS = ['--max-old-space-size=448'];
 
-/** The gateways and the workers, all ready. */
+/** Starts gateways and workers; resolves when all are ready. */
 export async function startApps(
   plan: Plan,
   env: Record<string, string>,
@@ -42,7 +42,7 @@ export async function startApps(
   return { gateways: apps.slice(0, gateways.length), workers: apps.slice(gateways.length) };
 }
 
-/** Restarts each app whenever it ends. */
+/** Restarts each app whenever it exits. */
 export function supervise(apps: App[], { options, parts }: Plan): void {
   const tell = options.tell ?? (() => undefined);
   for (const app of apps) {

@@ -6,7 +6,10 @@ import { program } from '../processes/program.js';
 import type { App } from './app.js';
 import { startApp } from './start-app.js';
 
-/** The simulator, ready; its configuration faults are thrown with those of the apps. */
+/**
+ * Starts the simulator; resolves when it is ready. Its configuration errors are thrown together with those of
+ * the apps.
+ */
 export async function startSim(plan: Plan, env: Record<string, string>): Promise<App> {
   const { dataDir } = plan.options;
   const sim = {

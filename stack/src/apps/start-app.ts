@@ -5,7 +5,7 @@ import { App, type AppOptions } from './app.js';
 
 type Named = Pick<AppOptions, 'name' | 'script' | 'node' | 'nodeFlags' | 'env' | 'readyUrl'>;
 
-/** Starts one process and waits until it is ready; its configuration faults are noted. */
+/** Starts one process and waits until it is ready. Its configuration errors are collected, not thrown. */
 export async function startApp({ parts, logs }: Plan, turn: Part['turn'], one: Named): Promise<App> {
   const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
   parts.add({ name: app.name, turn, stop: () => app.stop() });

@@ -1,13 +1,13 @@
 import { concreteAddress, splitAddress } from '../processes/ports.js';
 
-/** Where the apps listen, each with a real port. */
+/** The addresses the apps listen on, with their actual ports. */
 export type Listening = { gateways: GatewayListening[]; workers: string[]; sim: string };
 export type GatewayListening = { grpc: string; http: string };
 
 /**
- * The addresses of the environment (absent ones: a free port of 127.0.0.1), with a free port in place of 0: it is
- * chosen here, so that a restarted app comes back on it. Worker and gateway n get the ports of the first one plus n.
- * A taken or malformed one is a StackError with the variable's name.
+ * Reads the addresses from the environment (default: a free port of 127.0.0.1) and replaces port 0 by a free
+ * port. The port is chosen here so that a restarted app gets it again. Worker and gateway n get the port of the
+ * first one plus n. Throws a StackError that names the variable if an address is malformed or in use.
  */
 export async function chooseAddresses(
   env: NodeJS.ProcessEnv,
@@ -32,7 +32,7 @@ async function countedUp(first: string, name: string, count: number): Promise<st
   return addresses;
 }
 
-/** The address by which this machine reaches what listens on it: "all interfaces" is none to call. */
+/** The address to connect to for an address to listen on; a wildcard address cannot be connected to. */
 export function reachable(address: string): string {
   return address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1');
 }

@@ -5,10 +5,10 @@ import { StackError } from '../processes/stack-error.js';
 import { madeUpPlatform, simulatedWechat } from './stack-env.js';
 
 const APPS = { gateway: 'apps/gateway/dist/main.js', worker: 'apps/release-worker/dist/main.js' };
-/** Stand for the parts that are not there yet. */
+/** Placeholders for servers that do not run yet. */
 const TO_COME = { DATABASE_URL: 'postgres://127.0.0.1/postgres', KAFKA_BROKERS: '127.0.0.1:9092' };
 
-/** Has the apps read their settings and end; every fault of each is thrown as one StackError. */
+/** Runs each app with `--check` and throws all configuration errors as one StackError. */
 export async function checkSettings(given: Record<string, string>): Promise<void> {
   const env = given.WECHAT_API_URL
     ? given

@@ -6,8 +6,9 @@ import { madeUpPlatform } from './stack-env.js';
 export const PLATFORM_FILE = 'platform.json';
 
 /**
- * The made-up platform that belongs to the data in a folder: what was stored under its SECRETS_KEY opens under no
- * other. Made at the first start and readable by its owner only; a new one each time where no data is kept.
+ * The generated credentials that belong to the data in a folder: secrets encrypted with their SECRETS_KEY
+ * cannot be decrypted with another one. Created at the first start and readable by their owner only; new ones
+ * each time without a folder.
  */
 export async function keptPlatform(dataDir: string | undefined): Promise<Record<string, string>> {
   if (dataDir === undefined) return madeUpPlatform();

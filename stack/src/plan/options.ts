@@ -1,26 +1,31 @@
 export type StackOptions = {
-  /** Worker processes; default 1. */
+  /** Number of worker processes; default 1. */
   workers?: number | undefined;
-  /** Gateway processes; default 1. WeChat's pushes go to the first. */
+  /** Number of gateway processes; default 1. WeChat's callbacks go to the first. */
   gateways?: number | undefined;
-  /** The apps' settings, by the names of their environment. Addresses that are absent are free ports. */
+  /** Settings of the apps, by the names of their environment variables. Unset addresses get free ports. */
   env?: NodeJS.ProcessEnv;
-  /** Runs gateways and workers; absent: the Node of this process. */
+  /** The Node binary for gateways and workers; default: the one of this process. */
   node?: string | undefined;
-  /** Given to Node for gateways and workers, as `--cpu-prof`. */
+  /** Further Node options for gateways and workers, such as `--cpu-prof`. */
   nodeFlags?: string[];
-  /** Data and logs are kept here; without it all lies in temporary folders that go at stop. */
+  /**
+   * The folder of data and logs, which are kept. Without it they are in temporary folders that are deleted at
+   * the end.
+   */
   dataDir?: string;
   logDir?: string;
-  /** false: no simulator, also where no WECHAT_API_URL is given. */
+  /** false: no simulator, even if WECHAT_API_URL is not set. */
   withSim?: boolean;
-  /** Used instead of a part of our own; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`. */
+  /**
+   * Servers to use instead of embedded ones; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`.
+   */
   postgresUrl?: string | undefined;
   kafkaBrokers?: string | undefined;
   wechatUrl?: string | undefined;
-  /** The apps' settings are checked before anything starts: a second more, but every fault shows at once. */
+  /** Checks the apps' settings before anything starts. It takes a second and reports all errors together. */
   checkFirst?: boolean;
-  /** An app that ends is started again, as is a server with data in `dataDir`; `tell` gets a line about it. */
+  /** Restarts apps that exit, and servers with data in `dataDir`; `log` gets a line about each restart. */
   restart?: boolean;
   tell?: (line: string) => void;
   signal?: AbortSignal;

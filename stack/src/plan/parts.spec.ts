@@ -3,7 +3,7 @@ import { WrongConfiguration } from '../processes/stack-error.js';
 import { type Part, Parts } from './parts.js';
 
 describe('Parts', () => {
-  it('stops users before what they use, whatever was started first', async () => {
+  it('Parts stops users before what they use, in whatever order they were started', async () => {
     const stopped: string[] = [];
     const parts = new Parts(undefined);
     const add = (name: string, turn: Part['turn']) =>
@@ -16,7 +16,7 @@ describe('Parts', () => {
     expect(stopped).toEqual(['gateway', 'sim', 'postgres', 'logs']);
   });
 
-  it('aborts the other starts when one fails, and waits for them', async () => {
+  it('Parts aborts the other starts when one fails, and waits until they have cleaned up', async () => {
     const parts = new Parts(undefined);
     let cleanedUp = false;
     const other = new Promise<never>((_resolve, reject) => {
@@ -30,7 +30,7 @@ describe('Parts', () => {
     expect(cleanedUp).toBe(true);
   });
 
-  it('throws the configuration faults of all apps as one, each once', () => {
+  it('Parts throws the configuration errors of all apps as one error, each once', () => {
     const parts = new Parts(undefined);
     parts.throwNoted();
     parts.note(new WrongConfiguration('gateway', 'HTTP_ADDR: must be host:port'));
@@ -43,7 +43,7 @@ describe('Parts', () => {
     expect(() => parts.note(new Error('other'))).toThrow('other');
   });
 
-  it('tells of a server that ends by itself, not of one that is stopped', async () => {
+  it('Parts reports a server that exits by itself, but not one that was stopped', async () => {
     const parts = new Parts(undefined);
     const exited = Promise.resolve({ code: 1, signal: null });
     parts.add({ name: 'Kafka', turn: 'server', stop: async () => undefined, exited });

@@ -1,7 +1,7 @@
 import type { Exit } from '../processes/child.js';
 import { StackError, WrongConfiguration } from '../processes/stack-error.js';
 
-/** When a part is stopped: its users go before it. */
+/** The order of stopping: what uses a part is stopped before it. */
 const TURNS = ['app', 'simulator', 'server', 'last'] as const;
 
 export type Part = {
@@ -11,9 +11,9 @@ export type Part = {
   exited?: Promise<Exit>;
 };
 
-/** What was started so far, to be stopped in order, once, at whatever moment. */
+/** Everything that was started so far. It can be stopped at any time, and is stopped once and in order. */
 export class Parts {
-  /** Resolves with a sentence when a server ends by itself. */
+  /** Resolves with a sentence when a server exits by itself. */
   readonly broken: Promise<string>;
   readonly signal: AbortSignal;
   private readonly ending = new AbortController();
@@ -37,7 +37,7 @@ export class Parts {
     });
   }
 
-  /** Like Promise.all, but when one fails the others are aborted, and it waits until they have cleaned up. */
+  /** Like Promise.all, but if one start fails it aborts the others and waits until they have cleaned up. */
   async all<T extends readonly unknown[]>(starting: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
     try {
       return await Promise.all(starting);
@@ -48,14 +48,16 @@ export class Parts {
     }
   }
 
-  /** Keeps an app's configuration faults until those of the other apps are known; other errors are thrown on. */
+  /**
+   * Collects an app's configuration errors until those of the other apps are known; rethrows any other error.
+   */
   note(error: unknown): void {
     if (!(error instanceof WrongConfiguration)) throw error;
-    // Two workers find the same faults.
+    // Two workers report the same errors.
     if (!this.wrong.some(({ said }) => said === error.said)) this.wrong.push(error);
   }
 
-  /** Throws all the configuration faults noted, as one. */
+  /** Throws all collected configuration errors as one. */
   throwNoted(): void {
     if (this.wrong.length > 0) throw new StackError(this.wrong.map(({ message }) => message).join('\n'));
   }

@@ -7,7 +7,7 @@ import type { StackOptions } from './options.js';
 import { Parts } from './parts.js';
 import { baseEnv } from './stack-env.js';
 
-/** All that starting needs to know. */
+/** Everything that the start needs to know. */
 export type Plan = {
   options: StackOptions;
   env: Record<string, string>;
@@ -16,7 +16,7 @@ export type Plan = {
   parts: Parts;
 };
 
-/** Reads settings and chooses addresses; every fault in them is found here, before anything starts. */
+/** Reads settings and chooses addresses. Finds every error in them before anything starts. */
 export async function makePlan(options: StackOptions, parts: Parts): Promise<Plan> {
   const env = settings(options);
   if (options.checkFirst) await checkSettings(env);
@@ -41,7 +41,10 @@ async function logFolder(options: StackOptions, parts: Parts): Promise<string> {
   return folder.path;
 }
 
-/** Logs are appended to while the stack runs, so that a restart hides nothing; one run back is kept. */
+/**
+ * Logs are appended to while the stack runs, so that a restart hides nothing; those of the previous run are
+ * kept.
+ */
 async function keepPrevious(logs: string): Promise<void> {
   await mkdir(logs, { recursive: true });
   await rm(`${logs}.previous`, { recursive: true, force: true });

@@ -1,4 +1,6 @@
-/** What the simulator makes: tickets, codes, refresh tokens and access tokens, as they are or in a URL. */
+/**
+ * Secrets that the simulator generates: tickets, codes, refresh tokens and access tokens, plain or URL-encoded.
+ */
 const MADE_AT_WECHAT =
   /(ticket|queryauthcode|preauthcode|refreshtoken)(?:@|%40){3}[\w-]{20,}|(sim)_[\w-]{40,}/g;
 
@@ -11,7 +13,10 @@ const NAMES = [
   'WECHAT_ENCODING_AES_KEY_PREVIOUS',
 ];
 
-/** What secrets are in a text: those of these settings by their name, WeChat's by their kind (`sim`: an access token). */
+/**
+ * Finds secrets in a text: those of these settings by the setting's name, WeChat's by their type (`sim`: an
+ * access token).
+ */
 export function secretsIn(text: string, settings: Record<string, string>): string[] {
   const ours = NAMES.filter((name) => {
     const secret = settings[name] ?? '';

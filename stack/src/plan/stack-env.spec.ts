@@ -4,20 +4,20 @@ import { baseEnv, madeUpPlatform, simEnv, simulatedWechat } from './stack-env.js
 const listening = { gateways: [{ grpc: '127.0.0.1:1', http: '0.0.0.0:2' }], sim: '127.0.0.1:4' };
 
 describe('the environment of the apps', () => {
-  it('has what is set, and counts what is set to nothing as absent', () => {
+  it('baseEnv contains what is set and treats an empty value as unset', () => {
     const env = baseEnv({ WECHAT_TIMEOUT_MS: '5', KAFKA_BROKERS: '' });
     expect(env).toMatchObject({ WECHAT_TIMEOUT_MS: '5' });
     expect(env).not.toHaveProperty('KAFKA_BROKERS');
   });
 
-  it('has a platform that is valid and new each time, where none is set', () => {
+  it('generatePlatform returns valid and different credentials each time', () => {
     const [one, two] = [madeUpPlatform(), madeUpPlatform()];
     expect(one.WECHAT_ENCODING_AES_KEY).toMatch(/^[A-Za-z0-9+/]{43}$/);
     expect(one.WECHAT_ENCODING_AES_KEY).not.toBe(two.WECHAT_ENCODING_AES_KEY);
     expect(Buffer.from(one.SECRETS_KEY ?? '', 'base64')).toHaveLength(32);
   });
 
-  it('sends the simulator to the gateway and the apps to the simulator', () => {
+  it('simEnv points the simulator to the gateway, and simulatedWechat the apps to the simulator', () => {
     expect(simEnv({}, listening)).toEqual({
       SIM_ADDR: '127.0.0.1:4',
       SIM_CALLBACK_URL: 'http://127.0.0.1:2/wechat/callback/$APPID$',

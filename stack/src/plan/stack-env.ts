@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { httpUrl, type Listening } from './addresses.js';
 
-/** What a process needs of ours to run at all; everything else is given to it by name. */
+/** Inherited because a process needs them to run at all; everything else is passed by name. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS'];
 
 export type Outside = { postgres: string; kafka: string; wechat: string | undefined };
 
-/** The inherited part of the environment with `given` on top; what is set to nothing counts as absent. */
+/** The inherited variables, overridden by `given`; an empty value counts as unset. */
 export function baseEnv(given: NodeJS.ProcessEnv): Record<string, string> {
   const inherited = INHERITED.map((name) => [name, process.env[name]] as const);
   const all = [...inherited, ...Object.entries(given)];
@@ -14,13 +14,13 @@ export function baseEnv(given: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /**
- * A platform for the embedded simulator and the apps to share, where its settings are not set. Only for the simulator:
- * against a real WeChat a made-up one would hide a missing setting.
+ * Generates credentials that the embedded simulator and the apps share if they are not set. For the simulator
+ * only: with the real WeChat, generated ones would hide a missing setting.
  */
 export function madeUpPlatform(): Record<string, string> {
   return {
     WECHAT_CALLBACK_TOKEN: randomBytes(12).toString('hex'),
-    // 43 characters of base64 are 32 bytes; the last sign that WeChat leaves out is "=".
+    // 43 characters of base64 encode 32 bytes; WeChat omits the final "=".
     WECHAT_ENCODING_AES_KEY: randomBytes(32).toString('base64').slice(0, 43),
     WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
     WECHAT_COMPONENT_APPSECRET: randomBytes(16).toString('hex'),
@@ -41,8 +41,8 @@ export function simEnv(
 }
 
 /**
- * Where the apps find WeChat when it is the embedded simulator. Unless the token source is set to `component`, every
- * mini-program has a token there without having authorized anybody.
+ * The settings that point the apps to the embedded simulator. Unless the token source is `component`, every
+ * mini-program has a token there without an authorization.
  */
 export function simulatedWechat(env: Record<string, string>, url: string): Record<string, string> {
   return {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { tieProcess, untieProcess } from './lifeline.js';
 import { knownFault, StackError, WrongConfiguration } from './stack-error.js';
 
-/** EX_CONFIG of sysexits.h: an app's own exit code for a wrong configuration. */
+/** EX_CONFIG of sysexits.h: the exit code of our apps for a wrong configuration. */
 const WRONG_CONFIGURATION = 78;
 const SAID_LINES = 20;
 
@@ -17,11 +17,14 @@ export type ChildOptions = {
   args: readonly string[];
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Takes stdout and stderr; appended to. */
+  /** Receives stdout and stderr; appended to. */
   logFile: string;
 };
 
-/** A process of ours: in a group of its own, so that a terminal's Ctrl-C reaches us first, and tied to our life. */
+/**
+ * A child process in a process group of its own, so that Ctrl-C in a terminal reaches this process first. It is
+ * killed when this process ends.
+ */
 export class Child {
   readonly exited: Promise<Exit>;
   private exit: Exit | undefined;
@@ -40,7 +43,7 @@ export class Child {
     });
   }
 
-  /** Resolves once the process runs; a command that is not there is an error with code ENOENT. */
+  /** Resolves when the process runs; rejects with code ENOENT if the command does not exist. */
   static async start(options: ChildOptions): Promise<Child> {
     mkdirSync(dirname(options.logFile), { recursive: true });
     const log = openSync(options.logFile, 'a');
@@ -76,11 +79,11 @@ export class Child {
     if (this.running) this.process.kill(signal);
   }
 
-  /** Asks with `signal`, waits at most `graceMs`, then kills the whole group. */
+  /** Sends `signal`, waits at most `graceMs`, then kills the whole group. */
   async stop(signal: NodeJS.Signals, graceMs: number): Promise<Exit> {
     if (this.exit) return this.exit;
     this.kill(signal);
-    // A stopped process takes the signal only when it is continued.
+    // A stopped process handles the signal only when it is continued.
     this.kill('SIGCONT');
     const timer = setTimeout(() => this.killGroup(), graceMs);
     try {
@@ -90,7 +93,7 @@ export class Child {
     }
   }
 
-  /** Rejects when the process ends: to be raced against what one waits for. */
+  /** Rejects when the process exits; for a race against what is awaited. */
   async failure(): Promise<never> {
     const { code, signal } = await this.exited;
     const said = await this.said();
@@ -102,7 +105,7 @@ export class Child {
     );
   }
 
-  /** The last lines this process wrote to its log; earlier runs' are left out. */
+  /** The last lines that this process wrote to its log, without those of earlier runs. */
   async said(): Promise<string> {
     const bytes = await readFile(this.log.file).catch(() => Buffer.alloc(0));
     const text = bytes.subarray(this.log.from).toString();
@@ -114,7 +117,7 @@ export class Child {
     try {
       process.kill(-this.process.pid, 'SIGKILL');
     } catch {
-      // It ended in this moment.
+      // It has just exited.
     }
   }
 }

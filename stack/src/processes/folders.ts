@@ -5,7 +5,10 @@ import { tieFolder, untieFolder } from './lifeline.js';
 
 export type Folder = { path: string; release(): Promise<void> };
 
-/** A folder under the system's temporary one, named `wxa-code-<purpose>-…`, removed at `release` or with us. */
+/**
+ * Creates `wxa-code-<purpose>-…` in the system's temporary folder. It is removed by `release` or when this
+ * process ends.
+ */
 export async function temporaryFolder(purpose: string): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), `wxa-code-${purpose}-`));
   tieFolder(path);
@@ -18,7 +21,7 @@ export async function temporaryFolder(purpose: string): Promise<Folder> {
   };
 }
 
-/** The given folder, kept; or a temporary one where none is given. */
+/** The given folder, which is kept, or a temporary one if none is given. */
 export async function folderFor(purpose: string, dataDir: string | undefined): Promise<Folder> {
   if (dataDir === undefined) return temporaryFolder(purpose);
   await mkdir(dataDir, { recursive: true });

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Exit } from './child.js';
 
-/** What is kept running: it is started again as itself. */
+/** A process that can be started again. */
 export type Kept = {
   readonly name: string;
   readonly pid: number;
@@ -9,13 +9,14 @@ export type Kept = {
   start(): Promise<void>;
 };
 
-/** A process that ran this long did not die of its start. */
+/** A process that ran this long did not fail while starting. */
 const STEADY_MS = 60_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * Starts the app again whenever it ends, until `signal` is aborted; `tell` gets a line about each time. The first
- * time at once, then after 0.5 s, 1 s, 2 s … at most 30 s while it keeps dying young.
+ * Restarts the app whenever it exits, until `signal` is aborted; `log` gets a line about each restart. The
+ * first restart is immediate; while the app keeps exiting early, the next ones follow after 0.5 s, 1 s, 2 s …
+ * at most 30 s.
  */
 export async function keepRunning(
   app: Kept,
@@ -37,7 +38,7 @@ export async function keepRunning(
   }
 }
 
-/** Milliseconds before the start that follows the `early`-th death in a row soon after a start. */
+/** The pause in milliseconds before a restart, after this many early exits in a row. */
 export function restartPause(early: number): number {
   return early <= 1 ? 0 : Math.min(500 * 2 ** (early - 2), LONGEST_PAUSE_MS);
 }

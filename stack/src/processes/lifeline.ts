@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 
 /**
- * Ends what we started when we cannot: it reads our pipe, and at its end (we exited, crashed or were killed)
- * it ends the process groups and removes the folders of the last lines it read. POSIX sh, about 1 MB.
- * Ctrl-C does not reach it, since it runs in a session of its own.
+ * Cleans up if this process cannot: it reads our pipe, and at its end (we exited, crashed or were killed) it
+ * ends the process groups and removes the folders in the last lines it read. POSIX sh, about 1 MB. It runs in a
+ * session of its own, so Ctrl-C does not reach it.
  */
 const WATCHER = `
 while read -r kind rest; do
@@ -22,19 +22,19 @@ const pids = new Set<number>();
 const folders = new Set<string>();
 let watcher: ChildProcess | undefined;
 
-/** Ties a process group to our life; the pid is the group's. */
+/** Registers a process group that is to end with this process; the pid is the group's. */
 export function tieProcess(pid: number): void {
   pids.add(pid);
   tell('pids', [...pids]);
 }
 
-/** To be called as soon as the process has ended: its pid may soon belong to another. */
+/** Must be called as soon as the process has exited, because its pid may be reused. */
 export function untieProcess(pid: number): void {
   pids.delete(pid);
   tell('pids', [...pids]);
 }
 
-/** Has a folder removed when we end without doing it. */
+/** Registers a folder that is removed if this process ends without removing it. */
 export function tieFolder(path: string): void {
   folders.add(path);
   tell('folders', [...folders].map(quote));
@@ -45,13 +45,16 @@ export function untieFolder(path: string): void {
   tell('folders', [...folders].map(quote));
 }
 
-/** Kills every process still tied, at once: the answer to a second Ctrl-C. The watcher removes the folders. */
+/**
+ * Kills every registered process immediately, as the response to a second Ctrl-C. The watcher removes the
+ * folders.
+ */
 export function killTied(): void {
   for (const pid of pids) {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // It ended by itself.
+      // It has exited already.
     }
   }
 }
@@ -69,7 +72,7 @@ function startWatcher(): ChildProcess {
   });
   child.stdin?.on('error', () => undefined);
   child.unref();
-  // The pipe must not keep us alive.
+  // The pipe must not keep this process alive.
   if (child.stdin instanceof Socket) child.stdin.unref();
   return child;
 }

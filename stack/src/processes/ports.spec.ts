@@ -11,11 +11,11 @@ const DRAW = `
   await new Promise((resolve) => process.stdin.resume().once('end', resolve));`;
 
 describe('ports that several processes draw at once', () => {
-  it('are each given to one', async () => {
+  it('freePort returns no port twice if several processes allocate ports concurrently', async () => {
     const drawn = [1, 2, 3].map(() =>
       promisify(execFile)(process.execPath, ['--input-type=module', '-e', DRAW]),
     );
-    // All live until all have drawn.
+    // All processes live until all have allocated their ports.
     await Promise.all(
       drawn.map(({ child }) => new Promise((resolve) => child.stdout?.once('data', resolve))),
     );
@@ -24,7 +24,7 @@ describe('ports that several processes draw at once', () => {
     expect(new Set(ports).size).toBe(900);
   }, 20_000);
 
-  it('are drawn again where they were given before', async () => {
+  it('freePort returns 1,000 different ports to one process', async () => {
     const ports = await Promise.all(Array.from({ length: 1000 }, () => freePort()));
     expect(new Set(ports).size).toBe(1000);
   }, 20_000);

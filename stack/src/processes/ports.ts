@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import { codeOf } from './error-code.js';
 import { StackError } from './stack-error.js';
 
-/** Below what systems give to outgoing connections (Linux from 32768 on): none of those takes a port before its owner. */
+/**
+ * Below the range of ephemeral ports (Linux: from 32768), so that no outgoing connection takes a port before
+ * its owner.
+ */
 const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
 
-/** A file for each port that a process of ours was given, with that process's number. */
+/** Has one file for each port allocated by our processes, with the pid of the owner. */
 const GIVEN = join(tmpdir(), `wxa-code-ports-${process.getuid?.()}`);
 const mine = new Set<string>();
 let swept: Promise<void> | undefined;
@@ -19,13 +22,13 @@ process.on('exit', () => {
   try {
     rmdirSync(GIVEN);
   } catch {
-    // Others have ports.
+    // Other processes have ports.
   }
 });
 
 /**
- * A TCP port that is free on `host` now. As long as this process lives no other one is given it, also while who is to
- * listen there has not begun to or is started again.
+ * Allocates a TCP port that is free on `host`. No other process of ours gets it while this process lives, even
+ * if nothing listens on it yet or its server is being restarted.
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   swept ??= sweep();
@@ -48,7 +51,7 @@ async function take(path: string): Promise<boolean> {
   }
 }
 
-/** What killed processes were given. */
+/** Removes the allocations of killed processes. */
 async function sweep(): Promise<void> {
   const names = await readdir(GIVEN).catch(() => []);
   for (const path of names.map((name) => join(GIVEN, name))) {
@@ -75,7 +78,10 @@ async function isFree(host: string, port: number): Promise<boolean> {
   }
 }
 
-/** `host:port` with a port of 0 replaced by a free one; a port that is taken is a StackError naming it. */
+/**
+ * Returns `host:port` with port 0 replaced by a free one. Throws a StackError that names `name` if the port is
+ * in use.
+ */
 export async function concreteAddress(address: string, name: string): Promise<string> {
   const { host, port } = splitAddress(address, name);
   if (port === 0) return `${host}:${await freePort(bare(host))}`;
@@ -83,7 +89,7 @@ export async function concreteAddress(address: string, name: string): Promise<st
   return address;
 }
 
-/** Throws a StackError with the remedy where nothing can listen on the address. */
+/** Throws a StackError with the remedy if nothing can listen on the address. */
 export async function assertFree(host: string, port: number, name: string): Promise<void> {
   try {
     await listenOnce(bare(host), port);
@@ -92,7 +98,7 @@ export async function assertFree(host: string, port: number, name: string): Prom
   }
 }
 
-/** Host (IPv6 in brackets) and port of `host:port`; anything else is a StackError. */
+/** Splits `host:port` (IPv6 in brackets); throws a StackError if it is malformed. */
 export function splitAddress(address: string, name: string): { host: string; port: number } {
   const match = /^(\[[0-9a-f:.]+\]|[^\s:]+):(\d{1,5})$/i.exec(address);
   const port = Number(match?.[2]);

@@ -1,6 +1,6 @@
 const QUIET_MS = 2000;
 
-/** Runs `task`; on a terminal, says on stderr what takes so long once it has taken more than 2 s. */
+/** Runs `task`. On a terminal, prints `label` to stderr if it takes more than 2 s. */
 export async function withProgress<T>(label: string, task: Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return task;
   const startedAt = Date.now();

@@ -2,12 +2,12 @@ import { constants } from 'node:os';
 import { killTied } from './lifeline.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** A Ctrl-C under npm comes twice, from the terminal and from npm; that is one wish. */
+/** Under npm one Ctrl-C arrives twice, from the terminal and from npm. */
 const SAME_WISH_MS = 1000;
 
 /**
- * On the first SIGINT, SIGTERM or SIGHUP runs `stop` and exits with `exitCode(signal)` (default 128 + its number);
- * a second one, a second later or more, kills every process of ours at once.
+ * On the first SIGINT, SIGTERM or SIGHUP runs `stop` and exits with `exitCode(signal)` (default 128 + its
+ * number). Another signal more than 1 s later kills all child processes immediately.
  */
 export function stopOnSignal(
   stop: (signal: NodeJS.Signals) => Promise<void>,
@@ -27,7 +27,7 @@ export function stopOnSignal(
   }
 }
 
-/** Started by npm we end with it: a killed npm passes nothing on, and nobody would ever stop us. */
+/** Makes this process end with npm, which does not forward a SIGKILL. */
 export function endWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {

@@ -1,9 +1,12 @@
-/** A fault a person can mend: its message is one sentence with the remedy, shown without a stack trace. */
+/**
+ * An error that the user can fix: its message is one sentence with the remedy and is printed without a stack
+ * trace.
+ */
 export class StackError extends Error {
   override name = 'StackError';
 }
 
-/** An app ended with the exit code for a wrong configuration, after these words. */
+/** An app exited with the code for a wrong configuration after writing this output. */
 export class WrongConfiguration extends StackError {
   override name = 'WrongConfiguration';
 
@@ -30,13 +33,13 @@ const FAULTS: ReadonlyArray<readonly [pattern: RegExp, sentence: (where: string)
   ],
 ];
 
-/** The sentence for a known fault in an error or a log's text, or undefined where it is none we know. */
+/** The sentence for a known fault in an error or a log, or undefined. */
 export function knownFault(text: string, where: string): StackError | undefined {
   const fault = FAULTS.find(([pattern]) => pattern.test(text));
   return fault && new StackError(fault[1](where));
 }
 
-/** Any thrown thing as the text for the terminal: one sentence where we know the fault, else the stack. */
+/** The text to print for anything thrown: one sentence for a known fault, otherwise the stack trace. */
 export function describeError(error: unknown): string {
   if (error instanceof StackError) return error.message;
   if (error instanceof Error)

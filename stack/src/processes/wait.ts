@@ -6,8 +6,8 @@ import { StackError } from './stack-error.js';
 export type WaitOptions = { name: string; timeoutMs: number; signal?: AbortSignal | undefined };
 
 /**
- * Asks `probe` again every 50 ms until it does not throw; after `timeoutMs` a StackError says who was waited for
- * and what the last probe said. Ends with the signal's reason when it is aborted.
+ * Calls `probe` every 50 ms until it does not throw. After `timeoutMs` it throws a StackError with the name and
+ * the last error of the probe. Throws the signal's reason if it is aborted.
  */
 export async function waitUntil<T>(probe: () => Promise<T>, options: WaitOptions): Promise<T> {
   const deadline = Date.now() + options.timeoutMs;
@@ -22,7 +22,7 @@ export async function waitUntil<T>(probe: () => Promise<T>, options: WaitOptions
   }
 }
 
-/** Resolves when `probe` does; rejects as soon as the process has ended, with the reason from its log. */
+/** Resolves when `probe` does. Rejects as soon as the process has exited, with the reason from its log. */
 export async function untilReady(
   child: Child,
   probe: () => Promise<void>,
@@ -38,13 +38,14 @@ export async function untilReady(
   }
 }
 
-/** `task`, or the signal's reason as soon as it is aborted. */
+/** Settles like `task`, but rejects with the signal's reason as soon as it is aborted. */
 export function orAborted<T>(task: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return task;
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
-    // Listened to also when it is too late: its failure, which we cause, must not count as unhandled.
+    // The handlers are attached even if the signal is already aborted: a failure caused by the abort must not
+    // count as unhandled.
     task.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
     if (signal.aborted) abort();
   });

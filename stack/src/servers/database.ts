@@ -8,8 +8,8 @@ export async function select1(url: string): Promise<void> {
 }
 
 /**
- * Makes the database `name` on the server of `url`, as a copy of `template` where one is given (nobody may be
- * connected to it), and returns its URL. A database that is there already is left as it is.
+ * Creates the database `name` on the server of `url`, as a copy of `template` if given (which must have no
+ * connections), and returns its URL. An existing database is left unchanged.
  */
 export async function createDatabase(url: string, name: string, template?: string): Promise<string> {
   const copy = template === undefined ? '' : ` template ${pg.escapeIdentifier(template)}`;
@@ -23,14 +23,14 @@ export async function createDatabase(url: string, name: string, template?: strin
   return databaseUrl(url, name);
 }
 
-/** Removes the database `name`, ending whoever is connected to it; nothing happens where there is none. */
+/** Drops the database `name` and closes its connections. Does nothing if it does not exist. */
 export async function dropDatabase(url: string, name: string): Promise<void> {
   await withClient(databaseUrl(url, 'postgres'), (client) =>
     client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`),
   );
 }
 
-/** The same server's URL for another database. */
+/** The URL of another database on the same server. */
 export function databaseUrl(url: string, name: string): string {
   const other = new URL(url);
   other.pathname = `/${encodeURIComponent(name)}`;
@@ -39,7 +39,7 @@ export function databaseUrl(url: string, name: string): string {
 
 async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-  // A server that is being stopped drops us; the query in flight tells of it.
+  // A server that is being stopped closes the connection; the query in flight reports it.
   client.on('error', () => undefined);
   try {
     await client.connect();

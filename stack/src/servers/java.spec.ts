@@ -9,7 +9,7 @@ describe('javaVersion', () => {
     ['openjdk version "21-ea" 2023-09-19', 21],
     ['Picked up JAVA_TOOL_OPTIONS: -Xmx1g\nopenjdk version "11.0.2"', 11],
     ['something else', 0],
-  ])('reads %j as %i', (text, version) => {
+  ])('javaVersion reads %j as %i', (text, version) => {
     expect(javaVersion(text)).toBe(version);
   });
 });

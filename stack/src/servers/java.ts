@@ -7,7 +7,9 @@ const run = promisify(execFile);
 const OLDEST_JAVA = 17;
 const REMEDY = `install a JDK of version ${OLDEST_JAVA} or newer, or set KAFKA_BROKERS to a broker`;
 
-/** The java command, from JAVA_HOME or PATH, known to be new enough for Kafka 4; else a StackError with the remedy. */
+/**
+ * The java command from JAVA_HOME or PATH. Throws a StackError with the remedy if it is too old for Kafka 4.
+ */
 export async function javaCommand(): Promise<string> {
   const home = process.env.JAVA_HOME;
   const command = home ? join(home, 'bin', 'java') : 'java';
@@ -25,7 +27,7 @@ export async function javaCommand(): Promise<string> {
   return command;
 }
 
-/** The major version in what `java -version` prints ("1.8.0_402" is 8); 0 where it is not understood. */
+/** The major version in the output of `java -version` ("1.8.0_402" is 8), or 0 if it cannot be parsed. */
 export function javaVersion(text: string): number {
   const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(text) ?? [];
   return Number(first === '1' ? (second ?? 0) : (first ?? 0));

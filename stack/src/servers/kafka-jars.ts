@@ -12,8 +12,9 @@ import { orAborted } from '../processes/wait.js';
 const POM = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
 
 /**
- * The folder with Kafka's jars, fetched by Maven once per user and pom into `$XDG_CACHE_HOME/wxa-code` (or
- * `~/.cache/wxa-code`). Complete or absent: it is filled under another name and renamed, so two starts may race.
+ * The folder with Kafka's jars. Maven fetches them once per user and pom into `$XDG_CACHE_HOME/wxa-code`
+ * (default `~/.cache/wxa-code`). The folder is filled under another name and then renamed, so concurrent starts
+ * are safe.
  */
 export async function kafkaJars(signal?: AbortSignal): Promise<string> {
   const folder = join(cacheFolder(), `kafka-${await pomName()}`);
@@ -41,10 +42,10 @@ async function fetchJars(folder: string, signal: AbortSignal | undefined): Promi
   tieFolder(partial);
   try {
     await runMaven(partial, signal);
-    // Maven's log is written beside the jars and is no jar.
+    // Maven writes its log next to the jars.
     await rm(join(partial, 'maven.log'), { force: true });
     await rename(partial, folder).catch(async (error) => {
-      // Another start was faster: its folder is as good.
+      // A concurrent start was faster; its folder is equivalent.
       await access(folder).catch(() => Promise.reject(error));
     });
   } finally {

@@ -6,16 +6,16 @@ export type Listen = {
   firstJoinDelayMs?: number | undefined;
 };
 
-/** One node of a cluster: its number, and the controller's port of every node by number. */
+/** One node of a cluster: its id, and the controller port of every node by id. */
 export type Membership = { id: number; controllers: Readonly<Record<number, number>> };
 
-/** What stays readable and writable with one node of three away. */
+/** Topics stay readable and writable while one node of three is down. */
 const REPLICAS = 3;
 const IN_SYNC = 2;
 
 /**
- * `server.properties` of one node that is broker and controller. Alone, every replication factor is 1; as a member
- * of a cluster 3, of which 2 must have a write.
+ * `server.properties` of one node that is broker and controller. For a single node every replication factor is
+ * 1; for a member of a cluster it is 3, and 2 replicas must have a write.
  */
 export function serverProperties(listen: Listen, member?: Membership): string {
   const { host, port, controllerPort, data } = listen;
@@ -31,7 +31,7 @@ export function serverProperties(listen: Listen, member?: Membership): string {
     'log.dirs': data,
     // A misspelt topic must be an error, not a new topic.
     'auto.create.topics.enable': false,
-    // Every test's first join would wait 3 s.
+    // Otherwise the first join of every test waits 3 s.
     'group.initial.rebalance.delay.ms': listen.firstJoinDelayMs ?? 0,
     'default.replication.factor': replicas,
     'min.insync.replicas': inSync,
@@ -43,7 +43,7 @@ export function serverProperties(listen: Listen, member?: Membership): string {
     'share.coordinator.state.topic.min.isr': inSync,
     'num.network.threads': 2,
     'num.io.threads': 4,
-    // 128 MB of a 512 MB heap otherwise.
+    // The default is 128 MB of a 512 MB heap.
     'log.cleaner.dedupe.buffer.size': 8_388_608,
   };
   return Object.entries(properties)
@@ -51,7 +51,7 @@ export function serverProperties(listen: Listen, member?: Membership): string {
     .join('');
 }
 
-/** A node alone may come back on another port; the members of a cluster keep theirs. */
+/** A single node may restart on another port; the members of a cluster keep theirs. */
 function quorum({ host, controllerPort }: Listen, member: Membership | undefined): Record<string, string> {
   if (!member) return { 'controller.quorum.bootstrap.servers': `${host}:${controllerPort}` };
   const voters = Object.entries(member.controllers).map(([id, port]) => `${id}@${host}:${port}`);

