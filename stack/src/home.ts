@@ -18,34 +18,34 @@ export async function takeHome(
   { fresh, keep }: { fresh: boolean; keep: string[] },
 ): Promise<() => Promise<void>> {
   await mkdir(home, { recursive: true });
-  const mark = join(home, 'running');
-  await takeMark(mark);
+  const lock = join(home, 'running');
+  await acquireLock(lock);
   if (fresh) await empty(home, ['running', ...keep]);
   return async () => {
-    await rm(mark, { recursive: true, force: true });
-    untieFolder(mark);
+    await rm(lock, { recursive: true, force: true });
+    untieFolder(lock);
   };
 }
 
-async function takeMark(mark: string): Promise<void> {
+async function acquireLock(lock: string): Promise<void> {
   const deadline = Date.now() + CLEARED_WITHIN_MS;
-  while (!(await makeMark(mark))) {
-    const owner = Number(await readFile(join(mark, 'pid'), 'utf8').catch(() => 'NaN'));
+  while (!(await createLock(lock))) {
+    const owner = Number(await readFile(join(lock, 'pid'), 'utf8').catch(() => 'NaN'));
     if (isAlive(owner)) {
       throw new StackError(
-        `${mark} says that process ${owner} runs this stack; stop it first, or remove that folder.`,
+        `${lock} says that process ${owner} runs this stack; stop it first, or remove that folder.`,
       );
     }
-    if (Date.now() > deadline) await rm(mark, { recursive: true, force: true });
+    if (Date.now() > deadline) await rm(lock, { recursive: true, force: true });
     else await pause(100);
   }
-  tieFolder(mark);
-  await writeFile(join(mark, 'pid'), String(process.pid));
+  tieFolder(lock);
+  await writeFile(join(lock, 'pid'), String(process.pid));
 }
 
-async function makeMark(mark: string): Promise<boolean> {
+async function createLock(lock: string): Promise<boolean> {
   try {
-    await mkdir(mark);
+    await mkdir(lock);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;

@@ -1,7 +1,7 @@
 export { App } from './apps/app.js';
 export type { StackOptions } from './plan/options.js';
 export { secretsIn } from './plan/secrets.js';
-export { madeUpPlatform } from './plan/stack-env.js';
+export { generatePlatform } from './plan/stack-env.js';
 export { Child, type Exit } from './processes/child.js';
 export { type Folder, temporaryFolder } from './processes/folders.js';
 export { freePort } from './processes/ports.js';

@@ -3,7 +3,7 @@ import '@wxa/service/require-node';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.js';
 import { takeHome } from './home.js';
-import { PLATFORM_FILE } from './plan/kept-platform.js';
+import { PLATFORM_FILE } from './plan/stored-platform.js';
 import { endWithParent, stopOnSignal } from './processes/signals.js';
 import { describeError, StackError } from './processes/stack-error.js';
 import { type Addresses, type Stack, startStack } from './stack.js';
@@ -55,12 +55,12 @@ async function runIn(workers: number): Promise<void> {
     dataDir: HOME,
     checkFirst: true,
     restart: true,
-    tell: (line) => console.log(line),
+    log: (line) => console.log(line),
     signal: ended.signal,
   });
   try {
     printAddresses(stack.addresses);
-    await stopAsked(stack);
+    await stopRequested(stack);
   } finally {
     await stack.stop();
   }
@@ -80,7 +80,7 @@ function printAddresses({ grpc, http, workers, postgres, kafka, wechat }: Addres
 }
 
 /** Resolves when a stop is requested; rejects if PostgreSQL or Kafka has ended. */
-async function stopAsked(stack: Stack): Promise<void> {
+async function stopRequested(stack: Stack): Promise<void> {
   const asked = new Promise<undefined>((resolve) => {
     if (ended.signal.aborted) resolve(undefined);
     ended.signal.addEventListener('abort', () => resolve(undefined), { once: true });

@@ -2,11 +2,11 @@ import type { App } from './apps/app.js';
 import { startApps, supervise } from './apps/apps.js';
 import { startSim } from './apps/sim.js';
 import { httpUrl, reachable } from './plan/addresses.js';
-import { keptPlatform } from './plan/kept-platform.js';
 import type { StackOptions } from './plan/options.js';
 import { Parts } from './plan/parts.js';
 import { makePlan, type Plan } from './plan/plan.js';
 import { simulatedWechat } from './plan/stack-env.js';
+import { storedPlatform } from './plan/stored-platform.js';
 import { StackError } from './processes/stack-error.js';
 import { startBroker, startDatabase } from './servers/servers.js';
 
@@ -55,7 +55,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 async function start(plan: Plan): Promise<Stack> {
   const { parts, options } = plan;
   const simulated = options.withSim !== false && !plan.env.WECHAT_API_URL;
-  const env = simulated ? { ...(await keptPlatform(options.dataDir)), ...plan.env } : plan.env;
+  const env = simulated ? { ...(await storedPlatform(options.dataDir)), ...plan.env } : plan.env;
   const [postgres, kafka, sim] = await parts.all([
     startDatabase(plan),
     startBroker(plan),
@@ -68,7 +68,7 @@ async function start(plan: Plan): Promise<Stack> {
     KAFKA_BROKERS: kafka,
   });
   const [gateway] = gateways;
-  if (gateway === undefined) throw new StackError('At least one gateway is needed.');
+  if (gateway === undefined) throw new StackError('The stack needs at least one gateway.');
   if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
   const addresses = { ...appAddresses(plan), postgres, kafka, wechat };
   return { addresses, gateway, gateways, workers, sim, broken: parts.broken, stop: () => parts.stop() };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import {
   type Addresses,
   type App,
-  madeUpPlatform,
+  generatePlatform,
   type Stack,
   startStack,
   temporaryFolder,
@@ -67,7 +67,7 @@ export class Deployment {
 
   static async start({ brokers: count, perSecond, signal, tell }: DeploymentOptions): Promise<Deployment> {
     const folder = await temporaryFolder('chaos');
-    const platform = madeUpPlatform();
+    const platform = generatePlatform();
     const servers = [Brokers.start(count, folder.path, signal), Database.start(folder.path, signal)] as const;
     try {
       const [brokers, postgres] = await Promise.all(servers);

@@ -38,16 +38,14 @@ export async function startApps(
       })),
     ].map((one) => startApp(plan, 'app', one)),
   );
-  plan.parts.throwNoted();
+  plan.parts.throwCollected();
   return { gateways: apps.slice(0, gateways.length), workers: apps.slice(gateways.length) };
 }
 
 /** Restarts each app whenever it exits. */
 export function supervise(apps: App[], { options, parts }: Plan): void {
-  const tell = options.tell ?? (() => undefined);
+  const log = options.log ?? (() => undefined);
   for (const app of apps) {
-    keepRunning(app, tell, parts.signal).catch((error) =>
-      tell(`${app.name} cannot be started again: ${error}`),
-    );
+    keepRunning(app, log, parts.signal).catch((error) => log(`${app.name} cannot be restarted: ${error}`));
   }
 }

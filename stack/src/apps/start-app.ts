@@ -10,6 +10,6 @@ export async function startApp({ parts, logs }: Plan, turn: Part['turn'], one: N
   const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
   parts.add({ name: app.name, turn, stop: () => app.stop() });
   await app.start();
-  await app.waitReady().catch((error) => parts.note(error));
+  await app.waitReady().catch((error) => parts.collect(error));
   return app;
 }

@@ -10,7 +10,7 @@ import { type Stack, startStack } from '../stack.js';
 import { Client } from './client.js';
 import { print, secondsSince } from './print.js';
 import { Stage } from './stage.js';
-import { tellStory } from './story.js';
+import { playStory } from './story.js';
 import { Topics } from './topics.js';
 
 /** A fixed key, so that the next demo on the same PostgreSQL can decrypt its tokens, which are the simulator's. */
@@ -70,7 +70,7 @@ async function runOn(stack: Stack, platform: string): Promise<boolean> {
   const topics = await Topics.open(kafka, [appid, platform]);
   const stage = new Stage(appid, client, topics, new SimControl(wechat));
   try {
-    await orAborted(Promise.race([tellStory(stage), failure(stack)]), ended.signal);
+    await orAborted(Promise.race([playStory(stage), failure(stack)]), ended.signal);
     return true;
   } catch (error) {
     ended.signal.throwIfAborted();

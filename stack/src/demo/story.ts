@@ -18,7 +18,7 @@ const BUSY_RESPONSES = 2;
 const LIBRARY = '1.1.0';
 
 /** The life of a mini-program: authorization, releases, settings, a gray release, reverts, withdrawal. */
-export async function tellStory(stage: Stage): Promise<void> {
+export async function playStory(stage: Stage): Promise<void> {
   chapter('A third-party platform and its first customer');
   await receiveTicket(stage);
   await authorize(stage);

@@ -27,6 +27,6 @@ export type StackOptions = {
   checkFirst?: boolean;
   /** Restarts apps that exit, and servers with data in `dataDir`; `log` gets a line about each restart. */
   restart?: boolean;
-  tell?: (line: string) => void;
+  log?: (line: string) => void;
   signal?: AbortSignal;
 };

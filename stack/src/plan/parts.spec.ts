@@ -32,15 +32,15 @@ describe('Parts', () => {
 
   it('Parts throws the configuration errors of all apps as one error, each once', () => {
     const parts = new Parts(undefined);
-    parts.throwNoted();
-    parts.note(new WrongConfiguration('gateway', 'HTTP_ADDR: must be host:port'));
-    parts.note(new WrongConfiguration('worker-1', 'WECHAT_TIMEOUT_MS: must be a number'));
-    parts.note(new WrongConfiguration('worker-2', 'WECHAT_TIMEOUT_MS: must be a number'));
-    expect(() => parts.throwNoted()).toThrow(
+    parts.throwCollected();
+    parts.collect(new WrongConfiguration('gateway', 'HTTP_ADDR: must be host:port'));
+    parts.collect(new WrongConfiguration('worker-1', 'WECHAT_TIMEOUT_MS: must be a number'));
+    parts.collect(new WrongConfiguration('worker-2', 'WECHAT_TIMEOUT_MS: must be a number'));
+    expect(() => parts.throwCollected()).toThrow(
       'gateway was given a wrong configuration:\nHTTP_ADDR: must be host:port\n' +
         'worker-1 was given a wrong configuration:\nWECHAT_TIMEOUT_MS: must be a number',
     );
-    expect(() => parts.note(new Error('other'))).toThrow('other');
+    expect(() => parts.collect(new Error('other'))).toThrow('other');
   });
 
   it('Parts reports a server that exits by itself, but not one that was stopped', async () => {

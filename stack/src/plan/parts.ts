@@ -20,12 +20,12 @@ export class Parts {
   private readonly parts: Part[] = [];
   private readonly wrong: WrongConfiguration[] = [];
   private stopped: Promise<void> | undefined;
-  private tellBroken: (sentence: string) => void = () => undefined;
+  private resolveBroken: (sentence: string) => void = () => undefined;
 
   constructor(outer: AbortSignal | undefined) {
     this.signal = outer ? AbortSignal.any([outer, this.ending.signal]) : this.ending.signal;
     this.broken = new Promise((resolve) => {
-      this.tellBroken = resolve;
+      this.resolveBroken = resolve;
     });
   }
 
@@ -33,7 +33,7 @@ export class Parts {
     this.parts.push(part);
     if (part.turn !== 'server') return;
     void part.exited?.then(({ code, signal }) => {
-      if (!this.stopped) this.tellBroken(`${part.name} ended by itself (${signal ?? `exit ${code}`}).`);
+      if (!this.stopped) this.resolveBroken(`${part.name} ended by itself (${signal ?? `exit ${code}`}).`);
     });
   }
 
@@ -51,14 +51,14 @@ export class Parts {
   /**
    * Collects an app's configuration errors until those of the other apps are known; rethrows any other error.
    */
-  note(error: unknown): void {
+  collect(error: unknown): void {
     if (!(error instanceof WrongConfiguration)) throw error;
     // Two workers report the same errors.
-    if (!this.wrong.some(({ said }) => said === error.said)) this.wrong.push(error);
+    if (!this.wrong.some(({ output }) => output === error.output)) this.wrong.push(error);
   }
 
   /** Throws all collected configuration errors as one. */
-  throwNoted(): void {
+  throwCollected(): void {
     if (this.wrong.length > 0) throw new StackError(this.wrong.map(({ message }) => message).join('\n'));
   }
 

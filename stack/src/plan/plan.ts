@@ -34,16 +34,16 @@ function settings({ env, postgresUrl, kafkaBrokers, wechatUrl }: StackOptions): 
 }
 
 async function logFolder(options: StackOptions, parts: Parts): Promise<string> {
-  const kept = options.logDir ?? (options.dataDir && join(options.dataDir, 'logs'));
-  if (kept) await keepPrevious(kept);
-  const folder = await folderFor('logs', kept);
+  const logs = options.logDir ?? (options.dataDir && join(options.dataDir, 'logs'));
+  if (logs) await keepPrevious(logs);
+  const folder = await folderFor('logs', logs);
   parts.add({ name: 'logs', turn: 'last', stop: () => folder.release() });
   return folder.path;
 }
 
 /**
  * Logs are appended to while the stack runs, so that a restart hides nothing; those of the previous run are
- * kept.
+ * logs.
  */
 async function keepPrevious(logs: string): Promise<void> {
   await mkdir(logs, { recursive: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { baseEnv, madeUpPlatform, simEnv, simulatedWechat } from './stack-env.js';
+import { baseEnv, generatePlatform, simEnv, simulatedWechat } from './stack-env.js';
 
 const listening = { gateways: [{ grpc: '127.0.0.1:1', http: '0.0.0.0:2' }], sim: '127.0.0.1:4' };
 
@@ -11,7 +11,7 @@ describe('the environment of the apps', () => {
   });
 
   it('generatePlatform returns valid and different credentials each time', () => {
-    const [one, two] = [madeUpPlatform(), madeUpPlatform()];
+    const [one, two] = [generatePlatform(), generatePlatform()];
     expect(one.WECHAT_ENCODING_AES_KEY).toMatch(/^[A-Za-z0-9+/]{43}$/);
     expect(one.WECHAT_ENCODING_AES_KEY).not.toBe(two.WECHAT_ENCODING_AES_KEY);
     expect(Buffer.from(one.SECRETS_KEY ?? '', 'base64')).toHaveLength(32);

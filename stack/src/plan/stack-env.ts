@@ -17,7 +17,7 @@ export function baseEnv(given: NodeJS.ProcessEnv): Record<string, string> {
  * Generates credentials that the embedded simulator and the apps share if they are not set. For the simulator
  * only: with the real WeChat, generated ones would hide a missing setting.
  */
-export function madeUpPlatform(): Record<string, string> {
+export function generatePlatform(): Record<string, string> {
   return {
     WECHAT_CALLBACK_TOKEN: randomBytes(12).toString('hex'),
     // 43 characters of base64 encode 32 bytes; WeChat omits the final "=".

@@ -7,7 +7,7 @@ import { knownFault, StackError, WrongConfiguration } from './stack-error.js';
 
 /** EX_CONFIG of sysexits.h: the exit code of our apps for a wrong configuration. */
 const WRONG_CONFIGURATION = 78;
-const SAID_LINES = 20;
+const LAST_LINES = 20;
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -96,20 +96,20 @@ export class Child {
   /** Rejects when the process exits; for a race against what is awaited. */
   async failure(): Promise<never> {
     const { code, signal } = await this.exited;
-    const said = await this.said();
-    if (code === WRONG_CONFIGURATION) throw new WrongConfiguration(this.name, said);
+    const output = await this.lastLines();
+    if (code === WRONG_CONFIGURATION) throw new WrongConfiguration(this.name, output);
     const how = signal ?? `exit ${code}`;
     throw (
-      knownFault(said, this.name) ??
-      new StackError(`${this.name} ended while starting (${how}). Its last lines:\n${said}`)
+      knownFault(output, this.name) ??
+      new StackError(`${this.name} exited while starting (${how}). Last lines of its log:\n${output}`)
     );
   }
 
   /** The last lines that this process wrote to its log, without those of earlier runs. */
-  async said(): Promise<string> {
+  async lastLines(): Promise<string> {
     const bytes = await readFile(this.log.file).catch(() => Buffer.alloc(0));
     const text = bytes.subarray(this.log.from).toString();
-    return text.trimEnd().split('\n').slice(-SAID_LINES).join('\n');
+    return text.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
   }
 
   private killGroup(): void {

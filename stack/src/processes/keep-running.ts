@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Exit } from './child.js';
 
 /** A process that can be started again. */
-export type Kept = {
+export type Restartable = {
   readonly name: string;
   readonly pid: number;
   readonly exited: Promise<Exit>;
@@ -19,8 +19,8 @@ const LONGEST_PAUSE_MS = 30_000;
  * at most 30 s.
  */
 export async function keepRunning(
-  app: Kept,
-  tell: (line: string) => void,
+  app: Restartable,
+  log: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let early = 0;
@@ -32,7 +32,7 @@ export async function keepRunning(
     early = Date.now() - startedAt > STEADY_MS ? 0 : early + 1;
     const pauseMs = restartPause(early);
     const when = pauseMs === 0 ? 'restarting' : `restarting in ${pauseMs / 1000} s`;
-    tell(`${app.name} (process ${pid}) died: ${by ?? `exit ${code}`}; ${when}`);
+    log(`${app.name} (process ${pid}) died: ${by ?? `exit ${code}`}; ${when}`);
     await pause(pauseMs, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) await app.start();
   }

@@ -25,24 +25,24 @@ let watcher: ChildProcess | undefined;
 /** Registers a process group that is to end with this process; the pid is the group's. */
 export function tieProcess(pid: number): void {
   pids.add(pid);
-  tell('pids', [...pids]);
+  send('pids', [...pids]);
 }
 
 /** Must be called as soon as the process has exited, because its pid may be reused. */
 export function untieProcess(pid: number): void {
   pids.delete(pid);
-  tell('pids', [...pids]);
+  send('pids', [...pids]);
 }
 
 /** Registers a folder that is removed if this process ends without removing it. */
 export function tieFolder(path: string): void {
   folders.add(path);
-  tell('folders', [...folders].map(quote));
+  send('folders', [...folders].map(quote));
 }
 
 export function untieFolder(path: string): void {
   folders.delete(path);
-  tell('folders', [...folders].map(quote));
+  send('folders', [...folders].map(quote));
 }
 
 /**
@@ -59,7 +59,7 @@ export function killTied(): void {
   }
 }
 
-function tell(kind: string, values: ReadonlyArray<number | string>): void {
+function send(kind: string, values: ReadonlyArray<number | string>): void {
   watcher ??= startWatcher();
   watcher.stdin?.write(`${kind} ${values.join(' ')}\n`);
 }

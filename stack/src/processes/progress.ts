@@ -4,15 +4,15 @@ const QUIET_MS = 2000;
 export async function withProgress<T>(label: string, task: Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return task;
   const startedAt = Date.now();
-  let told = false;
+  let isPrinted = false;
   const timer = setTimeout(() => {
-    told = true;
+    isPrinted = true;
     process.stderr.write(`${label} …`);
   }, QUIET_MS);
   try {
     return await task;
   } finally {
     clearTimeout(timer);
-    if (told) process.stderr.write(` ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
+    if (isPrinted) process.stderr.write(` ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`);
   }
 }

@@ -3,7 +3,7 @@ import { killTied } from './lifeline.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Under npm one Ctrl-C arrives twice, from the terminal and from npm. */
-const SAME_WISH_MS = 1000;
+const SAME_REQUEST_MS = 1000;
 
 /**
  * On the first SIGINT, SIGTERM or SIGHUP runs `stop` and exits with `exitCode(signal)` (default 128 + its
@@ -13,13 +13,13 @@ export function stopOnSignal(
   stop: (signal: NodeJS.Signals) => Promise<void>,
   exitCode = (signal: NodeJS.Signals) => 128 + constants.signals[signal],
 ): void {
-  let askedAt: number | undefined;
+  let requestedAt: number | undefined;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (askedAt === undefined) {
-        askedAt = Date.now();
+      if (requestedAt === undefined) {
+        requestedAt = Date.now();
         void stop(signal).finally(() => process.exit(exitCode(signal)));
-      } else if (Date.now() - askedAt > SAME_WISH_MS) {
+      } else if (Date.now() - requestedAt > SAME_REQUEST_MS) {
         killTied();
         process.exit(exitCode(signal));
       }

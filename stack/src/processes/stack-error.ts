@@ -12,9 +12,9 @@ export class WrongConfiguration extends StackError {
 
   constructor(
     app: string,
-    readonly said: string,
+    readonly output: string,
   ) {
-    super(`${app} was given a wrong configuration:\n${said}`);
+    super(`${app} was given a wrong configuration:\n${output}`);
   }
 }
 

@@ -66,7 +66,7 @@ async function runMaven(into: string, signal: AbortSignal | undefined): Promise<
   });
   try {
     const { code } = await orAborted(maven.exited, signal);
-    if (code !== 0) throw failedMaven(await maven.said());
+    if (code !== 0) throw failedMaven(await maven.lastLines());
   } finally {
     await maven.stop('SIGTERM', 2000);
   }
@@ -78,10 +78,12 @@ function missingMaven(): StackError {
   );
 }
 
-function failedMaven(said: string): StackError {
-  const first = said.split('\n').find((line) => line.includes('ERROR')) ?? said.slice(0, 300);
+function failedMaven(output: string): StackError {
+  const first = output.split('\n').find((line) => line.includes('ERROR')) ?? output.slice(0, 300);
   return (
-    knownFault(said, 'Maven') ??
-    new StackError(`Maven could not fetch Apache Kafka; check the network and start again. It said: ${first}`)
+    knownFault(output, 'Maven') ??
+    new StackError(
+      `Maven could not fetch Apache Kafka; check the network and start again. Its output: ${first}`,
+    )
   );
 }

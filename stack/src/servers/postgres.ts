@@ -103,7 +103,7 @@ async function initialise(place: Place, passwordFile: string, initdb: string, op
   });
   const done = child.exited.then(({ code }) => (code === 0 ? undefined : child.failure()));
   try {
-    await withProgress('Preparing PostgreSQL', orAborted(done, options.signal));
+    await withProgress('Initializing PostgreSQL', orAborted(done, options.signal));
   } catch (error) {
     await child.stop('SIGKILL', 0);
     // An incomplete cluster must not be taken for a complete one.

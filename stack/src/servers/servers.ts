@@ -4,8 +4,8 @@ import { Child } from '../processes/child.js';
 import { program } from '../processes/program.js';
 import { orAborted } from '../processes/wait.js';
 import { startKafka } from './kafka.js';
-import { keptServer, type Server } from './kept-server.js';
 import { startPostgres } from './postgres.js';
+import { restartedServer, type Server } from './restarted-server.js';
 
 /** The URL of the given or an embedded PostgreSQL, with the schema up to date. */
 export async function startDatabase(plan: Plan): Promise<string> {
@@ -37,14 +37,14 @@ async function embedded<S extends Server & { port: number }>(
   folder: string,
   start: (place: Place) => Promise<S>,
 ): Promise<S> {
-  const { restart, dataDir, tell = () => undefined } = options;
+  const { restart, dataDir, log = () => undefined } = options;
   const { signal } = parts;
   const at = (port?: number) =>
     start({ port, dataDir: dataDir && join(dataDir, folder), logFile: join(logs, `${folder}.log`), signal });
   const server = await at();
-  const isKept = restart && dataDir;
-  const { exited, stop } = isKept
-    ? keptServer(name, server, () => at(server.port), { tell, signal })
+  const isRestarted = restart && dataDir;
+  const { exited, stop } = isRestarted
+    ? restartedServer(name, server, () => at(server.port), { log, signal })
     : server;
   parts.add({ name, turn: 'server', exited, stop });
   return server;

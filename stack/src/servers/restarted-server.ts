@@ -13,14 +13,14 @@ export type Server = { pid: number; exited: Promise<Exit>; stop(): Promise<unkno
  * Restarts a server with its data whenever it exits by itself; `log` gets a line about each restart. The
  * returned `exited` resolves when it cannot be restarted, or after `signal` is aborted.
  */
-export function keptServer<S extends Server>(
+export function restartedServer<S extends Server>(
   name: string,
   first: S,
-  again: () => Promise<S>,
-  { tell, signal }: { tell: (line: string) => void; signal: AbortSignal },
+  restart: () => Promise<S>,
+  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Pick<Part, 'exited' | 'stop'> {
   let server = first;
-  const kept = {
+  const restartable = {
     name,
     get pid() {
       return server.pid;
@@ -29,14 +29,14 @@ export function keptServer<S extends Server>(
       return server.exited;
     },
     start: async () => {
-      server = await untilStarted(again, signal);
+      server = await untilStarted(restart, signal);
       // Stopped while it was starting.
       if (signal.aborted) await server.stop();
     },
   };
-  const exited = keepRunning(kept, tell, signal)
+  const exited = keepRunning(restartable, log, signal)
     .catch((error) => {
-      if (!signal.aborted) tell(`${name} cannot be started again: ${error}`);
+      if (!signal.aborted) log(`${name} cannot be restarted: ${error}`);
     })
     .then(() => server.exited);
   const stop = async () => {
