@@ -20,13 +20,13 @@ export interface Arguments {
   minutes: number;
   seed: number;
   brokers: 1 | 3;
-  /** Mini-programs behind the rate limit; 0: there is no rate limit. */
+  /** Number of mini-programs behind the rate limit; 0: no rate limit. */
   fleet: number;
   report: string | undefined;
   history: string | undefined;
 }
 
-/** What follows `npm run chaos --`; a sentence about what is wrong with it where something is. */
+/** Parses what follows `npm run chaos --`. Returns a sentence that lists the errors if there are any. */
 export function readArguments(args: readonly string[]): Arguments | string {
   const values = parse(args);
   if (typeof values === 'string') return values;

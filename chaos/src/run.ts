@@ -18,31 +18,33 @@ import { OperationsTable } from './sources/operations-table.js';
 import { TopicReader } from './sources/topic-reader.js';
 import { wechatAudits } from './sources/wechat-audits.js';
 
-/** One of so many mini-programs of a fleet. */
+/** One in this many mini-programs of a fleet. */
 const SCRIPTED_EVERY = 8;
 
-/** What a run gave, for checker and report. */
+/** What a run yields for checker and report. */
 export interface Run {
   history: History;
-  /** When outcomes came to a consumer while the run went on. */
+  /** When a consumer read outcomes during the run. */
   outcomesAt: number[];
-  /** What nobody asked for, such as an app that ended by itself. */
+  /** Events that are not faults of the schedule, such as an app that exited by itself. */
   surprises: string[];
   settledMs: number;
-  /** undefined where there was no fleet. */
+  /** undefined without a fleet. */
   backlog: Backlog | undefined;
 }
 
-/** How long the fleet's wait was. */
+/** How long the fleet's backlog was. */
 export interface Backlog {
   perSecond: number;
-  /** The most operations that waited in Postgres at once because their worker had no room for them. */
+  /**
+   * The largest number of operations delayed in Postgres at a time, because their worker had no room for them.
+   */
   mostDelayed: number;
   /** Operations that had not ended when the faults did. */
   left: number;
 }
 
-/** Everything that runs, and what is known of it. */
+/** A run: all its processes, and what is known about it. */
 export class ChaosRun {
   readonly #log = new FaultLog();
   readonly #surprises: string[] = [];
@@ -60,7 +62,7 @@ export class ChaosRun {
     this.#fleet = planFleet(args.fleet, args.minutes * 60);
   }
 
-  /** Starts a deployment, breaks it for so long under load, lets it settle and gathers what happened. */
+  /** Starts a deployment, injects faults under load, lets it settle and collects the history. */
   async run(): Promise<Run> {
     const { brokers } = this.args;
     this.progress.phase('starting PostgreSQL, Kafka, simulator, two gateways and two workers');
@@ -87,7 +89,7 @@ export class ChaosRun {
     }
   }
 
-  /** Where logs lie until the end. */
+  /** The folder with the logs while the run lasts. */
   get folder(): string | undefined {
     return this.#deployment?.folder.path;
   }
@@ -99,7 +101,7 @@ export class ChaosRun {
   async #break(deployment: Deployment, load: Load, table: OperationsTable): Promise<void> {
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.signal]);
-    // Every story and fault listens to it.
+    // Every workload and fault listens to it.
     setMaxListeners(0, signal);
     const seconds = this.args.minutes * 60;
     if (this.#fleet) await this.#scriptFleet(deployment, this.#fleet);
@@ -125,14 +127,14 @@ export class ChaosRun {
     return this.#log.follow(row, (planned) => processFault(deployment, planned, signal), signal);
   }
 
-  /** They have a schedule of their own, so that they also meet killed workers and brokers. */
+  /** Elections have a schedule of their own, so that they also coincide with killed workers and brokers. */
   async #electLeaders({ brokers }: Deployment, signal: AbortSignal): Promise<void> {
     if (brokers.count === 1) return;
     const row = schedule(this.#random.fork('elections'), ELECTIONS, [6000, 14_000]);
     await this.#log.follow(row, () => brokers.electLeaders().catch((error) => `Kafka: ${error}`), signal);
   }
 
-  /** A few of the fleet have a change that is executed and answered -1, and then refused. */
+  /** Some of the fleet have a change that is executed, answered with -1, and then rejected. */
   async #scriptFleet({ sim }: Deployment, { appids }: FleetPlan): Promise<void> {
     const refusals = Object.values(REFUSALS);
     for (const [n, refusal] of refusals.entries()) {

@@ -4,10 +4,13 @@ import type { OperationsTable } from './sources/operations-table.js';
 import { wechatAudits } from './sources/wechat-audits.js';
 
 const LOOK_EVERY_MS = 500;
-/** Longer than any back-off while nothing is wrong any more. */
+/** Longer than any back-off once the faults have ended. */
 export const SETTLES_WITHIN_MS = 120_000;
 
-/** Waits until nothing more is to come by itself, at most `longestMs`; how long that took, in milliseconds. */
+/**
+ * Waits until nothing more will happen by itself, at most `longestMs`; returns how long that took, in
+ * milliseconds.
+ */
 export async function settled(
   table: OperationsTable,
   sim: SimControl,

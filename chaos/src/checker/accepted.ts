@@ -3,7 +3,7 @@ import type { Asked, OperationRow } from '../history.js';
 import { askedKey } from './executions.js';
 import { type Check, wrong } from './wrong.js';
 
-/** What was answered to a caller is there, and has ended or waits for a person. */
+/** Every accepted operation is in the table, and has ended or needs an operator. */
 export const lost: Check = ({ asked, operations }) => {
   const rows = new Map(operations.map((row) => [askedKey(row), row]));
   const doubted = new Set(operations.filter(isInDoubtForGood).map(({ appid }) => appid));
@@ -18,14 +18,14 @@ export const lost: Check = ({ asked, operations }) => {
   });
 };
 
-/** The same request_id is the same operation. */
+/** The same request_id gets the same operation. */
 export const twoForOne: Check = ({ asked }) =>
   asked.flatMap((one) => {
     const ids = new Set(idsOf(one));
     return ids.size > 1 ? [lostOne(one, idsOf(one)[0], `one request_id, ${[...ids].join(' and ')}`)] : [];
   });
 
-/** Nobody asks WeChat any more, or not today: a person has to say. */
+/** No further reconciliation is due, or only on the next day: an operator must resolve it. */
 export function isInDoubtForGood({ state, askAt }: OperationRow): boolean {
   return state === 'IN_DOUBT' && askAt === null;
 }
@@ -34,7 +34,7 @@ export function hasEnded({ state }: OperationRow): boolean {
   return FINAL_STATES.includes(state);
 }
 
-/** The first answer that said it was accepted; a query's answer says so too. */
+/** When the first response accepted it; the result of a query counts as well. */
 export function acceptedAt({ tries }: Asked): number | undefined {
   const answered = tries.filter(({ operation }) => operation !== undefined).map(({ endedAt }) => endedAt);
   return answered.length > 0 ? Math.min(...answered) : undefined;

@@ -20,7 +20,7 @@ import {
 
 const [COMMIT, RELEASE, VISIT, REVERT] = [0, 2, 3, 4];
 
-/** What is no error. */
+/** Histories without an error. */
 const ALLOWED: readonly [string, (history: History) => unknown][] = [
   ['nothing at all', () => undefined],
   ['an outcome published twice as it is', (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99' })],
@@ -92,8 +92,8 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
   ],
 ];
 
-describe('the checker', () => {
-  it.each(ALLOWED)('finds nothing wrong with %s', (_, change) => {
+describe('check', () => {
+  it.each(ALLOWED)('check reports nothing for %s', (_, change) => {
     const history = cleanHistory();
     change(history);
     expect(Object.values(check(history)).flat()).toEqual([]);

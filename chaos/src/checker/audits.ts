@@ -13,8 +13,9 @@ interface Completed {
 }
 
 /**
- * Every audit of ours that WeChat ended is published as ended once, as what it was, and none that is open. One that a
- * push ended has that push's time: another audit's push with the same verdict would be no luck, but a fault.
+ * Every audit of this service that ended at WeChat is published once, with its decision, and no open one is. If
+ * a callback ended it, the event has the time of that callback: matching another audit's callback with the same
+ * decision would be an error.
  */
 export const auditsNotOnce: Check = ({ operations, audits, events }) => {
   const submits = new Map(
@@ -52,7 +53,10 @@ function isOf({ state, decidedAt }: WechatAudit, { result, source, decidedTime }
   return !isPush || Date.parse(decidedTime) === Math.floor((decidedAt ?? 0) / 1000) * 1000;
 }
 
-/** All audits of the run are ours: one that is published as somebody else's, or as none of WeChat's, is wrong. */
+/**
+ * All audits of the run belong to this service: an event for another one's audit, or for one that WeChat does
+ * not have, is an error.
+ */
 function stray(event: KafkaEvent): Wrong {
   const { auditId, operationId } = read(event);
   return wrong(

@@ -23,7 +23,7 @@ import { evidence } from './wrong.js';
 
 const [COMMIT, SUBMIT, RELEASE, VISIT, REVERT] = [0, 1, 2, 3, 4];
 
-/** Each kind of error: who must see it, what it is, and how it comes about. */
+/** Each kind of error: the check that must find it, what it is, and how the history is changed. */
 const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ['lost', 'an accepted operation that is not in the table', (h) => h.operations.splice(RELEASE, 1)],
   [
@@ -220,31 +220,31 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ],
 ];
 
-describe('the checker', () => {
-  it.each(ERRORS)('sees, as %s, %s', (name, _, spoil) => {
+describe('check', () => {
+  it.each(ERRORS)('check reports, under "%s", %s', (name, _, spoil) => {
     const history = cleanHistory();
     spoil(history);
     expect(check(history)[name]).not.toEqual([]);
   });
 
-  it('was fed an error of each kind', () => {
+  it('The examples contain an error for each check', () => {
     expect([...new Set(ERRORS.map(([name]) => name))].sort()).toEqual(Object.keys(CHECKS).sort());
   });
 
-  it('names the operation that is wrong', () => {
+  it('A finding names the operation concerned', () => {
     const history = cleanHistory();
     again(history, RELEASE, 0);
     expect(check(history)['confirmed twice']).toMatchObject([{ operationId: 'operation-2' }]);
   });
 
-  it('counts a command that the relay sent twice', () => {
+  it('resent counts a command that the outbox relay sent twice', () => {
     const history = cleanHistory();
     commandAgain(history, RELEASE, 6000);
     interrupted(history, RELEASE);
     expect(resent(evidence(history))).toMatchObject([{ operationId: 'operation-2' }]);
   });
 
-  it('counts a harmless repeat after a -1', () => {
+  it('repeatedAfterBusy counts a harmless retry after a -1', () => {
     const history = cleanHistory();
     Object.assign(nth(history.calls, VISIT), { errcode: -1 });
     again(history, VISIT, 0);

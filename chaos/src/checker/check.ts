@@ -8,7 +8,7 @@ import { outOfOrder } from './order.js';
 import { leaked, outcomeMissing, topicsChanged, twoValues } from './published.js';
 import { type Check, evidence, type Wrong } from './wrong.js';
 
-/** What is asserted, by the names it is reported under. */
+/** What is checked, by the names that the report prints. */
 export const CHECKS = {
   lost,
   'one request, two operations': twoForOne,
@@ -28,7 +28,7 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS;
 
-/** What each check found; all empty for a run as it is promised. Pure: the same history, the same findings. */
+/** The findings of each check; all empty for a correct run. Pure: the same history gives the same findings. */
 export function check(history: History): Record<CheckName, Wrong[]> {
   const known = evidence(history);
   const entries = Object.entries(CHECKS).map(([name, look]) => [name, look(known)]);

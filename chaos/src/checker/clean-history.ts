@@ -2,10 +2,10 @@ import { type EventName, eventType, type Method, TOPICS } from '@wxa/contracts';
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { Asked, History, KafkaEvent, OperationRow } from '../history.js';
 
-/** A second apart, so that every change of the example can be told from the next by time. */
+/** Changes are a second apart, so that their times distinguish them. */
 const STEP_MS = 1000;
 const DEADLINE_MS = 45_000;
-/** A whole second, as a push tells it. */
+/** A whole second, as in a callback. */
 const DECIDED_AT = 5000;
 
 interface Change {
@@ -39,7 +39,7 @@ const CHANGES: readonly Change[] = [
   { method: 'RevertRelease', api: 'wxa/revertcoderelease', tag: '', body: '', effect: 'revert 0.9' },
 ];
 
-/** One mini-program's story in which all is as it should be: operation n is asked for, done and heard of at second n. */
+/** A correct history of one mini-program: operation n is requested, executed and published in second n. */
 export function cleanHistory(): History {
   return {
     asked: CHANGES.map(asked),

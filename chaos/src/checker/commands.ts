@@ -3,20 +3,23 @@ import type { FaultRecord, KafkaEvent } from '../history.js';
 import { groupedBy } from './published.js';
 import { type Check, type Evidence, type Wrong, wrong } from './wrong.js';
 
-/** The outbox relay deletes what it has sent within a second, unless a process or its machine is in the way. */
+/** The outbox relay deletes rows within a second after sending them, unless its process or machine is slow. */
 const DELETED_WITHIN_MS = 5_000;
-/** A relay goes on so soon after a fault: once there are a lease, a gateway, Postgres and Kafka again. */
+/** A relay continues within this time after a fault: it needs a lease, a gateway, Postgres and Kafka. */
 const RESENT_WITHIN_MS = 30_000;
 
-/** A command is on its topic once: whatever has to wait, waits in Postgres and is not published again. */
+/**
+ * Each command is on its topic once: an operation that is delayed waits in Postgres and is not published again.
+ */
 export const publishedAgain: Check = (evidence) =>
   copies(evidence)
     .filter(({ first, copy }) => !isResent(first, copy, evidence.faults))
     .map(toWrong);
 
 /**
- * How often the outbox relay sent a command twice: a process that is lost after Kafka has taken a batch and before the
- * rows are deleted leaves them to the next relay, and so does an answer of Kafka or Postgres that is lost.
+ * Commands that the outbox relay sent twice. If its process is lost after Kafka has the batch and before the
+ * rows are deleted, the next relay sends them again; so does a relay that did not get the response of Kafka or
+ * Postgres.
  */
 export function resent(evidence: Evidence): Wrong[] {
   return copies(evidence)
@@ -38,7 +41,7 @@ function copies({ events }: Evidence): Copy[] {
   });
 }
 
-/** The same message again, soon after a fault of a process that was at work when it was first sent. */
+/** Whether it is the same message, soon after a fault of a process that was active when it was first sent. */
 function isResent(first: KafkaEvent, copy: KafkaEvent, faults: readonly FaultRecord[]): boolean {
   const isSame = first.id === copy.id && first.value === copy.value;
   return (

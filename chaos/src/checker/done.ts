@@ -2,31 +2,31 @@ import type { OperationRow } from '../history.js';
 import { askedKey, type Execution } from './executions.js';
 import { type Check, type Evidence, type Wrong, wrong } from './wrong.js';
 
-/** WeChat's "busy": it says nothing about whether it acted. */
+/** WeChat's "busy", which does not say whether the call was executed. */
 const BUSY = -1;
-/** What these set may be set again: after a -1 they are repeated unasked (docs/decisions/in-doubt.md). */
+/** Idempotent changes: after a -1 they are retried without reconciliation (docs/decisions/in-doubt.md). */
 const REPEATABLE = ['Commit', 'ChangeVisitStatus', 'SetSupportVersion'];
 
-/** Two effects of one operation, both confirmed to us. */
+/** Two effects of one operation, both with a delivered response. */
 export const confirmedTwice: Check = (evidence) =>
   twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length > 1)
     .map(({ operation, effects }) => wrong(operation, `${told(effects)}: confirmed more than once`));
 
-/** Two effects of one operation, of which one answer at most reached us. */
+/** Two effects of one operation, at most one of them with a delivered response. */
 export const executedTwice: Check = (evidence) =>
   twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length < 2 && !isRepeatedAfterBusy(effects))
     .map(({ operation, effects }) => wrong(operation, told(effects)));
 
-/** How often a -1 was followed by a repeat of what does no harm. */
+/** Harmless retries after a -1 that had been executed. */
 export function repeatedAfterBusy(evidence: Evidence): Wrong[] {
   return twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length < 2 && isRepeatedAfterBusy(effects))
     .map(({ operation, effects }) => wrong(operation, told(effects)));
 }
 
-/** An effect that no operation accounts for. */
+/** An effect that belongs to no operation. */
 export const unaccounted: Check = ({ executions }) =>
   executions.flatMap(({ call, operation }) =>
     operation
@@ -34,7 +34,7 @@ export const unaccounted: Check = ({ executions }) =>
       : [wrong({ appid: call.appid ?? '', id: '' }, `${call.effect} (call ${call.seq}) is of no operation`)],
   );
 
-/** SUCCEEDED where WeChat did nothing, FAILED or CANCELLED where it did. */
+/** SUCCEEDED without an effect, or FAILED or CANCELLED with one. */
 export const untrue: Check = (evidence) =>
   evidence.operations.flatMap((row) => {
     if (!row.isChange) return [];
@@ -56,8 +56,8 @@ function untruth(evidence: Evidence, row: OperationRow, effects: Execution[]): s
 }
 
 /**
- * Where what was asked for was so already WeChat says ok and does nothing (RevertGrayRelease), or, asked after a lost
- * call, that it is so (ChangeVisitStatus).
+ * The requested state was already set: WeChat returns ok and does nothing (RevertGrayRelease), or
+ * reconciliation after a lost call finds the state (ChangeVisitStatus).
  */
 function wasSo({ asked, executions }: Evidence, row: OperationRow): boolean {
   if (row.method === 'RevertGrayRelease') return true;

@@ -4,8 +4,8 @@ import { askedKey } from './executions.js';
 import { type Check, wrong } from './wrong.js';
 
 /**
- * What was accepted before another change of the mini-program was asked for has its effect before it, and a lower
- * number in the table. Calls that overlapped have no order.
+ * A change that was accepted before another one of the mini-program was requested has its effect first, and a
+ * lower sequence number. Overlapping requests have no order.
  */
 export const outOfOrder: Check = ({ asked, executions, operations }) => {
   const wishes = new Map(asked.map((one) => [askedKey(one), one]));

@@ -3,7 +3,7 @@ import type { KafkaEvent, OperationRow } from '../history.js';
 import { hasEnded } from './accepted.js';
 import { type Check, wrong } from './wrong.js';
 
-/** Every end is published under one id with one value, and every doubt that is left. */
+/** Every outcome is published under one id with one value, and so is every operation that is still in doubt. */
 export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
   const outcomes = groupedBy(
     events.filter(({ topic }) => topic === TOPICS.outcomes),
@@ -22,7 +22,7 @@ export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
   });
 };
 
-/** One id, one value: whoever dedupes on it must not miss a thing. */
+/** One id has one value, or a consumer that deduplicates on it misses a message. */
 export const twoValues: Check = ({ events }) => {
   const byId = groupedBy(
     events.filter(({ id }) => id !== ''),
@@ -41,7 +41,7 @@ export const twoValues: Check = ({ events }) => {
   });
 };
 
-/** Nothing that was read once is gone, and nothing of ours is a dead letter. */
+/** No message that a consumer has read disappears, and none of ours is dead-lettered. */
 export const topicsChanged: Check = ({ events, readBefore }) => {
   const places = new Set(events.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`));
   const gone = readBefore.filter((place) => !places.has(place));
@@ -52,7 +52,7 @@ export const topicsChanged: Check = ({ events, readBefore }) => {
   ];
 };
 
-/** No secret lies in a log or on Kafka. */
+/** No secret is readable in a log or on Kafka. */
 export const leaked: Check = ({ leaks }) =>
   leaks.map(({ secret, where }) => wrong({ appid: '', id: '' }, `${secret} can be read in ${where}`));
 

@@ -1,10 +1,10 @@
 import type { History } from '../history.js';
 import { byOperation, type Execution, executions } from './executions.js';
 
-/** Something that must not be. */
+/** An error in a history. */
 export interface Wrong {
   appid: string;
-  /** Empty where no operation is meant. */
+  /** Empty if no operation is concerned. */
   operationId: string;
   what: string;
 }
@@ -15,7 +15,7 @@ export interface Evidence extends History {
   executionsOf: Map<string, Execution[]>;
 }
 
-/** Looks for one kind of error. */
+/** Finds one kind of error. */
 export type Check = (evidence: Evidence) => Wrong[];
 
 export function evidence(history: History): Evidence {

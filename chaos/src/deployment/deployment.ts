@@ -13,7 +13,7 @@ import { Database } from './database.js';
 import { SUSPENDS_ON_SIGUSR2 } from './frozen-connection.js';
 import { KeptApp } from './kept-app.js';
 
-/** Short leases and pauses, so that much happens in a minute. */
+/** Short leases and intervals, so that much happens in a minute. */
 const SETTINGS = {
   WECHAT_TIMEOUT_MS: '1500',
   OPERATION_LEASE_MARGIN_MS: '500',
@@ -28,22 +28,25 @@ const SETTINGS = {
   NODE_OPTIONS: SUSPENDS_ON_SIGUSR2,
 };
 
-/** As in production; and shorter than a fleet waits, but longer than a fault of WeChat's goes on. */
+/**
+ * The usual one as in production. With a fleet it is shorter than operations wait, but longer than any fault of
+ * WeChat.
+ */
 const DEADLINE_MS = { usual: 600_000, ofFleet: 45_000 };
 
-/** In the folder of a deployment: the logs of apps, and of PostgreSQL and Kafka. */
+/** The log folders of a deployment: of the apps, and of PostgreSQL and Kafka. */
 export const LOG_FOLDERS = ['apps', 'logs'] as const;
 
 export interface DeploymentOptions {
   brokers: 1 | 3;
-  /** Calls a second to one API; undefined: there is no limit. */
+  /** The rate limit of one API in calls per second; undefined: none. */
   perSecond: number | undefined;
   signal: AbortSignal;
-  /** Hears of what nobody asked for, such as an app that ends by itself. */
+  /** Called for events that are not faults of the schedule, such as an app that exits by itself. */
   tell(what: string, name: string): void;
 }
 
-/** A whole deployment whose every part can be broken: two gateways, two workers, Kafka, PostgreSQL, a simulator. */
+/** A deployment in which every part can fail: two gateways, two workers, Kafka, PostgreSQL, the simulator. */
 export class Deployment {
   readonly sim: SimControl;
   readonly gateways: KeptApp[];
@@ -53,9 +56,9 @@ export class Deployment {
     private readonly stack: Stack,
     readonly brokers: Brokers,
     readonly postgres: Database,
-    /** Where logs are; removed when it stops. */
+    /** The folder with the logs; deleted at stop. */
     readonly folder: { path: string; release(): Promise<void> },
-    /** What its apps were given; secrets among it. */
+    /** The apps' credentials, secrets included. */
     readonly platform: Record<string, string>,
     tell: DeploymentOptions['tell'],
   ) {
@@ -94,7 +97,7 @@ export class Deployment {
     return this.stack.addresses;
   }
 
-  /** One gateway or worker, counted round. */
+  /** A gateway or worker by index, modulo their number. */
   one(role: 'gateways' | 'workers', target: number): KeptApp {
     const app = this[role][target % this[role].length];
     if (app === undefined) throw new Error(`there are no ${role}`);
@@ -122,6 +125,6 @@ export function deadlineMs(perSecond: number | undefined): number {
 function limits(perSecond: number | undefined): Record<string, string> {
   const deadline = { OPERATION_DEADLINE_MS: String(deadlineMs(perSecond)) };
   if (perSecond === undefined) return deadline;
-  // All open audits together are to be asked about more slowly than the limit allows.
+  // All open audits together must be polled more slowly than the limit allows.
   return { ...deadline, WECHAT_RATE_PER_API: String(perSecond), AUDIT_POLL_INTERVAL_MS: '20000' };
 }

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '@wxa/stack';
 import { stoppedWhileConnecting } from './frozen-connection.js';
 
-/** An app ends within 10 s of SIGTERM; one that does not is killed, and told of. */
+/** An app exits within 10 s of SIGTERM; one that does not is reported and killed. */
 const STOPS_WITHIN_MS = 12_000;
-/** One that dies while it starts is not started again at once. */
+/** An app that exits while starting is restarted after a pause. */
 const RESTART_PAUSE_MS = 500;
 const READY_WITHIN_MS = 60_000;
 const LOOK_MS = 50;
@@ -12,13 +12,13 @@ const LOOK_MS = 50;
 const yes = () => true;
 const no = () => false;
 
-/** A gateway or worker that is started again whenever it ends, as an orchestrator would. */
+/** A gateway or worker that is restarted whenever it exits, as an orchestrator would do. */
 export class KeptApp {
   #closed = false;
   #downMs = RESTART_PAUSE_MS;
   #struck = false;
 
-  /** @param tell gets what nobody asked for: an end by itself, a stop that took too long. */
+  /** @param tell is called for what is not an injected fault: an exit by itself, a slow stop. */
   constructor(
     private readonly app: App,
     private readonly tell: (what: string, name: string) => void,
@@ -30,20 +30,20 @@ export class KeptApp {
     return this.app.name;
   }
 
-  /** Ends it with `signal`, has it away for `downMs`, and resolves when it is started again. */
+  /** Sends `signal`, keeps the app down for `downMs`, and resolves when it has been restarted. */
   async end(signal: NodeJS.Signals, downMs: number): Promise<string> {
     this.#struck = true;
     this.#downMs = downMs;
     const { exited } = this.app;
     this.app.kill(signal);
     await this.#orKill(exited);
-    // It is the other loop that starts it.
+    // #keep restarts it.
     do await delay(LOOK_MS);
     while (!this.app.running && !this.#closed);
     return this.name;
   }
 
-  /** Stops it for `ms`, or until `over` is aborted, without its noticing. */
+  /** Suspends it for `ms`, or until `over` is aborted. */
   async freeze(ms: number, over: AbortSignal): Promise<string> {
     this.app.kill('SIGSTOP');
     await delay(ms, undefined, { signal: over }).catch(no);
@@ -52,11 +52,11 @@ export class KeptApp {
   }
 
   /**
-   * The same, from the moment in which its next connection is set up. `connect` has it make one. Its name says so where
-   * it made none.
+   * Suspends it when its next connection is established; `connect` makes it open one. The returned name says so
+   * if it opened none.
    */
   async freezeConnecting(ms: number, over: AbortSignal, connect: () => Promise<unknown>): Promise<string> {
-    // A process that has not come so far as to handle the signal would end by it.
+    // A process that does not handle the signal yet would be killed by it.
     await this.ready();
     if (!this.app.running) return `${this.name} (was not running)`;
     const { pid } = this.app;
@@ -68,11 +68,11 @@ export class KeptApp {
     return stopped ? this.name : `${this.name} (made no connection)`;
   }
 
-  /** Resolves when it says it is ready; tells where that takes over a minute. */
+  /** Resolves when it is ready; reports if that takes more than a minute. */
   async ready(): Promise<void> {
     const deadline = Date.now() + READY_WITHIN_MS;
     while (!this.#closed && Date.now() < deadline) {
-      // One that ends while it starts, as without its database, is started again by the other loop.
+      // An app that exits while starting, for example without its database, is restarted by #keep.
       const isReady = this.app.running && (await this.app.waitReady().then(yes, no));
       if (isReady) return;
       await delay(LOOK_MS);
@@ -80,7 +80,7 @@ export class KeptApp {
     if (!this.#closed) this.tell('was not ready within a minute', this.name);
   }
 
-  /** Ends it for good, at once: all that it had to do is done. */
+  /** Kills it and does not restart it: it has no work left. */
   close(): void {
     this.#closed = true;
     if (this.app.running) this.app.kill('SIGKILL');

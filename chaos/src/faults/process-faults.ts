@@ -2,11 +2,13 @@ import type { Deployment } from '../deployment/deployment.js';
 import type { FaultKind, Planned } from './schedule.js';
 
 interface ProcessFault extends FaultKind {
-  /** Resolves, with the names of those it struck, when they are started again; sooner where `over` is aborted. */
+  /**
+   * Resolves with the names of the affected processes when they have been restarted, or when `over` is aborted.
+   */
   strike(deployment: Deployment, target: number, ms: number, over: AbortSignal): Promise<string>;
 }
 
-/** So many connections are broken, so that new ones are made. */
+/** The number of connections that are reset, so that new ones are made. */
 const RESETS = 5;
 
 type Role = 'gateways' | 'workers';
@@ -21,7 +23,7 @@ const stops = (role: Role, ms: FaultKind['ms']): ProcessFault => ({
   strike: (deployment, target, stoppedMs, over) => deployment.one(role, target).freeze(stoppedMs, over),
 });
 
-/** What happens to gateways and workers in every deployment. A claim holds for 2 s, a commit's for 5 s. */
+/** Faults of gateways and workers in every deployment. A lease lasts 2 s, for a commit 5 s. */
 const OF_APPS: Readonly<Record<string, ProcessFault>> = {
   'gateway killed': ends('gateways', 'SIGKILL'),
   'gateway told to stop': ends('gateways', 'SIGTERM'),
@@ -30,7 +32,7 @@ const OF_APPS: Readonly<Record<string, ProcessFault>> = {
   'worker told to stop': ends('workers', 'SIGTERM'),
   'worker frozen': stops('workers', [300, 1500]),
   'worker frozen for longer than its claims': stops('workers', [5500, 8000]),
-  // Longer than Kafka waits for it too: meanwhile another worker has its mini-programs.
+  // Longer than Kafka's session time-out as well: meanwhile another worker owns its mini-programs.
   'worker frozen while it connects': {
     ms: [11_000, 14_000],
     strike: (deployment, target, ms, over) => {
@@ -48,7 +50,7 @@ const OF_APPS: Readonly<Record<string, ProcessFault>> = {
   'PostgreSQL ended at once': { ms: [0, 2000], strike: ({ postgres }, _, ms) => postgres.restart(ms) },
 };
 
-/** What happens to Kafka: the only broker is killed, or one of three. */
+/** Faults of Kafka: the only broker is killed, or one of three. */
 const OF_KAFKA: Readonly<Record<string, ProcessFault>> = {
   'broker killed': { ms: [0, 2000], strike: ({ brokers }, target, ms) => brokers.restart(target, ms) },
 };
@@ -56,14 +58,17 @@ const OF_CLUSTER: Readonly<Record<string, ProcessFault>> = {
   'broker killed': { ms: [2000, 15_000], strike: ({ brokers }, target, ms) => brokers.restart(target, ms) },
 };
 
-/** Of three brokers, which stay up: meanwhile the other faults go on. */
+/** With three brokers, which stay up; the other faults continue meanwhile. */
 export const ELECTIONS: Readonly<Record<string, FaultKind>> = { 'leaders elected': { ms: [0, 0] } };
 
 export function processFaults(brokers: 1 | 3): Readonly<Record<string, ProcessFault>> {
   return { ...OF_APPS, ...(brokers === 3 ? OF_CLUSTER : OF_KAFKA) };
 }
 
-/** Strikes and resolves, with the names of those struck, when they are started again; sooner where `over` is aborted. */
+/**
+ * Injects a fault. Resolves with the names of the affected processes when they have been restarted, or when
+ * `over` is aborted.
+ */
 export function processFault(
   deployment: Deployment,
   { name, target, ms }: Planned,

@@ -1,9 +1,9 @@
 import type { SimControl } from '@wxa/wechat-sim';
 
-/** What follows a -1 whose change was executed. */
+/** The rejection that follows a -1 whose change was executed. */
 export interface Refusal {
   errcode: number;
-  /** A refused token is refused again after its refresh. */
+  /** A rejected token is rejected again after its refresh. */
   times: number;
 }
 
@@ -25,13 +25,13 @@ export const CHANGE_APIS = [
 ] as const;
 export const FLEET_API = 'cgi-bin/wxopen/setweappsupportversion';
 
-/** Fewer faults are added at a time than the simulator takes a noticeable time for. */
+/** The number of faults added concurrently, which the simulator handles quickly. */
 const AT_ONCE = 50;
 
 /**
- * The next change of these mini-programs to each of these APIs is executed and answered -1. Then that API refuses
- * calls of the mini-program, or, for every other one, every API does, so that reads are refused too.
- * Gives the ids of the faults.
+ * The next change of these mini-programs to each of these APIs is executed and answered with -1. After that the
+ * API rejects calls of the mini-program. For every other mini-program all APIs do, so that reads are rejected
+ * too. Returns the ids of the faults.
  */
 export async function refuseAfterBusy(
   sim: SimControl,

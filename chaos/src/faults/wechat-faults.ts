@@ -4,18 +4,18 @@ import type { FaultKind, Planned } from './schedule.js';
 
 interface WechatFault extends FaultKind {
   /**
-   * As the simulator takes it, for all APIs; or, for every other mini-program, a token that is refused; or, for every
-   * eighth, a refusal of what follows a -1.
+   * A fault as the simulator takes it, for all APIs; or 'tokens': every other mini-program's token is rejected;
+   * or, for every eighth mini-program, a rejection that follows a -1.
    */
   order: Omit<FaultOrder, 'times' | 'api'> | 'tokens' | Refusal;
 }
 
 const A_WHILE = [1000, 4000] as const;
-/** Until most of the mini-programs have sent a change. */
+/** Long enough for most mini-programs to send a change. */
 const LONGER = [4000, 7000] as const;
 const EVERY = 8;
 
-/** What WeChat does wrong, for a while each. A share of the calls is struck. */
+/** Faults of WeChat, each for a limited time and most for a share of the calls. */
 export const WECHAT_FAULTS: Readonly<Record<string, WechatFault>> = {
   'busy (-1), nothing done': { order: { kind: 'busy', rate: 0.6 }, ms: A_WHILE },
   'busy (-1), but done': { order: { kind: 'busy', when: 'after', rate: 0.4 }, ms: A_WHILE },
@@ -37,7 +37,7 @@ export const WECHAT_FAULTS: Readonly<Record<string, WechatFault>> = {
   'busy (-1), but done; then not permitted': { order: REFUSALS.permission, ms: LONGER },
 };
 
-/** Has WeChat do one thing wrong and resolves when it is over. */
+/** Injects a fault and resolves when it has ended. */
 export async function wechatFault(
   sim: SimControl,
   appids: readonly string[],

@@ -6,20 +6,26 @@ import type { GatewayChannel } from './gateway-channel.js';
 import { requestOf } from './requests.js';
 import { tagOfRequest } from './tags.js';
 
-/** After these a caller cannot know whether it was accepted, or may come again: the same request_id is sent again. */
+/**
+ * After these statuses the caller cannot know whether the request was accepted, or may retry: it sends the same
+ * request_id again.
+ */
 const COME_AGAIN = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'INTERNAL', 'UNKNOWN']);
 const COME_AGAIN_MS = 200;
-/** A change that was answered is sent once more so often: it must be the same operation. */
+/** The share of answered changes that are sent again: the response must name the same operation. */
 const REPEATED = 0.15;
 const MOST_TRIES = 500;
 
-/** The part of a caller's wishes that all callers share. */
+/** What all callers share. */
 export interface Wishes {
   asked: Asked[];
   channels: readonly GatewayChannel[];
 }
 
-/** Asks for one mini-program, on whichever gateway, again where it does not know, and notes all of it. */
+/**
+ * Sends requests for one mini-program to any gateway, retries if the outcome is unknown, and records
+ * everything.
+ */
 export class Caller {
   #count = 0;
 
@@ -29,12 +35,12 @@ export class Caller {
     private readonly random: Random,
   ) {}
 
-  /** What the next request_id will be; a commit and a submission carry it to WeChat. */
+  /** The next request_id; a commit and a submission carry it to WeChat. */
   get nextRequestId(): string {
     return `${this.appid.slice(-4)}-${this.#count + 1}`;
   }
 
-  /** Asks for a change until it is accepted; gives the operation's id. */
+  /** Requests a change until it is accepted; returns the operation's id. */
   async change<M extends Method>(method: M, given: Partial<RequestOf<M>>): Promise<string> {
     const { asked, request } = this.#note(method, given);
     const first = this.#anyGateway();
@@ -50,7 +56,7 @@ export class Caller {
     throw new Error(`${method} was not accepted in ${MOST_TRIES} tries`);
   }
 
-  /** Asks a query once, or twice with one request_id; its answer does not matter. */
+  /** Sends a query once, or twice with one request_id, and ignores its result. */
   async query<M extends Method>(method: M, given: Partial<RequestOf<M>>): Promise<void> {
     const { asked, request } = this.#note(method, given);
     const gateway = this.#anyGateway();
@@ -59,7 +65,7 @@ export class Caller {
     if (repeated) await this.#try(asked, request, gateway + 1);
   }
 
-  /** The operation when it has ended or is in doubt, or as it is after 5 s; undefined where nobody answers. */
+  /** The operation when it has ended or is in doubt, or its state after 5 s; undefined without a response. */
   wait(id: string): Promise<Operation | undefined> {
     return this.#channel(this.#anyGateway()).wait(id);
   }

@@ -9,11 +9,14 @@ import { Story } from './story.js';
 
 const MINI_PROGRAMS = 80;
 
-/** Steady load: many mini-programs, each with its own endless story; and a fleet that asks for all at the beginning. */
+/**
+ * A steady load: many mini-programs, each with a continuous workload; and a fleet that requests everything at
+ * the start.
+ */
 export class Load {
-  /** What was asked for and answered. */
+  /** The requests and their responses. */
   readonly asked: Asked[] = [];
-  /** The mini-programs with a story. */
+  /** The mini-programs with a continuous workload. */
   readonly appids: readonly string[] = Array.from(
     { length: MINI_PROGRAMS },
     (_, i) => `wx${(i + 1).toString(16).padStart(16, '0')}`,
@@ -27,7 +30,10 @@ export class Load {
     this.#channels = gateways.map(({ grpc }) => new GatewayChannel(grpc));
   }
 
-  /** Resolves when `signal` is aborted and the last wish was answered; rejects where one was refused for good. */
+  /**
+   * Resolves when `signal` is aborted and the last request has a response; rejects if one was rejected
+   * permanently.
+   */
   async run(sim: SimControl, random: Random, signal: AbortSignal): Promise<void> {
     const wishes = { asked: this.asked, channels: this.#channels };
     const stories = this.appids.map((appid) => {

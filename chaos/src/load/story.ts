@@ -5,11 +5,11 @@ import type { Auditor } from './auditor.js';
 import type { Caller } from './caller.js';
 import { AUDIT_ITEM } from './requests.js';
 
-/** A change that does not end is waited for no longer; the checker tells of it. */
+/** How long to wait for a change that does not end; the checker reports it. */
 const LONGEST_WAIT_MS = 120_000;
 /**
- * WeChat's verdicts have a time in whole seconds and no id: one and the next submission are never in one second
- * (docs/decisions/pushes.md).
+ * WeChat's audit decisions have a time in whole seconds and no id, so a decision and the next submission must
+ * not be in the same second (docs/decisions/pushes.md).
  */
 const SUBMITTED_AGAIN_MS = 1500;
 const ENDED = [OperationState.OPERATION_STATE_SUCCEEDED, OperationState.OPERATION_STATE_FAILED];
@@ -22,11 +22,14 @@ export interface StoryTools {
   random: Random;
   /** Whether SetSupportVersion is part of it. */
   setsLibrary: boolean;
-  /** Aborted when the load is to end. */
+  /** Aborted when the load must end. */
   signal: AbortSignal;
 }
 
-/** The endless story of one mini-program: release after release, in WeChat's order, with all that can come between. */
+/**
+ * The continuous workload of one mini-program: release after release in WeChat's order, with everything that
+ * can happen in between.
+ */
 export class Story {
   #version = 0;
   #released = 0;
@@ -44,7 +47,7 @@ export class Story {
     }
   }
 
-  /** Code, its submission and the verdict; true where it was approved. */
+  /** Commits and submits, and waits for the decision; true if it was approved. */
   async #audit(): Promise<boolean> {
     const { random, caller, auditor } = this.tools;
     await this.#commit();
@@ -54,7 +57,7 @@ export class Story {
       versionDesc: caller.nextRequestId,
     });
     if (random.chance(0.15)) return this.#withdraw(submit);
-    // The verdict may come before the submission is answered.
+    // The decision may come before the submission is answered.
     if (random.chance(0.5)) await this.#ended(submit);
     await this.#think(0, 1500);
     if (random.chance(0.1)) await auditor.decide(caller.appid, 'delay');
@@ -73,7 +76,7 @@ export class Story {
     return false;
   }
 
-  /** In stages or at once, several changes asked for in a row: their order matters. */
+  /** A gray or a full release; several changes are requested in a row, because their order matters. */
   async #publish(): Promise<void> {
     const { random, caller, setsLibrary } = this.tools;
     if (this.#released > 0 && random.chance(0.6)) await this.#stages();
@@ -126,7 +129,7 @@ export class Story {
     return `1.${this.#version}`;
   }
 
-  /** Another one each time. */
+  /** A different version each time. */
   #libraryVersion(): string {
     return `2.${Math.floor(this.#version / 1000)}.${this.#version % 1000}`;
   }
@@ -137,7 +140,7 @@ export class Story {
     while (!signal.aborted && Date.now() < deadline) {
       const operation = await caller.wait(id);
       if (operation && hasEnded(operation)) return;
-      // In doubt, or nobody answered.
+      // In doubt, or no response.
       await delay(200);
     }
   }

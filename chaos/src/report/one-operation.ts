@@ -4,14 +4,14 @@ import type { Wrong } from '../checker/wrong.js';
 import type { FaultRecord, History, OperationRow } from '../history.js';
 import { tagOfCall } from '../load/tags.js';
 
-/** What happened shortly before and after is told too. */
+/** How long before and after the operation events are listed. */
 const AROUND_MS = 3000;
-/** A body is told so far. */
+/** How much of a body is printed. */
 const BODY_CHARACTERS = 120;
 
 type Line = [at: number, what: string];
 
-/** Everything that is known of one wrong operation, in the order it happened. */
+/** Everything known about one incorrect operation, in chronological order. */
 export function historyOf(history: History, { operationId, appid, what }: Wrong): string {
   const row = history.operations.find(({ id }) => id === operationId);
   const lines = row ? linesOf(history, row) : linesOfAppid(history, appid);
@@ -37,7 +37,7 @@ function linesOf(history: History, row: OperationRow): Line[] {
   ];
 }
 
-/** Where no operation is meant: the mini-program's last calls. */
+/** If no operation is concerned: the last calls of the mini-program. */
 function linesOfAppid(history: History, appid: string): Line[] {
   return calls(history, appid).slice(-50);
 }

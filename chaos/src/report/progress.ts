@@ -1,26 +1,28 @@
 const ON_TERMINAL_MS = 1000;
 const IN_A_LOG_MS = 10_000;
 
-/** How a run stands. */
+/** The status of a run. */
 export interface Standing {
   asked: number;
   states: Record<string, number>;
   faults: string;
 }
 
-/** Says on stderr what goes on: on a terminal in one line that changes, else in a line now and then. */
+/**
+ * Prints the progress to stderr: on a terminal in one line that is updated, otherwise a line from time to time.
+ */
 export class Progress {
   readonly #isTerminal = process.stderr.isTTY;
   readonly #from = Date.now();
   #written = 0;
 
-  /** What comes next; it stays on the terminal. */
+  /** Prints the next phase; the line stays on the terminal. */
   phase(what: string): void {
     this.#clear();
     process.stderr.write(`${((Date.now() - this.#from) / 1000).toFixed(0)} s: ${what} …\n`);
   }
 
-  /** What is waited for, which may be another thing in a moment. */
+  /** Prints what is being waited for, unless something was printed a moment ago. */
   show(line: string): void {
     const now = Date.now();
     if (now - this.#written < (this.#isTerminal ? ON_TERMINAL_MS : IN_A_LOG_MS)) return;
@@ -29,7 +31,7 @@ export class Progress {
     process.stderr.write(this.#isTerminal ? line.slice(0, process.stderr.columns - 1) : `${line}\n`);
   }
 
-  /** Shows the standing again and again; gives the function that ends it. */
+  /** Prints the status repeatedly; returns the function that ends it. */
   follow(seconds: number, look: () => Promise<Standing>): () => void {
     const from = Date.now();
     this.phase(`load and faults for ${seconds} s`);

@@ -12,8 +12,8 @@ const reportOf = (history: History, brokers: 1 | 3 = 1, backlog?: Backlog) => {
   return report({ ...ARGS, brokers }, run, check(history));
 };
 
-describe('the report of a run', () => {
-  it('tells how to run it again, counts all that was checked, and passes where nothing was found', () => {
+describe('report', () => {
+  it('The report has the command to repeat the run and all checks, and passes without findings', () => {
     const { text, passed } = reportOf(cleanHistory());
     expect(passed).toBe(true);
     expect(text).toContain('npm run chaos -- --minutes 1 --seed 7 --brokers 1 --fleet 0');
@@ -21,7 +21,7 @@ describe('the report of a run', () => {
     expect(text).toMatch(/PASSED\n$/);
   });
 
-  it('tells the whole history of one wrong operation, from all four sources and with the faults around it', () => {
+  it('The report has the whole history of one incorrect operation, from all four sources and with the faults around it', () => {
     const history = cleanHistory();
     const [release] = history.calls.slice(2);
     if (release) history.calls.push({ ...release, seq: 99, effectAt: (release.effectAt ?? 0) + 50 });
@@ -43,7 +43,7 @@ describe('the report of a run', () => {
   it.each([
     [20_000, true],
     [20_001, false],
-  ])('passes where nothing ended for %d ms around a killed broker: %s', (pauseMs, passed) => {
+  ])('With no outcome for %d ms around a killed broker, the report passes: %s', (pauseMs, passed) => {
     const history = cleanHistory();
     const [before, last] = history.operations.slice(3);
     if (!before || !last) throw new Error('the example has changed');
@@ -57,13 +57,13 @@ describe('the report of a run', () => {
     [0, 9, false],
     [9, 0, false],
   ])(
-    'passes with a fleet of which %d operations outlast the faults and %d waited in Postgres: %s',
+    'With a fleet that leaves %d operations after the faults, and %d delayed in Postgres, the report passes: %s',
     (left, mostDelayed, passed) => {
       expect(reportOf(cleanHistory(), 1, { perSecond: 6, left, mostDelayed }).passed).toBe(passed);
     },
   );
 
-  it('lists what is in doubt for a person, with its reason', () => {
+  it('The report lists an operation in doubt that needs an operator, with its reason', () => {
     const history = cleanHistory();
     const [row] = history.operations.slice(4);
     const [event] = history.events.slice(4);

@@ -18,7 +18,7 @@ export interface Report {
   passed: boolean;
 }
 
-/** The whole result as text that is Markdown too. */
+/** The whole result as text that is valid Markdown. */
 export function report(args: Arguments, run: Run, findings: Record<CheckName, Wrong[]>): Report {
   const { history } = run;
   const settledAt = history.operations.flatMap(({ endedAt }) => endedAt ?? []);
@@ -101,7 +101,7 @@ function pauseRow(pauseMs: number): Row {
   ];
 }
 
-/** A backlog that was over before the faults, or was in memory as a whole, has tested nothing. */
+/** A backlog that ended before the faults, or fitted into memory, tested nothing. */
 function outlasts(backlog: Run['backlog']): boolean {
   return backlog === undefined || (backlog.left > 0 && backlog.mostDelayed > 0);
 }
@@ -113,7 +113,7 @@ function backlogRows({ left, mostDelayed }: NonNullable<Run['backlog']>): Row[] 
   ];
 }
 
-/** What is no error, but to be known. */
+/** Facts that are not errors. */
 function notes({ history, surprises, outcomesAt }: Run, brokers: 1 | 3): string {
   const failed = history.operations.filter(({ state }) => state === 'FAILED');
   const why = counted(
@@ -140,7 +140,7 @@ function notes({ history, surprises, outcomesAt }: Run, brokers: 1 | 3): string 
   return lines.length > 0 ? `To be known:\n\n${lines.join('\n')}` : '';
 }
 
-/** A consumer of ours had to find the other brokers too. */
+/** The consumer of this test had to find the other brokers too. */
 function heard(pauseMs: number): string {
   return `- around a killed broker a consumer heard of no outcome for ${(pauseMs / 1000).toFixed(1)} s at most, its own reconnecting included`;
 }

@@ -4,10 +4,10 @@ import { secretsIn } from '@wxa/stack';
 import { LOG_FOLDERS } from '../deployment/deployment.js';
 import type { KafkaEvent, Leak } from '../history.js';
 
-/** WeChat may tell what it made. */
+/** The simulator may log the secrets it generates. */
 const OF_WECHAT = 'wechat-sim.log';
 
-/** The secrets of a platform, or of WeChat's, that can be read in what the processes wrote and what lies on Kafka. */
+/** The secrets of the platform and of WeChat that are readable in the logs of the processes or on Kafka. */
 export async function leaks(
   folder: string,
   events: readonly KafkaEvent[],
