@@ -4,7 +4,7 @@ import type { CallEntry, PushEntry } from '@wxa/wechat-sim';
 // All times are epoch milliseconds. All processes run on one machine and share its clock.
 
 /** One attempt of a caller and its response. */
-export interface Try {
+export interface CallerAttempt {
   gateway: number;
   sentAt: number;
   endedAt: number;
@@ -15,7 +15,7 @@ export interface Try {
 }
 
 /** One request under one request_id, however often it was sent. */
-export interface Asked {
+export interface RequestRecord {
   appid: string;
   requestId: string;
   method: Method;
@@ -24,7 +24,7 @@ export interface Asked {
    * Identifies the call at WeChat that this request causes, if the request has a field for it; see `tags.ts`.
    */
   tag: string;
-  tries: Try[];
+  attempts: CallerAttempt[];
 }
 
 /** A row of the operations table. */
@@ -45,7 +45,7 @@ export interface OperationRow {
    * The time of the next reconciliation; null for an operation in doubt that needs an operator, or is due only
    * on WeChat's next day.
    */
-  askAt: number | null;
+  recheckAt: number | null;
   blockedBy: string | null;
   error: { errcode?: number; reason?: string; errmsg?: string } | null;
   result: { auditId?: string } | null;
@@ -89,7 +89,7 @@ export interface Leak {
 
 /** Everything that the four sources contain about a run. */
 export interface History {
-  asked: Asked[];
+  requested: RequestRecord[];
   operations: OperationRow[];
   /** When the table was read: open audits are polled continuously, so operations keep starting and ending. */
   tableReadAt: number;

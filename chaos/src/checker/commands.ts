@@ -1,7 +1,7 @@
 import { TOPICS } from '@wxa/contracts';
 import type { FaultRecord, KafkaEvent } from '../history.js';
+import { type Check, type Evidence, type Finding, finding } from './finding.js';
 import { groupedBy } from './published.js';
-import { type Check, type Evidence, type Wrong, wrong } from './wrong.js';
 
 /** The outbox relay deletes rows within a second after sending them, unless its process or machine is slow. */
 const DELETED_WITHIN_MS = 5_000;
@@ -14,17 +14,17 @@ const RESENT_WITHIN_MS = 30_000;
 export const publishedAgain: Check = (evidence) =>
   copies(evidence)
     .filter(({ first, copy }) => !isResent(first, copy, evidence.faults))
-    .map(toWrong);
+    .map(toFinding);
 
 /**
  * Commands that the outbox relay sent twice. If its process is lost after Kafka has the batch and before the
  * rows are deleted, the next relay sends them again; so does a relay that did not get the response of Kafka or
  * Postgres.
  */
-export function resent(evidence: Evidence): Wrong[] {
+export function resent(evidence: Evidence): Finding[] {
   return copies(evidence)
     .filter(({ first, copy }) => isResent(first, copy, evidence.faults))
-    .map(toWrong);
+    .map(toFinding);
 }
 
 interface Copy {
@@ -53,10 +53,10 @@ function interrupts({ from, to, target }: FaultRecord, at: number): boolean {
   return target !== 'WeChat' && from <= at + DELETED_WITHIN_MS && to >= at - DELETED_WITHIN_MS;
 }
 
-function toWrong({ first, copy, operationId }: Copy): Wrong {
+function toFinding({ first, copy, operationId }: Copy): Finding {
   const laterSeconds = ((copy.at - first.at) / 1000).toFixed(1);
   const ids = first.id === copy.id ? first.id : `${first.id} and ${copy.id}`;
-  return wrong(
+  return finding(
     { appid: first.key, id: operationId },
     `${ids} is at ${first.partition}/${first.offset} and, ${laterSeconds} s later, at ${copy.partition}/${copy.offset}`,
   );

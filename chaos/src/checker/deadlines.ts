@@ -1,12 +1,12 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { OperationRow } from '../history.js';
+import { type Check, finding } from './finding.js';
 import { groupedBy } from './published.js';
-import { type Check, wrong } from './wrong.js';
 
 /** The longest back-off after the n-th call that WeChat did not serve: 1 s + min(30 s, 2 s × 2ⁿ). */
-const BACKOFF_LEAST_MS = 1_000;
+const BACKOFF_MIN_MS = 1_000;
 const BACKOFF_BASE_MS = 2_000;
-const BACKOFF_MOST_MS = 30_000;
+const BACKOFF_MAX_MS = 30_000;
 /**
  * A worker lost during a call costs an operation the session time-out of Kafka, and reconciliation its reads.
  */
@@ -25,8 +25,8 @@ export const falseDeadlines: Check = ({ operations, calls, deadlineMs }) => {
     );
     const costMs = unserved.reduce((sum, call, i) => sum + costOf(call, i + 1), 0);
     if (costMs >= deadlineMs) return [];
-    const what = `DEADLINE, but ${unserved.length} calls that WeChat did not serve cost ${costMs / 1000} s at most`;
-    return [wrong(row, `${row.method} FAILED with ${what}`)];
+    const what = `DEADLINE, but ${unserved.length} calls that WeChat did not serve took at most ${costMs / 1000} s`;
+    return [finding(row, `${row.method} FAILED with ${what}`)];
   });
 };
 
@@ -40,6 +40,6 @@ function isWithin({ startedAt }: CallEntry, row: OperationRow): boolean {
 
 function costOf({ startedAt, endedAt, errcode }: CallEntry, n: number): number {
   const tookMs = Math.max(0, (endedAt ?? startedAt) - startedAt);
-  const backoffMs = BACKOFF_LEAST_MS + Math.min(BACKOFF_MOST_MS, BACKOFF_BASE_MS * 2 ** n);
+  const backoffMs = BACKOFF_MIN_MS + Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** n);
   return Math.round(tookMs + backoffMs + (errcode === null ? LOST_MS : 0));
 }

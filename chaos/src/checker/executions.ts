@@ -1,5 +1,5 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { Asked, History, OperationRow } from '../history.js';
+import type { History, OperationRow, RequestRecord } from '../history.js';
 import { type CallTag, tagOfCall } from '../load/tags.js';
 
 /** An effect at WeChat and the operation that caused it. */
@@ -34,15 +34,15 @@ export function byOperation(all: readonly Execution[]): Map<string, Execution[]>
   return found;
 }
 
-export function askedKey({ appid, requestId }: Pick<Asked, 'appid' | 'requestId'>): string {
+export function requestKey({ appid, requestId }: Pick<RequestRecord, 'appid' | 'requestId'>): string {
   return `${appid} ${requestId}`;
 }
 
-function finder({ asked, operations }: History) {
-  const tags = new Map(asked.map((one) => [askedKey(one), one.tag]));
+function finder({ requested, operations }: History) {
+  const tags = new Map(requested.map((one) => [requestKey(one), one.tag]));
   const candidates = new Map<string, OperationRow[]>();
   for (const row of operations) {
-    const key = keyOf(row.appid, { method: row.method, tag: tags.get(askedKey(row)) ?? '' });
+    const key = keyOf(row.appid, { method: row.method, tag: tags.get(requestKey(row)) ?? '' });
     const others = candidates.get(key);
     if (others) others.push(row);
     else candidates.set(key, [row]);

@@ -9,7 +9,7 @@ const FIRST_COMMAND = 6;
 /** The n-th item of a list; the test fails if there is none. */
 export function nth<T>(items: readonly T[], n: number): T {
   const item = items[n];
-  if (item === undefined) throw new Error(`there is no ${n}`);
+  if (item === undefined) throw new Error(`there is no item ${n}`);
   return item;
 }
 
@@ -32,8 +32,10 @@ export const undone = (history: History, n: number) => {
   Object.assign(nth(history.calls, n), { effect: null, effectAt: null, errcode: null });
 };
 /** Operation n+1 is requested before n is answered. */
-export const overlap = ({ asked }: History, n: number) => {
-  Object.assign(nth(nth(asked, n).tries, 0), { endedAt: nth(nth(asked, n + 1).tries, 0).sentAt + 1 });
+export const overlap = ({ requested }: History, n: number) => {
+  Object.assign(nth(nth(requested, n).attempts, 0), {
+    endedAt: nth(nth(requested, n + 1).attempts, 0).sentAt + 1,
+  });
 };
 /** Swaps the effects of n and n+1. */
 export const swapEffects = ({ calls, operations }: History, n: number) => {
@@ -42,9 +44,9 @@ export const swapEffects = ({ calls, operations }: History, n: number) => {
 };
 const swap = (names: string[], one: object, other: object) => {
   for (const name of names) {
-    const kept = Reflect.get(one, name);
+    const saved = Reflect.get(one, name);
     Reflect.set(one, name, Reflect.get(other, name));
-    Reflect.set(other, name, kept);
+    Reflect.set(other, name, saved);
   }
 };
 export const audit = ({ events }: History) => nth(events, 5);

@@ -45,7 +45,7 @@ export class Brokers {
   /** Kills a broker with SIGKILL and restarts it after `downMs`; resolves when it is back. */
   async restart(target: number, downMs: number): Promise<string> {
     const node = this.nodes[target % this.nodes.length];
-    if (node === undefined) throw new Error('there is no broker');
+    if (node === undefined) throw new Error('no broker');
     process.kill(node.kafka.pid, 'SIGKILL');
     await node.kafka.exited;
     await delay(downMs);

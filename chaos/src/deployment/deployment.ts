@@ -11,7 +11,7 @@ import { SimControl } from '@wxa/wechat-sim';
 import { Brokers } from './brokers.js';
 import { Database } from './database.js';
 import { SUSPENDS_ON_SIGUSR2 } from './frozen-connection.js';
-import { KeptApp } from './kept-app.js';
+import { RestartedApp } from './restarted-app.js';
 
 /** Short leases and intervals, so that much happens in a minute. */
 const SETTINGS = {
@@ -43,14 +43,14 @@ export interface DeploymentOptions {
   perSecond: number | undefined;
   signal: AbortSignal;
   /** Called for events that are not faults of the schedule, such as an app that exits by itself. */
-  tell(what: string, name: string): void;
+  report(what: string, name: string): void;
 }
 
 /** A deployment in which every part can fail: two gateways, two workers, Kafka, PostgreSQL, the simulator. */
 export class Deployment {
   readonly sim: SimControl;
-  readonly gateways: KeptApp[];
-  readonly workers: KeptApp[];
+  readonly gateways: RestartedApp[];
+  readonly workers: RestartedApp[];
 
   private constructor(
     private readonly stack: Stack,
@@ -60,15 +60,15 @@ export class Deployment {
     readonly folder: { path: string; release(): Promise<void> },
     /** The apps' credentials, secrets included. */
     readonly platform: Record<string, string>,
-    tell: DeploymentOptions['tell'],
+    report: DeploymentOptions['report'],
   ) {
-    const kept = (app: App) => new KeptApp(app, tell);
-    this.gateways = stack.gateways.map(kept);
-    this.workers = stack.workers.map(kept);
+    const restarted = (app: App) => new RestartedApp(app, report);
+    this.gateways = stack.gateways.map(restarted);
+    this.workers = stack.workers.map(restarted);
     this.sim = new SimControl(stack.addresses.wechat);
   }
 
-  static async start({ brokers: count, perSecond, signal, tell }: DeploymentOptions): Promise<Deployment> {
+  static async start({ brokers: count, perSecond, signal, report }: DeploymentOptions): Promise<Deployment> {
     const folder = await temporaryFolder('chaos');
     const platform = generatePlatform();
     const servers = [Brokers.start(count, folder.path, signal), Database.start(folder.path, signal)] as const;
@@ -83,7 +83,7 @@ export class Deployment {
         logDir: join(folder.path, 'apps'),
         signal,
       });
-      return new Deployment(stack, brokers, postgres, folder, platform, tell);
+      return new Deployment(stack, brokers, postgres, folder, platform, report);
     } catch (error) {
       for (const server of await Promise.allSettled(servers)) {
         if (server.status === 'fulfilled') await server.value.stop();
@@ -98,9 +98,9 @@ export class Deployment {
   }
 
   /** A gateway or worker by index, modulo their number. */
-  one(role: 'gateways' | 'workers', target: number): KeptApp {
+  one(role: 'gateways' | 'workers', target: number): RestartedApp {
     const app = this[role][target % this[role].length];
-    if (app === undefined) throw new Error(`there are no ${role}`);
+    if (app === undefined) throw new Error(`no ${role}`);
     return app;
   }
 

@@ -33,14 +33,14 @@ export async function electLeaders(brokers: readonly string[]): Promise<void> {
     await admin.disconnect();
   }
   for (const broker of brokers) if (await elect(broker).catch(() => false)) return;
-  throw new Error('no broker takes the election of leaders');
+  throw new Error('no broker accepted the leader election');
 }
 
 /** Whether the broker forwarded the request to the controller and the controller elected leaders. */
 async function elect(broker: string): Promise<boolean> {
   const { hostname: host, port } = new URL(`kafka://${broker}`);
   const socket = connect({ host, port: Number(port), timeout: TIMEOUT_MS });
-  socket.once('timeout', () => socket.destroy(new Error(`${broker} does not answer`)));
+  socket.once('timeout', () => socket.destroy(new Error(`${broker} did not answer`)));
   try {
     await once(socket, 'connect');
     socket.write(request());

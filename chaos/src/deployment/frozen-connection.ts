@@ -6,7 +6,7 @@ const run = promisify(execFile);
 
 /** If no connection is made within this time, the process continues as before. */
 const CONNECTS_WITHIN_MS = 5000;
-const LOOK_MS = 200;
+const POLL_MS = 200;
 const STOPPED = 'T';
 
 /**
@@ -30,10 +30,10 @@ export const SUSPENDS_ON_SIGUSR2 = `--import=data:text/javascript,${encodeURICom
 
 /** Resolves with true when the process has stopped, with false if it made no connection. */
 export async function stoppedWhileConnecting(pid: number): Promise<boolean> {
-  const deadline = Date.now() + CONNECTS_WITHIN_MS + LOOK_MS;
+  const deadline = Date.now() + CONNECTS_WITHIN_MS + POLL_MS;
   while (Date.now() < deadline) {
     if (await isStopped(pid)) return true;
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
   return false;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultRecord } from '../history.js';
-import type { Planned } from './schedule.js';
+import type { PlannedFault } from './schedule.js';
 
 /** The faults that were injected, and those that are active. */
 export class FaultLog {
@@ -18,16 +18,16 @@ export class FaultLog {
 
   /** Injects one fault after the other until `signal` is aborted; resolves when the last one has ended. */
   async follow(
-    row: Iterable<Planned>,
-    strike: (planned: Planned) => Promise<string>,
+    faults: Iterable<PlannedFault>,
+    inject: (planned: PlannedFault) => Promise<string>,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const planned of row) {
+    for (const planned of faults) {
       await delay(planned.pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const from = Date.now();
       this.#now.add(planned.name);
-      const target = await strike(planned);
+      const target = await inject(planned);
       this.#now.delete(planned.name);
       this.note(planned.name, target, from);
     }

@@ -6,7 +6,7 @@ export interface FaultKind {
 }
 
 /** A scheduled fault. */
-export interface Planned {
+export interface PlannedFault {
   name: string;
   /** Index of the process, modulo their number. */
   target: number;
@@ -23,7 +23,7 @@ export function* schedule(
   random: Random,
   kinds: Readonly<Record<string, FaultKind>>,
   pauseMs: readonly [least: number, most: number],
-): Generator<Planned, never> {
+): Generator<PlannedFault, never> {
   for (;;) {
     for (const [name, { ms }] of random.shuffled(Object.entries(kinds))) {
       yield { name, target: random.int(0, 11), pauseMs: random.int(...pauseMs), ms: random.int(...ms) };

@@ -5,7 +5,7 @@ import type { Random } from '../random.js';
 type Decision = Parameters<SimControl['decide']>[1];
 type PushPlan = NonNullable<Decision['push']>;
 
-const LOOK_EVERY_MS = 150;
+const POLL_MS = 150;
 /** How long to wait for an audit that was never opened. */
 const OPEN_WITHIN_MS = 10_000;
 
@@ -24,9 +24,9 @@ export class Auditor {
   async decide(appid: string, decision: Decision['decision']): Promise<boolean> {
     const push = this.#push();
     for (const deadline = Date.now() + OPEN_WITHIN_MS; Date.now() < deadline && !this.signal.aborted; ) {
-      const decided = await this.sim.decide(appid, { decision, push }).then(yes, no);
+      const decided = await this.sim.decide(appid, { decision, push }).then(isOk, isNotOk);
       if (decided) return true;
-      await delay(LOOK_EVERY_MS);
+      await delay(POLL_MS);
     }
     return false;
   }
@@ -47,5 +47,5 @@ export class Auditor {
   }
 }
 
-const yes = () => true;
-const no = () => false;
+const isOk = () => true;
+const isNotOk = () => false;

@@ -1,12 +1,12 @@
 import type { Random } from '../random.js';
-import { Caller, type Wishes } from './caller.js';
+import { Caller, type LoadContext } from './caller.js';
 
 /** The workloads need this many calls per second to each API. */
-const LEAST_PER_SECOND = 6;
+const MIN_PER_SECOND = 6;
 /** By how much the backlog outlasts the faults, even if no call fails. */
 const OUTLAST_SECONDS = 5;
 /** The number of concurrent requests. */
-const ASKING = 40;
+const CONCURRENT_REQUESTS = 40;
 /** A few mini-programs commit too; for more the workloads leave no room. */
 const COMMITS_EVERY = 10;
 
@@ -23,7 +23,7 @@ export interface FleetPlan {
 export function planFleet(count: number, seconds: number): FleetPlan | undefined {
   if (count === 0) return undefined;
   const lasts = seconds + OUTLAST_SECONDS;
-  const perSecond = Math.max(LEAST_PER_SECOND, Math.ceil(count / lasts));
+  const perSecond = Math.max(MIN_PER_SECOND, Math.ceil(count / lasts));
   return {
     appids: Array.from({ length: count }, (_, i) => `wxf${(i + 1).toString(16).padStart(15, '0')}`),
     changes: Math.ceil(perSecond * lasts),
@@ -35,22 +35,22 @@ export function planFleet(count: number, seconds: number): FleetPlan | undefined
 export class Fleet {
   constructor(
     private readonly plan: FleetPlan,
-    private readonly wishes: Wishes,
+    private readonly context: LoadContext,
     private readonly random: Random,
   ) {}
 
   /** Resolves when everything is accepted or `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const waiting = this.plan.appids.entries();
-    const ask = async () => {
-      for (const [i, appid] of waiting) await this.#ask(i, appid, signal);
+    const request = async () => {
+      for (const [i, appid] of waiting) await this.#request(i, appid, signal);
     };
-    await Promise.all(Array.from({ length: ASKING }, ask));
+    await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, request));
   }
 
-  async #ask(i: number, appid: string, signal: AbortSignal): Promise<void> {
+  async #request(i: number, appid: string, signal: AbortSignal): Promise<void> {
     const { appids, changes } = this.plan;
-    const caller = new Caller(appid, this.wishes, this.random.fork(appid));
+    const caller = new Caller(appid, this.context, this.random.fork(appid));
     if (i % COMMITS_EVERY === 0 && !signal.aborted)
       await caller.change('Commit', { templateId: 1n, userVersion: '1.0', userDesc: caller.nextRequestId });
     for (let n = i; n < changes && !signal.aborted; n += appids.length) {

@@ -8,7 +8,7 @@ const QUERY_MS = 6000;
 const WAIT_SECONDS = 5;
 
 /** The result of a call. */
-export type Answer = { kind: 'answered'; answer: unknown } | { kind: 'refused'; code: string };
+export type Response = { kind: 'ok'; response: unknown } | { kind: 'failed'; code: string };
 
 /** The services of one gateway. Every call has a deadline and returns a value instead of throwing. */
 export class GatewayChannel {
@@ -23,7 +23,7 @@ export class GatewayChannel {
   }
 
   /** Calls any method of CodeManagement. */
-  ask(method: Method, request: object): Promise<Answer> {
+  call(method: Method, request: object): Promise<Response> {
     const { field, kind } = METHODS[method];
     return unary(this.#code, field, request, kind === 'change' ? ACCEPT_MS : QUERY_MS);
   }
@@ -32,7 +32,7 @@ export class GatewayChannel {
   async wait(id: string): Promise<Operation | undefined> {
     const request = { id, timeout: { seconds: BigInt(WAIT_SECONDS), nanos: 0 } };
     const called = await unary(this.#operations, 'waitOperation', request, (WAIT_SECONDS + 2) * 1000);
-    return called.kind === 'answered' ? (called.answer as Operation) : undefined;
+    return called.kind === 'ok' ? (called.response as Operation) : undefined;
   }
 
   close(): void {
@@ -41,11 +41,11 @@ export class GatewayChannel {
   }
 }
 
-function unary(client: Client, method: string, request: object, deadlineMs: number): Promise<Answer> {
+function unary(client: Client, method: string, request: object, deadlineMs: number): Promise<Response> {
   const call = Reflect.get(client, method) as (...args: unknown[]) => void;
   return new Promise((resolve) => {
-    const done = (error: ServiceError | null, answer: unknown) =>
-      resolve(error ? { kind: 'refused', code: status[error.code] } : { kind: 'answered', answer });
+    const done = (error: ServiceError | null, response: unknown) =>
+      resolve(error ? { kind: 'failed', code: status[error.code] } : { kind: 'ok', response });
     call.call(client, request, { deadline: Date.now() + deadlineMs }, done);
   });
 }

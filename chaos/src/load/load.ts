@@ -1,11 +1,11 @@
 import type { SimControl } from '@wxa/wechat-sim';
-import type { Asked } from '../history.js';
+import type { RequestRecord } from '../history.js';
 import type { Random } from '../random.js';
 import { Auditor } from './auditor.js';
 import { Caller } from './caller.js';
 import { Fleet, type FleetPlan } from './fleet.js';
 import { GatewayChannel } from './gateway-channel.js';
-import { Story } from './story.js';
+import { Workload } from './workload.js';
 
 const MINI_PROGRAMS = 80;
 
@@ -15,7 +15,7 @@ const MINI_PROGRAMS = 80;
  */
 export class Load {
   /** The requests and their responses. */
-  readonly asked: Asked[] = [];
+  readonly requested: RequestRecord[] = [];
   /** The mini-programs with a continuous workload. */
   readonly appids: readonly string[] = Array.from(
     { length: MINI_PROGRAMS },
@@ -35,11 +35,11 @@ export class Load {
    * permanently.
    */
   async run(sim: SimControl, random: Random, signal: AbortSignal): Promise<void> {
-    const wishes = { asked: this.asked, channels: this.#channels };
-    const stories = this.appids.map((appid) => {
+    const context = { requested: this.requested, channels: this.#channels };
+    const workloads = this.appids.map((appid) => {
       const own = random.fork(appid);
-      const caller = new Caller(appid, wishes, own.fork('caller'));
-      return new Story({
+      const caller = new Caller(appid, context, own.fork('caller'));
+      return new Workload({
         caller,
         auditor: new Auditor(sim, own.fork('auditor'), signal),
         random: own,
@@ -47,8 +47,8 @@ export class Load {
         signal,
       });
     });
-    const fleet = this.fleet && new Fleet(this.fleet, wishes, random.fork('fleet'));
-    await Promise.all([fleet?.run(signal), ...stories.map((story) => story.run())]);
+    const fleet = this.fleet && new Fleet(this.fleet, context, random.fork('fleet'));
+    await Promise.all([fleet?.run(signal), ...workloads.map((story) => story.run())]);
   }
 
   close(): void {

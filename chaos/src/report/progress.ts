@@ -1,9 +1,9 @@
-const ON_TERMINAL_MS = 1000;
-const IN_A_LOG_MS = 10_000;
+const TERMINAL_INTERVAL_MS = 1000;
+const LOG_INTERVAL_MS = 10_000;
 
 /** The status of a run. */
-export interface Standing {
-  asked: number;
+export interface Status {
+  requested: number;
   states: Record<string, number>;
   faults: string;
 }
@@ -25,18 +25,18 @@ export class Progress {
   /** Prints what is being waited for, unless something was printed a moment ago. */
   show(line: string): void {
     const now = Date.now();
-    if (now - this.#written < (this.#isTerminal ? ON_TERMINAL_MS : IN_A_LOG_MS)) return;
+    if (now - this.#written < (this.#isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS)) return;
     this.#written = now;
     this.#clear();
     process.stderr.write(this.#isTerminal ? line.slice(0, process.stderr.columns - 1) : `${line}\n`);
   }
 
   /** Prints the status repeatedly; returns the function that ends it. */
-  follow(seconds: number, look: () => Promise<Standing>): () => void {
+  follow(seconds: number, read: () => Promise<Status>): () => void {
     const from = Date.now();
     this.phase(`load and faults for ${seconds} s`);
     const timer = setInterval(() => {
-      void look().then((standing) => this.show(lineOf(standing, (Date.now() - from) / 1000, seconds)));
+      void read().then((status) => this.show(lineOf(status, (Date.now() - from) / 1000, seconds)));
     }, 1000);
     return () => clearInterval(timer);
   }
@@ -46,7 +46,7 @@ export class Progress {
   }
 }
 
-function lineOf({ asked, states, faults }: Standing, at: number, seconds: number): string {
+function lineOf({ requested, states, faults }: Status, at: number, seconds: number): string {
   const counts = Object.entries(states).map(([state, count]) => `${state} ${count}`);
-  return `${Math.round(at)}/${seconds} s · asked ${asked} · ${counts.sort().join(' · ')}${faults && ` · ${faults}`}`;
+  return `${Math.round(at)}/${seconds} s · ${requested} requested · ${counts.sort().join(' · ')}${faults && ` · ${faults}`}`;
 }

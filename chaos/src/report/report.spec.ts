@@ -8,7 +8,7 @@ import { report } from './report.js';
 const ARGS = { minutes: 1, seed: 7, brokers: 1, fleet: 0, report: undefined, history: undefined } as const;
 
 const reportOf = (history: History, brokers: 1 | 3 = 1, backlog?: Backlog) => {
-  const run = { history, outcomesAt: [], surprises: [], settledMs: 0, backlog };
+  const run = { history, outcomesAt: [], unexpected: [], settledMs: 0, backlog };
   return report({ ...ARGS, brokers }, run, check(history));
 };
 
@@ -30,8 +30,8 @@ describe('report', () => {
     expect(passed).toBe(false);
     for (const line of [
       /confirmed twice: wx0000000000000001 operation-2 /,
-      /caller {3}asks gateway 1 for Release r2/,
-      /WeChat {3}call 99 does: release 1.0/,
+      /caller {3}calls gateway 1 with Release r2/,
+      /WeChat {3}call 99 executes: release 1.0/,
       /table {4}THIS Release r2 \(seq 2\) ended SUCCEEDED/,
       /Kafka {4}wxa.code.v1.OperationCompleted operation-2.completed at wxa.code.outcomes.v1\/0\/2/,
       /fault {4}worker killed: worker-1/,
@@ -46,7 +46,7 @@ describe('report', () => {
   ])('With no outcome for %d ms around a killed broker, the report passes: %s', (pauseMs, passed) => {
     const history = cleanHistory();
     const [before, last] = history.operations.slice(3);
-    if (!before || !last) throw new Error('the example has changed');
+    if (!before || !last) throw new Error('the clean history has changed');
     last.endedAt = (before.endedAt ?? 0) + pauseMs;
     history.faults.push({ name: 'broker killed', target: 'one', from: 0, to: 30_000 });
     expect(reportOf(history, 3).passed).toBe(passed);
@@ -67,7 +67,7 @@ describe('report', () => {
     const history = cleanHistory();
     const [row] = history.operations.slice(4);
     const [event] = history.events.slice(4);
-    if (!row || !event) throw new Error('the example has changed');
+    if (!row || !event) throw new Error('the clean history has changed');
     Object.assign(row, { state: 'IN_DOUBT', endedAt: null, error: { reason: 'WORKER_LOST' } });
     event.type = 'wxa.code.v1.OperationInDoubt';
     const { text, passed } = reportOf(history);

@@ -6,17 +6,17 @@ const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
 // A reconciliation read whose daily quota is exhausted is repeated after midnight in China; no run waits for
 // that.
-const ASKED_SOON = `ask_at < now() + interval '10 minutes'`;
+const IS_DUE_SOON = `ask_at < now() + interval '10 minutes'`;
 
 const ROWS = `select id, seq::float8, appid, request_id as "requestId", method, is_change as "isChange", state, calls,
   ${ms('created_at')} as "createdAt", ${ms('started_at')} as "startedAt", ${ms('ended_at')} as "endedAt",
-  case when ${ASKED_SOON} then ${ms('ask_at')} end as "askAt", blocked_by as "blockedBy", error, result from operations order by seq`;
+  case when ${IS_DUE_SOON} then ${ms('ask_at')} end as "recheckAt", blocked_by as "blockedBy", error, result from operations order by seq`;
 
 // In doubt until an operator or the next day, or blocked by such an operation.
 const UNFINISHED = `select count(*)::int as count from operations o where ended_at is null
-  and (state <> 'IN_DOUBT' or ${ASKED_SOON})
+  and (state <> 'IN_DOUBT' or ${IS_DUE_SOON})
   and not exists (select from operations d where d.appid = o.appid and o.is_change
-    and d.state = 'IN_DOUBT' and (${ASKED_SOON}) is not true)`;
+    and d.state = 'IN_DOUBT' and (${IS_DUE_SOON}) is not true)`;
 
 /** The connection time-out, for a machine that is busy with other work. */
 const CONNECT_MS = 30_000;

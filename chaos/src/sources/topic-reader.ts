@@ -28,7 +28,7 @@ export class TopicReader {
   async start(): Promise<void> {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: Object.values(TOPICS), fromBeginning: true });
-    await this.#consumer.run({ eachMessage: async (payload) => this.#note(payload) });
+    await this.#consumer.run({ eachMessage: async (payload) => this.#record(payload) });
   }
 
   /** Resolves when everything now on the topics has been read; rejects after a minute. */
@@ -48,7 +48,7 @@ export class TopicReader {
         .find(({ topic, partition, last }) => last >= 0 && !this.#seen.has(`${topic}/${partition}/${last}`));
     const probe = async () => {
       const found = missing();
-      if (found) throw new Error(`${found.topic}/${found.partition}/${found.last} was not read yet`);
+      if (found) throw new Error(`${found.topic}/${found.partition}/${found.last} has not been read`);
     };
     await waitUntil(probe, { name: 'the end of the topics', timeoutMs: READ_WITHIN_MS });
   }
@@ -62,7 +62,7 @@ export class TopicReader {
     await this.#consumer.disconnect();
   }
 
-  #note({ topic, partition, message }: EachMessagePayload): void {
+  #record({ topic, partition, message }: EachMessagePayload): void {
     const place = `${topic}/${partition}/${message.offset}`;
     if (this.#seen.has(place)) return;
     this.#seen.add(place);

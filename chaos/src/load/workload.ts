@@ -11,12 +11,12 @@ const LONGEST_WAIT_MS = 120_000;
  * WeChat's audit decisions have a time in whole seconds and no id, so a decision and the next submission must
  * not be in the same second (docs/decisions/pushes.md).
  */
-const SUBMITTED_AGAIN_MS = 1500;
+const SUBMIT_INTERVAL_MS = 1500;
 const ENDED = [OperationState.OPERATION_STATE_SUCCEEDED, OperationState.OPERATION_STATE_FAILED];
 
 const { VISIT_STATUS_OPEN: OPEN, VISIT_STATUS_CLOSED: CLOSED } = VisitStatus;
 
-export interface StoryTools {
+export interface WorkloadTools {
   caller: Caller;
   auditor: Auditor;
   random: Random;
@@ -30,20 +30,20 @@ export interface StoryTools {
  * The continuous workload of one mini-program: release after release in WeChat's order, with everything that
  * can happen in between.
  */
-export class Story {
+export class Workload {
   #version = 0;
   #released = 0;
 
-  constructor(private readonly tools: StoryTools) {}
+  constructor(private readonly tools: WorkloadTools) {}
 
   async run(): Promise<void> {
     const { signal } = this.tools;
-    await this.#think(0, 2000);
+    await this.#pause(0, 2000);
     while (!signal.aborted) {
       const approved = await this.#audit();
       if (approved && !signal.aborted) await this.#publish();
-      if (this.#released > 1 && !signal.aborted) await this.#afterwards();
-      await this.#look();
+      if (this.#released > 1 && !signal.aborted) await this.#changeAfterRelease();
+      await this.#query();
     }
   }
 
@@ -59,13 +59,13 @@ export class Story {
     if (random.chance(0.15)) return this.#withdraw(submit);
     // The decision may come before the submission is answered.
     if (random.chance(0.5)) await this.#ended(submit);
-    await this.#think(0, 1500);
+    await this.#pause(0, 1500);
     if (random.chance(0.1)) await auditor.decide(caller.appid, 'delay');
-    const verdict = random.chance(0.85) ? 'approve' : 'reject';
-    const decided = await auditor.decide(caller.appid, verdict);
+    const decision = random.chance(0.85) ? 'approve' : 'reject';
+    const decided = await auditor.decide(caller.appid, decision);
     await this.#ended(submit);
-    const isDecided = decided || (await auditor.decide(caller.appid, verdict));
-    return isDecided && verdict === 'approve';
+    const isDecided = decided || (await auditor.decide(caller.appid, decision));
+    return isDecided && decision === 'approve';
   }
 
   async #withdraw(submit: string): Promise<boolean> {
@@ -79,17 +79,17 @@ export class Story {
   /** A gray or a full release; several changes are requested in a row, because their order matters. */
   async #publish(): Promise<void> {
     const { random, caller, setsLibrary } = this.tools;
-    if (this.#released > 0 && random.chance(0.6)) await this.#stages();
+    if (this.#released > 0 && random.chance(0.6)) await this.#releaseGradually();
     const expectedUserVersion = random.chance(0.3) ? this.#userVersion : '';
     const release = await caller.change('Release', { expectedUserVersion });
     this.#released += 1;
     if (random.chance(0.5) && setsLibrary)
       await caller.change('SetSupportVersion', { version: this.#libraryVersion() });
     await this.#ended(release);
-    await this.#think(0, 1000);
+    await this.#pause(0, 1000);
   }
 
-  async #stages(): Promise<void> {
+  async #releaseGradually(): Promise<void> {
     const { random, caller } = this.tools;
     const first = random.int(1, 40);
     await caller.change('GrayRelease', { percentage: first });
@@ -99,7 +99,7 @@ export class Story {
     if (random.chance(0.4)) await caller.change('RevertGrayRelease', {});
   }
 
-  async #afterwards(): Promise<void> {
+  async #changeAfterRelease(): Promise<void> {
     const { random, caller } = this.tools;
     if (random.chance(0.5)) {
       await caller.change('ChangeVisitStatus', { status: CLOSED });
@@ -107,15 +107,15 @@ export class Story {
       if (random.chance(0.5)) await this.#ended(opened);
     }
     if (random.chance(0.25)) await this.#ended(await caller.change('RevertRelease', {}));
-    await this.#think(0, 1500);
+    await this.#pause(0, 1500);
   }
 
-  async #look(): Promise<void> {
+  async #query(): Promise<void> {
     const { random, caller } = this.tools;
     const queries = ['ListPages', 'ListCategories', 'GetLatestAuditStatus', 'GetSupportVersion'] as const;
     await caller.query(random.pick(queries), {});
     if (random.chance(0.1)) await caller.query('GetTrialQrCode', { path: 'index' });
-    await this.#think(SUBMITTED_AGAIN_MS, SUBMITTED_AGAIN_MS + 1000);
+    await this.#pause(SUBMIT_INTERVAL_MS, SUBMIT_INTERVAL_MS + 1000);
   }
 
   #commit(): Promise<string> {
@@ -145,7 +145,7 @@ export class Story {
     }
   }
 
-  #think(least: number, most: number): Promise<void> {
+  #pause(least: number, most: number): Promise<void> {
     const { random, signal } = this.tools;
     return delay(random.int(least, most), undefined, { signal }).catch(() => undefined);
   }

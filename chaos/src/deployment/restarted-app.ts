@@ -7,21 +7,21 @@ const STOPS_WITHIN_MS = 12_000;
 /** An app that exits while starting is restarted after a pause. */
 const RESTART_PAUSE_MS = 500;
 const READY_WITHIN_MS = 60_000;
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 const yes = () => true;
 const no = () => false;
 
 /** A gateway or worker that is restarted whenever it exits, as an orchestrator would do. */
-export class KeptApp {
+export class RestartedApp {
   #closed = false;
   #downMs = RESTART_PAUSE_MS;
-  #struck = false;
+  #isInjected = false;
 
-  /** @param tell is called for what is not an injected fault: an exit by itself, a slow stop. */
+  /** @param report is called for what is not an injected fault: an exit by itself, a slow stop. */
   constructor(
     private readonly app: App,
-    private readonly tell: (what: string, name: string) => void,
+    private readonly report: (what: string, name: string) => void,
   ) {
     void this.#keep();
   }
@@ -32,13 +32,13 @@ export class KeptApp {
 
   /** Sends `signal`, keeps the app down for `downMs`, and resolves when it has been restarted. */
   async end(signal: NodeJS.Signals, downMs: number): Promise<string> {
-    this.#struck = true;
+    this.#isInjected = true;
     this.#downMs = downMs;
     const { exited } = this.app;
     this.app.kill(signal);
     await this.#orKill(exited);
     // #keep restarts it.
-    do await delay(LOOK_MS);
+    do await delay(POLL_MS);
     while (!this.app.running && !this.#closed);
     return this.name;
   }
@@ -75,9 +75,9 @@ export class KeptApp {
       // An app that exits while starting, for example without its database, is restarted by #keep.
       const isReady = this.app.running && (await this.app.waitReady().then(yes, no));
       if (isReady) return;
-      await delay(LOOK_MS);
+      await delay(POLL_MS);
     }
-    if (!this.#closed) this.tell('was not ready within a minute', this.name);
+    if (!this.#closed) this.report('was not ready within a minute', this.name);
   }
 
   /** Kills it and does not restart it: it has no work left. */
@@ -90,8 +90,8 @@ export class KeptApp {
     while (!this.#closed) {
       const { code, signal } = await this.app.exited;
       if (this.#closed) return;
-      if (!this.#struck) this.tell(`ended by itself (${signal ?? `exit ${code}`})`, this.name);
-      this.#struck = false;
+      if (!this.#isInjected) this.report(`ended by itself (${signal ?? `exit ${code}`})`, this.name);
+      this.#isInjected = false;
       await delay(this.#downMs);
       this.#downMs = RESTART_PAUSE_MS;
       if (!this.#closed) await this.app.start();
@@ -100,7 +100,7 @@ export class KeptApp {
 
   async #orKill(exited: Promise<unknown>): Promise<void> {
     const timer = setTimeout(() => {
-      this.tell(`did not stop within ${STOPS_WITHIN_MS / 1000} s`, this.name);
+      this.report(`did not stop within ${STOPS_WITHIN_MS / 1000} s`, this.name);
       this.app.kill('SIGKILL');
     }, STOPS_WITHIN_MS);
     await exited;

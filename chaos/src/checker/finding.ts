@@ -2,7 +2,7 @@ import type { History } from '../history.js';
 import { byOperation, type Execution, executions } from './executions.js';
 
 /** An error in a history. */
-export interface Wrong {
+export interface Finding {
   appid: string;
   /** Empty if no operation is concerned. */
   operationId: string;
@@ -16,13 +16,13 @@ export interface Evidence extends History {
 }
 
 /** Finds one kind of error. */
-export type Check = (evidence: Evidence) => Wrong[];
+export type Check = (evidence: Evidence) => Finding[];
 
 export function evidence(history: History): Evidence {
   const all = executions(history);
   return { ...history, executions: all, executionsOf: byOperation(all) };
 }
 
-export function wrong({ appid, id }: { appid: string; id: string }, what: string): Wrong {
+export function finding({ appid, id }: { appid: string; id: string }, what: string): Finding {
   return { appid, operationId: id, what };
 }
