@@ -12,8 +12,8 @@ function faultsOf(env: Record<string, string>): string[] {
   }
 }
 
-describe('configuration', () => {
-  it('needs nothing: by hand, no pushes, on port 8090', () => {
+describe('readConfig', () => {
+  it('readConfig works with an empty environment: manual decisions, no callbacks, port 8090', () => {
     expect(readConfig({ SIM_AUDIT_DELAY_MS: '' })).toMatchObject({
       host: '127.0.0.1',
       port: 8090,
@@ -24,7 +24,7 @@ describe('configuration', () => {
     });
   });
 
-  it('names every fault at once', () => {
+  it('readConfig reports all errors together', () => {
     const env = {
       SIM_ADDR: '127.0.0.1:70000',
       SIM_LATENCY_MS: 'soon',

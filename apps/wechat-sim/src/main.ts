@@ -2,7 +2,7 @@ import '@wxa/service/require-node';
 import { ConfigFaults, readConfig } from './config.js';
 import { startWechatSim } from './server.js';
 
-/** EX_CONFIG of sysexits.h: what every app here exits with on a wrong configuration. */
+/** EX_CONFIG of sysexits.h: the exit code of our apps for a wrong configuration. */
 const WRONG_CONFIGURATION = 78;
 
 try {

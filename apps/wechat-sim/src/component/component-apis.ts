@@ -10,15 +10,15 @@ interface Platform {
   tickets: Tickets;
 }
 
-/** One API of the platform itself, asked with what its body says. */
+/** A component API, called with the values of its body. */
 type Run = (platform: Platform, body: Call['body'], now: number) => Outcome;
 
-/** The APIs of cgi-bin/component that a platform's tokens come from. */
+/** The APIs of cgi-bin/component, which return a platform's tokens. */
 export function componentApis(platform: Platform): Api[] {
   const api = (name: string, run: Run, token: Api['token'] = 'component'): Api => ({
     name: `cgi-bin/component/${name}`,
     verb: 'POST',
-    // It is no change of a mini-program, whatever it changes of the platform.
+    // It does not change a mini-program, whatever it changes for the platform.
     kind: 'query',
     token,
     run: (_app, { body, now }) =>
@@ -100,7 +100,7 @@ function authorizerInfo({ component }: Platform, body: Call['body']): Outcome {
   });
 }
 
-/** These answer without an errcode where all went well. */
+/** These return no errcode on success. */
 function given(effect: string | undefined, fields: Record<string, unknown>): Outcome {
   return done({ ...(effect !== undefined && { effect }), fields, bare: true });
 }

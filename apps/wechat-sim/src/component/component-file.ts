@@ -4,13 +4,13 @@ import type { Component, Remembered } from './component.js';
 const WRITE_AFTER_MS = 50;
 
 /**
- * Keeps in a file what the platform was given and who authorized it, so that a restart forgets none of it; what changed
- * in the last moment before a kill is lost.
+ * Persists the platform's tickets, tokens and authorizations over a restart. Changes immediately before a kill
+ * may be lost.
  */
 export class ComponentFile {
   private timer: NodeJS.Timeout | undefined;
 
-  /** Reads the file, where it is there already. Throws where it holds something else. */
+  /** Reads the file if it exists. Throws if it cannot be parsed. */
   constructor(
     private readonly path: string,
     private readonly component: Component,
@@ -26,7 +26,7 @@ export class ComponentFile {
     if (this.timer) this.write();
   }
 
-  /** In one step, so that a kill leaves the file before or the file after. */
+  /** Written atomically: after a kill the file has the old or the new state. */
   private write(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

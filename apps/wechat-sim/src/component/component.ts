@@ -5,37 +5,39 @@ import { Vouchers } from './vouchers.js';
 const TICKET_LIFE_MS = 12 * 3_600_000;
 const PRE_AUTH_CODE_LIFE_MS = 1_800_000;
 const CODE_LIFE_MS = 3_600_000;
-/** A refresh token has no end of its own. */
+/** A refresh token does not expire. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** "Development and data analysis": without it no code-management API may be called. */
+/** "Development and data analysis": without this permission set no code-management API may be called. */
 const CODE_MANAGEMENT = 18;
 
-/** What the control API can change; the environment says how it begins. Times in milliseconds. */
+/**
+ * Settings that the control API can change; the environment has their initial values. Times in milliseconds.
+ */
 export type ComponentSettings = Pick<
   SimConfig,
   'ticketIntervalMs' | 'tokenLifeMs' | 'refreshTokens' | 'refreshGraceMs'
 > & { codeLifeMs: number };
 
-/** What a mini-program authorized. */
+/** The authorization of a mini-program. */
 export interface Authorization {
   appid: string;
   permissionSets: number[];
   authorizedAt: number;
-  /** The one given out last; null until a code was exchanged. */
+  /** The latest refresh token; null until a code has been exchanged. */
   refreshToken: string | null;
 }
 
-/** The tokens an exchange or a refresh gave. */
+/** The tokens of an exchange or a refresh. */
 export interface IssuedTokens {
   token: string;
   refreshToken: string;
 }
 
-/** A voucher as JSON has it: an instant that is null never comes; the appid is null for what is the platform's own. */
+/** A voucher in JSON: null for an instant that never comes, and for the appid of the platform itself. */
 type KeptVoucher = [value: string, appid: string | null, expiresAt: number | null, unknownAt: number | null];
 
-/** All that was given out and who authorized the platform. */
+/** All issued vouchers and all authorizations. */
 export interface Remembered {
   authorizations: Authorization[];
   latestTokens: [appid: string, token: string][];
@@ -43,17 +45,17 @@ export interface Remembered {
   vouchers: Record<string, KeptVoucher[]>;
 }
 
-/** A third-party platform as WeChat knows it: its tickets and tokens, and who authorized it. */
+/** A third-party platform as WeChat knows it: its tickets, tokens and authorizations. */
 export class Component {
   settings: ComponentSettings;
-  /** Told of whatever a restart must not forget. */
+  /** Called after every change that must be persisted. */
   onChange: () => void = () => undefined;
   private readonly changed = () => this.onChange();
   private readonly tickets = new Vouchers<null>('ticket@@@', this.changed);
   private readonly preAuthCodes = new Vouchers<null>('preauthcode@@@', this.changed);
   private readonly codes = new Vouchers<Authorization>('queryauthcode@@@', this.changed);
   private readonly refreshTokens = new Vouchers<Authorization>('refreshtoken@@@', this.changed);
-  /** The platform's own (null) and those of the mini-programs. */
+  /** Tokens of the platform (null) and of the mini-programs. */
   private readonly tokens = new Vouchers<Authorization | null>('sim_', this.changed);
   /** By appid. */
   private readonly latestTokens = new Map<string, string>();
@@ -71,7 +73,7 @@ export class Component {
     return secret === this.config.componentAppsecret;
   }
 
-  /** Whose token it is, or the errcode it is refused with by this API. */
+  /** The owner of a token, or the errcode with which this API rejects it. */
   admit(token: string | null, api: Api, now: number): string | number {
     if (!token) return 41001;
     const found = this.tokens.look(token, now);
@@ -90,7 +92,7 @@ export class Component {
     return authorization.permissionSets.includes(CODE_MANAGEMENT) ? authorization.appid : 61007;
   }
 
-  /** What was withdrawn stays so, also when the mini-program authorizes again. */
+  /** Refresh tokens of a withdrawn authorization stay invalid, even after a new one. */
   private isCurrent(authorization: Authorization): boolean {
     return this.authorizations.get(authorization.appid) === authorization;
   }
@@ -99,7 +101,7 @@ export class Component {
     return this.tickets.issue(null, now + TICKET_LIFE_MS);
   }
 
-  /** 61006 for a ticket that never was, 61005 for one that is over; 0 for one that holds. */
+  /** 0 for a valid ticket, 61006 for an unknown one, 61005 for an expired one. */
   checkTicket(ticket: unknown, now: number): number {
     const found = this.tickets.look(ticket, now);
     if (found === 'unknown') return 61006;
@@ -110,12 +112,12 @@ export class Component {
     this.tickets.expire(now);
   }
 
-  /** A new token of the platform itself. */
+  /** Issues a component access token. */
   newOwnToken(now: number): string {
     return this.newToken(this.appid, null, now);
   }
 
-  /** It takes the place of the one before, which holds for the time of grace. */
+  /** It replaces the previous one, which stays valid for the grace period. */
   private newToken(appid: string, of: Authorization | null, now: number): string {
     const { tokenLifeMs, refreshGraceMs } = this.settings;
     this.tokens.forget(this.latestTokens.get(appid) ?? '', now + refreshGraceMs);
@@ -124,7 +126,7 @@ export class Component {
     return token;
   }
 
-  /** Makes the latest token of the platform or a mini-program answer 42001. */
+  /** Makes the latest token of the platform or of a mini-program return 42001. */
   expireToken(appid: string, now: number): void {
     this.tokens.expire(now, this.latestTokens.get(appid) ?? '');
   }
@@ -136,7 +138,7 @@ export class Component {
     };
   }
 
-  /** Uses up the code of a link; false where it does not hold. */
+  /** Consumes the pre-auth code of a link; returns false if it is invalid. */
   takePreAuthCode(code: string, now: number): boolean {
     const holds = typeof this.preAuthCodes.look(code, now) === 'object';
     this.preAuthCodes.forget(code, now);
@@ -151,7 +153,7 @@ export class Component {
     return [...this.authorizations.values()];
   }
 
-  /** A mini-program authorizes, or changes what it authorizes; gives the code for api_query_auth. */
+  /** Authorizes a mini-program or changes its authorization; returns the code for api_query_auth. */
   authorize(appid: string, permissionSets: number[], now: number): { code: string; expiresAt: number } {
     const authorization = this.authorizations.get(appid) ?? { appid, refreshToken: null };
     const current = Object.assign(authorization, { permissionSets, authorizedAt: now });
@@ -160,14 +162,14 @@ export class Component {
     return { code: this.codes.issue(current, expiresAt), expiresAt };
   }
 
-  /** Withdraws it: codes, tokens and refresh tokens of the mini-program hold no more. */
+  /** Withdraws an authorization: codes, tokens and refresh tokens of the mini-program become invalid. */
   unauthorize(appid: string): boolean {
     const withdrawn = this.authorizations.delete(appid);
     this.changed();
     return withdrawn;
   }
 
-  /** Exchanges a code, once: 61009 for one that is none or was used, 61010 for one that is over. */
+  /** Exchanges a code once: 61009 for an unknown or used one, 61010 for an expired one. */
   queryAuth(code: unknown, now: number): (Authorization & IssuedTokens) | number {
     const found = this.codes.look(code, now);
     if (found === 'expired') return 61010;
@@ -176,7 +178,7 @@ export class Component {
     return { ...found.of, ...this.issueBoth(found.of, now) };
   }
 
-  /** The next token: 61003 for a mini-program that has not authorized, 61023 for a refresh token that does not hold. */
+  /** Issues the next token: 61003 without an authorization, 61023 for an invalid refresh token. */
   refresh(appid: unknown, refreshToken: unknown, now: number): IssuedTokens | number {
     const authorization = this.authorizations.get(String(appid));
     if (!authorization) return 61003;
@@ -194,7 +196,7 @@ export class Component {
     return { token: this.newToken(appid, authorization, now), refreshToken: authorization.refreshToken };
   }
 
-  /** The refresh token of a mini-program holds no more, though it is still authorized. */
+  /** Invalidates the refresh token of a mini-program, which stays authorized. */
   endRefreshToken(appid: string, now: number): void {
     this.refreshTokens.forget(this.authorizations.get(appid)?.refreshToken ?? '', now);
   }
@@ -206,7 +208,7 @@ export class Component {
     for (const kind of Object.values(this.kinds())) kind.clear();
   }
 
-  /** What a restart must not forget, for `restore`; in plain JSON. */
+  /** The state to persist, for `restore`; plain JSON. */
   remembered(now: number): Remembered {
     const isKept = (of: Authorization | null) => of === null || this.isCurrent(of);
     const kept = Object.entries(this.kinds()).map(([kind, vouchers]): [string, KeptVoucher[]] => [

@@ -13,7 +13,7 @@ import {
   queryAs,
 } from './control-request.js';
 
-/** GET /sim/token: the platform's own token service. */
+/** GET /sim/token: stands for a platform's own token service. */
 export function issueToken(request: ControlRequest): ControlAnswer {
   const { appid, refresh } = queryAs(
     request,
@@ -55,7 +55,7 @@ export function decide(request: ControlRequest): ControlAnswer {
   return { json: readable(audit) };
 }
 
-/** POST /sim/apps/:appid/push: one try each time, and what the callback answered. */
+/** POST /sim/apps/:appid/push: one attempt each, and the responses of the callback. */
 export async function pushAtWill(request: ControlRequest): Promise<ControlAnswer> {
   const { event, fields, times, mode } = bodyAs(request, pushBody);
   const app = appOf(request);
@@ -68,7 +68,7 @@ function appOf({ sim, params }: ControlRequest): MiniProgram {
   return sim.app(knownAppid(params[0]));
 }
 
-/** Sets what is used of today's and this month's withdrawals. */
+/** Sets how many withdrawals of today and of this month are used. */
 function useUndo(
   app: MiniProgram,
   used: { usedToday?: number | undefined; usedThisMonth?: number | undefined },
@@ -77,7 +77,7 @@ function useUndo(
   app.undo = { ...chineseDate(Date.now()), usedToday, usedThisMonth };
 }
 
-/** Ids as strings, so that no JSON reader rounds them. */
+/** Ids as strings, so that no JSON parser rounds them. */
 function readable(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)));
 }

@@ -28,7 +28,7 @@ export function changeComponent(request: ControlRequest): ControlAnswer {
   return readComponent(request);
 }
 
-/** POST /sim/component/push: one try each time, and what the callback answered. */
+/** POST /sim/component/push: one attempt each, and the responses of the callback. */
 export async function pushOfComponent(request: ControlRequest): Promise<ControlAnswer> {
   const { component, tickets } = platformOf(request);
   const { event, fields, times, mode } = bodyAs(request, pushBody);
@@ -44,7 +44,7 @@ export function readAuthorization(request: ControlRequest): ControlAnswer {
   return { json: authorization };
 }
 
-/** POST /sim/apps/:appid/authorization: the customer authorizes, or changes what is authorized. */
+/** POST /sim/apps/:appid/authorization: the customer authorizes, or changes the authorization. */
 export function authorize(request: ControlRequest): ControlAnswer {
   const { component, tickets } = platformOf(request);
   const appid = knownAppid(request.params[0]);
@@ -64,13 +64,13 @@ export function authorize(request: ControlRequest): ControlAnswer {
   return { status: 201, json: { appid, event, authorizationCode: code, expiresAt } };
 }
 
-/** WeChat pushes nothing where the permission sets stay as they were. */
+/** WeChat sends no callback if the permission sets are unchanged. */
 function eventOf(before: number[] | undefined, after: number[]): 'authorized' | 'updateauthorized' | null {
   if (!before) return 'authorized';
   return `${[...before].sort()}` === `${[...after].sort()}` ? null : 'updateauthorized';
 }
 
-/** DELETE /sim/apps/:appid/authorization: the customer withdraws it. */
+/** DELETE /sim/apps/:appid/authorization: the customer withdraws the authorization. */
 export function unauthorize(request: ControlRequest): ControlAnswer {
   const { component, tickets } = platformOf(request);
   const appid = knownAppid(request.params[0]);

@@ -3,22 +3,22 @@ import { parseExact } from '../exact-json.js';
 import type { Simulator } from '../simulator.js';
 import { APPID } from '../wechat/tokens.js';
 
-/** One request to the control API. */
+/** A request to the control API. */
 export interface ControlRequest {
   sim: Simulator;
-  /** What the route's placeholders stand for. */
+  /** The values of the route's placeholders. */
   params: string[];
   query: URLSearchParams;
   body: string;
 }
 
-/** Status and JSON of the answer; 200 where only the JSON is given. */
+/** Status and JSON of the response; the status defaults to 200. */
 export interface ControlAnswer {
   status?: number;
   json: unknown;
 }
 
-/** The control API's refusal, all faults at once. */
+/** A request that the control API rejects, with all errors together. */
 export class ControlRefusal extends Error {
   constructor(
     readonly status: number,
@@ -28,7 +28,7 @@ export class ControlRefusal extends Error {
   }
 }
 
-/** The body checked against its schema; an absent one counts as `{}`. Throws a 400 with every fault. */
+/** The body checked against its schema; a missing one counts as `{}`. Throws a 400 with all errors. */
 export function bodyAs<Schema extends z.ZodType>({ body }: ControlRequest, schema: Schema): z.output<Schema> {
   return checked(schema, parsed(body));
 }
@@ -41,7 +41,7 @@ export function queryAs<Schema extends z.ZodType>(
   return checked(schema, Object.fromEntries(query));
 }
 
-/** An appid of the path, or a 404. */
+/** Returns an appid of the path; throws a 404 if it is malformed. */
 export function knownAppid(appid = ''): string {
   if (!APPID.test(appid)) throw new ControlRefusal(404, ['an appid is wx and 16 lower-case hex digits']);
   return appid;

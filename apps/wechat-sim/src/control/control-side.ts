@@ -27,7 +27,7 @@ import { changePlatform, readPlatform } from './platform-control.js';
 
 type Handler = (request: ControlRequest) => ControlAnswer | Promise<ControlAnswer>;
 
-/** The whole control API; `:x` stands for one segment of the path. */
+/** The routes of the control API; `:x` matches one segment of the path. */
 const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])[] = [
   ['GET', '/sim/healthz', () => ({ json: { ok: true } })],
   ['GET', '/sim/token', issueToken],
@@ -63,7 +63,7 @@ const MATCHERS = ROUTES.map(([verb, path, handler]) => ({
   pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '([^/]+)')}$`),
 }));
 
-/** Answers the control API in JSON; a refusal is `{"faults":[…]}` with 400, 404, 405 or 409. */
+/** Serves the control API in JSON. A rejected request gets `{"faults":[…]}` with 400, 404, 405 or 409. */
 export async function serveControl(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { path, rawQuery } = splitUrl(req.url);
   const body = await readBody(req);

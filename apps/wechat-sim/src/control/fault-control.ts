@@ -17,7 +17,7 @@ export function readFault(request: ControlRequest): ControlAnswer {
   return { json: faultOf(request).status() };
 }
 
-/** POST /sim/faults/:id/release: held calls go on. */
+/** POST /sim/faults/:id/release: lets held calls continue. */
 export function releaseFault(request: ControlRequest): ControlAnswer {
   return { json: { released: faultOf(request).release() } };
 }

@@ -1,7 +1,7 @@
 import { ledgerQuery } from './control-bodies.js';
 import { type ControlAnswer, type ControlRequest, queryAs } from './control-request.js';
 
-/** GET /sim/ledger: `next` is the `after` of the following page. */
+/** GET /sim/ledger: `next` is the `after` of the next page. */
 export function readLedger(request: ControlRequest): ControlAnswer {
   const wanted = queryAs(request, ledgerQuery);
   const entries = request.sim.ledger.read(wanted);

@@ -4,19 +4,19 @@ import { isPrivacyCheckRunning } from './commit.js';
 import { AUDIT, type Audit, type MiniProgram, seconds } from './mini-program.js';
 import { done, ERRMSG, type Outcome, refuse } from './outcome.js';
 
-/** Audits remembered of one mini-program; the oldest go first. */
+/** The number of audits stored for one mini-program; the oldest are dropped. */
 const MAX_AUDITS = 1000;
 
 export const DECISIONS = { approve: AUDIT.approved, reject: AUDIT.rejected, delay: AUDIT.delayed } as const;
 export type Decision = keyof typeof DECISIONS;
 
-/** The audit still waiting for its decision (a delayed one is). */
+/** The audit that is not decided yet; a delayed one is not. */
 export function openAudit(app: MiniProgram): Audit | undefined {
   const last = app.audits.at(-1);
   return last && (last.status === AUDIT.pending || last.status === AUDIT.delayed) ? last : undefined;
 }
 
-/** The last approved audit, unless it has been released already. */
+/** The latest approved audit, unless it has been released already. */
 export function releasableAudit(app: MiniProgram): Audit | undefined {
   const approved = app.audits.findLast((audit) => audit.status === AUDIT.approved);
   return approved?.releasedAt === null ? approved : undefined;
@@ -54,10 +54,10 @@ export function submitAudit(app: MiniProgram, { body, now, platform }: Call): Ou
   return done({ fields: { auditid: audit.auditId }, effect: `submit_audit ${audit.auditId}`, opened: audit });
 }
 
-/** An audit that has its verdict, or a delayed one its delay. */
+/** An audit that was decided or delayed. */
 export type DecidedAudit = Audit & { decidedAt: number };
 
-/** Decides the open audit; undefined where none is open. A delayed one can be decided again. */
+/** Decides the open audit, which may be a delayed one; returns undefined if there is none. */
 export function decideAudit(
   app: MiniProgram,
   verdict: { decision: Decision; reason?: string; screenshot?: string },
@@ -72,8 +72,8 @@ export function decideAudit(
 }
 
 /**
- * A push tells its time in whole seconds and names no audit: two verdicts within one second would look like one
- * pushed twice. WeChat's auditors are never that fast, so the later one gets a second of its own.
+ * A callback has its time in whole seconds and no audit id: two decisions within one second would look like one
+ * repeated callback. WeChat's auditors are never that fast, so the later decision gets the next second.
  */
 function decisionTime(app: MiniProgram, now: number): number {
   const last = Math.max(0, ...app.audits.map(({ decidedAt }) => decidedAt ?? 0));
@@ -91,7 +91,7 @@ export function getAuditStatus(app: MiniProgram, { body }: Call): Outcome {
   });
 }
 
-/** GET wxa/get_latest_auditstatus (section 8); 85058 as today's WeChat answers where none was submitted. */
+/** GET wxa/get_latest_auditstatus (section 8); 85058 if none was submitted, as WeChat returns today. */
 export function getLatestAuditStatus(app: MiniProgram): Outcome {
   if (app.notThirdParty) return refuse(86000);
   const audit = app.audits.at(-1);
@@ -111,7 +111,7 @@ function statusFields({ status, reason, version, submittedAt }: Audit): Record<s
   };
 }
 
-/** GET wxa/undocodeaudit (section 16): withdraws the open audit, within the day's and the month's quota. */
+/** GET wxa/undocodeaudit (section 16): withdraws the open audit, within the quotas of the day and the month. */
 export function undoAudit(app: MiniProgram, { now, undoQuota }: Call): Outcome {
   const audit = openAudit(app);
   if (!audit) return refuse(85019);
@@ -144,7 +144,7 @@ export function getAuditQuota(_app: MiniProgram, { platform }: Call): Outcome {
   return done({ fields: { rest, limit, speedup_rest, speedup_limit } });
 }
 
-/** WeChat's quotas turn at midnight in China (UTC+8, no summer time). */
+/** WeChat's quotas reset at midnight in China (UTC+8, no daylight saving time). */
 export function chineseDate(now: number): { day: string; month: string } {
   const day = new Date(now + 8 * 3_600_000).toISOString().slice(0, 10);
   return { day, month: day.slice(0, 7) };

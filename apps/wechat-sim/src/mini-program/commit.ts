@@ -31,12 +31,12 @@ export function getPage(app: MiniProgram): Outcome {
   return app.trial ? done({ fields: { page_list: app.trial.pages } }) : refuse(86001);
 }
 
-/** Whether WeChat's privacy check of the trial version, which begins with each commit, still runs. */
+/** Whether WeChat's privacy check of the trial version is running; it starts with each commit. */
 export function isPrivacyCheckRunning({ trial, privacyCheckMs }: MiniProgram, now: number): boolean {
   return trial !== null && now < trial.committedAt + privacyCheckMs;
 }
 
-/** GET wxa/security/get_code_privacy_info: what that check found. */
+/** GET wxa/security/get_code_privacy_info: the result of that check. */
 export function getPrivacyInfo(app: MiniProgram, { now }: Call): Outcome {
   if (!app.trial) return refuse(86001);
   if (isPrivacyCheckRunning(app, now)) return refuse(61039);
@@ -44,7 +44,7 @@ export function getPrivacyInfo(app: MiniProgram, { now }: Call): Outcome {
   return done({ fields: { without_auth_list, without_conf_list } });
 }
 
-/** The parameter table says number, WeChat's own examples send a string; both are taken. */
+/** The parameter table says number, WeChat's own examples send a string; both are accepted. */
 function templateNumber(value: unknown): number | null {
   if (typeof value !== 'number' && !(typeof value === 'string' && value !== '')) return null;
   const number = Number(value);

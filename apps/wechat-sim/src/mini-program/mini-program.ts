@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** One class a mini-program may be audited in; 85077 where `delisted`, and 85094 where `ugc` in a first audit without ugc_declare. */
+/**
+ * A category of a mini-program; 85077 if `delisted`, and 85094 if `ugc` in a first audit without ugc_declare.
+ */
 export interface Category {
   first_class: string;
   second_class: string;
@@ -12,7 +14,7 @@ export interface Category {
   ugc?: boolean;
 }
 
-/** Code as one commit left it. Instants are epoch milliseconds everywhere in the simulator. */
+/** The code of one commit. Instants are epoch milliseconds everywhere in the simulator. */
 export interface CodeVersion {
   templateId: number;
   userVersion: string;
@@ -56,21 +58,21 @@ export interface GrayPlan {
   createdAt: number;
 }
 
-/** Everything WeChat knows about one mini-program. */
+/** Everything that WeChat knows about one mini-program. */
 export interface MiniProgram {
   appid: string;
   originalId: string;
   /** Name, picture or introduction missing: 86002. */
   notInitialized: boolean;
-  /** Called as if not by a third-party platform: 86000. */
+  /** Whether calls are rejected as not from a third-party platform: 86000. */
   notThirdParty: boolean;
   categories: Category[];
   trial: CodeVersion | null;
   audits: Audit[];
   nextAuditId: bigint;
-  /** The version everybody gets. */
+  /** The version that all users get. */
   live: ReleasedVersion | null;
-  /** Versions before the live one that a revert can reach, oldest first. */
+  /** Earlier versions that a revert can return to, oldest first. */
   history: ReleasedVersion[];
   nextAppVersion: number;
   gray: GrayPlan | null;
@@ -78,15 +80,15 @@ export interface MiniProgram {
   supportVersion: string;
   /** Withdrawals used, by Chinese calendar day and month. */
   undo: { day: string; usedToday: number; month: string; usedThisMonth: number };
-  /** How long after a commit the privacy check runs, in milliseconds (submit: 61039). */
+  /** How long the privacy check runs after a commit, in milliseconds (submit: 61039). */
   privacyCheckMs: number;
-  /** Private APIs that the code has and the mini-program may not use (submit without privacy_api_not_use: 61040). */
+  /** Private APIs that the code uses without permission (submit without privacy_api_not_use: 61040). */
   forbiddenPrivateApis: string[];
-  /** Private APIs that the code has and ext.json does not name. */
+  /** Private APIs that the code uses and ext.json does not declare. */
   undeclaredPrivateApis: string[];
-  /** The source document answers the latest audit id as a string, today's WeChat as a number. */
+  /** The source document returns the latest audit id as a string, today's WeChat as a number. */
   latestAuditIdAs: 'string' | 'number';
-  /** Queries answer what was so long ago, in milliseconds. */
+  /** Queries return the state this long ago, in milliseconds. */
   readLagMs: number;
 }
 
@@ -106,7 +108,7 @@ const CATEGORIES: readonly Category[] = [
 
 const FIRST_AUDIT_ID = 1_234_567n;
 
-/** A mini-program nobody has committed to yet. */
+/** A mini-program without a commit. */
 export function newMiniProgram(appid: string): MiniProgram {
   return {
     appid,
@@ -132,10 +134,10 @@ export function newMiniProgram(appid: string): MiniProgram {
   };
 }
 
-/** By which pushes name a mini-program. */
+/** The original id, which identifies a mini-program in callbacks. */
 export function originalIdOf(appid: string): string {
   return `gh_${createHash('sha1').update(appid).digest('hex').slice(0, 12)}`;
 }
 
-/** WeChat counts in whole seconds. */
+/** WeChat's times are in whole seconds. */
 export const seconds = (ms: number): number => Math.floor(ms / 1000);

@@ -1,6 +1,6 @@
 import type { Audit } from './mini-program.js';
 
-/** errcode → errmsg as WeChat words it today (the texts of its code-management pages). */
+/** errcode → errmsg in WeChat's current wording (from its code-management pages). */
 export const ERRMSG: Readonly<Record<number, string>> = {
   [-1]: 'system error',
   0: 'ok',
@@ -77,19 +77,19 @@ export const ERRMSG: Readonly<Record<number, string>> = {
   89405: '本月加急额度已用完，请提高提审质量以获取更多额度',
 };
 
-/** What one call came to: the answer's fields and, where something changed, what changed. */
+/** The result of one call: the fields of the response, and the change if there was one. */
 export interface Outcome {
   errcode: number;
   errmsg: string;
-  /** Further fields of the JSON answer. */
+  /** Further fields of the JSON response. */
   fields?: Record<string, unknown>;
-  /** The answer is these fields alone, as of the component APIs. */
+  /** The response has these fields only, as for the component APIs. */
   bare?: true;
-  /** The change in a few words, for the ledger; none for a query or a refusal. */
+  /** The change in a few words, for the ledger; undefined for a query or a rejected call. */
   effect?: string;
-  /** A picture instead of JSON. */
+  /** An image instead of JSON. */
   image?: Buffer;
-  /** The audit this call opened. */
+  /** The audit that this call opened. */
   opened?: Audit;
 }
 
@@ -98,7 +98,7 @@ export function done(more: Omit<Outcome, 'errcode' | 'errmsg'> = {}): Outcome {
   return { errcode: 0, errmsg: 'ok', ...more };
 }
 
-/** A refusal with WeChat's text for the code, or `errmsg` where one code has several texts. */
+/** A rejection with WeChat's text for the code, or `errmsg` if the code has several texts. */
 export function refuse(errcode: number, errmsg = ERRMSG[errcode] ?? 'system error'): Outcome {
   return { errcode, errmsg };
 }

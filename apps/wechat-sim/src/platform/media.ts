@@ -7,7 +7,7 @@ const MIB = 1024 * 1024;
 const IMAGE = /^(\x89PNG|\xff\xd8\xff|GIF8)/;
 const VIDEO = /^.{4}ftyp/s;
 
-/** POST wxa/uploadmedia: pictures up to 2 MiB, videos up to 10 MiB, in a form's field `media`. */
+/** POST wxa/uploadmedia: pictures up to 2 MiB, videos up to 10 MiB, in the form field `media`. */
 export const UPLOAD_API: Api = {
   name: 'wxa/uploadmedia',
   verb: 'POST',

@@ -1,4 +1,4 @@
-/** What is left of a month, shared by all mini-programs of the platform. */
+/** The quotas left this month, shared by all mini-programs of the platform. */
 export interface AuditQuota {
   rest: number;
   limit: number;
@@ -6,7 +6,7 @@ export interface AuditQuota {
   speedupLimit: number;
 }
 
-/** Code that a developer uploaded, as WeChat writes it; its time in epoch milliseconds. */
+/** Code uploaded by a developer, in WeChat's format; its time in epoch milliseconds. */
 export interface Draft {
   draft_id: number;
   user_version: string;
@@ -32,7 +32,7 @@ export interface Platform {
   uploads: number;
 }
 
-/** More audits than any test needs; set by hand where it matters. */
+/** More audits than any test needs; tests that depend on it set it. */
 const AUDITS = 1_000_000;
 const SPEEDUPS = 100_000;
 
@@ -41,7 +41,7 @@ export function newPlatform(): Platform {
     auditQuota: { rest: AUDITS, limit: AUDITS, speedupRest: SPEEDUPS, speedupLimit: SPEEDUPS },
     drafts: [1, 2].map(firstDraft),
     templates: [],
-    // Above the templates that every commit may name.
+    // Above the template ids that every commit may name.
     nextTemplateId: 1001,
     uploads: 0,
   };

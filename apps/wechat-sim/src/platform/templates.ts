@@ -3,7 +3,7 @@ import { done, type Outcome, refuse } from '../mini-program/outcome.js';
 import type { Api } from '../wechat/api-table.js';
 import type { Platform, Template } from './platform.js';
 
-/** WeChat keeps so many templates of a platform. */
+/** The number of templates that WeChat keeps for a platform. */
 const MAX_TEMPLATES = 200;
 
 type Run = (platform: Platform, body: Record<string, unknown>, now: number) => Outcome;
@@ -17,7 +17,7 @@ const api = (name: string, verb: Api['verb'], run: Run): Api => ({
     run(platform, { ...Object.fromEntries(query), ...body }, now),
 });
 
-/** The platform's library of templates. */
+/** The platform's template library. */
 export const TEMPLATE_APIS: readonly Api[] = [
   api('wxa/gettemplatedraftlist', 'GET', listDrafts),
   api('wxa/addtotemplate', 'POST', addTemplate),

@@ -11,7 +11,7 @@ const EVENTS: Record<Decision, PushEvent> = {
   delay: 'weapp_audit_delay',
 };
 
-/** The reason of the source document's example push. */
+/** The reason in the source document's example callback. */
 const REASONS: Record<Decision, string> = {
   approve: '',
   reject:
@@ -25,7 +25,7 @@ export interface Verdict {
   screenshot?: string | undefined;
 }
 
-/** Decides audits, by hand or after a time, and tells the callback. */
+/** Decides audits, on request or after a delay, and sends the callbacks. */
 export class Auditor {
   private readonly timers = new Set<NodeJS.Timeout>();
 
@@ -34,7 +34,7 @@ export class Auditor {
     private readonly pusher: Pusher,
   ) {}
 
-  /** An audit was opened: where audits decide themselves, this one will be approved. */
+  /** Called when an audit is opened; approves it later if audits are decided automatically. */
   opened(app: MiniProgram, audit: Audit): void {
     if (this.config.auditDelayMs === null) return;
     const timer = setTimeout(() => {
@@ -45,7 +45,7 @@ export class Auditor {
     this.timers.add(timer);
   }
 
-  /** Decides the open audit (undefined: there is none) and starts telling the callback. */
+  /** Decides the open audit (returns undefined if there is none) and starts sending the callback. */
   decide(app: MiniProgram, verdict: Verdict, plan: PushPlan = {}): Audit | undefined {
     const reason = verdict.reason ?? REASONS[verdict.decision];
     const screenshot = verdict.screenshot ?? '';
@@ -65,7 +65,7 @@ export class Auditor {
     return audit;
   }
 
-  /** Forgets audits that would decide themselves. */
+  /** Cancels pending automatic decisions. */
   stop(): void {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();

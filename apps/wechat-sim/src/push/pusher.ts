@@ -13,7 +13,7 @@ import type { SimConfig } from '../config.js';
 import type { Ledger } from '../ledger.js';
 import { cdata } from './push-xml.js';
 
-/** WeChat pushes again until it hears `success`, three times in all. */
+/** WeChat sends a callback until it gets `success`, three times in total. */
 const TRIES = 3;
 const MAX_SOCKETS = 64;
 const MAX_ANSWER_CHARACTERS = 64 * 1024;
@@ -23,11 +23,11 @@ export interface Push {
   event: string;
   xml: string;
   mode?: SimConfig['callbackMode'] | undefined;
-  /** To the URL of authorization events instead of the mini-program's. */
+  /** Sent to the URL of authorization events instead of the mini-program's. */
   to?: 'authorizations' | undefined;
 }
 
-/** How something is told: so many times, after a delay, with a gap between, or not at all. */
+/** How a callback is sent: how often, after which delay, with which gap, or not at all. */
 export interface PushPlan {
   times?: number | undefined;
   delayMs?: number | undefined;
@@ -37,13 +37,13 @@ export interface PushPlan {
   none?: boolean | undefined;
 }
 
-/** What the callback gave: status null and the reason where it gave nothing. */
+/** The response of the callback; without one, status null and the reason. */
 export interface PushAnswer {
   status: number | null;
   body: string;
 }
 
-/** Sends pushes to the callback URL, encrypted or plain. Without a URL nothing is sent. */
+/** Sends callbacks to the callback URL, encrypted or plain. Without a URL nothing is sent. */
 export class Pusher {
   private readonly agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
@@ -61,12 +61,12 @@ export class Pusher {
     return this.config.callbackUrl !== null;
   }
 
-  /** Aborted by a stop or reset: who waits in between gives up then. */
+  /** Aborted by a stop or reset, which ends all pauses. */
   private get signal(): AbortSignal {
     return this.stopping.signal;
   }
 
-  /** Delivers a push as planned; nothing without a URL. */
+  /** Sends a callback as planned; nothing without a URL. */
   async tell(push: Push, plan: PushPlan): Promise<void> {
     if (plan.none || !this.isOn) return;
     const { signal } = this;
@@ -77,7 +77,7 @@ export class Pusher {
     }
   }
 
-  /** Pushes until it is answered `success`, so many times at most. */
+  /** Sends a callback until it gets `success`, at most `attempts` times. */
   private async deliver(push: Push, signal: AbortSignal, tries: number): Promise<void> {
     for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
       const { status, body } = await this.send(push, attempt);
@@ -86,14 +86,14 @@ export class Pusher {
     }
   }
 
-  /** So many times, one try each; what the last one came to, and all of them. */
+  /** Sends a callback several times with one attempt each; returns the last response and all of them. */
   async sendTimes(push: Push, times: number): Promise<PushAnswer & { answers: PushAnswer[] }> {
     const answers: PushAnswer[] = [];
     for (let time = 0; time < times; time += 1) answers.push(await this.send(push));
     return { status: null, body: '', ...answers.at(-1), answers };
   }
 
-  /** One try. Never throws: what went wrong is in the answer. */
+  /** One attempt. Never throws: an error is part of the response. */
   async send(push: Push, attempt = 1): Promise<PushAnswer> {
     const mode = push.mode ?? this.config.callbackMode;
     const { appid, event, xml } = push;
@@ -118,7 +118,7 @@ export class Pusher {
     return authorizationUrl ?? url.replace(/\/\$APPID\$$/, '');
   }
 
-  /** The envelope and signed query of WeChat's secure mode. */
+  /** The envelope and the signed query of WeChat's secure mode. */
   private seal({ xml, to }: Push): { query: string; body: string } {
     const { encodingAesKey, componentAppid, callbackToken } = this.config;
     const encrypted = encryptMessage({ encodingAesKey, message: xml, receiveId: componentAppid });
@@ -154,7 +154,7 @@ export class Pusher {
     });
   }
 
-  /** Gives up every push under way. */
+  /** Cancels every callback in progress. */
   stop(): void {
     this.stopping.abort();
     this.stopping = stoppable();
@@ -168,12 +168,12 @@ export class Pusher {
   }
 }
 
-/** Waits, or less long where the signal is aborted. */
+/** Waits until the time is up or the signal is aborted. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** Any number of pushes may wait for it. */
+/** Any number of callbacks may listen to it. */
 function stoppable(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);

@@ -7,12 +7,12 @@ import type { Call } from './call.js';
 const PIXELS_PER_MODULE = 6;
 const QUIET_MODULES = 4;
 const MAX_CACHED = 500;
-/** What one QR code holds with some room for the appid. */
+/** The capacity of one QR code, with some room for the appid. */
 const MAX_PATH_BYTES = 1024;
 
 const drawn = new Map<string, Buffer>();
 
-/** GET wxa/get_qrcode (section 2): a JPEG whose QR code reads as appid and path of the trial version. */
+/** GET wxa/get_qrcode (section 2): a JPEG whose QR code contains appid and path of the trial version. */
 export function getQrCode(app: MiniProgram, { query }: Call): Outcome {
   if (!app.trial) return refuse(86001);
   const path = query.get('path') ?? '';

@@ -13,7 +13,7 @@ import { checkRequest } from './check-request.js';
 import type { Fault } from './faults.js';
 import { ownerOf, subjectOf } from './owner.js';
 
-/** Answers what WeChat would: token, limits, faults, the checks of the request, then the API itself. */
+/** Responds as WeChat does: token, limits, faults, the checks of the request, then the API itself. */
 export async function serveWechat(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { path, rawQuery } = splitUrl(req.url);
   const query = new URLSearchParams(rawQuery);
@@ -61,7 +61,7 @@ interface AppCall {
   app: MiniProgram;
 }
 
-/** Gives the errcode the caller can read, null for none. */
+/** Returns the errcode that the caller can read, or null. */
 async function serveApp(sim: Simulator, call: AppCall): Promise<number | null> {
   const { api, res, entry, app } = call;
   const overLimit = sim.limits.take(api.name, app.appid, Date.now());
@@ -74,7 +74,9 @@ async function serveApp(sim: Simulator, call: AppCall): Promise<number | null> {
   return answer(res, run(sim, call));
 }
 
-/** A held call goes on when released; every other kind answers in its own way, with or without the effect. */
+/**
+ * A held call continues when released; every other kind responds in its own way, with or without the effect.
+ */
 async function serveFault(sim: Simulator, call: AppCall, fault: Fault): Promise<number | null> {
   const { kind, when, releasedAs } = fault.spec;
   const holds = kind === 'hang';
