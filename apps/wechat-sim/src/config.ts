@@ -1,7 +1,7 @@
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 
-const count = (preset: number, least = 0) => z.coerce.number().int().min(least).default(preset);
+const count = (preset: number, min = 0) => z.coerce.number().int().min(min).default(preset);
 
 function isAddress(address: string): boolean {
   const [, port] = /^[^:\s]+:(\d{1,5})$/.exec(address) ?? [];
@@ -71,33 +71,33 @@ export interface SimConfig {
 }
 
 /** All errors in the environment, each with the name of its variable. */
-export class ConfigFaults extends Error {
-  constructor(readonly faults: string[]) {
-    super(faults.join('\n'));
+export class ConfigErrors extends Error {
+  constructor(readonly errors: string[]) {
+    super(errors.join('\n'));
   }
 }
 
-/** Reads the environment; an empty variable counts as unset. Throws ConfigFaults. */
+/** Reads the environment; an empty variable counts as unset. Throws ConfigErrors. */
 export function readConfig(env: Record<string, string | undefined>): SimConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = environment.safeParse(given);
   const issues = result.success ? [] : result.error.issues;
-  const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  faults.push(...secureModeFaults(given), ...componentModeFaults(given));
-  if (!result.success || faults.length > 0) throw new ConfigFaults([...new Set(faults)]);
+  const errors = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  errors.push(...secureModeErrors(given), ...componentModeErrors(given));
+  if (!result.success || errors.length > 0) throw new ConfigErrors([...new Set(errors)]);
   return toConfig(result.data);
 }
 
 /** Settings that encrypted callbacks need; required only if callbacks are on. */
-function secureModeFaults(env: Record<string, string | undefined>): string[] {
+function secureModeErrors(env: Record<string, string | undefined>): string[] {
   if (!env.SIM_CALLBACK_URL || env.WECHAT_CALLBACK_MODE === 'plain') return [];
   const missing = ['WECHAT_CALLBACK_TOKEN', 'WECHAT_COMPONENT_APPID'].filter((name) => !env[name]);
-  const faults = missing.map((name) => `${name}: is needed in secure mode`);
-  if (isEncodingAesKey(env.WECHAT_ENCODING_AES_KEY ?? '')) return faults;
-  return [...faults, 'WECHAT_ENCODING_AES_KEY: must be 43 characters of base64 in secure mode'];
+  const errors = missing.map((name) => `${name}: is needed in secure mode`);
+  if (isEncodingAesKey(env.WECHAT_ENCODING_AES_KEY ?? '')) return errors;
+  return [...errors, 'WECHAT_ENCODING_AES_KEY: must be 43 characters of base64 in secure mode'];
 }
 
-function componentModeFaults(env: Record<string, string | undefined>): string[] {
+function componentModeErrors(env: Record<string, string | undefined>): string[] {
   if (env.SIM_TOKEN_MODE !== 'component') return [];
   return ['WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET']
     .filter((name) => !env[name])

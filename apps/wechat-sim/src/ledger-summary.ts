@@ -76,7 +76,7 @@ export class LedgerSummary {
       apis: this.apis,
       effects: this.effects,
       pushes: this.pushes,
-      maxConcurrentChanges: apps.reduce((most, [, app]) => Math.max(most, app.maxConcurrentChanges), 0),
+      maxConcurrentChanges: apps.reduce((max, [, app]) => Math.max(max, app.maxConcurrentChanges), 0),
       apps: Object.fromEntries(apps),
       dropped: this.dropped,
     };

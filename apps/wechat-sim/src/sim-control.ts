@@ -15,7 +15,7 @@ import type { CallEntry, LedgerEntry, PushEntry } from './ledger.js';
 import type { SummaryView } from './ledger-summary.js';
 import type { Audit, MiniProgram } from './mini-program/mini-program.js';
 import type { Platform } from './platform/platform.js';
-import type { PushAnswer } from './push/pusher.js';
+import type { PushResponse } from './push/pusher.js';
 import type { FaultSpec } from './wechat/faults.js';
 
 /** A value as the control API returns it: ids as strings. */
@@ -66,7 +66,7 @@ export class SimControl {
     return this.ask('POST', `apps/${appid}/audit`, decision);
   }
 
-  push(appid: string, push: z.input<typeof pushBody>): Promise<PushAnswer & { answers: PushAnswer[] }> {
+  push(appid: string, push: z.input<typeof pushBody>): Promise<PushResponse & { answers: PushResponse[] }> {
     return this.ask('POST', `apps/${appid}/push`, push);
   }
 
@@ -89,7 +89,7 @@ export class SimControl {
   /** Sends a callback to the URL of authorization events; by default a new ticket. */
   pushOfComponent(
     push: Partial<z.input<typeof pushBody>> = {},
-  ): Promise<PushAnswer & { answers: PushAnswer[] }> {
+  ): Promise<PushResponse & { answers: PushResponse[] }> {
     return this.ask('POST', 'component/push', { event: 'component_verify_ticket', ...push });
   }
 

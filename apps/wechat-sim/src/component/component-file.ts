@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Component, Remembered } from './component.js';
+import type { Component, PersistedState } from './component.js';
 
 const WRITE_AFTER_MS = 50;
 
@@ -15,8 +15,8 @@ export class ComponentFile {
     private readonly path: string,
     private readonly component: Component,
   ) {
-    const remembered = read(path);
-    if (remembered) component.restore(remembered);
+    const state = read(path);
+    if (state) component.restore(state);
     component.onChange = () => {
       this.timer ??= setTimeout(() => this.write(), WRITE_AFTER_MS);
     };
@@ -31,16 +31,16 @@ export class ComponentFile {
     clearTimeout(this.timer);
     this.timer = undefined;
     const next = `${this.path}.next`;
-    writeFileSync(next, JSON.stringify(this.component.remembered(Date.now())), { mode: 0o600 });
+    writeFileSync(next, JSON.stringify(this.component.persistedState(Date.now())), { mode: 0o600 });
     renameSync(next, this.path);
   }
 }
 
-function read(path: string): Remembered | undefined {
+function read(path: string): PersistedState | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Remembered;
+    return JSON.parse(readFileSync(path, 'utf8')) as PersistedState;
   } catch (error) {
-    throw new Error(`SIM_STATE_FILE can't be read: ${String(error)}`);
+    throw new Error(`SIM_STATE_FILE cannot be read: ${String(error)}`);
   }
 }

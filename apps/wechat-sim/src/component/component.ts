@@ -35,14 +35,19 @@ export interface IssuedTokens {
 }
 
 /** A voucher in JSON: null for an instant that never comes, and for the appid of the platform itself. */
-type KeptVoucher = [value: string, appid: string | null, expiresAt: number | null, unknownAt: number | null];
+type PersistedVoucher = [
+  value: string,
+  appid: string | null,
+  expiresAt: number | null,
+  unknownAt: number | null,
+];
 
 /** All issued vouchers and all authorizations. */
-export interface Remembered {
+export interface PersistedState {
   authorizations: Authorization[];
   latestTokens: [appid: string, token: string][];
   /** By kind. */
-  vouchers: Record<string, KeptVoucher[]>;
+  vouchers: Record<string, PersistedVoucher[]>;
 }
 
 /** A third-party platform as WeChat knows it: its tickets, tokens and authorizations. */
@@ -76,7 +81,7 @@ export class Component {
   /** The owner of a token, or the errcode with which this API rejects it. */
   admit(token: string | null, api: Api, now: number): string | number {
     if (!token) return 41001;
-    const found = this.tokens.look(token, now);
+    const found = this.tokens.find(token, now);
     if (found === 'unknown') return 40001;
     if (found === 'expired') return 42001;
     return found.of === null ? this.admitOwn(api) : this.admitAuthorizer(found.of, api);
@@ -103,7 +108,7 @@ export class Component {
 
   /** 0 for a valid ticket, 61006 for an unknown one, 61005 for an expired one. */
   checkTicket(ticket: unknown, now: number): number {
-    const found = this.tickets.look(ticket, now);
+    const found = this.tickets.find(ticket, now);
     if (found === 'unknown') return 61006;
     return found === 'expired' ? 61005 : 0;
   }
@@ -113,14 +118,14 @@ export class Component {
   }
 
   /** Issues a component access token. */
-  newOwnToken(now: number): string {
+  newComponentToken(now: number): string {
     return this.newToken(this.appid, null, now);
   }
 
   /** It replaces the previous one, which stays valid for the grace period. */
   private newToken(appid: string, of: Authorization | null, now: number): string {
     const { tokenLifeMs, refreshGraceMs } = this.settings;
-    this.tokens.forget(this.latestTokens.get(appid) ?? '', now + refreshGraceMs);
+    this.tokens.invalidate(this.latestTokens.get(appid) ?? '', now + refreshGraceMs);
     const token = this.tokens.issue(of, now + tokenLifeMs);
     this.latestTokens.set(appid, token);
     return token;
@@ -139,10 +144,10 @@ export class Component {
   }
 
   /** Consumes the pre-auth code of a link; returns false if it is invalid. */
-  takePreAuthCode(code: string, now: number): boolean {
-    const holds = typeof this.preAuthCodes.look(code, now) === 'object';
-    this.preAuthCodes.forget(code, now);
-    return holds;
+  consumePreAuthCode(code: string, now: number): boolean {
+    const isValid = typeof this.preAuthCodes.find(code, now) === 'object';
+    this.preAuthCodes.invalidate(code, now);
+    return isValid;
   }
 
   authorization(appid: string): Authorization | undefined {
@@ -171,10 +176,10 @@ export class Component {
 
   /** Exchanges a code once: 61009 for an unknown or used one, 61010 for an expired one. */
   queryAuth(code: unknown, now: number): (Authorization & IssuedTokens) | number {
-    const found = this.codes.look(code, now);
+    const found = this.codes.find(code, now);
     if (found === 'expired') return 61010;
     if (found === 'unknown' || !this.isCurrent(found.of)) return 61009;
-    this.codes.forget(String(code), now);
+    this.codes.invalidate(String(code), now);
     return { ...found.of, ...this.issueBoth(found.of, now) };
   }
 
@@ -182,7 +187,7 @@ export class Component {
   refresh(appid: unknown, refreshToken: unknown, now: number): IssuedTokens | number {
     const authorization = this.authorizations.get(String(appid));
     if (!authorization) return 61003;
-    const found = this.refreshTokens.look(refreshToken, now);
+    const found = this.refreshTokens.find(refreshToken, now);
     if (typeof found === 'string' || found.of !== authorization) return 61023;
     if (this.settings.refreshTokens === 'rotate') return this.issueBoth(authorization, now);
     const token = this.newToken(authorization.appid, authorization, now);
@@ -191,14 +196,14 @@ export class Component {
 
   private issueBoth(authorization: Authorization, now: number): IssuedTokens {
     const { appid } = authorization;
-    this.refreshTokens.forget(authorization.refreshToken ?? '', now + this.settings.refreshGraceMs);
+    this.refreshTokens.invalidate(authorization.refreshToken ?? '', now + this.settings.refreshGraceMs);
     authorization.refreshToken = this.refreshTokens.issue(authorization, NEVER);
     return { token: this.newToken(appid, authorization, now), refreshToken: authorization.refreshToken };
   }
 
   /** Invalidates the refresh token of a mini-program, which stays authorized. */
   endRefreshToken(appid: string, now: number): void {
-    this.refreshTokens.forget(this.authorizations.get(appid)?.refreshToken ?? '', now);
+    this.refreshTokens.invalidate(this.authorizations.get(appid)?.refreshToken ?? '', now);
   }
 
   clear(): void {
@@ -209,23 +214,25 @@ export class Component {
   }
 
   /** The state to persist, for `restore`; plain JSON. */
-  remembered(now: number): Remembered {
-    const isKept = (of: Authorization | null) => of === null || this.isCurrent(of);
-    const kept = Object.entries(this.kinds()).map(([kind, vouchers]): [string, KeptVoucher[]] => [
-      kind,
-      vouchers
-        .list(now)
-        .filter(([, { of }]) => isKept(of))
-        .map(([value, { of, expiresAt, unknownAt }]) => [value, of?.appid ?? null, expiresAt, unknownAt]),
-    ]);
+  persistedState(now: number): PersistedState {
+    const isValid = (of: Authorization | null) => of === null || this.isCurrent(of);
+    const vouchersByKind = Object.entries(this.kinds()).map(
+      ([kind, vouchers]): [string, PersistedVoucher[]] => [
+        kind,
+        vouchers
+          .list(now)
+          .filter(([, { of }]) => isValid(of))
+          .map(([value, { of, expiresAt, unknownAt }]) => [value, of?.appid ?? null, expiresAt, unknownAt]),
+      ],
+    );
     return {
       authorizations: this.all(),
       latestTokens: [...this.latestTokens],
-      vouchers: Object.fromEntries(kept),
+      vouchers: Object.fromEntries(vouchersByKind),
     };
   }
 
-  restore({ authorizations, latestTokens, vouchers }: Remembered): void {
+  restore({ authorizations, latestTokens, vouchers }: PersistedState): void {
     for (const one of authorizations) this.authorizations.set(one.appid, one);
     for (const [appid, token] of latestTokens) this.latestTokens.set(appid, token);
     for (const [kind, into] of Object.entries(this.kinds())) {

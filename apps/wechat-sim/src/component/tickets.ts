@@ -6,7 +6,7 @@ import type { Component } from './component.js';
  * The caller of api_start_push_ticket may not listen yet if everything starts at once. These retries outlast
  * any start; then the next ticket is due anyway.
  */
-const ASKED_TRIES = 60;
+const REQUESTED_ATTEMPTS = 60;
 
 /**
  * Callbacks of the platform itself, to the URL of authorization events: tickets at an interval, and
@@ -28,7 +28,7 @@ export class Tickets {
   /** Sends a ticket now, and others at the interval from now on. */
   start(): void {
     this.run();
-    void this.tell(this.ticket(), { tries: ASKED_TRIES });
+    void this.send(this.ticket(), { attempts: REQUESTED_ATTEMPTS });
   }
 
   /** Sends tickets at the interval, the first one after one interval; 0: none. */
@@ -36,7 +36,7 @@ export class Tickets {
     this.stop();
     const { ticketIntervalMs } = this.component.settings;
     if (ticketIntervalMs === 0) return;
-    this.timer = setInterval(() => void this.tell(this.ticket()), ticketIntervalMs);
+    this.timer = setInterval(() => void this.send(this.ticket()), ticketIntervalMs);
   }
 
   private ticket(): Push {
@@ -52,8 +52,8 @@ export class Tickets {
     return { appid, event, xml, to: 'authorizations' };
   }
 
-  tell(push: Push, plan: PushPlan = {}): Promise<void> {
-    return this.pusher.tell(push, plan);
+  send(push: Push, plan: PushPlan = {}): Promise<void> {
+    return this.pusher.deliver(push, plan);
   }
 
   stop(): void {

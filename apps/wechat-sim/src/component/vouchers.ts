@@ -30,14 +30,14 @@ export class Vouchers<Of> {
   }
 
   /** The value it stands for. */
-  look(value: unknown, now: number): { of: Of } | 'unknown' | 'expired' {
+  find(value: unknown, now: number): { of: Of } | 'unknown' | 'expired' {
     const voucher = typeof value === 'string' ? this.known.get(value) : undefined;
     if (!voucher || voucher.unknownAt <= now) return 'unknown';
     return voucher.expiresAt <= now ? 'expired' : voucher;
   }
 
   /** From then on it is unknown. */
-  forget(value: string, at: number): void {
+  invalidate(value: string, at: number): void {
     const voucher = this.known.get(value);
     if (voucher) voucher.unknownAt = Math.min(voucher.unknownAt, at);
     this.onChange();

@@ -6,33 +6,33 @@ import type { Simulator } from '../simulator.js';
 import { appPatch, auditDecision, pushBody } from './control-bodies.js';
 import {
   bodyAs,
-  type ControlAnswer,
-  ControlRefusal,
+  ControlError,
   type ControlRequest,
+  type ControlResponse,
   knownAppid,
   queryAs,
 } from './control-request.js';
 
 /** GET /sim/token: stands for a platform's own token service. */
-export function issueToken(request: ControlRequest): ControlAnswer {
+export function issueToken(request: ControlRequest): ControlResponse {
   const { appid, refresh } = queryAs(
     request,
     z.object({ appid: z.string().default(''), refresh: z.string().optional() }),
   );
-  if (request.sim.componentMode) throw new ControlRefusal(409, ['SIM_TOKEN_MODE is component']);
+  if (request.sim.componentMode) throw new ControlError(409, ['SIM_TOKEN_MODE is component']);
   return { json: request.sim.tokens.issue(knownAppid(appid), refresh === '1', Date.now()) };
 }
 
 /** GET /sim/apps/:appid */
-export function readApp(request: ControlRequest): ControlAnswer {
+export function readApp(request: ControlRequest): ControlResponse {
   return { json: readable(appOf(request)) };
 }
 
 /** PATCH /sim/apps/:appid */
-export function changeApp(request: ControlRequest): ControlAnswer {
+export function changeApp(request: ControlRequest): ControlResponse {
   const app = appOf(request);
   const { undo, grayStatus, expireToken, endRefreshToken, ...settings } = bodyAs(request, appPatch);
-  if (grayStatus !== undefined && !app.gray) throw new ControlRefusal(409, ['there is no gray release']);
+  if (grayStatus !== undefined && !app.gray) throw new ControlError(409, ['there is no gray release']);
   for (const [name, value] of Object.entries(settings))
     if (value !== undefined) Object.assign(app, { [name]: value });
   if (undo) useUndo(app, undo);
@@ -48,18 +48,18 @@ function expire({ componentMode, tokens }: Simulator, appid: string): void {
 }
 
 /** POST /sim/apps/:appid/audit */
-export function decide(request: ControlRequest): ControlAnswer {
+export function decide(request: ControlRequest): ControlResponse {
   const { push, ...verdict } = bodyAs(request, auditDecision);
   const audit = request.sim.auditor.decide(appOf(request), verdict, push);
-  if (!audit) throw new ControlRefusal(409, ['no audit is open']);
+  if (!audit) throw new ControlError(409, ['no audit is open']);
   return { json: readable(audit) };
 }
 
 /** POST /sim/apps/:appid/push: one attempt each, and the responses of the callback. */
-export async function pushAtWill(request: ControlRequest): Promise<ControlAnswer> {
+export async function pushAtWill(request: ControlRequest): Promise<ControlResponse> {
   const { event, fields, times, mode } = bodyAs(request, pushBody);
   const app = appOf(request);
-  if (!request.sim.pusher.isOn) throw new ControlRefusal(409, ['SIM_CALLBACK_URL is not set']);
+  if (!request.sim.pusher.isOn) throw new ControlError(409, ['SIM_CALLBACK_URL is not set']);
   const push = { appid: app.appid, event, xml: pushXml(app, event, Date.now(), fields), mode };
   return { json: await request.sim.pusher.sendTimes(push, times) };
 }

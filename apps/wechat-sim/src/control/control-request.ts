@@ -13,13 +13,13 @@ export interface ControlRequest {
 }
 
 /** Status and JSON of the response; the status defaults to 200. */
-export interface ControlAnswer {
+export interface ControlResponse {
   status?: number;
   json: unknown;
 }
 
 /** A request that the control API rejects, with all errors together. */
-export class ControlRefusal extends Error {
+export class ControlError extends Error {
   constructor(
     readonly status: number,
     readonly faults: string[],
@@ -43,7 +43,7 @@ export function queryAs<Schema extends z.ZodType>(
 
 /** Returns an appid of the path; throws a 404 if it is malformed. */
 export function knownAppid(appid = ''): string {
-  if (!APPID.test(appid)) throw new ControlRefusal(404, ['an appid is wx and 16 lower-case hex digits']);
+  if (!APPID.test(appid)) throw new ControlError(404, ['an appid is wx and 16 lower-case hex digits']);
   return appid;
 }
 
@@ -51,14 +51,14 @@ function parsed(body: string): unknown {
   try {
     return body.trim() === '' ? {} : parseExact(body);
   } catch {
-    throw new ControlRefusal(400, ['the body is not JSON']);
+    throw new ControlError(400, ['the body is not JSON']);
   }
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new ControlRefusal(
+  throw new ControlError(
     400,
     result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`),
   );

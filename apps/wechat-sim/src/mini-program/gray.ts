@@ -1,7 +1,7 @@
 import type { Call } from '../wechat/call.js';
 import { releasableAudit } from './audits.js';
 import { GRAY, type GrayPlan, type MiniProgram, seconds } from './mini-program.js';
-import { done, type Outcome, refuse } from './outcome.js';
+import { done, type Outcome, reject } from './outcome.js';
 
 /** The time at which WeChat says it finishes a gray release by itself; returned only, not simulated. */
 const FINISH_AFTER_MS = 7 * 86_400_000;
@@ -16,17 +16,17 @@ export function isGrayActive(app: MiniProgram): boolean {
  * group that goes first; each step is higher than the last. At 100 the gray release runs until `release`.
  */
 export function grayRelease(app: MiniProgram, { body, now }: Call): Outcome {
-  if (app.notInitialized) return refuse(86002);
+  if (app.notInitialized) return reject(86002);
   const debuggersFirst = body.support_debuger_first === true;
   const experiencersFirst = body.support_experiencer_first === true;
   const percentage = percentageOf(body.gray_percentage);
   if (percentage === null || (percentage === 0 && !debuggersFirst && !experiencersFirst))
-    return refuse(85081);
-  if (!app.live) return refuse(85079);
+    return reject(85081);
+  if (!app.live) return reject(85079);
   const audit = releasableAudit(app);
-  if (!audit) return refuse(85080);
+  if (!audit) return reject(85080);
   const running = isGrayActive(app) && app.gray?.auditId === audit.auditId ? app.gray : null;
-  if (running && percentage <= running.percentage) return refuse(85082);
+  if (running && percentage <= running.percentage) return reject(85082);
   const createdAt = running?.createdAt ?? now;
   const plan = { auditId: audit.auditId, percentage, debuggersFirst, experiencersFirst, createdAt };
   app.gray = { status: GRAY.running, ...plan };

@@ -99,6 +99,6 @@ export function done(more: Omit<Outcome, 'errcode' | 'errmsg'> = {}): Outcome {
 }
 
 /** A rejection with WeChat's text for the code, or `errmsg` if the code has several texts. */
-export function refuse(errcode: number, errmsg = ERRMSG[errcode] ?? 'system error'): Outcome {
+export function reject(errcode: number, errmsg = ERRMSG[errcode] ?? 'system error'): Outcome {
   return { errcode, errmsg };
 }

@@ -2,7 +2,7 @@ import type { Call } from '../wechat/call.js';
 import { releasableAudit } from './audits.js';
 import { isGrayActive } from './gray.js';
 import { AUDIT, type Audit, type CodeVersion, GRAY, type MiniProgram, seconds } from './mini-program.js';
-import { done, type Outcome, refuse } from './outcome.js';
+import { done, type Outcome, reject } from './outcome.js';
 
 /** WeChat keeps the five latest versions to revert to. */
 const MAX_HISTORY = 5;
@@ -13,7 +13,7 @@ const MAX_HISTORY = 5;
  */
 export function release(app: MiniProgram, { now }: Call): Outcome {
   const audit = releasableAudit(app);
-  if (!audit) return refuse(isRefusedOrOpen(app.audits.at(-1)) ? 85020 : 85019);
+  if (!audit) return reject(isRejectedOrOpen(app.audits.at(-1)) ? 85020 : 85019);
   audit.releasedAt = now;
   if (app.gray && isGrayActive(app)) {
     app.gray.status = app.gray.auditId === audit.auditId ? GRAY.completed : GRAY.deleted;
@@ -22,7 +22,7 @@ export function release(app: MiniProgram, { now }: Call): Outcome {
   return done({ effect: `release ${audit.version.userVersion}` });
 }
 
-function isRefusedOrOpen(audit: Audit | undefined): boolean {
+function isRejectedOrOpen(audit: Audit | undefined): boolean {
   return (
     audit !== undefined && [AUDIT.pending, AUDIT.rejected, AUDIT.delayed].some((one) => one === audit.status)
   );
@@ -40,13 +40,13 @@ function goLive(app: MiniProgram, version: CodeVersion, now: number): void {
  * version leaves the history, so a repeated call reverts once more.
  */
 export function revertRelease(app: MiniProgram, { query, now }: Call): Outcome {
-  if (isGrayActive(app)) return refuse(87011);
+  if (isGrayActive(app)) return reject(87011);
   const wanted = query.get('app_version');
-  if (wanted !== null && !/^\d+$/.test(wanted)) return refuse(40097);
+  if (wanted !== null && !/^\d+$/.test(wanted)) return reject(40097);
   const target =
     wanted === null ? app.history.length - 1 : app.history.findIndex((one) => `${one.appVersion}` === wanted);
   const back = app.history[target];
-  if (!back) return refuse(87012);
+  if (!back) return reject(87012);
   app.history.splice(target);
   app.live = { ...back, releasedAt: now };
   return done({ effect: `revert ${back.version.userVersion}` });

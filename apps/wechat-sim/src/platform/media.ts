@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
+import { done, type Outcome, reject } from '../mini-program/outcome.js';
 import type { Api } from '../wechat/api-table.js';
 import type { Platform } from './platform.js';
 
@@ -17,10 +17,10 @@ export const UPLOAD_API: Api = {
 };
 
 function upload(platform: Platform, media: string): Outcome {
-  if (media === '') return refuse(41005);
+  if (media === '') return reject(41005);
   const type = IMAGE.test(media) ? 'image' : VIDEO.test(media) ? 'video' : undefined;
-  if (type === undefined) return refuse(40005);
-  if (media.length > (type === 'image' ? 2 : 10) * MIB) return refuse(40006);
+  if (type === undefined) return reject(40005);
+  if (media.length > (type === 'image' ? 2 : 10) * MIB) return reject(40006);
   platform.uploads += 1;
   const mediaid = `media-${platform.uploads}`;
   return done({ fields: { type, mediaid }, effect: `upload ${type} ${sha256(media)}` });

@@ -1,26 +1,26 @@
 import type { SimConfig } from '../config.js';
-import { type Decision, decideAudit, openAudit } from '../mini-program/audits.js';
-import { keepPast } from '../mini-program/lag.js';
+import { type AuditChoice, decideAudit, openAudit } from '../mini-program/audits.js';
+import { savePastState } from '../mini-program/lag.js';
 import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import type { Pusher, PushPlan } from './pusher.js';
 
-const EVENTS: Record<Decision, PushEvent> = {
+const EVENTS: Record<AuditChoice, PushEvent> = {
   approve: 'weapp_audit_success',
   reject: 'weapp_audit_fail',
   delay: 'weapp_audit_delay',
 };
 
 /** The reason in the source document's example callback. */
-const REASONS: Record<Decision, string> = {
+const REASONS: Record<AuditChoice, string> = {
   approve: '',
   reject:
     '1:账号信息不符合规范:<br>(1):包含色情因素<br>2:服务类目"金融业-保险_"与你提交代码审核时设置的功能页面内容不一致:<br>(1):功能页面设置的部分标签不属于所选的服务类目范围。<br>(2):功能页面设置的部分标签与该页面内容不相关。<br>',
   delay: '为了更好的服务小程序，您的服务商正在进行提审系统的优化，可能会导致审核时效的增长，请耐心等待',
 };
 
-export interface Verdict {
-  decision: Decision;
+export interface DecisionDetails {
+  decision: AuditChoice;
   reason?: string | undefined;
   screenshot?: string | undefined;
 }
@@ -46,19 +46,19 @@ export class Auditor {
   }
 
   /** Decides the open audit (returns undefined if there is none) and starts sending the callback. */
-  decide(app: MiniProgram, verdict: Verdict, plan: PushPlan = {}): Audit | undefined {
-    const reason = verdict.reason ?? REASONS[verdict.decision];
-    const screenshot = verdict.screenshot ?? '';
+  decide(app: MiniProgram, details: DecisionDetails, plan: PushPlan = {}): Audit | undefined {
+    const reason = details.reason ?? REASONS[details.decision];
+    const screenshot = details.screenshot ?? '';
     const now = Date.now();
-    keepPast(app, now);
-    const audit = decideAudit(app, { ...verdict, reason, screenshot }, now);
+    savePastState(app, now);
+    const audit = decideAudit(app, { ...details, reason, screenshot }, now);
     if (!audit) return undefined;
-    const event = EVENTS[verdict.decision];
+    const event = EVENTS[details.decision];
     const fields: PushFields = {
       ...(reason && { Reason: reason }),
       ...(screenshot && { ScreenShot: screenshot }),
     };
-    void this.pusher.tell(
+    void this.pusher.deliver(
       { appid: app.appid, event, xml: pushXml(app, event, audit.decidedAt, fields) },
       plan,
     );

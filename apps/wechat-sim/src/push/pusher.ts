@@ -14,9 +14,9 @@ import type { Ledger } from '../ledger.js';
 import { cdata } from './push-xml.js';
 
 /** WeChat sends a callback until it gets `success`, three times in total. */
-const TRIES = 3;
+const ATTEMPTS = 3;
 const MAX_SOCKETS = 64;
-const MAX_ANSWER_CHARACTERS = 64 * 1024;
+const MAX_RESPONSE_CHARACTERS = 64 * 1024;
 
 export interface Push {
   appid: string;
@@ -33,12 +33,12 @@ export interface PushPlan {
   delayMs?: number | undefined;
   gapMs?: number | undefined;
   /** Instead of WeChat's three. */
-  tries?: number;
+  attempts?: number;
   none?: boolean | undefined;
 }
 
 /** The response of the callback; without one, status null and the reason. */
-export interface PushAnswer {
+export interface PushResponse {
   status: number | null;
   body: string;
 }
@@ -67,45 +67,45 @@ export class Pusher {
   }
 
   /** Sends a callback as planned; nothing without a URL. */
-  async tell(push: Push, plan: PushPlan): Promise<void> {
+  async deliver(push: Push, plan: PushPlan): Promise<void> {
     if (plan.none || !this.isOn) return;
     const { signal } = this;
     if (plan.delayMs) await pause(plan.delayMs, signal);
     for (let time = 0; time < (plan.times ?? 1); time += 1) {
       if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
-      await this.deliver(push, signal, plan.tries ?? TRIES);
+      await this.sendUntilAccepted(push, signal, plan.attempts ?? ATTEMPTS);
     }
   }
 
   /** Sends a callback until it gets `success`, at most `attempts` times. */
-  private async deliver(push: Push, signal: AbortSignal, tries: number): Promise<void> {
-    for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
+  private async sendUntilAccepted(push: Push, signal: AbortSignal, attempts: number): Promise<void> {
+    for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {
       const { status, body } = await this.send(push, attempt);
       if (status === 200 && body === 'success') return;
-      if (attempt < tries) await pause(this.config.pushRetryMs, signal);
+      if (attempt < attempts) await pause(this.config.pushRetryMs, signal);
     }
   }
 
   /** Sends a callback several times with one attempt each; returns the last response and all of them. */
-  async sendTimes(push: Push, times: number): Promise<PushAnswer & { answers: PushAnswer[] }> {
-    const answers: PushAnswer[] = [];
+  async sendTimes(push: Push, times: number): Promise<PushResponse & { answers: PushResponse[] }> {
+    const answers: PushResponse[] = [];
     for (let time = 0; time < times; time += 1) answers.push(await this.send(push));
     return { status: null, body: '', ...answers.at(-1), answers };
   }
 
   /** One attempt. Never throws: an error is part of the response. */
-  async send(push: Push, attempt = 1): Promise<PushAnswer> {
+  async send(push: Push, attempt = 1): Promise<PushResponse> {
     const mode = push.mode ?? this.config.callbackMode;
     const { appid, event, xml } = push;
     const entry = this.ledger.beginPush({ appid, event, mode, attempt, body: xml });
-    const failed = (error: Error): PushAnswer => ({ status: null, body: error.message });
+    const failed = (error: Error): PushResponse => ({ status: null, body: error.message });
     const answer = await this.write(push, mode).catch(failed);
     this.ledger.endPush(entry, answer);
     return answer;
   }
 
-  private async write(push: Push, mode: SimConfig['callbackMode']): Promise<PushAnswer> {
-    const { query, body } = mode === 'plain' ? { query: '', body: push.xml } : this.seal(push);
+  private async write(push: Push, mode: SimConfig['callbackMode']): Promise<PushResponse> {
+    const { query, body } = mode === 'plain' ? { query: '', body: push.xml } : this.encrypt(push);
     const url = new URL(this.urlFor(push));
     url.search = [url.search.slice(1), query].filter(Boolean).join('&');
     return this.post(url, body);
@@ -119,7 +119,7 @@ export class Pusher {
   }
 
   /** The envelope and the signed query of WeChat's secure mode. */
-  private seal({ xml, to }: Push): { query: string; body: string } {
+  private encrypt({ xml, to }: Push): { query: string; body: string } {
     const { encodingAesKey, componentAppid, callbackToken } = this.config;
     const encrypted = encryptMessage({ encodingAesKey, message: xml, receiveId: componentAppid });
     const timestamp = String(Math.floor(Date.now() / 1000));
@@ -136,20 +136,20 @@ export class Pusher {
     return { query: `${query}`, body };
   }
 
-  private post(url: URL, body: string): Promise<PushAnswer> {
+  private post(url: URL, body: string): Promise<PushResponse> {
     const isHttps = url.protocol === 'https:';
     const agent = isHttps ? this.agents.https : this.agents.http;
     const headers = { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
       const request = (isHttps ? httpsRequest : httpRequest)(url, { method: 'POST', agent, headers });
-      const tooLate = () => request.destroy(new Error(`no answer within ${this.config.pushTimeoutMs} ms`));
-      const timer = setTimeout(tooLate, this.config.pushTimeoutMs);
+      const timeOut = () => request.destroy(new Error(`no response within ${this.config.pushTimeoutMs} ms`));
+      const timer = setTimeout(timeOut, this.config.pushTimeoutMs);
       this.open.add(request);
       request.on('close', () => {
         clearTimeout(timer);
         this.open.delete(request);
       });
-      request.on('response', (response) => readAnswer(response).then(resolve, reject));
+      request.on('response', (response) => readResponse(response).then(resolve, reject));
       request.on('error', reject).end(body);
     });
   }
@@ -180,9 +180,9 @@ function stoppable(): AbortController {
   return controller;
 }
 
-async function readAnswer(response: IncomingMessage): Promise<PushAnswer> {
+async function readResponse(response: IncomingMessage): Promise<PushResponse> {
   let body = '';
   for await (const chunk of response.setEncoding('utf8'))
-    if (body.length < MAX_ANSWER_CHARACTERS) body += chunk;
+    if (body.length < MAX_RESPONSE_CHARACTERS) body += chunk;
   return { status: response.statusCode ?? null, body };
 }

@@ -20,7 +20,7 @@ describe('faults with a response', () => {
     [{ kind: 'errcode', errcode: 85009, when: 'after' }, 85009, 'v1'],
     [{ kind: 'rate' }, 45011, null],
     [{ kind: 'latency', ms: 1 }, 0, 'v1'],
-  ] as const)('%j answers %i and leaves %s', async (fault, code, version) => {
+  ] as const)('Fault %j returns errcode %i and leaves trial version %s', async (fault, code, version) => {
     const { id } = await control().addFault({ api: 'wxa/commit', ...fault });
     expect((await commit('v1')).errcode).toBe(code);
     expect(await trial()).toBe(version);
@@ -47,19 +47,22 @@ describe('faults without a response', () => {
     ['half', 'before', null],
     ['reset', undefined, null],
     ['reset', 'after', 'v1'],
-  ] as const)('%s (%s) breaks the connection and leaves %s', async (kind, when, version) => {
-    await control().addFault({ api: 'wxa/commit', kind, ...(when && { when }) });
-    await expect(commit('v1')).rejects.toThrow();
-    expect(await trial()).toBe(version);
-    expect(await lastCall()).toMatchObject({ errcode: null, effect: version && 'commit v1' });
-  });
+  ] as const)(
+    'Fault %s (%s) breaks the connection and leaves trial version %s',
+    async (kind, when, version) => {
+      await control().addFault({ api: 'wxa/commit', kind, ...(when && { when }) });
+      await expect(commit('v1')).rejects.toThrow();
+      expect(await trial()).toBe(version);
+      expect(await lastCall()).toMatchObject({ errcode: null, effect: version && 'commit v1' });
+    },
+  );
 });
 
 describe('hang', () => {
   it.each([
     ['before', null],
     ['after', 'v1'],
-  ] as const)('%s the effect holds the call until it is released', async (when, whileHeld) => {
+  ] as const)('Fault hang with when=%s holds the call until it is released', async (when, whileHeld) => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', when });
     const answer = commit('v1');
     await until(async () => (await control().fault(id)).held === 1);

@@ -46,7 +46,7 @@ describe('POST wxa/uploadmedia', () => {
     ['another type', ['%PDF', 100], 40005],
     ['a picture that is too large', ['GIF89a', 2 * MIB + 1], 40006],
     ['a video that is too large', ['\0\0\0\x18ftypmp42', 10 * MIB + 1], 40006],
-  ])('refuses %s', async (_what, given, errcode) => {
+  ])('uploadmedia rejects %s', async (_what, given, errcode) => {
     expect(await upload(...given)).toMatchObject({ errcode });
   });
 });

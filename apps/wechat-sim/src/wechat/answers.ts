@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { stringifyExact } from '../exact-json.js';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
+import { done, type Outcome, reject } from '../mini-program/outcome.js';
 import type { FaultKind, FaultSpec } from './faults.js';
 
 /** Sends a response or fails to; returns the errcode that the caller can read, or null. */
@@ -8,9 +8,9 @@ type Answer = (res: ServerResponse, outcome: Outcome, fault: Partial<FaultSpec>)
 
 /** How each kind of fault responds. */
 const ANSWERS: Record<FaultKind, Answer> = {
-  busy: (res) => sendOutcome(res, refuse(-1)),
-  rate: (res) => sendOutcome(res, refuse(45011)),
-  errcode: (res, _outcome, fault) => sendOutcome(res, refuse(fault.errcode ?? -1, fault.errmsg)),
+  busy: (res) => sendOutcome(res, reject(-1)),
+  rate: (res) => sendOutcome(res, reject(45011)),
+  errcode: (res, _outcome, fault) => sendOutcome(res, reject(fault.errcode ?? -1, fault.errmsg)),
   lost: (res) => {
     res.destroy();
     return null;
@@ -39,13 +39,13 @@ export function answer(
 
 /** WeChat returns errors with HTTP 200; only an unknown path is a 404. */
 export function sendOutcome(res: ServerResponse, outcome: Outcome): number {
-  const { headers, body } = written(outcome);
+  const { headers, body } = serialize(outcome);
   res.writeHead(outcome.errcode === 40066 ? 404 : 200, headers).end(body);
   return outcome.errcode;
 }
 
 function sendHalf(res: ServerResponse, outcome: Outcome): null {
-  const { headers, body } = written(outcome);
+  const { headers, body } = serialize(outcome);
   const whole = Buffer.from(body);
   res.writeHead(200, headers);
   res.write(whole.subarray(0, Math.ceil(whole.length / 2)), () => res.destroy());
@@ -57,7 +57,7 @@ function sendText(res: ServerResponse, status: number, body: string): null {
   return null;
 }
 
-function written({ image, errcode, errmsg, fields, bare }: Outcome): {
+function serialize({ image, errcode, errmsg, fields, bare }: Outcome): {
   headers: Record<string, string | number>;
   body: string | Buffer;
 } {
@@ -86,4 +86,4 @@ function rid(): string {
 }
 
 /** The outcome of a call that is cut before any effect. */
-export const NOTHING_DONE = done();
+export const NOT_EXECUTED = done();

@@ -100,7 +100,7 @@ export class Faults {
   }
 
   /** The first active fault for this call, counted as a hit. */
-  strike(api: string, appid: string): Fault | undefined {
+  take(api: string, appid: string): Fault | undefined {
     const fault = this.active.find((one) => one.matches(api, appid) && !this.mustWait(one));
     if (!fault) return undefined;
     fault.hits += 1;

@@ -1,7 +1,7 @@
 import jpeg from 'jpeg-js';
 import { encode } from 'uqr';
 import type { MiniProgram } from '../mini-program/mini-program.js';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
+import { done, type Outcome, reject } from '../mini-program/outcome.js';
 import type { Call } from './call.js';
 
 const PIXELS_PER_MODULE = 6;
@@ -14,9 +14,9 @@ const drawn = new Map<string, Buffer>();
 
 /** GET wxa/get_qrcode (section 2): a JPEG whose QR code contains appid and path of the trial version. */
 export function getQrCode(app: MiniProgram, { query }: Call): Outcome {
-  if (!app.trial) return refuse(86001);
+  if (!app.trial) return reject(86001);
   const path = query.get('path') ?? '';
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return refuse(40097);
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return reject(40097);
   return done({
     image: cached(
       `https://open.weixin.qq.com/sns/getexpappinfo?appid=${app.appid}&path=${encodeURIComponent(path)}`,
