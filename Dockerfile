@@ -14,7 +14,7 @@ COPY --from=manifests /app ./
 # Nothing of ours needs an install script in the image; the compiler's binary is a package.
 RUN npm ci --ignore-scripts
 COPY . .
-RUN node node_modules/typescript-native/bin/tsc -b apps/gateway apps/release-worker apps/wechat-sim libs/store
+RUN node node_modules/typescript-native/bin/tsc -b apps/cli apps/gateway apps/release-worker apps/wechat-sim
 
 FROM ${NODE_IMAGE} AS production
 WORKDIR /app

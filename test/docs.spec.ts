@@ -5,7 +5,10 @@ import { describe, expect, it } from '@jest/globals';
 import { generatedPage } from '@wxa/bench';
 
 const ROOT = join(import.meta.dirname, '..');
-const PAGES = ['README.md', 'ARCHITECTURE.md', 'docs', 'bench', 'libs/wxa-client', 'apps/wechat-sim'];
+const PAGES = [
+  ...['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'GLOSSARY.md'],
+  ...['docs', 'bench', 'libs/wxa-client', 'apps/wechat-sim'],
+];
 
 async function pages(): Promise<string[]> {
   const found = await Promise.all(
@@ -33,11 +36,8 @@ describe('the pages for people', () => {
     expect(missing).toEqual([]);
   });
 
-  // Not so? `npm run bench -- --only page` writes them.
-  it('tell of the benchmark what its result files say', async () => {
-    const charts = (await readdir(join(ROOT, 'bench/charts'))).map((name) => `charts/${name}`);
-    const paths = ['RESULTS.md', ...charts];
-    const texts = paths.map(async (path) => [path, await readFile(join(ROOT, 'bench', path), 'utf8')]);
-    expect(Object.fromEntries(await Promise.all(texts))).toEqual(await generatedPage());
+  // `npm run bench -- --only report` writes it.
+  it('bench/RESULTS.md has the tables of the stored results.', async () => {
+    expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
   });
 });

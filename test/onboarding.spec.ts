@@ -74,7 +74,7 @@ describe('the way to bring a platform here', () => {
 
   it('sees the first ticket come', async () => {
     const kept = () => shell('/metrics', { GATEWAY: world.stack.addresses.http });
-    expect(await eventually(kept)).toMatch(/component_verify_ticket-kept"\} [1-9]/);
+    expect(await eventually(kept)).toMatch(/component_verify_ticket",result="stored"\} [1-9]/);
   });
 
   it('takes over who authorized before, and tells whom WeChat refuses', async () => {

@@ -37,7 +37,7 @@ it('a shell between npm and a program would keep signals to itself: each takes i
 it.each([
   'apps/gateway/dist/main.js',
   'apps/release-worker/dist/main.js',
-  'apps/release-worker/dist/dlq/main.js',
+  'apps/cli/dist/main.js',
   'apps/wechat-sim/dist/main.js',
   'stack/dist/main.js',
 ])('%s exits with 78 and one line that names the version when its Node is older than 24', (program) => {

@@ -1,12 +1,10 @@
 // `npm test`: all tests, two files at a time, then by themselves those that measure a rate or a time, which other tests'
-// load would falsify, and one that only computes: ten times as long in a process that has run many files. With arguments:
-// Jest with these.
+// load would falsify. With arguments: Jest with these.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
 const ALONE = [
-  'bench/src/scale/simulate.spec.ts',
   'test/release/backlog.spec.ts',
   'test/release/rates.spec.ts',
   'test/crashes/recovery.spec.ts',

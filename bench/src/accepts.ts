@@ -1,26 +1,27 @@
-import { type Stack } from '@wxa/stack';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Stack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import { startEcho } from './accepts/start-echo.js';
 import { Caller, steadily } from './caller.js';
 import { ASKING, ourselves } from './contenders/entrants.js';
 import { CONTESTS, jobsOf } from './contenders/workloads.js';
 import { clock, effects } from './measure.js';
+import { type Meter, used } from './meter.js';
 import { quantiles } from './numbers.js';
 import type { AcceptsPart, AcceptsTurn } from './results.js';
 import type { Run } from './run.js';
 import { deploy, meterOf, type Servers, startServers } from './servers.js';
-import type { Meter } from './usage/meter.js';
-import { versions } from './versions.js';
 
 const ROUNDS = 3;
 const COMMITS = jobsOf({ miniPrograms: 1_000, each: 10 }).flat();
+const ECHO = new URL('./accepts/echo.js', import.meta.url);
 
-/** How many operations a second ours accepts, beside a bare gRPC server that only answers, asked in the same way. */
+/** How many operations a second ours accepts, against a bare gRPC server that only answers. */
 export async function accepts(run: Run): Promise<AcceptsPart> {
   return run.part(async () => {
     run.tell('(accepts) starting PostgreSQL, Kafka, simulator, gateway and worker …');
     const servers = await startServers(run);
-    const stack = await deploy(run, servers, { name: 'ours-accepts', ...CONTESTS.a.workload });
+    const stack = await deploy(run, servers, 'ours-accepts', CONTESTS.a.workload);
     const ways = await prepare(run, servers, stack);
     const turns: AcceptsTurn[] = [];
     // The first round is the warm-up.
@@ -31,7 +32,7 @@ export async function accepts(run: Run): Promise<AcceptsPart> {
         run.tell(`(accepts) ${JSON.stringify(turn)}`);
       }
     }
-    return { versions: await versions(servers), asking: ASKING, turns };
+    return { asking: ASKING, turns };
   });
 }
 
@@ -39,27 +40,32 @@ type Accepted = Omit<AcceptsTurn, 'round' | 'what'>;
 type Way = () => Promise<Accepted>;
 
 async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record<AcceptsTurn['what'], Way>> {
-  const caller = new Caller(stack.addresses.grpc);
-  run.started({ stop: async () => caller.close() });
-  const { database, pids } = ourselves(stack);
-  const ours = { caller, meter: await watch(run, servers, stack, { database, pids }) };
-  const echo = run.started(await startEcho(servers.logDir));
-  const echoPids = () => ({ gateway: [echo.pid] });
-  const bare = { ...echo, meter: await watch(run, servers, stack, { database, pids: echoPids }) };
+  const { database, pids } = run.started(ourselves(stack));
+  const watch = async (of: typeof pids) => run.started(await meterOf(servers, stack, { database, pids: of }));
+  const ours = { caller: run.started(new Caller(stack.addresses.grpc)), meter: await watch(pids) };
+  const echo = fork(ECHO);
+  run.started({ stop: async () => echo.kill() });
+  const [address] = await once(echo, 'message');
+  const bare = {
+    caller: run.started(new Caller(address)),
+    meter: await watch(() => ({ gateway: [echo.pid ?? 0] })),
+  };
   const sim = new SimControl(stack.addresses.wechat);
   const [worker] = stack.workers;
+  const askOurs = async () => {
+    await sim.clearLedger();
+    return ask(ours);
+  };
   return {
     echo: () => ask(bare),
     async 'worker running'() {
-      await sim.clearLedger();
-      const accepted = await ask(ours);
+      const accepted = await askOurs();
       await effects(sim, COMMITS.length);
       return accepted;
     },
     async 'worker stopped'() {
       await worker?.stop();
-      await sim.clearLedger();
-      const accepted = await ask(ours);
+      const accepted = await askOurs();
       await worker?.start();
       await effects(sim, COMMITS.length);
       return accepted;
@@ -67,13 +73,7 @@ async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record
   };
 }
 
-async function watch(run: Run, ...watched: Parameters<typeof meterOf>): Promise<Meter> {
-  const meter = await meterOf(...watched);
-  run.started({ stop: () => meter.close() });
-  return meter;
-}
-
-/** Has all commits accepted, and times each. */
+/** Submits all commits and times each. */
 async function ask({ caller, meter }: { caller: Caller; meter: Meter }): Promise<Accepted> {
   const tookMs: number[] = [];
   const before = await meter.read(0);
@@ -82,7 +82,7 @@ async function ask({ caller, meter }: { caller: Caller; meter: Meter }): Promise
     await caller.commit(appid, userVersion);
     tookMs.push(clock() - askedAt);
   });
-  const usage = await meter.between(before, await meter.read(COMMITS.length));
+  const usage = used(before, await meter.read(COMMITS.length));
   const perSecond = Math.round(COMMITS.length / usage.seconds);
   return { accepts: COMMITS.length, perSecond, ms: quantiles(tookMs), usage };
 }

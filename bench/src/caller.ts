@@ -4,7 +4,7 @@ import { CodeManagementClient, CommitRequest, type Operation } from '@wxa/contra
 /** Connections: one HTTP/2 connection alone is bound by its flow control. */
 export const CONNECTIONS = 4;
 
-/** A program that asks the gateway for commits. */
+/** Submits commits with grpc-js's client. */
 export class Caller {
   readonly #clients: CodeManagementClient[];
   #turn = 0;
@@ -25,28 +25,12 @@ export class Caller {
     });
   }
 
-  close(): void {
+  async stop(): Promise<void> {
     for (const client of this.#clients as Client[]) client.close();
   }
 }
 
-/** Runs `work` for each item, so many at once. */
-export async function withConcurrency<T>(
-  items: T[],
-  count: number,
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  const left = items.values();
-  const run = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: count }, run));
-}
-
-/**
- * Runs `work` for each item, so many at once, those of one lane one after the other: as a caller does that keeps an
- * order and goes on with others while it waits. The lanes take turns.
- */
+/** Runs `work` for each item, so many at once, those of one lane one after the other. The lanes take turns. */
 export async function steadily<T>(
   items: T[],
   { laneOf, count }: { laneOf: (item: T) => string; count: number },

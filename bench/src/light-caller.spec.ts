@@ -22,8 +22,8 @@ beforeAll(async () => {
   caller = new LightCaller(`127.0.0.1:${port}`);
 });
 
-afterAll(() => {
-  caller.close();
+afterAll(async () => {
+  await caller.stop();
   server.forceShutdown();
 });
 

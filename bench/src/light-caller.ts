@@ -11,10 +11,7 @@ const HEADERS = {
 /** Before each message: whether it is compressed, and its size. Source: gRPC over HTTP2, "Length-Prefixed-Message". */
 const PREFIX_BYTES = 5;
 
-/**
- * Asks the gateway for commits as a gRPC client does, with less than half of what grpc-js's client takes for it: whoever
- * makes the load shares the cores with what is measured, as a caller of the product does not.
- */
+/** Submits commits with less than half the CPU of grpc-js's client: the caller shares the cores with what is measured. */
 export class LightCaller {
   readonly #sessions: ClientHttp2Session[];
   #turn = 0;
@@ -23,7 +20,7 @@ export class LightCaller {
     this.#sessions = Array.from({ length: CONNECTIONS }, () => connect(`http://${address}`));
   }
 
-  /** Rejects with grpc-status and grpc-message of a refusal, or where the connection is lost. */
+  /** Rejects with grpc-status and grpc-message of a refusal, or if the connection is lost. */
   commit(appid: string, userVersion: string): Promise<Operation> {
     const session = this.#sessions[this.#turn++ % CONNECTIONS] as ClientHttp2Session;
     const request = { ...CommitRequest.fromJSON({}), appid, templateId: 1n, userVersion };
@@ -32,7 +29,7 @@ export class LightCaller {
     return answerOf(stream);
   }
 
-  close(): void {
+  async stop(): Promise<void> {
     for (const session of this.#sessions) session.close();
   }
 }

@@ -1,16 +1,9 @@
 // `npm run bench`: the whole comparison, forty minutes.
-// `npm run bench -- --quick`: a small benchmark, within a minute, its last line one JSON object.
-// `npm run bench -- --only NAME`: one part of the comparison: a workload, `latency` or `accepts`. With names of
-// contenders after that of a workload only those take part, and the figures are told, not kept:
-// `npm run bench -- --only a ours bullmq`.
-// Beside the comparison: `rates`, the limit over all workers, 60 s each; `bounds`, what a worker needs at most, with
-// names after it only those parts; `outage [--minutes M]`, 10,000 operations through an outage of WeChat, 10 minutes
-// unless told; `backlog`, 200,000 operations that wait for a limit, 5 minutes of them (its options: bench/src/backlog.ts);
-// `pushes`, 2,000 pushes of WeChat's a second, with Kafka and without; `statements`, what PostgreSQL does for
-// an operation, statement by statement; `profile`, what gateway and worker are busy with; `scale`, a wave of a million
-// mini-programs simulated; `scale-check`, the simulation beside a real run of 1/100 of its size, with names after it only
-// those parts; `nodes PATH`, gateway and worker on this Node beside another, the figures told, not kept.
-// `page`: bench/RESULTS.md and its charts anew from bench/results; every part that is kept does that too.
+// `npm run bench -- --quick`: a small benchmark, within a minute; its last line is one JSON object.
+// `npm run bench -- --only NAME`: one part: a workload (`a` to `h`, `kill`), `latency` or `accepts`. Names of contenders after
+// that of a workload limit it to these, and the results are printed, not stored: `npm run bench -- --only a ours bullmq`.
+// Apart from the comparison: `backlog`, 200,000 operations that wait for a rate limit (its options: bench/src/backlog.ts);
+// `report`, the tables of bench/RESULTS.md from bench/results, which each stored part writes too.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
 import { backlog } from './backlog.js';
@@ -18,18 +11,16 @@ import { compare } from './compare.js';
 import { FIELD } from './contenders/field.js';
 import { CONTESTS, type Contest } from './contenders/workloads.js';
 import { latencies } from './latency.js';
-import { nodes } from './nodes.js';
-import { writePage } from './page/write-page.js';
-import { profile } from './profile.js';
+import { acceptsSection, latencySection } from './report/other-sections.js';
+import { workloadSection } from './report/workload.js';
+import { writeReport } from './report/write-report.js';
 import type { Results, WorkloadName } from './results.js';
 import { keep, Run } from './run.js';
-import { scale } from './scale.js';
-import { scaleCheck } from './scale-check.js';
-import { acceptsSummary, latencySummary, profileSummary, summary } from './summary.js';
+import { small } from './small.js';
 
 interface Part {
-  run(names: string[]): Promise<unknown>;
-  /** What may come after its name; absent: nothing; `any`: it reads that itself. */
+  run(args: string[]): Promise<unknown>;
+  /** What may follow its name; absent: nothing. */
   takes?: 'contenders' | 'any';
 }
 
@@ -37,70 +28,52 @@ const run = new Run();
 
 /** In the order of their turns. */
 const COMPARISON: Record<string, Part> = {
-  ...workloads(),
-  latency: { run: async () => told('latency', await latencies(run), latencySummary) },
-  accepts: { run: async () => told('accepts', await accepts(run), acceptsSummary) },
+  ...Object.fromEntries(Object.entries(CONTESTS).map(([name, contest]) => [name, workload(name, contest)])),
+  latency: { run: async () => stored('latency', await latencies(run), latencySection) },
+  accepts: { run: async () => stored('accepts', await accepts(run), acceptsSection) },
 };
 
-const OTHERS: Record<string, Part> = {
-  rates: { run: () => import('./rates.js') },
-  bounds: { run: () => import('./bounds.js'), takes: 'any' },
-  outage: { run: () => import('./outage.js'), takes: 'any' },
+const PARTS: Record<string, Part> = {
+  ...COMPARISON,
   backlog: { run: (args) => backlog(run, args), takes: 'any' },
-  pushes: { run: () => import('./pushes.js') },
-  profile: { run: async () => told('profile', await profile(run), profileSummary) },
-  statements: { run: () => import('./statements.js'), takes: 'any' },
-  nodes: { run: (args) => nodes(run, args), takes: 'any' },
-  page: { run: writePage },
-  scale: { run: () => scale(run) },
-  'scale-check': { run: (names) => scaleCheck(run, names), takes: 'any' },
+  report: { run: writeReport },
 };
-
-const PARTS: Record<string, Part> = { ...COMPARISON, ...OTHERS };
 const contenders = FIELD.map(({ name }) => name);
 
 const [option, name = '', ...rest] = process.argv.slice(2);
-if (option === undefined) await all();
-else if (option === '--quick' && process.argv.length === 3) await import('./small.js');
-else if (option === '--only' && mayFollow(PARTS[name], rest)) await PARTS[name]?.run(rest);
-else wrong();
-
-async function all(): Promise<void> {
+if (option === undefined) {
   for (const part of Object.values(COMPARISON)) await part.run([]);
   process.exit(0);
-}
-
-function workloads(): Record<string, Part> {
-  return Object.fromEntries(
-    Object.entries(CONTESTS).map(([letter, contest]) => [
-      letter,
-      { run: (names: string[]) => workload(letter, contest, names), takes: 'contenders' },
-    ]),
-  );
-}
-
-async function workload(letter: string, contest: Contest, names: string[]): Promise<void> {
-  const part = await compare(run, letter, contest, names);
-  console.log(summary(letter, part));
-  if (names.length === 0) await keep(letter as WorkloadName, part);
-}
-
-async function told<Name extends keyof Results>(
-  name: Name,
-  part: Results[Name],
-  tell: (part: Results[Name]) => string,
-): Promise<void> {
-  console.log(tell(part));
-  await keep(name, part);
-}
-
-function mayFollow(part: Part | undefined, names: string[]): boolean {
-  if (part?.takes === 'contenders') return names.every((one) => contenders.includes(one));
-  return part !== undefined && (part.takes === 'any' || names.length === 0);
-}
-
-function wrong(): never {
+} else if (option === '--quick' && process.argv.length === 3) await small(run);
+else if (option === '--only' && mayFollow(PARTS[name], rest)) await PARTS[name]?.run(rest);
+else {
   console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')}]
 after a workload's letter: ${contenders.join(', ')}`);
   process.exit(64);
+}
+
+function workload(name: string, contest: Contest): Part {
+  const letter = name as WorkloadName;
+  return {
+    takes: 'contenders',
+    async run(names) {
+      const part = await compare(run, letter, contest, names);
+      console.log(workloadSection(letter, part).join('\n\n'));
+      if (names.length === 0) await keep(letter, part);
+    },
+  };
+}
+
+async function stored<Name extends keyof Results>(
+  name: Name,
+  result: Results[Name],
+  section: (result: Results[Name]) => string[],
+): Promise<void> {
+  console.log(section(result).join('\n\n'));
+  await keep(name, result);
+}
+
+function mayFollow(part: Part | undefined, args: string[]): boolean {
+  if (part?.takes === 'contenders') return args.every((one) => contenders.includes(one));
+  return part !== undefined && (part.takes === 'any' || args.length === 0);
 }

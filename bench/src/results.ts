@@ -1,65 +1,37 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
 import type { Backlog } from './backlog/result.js';
-import type { Hanging } from './bounds/hanging.js';
-import type { Check } from './scale/check.js';
-import type { Row } from './scale/figures.js';
-import type { Scenario } from './scale/parameters.js';
-import type { Plans } from './statements/plans.js';
-import type { WaveStatements } from './statements/wave-statements.js';
 
-/** The letters of issue 6; `kill` is (a) with a kill -9. */
+/** `kill` is (a) with a kill -9. */
 export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';
 
-/** By the name of the file. */
+/** By the name of the file; `small` is `--quick`. */
 export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
-  profile: ProfilePart;
-  /** `--quick`. */
   small: Small;
-  statements: Statements;
-  rates: Rates;
-  bounds: Bounds;
-  outage: Outage;
   backlog: Backlog;
-  pushes: Pushes;
-  scale: Scale;
-  'scale-check': ScaleCheck;
 }
 
-/** Simulated waves, and what they have in common. */
-export interface Scale
-  extends Omit<Scenario, 'perApi' | 'concurrency' | 'workers' | 'gateways' | 'window'>,
-    Pick<Told, 'at' | 'machine' | 'loadBefore'> {
-  rows: Row[];
-}
-
-/** By the names of CHECKS. */
-export type ScaleCheck = Record<string, Check & Pick<Told, 'at' | 'machine' | 'loadBefore'>>;
-
-/** What a run says of itself. */
-export interface Told {
-  /** When it ended, ISO 8601. */
+/** When a part ended (ISO 8601), on which machine, and its load average of a minute before. */
+export interface Origin {
   at: string;
   machine: string;
-  /** What the machine was busy with before, by its load average of a minute. */
   loadBefore: number;
-  versions: Record<string, string>;
 }
 
-/** What is asked for in a turn; see WORKLOADS. */
+/** What is submitted in a turn; see CONTESTS. */
 export interface Workload {
   /** WeChat's time for a call. */
   latencyMs: number;
   miniPrograms: number;
-  /** Calls in flight at most, of one worker. */
+  /** Most calls in flight of one worker. */
   inFlight: number;
   /** Commits of each mini-program. */
   each: number;
   rounds: number;
   /** A worker is killed in the middle. */
   kill: boolean;
-  /** The share of all calls that WeChat answers with -1; 0 unless told. */
+  /** The share of all calls that WeChat answers with -1; default 0. */
   busy?: number;
   /** Commits of one more mini-program, half as many as those of all others together. */
   skewed?: number;
@@ -68,9 +40,9 @@ export interface Workload {
 }
 
 /**
- * What is measured besides the usual turn of a contender, always of ours:
- * `drain` (c, h): all operations were accepted and published before the worker began. There are twice as many as in the
- * usual turn; the first fifth of them is the worker's warm-up and not counted.
+ * What is measured besides the usual turn, always of ours:
+ * `drain` (c, h): all operations are accepted and published before the worker starts. There are twice as many as in the
+ * usual turn; the first fifth is the worker's warm-up and not counted.
  * `alone` (e): the others without the skewed mini-program, in the same round.
  * `empty`, `history` (g): in an empty table, and with the workload's `history` in it.
  */
@@ -84,252 +56,87 @@ export interface Outcome {
   twice: number;
   /** Mini-programs one of whose effects came after that of a later job. */
   outOfOrder: number;
-  /** From the first ask to the last effect; of `drain` from the first counted effect to the last. */
+  /** From the first call to the last effect; of `drain` from the first counted effect to the last. */
   tookMs: number;
-  /** From the first ask to when the last job was stored. */
+  /** From the first call until the last job was stored. */
   storedMs: number;
 }
 
 export interface Figures {
-  /** The shortest possible time over the time it took, storing included; 0 where not all was done. */
+  /** The shortest possible time over the time it took, storing included; 0 if not all was done. */
   efficiency: number;
   perSecond: number;
 }
 
+/** One turn of one contender (its name in FIELD); without variant the usual one, without workers one worker. */
 export interface Turn extends Outcome, Figures {
   round: number;
-  /** Of the contender, as in FIELD. */
   name: string;
-  /** Absent: the usual turn. */
   variant?: Variant;
-  /** Worker processes; absent: one. */
   workers?: number;
-  /** Absent where the worker is killed. */
+  /** Absent if the worker is killed. */
   usage?: Usage;
-  /** The same turn in two: until the last job was stored, and after. */
-  phases?: Phases;
   /** (d): between the end of one call and the start of the next of its mini-program. */
   gapMs?: Quantiles;
-  /** (e): of turns with the skewed mini-program. */
-  skew?: Skew;
+  /** (e): from the first call to the last effect, of the skewed mini-program and of all others; efficiency: n·L ÷ tookMs. */
+  skew?: Record<'jobs' | 'tookMs' | 'efficiency' | 'othersMs', number>;
   /** (f): commit calls at WeChat, those answered -1 included. */
   calls?: number;
-  /** (f): what came of the -1. */
-  retries?: Retries;
+  /** (f): from a -1 to the start of the next call; and the longest total wait of one mini-program. */
+  retries?: { waitMs: Quantiles; longestLaneMs: number };
 }
 
-export interface Phases {
-  storing: Phase;
-  after: Phase;
-}
+export type Quantiles = Record<'p50' | 'p99' | 'p999', number>;
 
-export interface Phase {
-  perSecond: number;
-  /** By all that take part and all else on the machine. */
-  coresBusy: number;
-}
-
-export interface Quantiles {
-  p50: number;
-  p99: number;
-  p999: number;
-}
-
-export interface Retries {
-  /** From the end of a commit call that was answered -1 to the start of the next of its mini-program. */
-  waitMs: Quantiles;
-  /** The longest time that one mini-program spent so, all its waits together. */
-  longestLaneMs: number;
-}
-
-export interface Skew {
-  /** Commits of the skewed mini-program. */
-  jobs: number;
-  /** From the first ask to its last effect. */
-  tookMs: number;
-  /** Its jobs, one after the other, over the time they took: n·L ÷ tookMs. */
-  efficiency: number;
-  /** From the first ask to the last effect of all others; to be compared with `tookMs` of `alone`. */
-  othersMs: number;
-}
-
-/** `caller` is who asks, the benchmark itself; `worker` is all of a contender's worker processes. */
+/** `caller` is the benchmark itself; `worker` is all of a contender's worker processes. */
 export type Process = 'gateway' | 'worker' | 'PostgreSQL' | 'Kafka' | 'simulator' | 'caller' | 'Redis';
 
-/** What was used between two readings. A process that has no part in it is absent. */
+/** What was used between two readings. A process without part in it is absent. */
 export interface Usage {
   seconds: number;
-  /** Effects in this time; of `accepts`: operations accepted. */
+  /** Effects in this time; at `accepts` operations accepted. */
   operations: number;
   cpuSeconds: Partial<Record<Process, number>>;
-  /** Of everything else on this machine, and what its host took away: how disturbed it was. */
-  elsewhereCpuSeconds?: number;
-  /** At the end; memory that processes share is counted once. */
-  residentMiB: Partial<Record<Process, number>>;
-  /** Of the database in use; the write-ahead log is the server's. */
+  /** Transactions of the database in use; the write-ahead log of the server. */
   postgres: { transactions: number; walBytes: number };
-  /** What the logs of all topics grew by, offsets included. */
-  kafkaBytes: number;
 }
 
-/** A workload. */
-export interface Part extends Told {
+export interface Part extends Origin {
   workload: Workload;
-  /** Who took no part, and why. */
+  /** Contenders that took no part, and why. */
   leftOut?: Record<string, string>;
   turns: Turn[];
 }
 
-/** From asking the gateway to the start of the HTTP request at WeChat, at a steady rate, whether or not others are done. */
-export interface LatencyTurn {
+interface TimedTurn {
   round: number;
-  load: 'half' | 'nearly idle';
-  /** Asked for. */
   perSecond: number;
-  operations: number;
   ms: Quantiles;
   usage: Usage;
 }
 
-export interface LatencyPart extends Told {
+/** From the call of the gateway to the start of the HTTP request at WeChat, at a steady rate. */
+export interface LatencyPart extends Origin {
   workload: Pick<Workload, 'latencyMs' | 'inFlight'>;
-  /** What ours reached in the waves of (a) before, in the same run: half load is half of their median. */
+  /** Of waves as at (a), just before: half load is half of their median. */
   wavesPerSecond: number[];
-  turns: LatencyTurn[];
+  turns: (TimedTurn & { load: 'half' | 'nearly idle'; operations: number })[];
 }
 
-/** `echo`: a bare grpc-js server that answers the same message, asked in the same way; it is its `gateway`. */
-export interface AcceptsTurn {
-  round: number;
+/** From the call to its answer. `echo`: a bare grpc-js server that answers the same message; its CPU is the `gateway`'s. */
+export interface AcceptsTurn extends TimedTurn {
   what: 'echo' | 'worker running' | 'worker stopped';
   accepts: number;
-  perSecond: number;
-  /** From the ask to its answer. */
-  ms: Quantiles;
-  usage: Usage;
 }
 
-export interface AcceptsPart extends Told {
-  /** Asks at once. */
+export interface AcceptsPart extends Origin {
+  /** Calls at once. */
   asking: number;
   turns: AcceptsTurn[];
 }
 
-export interface Small {
-  at: string;
-  machine: string;
-  wave: Wave;
-  acceptToHttpStartMs: { halfLoad: Latency; almostIdle: Latency };
+export interface Small extends Omit<Origin, 'loadBefore'> {
+  wave: Record<'operations' | 'acceptsPerSecond' | 'operationsPerSecond' | 'efficiency', number>;
+  acceptToHttpStartMs: Record<'halfLoad' | 'almostIdle', { perSecond: number; p50: number; p99: number }>;
   residentMiB: Record<string, number>;
-}
-
-/** What a wave of commits came to. */
-export interface Wave {
-  operations: number;
-  acceptsPerSecond: number;
-  operationsPerSecond: number;
-  /** The shortest possible time, by latency and calls in flight, over the time it took, accept included. */
-  efficiency: number;
-}
-
-/** From asking the gateway to the start of the HTTP request at WeChat, in milliseconds. */
-export interface Latency extends Quantiles {
-  perSecond: number;
-}
-
-/** Other parts of it may stand beside the wave. */
-export interface Statements {
-  wave: { at: string } & WaveStatements;
-  plans?: { at: string } & Plans;
-}
-
-export interface Rates extends Pick<Told, 'at' | 'machine' | 'loadBefore'> {
-  /** WECHAT_RATE_PER_API */
-  perSecond: number;
-  seconds: number;
-  rows: RatesRow[];
-}
-
-export interface RatesRow {
-  workers: number;
-  mostInOneSecond: number;
-  /** From the second second on, of the limit: 0 to 1. */
-  used: number;
-}
-
-export interface Bounds {
-  idle: { at: string; workerCpuPercent: number; gatewayCpuPercent: number };
-  /** Commands on the topic while WeChat hangs. */
-  waiting: { at: string } & Hanging;
-  large: { at: string } & Hanging;
-  history: {
-    at: string;
-    rows: { small: number; large: number };
-    rounds: number;
-    small: Round;
-    large: Round;
-    slower: Round;
-    slowerAfterCheckpoint: Round;
-    reads: Record<string, { small: number; large: number }>;
-  };
-}
-
-/** Operations a second with many at once, and milliseconds of one by itself (median). */
-export interface Round {
-  acceptsPerSecond: number;
-  runsPerSecond: number;
-  acceptMs: number;
-  claimMs: number;
-  settleMs: number;
-}
-
-export interface Outage {
-  at: string;
-  operations: number;
-  minutesWithoutWechat: number;
-  probes: number;
-  mostProbesInOneSecond: number;
-  inDoubtAtTheReturn: number;
-  failed: number;
-  miniProgramsOutOfOrderOrTwice: number;
-  fromReturnToEndS: number;
-  idealS: number;
-  workerPeakMiB: number;
-}
-
-export interface Pushes {
-  at: string;
-  machine: string;
-  connections: number;
-  withKafka: PushFigures;
-  kafkaStopped: PushFigures & { eventsWaitingAfterwards: number };
-  flatOut: PushFigures;
-  answeredSuccess: number;
-  lost: number;
-  publishedTwice: number;
-  transactions: number;
-  gatewayPeakMiB: number;
-}
-
-export interface PushFigures {
-  pushes: number;
-  success: number;
-  perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-  mostMs: number;
-}
-
-/** A part of what a process was busy with, by the clock. */
-export interface ProfiledShare {
-  /** A package, a file of ours, or V8 itself. */
-  what: string;
-  percent: number;
-}
-
-/** What gateway and worker are busy with in a wave; the largest shares. */
-export interface ProfilePart extends Told {
-  workload: { latencyMs: number; inFlight: number; count: number };
-  operations: number;
-  processes: Record<'gateway' | 'worker', ProfiledShare[]>;
 }

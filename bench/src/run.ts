@@ -1,17 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { stopOnSignal } from '@wxa/stack';
-import { writePage } from './page/write-page.js';
-import type { Results, Told } from './results.js';
+import { writeReport } from './report/write-report.js';
+import type { Origin, Results } from './results.js';
 
-/** A run of the benchmark: what a part started is stopped when the part ends, or when a signal comes. */
+/** A run of the benchmark: what a part started is stopped when the part ends, or at a signal, which aborts `signal`. */
 export class Run {
   readonly #aborted = new AbortController();
   readonly #started: (() => Promise<unknown>)[] = [];
-
   #watching = false;
 
-  /** Aborted when a signal comes. */
   get signal(): AbortSignal {
     return this.#aborted.signal;
   }
@@ -20,21 +18,22 @@ export class Run {
     console.error(line);
   }
 
-  /** Notes what is to be stopped, the last started first. */
+  /** Registers what is stopped at the end, the last started first. */
   started<T extends { stop(): Promise<unknown> }>(what: T): T {
     this.#started.push(() => what.stop());
     return what;
   }
 
-  /** Measures one part and stops what it started; says when, and what the machine was busy with before. */
-  async part<T>(measure: () => Promise<T>): Promise<T & Pick<Told, 'at' | 'machine' | 'loadBefore'>> {
+  /** Measures one part and stops what it started. */
+  async part<T>(measure: () => Promise<T>): Promise<T & Origin> {
     this.#watch();
     const loadBefore = Number((loadavg()[0] ?? 0).toFixed(1));
     try {
       const measured = await measure();
-      return { at: new Date().toISOString(), machine: machine(), loadBefore, ...measured };
+      const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
+      return { at: new Date().toISOString(), machine, loadBefore, ...measured };
     } catch (error) {
-      // What it stood on is being stopped; the process ends when all is.
+      // Its servers are being stopped; the process ends when all are.
       if (this.signal.aborted) await new Promise(() => undefined);
       throw error;
     } finally {
@@ -42,7 +41,6 @@ export class Run {
     }
   }
 
-  /** Only when something is started: a part that is no part of this watches itself. */
   #watch(): void {
     if (this.#watching) return;
     this.#watching = true;
@@ -57,15 +55,9 @@ export class Run {
   }
 }
 
-export function machine(): string {
-  return `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
-}
-
-/** Writes a part's file in bench/results, and the page that tells of all of them. */
+/** Stores the results of a part in bench/results and writes the tables of bench/RESULTS.md. */
 export async function keep<Name extends keyof Results>(name: Name, result: Results[Name]): Promise<void> {
-  await writeFile(
-    new URL(`../results/${name}.json`, import.meta.url),
-    `${JSON.stringify(result, null, 2)}\n`,
-  );
-  await writePage();
+  const file = new URL(`../results/${name}.json`, import.meta.url);
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+  await writeReport();
 }

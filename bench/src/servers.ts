@@ -11,16 +11,16 @@ import {
 } from '@wxa/stack';
 import type { Entrant } from './contenders/entrants.js';
 import { type Redis, startRedis } from './contenders/redis.js';
+import { type Meter, openMeter } from './meter.js';
 import type { Workload } from './results.js';
 import type { Run } from './run.js';
-import { Meter } from './usage/meter.js';
 
-/** graphile-worker wants a connection for each job in flight, 500 at (b). */
+/** graphile-worker uses a connection for each job in flight, 500 at (b). */
 const MAX_CONNECTIONS = '700';
 
 /**
- * Kafka's own default. Workers that begin together get their partitions once: what one has begun when another takes over
- * its partition waits there until its lease is over.
+ * Kafka's own default. Workers that start together get their partitions once: a call that one has begun when another takes over
+ * its partition waits there until its lease expires.
  */
 const JOIN_MS = 3_000;
 
@@ -32,67 +32,49 @@ export interface Servers {
   logDir: string;
 }
 
-export async function startServers(
-  run: Run,
-  { withRedis = false, workers = 1, postgresSettings = {} } = {},
-): Promise<Servers> {
+export async function startServers(run: Run, { withRedis = false, workers = 1 } = {}): Promise<Servers> {
   const { signal } = run;
   const logs = await temporaryFolder('bench');
   run.started({ stop: () => logs.release() });
-  const settings = { max_connections: MAX_CONNECTIONS, ...postgresSettings };
+  const settings = { max_connections: MAX_CONNECTIONS };
   const postgres = run.started(await startPostgres({ settings, signal }));
   const kafka = run.started(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
   const redis = withRedis ? run.started(await startRedis()) : undefined;
   return { postgres, kafka, redis, logDir: logs.path };
 }
 
-/** Our own gateway and workers, on the servers, with a simulator: in a database and under topics of the given name. */
+type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & { workers?: number; env?: NodeJS.ProcessEnv };
+
+/** Our own gateway and workers with a simulator, in a database and under topics of the given name. */
 export async function deploy(
   run: Run,
   { postgres, kafka }: Servers,
-  {
-    name,
-    workers = 1,
-    latencyMs,
-    inFlight,
-    node,
-    nodeFlags = [],
-    env: more = {},
-  }: {
-    name: string;
-    workers?: number;
-    node?: string;
-    nodeFlags?: string[];
-    env?: Record<string, string>;
-  } & Pick<Workload, 'latencyMs' | 'inFlight'>,
+  name: string,
+  { latencyMs, inFlight, workers = 1, env = {} }: Deployment,
 ): Promise<Stack> {
-  const env = {
-    SIM_LATENCY_MS: String(latencyMs),
-    WORKER_CONCURRENCY: String(inFlight),
-    KAFKA_TOPIC_PREFIX: `${name}.`,
-    LOG_LEVEL: 'warn',
-    ...more,
-  };
-  const postgresUrl = await createDatabase(postgres.url, name);
-  const { signal } = run;
-  const given = { postgresUrl, kafkaBrokers: kafka.brokers };
-  return run.started(await startStack({ ...given, workers, env, node, nodeFlags, signal }));
+  const stack = await startStack({
+    postgresUrl: await createDatabase(postgres.url, name),
+    kafkaBrokers: kafka.brokers,
+    workers,
+    env: {
+      SIM_LATENCY_MS: String(latencyMs),
+      WORKER_CONCURRENCY: String(inFlight),
+      KAFKA_TOPIC_PREFIX: `${name}.`,
+      LOG_LEVEL: 'warn',
+      ...env,
+    },
+    signal: run.signal,
+  });
+  return run.started(stack);
 }
 
-/** Tells what the servers, the simulator of `stack` and the processes of an entrant use. */
+/** Meters the servers, the simulator of `stack` and the processes of an entrant. */
 export function meterOf(
   { postgres, kafka }: Servers,
   { sim }: Stack,
-  entrant: Pick<Entrant, 'database' | 'pids'>,
+  { database, pids }: Pick<Entrant, 'database' | 'pids'>,
 ): Promise<Meter> {
-  return Meter.open({
-    postgres: databaseUrl(postgres.url, entrant.database),
-    kafkaData: kafka.data,
-    pids: () => ({
-      PostgreSQL: [postgres.pid],
-      Kafka: [kafka.pid],
-      simulator: sim === undefined ? [] : [sim.pid],
-      ...entrant.pids(),
-    }),
-  });
+  const shared = { PostgreSQL: [postgres.pid], Kafka: [kafka.pid], simulator: sim ? [sim.pid] : [] };
+  const server = databaseUrl(postgres.url, 'postgres');
+  return openMeter({ server, database }, () => ({ ...shared, ...pids() }));
 }

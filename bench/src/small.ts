@@ -1,53 +1,59 @@
-// A first, small benchmark. Everything shares this machine: caller, gateway, worker, simulator,
-// PostgreSQL and Kafka. The last line is one JSON object; it is kept in bench/results/small.json too.
-import { startStack, stopOnSignal } from '@wxa/stack';
+// A small benchmark: one wave as at (a) and two steady rates. The last line is one JSON object, which is stored in
+// bench/results/small.json too.
 import { SimControl } from '@wxa/wechat-sim';
+import { ourselves } from './contenders/entrants.js';
+import { figuresOf, judge, shortestMs } from './contenders/figures.js';
+import { turn } from './contenders/turn.js';
+import { asked, CONTESTS } from './contenders/workloads.js';
 import { LightCaller } from './light-caller.js';
-import { latency, wave } from './measure.js';
-import { keep, machine } from './run.js';
-import { memoryOf } from './usage/processes.js';
+import { latency } from './measure.js';
+import { memoryMiB } from './meter.js';
+import { round } from './numbers.js';
+import { keep, type Run } from './run.js';
+import { deploy, meterOf, startServers } from './servers.js';
 
-const LATENCY_MS = 50;
-const IN_FLIGHT = 100;
-const MINI_PROGRAMS = 200;
-const HALF_LOAD = IN_FLIGHT / (LATENCY_MS / 1000) / 2;
+const { workload } = CONTESTS.a;
+const HALF_LOAD = workload.inFlight / (workload.latencyMs / 1000) / 2;
+const NEARLY_IDLE = 20;
 
-const aborted = new AbortController();
-let stopStack = async (): Promise<void> => undefined;
-stopOnSignal(async () => {
-  aborted.abort();
-  await stopStack();
-});
-
-const tell = (line: string) => console.error(line);
-tell('starting PostgreSQL, Kafka, simulator, gateway and one worker …');
-const stack = await startStack({
-  env: { SIM_LATENCY_MS: String(LATENCY_MS), WORKER_CONCURRENCY: String(IN_FLIGHT), LOG_LEVEL: 'warn' },
-  signal: aborted.signal,
-});
-stopStack = () => stack.stop();
-const caller = new LightCaller(stack.addresses.grpc);
-const sim = new SimControl(stack.addresses.wechat);
-const apps = [stack.gateway, ...stack.workers];
-const shape = { count: MINI_PROGRAMS, latencyMs: LATENCY_MS, inFlight: IN_FLIGHT };
-
-tell('warming up …');
-await wave(caller, sim, { ...shape, each: 10 });
-tell(`a wave of 10,000 commits of ${MINI_PROGRAMS} mini-programs, WeChat takes ${LATENCY_MS} ms …`);
-const full = await wave(caller, sim, { ...shape, each: 50 });
-tell(`${HALF_LOAD} commits a second for 10 s …`);
-const half = await latency(caller, sim, { count: MINI_PROGRAMS, perSecond: HALF_LOAD, seconds: 10 });
-const idle = await latency(caller, sim, { count: MINI_PROGRAMS, perSecond: 20, seconds: 5 });
-const result = {
-  at: new Date().toISOString(),
-  machine: machine(),
-  wave: full,
-  acceptToHttpStartMs: { halfLoad: half, almostIdle: idle },
-  residentMiB: Object.fromEntries(
-    await Promise.all(apps.map(async ({ name, pid }) => [name, (await memoryOf(pid)).residentMiB] as const)),
-  ),
-};
-caller.close();
-await stack.stop();
-await keep('small', result);
-console.log(JSON.stringify(result));
+export async function small(run: Run): Promise<void> {
+  const result = await run.part(async () => {
+    run.tell('starting PostgreSQL, Kafka, simulator, gateway and one worker …');
+    const servers = await startServers(run);
+    const stack = await deploy(run, servers, 'quick', workload);
+    const entrant = run.started(ourselves(stack));
+    const meter = run.started(await meterOf(servers, stack, entrant));
+    const sim = new SimControl(stack.addresses.wechat);
+    const jobs = asked({ ...workload, each: 10 }).measured;
+    await turn({ sim, entrant, meter }, jobs);
+    const { measured } = asked(workload);
+    run.tell(`a wave of ${measured.flat().length} commits of ${workload.miniPrograms} mini-programs …`);
+    const { calls, ...instants } = await turn({ sim, entrant, meter }, measured);
+    const outcome = judge(measured.flat(), calls, instants);
+    const { efficiency, perSecond } = figuresOf(shortestMs(workload, measured.flat()), outcome);
+    run.tell(`${HALF_LOAD} commits a second for 10 s …`);
+    const caller = run.started(new LightCaller(stack.addresses.grpc));
+    const steady = async (rate: number, seconds: number) => {
+      const ms = await latency(caller, sim, { count: workload.miniPrograms, perSecond: rate, seconds });
+      return { perSecond: rate, ...ms };
+    };
+    const halfLoad = await steady(HALF_LOAD, 10);
+    const almostIdle = await steady(NEARLY_IDLE, 5);
+    const memory = [stack.gateway, ...stack.workers].map(
+      async ({ name, pid }) => [name, await memoryMiB(pid, 'VmRSS')] as const,
+    );
+    return {
+      wave: {
+        operations: outcome.jobs,
+        acceptsPerSecond: Math.round(outcome.jobs / (outcome.storedMs / 1000)),
+        operationsPerSecond: Math.round(perSecond),
+        efficiency: round(efficiency, 3),
+      },
+      acceptToHttpStartMs: { halfLoad, almostIdle },
+      residentMiB: Object.fromEntries(await Promise.all(memory)),
+    };
+  });
+  await keep('small', result);
+  console.log(JSON.stringify(result));
+  process.exit(0);
+}

@@ -1,15 +1,30 @@
-import { sqlOf } from './bounds/sql.js';
-import { writeHistory } from './bounds/write-history.js';
-import { migratedDatabase } from './migrated-database.js';
+import { createDatabase } from '@wxa/stack';
+import { createDataSource, migrate } from '@wxa/store';
+import pg from 'pg';
 import type { Servers } from './servers.js';
+import { sqlOf } from './sql.js';
+import { writeHistory } from './write-history.js';
 
-/** Makes a database in which so many operations of a day are stored. A worker that starts on it has nothing to do. */
+/** A new database with today's schema and one connection to it; the caller ends the pool. */
+export async function migratedDatabase(
+  server: string,
+  name: string,
+): Promise<{ url: string; pool: pg.Pool }> {
+  const url = await createDatabase(server, name);
+  const source = createDataSource({ url });
+  await source.initialize();
+  await migrate(source);
+  await source.destroy();
+  return { url, pool: new pg.Pool({ connectionString: url, max: 1 }) };
+}
+
+/** A new database with a day of operations. A worker that starts on it has nothing to do. */
 export async function storeHistory({ postgres }: Servers, name: string, rows: number): Promise<void> {
   const { pool } = await migratedDatabase(postgres.url, name);
   const sql = sqlOf(pool);
   try {
     await writeHistory(sql, rows);
-    // What is parked for a day stays; what is in doubt, blocked or queued would be run.
+    // What waits for a day stays; what is in doubt, blocked or queued would run.
     await sql(`delete from operations where ended_at is null and state <> 'RETRYING'`);
     await sql('vacuum analyze operations');
     await sql('checkpoint');

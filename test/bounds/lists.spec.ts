@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { writeHistory, writeParked } from '@wxa/bench';
+import { writeHistory } from '@wxa/bench';
 import type { OperationFilter } from '@wxa/store';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
+import { writeParked } from './write-parked.js';
 
 const ROWS = 100_000;
 const PARKED = 10_000;

@@ -1,12 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { logPlans, migratedDatabase, plansOf, sqlOf } from '@wxa/bench';
+import { migratedDatabase } from '@wxa/bench';
 import { type Folder, type Postgres, startPostgres, temporaryFolder } from '@wxa/stack';
 import { type AppName, Store } from '@wxa/store';
 import pg from 'pg';
 import { claimed, settlement } from '../store/operation-steps.js';
 import { event, newOperation } from '../store/scratch-store.js';
+import { logPlans, plansOf } from './logged-plans.js';
 
 const DELETED = 200_000;
 const UPDATES = 10_000;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   postgres = await startPostgres({ logFile, durable: false });
   const database = await migratedDatabase(postgres.url, 'plans');
   pool = database.pool;
-  await logPlans(sqlOf(pool), 'plans');
+  await logPlans(pool, 'plans');
   const openStore = (writer: AppName) =>
     Store.open({ url: database.url }, { writer, toEvent: () => event('', '') });
   [gateway, worker] = await Promise.all([openStore('gateway'), openStore('release-worker')]);
@@ -46,7 +47,7 @@ async function pages(): Promise<Record<string, number>> {
   const works: Record<string, [RegExp, () => Promise<unknown>]> = {
     accept: [/insert into operations/, () => gateway.accept(operation)],
     settle: [
-      /delete from audit_media/,
+      /delete from operation_attachments/,
       async () => {
         const claim = await worker.claim({ id: operation.id, leaseMs: 60_000, key: operation.requestId });
         await worker.settle(settlement(claimed(claim), 'SUCCEEDED'));
@@ -67,21 +68,22 @@ async function pages(): Promise<Record<string, number>> {
 
 describe(`behind a snapshot that is older than ${DELETED} deleted events`, () => {
   it('accept, settle, the relay and the rate limit read at most twice the pages that they read without', async () => {
-    const sql = sqlOf(pool);
     // The first time each reads the catalogs.
     await pages();
     const before = await pages();
     await snapshot.query('begin isolation level repeatable read');
     await snapshot.query('select from outbox limit 1');
     for (const writer of ['gateway', 'release-worker']) {
-      await sql(
+      await pool.query(
         `insert into outbox (writer, topic, event_id, type, source, appid, time, traceparent, value)
          select $1, 'topic', n::text, 'CodeCommand', '/test', 'wx', now(), '', '{}' from generate_series(1, $2::int) n`,
         [writer, DELETED],
       );
     }
-    await sql('delete from outbox');
-    await sql(`do $$ begin for i in 1..${UPDATES} loop update api_places set period = 1; end loop; end $$`);
+    await pool.query('delete from outbox');
+    await pool.query(
+      `do $$ begin for i in 1..${UPDATES} loop update api_places set period = 1; end loop; end $$`,
+    );
     for (const store of [gateway, worker]) {
       await store.raiseOutboxFloor();
       await store.raiseOutboxFloor();

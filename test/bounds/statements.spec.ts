@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { writeHistory, writeParked, writeWaiting } from '@wxa/bench';
+import { writeHistory } from '@wxa/bench';
 import {
   type NewOperation,
   RETAINED,
@@ -11,6 +11,8 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { event, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
+import { writeParked } from './write-parked.js';
+import { writeWaiting } from './write-waiting.js';
 
 const ROWS = 100_000;
 /** So many wait for a change in doubt, one in a hundred, and as many for a quota. */
@@ -57,9 +59,9 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
   return {
     ...kept,
     ...operation,
-    attempt: 1,
+    fence: 1,
     state: 'SUCCEEDED',
-    calls: 1,
+    attempts: 1,
     endedAt: new Date(),
     mayHaveActed: false,
     negativeReads: 0,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Waiting, writeWaiting } from '@wxa/bench';
 import { eventually, World } from '../world.js';
+import { type Waiting, writeWaiting } from './write-waiting.js';
 
 /** As deployed: what a consumer holds grows with the partitions it reads. */
 const PARTITIONS = '48';
@@ -48,7 +48,7 @@ async function put(waiting: Waiting): Promise<void> {
 }
 
 describe('a worker', () => {
-  // Some 2.5 % by the benchmark; a timer of a millisecond or a loop without a wait costs far more.
+  // Some 2.5 % was measured (bench/RESULTS.md); a timer of a millisecond or a loop without a wait costs far more.
   it('that has nothing to do uses less than 8 % of a core once it has warmed up', async () => {
     await eventually(async () => (await cpuPercent()) < 8, 18_000);
   }, 30_000);

@@ -50,7 +50,7 @@ async function beginBeside() {
       }),
     ),
     media: await answer,
-    kept: await world.sql('select from audit_media'),
+    kept: await world.sql('select from operation_attachments'),
     calls: [await callsOf(add), await callsOf(remove), await callsOf(upload)],
   });
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { anAppid, eventually, World } from '../world.js';
 
-const MAIN = fileURLToPath(new URL('../../apps/release-worker/dist/dlq/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
 let world: World;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(() => world?.stop(), 60_000);
 
 async function dlq(args: string[], env: NodeJS.ProcessEnv = {}) {
   const where = { KAFKA_BROKERS: world.stack.addresses.kafka, KAFKA_TOPIC_PREFIX: world.prefix };
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...where, ...env } });
+  const child = spawn(process.execPath, [CLI, 'dlq', ...args], { env: { ...process.env, ...where, ...env } });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => {
     out += chunk;

@@ -220,7 +220,7 @@ describe('a request with faults', () => {
     const bytes = Buffer.from(request.uint32(34).bytes(gbk).finish());
     expect(await refusalOf(attempt(bytes))).toMatchObject({
       ...malformed,
-      violations: [{ field: 'ext_json', description: 'must be UTF-8' }],
+      violations: [{ field: 'ext_json', description: 'must be valid UTF-8' }],
     });
   });
 });

@@ -164,7 +164,7 @@ describe('an operation', () => {
     const file = png(100);
     expect(await refusalOf(sendMedia(gateway.code, { appid }, file).answer)).toMatchObject(refusal);
     expect(await operationsOf(appid)).toEqual([]);
-    expect(await database.rows('select from audit_media where content = $1', [file])).toEqual([]);
+    expect(await database.rows('select from operation_attachments where content = $1', [file])).toEqual([]);
   });
 
   it('of one that did not grant permission set 18 is refused and leaves no row', async () => {

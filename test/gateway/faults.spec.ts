@@ -14,7 +14,7 @@ import { aPlace, environment, type Place, type RunningGateway, startGateway } fr
 import { TheDatabase } from './the-database.js';
 import { beginUpload, info } from './uploads.js';
 
-const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const appid = 'wx00000000000000f1';
 
@@ -39,7 +39,7 @@ describe('without Postgres', () => {
     port = await freePort();
     postgres = await begin();
     const env = { ...process.env, DATABASE_URL: postgres.url };
-    await promisify(execFile)(process.execPath, [MIGRATE], { env });
+    await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env });
     gateway = await startGateway({ ...(await aPlace()), databaseUrl: postgres.url });
   }, 90_000);
 
@@ -180,7 +180,7 @@ describe('that cannot start', () => {
     await gateway.stop();
     const sentence = (name: string, address: string) => ({
       code: 1,
-      stderr: `${name}: can't listen on ${address}: it is taken by another process\n`,
+      stderr: `${name}: cannot listen on ${address}: the address is in use by another process\n`,
     });
     expect(grpcTaken).toMatchObject(sentence('GRPC_ADDR', gateway.grpc));
     expect(httpTaken).toMatchObject(sentence('HTTP_ADDR', httpAddress));

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { memoryOf } from '@wxa/bench';
 import fc from 'fast-check';
 import { AGREED, type FuzzedPush, fuzzedPush, genuinePush } from './fuzzed-pushes.js';
 import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
@@ -35,7 +34,10 @@ function send({ path, query, body }: FuzzedPush): Promise<number> {
   });
 }
 
-const residentMiB = async () => (await memoryOf(gateway.app.pid)).residentMiB;
+async function residentMiB(): Promise<number> {
+  const status = await readFile(`/proc/${gateway.app.pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
 
 /** Sends one slice, over all connections. */
 async function sendSlice(seed: number, statuses: Map<number, number>): Promise<void> {

@@ -256,7 +256,7 @@ describe('ResolveOperation', () => {
         reason: 'OPERATION_NOT_IN_DOUBT',
       });
       const { state, resolvedBy } = words[winner] ?? {};
-      expect(String(told.details)).toContain(`${resolvedBy} settled it`);
+      expect(String(told.details)).toContain(`resolved by ${resolvedBy}`);
       expect(await stored(id)).toMatchObject([{ state, resolved_by: resolvedBy, resolve_reason: 'saw it' }]);
     }
   });

@@ -11,8 +11,8 @@ import { anAppid, eventually, unary, World } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
-const [ROTATE, WORKER] = ['libs/store/dist/secrets-rotate.js', 'apps/release-worker/dist/main.js'].map(
-  (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)),
+const [CLI, WORKER] = ['apps/cli/dist/main.js', 'apps/release-worker/dist/main.js'].map((path) =>
+  fileURLToPath(new URL(`../../${path}`, import.meta.url)),
 ) as [string, string];
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
@@ -38,7 +38,7 @@ async function authorizedBefore(): Promise<{ appid: string; refreshToken: string
 
 const isKnown = async (appid: string) =>
   (await world.sql('select from authorizers where appid = $1', [appid])).length > 0;
-const keptSecrets = () => world.sql('select from audit_media');
+const keptSecrets = () => world.sql('select from operation_attachments');
 const asked = async (appid: string) =>
   (await world.sim.calls({ appid, api: TOKEN_API })).map(({ errcode, fault }) => (fault ? 'lost' : errcode));
 
@@ -121,18 +121,20 @@ describe('an import', () => {
     // A file on its way is none of a rotation's matter.
     const file = randomBytes(100);
     await world.sql(
-      `insert into audit_media (operation_id, content) select id, $1 from operations where method = 'ListTemplates'`,
+      `insert into operation_attachments (operation_id, content) select id, $1 from operations where method = 'ListTemplates'`,
       [file],
     );
 
     const { postgres, kafka, wechat } = world.stack.addresses;
     const { SECRETS_KEY: old = '', ...settings } = world.settings;
     const env = { DATABASE_URL: postgres, SECRETS_KEY: randomBytes(32).toString('base64') };
-    const rotated = await promisify(execFile)(process.execPath, [ROTATE], {
+    const rotated = await promisify(execFile)(process.execPath, [CLI, 'secrets', 'rotate'], {
       env: { ...env, SECRETS_KEY_PREVIOUS: old },
     });
-    expect(rotated.stdout).toContain('audit_media: 1 of 1\n');
-    expect(await world.sql('delete from audit_media where content = $1 returning 1', [file])).toHaveLength(1);
+    expect(rotated.stdout).toContain('operation_attachments: 1 of 1\n');
+    expect(
+      await world.sql('delete from operation_attachments where content = $1 returning 1', [file]),
+    ).toHaveLength(1);
 
     const address = `127.0.0.1:${await freePort()}`;
     const worker = new App({

@@ -28,7 +28,7 @@ const sha256 = (content: Buffer) => createHash('sha256').update(content).digest(
 
 describe('UploadAuditMedia', () => {
   // With its operation ended, or with none, nothing is kept of a file.
-  afterEach(async () => expect(await world.sql('select from audit_media')).toEqual([]));
+  afterEach(async () => expect(await world.sql('select from operation_attachments')).toEqual([]));
 
   it.each([
     ['a small picture', 'image/png', () => png(9), 'image'],

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { anAppid, eventually, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
-const QUOTA = fileURLToPath(new URL('../../libs/store/dist/quota.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const API = 'wxa/submit_audit';
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
@@ -25,7 +25,7 @@ interface Ready {
 
 async function quota(...args: string[]) {
   const env = { ...process.env, DATABASE_URL: world.stack.addresses.postgres };
-  const child = spawn(process.execPath, [QUOTA, ...args], { env });
+  const child = spawn(process.execPath, [CLI, 'quota', ...args], { env });
   let out = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

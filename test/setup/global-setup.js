@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { createDatabase, dropDatabase, startKafka, startPostgres, stopOnSignal } from '@wxa/stack';
 import { needsStack } from './selection.js';
 
-const MIGRATE = fileURLToPath(new URL('../../libs/store/dist/migrate.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
 /**
  * One PostgreSQL and one Kafka for the whole run, only where a test under `test/` is selected: those of DATABASE_URL
@@ -40,5 +40,7 @@ async function prepare(parts) {
 }
 
 async function migrate(url) {
-  await promisify(execFile)(process.execPath, [MIGRATE], { env: { ...process.env, DATABASE_URL: url } });
+  await promisify(execFile)(process.execPath, [CLI, 'migrate'], {
+    env: { ...process.env, DATABASE_URL: url },
+  });
 }

@@ -7,7 +7,7 @@ import { Secrets, type TokenStore } from '@wxa/store';
 import { anAppid } from '../world.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
-const ROTATE = fileURLToPath(new URL('../../libs/store/dist/secrets-rotate.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const key = randomBytes(32);
 const secrets = new Secrets(key);
 const component = 'wxc0de000000000000';
@@ -275,7 +275,9 @@ describe('secrets at rest', () => {
     await expect(other.checkKeys()).rejects.toThrow(secrets.keyId);
 
     const rotate = (env: Record<string, string>) =>
-      promisify(execFile)(process.execPath, [ROTATE], { env: { DATABASE_URL: scratch.url, ...env } });
+      promisify(execFile)(process.execPath, [CLI, 'secrets', 'rotate'], {
+        env: { DATABASE_URL: scratch.url, ...env },
+      });
     const keys = { SECRETS_KEY: next.toString('base64'), SECRETS_KEY_PREVIOUS: key.toString('base64') };
     await expect(
       rotate({ ...keys, SECRETS_KEY_PREVIOUS: randomBytes(32).toString('base64') }),

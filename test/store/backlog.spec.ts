@@ -127,7 +127,7 @@ describe('operations that were delayed until a time', () => {
     const counts = [1, 2].map(() => scratch.worker.backlog.promoteDue([partition], 500));
     expect((await Promise.all(counts)).reduce((a, b) => a + b)).toBe(1);
     expect(await load(partition)).toEqual([id, ...later]);
-    expect(claimed(await claimAt(id, partition)).attempt).toBe(2);
+    expect(claimed(await claimAt(id, partition)).fence).toBe(2);
   });
 });
 
@@ -188,7 +188,7 @@ describe('operations that wait for a change', () => {
     const operation = claimed(await claimAt(first, partition));
     const outcome = () => event(appid, `${first}.ended`);
     if (how === 'cancel') {
-      await scratch.worker.settle(settlement(operation, 'RETRYING', { calls: 0 }));
+      await scratch.worker.settle(settlement(operation, 'RETRYING', { attempts: 0 }));
       expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
       await scratch.gateway.cancel(first, outcome);
     } else {

@@ -25,8 +25,8 @@ describe('claim', () => {
   it('claims again for the same key, because its answer was lost', async () => {
     const [id = ''] = await steps.accept(1, anAppid());
     const key = randomUUID();
-    expect(claimed(await steps.claim(id, 60_000, key)).attempt).toBe(1);
-    expect(claimed(await steps.claim(id, 60_000, key))).toMatchObject({ attempt: 2, calls: 0 });
+    expect(claimed(await steps.claim(id, 60_000, key)).fence).toBe(1);
+    expect(claimed(await steps.claim(id, 60_000, key))).toMatchObject({ fence: 2, attempts: 0 });
   });
 
   it('lets an earlier request of the same key that arrives late change nothing', async () => {
@@ -39,7 +39,7 @@ describe('claim', () => {
     expect(await scratch.sql('select * from operations where id = $1', [id])).toEqual(before);
     expect(await scratch.worker.settle(settlement(operation, 'RETRYING'))).toMatchObject({ kind: 'settled' });
     expect((await request(1)).kind).toBe('wait');
-    expect(claimed(await request(3)).attempt).toBe(operation.attempt + 1);
+    expect(claimed(await request(3)).fence).toBe(operation.fence + 1);
   });
 
   it('calls a change with a dead lease lapsed, and claims a query anew', async () => {
@@ -50,7 +50,7 @@ describe('claim', () => {
     for (const id of [change, query.id]) claimed(await steps.claim(id, 1));
     await scratch.sql('select pg_sleep(0.005)');
     expect((await steps.claim(change)).kind).toBe('lease-expired');
-    expect(claimed(await steps.claim(query.id))).toMatchObject({ attempt: 2, calls: 1 });
+    expect(claimed(await steps.claim(query.id))).toMatchObject({ fence: 2, attempts: 1 });
   });
 
   it('never has two changes of a mini-program begun, whatever is asked in whatever order', async () => {

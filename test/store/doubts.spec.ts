@@ -43,8 +43,8 @@ function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me',
 
 describe('what is noted before a call', () => {
   it('survives, and renews the claim', async () => {
-    const { id, appid, attempt } = await claimed(500);
-    const note = { id, appid, attempt, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
+    const { id, appid, fence } = await claimed(500);
+    const note = { id, appid, fence: fence, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
     expect(await scratch.worker.snapshot(note)).toBe(true);
     const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
     expect(again).toMatchObject({ kind: 'wait', operation: { noted: { auditId: '7' } } });
@@ -52,18 +52,18 @@ describe('what is noted before a call', () => {
   });
 
   it('is refused where the claim is lost or has run out', async () => {
-    const { id, appid, attempt } = await claimed();
-    const note = { id, appid, attempt, noted: {}, audit: null, leaseMs: 1_000 };
-    expect(await scratch.worker.snapshot({ ...note, attempt: attempt - 1 })).toBe(false);
+    const { id, appid, fence } = await claimed();
+    const note = { id, appid, fence: fence, noted: {}, audit: null, leaseMs: 1_000 };
+    expect(await scratch.worker.snapshot({ ...note, fence: fence - 1 })).toBe(false);
     const late = await claimed(0);
-    expect(await scratch.worker.snapshot({ ...note, id: late.id, attempt: late.attempt })).toBe(false);
+    expect(await scratch.worker.snapshot({ ...note, id: late.id, fence: late.fence })).toBe(false);
   });
 
   it('is written together with that of others, each for the claim it is of', async () => {
     const [one, other] = [await claimed(), await claimed()];
-    const noteOf = ({ id, appid, attempt }: ClaimedOperation, auditId: string) =>
-      scratch.worker.snapshot({ id, appid, attempt, noted: { auditId }, audit: null, leaseMs: 60_000 });
-    const lost = { ...one, attempt: one.attempt - 1 };
+    const noteOf = ({ id, appid, fence }: ClaimedOperation, auditId: string) =>
+      scratch.worker.snapshot({ id, appid, fence, noted: { auditId }, audit: null, leaseMs: 60_000 });
+    const lost = { ...one, fence: one.fence - 1 };
     const held = await Promise.all([noteOf(lost, '1'), noteOf(one, '2'), noteOf(other, '3')]);
     expect(held).toEqual([false, true, true]);
     for (const [{ id }, auditId] of [[one, '2'] as const, [other, '3'] as const]) {
@@ -83,9 +83,9 @@ describe('a doubt', () => {
   });
 
   it('is not taken before its time, nor when it is left to a person', async () => {
-    const { id, attempt } = await doubted();
+    const { id, fence } = await doubted();
     const asks = (await take(id))?.asks ?? 0;
-    const answer = { id, attempt, asks, negativeReads: 1 };
+    const answer = { id, fence: fence, asks, negativeReads: 1 };
     await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: { inMs: 60_000 } });
     expect(await take(id)).toBeUndefined();
     await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: new Date(0) });
@@ -95,11 +95,11 @@ describe('a doubt', () => {
   });
 
   it('is taken however often its outcome could not be written, so that it can be left to an operator', async () => {
-    const { id, attempt } = await doubted();
+    const { id, fence } = await doubted();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
     expect(await take(id)).toMatchObject({ asks: 101 });
     expect(
-      await scratch.worker.recheckDoubtLater({ id, attempt, asks: 101, negativeReads: 0, recheckAt: null }),
+      await scratch.worker.recheckDoubtLater({ id, fence, asks: 101, negativeReads: 0, recheckAt: null }),
     ).toBe(true);
     expect(await take(id)).toBeUndefined();
   });
@@ -145,7 +145,7 @@ describe('a doubt', () => {
     await scratch.gateway.accept(later);
     const claim = (one: string) => scratch.worker.claim({ id: one, leaseMs: 60_000, key: randomUUID() });
     expect(await claim(later.id)).toMatchObject({ kind: 'blocked' });
-    expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { attempt: 2, mayHaveActed: true } });
+    expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { fence: 2, mayHaveActed: true } });
   });
 
   it('is parked for a used-up quota only once reads have confirmed that it was not executed', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
-const QUOTA = fileURLToPath(new URL('../../libs/store/dist/quota.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const API = 'wxa/submit_audit';
 const DAY_MS = 24 * 3_600_000;
 
@@ -19,7 +19,7 @@ afterAll(() => scratch?.close());
 
 async function lift(): Promise<string> {
   const env = { ...process.env, DATABASE_URL: scratch.url };
-  return (await promisify(execFile)(process.execPath, [QUOTA, 'lift', API], { env })).stdout;
+  return (await promisify(execFile)(process.execPath, [CLI, 'quota', 'lift', API], { env })).stdout;
 }
 
 /** Waited for the API until the stop had passed; it waits for room now. */

@@ -15,7 +15,7 @@ afterAll(() => scratch?.close());
 
 describe('a file', () => {
   const MOST = 2_000_000;
-  const kept = () => scratch.sql('select from audit_media');
+  const kept = () => scratch.sql('select from operation_attachments');
 
   async function keptFor(operation: NewOperation, content = randomBytes(100)) {
     expect(await scratch.gateway.keepMedia(operation.id, content, MOST)).toBe(true);
@@ -44,7 +44,7 @@ describe('a file', () => {
     const id = randomUUID();
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 100), MOST)).toBe(true);
-    await scratch.sql('delete from audit_media');
+    await scratch.sql('delete from operation_attachments');
   });
 
   it('goes where its operation was cancelled, or never accepted', async () => {
@@ -53,12 +53,15 @@ describe('a file', () => {
     await keptFor(waiting);
     const [before, justBefore] = [randomUUID(), randomUUID()];
     for (const id of [before, justBefore]) await scratch.gateway.keepMedia(id, randomBytes(1), MOST);
-    await scratch.sql(`update audit_media set kept_at = now() - interval '11 min' where operation_id <> $1`, [
-      justBefore,
-    ]);
+    await scratch.sql(
+      `update operation_attachments set kept_at = now() - interval '11 min' where operation_id <> $1`,
+      [justBefore],
+    );
     await scratch.gateway.cancel(cancelled.id, () => event(cancelled.appid, randomUUID()));
     await scratch.worker.deleteOldMedia();
-    const left = await scratch.sql<{ operation_id: string }>('select operation_id from audit_media');
+    const left = await scratch.sql<{ operation_id: string }>(
+      'select operation_id from operation_attachments',
+    );
     expect(left.map(({ operation_id }) => operation_id).sort()).toEqual([waiting.id, justBefore].sort());
   });
 });

@@ -10,7 +10,7 @@ export function claimed(answer: Claim): ClaimedOperation {
 
 /** What became of it, after one call. */
 export function settlement(
-  { id, appid, attempt }: Pick<ClaimedOperation, 'id' | 'appid' | 'attempt'>,
+  { id, appid, fence }: Pick<ClaimedOperation, 'id' | 'appid' | 'fence'>,
   state: SettlementWithAudits['state'],
   given: Partial<SettlementWithAudits> = {},
 ): SettlementWithAudits {
@@ -18,9 +18,9 @@ export function settlement(
   return {
     id,
     appid,
-    attempt,
+    fence,
     state,
-    calls: 1,
+    attempts: 1,
     endedAt: final ? new Date() : null,
     retryInMs: state === 'RETRYING' ? 0 : null,
     parked: false,

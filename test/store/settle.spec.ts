@@ -32,7 +32,7 @@ describe('settle', () => {
     expect(events).toHaveLength(1);
     expect(settled).toEqual({ kind: 'settled', released: [], outboxId: events[0]?.id });
     const row = await scratch.gateway.findOperation(id);
-    expect(row).toMatchObject({ state: 'SUCCEEDED', calls: 1, result: { auditId: '9007199254740993' } });
+    expect(row).toMatchObject({ state: 'SUCCEEDED', attempts: 1, result: { auditId: '9007199254740993' } });
     expect((await steps.claim(id)).kind).toBe('finished');
   });
 
@@ -71,7 +71,7 @@ describe('settle and claim', () => {
         const operation = claimed(await steps.claim(first));
         const { settled, claim: next } = await scratch.worker.settleAndClaim(link(operation, second));
         expect(settled).toMatchObject({ kind: 'settled', released: [] });
-        expect(claimed(next)).toMatchObject({ id: second, attempt: 1, state: 'RUNNING' });
+        expect(claimed(next)).toMatchObject({ id: second, fence: 1, state: 'RUNNING' });
       }),
     );
   });

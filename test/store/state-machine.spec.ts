@@ -46,25 +46,25 @@ interface Row {
   id: string;
   is_change: boolean;
   state: OperationState;
-  attempt: number;
+  fence: number;
   parked: boolean;
   blocked_by: string | null;
 }
 
 const rows = (appid: string) =>
   scratch.sql<Row>(
-    'select id, is_change, state, attempt, parked, blocked_by from operations where appid = $1 order by seq',
+    'select id, is_change, state, fence, parked, blocked_by from operations where appid = $1 order by seq',
     [appid],
   );
 
 function ended(
   id: string,
   appid: string,
-  attempt: number,
-  { to, parked, calls }: Step,
+  fence: number,
+  { to, parked, calls: attempts }: Step,
 ): SettlementWithAudits {
-  const told = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${attempt}`);
-  return settlement({ id, appid, attempt }, to, { calls, parked: parked && to === 'RETRYING', event: told });
+  const told = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${fence}`);
+  return settlement({ id, appid, fence }, to, { attempts, parked: parked && to === 'RETRYING', event: told });
 }
 
 async function take(appid: string, all: Row[], given: Step): Promise<void> {
@@ -79,10 +79,10 @@ async function take(appid: string, all: Row[], given: Step): Promise<void> {
       await scratch.worker.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
       return;
     case 'settle':
-      await scratch.worker.settle(ended(row.id, appid, row.attempt, given));
+      await scratch.worker.settle(ended(row.id, appid, row.fence, given));
       return;
     case 'stale-settle':
-      expect(await scratch.worker.settle(ended(row.id, appid, row.attempt - 1, given))).toMatchObject({
+      expect(await scratch.worker.settle(ended(row.id, appid, row.fence - 1, given))).toMatchObject({
         kind: 'lost',
       });
       return;
@@ -112,7 +112,7 @@ function check(before: Row[], after: Row[]): void {
     const now = after.find((r) => r.id === old.id);
     if (now === undefined) throw new Error('an operation is gone');
     if (now.state !== old.state) expect(NEXT[old.state]).toContain(now.state);
-    expect(now.attempt - old.attempt).toBe(now.state === 'RUNNING' && old.state !== 'RUNNING' ? 1 : 0);
+    expect(now.fence - old.fence).toBe(now.state === 'RUNNING' && old.state !== 'RUNNING' ? 1 : 0);
     // Begun only when every earlier change had ended.
     if (now.is_change && now.state === 'RUNNING' && old.state === 'QUEUED') {
       const earlier = before.slice(0, before.indexOf(old)).filter((r) => r.is_change);

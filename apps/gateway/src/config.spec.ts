@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ConfigError, readConfig } from '@wxa/service';
 import { gatewaySettings } from './config.js';
 
-const needed = { DATABASE_URL: 'postgres://u:p@h:5432/d', KAFKA_BROKERS: 'h:9092' };
+const required = { DATABASE_URL: 'postgres://u:p@h:5432/d', KAFKA_BROKERS: 'h:9092' };
 const secrets = {
   WECHAT_CALLBACK_TOKEN: 't',
   WECHAT_ENCODING_AES_KEY: 'a'.repeat(43),
@@ -10,7 +10,7 @@ const secrets = {
 };
 const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
 const read = (env: Record<string, string>) => readConfig(gatewaySettings(env), env);
-const faultsOf = (env: Record<string, string>) => {
+const errorsOf = (env: Record<string, string>) => {
   try {
     read(env);
     return [];
@@ -20,9 +20,9 @@ const faultsOf = (env: Record<string, string>) => {
   }
 };
 
-describe('the configuration', () => {
-  it('has defaults for all but what it needs', () => {
-    expect(read({ ...needed, ...secrets, SECRETS_KEY })).toMatchObject({
+describe('gatewaySettings', () => {
+  it('All settings except the required ones have defaults', () => {
+    expect(read({ ...required, ...secrets, SECRETS_KEY })).toMatchObject({
       GRPC_ADDR: { host: '127.0.0.1', port: 50051 },
       HTTP_ADDR: { host: '127.0.0.1', port: 8080 },
       WECHAT_CALLBACK_MODE: 'secure',
@@ -31,20 +31,20 @@ describe('the configuration', () => {
     });
   });
 
-  it('needs the secrets of the callback in secure mode only', () => {
-    expect(faultsOf({ ...needed, SECRETS_KEY }).sort()).toEqual(Object.keys(secrets).sort());
-    expect(faultsOf({ ...needed, SECRETS_KEY, WECHAT_CALLBACK_MODE: 'plain' })).toEqual([]);
+  it('The callback secrets are required only in secure mode', () => {
+    expect(errorsOf({ ...required, SECRETS_KEY }).sort()).toEqual(Object.keys(secrets).sort());
+    expect(errorsOf({ ...required, SECRETS_KEY, WECHAT_CALLBACK_MODE: 'plain' })).toEqual([]);
   });
 
-  it('needs the key of what is stored for the component source only', () => {
-    expect(faultsOf({ ...needed, ...secrets })).toEqual(['SECRETS_KEY']);
-    expect(faultsOf({ ...needed, ...secrets, WECHAT_TOKEN_SOURCE: 'endpoint' })).toEqual([]);
-    expect(faultsOf({}).sort()).toEqual([...Object.keys({ ...needed, ...secrets }), 'SECRETS_KEY'].sort());
+  it('SECRETS_KEY is required only for the component token source', () => {
+    expect(errorsOf({ ...required, ...secrets })).toEqual(['SECRETS_KEY']);
+    expect(errorsOf({ ...required, ...secrets, WECHAT_TOKEN_SOURCE: 'endpoint' })).toEqual([]);
+    expect(errorsOf({}).sort()).toEqual([...Object.keys({ ...required, ...secrets }), 'SECRETS_KEY'].sort());
   });
 
-  it('never repeats a key', () => {
+  it('The error for an invalid SECRETS_KEY does not contain the key', () => {
     const key = Buffer.alloc(31, 7).toString('base64');
-    expect(() => read({ ...needed, ...secrets, SECRETS_KEY: key })).toThrow(
+    expect(() => read({ ...required, ...secrets, SECRETS_KEY: key })).toThrow(
       'SECRETS_KEY: must be 32 bytes in base64',
     );
   });
@@ -61,7 +61,7 @@ describe('the configuration', () => {
     ['GRPC_ADDR', '127.0.0.1'],
     ['HTTP_ADDR', 'h:99999'],
     ['GRPC_MAX_STREAMS', '0'],
-  ])('refuses %s=%s', (name, value) => {
-    expect(faultsOf({ ...needed, ...secrets, SECRETS_KEY, [name]: value })).toEqual([name]);
+  ])('The configuration rejects %s=%s', (name, value) => {
+    expect(errorsOf({ ...required, ...secrets, SECRETS_KEY, [name]: value })).toEqual([name]);
   });
 });

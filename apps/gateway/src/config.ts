@@ -3,19 +3,20 @@ import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 
-const withoutBlanks = (error: string) => z.string({ error }).regex(/^\S+$/, 'must have no blanks');
+const withoutWhitespace = (error: string) =>
+  z.string({ error }).regex(/^\S+$/, 'must not contain whitespace');
 const aesKey = (error: string) =>
   z.string({ error }).refine(isEncodingAesKey, 'must be 43 base64 characters');
 
 const secretsKey = (missing?: string) => readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 
-const needed = (what: string) => `required where WECHAT_CALLBACK_MODE is secure: ${what}`;
+const requiredIfSecure = (what: string) => `required if WECHAT_CALLBACK_MODE is secure: ${what}`;
 
-/** What the platform agreed with WeChat about its callbacks. */
+/** The callback secrets configured at WeChat. */
 const callbackSecrets = z.object({
-  WECHAT_CALLBACK_TOKEN: withoutBlanks(needed('the token of the callback, as set at WeChat')),
-  WECHAT_ENCODING_AES_KEY: aesKey(needed('the EncodingAESKey of the callback, as set at WeChat')),
-  WECHAT_COMPONENT_APPID: withoutBlanks(needed("the third-party platform's own appid")),
+  WECHAT_CALLBACK_TOKEN: withoutWhitespace(requiredIfSecure('the callback token configured at WeChat')),
+  WECHAT_ENCODING_AES_KEY: aesKey(requiredIfSecure('the EncodingAESKey configured at WeChat')),
+  WECHAT_COMPONENT_APPID: withoutWhitespace(requiredIfSecure("the third-party platform's own appid")),
 });
 
 const settings = z.object({
@@ -30,38 +31,40 @@ const settings = z.object({
     .default('component'),
   SECRETS_KEY: secretsKey().optional(),
   SECRETS_KEY_PREVIOUS: secretsKey().optional(),
-  /** How long an operation is retried. A query whose caller gave no deadline is waited for a little longer. */
+  /** How long an operation is retried. A query without a deadline of its caller waits slightly longer. */
   OPERATION_DEADLINE_MS: milliseconds(600_000),
-  /** Calls at once on one gRPC connection; more are refused by HTTP/2 itself. */
+  /** Concurrent calls on one gRPC connection; HTTP/2 rejects more. */
   GRPC_MAX_STREAMS: count(1000),
-  /** Calls at once, over all connections, that wait for an outcome. */
+  /** Concurrent calls that wait for an outcome, over all connections. */
   GRPC_MAX_PENDING_QUERIES: count(10_000),
-  /** The longest that a file may take to come in. */
+  /** Maximum duration of an upload. */
   GRPC_UPLOAD_TIMEOUT_MS: milliseconds(120_000),
-  /** WatchOperations streams at once, over all connections. */
+  /** Concurrent WatchOperations streams, over all connections. */
   GRPC_MAX_WATCH_STREAMS: count(1000),
 });
 
 export type GatewaySettings = z.infer<typeof settings>;
 
-/** What the component source needs beyond the rest: tickets and authorizations are kept encrypted. */
+/** Additional settings of the component token source, which stores tickets and authorizations encrypted. */
 const componentSecrets = z.object({
-  SECRETS_KEY: secretsKey('required where WECHAT_TOKEN_SOURCE is component: 32 bytes in base64'),
+  SECRETS_KEY: secretsKey('required if WECHAT_TOKEN_SOURCE is component: 32 bytes in base64'),
 });
 
-/** How to read the environment of the gateway. What a mode needs is part of it, so that all faults show at once. */
+/**
+ * The schema of the gateway's environment. It includes what the chosen modes require, to report all errors together.
+ */
 export function gatewaySettings(env: {
   WECHAT_CALLBACK_MODE?: string | undefined;
   WECHAT_TOKEN_SOURCE?: string | undefined;
 }): z.ZodType<GatewaySettings> {
   const secure = env.WECHAT_CALLBACK_MODE === 'plain' ? settings : settings.extend(callbackSecrets.shape);
-  const ownTokens = (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
-  return ownTokens ? secure.extend(componentSecrets.shape) : secure;
+  const isComponent = (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
+  return isComponent ? secure.extend(componentSecrets.shape) : secure;
 }
 
-/** Injection tokens of what is no class. */
+/** Injection tokens of dependencies that are not classes. */
 export const SETTINGS = Symbol('settings');
 export const LOGGER = Symbol('logger');
 
-/** The app in `ce_source` of what the gateway publishes. */
+/** The app name in `ce_source` of the gateway's events. */
 export const SOURCE = 'gateway';

@@ -16,18 +16,18 @@ import { AbandonedQueries } from './outcomes/abandoned-queries.js';
 import { OperationFeed } from './outcomes/operation-feed.js';
 import { PendingQueries } from './outcomes/pending-queries.js';
 
-/** What the gateway is built from, once it is there. */
+/** The dependencies of the gateway module. */
 export interface GatewayParts {
   settings: GatewaySettings;
   logger: Logger;
   store: Store;
-  /** Null where tokens are not this service's own task. */
+  /** Null if the token source is not `component`. */
   tokens: TokenStore | null;
   relay: OutboxRelay;
   readiness: Readiness;
 }
 
-/** The gateway, wired: gRPC in, callbacks in, probes. */
+/** Wires the gateway: gRPC services, callbacks and probes. */
 export function gatewayModule({
   settings,
   logger,

@@ -23,15 +23,15 @@ import { OutcomeTopic } from './outcomes/outcome-topic.js';
 import { PendingQueries } from './outcomes/pending-queries.js';
 import { PostgresProbe } from './postgres-probe.js';
 
-/** How long calls in flight may take once the process stops; then waiting calls are ended. */
+/** How long calls in progress may take during a shutdown; afterwards waiting calls are ended. */
 const CALLS_MS = 7_000;
-/** How long each further part may take. */
+/** How long each further step of the shutdown may take. */
 const PART_MS = 1_000;
 
-/** Starts the gateway and gives what stops it. Waits for Postgres, not for Kafka. */
+/** Starts the gateway and returns a function that stops it. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
   collectDefaultMetrics();
-  setLogger({ error: (...words: unknown[]) => logger.warn(`grpc-js: ${words.join(' ')}`) });
+  setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
   const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
   const tokens = await openTokens(store, settings);
   const connection = connectToKafka(settings, logger);
@@ -48,15 +48,15 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const probe = new PostgresProbe(store, readiness, health);
   void probe.run();
   const kafka = new KafkaRuntime({ connection, relay, settings, logger, readiness });
-  const outcomes = app.get(PendingQueries);
+  const pending = app.get(PendingQueries);
   const media = app.get(MediaUpload);
-  const watch = app.get(OperationFeed);
-  void kafka.run(new OutcomeTopic(outcomes, watch));
-  logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway listens');
+  const feed = app.get(OperationFeed);
+  void kafka.run(new OutcomeTopic(pending, feed));
+  logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway is listening');
 
   return async () => {
     probe.stop();
-    await endCalls(app, grpc, { outcomes, watch, media });
+    await endCalls(app, grpc, { pending, feed, media });
     await atMost(PART_MS, Promise.all([app.close(), kafka.stop()]));
     await atMost(PART_MS, store.close());
   };
@@ -67,7 +67,7 @@ function openStore({ DATABASE_URL }: GatewaySettings): Promise<Store> {
   return Store.open({ url: DATABASE_URL, applicationName: 'wxa-gateway' }, { writer: 'gateway', toEvent });
 }
 
-/** Rejects with MissingKeyError where secrets are stored that this process could not read. */
+/** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */
 async function openTokens(store: Store, settings: GatewaySettings): Promise<TokenStore | null> {
   const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = settings;
   if (key === undefined || source !== 'component') return null;
@@ -95,34 +95,36 @@ async function listen(
       addReflection(server);
     }),
   );
-  await app.startAllMicroservices().catch(refusedAddress('GRPC_ADDR', GRPC_ADDR));
-  if (grpc === undefined) throw new Error('gRPC did not start');
+  await app.startAllMicroservices().catch(listenError('GRPC_ADDR', GRPC_ADDR));
+  if (grpc === undefined) throw new Error('the gRPC server did not start');
   limitDeadlines(grpc);
-  await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(refusedAddress('HTTP_ADDR', HTTP_ADDR));
+  await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(listenError('HTTP_ADDR', HTTP_ADDR));
   return grpc;
 }
 
-function refusedAddress(name: string, { host, port }: { host: string; port: number }) {
+function listenError(name: string, { host, port }: { host: string; port: number }) {
   return (error: unknown): never => {
-    const taken = String(error).includes('EADDRINUSE') ? 'it is taken by another process' : String(error);
-    throw new Error(`${name}: can't listen on ${host}:${port}: ${taken}`);
+    const reason = String(error).includes('EADDRINUSE')
+      ? 'the address is in use by another process'
+      : String(error);
+    throw new Error(`${name}: cannot listen on ${host}:${port}: ${reason}`);
   };
 }
 
-/** No new calls; watches end, calls in flight finish; what still waits, or is still coming in, is ended in the end. */
+/** Rejects new calls, ends watch streams, lets calls in progress finish, then ends waiting calls and uploads. */
 async function endCalls(
   app: NestExpressApplication,
   grpc: Server,
-  { outcomes, watch, media }: { outcomes: PendingQueries; watch: OperationFeed; media: MediaUpload },
+  { pending, feed, media }: { pending: PendingQueries; feed: OperationFeed; media: MediaUpload },
 ): Promise<void> {
   const http = app.getHttpServer();
   const httpEnded = new Promise<void>((resolve) => http.close(() => resolve()));
   http.closeIdleConnections();
   const grpcEnded = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
   const ended = Promise.all([httpEnded, grpcEnded]);
-  watch.endAll();
+  feed.endAll();
   await atMost(CALLS_MS, ended);
-  outcomes.failAll();
+  pending.failAll();
   media.endAll();
   await atMost(500, ended);
   grpc.forceShutdown();

@@ -11,9 +11,9 @@ import type { GatewaySettings } from './config.js';
 import type { OutcomeTopic } from './outcomes/outcome-topic.js';
 
 const REPORT_MS = 1000;
-const AWAY = 'away: what is accepted is published later';
+const UNAVAILABLE = 'unavailable: accepted operations are published later';
 
-/** Makes the topics, relays the outbox and follows the outcomes as soon as Kafka is there; nothing waits for it. */
+/** Creates the topics, relays the outbox and follows the outcomes once Kafka is available. Nothing waits for it. */
 export class KafkaRuntime {
   #stopped = false;
   #following = false;
@@ -35,7 +35,7 @@ export class KafkaRuntime {
     this.#report();
     this.#reports = setInterval(() => this.#report(), REPORT_MS);
     relay.start();
-    await untilItWorks(logger, 'Kafka', () => this.#makeTopics());
+    await untilItWorks(logger, 'Kafka', () => this.#ensureTopics());
     if (this.#stopped) return;
     this.#follower = followTail(connection, TOPICS.outcomes, {
       logger,
@@ -52,16 +52,16 @@ export class KafkaRuntime {
     await Promise.all([this.parts.relay.stop(), this.#follower?.stop()]);
   }
 
-  async #makeTopics(): Promise<void> {
+  async #ensureTopics(): Promise<void> {
     if (this.#stopped) return;
     const { KAFKA_TOPIC_PARTITIONS: partitions, KAFKA_REPLICATION_FACTOR: replicationFactor } =
       this.parts.settings;
     await ensureTopics(this.parts.connection, { partitions, replicationFactor });
   }
 
-  /** Accepting needs no Kafka: how it is, is told, but never makes the process unready. */
+  /** Operations are accepted without Kafka: its state is reported, but never makes the process unready. */
   #report(): void {
-    const there = this.#following && this.parts.relay.healthy;
-    this.parts.readiness.set('kafka', true, there ? undefined : AWAY);
+    const isAvailable = this.#following && this.parts.relay.healthy;
+    this.parts.readiness.set('kafka', true, isAvailable ? undefined : UNAVAILABLE);
   }
 }

@@ -8,10 +8,10 @@ const EVERY_MS = 1000;
 const TIMEOUT_MS = 2000;
 const DEPTH_EVERY = 10;
 
-/** Asks Postgres every second whether it is there: readiness and health follow, down and up again. */
+/** Checks Postgres every second and updates readiness and health in both directions. */
 export class PostgresProbe {
   readonly #stopped = new AbortController();
-  #asked: Promise<boolean> | undefined;
+  #pending: Promise<boolean> | undefined;
 
   constructor(
     private readonly store: Store,
@@ -20,45 +20,49 @@ export class PostgresProbe {
   ) {}
 
   async run(): Promise<void> {
-    for (let turn = 0; !this.#stopped.signal.aborted; turn += 1) {
-      this.#say(await this.#ask(turn % DEPTH_EVERY === 0));
+    for (let count = 0; !this.#stopped.signal.aborted; count += 1) {
+      this.#report(await this.#check(count % DEPTH_EVERY === 0));
       await delay(EVERY_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
     }
   }
 
-  /** From now on the process is not ready. */
+  /** Makes the process unready permanently. */
   stop(): void {
     this.#stopped.abort();
     this.readiness.set('postgres', false, 'stopping');
     this.health.set(false);
   }
 
-  async #ask(withDepth: boolean): Promise<boolean> {
-    // A database that hangs must not be given one more question every second.
-    this.#asked ??= this.#ping(withDepth).finally(() => {
-      this.#asked = undefined;
+  async #check(withDepth: boolean): Promise<boolean> {
+    // While a database hangs, do not add another query every second.
+    this.#pending ??= this.#ping(withDepth).finally(() => {
+      this.#pending = undefined;
     });
-    return Promise.race([this.#asked, delay(TIMEOUT_MS, false)]);
+    return Promise.race([this.#pending, delay(TIMEOUT_MS, false)]);
   }
 
   async #ping(withDepth: boolean): Promise<boolean> {
     try {
       await this.store.ping();
-      if (withDepth) await this.#lookAtOutbox();
+      if (withDepth) await this.#measureOutbox();
       return true;
     } catch {
       return false;
     }
   }
 
-  async #lookAtOutbox(): Promise<void> {
+  async #measureOutbox(): Promise<void> {
     outboxDepth.set({ writer: 'gateway' }, await this.store.outboxDepth());
     const refused = await this.store.refusedEvents();
     outboxQuarantined.set({ writer: 'gateway' }, refused);
-    this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);
+    this.readiness.set(
+      'outbox',
+      true,
+      refused > 0 ? `${refused} events permanently rejected by Kafka` : undefined,
+    );
   }
 
-  #say(ready: boolean): void {
+  #report(ready: boolean): void {
     if (this.#stopped.signal.aborted) return;
     this.readiness.set('postgres', ready);
     this.health.set(ready);

@@ -192,10 +192,10 @@ export class ReleaseWorker {
         backlog.insert(released);
         if (state === 'IN_DOUBT') resolver.wakeUpIn(0);
       },
-      onFenced: ({ id, appid, attempt }) => {
+      onFenced: ({ id, appid, fence }) => {
         fencedTotal.inc();
         logger.warn(
-          { operation: id, appid, attempt },
+          { operation: id, appid, attempt: fence },
           'a settlement was fenced out: another claimed or settled it',
         );
       },

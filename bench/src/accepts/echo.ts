@@ -1,5 +1,5 @@
-// A bare grpc-js server, for comparison: it answers each Commit with what ours would answer, and does nothing else.
-// GRPC_ADDR says where it listens.
+// A bare grpc-js server, for comparison: it answers each Commit as the gateway would and does nothing else. Sends its address to
+// the process that forked it, and ends with that.
 import { randomUUID } from 'node:crypto';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type CodeManagementServer, CodeManagementService, Operation } from '@wxa/contracts';
@@ -13,9 +13,11 @@ const commit: CodeManagementServer['commit'] = ({ request: { appid } }, answer) 
     createTime: new Date(),
   });
 
+process.on('disconnect', () => process.exit());
 // As the gateway has it.
 const server = new Server({ 'grpc.enable_channelz': 0 });
 server.addService({ commit: CodeManagementService.commit }, { commit });
-server.bindAsync(process.env.GRPC_ADDR ?? '', ServerCredentials.createInsecure(), (error) => {
+server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
+  process.send?.(`127.0.0.1:${port}`);
 });

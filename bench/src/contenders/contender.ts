@@ -1,10 +1,10 @@
-/** One commit asked for; `add` gets those of one mini-program in the order in which they are to run. */
+/** One commit; `add` gets those of one mini-program in the order in which they have to run. */
 export interface Job {
   appid: string;
   userVersion: string;
 }
 
-/** Where a contender keeps its jobs and finds WeChat; made anew for each turn. */
+/** Where a contender keeps its jobs and finds WeChat; a new one for each turn. */
 export interface Place {
   /** Of its topic, queue or consumer group. */
   name: string;

@@ -1,25 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import pg from 'pg';
-import { sqlOf } from '../bounds/sql.js';
-import { inOutbox } from '../bounds/waiting.js';
 import { clock, enough } from '../measure.js';
+import { used } from '../meter.js';
 import type { Outcome } from '../results.js';
+import { inOutbox, sqlOf } from '../sql.js';
 import type { Job } from './contender.js';
 import { effectsIn, judge } from './figures.js';
 import { commits, type Scene, type Seen } from './turn.js';
 
 const LOOK_EVERY_MS = 100;
 
-/** Seen of a turn whose first effects, so many, were the warm-up. */
-export interface Drained extends Seen {
-  warmUp: number;
-}
+/** `warmUp`: so many effects at the beginning are not counted. */
+type Drained = Seen & { warmUp: number };
 
-/**
- * Has all jobs accepted and published while no worker runs, then has so many workers do them. They start cold: the
- * first fifth of the effects is their warm-up. No worker runs at the end but these.
- */
+/** Has all jobs accepted and published while no worker runs, then starts so many workers. The first fifth is their warm-up. */
 export async function drain(
   { sim, entrant, meter }: Scene,
   { addresses, workers: all }: Stack,
@@ -41,7 +36,7 @@ export async function drain(
   const warmUp = jobs / 5;
   const before = await meter.read(await enough(sim, warmUp));
   const after = await meter.read(await enough(sim, jobs));
-  return { begunAt, storedAt, calls: await commits(sim), usage: await meter.between(before, after), warmUp };
+  return { begunAt, storedAt, calls: await commits(sim), usage: used(before, after), warmUp };
 }
 
 /** Counts and times what came after the warm-up; order and repetitions are those of the whole turn. */
@@ -55,9 +50,6 @@ export function judgeDrained(jobs: Job[], { calls, warmUp, ...asked }: Drained):
 /** Resolves when all commands are on the topic. */
 async function published(url: string): Promise<void> {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
-  try {
-    while ((await inOutbox(sqlOf(pool))) > 0) await delay(LOOK_EVERY_MS);
-  } finally {
-    await pool.end();
-  }
+  while ((await inOutbox(sqlOf(pool))) > 0) await delay(LOOK_EVERY_MS);
+  await pool.end();
 }

@@ -7,23 +7,23 @@ import type { Contender, Job } from './contender.js';
 import type { Entry } from './field.js';
 import { WORKER } from './install.js';
 
-/** One that takes jobs and works them off. */
+/** A contender in one turn. */
 export interface Entrant {
-  /** Where it keeps what it keeps in PostgreSQL. */
+  /** Its database in PostgreSQL. */
   database: string;
   /** Its processes that run now, and the server that it alone uses. */
   pids(): Partial<Record<Process, number[]>>;
-  /** Asks for the jobs, a round has one of each mini-program or some; resolves when all of them are stored. */
+  /** Submits the jobs; a round has at most one of each mini-program. Resolves when all are stored. */
   ask(rounds: Job[][]): Promise<void>;
   /** Kills the worker without warning and starts it again. */
   killWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Asks of ours that are under way at once. */
+/** Calls of ours that are under way at once. */
 export const ASKING = 400;
 
-/** Ours is asked for one job after the other of each mini-program, with so many under way all the time. */
+/** Ours gets one job after the other of each mini-program. */
 export function ourselves({ addresses, gateways, workers }: Stack): Entrant {
   const caller = new LightCaller(addresses.grpc);
   const running = (apps: App[]) => apps.filter((app) => app.running).map(({ pid }) => pid);
@@ -35,14 +35,11 @@ export function ourselves({ addresses, gateways, workers }: Stack): Entrant {
         caller.commit(appid, userVersion),
       ),
     killWorker: async () => restart(workers[0]),
-    stop: async () => caller.close(),
+    stop: () => caller.stop(),
   };
 }
 
-/**
- * The worker is a process of its own; jobs are added from this one, as ours are asked for: a round in one call, the next
- * when that is stored.
- */
+/** The worker is a process of its own; jobs are added from this one: a round in one call, the next when that is stored. */
 export async function another(
   { name, needsRedis }: Entry,
   program: Contender,

@@ -2,7 +2,7 @@
 export interface Entry {
   name: string;
   what: string;
-  /** Of the rounds, one at least, for who is so slow that a turn would take minutes. */
+  /** Of the rounds, one at least, for contenders that are so slow that a turn would take minutes. */
   share?: number;
   needsRedis?: boolean;
 }
@@ -18,6 +18,3 @@ export const FIELD: Entry[] = [
   { name: 'pg-boss', what: 'pg-boss, policy `key_strict_fifo` by mini-program' },
   { name: 'bullmq', what: 'BullMQ on Redis, which has no order by key', needsRedis: true },
 ];
-
-/** Packages whose versions are told. */
-export const PACKAGES = ['@nestjs/microservices', 'kafkajs', 'graphile-worker', 'pg-boss', 'bullmq'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gapsMs, judge, phasesOf, retryWaits, shortestMs, skewOf, spread } from './figures.js';
+import { gapsMs, judge, retryWaits, shortestMs, skewOf } from './figures.js';
 import { jobsOf } from './workloads.js';
 
 const call = (appid: string, userVersion: string, effectAt: number | null) => ({
@@ -62,15 +62,6 @@ describe('the ledger of a turn', () => {
     expect(judge(jobs, again, asked)).toMatchObject({ done: 2, twice: 1, outOfOrder: 0 });
   });
 
-  it('tells the pace until the last was stored, and after', () => {
-    const calls = [call(first, '1.0', 1_005), call(first, '1.1', 1_060), call(second, '1.0', 1_110)];
-    const coresBusy = { storing: 1.9, after: 1.2 };
-    expect(phasesOf(calls, { ...asked, coresBusy })).toEqual({
-      storing: { perSecond: 100, coresBusy: 1.9 },
-      after: { perSecond: 20, coresBusy: 1.2 },
-    });
-  });
-
   it('does not count a call without effect', () => {
     expect(judge(jobs, [call(first, '1.0', null)], asked)).toMatchObject({ done: 0, twice: 0 });
   });
@@ -109,12 +100,5 @@ describe('the skew', () => {
       efficiency: 0.8,
       othersMs: 70,
     });
-  });
-});
-
-describe('the spread of some values', () => {
-  it('is their middle, least and most', () => {
-    expect(spread([3, 1, 2])).toEqual({ median: 2, least: 1, most: 3 });
-    expect(spread([4, 1])).toEqual({ median: 2.5, least: 1, most: 4 });
   });
 });

@@ -1,6 +1,5 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import { round } from '../numbers.js';
-import type { Figures, Outcome, Phases, Skew, Workload } from '../results.js';
+import type { Figures, Outcome, Turn, Workload } from '../results.js';
 import type { Job } from './contender.js';
 
 /**
@@ -25,25 +24,6 @@ export function figuresOf(shortest: number, { jobs, done, tookMs }: Outcome): Fi
   return {
     efficiency: done < jobs ? 0 : Number((shortest / tookMs).toFixed(4)),
     perSecond: Number((done / (tookMs / 1000)).toFixed(1)),
-  };
-}
-
-/** How many jobs were done a second until the last was stored, and after, beside the cores that were busy. */
-export function phasesOf(
-  calls: Call[],
-  {
-    begunAt,
-    storedAt,
-    coresBusy,
-  }: { begunAt: number; storedAt: number; coresBusy: Record<keyof Phases, number> },
-): Phases {
-  const effects = effectsIn(calls);
-  const storing = effects.filter(({ at }) => at <= storedAt).length;
-  const endedAt = effects.at(-1)?.at ?? storedAt;
-  const perSecond = (count: number, ms: number) => (count === 0 ? 0 : round(count / (ms / 1000), 1));
-  return {
-    storing: { perSecond: perSecond(storing, storedAt - begunAt), coresBusy: coresBusy.storing },
-    after: { perSecond: perSecond(effects.length - storing, endedAt - storedAt), coresBusy: coresBusy.after },
   };
 }
 
@@ -131,7 +111,7 @@ export function skewOf(
   appid: string,
   calls: Call[],
   { begunAt }: { begunAt: number },
-): Skew {
+): NonNullable<Turn['skew']> {
   const effects = effectsIn(calls);
   const lane = effects.filter(({ job }) => job.appid === appid);
   const others = effects.filter(({ job }) => job.appid !== appid);
@@ -141,17 +121,5 @@ export function skewOf(
     tookMs: Math.round(tookMs),
     efficiency: Number(((lane.length * latencyMs) / tookMs).toFixed(4)),
     othersMs: Math.round((others.at(-1)?.at ?? Number.NaN) - begunAt),
-  };
-}
-
-/** The middle value and how far the others reach. */
-export function spread(values: number[]): { median: number; least: number; most: number } {
-  const sorted = [...values].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
-  return {
-    median: (lower + upper) / 2,
-    least: sorted[0] ?? Number.NaN,
-    most: sorted.at(-1) ?? Number.NaN,
   };
 }

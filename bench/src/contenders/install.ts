@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from './contender.js';
@@ -8,12 +9,12 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FOLDER = join(ROOT, 'bench/contenders');
 const COMPILER = join(ROOT, 'node_modules/typescript-native/bin/tsc');
 
-/** The program that works off the jobs of one contender. */
+/** The program that runs the jobs of one contender. */
 export const WORKER = join(FOLDER, 'dist/work.js');
 
-/** Installs the contenders as their lock file says, unless that is done, and builds their programs. */
+/** Installs the contenders by their lock file, unless it is older than what is installed, and builds their programs. */
 export async function install(tell: (line: string) => void): Promise<Record<string, Contender>> {
-  if (!(await isInstalled())) {
+  if ((await changedAt('node_modules/.package-lock.json')) < (await changedAt('package-lock.json'))) {
     tell('installing the contenders (npm ci in bench/contenders) …');
     await run('npm', ['ci', '--progress', '--loglevel=error']);
   }
@@ -21,26 +22,14 @@ export async function install(tell: (line: string) => void): Promise<Record<stri
   return (await import(join(FOLDER, 'dist/contenders.js'))).contenders;
 }
 
-/** npm writes what it has installed beside it, once it is done. */
-async function isInstalled(): Promise<boolean> {
-  const wanted = JSON.parse(await text('package-lock.json')).packages;
-  const found = JSON.parse(await text('node_modules/.package-lock.json').catch(() => '{}')).packages ?? {};
-  return Object.entries<{ version?: string; optional?: boolean }>(wanted).every(
-    ([path, { version, optional }]) => path === '' || optional || found[path]?.version === version,
-  );
+/** 0 if there is no such file. */
+async function changedAt(path: string): Promise<number> {
+  return (await stat(join(FOLDER, path)).catch(() => undefined))?.mtimeMs ?? 0;
 }
 
-function text(path: string): Promise<string> {
-  return readFile(join(FOLDER, path), 'utf8');
-}
-
-function run(command: string, args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // What it says goes to where our own progress goes.
-    const child = spawn(command, args, { cwd: FOLDER, stdio: ['ignore', process.stderr, process.stderr] });
-    child.once('error', reject);
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${command} ${args.join(' ')} ended with ${code}`)),
-    );
-  });
+async function run(command: string, args: string[]): Promise<void> {
+  // Its output goes where our own progress goes.
+  const child = spawn(command, args, { cwd: FOLDER, stdio: ['ignore', process.stderr, process.stderr] });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
 }

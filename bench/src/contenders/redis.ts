@@ -4,10 +4,11 @@ import { Child, freePort, temporaryFolder, waitUntil } from '@wxa/stack';
 
 const run = promisify(execFile);
 
-/** As `redis-server --version` says it; absent where there is none on the PATH. */
-export async function redisVersion(): Promise<string | undefined> {
-  const said = await run('redis-server', ['--version']).catch(() => undefined);
-  return said && /v=([\d.]+)/.exec(said.stdout)?.[1];
+export async function hasRedis(): Promise<boolean> {
+  return run('redis-server', ['--version']).then(
+    () => true,
+    () => false,
+  );
 }
 
 export interface Redis {
@@ -27,18 +28,13 @@ export async function startRedis(): Promise<Redis> {
     args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder.path, '--save', '', ...settings],
     logFile: `${folder.path}/redis.log`,
   });
-  const stop = async () => {
-    await server.stop('SIGTERM', 5_000);
-    await folder.release();
+  await waitUntil(() => run('redis-cli', ['-p', String(port), 'ping']), { name: 'Redis', timeoutMs: 20_000 });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    pid: server.pid,
+    async stop() {
+      await server.stop('SIGTERM', 5_000);
+      await folder.release();
+    },
   };
-  try {
-    await waitUntil(() => run('redis-cli', ['-p', String(port), 'ping']), {
-      name: 'Redis',
-      timeoutMs: 20_000,
-    });
-    return { url: `redis://127.0.0.1:${port}`, pid: server.pid, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
 }

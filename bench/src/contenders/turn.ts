@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEntry, SimControl } from '@wxa/wechat-sim';
 import { clock, enough } from '../measure.js';
-import type { Phases, Usage } from '../results.js';
-import { coresBusyIn, type Meter } from '../usage/meter.js';
+import { type Meter, used } from '../meter.js';
+import type { Usage } from '../results.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';
 import { judge } from './figures.js';
 
-/** Whoever takes up work again may do so with what is done already. */
+/** A contender that takes work up again may begin with jobs that are done. */
 const REPEATS_MS = 2_000;
 
-/** Who takes part, and where it is seen. */
+/** Who takes part, and where it is observed. */
 export interface Scene {
   sim: SimControl;
   entrant: Entrant;
   meter: Meter;
 }
 
-/** What was seen of a turn; instants are those of the ledger's clock. */
+/** What was observed in a turn; instants are those of the ledger's clock. */
 export interface Seen {
   begunAt: number;
   storedAt: number;
@@ -25,18 +25,12 @@ export interface Seen {
   usage: Usage;
 }
 
-/** Seen of a turn in which jobs were stored and done at once. */
-export interface SeenInPhases extends Seen {
-  /** Cores that were busy until the last job was stored, and after. */
-  coresBusy: Record<keyof Phases, number>;
-}
-
-/** Has the jobs done, and gives the calls of all that came of it. */
+/** Submits the jobs and waits until they are done. */
 export async function turn(
   { sim, entrant, meter }: Scene,
   rounds: Job[][],
-  { kill, busy = 0 }: { kill: boolean; busy?: number },
-): Promise<SeenInPhases> {
+  { kill = false, busy = 0 }: { kill?: boolean; busy?: number } = {},
+): Promise<Seen> {
   if (busy > 0) await sim.addFault({ api: 'wxa/commit', kind: 'busy', times: 0, rate: busy });
   await sim.clearLedger();
   const jobs = rounds.flat();
@@ -48,17 +42,14 @@ export async function turn(
     await entrant.killWorker();
   }
   const storedAt = await storing;
-  const between = await meter.read(0);
   const effects = await enough(sim, jobs.length);
-  const after = await meter.read(effects);
-  const usage = await meter.between(before, after);
-  const coresBusy = { storing: coresBusyIn(before, between), after: coresBusyIn(between, after) };
-  // Where something was done twice, as many effects are not all jobs.
+  const usage = used(before, await meter.read(effects));
+  // If something was done twice, as many effects are not all jobs.
   const done = async () => judge(jobs, await commits(sim), { begunAt, storedAt }).done === jobs.length;
   if (effects >= jobs.length) await enough(sim, jobs.length, done);
   if (kill) await delay(REPEATS_MS);
   await sim.clearFaults();
-  return { begunAt, storedAt, calls: await commits(sim), usage, coresBusy };
+  return { begunAt, storedAt, calls: await commits(sim), usage };
 }
 
 export function commits(sim: SimControl): Promise<CallEntry[]> {

@@ -1,5 +1,5 @@
 import { appidOf } from '../appids.js';
-import type { Variant, Workload, WorkloadName } from '../results.js';
+import type { Turn, Workload, WorkloadName } from '../results.js';
 import type { Job } from './contender.js';
 import { type Entry, FIELD, OURS } from './field.js';
 
@@ -8,35 +8,31 @@ export interface Contest {
   workload: Workload;
   /** Of FIELD. */
   field: string[];
-  /** Instead of those in FIELD, for who is slow in another way here; whoever is not named does all. */
+  /** Instead of those in FIELD, for contenders that are slow in another way here; the others do all. */
   shares?: Record<string, number>;
-  /** Only ours has turns in all rounds, the others in the first: how they do is seen there, and no ratio is asked for. */
+  /** The others have a turn in the first round alone: no ratio is needed. */
   othersOnce?: boolean;
   /** The turns of ours in each round; absent: the usual one. */
   ours?: Way[];
 }
 
 /** One turn of ours in a round. */
-export interface Way {
-  variant?: Variant;
-  workers?: number;
-}
+export type Way = Pick<Turn, 'variant' | 'workers'>;
 
 const ALL = FIELD.map(({ name }) => name);
 const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100, each: 50, rounds: 3, kill: false };
 const OVERHEAD = { latencyMs: 1, miniPrograms: 1_000, inFlight: 100, each: 10, rounds: 3, kill: false };
 
-/** By the letters of the issue; `kill` is (a) with a kill -9. */
 export const CONTESTS: Record<WorkloadName, Contest> = {
   a: { workload: CROWD, field: ALL },
-  // `eachMessage` does one call after the other: more slots than at (a) are nothing to it.
+  // `eachMessage` does one call after the other: more permits than at (a) do not help it.
   b: {
     workload: { ...CROWD, miniPrograms: 1_000, inFlight: 500, each: 10 },
     field: ALL.filter((name) => name !== 'nest-each-message'),
     shares: { 'graphile-worker': 1 / 16 },
   },
   c: { workload: OVERHEAD, field: ALL, ours: [{}, { variant: 'drain' }] },
-  // Who keeps no order has no chain.
+  // Contenders without order have no chain.
   d: {
     workload: { ...CROWD, miniPrograms: 1, each: 200 },
     field: [OURS, 'nest-each-message', 'graphile-worker', 'pg-boss'],
@@ -73,7 +69,7 @@ export const CONTESTS: Record<WorkloadName, Contest> = {
 /** Before a turn that is measured: workers start cold, and Node compiles for some ten thousand jobs. */
 const WARM_UP = { miniPrograms: 200, each: 25 };
 
-/** What a contender is asked for that takes a `share` of all, first to get warm and then measured. */
+/** What a contender gets that takes a `share` of all: the warm-up, then what is measured. */
 export function asked(
   workload: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
   share = 1,

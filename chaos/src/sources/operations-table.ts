@@ -8,7 +8,7 @@ const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 // that.
 const IS_DUE_SOON = `ask_at < now() + interval '10 minutes'`;
 
-const ROWS = `select id, seq::float8, appid, request_id as "requestId", method, is_change as "isChange", state, calls,
+const ROWS = `select id, seq::float8, appid, request_id as "requestId", method, is_change as "isChange", state, attempts as calls,
   ${ms('created_at')} as "createdAt", ${ms('started_at')} as "startedAt", ${ms('ended_at')} as "endedAt",
   case when ${IS_DUE_SOON} then ${ms('ask_at')} end as "recheckAt", blocked_by as "blockedBy", error, result from operations order by seq`;
 

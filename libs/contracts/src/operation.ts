@@ -9,7 +9,7 @@ export interface OperationRecord {
   method: string;
   state: OperationStateName;
   /** How often the call was sent to WeChat. */
-  calls: number;
+  attempts: number;
   createdAt: Date;
   startedAt: Date | null;
   endedAt: Date | null;
@@ -43,7 +43,7 @@ export function toOperation(record: OperationRecord): Operation {
     requestId: record.requestId,
     method: record.method,
     state: OperationState[`OPERATION_STATE_${record.state}`],
-    attempts: record.calls,
+    attempts: record.attempts,
     createTime: record.createdAt,
     startTime: record.startedAt ?? undefined,
     endTime: record.endedAt ?? undefined,

@@ -13,7 +13,7 @@ function pages(characters: number): unknown {
 function told(method: Method, result: OperationResult): unknown {
   const record = {
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
-    ...{ state: 'SUCCEEDED' as const, calls: 1, createdAt: AT, startedAt: AT, endedAt: AT },
+    ...{ state: 'SUCCEEDED' as const, attempts: 1, createdAt: AT, startedAt: AT, endedAt: AT },
     ...{ nextAttemptAt: null, blockedBy: null, error: null, traceparent: '' },
     result: resultToJSON(result),
   };

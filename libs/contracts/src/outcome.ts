@@ -18,11 +18,11 @@ const FOR_THE_CALLER: ReadonlySet<string> = new Set([
 
 /**
  * The event that tells how an operation ended (OperationCompleted) or that nobody knows (OperationInDoubt).
- * @param attempt the claim that brought it about: an operation in doubt can come to be so more than once.
+ * @param fence the claim that brought it about: an operation in doubt can come to be so more than once.
  */
 export function outcomeEvent(
   record: OperationRecord & { traceparent: string },
-  attempt: number,
+  fence: number,
   source: string,
   at: Date,
 ): CloudEvent {
@@ -30,7 +30,7 @@ export function outcomeEvent(
   const kept = isForKafka(record) ? record : { ...record, result: null };
   return {
     topic: TOPICS.outcomes,
-    id: inDoubt ? `${record.id}.in-doubt.${attempt}` : `${record.id}.completed`,
+    id: inDoubt ? `${record.id}.in-doubt.${fence}` : `${record.id}.completed`,
     type: eventType(inDoubt ? 'OperationInDoubt' : 'OperationCompleted'),
     source,
     appid: record.appid,

@@ -3,27 +3,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { AuditEntity } from './entities/audit.entity.js';
 import { OperationEntity } from './entities/operation.entity.js';
-import { CreateSchema1764028800000 } from './migrations/1764028800000-create-schema.js';
-import { PollAudits1764115200000 } from './migrations/1764115200000-poll-audits.js';
-import { LimitApis1764201600000 } from './migrations/1764201600000-limit-apis.js';
-import { ResolveDoubt1764288000000 } from './migrations/1764288000000-resolve-doubt.js';
-import { ListUnsuccessful1764374400000 } from './migrations/1764374400000-list-unsuccessful.js';
-import { RequeueInOrder1764460800000 } from './migrations/1764460800000-requeue-in-order.js';
-import { SetAsideRefused1764547200000 } from './migrations/1764547200000-set-aside-refused.js';
-import { KeepAuthorizers1764633600000 } from './migrations/1764633600000-keep-authorizers.js';
-import { KnowImports1764720000000 } from './migrations/1764720000000-know-imports.js';
-import { KeepMedia1764900000000 } from './migrations/1764900000000-keep-media.js';
-import { KnowPushSignatures1764986400000 } from './migrations/1764986400000-know-push-signatures.js';
-import { FindWhatChanged1765072800000 } from './migrations/1765072800000-find-what-changed.js';
-import { KnowWhoWrote1765159200000 } from './migrations/1765159200000-know-who-wrote.js';
-import { KeepPlacesApart1765245600000 } from './migrations/1765245600000-keep-places-apart.js';
-import { FindLastCommit1765252800000 } from './migrations/1765252800000-find-last-commit.js';
-import { NumberClaims1765260000000 } from './migrations/1765260000000-number-claims.js';
-import { ListByAnyFilter1765267200000 } from './migrations/1765267200000-list-by-any-filter.js';
-import { DeleteOldAudits1765267300000 } from './migrations/1765267300000-delete-old-audits.js';
-import { PollAuditsInTurn1765267400000 } from './migrations/1765267400000-poll-audits-in-turn.js';
-import { RememberOriginalIds1765274400000 } from './migrations/1765274400000-remember-original-ids.js';
-import { DelayBacklogs1765281600000 } from './migrations/1765281600000-delay-backlogs.js';
+import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -46,29 +26,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
     ...(applicationName === undefined ? {} : { applicationName }),
     connectTimeoutMS: 5000,
     entities: [OperationEntity, AuditEntity],
-    migrations: [
-      CreateSchema1764028800000,
-      PollAudits1764115200000,
-      LimitApis1764201600000,
-      ResolveDoubt1764288000000,
-      ListUnsuccessful1764374400000,
-      RequeueInOrder1764460800000,
-      SetAsideRefused1764547200000,
-      KeepAuthorizers1764633600000,
-      KnowImports1764720000000,
-      KeepMedia1764900000000,
-      KnowPushSignatures1764986400000,
-      FindWhatChanged1765072800000,
-      KnowWhoWrote1765159200000,
-      KeepPlacesApart1765245600000,
-      FindLastCommit1765252800000,
-      NumberClaims1765260000000,
-      ListByAnyFilter1765267200000,
-      DeleteOldAudits1765267300000,
-      PollAuditsInTurn1765267400000,
-      RememberOriginalIds1765274400000,
-      DelayBacklogs1765281600000,
-    ],
+    migrations: [InitialSchema1765324800000],
     migrationsTransactionMode: 'each',
     extra: {
       ...(timeLimits ? LIMITS : { keepAlive: true }),

@@ -10,19 +10,16 @@ export interface HttpRefusalInfo {
   hint: string;
 }
 
-const notServed = refused(
-  'INTERNAL',
-  'WeChat does not serve this API as it was called: check WECHAT_API_URL.',
-);
-const malformed = refused('INTERNAL', "WeChat's HTTP server does not accept the request: report it.");
-const tooLarge = refused('REQUEST', "A field is too long for WeChat's HTTP server: shorten it.");
+const notServed = refused('INTERNAL', 'WeChat does not serve this API at this URL; check WECHAT_API_URL.');
+const malformed = refused('INTERNAL', "WeChat's HTTP server rejected the request as malformed; report it.");
+const tooLarge = refused('REQUEST', "A field is too long for WeChat's HTTP server; shorten it.");
 const blocked = between(
   false,
-  "Something between this service and WeChat's API refused: check proxy and firewall.",
+  "A server between this service and WeChat's API rejected the call; check proxy and firewall.",
 );
 const tooEarly = between(
   true,
-  "Something between this service and WeChat's API refused: try again after a pause.",
+  "A server between this service and WeChat's API rejected the call; retry later.",
 );
 
 const table: Readonly<Record<number, HttpRefusalInfo>> = {

@@ -3,6 +3,7 @@ export * from './callback-crypto.js';
 export * from './callback-push.js';
 export * from './callback-xml.js';
 export type { CallOptions, WxaClientOptions } from './endpoint-caller.js';
+export { API, type Api } from './endpoints/api.js';
 export type {
   AuditItem,
   AuditMedia,

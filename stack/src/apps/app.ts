@@ -14,8 +14,6 @@ export type AppOptions = {
   name: string;
   /** The compiled program. */
   script: string;
-  /** The Node binary; default: the one of this process. */
-  node?: string | undefined;
   /** Further options for Node. */
   nodeFlags?: string[];
   env: Record<string, string>;
@@ -59,10 +57,10 @@ export class App {
   /** Starts the process without waiting until it is ready. Does nothing while it runs. */
   async start(): Promise<void> {
     if (this.running) return;
-    const { name, script, node = process.execPath, nodeFlags = [], env, logFile } = this.options;
+    const { name, script, nodeFlags = [], env, logFile } = this.options;
     this.child = await Child.start({
       name,
-      command: node,
+      command: process.execPath,
       args: [...NODE_FLAGS, ...nodeFlags, script],
       env,
       logFile,

@@ -17,22 +17,18 @@ export async function startApps(
   env: Record<string, string>,
 ): Promise<{ gateways: App[]; workers: App[] }> {
   const { gateways, workers } = plan.listening;
-  const { node, nodeFlags = [] } = plan.options;
   const apps = await plan.parts.all(
     [
       ...gateways.map(({ grpc, http }, n) => ({
         name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
         script: program('apps/gateway/dist/main.js'),
-        node,
-        nodeFlags,
         env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http },
         readyUrl: `${httpUrl(http)}/readyz`,
       })),
       ...workers.map((address, n) => ({
         name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
         script: program('apps/release-worker/dist/main.js'),
-        node,
-        nodeFlags: [...WORKER_FLAGS, ...nodeFlags],
+        nodeFlags: WORKER_FLAGS,
         env: { ...env, WORKER_HTTP_ADDR: address },
         readyUrl: `${httpUrl(address)}/readyz`,
       })),

@@ -3,7 +3,7 @@ import type { Part } from '../plan/parts.js';
 import type { Plan } from '../plan/plan.js';
 import { App, type AppOptions } from './app.js';
 
-type Named = Pick<AppOptions, 'name' | 'script' | 'node' | 'nodeFlags' | 'env' | 'readyUrl'>;
+type Named = Pick<AppOptions, 'name' | 'script' | 'nodeFlags' | 'env' | 'readyUrl'>;
 
 /** Starts one process and waits until it is ready. Its configuration errors are collected, not thrown. */
 export async function startApp({ parts, logs }: Plan, turn: Part['turn'], one: Named): Promise<App> {

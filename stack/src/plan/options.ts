@@ -5,10 +5,6 @@ export type StackOptions = {
   gateways?: number | undefined;
   /** Settings of the apps, by the names of their environment variables. Unset addresses get free ports. */
   env?: NodeJS.ProcessEnv;
-  /** The Node binary for gateways and workers; default: the one of this process. */
-  node?: string | undefined;
-  /** Further Node options for gateways and workers, such as `--cpu-prof`. */
-  nodeFlags?: string[];
   /**
    * The folder of data and logs, which are kept. Without it they are in temporary folders that are deleted at
    * the end.

@@ -1,7 +1,7 @@
 import { Authorizer, AuthorizerState } from '@wxa/contracts';
 import type { Authorizer as StoredAuthorizer } from '@wxa/store';
 
-/** The Authorizer message of what is stored. Its token's age is taken by this process's clock. */
+/** Converts a stored authorizer to its message. The token's age is computed with this process's clock. */
 export function toAuthorizer(stored: StoredAuthorizer, now = Date.now()): Authorizer {
   return {
     appid: stored.appid,
@@ -17,7 +17,7 @@ export function toAuthorizer(stored: StoredAuthorizer, now = Date.now()): Author
   };
 }
 
-/** In milliseconds' precision; never below 0, where Postgres's clock is ahead. */
+/** With millisecond precision; not negative, even if Postgres's clock is ahead. */
 function ageOf(at: Date, now: number) {
   const ms = Math.max(0, now - at.getTime());
   return { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1e6 };

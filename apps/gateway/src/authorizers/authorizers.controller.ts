@@ -21,14 +21,14 @@ import { toAuthorizer } from './authorizer-message.js';
 import { listAuthorizers } from './list-authorizers.js';
 import { refuseInvalid } from './request-limits.js';
 
-/** Who authorized the platform; no answer holds a token. */
+/** The Authorizers service. No response contains a token. */
 @Controller()
 @UseFilters(RpcErrorFilter)
 export class AuthorizersController {
   constructor(
     @Inject(TokenStore) private readonly store: TokenStore | null,
     @Inject(AcceptOperations) private readonly operations: AcceptOperations,
-    @Inject(QueryResponder) private readonly answers: QueryResponder,
+    @Inject(QueryResponder) private readonly responder: QueryResponder,
   ) {}
 
   @GrpcMethod('Authorizers', 'getAuthorizer')
@@ -53,7 +53,7 @@ export class AuthorizersController {
     return listAuthorizers(tokens, request, callSignal(call));
   }
 
-  /** The worker asks WeChat by the token, which is sealed until then: no command holds it. */
+  /** The worker verifies the token with WeChat. Until then it is stored encrypted; the command does not contain it. */
   @GrpcMethod('Authorizers', 'importAuthorizer')
   async importAuthorizer(
     request: ImportAuthorizerRequest,
@@ -63,14 +63,14 @@ export class AuthorizersController {
     const tokens = this.#tokens();
     refuseInvalid('ImportAuthorizer', request);
     const { appid } = request;
-    const meets = await tokens.readImport(request);
-    if (meets === 'exists')
+    const conflict = await tokens.readImport(request);
+    if (conflict === 'exists')
       throw rpcError(
         'AUTHORIZER_EXISTS',
-        `${appid} is authorized already, with another token: remove it first if that no longer holds`,
+        `${appid} is already authorized with another token; if that token no longer works, use RemoveAuthorizer first`,
       );
-    if (meets === 'nothing')
-      await this.answers.respond('ImportAuthorizer', call, (options) =>
+    if (conflict === 'nothing')
+      await this.responder.respond('ImportAuthorizer', call, (options) =>
         this.#acceptImport(appid, { ...options, content: tokens.sealRefreshToken(request) }),
       );
     return find(tokens, appid);
@@ -87,7 +87,10 @@ export class AuthorizersController {
   #acceptImport(authorizerAppid: string, options: AcceptOptions): Promise<Operation> {
     const { componentAppid } = options;
     if (componentAppid === undefined)
-      throw rpcError('COMPONENT_APPID_UNKNOWN', 'an import needs WECHAT_COMPONENT_APPID set for the gateway');
+      throw rpcError(
+        'COMPONENT_APPID_UNKNOWN',
+        'ImportAuthorizer requires WECHAT_COMPONENT_APPID to be set for the gateway',
+      );
     const operation = { appid: componentAppid, requestId: '', authorizerAppid };
     return this.operations.accept('ImportAuthorizer', operation, options);
   }
@@ -96,7 +99,7 @@ export class AuthorizersController {
     if (this.store !== null) return this.store;
     throw rpcError(
       'TOKEN_SOURCE_NOT_COMPONENT',
-      'WECHAT_TOKEN_SOURCE is not component: tokens and authorizations are not the task of this service',
+      'WECHAT_TOKEN_SOURCE is not component: this service does not manage authorizations',
     );
   }
 }
@@ -108,5 +111,8 @@ async function find(tokens: TokenStore, appid: string, signal?: AbortSignal): Pr
 }
 
 function unknown(appid: string) {
-  return rpcError('AUTHORIZER_NOT_FOUND', `${appid} never authorized the platform, or was removed`);
+  return rpcError(
+    'AUTHORIZER_NOT_FOUND',
+    `${appid} not found: it never authorized the platform, or was removed`,
+  );
 }

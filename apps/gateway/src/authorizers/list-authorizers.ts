@@ -5,14 +5,14 @@ import { toAuthorizer } from './authorizer-message.js';
 
 const DEFAULT_PAGE = 50;
 
-/** One page of authorizers, by appid. */
+/** Returns one page of authorizers, ordered by appid. */
 export async function listAuthorizers(
   tokens: TokenStore,
   request: ListAuthorizersRequest,
   signal: AbortSignal,
 ): Promise<ListAuthorizersResponse> {
   const limit = request.pageSize || DEFAULT_PAGE;
-  // One more than asked for tells whether there is a next page.
+  // One more row than requested shows whether there is a next page.
   const rows = await tokens.listAuthorizers({ ...filterOf(request), limit: limit + 1 }, signal);
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
@@ -32,7 +32,7 @@ function filterOf(request: ListAuthorizersRequest): Omit<AuthorizerFilter, 'limi
   };
 }
 
-/** What the page tokens of a list are for. */
+/** The list that a page token is bound to. */
 export function listOf({ state }: ListAuthorizersRequest): string[] {
   return ['authorizers', state];
 }

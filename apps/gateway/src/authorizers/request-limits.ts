@@ -4,7 +4,7 @@ import type {
   ListAuthorizersRequest,
   RemoveAuthorizerRequest,
 } from '@wxa/contracts';
-import { appid, type Check, field, known, number, type Rule, violationsBy } from '../grpc/checks.js';
+import { appid, type Check, field, known, number, type Rule, violationsBy } from '@wxa/methods';
 import { pageOf } from '../grpc/page-token.js';
 import { invalidRequest } from '../grpc/rpc-error.js';
 import { listOf } from './list-authorizers.js';

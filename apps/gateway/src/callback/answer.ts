@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 
 const ANSWERS = {
   success: 200,
-  /** One and the same for all that is refused: whoever sent it learns nothing. */
+  /** The same for every rejection, so that the sender learns nothing. */
   refused: 403,
   'try again': 503,
 };
 
-/** Answers a push. `close`: unread bytes of its body would be taken for the next request. */
+/** Answers a callback. Set `close` if the body may be unread: its bytes would be taken for the next request. */
 export function answer(response: ServerResponse, text: keyof typeof ANSWERS, close = false): void {
   if (close) response.setHeader('connection', 'close');
   response

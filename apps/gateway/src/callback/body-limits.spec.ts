@@ -6,8 +6,8 @@ import { BodyLimits, BusyError } from './body-limits.js';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-function request(pieces: Iterable<Buffer>, headers: Record<string, string> = {}): IncomingMessage {
-  return Object.assign(Readable.from(pieces, { objectMode: false }), {
+function request(chunks: Iterable<Buffer>, headers: Record<string, string> = {}): IncomingMessage {
+  return Object.assign(Readable.from(chunks, { objectMode: false }), {
     headers,
   }) as unknown as IncomingMessage;
 }
@@ -15,7 +15,7 @@ function request(pieces: Iterable<Buffer>, headers: Record<string, string> = {})
 const text = async (body: string | undefined) => body;
 const read = (bodies: BodyLimits, bytes: number) => bodies.read(request([Buffer.alloc(bytes, 'a')]), text);
 
-/** Bodies that are held until they are let go of. */
+/** Bodies that stay in memory until they are released. */
 function hold(bodies: BodyLimits, count: number, bytes: number) {
   let release: () => void = () => undefined;
   const used = new Promise<void>((resolve) => {
@@ -27,8 +27,8 @@ function hold(bodies: BodyLimits, count: number, bytes: number) {
   return { ended, release };
 }
 
-describe('Bodies', () => {
-  it('gives text up to 1 MiB, whatever the pieces, and nothing of what is no text or larger', async () => {
+describe('BodyLimits', () => {
+  it('read returns UTF-8 text of up to 1 MiB, and undefined for larger or invalid bodies', async () => {
     const bodies = new BodyLimits();
     const han = Buffer.from('审核');
     expect(await bodies.read(request([han.subarray(0, 1), han.subarray(1)]), text)).toBe('审核');
@@ -38,13 +38,13 @@ describe('Bodies', () => {
     expect(await bodies.read(request([], { 'content-length': String(MIB + 1) }), text)).toBeUndefined();
   });
 
-  it('leaves a request that is too large to be answered', async () => {
+  it('read does not destroy a request that is too large', async () => {
     const large = request([Buffer.alloc(MIB), Buffer.alloc(MIB)]);
     await new BodyLimits().read(large, text);
     expect(large.destroyed).toBe(false);
   });
 
-  it('gives nothing of one that is cut off', async () => {
+  it('read returns undefined for an incomplete body', async () => {
     const body = new PassThrough();
     const given = new BodyLimits().read(
       Object.assign(body, { headers: {} }) as unknown as IncomingMessage,
@@ -55,7 +55,7 @@ describe('Bodies', () => {
     expect(await given).toBeUndefined();
   });
 
-  it('holds some 32 MiB of large bodies at once, until they are let go of, and small ones beside them', async () => {
+  it('read rejects large bodies over 32 MiB in total until some are released, but accepts small ones', async () => {
     const bodies = new BodyLimits();
     const { ended, release } = hold(bodies, 40, MIB);
     await expect(read(bodies, MIB)).rejects.toThrow(BusyError);
@@ -66,16 +66,16 @@ describe('Bodies', () => {
     expect(await read(bodies, MIB)).toHaveLength(MIB);
   });
 
-  it('counts what many small pieces cost', async () => {
+  it('read counts the overhead of many small chunks', async () => {
     const bodies = new BodyLimits();
-    const pieces = function* () {
+    const chunks = function* () {
       for (let i = 0; i < 200_000; i++) yield Buffer.of(97);
     };
-    await expect(bodies.read(request(pieces()), text)).rejects.toThrow(BusyError);
+    await expect(bodies.read(request(chunks()), text)).rejects.toThrow(BusyError);
     expect(await read(bodies, MIB)).toHaveLength(MIB);
   });
 
-  it('lets go of a body whose use fails', async () => {
+  it('read releases the memory of a body if its handler fails', async () => {
     const bodies = new BodyLimits();
     for (let i = 0; i < 40; i++) {
       const used = bodies.read(request([Buffer.alloc(MIB)]), () => Promise.reject(new Error('no')));

@@ -1,28 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 
 const MAX_BYTES = 1024 * 1024;
-/** WeChat's pushes have a few KB: so much is read of every body, however many there are. */
+/** Always available to every body, whatever their number. WeChat's callbacks have a few KB. */
 const EACH_BYTES = 64 * 1024;
-/** What goes beyond that, over all bodies at once. */
+/** Shared by all bodies for what exceeds that. */
 const SHARED_BYTES = 32 * 1024 * 1024;
-/** What a piece of a body costs beside its bytes: a sender may cut it into pieces of one byte. */
-const PIECE_BYTES = 256;
+/** Overhead of a chunk: a sender may split a body into chunks of one byte. */
+const CHUNK_BYTES = 256;
 
-/** Too much of other bodies is held: this one may come again. */
+/** Other bodies occupy the memory; the request can be retried. */
 export class BusyError extends Error {
   constructor() {
-    super('too many large bodies at once');
+    super('too many large request bodies are buffered');
     this.name = 'BusyError';
   }
 }
 
-/** The bodies of requests, with a limit for each and one for all that are held at once. */
+/** Reads request bodies, with a limit for each one and a limit for all that are in memory. */
 export class BodyLimits {
   #sharedBytes = 0;
 
   /**
-   * Has `work` use a body as UTF-8 text, undefined where it is over 1 MiB, cut off or no UTF-8; it is held until
-   * `work` has ended. Rejects with BusyError where too much is held, and with what `work` rejects with.
+   * Passes the body to `work` as UTF-8 text; undefined if it exceeds 1 MiB, is incomplete or is not UTF-8. Its memory
+   * counts until `work` has ended. Rejects with BusyError if too much memory is in use, or with the error of `work`.
    */
   async read<T>(request: IncomingMessage, work: (text: string | undefined) => Promise<T>): Promise<T> {
     const held = { sharedBytes: 0 };
@@ -35,17 +35,17 @@ export class BodyLimits {
 
   async #text(request: IncomingMessage, held: { sharedBytes: number }): Promise<string | undefined> {
     if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) return undefined;
-    const pieces: Buffer[] = [];
+    const chunks: Buffer[] = [];
     let bytes = 0;
     try {
-      // A request that is destroyed could not be answered any more.
-      for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        bytes += piece.length;
+      // A destroyed request could not be answered.
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
         if (bytes > MAX_BYTES) return undefined;
-        pieces.push(piece);
-        this.#hold(held, bytes + pieces.length * PIECE_BYTES - EACH_BYTES);
+        chunks.push(chunk);
+        this.#hold(held, bytes + chunks.length * CHUNK_BYTES - EACH_BYTES);
       }
-      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
+      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
     } catch (error) {
       if (error instanceof BusyError) throw error;
       return undefined;

@@ -9,10 +9,10 @@ import { callbackRejections, callbacks } from '../metrics.js';
 import { answer } from './answer.js';
 import { BodyLimits, BusyError } from './body-limits.js';
 import { keepComponentPush } from './keep-component-push.js';
-import { type CallbackSecrets, type OpenedPush, openPush, type RefusalCause } from './open-push.js';
+import { type CallbackSecrets, type OpenedPush, openPush, type RejectionCause } from './open-push.js';
 import { toStoredPush } from './stored-push.js';
 
-/** Where WeChat pushes to. The answer is `success` only once what was pushed is durable. */
+/** Receives WeChat's callbacks. Answers `success` only after the callback is stored. */
 @Controller('wechat/callback')
 export class CallbackController {
   readonly #secrets: CallbackSecrets;
@@ -35,17 +35,17 @@ export class CallbackController {
     };
   }
 
-  /** Tickets and authorizations: kept where the tokens are this service's own task. */
+  /** Tickets and authorizations; ignored unless the token source is `component`. */
   @Post()
   authorization(
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    return this.#take(undefined, query, request, response);
+    return this.#receive(undefined, query, request, response);
   }
 
-  /** Messages and events of one mini-program: the end of an audit among them. */
+  /** Messages and events of one mini-program, for example the end of an audit. */
   @Post(':appid')
   event(
     @Req() request: IncomingMessage,
@@ -53,45 +53,45 @@ export class CallbackController {
     @Query() query: Record<string, unknown>,
     @Param('appid') appid: string,
   ): Promise<void> {
-    return this.#take(appid, query, request, response);
+    return this.#receive(appid, query, request, response);
   }
 
-  /** Whatever is not posted is refused like all else. */
+  /** Rejects other HTTP methods like any other invalid request. */
   @All(['', ':appid'])
   notPosted(@Res() response: ServerResponse): void {
-    refuse(response, 'method');
+    reject(response, 'method');
   }
 
-  #take(
+  #receive(
     appid: string | undefined,
     query: Record<string, unknown>,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const taken = this.#bodies.read(request, async (body) => {
+    const handled = this.#bodies.read(request, async (body) => {
       const opened = openPush({ appid, query, body, now: Date.now() }, this.#secrets);
-      if (opened.kind === 'refused') return refuse(response, opened.cause);
-      const result = await this.#keep(opened);
-      if (result === 'replayed') return refuse(response, 'replayed');
+      if (opened.kind === 'rejected') return reject(response, opened.cause);
+      const result = await this.#storePush(opened);
+      if (result === 'replayed') return reject(response, 'replayed');
       callbacks.inc({ event: eventOf(opened), result });
       answer(response, 'success');
     });
-    return taken.catch((error: unknown) => this.#askForRedelivery(response, error));
+    return handled.catch((error: unknown) => this.#askForRedelivery(response, error));
   }
 
-  async #keep(opened: Exclude<OpenedPush, { kind: 'refused' }>): Promise<string> {
+  async #storePush(opened: Exclude<OpenedPush, { kind: 'rejected' }>): Promise<string> {
     if (opened.kind === 'other') return 'ignored';
-    if (opened.kind === 'component') return this.#keepOfComponent(opened.push);
+    if (opened.kind === 'component') return this.#storeComponentPush(opened.push);
     const { appid, push, signature } = opened;
     const outcome = await this.store.recordPush({ ...toStoredPush(appid, push), signature });
     this.relay.notify();
     return outcome;
   }
 
-  async #keepOfComponent(push: ComponentPush): Promise<string> {
+  async #storeComponentPush(push: ComponentPush): Promise<string> {
     if (this.tokens === null) return 'ignored';
     const outcome = await keepComponentPush(this.tokens, push);
-    // A worker exchanges the code at once; one that does not hear it looks soon.
+    // Wakes a worker to exchange the code; a worker that misses it finds the code by polling.
     if ('authorizationCode' in push) await this.store.notify(CODES_CHANNEL);
     return outcome;
   }
@@ -99,17 +99,17 @@ export class CallbackController {
   #askForRedelivery(response: ServerResponse, error: unknown): void {
     const busy = error instanceof BusyError;
     callbacks.inc({ event: 'unknown', result: busy ? 'busy' : 'failed' });
-    if (!busy) this.logger.warn({ error: String(error) }, 'a push could not be kept: WeChat repeats it');
+    if (!busy) this.logger.warn({ error: String(error) }, 'failed to store a callback; WeChat redelivers it');
     answer(response, 'try again', busy);
   }
 }
 
-/** A callback that has no handler here counts as `other`: WeChat's set of events is open. */
-function eventOf(opened: Exclude<OpenedPush, { kind: 'refused' }>): string {
+/** The metric's event label. Callbacks without a handler count as `other`, because WeChat's set of events is open. */
+function eventOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string {
   return opened.kind === 'other' ? 'other' : opened.push.event;
 }
 
-function refuse(response: ServerResponse, cause: RefusalCause | 'replayed'): void {
+function reject(response: ServerResponse, cause: RejectionCause | 'replayed'): void {
   callbackRejections.inc({ reason: cause });
   answer(response, 'refused', cause === 'body' || cause === 'method');
 }

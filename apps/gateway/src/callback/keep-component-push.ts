@@ -4,12 +4,12 @@ import type { ComponentPush } from '@wxa/wxa-client';
 
 const HOUR_MS = 3_600_000;
 
-/** Keeps a ticket or what a mini-program authorized; durable when it resolves. Gives what became of the push. */
+/** Stores a ticket or an authorization; it is durable when the promise resolves. Returns the result for the metric. */
 export async function keepComponentPush(
   tokens: Pick<TokenStore, 'keepTicket' | 'recordAuthorization'>,
   push: ComponentPush,
 ): Promise<'stored' | 'duplicate'> {
-  const isNews =
+  const isNew =
     push.event === 'component_verify_ticket'
       ? await tokens.keepTicket({
           appid: push.componentAppid,
@@ -17,16 +17,16 @@ export async function keepComponentPush(
           sentAt: sentAt(push.createdAt),
         })
       : await tokens.recordAuthorization(authorizationOf(push));
-  return isNews ? 'stored' : 'duplicate';
+  return isNew ? 'stored' : 'duplicate';
 }
 
-/** WeChat pushes a ticket every ten minutes: one with a time long past, or to come, is the one of now. */
+/** WeChat sends a ticket every ten minutes. An implausible time (over an hour old, or in the future) counts as now. */
 function sentAt(createdAt: Date, now = Date.now()): Date {
   const ageMs = now - createdAt.getTime();
   return ageMs > 0 && ageMs < HOUR_MS ? createdAt : new Date(Math.floor(now / 1000) * 1000);
 }
 
-/** WeChat gives no id: all that it says makes two pushes the same. */
+/** WeChat's callbacks have no id: two callbacks with the same content are the same. */
 function authorizationOf(push: Exclude<ComponentPush, { ticket: string }>): AuthorizationPush {
   const { event, appid, createdAt: sentAt } = push;
   const code = push.event === 'unauthorized' ? null : push.authorizationCode;

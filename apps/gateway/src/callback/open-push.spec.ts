@@ -16,19 +16,19 @@ const secrets: CallbackSecrets = {
 const audit =
   '<xml><ToUserName>gh_1</ToUserName><CreateTime>1488856741</CreateTime><Event>weapp_audit_success</Event></xml>';
 
-interface Sealing {
+interface Encryption {
   message?: string;
   encodingAesKey?: string;
   receiveId?: string;
   at?: number;
 }
 
-function sealed({
+function encrypted({
   message = audit,
   encodingAesKey = key,
   receiveId = 'wxcomponent',
   at = NOW,
-}: Sealing = {}) {
+}: Encryption = {}) {
   const timestamp = String(at / 1000);
   const encrypt = encryptMessage({ encodingAesKey, message, receiveId });
   const msg_signature = sign('token', timestamp, 'n', encrypt);
@@ -36,30 +36,30 @@ function sealed({
   return { appid, query, body: `<xml><Encrypt>${encrypt}</Encrypt></xml>`, now: NOW };
 }
 
-const sealedOnce = sealed();
+const encryptedOnce = encrypted();
 
 const causeOf = (post: CallbackPost, given = secrets) => {
   const opened: OpenedPush = openPush(post, given);
-  return opened.kind === 'refused' ? opened.cause : opened.kind;
+  return opened.kind === 'rejected' ? opened.cause : opened.kind;
 };
 
 describe('openPush', () => {
   it.each([
-    ['with the current key', sealed()],
-    ['with the previous key', sealed({ encodingAesKey: oldKey })],
-    ['for the mini-program of the URL', sealed({ receiveId: appid })],
-    ['five minutes old', sealed({ at: NOW - 300_000 })],
-    ['five minutes early', sealed({ at: NOW + 300_000 })],
-  ])('opens an audit push %s', (_name, post) => {
+    ['encrypted with the current key', encrypted()],
+    ['encrypted with the previous key', encrypted({ encodingAesKey: oldKey })],
+    ['encrypted for the mini-program of the URL', encrypted({ receiveId: appid })],
+    ['that is five minutes old', encrypted({ at: NOW - 300_000 })],
+    ['that is five minutes early', encrypted({ at: NOW + 300_000 })],
+  ])('openPush accepts an audit callback %s', (_name, post) => {
     const { msg_signature: signature } = post.query;
     const push = { originalId: 'gh_1' };
     expect(openPush(post, secrets)).toMatchObject({ kind: 'audit', appid, push, signature });
   });
 
-  it('lets genuine events pass that nothing follows from, with or without an appid', () => {
+  it('openPush returns other for a genuine event that this service does not handle, with or without an appid', () => {
     const message = '<xml><InfoType>notify_third_fasteregister</InfoType></xml>';
-    expect(causeOf({ ...sealed({ message }), appid: undefined })).toBe('other');
-    expect(causeOf(sealed({ message }))).toBe('other');
+    expect(causeOf({ ...encrypted({ message }), appid: undefined })).toBe('other');
+    expect(causeOf(encrypted({ message }))).toBe('other');
   });
 
   const component = (infoType: string, more = '', platform = 'wxcomponent') =>
@@ -67,12 +67,12 @@ describe('openPush', () => {
   const ticket = '<ComponentVerifyTicket>t</ComponentVerifyTicket>';
   const authorizer = `<AuthorizerAppid>${appid}</AuthorizerAppid>`;
   const code = '<AuthorizationCode>c</AuthorizationCode>';
-  const ofComponent = (message: string, sealing: Sealing = {}) => ({
-    ...sealed({ message, ...sealing }),
+  const ofComponent = (message: string, encryption: Encryption = {}) => ({
+    ...encrypted({ message, ...encryption }),
     appid: undefined,
   });
 
-  it('opens tickets and authorizations', () => {
+  it('openPush accepts tickets and authorizations', () => {
     const opened = [
       component('component_verify_ticket', ticket),
       component('authorized', authorizer + code),
@@ -88,76 +88,99 @@ describe('openPush', () => {
   });
 
   it.each([
-    ['receiver', 'of another platform', ofComponent(component('component_verify_ticket', ticket, 'wxother'))],
     [
       'receiver',
-      'sealed for a mini-program',
+      'for another platform',
+      ofComponent(component('component_verify_ticket', ticket, 'wxother')),
+    ],
+    [
+      'receiver',
+      'encrypted for a mini-program',
       ofComponent(component('unauthorized', authorizer), { receiveId: appid }),
     ],
-    ['push', 'of no mini-program', ofComponent(component('unauthorized', authorizer.replace('wx', '')))],
     [
       'push',
-      'as long as no ticket is',
+      'with an invalid authorizer appid',
+      ofComponent(component('unauthorized', authorizer.replace('wx', ''))),
+    ],
+    [
+      'push',
+      'with a ticket of over 4,096 characters',
       ofComponent(component('component_verify_ticket', ticket.replace('t<', `${'t'.repeat(5000)}<`))),
     ],
     [
       'push',
-      'as long as no code is',
+      'with an authorization code of over 4,096 characters',
       ofComponent(component('authorized', authorizer + code.replace('c<', `${'c'.repeat(5000)}<`))),
     ],
-  ])('refuses (%s) a ticket or an authorization %s', (cause, _what, post) => {
+  ])('openPush rejects with cause %s a ticket or authorization %s', (cause, _what, post) => {
     expect(causeOf(post)).toBe(cause);
   });
 
   const withQuery = (query: Record<string, unknown>) => {
-    const post = sealed();
+    const post = encrypted();
     return { ...post, query: { ...post.query, ...query } };
   };
 
   it.each([
-    ['body', 'was too large or no text', { ...sealed(), body: undefined }],
-    ['appid', 'has an appid of another form', { ...sealed(), appid: 'wx1' }],
-    ['appid', 'is of an audit without an appid', { ...sealed(), appid: undefined }],
-    ['unsigned', 'is plain', { ...sealed(), body: audit, query: {} }],
+    ['body', 'is too large or not text', { ...encrypted(), body: undefined }],
+    ['appid', 'has an invalid appid in its URL', { ...encrypted(), appid: 'wx1' }],
+    ['appid', 'reports an audit and has no appid in its URL', { ...encrypted(), appid: undefined }],
+    ['unsigned', 'is not encrypted', { ...encrypted(), body: audit, query: {} }],
     ['unsigned', 'has two nonces', withQuery({ nonce: ['n', 'n'] })],
     ['unsigned', 'has no signature', withQuery({ msg_signature: undefined })],
-    ['stale', 'is older than five minutes', sealed({ at: NOW - 301_000 })],
-    ['stale', 'is from the future', sealed({ at: NOW + 301_000 })],
-    ['stale', 'has a timestamp that is none', withQuery({ timestamp: 'x' })],
+    ['stale', 'is older than five minutes', encrypted({ at: NOW - 301_000 })],
+    ['stale', 'is from the future', encrypted({ at: NOW + 301_000 })],
+    ['stale', 'has an invalid timestamp', withQuery({ timestamp: 'x' })],
     ['stale', 'has two timestamps', withQuery({ timestamp: ['1', '2'] })],
-    ['xml', 'is no XML', { ...sealed(), body: '{}' }],
-    ['xml', 'has nothing encrypted', { ...sealed(), body: '<xml></xml>' }],
-    ['xml', 'is signed, but no XML around that', { ...sealedOnce, body: `${sealedOnce.body}<a>` }],
-    ['xml', 'is signed, with a DOCTYPE', { ...sealedOnce, body: `<!DOCTYPE x>${sealedOnce.body}` }],
-    ['signature', 'is signed otherwise', withQuery({ msg_signature: 'a'.repeat(40) })],
-    ['decryption', 'is under a key that is not ours', sealed({ encodingAesKey: key.replace('abc', 'cba') })],
-    ['decryption', 'holds no XML', sealed({ message: 'hello' })],
-    ['receiver', 'is for somebody else', sealed({ receiveId: 'wx9999999999999999' })],
-    ['push', 'says nothing', sealed({ message: '<xml><a>1</a></xml>' })],
-    ['push', 'authorizes nothing', sealed({ message: '<xml><InfoType>authorized</InfoType></xml>' })],
+    ['xml', 'is not XML', { ...encrypted(), body: '{}' }],
+    ['xml', 'has no Encrypt element', { ...encrypted(), body: '<xml></xml>' }],
+    [
+      'xml',
+      'is signed, but malformed around the Encrypt element',
+      { ...encryptedOnce, body: `${encryptedOnce.body}<a>` },
+    ],
+    ['xml', 'is signed, but has a DOCTYPE', { ...encryptedOnce, body: `<!DOCTYPE x>${encryptedOnce.body}` }],
+    ['signature', 'has a wrong signature', withQuery({ msg_signature: 'a'.repeat(40) })],
+    [
+      'decryption',
+      'is encrypted with an unknown key',
+      encrypted({ encodingAesKey: key.replace('abc', 'cba') }),
+    ],
+    ['decryption', 'contains no XML', encrypted({ message: 'hello' })],
+    ['receiver', 'is for another receiver', encrypted({ receiveId: 'wx9999999999999999' })],
+    ['push', 'has no event', encrypted({ message: '<xml><a>1</a></xml>' })],
     [
       'push',
-      'has no time',
-      sealed({ message: '<xml><ToUserName>g</ToUserName><Event>weapp_audit_fail</Event></xml>' }),
+      'is an authorization without an appid',
+      encrypted({ message: '<xml><InfoType>authorized</InfoType></xml>' }),
     ],
-  ])('refuses (%s) what %s', (cause, _what, post) => {
+    [
+      'push',
+      'is an audit event without a time',
+      encrypted({ message: '<xml><ToUserName>g</ToUserName><Event>weapp_audit_fail</Event></xml>' }),
+    ],
+  ])('openPush rejects with cause %s a callback that %s', (cause, _what, post) => {
     expect(causeOf(post)).toBe(cause);
   });
 
   it.each([
-    ['is just five minutes old', { ...sealed({ at: NOW - 300_000 }), now: NOW + 999 }],
-    ['is as large as a body may be', sealed({ message: audit.replace('gh_1', '长'.repeat(250_000)) })],
-  ])('takes what %s', (_what, post) => {
+    [
+      'is less than a second older than five minutes',
+      { ...encrypted({ at: NOW - 300_000 }), now: NOW + 999 },
+    ],
+    ['has the maximum size of a body', encrypted({ message: audit.replace('gh_1', '长'.repeat(250_000)) })],
+  ])('openPush accepts a callback that %s', (_what, post) => {
     expect(causeOf(post)).toBe('audit');
   });
 });
 
-describe('a large body of somebody who does not know the token', () => {
+describe('openPush with a large unsigned body', () => {
   it.each(['<a/>', '<a>x</a>', '<', '<Encrypt>', '<Encrypt>A', '<Encrypt> ', ' '])(
-    'full of %s is refused before it is read as XML',
+    'openPush rejects a body of 1 MiB filled with %s within 150 ms, before it parses the XML',
     (part) => {
       const filled = part.repeat(Math.floor((1024 * 1024 - 200) / part.length));
-      const { query } = sealed();
+      const { query } = encrypted();
       const body = `<xml><Encrypt>QUJD</Encrypt>${filled}</xml>`;
       const begun = performance.now();
       expect(causeOf({ appid, query, body, now: NOW })).toBe('signature');
@@ -167,25 +190,25 @@ describe('a large body of somebody who does not know the token', () => {
   );
 });
 
-describe('plain mode', () => {
+describe('openPush in plain mode', () => {
   const plain = { ...secrets, plain: true };
   const post = { appid, query: {}, body: audit, now: NOW };
 
-  it('takes plain XML, and encrypted pushes too', () => {
+  it('openPush accepts plain and encrypted callbacks in plain mode', () => {
     expect(openPush(post, plain)).toMatchObject({ kind: 'audit', signature: null });
-    expect(causeOf(sealed(), plain)).toBe('audit');
+    expect(causeOf(encrypted(), plain)).toBe('audit');
   });
 
-  it('checks what is there to check', () => {
+  it('openPush rejects stale, oversized, malformed or unverifiable callbacks in plain mode', () => {
     expect(causeOf({ ...post, query: { timestamp: '1' } }, plain)).toBe('stale');
-    // It would not fit a Kafka message.
+    // Its event would exceed the limit of a Kafka message.
     expect(causeOf({ ...post, body: audit.replace('gh_1', '长'.repeat(280_000)) }, plain)).toBe('body');
     expect(causeOf({ ...post, body: `<!DOCTYPE x>${audit}` }, plain)).toBe('xml');
-    expect(causeOf(sealed(), { plain: true, encodingAesKeys: [] })).toBe('unsigned');
+    expect(causeOf(encrypted(), { plain: true, encodingAesKeys: [] })).toBe('unsigned');
   });
 });
 
-describe('keptPush', () => {
+describe('toStoredPush', () => {
   const push = {
     event: 'weapp_audit_fail' as const,
     originalId: 'gh_1',
@@ -195,7 +218,7 @@ describe('keptPush', () => {
     screenshots: [],
   };
 
-  it('has one key for one verdict, however often and whenever it is told, and another for any other', () => {
+  it('toStoredPush gives repeated callbacks of one decision the same key, and other decisions another one', () => {
     const { key: one } = toStoredPush(appid, push);
     expect(toStoredPush(appid, { ...push, createdAt: new Date(3) }).key).toBe(one);
     const others = [
@@ -207,7 +230,7 @@ describe('keptPush', () => {
     expect(new Set([one, ...others.map((other) => other.key)]).size).toBe(5);
   });
 
-  it('says what the event says', () => {
+  it('toStoredPush converts the event to its decision', () => {
     expect(toStoredPush(appid, push).verdict).toMatchObject({
       state: 'REJECTED',
       source: 'CALLBACK',

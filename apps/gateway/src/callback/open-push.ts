@@ -8,27 +8,27 @@ import {
 } from '@wxa/wxa-client';
 
 const MAX_AGE_S = 5 * 60;
-/** What an encrypted body of 1 MiB can hold; its event must fit a Kafka message of 1 MiB. */
+/** An encrypted body of 1 MiB can contain this much, and the event still fits a Kafka message of 1 MiB. */
 const MAX_PUSH_BYTES = 800 * 1024;
-/** Far above any ticket or code of WeChat's; in characters. */
+/** In characters; far above the length of WeChat's tickets and codes. */
 const MAX_SECRET_LENGTH = 4096;
 const APPID = /^wx[0-9a-f]{16}$/;
-/** Takes linear time, whatever the text. */
+/** Runs in linear time on any input. */
 const ENCRYPT = /<Encrypt>\s*(?:<!\[CDATA\[\s*)?([A-Za-z0-9+/=]+)(?:\s*\]\]>)?\s*<\/Encrypt>/;
 
-/** What the platform agreed with WeChat about its callbacks. */
+/** The callback secrets configured at WeChat. */
 export interface CallbackSecrets {
-  /** Whether plain XML is taken too. */
+  /** Whether unencrypted XML is accepted too. */
   plain: boolean;
   token?: string | undefined;
-  /** The current key first. */
+  /** The current key, then the previous one. */
   encodingAesKeys: string[];
   componentAppid?: string | undefined;
 }
 
-/** One POST of WeChat's. */
+/** One POST request of WeChat. */
 export interface CallbackPost {
-  /** From the URL; undefined on the URL of authorization events. */
+  /** From the URL; undefined for the URL of authorization events. */
   appid: string | undefined;
   query: Record<string, unknown>;
   body: string | undefined;
@@ -36,8 +36,8 @@ export interface CallbackPost {
   now: number;
 }
 
-/** Why a push was refused: for the metric, never for the sender. */
-export type RefusalCause =
+/** Why a callback was rejected. It is a metric label, and never disclosed to the sender. */
+export type RejectionCause =
   | 'method'
   | 'body'
   | 'appid'
@@ -50,36 +50,36 @@ export type RefusalCause =
   | 'push';
 
 export type OpenedPush =
-  /** `signature`: null where it is plain. */
+  /** `signature` is null if the callback is not encrypted. */
   | { kind: 'audit'; appid: string; push: AuditPush; signature: string | null }
-  /** A ticket, or an authorization that was given or withdrawn. */
+  /** A ticket, or an authorization that was granted, changed or withdrawn. */
   | { kind: 'component'; push: ComponentPush }
-  /** Genuine, but nothing this service acts on. */
+  /** Genuine, but not handled by this service. */
   | { kind: 'other' }
-  | { kind: 'refused'; cause: RefusalCause };
+  | { kind: 'rejected'; cause: RejectionCause };
 
-/** Opens and checks a push: age, signature, encryption, receiver, form. Never throws. */
+/** Verifies and parses a callback: age, signature, encryption, receiver, content. Never throws. */
 export function openPush(post: CallbackPost, secrets: CallbackSecrets): OpenedPush {
   const fields = fieldsOf(post, secrets);
-  if (typeof fields === 'string') return { kind: 'refused', cause: fields };
+  if (typeof fields === 'string') return { kind: 'rejected', cause: fields };
   const push = parsePush(fields);
-  if (push === undefined) return { kind: 'refused', cause: 'push' };
+  if (push === undefined) return { kind: 'rejected', cause: 'push' };
   if ('componentAppid' in push) return componentPush(post, push, secrets);
   if (push.event === 'other') return { kind: 'other' };
-  if (Buffer.byteLength(JSON.stringify(push)) > MAX_PUSH_BYTES) return { kind: 'refused', cause: 'body' };
-  // An audit push does not say which mini-program it is for: only its URL does.
+  if (Buffer.byteLength(JSON.stringify(push)) > MAX_PUSH_BYTES) return { kind: 'rejected', cause: 'body' };
+  // An audit callback does not contain the appid of its mini-program; only its URL does.
   const { appid, query } = post;
-  if (appid === undefined) return { kind: 'refused', cause: 'appid' };
+  if (appid === undefined) return { kind: 'rejected', cause: 'appid' };
   const signature = typeof query.msg_signature === 'string' ? query.msg_signature : null;
   return { kind: 'audit', appid, push, signature };
 }
 
-/** What is for another platform, or about something that is no appid, must leave no trace. */
+/** Callbacks for another platform or with an invalid appid must not be stored. */
 function componentPush({ appid }: CallbackPost, push: ComponentPush, secrets: CallbackSecrets): OpenedPush {
   if (appid !== undefined) return { kind: 'other' };
   if (push.componentAppid !== (secrets.componentAppid ?? push.componentAppid))
-    return { kind: 'refused', cause: 'receiver' };
-  return isWellFormed(push) ? { kind: 'component', push } : { kind: 'refused', cause: 'push' };
+    return { kind: 'rejected', cause: 'receiver' };
+  return isWellFormed(push) ? { kind: 'component', push } : { kind: 'rejected', cause: 'push' };
 }
 
 function isWellFormed(push: ComponentPush): boolean {
@@ -88,7 +88,7 @@ function isWellFormed(push: ComponentPush): boolean {
   return push.event === 'unauthorized' || push.authorizationCode.length <= MAX_SECRET_LENGTH;
 }
 
-function fieldsOf(post: CallbackPost, secrets: CallbackSecrets): Record<string, string> | RefusalCause {
+function fieldsOf(post: CallbackPost, secrets: CallbackSecrets): Record<string, string> | RejectionCause {
   const { appid, query, body } = post;
   if (body === undefined) return 'body';
   if (appid !== undefined && !APPID.test(appid)) return 'appid';
@@ -107,9 +107,9 @@ function decryptedFields(
   { appid, query }: CallbackPost,
   body: string,
   secrets: CallbackSecrets,
-): Record<string, string> | RefusalCause {
+): Record<string, string> | RejectionCause {
   const { timestamp, nonce, msg_signature: signature } = query;
-  // Reading a large XML takes hundreds of milliseconds: only who knows the token may ask for that.
+  // Parsing large XML takes hundreds of milliseconds, therefore the signature is verified first.
   const encrypt = ENCRYPT.exec(body)?.[1];
   if (encrypt === undefined) return 'xml';
   if (secrets.token === undefined || typeof timestamp !== 'string') return 'unsigned';
@@ -125,7 +125,7 @@ function decryptWithAny(keys: string[], encrypt: string) {
   for (const encodingAesKey of keys) {
     const opened = decryptMessage({ encodingAesKey, encrypt });
     if (opened === undefined) continue;
-    // With another key the padding can look right by chance; then the inside is no XML.
+    // With a wrong key the padding can be valid by chance; the content is not XML then.
     const fields = parseXml(opened.message);
     if (fields !== undefined) return { receiveId: opened.receiveId, fields };
   }

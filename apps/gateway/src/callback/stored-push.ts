@@ -8,7 +8,7 @@ const STATES: Record<AuditPush['event'], AuditDecision['state']> = {
   weapp_audit_delay: 'DELAYED',
 };
 
-/** A push of WeChat's as it is kept. WeChat gives no id: the verdict and its time make two pushes the same. */
+/** Converts an audit callback to its stored form. WeChat's callbacks have no id: decision and time identify one. */
 export function toStoredPush(appid: string, push: AuditPush): StoredAuditPush {
   const { event, decidedAt, reason, screenshots, originalId } = push;
   const identity = JSON.stringify([appid, event, decidedAt.getTime(), reason]);

@@ -19,43 +19,43 @@ import { authorizationError } from './authorization-error.js';
 import { requestHash } from './request-hash.js';
 import { violationsOf } from './request-limits.js';
 
-/**
- * A command must fit a Kafka message: 1 MiB at brokers that were not told otherwise, and the text is escaped
- * once more on its way.
- */
+/** A command must fit a Kafka message, 1 MiB by the brokers' default, and escaping makes its text longer. */
 const MAX_REQUEST_BYTES = 768 * 1024;
 
-/** Of all files that wait for WeChat, in Postgres. */
-const MAX_KEPT_BYTES = 1024 ** 3;
+/** Limit of all files in Postgres that are pending upload to WeChat. */
+const MAX_PENDING_BYTES = 1024 ** 3;
 
 interface MessageToJson {
   toJSON(message: unknown): unknown;
 }
 
-/** What an operation is accepted with. */
+/** Context in which an operation is accepted. */
 export interface AcceptOptions {
   traceparent: string;
-  /** The platform's; undefined where it is not known. */
+  /** The platform's appid; undefined if not configured. */
   componentAppid: string | undefined;
-  /** Of the caller: one that is gone before its operation is written gets none. */
+  /** Aborted when the caller cancels. No operation is created if that happens before it is written. */
   signal: AbortSignal;
-  /** What its command can't hold, as a file or a sealed secret: kept until the operation has ended. */
+  /**
+   * Data that is not part of the command, such as a file or an encrypted secret. Kept until the operation has ended.
+   */
   content?: Buffer;
 }
 
-/** Makes operations durable. */
+/** Validates requests and stores their operations. */
 @Injectable()
 export class AcceptOperations {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(OperationFeed) private readonly watch: OperationFeed,
+    @Inject(OperationFeed) private readonly feed: OperationFeed,
     @Inject(TokenStore) private readonly tokens: TokenStore | null,
   ) {}
 
   /**
-   * The operation of a request: a new one, or the one that the same request made before. Throws a Fault.
-   * @param given a call of the platform itself needs not name its appid, where `componentAppid` is known.
+   * Returns the operation of a request: a new one, or the one that the same request created before. Rejects with an
+   * RpcError if the request is rejected.
+   * @param given a call of the platform itself may omit the appid if `componentAppid` is configured.
    */
   async accept<M extends Method>(
     method: M,
@@ -65,45 +65,45 @@ export class AcceptOperations {
     const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
-    if (!isOfPlatform(method)) await this.#refuseUngranted(request);
+    if (!isOfPlatform(method)) await this.#rejectUnauthorized(request);
     const operation = newOperation(method, request, traceparent);
-    if (content !== undefined) await this.#keep(operation.id, content);
+    if (content !== undefined) await this.#storeContent(operation.id, content);
     const end = acceptSeconds.startTimer();
     const outcome = await this.store.accept(operation, signal);
     end();
     const { kind, id } = outcome;
-    if (kind === 'accepted') return this.#begun(operation, outcome.outboxId);
+    if (kind === 'accepted') return this.#publish(operation, outcome.outboxId);
     if (content !== undefined) await this.store.deleteMedia(operation.id);
-    if (kind === 'reused') throw reused(operation, id);
+    if (kind === 'reused') throw requestIdReused(operation, id);
     return this.#find(id);
   }
 
-  /** What was accepted before is answered all the same: whoever repeats a call wants to know what became of it. */
-  async #refuseUngranted({ appid, requestId }: { appid: string; requestId: string }): Promise<void> {
+  /** A repeated request still returns its operation, so that the caller learns the outcome. */
+  async #rejectUnauthorized({ appid, requestId }: { appid: string; requestId: string }): Promise<void> {
     if (this.tokens === null) return;
-    const refusal = authorizationError(appid, await this.tokens.readGrant(appid));
-    if (refusal === undefined) return;
-    if (requestId === '' || !(await this.store.hasAccepted(appid, requestId))) throw refusal;
+    const error = authorizationError(appid, await this.tokens.readGrant(appid));
+    if (error === undefined) return;
+    if (requestId === '' || !(await this.store.hasAccepted(appid, requestId))) throw error;
   }
 
-  /** Before the operation is there, since a worker may have it at once; where that fails, the file goes in time. */
-  async #keep(operationId: string, content: Buffer): Promise<void> {
-    if (await this.store.keepMedia(operationId, content, MAX_KEPT_BYTES)) return;
-    throw rpcError('TOO_MANY_REQUESTS', 'too many files wait for WeChat: try again later');
+  /** Runs before the operation is stored, because a worker may start it at once. Retention deletes orphaned files. */
+  async #storeContent(operationId: string, content: Buffer): Promise<void> {
+    if (await this.store.keepMedia(operationId, content, MAX_PENDING_BYTES)) return;
+    throw rpcError('TOO_MANY_REQUESTS', 'too many files are pending; retry later');
   }
 
-  #begun(operation: NewOperation, outboxId: string | null): Operation {
+  #publish(operation: NewOperation, outboxId: string | null): Operation {
     this.relay.publish(operation.command, outboxId);
     accepted.inc({ method: operation.method });
     const message = queued(operation);
-    this.watch.accepted(message);
+    this.feed.accepted(message);
     return message;
   }
 
   async #find(id: string): Promise<Operation> {
     const found = await this.store.findOperation(id);
-    // Deleted by retention a moment ago.
-    if (found === undefined) throw rpcError('STORE_UNAVAILABLE', 'the operation ended long ago: try again');
+    // Retention deleted it in the meantime.
+    if (found === undefined) throw rpcError('STORE_UNAVAILABLE', 'operation expired; retry');
     return toOperation(found);
   }
 }
@@ -114,7 +114,7 @@ function newOperation<M extends Method>(method: M, request: RequestOf<M>, tracep
   const codec: MessageToJson = METHODS[method].request;
   const json = codec.toJSON({ ...request, requestId }) as Record<string, unknown>;
   const text = JSON.stringify(json);
-  refuseTooLarge(text, json);
+  rejectTooLarge(text, json);
   const createdAt = new Date();
   const identity = { id: operationId(createdAt), appid, method, createdAt, traceparent };
   return {
@@ -127,13 +127,13 @@ function newOperation<M extends Method>(method: M, request: RequestOf<M>, tracep
   };
 }
 
-function refuseTooLarge(text: string, json: Record<string, unknown>): void {
+function rejectTooLarge(text: string, json: Record<string, unknown>): void {
   const bytes = Buffer.byteLength(text);
   if (bytes <= MAX_REQUEST_BYTES) return;
   const sizes = Object.entries(json).map(([name, value]) => [name, JSON.stringify(value).length] as const);
   const [largest = ''] = sizes.sort((a, b) => b[1] - a[1])[0] ?? [];
-  const field = largest.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const description = `the request must be at most ${MAX_REQUEST_BYTES} bytes as JSON, has ${bytes}`;
+  const field = largest.replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`);
+  const description = `the request must be at most ${MAX_REQUEST_BYTES} bytes as JSON, is ${bytes}`;
   throw invalidRequest([{ field, description }]);
 }
 
@@ -141,7 +141,7 @@ function queued(operation: NewOperation): Operation {
   return toOperation({
     ...operation,
     state: 'QUEUED',
-    calls: 0,
+    attempts: 0,
     startedAt: null,
     endedAt: null,
     nextAttemptAt: null,
@@ -151,9 +151,9 @@ function queued(operation: NewOperation): Operation {
   });
 }
 
-function reused({ requestId, appid }: NewOperation, id: string) {
+function requestIdReused({ requestId, appid }: NewOperation, id: string) {
   return rpcError(
     'REQUEST_ID_REUSED',
-    `request_id ${requestId} of ${appid} was used before with other content, by operation ${id}`,
+    `request_id ${requestId} of ${appid} was already used with other content, by operation ${id}`,
   );
 }

@@ -1,23 +1,23 @@
 import type { Grant } from '@wxa/store';
 import { type RpcError, rpcError } from '../grpc/rpc-error.js';
 
-/** WeChat's "小程序开发与数据分析", which all of code management belongs to. */
+/** WeChat's permission set "小程序开发与数据分析", which includes code management. */
 const CODE_MANAGEMENT = 18;
 
 /**
- * Why a mini-program is refused that WeChat would refuse for sure; undefined for others. One whose authorization ended
- * is accepted: it may be authorized again before its turn comes, and its operations say what became of them.
+ * The error for a mini-program whose calls WeChat would certainly reject; undefined for others. Requests are accepted if
+ * the authorization has ended: it may be renewed before the operation runs, and otherwise the operation fails.
  */
 export function authorizationError(appid: string, grant: Grant | undefined): RpcError | undefined {
   if (grant === undefined)
     return rpcError(
       'NOT_AUTHORIZED',
-      `${appid} has not authorized the platform: have it authorized, or import it`,
+      `${appid} has not authorized the platform; authorize it, or use ImportAuthorizer`,
     );
   const { state, permissionSets } = grant;
   if (state !== 'AUTHORIZED' || permissionSets === null || permissionSets.includes(CODE_MANAGEMENT)) return;
   return rpcError(
     'PERMISSION_SET_MISSING',
-    `the authorization of ${appid} lacks permission set ${CODE_MANAGEMENT} (code management): have it authorized again with that`,
+    `the authorization of ${appid} lacks permission set ${CODE_MANAGEMENT} (code management); authorize it again with this permission set`,
   );
 }

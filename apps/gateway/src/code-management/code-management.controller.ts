@@ -8,26 +8,26 @@ import { QueryResponder } from './query-responder.js';
 
 type Call = ServerUnaryCall<unknown, unknown>;
 
-/** Every RPC of METHODS but two: all accept; a query then waits for the outcome. */
+/** All RPCs of METHODS except two. Each accepts an operation; queries then wait for the outcome. */
 @Controller()
 @UseFilters(RpcErrorFilter)
 export class CodeManagementController {
   constructor(
     @Inject(AcceptOperations) private readonly operations: AcceptOperations,
-    @Inject(QueryResponder) private readonly answers: QueryResponder,
+    @Inject(QueryResponder) private readonly responder: QueryResponder,
   ) {}
 
   handle<M extends Method>(method: M, request: RequestOf<M>, call: Call): Promise<unknown> {
     const accept = (options: AcceptOptions) => this.operations.accept(method, request, options);
-    return this.answers.respond(method, call, accept, request.requestId === '');
+    return this.responder.respond(method, call, accept, request.requestId === '');
   }
 }
 
-/** Those that take a stream or a secret are asked elsewhere, and keep that in Postgres. */
+/** RPCs with a stream or a secret have their own controllers, which store it in Postgres. */
 const ELSEWHERE: readonly Method[] = ['UploadAuditMedia', 'ImportAuthorizer'];
 const HERE = (Object.keys(METHODS) as Method[]).filter((method) => !ELSEWHERE.includes(method));
 
-// One handler for each row of METHODS, so that an RPC can be neither forgotten nor written twice.
+// The handlers are generated from METHODS, so that none can be missing or duplicated.
 for (const method of HERE) {
   const rpc = method.charAt(0).toLowerCase() + method.slice(1);
   const descriptor = {

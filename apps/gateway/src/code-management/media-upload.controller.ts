@@ -6,14 +6,14 @@ import { type MediaCall, MediaUpload } from './media-upload.js';
 import { QueryResponder } from './query-responder.js';
 
 /**
- * The RPC that takes a stream. It has the bare call: a GrpcStreamMethod that is async gets no message before it has
- * ended, and has no way to hold the sender back. No filter sees what such a handler throws.
+ * The client-streaming RPC. It uses the raw call: Nest delivers no message to an async GrpcStreamMethod before the method
+ * has returned, and offers no flow control. Nest does not apply exception filters to such a handler.
  */
 @Controller()
 export class AuditMediaController {
   constructor(
     @Inject(MediaUpload) private readonly media: MediaUpload,
-    @Inject(QueryResponder) private readonly answers: QueryResponder,
+    @Inject(QueryResponder) private readonly responder: QueryResponder,
     @Inject(RpcErrorFilter) private readonly filter: RpcErrorFilter,
   ) {}
 
@@ -22,10 +22,10 @@ export class AuditMediaController {
     try {
       respond(
         null,
-        await this.answers.respond('UploadAuditMedia', call, (options) => this.media.accept(call, options)),
+        await this.responder.respond('UploadAuditMedia', call, (options) => this.media.accept(call, options)),
       );
     } catch (error) {
-      respond(this.filter.refusal(error));
+      respond(this.filter.toResponse(error));
     }
   }
 }

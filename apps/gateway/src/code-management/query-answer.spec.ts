@@ -5,10 +5,10 @@ import { queryAnswer } from './query-answer.js';
 
 const LOST = { reason: 'CONNECTION_RESET', category: 'ERROR_CATEGORY_TRANSPORT', retryable: true };
 
-function faultOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
+function errorOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
   const at = new Date(1_700_000_000_000);
   const operation = toOperation({
-    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'ListPages', state, calls: 1 },
+    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'ListPages', state, attempts: 1 },
     ...{ createdAt: at, startedAt: at, endedAt: null, nextAttemptAt: null, blockedBy: null },
     ...{ error: LOST, result: null },
   });
@@ -20,12 +20,12 @@ function faultOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
 }
 
 describe('queryAnswer', () => {
-  it('names a pause before the next try in the error of an operation that failed and can be retried', () => {
-    expect(faultOf('FAILED')).toMatchObject({ retryable: true, retryAfterMs: 2_000 });
+  it('queryAnswer throws an error with a retry delay for a failed operation that is retryable', () => {
+    expect(errorOf('FAILED')).toMatchObject({ retryable: true, retryAfterMs: 2_000 });
   });
 
-  it('says in the error of an operation in doubt that it must not be retried', () => {
-    expect(faultOf('IN_DOUBT')).toMatchObject({ retryable: false });
-    expect(faultOf('IN_DOUBT')).not.toHaveProperty('retryAfterMs');
+  it('queryAnswer throws an error that is not retryable for an operation in doubt', () => {
+    expect(errorOf('IN_DOUBT')).toMatchObject({ retryable: false });
+    expect(errorOf('IN_DOUBT')).not.toHaveProperty('retryAfterMs');
   });
 });

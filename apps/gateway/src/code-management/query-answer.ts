@@ -1,9 +1,9 @@
 import { isMethod, type Operation, type OperationError, OperationState } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
 import { operationFailed, rpcError } from '../grpc/rpc-error.js';
 import { CATEGORY_CODES, type Category } from '../grpc/rpc-error-table.js';
-import { WECHAT_API } from './wechat-api.js';
 
-/** Where WeChat names no pause, so that a caller does not hammer. */
+/** Default retry delays, because WeChat returns none. */
 const RETRY_AFTER_MS: Partial<Record<Category, number>> = {
   BUSY: 1_000,
   RATE: 10_000,
@@ -11,7 +11,7 @@ const RETRY_AFTER_MS: Partial<Record<Category, number>> = {
   DEADLINE: 5_000,
 };
 
-/** What a query answers once its operation is final: the method's own message, or a Fault. */
+/** The response of a query whose operation is settled: the result of the method. Throws an RpcError if it failed. */
 export function queryAnswer(operation: Operation): unknown {
   const { id, state, method, result, error } = operation;
   if (state === OperationState.OPERATION_STATE_SUCCEEDED && result !== undefined) return result.value;
@@ -25,7 +25,7 @@ function failure(method: string, error: OperationError) {
   const category = categoryOf(error);
   const { reason, errcode, errmsg, rid, retryable, hint } = error;
   const retryAfterMs = retryable ? (RETRY_AFTER_MS[category] ?? 60_000) : undefined;
-  const api = isMethod(method) ? WECHAT_API[method] : '';
+  const api = isMethod(method) ? ROOMS[method].api : '';
   const message = [errcode === 0 ? reason : `${reason} (${errcode})`, errmsg, hint]
     .filter(Boolean)
     .join(': ');

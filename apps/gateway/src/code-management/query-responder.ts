@@ -10,60 +10,62 @@ import { isFinal, PendingQueries } from '../outcomes/pending-queries.js';
 import type { AcceptOptions } from './accept-operations.js';
 import { queryAnswer } from './query-answer.js';
 
-/** An operation's deadline runs from its first claim, and its last call may outlast it: its outcome is still told. */
+/**
+ * An operation's deadline starts at its first claim, and its last call may exceed it: the outcome is still returned.
+ */
 const AFTER_DEADLINE_MS = 30_000;
 
-/** What a caller is answered: a change's operation as soon as it is accepted, a query's outcome. */
+/** Responds to a call: with the accepted operation for a change, with the outcome for a query. */
 @Injectable()
 export class QueryResponder {
   constructor(
-    @Inject(PendingQueries) private readonly outcomes: PendingQueries,
+    @Inject(PendingQueries) private readonly pending: PendingQueries,
     @Inject(AbandonedQueries) private readonly abandoned: AbandonedQueries,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
   /**
-   * Throws a Fault.
-   * @param cancelsWithoutCaller a query that nobody can ask for again is cancelled once its caller is gone.
+   * Rejects with an RpcError if the request is rejected or the query fails.
+   * @param cancelIfAbandoned cancel a query without a request_id, which cannot be retrieved later, if its caller cancels.
    */
   async respond(
     method: Method,
     call: CancellableCall & { metadata: Metadata },
     accept: (options: AcceptOptions) => Promise<Operation>,
-    cancelsWithoutCaller = false,
+    cancelIfAbandoned = false,
   ): Promise<unknown> {
     try {
-      return await this.#answer(method, call, accept, cancelsWithoutCaller);
+      return await this.#run(method, call, accept, cancelIfAbandoned);
     } catch (error) {
       rejected.inc({ method, reason: error instanceof RpcError ? error.facts.reason : 'ERROR' });
       throw error;
     }
   }
 
-  async #answer(
-    ...[method, call, accept, cancelsWithoutCaller = false]: Parameters<QueryResponder['respond']>
+  async #run(
+    ...[method, call, accept, cancelIfAbandoned = false]: Parameters<QueryResponder['respond']>
   ): Promise<unknown> {
     const traceparent = continueTrace(call.metadata.get('traceparent')[0]?.toString());
     const isQuery = METHODS[method].kind === 'query';
-    // Refused before anything is written: nobody would hear of the outcome.
-    if (isQuery) this.outcomes.rejectIfFull();
+    // Reject before anything is stored, because nothing would wait for the outcome.
+    if (isQuery) this.pending.rejectIfFull();
     const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
     const signal = callSignal(call);
     const operation = await accept({ traceparent, componentAppid, signal });
     if (!isQuery) return operation;
     return queryAnswer(
-      isFinal(operation) ? operation : await this.#wait(operation.id, signal, cancelsWithoutCaller),
+      isFinal(operation) ? operation : await this.#wait(operation.id, signal, cancelIfAbandoned),
     );
   }
 
-  async #wait(id: string, signal: AbortSignal, cancelsWithoutCaller: boolean) {
-    const longestMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
-    const operation = await this.outcomes.wait(id, signal, longestMs);
+  async #wait(id: string, signal: AbortSignal, cancelIfAbandoned: boolean) {
+    const timeoutMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
+    const operation = await this.pending.wait(id, signal, timeoutMs);
     if (operation !== undefined) return operation;
     if (signal.aborted) {
-      if (cancelsWithoutCaller) this.abandoned.add(id);
-      throw rpcError('CALLER_GONE', `the caller of operation ${id} is gone`);
+      if (cancelIfAbandoned) this.abandoned.add(id);
+      throw rpcError('CALLER_GONE', `the caller of operation ${id} cancelled the call`);
     }
-    throw rpcError('WAIT_ENDED', `operation ${id} is not done yet; Operations.GetOperation looks it up`);
+    throw rpcError('WAIT_ENDED', `operation ${id} is still running; use GetOperation`);
   }
 }

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 
 /**
- * Tells a repeat from a reuse of a request_id: SHA-256 over method and request, whatever the order of names.
- * @param request its proto3 JSON; its `requestId` does not count.
+ * SHA-256 over method and request, independent of the order of names. It distinguishes a repeated request from a
+ * request_id that is reused with other content.
+ * @param request the request as proto3 JSON; `requestId` is ignored.
  */
 export function requestHash(method: string, { requestId: _, ...request }: Record<string, unknown>): Buffer {
   return hash('sha256', JSON.stringify([method, sorted(request)]), 'buffer');
@@ -12,6 +13,6 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  // In an object of its own, or it would look like a list of pairs.
+  // Wrapped in an object, so that it differs from a list of pairs.
   return { members: entries.map(([name, member]) => [name, sorted(member)]) };
 }

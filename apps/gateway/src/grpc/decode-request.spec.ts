@@ -1,27 +1,27 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from '@jest/globals';
 import { CodeManagementService, CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
-import { decodeRequest, lostInDecoding, RefusedRequest } from './decode-request.js';
+import { decodeRequest, lostInDecoding, RejectedRequest } from './decode-request.js';
 import { MAX_BYTES, MAX_FIELDS } from './inspect-request.js';
 
-/** The reason that a request is refused for, and the fields that are named; undefined if it is decoded. */
-const refusalBy =
+/** The reason and the fields of the error if a request is rejected; undefined if it is decoded. */
+const rejectionBy =
   ({ path, requestDeserialize }: { path: string; requestDeserialize(bytes: Buffer): object }) =>
   (bytes: Uint8Array) => {
     const request = decodeRequest(path, requestDeserialize)(Buffer.from(bytes));
-    if (!(request instanceof RefusedRequest)) return undefined;
-    const { reason, violations = [] } = request.fault.facts;
+    if (!(request instanceof RejectedRequest)) return undefined;
+    const { reason, violations = [] } = request.error.facts;
     return { reason, fields: violations.map(({ field }) => field) };
   };
-const refusalOfCommit = refusalBy(CodeManagementService.commit);
+const rejectionOfCommit = rejectionBy(CodeManagementService.commit);
 const { path, requestDeserialize } = CodeManagementService.commit;
-/** Those that a Commit is refused for at once, or has when it is checked. */
+/** The violations for which a Commit is rejected before or after it is decoded. */
 const violationsOfCommit = (bytes: Uint8Array) => {
   const request = decodeRequest(path, requestDeserialize)(Buffer.from(bytes));
-  return request instanceof RefusedRequest ? request.fault.facts.violations : [...lostInDecoding(request)];
+  return request instanceof RejectedRequest ? request.error.facts.violations : [...lostInDecoding(request)];
 };
-const refusalOfSubmit = refusalBy(CodeManagementService.submitAudit);
-const refusalOfUpload = refusalBy(CodeManagementService.uploadAuditMedia);
+const rejectionOfSubmit = rejectionBy(CodeManagementService.submitAudit);
+const rejectionOfUpload = rejectionBy(CodeManagementService.uploadAuditMedia);
 
 const writer = () => new BinaryWriter();
 const field = (number: number, bytes: Uint8Array) =>
@@ -35,7 +35,7 @@ const commit = (ext: object) =>
   CommitRequest.encode({ ...CommitRequest.create(), extConfig: { $case: 'ext', value: ext } }).finish();
 
 describe('decodeRequest', () => {
-  it('decodes a request as clients send it', () => {
+  it('decodeRequest decodes valid requests', () => {
     const items = [{ tag: '标 签', firstId: 1 }, {}];
     const request = {
       appid: 'wx',
@@ -43,44 +43,46 @@ describe('decodeRequest', () => {
       preview: { videoIds: ['v'] },
       ugcDeclaration: { scenes: [1, 300] },
     };
-    expect(refusalOfSubmit(submit(request))).toBe(undefined);
+    expect(rejectionOfSubmit(submit(request))).toBe(undefined);
     const ext = { ext: { a: [1, null, 'x', true, {}, []], 名: '' } };
-    expect(refusalOfCommit(commit(ext))).toBe(undefined);
-    expect(refusalOfCommit(Buffer.alloc(0))).toBe(undefined);
+    expect(rejectionOfCommit(commit(ext))).toBe(undefined);
+    expect(rejectionOfCommit(Buffer.alloc(0))).toBe(undefined);
   });
 
-  it('names the outermost list that has too many elements', () => {
+  it('decodeRequest rejects too many list elements and names the outermost list', () => {
     const many = MAX_FIELDS + 2;
-    const refused = (fields: string) => ({ reason: 'INVALID_REQUEST', fields: [fields] });
-    expect(refusalOfSubmit(submit({ items: Array(many).fill({}) }))).toEqual(refused('items'));
-    expect(refusalOfSubmit(submit({ items: Array(many / 2).fill({ tag: 'a' }) }))).toEqual(refused('items'));
+    const rejected = (fields: string) => ({ reason: 'INVALID_REQUEST', fields: [fields] });
+    expect(rejectionOfSubmit(submit({ items: Array(many).fill({}) }))).toEqual(rejected('items'));
+    expect(rejectionOfSubmit(submit({ items: Array(many / 2).fill({ tag: 'a' }) }))).toEqual(
+      rejected('items'),
+    );
     const ugcDeclaration = { scenes: Array(many).fill(0) };
-    expect(refusalOfSubmit(submit({ ugcDeclaration }))).toEqual(refused('ugc_declaration.scenes'));
-    expect(refusalOfCommit(commit({ a: { b: Array(many).fill(1) } }))).toEqual(refused('ext'));
+    expect(rejectionOfSubmit(submit({ ugcDeclaration }))).toEqual(rejected('ugc_declaration.scenes'));
+    expect(rejectionOfCommit(commit({ a: { b: Array(many).fill(1) } }))).toEqual(rejected('ext'));
   });
 
-  it('counts a field that is given again, and one that is unknown', () => {
+  it('decodeRequest counts repeated and unknown fields towards the limit of fields', () => {
     const times = (bytes: Buffer) => Buffer.alloc(bytes.length * (MAX_FIELDS + 1), bytes);
-    const refused = (field: string) => ({ reason: 'INVALID_REQUEST', fields: [field] });
-    expect(refusalOfSubmit(times(hex('0a00')))).toEqual(refused('appid'));
-    expect(refusalOfSubmit(times(hex('3a00')))).toEqual(refused('preview'));
-    expect(refusalOfSubmit(times(hex('7800')))).toEqual(refused(''));
+    const rejected = (field: string) => ({ reason: 'INVALID_REQUEST', fields: [field] });
+    expect(rejectionOfSubmit(times(hex('0a00')))).toEqual(rejected('appid'));
+    expect(rejectionOfSubmit(times(hex('3a00')))).toEqual(rejected('preview'));
+    expect(rejectionOfSubmit(times(hex('7800')))).toEqual(rejected(''));
   });
 
-  it('names the largest field of a request that is too long, and takes a file of any length', () => {
+  it('decodeRequest rejects a request that is too long, names its largest field, and ignores file content', () => {
     const long = { appid: 'wx', feedbackInfo: 'x'.repeat(MAX_BYTES), versionDesc: 'y' };
     const fields = ['feedback_info'];
-    expect(refusalOfSubmit(submit(long))).toEqual({ reason: 'INVALID_REQUEST', fields });
-    expect(refusalOfUpload(field(2, Buffer.alloc(2 * MAX_BYTES)))).toBe(undefined);
+    expect(rejectionOfSubmit(submit(long))).toEqual({ reason: 'INVALID_REQUEST', fields });
+    expect(rejectionOfUpload(field(2, Buffer.alloc(2 * MAX_BYTES)))).toBe(undefined);
   });
 
-  it('refuses a Struct of over 32 levels by the name of its field', () => {
+  it('decodeRequest rejects a Struct of more than 32 levels and names its field', () => {
     const nested = (levels: number, innermost: unknown, around: (value: unknown) => unknown) =>
       Array.from({ length: levels - 1 }).reduce(around, innermost) as object;
     const objects = (levels: number) => nested(levels, {}, (value) => ({ a: value }));
     const lists = (levels: number) => ({ a: nested(levels - 1, [], (value) => [value]) });
     const violations = [
-      { field: 'ext', description: 'must have at most 32 objects and lists within each other, has more' },
+      { field: 'ext', description: 'objects and lists must be nested at most 32 levels deep' },
     ];
     for (const value of [objects, lists]) {
       expect(violationsOfCommit(commit(value(32)))).toEqual([]);
@@ -89,7 +91,7 @@ describe('decodeRequest', () => {
     }
   });
 
-  it('keeps what the decoder drops from a Struct as violations of the request', () => {
+  it('lostInDecoding returns a violation for every Struct member that the decoder drops', () => {
     const member = (name: string, value: Uint8Array) =>
       field(1, Buffer.concat([field(1, Buffer.from(name)), value]));
     const struct = (...members: Uint8Array[]) => field(5, Buffer.concat(members));
@@ -111,39 +113,41 @@ describe('decodeRequest', () => {
       { field: 'ext.absent', description: 'has no value' },
       { field: 'ext.unknown', description: 'has no value' },
       { field: 'ext.in.unset', description: 'has no value' },
-      { field: 'ext.in.__proto__', description: 'must not have this name' },
+      { field: 'ext.in.__proto__', description: 'this name is not allowed' },
     ]);
   });
 
-  it('refuses text that is not UTF-8 and names its field', () => {
+  it('decodeRequest rejects text that is not valid UTF-8 and names its field', () => {
     const gbk = Buffer.from('d0a1b3ccd0f2', 'hex');
     const at = (number: number) => (bytes: Uint8Array) => field(number, bytes);
     const [one, two, three, five, six] = [at(1), at(2), at(3), at(5), at(6)] as const;
     const ext = (value: Uint8Array) => five(one(Buffer.concat([one(Buffer.from('a')), two(value)])));
-    const refused = (name: string) => ({ reason: 'MALFORMED_MESSAGE', fields: [name] });
-    expect(refusalOfCommit(field(4, gbk))).toEqual(refused('ext_json'));
-    expect(refusalOfCommit(field(4, Buffer.from('eda080', 'hex')))).toEqual(refused('ext_json'));
-    expect(refusalOfCommit(five(one(Buffer.concat([one(gbk), two(hex('0800'))]))))).toEqual(refused('ext'));
-    expect(refusalOfCommit(ext(three(gbk)))).toEqual(refused('ext.a'));
-    expect(refusalOfCommit(ext(six(one(three(gbk)))))).toEqual(refused('ext.a[0]'));
-    expect(refusalOfSubmit(Buffer.concat([three(hex('')), three(three(gbk))]))).toEqual(
-      refused('items[1].title'),
+    const rejected = (name: string) => ({ reason: 'MALFORMED_MESSAGE', fields: [name] });
+    expect(rejectionOfCommit(field(4, gbk))).toEqual(rejected('ext_json'));
+    expect(rejectionOfCommit(field(4, Buffer.from('eda080', 'hex')))).toEqual(rejected('ext_json'));
+    expect(rejectionOfCommit(five(one(Buffer.concat([one(gbk), two(hex('0800'))]))))).toEqual(
+      rejected('ext'),
     );
-    expect(refusalOfSubmit(five(gbk))).toEqual(refused('feedback_media_ids[0]'));
-    expect(refusalOfCommit(field(4, Buffer.from('{"a":"小程序🎉\u0000"}')))).toBe(undefined);
+    expect(rejectionOfCommit(ext(three(gbk)))).toEqual(rejected('ext.a'));
+    expect(rejectionOfCommit(ext(six(one(three(gbk)))))).toEqual(rejected('ext.a[0]'));
+    expect(rejectionOfSubmit(Buffer.concat([three(hex('')), three(three(gbk))]))).toEqual(
+      rejected('items[1].title'),
+    );
+    expect(rejectionOfSubmit(five(gbk))).toEqual(rejected('feedback_media_ids[0]'));
+    expect(rejectionOfCommit(field(4, Buffer.from('{"a":"小程序🎉\u0000"}')))).toBe(undefined);
   });
 
   it.each([
-    ['a message that ends before its length', '1a 05 0a'],
-    ['an inner message that reaches beyond the outer one', '3a 02 0a 03 61 61 61'],
-    ['a text that reaches beyond its message', '3a 03 0a 03 61 61 61'],
-    ['a packed number that reaches beyond its list', '42 03 0a 01 80 00'],
-    ['a number that does not end', '48 80'],
-    ['a field of number 0', '00 00'],
-    ['a wire type that there is not', '0e 00'],
+    ['a message shorter than its length', '1a 05 0a'],
+    ['a nested message that exceeds the outer one', '3a 02 0a 03 61 61 61'],
+    ['a text that exceeds its message', '3a 03 0a 03 61 61 61'],
+    ['a packed number that exceeds its list', '42 03 0a 01 80 00'],
+    ['an unterminated number', '48 80'],
+    ['a field with number 0', '00 00'],
+    ['an unknown wire type', '0e 00'],
     ['a group', '7b 7c'],
-    ['the end of a group', '7c'],
-  ])('refuses %s', (_what, bytes) => {
-    expect(refusalOfSubmit(hex(bytes))).toEqual({ reason: 'MALFORMED_MESSAGE', fields: [] });
+    ['an end-group tag', '7c'],
+  ])('decodeRequest rejects %s as malformed', (_what, bytes) => {
+    expect(rejectionOfSubmit(hex(bytes))).toEqual({ reason: 'MALFORMED_MESSAGE', fields: [] });
   });
 });

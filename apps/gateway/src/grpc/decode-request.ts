@@ -1,33 +1,33 @@
-import type { Rule } from './checks.js';
+import type { Rule, Violation } from '@wxa/methods';
 import { inspectRequest, malformed } from './inspect-request.js';
 import { requestType } from './request-types.js';
 import { RpcError } from './rpc-error.js';
-import type { Violation } from './status-details.js';
 
-/** What comes in place of a request that was not decoded. */
-export class RefusedRequest {
-  constructor(readonly fault: RpcError) {}
+/** Stands in for a request that could not be decoded. */
+export class RejectedRequest {
+  constructor(readonly error: RpcError) {}
 }
 
-const LOST = new WeakMap<object, Violation[]>();
+const DROPPED = new WeakMap<object, Violation[]>();
 
-/** What the bytes of a request say and its decoded form no longer does. */
-export const lostInDecoding: Rule<object> = (request) => LOST.get(request) ?? [];
+/** The violations of a request that are no longer visible in its decoded form. */
+export const lostInDecoding: Rule<object> = (request) => DROPPED.get(request) ?? [];
 
 /**
- * The decoder of an RPC's requests. It throws nothing: grpc-js would answer INTERNAL, as if the fault were ours.
- * @param path the RPC's, as in `/wxa.code.v1.CodeManagement/Commit`.
+ * Creates the decoder for an RPC's requests. The decoder never throws: grpc-js would answer INTERNAL instead of
+ * INVALID_ARGUMENT.
+ * @param path path of the RPC, for example `/wxa.code.v1.CodeManagement/Commit`.
  */
 export function decodeRequest(path: string, decode: (bytes: Buffer) => object): (bytes: Buffer) => object {
   const type = requestType(path);
   return (bytes) => {
     try {
-      const lost = inspectRequest(type, bytes);
+      const dropped = inspectRequest(type, bytes);
       const request = decode(bytes);
-      if (lost.length > 0) LOST.set(request, lost);
+      if (dropped.length > 0) DROPPED.set(request, dropped);
       return request;
     } catch (error) {
-      return new RefusedRequest(error instanceof RpcError ? error : malformed());
+      return new RejectedRequest(error instanceof RpcError ? error : malformed());
     }
   };
 }

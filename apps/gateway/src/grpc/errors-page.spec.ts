@@ -7,11 +7,11 @@ import { CATEGORY_CODES } from './rpc-error-table.js';
 const page = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8');
 
 describe('docs/errors.md', () => {
-  it('is what `npm run errors:page` writes', () => {
+  it('docs/errors.md is the output of `npm run errors:page`', () => {
     expect(page).toBe(errorsPage());
   });
 
-  it('has every code with its hint and text, in whole cells', () => {
+  it('docs/errors.md has a row of six cells with hint and text for every errcode', () => {
     for (const { errcode, reason, hint, text } of knownErrcodes.map(describeErrcode)) {
       const row = page.split('\n').find((line) => line.startsWith(`| ${errcode} | \`${reason}\` |`));
       expect(row?.split(' | ')).toHaveLength(6);
@@ -19,7 +19,7 @@ describe('docs/errors.md', () => {
     }
   });
 
-  it('has every category with its status', () => {
+  it('docs/errors.md has a row for every category', () => {
     for (const category of Object.keys(CATEGORY_CODES)) expect(page).toMatch(`| \`${category}\` | \``);
   });
 });

@@ -7,16 +7,16 @@ import { resetInterceptor } from './reset-interceptor.js';
 import { watchLimit } from './watch-limit.js';
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-/** A trial QR code is some hundred KB; the answer may be larger than any request. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** A trial QR code has several hundred KB, so that a response may be larger than any request. */
+const MAX_RESPONSE_BYTES = 32 * 1024 * 1024;
 
-/** How gRPC is served. `onServer` is given the server before it takes calls. */
+/** Options of the gRPC server. `onServer` receives the server before it accepts calls. */
 export function grpcOptions(settings: GatewaySettings, onServer: (server: Server) => void): GrpcOptions {
   const { GRPC_ADDR, GRPC_MAX_STREAMS, GRPC_MAX_WATCH_STREAMS } = settings;
   const host = GRPC_ADDR.host.includes(':') ? `[${GRPC_ADDR.host}]` : GRPC_ADDR.host;
   const limits: ServerOptions = {
     'grpc.max_concurrent_streams': GRPC_MAX_STREAMS,
-    // A client that vanished without a word is found out, and what it waited for is freed.
+    // Detects clients that disappeared without closing the connection, and frees what they occupied.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_channelz': 0,
@@ -29,7 +29,7 @@ export function grpcOptions(settings: GatewaySettings, onServer: (server: Server
       package: 'wxa.code.v1',
       packageDefinition,
       maxReceiveMessageLength: MAX_MESSAGE_BYTES,
-      maxSendMessageLength: MAX_ANSWER_BYTES,
+      maxSendMessageLength: MAX_RESPONSE_BYTES,
       channelOptions: limits as GrpcOptions['options']['channelOptions'] & object,
       onLoadPackageDefinition: (_package: unknown, server: Server) => onServer(server),
     },

@@ -4,7 +4,7 @@ import { packageDefinition } from './package-definition.js';
 
 const SERVICES = ['', ...Object.keys(packageDefinition)];
 
-/** The standard gRPC health service: every service is as well as the process. */
+/** The standard gRPC health service. All services share the state of the process. */
 export class Health {
   readonly #health = new HealthImplementation(
     Object.fromEntries(SERVICES.map((service) => [service, 'NOT_SERVING' as const])),

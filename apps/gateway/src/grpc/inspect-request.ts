@@ -1,79 +1,80 @@
 import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { MAX_VIOLATIONS } from './checks.js';
-import { type FieldPath, pathText } from './field-path.js';
+import { type FieldPath, MAX_VIOLATIONS, pathText, type Violation } from '@wxa/methods';
 import { invalidRequest, type RpcError, rpcError } from './rpc-error.js';
-import type { Violation } from './status-details.js';
 
 /**
- * Fields and list elements of one request, those of inner messages included. 4 MiB hold 2,000,000, which take seconds
- * to decode and check.
+ * Limit of the fields and list elements in one request, including nested messages. 4 MiB can hold 2,000,000 of them,
+ * which take seconds to decode and check.
  */
 export const MAX_FIELDS = 50_000;
 
-/** On the wire, files apart. No request that is at most 768 KiB as JSON, as it must be, is longer. */
+/**
+ * Limit of the encoded request, without file content. A request within the limit of 768 KiB as JSON is never larger.
+ */
 export const MAX_BYTES = 1536 * 1024;
 
-/** Objects and lists of a Struct within each other; the decoder takes a few more. */
+/** Maximum nesting depth of the objects and lists of a Struct; the decoder accepts slightly more. */
 export const MAX_LEVELS = 32;
 
 const STRUCT = 'google.protobuf.Struct';
 const LIST = 'google.protobuf.ListValue';
-/** Their fields have no names that a caller knows. */
+/** The field names of these types are not part of the path that a caller sees. */
 const OF_STRUCTS = [STRUCT, LIST, 'google.protobuf.Value'];
 
-/** The place of a field; in a list or a Struct it knows the outermost one, which a caller must make smaller. */
-interface Place extends FieldPath {
+/** Path of a field. Inside a list or Struct, `outermost` is the field that the caller must make smaller. */
+interface Location extends FieldPath {
   outermost?: FieldPath | undefined;
 }
 
-const ROOT: Place = { name: '' };
+const ROOT: Location = { name: '' };
 
 /**
- * Looks through the bytes of a request before they are decoded. Throws if they are malformed, and a Fault if a
- * text is not UTF-8 or if they are too many, or nested too deeply, to be decoded within one turn of the event loop.
- * @returns one violation for each member of a Struct that the decoder drops, up to 100.
+ * Inspects an encoded request before it is decoded. Throws an RpcError if it is malformed, if a text is not UTF-8, or if
+ * the request is so large or deeply nested that decoding it would block the event loop. The reader throws other errors
+ * for malformed bytes.
+ * @returns one violation for each Struct member that the decoder would drop, up to 100.
  */
 export function inspectRequest(type: DescMessage, bytes: Uint8Array): Violation[] {
   const inspection = new Inspection(bytes);
   inspection.message(type, bytes.length, ROOT, 0);
   const length = bytes.length - inspection.fileBytes;
   if (length > MAX_BYTES) {
-    const description = `the request must be at most ${MAX_BYTES} bytes, has ${length}`;
+    const description = `the request must be at most ${MAX_BYTES} bytes, is ${length}`;
     throw invalidRequest([{ field: largestField(type, bytes), description }]);
   }
-  return inspection.lost;
+  return inspection.dropped;
 }
 
-/** Refuses what the encoding forbids and the decoder reads over: it would find other fields than were inspected. */
+/** Also rejects malformed bytes that the decoder tolerates: it would find other fields than those inspected. */
 class Inspection {
   readonly #reader: BinaryReader;
   #left = MAX_FIELDS;
   fileBytes = 0;
-  readonly lost: Violation[] = [];
+  readonly dropped: Violation[] = [];
 
   constructor(bytes: Uint8Array) {
     this.#reader = new BinaryReader(bytes);
   }
 
-  /** Looks through a message that ends at `end`. Tells whether any of its fields is set. */
-  message(type: DescMessage, end: number, place: Place, level: number): boolean {
+  /** Inspects a message that ends at `end`. Returns whether any of its fields is set. */
+  message(type: DescMessage, end: number, location: Location, level: number): boolean {
     if (level > MAX_LEVELS)
-      throw refusal(place, `must have at most ${MAX_LEVELS} objects and lists within each other, has more`);
+      throw violationAt(location, `objects and lists must be nested at most ${MAX_LEVELS} levels deep`);
     const fields = fieldsOf(type);
     const seen = new Map<DescField, number>();
     while (this.#reader.pos < end) {
       const [number, wireType] = this.#reader.tag();
       const field = fields.get(number);
       if (field === undefined || !isEncoded(field, wireType)) {
-        this.#count(1, place);
+        this.#count(1, location);
         this.#skip(wireType);
         continue;
       }
       const index = seen.get(field) ?? 0;
       seen.set(field, index + 1);
-      const inner = placeOf(field, place, index);
+      const inner = locationOf(field, location, index);
       this.#count(1, inner);
       if (wireType === WireType.LengthDelimited) this.#contents(field, inner, level);
       else this.#skip(wireType);
@@ -82,72 +83,72 @@ class Inspection {
     return seen.size > 0;
   }
 
-  #contents(field: DescField, place: Place, level: number): void {
+  #contents(field: DescField, location: Location, level: number): void {
     const { message, scalar } = field;
-    if (field.fieldKind === 'map') this.#mapEntry(field, place, level);
+    if (field.fieldKind === 'map') this.#mapEntry(field, location, level);
     else if (message !== undefined) {
       const isLevel = message.typeName === STRUCT || message.typeName === LIST;
-      this.message(message, this.#end(), place, isLevel ? level + 1 : level);
-    } else if (scalar === ScalarType.STRING) this.#text(place);
+      this.message(message, this.#end(), location, isLevel ? level + 1 : level);
+    } else if (scalar === ScalarType.STRING) this.#text(location);
     else if (scalar === ScalarType.BYTES) this.fileBytes += this.#reader.bytes().length;
-    else this.#packed(scalar ?? ScalarType.INT32, place);
+    else this.#packed(scalar ?? ScalarType.INT32, location);
   }
 
-  #mapEntry(field: DescField & { fieldKind: 'map' }, within: Place, level: number): void {
+  #mapEntry(field: DescField & { fieldKind: 'map' }, within: Location, level: number): void {
     const end = this.#end();
-    const place: Place = { within, name: '', outermost: within.outermost };
+    const location: Location = { within, name: '', outermost: within.outermost };
     let hasValue = false;
     while (this.#reader.pos < end) {
       const [number, wireType] = this.#reader.tag();
-      this.#count(1, place);
+      this.#count(1, location);
       if (number === 1 && wireType === WireType.LengthDelimited)
-        place.name = Buffer.from(this.#text(within)).toString();
+        location.name = Buffer.from(this.#text(within)).toString();
       else if (number === 2 && wireType === WireType.LengthDelimited && field.message !== undefined)
-        hasValue = this.message(field.message, this.#end(), place, level);
+        hasValue = this.message(field.message, this.#end(), location, level);
       else this.#skip(wireType);
     }
     if (this.#reader.pos > end) throw malformed();
-    if (!hasValue) this.#drop(place, 'has no value');
-    else if (place.name === '__proto__') this.#drop(place, 'must not have this name');
+    if (!hasValue) this.#drop(location, 'has no value');
+    else if (location.name === '__proto__') this.#drop(location, 'this name is not allowed');
   }
 
-  #drop(place: Place, description: string): void {
-    if (this.lost.length < MAX_VIOLATIONS) this.lost.push({ field: pathText(place), description });
+  #drop(location: Location, description: string): void {
+    if (this.dropped.length < MAX_VIOLATIONS) this.dropped.push({ field: pathText(location), description });
   }
 
-  /** The decoder would put U+FFFD for what is not UTF-8, and WeChat would be sent another text than the caller's. */
-  #text(place: Place): Uint8Array {
+  /** The decoder replaces invalid UTF-8 with U+FFFD, so that WeChat would receive another text than the caller sent. */
+  #text(location: Location): Uint8Array {
     const bytes = this.#reader.bytes();
-    if (!isUtf8(bytes)) throw notUtf8(place);
+    if (!isUtf8(bytes)) throw notUtf8(location);
     return bytes;
   }
 
-  #packed(scalar: ScalarType, place: Place): void {
+  #packed(scalar: ScalarType, location: Location): void {
     const bytes = this.#reader.bytes();
     const size = SIZES_OF_FIXED.get(scalar);
-    if (size !== undefined) this.#count(bytes.length / size, place);
+    if (size !== undefined) this.#count(bytes.length / size, location);
     else if ((bytes.at(-1) ?? 0) > 127) throw malformed();
-    else for (const byte of bytes) if (byte < 128) this.#count(1, place);
+    else for (const byte of bytes) if (byte < 128) this.#count(1, location);
   }
 
-  /** Where the message ends that begins here. */
+  /** Reads a length prefix and returns the end position of the message that follows. */
   #end(): number {
     const length = this.#reader.uint32();
     return this.#reader.pos + length;
   }
 
   #skip(wireType: WireType): void {
-    // No version of these requests has groups, and none can be counted without being read.
+    // No version of these messages has groups, and a skipped group would escape the count of fields.
     if (wireType === WireType.StartGroup || wireType === WireType.EndGroup) throw malformed();
     this.#reader.skip(wireType);
   }
 
-  #count(fields: number, place: Place): void {
+  #count(fields: number, location: Location): void {
     this.#left -= fields;
     if (this.#left < 0)
-      throw refusal(
-        place,
-        `is too large: a request has at most ${MAX_FIELDS} fields and list elements in all`,
+      throw violationAt(
+        location,
+        `is too large: a request can have at most ${MAX_FIELDS} fields and list elements in total`,
       );
   }
 }
@@ -161,7 +162,7 @@ const SIZES_OF_FIXED: ReadonlyMap<ScalarType, number> = new Map([
   [ScalarType.DOUBLE, 8],
 ]);
 
-/** Whether a field is encoded so. What is not is read over, as if the field were unknown. */
+/** Whether the wire type fits the field. If not, the decoder skips the value like an unknown field. */
 function isEncoded(field: DescField, wireType: WireType): boolean {
   const { message, scalar = ScalarType.INT32 } = field;
   const isText = scalar === ScalarType.STRING || scalar === ScalarType.BYTES;
@@ -183,13 +184,13 @@ function fieldsOf(type: DescMessage): ReadonlyMap<number, DescField> {
   return fields;
 }
 
-function placeOf(field: DescField, within: Place, index: number): Place {
+function locationOf(field: DescField, within: Location, index: number): Location {
   const { outermost } = within;
   const isList = field.fieldKind === 'list';
   if (OF_STRUCTS.includes(field.parent.typeName)) return isList ? { within, name: index, outermost } : within;
-  const place: Place = { within: within === ROOT ? undefined : within, name: field.name, outermost };
-  if (field.message?.typeName === STRUCT) place.outermost ??= place;
-  return isList ? { within: place, name: index, outermost: outermost ?? place } : place;
+  const location: Location = { within: within === ROOT ? undefined : within, name: field.name, outermost };
+  if (field.message?.typeName === STRUCT) location.outermost ??= location;
+  return isList ? { within: location, name: index, outermost: outermost ?? location } : location;
 }
 
 function largestField(type: DescMessage, bytes: Uint8Array): string {
@@ -206,17 +207,17 @@ function largestField(type: DescMessage, bytes: Uint8Array): string {
   return [...sizes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }
 
-function refusal(place: Place, description: string): RpcError {
-  return invalidRequest([{ field: pathText(place.outermost ?? place), description }]);
+function violationAt(location: Location, description: string): RpcError {
+  return invalidRequest([{ field: pathText(location.outermost ?? location), description }]);
 }
 
-function notUtf8(place: Place): RpcError {
-  const field = pathText(place);
-  const violations = [{ field, description: 'must be UTF-8' }];
-  return rpcError('MALFORMED_MESSAGE', `${field} is not UTF-8`, { violations });
+function notUtf8(location: Location): RpcError {
+  const field = pathText(location);
+  const violations = [{ field, description: 'must be valid UTF-8' }];
+  return rpcError('MALFORMED_MESSAGE', `${field} is not valid UTF-8`, { violations });
 }
 
-/** The Fault for bytes that are no message of their type. */
+/** The error for bytes that cannot be decoded as the request's type. */
 export function malformed(): RpcError {
-  return rpcError('MALFORMED_MESSAGE', 'the request is not a message of its type');
+  return rpcError('MALFORMED_MESSAGE', 'the request cannot be decoded');
 }

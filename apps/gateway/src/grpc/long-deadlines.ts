@@ -3,10 +3,10 @@ import type { Server } from '@grpc/grpc-js';
 
 const HEADER = 'grpc-timeout';
 const LONGEST_H = 24 * 24;
-/** Of the units of gRPC, those in which 8 digits can say more than that, by how many of them an hour has. */
+/** The gRPC time units in which 8 digits can exceed 24 days, with their number per hour. */
 const UNITS_PER_HOUR: Record<string, number> = { H: 1, M: 60, S: 3600, m: 3_600_000 };
 
-/** A server of node:http2, as far as it matters here. */
+/** The part of node:http2's server that is used here. */
 interface Http2Server {
   prependListener(
     event: 'stream',
@@ -15,14 +15,14 @@ interface Http2Server {
 }
 
 /**
- * Makes deadlines beyond 24 days count as 24 days. grpc-js 1.14 computes them as 32-bit milliseconds, so that one of 25
- * days has passed at once. It does so before any interceptor sees the call: hence the header is changed as it comes in.
- * To be called once the server is bound.
+ * Limits deadlines to 24 days. grpc-js 1.14 computes them as 32-bit milliseconds, so that a deadline of 25 days expires
+ * immediately. It does so before any interceptor runs, therefore the header is changed when the stream opens. Call it
+ * after the server is bound.
  */
 export function limitDeadlines(server: Server): void {
   const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
   if (!http2Servers?.size)
-    throw new Error('grpc-js keeps its HTTP/2 servers elsewhere: deadlines are not limited');
+    throw new Error('cannot limit deadlines: this version of grpc-js has no http2Servers');
   for (const http2 of http2Servers.keys())
     http2.prependListener('stream', (_stream, headers) => {
       const timeout = headers[HEADER];

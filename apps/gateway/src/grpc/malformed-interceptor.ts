@@ -4,27 +4,27 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { RefusedRequest } from './decode-request.js';
+import { RejectedRequest } from './decode-request.js';
 import { type PartialStatus, toStatus } from './rpc-error.js';
 
-/** Answers what could not be decoded, before any handler sees it. */
+/** Rejects requests that could not be decoded, before any handler sees them. */
 export const malformedInterceptor: ServerInterceptor = (_method, call) => {
   const responder = new ResponderBuilder()
-    .withStart((next) => next(refuseMalformed((status) => call.sendStatus(status))))
+    .withStart((next) => next(rejectMalformed((status) => call.sendStatus(status))))
     .build();
   return new ServerInterceptingCall(call, responder);
 };
 
-function refuseMalformed(send: (status: PartialStatus) => void) {
-  let refused = false;
+function rejectMalformed(send: (status: PartialStatus) => void) {
+  let rejected = false;
   return new ServerListenerBuilder()
     .withOnReceiveMessage((message, next) => {
-      if (!(message instanceof RefusedRequest)) return next(message);
-      refused = true;
-      send(toStatus(message.fault));
+      if (!(message instanceof RejectedRequest)) return next(message);
+      rejected = true;
+      send(toStatus(message.error));
     })
     .withOnReceiveHalfClose((next) => {
-      if (!refused) next();
+      if (!rejected) next();
     })
     .build();
 }

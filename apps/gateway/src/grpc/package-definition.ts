@@ -7,7 +7,7 @@ import {
 } from '@wxa/contracts';
 import { decodeRequest } from './decode-request.js';
 
-/** The services by full name, with the codecs that Kafka is served by too: Nest's `packageDefinition`. */
+/** Nest's `packageDefinition`: the services by full name, with the same codecs as the Kafka messages. */
 export const packageDefinition = {
   'wxa.code.v1.CodeManagement': inspecting(CodeManagementService),
   'wxa.code.v1.Templates': inspecting(TemplatesService),

@@ -9,17 +9,17 @@ import { ReflectionService } from '@grpc/reflection';
 /** `files` of google.protobuf.FileDescriptorSet. */
 const FILES_FIELD = 1;
 
-/** Our services, the health service, and google.rpc.Status with its details, which no service names. */
-const BUILT = ['descriptor-set.binpb', 'health.binpb', 'error-details.binpb'];
+/** Our services, the health service, and google.rpc.Status with its details, which no service references. */
+const DESCRIPTOR_SETS = ['descriptor-set.binpb', 'health.binpb', 'error-details.binpb'];
 
 /**
- * Lets clients such as grpcurl ask for the services and their messages. The descriptors are those that buf built:
- * proto-loader's own lack their imports and map entries, and clients that link them find no service.
+ * Adds the gRPC reflection service, for clients such as grpcurl. It serves the descriptors built by buf: those of
+ * proto-loader lack imports and map entries, so that clients cannot resolve the services.
  */
 export function addReflection(server: Pick<Server, 'addService'>): void {
   const folder = protoFolder(dirname(fileURLToPath(import.meta.url)));
-  const fileDescriptorProtos = BUILT.flatMap((name) => filesOf(readFileSync(join(folder, name))));
-  // Of a package definition the service reads this alone.
+  const fileDescriptorProtos = DESCRIPTOR_SETS.flatMap((name) => filesOf(readFileSync(join(folder, name))));
+  // ReflectionService reads no other property of a package definition.
   const definition = { fileDescriptorProtos } as MessageTypeDefinition<object, object>;
   new ReflectionService({ 'wxa.code.v1': definition }).addToServer(server);
 }
@@ -35,11 +35,11 @@ function filesOf(descriptorSet: Uint8Array): Buffer[] {
   return files;
 }
 
-/** The `proto` folder beside the apps, wherever this file was built to. */
+/** Finds the `proto` folder in one of the parent folders, wherever this file was built to. */
 export function protoFolder(folder: string): string {
   const candidate = join(folder, 'proto');
   if (existsSync(join(candidate, 'wxa'))) return candidate;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('the proto folder is missing');
+  if (parent === folder) throw new Error('proto folder not found');
   return protoFolder(parent);
 }

@@ -7,12 +7,12 @@ import { protoFolder } from './reflection.js';
 
 let registry: FileRegistry | undefined;
 
-/** The message that an RPC takes. @param path as in `/wxa.code.v1.CodeManagement/Commit`. */
+/** The request message of an RPC. @param path for example `/wxa.code.v1.CodeManagement/Commit`. */
 export function requestType(path: string): DescMessage {
   registry ??= readRegistry();
   const [, service = '', rpc] = path.split('/');
   const found = registry.getService(service)?.methods.find(({ name }) => name === rpc);
-  if (found === undefined) throw new Error(`proto/descriptor-set.binpb has no ${path}: run npm run generate`);
+  if (found === undefined) throw new Error(`proto/descriptor-set.binpb has no ${path}; run npm run generate`);
   return found.input;
 }
 

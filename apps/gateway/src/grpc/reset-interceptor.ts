@@ -6,8 +6,8 @@ import {
 } from '@grpc/grpc-js';
 
 /**
- * Calls no handler for a request whose reset comes together with it. The handler waits for the other I/O events of this
- * turn of the loop; grpc-js passes nothing on of a call that is cancelled by then.
+ * Skips the handler if a request and its reset arrive together: it delays the handler until the other I/O events of the
+ * current event-loop iteration have been processed, and grpc-js does not forward a call that is cancelled by then.
  */
 export const resetInterceptor: ServerInterceptor = (_method, call) => {
   const listener = new ServerListenerBuilder()

@@ -7,25 +7,25 @@ import { type Observable, throwError } from 'rxjs';
 import { LOGGER } from '../config.js';
 import { rpcError } from './rpc-error.js';
 
-/** Turns whatever a handler throws into what a caller may see; the rest goes to the log. */
+/** Converts what a handler throws to an error for the caller. Unexpected errors are logged and not disclosed. */
 @Catch()
 export class RpcErrorFilter implements RpcExceptionFilter {
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   catch(thrown: unknown): Observable<never> {
-    return throwError(() => this.refusal(thrown));
+    return throwError(() => this.toResponse(thrown));
   }
 
-  /** What grpc-js answers for it. */
-  refusal(thrown: unknown): ServerErrorResponse {
-    return this.#toFault(thrown).getError() as ServerErrorResponse;
+  /** The error response in grpc-js's form. */
+  toResponse(thrown: unknown): ServerErrorResponse {
+    return this.#toRpcException(thrown).getError() as ServerErrorResponse;
   }
 
-  #toFault(thrown: unknown): RpcException {
+  #toRpcException(thrown: unknown): RpcException {
     if (thrown instanceof RpcException) return thrown;
     if (thrown instanceof QueueFullError)
-      return rpcError('TOO_MANY_REQUESTS', 'too many requests at once: try again');
-    if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'the database is not there: try again');
+      return rpcError('TOO_MANY_REQUESTS', 'too many concurrent requests; retry later');
+    if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
     this.logger.error({ error: thrown instanceof Error ? thrown.stack : String(thrown) }, 'unexpected error');
     return rpcError('INTERNAL', 'internal error');
   }

@@ -1,6 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 
-/** The categories of OperationError without their proto prefix. */
+/** The error categories of the proto, without their prefix. */
 export type Category =
   | 'BUSY'
   | 'RATE'
@@ -14,7 +14,7 @@ export type Category =
   | 'DEADLINE'
   | 'INTERNAL';
 
-/** What a failed operation's category is as a gRPC status. */
+/** The gRPC status code for each category of a failed operation. */
 export const CATEGORY_CODES: Record<Category, Code> = {
   BUSY: Code.UNAVAILABLE,
   TRANSPORT: Code.UNAVAILABLE,
@@ -32,11 +32,11 @@ export const CATEGORY_CODES: Record<Category, Code> = {
 interface RpcErrorRow {
   code: Code;
   category: Category;
-  /** The pause after which a retry makes sense. */
+  /** Shortest useful delay before a retry; the error is not retryable if unset. */
   retryAfterMs?: number;
 }
 
-/** The gateway's own refusals, by `ErrorInfo.reason`. */
+/** The gateway's own errors, by `ErrorInfo.reason`. */
 export const RPC_ERRORS = {
   INVALID_REQUEST: { code: Code.INVALID_ARGUMENT, category: 'REQUEST' },
   MALFORMED_MESSAGE: { code: Code.INVALID_ARGUMENT, category: 'REQUEST' },

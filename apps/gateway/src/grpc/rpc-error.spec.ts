@@ -1,12 +1,12 @@
 import { status as Code } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
+import { cut } from '@wxa/methods';
 import { invalidRequest, operationFailed, type RpcError, rpcError } from './rpc-error.js';
 import { CATEGORY_CODES, type Category, RPC_ERRORS, type RpcErrorReason } from './rpc-error-table.js';
-import { cut } from './status-details.js';
 
-function detailsOf(refusal: RpcError) {
-  const { code, metadata } = refusal.getError() as { code: Code; metadata: import('@grpc/grpc-js').Metadata };
+function detailsOf(error: RpcError) {
+  const { code, metadata } = error.getError() as { code: Code; metadata: import('@grpc/grpc-js').Metadata };
   const [bytes] = metadata.get('grpc-status-details-bin');
   if (!Buffer.isBuffer(bytes)) throw new Error('no details');
   const status = Status.decode(bytes);
@@ -15,9 +15,9 @@ function detailsOf(refusal: RpcError) {
   return { code, status, bytes, of };
 }
 
-describe('every refusal', () => {
+describe('rpcError', () => {
   it.each(Object.keys(RPC_ERRORS) as RpcErrorReason[])(
-    '%s has one ErrorInfo, and RetryInfo where a retry helps',
+    'An error %s has one ErrorInfo, and a RetryInfo if a retry can succeed',
     (reason) => {
       const { code, status, of } = detailsOf(rpcError(reason, 'why'));
       expect(status).toMatchObject({ code, message: 'why' });
@@ -41,7 +41,7 @@ describe('every refusal', () => {
     ['CONTENT', Code.INVALID_ARGUMENT],
     ['REQUEST', Code.INVALID_ARGUMENT],
     ['INTERNAL', Code.INTERNAL],
-  ])('of an operation that failed with %s has the status of the contract', (category, code) => {
+  ])('The error of an operation that failed with category %s has gRPC status %d', (category, code) => {
     expect(CATEGORY_CODES[category]).toBe(code);
     expect(operationFailed({ reason: 'X', category, retryable: false }, 'm').code).toBe(code);
   });
@@ -54,13 +54,13 @@ describe('cut', () => {
     ['🎉'.repeat(11), `${'🎉'.repeat(9)}…`],
     [`x${'🎉'.repeat(500)}`, `x${'🎉'.repeat(8)}…`],
     ['half \ud83d', 'half \ufffd'],
-  ])('of %j is %j', (text, expected) => {
+  ])('cut of %j to 10 characters returns %j', (text, expected) => {
     expect(cut(text, 10)).toBe(expected);
   });
 });
 
 describe('BadRequest', () => {
-  it('names all fields', () => {
+  it('An invalid request has a BadRequest that lists all invalid fields', () => {
     const violations = [
       { field: 'appid', description: 'required' },
       { field: 'items[0].tag', description: 'too long' },
@@ -69,20 +69,20 @@ describe('BadRequest', () => {
     expect(BadRequest.decode(value as Buffer).fieldViolations).toMatchObject(violations);
   });
 
-  it('stays small enough for a header, and says what it left out', () => {
+  it('A BadRequest with 1,000 violations is cut to under 6,000 bytes and says how many are omitted', () => {
     const violations = Array.from({ length: 1000 }, (_, i) => ({
       field: `items[${i}].tag`,
       description: '长'.repeat(20),
     }));
     const { bytes, of } = detailsOf(invalidRequest(violations));
     expect(bytes.length).toBeLessThan(6000);
-    const told = BadRequest.decode(of('BadRequest')[0] as Buffer).fieldViolations;
-    expect(told.at(-1)?.description).toBe(`and ${1000 - (told.length - 1)} more invalid fields`);
+    const listed = BadRequest.decode(of('BadRequest')[0] as Buffer).fieldViolations;
+    expect(listed.at(-1)?.description).toBe(`${1000 - (listed.length - 1)} more violations`);
   });
 });
 
 describe('RetryInfo', () => {
-  it('keeps parts of a second', () => {
+  it('RetryInfo contains fractions of a second', () => {
     const [value] = detailsOf(rpcError('STOPPING', 'm', { retryAfterMs: 1500 })).of('RetryInfo');
     expect(RetryInfo.decode(value as Buffer).retryDelay).toEqual({ seconds: 1n, nanos: 500_000_000 });
   });

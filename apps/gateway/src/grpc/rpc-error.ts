@@ -1,9 +1,10 @@
 import type { status as Code, ServerInterceptingCall } from '@grpc/grpc-js';
 import { RpcException } from '@nestjs/microservices';
+import { cut, type Violation } from '@wxa/methods';
 import { CATEGORY_CODES, type Category, RPC_ERRORS, type RpcErrorReason } from './rpc-error-table.js';
-import { cut, type ErrorFacts, statusDetails, type Violation } from './status-details.js';
+import { type ErrorFacts, statusDetails } from './status-details.js';
 
-/** A refusal, as gRPC tells it: status, message, and google.rpc.Status with its ErrorInfo. */
+/** A gRPC error: status code, message, and google.rpc.Status with one ErrorInfo. */
 export class RpcError extends RpcException {
   constructor(
     readonly code: Code,
@@ -14,7 +15,7 @@ export class RpcError extends RpcException {
   }
 }
 
-/** One of the gateway's own refusals. */
+/** Creates one of the gateway's own errors. */
 export function rpcError(reason: RpcErrorReason, message: string, more: Partial<ErrorFacts> = {}): RpcError {
   const row: { code: Code; category: Category; retryAfterMs?: number } = RPC_ERRORS[reason];
   const { code, category, retryAfterMs } = row;
@@ -23,21 +24,21 @@ export function rpcError(reason: RpcErrorReason, message: string, more: Partial<
   return new RpcError(code, message, { reason, category, retryable, ...retry, ...more });
 }
 
-/** What an interceptor answers a call with. */
+/** The status with which an interceptor ends a call. */
 export type PartialStatus = Parameters<ServerInterceptingCall['sendStatus']>[0];
 
 export function toStatus({ code, message, facts }: RpcError): PartialStatus {
   return { code, details: message, metadata: statusDetails(code, message, facts) };
 }
 
-/** All invalid fields of a request at once. */
+/** The error that lists all invalid fields of a request at once. */
 export function invalidRequest(violations: readonly Violation[]): RpcError {
   const fields = [...new Set(violations.map(({ field }) => field))];
-  const message = `${violations.length === 1 ? 'invalid field' : `${violations.length} faults`}: ${cut(fields.join(', '), 200)}`;
+  const message = `${violations.length === 1 ? 'invalid field' : `${violations.length} violations`}: ${cut(fields.join(', '), 200)}`;
   return rpcError('INVALID_REQUEST', message, { violations });
 }
 
-/** What became of an operation that failed, for the caller who waited for it. */
+/** The error for a caller that waited for an operation, and the operation failed. */
 export function operationFailed(facts: ErrorFacts, message: string): RpcError {
   return new RpcError(CATEGORY_CODES[facts.category], cut(message, 400), facts);
 }

@@ -1,40 +1,34 @@
 import { type status as Code, Metadata } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
+import { cut, type Violation } from '@wxa/methods';
 import type { Category } from './rpc-error-table.js';
 
-/** The header that carries google.rpc.Status (AIP-193). */
+/** The trailer in which gRPC clients expect a google.rpc.Status. */
 const DETAILS_HEADER = 'grpc-status-details-bin';
 
 const DOMAIN = 'wxa.code.v1';
-// Clients take 8 KB of trailers by default, base64 included: what is over is cut, never the whole answer lost.
+// Clients accept 8 KB of trailers by default, base64 included. Longer details are cut, or the whole error would be
+// lost.
 const MAX_DETAILS_BYTES = 4096;
 const MAX_MESSAGE = 400;
 
-/** One invalid field. */
-export interface Violation {
-  /** As in `items[0].tag`. */
-  field: string;
-  /** The limit, and what came. */
-  description: string;
-}
-
-/** What an error says beyond its code and message. */
+/** The details of an error besides its code and message. */
 export interface ErrorFacts {
-  /** UPPER_SNAKE. */
+  /** A stable name in UPPER_SNAKE_CASE. */
   reason: string;
   category: Category;
   retryable: boolean;
   retryAfterMs?: number;
   violations?: readonly Violation[];
-  /** Of a call to WeChat; nothing of ours otherwise. */
+  /** This and the following fields are set only if a call to WeChat failed. */
   errcode?: number;
   errmsg?: string;
   rid?: string;
-  /** WeChat's path, as in `wxa/commit`. */
+  /** Path of the WeChat API, for example `wxa/commit`. */
   api?: string;
 }
 
-/** The trailers of an error: a google.rpc.Status with exactly one ErrorInfo. */
+/** The trailers of an error: a google.rpc.Status with exactly one ErrorInfo (AIP-193). */
 export function statusDetails(code: Code, message: string, facts: ErrorFacts): Metadata {
   const details = [
     pack('google.rpc.ErrorInfo', ErrorInfo.encode(errorInfo(facts)).finish()),
@@ -95,16 +89,9 @@ function thatFit(violations: readonly Violation[]): readonly Violation[] {
   });
   if (fits === -1) return violations;
   const left = violations.length - fits;
-  return [...violations.slice(0, fits), { field: '', description: `and ${left} more invalid fields` }];
+  return [...violations.slice(0, fits), { field: '', description: `${left} more violations` }];
 }
 
 function pack(type: string, value: Uint8Array) {
   return { typeUrl: `type.googleapis.com/${type}`, value: Buffer.from(value) };
-}
-
-/** At most so many code points. Half a surrogate pair becomes U+FFFD: grpc-js throws on it where nobody catches. */
-export function cut(text: string, max: number): string {
-  const characters = [...Buffer.from(text.slice(0, max * 2 + 1)).toString()];
-  if (characters.length > max) characters.splice(max - 1, Infinity, '…');
-  return characters.join('');
 }

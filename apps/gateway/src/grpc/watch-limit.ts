@@ -9,23 +9,25 @@ import { rpcError, toStatus } from './rpc-error.js';
 const WATCH = '/wxa.code.v1.Operations/WatchOperations';
 
 /**
- * Refuses a WatchOperations stream beyond the limit on its headers alone. A handler would cost several times as much:
- * thousands of streams at once would then hold the event loop for seconds.
+ * Rejects WatchOperations streams above the limit as soon as their headers arrive. Rejecting them in a handler would
+ * cost several times as much: thousands of streams at once would block the event loop for seconds.
  */
 export function watchLimit(max: number): ServerInterceptor {
-  const refusal = toStatus(rpcError('TOO_MANY_WATCHERS', `${max} streams watch already: try again later`));
+  const rejection = toStatus(
+    rpcError('TOO_MANY_WATCHERS', `too many WatchOperations streams (at most ${max}); retry later`),
+  );
   let open = 0;
   return ({ path }, call) => {
     if (path !== WATCH) return new ServerInterceptingCall(call);
     let isAdmitted = false;
     const listener = new ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, next) => {
-        if (open >= max) return call.sendStatus(refusal);
+        if (open >= max) return call.sendStatus(rejection);
         isAdmitted = true;
         open += 1;
         next(metadata);
       })
-      // grpc-js calls it once at the end of every call, however that ends.
+      // grpc-js calls this once at the end of every call, whether or not it was cancelled.
       .withOnCancel(() => {
         if (isAdmitted) open -= 1;
       })

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { errorsPage } from './errors-page.js';
 
-/** Behind `npm run errors:page`. */
+/** Entry point of `npm run errors:page`. */
 writeFileSync(new URL('../../../../docs/errors.md', import.meta.url), errorsPage());

@@ -9,15 +9,15 @@ import type { OperationFilter, Store } from '@wxa/store';
 import { lastOf, pageToken } from '../grpc/page-token.js';
 
 const DEFAULT_PAGE = 50;
-/** Clients take 4 MiB by default. */
+/** Clients accept 4 MiB by default. */
 const MAX_PAGE_BYTES = 3 * 1024 * 1024;
-/** What the token, and each operation's tag and length, may take of it. */
+/** Parts of the page size: the page token, and the tag and length of each operation. */
 const TOKEN_BYTES = 1024;
 const FRAME_BYTES = 6;
-/** Rows read at once: results of 64 KB each would otherwise be 32 MB for a page of which most does not fit. */
+/** Rows per read. With results of 64 KB each, reading a whole page at once could take 32 MB, most of which is discarded. */
 const ROWS = 51;
 
-/** One page of operations, newest first: as many as were asked for, or as fit in 3 MiB. */
+/** Returns one page of operations, newest first: as many as requested, or as fit in 3 MiB. */
 export async function listOperations(
   store: Store,
   request: ListOperationsRequest,
@@ -31,7 +31,7 @@ export async function listOperations(
     nextPageToken: lastId === undefined ? '' : pageToken(lastId, listOf(request)),
   });
   for (let filter = filterOf(request); ; filter = { ...filter, beforeId: lastIdOf(operations) }) {
-    // One more than asked for tells whether there is a next page.
+    // One more row than requested shows whether there is a next page.
     const wanted = Math.min(limit + 1 - operations.length, ROWS);
     const read = await store.listOperations({ ...filter, limit: wanted }, signal);
     for (const operation of read.operations.map(toOperation)) {
@@ -63,7 +63,10 @@ function filterOf(request: ListOperationsRequest): Omit<OperationFilter, 'limit'
   };
 }
 
-/** What the page tokens of a list are for; without a range of time as in earlier versions, whose tokens go on working. */
+/**
+ * The list that a page token is bound to. Without a time range its form is that of earlier versions, whose tokens stay
+ * valid.
+ */
 export function listOf(request: ListOperationsRequest): string[] {
   const { appid, state, method, createTimeAfter, createTimeBefore } = request;
   const isRange = createTimeAfter !== undefined || createTimeBefore !== undefined;

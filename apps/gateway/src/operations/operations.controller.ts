@@ -28,15 +28,15 @@ import { refuseInvalid, unknownOperation } from './request-limits.js';
 import { decide, eventOf, notInDoubt } from './resolve-operation.js';
 import { waitTimeMs } from './wait-time.js';
 
-/** Looking up, following and settling what was accepted. */
+/** The Operations service. */
 @Controller()
 @UseFilters(RpcErrorFilter)
 export class OperationsController {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(PendingQueries) private readonly outcomes: PendingQueries,
-    @Inject(OperationFeed) private readonly watch: OperationFeed,
+    @Inject(PendingQueries) private readonly pending: PendingQueries,
+    @Inject(OperationFeed) private readonly feed: OperationFeed,
   ) {}
 
   @GrpcMethod('Operations', 'getOperation')
@@ -67,7 +67,7 @@ export class OperationsController {
     const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
     const isDone = request.untilFinal ? isFinal : isSettled;
     if (isDone(found) || waitMs === 0) return found;
-    const settled = await this.outcomes.wait(found.id, signal, waitMs, isDone);
+    const settled = await this.pending.wait(found.id, signal, waitMs, isDone);
     return settled ?? this.#find(found.id, signal);
   }
 
@@ -78,21 +78,21 @@ export class OperationsController {
     call: ServerWritableStream<unknown, Operation>,
   ): Observable<Operation> {
     refuseInvalid('WatchOperations', request);
-    return watchStream(this.watch, request.appid, call);
+    return watchStream(this.feed, request.appid, call);
   }
 
   @GrpcMethod('Operations', 'cancelOperation')
   async cancelOperation(request: CancelOperationRequest): Promise<Operation> {
     refuseInvalid('CancelOperation', request);
     const cancelled = await this.store.cancel(request.id, (operation) =>
-      outcomeEvent(operation, operation.attempt, SOURCE, new Date()),
+      outcomeEvent(operation, operation.fence, SOURCE, new Date()),
     );
     if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
     const { kind, operation } = cancelled;
     if (kind === 'too-late')
       throw rpcError(
         'OPERATION_NOT_CANCELLABLE',
-        `operation ${operation.id} is ${operation.state}: too late to cancel`,
+        `operation ${operation.id} is ${operation.state} and can no longer be cancelled`,
       );
     this.relay.notify();
     return toOperation(operation);

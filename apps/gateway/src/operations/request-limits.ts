@@ -12,6 +12,7 @@ import {
   appid,
   type Check,
   characters,
+  cut,
   field,
   known,
   manyLines,
@@ -23,10 +24,9 @@ import {
   specified,
   uuid,
   violationsBy,
-} from '../grpc/checks.js';
+} from '@wxa/methods';
 import { pageOf } from '../grpc/page-token.js';
 import { invalidRequest, rpcError } from '../grpc/rpc-error.js';
-import { cut } from '../grpc/status-details.js';
 import { listOf } from './list-operations.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {
@@ -38,7 +38,7 @@ const notNegative: Check<Duration | undefined> = (duration) => {
 const method: Check<string> = (name) =>
   Object.hasOwn(METHODS, name)
     ? undefined
-    : 'must be the name of an RPC of CodeManagement, as in SubmitAudit';
+    : 'must be the name of an RPC that creates operations, for example SubmitAudit';
 
 const OLDEST_MS = Date.parse('0001-01-01T00:00:00Z');
 const NEWEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
@@ -46,7 +46,7 @@ const NEWEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 const time: Check<Date | undefined> = (date) =>
   date === undefined || (date.getTime() >= OLDEST_MS && date.getTime() <= NEWEST_MS)
     ? undefined
-    : 'must be a time in the years 1 to 9999';
+    : 'must be between the years 1 and 9999';
 
 const afterIsEarlier: Check<ListOperationsRequest> = ({ createTimeAfter, createTimeBefore }) =>
   createTimeAfter !== undefined && createTimeBefore !== undefined && createTimeAfter >= createTimeBefore
@@ -79,7 +79,7 @@ const LIMITS = {
   ] as Rule<ResolveOperationRequest>[],
 };
 
-/** Throws a Fault with all that is wrong with a request of the Operations service; an id that is no UUID is unknown. */
+/** Throws an RpcError that lists all violations of an Operations request. An id that is not a UUID is unknown. */
 export function refuseInvalid<R extends keyof typeof LIMITS>(
   rpc: R,
   request: Parameters<(typeof LIMITS)[R][number]>[0],
@@ -90,7 +90,7 @@ export function refuseInvalid<R extends keyof typeof LIMITS>(
   if ('id' in request && uuid(request.id) !== undefined) throw unknownOperation(request.id);
 }
 
-/** The Fault for an id that no operation has. */
+/** The error for an unknown operation id. */
 export function unknownOperation(id: string) {
-  return rpcError('OPERATION_NOT_FOUND', `there is no operation ${cut(id, 40)}`);
+  return rpcError('OPERATION_NOT_FOUND', `operation ${cut(id, 40)} not found`);
 }

@@ -6,6 +6,7 @@ import {
   type ResolveOperationRequest,
   resultToJSON,
 } from '@wxa/contracts';
+import { cut } from '@wxa/methods';
 import type {
   AuditEffect,
   ClaimedOperation,
@@ -16,40 +17,41 @@ import type {
 } from '@wxa/store';
 import { SOURCE } from '../config.js';
 import { invalidRequest, type RpcError, rpcError } from '../grpc/rpc-error.js';
-import { cut } from '../grpc/status-details.js';
 
-/** What a person's word makes of an operation in doubt. Throws a Fault where the audit id does not fit. */
+/**
+ * The new state of an operation in doubt after an operator's decision. Throws an RpcError if the audit id is invalid.
+ */
 export function decide(request: ResolveOperationRequest, operation: OperationEntity): Resolved {
-  refuseAuditId(request, operation);
+  checkAuditId(request, operation);
   if (request.resolution === Resolution.RESOLUTION_RETRY)
     return { state: 'RETRYING', error: null, result: null, auditEffect: null };
   return request.resolution === Resolution.RESOLUTION_DONE
-    ? done(operation, request.auditId)
-    : notDone(operation);
+    ? executed(operation, request.auditId)
+    : notExecuted(operation);
 }
 
-/** The Fault for whoever comes too late; names who was first, where it was a person. */
+/** The error for an operation that is not in doubt; names the operator who resolved it, if there was one. */
 export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: 'not-in-doubt' }>): RpcError {
-  const by = resolvedBy === null ? '' : `; ${cut(resolvedBy, 200)} settled it`;
+  const by = resolvedBy === null ? '' : `; resolved by ${cut(resolvedBy, 200)}`;
   const message = `operation ${operation.id} is ${operation.state}, not in doubt${by}`;
   return rpcError('OPERATION_NOT_IN_DOUBT', message);
 }
 
-/** The outcome of what was resolved. */
+/** The outcome event of a resolved operation. */
 export function eventOf(operation: ClaimedOperation): OutboxEvent {
-  return outcomeEvent(operation, operation.attempt, SOURCE, new Date());
+  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }
 
-function refuseAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {
+function checkAuditId({ resolution, auditId }: ResolveOperationRequest, { method }: OperationEntity): void {
   const needed = method === 'SubmitAudit' && resolution === Resolution.RESOLUTION_DONE;
   if (auditId > 0n === needed) return;
   const description = needed
-    ? "required: WeChat's audit id of the SubmitAudit that was done"
-    : `must be 0 unless a SubmitAudit is settled as done, is ${auditId}`;
+    ? "required: WeChat's audit id, if a SubmitAudit is resolved as DONE"
+    : `must be 0 unless a SubmitAudit is resolved as DONE, is ${auditId}`;
   throw invalidRequest([{ field: 'audit_id', description }]);
 }
 
-function done(operation: OperationEntity, auditId: bigint): Resolved {
+function executed(operation: OperationEntity, auditId: bigint): Resolved {
   const submitted = operation.method === 'SubmitAudit';
   const result = submitted ? resultToJSON({ $case: 'submitAudit', value: { auditId } }) : null;
   return {
@@ -66,23 +68,23 @@ function opened({ startedAt, createdAt }: OperationEntity, auditId: bigint): Aud
 
 function withdrawn({ method }: OperationEntity): AuditEffect | null {
   if (method !== 'UndoAudit') return null;
-  const told = { reason: '', screenshots: [], originalId: '' };
+  const noDetails = { reason: '', screenshots: [], originalId: '' };
   return {
     kind: 'withdrawn',
     auditId: undefined,
-    verdict: { state: 'WITHDRAWN', source: 'OPERATION', decidedAt: new Date(), ...told },
+    verdict: { state: 'WITHDRAWN', source: 'OPERATION', decidedAt: new Date(), ...noDetails },
   };
 }
 
-function notDone({ method }: OperationEntity): Resolved {
+function notExecuted({ method }: OperationEntity): Resolved {
   const error = OperationError.toJSON({
     errcode: 0,
-    errmsg: 'a person found that WeChat did not do it',
+    errmsg: 'an operator found that WeChat did not execute it',
     rid: '',
     reason: 'RESOLVED_NOT_DONE',
     category: ErrorCategory.ERROR_CATEGORY_STATE,
     retryable: true,
-    hint: 'Send it as a new request if it is still wanted.',
+    hint: 'If it is still needed, send it as a new request.',
   });
   const auditEffect: AuditEffect | null = method === 'SubmitAudit' ? { kind: 'not-opened' } : null;
   return { state: 'FAILED', error: JSON.stringify(error), result: null, auditEffect };

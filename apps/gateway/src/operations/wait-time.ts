@@ -1,17 +1,17 @@
 import type { Duration } from '@wxa/contracts';
 
-const WITHOUT_TIMEOUT_MS = 60_000;
-const LONGEST_MS = 3_600_000;
-/** What the answer needs on its way, so that it is not lost to the caller's own deadline. */
-const ON_ITS_WAY_MS = 200;
+const DEFAULT_MS = 60_000;
+const MAX_MS = 3_600_000;
+/** Time reserved for sending the response before the caller's deadline. */
+const RESPONSE_MS = 200;
 
 /**
- * How long WaitOperation waits, in milliseconds: as asked, at most an hour, and never so long that the caller's
- * deadline passes before the answer is there.
- * @param timeLeftMs until the caller's deadline; Infinity where there is none.
+ * How long WaitOperation waits, in milliseconds: the requested timeout, at most an hour, and short enough for the
+ * response to arrive before the caller's deadline.
+ * @param timeLeftMs time until the caller's deadline; Infinity if there is none.
  */
 export function waitTimeMs(timeout: Duration | undefined, timeLeftMs: number): number {
-  const asked =
-    timeout === undefined ? WITHOUT_TIMEOUT_MS : Number(timeout.seconds) * 1000 + timeout.nanos / 1e6;
-  return Math.max(0, Math.min(asked, timeLeftMs - ON_ITS_WAY_MS, LONGEST_MS));
+  const requestedMs =
+    timeout === undefined ? DEFAULT_MS : Number(timeout.seconds) * 1000 + timeout.nanos / 1e6;
+  return Math.max(0, Math.min(requestedMs, timeLeftMs - RESPONSE_MS, MAX_MS));
 }

@@ -8,7 +8,9 @@ import { PendingQueries } from './pending-queries.js';
 
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 1 };
 
-/** Cancels queries whose caller is gone, unless they were sent to WeChat: nobody would read the answer. */
+/**
+ * Cancels queries whose caller is gone, because no caller would read the result. Those already sent to WeChat continue.
+ */
 @Injectable()
 export class AbandonedQueries {
   readonly #batches = new Batcher((ids: string[]) => this.#cancel(ids), BATCH);
@@ -16,17 +18,17 @@ export class AbandonedQueries {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
-    @Inject(PendingQueries) private readonly outcomes: PendingQueries,
+    @Inject(PendingQueries) private readonly pending: PendingQueries,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Does not wait for it: a query that can't be cancelled is run as if its caller were there. */
+  /** Returns immediately. A query that cannot be cancelled runs as usual. */
   add(id: string): void {
     this.#batches.add(id).catch((error: unknown) => this.#warn(error));
   }
 
   async #cancel(ids: string[]): Promise<undefined[]> {
-    const unawaited = ids.filter((id) => !this.outcomes.isAwaited(id));
+    const unawaited = ids.filter((id) => !this.pending.isAwaited(id));
     const cancelled = await this.store.cancelUnsentQueries(unawaited, toEvent).catch((error: unknown) => {
       this.#warn(error);
       return 0;
@@ -36,10 +38,10 @@ export class AbandonedQueries {
   }
 
   #warn(error: unknown): void {
-    this.logger.warn({ error: String(error) }, 'could not cancel queries whose caller is gone');
+    this.logger.warn({ error: String(error) }, 'failed to cancel abandoned queries');
   }
 }
 
 function toEvent(operation: OperationEntity) {
-  return outcomeEvent(operation, operation.attempt, SOURCE, new Date());
+  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }

@@ -11,44 +11,44 @@ const running = (id: string, version: number) => change(id, 'OPERATION_STATE_RUN
 const done = (id: string) => change(id, 'OPERATION_STATE_SUCCEEDED', Number.POSITIVE_INFINITY);
 
 describe('KnownOperations', () => {
-  it('takes each state as news once', () => {
+  it('KnownOperations reports each state of an operation as new once', () => {
     const known = new KnownOperations();
     expect(
-      [queued('a'), queued('a', 5), running('a', 6), running('a', 6)].map((c) => known.isNews(c)),
+      [queued('a'), queued('a', 5), running('a', 6), running('a', 6)].map((c) => known.isNew(c)),
     ).toEqual([true, false, true, false]);
   });
 
-  it('never goes backwards', () => {
+  it('KnownOperations does not report an older state, or a state after the final one, as new', () => {
     const known = new KnownOperations();
     expect(
-      [running('a', 6), queued('a', 5), done('a'), running('a', 7), done('a')].map((c) => known.isNews(c)),
+      [running('a', 6), queued('a', 5), done('a'), running('a', 7), done('a')].map((c) => known.isNew(c)),
     ).toEqual([true, false, true, false, false]);
   });
 
-  it('knows of a run that was over before anybody looked', () => {
+  it('missedRun returns RUNNING for a known waiting operation that ran between two polls', () => {
     const began = (c: ReturnType<typeof change>) => ({
       ...c,
       operation: { ...c.operation, startTime: new Date(5), endTime: new Date(6) },
     });
     const known = new KnownOperations();
-    expect(known.unseenRun(began(done('a')))).toBeUndefined();
-    for (const id of ['a', 'b']) known.isNews(queued(id, 3));
-    expect(known.unseenRun(began(done('a')))).toMatchObject({
+    expect(known.missedRun(began(done('a')))).toBeUndefined();
+    for (const id of ['a', 'b']) known.isNew(queued(id, 3));
+    expect(known.missedRun(began(done('a')))).toMatchObject({
       operation: { id: 'a', state: OperationState.OPERATION_STATE_RUNNING, endTime: undefined },
     });
     expect(
-      known.unseenRun(change('a', 'OPERATION_STATE_CANCELLED', Number.POSITIVE_INFINITY)),
+      known.missedRun(change('a', 'OPERATION_STATE_CANCELLED', Number.POSITIVE_INFINITY)),
     ).toBeUndefined();
-    known.isNews(running('b', 5));
-    expect(known.unseenRun(began(done('b')))).toBeUndefined();
+    known.isNew(running('b', 5));
+    expect(known.missedRun(began(done('b')))).toBeUndefined();
   });
 
-  it('tells which unfinished ones have been silent longest, in turn', () => {
+  it('leastRecent returns the unfinished operations with the oldest updates in rotation', () => {
     const known = new KnownOperations();
-    for (const id of ['a', 'b', 'c']) known.isNews(queued(id));
-    known.isNews(running('a', 1));
-    known.isNews(done('c'));
-    expect(known.longestSilent(1)).toEqual(['b']);
-    expect(known.longestSilent(5)).toEqual(['a', 'b']);
+    for (const id of ['a', 'b', 'c']) known.isNew(queued(id));
+    known.isNew(running('a', 1));
+    known.isNew(done('c'));
+    expect(known.leastRecent(1)).toEqual(['b']);
+    expect(known.leastRecent(5)).toEqual(['a', 'b']);
   });
 });

@@ -4,33 +4,33 @@ import type { OperationEntity } from '@wxa/store';
 const MAX_KNOWN = 100_000;
 const MAX_ENDED = 10_000;
 const WAITING = [OperationState.OPERATION_STATE_QUEUED, OperationState.OPERATION_STATE_RETRYING];
-const AFTER_A_RUN = [
+const AFTER_RUNNING = [
   OperationState.OPERATION_STATE_RETRYING,
   OperationState.OPERATION_STATE_IN_DOUBT,
   OperationState.OPERATION_STATE_SUCCEEDED,
   OperationState.OPERATION_STATE_FAILED,
 ];
 
-/** An operation as it is now. */
+/** An operation with its current state. */
 export interface Change {
   operation: Operation;
-  /** Grows with every change of one operation; Infinity once it is final. */
+  /** Increases with every change of the operation; Infinity once it is final. */
   version: number;
 }
 
-/** The change that a row shows. */
+/** Converts a row to a change. */
 export function changeOf(row: OperationEntity): Change {
   return { operation: toOperation(row), version: row.endedAt === null ? row.updatedAt.getTime() : Infinity };
 }
 
-/** What has been told of which operations, so that nothing is told twice or backwards. */
+/** Tracks which states were published, so that no state is published twice or out of order. */
 export class KnownOperations {
-  /** In the order in which they were last heard of. */
+  /** Ordered by the last update, oldest first. */
   readonly #unfinished = new Map<string, { state: string; version: number }>();
   readonly #ended = new Set<string>();
 
-  /** Whether a change has not been told yet; from then on it has. */
-  isNews({ operation, version }: Change): boolean {
+  /** Whether a change was not published yet. Marks it as published. */
+  isNew({ operation, version }: Change): boolean {
     const { id } = operation;
     if (this.#ended.has(id)) return false;
     const before = this.#unfinished.get(id);
@@ -44,16 +44,16 @@ export class KnownOperations {
   }
 
   /**
-   * The run that a change implies and nobody was told of, because the operation began and went on between two
-   * looks. To be asked before isNews.
+   * The RUNNING state that a change implies but that was not published, because the operation started and finished
+   * running between two polls. Call it before isNew.
    */
-  unseenRun({ operation }: Change): Change | undefined {
+  missedRun({ operation }: Change): Change | undefined {
     const before = this.#unfinished.get(operation.id);
     const waited = before !== undefined && WAITING.some((state) => before.state.startsWith(state));
-    const ran = AFTER_A_RUN.includes(operation.state) && operation.startTime !== undefined;
+    const ran = AFTER_RUNNING.includes(operation.state) && operation.startTime !== undefined;
     if (!waited || !ran || before.state === stateOf(operation)) return undefined;
-    const { nextAttemptTime: _next, endTime: _end, error: _error, result: _result, ...begun } = operation;
-    const running = { ...Operation.create(), ...begun, state: OperationState.OPERATION_STATE_RUNNING };
+    const { nextAttemptTime: _next, endTime: _end, error: _error, result: _result, ...started } = operation;
+    const running = { ...Operation.create(), ...started, state: OperationState.OPERATION_STATE_RUNNING };
     return { operation: running, version: before.version };
   }
 
@@ -61,8 +61,8 @@ export class KnownOperations {
     this.#unfinished.delete(id);
   }
 
-  /** Up to so many unfinished ids that were not heard of for longest; they count as heard of from now on. */
-  longestSilent(max: number): string[] {
+  /** Returns the ids of up to `max` unfinished operations with the oldest updates, and counts them as updated now. */
+  leastRecent(max: number): string[] {
     const oldest = [...this.#unfinished].slice(0, max);
     for (const [id, known] of oldest) {
       this.#unfinished.delete(id);
@@ -84,7 +84,7 @@ export class KnownOperations {
   }
 }
 
-/** What makes two sights of an unfinished operation different to a watcher. */
+/** The properties whose change is published to watchers of an unfinished operation. */
 export function stateOf({ state, attempts, nextAttemptTime, blockedBy }: Operation): string {
   return [state, attempts, nextAttemptTime?.getTime(), blockedBy].join(' ');
 }

@@ -10,32 +10,32 @@ import { isFinal } from './pending-queries.js';
 import { Turns } from './turns.js';
 
 const POLL_MS = 300;
-/** Rows become visible at commit, a little after the instant they carry. */
+/** Rows become visible at commit, slightly later than their timestamp. */
 const OVERLAP_MS = 1000;
 const PAGE = 1000;
-/** Snapshots that are read at once: those of a thousand streams must leave connections and time to other calls. */
+/** Concurrent snapshot reads. The snapshots of a thousand streams must not starve other calls of connections. */
 const SNAPSHOT_READS = 2;
-/** Every so many polls the operations that have been silent longest are looked up, should an event be missed. */
+/** Every nth poll also reads the operations with the oldest updates, in case an event was missed. */
 const SWEEP_EVERY = 7;
 
-/** One stream that follows operations. */
+/** One WatchOperations stream. */
 export interface Watcher {
-  /** Empty: all. */
+  /** Empty for all mini-programs. */
   appid: string;
   push(change: Change): void;
   end(error: Error): void;
 }
 
-/** Finds the changes of operations for all watchers together, while there are any. */
+/** Detects changes of operations on behalf of all watchers, as long as there are any. */
 @Injectable()
 export class OperationFeed {
-  /** Called when somebody begins to watch. */
+  /** Called when a watcher is added. */
   onDemand: () => void = () => undefined;
   readonly #watchers = new Set<Watcher>();
   readonly #known = new KnownOperations();
   readonly #snapshotReads = new Turns(SNAPSHOT_READS);
   #since = new Date(0);
-  #beganAt = 0;
+  #startedAt = 0;
   #polls = 0;
   #polling = false;
   #failing = false;
@@ -51,7 +51,7 @@ export class OperationFeed {
   }
 
   add(watcher: Watcher): void {
-    if (this.#watchers.size === 0) this.#begin();
+    if (this.#watchers.size === 0) this.#start();
     this.#watchers.add(watcher);
     this.onDemand();
     watchStreams.set(this.#watchers.size);
@@ -63,7 +63,7 @@ export class OperationFeed {
     if (this.#watchers.size === 0) clearTimeout(this.#timer);
   }
 
-  /** One page of what a watcher is shown at its beginning. Rejects with the signal's reason where the caller is gone. */
+  /** Reads one page of a watcher's snapshot. Rejects with the signal's reason if the caller is gone. */
   readUnfinished(
     filter: Parameters<Store['listUnfinished']>[0],
     signal: AbortSignal,
@@ -71,43 +71,45 @@ export class OperationFeed {
     return this.#snapshotReads.run(() => this.store.listUnfinished(filter, signal));
   }
 
-  /** What a watcher was shown at its beginning: its end is looked for too, and it may be news to the others. */
+  /**
+   * Registers an operation from a watcher's snapshot: its further changes are published, and it may be new to others.
+   */
   shown(change: Change, to: Watcher): void {
-    // What is older was shown to each of them at its own beginning.
-    if (this.#known.isNews(change) && change.version >= this.#beganAt) this.#push(change, to);
+    // Older changes were part of the snapshot of every other watcher.
+    if (this.#known.isNew(change) && change.version >= this.#startedAt) this.#push(change, to);
   }
 
-  /** An operation that this process has just accepted. */
+  /** Publishes an operation that this process has just accepted. */
   accepted(operation: Operation): void {
     this.#publish({ operation, version: 0 });
   }
 
-  /** An operation that the topic says is final. */
+  /** Publishes an operation that has reached a final state. */
   completed(operation: Operation): void {
     this.#publish({ operation, version: Number.POSITIVE_INFINITY });
   }
 
-  /** Looks at once: something changed. */
+  /** Polls immediately, because something changed. */
   wake(): void {
     if (this.#watchers.size > 0 && !this.#polling) this.#pollIn(0);
   }
 
   endAll(): void {
-    const stopping = rpcError('STOPPING', 'the gateway stops: watch again');
+    const stopping = rpcError('STOPPING', 'gateway is shutting down; watch again');
     for (const watcher of [...this.#watchers]) watcher.end(stopping);
   }
 
-  #begin(): void {
+  #start(): void {
     this.#known.clear();
     this.#since = new Date(Date.now() - 5 * OVERLAP_MS);
-    this.#beganAt = this.#since.getTime();
+    this.#startedAt = this.#since.getTime();
     this.#pollIn(POLL_MS);
   }
 
   #publish(change: Change): void {
     if (this.#watchers.size === 0) return;
-    const run = this.#known.unseenRun(change);
-    if (!this.#known.isNews(change)) return;
+    const run = this.#known.missedRun(change);
+    if (!this.#known.isNew(change)) return;
     if (run !== undefined) this.#push(run);
     this.#push(change);
   }
@@ -131,7 +133,7 @@ export class OperationFeed {
       if (++this.#polls % SWEEP_EVERY === 0) await this.#sweep();
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'could not look for changed operations');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'polling for changed operations failed');
       this.#failing = true;
     }
     this.#polling = false;
@@ -151,7 +153,7 @@ export class OperationFeed {
   }
 
   async #sweep(): Promise<void> {
-    const ids = this.#known.longestSilent(PAGE);
+    const ids = this.#known.leastRecent(PAGE);
     const rows = await this.store.findOperations(ids);
     const found = new Set(rows.map(({ id }) => id));
     for (const row of rows) this.#publishRow(row);

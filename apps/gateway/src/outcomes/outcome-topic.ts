@@ -3,37 +3,37 @@ import type { FollowedMessage } from '@wxa/kafka';
 import type { OperationFeed } from './operation-feed.js';
 import type { PendingQueries } from './pending-queries.js';
 
-/** While nobody waits or watches, Kafka is read so seldom: each answer of its brings more then, and costs less. */
-const REST_MS = 100;
+/** Pause between fetches while there are no waiters or watchers: larger batches cost less. */
+const PAUSE_MS = 100;
 
-/** The outcomes topic, for those who wait and those who watch. */
+/** Passes the messages of the outcomes topic to waiters and watchers. */
 export class OutcomeTopic {
   #wake: () => void = () => undefined;
 
   constructor(
-    private readonly outcomes: PendingQueries,
-    private readonly watch: OperationFeed,
+    private readonly pending: PendingQueries,
+    private readonly feed: OperationFeed,
   ) {
-    outcomes.onDemand = watch.onDemand = () => this.#wake();
+    pending.onDemand = feed.onDemand = () => this.#wake();
   }
 
-  /** What nobody waits for is not even read: of a wave that is nearly all. */
+  /** Skips messages that no call waits for without parsing them: under load these are most of them. */
   take({ value, header }: FollowedMessage): void {
-    const { outcomes, watch } = this;
-    if (!watch.isWatched && !outcomes.isAwaited(operationOfOutcome(header('ce_id')))) return;
-    // OperationInDoubt has the same one field.
+    const { pending, feed } = this;
+    if (!feed.isWatched && !pending.isAwaited(operationOfOutcome(header('ce_id')))) return;
+    // OperationInDoubt has the same single field, so that its messages can be decoded too.
     const { operation } = OperationCompleted.fromJSON(JSON.parse(value.toString()));
     if (operation === undefined) return;
-    outcomes.resolve(operation);
-    if (header('ce_type') === eventType('OperationCompleted')) watch.completed(operation);
-    else watch.wake();
+    pending.resolve(operation);
+    if (header('ce_type') === eventType('OperationCompleted')) feed.completed(operation);
+    else feed.wake();
   }
 
-  /** Resolves when the topic is to be read on: at once, or after a while, or when somebody waits. */
+  /** Resolves when the next fetch is due: at once if there are waiters or watchers, else after a pause or on demand. */
   async rest(): Promise<void> {
-    if (this.watch.isWatched || this.outcomes.isAnyAwaited) return;
+    if (this.feed.isWatched || this.pending.isAnyAwaited) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, REST_MS);
+      const timer = setTimeout(resolve, PAUSE_MS);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

@@ -6,20 +6,20 @@ import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { rpcError } from '../grpc/rpc-error.js';
 import { pendingQueries } from '../metrics.js';
 
-/** How often Postgres is asked for all that are waited for, in case an event was missed. */
+/** How often Postgres is polled for all awaited operations, in case an event was missed. */
 const POLL_MS = 1000;
 
 interface Waiter {
-  /** Whether the wait ends with the operation as it is. */
+  /** Whether the wait ends in this state of the operation. */
   isDone(operation: Operation): boolean;
   settle(operation: Operation): void;
   fail(error: Error): void;
 }
 
-/** Wakes the calls that wait for an operation, by the outcomes topic or, should that fail, by Postgres. */
+/** Wakes calls that wait for an operation, through the outcomes topic or, as a fallback, by polling Postgres. */
 @Injectable()
 export class PendingQueries {
-  /** Called when somebody begins to wait. */
+  /** Called when a call begins to wait. */
   onDemand: () => void = () => undefined;
   readonly #waiters = new Map<string, Set<Waiter>>();
   #count = 0;
@@ -32,15 +32,18 @@ export class PendingQueries {
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
   ) {}
 
-  /** Throws a Fault where as many wait as may. */
+  /** Throws an RpcError if the limit of waiting calls is reached. */
   rejectIfFull(): void {
     if (this.#count < this.settings.GRPC_MAX_PENDING_QUERIES) return;
-    throw rpcError('TOO_MANY_WAITING', `${this.#count} calls wait for outcomes: try again later`);
+    throw rpcError(
+      'TOO_MANY_WAITING',
+      `too many calls are waiting for outcomes (${this.#count}); retry later`,
+    );
   }
 
   /**
-   * The operation once it is final or in doubt, or once `isDone` says so; undefined where the signal or the time ends the
-   * wait. Throws a Fault where as many wait as may, or the process stops.
+   * Resolves with the operation when it is final or in doubt, or as `isDone` defines; with undefined if the signal or the
+   * timeout ends the wait. Rejects with an RpcError if the limit of waiting calls is reached or the process stops.
    */
   async wait(
     id: string,
@@ -51,11 +54,11 @@ export class PendingQueries {
     this.rejectIfFull();
     if (signal.aborted) return undefined;
     return new Promise((resolve, reject) => {
-      const end = (act: () => void) => {
+      const end = (finish: () => void) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
         this.#remove(id, waiter);
-        act();
+        finish();
       };
       const giveUp = () => end(() => resolve(undefined));
       const timer = setTimeout(giveUp, timeoutMs);
@@ -77,16 +80,16 @@ export class PendingQueries {
     return this.#waiters.has(id);
   }
 
-  /** To be told every outcome that is waited for and that the topic brings. */
+  /** Called with every awaited outcome from the topic. */
   resolve(operation: Operation): void {
     if (!this.#waiters.has(operation.id)) return;
     if (lacksResult(operation)) void this.#poll([operation.id]);
     else this.#settle(operation);
   }
 
-  /** Ends every wait: the process stops. The operations go on. */
+  /** Ends all waits when the process stops. The operations continue. */
   failAll(): void {
-    const stopping = rpcError('STOPPING', 'the gateway stops; the operation goes on');
+    const stopping = rpcError('STOPPING', 'gateway is shutting down; the operation continues');
     for (const waiters of [...this.#waiters.values()])
       for (const waiter of [...waiters]) waiter.fail(stopping);
   }
@@ -122,7 +125,7 @@ export class PendingQueries {
       for (const operation of operations.filter(isSettled)) this.#settle(operation);
       this.#failing = false;
     } catch (error) {
-      if (!this.#failing) this.logger.warn({ error: String(error) }, 'could not look for outcomes');
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'polling for outcomes failed');
       this.#failing = true;
     }
   }
@@ -134,17 +137,17 @@ const FINAL: readonly OperationState[] = [
   OperationState.OPERATION_STATE_CANCELLED,
 ];
 
-/** Whether nothing changes it any more. */
+/** Whether the operation can no longer change. */
 export function isFinal({ state }: Operation): boolean {
   return FINAL.includes(state);
 }
 
-/** Whether it is final, or stays as it is until a person decides. */
+/** Whether the operation is final or in doubt, which can last until an operator resolves it. */
 export function isSettled(operation: Operation): boolean {
   return isFinal(operation) || operation.state === OperationState.OPERATION_STATE_IN_DOUBT;
 }
 
-/** An image, and a result that is too large for Kafka, are left out of the event. */
+/** Whether the event lacks the result: images, and results too large for Kafka, are omitted from it. */
 function lacksResult({ method, state, result }: Operation): boolean {
   const succeeded = state === OperationState.OPERATION_STATE_SUCCEEDED;
   return succeeded && result === undefined && isMethod(method) && 'result' in METHODS[method];

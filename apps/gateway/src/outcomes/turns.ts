@@ -1,6 +1,6 @@
-/** Runs at most so many pieces of work at once, the others in the order in which they came. */
+/** Semaphore: runs at most `max` tasks concurrently, and further ones in their order of arrival. */
 export class Turns {
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
   #free: number;
 
   constructor(max: number) {
@@ -9,11 +9,11 @@ export class Turns {
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await new Promise<void>((resolve) => this.#waiters.push(resolve));
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#waiters.shift();
       if (next === undefined) this.#free += 1;
       else next();
     }

@@ -7,7 +7,7 @@ import { type Change, changeOf, stateOf } from './known-operations.js';
 import type { OperationFeed, Watcher } from './operation-feed.js';
 
 const PAGE = 500;
-/** A burst may be long for a moment; a client that takes nothing for a while is cut off much sooner. */
+/** A reading client may lag behind by a burst; a client that stopped reading is disconnected much earlier. */
 const MAX_UNREAD = 20_000;
 const MAX_UNREAD_STALLED = 1000;
 const STALLED_MS = 5000;
@@ -16,47 +16,52 @@ const MAX_SNAPSHOT = 100_000;
 type WatchCall = CancellableCall &
   Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
 
-/** The current unfinished operations, then every change: the stream of one WatchOperations call. */
-export function watchStream(watch: OperationFeed, appid: string, call: WatchCall): Observable<Operation> {
+/** The stream of one WatchOperations call: the current unfinished operations, then every change. */
+export function watchStream(feed: OperationFeed, appid: string, call: WatchCall): Observable<Operation> {
   return new Observable((subscriber) => {
-    const stream = new WatchStream(watch, appid, call, subscriber);
+    const stream = new WatchStream(feed, appid, call, subscriber);
     return () => stream.close();
   });
 }
 
 /**
- * Writes no faster than the client reads: the first operations are read from Postgres page by page, and of the
- * changes a limited number is kept for it.
+ * Writes at the client's pace: the snapshot is read from Postgres page by page, and a limited number of changes is
+ * buffered.
  */
 class WatchStream implements Watcher {
   readonly #unread: Change[] = [];
-  /** What the snapshot showed; undefined once it is over. */
+  /** States sent in the snapshot; undefined after the snapshot is complete. */
   #shown: Map<string, { state: string; version: number }> | undefined = new Map();
   #closed = false;
-  #movedAt = performance.now();
+  #lastSentAt = performance.now();
   #onDrain: () => void = () => undefined;
 
   constructor(
-    private readonly watch: OperationFeed,
+    private readonly feed: OperationFeed,
     readonly appid: string,
     private readonly call: WatchCall,
     private readonly subscriber: Subscriber<Operation>,
   ) {
-    this.watch.add(this);
+    this.feed.add(this);
     this.call.on('drain', this.#drained);
-    this.#begin().catch((error: unknown) => this.subscriber.error(error));
+    this.#start().catch((error: unknown) => this.subscriber.error(error));
   }
 
   push(change: Change): void {
     if (this.#isTooSlow())
-      this.end(rpcError('WATCHER_TOO_SLOW', `${this.#unread.length} changes are unread: read faster`));
+      this.end(
+        rpcError(
+          'WATCHER_TOO_SLOW',
+          `the client reads too slowly: ${this.#unread.length} changes are unread`,
+        ),
+      );
     else this.#unread.push(change);
     if (this.#shown === undefined) this.#flush();
   }
 
   #isTooSlow(): boolean {
     const { length } = this.#unread;
-    const stalled = performance.now() - this.#movedAt > STALLED_MS;
+    const stalled = performance.now() - this.#lastSentAt > STALLED_MS;
     return length >= MAX_UNREAD || (stalled && length >= MAX_UNREAD_STALLED);
   }
 
@@ -66,7 +71,7 @@ class WatchStream implements Watcher {
 
   close(): void {
     this.#closed = true;
-    this.watch.remove(this);
+    this.feed.remove(this);
     this.call.off('drain', this.#drained);
     this.#onDrain();
   }
@@ -76,7 +81,7 @@ class WatchStream implements Watcher {
     else this.#onDrain();
   };
 
-  async #begin(): Promise<void> {
+  async #start(): Promise<void> {
     await this.#showUnfinished();
     const shown = this.#shown;
     const fresh = this.#unread.filter((change) => isNewer(change, shown?.get(change.operation.id)));
@@ -90,9 +95,9 @@ class WatchStream implements Watcher {
     const signal = callSignal(this.call);
     let afterId: string | undefined;
     do {
-      const rows = await this.watch.readUnfinished({ ...filter, ...(afterId && { afterId }) }, signal);
-      // A wait for the snapshot is not the client's fault.
-      this.#movedAt = performance.now();
+      const rows = await this.feed.readUnfinished({ ...filter, ...(afterId && { afterId }) }, signal);
+      // Waiting for the snapshot read does not count as a stalled client.
+      this.#lastSentAt = performance.now();
       for (const row of rows) await this.#show(changeOf(row));
       afterId = rows.length === PAGE ? rows.at(-1)?.id : undefined;
     } while (afterId !== undefined && !this.#closed);
@@ -103,9 +108,12 @@ class WatchStream implements Watcher {
     if (this.#closed) return;
     const { operation, version } = change;
     if (this.#shown === undefined || this.#shown.size >= MAX_SNAPSHOT)
-      throw rpcError('WATCHER_TOO_SLOW', `over ${MAX_SNAPSHOT} operations are unfinished: watch one appid`);
+      throw rpcError(
+        'WATCHER_TOO_SLOW',
+        `more than ${MAX_SNAPSHOT} operations are unfinished; watch a single appid`,
+      );
     this.#shown.set(operation.id, { state: stateOf(operation), version });
-    this.watch.shown(change, this);
+    this.feed.shown(change, this);
     this.subscriber.next(operation);
   }
 
@@ -119,7 +127,7 @@ class WatchStream implements Watcher {
     while (!this.#closed && !this.call.writableNeedDrain) {
       const change = this.#unread.shift();
       if (change === undefined) return;
-      this.#movedAt = performance.now();
+      this.#lastSentAt = performance.now();
       this.subscriber.next(change.operation);
     }
   }

@@ -1,6 +1,6 @@
 import { METHODS, type Method } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
 import type { BacklogOf, Room as FreeRoom } from '@wxa/store';
-import { HANDLERS } from '../handlers/handlers.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 import { WaitingKeys } from './waiting-keys.js';
@@ -109,7 +109,7 @@ export class Room {
   }
 
   #mostOf(method: Method): number {
-    const rate = this.perSecond(HANDLERS[method].api);
+    const rate = this.perSecond(ROOMS[method].api);
     if (rate === undefined) return this.limits.method;
     const ofRate = Math.max(LEAST_OF_METHOD, rate * this.limits.rateSeconds);
     return Math.floor(Math.min(this.limits.method, ofRate));

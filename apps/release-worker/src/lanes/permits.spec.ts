@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Permits } from './permits.js';
 
 it('gives a slot to those who go first, then in the order they came', async () => {
@@ -19,18 +19,15 @@ const COUNT = 10;
 const CLAIM_MS = 10;
 const CALL_MS = 50;
 
-/** Slots whose claims and calls take their time by a clock of our own, with many who want one. */
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Permits with many who want one, whose claims and calls take their time by a clock that the test advances. */
 function busySlots(wanted: number) {
-  const at = { ms: 0 };
-  const due: { at: number; then: () => void }[] = [];
-  const after = (ms: number) => new Promise<void>((then) => due.push({ at: at.ms + ms, then }));
-  const slots = new Permits(COUNT, {
-    now: () => at.ms,
-    after: (ms, run) => {
-      void after(ms).then(run);
-      return () => undefined;
-    },
-  });
+  jest.useFakeTimers();
+  const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const slots = new Permits(COUNT);
   const seen = { claims: 0, calls: 0, inFlight: 0, most: 0, hangs: false };
   const one = async () => {
     await slots.takeFor('Commit', () => {
@@ -45,13 +42,7 @@ function busySlots(wanted: number) {
     slots.give();
   };
   for (let i = 0; i < wanted; i++) void one();
-  const pass = async (ms: number) => {
-    for (const end = at.ms + ms; at.ms < end; at.ms += 1) {
-      await new Promise(setImmediate);
-      for (const { then } of due.filter((d) => d.at <= at.ms)) then();
-      due.splice(0, due.length, ...due.filter((d) => d.at > at.ms));
-    }
-  };
+  const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
   return { slots, seen, pass };
 }
 

@@ -1,4 +1,3 @@
-import { REAL_TIME, type Time } from '../pacing/time.js';
 import { FairQueue } from './fair-queue.js';
 
 /** Claims come in batches: one that is made too late leaves its slot idle until the next batch. */
@@ -25,17 +24,14 @@ export class Permits {
   #callMs = 0;
   #isLooking = false;
 
-  constructor(
-    private readonly count: number,
-    private readonly time: Time = REAL_TIME,
-  ) {
+  constructor(private readonly count: number) {
     this.#approaching = new FairQueue(MANY_WAIT * count);
   }
 
   /** Resolves when there is a slot. @param first before all who wait. */
   take(first = false): Promise<void> {
     if (this.#free > 0) {
-      this.#taken.push(this.time.now());
+      this.#taken.push(performance.now());
       return Promise.resolve();
     }
     return new Promise((resolve) => {
@@ -51,7 +47,7 @@ export class Permits {
    */
   async takeFor<T>(method: string, claim: () => Promise<T>): Promise<T> {
     await this.#approach(method);
-    const begunAt = this.time.now();
+    const begunAt = performance.now();
     let claimed: T;
     try {
       claimed = await claim();
@@ -59,7 +55,7 @@ export class Permits {
       this.leave();
       throw error;
     }
-    this.#claimMs += (this.time.now() - begunAt - this.#claimMs) * WEIGHT;
+    this.#claimMs += (performance.now() - begunAt - this.#claimMs) * WEIGHT;
     await this.arrive();
     return claimed;
   }
@@ -84,7 +80,7 @@ export class Permits {
   }
 
   give(): void {
-    const now = this.time.now();
+    const now = performance.now();
     const tookMs = now - (this.#taken.shift() ?? now);
     this.#callMs += (tookMs - this.#callMs) * (this.#callMs === 0 ? 1 : WEIGHT);
     const next = this.#waiting.shift();
@@ -130,15 +126,16 @@ export class Permits {
     const takenAt = this.#taken[hung + this.#ahead - this.#free];
     if (takenAt === undefined) return;
     this.#isLooking = true;
-    this.time.after(Math.max(1, takenAt + this.#claimAfterMs - this.time.now()), () => {
+    const look = () => {
       this.#isLooking = false;
       this.#admit();
-    });
+    };
+    setTimeout(look, Math.max(1, takenAt + this.#claimAfterMs - performance.now()));
   }
 
   /** How many calls end by the time a claim that begins now is made, and how many should have long ended. */
   #outlook(): { expected: number; hung: number } {
-    const now = this.time.now();
+    const now = performance.now();
     const hung = this.#takenUntil(now - LATE * this.#callMs);
     return { hung, expected: Math.max(0, this.#takenUntil(now - this.#claimAfterMs) - hung) };
   }

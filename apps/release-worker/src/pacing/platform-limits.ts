@@ -8,7 +8,7 @@ const REFRESH_MS = 1_000;
 /** A connection's first answers are slow, and would put the database's clock too late. */
 const FIRST_LOOKS = 4;
 /** Timers, claims and sockets shift calls by some milliseconds: no second may hold 5 % more than the limit. */
-export const USED_SHARE = 0.965;
+const USED_SHARE = 0.965;
 /** Codes that say a quota of the whole platform is used up until the month turns: 85085. */
 const QUOTA_CODES: ReadonlySet<number> = new Set([85085]);
 /** Until Postgres says how long an API is stopped. */

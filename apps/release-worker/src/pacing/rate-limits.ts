@@ -1,8 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WxaResult } from '@wxa/wxa-client';
 import { Gcra } from './gcra.js';
 import type { PlatformLimits } from './platform-limits.js';
 import { LATE_MS } from './reservation-queue.js';
-import { REAL_TIME, type Time } from './time.js';
 
 const SWEEP_AT = 10_000;
 /** A lane is let go before its place, since its claim takes a while: so long at first, and at least, and at most. */
@@ -28,7 +28,6 @@ export class RateLimits {
       PlatformLimits,
       'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'reopen' | 'learn' | 'perSecond'
     > = UNLIMITED,
-    private readonly time: Time = REAL_TIME,
   ) {}
 
   /** How many buckets of mini-programs are remembered. */
@@ -37,7 +36,7 @@ export class RateLimits {
   }
 
   /** Reserves a call of one mini-program: when its own limit lets it go, by performance.now(). */
-  reserveForAppid(appid: string, api: string, now = this.time.now()): number {
+  reserveForAppid(appid: string, api: string, now = performance.now()): number {
     return now + this.#lane(appid, api, now).reserve(now);
   }
 
@@ -56,11 +55,11 @@ export class RateLimits {
 
   /** In how many milliseconds to claim for a turn or a place. */
   msUntilClaim(due: number): number {
-    return Math.max(0, due - this.#leadMs - this.time.now());
+    return Math.max(0, due - this.#leadMs - performance.now());
   }
 
   /** Takes the turn of a call that needs not wait for one; false where it has to. */
-  tryAcquire(appid: string, api: string, now = this.time.now()): boolean {
+  tryAcquire(appid: string, api: string, now = performance.now()): boolean {
     const lane = this.#lane(appid, api, now);
     if (this.platform.isLimited(api) || !lane.isIdle(now)) return false;
     lane.went(now);
@@ -69,7 +68,7 @@ export class RateLimits {
 
   /** Waits for the turn of a call that goes before long, and resolves with true; with false where it has to wait longer. */
   async tryAcquireSoon(appid: string, api: string): Promise<boolean> {
-    const now = this.time.now();
+    const now = performance.now();
     if (!this.#lane(appid, api, now).isIdle(now) || !this.platform.isNear(api)) return false;
     await this.#acquireFrom(appid, api, now);
     return true;
@@ -77,7 +76,7 @@ export class RateLimits {
 
   /** Resolves when a call may go that has its turn and was to be ready at `place`. */
   async acquireReserved(appid: string, api: string, turn: number, place: number): Promise<void> {
-    const dueMs = Math.max(turn, place) - this.time.now();
+    const dueMs = Math.max(turn, place) - performance.now();
     if (this.platform.isLimited(api) || this.rates.perAppid > 0) this.#adaptLead(dueMs);
     await this.#acquireFrom(appid, api, turn);
   }
@@ -89,7 +88,7 @@ export class RateLimits {
 
   /** Resolves when a call may go that had its turn and was held up since. */
   async acquireLate(appid: string, api: string): Promise<void> {
-    await this.#acquireFrom(appid, api, this.time.now());
+    await this.#acquireFrom(appid, api, performance.now());
   }
 
   /** At a place under the platform's limit; where that is missed, at another one. */
@@ -97,15 +96,15 @@ export class RateLimits {
     for (let isMissed = true; isMissed; ) {
       const place = await this.platform.use(api, turn);
       await this.#until(Math.max(turn, place ?? 0));
-      isMissed = place !== undefined && this.time.now() - place > LATE_MS;
+      isMissed = place !== undefined && performance.now() - place > LATE_MS;
     }
-    const now = this.time.now();
+    const now = performance.now();
     this.#lane(appid, api, now).went(now);
   }
 
   async #until(due: number): Promise<void> {
-    for (let waitMs = due - this.time.now(); waitMs > 0; waitMs = due - this.time.now())
-      await new Promise<void>((resolve) => this.time.after(Math.ceil(waitMs), resolve));
+    for (let waitMs = due - performance.now(); waitMs > 0; waitMs = due - performance.now())
+      await delay(Math.ceil(waitMs));
   }
 
   /** Whether WeChat's quota for an API is used up for the whole platform. */
@@ -124,7 +123,7 @@ export class RateLimits {
   }
 
   /** WeChat said "too often" (45011, 9402202): nothing to this API for this mini-program before `ms` from now. */
-  block(appid: string, api: string, ms: number, now = this.time.now()): void {
+  block(appid: string, api: string, ms: number, now = performance.now()): void {
     this.#bucket(`${appid} ${api}`, now).block(now + ms);
   }
 

@@ -1,51 +1,30 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { DatabaseClock } from './database-clock.js';
 import { LATE_MS, ReservationQueue } from './reservation-queue.js';
-import type { Time } from './time.js';
 
-/** Time that stands until it is moved on. */
-class StandingTime implements Time {
-  #now = 0;
-  #planned: { at: number; run: () => void }[] = [];
+afterEach(() => {
+  jest.useRealTimers();
+});
 
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const planned = { at: this.#now + ms, run };
-    this.#planned.push(planned);
-    return () => {
-      this.#planned = this.#planned.filter((one) => one !== planned);
-    };
-  }
-
-  async pass(ms: number): Promise<void> {
-    this.#now += ms;
-    const due = this.#planned.filter(({ at }) => at <= this.#now);
-    this.#planned = this.#planned.filter(({ at }) => at > this.#now);
-    for (const { run } of due) run();
-    for (let i = 0; i < 10; i++) await undefined;
-  }
-}
-
-/** A queue whose places are 10 ms apart, from the time of the first question on. */
-function queueOver(time: Time) {
+/** A queue with places 10 ms apart, from the first question on, which is at 0 of a clock that the test advances. */
+function queueOver() {
+  jest.useFakeTimers({ now: 0 });
   let nextAt = 0;
   const take = async (count: number) => {
-    const startsAt = Math.max(nextAt, time.now());
+    const startsAt = Math.max(nextAt, performance.now());
     nextAt = startsAt + 10 * count;
-    return { startsAt, now: time.now(), spacingMs: 10, count };
+    return { startsAt, now: performance.now(), spacingMs: 10, count };
   };
-  return new ReservationQueue(take, { read: () => undefined, local: (at) => at }, time);
+  return new ReservationQueue(take, { read: () => undefined, local: (at) => at });
 }
+
+const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 const database = (now: number, count: number) => ({ startsAt: now, now, spacingMs: 10, count });
 
-describe('PlaceQueue', () => {
+describe('ReservationQueue', () => {
   it('gives a place to a retry before first calls, and to one that is ready before a retry', async () => {
-    const time = new StandingTime();
-    const queue = queueOver(time);
+    const queue = queueOver();
     await queue.next();
     const waits = {
       first: queue.next(),
@@ -53,7 +32,7 @@ describe('PlaceQueue', () => {
       ready: queue.use(100),
       again: queue.next('retry'),
     };
-    for (let i = 0; i < 5; i++) await time.pass(100);
+    for (let i = 0; i < 5; i++) await pass(100);
     const places = await Promise.all(
       Object.entries(waits).map(async ([name, place]) => ({ name, place: (await place) ?? 0 })),
     );
@@ -90,35 +69,32 @@ describe('PlaceQueue', () => {
   });
 
   it('has whoever is ready first use the first place, whomever that was told', async () => {
-    const time = new StandingTime();
-    const queue = queueOver(time);
+    const queue = queueOver();
     const told = [queue.next(), queue.next(), queue.next()];
-    await time.pass(50);
+    await pass(50);
     expect(await Promise.all(told)).toEqual([0, 50, 60]);
     expect(await Promise.all([queue.use(50), queue.use(50)])).toEqual([50, 60]);
   });
 
   it('has nobody use a place that was missed, or that lies too long before the turn of who is ready', async () => {
-    const time = new StandingTime();
-    const queue = queueOver(time);
+    const queue = queueOver();
     for (let i = 0; i < 4; i++) void queue.next();
-    await time.pass(50);
+    await pass(50);
     expect(await queue.use(60 + LATE_MS)).toBe(60);
-    await time.pass(LATE_MS + 5);
+    await pass(LATE_MS + 5);
     expect(await queue.use(0)).toBe(70);
   });
 
   it('gives one that is ready while no place is there the next that comes, before all who wait', async () => {
-    const time = new StandingTime();
-    const queue = queueOver(time);
+    const queue = queueOver();
     void queue.next();
-    await time.pass(0);
-    await time.pass(LATE_MS + 1);
+    await pass(0);
+    await pass(LATE_MS + 1);
     const waiting = queue.next();
     const ready = queue.use(0);
-    await time.pass(50);
-    expect(await ready).toBe(81);
-    expect(await waiting).toBe(91);
-    expect(await queue.use(91)).toBe(91);
+    await pass(50);
+    expect(await ready).toBe(50);
+    expect(await waiting).toBe(60);
+    expect(await queue.use(60)).toBe(60);
   });
 });

@@ -1,6 +1,5 @@
 import type { Reservations } from '@wxa/store';
 import type { DatabaseClock } from './database-clock.js';
-import { REAL_TIME, type Time } from './time.js';
 
 /** Reservations are asked for when those that were given end within so long. */
 const AHEAD_MS = 300;
@@ -33,7 +32,7 @@ export class ReservationQueue {
   /** Reservations told and not used up, by their time. */
   #unused: number[] = [];
   #taking = false;
-  #cancelTimer: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #requestedAt = Number.NEGATIVE_INFINITY;
   #coveredUntil = Number.NEGATIVE_INFINITY;
   #spacingMs = 0;
@@ -41,7 +40,6 @@ export class ReservationQueue {
   constructor(
     private readonly take: TakeReservations,
     private readonly clock: Pick<DatabaseClock, 'read' | 'local'>,
-    private readonly time: Time = REAL_TIME,
   ) {}
 
   /** How many wait for a place. */
@@ -70,15 +68,15 @@ export class ReservationQueue {
   /** Whether one that is ready has its place before long, by what is known here. */
   isNear(): boolean {
     this.#dropMissed();
-    const now = this.time.now();
+    const now = performance.now();
     const comesAt = Math.max(now, this.#coveredUntil) + this.#waiting.length * this.#spacingMs;
     return Math.min(this.#unused[0] ?? comesAt, comesAt) <= now + NEAR_MS;
   }
 
   /** Sends all away who wait; they may ask again. */
   releaseWaiters(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
   }
 
@@ -91,8 +89,8 @@ export class ReservationQueue {
   }
 
   #request(): void {
-    if (this.#taking || this.#cancelTimer !== undefined || this.#waiting.length === 0) return;
-    const now = this.time.now();
+    if (this.#taking || this.#timer !== undefined || this.#waiting.length === 0) return;
+    const now = performance.now();
     // Who is ready has a slot, and waits with it.
     const gapMs = this.#waiting[0]?.rank === RANKS.ready ? READY_GAP_MS : GAP_MS;
     const waitMs = Math.max(this.#coveredUntil - AHEAD_MS, this.#requestedAt + gapMs) - now;
@@ -113,15 +111,15 @@ export class ReservationQueue {
   }
 
   #requestIn(ms: number): void {
-    this.#cancelTimer = this.time.after(ms, () => {
-      this.#cancelTimer = undefined;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
       this.#request();
-    });
+    }, ms);
   }
 
   #taken(places: Reservations | undefined): void {
     this.#taking = false;
-    if (places === undefined) for (const { resolve } of this.#waiting.splice(0)) resolve(this.time.now());
+    if (places === undefined) for (const { resolve } of this.#waiting.splice(0)) resolve(performance.now());
     else this.#distribute(places);
     this.#request();
   }
@@ -140,7 +138,7 @@ export class ReservationQueue {
   }
 
   #dropMissed(): void {
-    const missed = this.time.now() - LATE_MS;
+    const missed = performance.now() - LATE_MS;
     if ((this.#unused[0] ?? missed) < missed) this.#unused = this.#unused.filter((place) => place >= missed);
   }
 }

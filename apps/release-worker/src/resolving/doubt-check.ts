@@ -1,28 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
-import type { Doubt, Store } from '@wxa/store';
-import type { WxaClient } from '@wxa/wxa-client';
+import { type Reconciliation, reconciliationOf } from '@wxa/methods';
+import type { Doubt } from '@wxa/store';
 import type { Permits } from '../lanes/permits.js';
-import type { RateLimits } from '../pacing/rate-limits.js';
 import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
 import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
 import { isRefusal } from '../running/attempt-decision.js';
+import { type ContextTools, callContext } from '../running/call-context.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { lastError } from './doubt-settlement.js';
 import { factsOf } from './facts.js';
 import { type Answer, answerOf, decideAfterAnswer, type ReconcileDecision } from './reconcile-decision.js';
-import { type Reconciliation, reconciliationOf } from './reconciliations.js';
 
 /** What an asker works with. */
-export interface DoubtCheckTools extends DeadlineTools {
-  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore'>;
-  client: WxaClient;
+export interface DoubtCheckTools extends DeadlineTools, Omit<ContextTools, 'tokenStore'> {
   tokens: TokenSource;
-  limits: RateLimits;
   permits: Permits;
   breaker: Pick<CircuitBreaker, 'isOpen' | 'openWithinMs'>;
-  /** One WeChat call, connect to last byte. */
-  timeoutMs: number;
 }
 
 /** One question, its answer, and what that makes of the doubt. */
@@ -110,16 +104,10 @@ export class DoubtCheck {
     doubt: Doubt,
     given: { token: string; notAfter: number },
   ) {
-    const { client, store, timeoutMs, limits } = this.tools;
-    const facts = factsOf(store, doubt, requestFromJSON(method, doubt.request));
-    const result = await inquiry.check(facts, {
-      client,
-      options: { ...given, timeoutMs, onResult: (result, api) => limits.learn(doubt.appid, api, result) },
-      versionOfAudit: (auditId) => store.versionOfAudit(doubt.appid, String(auditId)),
-      attachment: () => store.openMedia(doubt.id),
-      tokenStore: undefined,
-      isRetry: true,
-    });
+    const { limits } = this.tools;
+    const facts = factsOf(doubt, requestFromJSON(method, doubt.request));
+    const context = callContext(this.tools, doubt, { token: given.token, notAfter: () => given.notAfter });
+    const result = await inquiry.check(facts, context);
     if (result.kind === 'retryable' && result.cause === 'rate')
       limits.block(doubt.appid, result.error.api, RATE_REST_MS);
     return result;

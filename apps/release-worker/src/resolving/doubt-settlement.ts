@@ -1,7 +1,7 @@
 import { isMethod, type Method, OperationError } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
 import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
 import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
-import { HANDLERS } from '../handlers/handlers.js';
 import type { DailyQuota } from '../retrying/retry-policy.js';
 import { type AttemptDecision, deadlineError, outOfDoubt, refused } from '../running/attempt-decision.js';
 import { operationResult } from '../running/operation-result.js';
@@ -22,7 +22,7 @@ export function settlementOf(
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
   const { negativeReads } = doubt;
-  const ending = { calls: 0, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
+  const ending = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
   return settlement(doubt, verdictOf(doubt, decision, dailyQuota), ending);
 }
 
@@ -43,5 +43,5 @@ function verdictOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: Da
 export function lastError({ method, error }: Pick<ClaimedOperation, 'method' | 'error'>): WxaError {
   const { category, ...told } = OperationError.fromJSON(error ?? {});
   const name = category.replace('ERROR_CATEGORY_', '') as ErrorCategory;
-  return { ...told, category: name, api: isMethod(method) ? HANDLERS[method].api : '' };
+  return { ...told, category: name, api: isMethod(method) ? ROOMS[method].api : '' };
 }

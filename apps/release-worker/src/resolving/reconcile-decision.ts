@@ -1,8 +1,8 @@
 import type { Method, ResultOf } from '@wxa/contracts';
+import type { Comparison } from '@wxa/methods';
 import { CONFIRMATIONS } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { isDailyQuota, untilDayTurnsMs } from '../retrying/retry-policy.js';
-import type { Comparison } from './comparisons.js';
 
 /** What became of one question. */
 export type Answer<M extends Method> =

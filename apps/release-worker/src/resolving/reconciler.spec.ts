@@ -12,7 +12,7 @@ afterEach(() => {
 
 const doubt = {
   id: '1',
-  attempt: 1,
+  fence: 1,
   asks: 1,
   negativeReads: 0,
   method: 'Release',

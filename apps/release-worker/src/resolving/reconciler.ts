@@ -113,8 +113,8 @@ export class Reconciler {
   }
 
   async #write(doubt: Doubt, { answer, decision }: CheckResult): Promise<void> {
-    const { id, attempt, asks, negativeReads, mayActUntil } = doubt;
-    const again = { id, attempt, asks, negativeReads };
+    const { id, fence, asks, negativeReads, mayActUntil } = doubt;
+    const again = { id, fence: fence, asks, negativeReads };
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
       await this.store.recheckDoubtLater({ ...again, recheckAt: mayActUntil });
       this.wakeUpIn(mayActUntil.getTime() - Date.now());
@@ -140,8 +140,8 @@ export class Reconciler {
   }
 
   async #leave(doubt: Doubt, why: string): Promise<void> {
-    const { id, attempt, asks, negativeReads } = doubt;
-    if (await this.store.recheckDoubtLater({ id, attempt, asks, negativeReads, recheckAt: null }))
+    const { id, fence, asks, negativeReads } = doubt;
+    if (await this.store.recheckDoubtLater({ id, fence, asks, negativeReads, recheckAt: null }))
       this.options.onNeedsOperator(doubt, why);
   }
 }

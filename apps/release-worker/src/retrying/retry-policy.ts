@@ -1,5 +1,3 @@
-import type { WxaResult } from '@wxa/wxa-client';
-
 // Every number and rule of trying again is here; what applies them stands beside it.
 
 /** Waits longer than this are spent in Postgres: no Kafka offset is held for more. */
@@ -34,7 +32,6 @@ const BASE_MS = 500;
 const CAP_MS = 30_000;
 /** WeChat said "too often": a moment's wait is no use. */
 const RATE_BASE_MS = 2_000;
-const PRIVACY_CHECK_RUNNING = 61039;
 /** WeChat's privacy check of a commit takes about a minute. */
 const PRIVACY_CHECK_MS = 60_000;
 const PRIVACY_CHECK_JITTER_MS = 10_000;
@@ -47,11 +44,6 @@ export function backoffMs(tries: number, random: () => number = Math.random): nu
 /** As backoffMs, but at least 1 s. */
 export function rateBackoffMs(tries: number, random: () => number = Math.random): number {
   return 1_000 + Math.floor(random() * Math.min(CAP_MS, RATE_BASE_MS * 2 ** Math.min(tries, 10)));
-}
-
-/** Whether WeChat answers that its privacy check of the committed code is not done. */
-export function isPrivacyCheckRunning(result: WxaResult<unknown>): boolean {
-  return result.kind === 'error' && result.error.errcode === PRIVACY_CHECK_RUNNING;
 }
 
 /** At least 60 s. */

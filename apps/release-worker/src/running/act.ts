@@ -1,16 +1,21 @@
 import { type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
-import type { ClaimedOperation, Store, TokenStore } from '@wxa/store';
-import type { WxaClient, WxaError } from '@wxa/wxa-client';
-import { HANDLERS } from '../handlers/handlers.js';
-import type { CallContext, CallResult, Handler } from '../handlers/wechat.js';
+import {
+  type CallContext,
+  type CallResult,
+  isAuthorizationGone,
+  ROOMS,
+  type Room,
+  reconciliationOf,
+  serviceError,
+} from '@wxa/methods';
+import type { ClaimedOperation, Store } from '@wxa/store';
+import type { WxaError } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import type { RateLimits } from '../pacing/rate-limits.js';
-import { reconciliationOf } from '../resolving/reconciliations.js';
 import { type DeadlineTools, untilDeadlineMs } from '../retrying/deadline.js';
 import { backoffMs, type DailyQuota } from '../retrying/retry-policy.js';
-import { isAuthorizationGone } from '../tokens/refusals.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
 import { type AttemptDecision, decide, retrySoon } from './attempt-decision.js';
+import { type ContextTools, callContext } from './call-context.js';
 import { operationResult } from './operation-result.js';
 import {
   type ClaimedAttempt,
@@ -20,20 +25,14 @@ import {
   resetForRetry,
   suspicionOf,
 } from './preflight.js';
-import { serviceError } from './service-errors.js';
 
 /** WeChat said "too often": that API of that mini-program rests at least so long. */
 const RATE_REST_MS = 1_000;
 const STORE_RETRY_MS = 1_000;
 
 /** What an act works with. */
-export interface ActTools extends DeadlineTools {
-  client: WxaClient;
-  limits: RateLimits;
-  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore' | 'snapshot'>;
-  tokenStore?: TokenStore | undefined;
-  /** One WeChat call, connect to last byte. */
-  timeoutMs: number;
+export interface ActTools extends DeadlineTools, ContextTools {
+  store: ContextTools['store'] & Pick<Store, 'snapshot'>;
   dailyQuota: DailyQuota;
   /** A claim holds for its call's longest time plus this. */
   leaseMarginMs: number;
@@ -45,8 +44,8 @@ export interface ActTools extends DeadlineTools {
 export interface AttemptResult {
   operation: ClaimedOperation;
   verdict: AttemptDecision;
-  /** How often the call was sent: 0 or 1. */
-  calls: number;
+  /** Whether the call was sent. */
+  sent: boolean;
   /** It may have had its effect although it was not confirmed. */
   mayHaveActed?: boolean;
   /** Where it is in doubt: it can no longer take effect after this time. */
@@ -70,23 +69,24 @@ export async function act(
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date(), operation.throttledMs);
   if (token.kind !== 'token') {
     const verdict = tokenFailure(entry, operation, token, leftMs);
-    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicionOf(entry, operation)), calls: 0 };
+    return {
+      operation,
+      verdict: inDoubtIfMaybeExecuted(verdict, suspicionOf(entry, operation)),
+      sent: false,
+    };
   }
   const { method } = entry;
   const sending: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
-  const wechat = wechatFor(tools, sending, token.token);
+  const notAfter = () => sending.leaseValidFrom + sending.leaseMs;
+  const wechat = callContext(tools, operation, { token: token.token, notAfter });
   const prepared = await preflight(tools, Object.assign(sending, { wechat })).catch(
     (error: unknown): Preflight => {
       tools.onStoreFailure(error);
-      const fault = serviceError(
-        'internal',
-        'Postgres could not be read before the call',
-        HANDLERS[method].api,
-      );
+      const fault = serviceError('internal', 'Postgres could not be read before the call', ROOMS[method].api);
       return { kind: 'verdict', verdict: { kind: 'retry', error: fault, afterMs: STORE_RETRY_MS } };
     },
   );
-  if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, calls: 0 };
+  if (prepared.kind === 'verdict') return { operation, verdict: prepared.verdict, sent: false };
   const suspicion = suspicionOf(entry, operation);
   if (prepared.kind === 'send') resetForRetry(entry);
   const sentAt = new Date();
@@ -95,7 +95,7 @@ export async function act(
     prepared.kind === 'handled' ? prepared.handled : await call(tools, method, operation, wechat);
   const cause = handled.kind === 'retryable' ? handled.cause : undefined;
   if (cause === 'rate') blockApi(tools, entry.appid, handled);
-  const { isChange, attempt: claims } = operation;
+  const { isChange, fence: claims } = operation;
   const tokenRefreshed = entry.refusedToken !== undefined;
   entry.refusedToken = cause === 'token' ? token.token : undefined;
   const { duplicateCodes = [], provingCodes = [] } =
@@ -113,10 +113,10 @@ export async function act(
   const verdict = decide(handled, tried);
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;
   const gone = authorizationLossOf(handled, token.token);
-  if (handled.notSent || cause === 'connect')
-    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicion), calls: 0, ...gone };
+  if (handled.sent === false || cause === 'connect')
+    return { operation, verdict: inDoubtIfMaybeExecuted(verdict, suspicion), sent: false, ...gone };
   const mayHaveActed = handled.kind === 'ambiguous' || cause === 'busy';
-  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * HANDLERS[method].timeoutFactor : 0;
+  const longestMs = handled.kind === 'ambiguous' ? tools.timeoutMs * ROOMS[method].timeoutFactor : 0;
   const reconcileInMs = Math.max(0, longestMs - (performance.now() - begun));
   return {
     operation,
@@ -124,7 +124,7 @@ export async function act(
       verdict,
       mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : suspicion,
     ),
-    calls: 1,
+    sent: true,
     mayHaveActed,
     reconcileInMs,
     sentAt,
@@ -144,43 +144,19 @@ function blockApi({ limits }: ActTools, appid: string, handled: CallResult<unkno
   if (handled.kind !== 'ok') limits.block(appid, handled.error.api, RATE_REST_MS);
 }
 
-function wechatFor(
-  tools: ActTools,
-  sending: Omit<ClaimedAttempt<Method>, 'wechat'>,
-  token: string,
-): CallContext {
-  const { id, appid, attempt } = sending.operation;
-  return {
-    client: tools.client,
-    options: {
-      token,
-      timeoutMs: tools.timeoutMs,
-      /** Read for each call: a question that comes first renews the claim. */
-      get notAfter() {
-        return sending.leaseValidFrom + sending.leaseMs;
-      },
-      onResult: (result, api) => tools.limits.learn(appid, api, result),
-    },
-    versionOfAudit: (auditId) => tools.store.versionOfAudit(appid, String(auditId)),
-    attachment: () => tools.store.openMedia(id),
-    tokenStore: tools.tokenStore,
-    isRetry: attempt > 1,
-  };
-}
-
 function tokenFailure(
   { method }: LaneEntry,
-  { attempt }: ClaimedOperation,
+  { fence }: ClaimedOperation,
   token: Exclude<TokenAnswer, { kind: 'token' }>,
   leftMs: number,
 ): AttemptDecision {
-  const { api } = HANDLERS[method];
+  const { api } = ROOMS[method];
   if (token.kind === 'not-authorized') {
     const { why = 'this mini-program has no token' } = token;
     return { kind: 'failed', error: serviceError('notAuthorized', why, api) };
   }
   const error = serviceError('tokenUnavailable', token.why, api);
-  const verdict = retrySoon(error, backoffMs(attempt), { leftMs });
+  const verdict = retrySoon(error, backoffMs(fence), { leftMs });
   return verdict.kind === 'failed' ? { kind: 'failed', error } : verdict;
 }
 
@@ -190,15 +166,15 @@ async function call<M extends Method>(
   { request }: ClaimedOperation,
   wechat: CallContext,
 ): Promise<CallResult<OperationResult | undefined>> {
-  const handler: Handler<M> = HANDLERS[method];
+  const room: Room<M> = ROOMS[method];
   const begun = performance.now();
-  const handled = await handler
-    .handle(requestFromJSON(method, request), wechat)
+  const handled = await room
+    .call(requestFromJSON(method, request), wechat)
     .catch((error: unknown): CallResult<never> => {
       tools.onStoreFailure(error);
-      const fault = serviceError('internal', 'Postgres could not be read around the call', handler.api);
+      const fault = serviceError('internal', 'Postgres could not be read around the call', room.api);
       return { kind: 'ambiguous', cause: 'unreadable', error: fault };
     });
-  tools.onTried(handler.api, handled.kind, (performance.now() - begun) / 1000);
+  tools.onTried(room.api, handled.kind, (performance.now() - begun) / 1000);
   return handled.kind === 'ok' ? { ...handled, value: operationResult(method, handled.value) } : handled;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CallResult } from '@wxa/methods';
 import { describeErrcode, type WxaError } from '@wxa/wxa-client';
-import type { CallResult } from '../handlers/wechat.js';
 import {
   type AttemptContext,
   deadlineError,
@@ -40,7 +40,7 @@ describe('a deadline that passed', () => {
 describe('a refusal of a later attempt', () => {
   it('says in its hint that an earlier attempt may have been executed, until reads show that it was not', () => {
     const doubted = inDoubt(error(45009));
-    expect(doubted.hint).toMatch(/^WeChat may have acted .* The calls of this API for today are used up/);
+    expect(doubted.hint).toMatch(/^WeChat may have acted .* Today's quota of this API is exhausted/);
     expect(outOfDoubt(doubted)).toEqual(error(45009));
   });
 

@@ -1,12 +1,11 @@
 import type { OperationResult } from '@wxa/contracts';
+import { type CallResult, isPrivacyCheckRunning } from '@wxa/methods';
 import type { WxaError } from '@wxa/wxa-client';
-import type { CallResult } from '../handlers/wechat.js';
 import { isPlatformQuota } from '../pacing/platform-limits.js';
 import {
   backoffMs,
   type DailyQuota,
   isDailyQuota,
-  isPrivacyCheckRunning,
   privacyCheckMs,
   rateBackoffMs,
   untilDayTurnsMs,

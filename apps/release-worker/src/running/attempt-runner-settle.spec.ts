@@ -54,7 +54,7 @@ describe('a settlement that Postgres does not take', () => {
   it('is replaced by a doubt if its values are at fault and the call was sent', async () => {
     const { rows, run } = released([refusal('22021')], {});
     expect(await run()).toEqual({ kind: 'done' });
-    expect(rows.map(({ state, calls }) => [state, calls])).toEqual([
+    expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['SUCCEEDED', 1],
       ['IN_DOUBT', 1],
     ]);
@@ -68,7 +68,7 @@ describe('a settlement that Postgres does not take', () => {
     };
     const { rows, run } = released([refusal('22021')], { operation, tools: held });
     expect(await run()).toEqual({ kind: 'done' });
-    expect(rows.map(({ state, calls }) => [state, calls])).toEqual([
+    expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([
       ['RETRYING', 0],
       ['IN_DOUBT', 0],
     ]);
@@ -84,7 +84,7 @@ describe('a settlement that is fenced out', () => {
 
   it('lets its record go if the operation has ended', async () => {
     const { run, counted } = released([LOST], {
-      found: { attempt: 2, state: 'FAILED', endedAt: new Date() },
+      found: { fence: 2, state: 'FAILED', endedAt: new Date() },
     });
     expect([await run(), counted]).toEqual([{ kind: 'done' }, []]);
   });
@@ -102,13 +102,13 @@ describe('a settlement that is fenced out', () => {
   it.each(['RUNNING', 'RETRYING', 'QUEUED'] as const)(
     'keeps its record if the operation is %s, because nobody may be left to run it',
     async (state) => {
-      const { run, counted } = released([LOST], { found: { attempt: 2, state } });
+      const { run, counted } = released([LOST], { found: { fence: 2, state } });
       expect([await run(), counted]).toEqual([{ kind: 'again', afterMs: 1_000 }, []]);
     },
   );
 
   it('counts as written if an earlier try wrote it and only the answer was lost', async () => {
-    const found = { attempt: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
+    const found = { fence: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
     const { run, counted, fenced } = released([refusal('08006'), LOST], { found });
     expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, ['SUCCEEDED'], []]);
   });

@@ -40,7 +40,7 @@ describe('a step', () => {
   it('tries again later where nothing was sent', async () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation: RELEASE }));
     expect(await run()).toMatchObject({ kind: 'again' });
-    expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, attempt: 1 }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, fence: 1 }]);
   });
 
   it('waits with a retry until the budget lets it', async () => {
@@ -114,7 +114,7 @@ describe('a step', () => {
       return { kind: 'claimed', operation: RELEASE };
     });
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
-    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
   });
 
   /** A step whose slot is taken from it while it claims, and comes free again after the margin of its lease. */
@@ -143,13 +143,13 @@ describe('a step', () => {
     });
     expect(await run()).toMatchObject({ kind: 'again' });
     await permits.take();
-    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
     return { error: settled[0]?.error, notes };
   }
 
   it('renews the claim of a call that waited long for its slot', async () => {
     const { error, notes } = await afterWait(true);
-    expect(notes).toEqual([{ id: ID, appid: APPID, attempt: 1, noted: null, audit: null, leaseMs: 1050 }]);
+    expect(notes).toEqual([{ id: ID, appid: APPID, fence: 1, noted: null, audit: null, leaseMs: 1050 }]);
     expect(error).toContain('no connection to WeChat');
   });
 
@@ -175,7 +175,7 @@ describe('a step', () => {
     const { run, settled } = runner(() => ({ kind: 'lease-expired', operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toMatchObject([
-      { state: 'IN_DOUBT', calls: 1, mayHaveActed: true, event: { type: 'wxa.code.v1.OperationInDoubt' } },
+      { state: 'IN_DOUBT', attempts: 1, mayHaveActed: true, event: { type: 'wxa.code.v1.OperationInDoubt' } },
     ]);
   });
 
@@ -185,7 +185,7 @@ describe('a step', () => {
       operation: { ...RELEASE, noted: null },
     }));
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
-    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0, mayHaveActed: false }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0, mayHaveActed: false }]);
   });
 
   it('looks again soon for a call of another worker, and needs one place for all its looks', async () => {
@@ -235,7 +235,7 @@ describe('a step', () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { limits });
     await run();
     expect(places).toEqual(['wxa/getversioninfo', 'wxa/release', 'wxa/get_latest_auditstatus']);
-    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0 }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
   });
 
   it('learns from the answer to a question as from that to the call', async () => {
@@ -260,7 +260,7 @@ describe('a step', () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { tokens: new StaticTokens({}) });
     await run();
     expect(settled).toMatchObject([
-      { state: 'IN_DOUBT', calls: 0, event: { type: 'wxa.code.v1.OperationInDoubt' } },
+      { state: 'IN_DOUBT', attempts: 0, event: { type: 'wxa.code.v1.OperationInDoubt' } },
     ]);
   });
 
@@ -301,7 +301,7 @@ describe('a step', () => {
       }),
     });
     expect(await run()).toEqual({ kind: 'again', afterMs: 1_000 });
-    expect(settled).toMatchObject([{ state: 'RETRYING', calls: 0, mayHaveActed: false }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0, mayHaveActed: false }]);
   });
 
   it('takes no reservation, token or permit for a command whose operation has ended', async () => {
@@ -336,7 +336,7 @@ describe('a step', () => {
       tokens: new StaticTokens({}),
     });
     await run();
-    expect(settled).toMatchObject([{ state: 'FAILED', calls: 0 }]);
+    expect(settled).toMatchObject([{ state: 'FAILED', attempts: 0 }]);
     expect(settled[0]?.error).toContain('NOT_AUTHORIZED');
   });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ROOMS, reconciliationOf, serviceError } from '@wxa/methods';
 import {
   type BacklogStore,
   type Claim,
@@ -10,12 +11,10 @@ import {
   type SettlementWithAudits,
   type Store,
 } from '@wxa/store';
-import { HANDLERS } from '../handlers/handlers.js';
 import { ByteBudget } from '../lanes/byte-budget.js';
 import type { Claimed, LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
 import type { Permits } from '../lanes/permits.js';
-import { reconciliationOf } from '../resolving/reconciliations.js';
 import type { CircuitBreaker } from '../retrying/circuit-breaker.js';
 import type { RetryBudget } from '../retrying/retry-budget.js';
 import { MAX_LANE_WAIT_MS } from '../retrying/retry-policy.js';
@@ -23,7 +22,6 @@ import { errorMessage } from '../tokens/platform-token.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import { type ActTools, type AttemptResult, act } from './act.js';
 import { nextApi } from './preflight.js';
-import { serviceError } from './service-errors.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from './settlement.js';
 
 const STORE_RETRY_MS = 1_000;
@@ -124,7 +122,7 @@ export class AttemptRunner {
   /** Where WeChat's quota for the API is used up, the operation waits in Postgres until that is over. */
   async #parkForQuota({ method, operationId, partition }: LaneEntry): Promise<boolean> {
     const { limits, store } = this.tools;
-    const { api } = HANDLERS[method];
+    const { api } = ROOMS[method];
     if (!limits.isStopped(api)) return false;
     const { stopped, parked } = await store.parkForApi(operationId, api, partition);
     if (!stopped) limits.reopen(api);
@@ -177,7 +175,7 @@ export class AttemptRunner {
   }
 
   #claimOf(entry: LaneEntry): ClaimRequest {
-    const longestMs = this.tools.timeoutMs * HANDLERS[entry.method].timeoutFactor;
+    const longestMs = this.tools.timeoutMs * ROOMS[entry.method].timeoutFactor;
     const dueForMs = entry.dueSince === undefined ? 0 : performance.now() - entry.dueSince;
     entry.claimKey ??= randomUUID();
     entry.claimNumber += 1;
@@ -218,7 +216,7 @@ export class AttemptRunner {
    * anew; one whose process was held up (stopped, starved) is not begun: undefined.
    */
   async #heldSince(
-    { id, appid, attempt }: AttemptResult['operation'],
+    { id, appid, fence }: AttemptResult['operation'],
     { leaseMs, askedAt, answeredAt }: Claimed,
   ): Promise<number | undefined> {
     const { store, leaseMarginMs } = this.tools;
@@ -226,7 +224,7 @@ export class AttemptRunner {
     if (answeredAt - askedAt > leaseMarginMs) return undefined;
     const renewedAt = performance.now();
     const held = await store
-      .snapshot({ id, appid, attempt, noted: null, audit: null, leaseMs })
+      .snapshot({ id, appid, fence, noted: null, audit: null, leaseMs })
       .catch(() => false);
     return held && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
   }
@@ -318,7 +316,7 @@ export class AttemptRunner {
     if (breaker.isOpen || entry.retryUntil !== undefined || entry.appidReservation !== undefined)
       return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
-    if (limits.isStopped(HANDLERS[entry.method].api) || !permits.approachAlone()) return false;
+    if (limits.isStopped(ROOMS[entry.method].api) || !permits.approachAlone()) return false;
     const goes = limits.tryAcquire(entry.appid, nextApi(entry));
     if (!goes) permits.leave();
     else entry.appidReservation = entry.apiReservation = performance.now();
@@ -362,36 +360,32 @@ function notSent(
   fault: 'wechatUnavailable' | 'internal',
   why: string,
 ): AttemptResult {
-  const error = serviceError(fault, why, HANDLERS[method].api);
-  return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
+  const error = serviceError(fault, why, ROOMS[method].api);
+  return { operation, verdict: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }
 
 /** What is noted before a call is written before it is sent: without it, nothing was. */
 function workerLost({ method }: LaneEntry, operation: AttemptResult['operation']): AttemptResult {
-  const error = serviceError(
-    'workerLost',
-    'the worker ended in the middle of the call',
-    HANDLERS[method].api,
-  );
+  const error = serviceError('workerLost', 'the worker ended in the middle of the call', ROOMS[method].api);
   const isSent = reconciliationOf(method)?.snapshot === undefined || operation.noted !== null;
   return isSent
-    ? { operation, verdict: { kind: 'in-doubt', error }, calls: 1, mayHaveActed: true }
-    : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, calls: 0 };
+    ? { operation, verdict: { kind: 'in-doubt', error }, sent: true, mayHaveActed: true }
+    : { operation, verdict: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }
 
 function endingOf(
   entry: LaneEntry,
-  { operation, calls, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
+  { operation, sent, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
   parked: boolean,
 ): AttemptFacts {
-  const negativeReads = calls > 0 ? 0 : Math.max(entry.negativeReads, operation.negativeReads);
-  return { calls, mayHaveActed, askInMs: reconcileInMs, negativeReads, sentAt, now: new Date(), parked };
+  const negativeReads = sent ? 0 : Math.max(entry.negativeReads, operation.negativeReads);
+  return { sent, mayHaveActed, askInMs: reconcileInMs, negativeReads, sentAt, now: new Date(), parked };
 }
 
 /** A change that this or an earlier try may have done is in doubt. Whatever else could not be written has failed. */
 function unwritable({ method }: LaneEntry, acted: AttemptResult): AttemptResult {
-  const error = serviceError('internal', 'what came of it could not be stored', HANDLERS[method].api);
-  const mayHaveActed = acted.calls > 0 || acted.mayHaveActed === true || acted.operation.mayHaveActed;
+  const error = serviceError('internal', 'what came of it could not be stored', ROOMS[method].api);
+  const mayHaveActed = acted.sent || acted.mayHaveActed === true || acted.operation.mayHaveActed;
   const kind = acted.operation.isChange && mayHaveActed ? 'in-doubt' : 'failed';
   return { ...acted, verdict: { kind, error }, mayHaveActed, unstorable: true };
 }

@@ -1,18 +1,26 @@
 import { isMethod, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
+import {
+  auditStatus,
+  type CallContext,
+  type CallResult,
+  quotaExhausted,
+  type Reconciliation,
+  ROOMS,
+  type Room,
+  reconciliationOf,
+  type Snapshot,
+  serviceError,
+} from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import { auditStatus, HANDLERS } from '../handlers/handlers.js';
-import type { CallContext, CallResult, Handler } from '../handlers/wechat.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import { lastError } from '../resolving/doubt-settlement.js';
 import { factsOf } from '../resolving/facts.js';
 import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../resolving/reconcile-decision.js';
-import { type Reconciliation, reconciliationOf, type Snapshot } from '../resolving/reconciliations.js';
 import type { ActTools } from './act.js';
 import { type AttemptDecision, deadlineError, inDoubt } from './attempt-decision.js';
 import { observedAudit } from './audit-effect.js';
 import { operationResult } from './operation-result.js';
-import { quotaExhausted, serviceError } from './service-errors.js';
 
 /** What is to come next: the call itself, or nothing more in this step. */
 export type Preflight =
@@ -34,7 +42,7 @@ export interface ClaimedAttempt<M extends Method> {
   leaseValidFrom: number;
 }
 
-const NOTHING: Snapshot = { noted: {} };
+const NOTHING: Snapshot = { values: {} };
 const SEND: Preflight = { kind: 'send' };
 /** So often an answer that can't be read is asked for; what is in doubt without its note is for a person. */
 const MAX_UNREADABLE_READS = 3;
@@ -44,7 +52,7 @@ export function nextApi(entry: LaneEntry): string {
   const { method } = entry;
   const inquiry = reconciliationOf(method);
   entry.next ??= inquiry?.snapshot === undefined ? 'call' : 'read';
-  return entry.next === 'read' && inquiry !== undefined ? inquiry.api : HANDLERS[method].api;
+  return entry.next === 'read' && inquiry !== undefined ? inquiry.api : ROOMS[method].api;
 }
 
 /** The call is being sent: whether a question comes first the next time. */
@@ -74,7 +82,7 @@ export async function preflight<M extends Method>(
     if (prepared.kind !== 'send') return prepared;
     entry.readDone = true;
   }
-  const { api } = HANDLERS[method];
+  const { api } = ROOMS[method];
   // It would wait for weeks: only what reads have confirmed as not executed is parked for that.
   if (operation.mayHaveActed && inquiry !== undefined && tools.limits.isStopped(api))
     return { kind: 'verdict', verdict: { kind: 'in-doubt', error: inDoubt(quotaExhausted(api)) } };
@@ -96,10 +104,10 @@ async function hasReservation(
 
 function needsSnapshot<M extends Method>(
   inquiry: Reconciliation<M>,
-  { noted, calls }: ClaimedOperation,
+  { noted, attempts }: ClaimedOperation,
 ): boolean {
   const isUnknown = noted !== null && Object.keys(noted).length === 0;
-  return inquiry.snapshot !== undefined && (noted === null || (isUnknown && calls === 0));
+  return inquiry.snapshot !== undefined && (noted === null || (isUnknown && attempts === 0));
 }
 
 /** Whatever its deadline: a wait for our own limit does not count against that. */
@@ -169,7 +177,7 @@ async function reconcileBeforeRetry<M extends Method>(
 ): Promise<Preflight> {
   const { method, operation, leftMs } = sending;
   const request = requestFromJSON(method, operation.request);
-  const result = await inquiry.check(factsOf(tools.store, operation, request), sending.wechat);
+  const result = await inquiry.check(factsOf(operation, request), sending.wechat);
   const answer = answerOf<M>(result);
   if (answer.kind === 'executed')
     return { kind: 'handled', handled: executedEarlier(operationResult(method, answer.result)) };
@@ -206,7 +214,7 @@ async function checkPrecondition<M extends Method>(
   sending: ClaimedAttempt<M>,
 ): Promise<Preflight> {
   const { method, operation, wechat } = sending;
-  const { api, precondition }: Handler<M> = HANDLERS[method];
+  const { api, precondition }: Room<M> = ROOMS[method];
   const request = requestFromJSON(method, operation.request);
   const isGuarded = precondition?.applies(request) === true;
   if (!isGuarded) return isLeaseValid(tools, sending) ? SEND : renewLease(tools, sending, null);
@@ -218,19 +226,19 @@ async function checkPrecondition<M extends Method>(
 }
 
 function executedEarlier(value: OperationResult | undefined): CallResult<OperationResult | undefined> {
-  return { kind: 'ok', value, notSent: true };
+  return { kind: 'ok', value, sent: false };
 }
 
 function unclear(method: Method, why: string) {
-  return serviceError('inconclusive', why, HANDLERS[method].api);
+  return serviceError('inconclusive', why, ROOMS[method].api);
 }
 
 /** The question got no answer: it may be asked again, whatever became of it. */
 function readFailed(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Preflight {
   const handled: CallResult<OperationResult | undefined> =
     result.kind === 'ambiguous'
-      ? { kind: 'retryable', cause: 'connect', error: result.error, notSent: true }
-      : { ...result, notSent: true };
+      ? { kind: 'retryable', cause: 'connect', error: result.error, sent: false }
+      : { ...result, sent: false };
   return { kind: 'handled', handled };
 }
 
@@ -249,13 +257,13 @@ async function renewLease<M extends Method>(
   seen: Snapshot | null,
 ): Promise<Preflight> {
   const { leaseMs, method } = sending;
-  const { id, appid, attempt } = sending.operation;
+  const { id, appid, fence } = sending.operation;
   const askedAt = performance.now();
   sending.leaseValidFrom = askedAt;
   const audit = seen?.audit && observedAudit(auditStatus(seen.audit), new Date());
-  const note = { id, appid, attempt, noted: seen?.noted ?? null, audit: audit ?? null, leaseMs };
+  const note = { id, appid, fence, noted: seen?.values ?? null, audit: audit ?? null, leaseMs };
   const held = await tools.store.snapshot(note).catch(() => false);
   if (held && performance.now() - askedAt <= tools.leaseMarginMs) return SEND;
-  const error = serviceError('internal', 'the worker was held up before the call', HANDLERS[method].api);
+  const error = serviceError('internal', 'the worker was held up before the call', ROOMS[method].api);
   return { kind: 'verdict', verdict: { kind: 'retry', error, afterMs: 0 } };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { serviceError } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { AttemptDecision } from './attempt-decision.js';
-import { serviceError } from './service-errors.js';
 import { type AttemptFacts, settlement } from './settlement.js';
 
 const NOW = new Date('2026-01-01T00:00:10Z');
@@ -26,8 +26,8 @@ function effectOf(
     ...{
       isChange: true,
       state: 'RUNNING',
-      attempt: 1,
-      calls: 0,
+      fence: 1,
+      attempts: 0,
       request: {},
       traceparent: 't',
       mayHaveActed,
@@ -38,7 +38,7 @@ function effectOf(
     ...{ blockedBy: null, error: null, result: null, noted: { auditId: '6' } },
   };
   const full = {
-    calls: 1,
+    sent: true,
     now: NOW,
     parked: false,
     mayHaveActed: false,

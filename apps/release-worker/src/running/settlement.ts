@@ -17,8 +17,8 @@ export const SOURCE = 'release-worker';
 
 /** How a try ended, beside its verdict. */
 export interface AttemptFacts {
-  /** How often the call was sent: 0 or 1. */
-  calls: number;
+  /** Whether the call was sent. */
+  sent: boolean;
   now: Date;
   /** The wait is spent in Postgres. */
   parked: boolean;
@@ -51,12 +51,12 @@ export function settlement(
   const result = verdict.kind === 'succeeded' ? resultOf(verdict.result) : null;
   const endedAt = state === 'SUCCEEDED' || state === 'FAILED' ? ending.now : null;
   const retryInMs = verdict.kind === 'retry' ? verdict.afterMs : 0;
-  const { id, appid, attempt } = operation;
-  const calls = operation.calls + ending.calls;
+  const { id, appid, fence } = operation;
+  const attempts = operation.attempts + Number(ending.sent);
   const settled = {
     ...operation,
     state,
-    calls,
+    attempts,
     endedAt,
     nextAttemptAt: null,
     blockedBy: null,
@@ -66,9 +66,9 @@ export function settlement(
   return {
     id,
     appid,
-    attempt,
+    fence,
     state,
-    calls: ending.calls,
+    attempts: Number(ending.sent),
     endedAt,
     retryInMs: state === 'RETRYING' ? retryInMs : null,
     parked: ending.parked && state === 'RETRYING',
@@ -78,14 +78,14 @@ export function settlement(
     mayHaveActed: ending.mayHaveActed,
     negativeReads: ending.negativeReads,
     askInMs: state === 'IN_DOUBT' ? ending.askInMs : null,
-    event: eventOf(settled, attempt, ending.now),
+    event: eventOf(settled, fence, ending.now),
     auditEffect: effectOf(operation, verdict, ending),
   };
 }
 
 /** Whether a settlement is there although it was fenced out: an earlier try wrote it, and the answer was lost. */
 export function isAsWritten(row: SettlementWithAudits, found: OperationEntity | undefined): boolean {
-  return found?.attempt === row.attempt && found.state === row.state;
+  return found?.fence === row.fence && found.state === row.state;
 }
 
 /** Whether a worker has nothing more to do for an operation. */

@@ -1,9 +1,9 @@
+import { isAuthorizationGone } from '@wxa/methods';
 import type { AuthorizerTokens } from '@wxa/store';
 import type { AuthorizerToken, CallOptions, WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import type { Renew } from './leased-single-flight.js';
 import { persistWithRetry } from './persist-with-retry.js';
 import { errorMessage, type PlatformToken, type TokenTools } from './platform-token.js';
-import { isAuthorizationGone } from './refusals.js';
 
 /** Nobody's code is at fault: the platform may not call, or not so often. */
 const OF_PLATFORM: ReadonlySet<WxaError['category']> = new Set(['QUOTA', 'PERMISSION', 'INTERNAL']);

@@ -34,11 +34,11 @@ export class OperationEntity {
 
   /** How often it was claimed: the fence that keeps a late writer out. */
   @Column('int')
-  attempt!: number;
+  fence!: number;
 
   /** How often the call was sent to WeChat. */
   @Column('int')
-  calls!: number;
+  attempts!: number;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

@@ -26,7 +26,7 @@ export function cancel(
     const [found] = rows;
     if (found === undefined) return { kind: 'unknown' };
     if (found.state === 'CANCELLED') return { kind: 'already-cancelled', operation: found };
-    if (found.calls > 0 || !['QUEUED', 'RETRYING'].includes(found.state)) {
+    if (found.attempts > 0 || !['QUEUED', 'RETRYING'].includes(found.state)) {
       return { kind: 'too-late', operation: found };
     }
     const [operation = found] = await end(client, [id]);
@@ -58,7 +58,7 @@ export function cancelUnsentQueries(
 }
 
 // One that is locked is being claimed: it is sent at once. To wait for it could be a deadlock of two batches.
-const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_change and calls = 0
+const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_change and attempts = 0
   and state in ('QUEUED', 'RETRYING') for update skip locked`;
 
 async function end(client: ClientBase, ids: string[]): Promise<OperationEntity[]> {

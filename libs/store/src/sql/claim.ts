@@ -37,7 +37,7 @@ export interface ClaimedOperation extends OperationEntity {
 
 /**
  * What became of a claim.
- * - `claimed`: run it. `attempt` fences the settle.
+ * - `claimed`: run it. `fence` fences the settle.
  * - `lapsed`: a change whose earlier owner was lost in mid-call: it is in doubt.
  * - `wait`: another owner may still be calling, or its next try is not due; claim again in `waitMs`.
  * - `blocked`: an earlier change is unfinished; it was delayed in Postgres and is released when that one ends.
@@ -83,17 +83,17 @@ with wanted as (
         and p.seq < l.seq order by p.seq limit 1)) as blocker
   ) b on l.is_change and l.state = 'QUEUED'
 ), claimed as (
-  update operations o set state = 'RUNNING', attempt = o.attempt + 1, claim_key = j.wanted_key,
+  update operations o set state = 'RUNNING', fence = o.fence + 1, claim_key = j.wanted_key,
     claim_number = j.wanted_number, parked = false, blocked_by = null, waits_for_api = null,
     backlog = case when j.parked or j.backlog is not null then 'loaded' end, partition = j.now_partition,
     throttled_ms = case when o.started_at is null then 0
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp()
         - case j.state when 'RETRYING' then j.next_attempt_at when 'RUNNING' then j.lease_until end) * 1000 - j.open_ms) end,
-    calls = o.calls + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
+    attempts = o.attempts + (j.state = 'RUNNING' and j.claim_key is distinct from j.wanted_key)::int,
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + j.lease_ms * interval '1 millisecond'
   from judged j where o.id = any($1) and o.id = j.id and j.kind = 'claimed'
-  returning o.id, o.state, o.attempt, o.calls, o.started_at, o.throttled_ms
+  returning o.id, o.state, o.fence, o.attempts, o.started_at, o.throttled_ms
 ), blocked as (
   update operations o set parked = true, backlog = null, blocked_by = j.blocker, waits_for_api = null,
     partition = j.now_partition, updated_at = clock_timestamp()
@@ -103,8 +103,8 @@ select j.kind, coalesce(
     extract(epoch from coalesce(j.lease_until, j.next_attempt_at) - clock_timestamp())::float8 * 1000, 0) as "waitMs",
   ${claimedColumns('j', {
     state: 'coalesce(c.state, j.state)',
-    attempt: 'coalesce(c.attempt, j.attempt)',
-    calls: 'coalesce(c.calls, j.calls)',
+    fence: 'coalesce(c.fence, j.fence)',
+    attempts: 'coalesce(c.attempts, j.attempts)',
     started_at: 'coalesce(c.started_at, j.started_at)',
     throttled_ms: 'coalesce(c.throttled_ms, j.throttled_ms)',
   })}

@@ -19,7 +19,7 @@ export interface Doubt extends ClaimedOperation {
 /** An answer that settles nothing. */
 export interface RecheckLater {
   id: string;
-  attempt: number;
+  fence: number;
   asks: number;
   negativeReads: number;
   /** When to ask again: a time that Postgres gave, or so many milliseconds from now; null: not any more, a person has to settle it. */
@@ -52,11 +52,11 @@ export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Pr
   return rows;
 }
 
-const FENCE = `id = $1 and attempt = $2 and asks = $3 and state = 'IN_DOUBT'`;
+const FENCE = `id = $1 and fence = $2 and asks = $3 and state = 'IN_DOUBT'`;
 
 export async function recheckDoubtLater(
   pool: Pool,
-  { id, attempt, asks, negativeReads, recheckAt }: RecheckLater,
+  { id, fence, asks, negativeReads, recheckAt }: RecheckLater,
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'ask-again',
@@ -64,7 +64,7 @@ export async function recheckDoubtLater(
       ask_at = coalesce($5::timestamptz, clock_timestamp() + $6::float8 * interval '1 millisecond') where ${FENCE}`,
     values: [
       id,
-      attempt,
+      fence,
       asks,
       negativeReads,
       ...(recheckAt instanceof Date ? [recheckAt, null] : [null, recheckAt?.inMs]),
@@ -88,10 +88,10 @@ export function settleDoubt(
   row: SettlementWithAudits,
   asks: number,
 ): Promise<boolean> {
-  const { id, attempt, state, endedAt, retryInMs, parked, startsAnew = false, error, result } = row;
+  const { id, fence, state, endedAt, retryInMs, parked, startsAnew = false, error, result } = row;
   return transaction(pool, async (client) => {
     const retried = [retryInMs, parked, error, result, startsAnew, row.negativeReads];
-    const values = [id, attempt, asks, state, endedAt, ...retried];
+    const values = [id, fence, asks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;
     if (endedAt !== null) await releaseBlocked(client, [id]);

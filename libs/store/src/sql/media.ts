@@ -22,8 +22,8 @@ export async function keepMedia(
   mostBytes: number,
 ): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `insert into audit_media (operation_id, content) select $1, $2::bytea
-      where (select coalesce(sum(octet_length(content)), 0) from audit_media) + octet_length($2::bytea) <= $3`,
+    `insert into operation_attachments (operation_id, content) select $1, $2::bytea
+      where (select coalesce(sum(octet_length(content)), 0) from operation_attachments) + octet_length($2::bytea) <= $3`,
     [operationId, content, mostBytes],
   );
   return rowCount === 1;
@@ -32,7 +32,7 @@ export async function keepMedia(
 /** The file of an operation; undefined where it is not there. */
 export async function openMedia(pool: Pool, operationId: string): Promise<KeptMedia | undefined> {
   const { rows } = await pool.query<{ size: number }>(
-    'select octet_length(content) as size from audit_media where operation_id = $1',
+    'select octet_length(content) as size from operation_attachments where operation_id = $1',
     [operationId],
   );
   const [row] = rows;
@@ -42,7 +42,7 @@ export async function openMedia(pool: Pool, operationId: string): Promise<KeptMe
 async function* slices(pool: Pool, operationId: string, size: number): AsyncGenerator<Uint8Array> {
   for (let from = 1; from <= size; from += SLICE_BYTES) {
     const { rows } = await pool.query<{ slice: Buffer }>(
-      'select substring(content from $2 for $3) as slice from audit_media where operation_id = $1',
+      'select substring(content from $2 for $3) as slice from operation_attachments where operation_id = $1',
       [operationId, from, SLICE_BYTES],
     );
     if (rows[0] === undefined) throw new Error('the file was deleted while it was read');
@@ -51,13 +51,13 @@ async function* slices(pool: Pool, operationId: string, size: number): AsyncGene
 }
 
 export async function deleteMedia(pool: Pool, operationId: string): Promise<void> {
-  await pool.query('delete from audit_media where operation_id = $1', [operationId]);
+  await pool.query('delete from operation_attachments where operation_id = $1', [operationId]);
 }
 
 /** Deletes what a settlement did not: files whose operation was cancelled, or never accepted. */
 export async function deleteOldMedia(pool: Pool): Promise<void> {
   await pool.query(
-    `delete from audit_media m where exists (
+    `delete from operation_attachments m where exists (
         select from operations o where o.id = m.operation_id and o.ended_at is not null)
       or m.kept_at < statement_timestamp() - $1 * interval '1 millisecond' and not exists (
         select from operations o where o.id = m.operation_id)`,

@@ -56,8 +56,8 @@ function sealedIn(table: Table): Sealed {
  * fails its import, no more, so `checkKeys` leaves it out.
  */
 const IMPORTS: Sealed = {
-  table: 'audit_media',
-  from: 'audit_media t join operations o on o.id = t.operation_id',
+  table: 'operation_attachments',
+  from: 'operation_attachments t join operations o on o.id = t.operation_id',
   id: 'operation_id',
   appid: `o.request ->> 'authorizerAppid'`,
   of: 'authorizers',

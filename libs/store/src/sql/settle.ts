@@ -7,11 +7,11 @@ import { allOwn } from './outbox.js';
 /** What became of a claimed operation. */
 export interface Settlement {
   id: string;
-  /** The claim's attempt: a settlement of an older claim touches no row. */
-  attempt: number;
+  /** The claim's fencing token: a settlement of an older claim touches no row. */
+  fence: number;
   state: Exclude<OperationState, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
   /** How often the call was sent under this claim: 0 or 1. */
-  calls: number;
+  attempts: number;
   /** Set where the state is final. */
   endedAt: Date | null;
   /** Set where the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
@@ -52,10 +52,10 @@ with input as (
   select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
       $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
       $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[]) with ordinality
-    as i(id, attempt, state, calls, ended_at, retry_in_ms, parked, starts_anew, error, result, may_have_acted,
+    as i(id, fence, state, attempts, ended_at, retry_in_ms, parked, starts_anew, error, result, may_have_acted,
       said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, value, ord)
 ), settled as (
-  update operations o set state = i.state, calls = o.calls + i.calls, ended_at = i.ended_at,
+  update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
     next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
     parked = i.parked, waits_for_api = null,
     backlog = case when i.state = 'RETRYING' and not i.parked then o.backlog end,
@@ -66,7 +66,7 @@ with input as (
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
-  from input i where o.id = any($2) and o.id = i.id and o.attempt = i.attempt and o.state = 'RUNNING'
+  from input i where o.id = any($2) and o.id = i.id and o.fence = i.fence and o.state = 'RUNNING'
   returning o.id, o.ended_at
 ), published as (
   insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
@@ -74,7 +74,7 @@ with input as (
   from input join settled using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
-  delete from audit_media m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
+  delete from operation_attachments m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
 ), released as (
   update operations d set blocked_by = null, backlog = 'method'
   from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
@@ -113,9 +113,9 @@ export async function settle(
 function columns(settlements: Settlement[]): unknown[][] {
   return [
     settlements.map((s) => s.id),
-    settlements.map((s) => s.attempt),
+    settlements.map((s) => s.fence),
     settlements.map((s) => s.state),
-    settlements.map((s) => s.calls),
+    settlements.map((s) => s.attempts),
     settlements.map((s) => s.endedAt),
     settlements.map((s) => s.retryInMs),
     settlements.map((s) => s.parked),

@@ -1,5 +1,6 @@
 import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
+import { API } from './api.js';
 import { type Endpoint, type FileContent, type NoRequest, readDone } from './endpoint.js';
 
 export interface AuditItem {
@@ -48,7 +49,7 @@ export interface SubmitAuditRequest {
 }
 
 export const submitAudit: Endpoint<SubmitAuditRequest, { auditId: bigint }> = {
-  api: 'wxa/submit_audit',
+  api: API.submitAudit,
   body: (request) => ({
     item_list: request.items.map(formatItem),
     feedback_info: request.feedbackInfo || undefined,
@@ -120,13 +121,13 @@ export interface AuditStatus {
 }
 
 export const getAuditStatus: Endpoint<{ auditId: bigint }, AuditStatus> = {
-  api: 'wxa/get_auditstatus',
+  api: API.getAuditStatus,
   body: ({ auditId }) => ({ auditid: auditId }),
   read: (answer, { auditId }) => readStatus(answer, auditId),
 };
 
 export const getLatestAuditStatus: Endpoint<NoRequest, AuditStatus> = {
-  api: 'wxa/get_latest_auditstatus',
+  api: API.getLatestAuditStatus,
   read: (answer) => readStatus(answer, integer(answer.auditid)),
 };
 
@@ -145,11 +146,11 @@ function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatu
   };
 }
 
-export const undoAudit: Endpoint<NoRequest, Done> = { api: 'wxa/undocodeaudit', read: readDone };
+export const undoAudit: Endpoint<NoRequest, Done> = { api: API.undoAudit, read: readDone };
 
 /** 89404 where it was sped up before: then there is nothing to do. */
 export const speedUpAudit: Endpoint<{ auditId: bigint }, Done> = {
-  api: 'wxa/speedupaudit',
+  api: API.speedUpAudit,
   body: ({ auditId }) => ({ auditid: auditId }),
   read: readDone,
 };
@@ -163,7 +164,7 @@ export interface AuditQuota {
 }
 
 export const getAuditQuota: Endpoint<NoRequest, AuditQuota> = {
-  api: 'wxa/queryquota',
+  api: API.getAuditQuota,
   read: (answer) => {
     // Without it, 0 would look like a quota that is used up.
     if (integer(answer.rest) === undefined) return undefined;
@@ -185,7 +186,7 @@ export interface PrivacyCheck {
 }
 
 export const getPrivacyCheck: Endpoint<NoRequest, PrivacyCheck> = {
-  api: 'wxa/security/get_code_privacy_info',
+  api: API.getPrivacyCheck,
   read: ({ without_auth_list, without_conf_list, ...answer }) => {
     if (!Array.isArray(without_auth_list) && !Array.isArray(without_conf_list) && !saysOk(answer))
       return undefined;
@@ -207,7 +208,7 @@ export interface AuditMedia {
 }
 
 export const uploadAuditMedia: Endpoint<AuditMediaFile, AuditMedia> = {
-  api: 'wxa/uploadmedia',
+  api: API.uploadAuditMedia,
   form: (file) => ({ name: 'media', ...file }),
   read: (answer) => {
     const mediaId = text(answer.mediaid);

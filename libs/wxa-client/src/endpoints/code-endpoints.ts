@@ -1,5 +1,6 @@
 import { instant, int32, type JsonObject, object, objects, saysOk, text } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
+import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
 export interface CommitRequest {
@@ -12,7 +13,7 @@ export interface CommitRequest {
 }
 
 export const commit: Endpoint<CommitRequest, Done> = {
-  api: 'wxa/commit',
+  api: API.commit,
   body: ({ templateId, extJson, userVersion, userDesc }) => ({
     template_id: templateId,
     ext_json: extJson,
@@ -33,7 +34,7 @@ export interface TrialQrCode {
 }
 
 export const getTrialQrCode: Endpoint<TrialQrCodeRequest, TrialQrCode> = {
-  api: 'wxa/get_qrcode',
+  api: API.getTrialQrCode,
   query: ({ path }) => ({ path }),
   read: () => undefined,
   readBytes: (image, contentType) =>
@@ -51,7 +52,7 @@ export interface Category {
 }
 
 export const listCategories: Endpoint<NoRequest, { categories: Category[] }> = {
-  api: 'wxa/get_category',
+  api: API.listCategories,
   read: (answer) => {
     const categories = objects(answer.category_list)?.map(readCategory) ?? (saysOk(answer) ? [] : undefined);
     return categories && { categories };
@@ -70,7 +71,7 @@ function readCategory(entry: JsonObject): Category {
 }
 
 export const listPages: Endpoint<NoRequest, { pages: string[] }> = {
-  api: 'wxa/get_page',
+  api: API.listPages,
   read: (answer) => {
     if (Array.isArray(answer.page_list)) return { pages: answer.page_list.map(text) };
     return saysOk(answer) ? { pages: [] } : undefined;
@@ -91,7 +92,7 @@ export interface VersionInfos {
 }
 
 export const getVersionInfo: Endpoint<NoRequest, VersionInfos> = {
-  api: 'wxa/getversioninfo',
+  api: API.getVersionInfo,
   body: () => ({}),
   read: (answer) => {
     const trial = readVersion(answer.exp_info, 'exp');

@@ -1,5 +1,6 @@
 import { decimal, int32, type JsonObject, object, objects, text } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
+import { API } from './api.js';
 import { type Endpoint, readDone } from './endpoint.js';
 
 /**
@@ -17,7 +18,7 @@ export interface ComponentSecret {
 }
 
 export const startPushTicket: Endpoint<ComponentSecret, Done> = {
-  api: 'cgi-bin/component/api_start_push_ticket',
+  api: API.startPushTicket,
   withoutToken: true,
   secrets: ({ componentAppsecret }) => [componentAppsecret],
   // Named otherwise than in api_component_token.
@@ -41,7 +42,7 @@ export interface Token {
 }
 
 export const getComponentToken: Endpoint<ComponentTokenRequest, Token> = {
-  api: 'cgi-bin/component/api_component_token',
+  api: API.getComponentToken,
   withoutToken: true,
   secrets: ({ componentAppsecret, verifyTicket }) => [componentAppsecret, verifyTicket],
   body: ({ componentAppid, componentAppsecret, verifyTicket }) => ({
@@ -62,7 +63,7 @@ export interface PreAuthCode {
 }
 
 export const createPreAuthCode: Endpoint<{ componentAppid: string }, PreAuthCode> = {
-  api: 'cgi-bin/component/api_create_preauthcode',
+  api: API.createPreAuthCode,
   body: ({ componentAppid }) => ({ component_appid: componentAppid }),
   read: (answer) => {
     const preAuthCode = text(answer.pre_auth_code);
@@ -91,7 +92,7 @@ export interface Authorization extends AuthorizerToken {
 }
 
 export const queryAuth: Endpoint<QueryAuthRequest, Authorization> = {
-  api: 'cgi-bin/component/api_query_auth',
+  api: API.queryAuth,
   secrets: ({ authorizationCode }) => [authorizationCode],
   body: ({ componentAppid, authorizationCode }) => ({
     component_appid: componentAppid,
@@ -114,7 +115,7 @@ export interface AuthorizerTokenRequest {
 }
 
 export const getAuthorizerToken: Endpoint<AuthorizerTokenRequest, AuthorizerToken> = {
-  api: 'cgi-bin/component/api_authorizer_token',
+  api: API.getAuthorizerToken,
   secrets: ({ refreshToken }) => [refreshToken],
   body: ({ componentAppid, appid, refreshToken }) => ({
     component_appid: componentAppid,
@@ -141,7 +142,7 @@ export interface AuthorizerInfo {
 }
 
 export const getAuthorizerInfo: Endpoint<{ componentAppid: string; appid: string }, AuthorizerInfo> = {
-  api: 'cgi-bin/component/api_get_authorizer_info',
+  api: API.getAuthorizerInfo,
   body: ({ componentAppid, appid }) => ({ component_appid: componentAppid, authorizer_appid: appid }),
   read: (answer) => {
     const account = object(answer.authorizer_info);

@@ -11,20 +11,21 @@ import {
   text,
 } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
+import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
 /** An absent body gives errcode 44002, so `{}` is sent. */
-export const release: Endpoint<NoRequest, Done> = { api: 'wxa/release', body: () => ({}), read: readDone };
+export const release: Endpoint<NoRequest, Done> = { api: API.release, body: () => ({}), read: readDone };
 
 export const changeVisitStatus: Endpoint<{ visible: boolean }, Done> = {
-  api: 'wxa/change_visitstatus',
+  api: API.changeVisitStatus,
   body: ({ visible }) => ({ action: visible ? 'open' : 'close' }),
   read: readDone,
 };
 
 /** Whether users get in: status 1 in service, 0 suspended. */
 export const getVisitStatus: Endpoint<NoRequest, { visible: boolean }> = {
-  api: 'wxa/getvisitstatus',
+  api: API.getVisitStatus,
   body: () => ({}),
   read: (answer) => {
     const status = integer(answer.status);
@@ -44,7 +45,7 @@ export interface SupportVersion {
 }
 
 export const getSupportVersion: Endpoint<NoRequest, SupportVersion> = {
-  api: 'cgi-bin/wxopen/getweappsupportversion',
+  api: API.getSupportVersion,
   body: () => ({}),
   read: (answer) => {
     const nowVersion = text(answer.now_version);
@@ -58,7 +59,7 @@ function readShare(entry: JsonObject): VersionShare {
 }
 
 export const setSupportVersion: Endpoint<{ version: string }, Done> = {
-  api: 'cgi-bin/wxopen/setweappsupportversion',
+  api: API.setSupportVersion,
   body: ({ version }) => ({ version }),
   read: readDone,
 };
@@ -69,7 +70,7 @@ export interface RevertReleaseRequest {
 }
 
 export const revertRelease: Endpoint<RevertReleaseRequest, Done> = {
-  api: 'wxa/revertcoderelease',
+  api: API.revertRelease,
   query: ({ appVersion }) => ({ app_version: appVersion?.toString() }),
   read: readDone,
 };
@@ -83,7 +84,7 @@ export interface ReleasedVersion {
 
 /** Shares its path with `revertRelease`; its `action` makes it a question. */
 export const listReleaseHistory: Endpoint<NoRequest, { versions: ReleasedVersion[] }> = {
-  api: 'wxa/revertcoderelease',
+  api: API.listReleaseHistory,
   query: () => ({ action: 'get_history_version' }),
   read: (answer) => {
     const versions = objects(answer.version_list)?.map(readReleased) ?? (saysOk(answer) ? [] : undefined);
@@ -108,7 +109,7 @@ export interface GrayReleaseRequest {
 }
 
 export const grayRelease: Endpoint<GrayReleaseRequest, Done> = {
-  api: 'wxa/grayrelease',
+  api: API.grayRelease,
   body: ({ percentage, supportDebuggerFirst, supportExperiencerFirst }) => ({
     gray_percentage: percentage,
     // WeChat's own spelling.
@@ -118,7 +119,7 @@ export const grayRelease: Endpoint<GrayReleaseRequest, Done> = {
   read: readDone,
 };
 
-export const revertGrayRelease: Endpoint<NoRequest, Done> = { api: 'wxa/revertgrayrelease', read: readDone };
+export const revertGrayRelease: Endpoint<NoRequest, Done> = { api: API.revertGrayRelease, read: readDone };
 
 const grayStatuses = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED'] as const;
 
@@ -137,7 +138,7 @@ export interface GrayReleasePlan {
 
 /** `plan` is undefined where there is none. */
 export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | undefined }> = {
-  api: 'wxa/getgrayreleaseplan',
+  api: API.getGrayReleasePlan,
   read: (answer) => {
     const plan = readPlan(object(answer.gray_release_plan) ?? {});
     return plan || saysOk(answer) ? { plan } : undefined;

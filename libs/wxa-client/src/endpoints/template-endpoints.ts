@@ -1,5 +1,6 @@
 import { instant, int32, integer, type JsonObject, objects, saysOk, text } from '../wechat-json.js';
 import type { Done } from '../wxa-result.js';
+import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
 /** Where code of the library comes from; empty and undefined where WeChat does not say. */
@@ -17,7 +18,7 @@ export interface TemplateDraft extends Source {
 }
 
 export const listDrafts: Endpoint<NoRequest, { drafts: TemplateDraft[] }> = {
-  api: 'wxa/gettemplatedraftlist',
+  api: API.listDrafts,
   read: (answer) => {
     const drafts = objects(answer.draft_list)?.map(readDraft) ?? (saysOk(answer) ? [] : undefined);
     return drafts && { drafts };
@@ -38,7 +39,7 @@ export interface Template extends Source {
 
 /** All types where none is given. */
 export const listTemplates: Endpoint<{ templateType?: number }, { templates: Template[] }> = {
-  api: 'wxa/gettemplatelist',
+  api: API.listTemplates,
   query: ({ templateType }) => ({ template_type: templateType?.toString() }),
   read: (answer) => {
     const templates = objects(answer.template_list)?.map(readTemplate) ?? (saysOk(answer) ? [] : undefined);
@@ -66,13 +67,13 @@ function readSource(entry: JsonObject): Source {
 }
 
 export const addTemplate: Endpoint<{ draftId: bigint; templateType?: number }, Done> = {
-  api: 'wxa/addtotemplate',
+  api: API.addTemplate,
   body: ({ draftId, templateType }) => ({ draft_id: draftId, template_type: templateType }),
   read: readDone,
 };
 
 export const deleteTemplate: Endpoint<{ templateId: bigint }, Done> = {
-  api: 'wxa/deletetemplate',
+  api: API.deleteTemplate,
   body: ({ templateId }) => ({ template_id: templateId }),
   read: readDone,
 };

@@ -1,71 +1,71 @@
 /**
- * What the code management APIs answer: `errcode | reason | category | official text | what to do`.
- * Source: WeChat open platform, the pages of commit, submit_audit, release and their kin.
+ * Errcodes of the code management APIs: `errcode | reason | category | official text | hint`.
+ * Source: WeChat open platform, the pages of commit, submit_audit, release and the related APIs.
  */
 export const codeManagementRows = `
--1      | SYSTEM_BUSY                  | BUSY       | 系统繁忙，此时请开发者稍候再试 | WeChat was busy, but a change may have taken effect all the same: look it up before you send it again. A query can be asked again after a short, growing pause.
-0       | OK                           | INTERNAL   | 请求成功 | Nothing went wrong.
--60005  | COMMIT_REFUSED               | CONTENT    | (no text in the document) | WeChat does not explain this code; check the template and ext_json, then ask WeChat support with the rid.
-80066   | PLUGIN_VERSION_INVALID       | CONTENT    | 非法的插件版本 | Name a published version of the plugin in the template or ext_json.
+-1      | SYSTEM_BUSY                  | BUSY       | 系统繁忙，此时请开发者稍候再试 | WeChat was busy; the call may or may not have been executed. Check whether a change took effect before you send it again; retry a query with exponential back-off.
+0       | OK                           | INTERNAL   | 请求成功 | Success.
+-60005  | COMMIT_REFUSED               | CONTENT    | (no text in the document) | WeChat does not document this code; check the template and ext_json, then contact WeChat support with the rid.
+80066   | PLUGIN_VERSION_INVALID       | CONTENT    | 非法的插件版本 | Use a published version of the plugin in the template or ext_json.
 80067   | PLUGIN_NOT_FOUND             | CONTENT    | 找不到使用的插件 | Check the plugin appid in the template or ext_json.
-80082   | PLUGIN_NOT_PERMITTED         | PERMISSION | 没有权限使用该插件 | Let the mini-program apply for the plugin in its admin console, then commit again.
-85006   | TAG_INVALID                  | REQUEST    | 标签格式错误 | Give at most 10 tags of at most 20 characters, separated by single spaces.
+80082   | PLUGIN_NOT_PERMITTED         | PERMISSION | 没有权限使用该插件 | Apply for the plugin in the mini-program's admin console, then commit again.
+85006   | TAG_INVALID                  | REQUEST    | 标签格式错误 | Use at most 10 tags of at most 20 characters, separated by single spaces.
 85007   | PAGE_PATH_INVALID            | REQUEST    | 页面路径错误 | Use addresses that ListPages returns for the committed version.
 85008   | CATEGORY_INVALID             | REQUEST    | 当前小程序没有已经审核通过的类目，请添加类目成功后重试 | Use names and ids exactly as ListCategories returns them; add a category first if it returns none.
-85009   | AUDIT_IN_PROGRESS            | STATE      | 已经有正在审核的版本 | Wait for the running audit or withdraw it with UndoAudit, then submit again.
-85010   | AUDIT_ITEM_EMPTY             | REQUEST    | item_list 有项目为空 | Fill first_class, second_class and their ids in every item.
-85011   | TITLE_INVALID                | REQUEST    | 标题填写错误 | Give every item a title of at most 32 characters.
-85012   | AUDIT_ID_INVALID             | REQUEST    | 无效的审核 id | Use the audit id that SubmitAudit gave for this mini-program.
+85009   | AUDIT_IN_PROGRESS            | STATE      | 已经有正在审核的版本 | Wait for the open audit to end, or withdraw it with UndoAudit, then submit again.
+85010   | AUDIT_ITEM_EMPTY             | REQUEST    | item_list 有项目为空 | Set first_class, second_class and their ids in every item.
+85011   | TITLE_INVALID                | REQUEST    | 标题填写错误 | Set a title of at most 32 characters in every item.
+85012   | AUDIT_ID_INVALID             | REQUEST    | 无效的审核 id | Use the audit id that SubmitAudit returned for this mini-program.
 85013   | EXT_JSON_CONFIG_INVALID      | CONTENT    | 无效的自定义配置 | Correct the configuration in ext_json; see the mini-program configuration reference.
 85014   | TEMPLATE_NOT_FOUND           | REQUEST    | 无效的模板编号 | Use the id of a template in the platform's template library.
-85015   | SUPPORT_VERSION_INVALID      | REQUEST    | 该账号不是小程序账号/版本输入错误 | Give a base library version that GetSupportVersion lists.
+85015   | SUPPORT_VERSION_INVALID      | REQUEST    | 该账号不是小程序账号/版本输入错误 | Use a base library version that GetSupportVersion returns.
 85019   | NO_AUDITED_VERSION           | STATE      | 没有审核版本 | Submit a version to audit and wait for its approval before releasing.
 85020   | AUDIT_NOT_APPROVED           | STATE      | 审核状态未满足发布 | Wait until the latest audit is approved; an approved version can be released only once.
 85021   | VISIT_STATUS_NOT_CHANGEABLE  | STATE      | 状态不可变 (status not allowed) | Release a version first, and check that the mini-program is not suspended by WeChat.
-85022   | VISIT_ACTION_INVALID         | REQUEST    | action非法 (invalid action) | Only open and close are known.
+85022   | VISIT_ACTION_INVALID         | REQUEST    | action非法 (invalid action) | Use open or close.
 85023   | AUDIT_ITEM_COUNT_INVALID     | REQUEST    | 审核列表填写的项目数不在 1-5 以内 | Submit 1 to 5 items.
 85043   | TEMPLATE_BROKEN              | CONTENT    | 模板错误 | Upload the template again and commit the new template id.
-85044   | PACKAGE_TOO_LARGE            | CONTENT    | 代码包超过大小限制 | Make the code package smaller, for example with subpackages.
-85045   | EXT_JSON_PATH_NOT_FOUND      | CONTENT    | ext_json 有不存在的路径 | Name in ext_json only pages that the template has.
-85046   | TAB_BAR_PATH_MISSING         | CONTENT    | tabBar 中缺少 path | Give every tabBar entry a pagePath that is among the pages.
-85047   | PAGES_EMPTY                  | CONTENT    | pages 字段为空 | Leave pages out of ext_json or list at least one page.
-85048   | EXT_JSON_UNPARSABLE          | CONTENT    | ext_json 解析失败 | Send ext_json as a string that holds one JSON object.
-85051   | VERSION_DESC_TOO_LARGE       | REQUEST    | version_desc或者preview_info超限 | Shorten version_desc or give fewer previews.
-85058   | NO_AUDIT                     | STATE      | no valid audit_id exist | Nothing was ever submitted for this mini-program; submit first.
-85077   | CATEGORY_WITHDRAWN           | CONTENT    | 小程序类目信息失效（类目中含有官方下架的类目，请重新选择类目） | WeChat withdrew one of the categories; choose again from ListCategories.
+85044   | PACKAGE_TOO_LARGE            | CONTENT    | 代码包超过大小限制 | Reduce the size of the code package, for example with subpackages.
+85045   | EXT_JSON_PATH_NOT_FOUND      | CONTENT    | ext_json 有不存在的路径 | Use only pages of the template in ext_json.
+85046   | TAB_BAR_PATH_MISSING         | CONTENT    | tabBar 中缺少 path | Set a pagePath that is one of the pages in every tabBar entry.
+85047   | PAGES_EMPTY                  | CONTENT    | pages 字段为空 | Omit pages from ext_json, or list at least one page.
+85048   | EXT_JSON_UNPARSABLE          | CONTENT    | ext_json 解析失败 | Send ext_json as a string that contains one JSON object.
+85051   | VERSION_DESC_TOO_LARGE       | REQUEST    | version_desc或者preview_info超限 | Shorten version_desc, or use fewer previews.
+85058   | NO_AUDIT                     | STATE      | no valid audit_id exist | No version of this mini-program was submitted to audit yet; submit one first.
+85077   | CATEGORY_WITHDRAWN           | CONTENT    | 小程序类目信息失效（类目中含有官方下架的类目，请重新选择类目） | WeChat withdrew one of the categories; choose others from ListCategories.
 85079   | NO_ONLINE_VERSION            | STATE      | 小程序没有线上版本，不能进行灰度 | Release a first version in full before a gray release.
 85080   | GRAY_AUDIT_NOT_APPROVED      | STATE      | 小程序提交的审核未审核通过 | Wait until the submitted version is approved.
-85081   | GRAY_PERCENTAGE_INVALID      | REQUEST    | 无效的发布比例 | Give a whole percentage of 1 to 100, or 0 with one of the two flags.
-85082   | GRAY_PERCENTAGE_NOT_HIGHER   | STATE      | 当前的发布比例需要比之前设置的高 | Give a higher percentage than the plan has now, or revert the gray release first.
-85085   | AUDIT_QUOTA_EXHAUSTED        | QUOTA      | 小程序提审数量已达本月上限，请点击查看 | The platform's audits for this month are used up; wait for the next month or raise the quota.
+85081   | GRAY_PERCENTAGE_INVALID      | REQUEST    | 无效的发布比例 | Use an integer percentage of 1 to 100, or 0 with one of the two flags.
+85082   | GRAY_PERCENTAGE_NOT_HIGHER   | STATE      | 当前的发布比例需要比之前设置的高 | Use a higher percentage than that of the current plan, or revert the gray release first.
+85085   | AUDIT_QUOTA_EXHAUSTED        | QUOTA      | 小程序提审数量已达本月上限，请点击查看 | The platform's audit quota for this month is exhausted; wait until it resets, or have it raised.
 85086   | COMMIT_MISSING               | STATE      | 提交代码审核之前需提前上传代码 | Commit a version before submitting it.
 85087   | NAVIGATE_LIST_MISSING        | CONTENT    | 小程序已使用 api navigateToMiniProgram，请声明跳转 appid 列表后再次提交 | Declare the target appids in navigateToMiniProgramAppIdList, commit and submit again.
-85092   | PREVIEW_INVALID              | REQUEST    | preview_info格式错误 | Give previews as lists of media ids from UploadAuditMedia.
-85093   | PREVIEW_TOO_MANY             | REQUEST    | preview_info 视频或者图片个数超限 | Give fewer preview videos or pictures.
-85094   | UGC_DECLARATION_MISSING      | REQUEST    | 需提供审核机制说明信息 | Add a ugc_declaration that says how users' content is reviewed.
+85092   | PREVIEW_INVALID              | REQUEST    | preview_info格式错误 | Use lists of media ids from UploadAuditMedia as previews.
+85093   | PREVIEW_TOO_MANY             | REQUEST    | preview_info 视频或者图片个数超限 | Use fewer preview videos or pictures.
+85094   | UGC_DECLARATION_MISSING      | REQUEST    | 需提供审核机制说明信息 | Add a ugc_declaration that describes how user-generated content is moderated.
 85310   | PRIVATE_API_NAME_WRONG       | CONTENT    | is wrong API name | Correct the API names in requiredPrivateInfos of ext_json.
-85311   | PRIVATE_API_EXCLUSIVE        | CONTENT    | is mutually exclusive | Two APIs in requiredPrivateInfos exclude each other; keep one.
-85312   | PRIVATE_API_NOT_AUTHORIZED   | PERMISSION | is not authorized | Let the mini-program apply for the private API before declaring it.
-86000   | NOT_CALLED_BY_PLATFORM       | PERMISSION | 不是由第三方代小程序进行调用 | Call with an authorizer token of a mini-program that authorized the platform.
+85311   | PRIVATE_API_EXCLUSIVE        | CONTENT    | is mutually exclusive | Two APIs in requiredPrivateInfos are mutually exclusive; keep one.
+85312   | PRIVATE_API_NOT_AUTHORIZED   | PERMISSION | is not authorized | Apply for the private API in the mini-program's admin console before declaring it.
+86000   | NOT_CALLED_BY_PLATFORM       | PERMISSION | 不是由第三方代小程序进行调用 | Call with the authorizer token of a mini-program that authorized the platform.
 86001   | NO_TRIAL_VERSION             | STATE      | 不存在第三方的已经提交的代码 | Commit a version first.
-86002   | PROFILE_INCOMPLETE           | STATE      | 小程序还未设置昵称、头像、简介。请先设置完后再重新提交 | Set name, avatar and introduction of the mini-program, then try again.
-86007   | SUBMIT_FORBIDDEN             | PERMISSION | 小程序禁止提交 | WeChat forbids this mini-program to submit; see the notices in its admin console.
-86008   | PLATFORM_AUDIT_FORBIDDEN     | PERMISSION | 服务商被处罚，限制全部代码提审能力 | WeChat penalised the platform; settle that in the open platform console.
-86009   | PLATFORM_NEW_AUDIT_LIMITED   | PERMISSION | 服务商新增小程序代码提审能力被限制 | WeChat limits the platform's submissions for new mini-programs; see the open platform console.
-86010   | PLATFORM_AUDIT_LIMITED       | PERMISSION | 服务商迭代小程序代码提审能力被限制 | WeChat limits the platform's submissions for further versions; see the open platform console.
+86002   | PROFILE_INCOMPLETE           | STATE      | 小程序还未设置昵称、头像、简介。请先设置完后再重新提交 | Set the name, avatar and introduction of the mini-program, then retry.
+86007   | SUBMIT_FORBIDDEN             | PERMISSION | 小程序禁止提交 | WeChat does not allow this mini-program to submit; see the notices in its admin console.
+86008   | PLATFORM_AUDIT_FORBIDDEN     | PERMISSION | 服务商被处罚，限制全部代码提审能力 | WeChat penalised the platform; resolve this in the open platform console.
+86009   | PLATFORM_NEW_AUDIT_LIMITED   | PERMISSION | 服务商新增小程序代码提审能力被限制 | WeChat restricts the platform's submissions for new mini-programs; see the open platform console.
+86010   | PLATFORM_AUDIT_LIMITED       | PERMISSION | 服务商迭代小程序代码提审能力被限制 | WeChat restricts the platform's submissions of further versions; see the open platform console.
 87006   | GAME_SUBMIT_FORBIDDEN        | PERMISSION | 小游戏不能提交 | Mini-games cannot be submitted through a platform.
-87011   | GRAY_RELEASE_RUNNING         | STATE      | 现网已经在灰度发布，不能进行版本回退 | End or revert the gray release before reverting the version.
-87012   | REVERT_NOT_POSSIBLE          | STATE      | 该版本不能回退，可能的原因：1:无上一个线上版用于回退 2:此版本为已回退版本，不能回退 3:此版本为回退功能上线之前的版本，不能回退 | There is no earlier version to go back to, or it was reverted already; release a new version instead.
-87013   | UNDO_QUOTA_EXHAUSTED         | QUOTA      | 撤回次数达到上限（每天5次，每个月 10 次） | No withdrawals are left for today or this month; wait for the audit's result.
-89014   | SUPPORT_VERSION_UNSUPPORTED  | REQUEST    | support version error | Give a base library version that GetSupportVersion lists.
-89401   | SPEED_UP_UNAVAILABLE         | BUSY       | 系统不稳定，请稍后再试，如多次失败请通过社区反馈 | Try again later.
-89402   | SPEED_UP_NO_AUDIT            | STATE      | 该小程序不在待审核队列，请检查是否已提交审核或已审完 | Only an audit that is still pending can be sped up.
-89403   | SPEED_UP_NOT_SUPPORTED       | STATE      | 本单属于平台不支持加急种类，请等待正常审核流程 | This audit cannot be sped up; wait for its result.
-89404   | SPEED_UP_ALREADY             | STATE      | 本单已加速成功，请勿重复提交 | The audit is sped up already; nothing to do.
-89405   | SPEED_UP_QUOTA_EXHAUSTED     | QUOTA      | 本月加急额度已用完，请提高提审质量以获取更多额度 | No speed-ups are left this month; wait for the audit's result.
-61039   | PRIVACY_CHECK_RUNNING        | STATE      | 隐私接口检查任务未完成，请稍等一分钟再重试 | WeChat still checks the committed code; submit again after a minute, without a new commit.
+87011   | GRAY_RELEASE_RUNNING         | STATE      | 现网已经在灰度发布，不能进行版本回退 | Complete or revert the gray release before reverting the version.
+87012   | REVERT_NOT_POSSIBLE          | STATE      | 该版本不能回退，可能的原因：1:无上一个线上版用于回退 2:此版本为已回退版本，不能回退 3:此版本为回退功能上线之前的版本，不能回退 | There is no earlier version to restore, or the version was already reverted; release a new version instead.
+87013   | UNDO_QUOTA_EXHAUSTED         | QUOTA      | 撤回次数达到上限（每天5次，每个月 10 次） | The quota of withdrawals for today or this month is exhausted; wait for the audit's result.
+89014   | SUPPORT_VERSION_UNSUPPORTED  | REQUEST    | support version error | Use a base library version that GetSupportVersion returns.
+89401   | SPEED_UP_UNAVAILABLE         | BUSY       | 系统不稳定，请稍后再试，如多次失败请通过社区反馈 | Retry later.
+89402   | SPEED_UP_NO_AUDIT            | STATE      | 该小程序不在待审核队列，请检查是否已提交审核或已审完 | Only a pending audit can be expedited.
+89403   | SPEED_UP_NOT_SUPPORTED       | STATE      | 本单属于平台不支持加急种类，请等待正常审核流程 | This audit cannot be expedited; wait for its result.
+89404   | SPEED_UP_ALREADY             | STATE      | 本单已加速成功，请勿重复提交 | The audit is already expedited; no action is needed.
+89405   | SPEED_UP_QUOTA_EXHAUSTED     | QUOTA      | 本月加急额度已用完，请提高提审质量以获取更多额度 | The quota of speed-ups for this month is exhausted; wait for the audit's result.
+61039   | PRIVACY_CHECK_RUNNING        | STATE      | 隐私接口检查任务未完成，请稍等一分钟再重试 | WeChat is still checking the committed code; submit again after a minute, without a new commit.
 61040   | PRIVACY_API_NOT_PERMITTED    | CONTENT    | ext.json配置的隐私接口xxx无权限，请申请权限后再提交审核。或者代码中含有ext.json未配置隐私接口xxx(暂无权限)，请配置并申请权限或者承诺不使用这些接口（设置参数privacy_api_not_use为true）后再提交审核。 | Apply for the private APIs named in the message, or submit with privacy_api_not_used.
 9400001 | LIVE_STREAMING_ENABLED       | STATE      | 该开发小程序已开通小程序直播权限，不支持发布版本。如需发版，请解绑开发小程序后再操作。 | Unbind the development mini-program before releasing.
-9402202 | CONCURRENT_CALL              | RATE       | 请勿频繁提交，待上一次操作完成后再提交 | WeChat still works on the call before; try again after a pause, one call at a time.
-9402203 | STANDARD_TEMPLATE_EXT_JSON   | CONTENT    | 标准模板extjson错误 | With a template of the standard library ext_json may hold only extAppid, ext and window.
+9402202 | CONCURRENT_CALL              | RATE       | 请勿频繁提交，待上一次操作完成后再提交 | WeChat is still processing the previous call; retry after a pause, one call at a time.
+9402203 | STANDARD_TEMPLATE_EXT_JSON   | CONTENT    | 标准模板extjson错误 | With a template of the standard library, ext_json may contain only extAppid, ext and window.
 `;

@@ -1,97 +1,97 @@
 /**
- * Codes of neighbouring APIs (testers, names, domains, QR rules, templates, bindings):
- * `errcode | reason | category | official text | what to do`.
+ * Errcodes of related APIs (testers, names, domains, QR rules, templates, bindings):
+ * `errcode | reason | category | official text | hint`.
  * Source: WeChat open platform, "第三方平台错误码".
  */
 export const neighbourRows = `
-85001 | WECHAT_ID_NOT_FOUND            | REQUEST    | 微信号不存在或微信号设置为不可搜索 | Check the WeChat ID, and let its owner allow being found by it.
+85001 | WECHAT_ID_NOT_FOUND            | REQUEST    | 微信号不存在或微信号设置为不可搜索 | Check the WeChat ID, and have its owner allow being found by it.
 85002 | TESTERS_FULL                   | QUOTA      | 小程序绑定的体验者数量达到上限 | Unbind a tester of this mini-program first.
-85003 | TESTER_BOUND_TOO_OFTEN         | QUOTA      | 微信号绑定的小程序体验者达到上限 | This person is a tester of too many mini-programs; unbind one or take another person.
-85004 | TESTER_ALREADY_BOUND           | STATE      | 微信号已经绑定 | Nothing to do: this person is a tester already.
+85003 | TESTER_BOUND_TOO_OFTEN         | QUOTA      | 微信号绑定的小程序体验者达到上限 | This user is a tester of too many mini-programs; unbind one, or use another tester.
+85004 | TESTER_ALREADY_BOUND           | STATE      | 微信号已经绑定 | No action is needed: this user is already a tester.
 85005 | NOT_BOUND                      | STATE      | appid not bind weapp | Bind the appid to the mini-program first.
-85016 | DOMAINS_TOO_MANY               | QUOTA      | 域名数量超过限制 ，总数不能超过1000 | Remove domains that are not needed; 1,000 are allowed.
-85017 | NO_NEW_DOMAIN                  | STATE      | 没有新增域名，请确认小程序已经添加了域名或该域名是否没有在第三方平台添加 | Add the domain to the platform first, or leave it: the mini-program may have it already.
+85016 | DOMAINS_TOO_MANY               | QUOTA      | 域名数量超过限制 ，总数不能超过1000 | Remove unneeded domains; at most 1,000 are allowed.
+85017 | NO_NEW_DOMAIN                  | STATE      | 没有新增域名，请确认小程序已经添加了域名或该域名是否没有在第三方平台添加 | Add the domain to the platform first, unless the mini-program already has it.
 85018 | DOMAIN_NOT_IN_PLATFORM         | STATE      | 域名没有在第三方平台设置 | Add the domain in the open platform console first.
-85024 | MATERIAL_INCOMPLETE            | STATE      | need complete material | Complete the material of the account, then try again.
+85024 | MATERIAL_INCOMPLETE            | STATE      | need complete material | Complete the material of the account, then retry.
 85025 | PHONE_BIND_LIMIT               | QUOTA      | this phone reach bind limit | Use another phone number.
 85026 | WECHAT_ACCOUNT_BIND_LIMIT      | QUOTA      | this wechat account reach bind limit | Use another WeChat account.
 85027 | ID_CARD_BIND_LIMIT             | QUOTA      | this idcard reach bind limit | Use another person's identity card.
-85028 | CONTRACTOR_BIND_LIMIT          | QUOTA      | this contractor reach bind limit | This contractor has as many accounts as are allowed; give one up first.
+85028 | CONTRACTOR_BIND_LIMIT          | QUOTA      | this contractor reach bind limit | This contractor has the maximum number of accounts; close one first.
 85029 | NICKNAME_TAKEN                 | CONTENT    | nickname has used | Choose another name.
-85030 | NICKNAME_LENGTH_INVALID        | REQUEST    | invalid nickname size(4-30) | Give a name of 4 to 30 characters.
+85030 | NICKNAME_LENGTH_INVALID        | REQUEST    | invalid nickname size(4-30) | Use a name of 4 to 30 characters.
 85031 | NICKNAME_FORBIDDEN             | CONTENT    | nickname is forbidden | Choose another name.
-85032 | NICKNAME_COMPLAINED            | CONTENT    | nickname is complained | Choose another name; somebody complained about this one.
+85032 | NICKNAME_COMPLAINED            | CONTENT    | nickname is complained | Choose another name; there was a complaint about this one.
 85033 | NICKNAME_ILLEGAL               | CONTENT    | nickname is illegal | Choose another name.
-85034 | NICKNAME_PROTECTED             | CONTENT    | nickname is protected | Choose another name, or prove the right to this one in the admin console.
+85034 | NICKNAME_PROTECTED             | CONTENT    | nickname is protected | Choose another name, or prove your right to this one in the admin console.
 85035 | NICKNAME_OF_OTHER_CONTRACTOR   | CONTENT    | nickname is forbidden for different contractor | Choose another name; this one belongs to another contractor.
 85036 | INTRODUCTION_ILLEGAL           | CONTENT    | introduction is illegal | Rewrite the introduction.
-85038 | STORE_ALREADY_ADDED            | STATE      | store has added | Nothing to do: the store is there already.
-85039 | STORE_ADDED_BY_OTHERS          | STATE      | store has added by others | Ask whoever added the store to remove it.
-85040 | STORE_ADDED_BY_YOURSELF        | STATE      | store has added by yourseld | Nothing to do: this account added the store already.
+85038 | STORE_ALREADY_ADDED            | STATE      | store has added | No action is needed: the store already exists.
+85039 | STORE_ADDED_BY_OTHERS          | STATE      | store has added by others | Ask the account that added the store to remove it.
+85040 | STORE_ADDED_BY_YOURSELF        | STATE      | store has added by yourseld | No action is needed: this account already added the store.
 85041 | CREDENTIAL_USED                | STATE      | credential has used | Use another credential.
 85042 | NEARBY_LIMIT                   | QUOTA      | nearby reach limit | Remove a nearby place first.
-85049 | PROFILE_CHANGE_LIMIT           | QUOTA      | reach headimg or introduction quota limit | Wait until the next month: avatar and introduction can be changed only a few times.
-85050 | VERIFICATION_RUNNING           | STATE      | verifying, don't apply again | Wait for the verification that is running.
-85052 | ALREADY_RELEASED               | STATE      | app is already released | Nothing to do: it is released already.
+85049 | PROFILE_CHANGE_LIMIT           | QUOTA      | reach headimg or introduction quota limit | Wait until the next month: avatar and introduction can be changed only a few times a month.
+85050 | VERIFICATION_RUNNING           | STATE      | verifying, don't apply again | Wait until the verification in progress has ended.
+85052 | ALREADY_RELEASED               | STATE      | app is already released | No action is needed: it is already released.
 85053 | MERCHANT_APPLICATION_MISSING   | STATE      | please apply merchant first | Apply as a merchant first.
 85054 | POI_UPGRADE_NEEDED             | STATE      | poi_id is null, please upgrade first | Upgrade the store first, so that it has a poi_id.
-85055 | POI_INVALID                    | REQUEST    | map_poi_id is invalid | Use a map_poi_id that the map search returns.
-85056 | MEDIA_ID_INVALID               | REQUEST    | mediaid is invalid | Upload the media again with UploadAuditMedia: an id lives 3 days.
-85057 | WIDGET_DATA_INVALID            | REQUEST    | invalid widget data format | Correct the widget's data; see its reference.
-85059 | OVERSEAS_DENIED                | PERMISSION | overseas access deny | Accounts from abroad may not do this.
-85060 | TASK_ID_INVALID                | REQUEST    | invalid taskid | Use the task id that WeChat gave.
+85055 | POI_INVALID                    | REQUEST    | map_poi_id is invalid | Use a map_poi_id returned by the map search.
+85056 | MEDIA_ID_INVALID               | REQUEST    | mediaid is invalid | Upload the media again with UploadAuditMedia: an id is valid for 3 days.
+85057 | WIDGET_DATA_INVALID            | REQUEST    | invalid widget data format | Correct the widget's data; see the widget reference.
+85059 | OVERSEAS_DENIED                | PERMISSION | overseas access deny | Not available for accounts outside China.
+85060 | TASK_ID_INVALID                | REQUEST    | invalid taskid | Use the task id returned by WeChat.
 85061 | PHONE_REGISTER_LIMIT           | QUOTA      | this phone reach bind limit | Use another phone number.
 85062 | PHONE_BLOCKED                  | PERMISSION | this phone in black list | WeChat blocked this phone number; use another one.
 85063 | ID_CARD_BLOCKED                | PERMISSION | idcard in black list | WeChat blocked this identity card; use another person's.
 85064 | TEMPLATE_NOT_IN_LIBRARY        | REQUEST    | 找不到模板 | Use the id of a template in the platform's template library.
-85065 | TEMPLATE_LIBRARY_FULL          | QUOTA      | 模板库已满 | Delete a template that is not needed, then add this one.
+85065 | TEMPLATE_LIBRARY_FULL          | QUOTA      | 模板库已满 | Delete an unneeded template, then add this one.
 85066 | LINK_INVALID                   | REQUEST    | 链接错误 | Correct the link.
 85067 | INPUT_INVALID                  | REQUEST    | input data error | Check every field of the request against WeChat's page for this API.
-85068 | TEST_LINK_NOT_SUBLINK          | REQUEST    | 测试链接不是子链接 | Give test links that lie below the link of the rule.
-85069 | VERIFICATION_FILE_FAILED       | STATE      | 校验文件失败 | Put the verification file where the link points, then try again.
-85070 | QR_RULE_PERSONAL_FORBIDDEN     | PERMISSION | 个人类型小程序无法设置二维码规则 | Only mini-programs of organisations may have QR rules.
-85071 | LINK_ALREADY_ADDED             | STATE      | 已添加该链接，请勿重复添加 | Nothing to do: the link is there already.
-85072 | LINK_OCCUPIED                  | STATE      | 该链接已被占用 | Another account has this link; use another one.
+85068 | TEST_LINK_NOT_SUBLINK          | REQUEST    | 测试链接不是子链接 | Use test links below the link of the rule.
+85069 | VERIFICATION_FILE_FAILED       | STATE      | 校验文件失败 | Publish the verification file at the location of the link, then retry.
+85070 | QR_RULE_PERSONAL_FORBIDDEN     | PERMISSION | 个人类型小程序无法设置二维码规则 | Only mini-programs of organisations can have QR rules.
+85071 | LINK_ALREADY_ADDED             | STATE      | 已添加该链接，请勿重复添加 | No action is needed: the link already exists.
+85072 | LINK_OCCUPIED                  | STATE      | 该链接已被占用 | Another account uses this link; use another link.
 85073 | QR_RULES_FULL                  | QUOTA      | 二维码规则已满 | Delete a QR rule first.
 85074 | QR_RULE_NOT_RELEASED           | STATE      | 小程序未发布, 小程序必须先发布代码才可以发布二维码跳转规则 | Release the mini-program before publishing its QR rules.
-85075 | QR_RULE_PERSONAL_REFUSED       | PERMISSION | 个人类型小程序无法设置二维码规则 | Only mini-programs of organisations may have QR rules.
+85075 | QR_RULE_PERSONAL_REFUSED       | PERMISSION | 个人类型小程序无法设置二维码规则 | Only mini-programs of organisations can have QR rules.
 85078 | OPERATOR_INFO_WRONG            | REQUEST    | operator info error | Correct the operator's name, WeChat ID or phone number.
-85083 | SEARCH_FLAG_BANNED             | PERMISSION | 搜索标记位被封禁，无法修改 | WeChat decides this; see the notices in the mini-program's admin console.
-85084 | SEARCH_STATUS_INVALID          | REQUEST    | 非法的 status 值，只能填 0 或者 1 | Give 0 or 1 as the status.
-85088 | NO_QBASE_PRIVILEGE             | PERMISSION | no qbase privilege | Have cloud development opened for the platform first.
+85083 | SEARCH_FLAG_BANNED             | PERMISSION | 搜索标记位被封禁，无法修改 | Only WeChat can change this; see the notices in the mini-program's admin console.
+85084 | SEARCH_STATUS_INVALID          | REQUEST    | 非法的 status 值，只能填 0 或者 1 | Use 0 or 1 as the status.
+85088 | NO_QBASE_PRIVILEGE             | PERMISSION | no qbase privilege | Have cloud development enabled for the platform first.
 85089 | CONFIG_NOT_FOUND               | STATE      | config not found | Set the configuration first.
-85090 | EXT_APPID_COMMIT_LATER         | STATE      | wait and commit for this exappid later | WeChat still works on this extAppid; commit for it again in a while.
-85091 | SEARCH_CLOSED                  | STATE      | 小程序的搜索开关被关闭。请访问设置页面打开开关再重试 | Turn search on in the mini-program's settings, then try again.
-86003 | NO_MALL_CATEGORY               | PERMISSION | component do not has category mall | Let the platform apply for the mall category.
+85090 | EXT_APPID_COMMIT_LATER         | STATE      | wait and commit for this exappid later | WeChat is still processing this extAppid; commit for it again later.
+85091 | SEARCH_CLOSED                  | STATE      | 小程序的搜索开关被关闭。请访问设置页面打开开关再重试 | Enable search in the mini-program's settings, then retry.
+86003 | NO_MALL_CATEGORY               | PERMISSION | component do not has category mall | Apply for the mall category for the platform.
 86004 | WECHAT_ACCOUNT_INVALID         | REQUEST    | invalid wechat | Check the WeChat ID.
-86005 | WECHAT_ACCOUNT_TOO_FREQUENT    | QUOTA      | wechat limit frequency | This WeChat account was used too often; try again another day.
-86006 | GROUP_MESSAGE_QUOTA_EXHAUSTED  | QUOTA      | has no quota to send group msg | Wait until the quota of group messages opens again.
-87007 | SESSION_KEY_INVALID            | REQUEST    | session_key is not existd or expired | Let the user log in again and use the new session_key.
+86005 | WECHAT_ACCOUNT_TOO_FREQUENT    | QUOTA      | wechat limit frequency | This WeChat account was used too often; retry on another day.
+86006 | GROUP_MESSAGE_QUOTA_EXHAUSTED  | QUOTA      | has no quota to send group msg | Wait until the quota of group messages resets.
+87007 | SESSION_KEY_INVALID            | REQUEST    | session_key is not existd or expired | Have the user log in again, and use the new session_key.
 87008 | SIGNATURE_METHOD_INVALID       | REQUEST    | invalid sig_method | Use hmac_sha256 as sig_method.
-87009 | SIGNATURE_INVALID              | REQUEST    | 无效的签名 | Compute the signature from the very bytes that are sent, with the latest session_key.
+87009 | SIGNATURE_INVALID              | REQUEST    | 无效的签名 | Compute the signature over exactly the bytes that are sent, with the latest session_key.
 87010 | BUFFER_SIZE_INVALID            | REQUEST    | invalid buffer size | Send less data.
 89000 | OPEN_ACCOUNT_ALREADY_BOUND     | STATE      | account has bound open，该公众号/小程序已经绑定了开放平台帐号 | Unbind the account from its open platform account first.
 89001 | CONTRACTOR_MISMATCH            | PERMISSION | not same contractor，Authorizer 与开放平台帐号主体不相同 | Bind only accounts of the contractor that owns the open platform account.
 89002 | OPEN_ACCOUNT_NOT_BOUND         | STATE      | open not exists，该公众号/小程序未绑定微信开放平台帐号。 | Bind the account to an open platform account first.
-89003 | OPEN_ACCOUNT_NOT_OURS          | PERMISSION | 该开放平台帐号并非通过 api 创建，不允许操作 | Only open platform accounts that were made by API can be changed by API.
-89004 | OPEN_ACCOUNT_BIND_LIMIT        | QUOTA      | 该开放平台帐号所绑定的公众号/小程序已达上限（100  个） | Unbind an account from the open platform account first; 100 are allowed.
-89005 | VIDEO_ADD_BANNED               | PERMISSION | without add video ability, the ability was banned | WeChat took this ability away; see the notices in the admin console.
-89006 | VIDEO_UPLOAD_BANNED            | PERMISSION | without upload video ability, the ability was banned | WeChat took this ability away; see the notices in the admin console.
+89003 | OPEN_ACCOUNT_NOT_OURS          | PERMISSION | 该开放平台帐号并非通过 api 创建，不允许操作 | Only open platform accounts created through the API can be changed through the API.
+89004 | OPEN_ACCOUNT_BIND_LIMIT        | QUOTA      | 该开放平台帐号所绑定的公众号/小程序已达上限（100  个） | Unbind an account from the open platform account first; at most 100 are allowed.
+89005 | VIDEO_ADD_BANNED               | PERMISSION | without add video ability, the ability was banned | WeChat disabled this feature; see the notices in the admin console.
+89006 | VIDEO_UPLOAD_BANNED            | PERMISSION | without upload video ability, the ability was banned | WeChat disabled this feature; see the notices in the admin console.
 89007 | LINK_QUOTA_EXHAUSTED           | QUOTA      | wxa quota limit | Unlink a mini-program first.
-89008 | OVERSEAS_LINK_FORBIDDEN        | PERMISSION | overseas account can not link | Accounts from abroad can not be linked.
+89008 | OVERSEAS_LINK_FORBIDDEN        | PERMISSION | overseas account can not link | Accounts outside China cannot be linked.
 89009 | LINK_LIMIT                     | QUOTA      | wxa reach link limit | Unlink a mini-program first.
-89010 | LINK_MESSAGE_SENT              | STATE      | link message has sent | Wait for the answer to the message that was sent.
+89010 | LINK_MESSAGE_SENT              | STATE      | link message has sent | Wait for the response to the message that was sent.
 89011 | NEARBY_UNLINK_FORBIDDEN        | STATE      | can not unlink nearby wxa | Remove the mini-program from the nearby places first.
 89012 | STORE_UNLINK_FORBIDDEN         | STATE      | can not unlink store or mall | Remove the store or the mall first.
 89013 | MINI_PROGRAM_BANNED            | PERMISSION | wxa is banned | WeChat banned the mini-program; see the notices in its admin console.
-89015 | ALREADY_LINKED                 | STATE      | has linked wxa | Nothing to do: it is linked already.
+89015 | ALREADY_LINKED                 | STATE      | has linked wxa | No action is needed: it is already linked.
 89016 | SAME_REAL_NAME_QUOTA           | QUOTA      | reach same realname quota | Unlink a mini-program of the same contractor first.
 89017 | OTHER_REAL_NAME_QUOTA          | QUOTA      | reach different realname quota | Unlink a mini-program of another contractor first.
-89018 | UNLINK_MESSAGE_SENT            | STATE      | unlink message has sent | Wait for the answer to the message that was sent.
-89019 | WEBVIEW_DOMAIN_UNCHANGED       | STATE      | 业务域名无更改，无需重复设置 | Nothing to do: these domains are set already.
+89018 | UNLINK_MESSAGE_SENT            | STATE      | unlink message has sent | Wait for the response to the message that was sent.
+89019 | WEBVIEW_DOMAIN_UNCHANGED       | STATE      | 业务域名无更改，无需重复设置 | No action is needed: these domains are already set.
 89020 | WEBVIEW_DOMAIN_NOT_SET         | STATE      | 尚未设置小程序业务域名，请先在第三方平台中设置小程序业务域名后在调用本接口 | Set the web-view domains of the platform first, in the open platform console.
-89021 | WEBVIEW_DOMAIN_NOT_IN_PLATFORM | REQUEST    | 请求保存的域名不是第三方平台中已设置的小程序业务域名或子域名 | Use the platform's web-view domains or names below them.
+89021 | WEBVIEW_DOMAIN_NOT_IN_PLATFORM | REQUEST    | 请求保存的域名不是第三方平台中已设置的小程序业务域名或子域名 | Use the platform's web-view domains or their subdomains.
 89022 | WEBVIEW_DOMAIN_NOT_FOUND       | REQUEST    | delete domain is not exist! | Use a domain that the mini-program has.
-89029 | WEBVIEW_DOMAINS_TOO_MANY       | QUOTA      | 业务域名数量超过限制，最多可以添加100个业务域名 | Remove domains that are not needed; 100 are allowed.
+89029 | WEBVIEW_DOMAINS_TOO_MANY       | QUOTA      | 业务域名数量超过限制，最多可以添加100个业务域名 | Remove unneeded domains; at most 100 are allowed.
 89030 | OPERATION_MONTHLY_LIMIT        | QUOTA      | operation reach month limit | Wait until the next month.
 `;

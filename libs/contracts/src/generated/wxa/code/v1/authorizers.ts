@@ -26,24 +26,24 @@ export const protobufPackage = "wxa.code.v1";
 export const protobufFileName = "wxa/code/v1/authorizers.proto";
 
 /**
- * Who authorized the third-party platform: what a mini-program's tokens come from.
+ * Authorizations of the third-party platform, from which the tokens of mini-programs are derived.
  *
- * Served where the token source is `component`; elsewhere every RPC but CreateAuthorizationLink is refused:
- * FAILED_PRECONDITION, reason TOKEN_SOURCE_NOT_COMPONENT. No answer ever holds a token.
+ * These RPCs require the token source `component`. With another one, every RPC except CreateAuthorizationLink fails
+ * with FAILED_PRECONDITION, reason TOKEN_SOURCE_NOT_COMPONENT. No response contains a token.
  */
 
-/** AuthorizerState says whether a mini-program's tokens can be had. */
+/** AuthorizerState is the state of a mini-program's authorization. */
 export enum AuthorizerState {
-  /** AUTHORIZER_STATE_UNSPECIFIED - Not set; as a filter: any state. */
+  /** AUTHORIZER_STATE_UNSPECIFIED - Unset; as a filter: any state. */
   AUTHORIZER_STATE_UNSPECIFIED = "AUTHORIZER_STATE_UNSPECIFIED",
-  /** AUTHORIZER_STATE_AUTHORIZED - It authorized the platform. */
+  /** AUTHORIZER_STATE_AUTHORIZED - The mini-program authorized the platform. */
   AUTHORIZER_STATE_AUTHORIZED = "AUTHORIZER_STATE_AUTHORIZED",
   /**
-   * AUTHORIZER_STATE_NEEDS_AUTHORIZATION - WeChat refuses what it authorized with (61023 and the like): it must authorize again, or be imported with its
-   * latest refresh token. Its operations fail.
+   * AUTHORIZER_STATE_NEEDS_AUTHORIZATION - WeChat rejects the stored authorization (for example with 61023): the mini-program must authorize again, or be
+   * imported with its latest refresh token. Its operations fail.
    */
   AUTHORIZER_STATE_NEEDS_AUTHORIZATION = "AUTHORIZER_STATE_NEEDS_AUTHORIZATION",
-  /** AUTHORIZER_STATE_UNAUTHORIZED - It withdrew its authorization, and its tokens were wiped. Its operations fail. */
+  /** AUTHORIZER_STATE_UNAUTHORIZED - The mini-program withdrew its authorization, and its tokens were deleted. Its operations fail. */
   AUTHORIZER_STATE_UNAUTHORIZED = "AUTHORIZER_STATE_UNAUTHORIZED",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -101,9 +101,9 @@ export function authorizerStateToNumber(object: AuthorizerState): number {
   }
 }
 
-/** AuthorizationType says which accounts the page under a link offers to authorize. */
+/** AuthorizationType is the account types that the authorization page offers. */
 export enum AuthorizationType {
-  /** AUTHORIZATION_TYPE_UNSPECIFIED - Not set: as MINI_PROGRAM. */
+  /** AUTHORIZATION_TYPE_UNSPECIFIED - Unset; same as MINI_PROGRAM. */
   AUTHORIZATION_TYPE_UNSPECIFIED = "AUTHORIZATION_TYPE_UNSPECIFIED",
   /** AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT - Official accounts (auth_type 1). */
   AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT = "AUTHORIZATION_TYPE_OFFICIAL_ACCOUNT",
@@ -168,132 +168,138 @@ export function authorizationTypeToNumber(object: AuthorizationType): number {
 }
 
 /**
- * CreateAuthorizationLinkRequest asks for a link. A repeat with the same request_id answers the same link, which may
- * be used up or over by then.
+ * CreateAuthorizationLinkRequest requests a link. The same `request_id` returns the same link, which may be used or
+ * expired by then.
  */
 export interface CreateAuthorizationLinkRequest {
-  /** The platform's component appid, or empty. */
+  /** The platform's component appid; may be empty, see Templates. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /**
-   * Where the browser goes then: http or https, of the domain that is set at WeChat, at most 1,024 characters;
-   * WeChat adds auth_code and expires_in. Required.
+   * URL that the browser is redirected to after the authorization; required, at most 1,024 characters. It uses http or
+   * https and belongs to the domain configured at WeChat. WeChat appends auth_code and expires_in.
    */
   redirectUri: string;
-  /** Which accounts are offered; not with authorizer_appid, which says it better. */
+  /** Account types offered; mutually exclusive with `authorizer_appid`. */
   authType: AuthorizationType;
-  /** The mini-program that alone may authorize under the link: `wx` and 16 lower-case hexadecimal digits; empty: any. */
+  /**
+   * Appid of the only mini-program that may authorize with the link: `wx` followed by 16 lowercase hexadecimal digits.
+   * Any mini-program if empty.
+   */
   authorizerAppid: string;
 }
 
-/** CreateAuthorizationLinkResponse is a link, for a computer and for a phone. */
+/** CreateAuthorizationLinkResponse returns the link for desktop browsers and the link for phones. */
 export interface CreateAuthorizationLinkResponse {
-  /** WeChat's code in both links; for one authorization. */
+  /** WeChat's code in both links; valid for one authorization. */
   preAuthCode: string;
-  /** For a computer: shows a QR code to scan. To be followed from a page of the domain set at WeChat. */
+  /**
+   * Link for desktop browsers: shows a QR code to scan. It must be opened from a page of the domain configured at
+   * WeChat.
+   */
   url: string;
-  /** For WeChat on a phone. */
+  /** Link for WeChat on a phone. */
   mobileUrl: string;
-  /** When the code ends. */
+  /** Expiry time of the code. */
   expireTime: Date | undefined;
 }
 
-/** Authorizer is a mini-program that authorized the platform, or did. */
+/** Authorizer is a mini-program that authorizes the platform, or did so in the past. */
 export interface Authorizer {
-  /** The mini-program. */
+  /** The mini-program's appid. */
   appid: string;
-  /** Whether its tokens can be had. */
+  /** Whether tokens are available. */
   state: AuthorizerState;
   /**
-   * Ids of the permission sets it granted, as WeChat said last; 18 is code management. Empty while they are not
-   * known.
+   * Ids of the permission sets it granted, as last reported by WeChat; 18 is code management. Empty while they are
+   * unknown.
    */
   permissionSets: number[];
-  /** How long ago its present access token was had; absent where there is none. */
+  /** Age of the current access token; unset if there is none. */
   tokenAge:
     | Duration
     | undefined;
-  /** Until when that token holds; absent where there is none. */
+  /** Expiry time of the current access token; unset if there is none. */
   tokenExpireTime:
     | Date
     | undefined;
-  /** Why its token could not be had the last time; empty once it could. */
+  /** Error of the last token request; empty after a success. */
   lastError: string;
-  /** When that was; absent where there is none. */
+  /** Time of that error; unset if there is none. */
   lastErrorTime:
     | Date
     | undefined;
-  /** When it authorized last, by WeChat's clock; absent where it was imported. */
+  /** Time of the last authorization, by WeChat's clock; unset if the mini-program was imported. */
   authorizeTime:
     | Date
     | undefined;
-  /** When this service first heard of it. */
+  /** Time of first contact with this service. */
   createTime:
     | Date
     | undefined;
-  /** When something of this, or a token, changed last. */
+  /** Time of the last change, token renewals included. */
   updateTime: Date | undefined;
 }
 
-/** GetAuthorizerRequest names a mini-program. */
+/** GetAuthorizerRequest identifies a mini-program. */
 export interface GetAuthorizerRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
 }
 
 /** ListAuthorizersRequest filters and pages through mini-programs. */
 export interface ListAuthorizersRequest {
-  /** Only in this state; UNSPECIFIED: in any. */
+  /** Only mini-programs in this state; any state if UNSPECIFIED. */
   state: AuthorizerState;
-  /** How many at most; 0: 50; at most 500. */
+  /** Maximum number of results: at most 500; 50 if 0. */
   pageSize: number;
-  /** The next_page_token of the page before, with the same filter; empty: the first page. */
+  /** `next_page_token` of the previous page, with the same filter; empty for the first page. */
   pageToken: string;
 }
 
-/** ListAuthorizersResponse is one page. */
+/** ListAuthorizersResponse is one page of mini-programs. */
 export interface ListAuthorizersResponse {
-  /** By appid. */
+  /** The mini-programs, ordered by appid. */
   authorizers: Authorizer[];
-  /** Asks for the next page; empty: this was the last. */
+  /** Token for the next page; empty on the last page. */
   nextPageToken: string;
 }
 
-/** ImportAuthorizerRequest is a mini-program and its refresh token. */
+/** ImportAuthorizerRequest contains a mini-program and its refresh token. */
 export interface ImportAuthorizerRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** Its authorizer_refresh_token, the latest one; required, at most 512 printable ASCII characters. Secret. */
+  /** The mini-program's latest authorizer_refresh_token; required, at most 512 printable ASCII characters. Secret. */
   refreshToken: string;
 }
 
 /**
- * AuthorizerImport is the operation behind ImportAuthorizer. It names the mini-program alone: the refresh token is
- * kept encrypted in Postgres until the operation has ended.
+ * AuthorizerImport is the operation of an ImportAuthorizer call. It contains only the appid of the mini-program: the
+ * refresh token is stored encrypted in Postgres until the operation has ended.
  */
 export interface AuthorizerImport {
   /** The platform's component appid. */
   appid: string;
-  /** Made by the server. */
+  /** Generated by this service. */
   requestId: string;
-  /** The mini-program. */
+  /** The mini-program's appid. */
   authorizerAppid: string;
 }
 
-/** AuthorizerImportResult is what WeChat said of an imported mini-program. */
+/** AuthorizerImportResult is what WeChat returned about an imported mini-program. */
 export interface AuthorizerImportResult {
-  /** Ids of the permission sets it granted; empty where WeChat would not say. */
+  /** Ids of the permission sets it granted; empty if WeChat did not return them. */
   permissionSets: number[];
 }
 
-/** RemoveAuthorizerRequest names a mini-program to forget. */
+/** RemoveAuthorizerRequest identifies the mini-program to delete. */
 export interface RemoveAuthorizerRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
 }
 
-/** RemoveAuthorizerResponse says that it is forgotten. */
+/** RemoveAuthorizerResponse confirms the deletion. */
 export interface RemoveAuthorizerResponse {
 }
 
@@ -1529,18 +1535,18 @@ export const RemoveAuthorizerResponse: MessageFns<RemoveAuthorizerResponse> = {
 };
 
 /**
- * Authorizers tells which mini-programs authorized the platform, and brings new ones in.
+ * Authorizers lists the mini-programs that authorized the platform and adds new ones.
  *
- * A mini-program that is not known here is refused by CodeManagement at once: FAILED_PRECONDITION, reason
- * NOT_AUTHORIZED; one whose authorization lacks permission set 18 (code management): PERMISSION_DENIED, reason
- * PERMISSION_SET_MISSING.
+ * CodeManagement immediately rejects an unknown mini-program with FAILED_PRECONDITION, reason NOT_AUTHORIZED, and one
+ * whose authorization lacks permission set 18 (code management) with PERMISSION_DENIED, reason PERMISSION_SET_MISSING.
  */
 export type AuthorizersService = typeof AuthorizersService;
 export const AuthorizersService = {
   /**
-   * CreateAuthorizationLink makes a link under which the admin of a mini-program authorizes the platform, once. What is
-   * authorized arrives as a push, whether or not the browser comes back.
-   * Query, in the lane of the platform, as those of Templates; POST cgi-bin/component/api_create_preauthcode.
+   * CreateAuthorizationLink creates a link with which the administrator of a mini-program authorizes the platform; it
+   * can be used once. The authorization arrives as a callback from WeChat, whether or not the browser is redirected
+   * back.
+   * Query in the platform's lane, like the queries of Templates; POST cgi-bin/component/api_create_preauthcode.
    */
   createAuthorizationLink: {
     path: "/wxa.code.v1.Authorizers/CreateAuthorizationLink" as const,
@@ -1554,7 +1560,7 @@ export const AuthorizersService = {
     responseDeserialize: (value: Buffer): CreateAuthorizationLinkResponse =>
       CreateAuthorizationLinkResponse.decode(value),
   },
-  /** GetAuthorizer looks one mini-program up. Unknown: NOT_FOUND. */
+  /** GetAuthorizer returns one mini-program. Fails with NOT_FOUND if unknown. */
   getAuthorizer: {
     path: "/wxa.code.v1.Authorizers/GetAuthorizer" as const,
     requestStream: false as const,
@@ -1564,7 +1570,7 @@ export const AuthorizersService = {
     responseSerialize: (value: Authorizer): Buffer => Buffer.from(Authorizer.encode(value).finish()),
     responseDeserialize: (value: Buffer): Authorizer => Authorizer.decode(value),
   },
-  /** ListAuthorizers lists mini-programs by appid, those that withdrew their authorization among them. */
+  /** ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization. */
   listAuthorizers: {
     path: "/wxa.code.v1.Authorizers/ListAuthorizers" as const,
     requestStream: false as const,
@@ -1577,14 +1583,13 @@ export const AuthorizersService = {
     responseDeserialize: (value: Buffer): ListAuthorizersResponse => ListAuthorizersResponse.decode(value),
   },
   /**
-   * ImportAuthorizer takes a mini-program over that authorized the platform before this service ran, by its
-   * refresh token. WeChat is asked for a token by it (POST cgi-bin/component/api_authorizer_token) and for what was
-   * granted (api_get_authorizer_info); where it refuses, the call fails with WeChat's code, as 61023
-   * REFRESH_TOKEN_INVALID, and nothing is kept. That runs as an operation in the lane of the platform, and goes on where
-   * the caller's deadline passes first. The token is encrypted before it is stored and goes nowhere else; WeChat may
-   * have ended it for a new one, so nobody else can use it afterwards. A repeat with the same token changes nothing,
-   * however old it has become meanwhile. A mini-program that is AUTHORIZED here with another token is refused, so that
-   * no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
+   * ImportAuthorizer adds a mini-program that authorized the platform before this service ran, by its refresh token,
+   * which is verified with WeChat (POST cgi-bin/component/api_authorizer_token, api_get_authorizer_info). If WeChat
+   * rejects it, the call fails with WeChat's code (for example 61023 REFRESH_TOKEN_INVALID) and nothing is stored. It
+   * runs as an operation in the platform's lane and continues after the caller's deadline. The token is stored
+   * encrypted and is sent only to WeChat; WeChat may rotate it, so it cannot be used elsewhere afterwards. Repeating
+   * the same import is a no-op, whatever the age of the token. If the mini-program is AUTHORIZED with another token,
+   * the call fails with ALREADY_EXISTS, reason AUTHORIZER_EXISTS, so that no working token is lost.
    */
   importAuthorizer: {
     path: "/wxa.code.v1.Authorizers/ImportAuthorizer" as const,
@@ -1597,9 +1602,9 @@ export const AuthorizersService = {
     responseDeserialize: (value: Buffer): Authorizer => Authorizer.decode(value),
   },
   /**
-   * RemoveAuthorizer forgets a mini-program and its tokens, here and not at WeChat: what is asked for it later is
-   * refused, what was accepted fails as NOT_AUTHORIZED. Unknown: NOT_FOUND. A later authorization, or an import,
-   * brings it back.
+   * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
+   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported. Fails with NOT_FOUND if
+   * unknown.
    */
   removeAuthorizer: {
     path: "/wxa.code.v1.Authorizers/RemoveAuthorizer" as const,
@@ -1616,39 +1621,40 @@ export const AuthorizersService = {
 
 export interface AuthorizersServer extends UntypedServiceImplementation {
   /**
-   * CreateAuthorizationLink makes a link under which the admin of a mini-program authorizes the platform, once. What is
-   * authorized arrives as a push, whether or not the browser comes back.
-   * Query, in the lane of the platform, as those of Templates; POST cgi-bin/component/api_create_preauthcode.
+   * CreateAuthorizationLink creates a link with which the administrator of a mini-program authorizes the platform; it
+   * can be used once. The authorization arrives as a callback from WeChat, whether or not the browser is redirected
+   * back.
+   * Query in the platform's lane, like the queries of Templates; POST cgi-bin/component/api_create_preauthcode.
    */
   createAuthorizationLink: handleUnaryCall<CreateAuthorizationLinkRequest, CreateAuthorizationLinkResponse>;
-  /** GetAuthorizer looks one mini-program up. Unknown: NOT_FOUND. */
+  /** GetAuthorizer returns one mini-program. Fails with NOT_FOUND if unknown. */
   getAuthorizer: handleUnaryCall<GetAuthorizerRequest, Authorizer>;
-  /** ListAuthorizers lists mini-programs by appid, those that withdrew their authorization among them. */
+  /** ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization. */
   listAuthorizers: handleUnaryCall<ListAuthorizersRequest, ListAuthorizersResponse>;
   /**
-   * ImportAuthorizer takes a mini-program over that authorized the platform before this service ran, by its
-   * refresh token. WeChat is asked for a token by it (POST cgi-bin/component/api_authorizer_token) and for what was
-   * granted (api_get_authorizer_info); where it refuses, the call fails with WeChat's code, as 61023
-   * REFRESH_TOKEN_INVALID, and nothing is kept. That runs as an operation in the lane of the platform, and goes on where
-   * the caller's deadline passes first. The token is encrypted before it is stored and goes nowhere else; WeChat may
-   * have ended it for a new one, so nobody else can use it afterwards. A repeat with the same token changes nothing,
-   * however old it has become meanwhile. A mini-program that is AUTHORIZED here with another token is refused, so that
-   * no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
+   * ImportAuthorizer adds a mini-program that authorized the platform before this service ran, by its refresh token,
+   * which is verified with WeChat (POST cgi-bin/component/api_authorizer_token, api_get_authorizer_info). If WeChat
+   * rejects it, the call fails with WeChat's code (for example 61023 REFRESH_TOKEN_INVALID) and nothing is stored. It
+   * runs as an operation in the platform's lane and continues after the caller's deadline. The token is stored
+   * encrypted and is sent only to WeChat; WeChat may rotate it, so it cannot be used elsewhere afterwards. Repeating
+   * the same import is a no-op, whatever the age of the token. If the mini-program is AUTHORIZED with another token,
+   * the call fails with ALREADY_EXISTS, reason AUTHORIZER_EXISTS, so that no working token is lost.
    */
   importAuthorizer: handleUnaryCall<ImportAuthorizerRequest, Authorizer>;
   /**
-   * RemoveAuthorizer forgets a mini-program and its tokens, here and not at WeChat: what is asked for it later is
-   * refused, what was accepted fails as NOT_AUTHORIZED. Unknown: NOT_FOUND. A later authorization, or an import,
-   * brings it back.
+   * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
+   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported. Fails with NOT_FOUND if
+   * unknown.
    */
   removeAuthorizer: handleUnaryCall<RemoveAuthorizerRequest, RemoveAuthorizerResponse>;
 }
 
 export interface AuthorizersClient extends Client {
   /**
-   * CreateAuthorizationLink makes a link under which the admin of a mini-program authorizes the platform, once. What is
-   * authorized arrives as a push, whether or not the browser comes back.
-   * Query, in the lane of the platform, as those of Templates; POST cgi-bin/component/api_create_preauthcode.
+   * CreateAuthorizationLink creates a link with which the administrator of a mini-program authorizes the platform; it
+   * can be used once. The authorization arrives as a callback from WeChat, whether or not the browser is redirected
+   * back.
+   * Query in the platform's lane, like the queries of Templates; POST cgi-bin/component/api_create_preauthcode.
    */
   createAuthorizationLink(
     request: CreateAuthorizationLinkRequest,
@@ -1665,7 +1671,7 @@ export interface AuthorizersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateAuthorizationLinkResponse) => void,
   ): ClientUnaryCall;
-  /** GetAuthorizer looks one mini-program up. Unknown: NOT_FOUND. */
+  /** GetAuthorizer returns one mini-program. Fails with NOT_FOUND if unknown. */
   getAuthorizer(
     request: GetAuthorizerRequest,
     callback: (error: ServiceError | null, response: Authorizer) => void,
@@ -1681,7 +1687,7 @@ export interface AuthorizersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Authorizer) => void,
   ): ClientUnaryCall;
-  /** ListAuthorizers lists mini-programs by appid, those that withdrew their authorization among them. */
+  /** ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization. */
   listAuthorizers(
     request: ListAuthorizersRequest,
     callback: (error: ServiceError | null, response: ListAuthorizersResponse) => void,
@@ -1698,14 +1704,13 @@ export interface AuthorizersClient extends Client {
     callback: (error: ServiceError | null, response: ListAuthorizersResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ImportAuthorizer takes a mini-program over that authorized the platform before this service ran, by its
-   * refresh token. WeChat is asked for a token by it (POST cgi-bin/component/api_authorizer_token) and for what was
-   * granted (api_get_authorizer_info); where it refuses, the call fails with WeChat's code, as 61023
-   * REFRESH_TOKEN_INVALID, and nothing is kept. That runs as an operation in the lane of the platform, and goes on where
-   * the caller's deadline passes first. The token is encrypted before it is stored and goes nowhere else; WeChat may
-   * have ended it for a new one, so nobody else can use it afterwards. A repeat with the same token changes nothing,
-   * however old it has become meanwhile. A mini-program that is AUTHORIZED here with another token is refused, so that
-   * no working token is lost: ALREADY_EXISTS, reason AUTHORIZER_EXISTS.
+   * ImportAuthorizer adds a mini-program that authorized the platform before this service ran, by its refresh token,
+   * which is verified with WeChat (POST cgi-bin/component/api_authorizer_token, api_get_authorizer_info). If WeChat
+   * rejects it, the call fails with WeChat's code (for example 61023 REFRESH_TOKEN_INVALID) and nothing is stored. It
+   * runs as an operation in the platform's lane and continues after the caller's deadline. The token is stored
+   * encrypted and is sent only to WeChat; WeChat may rotate it, so it cannot be used elsewhere afterwards. Repeating
+   * the same import is a no-op, whatever the age of the token. If the mini-program is AUTHORIZED with another token,
+   * the call fails with ALREADY_EXISTS, reason AUTHORIZER_EXISTS, so that no working token is lost.
    */
   importAuthorizer(
     request: ImportAuthorizerRequest,
@@ -1723,9 +1728,9 @@ export interface AuthorizersClient extends Client {
     callback: (error: ServiceError | null, response: Authorizer) => void,
   ): ClientUnaryCall;
   /**
-   * RemoveAuthorizer forgets a mini-program and its tokens, here and not at WeChat: what is asked for it later is
-   * refused, what was accepted fails as NOT_AUTHORIZED. Unknown: NOT_FOUND. A later authorization, or an import,
-   * brings it back.
+   * RemoveAuthorizer deletes a mini-program and its tokens here, not at WeChat. New requests for it are rejected and
+   * accepted operations fail with NOT_AUTHORIZED, until it authorizes again or is imported. Fails with NOT_FOUND if
+   * unknown.
    */
   removeAuthorizer(
     request: RemoveAuthorizerRequest,

@@ -31,49 +31,50 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
 /**
  * Code management of WeChat mini-programs (代码管理) for a third-party platform.
  *
- * A change is accepted, made durable and answered at once with an Operation; it runs later, once, in the
- * order in which the operations of the same mini-program were accepted. A query runs in the same order, but
- * its RPC waits for the outcome and answers with its own message. A query without a `request_id` whose caller is gone,
- * because it cancelled the call, its connection ended or its deadline passed, ends as CANCELLED if it was not yet sent to
- * WeChat and no other call waits for it. A query with a `request_id` goes on: the same `request_id` asks for its outcome
- * again. Either is there to look up.
+ * A change is validated, stored and returned at once as an Operation. It runs later, once, in the order in which the
+ * operations of its mini-program were accepted. A query runs in the same order, but its RPC waits for the outcome and
+ * returns the query's own response message. If the caller of a query without a `request_id` disconnects, cancels the
+ * call or lets its deadline pass, the query becomes CANCELLED, provided that it was not sent to WeChat yet and no other
+ * call waits for it. A query with a `request_id` continues; the same `request_id` retrieves its outcome. Both remain
+ * available through Operations.
  *
- * Every request names the mini-program (`appid`) and may carry a `request_id` (AIP-155). The same `request_id`
- * for the same appid with the same content is the same operation: repeat a call whose answer was lost with the
- * same `request_id`, and nothing happens twice. With other content it is refused: ALREADY_EXISTS, reason
- * REQUEST_ID_REUSED.
+ * Every request names the mini-program (`appid`) and may carry a `request_id` (AIP-155). `request_id` is an idempotency
+ * key, scoped to the appid. Retry a request whose response was lost with the same `request_id`: it returns the same
+ * operation. The same `request_id` with other content fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED.
  *
- * Errors follow AIP-193: google.rpc.Status with one ErrorInfo (domain `wxa.code.v1`), a BadRequest that names
- * every invalid field at once, and RetryInfo where a retry makes sense. Characters are Unicode code points. A
- * request is at most 768 KiB as JSON, so that its command fits a Kafka message, and has at most 50,000 fields and list
- * elements in all; a Struct has at most 32 objects and lists within each other. Of a request with many faults the first
- * 100 are found. Text that is not UTF-8 is INVALID_ARGUMENT, reason MALFORMED_MESSAGE.
+ * Errors follow AIP-193: a google.rpc.Status with one ErrorInfo (domain `wxa.code.v1`), a BadRequest that lists all
+ * invalid fields of the request at once (the first 100 violations), and a RetryInfo if a retry can succeed. Text that
+ * is not valid UTF-8 fails with INVALID_ARGUMENT, reason MALFORMED_MESSAGE.
+ *
+ * Limits: lengths of text are counted in Unicode code points. A request is at most 768 KiB as JSON, so that its command
+ * fits a Kafka message. It has at most 50,000 fields and list elements in total. The objects and lists of a Struct are
+ * nested at most 32 levels deep.
  */
 
-/** OperationState says where an operation stands. SUCCEEDED, FAILED and CANCELLED are final. */
+/** OperationState is the lifecycle state of an operation. SUCCEEDED, FAILED and CANCELLED are final. */
 export enum OperationState {
-  /** OPERATION_STATE_UNSPECIFIED - Not set; as a filter: any state. */
+  /** OPERATION_STATE_UNSPECIFIED - Unset; as a filter: any state. */
   OPERATION_STATE_UNSPECIFIED = "OPERATION_STATE_UNSPECIFIED",
-  /** OPERATION_STATE_QUEUED - Accepted and durable; not yet begun. */
+  /** OPERATION_STATE_QUEUED - Accepted and stored; no attempt has started. */
   OPERATION_STATE_QUEUED = "OPERATION_STATE_QUEUED",
   /** OPERATION_STATE_RUNNING - A worker has claimed it and is calling WeChat. */
   OPERATION_STATE_RUNNING = "OPERATION_STATE_RUNNING",
   /**
-   * OPERATION_STATE_RETRYING - It is sent again at next_attempt_time: WeChat turned the last try away (busy, rate limit, refused token), could not be
-   * reached, or the answer to a query was lost. After busy (-1) WeChat may have executed a change all the same: where a
-   * repeat would do harm, it is asked first.
+   * OPERATION_STATE_RETRYING - The last attempt had no confirmed effect: WeChat rejected it (busy, rate limit, rejected token) or could not be
+   * reached, or the response to a query was lost. It is retried at `next_attempt_time`. After errcode -1 WeChat may
+   * have executed a change; if a duplicate would do harm, the service reads WeChat's state before it retries.
    */
   OPERATION_STATE_RETRYING = "OPERATION_STATE_RETRYING",
   /**
-   * OPERATION_STATE_IN_DOUBT - WeChat may have acted but the answer was lost, or a later attempt was refused after one that may have been executed.
-   * Later changes of the mini-program wait for it.
+   * OPERATION_STATE_IN_DOUBT - The outcome at WeChat is unknown: the response was lost, or a later attempt was rejected after one that may have
+   * been executed. Later changes of the mini-program wait.
    */
   OPERATION_STATE_IN_DOUBT = "OPERATION_STATE_IN_DOUBT",
   /** OPERATION_STATE_SUCCEEDED - WeChat confirmed it. */
   OPERATION_STATE_SUCCEEDED = "OPERATION_STATE_SUCCEEDED",
-  /** OPERATION_STATE_FAILED - It did not happen; `error` says why. */
+  /** OPERATION_STATE_FAILED - Not executed; `error` gives the reason. */
   OPERATION_STATE_FAILED = "OPERATION_STATE_FAILED",
-  /** OPERATION_STATE_CANCELLED - Cancelled by CancelOperation before it was ever sent to WeChat. */
+  /** OPERATION_STATE_CANCELLED - Cancelled by CancelOperation, or because the caller of a query stopped waiting, before it was sent to WeChat. */
   OPERATION_STATE_CANCELLED = "OPERATION_STATE_CANCELLED",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -159,31 +160,31 @@ export function operationStateToNumber(object: OperationState): number {
   }
 }
 
-/** ErrorCategory groups the reasons of a failure by what can be done about them. */
+/** ErrorCategory groups the reasons of a failure by the remedy. */
 export enum ErrorCategory {
-  /** ERROR_CATEGORY_UNSPECIFIED - Not set. */
+  /** ERROR_CATEGORY_UNSPECIFIED - Unset. */
   ERROR_CATEGORY_UNSPECIFIED = "ERROR_CATEGORY_UNSPECIFIED",
-  /** ERROR_CATEGORY_BUSY - WeChat is busy (-1). A retry helps. gRPC: UNAVAILABLE. */
+  /** ERROR_CATEGORY_BUSY - WeChat was busy (-1). Retry. gRPC: UNAVAILABLE. */
   ERROR_CATEGORY_BUSY = "ERROR_CATEGORY_BUSY",
-  /** ERROR_CATEGORY_RATE - Too many calls in a short time (45011, 9402202). A later retry helps. gRPC: RESOURCE_EXHAUSTED. */
+  /** ERROR_CATEGORY_RATE - Too many calls in a short time (45011, 9402202). Retry later. gRPC: RESOURCE_EXHAUSTED. */
   ERROR_CATEGORY_RATE = "ERROR_CATEGORY_RATE",
-  /** ERROR_CATEGORY_QUOTA - A daily or monthly quota is used up. gRPC: RESOURCE_EXHAUSTED. */
+  /** ERROR_CATEGORY_QUOTA - A daily or monthly quota is exhausted. gRPC: RESOURCE_EXHAUSTED. */
   ERROR_CATEGORY_QUOTA = "ERROR_CATEGORY_QUOTA",
-  /** ERROR_CATEGORY_TOKEN - The access token was refused. gRPC: FAILED_PRECONDITION. */
+  /** ERROR_CATEGORY_TOKEN - The access token was rejected. gRPC: FAILED_PRECONDITION. */
   ERROR_CATEGORY_TOKEN = "ERROR_CATEGORY_TOKEN",
   /** ERROR_CATEGORY_PERMISSION - The mini-program or the platform lacks a permission. gRPC: PERMISSION_DENIED. */
   ERROR_CATEGORY_PERMISSION = "ERROR_CATEGORY_PERMISSION",
-  /** ERROR_CATEGORY_STATE - The mini-program is not in a state that allows it. gRPC: FAILED_PRECONDITION. */
+  /** ERROR_CATEGORY_STATE - The state of the mini-program does not allow the call. gRPC: FAILED_PRECONDITION. */
   ERROR_CATEGORY_STATE = "ERROR_CATEGORY_STATE",
-  /** ERROR_CATEGORY_CONTENT - The code, its configuration or the audit material is at fault. gRPC: INVALID_ARGUMENT. */
+  /** ERROR_CATEGORY_CONTENT - The code, its configuration or the audit material is invalid. gRPC: INVALID_ARGUMENT. */
   ERROR_CATEGORY_CONTENT = "ERROR_CATEGORY_CONTENT",
-  /** ERROR_CATEGORY_REQUEST - The request itself is at fault. gRPC: INVALID_ARGUMENT. */
+  /** ERROR_CATEGORY_REQUEST - The request is invalid. gRPC: INVALID_ARGUMENT. */
   ERROR_CATEGORY_REQUEST = "ERROR_CATEGORY_REQUEST",
-  /** ERROR_CATEGORY_TRANSPORT - WeChat could not be reached or understood. gRPC: UNAVAILABLE. */
+  /** ERROR_CATEGORY_TRANSPORT - WeChat could not be reached, or its response could not be decoded. gRPC: UNAVAILABLE. */
   ERROR_CATEGORY_TRANSPORT = "ERROR_CATEGORY_TRANSPORT",
-  /** ERROR_CATEGORY_DEADLINE - The operation's deadline passed before WeChat did it. gRPC: UNAVAILABLE. */
+  /** ERROR_CATEGORY_DEADLINE - The deadline passed before the operation was executed. gRPC: UNAVAILABLE. */
   ERROR_CATEGORY_DEADLINE = "ERROR_CATEGORY_DEADLINE",
-  /** ERROR_CATEGORY_INTERNAL - A fault of this service, or a code that WeChat does not document. gRPC: INTERNAL. */
+  /** ERROR_CATEGORY_INTERNAL - Internal error, or an errcode that WeChat does not document. gRPC: INTERNAL. */
   ERROR_CATEGORY_INTERNAL = "ERROR_CATEGORY_INTERNAL",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -299,17 +300,17 @@ export function errorCategoryToNumber(object: ErrorCategory): number {
 
 /** AuditState is WeChat's state of an audit. */
 export enum AuditState {
-  /** AUDIT_STATE_UNSPECIFIED - Not set, or a status that WeChat does not document. */
+  /** AUDIT_STATE_UNSPECIFIED - Unset, or a status that WeChat does not document. */
   AUDIT_STATE_UNSPECIFIED = "AUDIT_STATE_UNSPECIFIED",
-  /** AUDIT_STATE_APPROVED - Approved (status 0): it can be released. */
+  /** AUDIT_STATE_APPROVED - Approved (status 0): the version can be released. */
   AUDIT_STATE_APPROVED = "AUDIT_STATE_APPROVED",
-  /** AUDIT_STATE_REJECTED - Rejected (status 1); the reason says why. */
+  /** AUDIT_STATE_REJECTED - Rejected (status 1); `reason` explains why. */
   AUDIT_STATE_REJECTED = "AUDIT_STATE_REJECTED",
   /** AUDIT_STATE_PENDING - Under audit (status 2). */
   AUDIT_STATE_PENDING = "AUDIT_STATE_PENDING",
   /** AUDIT_STATE_WITHDRAWN - Withdrawn (status 3). */
   AUDIT_STATE_WITHDRAWN = "AUDIT_STATE_WITHDRAWN",
-  /** AUDIT_STATE_DELAYED - Delayed (status 4): still under audit, later than usual; the reason says why. */
+  /** AUDIT_STATE_DELAYED - Delayed (status 4): still under audit, for longer than usual; `reason` explains why. */
   AUDIT_STATE_DELAYED = "AUDIT_STATE_DELAYED",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -381,9 +382,9 @@ export function auditStateToNumber(object: AuditState): number {
   }
 }
 
-/** VisitStatus says whether users can open the live version. */
+/** VisitStatus is whether users can open the live version. */
 export enum VisitStatus {
-  /** VISIT_STATUS_UNSPECIFIED - Not set; refused in a request. */
+  /** VISIT_STATUS_UNSPECIFIED - Unset; rejected in a request. */
   VISIT_STATUS_UNSPECIFIED = "VISIT_STATUS_UNSPECIFIED",
   /** VISIT_STATUS_OPEN - Visible. */
   VISIT_STATUS_OPEN = "VISIT_STATUS_OPEN",
@@ -440,17 +441,17 @@ export function visitStatusToNumber(object: VisitStatus): number {
 
 /** GrayReleaseStatus is WeChat's state of a gray release. */
 export enum GrayReleaseStatus {
-  /** GRAY_RELEASE_STATUS_UNSPECIFIED - Not set, or a status that WeChat does not document. */
+  /** GRAY_RELEASE_STATUS_UNSPECIFIED - Unset, or a status that WeChat does not document. */
   GRAY_RELEASE_STATUS_UNSPECIFIED = "GRAY_RELEASE_STATUS_UNSPECIFIED",
-  /** GRAY_RELEASE_STATUS_INITIAL - Initial (WeChat's 0). */
+  /** GRAY_RELEASE_STATUS_INITIAL - Initial (status 0). */
   GRAY_RELEASE_STATUS_INITIAL = "GRAY_RELEASE_STATUS_INITIAL",
-  /** GRAY_RELEASE_STATUS_RUNNING - Running (1). */
+  /** GRAY_RELEASE_STATUS_RUNNING - Running (status 1). */
   GRAY_RELEASE_STATUS_RUNNING = "GRAY_RELEASE_STATUS_RUNNING",
-  /** GRAY_RELEASE_STATUS_PAUSED - Paused (2). */
+  /** GRAY_RELEASE_STATUS_PAUSED - Paused (status 2). */
   GRAY_RELEASE_STATUS_PAUSED = "GRAY_RELEASE_STATUS_PAUSED",
-  /** GRAY_RELEASE_STATUS_COMPLETED - Completed (3). */
+  /** GRAY_RELEASE_STATUS_COMPLETED - Completed (status 3). */
   GRAY_RELEASE_STATUS_COMPLETED = "GRAY_RELEASE_STATUS_COMPLETED",
-  /** GRAY_RELEASE_STATUS_DELETED - Deleted (4). */
+  /** GRAY_RELEASE_STATUS_DELETED - Deleted (status 4). */
   GRAY_RELEASE_STATUS_DELETED = "GRAY_RELEASE_STATUS_DELETED",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -522,49 +523,49 @@ export function grayReleaseStatusToNumber(object: GrayReleaseStatus): number {
   }
 }
 
-/** Operation is one WeChat call asked for one mini-program: what was accepted, and what became of it. */
+/** Operation is one WeChat API call requested for one mini-program, with its state and result. */
 export interface Operation {
-  /** UUIDv7, made by this service. */
+  /** UUIDv7, generated by this service. */
   id: string;
-  /** The mini-program. */
+  /** The mini-program's appid; the platform's component appid for calls of the platform itself. */
   appid: string;
-  /** The caller's request_id, or the one this service made. */
+  /** The caller's `request_id`, or the generated one. */
   requestId: string;
-  /** The name of the RPC, as in `SubmitAudit`. */
+  /** Name of the RPC, for example `SubmitAudit`. */
   method: string;
-  /** Where it stands. */
+  /** Current state. */
   state: OperationState;
-  /** How often the call was sent to WeChat, the call under way not among them. Questions asked to resolve it do not count. */
+  /** Number of times the call was sent to WeChat, excluding a call in progress. Reconciliation reads are not counted. */
   attempts: number;
-  /** When it was accepted. */
+  /** Time at which it was accepted. */
   createTime:
     | Date
     | undefined;
-  /** When it was first begun; absent before. */
+  /** Time of the first attempt; unset before. */
   startTime:
     | Date
     | undefined;
-  /** When it became final; absent before. */
+  /** Time at which it reached a final state; unset before. */
   endTime:
     | Date
     | undefined;
-  /** When it is sent again, while RETRYING; or, while QUEUED, when an API opens again whose quota is used up. */
+  /** Time of the next attempt while RETRYING; while QUEUED, the time at which an exhausted quota resets. */
   nextAttemptTime:
     | Date
     | undefined;
-  /** The id of the earlier change that it waits for in Postgres: one in doubt, or one that waits itself; empty otherwise. */
+  /** Id of the earlier change that this operation waits for, which is in doubt or waits itself; empty otherwise. */
   blockedBy: string;
-  /** Why it failed, why it is in doubt, or why it is sent again. */
+  /** Reason for FAILED or IN_DOUBT; while RETRYING, the error of the last attempt. */
   error:
     | OperationError
     | undefined;
-  /** What WeChat answered, for methods that return data. */
+  /** Data returned by WeChat, for methods that return data. */
   result:
     | //
     /** Result of SubmitAudit. */
     { $case: "submitAudit"; value: SubmitAuditResult }
     | //
-    /** Result of GetTrialQrCode. Never on Kafka; GetOperation has it. */
+    /** Result of GetTrialQrCode. Never published to Kafka; returned by GetOperation. */
     { $case: "getTrialQrCode"; value: GetTrialQrCodeResponse }
     | //
     /** Result of ListCategories. */
@@ -612,101 +613,104 @@ export interface Operation {
     /** Result of CreateAuthorizationLink. */
     { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkResponse }
     | //
-    /** Result of ImportAuthorizer, whose caller is answered the whole Authorizer. */
+    /** Result of ImportAuthorizer, whose caller receives the whole Authorizer. */
     { $case: "importAuthorizer"; value: AuthorizerImportResult }
     | undefined;
 }
 
-/** OperationError says why an operation failed or waits. */
+/** OperationError describes why an operation failed, is in doubt or is retried. */
 export interface OperationError {
-  /** WeChat's errcode, as in 85009 or -1; 0 where WeChat gave none. */
+  /** WeChat's errcode, for example 85009 or -1; 0 if WeChat returned none. */
   errcode: number;
-  /** WeChat's errmsg, or a sentence of this service. */
+  /** WeChat's errmsg, or a message of this service. */
   errmsg: string;
-  /** WeChat's request id (rid), for its support; empty where it gave none. */
+  /** WeChat's request id (rid), for WeChat support; empty if WeChat returned none. */
   rid: string;
   /**
-   * A stable name in UPPER_SNAKE. Where WeChat gave no code: DEADLINE, VERSION_MISMATCH, NOT_AUTHORIZED,
-   * TOKEN_UNAVAILABLE, RESOLVED_NOT_DONE, INTERNAL, or the name of a transport fault.
+   * A stable name in UPPER_SNAKE_CASE. If WeChat returned no errcode: DEADLINE, VERSION_MISMATCH, NOT_AUTHORIZED,
+   * TOKEN_UNAVAILABLE, RESOLVED_NOT_DONE, INTERNAL, or the name of a transport error.
    */
   reason: string;
-  /** What kind of failure it is. */
+  /** Category of the failure. */
   category: ErrorCategory;
   /**
-   * Whether asking again later may help. Always false while the operation is IN_DOUBT: WeChat may have executed it, and a
-   * new request could execute it a second time.
+   * Whether a new request may succeed later. Always false while the operation is IN_DOUBT: WeChat may have executed it,
+   * and a new request could execute it a second time.
    */
   retryable: boolean;
   /**
-   * What to do, in English; behind it in square brackets WeChat's official Chinese text of the code, where it
-   * has one.
+   * What to do, in English, followed by WeChat's official Chinese text for the errcode in square brackets, if there is
+   * one.
    */
   hint: string;
 }
 
-/** SubmitAuditResult is what a successful SubmitAudit gives. */
+/** SubmitAuditResult is the result of a successful SubmitAudit. */
 export interface SubmitAuditResult {
-  /** WeChat's audit id; never rounded. */
+  /** WeChat's audit id, exact to the last digit. */
   auditId: bigint;
 }
 
-/** CommitRequest asks for code to be uploaded. A repeat with the same request_id is the same operation. */
+/** CommitRequest requests the upload of code. The same `request_id` with the same content returns the same operation. */
 export interface CommitRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** The template's id in the platform's template library; required, 0 or more. */
+  /** Id of the template in the platform's template library; required, 0 or more. */
   templateId?:
     | bigint
     | undefined;
-  /** The custom configuration (ext.json), a JSON object; neither form given: `{}`. */
+  /** The custom configuration (ext.json), a JSON object; `{}` if neither form is given. */
   extConfig:
     | //
-    /** As text, sent to WeChat as it is; at most 100 objects and lists within each other. */
+    /** As text, sent to WeChat unchanged; objects and lists are nested at most 100 levels deep. */
     { $case: "extJson"; value: string }
     | //
-    /** As a structure, written as JSON by this service; each member has a value, and no name or text has U+0000. */
+    /**
+     * As a structure, which this service converts to JSON. Every member must have a value; names and text must not
+     * contain U+0000.
+     */
     { $case: "ext"; value: { [key: string]: any } | undefined }
     | undefined;
-  /** The version's name; 1 to 64 characters. */
+  /** Name of the version; 1 to 64 characters. */
   userVersion: string;
-  /** The version's description; free text. */
+  /** Description of the version; free text. */
   userDesc: string;
 }
 
-/** GetTrialQrCodeRequest asks for the QR code of the trial version. */
+/** GetTrialQrCodeRequest requests the QR code of the trial version. */
 export interface GetTrialQrCodeRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /**
-   * Page and parameters to open, as in `page/index?action=1`, not url-encoded; at most 1,024 characters; empty: the
-   * home page.
+   * Page and parameters to open, for example `page/index?action=1`, not URL-encoded; at most 1,024 characters; the home
+   * page if empty.
    */
   path: string;
 }
 
-/** GetTrialQrCodeResponse holds a picture. */
+/** GetTrialQrCodeResponse returns a picture. */
 export interface GetTrialQrCodeResponse {
-  /** The picture's bytes. */
+  /** Content of the picture. */
   image: Buffer;
-  /** Its media type, as in `image/jpeg`. */
+  /** Media type of the picture, for example `image/jpeg`. */
   contentType: string;
 }
 
-/** ListCategoriesRequest asks for the categories open to the mini-program. */
+/** ListCategoriesRequest requests the categories of the mini-program. */
 export interface ListCategoriesRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** ListCategoriesResponse lists categories. */
+/** ListCategoriesResponse returns categories. */
 export interface ListCategoriesResponse {
-  /** In WeChat's order. */
+  /** The categories, in WeChat's order. */
   categories: Category[];
 }
 
@@ -720,92 +724,92 @@ export interface Category {
   secondClass: string;
   /** Id of the second level. */
   secondId: number;
-  /** Name of the third level; empty where there is none. */
+  /** Name of the third level; empty if there is none. */
   thirdClass: string;
-  /** Id of the third level; 0 where there is none. */
+  /** Id of the third level; 0 if there is none. */
   thirdId: number;
 }
 
-/** ListPagesRequest asks for the pages of the committed code. */
+/** ListPagesRequest requests the pages of the committed code. */
 export interface ListPagesRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** ListPagesResponse lists pages. */
+/** ListPagesResponse returns pages. */
 export interface ListPagesResponse {
-  /** Paths as in `page/list`, in WeChat's order. */
+  /** Paths, for example `page/list`, in WeChat's order. */
   pages: string[];
 }
 
 /**
- * SubmitAuditRequest asks for the committed code to be audited. A repeat with the same request_id is the same
- * operation.
+ * SubmitAuditRequest requests an audit of the committed code. The same `request_id` with the same content returns the
+ * same operation.
  */
 export interface SubmitAuditRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** What to audit; 1 to 5 items. */
+  /** Pages to audit; 1 to 5 items. */
   items: AuditItem[];
-  /** A note to the auditors; at most 200 characters. WeChat reads it only if the version before was rejected. */
+  /** Note to the auditors; at most 200 characters. WeChat uses it only if the previous version was rejected. */
   feedbackInfo: string;
-  /** Media ids of pictures for the auditors; at most 5. Read only if the version before was rejected. */
+  /** Media ids of pictures for the auditors; at most 5. WeChat uses them only if the previous version was rejected. */
   feedbackMediaIds: string[];
-  /** What is new in this version. WeChat names no limit, but has one (85051). */
+  /** Description of this version. WeChat enforces an undocumented length limit (85051). */
   versionDesc: string;
   /** Recordings and screenshots of the mini-program. */
   preview:
     | AuditPreview
     | undefined;
   /**
-   * How content made by users is kept safe. WeChat wants it with the first audit of a mini-program in a category
-   * such as a forum (85094).
+   * Declaration about user-generated content. WeChat requires it with the first audit in categories such as forums
+   * (85094).
    */
   ugcDeclaration:
     | UgcDeclaration
     | undefined;
   /**
-   * States that the privacy interfaces found in the code but not configured are not used. Without it WeChat refuses
-   * code that has some (61040).
+   * Declares that privacy interfaces found in the code but not configured are unused. Without it WeChat rejects such
+   * code (61040).
    */
   privacyApiNotUsed: boolean;
   /** Path of the page that lists the user's orders. */
   orderPath: string;
   /**
-   * Ask first whether WeChat's privacy check of the committed code is done (GetPrivacyCheck), and wait until it is,
-   * asking once a minute, within the operation's deadline. Without it an early submission is refused (61039) and
-   * repeated after a minute, which counts as an attempt. What the check found does not keep it back.
+   * If set, the service checks whether WeChat's privacy check has completed (GetPrivacyCheck), once a minute within the
+   * operation's deadline, before it submits. If not set, an early submission is rejected (61039) and retried after a
+   * minute, which counts as an attempt. Findings of the check do not block the submission.
    */
   waitForPrivacyCheck: boolean;
 }
 
 /** AuditItem is one page submitted to audit. */
 export interface AuditItem {
-  /** The page's path, one of ListPages. */
+  /** Path of the page, one of ListPages. */
   address: string;
-  /** At most 10 tags, separated by spaces, of at most 20 characters each. */
+  /** At most 10 tags of at most 20 characters each, separated by spaces. */
   tag: string;
-  /** The page's title; at most 32 characters. */
+  /** Title of the page; at most 32 characters. */
   title: string;
   /** Name of the first-level category, one of ListCategories; required. */
   firstClass: string;
-  /** Its id; required, above 0. */
+  /** Id of the first-level category; required, above 0. */
   firstId: number;
   /** Name of the second-level category; required. */
   secondClass: string;
-  /** Its id; required, above 0. */
+  /** Id of the second-level category; required, above 0. */
   secondId: number;
-  /** Name of the third-level category; empty where there is none. */
+  /** Name of the third-level category; empty if there is none. */
   thirdClass: string;
-  /** Its id; 0 where there is none. */
+  /** Id of the third-level category; 0 if there is none. */
   thirdId: number;
 }
 
-/** AuditPreview names media uploaded to WeChat that show the mini-program. */
+/** AuditPreview lists media uploaded to WeChat that show the mini-program. */
 export interface AuditPreview {
   /** Media ids of screen recordings. */
   videoIds: string[];
@@ -813,469 +817,478 @@ export interface AuditPreview {
   pictureIds: string[];
 }
 
-/** UgcDeclaration says how content made by users is kept safe (WeChat's ugc_declare). */
+/** UgcDeclaration declares how user-generated content is moderated (WeChat's ugc_declare). */
 export interface UgcDeclaration {
   /**
-   * Where users make content: 0 nowhere (then nothing else is needed), 1 profiles, 2 pictures, 3 videos, 4 texts,
-   * 5 sound.
+   * Where users generate content: 0 nowhere (then no other field is needed), 1 profiles, 2 pictures, 3 videos, 4 text,
+   * 5 audio.
    */
   scenes: number[];
-  /** How it is checked: 1 WeChat's content security API, 2 another product, 3 by people, 4 not at all. */
+  /** How content is checked: 1 WeChat's content security API, 2 another product, 3 manually, 4 not at all. */
   methods: number[];
-  /** Describes another scene; at most 256 characters. */
+  /** Description of another scene; at most 256 characters. */
   otherSceneDesc: string;
-  /** Whether a team of people checks it. */
+  /** Whether a moderation team checks the content. */
   hasAuditTeam: boolean;
-  /** Describes the checks; at most 256 characters. */
+  /** Description of the checks; at most 256 characters. */
   auditDesc: string;
 }
 
-/** GetAuditStatusRequest asks for the state of one audit. */
+/** GetAuditStatusRequest requests the state of one audit. */
 export interface GetAuditStatusRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /** WeChat's audit id; above 0. */
   auditId: bigint;
 }
 
-/** GetAuditStatusResponse is the state of the audit asked for. */
+/** GetAuditStatusResponse returns the state of the requested audit. */
 export interface GetAuditStatusResponse {
   /** The audit. */
   audit: AuditStatus | undefined;
 }
 
-/** AuditStatus is what WeChat says of an audit. */
+/** AuditStatus is an audit as WeChat reports it. */
 export interface AuditStatus {
-  /** WeChat's audit id; never rounded. */
+  /** WeChat's audit id, exact to the last digit. */
   auditId: bigint;
-  /** Where it stands. */
+  /** Current state. */
   state: AuditState;
-  /** Why it was rejected or delayed, in WeChat's words. */
+  /** Reason for a rejection or delay, in WeChat's words. */
   reason: string;
   /** Media ids of the auditors' screenshots. */
   screenshots: string[];
-  /** The version under audit; empty where WeChat does not say. */
+  /** Version under audit; empty if WeChat does not return it. */
   userVersion: string;
-  /** Its description; empty where WeChat does not say. */
+  /** Description of that version; empty if WeChat does not return it. */
   userDesc: string;
-  /** When it was submitted; absent where WeChat does not say. */
+  /** Time of submission; unset if WeChat does not return it. */
   submitTime: Date | undefined;
 }
 
-/** GetLatestAuditStatusRequest asks for the state of the audit submitted last. */
+/** GetLatestAuditStatusRequest requests the state of the latest audit. */
 export interface GetLatestAuditStatusRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetLatestAuditStatusResponse is the state of the audit submitted last. */
+/** GetLatestAuditStatusResponse returns the state of the latest audit. */
 export interface GetLatestAuditStatusResponse {
   /** The audit. */
   audit: AuditStatus | undefined;
 }
 
 /**
- * ReleaseRequest asks for the approved version to go live. A repeat with the same request_id is the same
- * operation.
+ * ReleaseRequest requests the release of the approved version. The same `request_id` with the same content returns the
+ * same operation.
  */
 export interface ReleaseRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /**
-   * Guard: fail with reason VERSION_MISMATCH, without a call to release, unless this is the audit submitted
-   * last; 0: no guard.
+   * Precondition: fail with VERSION_MISMATCH, without calling release, unless this is the latest audit. 0: no
+   * precondition.
    */
   expectedAuditId: bigint;
-  /** Guard: likewise, unless the version audited last has this name; empty: no guard; at most 64 characters. */
+  /** Precondition: likewise, unless the latest audit is of this version; at most 64 characters. Empty: no precondition. */
   expectedUserVersion: string;
 }
 
-/** ChangeVisitStatusRequest asks for the live version to be shown or hidden. */
+/** ChangeVisitStatusRequest requests that the live version is shown or hidden. */
 export interface ChangeVisitStatusRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /** OPEN or CLOSED; required. */
   status: VisitStatus;
 }
 
-/** GetSupportVersionRequest asks for the minimum base-library version. */
+/** GetSupportVersionRequest requests the minimum base-library version. */
 export interface GetSupportVersionRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetSupportVersionResponse is the minimum base-library version and who it would shut out. */
+/** GetSupportVersionResponse returns the minimum base-library version and the distribution of client versions. */
 export interface GetSupportVersionResponse {
-  /** The minimum version now, as in `1.0.0`. */
+  /** Current minimum version, for example `1.0.0`. */
   nowVersion: string;
-  /** The share of users on each version. */
+  /** Share of users on each version. */
   shares: VersionShare[];
 }
 
 /** VersionShare is the share of users on one base-library version. */
 export interface VersionShare {
-  /** The version, as in `1.0.0`. */
+  /** The version, for example `1.0.0`. */
   version: string;
-  /** Percent of the users, 0 to 100. */
+  /** Percentage of the users, 0 to 100. */
   percentage: number;
 }
 
-/** SetSupportVersionRequest asks for another minimum base-library version. */
+/** SetSupportVersionRequest requests a new minimum base-library version. */
 export interface SetSupportVersionRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** The version, as in `1.0.0`; not empty. */
+  /** The version, for example `1.0.0`; required. */
   version: string;
 }
 
-/** RevertReleaseRequest asks for an earlier version to go live again. */
+/** RevertReleaseRequest requests a rollback to an earlier version. */
 export interface RevertReleaseRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /**
-   * WeChat's app_version of the version to go back to, a number, one of ListReleaseHistory; empty: the one before
-   * the live one.
+   * WeChat's app_version of the version to restore, a number, one of ListReleaseHistory. If empty, the version before
+   * the live one is restored.
    */
   appVersion: string;
 }
 
-/** UndoAuditRequest asks for the open audit to be withdrawn. */
+/** UndoAuditRequest requests the withdrawal of the open audit. */
 export interface UndoAuditRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GrayReleaseRequest asks for a release to a share of the users. */
+/** GrayReleaseRequest requests a release to a percentage of the users. */
 export interface GrayReleaseRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** Percent of the users: 1 to 100, or 0 with one of the two flags. */
+  /** Percentage of the users: 1 to 100, or 0 with one of the two flags. */
   percentage: number;
-  /** Members of the project get it first. */
+  /** Release to project members first. */
   supportDebuggerFirst: boolean;
-  /** Trial members get it first. */
+  /** Release to trial members first. */
   supportExperiencerFirst: boolean;
 }
 
-/** RevertGrayReleaseRequest asks for the gray release to be cancelled. */
+/** RevertGrayReleaseRequest requests the cancellation of the gray release. */
 export interface RevertGrayReleaseRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetGrayReleasePlanRequest asks for the gray release under way. */
+/** GetGrayReleasePlanRequest requests the current gray release. */
 export interface GetGrayReleasePlanRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetGrayReleasePlanResponse is the gray release under way. */
+/** GetGrayReleasePlanResponse returns the current gray release. */
 export interface GetGrayReleasePlanResponse {
   /** The plan. */
   plan: GrayReleasePlan | undefined;
 }
 
-/** GrayReleasePlan is how far a gray release has come. */
+/** GrayReleasePlan describes the progress of a gray release. */
 export interface GrayReleasePlan {
-  /** Where it stands. */
+  /** Current state. */
   status: GrayReleaseStatus;
-  /** When it was made. */
+  /** Time at which the plan was created. */
   createTime:
     | Date
     | undefined;
-  /** Percent of the users, 0 to 100. */
+  /** Percentage of the users, 0 to 100. */
   percentage: number;
-  /** Members of the project get it first. */
+  /** Project members get the release first. */
   supportDebuggerFirst: boolean;
-  /** Trial members get it first. */
+  /** Trial members get the release first. */
   supportExperiencerFirst: boolean;
-  /** When WeChat completes it by itself; absent where it does not say. */
+  /** Time at which WeChat completes the gray release by itself; unset if WeChat does not return it. */
   defaultFinishTime: Date | undefined;
 }
 
-/** SpeedUpAuditRequest asks for an open audit to be taken before others. */
+/** SpeedUpAuditRequest expedites an open audit. */
 export interface SpeedUpAuditRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
   /** WeChat's audit id; above 0. */
   auditId: bigint;
 }
 
-/** GetAuditQuotaRequest asks for what is left of the platform's quota. */
+/** GetAuditQuotaRequest requests the platform's remaining quota. */
 export interface GetAuditQuotaRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetAuditQuotaResponse is the platform's quota of this month. */
+/** GetAuditQuotaResponse returns the platform's quota of this month. */
 export interface GetAuditQuotaResponse {
-  /** Audits that are left (SubmitAudit; 85085 where there are none). */
+  /** Remaining audits. At 0, SubmitAudit is rejected with 85085. */
   rest: number;
-  /** Audits of a month. */
+  /** Audits per month. */
   limit: number;
-  /** Speed-ups that are left (SpeedUpAudit; 89405 where there are none). */
+  /** Remaining speed-ups. At 0, SpeedUpAudit is rejected with 89405. */
   speedupRest: number;
-  /** Speed-ups of a month. */
+  /** Speed-ups per month. */
   speedupLimit: number;
 }
 
-/** GetVersionInfoRequest asks for the trial and the live version. */
+/** GetVersionInfoRequest requests the trial version and the live version. */
 export interface GetVersionInfoRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetVersionInfoResponse is the trial and the live version. */
+/** GetVersionInfoResponse returns the trial version and the live version. */
 export interface GetVersionInfoResponse {
-  /** The version committed last; absent where there is none. */
+  /** The version committed last; unset if there is none. */
   trial:
     | VersionInfo
     | undefined;
-  /** The live version; absent where there is none. */
+  /** The live version; unset if there is none. */
   release: VersionInfo | undefined;
 }
 
 /** VersionInfo is a version as it was committed. */
 export interface VersionInfo {
-  /** Its name (Commit's user_version). */
+  /** Name of the version (Commit's `user_version`). */
   version: string;
-  /** Its description (Commit's user_desc). */
+  /** Description of the version (Commit's `user_desc`). */
   desc: string;
-  /** When it became the trial or the live version; absent where WeChat does not say. */
+  /** Time at which it became the trial or the live version; unset if WeChat does not return it. */
   time: Date | undefined;
 }
 
-/** ListReleaseHistoryRequest asks for the versions that can be gone back to. */
+/** ListReleaseHistoryRequest requests the versions that RevertRelease can restore. */
 export interface ListReleaseHistoryRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** ListReleaseHistoryResponse lists versions. */
+/** ListReleaseHistoryResponse returns versions. */
 export interface ListReleaseHistoryResponse {
-  /** In WeChat's order. */
+  /** The versions, in WeChat's order. */
   versions: ReleasedVersion[];
 }
 
 /** ReleasedVersion is a version that was live. */
 export interface ReleasedVersion {
-  /** WeChat's number of it, as RevertRelease takes it. */
+  /** WeChat's number of the version, as used by RevertRelease. */
   appVersion: string;
-  /** Its name (Commit's user_version). */
+  /** Name of the version (Commit's `user_version`). */
   userVersion: string;
-  /** Its description (Commit's user_desc). */
+  /** Description of the version (Commit's `user_desc`). */
   userDesc: string;
-  /** When it was committed; absent where WeChat does not say. */
+  /** Time of the commit; unset if WeChat does not return it. */
   commitTime: Date | undefined;
 }
 
-/** GetVisitStatusRequest asks whether users can open the live version. */
+/** GetVisitStatusRequest requests whether users can open the live version. */
 export interface GetVisitStatusRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetVisitStatusResponse says whether users can open the live version. */
+/** GetVisitStatusResponse returns whether users can open the live version. */
 export interface GetVisitStatusResponse {
   /** OPEN or CLOSED. */
   status: VisitStatus;
 }
 
-/** GetPrivacyCheckRequest asks for the privacy check of the committed code. */
+/** GetPrivacyCheckRequest requests the result of the privacy check of the committed code. */
 export interface GetPrivacyCheckRequest {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** GetPrivacyCheckResponse is what the privacy check found. */
+/** GetPrivacyCheckResponse returns the result of the privacy check. */
 export interface GetPrivacyCheckResponse {
-  /** Whether it is done; if not (61039), the lists say nothing: ask again in a minute. */
+  /** Whether the check has completed. If not (61039), the lists are not meaningful yet; retry in a minute. */
   done: boolean;
-  /** Interfaces that the code uses and the mini-program has no permission for, as in `wx.getLocation`. */
+  /** Interfaces that the code uses without permission of the mini-program, for example `wx.getLocation`. */
   withoutAuth: string[];
-  /** Interfaces that the code uses and ext.json does not declare (requiredPrivateInfos). */
+  /** Interfaces that the code uses but ext.json does not declare (requiredPrivateInfos). */
   withoutConf: string[];
 }
 
-/** ListDraftsRequest asks for the drafts. */
+/** ListDraftsRequest requests the drafts. */
 export interface ListDraftsRequest {
-  /** The platform's component appid, or empty. */
+  /** The platform's component appid; may be empty, see Templates. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
 }
 
-/** ListDraftsResponse lists drafts. */
+/** ListDraftsResponse returns drafts. */
 export interface ListDraftsResponse {
-  /** In WeChat's order. */
+  /** The drafts, in WeChat's order. */
   drafts: TemplateDraft[];
 }
 
-/** TemplateDraft is code that a developer uploaded. */
+/** TemplateDraft is code uploaded by a developer. */
 export interface TemplateDraft {
-  /** WeChat's id of it, as AddTemplate takes it. */
+  /** WeChat's id of the draft, as used by AddTemplate. */
   draftId: bigint;
-  /** Its version, as the developer named it. */
+  /** Version, as named by the developer. */
   userVersion: string;
-  /** Its description. */
+  /** Description of the version. */
   userDesc: string;
-  /** When it was uploaded; absent where WeChat does not say. */
+  /** Time of the upload; unset if WeChat does not return it. */
   createTime:
     | Date
     | undefined;
-  /** The mini-program it was developed in; empty where WeChat does not say. */
+  /** Appid of the mini-program that it was developed in; empty if WeChat does not return it. */
   sourceAppid: string;
-  /** That mini-program's name; empty where WeChat does not say. */
+  /** Name of that mini-program; empty if WeChat does not return it. */
   sourceName: string;
-  /** Who uploaded it; empty where WeChat does not say. */
+  /** Developer who uploaded it; empty if WeChat does not return it. */
   developer: string;
 }
 
-/** AddTemplateRequest asks for a template to be made. A repeat with the same request_id is the same operation. */
+/**
+ * AddTemplateRequest requests the creation of a template. The same `request_id` with the same content returns the same
+ * operation.
+ */
 export interface AddTemplateRequest {
-  /** The platform's component appid, or empty. */
+  /** The platform's component appid; may be empty, see Templates. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** The draft's id, one of ListDrafts; required, 0 or more. */
+  /** Id of the draft, one of ListDrafts; required, 0 or more. */
   draftId?:
     | bigint
     | undefined;
-  /** 0: an ordinary template, 1: a standard one, which WeChat audits; absent: an ordinary one. */
+  /** 0: an ordinary template; 1: a standard template, which WeChat audits. Ordinary if unset. */
   templateType?: number | undefined;
 }
 
-/** ListTemplatesRequest asks for the library. */
+/** ListTemplatesRequest requests the templates of the library. */
 export interface ListTemplatesRequest {
-  /** The platform's component appid, or empty. */
+  /** The platform's component appid; may be empty, see Templates. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** Only those of this type: 0 ordinary, 1 standard; absent: all. */
+  /** Only templates of this type: 0 ordinary, 1 standard. All if unset. */
   templateType?: number | undefined;
 }
 
-/** ListTemplatesResponse lists templates. */
+/** ListTemplatesResponse returns templates. */
 export interface ListTemplatesResponse {
-  /** In WeChat's order. */
+  /** The templates, in WeChat's order. */
   templates: Template[];
 }
 
-/** Template is code that Commit can take. */
+/** Template is code that Commit can upload. */
 export interface Template {
-  /** WeChat's id of it, as Commit and DeleteTemplate take it. */
+  /** WeChat's id of the template, as used by Commit and DeleteTemplate. */
   templateId: bigint;
-  /** Its version, as the developer named it. */
+  /** Version, as named by the developer. */
   userVersion: string;
-  /** Its description. */
+  /** Description of the version. */
   userDesc: string;
-  /** When it was made; absent where WeChat does not say. */
+  /** Time of creation; unset if WeChat does not return it. */
   createTime:
     | Date
     | undefined;
-  /** The draft it was made from; 0 where WeChat does not say. */
+  /** Id of the draft it was created from; 0 if WeChat does not return it. */
   draftId: bigint;
-  /** 0 ordinary, 1 standard. */
+  /** 0: ordinary, 1: standard. */
   templateType: number;
-  /** The mini-program it was developed in; empty where WeChat does not say. */
+  /** Appid of the mini-program that it was developed in; empty if WeChat does not return it. */
   sourceAppid: string;
-  /** That mini-program's name; empty where WeChat does not say. */
+  /** Name of that mini-program; empty if WeChat does not return it. */
   sourceName: string;
 }
 
-/** DeleteTemplateRequest asks for a template to be taken out. A repeat with the same request_id is the same operation. */
+/**
+ * DeleteTemplateRequest requests the deletion of a template. The same `request_id` with the same content returns the
+ * same operation.
+ */
 export interface DeleteTemplateRequest {
-  /** The platform's component appid, or empty. */
+  /** The platform's component appid; may be empty, see Templates. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** The template's id, one of ListTemplates; required, 0 or more. */
+  /** Id of the template, one of ListTemplates; required, 0 or more. */
   templateId?: bigint | undefined;
 }
 
 /** UploadAuditMediaRequest is one message of the stream. */
 export interface UploadAuditMediaRequest {
-  /** `info` first, and once; then `chunk`s. */
+  /** `info` exactly once, as the first message; then `chunk`s. */
   part:
     | //
-    /** What the file is. */
+    /** Description of the file. */
     { $case: "info"; value: UploadAuditMediaInfo }
     | //
-    /** The next of its bytes. */
+    /** The next part of its content. */
     { $case: "chunk"; value: Buffer }
     | undefined;
 }
 
-/** UploadAuditMediaInfo says what a file is. */
+/** UploadAuditMediaInfo describes a file. */
 export interface UploadAuditMediaInfo {
-  /** The mini-program: `wx` and 16 lower-case hexadecimal digits. */
+  /** The mini-program's appid: `wx` followed by 16 lowercase hexadecimal digits. */
   appid: string;
-  /** At most 64 printable ASCII characters; empty: the server makes one. */
+  /** Idempotency key: at most 64 printable ASCII characters; generated if empty. */
   requestId: string;
-  /** As in `screen.png`; 1 to 128 characters. */
+  /** Name of the file, for example `screen.png`; 1 to 128 characters. */
   fileName: string;
-  /** `image/png`, `image/jpeg` or `image/gif` (at most 2 MiB), or `video/mp4` (at most 10 MiB); the content must be so. */
+  /**
+   * Media type: `image/png`, `image/jpeg` or `image/gif` (at most 2 MiB), or `video/mp4` (at most 10 MiB). The content
+   * must match it.
+   */
   contentType: string;
 }
 
-/** UploadAuditMediaResponse names an uploaded file. */
+/** UploadAuditMediaResponse returns the id of an uploaded file. */
 export interface UploadAuditMediaResponse {
-  /** WeChat's media id; holds for 3 days. */
+  /** WeChat's media id; valid for 3 days. */
   mediaId: string;
   /** `image` or `video`. */
   type: string;
 }
 
 /**
- * AuditMediaUpload is what an operation of UploadAuditMedia is asked with. The file lies in Postgres under its digest
- * until it was uploaded.
+ * AuditMediaUpload is the stored request of an UploadAuditMedia operation. The file is stored in Postgres under its
+ * digest until it has been uploaded to WeChat.
  */
 export interface AuditMediaUpload {
-  /** The mini-program. */
+  /** The mini-program's appid. */
   appid: string;
-  /** The caller's request_id, or the one this service made. */
+  /** The caller's `request_id`, or the generated one. */
   requestId: string;
-  /** The file's name. */
+  /** Name of the file. */
   fileName: string;
-  /** Its media type. */
+  /** Media type of the file. */
   contentType: string;
-  /** Its size in bytes. */
+  /** Size of the file in bytes. */
   size: number;
-  /** Its SHA-256. */
+  /** SHA-256 of the file. */
   sha256: Buffer;
 }
 
@@ -8579,15 +8592,13 @@ export const AuditMediaUpload: MessageFns<AuditMediaUpload> = {
   },
 };
 
-/**
- * CodeManagement has one RPC for each WeChat API of the code-management document, and for those beside it that a
- * release needs.
- */
+/** CodeManagement has one RPC for each WeChat API of code management, plus related APIs that a release needs. */
 export type CodeManagementService = typeof CodeManagementService;
 export const CodeManagementService = {
   /**
-   * Commit uploads code made from a template to the mini-program; it becomes the trial version.
-   * Change; POST wxa/commit. Every commit starts WeChat's privacy check anew (61039 until it is done).
+   * Commit uploads code made from a template to the mini-program, where it becomes the trial version.
+   * Change; POST wxa/commit. Each commit restarts WeChat's privacy check; until it completes, SubmitAudit is rejected
+   * with 61039 and retried.
    */
   commit: {
     path: "/wxa.code.v1.CodeManagement/Commit" as const,
@@ -8599,7 +8610,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * GetTrialQrCode fetches the QR code that opens the trial version.
+   * GetTrialQrCode returns the QR code that opens the trial version.
    * Query; GET wxa/get_qrcode.
    */
   getTrialQrCode: {
@@ -8614,7 +8625,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetTrialQrCodeResponse => GetTrialQrCodeResponse.decode(value),
   },
   /**
-   * ListCategories lists the categories that may be named when submitting to audit.
+   * ListCategories lists the categories that SubmitAudit accepts for the mini-program.
    * Query; GET wxa/get_category.
    */
   listCategories: {
@@ -8642,9 +8653,9 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): ListPagesResponse => ListPagesResponse.decode(value),
   },
   /**
-   * SubmitAudit submits the committed code to WeChat's audit. Its result is the audit id; the verdict comes
-   * hours later as AuditCompleted on the topic wxa.code.audits.v1.
-   * Change; POST wxa/submit_audit. Only one audit can be open for a mini-program (85009).
+   * SubmitAudit submits the committed code to WeChat's audit. Its result is the audit id. WeChat decides hours later;
+   * the decision is published as AuditCompleted to the topic wxa.code.audits.v1.
+   * Change; POST wxa/submit_audit. A mini-program can have only one open audit (85009).
    */
   submitAudit: {
     path: "/wxa.code.v1.CodeManagement/SubmitAudit" as const,
@@ -8656,7 +8667,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * GetAuditStatus asks WeChat for the state of one audit.
+   * GetAuditStatus returns the state of one audit.
    * Query; POST wxa/get_auditstatus.
    */
   getAuditStatus: {
@@ -8671,7 +8682,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetAuditStatusResponse => GetAuditStatusResponse.decode(value),
   },
   /**
-   * GetLatestAuditStatus asks WeChat for the state of the audit submitted last.
+   * GetLatestAuditStatus returns the state of the latest audit.
    * Query; GET wxa/get_latest_auditstatus.
    */
   getLatestAuditStatus: {
@@ -8686,7 +8697,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetLatestAuditStatusResponse => GetLatestAuditStatusResponse.decode(value),
   },
   /**
-   * Release makes the version that was approved last the live one.
+   * Release publishes the version that was approved last.
    * Change; POST wxa/release.
    */
   release: {
@@ -8699,7 +8710,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * ChangeVisitStatus shows or hides the live version. A repeat is harmless.
+   * ChangeVisitStatus shows or hides the live version. Idempotent.
    * Change; POST wxa/change_visitstatus.
    */
   changeVisitStatus: {
@@ -8713,7 +8724,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * GetSupportVersion asks for the minimum base-library version and the share of users on each version.
+   * GetSupportVersion returns the minimum base-library version and the distribution of client versions.
    * Query; POST cgi-bin/wxopen/getweappsupportversion.
    */
   getSupportVersion: {
@@ -8728,7 +8739,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetSupportVersionResponse => GetSupportVersionResponse.decode(value),
   },
   /**
-   * SetSupportVersion sets the minimum base-library version. A repeat is harmless.
+   * SetSupportVersion sets the minimum base-library version. Idempotent.
    * Change; POST cgi-bin/wxopen/setweappsupportversion.
    */
   setSupportVersion: {
@@ -8742,8 +8753,9 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * RevertRelease puts the previous version, or a chosen one, live again.
-   * Change; GET wxa/revertcoderelease. Sent twice it would go back twice: it never is.
+   * RevertRelease rolls the live version back to the previous version, or to `app_version`.
+   * Change; GET wxa/revertcoderelease. Not idempotent: executed twice, it would roll back twice. After an unknown
+   * result the service retries only when WeChat's reads show that nothing changed.
    */
   revertRelease: {
     path: "/wxa.code.v1.CodeManagement/RevertRelease" as const,
@@ -8756,7 +8768,7 @@ export const CodeManagementService = {
   },
   /**
    * UndoAudit withdraws the open audit.
-   * Change; GET wxa/undocodeaudit. WeChat allows a few a day and 10 a month for one mini-program (87013).
+   * Change; GET wxa/undocodeaudit. WeChat allows a few withdrawals a day and 10 a month for each mini-program (87013).
    */
   undoAudit: {
     path: "/wxa.code.v1.CodeManagement/UndoAudit" as const,
@@ -8768,7 +8780,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * GrayRelease rolls the approved version out to a share of the users. The share may only grow (85082).
+   * GrayRelease rolls the approved version out to a percentage of the users. The percentage can only be increased
+   * (85082).
    * Change; POST wxa/grayrelease.
    */
   grayRelease: {
@@ -8795,7 +8808,7 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * GetGrayReleasePlan asks for the gray release that is under way.
+   * GetGrayReleasePlan returns the current gray release.
    * Query; GET wxa/getgrayreleaseplan.
    */
   getGrayReleasePlan: {
@@ -8810,10 +8823,10 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetGrayReleasePlanResponse => GetGrayReleasePlanResponse.decode(value),
   },
   /**
-   * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
-   * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
-   * (89403). Where the audit ended before WeChat could be asked, or that repeat is refused, it stays in doubt.
-   * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
+   * SpeedUpAudit expedites an open audit. Fails for an audit that has ended (89402) or cannot be expedited (89403). A
+   * duplicate is rejected with 89404, which confirms an earlier attempt with an unknown result. If the audit ends
+   * before that, or the duplicate fails with another code, the operation stays IN_DOUBT.
+   * Change; POST wxa/speedupaudit. Limited by the platform's monthly quota (89405), see GetAuditQuota.
    */
   speedUpAudit: {
     path: "/wxa.code.v1.CodeManagement/SpeedUpAudit" as const,
@@ -8825,8 +8838,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
-   * them. Without audits left SubmitAudit waits for the next month or a larger quota (85085); without speed-ups
+   * GetAuditQuota returns the audits and speed-ups that remain this month, shared by all mini-programs of the platform.
+   * If no audits remain, SubmitAudit waits until the quota resets or is raised (85085); if no speed-ups remain,
    * SpeedUpAudit fails (89405).
    * Query; GET wxa/queryquota.
    */
@@ -8841,8 +8854,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetAuditQuotaResponse => GetAuditQuotaResponse.decode(value),
   },
   /**
-   * GetVersionInfo asks for the trial and the live version; each is absent where there is none. Reads of WeChat's lag
-   * behind by a second or so.
+   * GetVersionInfo returns the trial version and the live version; each is unset if there is none. WeChat's reads may
+   * lag behind its writes by about a second.
    * Query; POST wxa/getversioninfo.
    */
   getVersionInfo: {
@@ -8857,8 +8870,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetVersionInfoResponse => GetVersionInfoResponse.decode(value),
   },
   /**
-   * ListReleaseHistory lists the versions that RevertRelease can go back to, newest first, five at most. The live one is
-   * not among them.
+   * ListReleaseHistory lists the versions that RevertRelease can restore: at most five, newest first, without the live
+   * version.
    * Query; GET wxa/revertcoderelease?action=get_history_version.
    */
   listReleaseHistory: {
@@ -8873,8 +8886,8 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): ListReleaseHistoryResponse => ListReleaseHistoryResponse.decode(value),
   },
   /**
-   * GetVisitStatus asks whether users can open the live version, as ChangeVisitStatus set it. Reads of WeChat's lag
-   * behind by a second or so.
+   * GetVisitStatus returns whether users can open the live version, as set by ChangeVisitStatus. WeChat's reads may lag
+   * behind its writes by about a second.
    * Query; POST wxa/getvisitstatus.
    */
   getVisitStatus: {
@@ -8889,9 +8902,9 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetVisitStatusResponse => GetVisitStatusResponse.decode(value),
   },
   /**
-   * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
-   * Commit on; until it is done SubmitAudit waits (61039). What it found makes SubmitAudit fail (61040); what ext.json does
-   * not name may be declared unused by privacy_api_not_used instead.
+   * GetPrivacyCheck returns the result of WeChat's privacy check of the committed code. The check starts with each
+   * Commit and takes about a minute; until it completes, SubmitAudit waits (61039). If it finds undeclared interfaces,
+   * SubmitAudit fails (61040) unless they are declared in ext.json or `privacy_api_not_used` is set.
    * Query; GET wxa/security/get_code_privacy_info.
    */
   getPrivacyCheck: {
@@ -8906,13 +8919,13 @@ export const CodeManagementService = {
     responseDeserialize: (value: Buffer): GetPrivacyCheckResponse => GetPrivacyCheckResponse.decode(value),
   },
   /**
-   * UploadAuditMedia gives WeChat a picture or video for the auditors: its media id is for SubmitAudit's
-   * feedback_media_ids and preview, and holds for 3 days. The stream is one `info`, then the file's bytes in `chunk`s of
-   * any size under 4 MiB, within 2 minutes (else DEADLINE_EXCEEDED, UPLOAD_TOO_SLOW). A size, type or content that WeChat
-   * would refuse is INVALID_ARGUMENT, as soon as it shows; RESOURCE_EXHAUSTED where too many files come in at once.
-   * Nothing is kept of what was refused, and the file no longer than its operation runs. A lost answer is asked for
-   * again: WeChat then has the file twice, which harms nothing.
-   * Query; POST wxa/uploadmedia. WeChat may take three times as long as for another call.
+   * UploadAuditMedia uploads a picture or video for WeChat's auditors. The media id it returns is valid for 3 days and
+   * is used in `feedback_media_ids` and `preview` of SubmitAudit. The stream is one `info`, then the file's content in
+   * `chunk`s of any size below 4 MiB. Fails with DEADLINE_EXCEEDED (UPLOAD_TOO_SLOW) if the file does not arrive within
+   * 2 minutes, with INVALID_ARGUMENT as soon as size, type or content is invalid, and with RESOURCE_EXHAUSTED if too
+   * many uploads are in progress. Rejected files are not stored; an accepted file is deleted when its operation ends.
+   * After a lost response it is uploaded again, so WeChat may store it twice, which has no further effect.
+   * Query; POST wxa/uploadmedia. The time-out is three times that of other calls.
    */
   uploadAuditMedia: {
     path: "/wxa.code.v1.CodeManagement/UploadAuditMedia" as const,
@@ -8929,17 +8942,18 @@ export const CodeManagementService = {
 
 export interface CodeManagementServer extends UntypedServiceImplementation {
   /**
-   * Commit uploads code made from a template to the mini-program; it becomes the trial version.
-   * Change; POST wxa/commit. Every commit starts WeChat's privacy check anew (61039 until it is done).
+   * Commit uploads code made from a template to the mini-program, where it becomes the trial version.
+   * Change; POST wxa/commit. Each commit restarts WeChat's privacy check; until it completes, SubmitAudit is rejected
+   * with 61039 and retried.
    */
   commit: handleUnaryCall<CommitRequest, Operation>;
   /**
-   * GetTrialQrCode fetches the QR code that opens the trial version.
+   * GetTrialQrCode returns the QR code that opens the trial version.
    * Query; GET wxa/get_qrcode.
    */
   getTrialQrCode: handleUnaryCall<GetTrialQrCodeRequest, GetTrialQrCodeResponse>;
   /**
-   * ListCategories lists the categories that may be named when submitting to audit.
+   * ListCategories lists the categories that SubmitAudit accepts for the mini-program.
    * Query; GET wxa/get_category.
    */
   listCategories: handleUnaryCall<ListCategoriesRequest, ListCategoriesResponse>;
@@ -8949,53 +8963,55 @@ export interface CodeManagementServer extends UntypedServiceImplementation {
    */
   listPages: handleUnaryCall<ListPagesRequest, ListPagesResponse>;
   /**
-   * SubmitAudit submits the committed code to WeChat's audit. Its result is the audit id; the verdict comes
-   * hours later as AuditCompleted on the topic wxa.code.audits.v1.
-   * Change; POST wxa/submit_audit. Only one audit can be open for a mini-program (85009).
+   * SubmitAudit submits the committed code to WeChat's audit. Its result is the audit id. WeChat decides hours later;
+   * the decision is published as AuditCompleted to the topic wxa.code.audits.v1.
+   * Change; POST wxa/submit_audit. A mini-program can have only one open audit (85009).
    */
   submitAudit: handleUnaryCall<SubmitAuditRequest, Operation>;
   /**
-   * GetAuditStatus asks WeChat for the state of one audit.
+   * GetAuditStatus returns the state of one audit.
    * Query; POST wxa/get_auditstatus.
    */
   getAuditStatus: handleUnaryCall<GetAuditStatusRequest, GetAuditStatusResponse>;
   /**
-   * GetLatestAuditStatus asks WeChat for the state of the audit submitted last.
+   * GetLatestAuditStatus returns the state of the latest audit.
    * Query; GET wxa/get_latest_auditstatus.
    */
   getLatestAuditStatus: handleUnaryCall<GetLatestAuditStatusRequest, GetLatestAuditStatusResponse>;
   /**
-   * Release makes the version that was approved last the live one.
+   * Release publishes the version that was approved last.
    * Change; POST wxa/release.
    */
   release: handleUnaryCall<ReleaseRequest, Operation>;
   /**
-   * ChangeVisitStatus shows or hides the live version. A repeat is harmless.
+   * ChangeVisitStatus shows or hides the live version. Idempotent.
    * Change; POST wxa/change_visitstatus.
    */
   changeVisitStatus: handleUnaryCall<ChangeVisitStatusRequest, Operation>;
   /**
-   * GetSupportVersion asks for the minimum base-library version and the share of users on each version.
+   * GetSupportVersion returns the minimum base-library version and the distribution of client versions.
    * Query; POST cgi-bin/wxopen/getweappsupportversion.
    */
   getSupportVersion: handleUnaryCall<GetSupportVersionRequest, GetSupportVersionResponse>;
   /**
-   * SetSupportVersion sets the minimum base-library version. A repeat is harmless.
+   * SetSupportVersion sets the minimum base-library version. Idempotent.
    * Change; POST cgi-bin/wxopen/setweappsupportversion.
    */
   setSupportVersion: handleUnaryCall<SetSupportVersionRequest, Operation>;
   /**
-   * RevertRelease puts the previous version, or a chosen one, live again.
-   * Change; GET wxa/revertcoderelease. Sent twice it would go back twice: it never is.
+   * RevertRelease rolls the live version back to the previous version, or to `app_version`.
+   * Change; GET wxa/revertcoderelease. Not idempotent: executed twice, it would roll back twice. After an unknown
+   * result the service retries only when WeChat's reads show that nothing changed.
    */
   revertRelease: handleUnaryCall<RevertReleaseRequest, Operation>;
   /**
    * UndoAudit withdraws the open audit.
-   * Change; GET wxa/undocodeaudit. WeChat allows a few a day and 10 a month for one mini-program (87013).
+   * Change; GET wxa/undocodeaudit. WeChat allows a few withdrawals a day and 10 a month for each mini-program (87013).
    */
   undoAudit: handleUnaryCall<UndoAuditRequest, Operation>;
   /**
-   * GrayRelease rolls the approved version out to a share of the users. The share may only grow (85082).
+   * GrayRelease rolls the approved version out to a percentage of the users. The percentage can only be increased
+   * (85082).
    * Change; POST wxa/grayrelease.
    */
   grayRelease: handleUnaryCall<GrayReleaseRequest, Operation>;
@@ -9005,65 +9021,66 @@ export interface CodeManagementServer extends UntypedServiceImplementation {
    */
   revertGrayRelease: handleUnaryCall<RevertGrayReleaseRequest, Operation>;
   /**
-   * GetGrayReleasePlan asks for the gray release that is under way.
+   * GetGrayReleasePlan returns the current gray release.
    * Query; GET wxa/getgrayreleaseplan.
    */
   getGrayReleasePlan: handleUnaryCall<GetGrayReleasePlanRequest, GetGrayReleasePlanResponse>;
   /**
-   * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
-   * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
-   * (89403). Where the audit ended before WeChat could be asked, or that repeat is refused, it stays in doubt.
-   * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
+   * SpeedUpAudit expedites an open audit. Fails for an audit that has ended (89402) or cannot be expedited (89403). A
+   * duplicate is rejected with 89404, which confirms an earlier attempt with an unknown result. If the audit ends
+   * before that, or the duplicate fails with another code, the operation stays IN_DOUBT.
+   * Change; POST wxa/speedupaudit. Limited by the platform's monthly quota (89405), see GetAuditQuota.
    */
   speedUpAudit: handleUnaryCall<SpeedUpAuditRequest, Operation>;
   /**
-   * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
-   * them. Without audits left SubmitAudit waits for the next month or a larger quota (85085); without speed-ups
+   * GetAuditQuota returns the audits and speed-ups that remain this month, shared by all mini-programs of the platform.
+   * If no audits remain, SubmitAudit waits until the quota resets or is raised (85085); if no speed-ups remain,
    * SpeedUpAudit fails (89405).
    * Query; GET wxa/queryquota.
    */
   getAuditQuota: handleUnaryCall<GetAuditQuotaRequest, GetAuditQuotaResponse>;
   /**
-   * GetVersionInfo asks for the trial and the live version; each is absent where there is none. Reads of WeChat's lag
-   * behind by a second or so.
+   * GetVersionInfo returns the trial version and the live version; each is unset if there is none. WeChat's reads may
+   * lag behind its writes by about a second.
    * Query; POST wxa/getversioninfo.
    */
   getVersionInfo: handleUnaryCall<GetVersionInfoRequest, GetVersionInfoResponse>;
   /**
-   * ListReleaseHistory lists the versions that RevertRelease can go back to, newest first, five at most. The live one is
-   * not among them.
+   * ListReleaseHistory lists the versions that RevertRelease can restore: at most five, newest first, without the live
+   * version.
    * Query; GET wxa/revertcoderelease?action=get_history_version.
    */
   listReleaseHistory: handleUnaryCall<ListReleaseHistoryRequest, ListReleaseHistoryResponse>;
   /**
-   * GetVisitStatus asks whether users can open the live version, as ChangeVisitStatus set it. Reads of WeChat's lag
-   * behind by a second or so.
+   * GetVisitStatus returns whether users can open the live version, as set by ChangeVisitStatus. WeChat's reads may lag
+   * behind its writes by about a second.
    * Query; POST wxa/getvisitstatus.
    */
   getVisitStatus: handleUnaryCall<GetVisitStatusRequest, GetVisitStatusResponse>;
   /**
-   * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
-   * Commit on; until it is done SubmitAudit waits (61039). What it found makes SubmitAudit fail (61040); what ext.json does
-   * not name may be declared unused by privacy_api_not_used instead.
+   * GetPrivacyCheck returns the result of WeChat's privacy check of the committed code. The check starts with each
+   * Commit and takes about a minute; until it completes, SubmitAudit waits (61039). If it finds undeclared interfaces,
+   * SubmitAudit fails (61040) unless they are declared in ext.json or `privacy_api_not_used` is set.
    * Query; GET wxa/security/get_code_privacy_info.
    */
   getPrivacyCheck: handleUnaryCall<GetPrivacyCheckRequest, GetPrivacyCheckResponse>;
   /**
-   * UploadAuditMedia gives WeChat a picture or video for the auditors: its media id is for SubmitAudit's
-   * feedback_media_ids and preview, and holds for 3 days. The stream is one `info`, then the file's bytes in `chunk`s of
-   * any size under 4 MiB, within 2 minutes (else DEADLINE_EXCEEDED, UPLOAD_TOO_SLOW). A size, type or content that WeChat
-   * would refuse is INVALID_ARGUMENT, as soon as it shows; RESOURCE_EXHAUSTED where too many files come in at once.
-   * Nothing is kept of what was refused, and the file no longer than its operation runs. A lost answer is asked for
-   * again: WeChat then has the file twice, which harms nothing.
-   * Query; POST wxa/uploadmedia. WeChat may take three times as long as for another call.
+   * UploadAuditMedia uploads a picture or video for WeChat's auditors. The media id it returns is valid for 3 days and
+   * is used in `feedback_media_ids` and `preview` of SubmitAudit. The stream is one `info`, then the file's content in
+   * `chunk`s of any size below 4 MiB. Fails with DEADLINE_EXCEEDED (UPLOAD_TOO_SLOW) if the file does not arrive within
+   * 2 minutes, with INVALID_ARGUMENT as soon as size, type or content is invalid, and with RESOURCE_EXHAUSTED if too
+   * many uploads are in progress. Rejected files are not stored; an accepted file is deleted when its operation ends.
+   * After a lost response it is uploaded again, so WeChat may store it twice, which has no further effect.
+   * Query; POST wxa/uploadmedia. The time-out is three times that of other calls.
    */
   uploadAuditMedia: handleClientStreamingCall<UploadAuditMediaRequest, UploadAuditMediaResponse>;
 }
 
 export interface CodeManagementClient extends Client {
   /**
-   * Commit uploads code made from a template to the mini-program; it becomes the trial version.
-   * Change; POST wxa/commit. Every commit starts WeChat's privacy check anew (61039 until it is done).
+   * Commit uploads code made from a template to the mini-program, where it becomes the trial version.
+   * Change; POST wxa/commit. Each commit restarts WeChat's privacy check; until it completes, SubmitAudit is rejected
+   * with 61039 and retried.
    */
   commit(request: CommitRequest, callback: (error: ServiceError | null, response: Operation) => void): ClientUnaryCall;
   commit(
@@ -9078,7 +9095,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * GetTrialQrCode fetches the QR code that opens the trial version.
+   * GetTrialQrCode returns the QR code that opens the trial version.
    * Query; GET wxa/get_qrcode.
    */
   getTrialQrCode(
@@ -9097,7 +9114,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetTrialQrCodeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListCategories lists the categories that may be named when submitting to audit.
+   * ListCategories lists the categories that SubmitAudit accepts for the mini-program.
    * Query; GET wxa/get_category.
    */
   listCategories(
@@ -9135,9 +9152,9 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: ListPagesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * SubmitAudit submits the committed code to WeChat's audit. Its result is the audit id; the verdict comes
-   * hours later as AuditCompleted on the topic wxa.code.audits.v1.
-   * Change; POST wxa/submit_audit. Only one audit can be open for a mini-program (85009).
+   * SubmitAudit submits the committed code to WeChat's audit. Its result is the audit id. WeChat decides hours later;
+   * the decision is published as AuditCompleted to the topic wxa.code.audits.v1.
+   * Change; POST wxa/submit_audit. A mini-program can have only one open audit (85009).
    */
   submitAudit(
     request: SubmitAuditRequest,
@@ -9155,7 +9172,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * GetAuditStatus asks WeChat for the state of one audit.
+   * GetAuditStatus returns the state of one audit.
    * Query; POST wxa/get_auditstatus.
    */
   getAuditStatus(
@@ -9174,7 +9191,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetAuditStatusResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetLatestAuditStatus asks WeChat for the state of the audit submitted last.
+   * GetLatestAuditStatus returns the state of the latest audit.
    * Query; GET wxa/get_latest_auditstatus.
    */
   getLatestAuditStatus(
@@ -9193,7 +9210,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetLatestAuditStatusResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Release makes the version that was approved last the live one.
+   * Release publishes the version that was approved last.
    * Change; POST wxa/release.
    */
   release(
@@ -9212,7 +9229,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * ChangeVisitStatus shows or hides the live version. A repeat is harmless.
+   * ChangeVisitStatus shows or hides the live version. Idempotent.
    * Change; POST wxa/change_visitstatus.
    */
   changeVisitStatus(
@@ -9231,7 +9248,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * GetSupportVersion asks for the minimum base-library version and the share of users on each version.
+   * GetSupportVersion returns the minimum base-library version and the distribution of client versions.
    * Query; POST cgi-bin/wxopen/getweappsupportversion.
    */
   getSupportVersion(
@@ -9250,7 +9267,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetSupportVersionResponse) => void,
   ): ClientUnaryCall;
   /**
-   * SetSupportVersion sets the minimum base-library version. A repeat is harmless.
+   * SetSupportVersion sets the minimum base-library version. Idempotent.
    * Change; POST cgi-bin/wxopen/setweappsupportversion.
    */
   setSupportVersion(
@@ -9269,8 +9286,9 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * RevertRelease puts the previous version, or a chosen one, live again.
-   * Change; GET wxa/revertcoderelease. Sent twice it would go back twice: it never is.
+   * RevertRelease rolls the live version back to the previous version, or to `app_version`.
+   * Change; GET wxa/revertcoderelease. Not idempotent: executed twice, it would roll back twice. After an unknown
+   * result the service retries only when WeChat's reads show that nothing changed.
    */
   revertRelease(
     request: RevertReleaseRequest,
@@ -9289,7 +9307,7 @@ export interface CodeManagementClient extends Client {
   ): ClientUnaryCall;
   /**
    * UndoAudit withdraws the open audit.
-   * Change; GET wxa/undocodeaudit. WeChat allows a few a day and 10 a month for one mini-program (87013).
+   * Change; GET wxa/undocodeaudit. WeChat allows a few withdrawals a day and 10 a month for each mini-program (87013).
    */
   undoAudit(
     request: UndoAuditRequest,
@@ -9307,7 +9325,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * GrayRelease rolls the approved version out to a share of the users. The share may only grow (85082).
+   * GrayRelease rolls the approved version out to a percentage of the users. The percentage can only be increased
+   * (85082).
    * Change; POST wxa/grayrelease.
    */
   grayRelease(
@@ -9345,7 +9364,7 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * GetGrayReleasePlan asks for the gray release that is under way.
+   * GetGrayReleasePlan returns the current gray release.
    * Query; GET wxa/getgrayreleaseplan.
    */
   getGrayReleasePlan(
@@ -9364,10 +9383,10 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetGrayReleasePlanResponse) => void,
   ): ClientUnaryCall;
   /**
-   * SpeedUpAudit asks for an open audit to be taken before others. WeChat refuses a second time (89404), so a lost
-   * answer is found out by a repeat. Fails for an audit that has ended (89402) or is of a kind that can't be sped up
-   * (89403). Where the audit ended before WeChat could be asked, or that repeat is refused, it stays in doubt.
-   * Change; POST wxa/speedupaudit. The platform has a few a month (89405), see GetAuditQuota.
+   * SpeedUpAudit expedites an open audit. Fails for an audit that has ended (89402) or cannot be expedited (89403). A
+   * duplicate is rejected with 89404, which confirms an earlier attempt with an unknown result. If the audit ends
+   * before that, or the duplicate fails with another code, the operation stays IN_DOUBT.
+   * Change; POST wxa/speedupaudit. Limited by the platform's monthly quota (89405), see GetAuditQuota.
    */
   speedUpAudit(
     request: SpeedUpAuditRequest,
@@ -9385,8 +9404,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * GetAuditQuota asks how many audits and speed-ups are left this month. All mini-programs of the platform share
-   * them. Without audits left SubmitAudit waits for the next month or a larger quota (85085); without speed-ups
+   * GetAuditQuota returns the audits and speed-ups that remain this month, shared by all mini-programs of the platform.
+   * If no audits remain, SubmitAudit waits until the quota resets or is raised (85085); if no speed-ups remain,
    * SpeedUpAudit fails (89405).
    * Query; GET wxa/queryquota.
    */
@@ -9406,8 +9425,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetAuditQuotaResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetVersionInfo asks for the trial and the live version; each is absent where there is none. Reads of WeChat's lag
-   * behind by a second or so.
+   * GetVersionInfo returns the trial version and the live version; each is unset if there is none. WeChat's reads may
+   * lag behind its writes by about a second.
    * Query; POST wxa/getversioninfo.
    */
   getVersionInfo(
@@ -9426,8 +9445,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetVersionInfoResponse) => void,
   ): ClientUnaryCall;
   /**
-   * ListReleaseHistory lists the versions that RevertRelease can go back to, newest first, five at most. The live one is
-   * not among them.
+   * ListReleaseHistory lists the versions that RevertRelease can restore: at most five, newest first, without the live
+   * version.
    * Query; GET wxa/revertcoderelease?action=get_history_version.
    */
   listReleaseHistory(
@@ -9446,8 +9465,8 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: ListReleaseHistoryResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetVisitStatus asks whether users can open the live version, as ChangeVisitStatus set it. Reads of WeChat's lag
-   * behind by a second or so.
+   * GetVisitStatus returns whether users can open the live version, as set by ChangeVisitStatus. WeChat's reads may lag
+   * behind its writes by about a second.
    * Query; POST wxa/getvisitstatus.
    */
   getVisitStatus(
@@ -9466,9 +9485,9 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetVisitStatusResponse) => void,
   ): ClientUnaryCall;
   /**
-   * GetPrivacyCheck asks what WeChat's privacy check of the committed code found. It takes about a minute from each
-   * Commit on; until it is done SubmitAudit waits (61039). What it found makes SubmitAudit fail (61040); what ext.json does
-   * not name may be declared unused by privacy_api_not_used instead.
+   * GetPrivacyCheck returns the result of WeChat's privacy check of the committed code. The check starts with each
+   * Commit and takes about a minute; until it completes, SubmitAudit waits (61039). If it finds undeclared interfaces,
+   * SubmitAudit fails (61040) unless they are declared in ext.json or `privacy_api_not_used` is set.
    * Query; GET wxa/security/get_code_privacy_info.
    */
   getPrivacyCheck(
@@ -9487,13 +9506,13 @@ export interface CodeManagementClient extends Client {
     callback: (error: ServiceError | null, response: GetPrivacyCheckResponse) => void,
   ): ClientUnaryCall;
   /**
-   * UploadAuditMedia gives WeChat a picture or video for the auditors: its media id is for SubmitAudit's
-   * feedback_media_ids and preview, and holds for 3 days. The stream is one `info`, then the file's bytes in `chunk`s of
-   * any size under 4 MiB, within 2 minutes (else DEADLINE_EXCEEDED, UPLOAD_TOO_SLOW). A size, type or content that WeChat
-   * would refuse is INVALID_ARGUMENT, as soon as it shows; RESOURCE_EXHAUSTED where too many files come in at once.
-   * Nothing is kept of what was refused, and the file no longer than its operation runs. A lost answer is asked for
-   * again: WeChat then has the file twice, which harms nothing.
-   * Query; POST wxa/uploadmedia. WeChat may take three times as long as for another call.
+   * UploadAuditMedia uploads a picture or video for WeChat's auditors. The media id it returns is valid for 3 days and
+   * is used in `feedback_media_ids` and `preview` of SubmitAudit. The stream is one `info`, then the file's content in
+   * `chunk`s of any size below 4 MiB. Fails with DEADLINE_EXCEEDED (UPLOAD_TOO_SLOW) if the file does not arrive within
+   * 2 minutes, with INVALID_ARGUMENT as soon as size, type or content is invalid, and with RESOURCE_EXHAUSTED if too
+   * many uploads are in progress. Rejected files are not stored; an accepted file is deleted when its operation ends.
+   * After a lost response it is uploaded again, so WeChat may store it twice, which has no further effect.
+   * Query; POST wxa/uploadmedia. The time-out is three times that of other calls.
    */
   uploadAuditMedia(
     callback: (error: ServiceError | null, response: UploadAuditMediaResponse) => void,
@@ -9523,15 +9542,15 @@ export const CodeManagementClient = makeGenericClientConstructor(
 };
 
 /**
- * Templates has the platform's own library of templates, which Commit takes code from. Its calls are operations like
- * those of CodeManagement, in a lane of their own: their `appid` is the platform's component appid, and a request may
- * leave it empty. Where the gateway does not know that (WECHAT_COMPONENT_APPID is not set), a request must name it;
- * where it does, another one is refused.
+ * Templates manages the platform's own template library, which Commit takes code from. Its calls are operations like
+ * those of CodeManagement, in a separate lane: their `appid` is the platform's component appid, and a request may leave
+ * it empty. If the gateway is not configured with it (WECHAT_COMPONENT_APPID is not set), a request must name it; if it
+ * is, any other appid is rejected.
  */
 export type TemplatesService = typeof TemplatesService;
 export const TemplatesService = {
   /**
-   * ListDrafts lists the drafts that developers uploaded to the platform, the newest 50 or so.
+   * ListDrafts lists the drafts that developers uploaded to the platform, about the newest 50.
    * Query; GET wxa/gettemplatedraftlist.
    */
   listDrafts: {
@@ -9544,9 +9563,10 @@ export const TemplatesService = {
     responseDeserialize: (value: Buffer): ListDraftsResponse => ListDraftsResponse.decode(value),
   },
   /**
-   * AddTemplate makes a template from a draft. WeChat does not say its id: ListTemplates shows it by its draft_id. A
-   * repeat would make another one, so a lost answer is found out by listing.
-   * Change; POST wxa/addtotemplate. The library holds 200 (85065).
+   * AddTemplate creates a template from a draft. WeChat does not return the template id; find it with ListTemplates by
+   * `draft_id`.
+   * Change; POST wxa/addtotemplate. The library holds 200 templates (85065). Not idempotent: after an unknown result
+   * the service reads the library before it retries.
    */
   addTemplate: {
     path: "/wxa.code.v1.Templates/AddTemplate" as const,
@@ -9558,7 +9578,7 @@ export const TemplatesService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * ListTemplates lists the library.
+   * ListTemplates lists the templates of the library.
    * Query; GET wxa/gettemplatelist.
    */
   listTemplates: {
@@ -9572,8 +9592,8 @@ export const TemplatesService = {
     responseDeserialize: (value: Buffer): ListTemplatesResponse => ListTemplatesResponse.decode(value),
   },
   /**
-   * DeleteTemplate takes a template out of the library. Mini-programs that have its code keep it.
-   * Change; POST wxa/deletetemplate. 85064 for one that is not there.
+   * DeleteTemplate deletes a template from the library. Mini-programs that were committed from it keep its code.
+   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064).
    */
   deleteTemplate: {
     path: "/wxa.code.v1.Templates/DeleteTemplate" as const,
@@ -9589,31 +9609,32 @@ export const TemplatesService = {
 
 export interface TemplatesServer extends UntypedServiceImplementation {
   /**
-   * ListDrafts lists the drafts that developers uploaded to the platform, the newest 50 or so.
+   * ListDrafts lists the drafts that developers uploaded to the platform, about the newest 50.
    * Query; GET wxa/gettemplatedraftlist.
    */
   listDrafts: handleUnaryCall<ListDraftsRequest, ListDraftsResponse>;
   /**
-   * AddTemplate makes a template from a draft. WeChat does not say its id: ListTemplates shows it by its draft_id. A
-   * repeat would make another one, so a lost answer is found out by listing.
-   * Change; POST wxa/addtotemplate. The library holds 200 (85065).
+   * AddTemplate creates a template from a draft. WeChat does not return the template id; find it with ListTemplates by
+   * `draft_id`.
+   * Change; POST wxa/addtotemplate. The library holds 200 templates (85065). Not idempotent: after an unknown result
+   * the service reads the library before it retries.
    */
   addTemplate: handleUnaryCall<AddTemplateRequest, Operation>;
   /**
-   * ListTemplates lists the library.
+   * ListTemplates lists the templates of the library.
    * Query; GET wxa/gettemplatelist.
    */
   listTemplates: handleUnaryCall<ListTemplatesRequest, ListTemplatesResponse>;
   /**
-   * DeleteTemplate takes a template out of the library. Mini-programs that have its code keep it.
-   * Change; POST wxa/deletetemplate. 85064 for one that is not there.
+   * DeleteTemplate deletes a template from the library. Mini-programs that were committed from it keep its code.
+   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064).
    */
   deleteTemplate: handleUnaryCall<DeleteTemplateRequest, Operation>;
 }
 
 export interface TemplatesClient extends Client {
   /**
-   * ListDrafts lists the drafts that developers uploaded to the platform, the newest 50 or so.
+   * ListDrafts lists the drafts that developers uploaded to the platform, about the newest 50.
    * Query; GET wxa/gettemplatedraftlist.
    */
   listDrafts(
@@ -9632,9 +9653,10 @@ export interface TemplatesClient extends Client {
     callback: (error: ServiceError | null, response: ListDraftsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * AddTemplate makes a template from a draft. WeChat does not say its id: ListTemplates shows it by its draft_id. A
-   * repeat would make another one, so a lost answer is found out by listing.
-   * Change; POST wxa/addtotemplate. The library holds 200 (85065).
+   * AddTemplate creates a template from a draft. WeChat does not return the template id; find it with ListTemplates by
+   * `draft_id`.
+   * Change; POST wxa/addtotemplate. The library holds 200 templates (85065). Not idempotent: after an unknown result
+   * the service reads the library before it retries.
    */
   addTemplate(
     request: AddTemplateRequest,
@@ -9652,7 +9674,7 @@ export interface TemplatesClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * ListTemplates lists the library.
+   * ListTemplates lists the templates of the library.
    * Query; GET wxa/gettemplatelist.
    */
   listTemplates(
@@ -9671,8 +9693,8 @@ export interface TemplatesClient extends Client {
     callback: (error: ServiceError | null, response: ListTemplatesResponse) => void,
   ): ClientUnaryCall;
   /**
-   * DeleteTemplate takes a template out of the library. Mini-programs that have its code keep it.
-   * Change; POST wxa/deletetemplate. 85064 for one that is not there.
+   * DeleteTemplate deletes a template from the library. Mini-programs that were committed from it keep its code.
+   * Change; POST wxa/deletetemplate. Fails if the template does not exist (85064).
    */
   deleteTemplate(
     request: DeleteTemplateRequest,

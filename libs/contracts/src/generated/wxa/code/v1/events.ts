@@ -44,23 +44,26 @@ export const protobufPackage = "wxa.code.v1";
 export const protobufFileName = "wxa/code/v1/events.proto";
 
 /**
- * What is written to Kafka: canonical proto3 JSON of these messages (lowerCamelCase, int64 as strings, enums by name,
- * defaults left out), CloudEvents 1.0 binary mode, key = appid, partitioned by murmur2 as Kafka's Java client does.
- * A message may be published more than once, always under the same ce_id: consumers dedupe on it.
- * ce_type is the full name of the message, as in wxa.code.v1.OperationCompleted; ce_dataschema its type URL; ce_source is
- * /wxa-code/<deployment>/gateway or /wxa-code/<deployment>/release-worker; ce_subject is the appid. traceparent and
- * ce_traceparent both hold the W3C trace context: the caller's, or one that begins here; an event about an audit
- * continues the trace of its SubmitAudit. On the outcomes topic ce_method is the name of the RPC, ce_state the state
- * without its prefix, as in SUCCEEDED, and ce_kind `change` or `query`.
+ * Messages published to Kafka, as canonical proto3 JSON (lowerCamelCase names, int64 as strings, enums by name, default
+ * values omitted) in CloudEvents 1.0 binary mode. The key is the appid; partitions are chosen by murmur2, as in Kafka's
+ * Java client.
+ *
+ * A message may be published more than once, always with the same ce_id: consumers must deduplicate on it.
+ *
+ * Headers: ce_type is the full name of the message, for example wxa.code.v1.OperationCompleted, and ce_dataschema is
+ * its type URL. ce_source is /wxa-code/<deployment>/gateway or /wxa-code/<deployment>/release-worker. ce_subject is the
+ * appid. traceparent and ce_traceparent both contain the W3C trace context of the caller, or a new one; an event about
+ * an audit continues the trace of its SubmitAudit. On the outcomes topic, ce_method is the name of the RPC, ce_state is
+ * the state without its prefix, for example SUCCEEDED, and ce_kind is `change` or `query`.
  */
 
-/** AuditResult is how an audit ended. */
+/** AuditResult is the result of an audit. */
 export enum AuditResult {
-  /** AUDIT_RESULT_UNSPECIFIED - Not set. */
+  /** AUDIT_RESULT_UNSPECIFIED - Unset. */
   AUDIT_RESULT_UNSPECIFIED = "AUDIT_RESULT_UNSPECIFIED",
-  /** AUDIT_RESULT_APPROVED - Approved: it can be released. */
+  /** AUDIT_RESULT_APPROVED - Approved: the version can be released. */
   AUDIT_RESULT_APPROVED = "AUDIT_RESULT_APPROVED",
-  /** AUDIT_RESULT_REJECTED - Rejected; the reasons say why. */
+  /** AUDIT_RESULT_REJECTED - Rejected; `reasons` explains why. */
   AUDIT_RESULT_REJECTED = "AUDIT_RESULT_REJECTED",
   /** AUDIT_RESULT_WITHDRAWN - Withdrawn, by UndoAudit or on WeChat's pages. */
   AUDIT_RESULT_WITHDRAWN = "AUDIT_RESULT_WITHDRAWN",
@@ -120,15 +123,15 @@ export function auditResultToNumber(object: AuditResult): number {
   }
 }
 
-/** AuditSource is how this service learnt of it. */
+/** AuditSource is how this service learned of the decision. */
 export enum AuditSource {
-  /** AUDIT_SOURCE_UNSPECIFIED - Not set. */
+  /** AUDIT_SOURCE_UNSPECIFIED - Unset. */
   AUDIT_SOURCE_UNSPECIFIED = "AUDIT_SOURCE_UNSPECIFIED",
-  /** AUDIT_SOURCE_CALLBACK - WeChat pushed it. */
+  /** AUDIT_SOURCE_CALLBACK - From WeChat's callback. */
   AUDIT_SOURCE_CALLBACK = "AUDIT_SOURCE_CALLBACK",
-  /** AUDIT_SOURCE_POLL - A status query brought it home. */
+  /** AUDIT_SOURCE_POLL - From a status query. */
   AUDIT_SOURCE_POLL = "AUDIT_SOURCE_POLL",
-  /** AUDIT_SOURCE_OPERATION - It is the effect of our own UndoAudit. */
+  /** AUDIT_SOURCE_OPERATION - From our own UndoAudit. */
   AUDIT_SOURCE_OPERATION = "AUDIT_SOURCE_OPERATION",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -186,19 +189,19 @@ export function auditSourceToNumber(object: AuditSource): number {
   }
 }
 
-/** CodeCommand asks the release worker to run an operation (topic wxa.code.commands.v1). */
+/** CodeCommand instructs the release worker to run an operation (topic wxa.code.commands.v1). */
 export interface CodeCommand {
-  /** The operation's id. */
+  /** Id of the operation. */
   operationId: string;
-  /** The mini-program. */
+  /** The mini-program's appid; the platform's component appid for calls of the platform itself. */
   appid: string;
-  /** The name of the RPC. */
+  /** Name of the RPC. */
   method: string;
-  /** When the operation was accepted. */
+  /** Time at which the operation was accepted. */
   createTime:
     | Date
     | undefined;
-  /** The RPC's request, as accepted. */
+  /** The request of the RPC, as accepted. */
   request:
     | //
     /** For Commit. */
@@ -279,7 +282,7 @@ export interface CodeCommand {
     /** For DeleteTemplate. */
     { $case: "deleteTemplate"; value: DeleteTemplateRequest }
     | //
-    /** For UploadAuditMedia; the file itself does not go through Kafka. */
+    /** For UploadAuditMedia; the content of the file is not sent through Kafka. */
     { $case: "uploadAuditMedia"; value: AuditMediaUpload }
     | //
     /** For CreateAuthorizationLink. */
@@ -290,83 +293,80 @@ export interface CodeCommand {
     | undefined;
 }
 
-/** OperationCompleted says that an operation is final (topic wxa.code.outcomes.v1). */
+/** OperationCompleted (topic wxa.code.outcomes.v1) is published when an operation reaches a final state. */
 export interface OperationCompleted {
   /**
-   * The operation, SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, the image of GetTrialQrCode, and the link of
-   * CreateAuthorizationLink are left out; GetOperation gives them.
+   * The operation: SUCCEEDED, FAILED or CANCELLED. A result over 64 KB, the image of GetTrialQrCode and the link of
+   * CreateAuthorizationLink are omitted; GetOperation returns them.
    */
   operation: Operation | undefined;
 }
 
-/** OperationInDoubt says that WeChat may have done an operation and nobody knows (topic wxa.code.outcomes.v1). */
+/** OperationInDoubt (topic wxa.code.outcomes.v1) is published when the outcome of an operation at WeChat is unknown. */
 export interface OperationInDoubt {
   /** The operation, IN_DOUBT. */
   operation: Operation | undefined;
 }
 
-/**
- * AuditCompleted says how an audit ended (topic wxa.code.audits.v1): one for one audit, whichever way it was
- * learnt.
- */
+/** AuditCompleted (topic wxa.code.audits.v1) is published once per audit, however its end was learned. */
 export interface AuditCompleted {
-  /** The mini-program. */
+  /** The mini-program's appid. */
   appid: string;
   /**
-   * Its original id (gh_…), as this or an earlier push of WeChat's names it; empty where no push of this mini-program was
-   * seen.
+   * Original id of the mini-program (gh_…), from this callback or an earlier one; empty if no callback for this
+   * mini-program was received yet.
    */
   originalId: string;
-  /** WeChat's audit id; 0 for an audit made outside this service whose id is not known. */
+  /** WeChat's audit id; 0 if the audit was submitted outside this service and its id is unknown. */
   auditId: bigint;
-  /** The SubmitAudit operation; empty for an audit made outside this service. */
+  /** Id of the SubmitAudit operation; empty if the audit was submitted outside this service. */
   operationId: string;
-  /** How it ended. */
+  /** Result of the audit. */
   result: AuditResult;
-  /** WeChat's raw text of the reasons. */
+  /** WeChat's unparsed text of the reasons. */
   reason: string;
-  /** The same, taken apart, without numbering and trailing colons; left out where both would be over 850 KB. */
+  /** The same reasons, parsed, without numbering and trailing colons; omitted if both together would exceed 850 KB. */
   reasons: AuditReason[];
   /** Media ids of the auditors' screenshots. */
   screenshots: string[];
-  /** When it was decided, by WeChat's clock; by ours where WeChat does not say. */
+  /** Time of the decision, by WeChat's clock; by this service's clock if WeChat does not return it. */
   decidedTime:
     | Date
     | undefined;
-  /** How this service learnt of it. */
+  /** How this service learned of the decision. */
   source: AuditSource;
-  /** The version that was audited; empty where it is not known. */
+  /** The audited version; empty if unknown. */
   userVersion: string;
 }
 
 /** AuditReason is one reason of a rejection. */
 export interface AuditReason {
-  /** What is at fault, as in `账号信息不符合规范`. */
+  /** The violation, for example `账号信息不符合规范`. */
   title: string;
-  /** How, one for each numbered detail, as in `包含色情因素`. */
+  /** Details of the violation, one for each numbered item, for example `包含色情因素`. */
   details: string[];
 }
 
-/** AuditDelayed says that an audit takes longer than usual (topic wxa.code.audits.v1). */
+/** AuditDelayed (topic wxa.code.audits.v1) is published when an audit takes longer than usual. */
 export interface AuditDelayed {
-  /** The mini-program. */
+  /** The mini-program's appid. */
   appid: string;
   /**
-   * Its original id (gh_…), as this or an earlier push of WeChat's names it; empty where no push of this mini-program was
-   * seen.
+   * Original id of the mini-program (gh_…), from this callback or an earlier one; empty if no callback for this
+   * mini-program was received yet.
    */
   originalId: string;
-  /** WeChat's audit id; 0 for an audit made outside this service whose id is not known. */
+  /** WeChat's audit id; 0 if the audit was submitted outside this service and its id is unknown. */
   auditId: bigint;
-  /** The SubmitAudit operation; empty for an audit made outside this service. */
+  /** Id of the SubmitAudit operation; empty if the audit was submitted outside this service. */
   operationId: string;
-  /** Why, in WeChat's words. */
+  /** Reason for the delay, in WeChat's words. */
   reason: string;
-  /** When WeChat said so. */
+  /** Time at which WeChat reported the delay. */
   delayedTime:
     | Date
     | undefined;
-  /** How this service learnt of it. */
+  /** How this service learned of the delay. */
   source: AuditSource;
 }
 

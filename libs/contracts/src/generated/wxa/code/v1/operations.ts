@@ -34,17 +34,17 @@ export const protobufPackage = "wxa.code.v1";
 
 export const protobufFileName = "wxa/code/v1/operations.proto";
 
-/** Looking up, following and settling what CodeManagement accepted. */
+/** Reading, watching, cancelling and resolving operations. */
 
-/** Resolution is what a person found out about an operation in doubt. */
+/** Resolution is an operator's decision on an operation in doubt. */
 export enum Resolution {
-  /** RESOLUTION_UNSPECIFIED - Not set; refused. */
+  /** RESOLUTION_UNSPECIFIED - Unset; rejected. */
   RESOLUTION_UNSPECIFIED = "RESOLUTION_UNSPECIFIED",
-  /** RESOLUTION_DONE - WeChat did it: the operation succeeds. */
+  /** RESOLUTION_DONE - Executed: the operation succeeds. */
   RESOLUTION_DONE = "RESOLUTION_DONE",
-  /** RESOLUTION_NOT_DONE - WeChat did not do it: the operation fails with reason RESOLVED_NOT_DONE. */
+  /** RESOLUTION_NOT_DONE - Not executed: the operation fails with reason RESOLVED_NOT_DONE. */
   RESOLUTION_NOT_DONE = "RESOLUTION_NOT_DONE",
-  /** RESOLUTION_RETRY - WeChat did not do it, and it is to be sent again, in its old place in the order. */
+  /** RESOLUTION_RETRY - Not executed; run it again in its original position. */
   RESOLUTION_RETRY = "RESOLUTION_RETRY",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
@@ -102,88 +102,92 @@ export function resolutionToNumber(object: Resolution): number {
   }
 }
 
-/** GetOperationRequest names an operation. */
+/** GetOperationRequest identifies an operation. */
 export interface GetOperationRequest {
-  /** The operation's id, a UUID. */
+  /** Id of the operation, a UUID. */
   id: string;
 }
 
 /** ListOperationsRequest filters and pages through operations. */
 export interface ListOperationsRequest {
-  /** Only of this mini-program; empty: of all. */
+  /** Only operations of this mini-program; all mini-programs if empty. */
   appid: string;
-  /** Only in this state; UNSPECIFIED: in any. */
+  /** Only operations in this state; any state if UNSPECIFIED. */
   state: OperationState;
-  /** Only of this method (an RPC's name, as in `SubmitAudit`); empty: of all. */
+  /** Only operations of this method, the name of an RPC such as `SubmitAudit`; all methods if empty. */
   method: string;
   /**
-   * How many at most; 0: 50; at most 500. A page is at most 3 MiB: it may have fewer, and a
-   * next_page_token.
+   * Maximum number of results: at most 500; 50 if 0. A page is at most 3 MiB: it may contain fewer operations and a
+   * `next_page_token`.
    */
   pageSize: number;
-  /** The next_page_token of the page before, with the same filters; empty: the first page. */
+  /** `next_page_token` of the previous page, with the same filters; empty for the first page. */
   pageToken: string;
-  /** Only operations whose create_time is this time or later (inclusive); absent: from the oldest on. To the millisecond. */
+  /**
+   * Only operations with a create_time at or after this time (inclusive), with millisecond precision; no lower bound if
+   * unset.
+   */
   createTimeAfter:
     | Date
     | undefined;
   /**
-   * Only operations whose create_time is earlier than this time (exclusive); absent: up to the newest. To the millisecond.
-   * With create_time_after it must be later than that. So each operation is in exactly one of two adjacent ranges.
+   * Only operations with a create_time before this time (exclusive), with millisecond precision; no upper bound if
+   * unset. It must be later than `create_time_after`. Because one bound is inclusive and the other exclusive, every
+   * operation is in exactly one of two adjacent ranges.
    */
   createTimeBefore: Date | undefined;
 }
 
-/** ListOperationsResponse is one page. */
+/** ListOperationsResponse is one page of operations. */
 export interface ListOperationsResponse {
-  /** Newest first. */
+  /** The operations, newest first. */
   operations: Operation[];
   /**
-   * Asks for the next page; empty: this was the last. A page that is filtered by mini-program and state or method may
-   * have fewer operations than page_size, or none, and a token all the same: at most 400 operations of the mini-program,
-   * or about 8 for each that is asked for, are examined at once.
+   * Token for the next page; empty on the last page. A page that is filtered by mini-program and by state or method may
+   * contain fewer operations than `page_size`, or none, and still have a token: one call examines at most 400
+   * operations of the mini-program, or about 8 for each requested one.
    */
   nextPageToken: string;
 }
 
-/** WaitOperationRequest names an operation to wait for. */
+/** WaitOperationRequest identifies the operation to wait for. */
 export interface WaitOperationRequest {
-  /** The operation's id, a UUID. */
+  /** Id of the operation, a UUID. */
   id: string;
-  /** How long to wait at most; absent: until the call's own deadline, 60 seconds at most. */
+  /** Maximum time to wait; if unset, until the deadline of the call, at most 60 seconds. */
   timeout:
     | Duration
     | undefined;
   /**
-   * Also waits while the operation is IN_DOUBT. Set it in a loop that waits for the end: without it, each call returns at
-   * once during a doubt.
+   * Whether to keep waiting while the operation is IN_DOUBT. Set it in a loop that waits for a final state: without it,
+   * every call returns immediately while the operation is in doubt.
    */
   untilFinal: boolean;
 }
 
-/** WatchOperationsRequest says what to follow. */
+/** WatchOperationsRequest selects the operations to watch. */
 export interface WatchOperationsRequest {
-  /** Only this mini-program; empty: all. */
+  /** Only operations of this mini-program; all mini-programs if empty. */
   appid: string;
 }
 
-/** CancelOperationRequest names an operation to cancel. */
+/** CancelOperationRequest identifies the operation to cancel. */
 export interface CancelOperationRequest {
-  /** The operation's id, a UUID. */
+  /** Id of the operation, a UUID. */
   id: string;
 }
 
-/** ResolveOperationRequest settles an operation in doubt. */
+/** ResolveOperationRequest resolves an operation in doubt. */
 export interface ResolveOperationRequest {
-  /** The operation's id, a UUID. */
+  /** Id of the operation, a UUID. */
   id: string;
-  /** What was found out; required. */
+  /** The decision; required. */
   resolution: Resolution;
-  /** Who found out; required, at most 200 characters; stored. */
+  /** Name of the operator; required, at most 200 characters; stored. */
   resolvedBy: string;
-  /** How; required, at most 2,000 characters; stored. */
+  /** Justification; required, at most 2,000 characters; stored. */
   reason: string;
-  /** WeChat's audit id; required above 0 where a SubmitAudit is settled as done, else 0. */
+  /** WeChat's audit id: required, above 0, if a SubmitAudit is resolved as DONE; otherwise 0. */
   auditId: bigint;
 }
 
@@ -916,12 +920,12 @@ export const ResolveOperationRequest: MessageFns<ResolveOperationRequest> = {
 };
 
 /**
- * Operations tells what became of what was accepted. Finished queries are kept for a day, finished changes
- * for 90 days (settings); unfinished operations are kept.
+ * Operations reads, watches, cancels and resolves operations. Finished queries are kept for a day, finished changes for
+ * 90 days (configurable); unfinished operations are kept.
  */
 export type OperationsService = typeof OperationsService;
 export const OperationsService = {
-  /** GetOperation looks one operation up. Unknown: NOT_FOUND. */
+  /** GetOperation returns one operation. Fails with NOT_FOUND if the id is unknown. */
   getOperation: {
     path: "/wxa.code.v1.Operations/GetOperation" as const,
     requestStream: false as const,
@@ -932,8 +936,8 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB as JSON, and any
-   * image, is left out: GetOperation gives it.
+   * ListOperations lists operations, changes and queries, newest first. Results over 64 KB as JSON, and images, are
+   * omitted; GetOperation returns them.
    */
   listOperations: {
     path: "/wxa.code.v1.Operations/ListOperations" as const,
@@ -947,8 +951,8 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): ListOperationsResponse => ListOperationsResponse.decode(value),
   },
   /**
-   * WaitOperation answers as soon as the operation is final or IN_DOUBT (with `until_final`: only once it is final), or
-   * as it is when the time is up.
+   * WaitOperation returns when the operation is final or IN_DOUBT (with `until_final`: only when it is final), or when
+   * the timeout expires, with its current state.
    */
   waitOperation: {
     path: "/wxa.code.v1.Operations/WaitOperation" as const,
@@ -960,8 +964,8 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * WatchOperations streams the current unfinished operations, then every change of state. It needs no deadline; one
-   * of more than 24 days ends after 24 days, as for every RPC.
+   * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
+   * every RPC, a deadline of more than 24 days counts as 24 days.
    */
   watchOperations: {
     path: "/wxa.code.v1.Operations/WatchOperations" as const,
@@ -974,9 +978,9 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * CancelOperation cancels an operation that was never sent to WeChat, else FAILED_PRECONDITION. A repeat
-   * answers the cancelled operation. Published as OperationCompleted with CANCELLED. Who waits for a query that
-   * is cancelled gets ABORTED, reason OPERATION_CANCELLED.
+   * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
+   * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
+   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED.
    */
   cancelOperation: {
     path: "/wxa.code.v1.Operations/CancelOperation" as const,
@@ -988,7 +992,7 @@ export const OperationsService = {
     responseSerialize: (value: Operation): Buffer => Buffer.from(Operation.encode(value).finish()),
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
-  /** ResolveOperation settles an operation in doubt by a person's word; not in doubt: FAILED_PRECONDITION. */
+  /** ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt. */
   resolveOperation: {
     path: "/wxa.code.v1.Operations/ResolveOperation" as const,
     requestStream: false as const,
@@ -1002,35 +1006,35 @@ export const OperationsService = {
 } as const;
 
 export interface OperationsServer extends UntypedServiceImplementation {
-  /** GetOperation looks one operation up. Unknown: NOT_FOUND. */
+  /** GetOperation returns one operation. Fails with NOT_FOUND if the id is unknown. */
   getOperation: handleUnaryCall<GetOperationRequest, Operation>;
   /**
-   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB as JSON, and any
-   * image, is left out: GetOperation gives it.
+   * ListOperations lists operations, changes and queries, newest first. Results over 64 KB as JSON, and images, are
+   * omitted; GetOperation returns them.
    */
   listOperations: handleUnaryCall<ListOperationsRequest, ListOperationsResponse>;
   /**
-   * WaitOperation answers as soon as the operation is final or IN_DOUBT (with `until_final`: only once it is final), or
-   * as it is when the time is up.
+   * WaitOperation returns when the operation is final or IN_DOUBT (with `until_final`: only when it is final), or when
+   * the timeout expires, with its current state.
    */
   waitOperation: handleUnaryCall<WaitOperationRequest, Operation>;
   /**
-   * WatchOperations streams the current unfinished operations, then every change of state. It needs no deadline; one
-   * of more than 24 days ends after 24 days, as for every RPC.
+   * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
+   * every RPC, a deadline of more than 24 days counts as 24 days.
    */
   watchOperations: handleServerStreamingCall<WatchOperationsRequest, Operation>;
   /**
-   * CancelOperation cancels an operation that was never sent to WeChat, else FAILED_PRECONDITION. A repeat
-   * answers the cancelled operation. Published as OperationCompleted with CANCELLED. Who waits for a query that
-   * is cancelled gets ABORTED, reason OPERATION_CANCELLED.
+   * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
+   * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
+   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED.
    */
   cancelOperation: handleUnaryCall<CancelOperationRequest, Operation>;
-  /** ResolveOperation settles an operation in doubt by a person's word; not in doubt: FAILED_PRECONDITION. */
+  /** ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt. */
   resolveOperation: handleUnaryCall<ResolveOperationRequest, Operation>;
 }
 
 export interface OperationsClient extends Client {
-  /** GetOperation looks one operation up. Unknown: NOT_FOUND. */
+  /** GetOperation returns one operation. Fails with NOT_FOUND if the id is unknown. */
   getOperation(
     request: GetOperationRequest,
     callback: (error: ServiceError | null, response: Operation) => void,
@@ -1047,8 +1051,8 @@ export interface OperationsClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * ListOperations lists operations, newest first, changes and queries alike. A result over 64 KB as JSON, and any
-   * image, is left out: GetOperation gives it.
+   * ListOperations lists operations, changes and queries, newest first. Results over 64 KB as JSON, and images, are
+   * omitted; GetOperation returns them.
    */
   listOperations(
     request: ListOperationsRequest,
@@ -1066,8 +1070,8 @@ export interface OperationsClient extends Client {
     callback: (error: ServiceError | null, response: ListOperationsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * WaitOperation answers as soon as the operation is final or IN_DOUBT (with `until_final`: only once it is final), or
-   * as it is when the time is up.
+   * WaitOperation returns when the operation is final or IN_DOUBT (with `until_final`: only when it is final), or when
+   * the timeout expires, with its current state.
    */
   waitOperation(
     request: WaitOperationRequest,
@@ -1085,8 +1089,8 @@ export interface OperationsClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * WatchOperations streams the current unfinished operations, then every change of state. It needs no deadline; one
-   * of more than 24 days ends after 24 days, as for every RPC.
+   * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
+   * every RPC, a deadline of more than 24 days counts as 24 days.
    */
   watchOperations(request: WatchOperationsRequest, options?: Partial<CallOptions>): ClientReadableStream<Operation>;
   watchOperations(
@@ -1095,9 +1099,9 @@ export interface OperationsClient extends Client {
     options?: Partial<CallOptions>,
   ): ClientReadableStream<Operation>;
   /**
-   * CancelOperation cancels an operation that was never sent to WeChat, else FAILED_PRECONDITION. A repeat
-   * answers the cancelled operation. Published as OperationCompleted with CANCELLED. Who waits for a query that
-   * is cancelled gets ABORTED, reason OPERATION_CANCELLED.
+   * CancelOperation cancels an operation that was never sent to WeChat; otherwise it fails with FAILED_PRECONDITION.
+   * Idempotent: a repeated call returns the cancelled operation. The cancellation is published as OperationCompleted
+   * with CANCELLED; callers waiting for a cancelled query get ABORTED, reason OPERATION_CANCELLED.
    */
   cancelOperation(
     request: CancelOperationRequest,
@@ -1114,7 +1118,7 @@ export interface OperationsClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
-  /** ResolveOperation settles an operation in doubt by a person's word; not in doubt: FAILED_PRECONDITION. */
+  /** ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt. */
   resolveOperation(
     request: ResolveOperationRequest,
     callback: (error: ServiceError | null, response: Operation) => void,

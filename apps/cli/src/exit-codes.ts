@@ -1,0 +1,8 @@
+/** The exit codes of the commands; those from 64 on are of sysexits.h. */
+export const EXIT = { ok: 0, notFound: 1, usage: 64, unavailable: 69, config: 78 } as const;
+
+/** Prints why a command cannot go on, and ends the process. */
+export function fail(message: string, code: number): never {
+  console.error(message);
+  process.exit(code);
+}

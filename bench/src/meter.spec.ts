@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { timesIn, used } from './meter.js';
+
+describe('used', () => {
+  it('used returns what each figure grew by between two readings.', () => {
+    const before = {
+      seconds: 1,
+      operations: 0,
+      cpuSeconds: { PostgreSQL: 10, caller: 2.5 },
+      postgres: { transactions: 500, walBytes: 1_000_000 },
+    };
+    const after = {
+      seconds: 3.5,
+      operations: 4_000,
+      cpuSeconds: { PostgreSQL: 11.254, worker: 0.5, caller: 3 },
+      postgres: { transactions: 900, walBytes: 3_000_000 },
+    };
+    expect(used(before, after)).toEqual({
+      seconds: 2.5,
+      operations: 4_000,
+      cpuSeconds: { PostgreSQL: 1.25, worker: 0.5, caller: 0.5 },
+      postgres: { transactions: 400, walBytes: 2_000_000 },
+    });
+  });
+});
+
+describe('timesIn', () => {
+  it('CPU times are read after a program name that has blanks and brackets.', () => {
+    const stat = '7 (a (b) c) S 1 7 7 0 -1 4194304 106 0 0 0 150 25 300 75 20 0 1 0 2271866';
+    expect(timesIn(stat)).toEqual({ own: 1.75, ended: 3.75 });
+  });
+
+  it('A process that has ended has no CPU times.', () => {
+    expect(timesIn('')).toEqual({ own: 0, ended: 0 });
+  });
+});

@@ -1,0 +1,73 @@
+import { spread } from '../numbers.js';
+
+export type Cell = string | number | undefined;
+
+/** A Markdown table; unknown cells are empty, and columns of figures are aligned right. */
+export function table(head: string[], rows: Cell[][]): string {
+  const line = (cells: Cell[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
+  const isFigure = (cell: Cell) => /^(\d|$)/.test(String(cell ?? ''));
+  const rules = head.map((_, i) => (rows.every((cells) => isFigure(cells[i])) ? '--:' : '---'));
+  return [line(head), `|${rules.join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+/** The median and, if there are several values, their range; empty if there are none. */
+export function middleOf(values: number[], show: (value: number) => string): string {
+  if (values.length === 0) return '';
+  const { median, least, most } = spread(values);
+  const [figure, unit] = show(median).split(' ');
+  const [from, to] = [least, most].map((value) => show(value).split(' ')[0]);
+  return [figure, ...(values.length > 1 ? [`(${from}–${to})`] : []), unit].filter(Boolean).join(' ');
+}
+
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** Three significant digits. */
+export function short(value: number): string {
+  if (value === 0) return '0';
+  if (Math.abs(value) >= 100) return whole(value);
+  const digits = Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  return value.toFixed(digits);
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+export function ms(value: number): string {
+  return `${value >= 100 ? whole(value) : value.toFixed(1)} ms`;
+}
+
+export function share(value: number): string {
+  return value.toFixed(3);
+}
+
+export function times(ratio: number): string {
+  return `${ratio >= 10 ? whole(ratio) : ratio.toFixed(2)} ×`;
+}
+
+/** The turns that a row is about. */
+export interface Row<Turn> {
+  title: string;
+  turns: Turn[];
+}
+
+export type Column<Turn> = [name: string, cell: (turns: Turn[]) => Cell];
+
+/** A table with a row for each group of turns. */
+export function turnsTable<Turn>(head: string, rows: Row<Turn>[], columns: Column<Turn>[]): string {
+  return table(
+    [head, ...columns.map(([name]) => name)],
+    rows.map(({ title, turns }) => [title, ...columns.map(([, cell]) => cell(turns))]),
+  );
+}
+
+/** A cell with the median and range of a figure of the turns that have it. */
+export function middle<Turn>(value: (turn: Turn) => number | undefined, show = short) {
+  return (turns: Turn[]) =>
+    middleOf(
+      turns.flatMap((turn) => value(turn) ?? []),
+      show,
+    );
+}

@@ -1,0 +1,12 @@
+import { API } from '@wxa/wxa-client';
+import { field, number } from '../checks.js';
+import { map } from '../results.js';
+import { defineQuery } from '../room.js';
+import { auditStatus } from './latest-audit.js';
+
+export const getAuditStatus = defineQuery('GetAuditStatus', {
+  api: API.getAuditStatus,
+  validate: [field('audit_id', (r) => r.auditId, number(1n))],
+  call: async ({ auditId }, { client, options }) =>
+    map(await client.getAuditStatus({ auditId }, options), (audit) => ({ audit: auditStatus(audit) })),
+});

@@ -1,0 +1,11 @@
+import { API } from '@wxa/wxa-client';
+import { map } from '../results.js';
+import { defineQuery } from '../room.js';
+import { auditStatus } from './latest-audit.js';
+
+export const getLatestAuditStatus = defineQuery('GetLatestAuditStatus', {
+  api: API.getLatestAuditStatus,
+  validate: [],
+  call: async (_request, { client, options }) =>
+    map(await client.getLatestAuditStatus({}, options), (audit) => ({ audit: auditStatus(audit) })),
+});

@@ -1,0 +1,26 @@
+import { API, type AuditStatus } from '@wxa/wxa-client';
+import { field, number } from '../checks.js';
+import { type Comparison, inconclusive } from '../comparison.js';
+import { map, withoutResult } from '../results.js';
+import { defineChange } from '../room.js';
+
+export const speedUpAudit = defineChange('SpeedUpAudit', {
+  api: API.speedUpAudit,
+  validate: [field('audit_id', (r) => r.auditId, number(1n))],
+  call: async ({ auditId }, { client, options }) =>
+    withoutResult(await client.speedUpAudit({ auditId }, options)),
+  reconcile: {
+    api: API.getAuditStatus,
+    check: async ({ request: { auditId } }, { client, options }) =>
+      map(await client.getAuditStatus({ auditId }, options), compare),
+    duplicateCodes: [],
+    provingCodes: [89404],
+  },
+});
+
+/** No read shows a speed-up. While the audit is open, a duplicate is rejected with 89404, which proves the first call. */
+function compare({ state }: AuditStatus): Comparison {
+  return state === 'PENDING' || state === 'DELAYED'
+    ? { kind: 'retry-proves', why: 'deadline passed before a retry could confirm it' }
+    : inconclusive(`not verifiable: the audit is ${state}`);
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AuditStatus } from '@wxa/wxa-client';
+import { audit, concluded, latestAuditIs, snapshotOf } from '../fixtures/wechat.js';
+import { undoAudit } from './undo-audit.js';
+
+describe('UndoAudit, reconciled', () => {
+  const open = audit(7n, 'DELAYED');
+
+  it.each<[string, AuditStatus | undefined | null, AuditStatus | undefined, string]>([
+    ['the open audit is withdrawn', open, audit(7n, 'WITHDRAWN'), 'executed'],
+    ['the audit is still open', open, audit(7n, 'PENDING'), 'not-executed'],
+    ['the audit was decided in the meantime', open, audit(7n, 'APPROVED'), 'not-executed'],
+    ['the audit was withdrawn before', audit(7n, 'WITHDRAWN'), audit(7n, 'WITHDRAWN'), 'not-executed'],
+    ['there is a newer audit', open, audit(8n, 'WITHDRAWN'), 'inconclusive'],
+    ['there has never been an audit', undefined, undefined, 'not-executed'],
+    ['the open audit does not exist any more', audit(7n, 'PENDING'), undefined, 'executed'],
+    ['an ended audit does not exist any more', audit(7n, 'REJECTED'), undefined, 'not-executed'],
+    ['there is no snapshot', null, audit(7n, 'WITHDRAWN'), 'inconclusive'],
+  ])('If %s, the withdrawal is %s.', async (...[, before, latest, kind]) => {
+    const snapshot = before === null ? null : await snapshotOf(undoAudit, latestAuditIs(before));
+    expect(await concluded(undoAudit, { snapshot }, latestAuditIs(latest))).toMatchObject({ kind });
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { CommitRequest } from '@wxa/contracts';
+import type { VersionInfos } from '@wxa/wxa-client';
+import { violationsBy } from '../checks.js';
+import { afterClaim, answers, concluded, version } from '../fixtures/wechat.js';
+import { commit } from './commit.js';
+
+describe('Commit, reconciled', () => {
+  const request = CommitRequest.fromPartial({ userVersion: '2.0', userDesc: 'd' });
+
+  it.each<[string, VersionInfos['trial'], string]>([
+    [
+      'has its version and description, and is newer than the claim',
+      version('2.0', afterClaim(2000)),
+      'executed',
+    ],
+    ['was created in the second of the claim', version('2.0', new Date('2026-01-02T03:04:05Z')), 'executed'],
+    ['has its version, but is older', version('2.0', new Date('2026-01-02T03:04:04Z')), 'not-executed'],
+    ['has another version', version('1.0', afterClaim(2000)), 'not-executed'],
+    ['has another description', version('2.0', afterClaim(2000), 'e'), 'not-executed'],
+    ['does not exist', undefined, 'not-executed'],
+  ])('A commit whose trial version %s is %s.', async (...[, trial, kind]) => {
+    const client = { getVersionInfo: answers({ trial, release: undefined }) };
+    expect(await concluded(commit, { request }, client)).toMatchObject({ kind });
+  });
+});
+
+describe('CommitRequest', () => {
+  const violations = (fields: Partial<CommitRequest>) =>
+    violationsBy(
+      commit.validate,
+      CommitRequest.fromPartial({ templateId: 1n, userVersion: 'V1', ...fields }),
+    );
+  const fields = (request: Partial<CommitRequest>) => violations(request).map(({ field }) => field);
+  const extJson = (value: string) => violations({ extConfig: { $case: 'extJson', value } });
+  const ext = (value: Record<string, unknown>) => fields({ extConfig: { $case: 'ext', value } });
+
+  it.each(['v', '版'.repeat(64), '🎉'.repeat(64)])('The user_version %p is valid.', (userVersion) => {
+    expect(violations({ userVersion })).toEqual([]);
+  });
+
+  it.each(['', '版'.repeat(65), '🎉'.repeat(65), 'a\nb', 'a\u0000'])(
+    'The user_version %p is a violation.',
+    (userVersion) => {
+      expect(fields({ userVersion })).toEqual(['user_version']);
+    },
+  );
+
+  it('A template_id is valid from 0 on, however large.', () => {
+    expect(violations({ templateId: 0n })).toEqual([]);
+    expect(violations({ templateId: 9223372036854775807n })).toEqual([]);
+    expect(violations({ templateId: -1n })).toEqual([
+      { field: 'template_id', description: 'must be at least 0, is -1' },
+    ]);
+  });
+
+  it('A missing template_id is a violation, because 0 is the id of a template too.', () => {
+    const request = CommitRequest.fromJSON({ userVersion: 'V1' });
+    expect(violationsBy(commit.validate, request)).toEqual([
+      { field: 'template_id', description: 'required' },
+    ]);
+  });
+
+  it.each(['{}', ' {"ext":{"a":"小程序"}} ', '{"a":"\\u0000"}'])('The ext_json %p is valid.', (value) => {
+    expect(extJson(value)).toEqual([]);
+  });
+
+  it.each([
+    ['', /^must be a JSON object: /],
+    ['{"a":}', /^must be a JSON object: .*position 5/],
+    ['{"pages":["index":"x"]}', /^must be a JSON object: .*position 17/],
+    ['[]', /is a list$/],
+    ['null', /is null$/],
+    ['"text"', /is a string$/],
+    ['1', /is a number$/],
+  ])('The ext_json %p is a violation that says what is wrong.', (value, description) => {
+    expect(extJson(value)).toEqual([{ field: 'ext_json', description: expect.stringMatching(description) }]);
+  });
+
+  it('A Struct is valid, except for values that JSON does not have.', () => {
+    expect(ext({ a: { b: [1, null, 'x', true] } })).toEqual([]);
+    const faulty = { a: { b: [1, Number.NaN] }, c: Number.POSITIVE_INFINITY, d: undefined };
+    expect(ext(faulty)).toEqual(['ext.a.b[1]', 'ext.c', 'ext.d']);
+  });
+
+  it('A user_desc may have line breaks and tabs, but no other control characters.', () => {
+    expect(fields({ userDesc: '一\n二\t三🎉' })).toEqual([]);
+    expect(fields({ userDesc: 'a\u0000' })).toEqual(['user_desc']);
+  });
+});

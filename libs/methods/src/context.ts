@@ -1,0 +1,32 @@
+import type { CallOptions, FileContent, WxaClient } from '@wxa/wxa-client';
+
+/** What a call for one mini-program works with. The worker implements it. */
+export interface CallContext {
+  client: WxaClient;
+  /** Of every call: the token, the longest time of one call, until when it may be sent, and who learns of its result. */
+  options: CallOptions & { token: string; timeoutMs: number; readonly notAfter: number };
+  /** The bytes that are stored beside this operation; undefined if there are none. */
+  attachment(): Promise<FileContent | undefined>;
+  /** The version of an audit that this service submitted; empty if it is unknown. */
+  versionOfAudit(auditId: bigint): Promise<string>;
+  /** The version that this service committed last before this operation; empty if there is none. */
+  committedVersion(): Promise<string>;
+  /** Where imported authorizations are stored; undefined if access tokens have another source. */
+  authorizers: AuthorizerImports | undefined;
+  /** An earlier attempt may have been sent. */
+  isRetry: boolean;
+}
+
+/** Imports of mini-programs by their refresh tokens. */
+export interface AuthorizerImports {
+  /** Decrypts the refresh token of an import; undefined if its key is gone. */
+  openRefreshToken(appid: string, sealed: Buffer): string | undefined;
+  /** Whether an import of this token has been stored. */
+  readImport(offered: { appid: string; refreshToken: string }): Promise<'nothing' | (string & {})>;
+  keepImported(
+    offered: { appid: string; refreshToken: string },
+    /** `grantedMs`: the lifetime of the access token from now. */
+    given: { refreshToken: string; accessToken: string; grantedMs: number },
+  ): Promise<unknown>;
+  keepPermissionSets(appid: string, permissionSets: number[]): Promise<void>;
+}

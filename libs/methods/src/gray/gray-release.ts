@@ -1,0 +1,64 @@
+import type { RequestOf } from '@wxa/contracts';
+import { API, type GrayReleasePlan } from '@wxa/wxa-client';
+import { field } from '../checks.js';
+import { type Comparison, EXECUTED, inconclusive, isSame, NO_SNAPSHOT, NOT_EXECUTED } from '../comparison.js';
+import { map, withoutResult } from '../results.js';
+import { defineChange } from '../room.js';
+
+export const grayRelease = defineChange('GrayRelease', {
+  api: API.grayRelease,
+  validate: [field('percentage', (r) => r, percentageOrFlag)],
+  call: async ({ percentage, supportDebuggerFirst, supportExperiencerFirst }, { client, options }) =>
+    withoutResult(
+      await client.grayRelease({ percentage, supportDebuggerFirst, supportExperiencerFirst }, options),
+    ),
+  reconcile: {
+    api: API.getGrayReleasePlan,
+    snapshot: async ({ client, options }) =>
+      map(await client.getGrayReleasePlan({}, options), ({ plan }) => ({ values: valuesOf(plan) })),
+    check: async ({ request, snapshot }, { client, options }) =>
+      map(await client.getGrayReleasePlan({}, options), ({ plan }) => compare(request, snapshot, plan)),
+    duplicateCodes: [85082],
+  },
+});
+
+function percentageOrFlag({ percentage, ...flags }: RequestOf<'GrayRelease'>): string | undefined {
+  if (percentage >= 1 && percentage <= 100) return undefined;
+  if (percentage === 0 && (flags.supportDebuggerFirst || flags.supportExperiencerFirst)) return undefined;
+  return `must be 1 to 100, or 0 with support_debugger_first or support_experiencer_first, is ${percentage}`;
+}
+
+function valuesOf(plan: GrayReleasePlan | undefined): Record<string, string> {
+  if (plan === undefined) return { status: '' };
+  const { status, percentage, supportDebuggerFirst, supportExperiencerFirst, createdAt } = plan;
+  return {
+    status,
+    percentage: String(percentage),
+    first: `${supportDebuggerFirst ?? false} ${supportExperiencerFirst ?? false}`,
+    time: createdAt?.toISOString() ?? '',
+  };
+}
+
+function compare(
+  request: RequestOf<'GrayRelease'>,
+  before: Record<string, string> | null,
+  plan: GrayReleasePlan | undefined,
+): Comparison {
+  if (before === null) return NO_SNAPSHOT;
+  if (isSame(valuesOf(plan), before)) return NOT_EXECUTED;
+  return plan !== undefined && isRequested(request, plan)
+    ? EXECUTED
+    : inconclusive(`the gray release changed in the meantime: ${plan?.status} at ${plan?.percentage} %`);
+}
+
+function isRequested(request: RequestOf<'GrayRelease'>, plan: GrayReleasePlan): boolean {
+  // The plan of the source document has no flags.
+  const isAsked = (flag: boolean | undefined, asked: boolean) => flag === undefined || flag === asked;
+  const isInEffect = plan.status === 'RUNNING' || (plan.status === 'COMPLETED' && plan.percentage === 100);
+  return (
+    isInEffect &&
+    plan.percentage === request.percentage &&
+    isAsked(plan.supportDebuggerFirst, request.supportDebuggerFirst) &&
+    isAsked(plan.supportExperiencerFirst, request.supportExperiencerFirst)
+  );
+}

@@ -1,0 +1,30 @@
+import { API, type GrayReleasePlan } from '@wxa/wxa-client';
+import { type Comparison, EXECUTED, inconclusive, NOT_EXECUTED } from '../comparison.js';
+import { map, withoutResult } from '../results.js';
+import { defineChange } from '../room.js';
+
+export const revertGrayRelease = defineChange('RevertGrayRelease', {
+  api: API.revertGrayRelease,
+  validate: [],
+  call: async (_request, { client, options }) => withoutResult(await client.revertGrayRelease({}, options)),
+  reconcile: {
+    api: API.getGrayReleasePlan,
+    check: async (_facts, { client, options }) =>
+      map(await client.getGrayReleasePlan({}, options), ({ plan }) => compare(plan)),
+    duplicateCodes: [],
+  },
+});
+
+function compare(plan: GrayReleasePlan | undefined): Comparison {
+  switch (plan?.status) {
+    case undefined:
+    case 'INITIAL':
+    case 'DELETED':
+      return EXECUTED;
+    case 'RUNNING':
+    case 'PAUSED':
+      return NOT_EXECUTED;
+    default:
+      return inconclusive(`the gray release is ${plan?.status}`);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Method } from '@wxa/contracts';
+import { getAuditQuota } from './audit/get-audit-quota.js';
+import { getAuditStatus } from './audit/get-audit-status.js';
+import { getLatestAuditStatus } from './audit/get-latest-audit-status.js';
+import { speedUpAudit } from './audit/speed-up-audit.js';
+import { submitAudit } from './audit/submit-audit.js';
+import { undoAudit } from './audit/undo-audit.js';
+import { uploadAuditMedia } from './audit/upload-audit-media.js';
+import { commit } from './code/commit.js';
+import { getPrivacyCheck } from './code/get-privacy-check.js';
+import { getTrialQrCode } from './code/get-trial-qr-code.js';
+import { getVersionInfo } from './code/get-version-info.js';
+import { listCategories } from './code/list-categories.js';
+import { listPages } from './code/list-pages.js';
+import { getGrayReleasePlan } from './gray/get-gray-release-plan.js';
+import { grayRelease } from './gray/gray-release.js';
+import { revertGrayRelease } from './gray/revert-gray-release.js';
+import { addTemplate } from './platform/add-template.js';
+import { createAuthorizationLink } from './platform/create-authorization-link.js';
+import { deleteTemplate } from './platform/delete-template.js';
+import { importAuthorizer } from './platform/import-authorizer.js';
+import { listDrafts } from './platform/list-drafts.js';
+import { listTemplates } from './platform/list-templates.js';
+import { changeVisitStatus } from './release/change-visit-status.js';
+import { getSupportVersion } from './release/get-support-version.js';
+import { getVisitStatus } from './release/get-visit-status.js';
+import { listReleaseHistory } from './release/list-release-history.js';
+import { release } from './release/release.js';
+import { revertRelease } from './release/revert-release.js';
+import { setSupportVersion } from './release/set-support-version.js';
+import type { Reconciliation, Room } from './room.js';
+
+export { auditStatus } from './audit/latest-audit.js';
+export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
+export * from './checks.js';
+export type { Comparison } from './comparison.js';
+export type { AuthorizerImports, CallContext } from './context.js';
+export type {
+  CallResult,
+  ChangeMethod,
+  Facts,
+  Precondition,
+  Reconciliation,
+  Room,
+  Snapshot,
+} from './room.js';
+export * from './service-errors.js';
+export * from './violation.js';
+
+/** The room of every method. The compiler rejects a missing one; `defineChange` requires a reconciliation. */
+export const ROOMS: { [M in Method]: Room<M> } = {
+  Commit: commit,
+  GetTrialQrCode: getTrialQrCode,
+  ListCategories: listCategories,
+  ListPages: listPages,
+  GetVersionInfo: getVersionInfo,
+  GetPrivacyCheck: getPrivacyCheck,
+  SubmitAudit: submitAudit,
+  SpeedUpAudit: speedUpAudit,
+  UndoAudit: undoAudit,
+  GetAuditStatus: getAuditStatus,
+  GetLatestAuditStatus: getLatestAuditStatus,
+  GetAuditQuota: getAuditQuota,
+  UploadAuditMedia: uploadAuditMedia,
+  Release: release,
+  RevertRelease: revertRelease,
+  ListReleaseHistory: listReleaseHistory,
+  ChangeVisitStatus: changeVisitStatus,
+  GetVisitStatus: getVisitStatus,
+  SetSupportVersion: setSupportVersion,
+  GetSupportVersion: getSupportVersion,
+  GrayRelease: grayRelease,
+  RevertGrayRelease: revertGrayRelease,
+  GetGrayReleasePlan: getGrayReleasePlan,
+  ListDrafts: listDrafts,
+  AddTemplate: addTemplate,
+  ListTemplates: listTemplates,
+  DeleteTemplate: deleteTemplate,
+  CreateAuthorizationLink: createAuthorizationLink,
+  ImportAuthorizer: importAuthorizer,
+};
+
+/** The reconciliation of a change; undefined for a query, whose retry is harmless. */
+export function reconciliationOf<M extends Method>(method: M): Reconciliation<M> | undefined {
+  const room: Room<M> = ROOMS[method];
+  return room.reconcile;
+}

@@ -1,0 +1,14 @@
+import { API } from '@wxa/wxa-client';
+import { field } from '../checks.js';
+import { map } from '../results.js';
+import { defineQuery } from '../room.js';
+import { libraryEntry, templateType, typed } from './template-library.js';
+
+export const listTemplates = defineQuery('ListTemplates', {
+  api: API.listTemplates,
+  validate: [field('template_type', (r) => r.templateType, templateType)],
+  call: async ({ templateType }, { client, options }) =>
+    map(await client.listTemplates(typed(templateType), options), ({ templates }) => ({
+      templates: templates.map(libraryEntry),
+    })),
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { AddTemplateRequest, DeleteTemplateRequest } from '@wxa/contracts';
+import type { Template } from '@wxa/wxa-client';
+import { violationsBy } from '../checks.js';
+import { answers, concluded, snapshotOf } from '../fixtures/wechat.js';
+import { addTemplate } from './add-template.js';
+import { deleteTemplate } from './delete-template.js';
+
+const library = (...templates: [templateId: bigint, draftId: bigint][]) => ({
+  listTemplates: answers({
+    templates: templates.map(([templateId, draftId]) => ({ templateId, draftId }) as Template),
+  }),
+});
+
+describe('AddTemplate, reconciled', () => {
+  const some = library([7n, 1n], [9007199254740993n, 2n]);
+
+  it.each<[string, typeof some | null, [bigint, bigint], string]>([
+    ['a newer template of the draft exists', some, [9007199254740994n, 1n], 'executed'],
+    ['the first template exists', library(), [0n, 1n], 'executed'],
+    ['only an older template of the draft exists', some, [9007199254740993n, 1n], 'not-executed'],
+    ['a newer template of another draft exists', some, [9007199254740994n, 2n], 'not-executed'],
+    ['there is no snapshot', null, [9007199254740994n, 1n], 'inconclusive'],
+  ])('If %s, the addition is %s.', async (...[, before, template, kind]) => {
+    const snapshot = before === null ? null : await snapshotOf(addTemplate, before);
+    const request = AddTemplateRequest.fromPartial({ draftId: 1n });
+    expect(await concluded(addTemplate, { request, snapshot }, library(template))).toMatchObject({ kind });
+  });
+});
+
+describe('DeleteTemplate, reconciled', () => {
+  it.each<[string, { templateId?: bigint }, bigint, string]>([
+    ['it does not exist', { templateId: 7n }, 8n, 'executed'],
+    ['it exists', { templateId: 7n }, 7n, 'not-executed'],
+    ['it exists with id 0 and the request has no id', {}, 0n, 'not-executed'],
+  ])('A deletion, if %s, is concluded accordingly.', async (...[, fields, templateId, kind]) => {
+    const request = DeleteTemplateRequest.fromPartial(fields);
+    expect(await concluded(deleteTemplate, { request }, library([templateId, 1n]))).toMatchObject({ kind });
+  });
+});
+
+describe('AddTemplateRequest and DeleteTemplateRequest', () => {
+  it('An id is required and may be 0.', () => {
+    const added = (fields: object) => violationsBy(addTemplate.validate, AddTemplateRequest.fromJSON(fields));
+    const deleted = (fields: object) =>
+      violationsBy(deleteTemplate.validate, DeleteTemplateRequest.fromJSON(fields));
+    expect([added({ draftId: '0' }), deleted({ templateId: '0' })]).toEqual([[], []]);
+    expect(added({})).toEqual([{ field: 'draft_id', description: 'required' }]);
+    expect(deleted({})).toEqual([{ field: 'template_id', description: 'required' }]);
+    expect([...added({ draftId: '-1' }), ...deleted({ templateId: '-1' })]).toMatchObject([
+      { field: 'draft_id' },
+      { field: 'template_id' },
+    ]);
+  });
+});

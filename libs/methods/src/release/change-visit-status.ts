@@ -1,0 +1,22 @@
+import { VisitStatus } from '@wxa/contracts';
+import { API } from '@wxa/wxa-client';
+import { field, specified } from '../checks.js';
+import { executedIf } from '../comparison.js';
+import { map, withoutResult } from '../results.js';
+import { defineChange } from '../room.js';
+
+const isOpen = (status: VisitStatus) => status === VisitStatus.VISIT_STATUS_OPEN;
+
+export const changeVisitStatus = defineChange('ChangeVisitStatus', {
+  api: API.changeVisitStatus,
+  validate: [field('status', (r) => r.status, specified)],
+  call: async ({ status }, { client, options }) =>
+    withoutResult(await client.changeVisitStatus({ visible: isOpen(status) }, options)),
+  reconcile: {
+    api: API.getVisitStatus,
+    check: async ({ request: { status } }, { client, options }) =>
+      map(await client.getVisitStatus({}, options), ({ visible }) => executedIf(visible === isOpen(status))),
+    isIdempotentSet: true,
+    duplicateCodes: [],
+  },
+});

@@ -1,0 +1,26 @@
+import { API } from '@wxa/wxa-client';
+import { field, matches, optional } from '../checks.js';
+import { executedIf, isSame, NO_SNAPSHOT } from '../comparison.js';
+import { map, withoutResult } from '../results.js';
+import { defineChange } from '../room.js';
+import { releaseSnapshot, releaseValues } from './version-info.js';
+
+export const revertRelease = defineChange('RevertRelease', {
+  api: API.revertRelease,
+  validate: [field('app_version', (r) => r.appVersion, optional(matches(/^\d{1,18}$/, 'a number')))],
+  call: async ({ appVersion }, { client, options }) =>
+    withoutResult(
+      await client.revertRelease(appVersion === '' ? {} : { appVersion: BigInt(appVersion) }, options),
+    ),
+  reconcile: {
+    api: API.getVersionInfo,
+    snapshot: releaseSnapshot,
+    check: async ({ snapshot }, { client, options }) =>
+      map(await client.getVersionInfo({}, options), ({ release }) =>
+        snapshot === null ? NO_SNAPSHOT : executedIf(!isSame(releaseValues(release), snapshot)),
+      ),
+    // A duplicate goes back one more version.
+    beforeRetry: 'required',
+    duplicateCodes: [87012],
+  },
+});

@@ -1,0 +1,21 @@
+import { API } from '@wxa/wxa-client';
+import { characters, field, oneLine } from '../checks.js';
+import { executedIf } from '../comparison.js';
+import { map, withoutResult } from '../results.js';
+import { defineChange } from '../room.js';
+
+export const setSupportVersion = defineChange('SetSupportVersion', {
+  api: API.setSupportVersion,
+  validate: [field('version', (r) => r.version, characters(1, 64), oneLine)],
+  call: async ({ version }, { client, options }) =>
+    withoutResult(await client.setSupportVersion({ version }, options)),
+  reconcile: {
+    api: API.getSupportVersion,
+    check: async ({ request: { version } }, { client, options }) =>
+      map(await client.getSupportVersion({}, options), ({ nowVersion }) =>
+        executedIf(nowVersion === version),
+      ),
+    isIdempotentSet: true,
+    duplicateCodes: [],
+  },
+});

@@ -1,0 +1,22 @@
+import type { VersionInfo } from '@wxa/contracts';
+import type { WxaResult, VersionInfo as WxaVersionInfo } from '@wxa/wxa-client';
+import type { CallContext } from '../context.js';
+import { map } from '../results.js';
+import type { Snapshot } from '../room.js';
+
+/** The message of WeChat's version. */
+export function versionInfo({ version, desc, createdAt }: WxaVersionInfo): VersionInfo {
+  return { version, desc, time: createdAt };
+}
+
+/** The released version before a change of it. */
+export async function releaseSnapshot({ client, options }: CallContext): Promise<WxaResult<Snapshot>> {
+  return map(await client.getVersionInfo({}, options), ({ release }) => ({ values: releaseValues(release) }));
+}
+
+/** The released version as a snapshot has it. */
+export function releaseValues(release: WxaVersionInfo | undefined): Record<string, string> {
+  if (release === undefined) return { version: '' };
+  const { version, desc, createdAt } = release;
+  return { version, desc, time: createdAt?.toISOString() ?? '' };
+}

@@ -1,0 +1,98 @@
+import type { METHODS, Method, RequestOf, ResultOf } from '@wxa/contracts';
+import type { Api, AuditStatus, WxaResult } from '@wxa/wxa-client';
+import type { Rule } from './checks.js';
+import type { Comparison } from './comparison.js';
+import type { CallContext } from './context.js';
+
+/** The methods that have an effect at WeChat. */
+export type ChangeMethod = {
+  [M in Method]: (typeof METHODS)[M]['kind'] extends 'change' ? M : never;
+}[Method];
+
+/** The result of a call; `sent: false`: the call itself was not made, for example because its precondition forbids it. */
+export type CallResult<T> = WxaResult<T> & { sent?: false };
+
+/** A read right before the call whose answer can forbid it. */
+export interface Precondition<M extends Method> {
+  /** The API that is read. */
+  api: Api;
+  /** Whether a request asks for it. */
+  applies(request: RequestOf<M>): boolean;
+  /** The operation's result if the call must not be made; undefined if it may. */
+  check(request: RequestOf<M>, context: CallContext): Promise<CallResult<never> | undefined>;
+}
+
+/** What was read at WeChat before the first attempt; empty values where WeChat had nothing. */
+export interface Snapshot {
+  values: Record<string, string>;
+  /** The mini-program's latest audit, if it was read: its end may not be known here yet. */
+  audit?: AuditStatus | undefined;
+}
+
+/** What is known of a change when it is reconciled. */
+export interface Facts<M extends Method> {
+  request: RequestOf<M>;
+  /** The values of its snapshot; null if there is none. */
+  snapshot: Record<string, string> | null;
+  /** Its first claim. */
+  startedAt: Date;
+}
+
+/** How to find out whether an earlier attempt of a change was executed. */
+export interface Reconciliation<M extends Method> {
+  /** The API that is read first. */
+  api: Api;
+  /** Read once before the first attempt, if the comparison needs the state before. */
+  snapshot?(context: CallContext): Promise<WxaResult<Snapshot>>;
+  /** Reads WeChat's state and compares it with the request. */
+  check(facts: Facts<M>, context: CallContext): Promise<WxaResult<Comparison<ResultOf<M>>>>;
+  /**
+   * Set if a retry is not harmless: WeChat may have executed an attempt that it answered with -1, and would not reject a
+   * duplicate. The check then comes before each retry. `best-effort`: a duplicate only costs time, so the retry is sent
+   * even if the check is inconclusive. `once-answered`: a duplicate does harm only if WeChat has processed the first one in
+   * the meantime, so one negative read is enough. `required`: the retry needs confirmed negative reads.
+   */
+  beforeRetry?: 'best-effort' | 'once-answered' | 'required';
+  /** The request sets a value, so a retry is harmless: it is sent if the check is inconclusive. */
+  isIdempotentSet?: true;
+  /** Errcodes of a rejection that may be caused by our own earlier attempt. */
+  duplicateCodes: readonly number[];
+  /** Errcodes of a rejection that prove our own earlier attempt. */
+  provingCodes?: readonly number[];
+}
+
+/** All that is particular to one method. */
+export interface Room<M extends Method> {
+  method: M;
+  /** The API that the method calls. */
+  api: Api;
+  /** The limits of its request, beyond those of every request. */
+  validate: readonly Rule<RequestOf<M>>[];
+  /** The longest time of its call, in WECHAT_TIMEOUT_MS. */
+  timeoutFactor: number;
+  call(request: RequestOf<M>, context: CallContext): Promise<CallResult<ResultOf<M>>>;
+  precondition?: Precondition<M>;
+  /** Every change has one. */
+  reconcile?: Reconciliation<M>;
+}
+
+/** `timeoutFactor`: 1 if it is not given. */
+type Definition<M extends Method> = Omit<Room<M>, 'method' | 'timeoutFactor' | 'reconcile'> & {
+  timeoutFactor?: number;
+};
+
+/** The room of a method with an effect at WeChat. */
+export function defineChange<M extends ChangeMethod>(
+  method: M,
+  definition: Definition<M> & { reconcile: Reconciliation<M> },
+): Room<M> {
+  return { method, timeoutFactor: 1, ...definition };
+}
+
+/** The room of a method whose caller waits for the result, and whose retry is harmless. */
+export function defineQuery<M extends Exclude<Method, ChangeMethod>>(
+  method: M,
+  definition: Definition<M>,
+): Room<M> {
+  return { method, timeoutFactor: 1, ...definition };
+}

@@ -1,0 +1,87 @@
+import { describeErrcode, fullHint, type WxaError, type WxaResult } from '@wxa/wxa-client';
+
+type ServiceError = Pick<WxaError, 'reason' | 'category' | 'retryable' | 'hint'>;
+
+const serviceErrorRow = (
+  reason: string,
+  category: WxaError['category'],
+  retryable: boolean,
+  hint: string,
+): ServiceError => ({
+  reason,
+  category,
+  retryable,
+  hint,
+});
+
+/** The reasons to fail or to wait for which WeChat has no errcode. */
+const SERVICE_ERRORS = {
+  notAuthorized: serviceErrorRow(
+    'NOT_AUTHORIZED',
+    'TOKEN',
+    false,
+    'The mini-program has not authorized the platform. Authorize it, then retry.',
+  ),
+  tokenUnavailable: serviceErrorRow(
+    'TOKEN_UNAVAILABLE',
+    'TOKEN',
+    true,
+    'No access token available; the request was not sent. Check the token source.',
+  ),
+  workerLost: serviceErrorRow(
+    'WORKER_LOST',
+    'TRANSPORT',
+    false,
+    'The worker stopped during the call. The operation is being reconciled; if that is inconclusive, use ResolveOperation.',
+  ),
+  throttled: serviceErrorRow(
+    'PACED',
+    'RATE',
+    true,
+    "Throttled by this service's rate limit; continues automatically.",
+  ),
+  wechatUnavailable: serviceErrorRow(
+    'CONNECT_FAILED',
+    'TRANSPORT',
+    true,
+    'Not sent: WeChat is unavailable; continues automatically.',
+  ),
+  inconclusive: serviceErrorRow(
+    'UNCLEAR',
+    'STATE',
+    false,
+    "WeChat's state does not show whether an earlier attempt was executed. Check it, then use ResolveOperation.",
+  ),
+  internal: serviceErrorRow(
+    'INTERNAL',
+    'INTERNAL',
+    false,
+    'Internal error of this service; its log has the operation id.',
+  ),
+} as const;
+
+/** An error of this service, in the form of WeChat's errors. */
+export function serviceError(name: keyof typeof SERVICE_ERRORS, errmsg: string, api: string): WxaError {
+  return { errcode: 0, errmsg, rid: '', api, ...SERVICE_ERRORS[name] };
+}
+
+/** The error of a call that is not sent because the platform's monthly quota of its API is exhausted. */
+export function quotaExhausted(api: string): WxaError {
+  const { errcode, reason, category, retryable, ...texts } = describeErrcode(85085);
+  const errmsg = 'not sent: WeChat rejects this API for the rest of the month';
+  return { errcode, errmsg, rid: '', reason, category, retryable, hint: fullHint(texts), api };
+}
+
+const AUTHORIZATION_GONE: ReadonlySet<number> = new Set([42002, 42007, 61003, 61023]);
+
+/** Whether the mini-program withdrew its authorization, its admin changed the password, or its refresh token expired. */
+export function isAuthorizationGone({ errcode }: Pick<WxaError, 'errcode'>): boolean {
+  return AUTHORIZATION_GONE.has(errcode);
+}
+
+const PRIVACY_CHECK_RUNNING = 61039;
+
+/** Whether WeChat's privacy check of the committed code has not completed. */
+export function isPrivacyCheckRunning(result: WxaResult<unknown>): boolean {
+  return result.kind === 'error' && result.error.errcode === PRIVACY_CHECK_RUNNING;
+}

@@ -1,0 +1,47 @@
+import type { FileHandle } from 'node:fs/promises';
+import type pg from 'pg';
+
+const SETTINGS = {
+  session_preload_libraries: 'auto_explain',
+  'auto_explain.log_min_duration': '0',
+  'auto_explain.log_analyze': 'on',
+  'auto_explain.log_buffers': 'on',
+  'auto_explain.log_format': 'json',
+  'auto_explain.log_parameter_max_length': '0',
+};
+
+/** How a statement was run; pages are those found in memory, read and written. */
+export interface LoggedPlan {
+  text: string;
+  pages: number;
+}
+
+/** Makes Postgres log how each statement of later connections to `database` is run. */
+export async function logPlans(pool: pg.Pool, database: string): Promise<void> {
+  for (const [name, value] of Object.entries(SETTINGS))
+    await pool.query(`alter database ${database} set ${name} = '${value}'`);
+}
+
+/** How the statements of some work were run, as auto_explain logged it. */
+export async function plansOf(log: FileHandle, work: () => Promise<unknown>): Promise<LoggedPlan[]> {
+  const { size } = await log.stat();
+  await work();
+  const { size: end } = await log.stat();
+  const { buffer } = await log.read(Buffer.alloc(end - size), 0, end - size, size);
+  return plansIn(buffer.toString());
+}
+
+/** A plan as EXPLAIN gives it in JSON. */
+interface Logged {
+  'Query Text': string;
+  Plan: Partial<Record<`Shared ${'Hit' | 'Read' | 'Written'} Blocks`, number>>;
+}
+
+/** Reads what auto_explain logged: a line with the duration, then the plan on lines that begin with a tab. */
+function plansIn(log: string): LoggedPlan[] {
+  return [...log.matchAll(/duration: [\d.]+ ms {2}plan:\n((?:\t.*\n?)+)/g)].map(([, json]) => {
+    const { Plan: root, 'Query Text': text } = JSON.parse((json ?? '').replaceAll('\n\t', '\n')) as Logged;
+    const { 'Shared Hit Blocks': hit = 0, 'Shared Read Blocks': read = 0 } = root;
+    return { text, pages: hit + read + (root['Shared Written Blocks'] ?? 0) };
+  });
+}
