@@ -8,7 +8,7 @@ import { describeError, StackError } from '../processes/stack-error.js';
 import { orAborted } from '../processes/wait.js';
 import { type Stack, startStack } from '../stack.js';
 import { Client } from './client.js';
-import { print, secondsSince } from './print.js';
+import { print } from './print.js';
 import { Stage } from './stage.js';
 import { playStory } from './story.js';
 import { Topics } from './topics.js';
@@ -16,6 +16,7 @@ import { Topics } from './topics.js';
 /** A fixed key, so that the next demo on the same PostgreSQL can decrypt its tokens, which are the simulator's. */
 const FIXED_KEY = Buffer.from('the demo keeps no secret of yours').subarray(0, 32).toString('base64');
 const LOG_LINES = 8;
+const newAppid = () => `wx${randomBytes(8).toString('hex')}`;
 
 const ended = new AbortController();
 const running = run();
@@ -44,7 +45,6 @@ async function run(): Promise<void> {
 
 async function start(platform: string): Promise<Stack> {
   print('Starting PostgreSQL, Kafka, the WeChat simulator, gateway and worker …');
-  const startedAt = performance.now();
   const { DATABASE_URL, KAFKA_BROKERS, SECRETS_KEY } = process.env;
   // WeChat is always the simulator: the demo must not release anything for real.
   const env = {
@@ -57,7 +57,7 @@ async function start(platform: string): Promise<Stack> {
     WECHAT_COMPONENT_APPID: platform,
   };
   const stack = await startStack({ env, signal: ended.signal });
-  print(`Ready: gRPC at ${stack.addresses.grpc} (${secondsSince(startedAt)})`, 'green');
+  print(`Ready: gRPC at ${stack.addresses.grpc}`, 'green');
   print('Below each step: its Kafka messages, with topic and key (an appid).');
   return stack;
 }
@@ -85,10 +85,6 @@ async function runOn(stack: Stack, platform: string): Promise<boolean> {
     client.close();
     await topics.close();
   }
-}
-
-function newAppid(): string {
-  return `wx${randomBytes(8).toString('hex')}`;
 }
 
 /** Rejects as soon as a process exits, so that the demo does not wait for the deadline of a step. */

@@ -13,8 +13,3 @@ export function print(text = '', colour?: Parameters<typeof styleText>[0], inden
     console.log(colour && process.stdout.isTTY ? styleText(colour, shown) : shown);
   }
 }
-
-/** The time since an instant of `performance.now()`. */
-export function secondsSince(startedAt: number): string {
-  return `${((performance.now() - startedAt) / 1000).toFixed(2)} s`;
-}

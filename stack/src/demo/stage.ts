@@ -1,4 +1,5 @@
-import { equal } from 'node:assert/strict';
+import { ok } from 'node:assert/strict';
+import { inspect } from 'node:util';
 import {
   CodeCommand,
   isOfPlatform,
@@ -12,9 +13,10 @@ import {
 } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
 import { type Client, DEADLINE_MS } from './client.js';
-import { print, secondsSince } from './print.js';
+import { print } from './print.js';
 import type { Topics } from './topics.js';
 
+type Fields<M extends Method> = Partial<RequestOf<M>>;
 /** Checks the result of a step and describes it, one line each. */
 export type Describe<T> = (result: T) => string[];
 
@@ -38,7 +40,8 @@ export class Stage {
     const startedAt = performance.now();
     const result = await work();
     const [first, ...others] = describe(result);
-    print(`✓ ${first} (${secondsSince(startedAt)})`, 'green', 3);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
+    print(`✓ ${first} (${seconds} s)`, 'green', 3);
     for (const line of others) print(line, undefined, 5);
     return result;
   }
@@ -47,7 +50,7 @@ export class Stage {
   change<M extends Method>(
     method: M,
     what: string,
-    fields: Partial<RequestOf<M>>,
+    fields: Fields<M>,
     describe: Describe<Operation> = () => [],
     reason?: string,
   ): Promise<Operation> {
@@ -55,7 +58,7 @@ export class Stage {
       const { id } = await this.#send<Operation>(method, fields);
       const timeout = { seconds: BigInt(DEADLINE_MS / 1000 - 1), nanos: 0 };
       const operation = await this.client.call<Operation>('Operations', 'waitOperation', { id, timeout });
-      equal(operation.error?.reason, reason);
+      ok(operation.error?.reason === reason, `${method}: ${inspect(operation.error)}`);
       return this.#published(operation);
     };
     return this.step(method, what, work, (operation) => {
@@ -64,12 +67,7 @@ export class Stage {
     });
   }
 
-  query<M extends Method>(
-    method: M,
-    what: string,
-    fields: Partial<RequestOf<M>>,
-    describe: Describe<ResultOf<M>>,
-  ) {
+  query<M extends Method>(method: M, what: string, fields: Fields<M>, describe: Describe<ResultOf<M>>) {
     const work = async () => this.#published(await this.#send<ResultOf<M>>(method, fields));
     return this.step(method, what, work, describe);
   }

@@ -29,7 +29,8 @@ export async function authorize(stage: Stage): Promise<void> {
     await stage.sim.authorize(appid, { preAuthCode });
     return untilState(stage, AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
   };
-  await stage.step('WeChat', 'the admin follows it and authorizes the platform', work, describeAuthorizer);
+  const describe = (one: Authorizer) => [`AUTHORIZED, permission sets ${one.permissionSets.join(', ')}`];
+  await stage.step('WeChat', 'the admin follows it and authorizes the platform', work, describe);
 }
 
 export async function withdrawAuthorization(stage: Stage): Promise<void> {
@@ -37,12 +38,7 @@ export async function withdrawAuthorization(stage: Stage): Promise<void> {
     await stage.sim.unauthorize(stage.appid);
     return untilState(stage, AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED);
   };
-  await stage.step('WeChat', 'the admin withdraws the authorization', work, describeAuthorizer);
-}
-
-function describeAuthorizer({ state, permissionSets }: Authorizer): string[] {
-  const sets = permissionSets.length > 0 ? `, permission sets ${permissionSets.join(', ')}` : '';
-  return [state.replace('AUTHORIZER_STATE_', '') + sets];
+  await stage.step('WeChat', 'the admin withdraws the authorization', work, () => ['UNAUTHORIZED']);
 }
 
 /** Waits for the event of an audit's end, after `decision` if one is given. */
