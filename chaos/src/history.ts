@@ -11,7 +11,7 @@ export interface CallerAttempt {
   /** The operation of a change, or `null` for the result of a query. */
   operation?: string | null;
   /** The gRPC status it failed with. */
-  refused?: string;
+  failedWith?: string;
 }
 
 /** One request under one request_id, however often it was sent. */

@@ -81,11 +81,11 @@ function printAddresses({ grpc, http, workers, postgres, kafka, wechat }: Addres
 
 /** Resolves when a stop is requested; rejects if PostgreSQL or Kafka has ended. */
 async function stopRequested(stack: Stack): Promise<void> {
-  const asked = new Promise<undefined>((resolve) => {
+  const requested = new Promise<undefined>((resolve) => {
     if (ended.signal.aborted) resolve(undefined);
     ended.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const broken = await Promise.race([asked, stack.broken]);
+  const broken = await Promise.race([requested, stack.broken]);
   if (broken !== undefined) throw new StackError(`${broken} Its log is in ${HOME}/logs.`);
 }
 

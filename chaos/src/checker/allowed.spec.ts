@@ -13,7 +13,7 @@ import {
   nth,
   overDeadline,
   overlap,
-  refusedAfterBusy,
+  rejectedAfterBusy,
   swapEffects,
   undone,
 } from './spoil.js';
@@ -63,14 +63,14 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
   ...[42001, 45009, 61003].map((errcode): (typeof ALLOWED)[number] => [
     `a change in doubt because ${errcode} followed a -1 that had been executed`,
     (h) => {
-      refusedAfterBusy(h, REVERT, errcode);
+      rejectedAfterBusy(h, REVERT, errcode);
       doubt(h, REVERT);
     },
   ]),
   [
     'a rejection after a -1 that had not been executed',
     (h) => {
-      refusedAfterBusy(h, REVERT, 61003);
+      rejectedAfterBusy(h, REVERT, 61003);
       Object.assign(nth(h.calls, REVERT), { effect: null, effectAt: null });
       fail(h, REVERT);
     },

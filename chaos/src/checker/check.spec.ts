@@ -16,7 +16,7 @@ import {
   nth,
   overDeadline,
   publishFailed,
-  refusedAfterBusy,
+  rejectedAfterBusy,
   swapEffects,
   undone,
 } from './spoil.js';
@@ -82,7 +82,7 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     'wrong outcome',
     `a change FAILED with ${errcode} after a -1 that had been executed`,
     (h) => {
-      refusedAfterBusy(h, REVERT, errcode);
+      rejectedAfterBusy(h, REVERT, errcode);
       fail(h, REVERT);
     },
   ]),

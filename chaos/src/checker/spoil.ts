@@ -66,11 +66,11 @@ export const interrupted = ({ events, faults }: History, n: number, target = 'ga
   faults.push({ name: 'gateway killed', target, from: at + 20, to: at + 2000 });
 };
 /** WeChat executes call n, returns -1, and rejects the reads that follow. */
-export const refusedAfterBusy = ({ calls }: History, n: number, errcode: number) => {
+export const rejectedAfterBusy = ({ calls }: History, n: number, errcode: number) => {
   const call = nth(calls, n);
   Object.assign(call, { errcode: -1 });
-  const refused = { ...call, effect: null, effectAt: null, errcode, startedAt: call.startedAt + 210 };
-  calls.push({ ...refused, seq: 200 + n });
+  const rejected = { ...call, effect: null, effectAt: null, errcode, startedAt: call.startedAt + 210 };
+  calls.push({ ...rejected, seq: 200 + n });
 };
 export const doubt = (history: History, n: number) => {
   Object.assign(nth(history.operations, n), { state: 'IN_DOUBT', endedAt: null });

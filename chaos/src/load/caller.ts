@@ -45,12 +45,12 @@ export class Caller {
     const { requested, request } = this.#record(method, given);
     const first = this.#anyGateway();
     for (let turn = 0; turn < MAX_ATTEMPTS; turn++) {
-      const { operation, refused = '' } = await this.#attempt(requested, request, first + turn);
+      const { operation, failedWith = '' } = await this.#attempt(requested, request, first + turn);
       if (operation) {
         if (this.random.chance(REPEATED_SHARE)) await this.#attempt(requested, request, first + turn + 1);
         return operation;
       }
-      if (!RETRYABLE.has(refused)) throw new Error(`${method} failed with ${refused}`);
+      if (!RETRYABLE.has(failedWith)) throw new Error(`${method} failed with ${failedWith}`);
       await delay(RETRY_PAUSE_MS);
     }
     throw new Error(`${method} was not accepted in ${MAX_ATTEMPTS} attempts`);
@@ -87,7 +87,7 @@ export class Caller {
     const called = await this.#channel(turn).call(requested.method, request);
     const result =
       called.kind === 'failed'
-        ? { refused: called.code }
+        ? { failedWith: called.code }
         : { operation: requested.isChange ? (called.response as Operation).id : null };
     const attempt: CallerAttempt = { gateway, sentAt, endedAt: Date.now(), ...result };
     requested.attempts.push(attempt);

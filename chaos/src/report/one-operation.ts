@@ -44,9 +44,9 @@ function linesOfAppid(history: History, appid: string): Line[] {
 
 function attempts({ requested }: History, row: OperationRow): Line[] {
   const one = requested.find(({ appid, requestId }) => appid === row.appid && requestId === row.requestId);
-  return (one?.attempts ?? []).flatMap(({ gateway, sentAt, endedAt, operation, refused }): Line[] => [
+  return (one?.attempts ?? []).flatMap(({ gateway, sentAt, endedAt, operation, failedWith }): Line[] => [
     [sentAt, `caller   calls gateway ${gateway + 1} with ${row.method} ${row.requestId}`],
-    [endedAt, `caller   gets ${refused ?? operation ?? 'the result'}`],
+    [endedAt, `caller   gets ${failedWith ?? operation ?? 'the result'}`],
   ]);
 }
 

@@ -58,11 +58,11 @@ function faults({ faults: all }: History): string {
 
 function load({ history: { requested, calls, events }, settledMs, backlog }: Run): string {
   const attempts = requested.flatMap((one) => one.attempts);
-  const refused = counted(attempts.flatMap((one) => one.refused ?? []));
+  const failures = counted(attempts.flatMap((one) => one.failedWith ?? []));
   const rows = [
     ['requests (request_ids)', requested.length],
     ['attempts at a gateway', attempts.length],
-    ...refused.map(([code, count]) => [`responses with ${code}`, count]),
+    ...failures.map(([code, count]) => [`responses with ${code}`, count]),
     ['calls at WeChat', calls.length],
     ['effects at WeChat', calls.filter(({ effect }) => effect !== null).length],
     ['messages on Kafka', events.length],
