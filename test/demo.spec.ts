@@ -17,7 +17,7 @@ let demo: Run;
 
 beforeEach(() => {
   npm = new NpmStart();
-  // What CI systems set makes many programs print colours to a file.
+  // Variables of CI systems make many programs print colours to a file.
   const env = { ...process.env, ...EMBEDDED, CI: 'true', TMPDIR: npm.folder, npm_lifecycle_event: 'demo' };
   demo = new Run(spawn(process.execPath, [DEMO], { env }));
 });
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 describe('npm run demo', () => {
   it(
-    'shows a platform with a whole release, its pushes secure, in 80 plain columns, exits with 0 and leaves the picture only',
+    'npm run demo shows a whole release in 80 plain columns, exits with 0 and leaves only the picture',
     async () => {
       const code = await demo.exitCode();
       expect([code, demo.err]).toEqual([0, '']);
@@ -55,7 +55,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'says which step failed and why when a part dies, with the logs, and exits with 1',
+    'npm run demo names the failed step, its cause and the logs and exits with 1 if a process dies',
     async () => {
       await demo.says(' 4 Commit');
       const worker = (await npm.processes()).find(({ command }) => command.includes('apps/release-worker'));
@@ -70,7 +70,7 @@ describe('npm run demo', () => {
   );
 
   it(
-    'ends with 130 on Ctrl-C in the middle and leaves nothing',
+    'npm run demo exits with 130 on Ctrl-C and leaves no process or file',
     async () => {
       await demo.says(' 4 Commit');
       demo.process.kill('SIGINT');

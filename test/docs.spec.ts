@@ -21,8 +21,8 @@ async function pages(): Promise<string[]> {
   return found.flat();
 }
 
-describe('the pages for people', () => {
-  it('name no test and no page that is not there', async () => {
+describe('documentation pages', () => {
+  it('The pages name only tests and pages that exist', async () => {
     const missing: string[] = [];
     for (const page of await pages()) {
       const text = await readFile(join(ROOT, page), 'utf8');
@@ -36,8 +36,8 @@ describe('the pages for people', () => {
     expect(missing).toEqual([]);
   });
 
-  // `npm run bench -- --only report` writes it.
-  it('bench/RESULTS.md has the tables of the stored results.', async () => {
+  // If this fails, run `npm run bench -- --only report`.
+  it('bench/RESULTS.md has the tables of the stored results', async () => {
     expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
   });
 });

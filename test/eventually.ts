@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a check came to that does not throw and is not false; it is tried until then, within a deadline. */
+/** The result of a check once it neither throws nor returns false; it is retried until the deadline. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
   ms = 15_000,

@@ -11,14 +11,14 @@ const MAIN = fileURLToPath(new URL('../stack/dist/main.js', import.meta.url));
 const FREE_PORTS = { GRPC_ADDR: '127.0.0.1:0', HTTP_ADDR: '127.0.0.1:0', WORKER_HTTP_ADDR: '127.0.0.1:0' };
 const MINUTE = 60_000;
 
-/** Runs of the program behind `npm start` in a folder of their own, which shows what they leave. */
+/** Runs the program behind `npm start` in a temporary folder, to find what it leaves. */
 export class NpmStart {
   readonly folder = mkdtempSync(join(tmpdir(), 'stack-spec-'));
   private readonly runs: Run[] = [];
 
   start(args: string[], env: NodeJS.ProcessEnv = {}): Run {
     const own = { STACK_HOME: join(this.folder, 'home'), TMPDIR: this.folder, ...FREE_PORTS };
-    // As under npm: it ends with its parent, so also with a test run that is ended.
+    // As under npm, the program ends with its parent, so also with an aborted test run.
     const lifecycle = { npm_lifecycle_event: 'start' };
     const outside = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };
     const all = { ...process.env, ...lifecycle, ...outside, ...own, ...env };
@@ -27,7 +27,7 @@ export class NpmStart {
     return run;
   }
 
-  /** The living processes that carry this folder in their command line or environment. */
+  /** The running processes with this folder in their command line or environment. */
   async processes(): Promise<{ pid: number; command: string }[]> {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     const all = await Promise.all(pids.map(Number).map(describeProcess));
@@ -43,7 +43,7 @@ export class NpmStart {
     await waitUntil(nothing, { name: 'an end of all processes', timeoutMs: 2000 });
   }
 
-  /** A folder for PATH with these tools and no others. */
+  /** A folder for PATH that contains only these tools. */
   toolsOnly(tools: [name: string, path: string][]): string {
     const path = mkdtempSync(join(this.folder, 'path-'));
     for (const [name, target] of tools) symlinkSync(target, join(path, name));
@@ -85,10 +85,10 @@ export class Run {
   async says(text: string): Promise<void> {
     const gone = new AbortController();
     void this.exitCode().then((code) => gone.abort(new Error(`exit ${code}: ${this.err}`)));
-    const heard = async () => {
+    const said = async () => {
       if (!this.out.includes(text)) throw new Error(`it said: ${this.out}${this.err}`);
     };
-    await waitUntil(heard, { name: text, timeoutMs: MINUTE, signal: gone.signal });
+    await waitUntil(said, { name: text, timeoutMs: MINUTE, signal: gone.signal });
   }
 
   async end(): Promise<void> {

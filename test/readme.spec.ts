@@ -19,26 +19,26 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
-/** The code block of a language that has a text in it. */
+/** The first code block of a language that contains a text. */
 function block(language: string, having: string): string {
   const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)];
   return blocks.find(([, name, text]) => name === language && text?.includes(having))?.[2] ?? '';
 }
 
-describe('the README', () => {
-  it('has a mini-program authorize the platform', async () => {
+describe('README.md', () => {
+  it('The README’s curl command authorizes a mini-program', async () => {
     const env = { ...process.env, WECHAT: world.stack.addresses.wechat };
     await run('bash', ['-c', block('sh', 'curl --fail')], { cwd: root, timeout: 20_000, env });
     await eventually(() => unary(world.authorizers, 'getAuthorizer', { appid: 'wx0123456789abcdef' }));
   });
 
-  it('shows a shell command that runs', async () => {
+  it('The README’s buf curl command accepts a Commit', async () => {
     const command = block('sh', 'buf curl').replace(SHOWN, world.stack.addresses.grpc);
     const { stdout } = await run('bash', ['-c', command], { cwd: root, timeout: 20_000 });
     expect(JSON.parse(stdout)).toMatchObject({ method: 'Commit', state: 'OPERATION_STATE_QUEUED' });
   });
 
-  it('shows a TypeScript program that runs', async () => {
+  it('The README’s TypeScript program runs a Commit that succeeds', async () => {
     const folder = `${root}test/dist`;
     const program = `${folder}/readme-example.mjs`;
     await mkdir(folder, { recursive: true });

@@ -1,13 +1,13 @@
-// `npm test`: all tests, two files at a time, then by themselves those that measure a rate or a time, which other tests'
-// load would falsify. With arguments: Jest with these.
+// `npm test` runs all tests, two files at a time, except those that run alone because they measure a rate or a time,
+// which other load would falsify. With arguments it runs Jest with these.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
 const ALONE = [
   'test/release/backlog.spec.ts',
-  'test/release/rates.spec.ts',
-  'test/crashes/recovery.spec.ts',
+  'test/release/rate-limits.spec.ts',
+  'test/crashes/recovery-time.spec.ts',
   'test/gateway/watch-flood.spec.ts',
 ];
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
@@ -20,7 +20,7 @@ const runs =
         ['--maxWorkers=2', '--testPathIgnorePatterns', ...ALONE],
         ['--runInBand', ...ALONE],
       ];
-// Jest takes care of a Ctrl-C; this process only waits for it.
+// Jest handles Ctrl-C; this process only waits for it.
 process.on('SIGINT', () => undefined);
 for (const run of runs) {
   const { status } = spawnSync(process.execPath, [...NODE_FLAGS, JEST, ...run], { stdio: 'inherit' });

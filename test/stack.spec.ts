@@ -29,7 +29,7 @@ async function untilAuthorized(run: Run, appid: string): Promise<void> {
   client.close();
 }
 
-/** Has the worker ask WeChat about it, with the token it keeps or a new one. */
+/** Makes the worker call WeChat for a mini-program, with its stored or a new token. */
 async function categoriesOf(run: Run, appid: string): Promise<number> {
   const client = new CodeManagementClient(addressOf(run, 'grpc'), credentials.createInsecure());
   const answer = await unary<{ categories: unknown[] }>(client, 'listCategories', { appid, requestId: '' });
@@ -39,7 +39,7 @@ async function categoriesOf(run: Run, appid: string): Promise<number> {
 
 describe('npm start', () => {
   it(
-    'prints its addresses and ready, answers there, and leaves no process',
+    'npm start prints its addresses and ready, answers there, and leaves no process after SIGTERM',
     async () => {
       const run = npm.start(['--workers', '2']);
       await run.says('ready');
@@ -58,7 +58,7 @@ describe('npm start', () => {
   );
 
   it(
-    'restarts an app that died, on its address, and after it was killed itself starts again with who authorized it',
+    'npm start restarts an app that died on its address and keeps the authorizations when it is started again after SIGKILL',
     async () => {
       const run = npm.start([], { WECHAT_TOKEN_SOURCE: 'component' });
       await run.says('ready');
@@ -78,7 +78,7 @@ describe('npm start', () => {
       run.process.kill('SIGKILL');
       const again = npm.start([], { WECHAT_TOKEN_SOURCE: 'component' });
       await again.says('ready');
-      // What was stored opens with the key that was kept, and the simulator knows it too.
+      // The stored key decrypts the tokens, and the simulator knows them too.
       expect(await categoriesOf(again, appid)).toBeGreaterThan(0);
       again.process.kill('SIGINT');
       expect(await again.exitCode()).toBe(0);
@@ -88,7 +88,7 @@ describe('npm start', () => {
   );
 
   it(
-    'starts PostgreSQL and Kafka again where they died, and goes on with what was accepted',
+    'npm start restarts PostgreSQL and Kafka if they die, and queries succeed again',
     async () => {
       const run = npm.start([]);
       await run.says('ready');
@@ -111,7 +111,7 @@ describe('npm start', () => {
   );
 
   it(
-    'leaves nothing when it is stopped at any moment of its start',
+    'npm start leaves no process or file if it is stopped at any moment of its start',
     async () => {
       for (const moment of ['initdb', 'StorageTool', 'kafka.Kafka']) {
         const run = npm.start(['--fresh']);
@@ -133,12 +133,12 @@ describe('npm start', () => {
   );
 
   it(
-    'names every wrong argument and tool in one sentence and exits with 1',
+    'npm start names a wrong argument or a missing tool in one sentence and exits with 1',
     async () => {
       const old = join(npm.folder, 'java');
       await writeFile(old, '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n');
       await chmod(old, 0o755);
-      // What PostgreSQL needs as root.
+      // Tools that PostgreSQL needs if run as root.
       const postgresTools = ['id', 'setpriv'].map((name): [string, string] => [name, npm.which(name)]);
       const noJava = npm.toolsOnly(postgresTools);
       const noMaven = npm.toolsOnly([['java', npm.which('java')], ...postgresTools]);
@@ -167,7 +167,7 @@ describe('npm start', () => {
   );
 
   it(
-    'names an address that is taken',
+    'npm start names an address that is taken and exits with 1',
     async () => {
       const first = npm.start([]);
       await first.says('ready');
@@ -182,7 +182,7 @@ describe('npm start', () => {
   );
 
   it(
-    'names all that is wrong with the configuration of the apps before anything starts',
+    'npm start names all invalid settings of the apps before it starts anything',
     async () => {
       const run = npm.start(['--workers', '2'], {
         ...{ HTTP_ADDR: 'here', WORKER_HTTP_ADDR: 'there', WECHAT_TIMEOUT_MS: 'soon' },

@@ -17,7 +17,7 @@ const rows = read('docs/wechat-drift.md')
       .map((cell) => cell.trim()),
   );
 
-/** The pages of the 16 calls that list codes. */
+/** The pages of the 16 calls that list errcodes. */
 const PAGES = [
   ...['commit', 'get_category', 'get_page', 'submit_audit', 'get_auditstatus', 'get_latest_auditstatus'],
   ...[
@@ -34,27 +34,27 @@ const json = (path: string): Record<string, object> => JSON.parse(read(`${FIXTUR
 const todaysCodes = () => PAGES.flatMap((page) => Object.keys(json(`api/${page}.json`).errcodes ?? {}));
 
 describe('docs/wechat-drift.md', () => {
-  it('has five cells in each row, none empty', () => {
+  it('docs/wechat-drift.md has five cells in each row, none empty', () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(rows.filter((cells) => cells.length !== 5 || cells.some((cell) => cell === ''))).toEqual([]);
   });
 
   it.each(rows.map(([what = '', , , , tests = '']) => [what, tests]))(
-    'names tests for %s that exist',
+    'docs/wechat-drift.md names existing tests for %s',
     (_, tests) => {
       const named = tests.split('; ').map((one) => /^`([^`]+)`: (.+)$/.exec(one) ?? [one, '', '']);
-      for (const [, path = '', words = ''] of named) {
-        expect(words).not.toBe('');
-        expect(read(path)).toContain(words.replace(/^`(.*)`$/, '$1'));
+      for (const [, path = '', title = ''] of named) {
+        expect(title).not.toBe('');
+        expect(read(path)).toContain(title.replace(/^`(.*)`$/, '$1'));
       }
     },
   );
 
-  it('has every code of today’s pages that the source document does not have', () => {
+  it('docs/wechat-drift.md lists every newer errcode that the source document does not have', () => {
     const known = Object.keys(json('errcodes.json').sourceDocument ?? {});
-    const told = rows.flatMap(([what = '', ...cells]) => `${what} ${cells[1]}`.match(/-?\d{5,}/g) ?? []);
+    const listed = rows.flatMap(([what = '', ...cells]) => `${what} ${cells[1]}`.match(/-?\d{5,}/g) ?? []);
     const added = todaysCodes().filter((code) => !known.includes(code));
     expect(added.length).toBeGreaterThan(20);
-    expect(added.filter((code) => !told.includes(code))).toEqual([]);
+    expect(added.filter((code) => !listed.includes(code))).toEqual([]);
   });
 });

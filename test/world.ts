@@ -30,7 +30,7 @@ import pg from 'pg';
 export { eventually } from './eventually.js';
 
 /** One message seen on a topic. */
-export interface Seen {
+export interface SeenMessage {
   topic: TopicName;
   key: string;
   type: string;
@@ -40,20 +40,20 @@ export interface Seen {
   json: Record<string, unknown>;
 }
 
-/** What a world is made with. */
+/** Options of a world. */
 export interface WorldOptions {
   workers?: number;
   env?: Record<string, string>;
-  /** Instead of the run's own, where a test stops them. */
+  /** Instead of the servers of the test run, for tests that stop them. */
   postgresUrl?: string;
   kafkaBrokers?: string;
-  /** false: no message is seen, where all of them would not fit the test's memory. */
+  /** false: messages are not collected, because they would not fit the test's memory. */
   follow?: boolean;
 }
 
 /**
- * A whole deployment of its own (gateway, workers, simulator as real processes) over the run's PostgreSQL and
- * Kafka: a database of its own, and topics under a prefix of its own.
+ * A whole deployment (gateway, workers and simulator as processes) for one spec file, on the PostgreSQL and Kafka of
+ * the test run, with its own database and topic prefix.
  */
 export class World {
   readonly code: CodeManagementClient;
@@ -62,13 +62,13 @@ export class World {
   readonly operations: OperationsClient;
   readonly sim: SimControl;
   /** Every message of every topic, in the order seen. */
-  readonly seen: Seen[] = [];
+  readonly seen: SeenMessage[] = [];
   readonly #consumer: Consumer;
 
   private constructor(
     readonly stack: Stack,
     readonly prefix: string,
-    /** As the apps were given them. */
+    /** The settings of the apps. */
     readonly settings: Record<string, string>,
     private readonly database: { server: string; name: string; pool: pg.Pool },
     private readonly kafka: Kafka,
@@ -108,7 +108,7 @@ export class World {
     return world;
   }
 
-  /** Throws where its apps wrote a secret to their logs or to Kafka. */
+  /** Throws if its apps wrote a secret to their logs or to Kafka. */
   async stop(): Promise<void> {
     this.code.close();
     this.templates.close();
@@ -116,11 +116,11 @@ export class World {
     this.operations.close();
     await this.#consumer.disconnect();
     await Promise.all(this.apps.map((app) => app.stop()));
-    const told = secretsIn(await this.written(), this.settings);
+    const leaked = secretsIn(await this.written(), this.settings);
     await this.stack.stop();
     await this.database.pool.end();
     await dropDatabase(this.database.server, this.database.name);
-    if (told.length > 0) throw new Error(`secrets were written to logs or Kafka: ${told.join(', ')}`);
+    if (leaked.length > 0) throw new Error(`secrets were written to logs or Kafka: ${leaked.join(', ')}`);
   }
 
   /** Gateways and workers. */
@@ -128,21 +128,21 @@ export class World {
     return [...this.stack.gateways, ...this.stack.workers];
   }
 
-  /** All that the apps wrote to their logs, and the messages that were seen. */
+  /** The logs of the apps and the messages seen on Kafka. */
   async written(): Promise<string> {
     const logs = await Promise.all(this.apps.map(({ logFile }) => readFile(logFile, 'utf8')));
     const messages = this.seen.map(({ key, headers, value }) => `${key} ${JSON.stringify(headers)} ${value}`);
     return [...logs, ...messages].join('\n');
   }
 
-  /** Calls an RPC that becomes an operation; what the request leaves out has its proto default. */
+  /** Calls an RPC of a method; unset request fields have their proto default. */
   call<M extends Method>(method: M, request: Partial<RequestOf<M>>, deadlineMs = 20_000): Promise<unknown> {
     const full = { ...METHODS[method].request.fromJSON({}), ...request };
     const clients = { CodeManagement: this.code, Templates: this.templates, Authorizers: this.authorizers };
     return unary(clients[serviceOf(method)], METHODS[method].field, full, deadlineMs);
   }
 
-  /** Asks for a change and answers the accepted operation. */
+  /** Calls a change and returns the accepted operation. */
   change<M extends Method>(method: M, request: Partial<RequestOf<M>>): Promise<Operation> {
     return this.call(method, request) as Promise<Operation>;
   }
@@ -153,7 +153,7 @@ export class World {
     return unary<Operation>(this.operations, 'waitOperation', { id, timeout }, (seconds + 5) * 1000);
   }
 
-  /** Asks for a change and waits for its end. */
+  /** Calls a change and waits until it is final or in doubt. */
   async run<M extends Method>(method: M, request: Partial<RequestOf<M>>): Promise<Operation> {
     return this.wait((await this.change(method, request)).id);
   }
@@ -166,13 +166,13 @@ export class World {
     return (await this.database.pool.query<T>(text, values)).rows;
   }
 
-  /** The messages of one name, as in `CodeCommand`; by default of every mini-program. */
-  messages(name: string, appid?: string): Seen[] {
+  /** The messages of one type, as in `CodeCommand`; by default of every mini-program. */
+  messages(name: string, appid?: string): SeenMessage[] {
     const type = `wxa.code.v1.${name}`;
     return this.seen.filter((m) => m.type === type && (appid === undefined || m.key === appid));
   }
 
-  /** Writes to a topic by hand. */
+  /** Writes messages to a topic. */
   async produce(
     topic: TopicName,
     messages: { key: string | null; value: string | Buffer | null; headers?: Record<string, string> }[],
@@ -202,7 +202,7 @@ function quietKafka(brokers: string): Kafka {
   return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
 }
 
-function seen(topic: TopicName, message: KafkaMessage): Seen {
+function seen(topic: TopicName, message: KafkaMessage): SeenMessage {
   const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([k, v]) => [k, String(v)]));
   const value = message.value?.toString() ?? '';
   return {
@@ -229,7 +229,7 @@ export function unary<T>(client: Client, method: string, request: object, deadli
   const call = Reflect.get(client, method) as (...args: unknown[]) => void;
   return new Promise((resolve, reject) => {
     const done = (error: ServiceError | null, answer: T) => (error ? reject(error) : resolve(answer));
-    // A gateway that starts again is waited for.
+    // Waits for a gateway that is restarting.
     const metadata = new Metadata({ waitForReady: true });
     call.call(client, request, metadata, { deadline: Date.now() + deadlineMs }, done);
   });
@@ -238,7 +238,7 @@ export function unary<T>(client: Client, method: string, request: object, deadli
 let apps = 0;
 
 /** A mini-program that no other test uses. */
-export function anAppid(): string {
+export function newAppid(): string {
   apps += 1;
   return `wx${randomUUID().replaceAll('-', '').slice(0, 12)}${apps.toString(16).padStart(4, '0')}`;
 }

@@ -17,12 +17,12 @@ import { type Entrant, ourselves } from './contenders/entrants.js';
 import { judge } from './contenders/figures.js';
 import { commits } from './contenders/turn.js';
 import { jobsOf } from './contenders/workloads.js';
-import { LightCaller } from './light-caller.js';
-import { clock, latency } from './measure.js';
-import { round } from './numbers.js';
+import { LightCaller } from './load/light-caller.js';
+import { clock, latency } from './load/measure.js';
+import { round } from './load/numbers.js';
+import { deploy, startServers } from './load/servers.js';
+import { inOutbox, type Sql, sqlOf } from './load/sql.js';
 import { keep, type Run } from './run.js';
-import { deploy, startServers } from './servers.js';
-import { inOutbox, type Sql, sqlOf } from './sql.js';
 
 const LIMIT = 100;
 /** Commits of one mini-program. */

@@ -9,10 +9,10 @@ import { install } from './contenders/install.js';
 import { hasRedis } from './contenders/redis.js';
 import { type Scene, turn } from './contenders/turn.js';
 import { asked, type Contest, fieldOf, SKEWED, takesPart, type Way } from './contenders/workloads.js';
-import { quantiles } from './numbers.js';
+import { quantiles } from './load/numbers.js';
+import { deploy, meterOf, type Servers, startServers } from './load/servers.js';
 import type { Part, Turn, Workload } from './results.js';
 import type { Run } from './run.js';
-import { deploy, meterOf, type Servers, startServers } from './servers.js';
 import { storeHistory } from './stored.js';
 
 const NO_REDIS = 'there is no redis-server on the machine (`apt-get install redis-server`)';

@@ -3,13 +3,13 @@ import { ourselves } from './contenders/entrants.js';
 import { judge } from './contenders/figures.js';
 import { type Scene, turn } from './contenders/turn.js';
 import { asked, CONTESTS } from './contenders/workloads.js';
-import { LightCaller } from './light-caller.js';
-import { latency } from './measure.js';
-import { used } from './meter.js';
-import { median } from './numbers.js';
+import { LightCaller } from './load/light-caller.js';
+import { latency } from './load/measure.js';
+import { used } from './load/meter.js';
+import { median } from './load/numbers.js';
+import { deploy, meterOf, startServers } from './load/servers.js';
 import type { LatencyPart } from './results.js';
 import type { Run } from './run.js';
-import { deploy, meterOf, startServers } from './servers.js';
 
 const ROUNDS = 3;
 const SECONDS = 10;

@@ -1,5 +1,6 @@
 // What `npm run bench` writes to bench/results: one JSON file for each part, named as the part is.
 import type { Backlog } from './backlog/result.js';
+import type { Origin } from './origin.js';
 
 /** `kill` is (a) with a kill -9. */
 export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';
@@ -10,13 +11,6 @@ export interface Results extends Record<WorkloadName, Part> {
   accepts: AcceptsPart;
   small: Small;
   backlog: Backlog;
-}
-
-/** When a part ended (ISO 8601), on which machine, and its load average of a minute before. */
-export interface Origin {
-  at: string;
-  machine: string;
-  loadBefore: number;
 }
 
 /** What is submitted in a turn; see CONTESTS. */

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { stopOnSignal } from '@wxa/stack';
+import type { Origin } from './origin.js';
 import { writeReport } from './report/write-report.js';
-import type { Origin, Results } from './results.js';
+import type { Results } from './results.js';
 
 /** A run of the benchmark: what a part started is stopped when the part ends, or at a signal, which aborts `signal`. */
 export class Run {

@@ -5,12 +5,12 @@ import { ourselves } from './contenders/entrants.js';
 import { figuresOf, judge, shortestMs } from './contenders/figures.js';
 import { turn } from './contenders/turn.js';
 import { asked, CONTESTS } from './contenders/workloads.js';
-import { LightCaller } from './light-caller.js';
-import { latency } from './measure.js';
-import { memoryMiB } from './meter.js';
-import { round } from './numbers.js';
+import { LightCaller } from './load/light-caller.js';
+import { latency } from './load/measure.js';
+import { memoryMiB } from './load/meter.js';
+import { round } from './load/numbers.js';
+import { deploy, meterOf, startServers } from './load/servers.js';
 import { keep, type Run } from './run.js';
-import { deploy, meterOf, startServers } from './servers.js';
 
 const { workload } = CONTESTS.a;
 const HALF_LOAD = workload.inFlight / (workload.latencyMs / 1000) / 2;

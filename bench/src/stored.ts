@@ -1,9 +1,9 @@
 import { createDatabase } from '@wxa/stack';
 import { createDataSource, migrate } from '@wxa/store';
 import pg from 'pg';
-import type { Servers } from './servers.js';
-import { sqlOf } from './sql.js';
-import { writeHistory } from './write-history.js';
+import type { Servers } from './load/servers.js';
+import { sqlOf } from './load/sql.js';
+import { writeHistory } from './load/write-history.js';
 
 /** A new database with today's schema and one connection to it; the caller ends the pool. */
 export async function migratedDatabase(

@@ -41,7 +41,7 @@ afterAll(async () => {
   await folder?.release();
 }, 30_000);
 
-/** How many pages each statement reads that must stay fast. */
+/** The number of pages that each statement reads. */
 async function pages(): Promise<Record<string, number>> {
   const operation = newOperation();
   const works: Record<string, [RegExp, () => Promise<unknown>]> = {
@@ -56,7 +56,7 @@ async function pages(): Promise<Record<string, number>> {
     'read the outbox': [/delete from outbox/, () => gateway.advanceOutbox([], 500)],
     'take places': [/update api_/, () => worker.takeReservations('wxa/release', 10, 100)],
   };
-  // The first time after a while looks for the row by its name alone.
+  // The first call after a pause also looks the row up by its name.
   await worker.takeReservations('wxa/release', 10, 100);
   const counts: Record<string, number> = {};
   for (const [name, [text, work]] of Object.entries(works)) {
@@ -66,9 +66,9 @@ async function pages(): Promise<Record<string, number>> {
   return counts;
 }
 
-describe(`behind a snapshot that is older than ${DELETED} deleted events`, () => {
-  it('accept, settle, the relay and the rate limit read at most twice the pages that they read without', async () => {
-    // The first time each reads the catalogs.
+describe('store statements behind an old snapshot', () => {
+  it(`accept, settle, the relay and the rate limit read at most twice as many pages behind a snapshot older than ${DELETED} deleted events`, async () => {
+    // The first run of each statement also reads the catalogs.
     await pages();
     const before = await pages();
     await snapshot.query('begin isolation level repeatable read');

@@ -7,7 +7,7 @@ const DAY_MS = 24 * 3_600_000;
 const KEPT = 50_000;
 const OLD = 7_000;
 const MOST = 5_000;
-/** Old operations are written over a day. */
+/** Old operations are spread over a day. */
 const RETENTION = { queriesMs: 10 * DAY_MS, changesMs: 10 * DAY_MS };
 
 let scratch: ScratchStore;
@@ -33,11 +33,11 @@ it.each([
   ['audit_pushes', 'pushes'],
   ['audits', 'audits'],
 ] as const)(
-  'Retention deletes old rows of %s a part at a time and reads few others.',
+  'Retention deletes old rows of %s in batches of 5,000 and reads fewer than 15,000 rows per batch',
   async (table, what) => {
     const left = async () =>
       Number((await scratch.sql<{ n: string }>(`select count(*) as n from ${table}`))[0]?.n);
-    // 1 in 1000 is not over, so it stays.
+    // One row in 1000 is unfinished and must be kept.
     const stays = KEPT + OLD / 1000;
     for (const expected of [stays + OLD * 0.999 - MOST, stays, stays]) {
       const rows = await rowsRead(scratch, (store) => store.deleteOld(what, RETENTION), { table });

@@ -3,7 +3,7 @@ import { Store } from '@wxa/store';
 import { event, type ScratchStore } from '../store/scratch-store.js';
 import { eventually } from '../world.js';
 
-/** How many rows of a table Postgres read for a piece of work, whichever way it found them. */
+/** The number of rows of a table that Postgres reads for a piece of work, by index or sequentially. */
 export async function rowsRead(
   { url, sql }: ScratchStore,
   work: (store: Store) => Promise<unknown>,
@@ -20,7 +20,7 @@ export async function rowsRead(
   const before = await counted(sql, table);
   await work(store);
   await store.close();
-  // A connection tells what it did when it ends.
+  // A connection reports its statistics when it ends.
   const connected = 'select 1 from pg_stat_activity where application_name = $1';
   await eventually(async () => (await sql(connected, [applicationName])).length === 0);
   return (await counted(sql, table)) - before;

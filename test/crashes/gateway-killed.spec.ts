@@ -3,20 +3,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
-import { anAppid, eventually, World } from '../world.js';
-import { begin, makeReady, type Ready, whatBecameOf } from './begun-changes.js';
-import { Hold, holdCommits, holdRelays, makeCommitsWait } from './hold.js';
+import { eventually, newAppid, World } from '../world.js';
+import { DatabaseLock, lockCommits, lockRelays, makeCommitsLockable } from './database-locks.js';
+import { begin, finalResult, type PreparedChange, prepareChange } from './started-changes.js';
 
 let world: World;
 beforeAll(async () => {
   world = await World.start();
-  await makeCommitsWait(world, ['operations', 'audit_pushes']);
+  await makeCommitsLockable(world, ['operations', 'audit_pushes']);
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
-const allReady = () => Promise.all(CHANGE_CASES.map((one) => makeReady(world, one, anAppid())));
+const allReady = () => Promise.all(CHANGE_CASES.map((one) => prepareChange(world, one, newAppid())));
 
-const ask = ({ one, appid }: Ready, requestId: string): Promise<Operation> =>
+const ask = ({ one, appid }: PreparedChange, requestId: string): Promise<Operation> =>
   world.change(one.method, { ...one.request, appid, requestId });
 
 async function restart(): Promise<void> {
@@ -34,10 +34,10 @@ const DONE_ONCE = CHANGE_CASES.map(({ method }) => ({
   next: 'OPERATION_STATE_SUCCEEDED',
 }));
 
-describe('the gateway killed', () => {
-  it('after it accepted, before its reply: a repeat gets the same operation, which is done once', async () => {
+describe('killed gateway', () => {
+  it('A request repeated after the gateway was killed between commit and reply returns the same operation, which is executed once', async () => {
     const ready = await allReady();
-    const requestId = anAppid();
+    const requestId = newAppid();
     const { gateway } = world.stack;
     const unanswered = await acceptUnanswered(ready, requestId);
     gateway.kill('SIGKILL');
@@ -46,45 +46,45 @@ describe('the gateway killed', () => {
     }
     const accepted = await operationsOf(requestId);
     await restart();
-    const begun = await Promise.all(
+    const started = await Promise.all(
       ready.map(async (one) => ({ ...one, operation: await ask(one, requestId) })),
     );
-    expect(begun.map(({ operation }) => operation.id).sort()).toEqual(accepted);
-    expect(await Promise.all(begun.map((one) => whatBecameOf(world, one)))).toEqual(DONE_ONCE);
+    expect(started.map(({ operation }) => operation.id).sort()).toEqual(accepted);
+    expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
   }, 60_000);
 
-  it('after its relay sent, before it deleted: commands come twice, and are run once', async () => {
+  it('A command published twice because the gateway was killed before it deleted the event is executed once', async () => {
     const ready = await allReady();
-    const relay = await holdRelays(world, 'gateway');
-    const begun = await Promise.all(ready.map((one) => begin(world, one)));
-    const sent = await Hold.take(world, `select from outbox where writer = 'gateway' for update`, []);
-    await relay.letGo();
+    const relay = await lockRelays(world, 'gateway');
+    const started = await Promise.all(ready.map((one) => begin(world, one)));
+    const sent = await DatabaseLock.take(world, `select from outbox where writer = 'gateway' for update`, []);
+    await relay.release();
     const commands = () =>
-      begun.map(({ operation: { id }, appid }) =>
+      started.map(({ operation: { id }, appid }) =>
         world.messages('CodeCommand', appid).filter(({ json }) => json.operationId === id),
       );
     await eventually(() => commands().every(({ length }) => length === 1));
-    await sent.waited();
+    await sent.untilWaiting();
     world.stack.gateway.kill('SIGKILL');
-    await sent.cutOff();
-    await sent.letGo();
+    await sent.terminateWaiters();
+    await sent.release();
     await restart();
-    expect(await Promise.all(begun.map((one) => whatBecameOf(world, one)))).toEqual(DONE_ONCE);
+    expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
     await eventually(() => commands().every(({ length }) => length === 2));
     expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);
   }, 60_000);
 
-  it('after it stored a push, before its answer: WeChat pushes again, and the audit ends once', async () => {
-    const appid = anAppid();
+  it('A callback stored but not answered before the gateway was killed is redelivered and completes its audit once', async () => {
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
-    const commit = await holdCommits(world, appid);
+    const commit = await lockCommits(world, appid);
     await world.sim.decide(appid, { decision: 'approve' });
-    await commit.waited();
+    await commit.untilWaiting();
     world.stack.gateway.kill('SIGSTOP');
-    await commit.letGo();
+    await commit.release();
     await eventually(async () => (await pushesOf(appid)).length === 1);
-    // WeChat has so much time that the gateway is back when it pushes again.
+    // The simulator pauses, so that the gateway is back when it redelivers.
     world.stack.sim?.kill('SIGSTOP');
     world.stack.gateway.kill('SIGKILL');
     await restart();
@@ -102,25 +102,25 @@ describe('the gateway killed', () => {
 });
 
 /**
- * Asks for changes, which are committed together; the gateway is stopped before it hears of that. So that they are
- * together, another commit is held until they have come.
+ * Starts changes that are committed in one transaction, and stops the gateway before it learns of the commit. An
+ * earlier commit is blocked until all of them have arrived, so that they form one batch.
  */
-async function acceptUnanswered(ready: Ready[], requestId: string): Promise<Promise<Operation>[]> {
-  const before = anAppid();
-  const [earlier, held] = [await holdCommits(world, before), await holdCommits(world, ready[0]?.appid ?? '')];
+async function acceptUnanswered(ready: PreparedChange[], requestId: string): Promise<Promise<Operation>[]> {
+  const before = newAppid();
+  const [earlier, held] = [await lockCommits(world, before), await lockCommits(world, ready[0]?.appid ?? '')];
   const first = world.change('Commit', { appid: before, templateId: 1n, userVersion: '1.0' });
-  await earlier.waited();
+  await earlier.untilWaiting();
   const unanswered = ready.map((one) => ask(one, requestId));
   for (const call of unanswered) call.catch(() => undefined);
-  // Refused at once, on the same connection: those before it have come.
+  // Rejected immediately on the same connection, so the earlier calls have arrived.
   await expect(world.call('ListPages', { appid: 'none' })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
   });
-  await earlier.letGo();
+  await earlier.release();
   await first;
-  await held.waited();
+  await held.untilWaiting();
   world.stack.gateway.kill('SIGSTOP');
-  await held.letGo();
+  await held.release();
   await eventually(async () => (await operationsOf(requestId)).length === ready.length);
   return unanswered;
 }

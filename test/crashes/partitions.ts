@@ -1,9 +1,9 @@
 import { TOPICS } from '@wxa/contracts';
 import type { App } from '@wxa/stack';
 import kafkajs from 'kafkajs';
-import { anAppid, eventually, type World } from '../world.js';
+import { eventually, newAppid, type World } from '../world.js';
 
-/** A worker and the one partition of commands that it has. */
+/** A worker and its only partition of commands. */
 export interface Owner {
   worker: App;
   url: string;
@@ -12,8 +12,8 @@ export interface Owner {
 
 const partitionOf = kafkajs.Partitioners.DefaultPartitioner();
 
-/** A new mini-program whose commands go to a partition. */
-export function anAppidOf(partition: number, count: number): string {
+/** A new mini-program whose commands go to the given partition. */
+export function newAppidOf(partition: number, count: number): string {
   const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({
     partitionErrorCode: 0,
     partitionId,
@@ -22,13 +22,13 @@ export function anAppidOf(partition: number, count: number): string {
     isr: [],
   }));
   for (;;) {
-    const key = anAppid();
+    const key = newAppid();
     if (partitionOf({ topic: '', partitionMetadata, message: { key, value: null } }) === partition)
       return key;
   }
 }
 
-/** The workers in the order of their partitions, once each has one of its own. */
+/** The workers in the order of their partitions, once each has exactly one. */
 export function owners(world: World): Promise<Owner[]> {
   const { stack } = world;
   return eventually(async () => {
@@ -38,7 +38,7 @@ export function owners(world: World): Promise<Owner[]> {
         return { worker, url, partition: await onlyPartition(url) };
       }),
     );
-    if (new Set(all.map(({ partition }) => partition)).size < all.length) throw new Error('not dealt yet');
+    if (new Set(all.map(({ partition }) => partition)).size < all.length) throw new Error('not assigned yet');
     return all.sort((a, b) => a.partition - b.partition);
   }, 30_000);
 }
@@ -52,13 +52,13 @@ async function onlyPartition(url: string): Promise<number> {
   return Number(only);
 }
 
-/** How many operations a worker has in its lanes. */
+/** The number of operations in a worker's lanes. */
 export async function inLanes({ url }: Pick<Owner, 'url'>): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   return Number(/^wxa_lane_operations (\d+)/m.exec(metrics)?.[1]);
 }
 
-/** How many commands of a partition lie behind the offset that the workers committed. */
+/** The number of commands of a partition after the committed offset. */
 export async function uncommitted({ prefix, stack }: World, partition: number): Promise<number> {
   const { ERROR } = kafkajs.logLevel;
   const kafka = new kafkajs.Kafka({ brokers: stack.addresses.kafka.split(','), logLevel: ERROR });

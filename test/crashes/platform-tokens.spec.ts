@@ -10,8 +10,8 @@ import { secretsIn } from '@wxa/stack';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { refusalOf } from '../gateway/calls.js';
 import { eventually, unary, World } from '../world.js';
-import { Hold } from './hold.js';
-import { anAppidOf, type Owner, owners } from './partitions.js';
+import { DatabaseLock } from './database-locks.js';
+import { newAppidOf, type Owner, owners } from './partitions.js';
 
 const WORKERS = 3;
 const ORDINARY = 'cgi-bin/wxopen/getweappsupportversion';
@@ -20,7 +20,7 @@ const LOOK_UP = 'cgi-bin/component/api_get_authorizer_info';
 const OWN = 'cgi-bin/component/api_component_token';
 
 let world: World;
-let dealt: Owner[];
+let allOwners: Owner[];
 let first: Owner;
 let second: Owner;
 beforeAll(async () => {
@@ -35,14 +35,14 @@ beforeAll(async () => {
       KAFKA_TOPIC_PARTITIONS: String(WORKERS),
     },
   });
-  dealt = await owners(world);
-  [first, second] = dealt as [Owner, Owner];
+  allOwners = await owners(world);
+  [first, second] = allOwners as [Owner, Owner];
 }, 90_000);
 afterAll(() => world?.stop(), 60_000);
 
-/** A mini-program of a worker's that is authorized, and has its token. */
+/** A mini-program in a worker's partition that is authorized and has a token. */
 async function authorized({ partition }: Owner): Promise<string> {
-  const appid = anAppidOf(partition, WORKERS);
+  const appid = newAppidOf(partition, WORKERS);
   await world.sim.authorize(appid);
   await untilItHasToken(appid);
   return appid;
@@ -53,33 +53,33 @@ async function untilItHasToken(appid: string): Promise<void> {
   await eventually(async () => (await world.sql(sql, [appid])).length === 1);
 }
 
-/** An ordinary call of WeChat's. */
-const ask = (appid: string) => world.call('GetSupportVersion', { appid }, 60_000);
+/** An ordinary WeChat call. */
+const ordinaryCall = (appid: string) => world.call('GetSupportVersion', { appid }, 60_000);
 const lastSeq = async () => (await world.sim.ledger()).at(-1)?.seq ?? 0;
 const codesOf = async (filter: { appid?: string; api: string; after: number }) =>
   (await world.sim.calls(filter)).map(({ errcode }) => errcode);
 
-describe('500 calls at once on three workers whose tokens have all ended', () => {
-  it('need one new token of the platform, and one of each mini-program', async () => {
-    const appids = await Promise.all(dealt.map(authorized));
+describe('expired tokens', () => {
+  it('500 concurrent calls on 3 workers with expired tokens request one platform token and one token per mini-program', async () => {
+    const appids = await Promise.all(allOwners.map(authorized));
     const after = await lastSeq();
     for (const appid of appids) await world.sim.patch(appid, { expireToken: true });
     await world.sim.patchComponent({ expireToken: true });
-    await Promise.all(Array.from({ length: 500 }, (_, i) => ask(appids[i % WORKERS] ?? '')));
+    await Promise.all(Array.from({ length: 500 }, (_, i) => ordinaryCall(appids[i % WORKERS] ?? '')));
     for (const appid of appids) expect(await codesOf({ appid, api: REFRESH, after })).toEqual([0]);
     expect(await codesOf({ api: OWN, after })).toEqual([0]);
   }, 90_000);
 });
 
-describe('a worker killed in the middle of a refresh', () => {
-  /** Where the worker is with each, and what WeChat is asked in all: by it, then by another. */
+describe('token refresh of a killed worker', () => {
+  /** The worker's state per mini-program when it is killed, and the calls to WeChat by it and its successor. */
   const STATES = {
     'before the request': { refreshes: [0], lookUps: [] },
     'before WeChat acted': { refreshes: [null, 0], lookUps: [] },
     'after WeChat acted': { refreshes: [null, 61023, 0], lookUps: [0] },
     'before the commit': { refreshes: [0, 61023, 0], lookUps: [0] },
     'after the commit': { refreshes: [0], lookUps: [] },
-    'with what was lost for good': { refreshes: [null, 61023], lookUps: [61003] },
+    'with no recoverable token': { refreshes: [null, 61023], lookUps: [61003] },
   };
   type State = keyof typeof STATES;
   const NAMES = Object.keys(STATES) as State[];
@@ -89,36 +89,36 @@ describe('a worker killed in the middle of a refresh', () => {
   const calls = {} as Record<State, Promise<PromiseSettledResult<unknown>>>;
   let after: number;
 
-  /** Has the worker refresh the token, as far as WeChat lets it. */
+  /** Makes the worker refresh the token, as far as the fault permits. */
   async function begin(state: State, fault?: FaultOrder): Promise<void> {
     const appid = appids[state];
     if (fault) faults[state] = (await world.sim.addFault({ appid, api: REFRESH, ...fault })).id;
     await world.sim.patch(appid, { expireToken: true });
-    calls[state] = Promise.allSettled([ask(appid)]).then(([settled]) => settled);
+    calls[state] = Promise.allSettled([ordinaryCall(appid)]).then(([settled]) => settled);
     if (fault) await eventually(async () => (await world.sim.fault(faults[state])).held === 1);
   }
 
-  async function reachAll(): Promise<Hold[]> {
+  async function reachAll(): Promise<DatabaseLock[]> {
     await begin('before WeChat acted', { kind: 'hang', when: 'before' });
     for (const state of NAMES.slice(2)) await begin(state, { kind: 'hang', when: 'after' });
-    const lost = appids['with what was lost for good'];
+    const lost = appids['with no recoverable token'];
     await world.sim.addFault({ appid: lost, api: LOOK_UP, kind: 'errcode', errcode: 61003, times: 0 });
 
     const row = 'select from authorizers where appid = $1 for update';
-    const uncommitted = await Hold.take(world, row, [appids['before the commit']]);
+    const uncommitted = await DatabaseLock.take(world, row, [appids['before the commit']]);
     await world.sim.releaseFault(faults['before the commit']);
-    await uncommitted.waited();
+    await uncommitted.untilWaiting();
 
-    // It gives its lease back after the commit.
+    // The lease is released after the commit.
     const lease = 'select from leases where name = $1 for update';
-    const committed = await Hold.take(world, lease, [`token/${appids['after the commit']}`]);
+    const committed = await DatabaseLock.take(world, lease, [`token/${appids['after the commit']}`]);
     await world.sim.releaseFault(faults['after the commit']);
-    await committed.waited();
+    await committed.untilWaiting();
 
-    // The platform's token is looked up between the lease and the request.
-    const unsent = await Hold.take(world, 'lock table components in access exclusive mode', []);
+    // The platform's token is read between taking the lease and the request.
+    const unsent = await DatabaseLock.take(world, 'lock table components in access exclusive mode', []);
     await begin('before the request');
-    await unsent.waited();
+    await unsent.untilWaiting();
     const held = 'select from leases where name = $1';
     await eventually(async () => (await world.sql(held, [`token/${appids['before the request']}`])).length);
     return [uncommitted, committed, unsent];
@@ -131,45 +131,45 @@ describe('a worker killed in the middle of a refresh', () => {
     first.worker.kill('SIGKILL');
     await first.worker.exited;
     for (const hold of holds) {
-      await hold.cutOff();
-      await hold.letGo();
+      await hold.terminateWaiters();
+      await hold.release();
     }
     await Promise.all(Object.values(calls));
   }, 90_000);
 
   it.each(NAMES.slice(0, -1))(
-    '%s: another refreshes, alone, and the mini-program works on',
+    'After a worker was killed in a token refresh %s, another worker refreshes in single flight and calls succeed',
     async (state) => {
       expect(await calls[state]).toMatchObject({ status: 'fulfilled' });
-      await expectAskedOnceAtATime(state);
-      expect(await ask(appids[state])).toBeDefined();
+      await expectCallsInSequence(state);
+      expect(await ordinaryCall(appids[state])).toBeDefined();
     },
   );
 
-  it('with what was lost for good: it needs authorization, and works on once it has it', async () => {
-    const state = 'with what was lost for good';
+  it('A mini-program whose refresh token was lost with a killed worker needs authorization, and works once it authorizes again', async () => {
+    const state = 'with no recoverable token';
     const appid = appids[state];
     const needed = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
     const call = await calls[state];
     expect(call.status === 'rejected' && (await refusalOf(Promise.reject(call.reason)))).toMatchObject(
       needed,
     );
-    await expectAskedOnceAtATime(state);
+    await expectCallsInSequence(state);
     const seen = await lastSeq();
-    expect(await refusalOf(ask(appid))).toMatchObject(needed);
+    expect(await refusalOf(ordinaryCall(appid))).toMatchObject(needed);
     expect(await world.sim.calls({ appid, after: seen })).toEqual([]);
     await world.sim.authorize(appid, { permissionSets: [18] });
     await untilItHasToken(appid);
-    expect(await ask(appid)).toBeDefined();
+    expect(await ordinaryCall(appid)).toBeDefined();
   });
 
-  async function expectAskedOnceAtATime(state: State): Promise<void> {
+  async function expectCallsInSequence(state: State): Promise<void> {
     const appid = appids[state];
-    const asked = {
+    const made = {
       refreshes: await codesOf({ appid, api: REFRESH, after }),
       lookUps: await codesOf({ appid, api: LOOK_UP, after }),
     };
-    expect(asked).toEqual(STATES[state]);
+    expect(made).toEqual(STATES[state]);
     const all = (await world.sim.calls({ appid, after })).filter(({ api }) =>
       [REFRESH, LOOK_UP].includes(api),
     );
@@ -178,15 +178,15 @@ describe('a worker killed in the middle of a refresh', () => {
   }
 });
 
-describe('an authorization that an ordinary call finds gone', () => {
+describe('authorization lost during a call', () => {
   it.each([61003, 42007, 61023])(
-    '(%i) is called for no more, is told of, and can be had again',
+    'Errcode %i of an ordinary call stops further calls, is shown by ListAuthorizers, metrics and readiness, and ends with a new authorization',
     async (errcode) => {
       const appid = await authorized(second);
       const { id } = await world.sim.addFault({ appid, api: ORDINARY, kind: 'errcode', errcode, times: 0 });
-      expect((await refusalOf(ask(appid))).metadata).toMatchObject({ errcode: String(errcode) });
+      expect((await refusalOf(ordinaryCall(appid))).metadata).toMatchObject({ errcode: String(errcode) });
       const after = await lastSeq();
-      expect(await refusalOf(ask(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+      expect(await refusalOf(ordinaryCall(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
       expect(await world.sim.calls({ appid, after })).toEqual([]);
 
       const state = AuthorizerState.AUTHORIZER_STATE_NEEDS_AUTHORIZATION;
@@ -205,14 +205,14 @@ describe('an authorization that an ordinary call finds gone', () => {
       await world.sim.clearFaults(id);
       await world.sim.authorize(appid, { permissionSets: [18] });
       await untilItHasToken(appid);
-      expect(await ask(appid)).toBeDefined();
+      expect(await ordinaryCall(appid)).toBeDefined();
     },
     30_000,
   );
 });
 
-describe('tickets, tokens, codes and keys', () => {
-  it('are in no log, message, row, page or argument, though WeChat repeats them', async () => {
+describe('secrets', () => {
+  it('No ticket, token, code or key appears in a log, message, row, HTTP page or process argument, even if WeChat echoes it', async () => {
     const { settings, sim } = world;
     const appid = await authorized(second);
     const { refreshToken } = await sim.authorization(appid);
@@ -226,14 +226,14 @@ describe('tickets, tokens, codes and keys', () => {
     await sim.addFault({ api: OWN, ...denied });
     await sim.patch(appid, { expireToken: true });
     await sim.patchComponent({ expireToken: true });
-    expect(await refusalOf(ask(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
+    expect(await refusalOf(ordinaryCall(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
     const link = { requestId: 'link', redirectUri: 'https://platform.example/back' };
     const { url } = (await world.call('CreateAuthorizationLink', link)) as CreateAuthorizationLinkResponse;
     await eventually(() =>
       world.messages('OperationCompleted').some(({ value }) => value.includes('"link"')),
     );
 
-    // They would be found.
+    // The check finds the secrets where they are expected.
     const ledger = JSON.stringify(await sim.ledger());
     expect(secretsIn(ledger + url, settings).sort()).toEqual(
       ['WECHAT_COMPONENT_APPSECRET', 'preauthcode', 'queryauthcode', 'refreshtoken', 'ticket'].sort(),
@@ -242,7 +242,7 @@ describe('tickets, tokens, codes and keys', () => {
       expect(text.length).toBeGreaterThan(100);
       expect(secretsIn(text, settings)).toEqual([]);
     }
-    // A link is kept as long as its operation: who asks again under the same request_id gets the same one.
+    // A link is stored with its operation, because a repeated request returns the same link.
     const { rows, links } = await tables();
     expect(rows.length).toBeGreaterThan(10_000);
     expect(secretsIn(rows, settings)).toEqual([]);
@@ -266,7 +266,7 @@ describe('tickets, tokens, codes and keys', () => {
 
   async function pages(): Promise<string> {
     const { http } = world.stack.addresses;
-    const urls = [http, ...dealt.slice(1).map(({ url }) => url)].flatMap((url) => [
+    const urls = [http, ...allOwners.slice(1).map(({ url }) => url)].flatMap((url) => [
       `${url}/metrics`,
       `${url}/readyz`,
     ]);

@@ -2,67 +2,73 @@ import { expect } from '@jest/globals';
 import type { Method } from '@wxa/contracts';
 import { CHANGE_CASES, type ChangeCase } from '../release/change-cases.js';
 import { uncommitted } from './partitions.js';
-import type { Scene } from './scene.js';
+import type { WorkerScenario } from './worker-scenario.js';
 
-/** Where a worker is with its changes when it is lost, and what is to become of them. */
+/** The state in which a worker is lost, and the expected result for its changes. */
 export interface WorkerState {
   cases: readonly ChangeCase[];
-  /** How often a call reaches WeChat in all. */
+  /** How often the call reaches WeChat in total. */
   calls(one: ChangeCase): number;
-  /** A call of a worker that was lost counts, unless it is certain that it was not sent. */
+  /** The attempts in total; a call of a lost worker counts unless it certainly was not sent. */
   attempts(one: ChangeCase): number;
-  /** Done while all is well, once the mini-programs are ready. */
-  prepare?(scene: Scene): Promise<void>;
-  /** Asks for the changes; their commands come to the worker when it resolves. Its result stops the worker there. */
-  reach(scene: Scene): Promise<() => Promise<void>>;
+  /** Runs before the faults, once the mini-programs are ready. */
+  prepare?(scenario: WorkerScenario): Promise<void>;
+  /** Accepts the changes; resolves once the worker has their commands. The result stops the worker in this state. */
+  reach(scenario: WorkerScenario): Promise<() => Promise<void>>;
 }
 
-/** Before these WeChat is asked for the state before. */
-const NOTED: readonly Method[] = ['SubmitAudit', 'Release', 'UndoAudit', 'RevertRelease', 'GrayRelease'];
-const isNoted = ({ method }: ChangeCase) => NOTED.includes(method);
+/** A snapshot read precedes these. */
+const SNAPSHOT_METHODS: readonly Method[] = [
+  'SubmitAudit',
+  'Release',
+  'UndoAudit',
+  'RevertRelease',
+  'GrayRelease',
+];
+const hasSnapshot = ({ method }: ChangeCase) => SNAPSHOT_METHODS.includes(method);
 
 const once = { cases: CHANGE_CASES, calls: () => 1, attempts: () => 1 };
-const repeats = ({ isProvenByRepeat }: ChangeCase) => (isProvenByRepeat ? 2 : 1);
-const done = { cases: CHANGE_CASES, calls: repeats, attempts: repeats };
+const retries = ({ isProvenByRetry }: ChangeCase) => (isProvenByRetry ? 2 : 1);
+const done = { cases: CHANGE_CASES, calls: retries, attempts: retries };
 
 export const WORKER_STATES = {
   'after enqueue, before the claim': {
     ...once,
-    async reach(scene) {
-      await scene.begin();
-      const rows = await scene.lockOperations();
+    async reach(scenario) {
+      await scenario.begin();
+      const rows = await scenario.lockOperations();
       return async () => {
-        await rows.waited();
-        scene.stopWorker();
-        await scene.untilAll('QUEUED');
-        await rows.cutOff();
-        await rows.letGo();
+        await rows.untilWaiting();
+        scenario.stopWorker();
+        await scenario.untilAll('QUEUED');
+        await rows.terminateWaiters();
+        await rows.release();
       };
     },
   },
   'after the claim, before the request': {
     ...once,
-    attempts: (one) => (isNoted(one) ? 1 : 2),
-    async reach(scene) {
-      await scene.begin();
-      const rows = await scene.lockOperations();
+    attempts: (one) => (hasSnapshot(one) ? 1 : 2),
+    async reach(scenario) {
+      await scenario.begin();
+      const rows = await scenario.lockOperations();
       return async () => {
-        await rows.waited();
-        scene.stopWorker();
-        await rows.letGo();
-        await scene.untilAll('RUNNING');
+        await rows.untilWaiting();
+        scenario.stopWorker();
+        await rows.release();
+        await scenario.untilAll('RUNNING');
       };
     },
   },
-  'after the claim, while it asks for the state before': {
+  'after the claim, during the snapshot read': {
     ...once,
-    cases: CHANGE_CASES.filter(isNoted),
-    async reach(scene) {
-      await scene.hang('before', 'first question');
-      await scene.begin();
+    cases: CHANGE_CASES.filter(hasSnapshot),
+    async reach(scenario) {
+      await scenario.hang('before', 'first read');
+      await scenario.begin();
       return async () => {
-        await scene.untilHung();
-        scene.stopWorker();
+        await scenario.untilHung();
+        scenario.stopWorker();
       };
     },
   },
@@ -70,54 +76,56 @@ export const WORKER_STATES = {
     ...once,
     calls: () => 2,
     attempts: () => 2,
-    async reach(scene) {
-      await scene.hang('before');
-      await scene.begin();
+    async reach(scenario) {
+      await scenario.hang('before');
+      await scenario.begin();
       return async () => {
-        await scene.untilHung();
-        scene.stopWorker();
+        await scenario.untilHung();
+        scenario.stopWorker();
       };
     },
   },
   'after WeChat acted, before its answer': {
     ...done,
-    async reach(scene) {
-      await scene.hang('after');
-      await scene.begin();
+    async reach(scenario) {
+      await scenario.hang('after');
+      await scenario.begin();
       return async () => {
-        await scene.untilHung();
-        scene.stopWorker();
+        await scenario.untilHung();
+        scenario.stopWorker();
       };
     },
   },
   'after the answer, before the settlement': {
     ...done,
-    async reach(scene) {
-      await scene.hang('after');
-      await scene.begin();
+    async reach(scenario) {
+      await scenario.hang('after');
+      await scenario.begin();
       return async () => {
-        await scene.untilHung();
-        const rows = await scene.lockOperations();
-        await scene.answer();
-        await scene.untilAnswered();
-        await rows.waited();
-        scene.stopWorker();
-        await rows.cutOff();
-        await rows.letGo();
+        await scenario.untilHung();
+        const rows = await scenario.lockOperations();
+        await scenario.answer();
+        await scenario.untilAnswered();
+        await rows.untilWaiting();
+        scenario.stopWorker();
+        await rows.terminateWaiters();
+        await rows.release();
       };
     },
   },
-  'after the settlement, before it is published and the offset committed': {
+  'after the settlement, before publication and offset commit': {
     ...once,
-    prepare: (scene) => scene.holdOffset(),
-    async reach(scene) {
-      await scene.begin();
+    prepare: (scenario) => scenario.blockOffset(),
+    async reach(scenario) {
+      await scenario.begin();
       return async () => {
-        await scene.untilAll('SUCCEEDED');
-        scene.stopWorker();
-        expect(await uncommitted(scene.world, scene.owner.partition)).toBeGreaterThan(scene.begun.length);
-        expect(scene.published()).toEqual([]);
-        await scene.letGoOffset();
+        await scenario.untilAll('SUCCEEDED');
+        scenario.stopWorker();
+        expect(await uncommitted(scenario.world, scenario.owner.partition)).toBeGreaterThan(
+          scenario.started.length,
+        );
+        expect(scenario.published()).toEqual([]);
+        await scenario.releaseOffset();
       };
     },
   },

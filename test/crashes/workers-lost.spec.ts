@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ended } from '../release/change-cases.js';
-import { anAppid, eventually, World } from '../world.js';
-import { type Hold, holdRelays } from './hold.js';
+import { eventually, newAppid, World } from '../world.js';
+import { type DatabaseLock, lockRelays } from './database-locks.js';
 import { inLanes, owners } from './partitions.js';
-import { Scene } from './scene.js';
+import { WorkerScenario } from './worker-scenario.js';
 import { WORKER_STATES, type WorkerState } from './worker-states.js';
 
 type StateName = keyof typeof WORKER_STATES;
 const NAMES = Object.keys(WORKER_STATES) as StateName[];
-/** A worker that stands still: its call held before WeChat acted is one that never arrives. */
+/** For a stopped worker, a call held before WeChat acted is a call that never arrives. */
 const STOPPED = NAMES.filter((name) => name !== 'after the request, before WeChat acted');
 
-// A claim holds for 4 s (a Commit's: 10 s), no longer than Kafka waits for a lost worker.
+// A claim is valid for 4 s (10 s for a Commit), at most as long as Kafka waits for a lost worker.
 const ENV = {
   WECHAT_TIMEOUT_MS: '3000',
   OPERATION_LEASE_MARGIN_MS: '1000',
@@ -27,29 +27,34 @@ afterAll(() => world?.stop(), 60_000);
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const SUPPORT_VERSION = 'cgi-bin/wxopen/setweappsupportversion';
 
-type Scenes = Map<StateName, Scene>;
+type Scenarios = Map<StateName, WorkerScenario>;
 
-/** Brings one worker to each state and stops it there; what workers publish is held back meanwhile. */
-async function stopWorkersIn(names: readonly StateName[]): Promise<{ scenes: Scenes; outcomes: Hold }> {
-  const dealt = await owners(world);
+/** Stops one worker in each state; the relays of the workers are blocked meanwhile. */
+async function stopWorkersIn(
+  names: readonly StateName[],
+): Promise<{ scenarios: Scenarios; outcomes: DatabaseLock }> {
+  const allOwners = await owners(world);
   const all = names.map((name, i) => {
-    const [owner, state]: [(typeof dealt)[number] | undefined, WorkerState] = [dealt[i], WORKER_STATES[name]];
+    const [owner, state]: [(typeof allOwners)[number] | undefined, WorkerState] = [
+      allOwners[i],
+      WORKER_STATES[name],
+    ];
     if (owner === undefined) throw new Error('too few workers');
-    return { name, state, scene: new Scene(world, owner, state.cases) };
+    return { name, state, scenario: new WorkerScenario(world, owner, state.cases) };
   });
-  await Promise.all(all.map(({ scene }) => scene.makeReady()));
-  await Promise.all(all.map(({ scene, state }) => state.prepare?.(scene)));
+  await Promise.all(all.map(({ scenario }) => scenario.prepare()));
+  await Promise.all(all.map(({ scenario, state }) => state.prepare?.(scenario)));
   const [commands, outcomes] = await Promise.all([
-    holdRelays(world, 'gateway'),
-    holdRelays(world, 'release-worker'),
+    lockRelays(world, 'gateway'),
+    lockRelays(world, 'release-worker'),
   ]);
-  const rests = await Promise.all(all.map(({ scene, state }) => state.reach(scene)));
-  await commands.letGo();
-  await Promise.all(rests.map((rest) => rest()));
-  return { scenes: new Map(all.map(({ name, scene }) => [name, scene])), outcomes };
+  const stops = await Promise.all(all.map(({ scenario, state }) => state.reach(scenario)));
+  await commands.release();
+  await Promise.all(stops.map((stop) => stop()));
+  return { scenarios: new Map(all.map(({ name, scenario }) => [name, scenario])), outcomes };
 }
 
-function asPromised(name: StateName) {
+function expectedResults(name: StateName) {
   const { cases, attempts, calls }: WorkerState = WORKER_STATES[name];
   return cases.map((one) => ({
     method: one.method,
@@ -62,9 +67,9 @@ function asPromised(name: StateName) {
   }));
 }
 
-/** A change in doubt, while a worker waits for WeChat's answer to what became of it. */
-async function askedAbout() {
-  const appid = anAppid();
+/** A change in doubt, while a worker waits for WeChat's answer to the reconciliation read. */
+async function startReconciliation() {
+  const appid = newAppid();
   const [api, question] = [SUPPORT_VERSION, 'cgi-bin/wxopen/getweappsupportversion'];
   await world.sim.addFault({ api, appid, kind: 'lost' });
   const fault = await world.sim.addFault({ api: question, appid, kind: 'hang', when: 'before', times: 0 });
@@ -74,57 +79,57 @@ async function askedAbout() {
   return { id, appid, fault: fault.id };
 }
 
-describe('every worker killed: each change is done once, and heard of once', () => {
-  let scenes: Scenes;
-  let asked: Awaited<ReturnType<typeof askedAbout>>;
+describe('killed workers', () => {
+  let scenarios: Scenarios;
+  let reconciling: Awaited<ReturnType<typeof startReconciliation>>;
   beforeAll(async () => {
-    asked = await askedAbout();
+    reconciling = await startReconciliation();
     const stopped = await stopWorkersIn(NAMES);
-    scenes = stopped.scenes;
+    scenarios = stopped.scenarios;
     const { workers } = world.stack;
     for (const worker of workers) worker.kill('SIGKILL');
     await Promise.all(workers.map((worker) => worker.exited));
-    await stopped.outcomes.cutOff();
-    await stopped.outcomes.letGo();
-    // Its lease, which covers the longest question, is over sooner here.
-    await world.sql(`update operations set ask_at = now() where id = $1`, [asked.id]);
-    await world.sim.clearFaults(asked.fault);
+    await stopped.outcomes.terminateWaiters();
+    await stopped.outcomes.release();
+    // Shortens the lease of the reconciliation, which covers its longest read.
+    await world.sql(`update operations set ask_at = now() where id = $1`, [reconciling.id]);
+    await world.sim.clearFaults(reconciling.fault);
     await Promise.all(workers.map((worker) => worker.start()));
   }, 120_000);
 
   it.each(NAMES)(
-    '%s',
+    'A change whose worker is killed %s is executed once and published once',
     async (name) => {
-      expect(await scenes.get(name)?.whatBecame()).toEqual(asPromised(name));
+      expect(await scenarios.get(name)?.finalResults()).toEqual(expectedResults(name));
     },
     60_000,
   );
 
-  it('while it asks about a change in doubt: another asks instead', async () => {
-    expect(await ended(world, asked.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-    expect(await world.sim.calls({ appid: asked.appid, api: SUPPORT_VERSION })).toHaveLength(1);
+  it('A change in doubt whose worker is killed during its reconciliation is reconciled by another worker without a second call', async () => {
+    expect(await ended(world, reconciling.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+    expect(await world.sim.calls({ appid: reconciling.appid, api: SUPPORT_VERSION })).toHaveLength(1);
   }, 30_000);
 });
 
-describe('a worker stopped for longer than its claims hold writes and sends nothing when it wakes up', () => {
-  let scenes: Scenes;
+describe('stopped workers', () => {
+  let scenarios: Scenarios;
   beforeAll(async () => {
     const stopped = await stopWorkersIn(STOPPED);
-    scenes = stopped.scenes;
-    await stopped.outcomes.letGo();
-    // Another goes on.
-    await Promise.all([...scenes.values()].map((scene) => scene.untilAll('SUCCEEDED', 60_000)));
-    for (const scene of scenes.values()) {
-      await scene.answer();
-      scene.owner.worker.kill('SIGCONT');
+    scenarios = stopped.scenarios;
+    await stopped.outcomes.release();
+    // Other workers take over.
+    await Promise.all([...scenarios.values()].map((scenario) => scenario.untilAll('SUCCEEDED', 60_000)));
+    for (const scenario of scenarios.values()) {
+      await scenario.answer();
+      scenario.owner.worker.kill('SIGCONT');
     }
     for (const owner of await owners(world)) await eventually(async () => (await inLanes(owner)) === 0);
   }, 120_000);
 
   it.each(STOPPED)(
-    '%s',
+    'A worker stopped %s for longer than its claims are valid writes and sends nothing when it resumes',
     async (name) => {
-      expect(await scenes.get(name)?.whatBecame()).toEqual(asPromised(name));
+      expect(await scenarios.get(name)?.finalResults()).toEqual(expectedResults(name));
     },
     60_000,
   );

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
@@ -28,11 +28,12 @@ async function dlq(args: string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 const commands = (key: string) => world.seen.filter((m) => m.topic === TOPICS.commands && m.key === key);
-const letters = (key: string) => world.seen.filter((m) => m.topic === TOPICS.deadLetters && m.key === key);
+const deadLetters = (key: string) =>
+  world.seen.filter((m) => m.topic === TOPICS.deadLetters && m.key === key);
 const idsIn = (out: string) => [...out.matchAll(/^(\d+:\d+) /gm)].map(([, id]) => id ?? '');
 
 describe('npm run dlq', () => {
-  it('says so where there is nothing', async () => {
+  it('npm run dlq reports an empty topic, exits with 1 for an unknown id and replays nothing if there are no dead letters', async () => {
     expect(await dlq(['list'])).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
     expect(await dlq(['show', '0:0'])).toMatchObject({ code: 1, err: 'no such letter: 0:0\n' });
     expect(await dlq(['replay', '--all'])).toMatchObject({
@@ -41,11 +42,11 @@ describe('npm run dlq', () => {
     });
   }, 30_000);
 
-  it('lists, shows and replays: key, value and headers as they were, once', async () => {
-    const key = anAppid();
+  it('npm run dlq lists, shows and replays a dead letter once, with its original key, value and headers', async () => {
+    const key = newAppid();
     const value = 'no command: 多字';
     await world.produce(TOPICS.commands, [{ key, value, headers: { ce_type: 'Odd', mine: 'kept' } }]);
-    await eventually(() => letters(key).length === 1);
+    await eventually(() => deadLetters(key).length === 1);
 
     const { out, err } = await dlq(['list']);
     expect(err).toBe('');
@@ -61,8 +62,8 @@ describe('npm run dlq', () => {
     expect(await dlq(['replay', id])).toMatchObject({ code: 0 });
     await eventually(() => commands(key).length === 2);
     expect(commands(key)[1]).toMatchObject({ value, headers: commands(key)[0]?.headers });
-    // It is no better than before, so it is put aside again: as another letter.
-    await eventually(() => letters(key).length === 2);
+    // It still cannot be decoded, so it is dead-lettered again as another message.
+    await eventually(() => deadLetters(key).length === 2);
 
     expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 left alone');
     expect((await dlq(['list'])).out).toContain('NOT_A_COMMAND *');
@@ -71,12 +72,12 @@ describe('npm run dlq', () => {
     await eventually(() => commands(key).length === 3);
   }, 60_000);
 
-  it('replays by reason, and what can be understood by now is run', async () => {
-    const appid = anAppid();
+  it('npm run dlq replays the dead letters of one reason with unchanged values and lists none of another reason', async () => {
+    const appid = newAppid();
     const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const value = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
     await world.produce(TOPICS.commands, [{ key: appid, value }]);
-    await eventually(() => letters(appid).length === 1);
+    await eventually(() => deadLetters(appid).length === 1);
     expect((await dlq(['replay', '--reason', 'UNKNOWN_OPERATION'])).out).toContain('1 replayed');
     await eventually(() => commands(appid).length === 3);
     expect(commands(appid)[2]?.value).toBe(value);
@@ -93,13 +94,13 @@ describe('npm run dlq', () => {
     [['replay'], 'replay takes one of'],
     [['replay', '0:1', '--all'], 'replay takes one of'],
     [['replay', '--reason'], '--reason needs a reason'],
-  ])('%j: exit 64, and what is wrong with it', async (args, message) => {
+  ])('npm run dlq with the arguments %j exits with 64 and names the error', async (args, message) => {
     const { code, err } = await dlq(args);
     expect({ code, err }).toMatchObject({ code: 64, err: expect.stringContaining(message) });
     for (const line of err.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  it('names a missing setting (78) and an unreachable Kafka (69)', async () => {
+  it('npm run dlq exits with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
     expect(await dlq(['list'], { KAFKA_BROKERS: '' })).toMatchObject({
       code: 78,
       err: expect.stringContaining('KAFKA_BROKERS'),

@@ -4,25 +4,20 @@ import { ListPagesRequest, OperationCompleted, OperationState, TOPICS } from '@w
 import { connectKafka, followTail, type TailFollower } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
-import { HandWorker } from './hand-worker.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { ScriptedWorker } from './scripted-worker.js';
+import { useGateway } from './use-gateway.js';
 
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
-let gateway: RunningGateway;
-let database: TheDatabase;
-let worker: HandWorker;
+const { backends, gateway, database } = useGateway();
+let worker: ScriptedWorker;
 let follower: TailFollower;
 const published: OperationCompleted[] = [];
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-  worker = await HandWorker.start(place);
-  const { brokers, topicPrefix } = place;
+  worker = await ScriptedWorker.start(backends);
+  const { brokers, topicPrefix } = backends;
   const clientId = 'abandoned-queries-spec';
   const connection = connectKafka({ brokers: [brokers], clientId, topicPrefix, logger: QUIET });
   await eventually(async () => {
@@ -42,8 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await follower?.stop();
   await worker?.stop();
-  await gateway?.stop();
-  await database?.close();
 });
 
 const listPages = (appid: string, requestId = '', settings?: CallSettings) =>
@@ -55,17 +48,17 @@ const idOf = (appid: string): Promise<string> =>
     return rows.length === 1 && String(rows[0]?.id);
   });
 
-/** Begins a query that nobody answers, does what is given, and then lets its caller go. */
+/** Starts a query that no worker runs, calls `before`, and cancels the query. */
 async function abandon(
   appid: string,
   requestId = '',
   before = async (_id: string): Promise<unknown> => undefined,
 ) {
-  const gone = new AbortController();
-  const answer = refusalOf(listPages(appid, requestId, { signal: gone.signal }));
+  const caller = new AbortController();
+  const answer = refusalOf(listPages(appid, requestId, { signal: caller.signal }));
   const id = await idOf(appid);
   await before(id);
-  gone.abort();
+  caller.abort();
   expect((await answer).code).toBe('CANCELLED');
   return id;
 }
@@ -74,9 +67,9 @@ const get = (id: string) => call(gateway.operations, gateway.operations.getOpera
 const cancelled = (id: string) =>
   eventually(async () => (await get(id)).state === OperationState.OPERATION_STATE_CANCELLED);
 
-describe('a query whose caller is gone', () => {
-  it('ends as CANCELLED where it was not sent, is published so, and is not sent any more', async () => {
-    const id = await abandon(anAppid());
+describe('abandoned queries', () => {
+  it('An unsent query whose caller cancels ends CANCELLED, is published once and can no longer be claimed', async () => {
+    const id = await abandon(newAppid());
     await cancelled(id);
     await expect(worker.claim(id)).rejects.toThrow('finished');
     const of = () => published.filter(({ operation }) => operation?.id === id);
@@ -84,25 +77,25 @@ describe('a query whose caller is gone', () => {
     expect(of()[0]?.operation?.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
   });
 
-  it('is there to look up, and CANCELLED, where the deadline passed', async () => {
-    const appid = anAppid();
+  it('An unsent query whose deadline expires ends CANCELLED and is returned by GetOperation', async () => {
+    const appid = newAppid();
     const answer = refusalOf(listPages(appid, '', { deadlineMs: 500 }));
     const id = await idOf(appid);
     expect((await answer).code).toBe('DEADLINE_EXCEEDED');
     await cancelled(id);
   });
 
-  it('goes on where it has a request_id, was sent, or is waited for by another call', async () => {
-    const asked = await abandon(anAppid(), 'asked-again');
-    const sent = await abandon(anAppid(), '', (id) => worker.claim(id));
+  it('A query whose caller cancels continues if it has a request_id, was sent, or has another waiting caller', async () => {
+    const asked = await abandon(newAppid(), 'asked-again');
+    const sent = await abandon(newAppid(), '', (id) => worker.claim(id));
     let other: Promise<unknown> | undefined;
-    const awaited = await abandon(anAppid(), '', async (id) => {
+    const awaited = await abandon(newAppid(), '', async (id) => {
       const timeout = { seconds: 20n, nanos: 0 };
       other = call(gateway.operations, gateway.operations.waitOperation, { id, timeout, untilFinal: true });
       await eventually(async () => (await waiting()) === 2);
     });
-    // Those that went before it would be cancelled by then too.
-    await cancelled(await abandon(anAppid()));
+    // Earlier cancellations are complete by then too.
+    await cancelled(await abandon(newAppid()));
     const states = (await Promise.all([asked, sent, awaited].map(get))).map(({ state }) => state);
     expect(states).toEqual([
       OperationState.OPERATION_STATE_QUEUED,
@@ -113,14 +106,14 @@ describe('a query whose caller is gone', () => {
     expect(await other).toMatchObject({ state: OperationState.OPERATION_STATE_SUCCEEDED });
   });
 
-  it('is cancelled within seconds among hundreds', async () => {
-    const gone = new AbortController();
-    setMaxListeners(0, gone.signal);
-    const appid = anAppid();
-    const calls = Array.from({ length: 900 }, () => listPages(appid, '', { signal: gone.signal }));
+  it('900 queries whose callers cancel at once are CANCELLED within 5 s', async () => {
+    const caller = new AbortController();
+    setMaxListeners(0, caller.signal);
+    const appid = newAppid();
+    const calls = Array.from({ length: 900 }, () => listPages(appid, '', { signal: caller.signal }));
     const all = Promise.allSettled(calls);
     await eventually(async () => (await waiting()) === 900);
-    gone.abort();
+    caller.abort();
     await all;
     const states = 'select state, count(*)::int as n from operations where appid = $1 group by state';
     await eventually(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   AuditItem,
   CommitRequest,
@@ -9,23 +9,10 @@ import {
   SubmitAuditRequest,
 } from '@wxa/contracts';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { useGateway } from './use-gateway.js';
 
 const appid = 'wx00000000000000a1';
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway();
 
 const commit = (fields: Partial<CommitRequest>, traceparent?: string) =>
   call(
@@ -35,8 +22,8 @@ const commit = (fields: Partial<CommitRequest>, traceparent?: string) =>
     traceparent === undefined ? {} : { headers: { traceparent } },
   );
 
-describe('accept', () => {
-  it('answers a durable operation and publishes its command under the caller’s trace', async () => {
+describe('accepting a Commit', () => {
+  it('Commit returns a QUEUED operation, as GetOperation does, and stores its request and the caller’s traceparent', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const operation = await commit({ requestId: 'r-durable', templateId: 9007199254740993n }, traceparent);
     expect(operation).toMatchObject({ appid, requestId: 'r-durable', method: 'Commit', attempts: 0 });
@@ -53,13 +40,13 @@ describe('accept', () => {
     expect(found).toEqual(operation);
   });
 
-  it('makes a request_id where none is given', async () => {
+  it('Commit without a request_id gets a generated one and makes a new operation each time', async () => {
     const [first, second] = await Promise.all([commit({}), commit({})]);
     expect(first?.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(second?.id).not.toBe(first?.id);
   });
 
-  it('answers the same operation to a repeat, and refuses a reuse', async () => {
+  it('Commit with a used request_id returns the same operation if its content is equal, else ALREADY_EXISTS', async () => {
     const first = await commit({ requestId: 'r-repeat', extConfig: { $case: 'ext', value: { a: 1, b: 2 } } });
     const again = await commit({ requestId: 'r-repeat', extConfig: { $case: 'ext', value: { b: 2, a: 1 } } });
     expect(again.id).toBe(first.id);
@@ -71,7 +58,7 @@ describe('accept', () => {
     });
   });
 
-  it('makes one operation of 50 equal calls at once', async () => {
+  it('50 concurrent equal Commits make one operation', async () => {
     const calls = Array.from({ length: 50 }, () => commit({ requestId: 'r-fifty' }));
     const ids = new Set((await Promise.all(calls)).map(({ id }) => id));
     expect(ids.size).toBe(1);
@@ -79,7 +66,7 @@ describe('accept', () => {
     expect(await database.rows(count, ['r-fifty'])).toEqual([{ n: 1 }]);
   });
 
-  it('takes text as people write it', async () => {
+  it('Commit accepts Chinese text, line breaks and emoji unchanged', async () => {
     const userDesc = '第一版\n修复了若干问题 🎉';
     const { id } = await commit({ userVersion: '版本🎉'.repeat(21), userDesc });
     const [row] = await database.rows('select request from operations where id = $1', [id]);
@@ -87,8 +74,8 @@ describe('accept', () => {
   });
 });
 
-describe('U+0000', () => {
-  it('is refused in ext, whose row would fail every statement that reads it', async () => {
+describe('U+0000 in a Commit', () => {
+  it('Commit rejects U+0000 in the names and values of ext, because PostgreSQL could not read such a row', async () => {
     const value = { name: 'a\u0000', list: [{ 'b\u0000': 1 }] };
     const { code, violations } = await refusalOf(commit({ extConfig: { $case: 'ext', value } }));
     expect({ code, fields: violations.map(({ field }) => field) }).toEqual({
@@ -97,7 +84,7 @@ describe('U+0000', () => {
     });
   });
 
-  it('is accepted as an escape in ext_json, which is text to PostgreSQL', async () => {
+  it('Commit accepts an escaped U+0000 in ext_json and stores it unchanged', async () => {
     const value = '{"a\\u0000":"\\u0000"}';
     const { id } = await commit({ extConfig: { $case: 'extJson', value } });
     const read =
@@ -105,7 +92,7 @@ describe('U+0000', () => {
     expect(await database.rows(read, [id])).toEqual([{ version: 'V1.0', ext: value }]);
   });
 
-  it('is refused in ext_json itself, where JSON has none', async () => {
+  it('Commit rejects an unescaped U+0000 in ext_json', async () => {
     const { violations } = await refusalOf(
       commit({ extConfig: { $case: 'extJson', value: '{"a":"\u0000"}' } }),
     );
@@ -113,8 +100,8 @@ describe('U+0000', () => {
   });
 });
 
-describe('a request with faults', () => {
-  it('is told all of them at once', async () => {
+describe('request validation', () => {
+  it('SubmitAudit reports all invalid fields of a request at once', async () => {
     const items = [
       AuditItem.fromPartial({ tag: Array(11).fill('标').join(' '), title: '题'.repeat(33), firstId: -1 }),
       AuditItem.fromPartial({
@@ -165,19 +152,19 @@ describe('a request with faults', () => {
       'audit_id',
       () => call(gateway.code, gateway.code.getAuditStatus, GetAuditStatusRequest.fromPartial({ appid })),
     ],
-  ])('names %s', async (field, attempt) => {
+  ])('A request with an invalid %s reports that field only', async (field, attempt) => {
     const { violations } = await refusalOf(attempt());
     expect(violations.map((violation) => violation.field)).toEqual([field]);
   });
 
-  it('is refused where it would not fit a Kafka message, and over 4 MiB unread', async () => {
+  it('Commit fails with INVALID_ARGUMENT if it would not fit a Kafka message and with RESOURCE_EXHAUSTED above 4 MiB', async () => {
     const ofBytes = (bytes: number) => commit({ userDesc: 'x'.repeat(bytes) });
     const { code, violations } = await refusalOf(ofBytes(1024 * 1024));
     expect({ code, fields: violations.map(({ field }) => field) }).toEqual({
       code: 'INVALID_ARGUMENT',
       fields: ['user_desc'],
     });
-    // Refused by grpc-js itself, which knows no details.
+    // Rejected by grpc-js itself, without details.
     expect(await refusalOf(ofBytes(5 * 1024 * 1024))).toMatchObject({ code: 'RESOURCE_EXHAUSTED' });
   });
 
@@ -193,11 +180,11 @@ describe('a request with faults', () => {
     });
   const malformed = { code: 'INVALID_ARGUMENT', reason: 'MALFORMED_MESSAGE', infos: 1 };
 
-  it('is refused where it is no message at all', async () => {
+  it('Commit fails with MALFORMED_MESSAGE if its bytes are not a protobuf message', async () => {
     expect(await refusalOf(attempt(Buffer.from('ffffffff', 'hex')))).toMatchObject(malformed);
   });
 
-  it('names a member of ext without a kind beside its other faults', async () => {
+  it('Commit reports a member of ext without a kind together with its other violations', async () => {
     const request = CommitRequest.encode({ ...CommitRequest.create(), appid, templateId: 1n });
     const struct = Buffer.from('0a050a01611200', 'hex');
     const { reason, violations } = await refusalOf(
@@ -209,7 +196,7 @@ describe('a request with faults', () => {
     });
   });
 
-  it('is refused if its ext_json is GBK, and nothing of it is changed and sent on', async () => {
+  it('Commit rejects GBK bytes in ext_json because it must be UTF-8', async () => {
     const request = CommitRequest.encode({
       ...CommitRequest.create(),
       appid,

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { encryptMessage, sign } from '@wxa/wxa-client';
-import { aPlace, environment, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { gatewayEnv } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
@@ -19,23 +19,11 @@ const SETTINGS = {
   SECRETS_KEY,
 };
 
-let place: Place;
-let gateway: RunningGateway;
-let database: TheDatabase;
+const { backends, gateway, database } = useGateway(SETTINGS);
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'e')}`;
 
-beforeAll(async () => {
-  place = await aPlace();
-  gateway = await startGateway(place, SETTINGS);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
-
-/** A push of WeChat's to the URL of authorization events. */
+/** Sends a callback to the URL of authorization events. */
 async function push(infoType: string, fields: Record<string, string | number>, receiver = COMPONENT) {
   const given = { AppId: COMPONENT, InfoType: infoType, ...fields };
   const message = `<xml>${Object.entries(given)
@@ -62,8 +50,8 @@ const stateOf = async (appid: string) => {
   return row && `${row.state}${row.hasCode ? ' with a code' : ''}`;
 };
 
-describe('tickets', () => {
-  it('are kept, the newest, and never as they are', async () => {
+describe('component_verify_ticket', () => {
+  it('The newest component_verify_ticket is stored encrypted and not replaced by an older one', async () => {
     const ticket = (ComponentVerifyTicket: string, CreateTime: number) =>
       push('component_verify_ticket', { ComponentVerifyTicket, CreateTime });
     const second = Math.floor(Date.now() / 1000) - 60;
@@ -78,9 +66,9 @@ describe('tickets', () => {
   });
 
   it.each([
-    ['long past', 1413192605],
-    ['to come', Math.floor(Date.now() / 1000) + 200],
-  ])('with a time %s are of now', async (_when, CreateTime) => {
+    ['years ago', 1413192605],
+    ['200 s ahead', Math.floor(Date.now() / 1000) + 200],
+  ])('A component_verify_ticket dated %s is stored with the current time', async (_when, CreateTime) => {
     const before = Math.floor(Date.now() / 1000) * 1000;
     expect(await push('component_verify_ticket', { ComponentVerifyTicket: 't', CreateTime })).toBe(
       '200 success',
@@ -92,9 +80,9 @@ describe('tickets', () => {
   });
 });
 
-describe('authorizations', () => {
-  it('are kept with the code that is to be exchanged, withdrawn, and given again', async () => {
-    const appid = anAppid();
+describe('authorization callbacks', () => {
+  it('A mini-program is AUTHORIZED with a code, UNAUTHORIZED after a withdrawal, and AUTHORIZED again after a new authorization', async () => {
+    const appid = newAppid();
     expect(await authorized(appid, 1000)).toBe('200 success');
     expect(await stateOf(appid)).toBe('AUTHORIZED with a code');
     expect(await unauthorized(appid, 1001)).toBe('200 success');
@@ -103,8 +91,8 @@ describe('authorizations', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED with a code');
   });
 
-  it('are not undone by a withdrawal that came before them, nor repeated by a doubled push', async () => {
-    const appid = anAppid();
+  it('An authorization is not undone by an earlier withdrawal, and a duplicate callback does not restore its exchanged code', async () => {
+    const appid = newAppid();
     await authorized(appid, 2000);
     expect(await unauthorized(appid, 1999)).toBe('200 success');
     await database.rows('update authorizers set code = null, code_id = null where appid = $1', [appid]);
@@ -113,7 +101,7 @@ describe('authorizations', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
-  it('leave their code nowhere to be read', async () => {
+  it('No authorization code appears in the authorizers table or in the metrics', async () => {
     expect(JSON.stringify(await database.rows('select * from authorizers'))).not.toContain('queryauthcode');
     const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
     expect(metrics).toMatch(/callbacks_total\{event="unauthorized",result="duplicate"\} 1/);
@@ -121,22 +109,22 @@ describe('authorizations', () => {
   });
 });
 
-describe('what is not for this platform or has another form', () => {
+describe('rejected authorization callbacks', () => {
   const fields = { CreateTime: 1413192605, ComponentVerifyTicket: 't' };
   it.each<[string, () => Promise<string>]>([
-    ['a ticket of another platform', () => push('component_verify_ticket', { ...fields, AppId: 'wxother' })],
-    ['a ticket for another receiver', () => push('component_verify_ticket', fields, 'wxother')],
+    ['A ticket of another platform', () => push('component_verify_ticket', { ...fields, AppId: 'wxother' })],
+    ['A ticket for another receiver', () => push('component_verify_ticket', fields, 'wxother')],
     [
-      'an authorization of another platform',
+      'An authorization of another platform',
       () => push('unauthorized', { AppId: 'wxother', AuthorizerAppid: 'wx00000000000000aa', CreateTime: 9 }),
     ],
-    ['an appid that is none', () => authorized('wxNOT', 9)],
-    ['an authorization without a code', () => authorized('wx00000000000000aa', 9, '')],
+    ['An authorization of an invalid appid', () => authorized('wxNOT', 9)],
+    ['An authorization without a code', () => authorized('wx00000000000000aa', 9, '')],
     [
-      'a time that is none',
+      'A withdrawal with an invalid time',
       () => push('unauthorized', { AuthorizerAppid: 'wx00000000000000aa', CreateTime: 'now' }),
     ],
-  ])('%s is refused in one sentence and leaves no row', async (_what, send) => {
+  ])('%s is answered with 403 and changes no row', async (_what, send) => {
     const rows = async () => [
       await database.rows('select * from components order by appid'),
       await database.rows('select * from authorizers order by appid'),
@@ -147,12 +135,12 @@ describe('what is not for this platform or has another form', () => {
   });
 });
 
-describe.each(['gateway', 'release-worker'])('the key of what is stored, for the %s,', (app) => {
+describe.each(['gateway', 'release-worker'])('SECRETS_KEY of the %s', (app) => {
   const main = fileURLToPath(new URL(`../../apps/${app}/dist/main.js`, import.meta.url));
   const start = (key: string) =>
     promisify(execFile)(process.execPath, [main], {
       env: {
-        ...environment(place),
+        ...gatewayEnv(backends),
         ...SETTINGS,
         WECHAT_COMPONENT_APPSECRET: 'app-secret',
         GRPC_ADDR: '127.0.0.1:0',
@@ -162,8 +150,8 @@ describe.each(['gateway', 'release-worker'])('the key of what is stored, for the
       },
     });
 
-  it('is missed before anything starts, by its id', async () => {
-    await authorized(anAppid(), 3000);
+  it('An app whose SECRETS_KEY cannot decrypt the stored secrets exits with 78 and names the missing key id', async () => {
+    await authorized(newAppid(), 3000);
     const [row] = await database.rows('select code from authorizers where code is not null');
     const [keyId = ''] = String(row?.code).split('.');
     const refusal = await start(randomBytes(32).toString('base64')).catch((error: unknown) => error);
@@ -172,7 +160,7 @@ describe.each(['gateway', 'release-worker'])('the key of what is stored, for the
     expect(stdout + stderr).toContain(`under key id ${keyId}`);
   });
 
-  it('must be 32 bytes', async () => {
+  it('An app with a SECRETS_KEY of 16 bytes exits with 78 because it must be 32 bytes', async () => {
     await expect(start(randomBytes(16).toString('base64'))).rejects.toMatchObject({
       code: 78,
       stderr: expect.stringContaining('SECRETS_KEY: must be 32 bytes in base64'),

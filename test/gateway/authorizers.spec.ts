@@ -11,9 +11,9 @@ import {
 } from '@wxa/contracts';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { newBackends, startGateway } from './running-gateway.js';
 import { png, sendMedia } from './uploads.js';
+import { useGateway } from './use-gateway.js';
 
 const SETTINGS = {
   WECHAT_CALLBACK_MODE: 'secure',
@@ -24,26 +24,18 @@ const SETTINGS = {
   SECRETS_KEY: randomBytes(32).toString('base64'),
 };
 
-let gateway: RunningGateway;
-let database: TheDatabase;
+const { backends, gateway, database } = useGateway(SETTINGS);
 let store: Store;
 let tokens: TokenStore;
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'f')}`;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place, SETTINGS);
-  database = new TheDatabase(place.databaseUrl);
   const noAudits = () => Promise.reject(new Error('no audits here')) as never;
-  store = await Store.open({ url: place.databaseUrl }, { writer: 'release-worker', toEvent: noAudits });
+  store = await Store.open({ url: backends.databaseUrl }, { writer: 'release-worker', toEvent: noAudits });
   tokens = store.tokens(new Secrets(Buffer.from(SETTINGS.SECRETS_KEY, 'base64')));
-}, 60_000);
-afterAll(async () => {
-  await gateway?.stop();
-  await store?.close();
-  await database?.close();
 });
+afterAll(() => store?.close());
 
 const get = (appid: string) =>
   call(gateway.authorizers, gateway.authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid }));
@@ -51,14 +43,14 @@ const remove = (appid: string) =>
   call(gateway.authorizers, gateway.authorizers.removeAuthorizer, RemoveAuthorizerRequest.create({ appid }));
 const list = (request: Partial<ListAuthorizersRequest>) =>
   call(gateway.authorizers, gateway.authorizers.listAuthorizers, ListAuthorizersRequest.fromPartial(request));
-const imports = (appid: string, refreshToken = `refreshtoken@@@${appid}`) =>
+const importAuthorizer = (appid: string, refreshToken = `refreshtoken@@@${appid}`) =>
   call(
     gateway.authorizers,
     gateway.authorizers.importAuthorizer,
     ImportAuthorizerRequest.create({ appid, refreshToken }),
   );
 
-/** As a worker leaves it that was given a token by WeChat. */
+/** Stores an imported mini-program, as a worker does after WeChat granted its token. */
 const imported = (appid: string) => {
   const refreshToken = `refreshtoken@@@${appid}`;
   return tokens.keepImported(
@@ -67,7 +59,7 @@ const imported = (appid: string) => {
   );
 };
 
-/** As a worker leaves it: what was granted, and a token that was had a minute ago. */
+/** Stores permission sets and a token of a minute ago, as a worker does. */
 const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
   database.rows(
     `update authorizers set permission_sets = $2, state = $3, access_token = 'sealed',
@@ -78,33 +70,33 @@ const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
     [appid, sets, state],
   );
 
-describe('an imported mini-program', () => {
-  it('may be imported again with the same token, not with another', async () => {
-    const appid = anAppid();
+describe('ImportAuthorizer and RemoveAuthorizer', () => {
+  it('ImportAuthorizer changes nothing with the imported token and fails with AUTHORIZER_EXISTS with another token', async () => {
+    const appid = newAppid();
     await imported(appid);
     const first = await get(appid);
     expect(first).toMatchObject({ appid, permissionSets: [], authorizeTime: undefined, lastError: '' });
-    expect({ ...(await imports(appid)), tokenAge: first.tokenAge }).toEqual(first);
-    expect(await refusalOf(imports(appid, 'another'))).toMatchObject({
+    expect({ ...(await importAuthorizer(appid)), tokenAge: first.tokenAge }).toEqual(first);
+    expect(await refusalOf(importAuthorizer(appid, 'another'))).toMatchObject({
       code: 'ALREADY_EXISTS',
       reason: 'AUTHORIZER_EXISTS',
     });
   });
 
-  it('is refused with every fault at once, and without its token', async () => {
-    const refusal = await refusalOf(imports('wx1', `blank refreshtoken@@@${'x'.repeat(600)}`));
+  it('ImportAuthorizer reports all invalid fields at once without quoting the refresh token', async () => {
+    const refusal = await refusalOf(importAuthorizer('wx1', `blank refreshtoken@@@${'x'.repeat(600)}`));
     expect(refusal).toMatchObject({
       code: 'INVALID_ARGUMENT',
       violations: [{ field: 'appid' }, { field: 'refresh_token' }],
     });
     expect(JSON.stringify(refusal)).not.toContain('refreshtoken@@@');
-    expect(await refusalOf(imports(anAppid(), ''))).toMatchObject({
+    expect(await refusalOf(importAuthorizer(newAppid(), ''))).toMatchObject({
       violations: [{ field: 'refresh_token', description: 'required' }],
     });
   });
 
-  it('is forgotten', async () => {
-    const appid = anAppid();
+  it('RemoveAuthorizer deletes a mini-program, which is then NOT_FOUND', async () => {
+    const appid = newAppid();
     await imported(appid);
     expect(await remove(appid)).toEqual({});
     const unknown = { code: 'NOT_FOUND', reason: 'AUTHORIZER_NOT_FOUND' };
@@ -113,9 +105,9 @@ describe('an imported mini-program', () => {
   });
 });
 
-describe('the list', () => {
-  it('tells of each, page by page', async () => {
-    const appids = [anAppid(), anAppid(), anAppid()];
+describe('ListAuthorizers', () => {
+  it('ListAuthorizers returns all mini-programs of a state page by page, with their last error and token age', async () => {
+    const appids = [newAppid(), newAppid(), newAppid()];
     for (const appid of appids) {
       await imported(appid);
       await settle(appid, [18, 25], 'NEEDS_AUTHORIZATION');
@@ -137,8 +129,8 @@ describe('the list', () => {
     expect(age).toBeLessThan(90);
   });
 
-  it('takes no token of another list, and no page of more than 500', async () => {
-    await Promise.all([imported(anAppid()), imported(anAppid())]);
+  it('ListAuthorizers rejects a page token of another list and a page size above 500', async () => {
+    await Promise.all([imported(newAppid()), imported(newAppid())]);
     const { nextPageToken: pageToken } = await list({ pageSize: 1 });
     const state = AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED;
     expect(await refusalOf(list({ state, pageToken }))).toMatchObject({
@@ -149,14 +141,14 @@ describe('the list', () => {
   });
 });
 
-describe('an operation', () => {
+describe('operations of authorizers', () => {
   const undo = (appid: string, requestId = '') =>
     call(gateway.code, gateway.code.undoAudit, UndoAuditRequest.create({ appid, requestId }));
   const operationsOf = (appid: string) =>
     database.rows('select id from operations where appid = $1', [appid]);
 
-  it('of a mini-program that never authorized is refused and leaves no row', async () => {
-    const appid = anAppid();
+  it('An operation of a mini-program that never authorized fails with NOT_AUTHORIZED and stores nothing', async () => {
+    const appid = newAppid();
     const refusal = { code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED' };
     expect(await refusalOf(undo(appid))).toMatchObject(refusal);
     const query = call(gateway.code, gateway.code.listPages, ListPagesRequest.create({ appid }));
@@ -167,8 +159,8 @@ describe('an operation', () => {
     expect(await database.rows('select from operation_attachments where content = $1', [file])).toEqual([]);
   });
 
-  it('of one that did not grant permission set 18 is refused and leaves no row', async () => {
-    const appid = anAppid();
+  it('An operation of a mini-program without permission set 18 fails with PERMISSION_SET_MISSING and stores nothing', async () => {
+    const appid = newAppid();
     await imported(appid);
     await settle(appid, [17, 25]);
     expect(await refusalOf(undo(appid))).toMatchObject({
@@ -179,8 +171,8 @@ describe('an operation', () => {
     expect(await operationsOf(appid)).toEqual([]);
   });
 
-  it('is accepted where that is granted, or not known yet, or the authorization has ended', async () => {
-    const appid = anAppid();
+  it('An operation is accepted if permission set 18 is granted or unknown, or if the mini-program needs authorization', async () => {
+    const appid = newAppid();
     await imported(appid);
     expect((await undo(appid)).appid).toBe(appid);
     await settle(appid, [17, 18]);
@@ -189,8 +181,8 @@ describe('an operation', () => {
     expect((await undo(appid)).appid).toBe(appid);
   });
 
-  it('that was accepted is answered again, whatever became of the authorization', async () => {
-    const appid = anAppid();
+  it('A repeated request returns its operation even if the authorization was removed in the meantime', async () => {
+    const appid = newAppid();
     await imported(appid);
     const { id } = await undo(appid, 'undo-1');
     await remove(appid);
@@ -199,20 +191,20 @@ describe('an operation', () => {
   });
 });
 
-describe('with another token source', () => {
-  it('every RPC of Authorizers says that it is not served, and operations are accepted', async () => {
-    const other = await startGateway(await aPlace());
+describe('Authorizers with another token source', () => {
+  it('Without the component token source every RPC of Authorizers fails with TOKEN_SOURCE_NOT_COMPONENT, and UndoAudit is accepted', async () => {
+    const other = await startGateway(await newBackends());
     try {
       const { authorizers, code } = other;
-      const appid = anAppid();
+      const appid = newAppid();
       const unserved = { code: 'FAILED_PRECONDITION', reason: 'TOKEN_SOURCE_NOT_COMPONENT' };
-      const asked = [
+      const calls = [
         call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid })),
         call(authorizers, authorizers.listAuthorizers, ListAuthorizersRequest.fromPartial({})),
         call(authorizers, authorizers.importAuthorizer, ImportAuthorizerRequest.create({ appid })),
         call(authorizers, authorizers.removeAuthorizer, RemoveAuthorizerRequest.create({ appid })),
       ];
-      for (const one of asked) expect(await refusalOf(one)).toMatchObject(unserved);
+      for (const one of calls) expect(await refusalOf(one)).toMatchObject(unserved);
       expect((await call(code, code.undoAudit, UndoAuditRequest.create({ appid }))).appid).toBe(appid);
     } finally {
       await other.stop();

@@ -3,8 +3,8 @@ import { AuditCompleted, TOPICS } from '@wxa/contracts';
 import { connectKafka, type FollowedMessage, followTail, type TailFollower } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
-import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const TOKEN = 'callback-token';
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
@@ -16,33 +16,31 @@ interface ReadyAnswer {
   parts: { kafka: { detail?: string } };
 }
 
-let secure: RunningGateway;
+const {
+  backends,
+  gateway: secure,
+  database,
+} = useGateway({
+  WECHAT_CALLBACK_MODE: 'secure',
+  WECHAT_CALLBACK_TOKEN: TOKEN,
+  WECHAT_ENCODING_AES_KEY: KEY,
+  WECHAT_ENCODING_AES_KEY_PREVIOUS: PREVIOUS_KEY,
+  WECHAT_COMPONENT_APPID: COMPONENT,
+});
 let plain: RunningGateway;
-let database: TheDatabase;
 let follower: TailFollower;
-let place: Place;
 const published: FollowedMessage[] = [];
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
 
 beforeAll(async () => {
-  place = await aPlace();
-  const secrets = {
-    WECHAT_CALLBACK_MODE: 'secure',
-    WECHAT_CALLBACK_TOKEN: TOKEN,
-    WECHAT_ENCODING_AES_KEY: KEY,
-    WECHAT_ENCODING_AES_KEY_PREVIOUS: PREVIOUS_KEY,
-    WECHAT_COMPONENT_APPID: COMPONENT,
-  };
-  secure = await startGateway(place, secrets);
-  plain = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
+  plain = await startGateway(backends);
   const topicsMade = async () => {
     const { parts } = (await (await fetch(`${secure.http}/readyz`)).json()) as ReadyAnswer;
     return parts.kafka.detail === undefined;
   };
   await eventually(topicsMade);
-  const { brokers, topicPrefix } = place;
+  const { brokers, topicPrefix } = backends;
   const connection = connectKafka({
     brokers: [brokers],
     clientId: 'callback-spec',
@@ -60,8 +58,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await follower?.stop();
-  await Promise.all([secure?.stop(), plain?.stop()]);
-  await database?.close();
+  await plain?.stop();
 });
 
 const REASON = '1:账号信息不符合规范:<br>(1):包含色情因素<br>';
@@ -79,14 +76,17 @@ async function post(url: string, body: string): Promise<string> {
   return `${response.status} ${await response.text()}`;
 }
 
-interface Sealing {
+interface Encryption {
   key?: string;
   receiver?: string;
   ageS?: number;
   token?: string;
 }
 
-function sealed(message: string, { key = KEY, receiver = COMPONENT, ageS = 0, token = TOKEN }: Sealing = {}) {
+function encrypted(
+  message: string,
+  { key = KEY, receiver = COMPONENT, ageS = 0, token = TOKEN }: Encryption = {},
+) {
   const timestamp = String(Math.floor(Date.now() / 1000) - ageS);
   const encrypt = encryptMessage({ encodingAesKey: key, message, receiveId: receiver });
   const signature = sign(token, timestamp, 'n1', encrypt);
@@ -94,25 +94,25 @@ function sealed(message: string, { key = KEY, receiver = COMPONENT, ageS = 0, to
   return { query, body: `<xml><ToUserName>x</ToUserName><Encrypt><![CDATA[${encrypt}]]></Encrypt></xml>` };
 }
 
-function push(appid: string | undefined, message: string, sealing?: Sealing): Promise<string> {
-  const { query, body } = sealed(message, sealing);
+function push(appid: string | undefined, message: string, encryption?: Encryption): Promise<string> {
+  const { query, body } = encrypted(message, encryption);
   return post(`${secure.http}/wechat/callback${appid === undefined ? '' : `/${appid}`}?${query}`, body);
 }
 
 const pushesOf = (appid: string) => database.rows('select key from audit_pushes where appid = $1', [appid]);
 const publishedOf = (appid: string) => published.filter(({ key }) => key === appid);
 
-describe('an encrypted push', () => {
-  it('of a body of nearly 1 MiB is published with all of its text', async () => {
-    const appid = anAppid();
+describe('encrypted callbacks', () => {
+  it('A callback of nearly 1 MiB is published with its whole reason', async () => {
+    const appid = newAppid();
     const reason = '长'.repeat(250_000);
     expect(await push(appid, rejected.replace(REASON, reason))).toBe('200 success');
     await eventually(() => publishedOf(appid).length === 1);
     expect(JSON.parse(String(publishedOf(appid)[0]?.value))).toMatchObject({ reason });
   });
 
-  it('becomes one AuditCompleted, however often it comes', async () => {
-    const appid = anAppid();
+  it('A callback delivered three times becomes one AuditCompleted', async () => {
+    const appid = newAppid();
     expect(await push(appid, rejected)).toBe('200 success');
     const doubled = await Promise.all([push(appid, rejected), push(appid, rejected)]);
     expect(doubled).toEqual(['200 success', '200 success']);
@@ -125,7 +125,7 @@ describe('an encrypted push', () => {
     const [first] = events;
     expect([first?.header('ce_type'), first?.header('ce_source')]).toEqual([
       'wxa.code.v1.AuditCompleted',
-      `/wxa-code/${place.topicPrefix}/gateway`,
+      `/wxa-code/${backends.topicPrefix}/gateway`,
     ]);
     expect(AuditCompleted.fromJSON(JSON.parse(String(first?.value)))).toEqual({
       appid,
@@ -143,17 +143,17 @@ describe('an encrypted push', () => {
   });
 
   it.each([
-    ['for the mini-program itself', (appid: string) => ({ receiver: appid })],
-    ['under the previous key', () => ({ key: PREVIOUS_KEY })],
-  ])('%s is taken', async (_name, sealing) => {
-    const appid = anAppid();
-    expect(await push(appid, approved, sealing(appid))).toBe('200 success');
+    ['encrypted for the mini-program itself', (appid: string) => ({ receiver: appid })],
+    ['encrypted with the previous key', () => ({ key: PREVIOUS_KEY })],
+  ])('A callback %s is accepted', async (_name, encryption) => {
+    const appid = newAppid();
+    expect(await push(appid, approved, encryption(appid))).toBe('200 success');
     expect((await pushesOf(appid)).length).toBe(1);
   });
 
-  it('sent again to its URL changes nothing, and is refused at the URL of another mini-program', async () => {
-    const [appid, other] = [anAppid(), anAppid()];
-    const { query, body } = sealed(approved);
+  it('A copied callback changes nothing at its own URL and is answered with 403 at the URL of another mini-program', async () => {
+    const [appid, other] = [newAppid(), newAppid()];
+    const { query, body } = encrypted(approved);
     const to = (whose: string) => post(`${secure.http}/wechat/callback/${whose}?${query}`, body);
     expect(await to(appid)).toBe('200 success');
     expect([await to(other), await to(appid), await to(other)]).toEqual([
@@ -165,8 +165,8 @@ describe('an encrypted push', () => {
     expect(await pushesOf(other)).toEqual([]);
   });
 
-  it('of an event that nothing follows from is answered and changes nothing', async () => {
-    const appid = anAppid();
+  it('A callback of an unused event is answered with success and stores nothing', async () => {
+    const appid = newAppid();
     expect(await push(appid, audit('user_enter_tempsession', ''))).toBe('200 success');
     const ticket =
       `<xml><AppId>${COMPONENT}</AppId><CreateTime>1413192605</CreateTime><InfoType>component_verify_ticket</InfoType>` +
@@ -175,24 +175,24 @@ describe('an encrypted push', () => {
     expect(await pushesOf(appid)).toEqual([]);
   });
 
-  it.each<[string, string, Sealing | undefined]>([
-    ['with a wrong token', approved, { token: 'other' }],
-    ['that is stale', approved, { ageS: 400 }],
-    ['from the future', approved, { ageS: -400 }],
-    ['for another receiver', approved, { receiver: 'wx9999999999999999' }],
-    ['under another key', approved, { key: `${KEY.slice(1)}A` }],
-    ['whose inside is no XML', 'hello', undefined],
-    ['whose inside has a DOCTYPE', `<!DOCTYPE x>${approved}`, undefined],
-  ])('%s is refused in one sentence', async (_name, message, sealing) => {
-    const appid = anAppid();
-    expect(await push(appid, message, sealing)).toBe('403 refused');
+  it.each<[string, string, Encryption | undefined]>([
+    ['signed with another token', approved, { token: 'other' }],
+    ['signed 400 s ago', approved, { ageS: 400 }],
+    ['signed 400 s ahead', approved, { ageS: -400 }],
+    ['encrypted for another receiver', approved, { receiver: 'wx9999999999999999' }],
+    ['encrypted with another key', approved, { key: `${KEY.slice(1)}A` }],
+    ['whose content is not XML', 'hello', undefined],
+    ['whose content has a DOCTYPE', `<!DOCTYPE x>${approved}`, undefined],
+  ])('A callback %s is answered with 403 and stores nothing', async (_name, message, encryption) => {
+    const appid = newAppid();
+    expect(await push(appid, message, encryption)).toBe('403 refused');
     expect(await pushesOf(appid)).toEqual([]);
   });
 
-  it('that is plain, changed, too large or without its mini-program is refused alike', async () => {
-    const appid = anAppid();
+  it('A callback that is plain, changed, too large or without a valid appid is answered with 403 and stores nothing', async () => {
+    const appid = newAppid();
     const url = `${secure.http}/wechat/callback/${appid}`;
-    const { query, body } = sealed(approved);
+    const { query, body } = encrypted(approved);
     const answers = [
       await post(url, approved),
       await post(`${url}?${query}`, body.replace('<![CDATA[', '<![CDATA[A')),
@@ -208,32 +208,35 @@ describe('an encrypted push', () => {
   });
 });
 
-describe('what is not posted', () => {
-  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is refused like all else', async (method) => {
-    for (const path of ['', `/${anAppid()}`]) {
-      const answer = await fetch(`${secure.http}/wechat/callback${path}?msg_signature=a`, { method });
-      expect([answer.status, await answer.text()]).toEqual([403, 'refused']);
-    }
-  });
+describe('callback HTTP methods', () => {
+  it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
+    'A %s request to a callback URL is answered with 403',
+    async (method) => {
+      for (const path of ['', `/${newAppid()}`]) {
+        const answer = await fetch(`${secure.http}/wechat/callback${path}?msg_signature=a`, { method });
+        expect([answer.status, await answer.text()]).toEqual([403, 'refused']);
+      }
+    },
+  );
 });
 
-describe('plain mode', () => {
-  it('takes plain XML as WeChat’s documents show it', async () => {
-    const appid = anAppid();
+describe('plain callbacks', () => {
+  it('A gateway in plain mode publishes a callback in plain XML', async () => {
+    const appid = newAppid();
     expect(await post(`${plain.http}/wechat/callback/${appid}`, approved)).toBe('200 success');
     await eventually(() => publishedOf(appid).length === 1);
     const [event] = publishedOf(appid);
     expect(JSON.parse(String(event?.value))).toMatchObject({ appid, result: 'AUDIT_RESULT_APPROVED' });
   });
 
-  it('refuses what it cannot read or check', async () => {
-    const url = `${plain.http}/wechat/callback/${anAppid()}`;
-    const { query, body } = sealed(approved);
+  it('A gateway in plain mode answers JSON and encrypted callbacks with 403', async () => {
+    const url = `${plain.http}/wechat/callback/${newAppid()}`;
+    const { query, body } = encrypted(approved);
     expect(await post(url, '{}')).toBe('403 refused');
     expect(await post(`${url}?${query}`, body)).toBe('403 refused');
   });
 
-  it('counts what was refused, by cause', async () => {
+  it('The metrics count rejected callbacks by reason', async () => {
     const metrics = await (await fetch(`${plain.http}/metrics`)).text();
     expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="xml"\} 1/);
     expect(metrics).toMatch(/wxa_callback_rejections_total\{reason="unsigned"\} 1/);

@@ -35,7 +35,7 @@ export interface CallSettings {
   headers?: Record<string, string>;
 }
 
-/** What a refused call said. */
+/** The details of a failed call. */
 export interface Refusal {
   code: string | undefined;
   reason: string | undefined;
@@ -46,7 +46,7 @@ export interface Refusal {
   retryAfterMs: number | undefined;
 }
 
-/** The refusal of a call that must not succeed. */
+/** The details of a call that must fail. */
 export async function refusalOf(promise: Promise<unknown>): Promise<Refusal> {
   const error = await promise.then(
     () => Promise.reject(new Error('the call succeeded')),

@@ -1,23 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest, OperationState } from '@wxa/contracts';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const DAY_MS = 86_400_000;
-let gateway: RunningGateway;
+const { gateway } = useGateway();
 let id: string;
 
 beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
   const request = CommitRequest.fromPartial({
     appid: 'wx00000000000000a1',
     templateId: 1n,
     userVersion: 'V1',
   });
   ({ id } = await call(gateway.code, gateway.code.commit, request));
-}, 60_000);
-
-afterAll(() => gateway?.stop());
+});
 
 const wait = (deadlineMs: number) => {
   const timeout = { seconds: 0n, nanos: 300_000_000 };
@@ -29,18 +26,18 @@ const wait = (deadlineMs: number) => {
   );
 };
 
-describe('a deadline', () => {
+describe('gRPC deadlines', () => {
   it.each([
     ['24 days', 24 * DAY_MS],
-    // 32 bits with a sign hold 24.85 days of milliseconds: up to twice that comes out as negative.
+    // A signed 32-bit integer holds 24.85 days of milliseconds; up to twice that it overflows to a negative number.
     ['25 days', 25 * DAY_MS],
     ['49 days', 49 * DAY_MS],
     ['10,000 years', 3.65e6 * DAY_MS],
-  ])('of %s leaves a call the time that it needs', async (_name, deadlineMs) => {
+  ])('WaitOperation with a deadline of %s returns the operation', async (_name, deadlineMs) => {
     expect((await wait(deadlineMs)).state).toBe(OperationState.OPERATION_STATE_QUEUED);
   });
 
-  it('that is short still ends a call', async () => {
+  it('WaitOperation with a deadline of 1 ms fails with DEADLINE_EXCEEDED', async () => {
     expect(await refusalOf(wait(1))).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   });
 });

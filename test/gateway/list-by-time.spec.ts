@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { CommitRequest, ListOperationsRequest, type Operation } from '@wxa/contracts';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 
 const appid = 'wx00000000000000f1';
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
-}, 60_000);
-afterAll(() => gateway?.stop());
+const { gateway } = useGateway();
 
 const list = (fields: Partial<ListOperationsRequest>) =>
   call(
@@ -28,7 +24,7 @@ async function commits(count: number): Promise<Operation[]> {
   return made;
 }
 
-it('ListOperations lists what was accepted from create_time_after on and before create_time_before, page by page.', async () => {
+it('ListOperations returns the operations created from create_time_after until before create_time_before, page by page', async () => {
   const made = await commits(6);
   const [createTimeBefore, , , , createTimeAfter] = made.map(({ createTime }) => createTime);
   const range = { createTimeBefore, createTimeAfter };
@@ -43,9 +39,9 @@ it('ListOperations lists what was accepted from create_time_after on and before 
   }
 });
 
-it('ListOperations takes a page token that an earlier version made, and lists without a range of time.', async () => {
+it('ListOperations accepts a page token of an earlier version that had no time filters', async () => {
   const [newest, ...older] = await commits(2);
-  // Made by a gateway that knew no time filters, for the filters below: SHA-256 of the list and the last id.
+  // As made by a gateway without time filters, for the filters below: SHA-256 of the list and the last id.
   const filters = ['operations', appid, 'OPERATION_STATE_UNSPECIFIED', '', newest?.id];
   const check = createHash('sha256').update(JSON.stringify(filters)).digest().subarray(0, 8);
   const pageToken = Buffer.concat([check, Buffer.from(newest?.id ?? '')]).toString('base64url');
@@ -53,7 +49,7 @@ it('ListOperations takes a page token that an earlier version made, and lists wi
   expect(operations[0]?.id).toBe(older[0]?.id);
 });
 
-it('ListOperations refuses a range of time that is empty, reversed or outside the years 1 to 9999.', async () => {
+it('ListOperations rejects a time range that is empty, reversed or outside the years 1 to 9999', async () => {
   const [early, late] = [new Date(1_000), new Date(2_000)];
   const refused = async (fields: Partial<ListOperationsRequest>) =>
     (await refusalOf(list(fields))).violations.map(({ field }) => field);

@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ListOperationsRequest, ListOperationsResponse, type Operation } from '@wxa/contracts';
 import { call } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { useGateway } from './use-gateway.js';
 
 const MIB = 1024 * 1024;
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway();
 
 const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,
@@ -36,8 +23,8 @@ const list = (appid: string, pageToken = ''): Promise<ListOperationsResponse> =>
     ListOperationsRequest.fromPartial({ appid, pageSize: 500, pageToken }),
   );
 
-describe('a page of ListOperations', () => {
-  it('is at most 3 MiB, and the pages together have every operation once', async () => {
+describe('ListOperations', () => {
+  it('A page of ListOperations has at most 3 MiB, and all pages together contain every operation once', async () => {
     const appid = 'wx00000000000000a1';
     await insert(appid, 'ListPages', { pages: ['p'.repeat(60_000)] }, 120);
     const pages: ListOperationsResponse[] = [];
@@ -45,16 +32,16 @@ describe('a page of ListOperations', () => {
       pages.push(await list(appid, token));
     const bytes = pages.map((page) => ListOperationsResponse.encode(page).finish().length);
     expect(Math.max(...bytes)).toBeLessThanOrEqual(3 * MIB);
-    // All but the last are as full as they can be.
+    // All pages but the last are as full as possible.
     for (const size of bytes.slice(0, -1)) expect(size).toBeGreaterThan(3 * MIB - 64 * 1024);
     const ids = pages.flatMap(({ operations }) => operations.map(({ id }) => id));
     expect([ids.length, new Set(ids).size]).toEqual([120, 120]);
   });
 
   it.each([
-    ['a result over 64 KB, however well it compresses', 'ListPages', { pages: ['p'.repeat(70_000)] }],
-    ['an image, however small', 'GetTrialQrCode', { image: 'AAAA', contentType: 'image/png' }],
-  ])('leaves out %s, which GetOperation gives', async (_name, method, result) => {
+    ['a result over 64 KB, even if it compresses well', 'ListPages', { pages: ['p'.repeat(70_000)] }],
+    ['an image of any size', 'GetTrialQrCode', { image: 'AAAA', contentType: 'image/png' }],
+  ])('ListOperations omits %s, which GetOperation returns', async (_name, method, result) => {
     const appid = `wx00000000000000${method === 'ListPages' ? 'b1' : 'b2'}`;
     await insert(appid, method, result);
     const [listed] = (await list(appid)).operations;

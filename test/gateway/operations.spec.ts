@@ -11,30 +11,27 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from './calls.js';
-import { HandWorker } from './hand-worker.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { type RunningGateway, startGateway } from './running-gateway.js';
+import { ScriptedWorker } from './scripted-worker.js';
+import { useGateway } from './use-gateway.js';
 
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-let gateway: RunningGateway;
-/** A second one over the same database. */
+const { backends, gateway, database } = useGateway();
+
+/** A second gateway over the same database. */
 let other: RunningGateway;
-let database: TheDatabase;
-let worker: HandWorker;
+let worker: ScriptedWorker;
 let apps = 0;
-const anAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
+const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'c')}`;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  [gateway, other] = await Promise.all([startGateway(place), startGateway(place)]);
-  database = new TheDatabase(place.databaseUrl);
-  worker = await HandWorker.start(place);
+  other = await startGateway(backends);
+  worker = await ScriptedWorker.start(backends);
 }, 60_000);
 
 afterAll(async () => {
   await worker?.stop();
-  await Promise.all([gateway?.stop(), other?.stop()]);
-  await database?.close();
+  await other?.stop();
 });
 
 const ops = () => gateway.operations;
@@ -63,7 +60,7 @@ const resolve = (fields: Partial<ResolveOperationRequest>) =>
     ...fields,
   });
 
-describe('an id', () => {
+describe('operation ids', () => {
   it.each([
     ['GetOperation', () => get(UNKNOWN)],
     [
@@ -72,7 +69,7 @@ describe('an id', () => {
     ],
     ['CancelOperation', () => call(ops(), ops().cancelOperation, { id: UNKNOWN })],
     ['ResolveOperation', () => resolve({ id: UNKNOWN, resolution: Resolution.RESOLUTION_DONE })],
-  ])('that nobody knows is NOT_FOUND for %s', async (_name, attempt) => {
+  ])('%s fails with NOT_FOUND if the id is unknown', async (_name, attempt) => {
     expect(await refusalOf(attempt())).toMatchObject({
       code: 'NOT_FOUND',
       reason: 'OPERATION_NOT_FOUND',
@@ -80,7 +77,7 @@ describe('an id', () => {
     });
   });
 
-  it('that no operation can have is NOT_FOUND too, and none at all is refused', async () => {
+  it('GetOperation fails with NOT_FOUND if the id is not a UUID and with INVALID_ARGUMENT if it is empty', async () => {
     expect(await refusalOf(get('1'))).toMatchObject({ code: 'NOT_FOUND', reason: 'OPERATION_NOT_FOUND' });
     expect(await refusalOf(get(''))).toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -90,8 +87,8 @@ describe('an id', () => {
 });
 
 describe('ListOperations', () => {
-  it('pages through what fits, newest first', async () => {
-    const appid = anAppid();
+  it('ListOperations returns the matching operations page by page, newest first, and rejects a page token of another filter', async () => {
+    const appid = newAppid();
     const made: string[] = [];
     for (let i = 0; i < 5; i += 1) made.unshift((await commit(appid)).id);
     const first = await list({ appid, pageSize: 2 });
@@ -102,15 +99,15 @@ describe('ListOperations', () => {
     expect(third.nextPageToken).toBe('');
     expect((await list({ appid, method: 'Release' })).operations).toEqual([]);
     expect((await list({ appid, state: OperationState.OPERATION_STATE_QUEUED })).operations.length).toBe(5);
-    const misused = list({ appid: anAppid(), pageToken: first.nextPageToken });
+    const misused = list({ appid: newAppid(), pageToken: first.nextPageToken });
     expect(await refusalOf(misused)).toMatchObject({
       code: 'INVALID_ARGUMENT',
       violations: [{ field: 'page_token' }],
     });
   });
 
-  it('leaves out a result over 64 KB, which GetOperation gives', async () => {
-    const appid = anAppid();
+  it('ListOperations omits a result over 64 KB, which GetOperation returns', async () => {
+    const appid = newAppid();
     for (const bytes of [40_000, 80_000]) {
       const { id } = await submit(appid);
       const filling = randomBytes(bytes).toString('base64');
@@ -122,7 +119,7 @@ describe('ListOperations', () => {
     expect((await get(operations[0]?.id ?? '')).result).toEqual(result);
   });
 
-  it('names every faulty filter', async () => {
+  it('ListOperations reports every invalid filter', async () => {
     const { violations } = await refusalOf(
       list({ appid: 'x', method: 'Nothing', pageSize: 501, pageToken: 'zz' }),
     );
@@ -131,8 +128,8 @@ describe('ListOperations', () => {
 });
 
 describe('WaitOperation', () => {
-  it('answers as soon as the operation is final', async () => {
-    const { id } = await commit(anAppid());
+  it('WaitOperation returns as soon as the operation is final', async () => {
+    const { id } = await commit(newAppid());
     const waiting = call(ops(), ops().waitOperation, {
       id,
       timeout: { seconds: 15n, nanos: 0 },
@@ -142,22 +139,22 @@ describe('WaitOperation', () => {
     expect((await waiting).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
   });
 
-  it('answers as soon as it is in doubt', async () => {
-    const { id } = await commit(anAppid());
+  it('WaitOperation returns as soon as the operation is IN_DOUBT', async () => {
+    const { id } = await commit(newAppid());
     const waiting = call(ops(), ops().waitOperation, { id, timeout: undefined, untilFinal: false });
     await worker.run(id, { state: 'IN_DOUBT' });
     expect((await waiting).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
   });
 
-  it('waits through a doubt with until_final, and answers once the operation is final', async () => {
-    const { id } = await commit(anAppid());
+  it('WaitOperation with until_final returns IN_DOUBT only at its timeout, else the final state', async () => {
+    const { id } = await commit(newAppid());
     const wait = (seconds: bigint) => {
       const request = { id, timeout: { seconds, nanos: 0 }, untilFinal: true };
       return call(ops(), ops().waitOperation, request);
     };
     const waiting = wait(15n);
     await worker.run(id, { state: 'IN_DOUBT' });
-    // Waits that begin in the doubt last as long as they may.
+    // A wait that begins while the operation is in doubt lasts until its timeout.
     expect((await wait(1n)).state).toBe(OperationState.OPERATION_STATE_IN_DOUBT);
     const late = wait(15n);
     await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
@@ -165,8 +162,8 @@ describe('WaitOperation', () => {
     expect((await Promise.all([waiting, late])).map(({ state }) => state)).toEqual(ended);
   });
 
-  it('answers as it is when the time is up', async () => {
-    const { id } = await commit(anAppid());
+  it('WaitOperation returns the current state when its timeout or its deadline expires', async () => {
+    const { id } = await commit(newAppid());
     const answer = await call(ops(), ops().waitOperation, {
       id,
       timeout: { seconds: 0n, nanos: 200_000_000 },
@@ -182,7 +179,7 @@ describe('WaitOperation', () => {
     expect((await beforeDeadline).state).toBe(OperationState.OPERATION_STATE_QUEUED);
   });
 
-  it('refuses a negative time', async () => {
+  it('WaitOperation rejects a negative timeout', async () => {
     const attempt = call(ops(), ops().waitOperation, {
       id: UNKNOWN,
       timeout: { seconds: -1n, nanos: 0 },
@@ -193,8 +190,8 @@ describe('WaitOperation', () => {
 });
 
 describe('CancelOperation', () => {
-  it('cancels what was not sent, answers a repeat, and publishes it once', async () => {
-    const { id } = await commit(anAppid());
+  it('CancelOperation ends an unsent operation CANCELLED and returns the same operation when it is repeated', async () => {
+    const { id } = await commit(newAppid());
     const cancel = () => call(ops(), ops().cancelOperation, { id });
     const first = await cancel();
     expect(first.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
@@ -202,8 +199,8 @@ describe('CancelOperation', () => {
     expect(await get(id)).toEqual(first);
   });
 
-  it('is too late once the operation runs', async () => {
-    const { id } = await commit(anAppid());
+  it('CancelOperation fails with OPERATION_NOT_CANCELLABLE once the operation runs', async () => {
+    const { id } = await commit(newAppid());
     await worker.claim(id);
     expect(await refusalOf(call(ops(), ops().cancelOperation, { id }))).toMatchObject({
       code: 'FAILED_PRECONDITION',
@@ -223,9 +220,9 @@ describe('ResolveOperation', () => {
   const stored = (id: string) => database.rows('select * from operations where id = $1', [id]);
 
   it.each(['SUCCEEDED', 'FAILED', 'QUEUED'] as const)(
-    'refuses what is %s, and leaves it so',
+    'ResolveOperation fails with OPERATION_NOT_IN_DOUBT if the operation is %s and does not change it',
     async (state) => {
-      const { id } = await commit(anAppid());
+      const { id } = await commit(newAppid());
       if (state !== 'QUEUED') await worker.run(id, { state });
       const before = await stored(id);
       expect(await refusalOf(resolve({ id, resolution: Resolution.RESOLUTION_DONE }))).toMatchObject({
@@ -236,33 +233,33 @@ describe('ResolveOperation', () => {
     },
   );
 
-  it('hears one of two people who settle it at two gateways at once, and tells the other who it was', async () => {
-    const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(anAppid()))));
-    const words = [
+  it('ResolveOperation applies one of two concurrent resolutions at two gateways and names its author to the other', async () => {
+    const ids = await Promise.all(Array.from({ length: 8 }, () => inDoubt(commit(newAppid()))));
+    const resolutions = [
       { resolution: Resolution.RESOLUTION_DONE, resolvedBy: 'Ada', state: 'SUCCEEDED' },
       { resolution: Resolution.RESOLUTION_NOT_DONE, resolvedBy: 'Ben', state: 'FAILED' },
     ];
-    const say = (id: string, n: number) => {
+    const resolveAt = (id: string, n: number) => {
       const at = n === 0 ? gateway.operations : other.operations;
-      const request = { ...ResolveOperationRequest.create(), id, reason: 'saw it', ...words[n] };
+      const request = { ...ResolveOperationRequest.create(), id, reason: 'saw it', ...resolutions[n] };
       return call(at, at.resolveOperation, request);
     };
     for (const id of ids) {
-      const said = await Promise.allSettled([say(id, 0), say(id, 1)]);
-      const winner = said.findIndex(({ status }) => status === 'fulfilled');
-      const [told] = said.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-      expect(readRefusal(told)).toMatchObject({
+      const results = await Promise.allSettled([resolveAt(id, 0), resolveAt(id, 1)]);
+      const winner = results.findIndex(({ status }) => status === 'fulfilled');
+      const [loser] = results.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+      expect(readRefusal(loser)).toMatchObject({
         code: 'FAILED_PRECONDITION',
         reason: 'OPERATION_NOT_IN_DOUBT',
       });
-      const { state, resolvedBy } = words[winner] ?? {};
-      expect(String(told.details)).toContain(`resolved by ${resolvedBy}`);
+      const { state, resolvedBy } = resolutions[winner] ?? {};
+      expect(String(loser.details)).toContain(`resolved by ${resolvedBy}`);
       expect(await stored(id)).toMatchObject([{ state, resolved_by: resolvedBy, resolve_reason: 'saw it' }]);
     }
   });
 
-  it('settles a SubmitAudit as done with its audit id, unrounded', async () => {
-    const id = await inDoubt(submit(anAppid()));
+  it('ResolveOperation with DONE requires the audit id of a SubmitAudit and stores it unrounded', async () => {
+    const id = await inDoubt(submit(newAppid()));
     const without = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
     expect((await refusalOf(without)).violations.map(({ field }) => field)).toEqual(['audit_id']);
     const done = await resolve({ id, resolution: Resolution.RESOLUTION_DONE, auditId: 9007199254740993n });
@@ -272,23 +269,23 @@ describe('ResolveOperation', () => {
     expect(audits).toEqual([{ audit_id: '9007199254740993', state: 'OPEN' }]);
   });
 
-  it('settles as not done', async () => {
-    const id = await inDoubt(commit(anAppid()));
+  it('ResolveOperation with NOT_DONE ends the operation FAILED with RESOLVED_NOT_DONE', async () => {
+    const id = await inDoubt(commit(newAppid()));
     const failed = await resolve({ id, resolution: Resolution.RESOLUTION_NOT_DONE });
     expect(failed).toMatchObject({ state: OperationState.OPERATION_STATE_FAILED });
     expect(failed.error).toMatchObject({ reason: 'RESOLVED_NOT_DONE', category: 'ERROR_CATEGORY_STATE' });
   });
 
-  it('has it sent again', async () => {
-    const id = await inDoubt(commit(anAppid()));
+  it('ResolveOperation with RETRY makes the operation RETRYING, and it succeeds when it is run again', async () => {
+    const id = await inDoubt(commit(newAppid()));
     const again = await resolve({ id, resolution: Resolution.RESOLUTION_RETRY });
     expect(again.state).toBe(OperationState.OPERATION_STATE_RETRYING);
     await worker.run(id, { state: 'SUCCEEDED' });
     expect((await get(id)).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
   });
 
-  it('wants to know who and why, and changes nothing without', async () => {
-    const id = await inDoubt(commit(anAppid()));
+  it('ResolveOperation reports a missing resolution, author and reason at once and changes nothing', async () => {
+    const id = await inDoubt(commit(newAppid()));
     const before = await stored(id);
     const { code, violations } = await refusalOf(resolve({ id, resolvedBy: '', reason: '', auditId: -1n }));
     expect(code).toBe('INVALID_ARGUMENT');
@@ -308,8 +305,8 @@ describe('WatchOperations', () => {
     return { seen, ended, stop: () => stream.cancel() };
   };
 
-  it('shows what is unfinished, then every change, once each and in order', async () => {
-    const appid = anAppid();
+  it('WatchOperations streams the unfinished operations and then every change of state once and in order', async () => {
+    const appid = newAppid();
     const first = await commit(appid);
     const { seen, stop } = watch(appid);
     await eventually(() => seen.length === 1);
@@ -318,7 +315,7 @@ describe('WatchOperations', () => {
     await worker.end(claimed, { state: 'SUCCEEDED' });
     await eventually(() => seen.length === 3);
     const second = await commit(appid);
-    await commit(anAppid());
+    await commit(newAppid());
     await worker.run(second.id, { state: 'FAILED', error: { reason: 'X' }, silent: true });
     await eventually(() => seen.length >= 6);
     expect(seen).toEqual([
@@ -326,14 +323,14 @@ describe('WatchOperations', () => {
       `${first.id} RUNNING`,
       `${first.id} SUCCEEDED`,
       `${second.id} QUEUED`,
-      // Over before anybody looked, and told all the same.
+      // Streamed although the state had passed before the next poll.
       `${second.id} RUNNING`,
       `${second.id} FAILED`,
     ]);
     stop();
   });
 
-  it('is freed when its client goes, and refuses a faulty appid', async () => {
+  it('WatchOperations is released when its client cancels, and fails with INVALID_ARGUMENT if the appid is invalid', async () => {
     const watchers = async () => {
       const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
       return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);

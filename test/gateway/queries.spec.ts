@@ -8,27 +8,18 @@ import {
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
-import { HandWorker } from './hand-worker.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { ScriptedWorker } from './scripted-worker.js';
+import { useGateway } from './use-gateway.js';
 
 const appid = 'wx00000000000000b1';
-let gateway: RunningGateway;
-let database: TheDatabase;
-let worker: HandWorker;
+const { backends, gateway, database } = useGateway();
+let worker: ScriptedWorker;
 
 beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-  worker = await HandWorker.start(place);
-}, 60_000);
-
-afterAll(async () => {
-  await worker?.stop();
-  await gateway?.stop();
-  await database?.close();
+  worker = await ScriptedWorker.start(backends);
 });
+
+afterAll(() => worker?.stop());
 
 const listPages = (requestId: string, settings?: CallSettings) =>
   call(gateway.code, gateway.code.listPages, ListPagesRequest.fromPartial({ appid, requestId }), settings);
@@ -45,8 +36,8 @@ async function gauge(name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics)?.[1]);
 }
 
-describe('a query', () => {
-  it('answers with its own message once the worker is done', async () => {
+describe('queries', () => {
+  it('ListPages returns its result once the worker has settled the operation', async () => {
     const answer = listPages('q-pages');
     await worker.run(await idOf('q-pages'), {
       state: 'SUCCEEDED',
@@ -55,17 +46,17 @@ describe('a query', () => {
     expect(await answer).toEqual({ pages: ['index', 'page/list'] });
   });
 
-  it('answers at once where it was asked before', async () => {
+  it('ListPages with a used request_id returns the stored result within 2 s', async () => {
     expect(await listPages('q-pages', { deadlineMs: 2000 })).toEqual({ pages: ['index', 'page/list'] });
   });
 
-  it('finds the outcome in Postgres where its event is lost', async () => {
+  it('ListPages returns the result from Postgres if its event was lost', async () => {
     const answer = listPages('q-silent');
     await worker.run(await idOf('q-silent'), { state: 'SUCCEEDED', result: { pages: ['a'] }, silent: true });
     expect(await answer).toEqual({ pages: ['a'] });
   });
 
-  it('reads an image from Postgres, because an image is never on Kafka', async () => {
+  it('GetTrialQrCode returns its image from Postgres, because images are never on Kafka', async () => {
     const image = Buffer.alloc(2 * 1024, 7);
     const request = GetTrialQrCodeRequest.fromPartial({ appid, requestId: 'q-image' });
     const answer = call(gateway.code, gateway.code.getTrialQrCode, request);
@@ -76,7 +67,7 @@ describe('a query', () => {
     expect(image.equals(received)).toBe(true);
   });
 
-  it('fails as its category says, with what WeChat said', async () => {
+  it('ListCategories fails with the status of the error’s category and with WeChat’s errcode, errmsg and rid', async () => {
     const request = ListCategoriesRequest.fromPartial({ appid, requestId: 'q-failed' });
     const answer = refusalOf(call(gateway.code, gateway.code.listCategories, request));
     const error = {
@@ -105,7 +96,7 @@ describe('a query', () => {
     });
   });
 
-  it('that is cancelled is ABORTED for its caller', async () => {
+  it('ListPages fails with ABORTED if its operation is cancelled', async () => {
     const answer = refusalOf(listPages('q-cancelled'));
     const id = await idOf('q-cancelled');
     const cancelled = await call(gateway.operations, gateway.operations.cancelOperation, { id });
@@ -113,7 +104,7 @@ describe('a query', () => {
     expect(await answer).toMatchObject({ code: 'ABORTED', reason: 'OPERATION_CANCELLED', infos: 1 });
   });
 
-  it('goes on when its caller’s time is up', async () => {
+  it('ListPages continues after its caller’s deadline, and a repeated request returns the result', async () => {
     expect(await refusalOf(listPages('q-late', { deadlineMs: 300 }))).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
     });
@@ -122,14 +113,16 @@ describe('a query', () => {
   });
 });
 
-describe('clients that vanish', () => {
-  it('leave nothing behind', async () => {
-    const gone = new AbortController();
-    setMaxListeners(0, gone.signal);
-    const calls = Array.from({ length: 200 }, (_, i) => listPages(`q-gone-${i}`, { signal: gone.signal }));
+describe('abandoned queries', () => {
+  it('200 queries whose callers cancel leave no pending query', async () => {
+    const caller = new AbortController();
+    setMaxListeners(0, caller.signal);
+    const calls = Array.from({ length: 200 }, (_, i) =>
+      listPages(`q-caller-${i}`, { signal: caller.signal }),
+    );
     const all = Promise.allSettled(calls);
     await eventually(async () => (await gauge('wxa_pending_queries')) === 200);
-    gone.abort();
+    caller.abort();
     await all;
     await eventually(async () => (await gauge('wxa_pending_queries')) === 0);
   });

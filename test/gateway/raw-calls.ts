@@ -10,14 +10,14 @@ const END_STREAM = 1;
 const END_HEADERS = 4;
 const CANCEL = Buffer.from([0, 0, 0, 8]);
 const INITIAL_WINDOW_SIZE = 4;
-/** Answers of up to 1 GiB need no further WINDOW_UPDATE. */
+/** Responses of up to 1 GiB need no further WINDOW_UPDATE. */
 const WINDOW = Buffer.from([0x40, 0, 0, 0]);
 const PREFACE = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
   frame(SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, INITIAL_WINDOW_SIZE]), WINDOW])),
   frame(WINDOW_UPDATE, 0, 0, WINDOW),
 ]);
-/** Node closes a connection on which more streams than that are reset at once. */
+/** Node closes a connection on which more streams are reset at once. */
 const STREAMS_PER_CONNECTION = 900;
 
 /** A gRPC call as bytes. */
@@ -27,13 +27,13 @@ export interface RawCall {
   message: Uint8Array;
 }
 
-/** Sends calls that are complete and resets each at once: no client library does that, so the frames are made here. */
+/** Sends complete calls and resets each at once. No client library does that, so the frames are made here. */
 export async function rapidReset(address: string, calls: readonly RawCall[]): Promise<void> {
   for (let from = 0; from < calls.length; from += STREAMS_PER_CONNECTION)
     await resetAll(address, calls.slice(from, from + STREAMS_PER_CONNECTION));
 }
 
-/** Sends calls on one connection and reads what comes, until the socket is destroyed. */
+/** Sends calls on one connection and discards the responses until the socket is destroyed. */
 export async function sendAll(address: string, calls: readonly RawCall[]): Promise<Socket> {
   const socket = await open(address);
   socket.write(Buffer.concat([PREFACE, ...calls.map((call, i) => stream(2 * i + 1, call))]));
@@ -75,7 +75,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
   return Buffer.concat([head, payload]);
 }
 
-/** HPACK (RFC 7541): `POST` and `http` by their index, all else as literals without Huffman coding. */
+/** HPACK (RFC 7541): `POST` and `http` by their index, all others as literals without Huffman coding. */
 function headersOf(path: string): Buffer {
   const literals = Object.entries({
     ':path': path,

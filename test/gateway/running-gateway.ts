@@ -9,8 +9,8 @@ import { App, createDatabase, freePort } from '@wxa/stack';
 
 const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 
-/** What a gateway under test runs against. */
-export interface Place {
+/** The backing services of a gateway under test. */
+export interface Backends {
   databaseUrl: string;
   brokers: string;
   topicPrefix: string;
@@ -27,8 +27,8 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** A database with the schema and a topic prefix of its own, on the servers of this run. */
-export async function aPlace(): Promise<Place> {
+/** A migrated database and a topic prefix for one gateway, on the servers of the test run. */
+export async function newBackends(): Promise<Backends> {
   const name = `gateway_${randomBytes(6).toString('hex')}`;
   const databaseUrl = await createDatabase(setting('TEST_POSTGRES_URL'), name, 'wxa_template');
   return { databaseUrl, brokers: setting('TEST_KAFKA_BROKERS'), topicPrefix: `${name}.` };
@@ -40,9 +40,9 @@ function setting(name: string): string {
   return value;
 }
 
-/** Starts a gateway on free ports; ready when it resolves, unless told not to wait. */
+/** Starts a gateway on free ports and waits until it is ready, by default. */
 export async function startGateway(
-  place: Place,
+  backends: Backends,
   env: Record<string, string> = {},
   { waitReady = true } = {},
 ): Promise<RunningGateway> {
@@ -52,7 +52,7 @@ export async function startGateway(
   const app = new App({
     name: 'gateway',
     script: MAIN,
-    env: { ...environment(place), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
+    env: { ...gatewayEnv(backends), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
     logFile: join(tmpdir(), `gateway-${process.pid}-${grpc.split(':')[1]}.log`),
     readyUrl: `${http}/readyz`,
   });
@@ -71,8 +71,8 @@ export async function startGateway(
   return { code, operations, authorizers, grpc, http, app, stop };
 }
 
-/** What every gateway under test is told. */
-export function environment({ databaseUrl, brokers, topicPrefix }: Place): Record<string, string> {
+/** The settings of every gateway under test. */
+export function gatewayEnv({ databaseUrl, brokers, topicPrefix }: Backends): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,
     KAFKA_BROKERS: brokers,

@@ -1,28 +1,14 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ListOperationsRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call } from './calls.js';
-import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { useGateway } from './use-gateway.js';
 
 const SLOW = 10;
 
-let place: Place;
-let gateway: RunningGateway;
-let database: TheDatabase;
+const { gateway, database } = useGateway();
 
-beforeAll(async () => {
-  place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await database?.close();
-  await gateway?.stop();
-});
-
-it('Ten slow lists leave the gateway ready, since they have connections of their own.', async () => {
+it('Ten blocked ListOperations calls leave the gateway ready, because lists have their own connections', async () => {
   const release = await database.hold('lock table operations in access exclusive mode');
   const request = ListOperationsRequest.fromPartial({});
   const lists = Promise.allSettled(

@@ -1,30 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { readRefusal } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { useGateway } from './use-gateway.js';
 
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  const place = await aPlace();
-  gateway = await startGateway(place, { GRPC_MAX_WATCH_STREAMS: '2' });
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await gateway?.stop();
-  await database?.close();
-});
+const { gateway, database } = useGateway({ GRPC_MAX_WATCH_STREAMS: '2' });
 
 const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent, updated_at)
 select gen_random_uuid(), 'wx' || lpad(to_hex(i), 16, '0'), $2 || i, '', 'Commit', true, '{}', now(), $3, clock_timestamp()
 from generate_series(1, $1) i`;
-// Long, so that what a client does not read can't all lie in the sockets.
+// Long, so that the unread messages of a client do not fit the socket buffers.
 const insert = (count: number) => database.rows(INSERT, [count, `${randomUUID()}${'r'.repeat(1000)}`, 't']);
 
 function watch() {
@@ -38,15 +25,15 @@ async function gauge(): Promise<number> {
   return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
 }
 
-describe('watchers', () => {
-  it('are shown all that is unfinished, and one that does not read is cut off without harm to the others', async () => {
+describe('WatchOperations', () => {
+  it('WatchOperations streams 9,000 operations to one client while another that does not read fails with WATCHER_TOO_SLOW', async () => {
     await insert(3000);
     const reader = watch();
     const seen = new Set<string>();
     reader.stream.on('data', ({ id }: Operation) => seen.add(id));
     await eventually(() => seen.size === 3000);
-    const sleeper = watch();
-    sleeper.stream.on('data', () => sleeper.stream.pause());
+    const stalled = watch();
+    stalled.stream.on('data', () => stalled.stream.pause());
     await eventually(async () => (await gauge()) === 2);
     const third = watch();
     expect(readRefusal(await third.ended)).toMatchObject({
@@ -60,9 +47,9 @@ describe('watchers', () => {
       return gauge();
     };
     await eventually(async () => (await insertAndCount()) === 1);
-    sleeper.stream.removeAllListeners('data');
-    sleeper.stream.resume();
-    expect(readRefusal(await sleeper.ended)).toMatchObject({
+    stalled.stream.removeAllListeners('data');
+    stalled.stream.resume();
+    expect(readRefusal(await stalled.ended)).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       reason: 'WATCHER_TOO_SLOW',
     });

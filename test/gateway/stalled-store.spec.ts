@@ -1,29 +1,15 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
-import { aPlace, type Place, type RunningGateway, startGateway } from './running-gateway.js';
-import { TheDatabase } from './the-database.js';
+import { useGateway } from './use-gateway.js';
 
 const AT_ONCE = 120;
-/** Each is held twice: as the request of its operation and in its command. */
+/** Each request is in memory twice: as the request of its operation and in its command. */
 const REQUEST_BYTES = 700 * 1024;
 const MOST_BYTES = 64 * 1024 ** 2;
 
-let place: Place;
-let gateway: RunningGateway;
-let database: TheDatabase;
-
-beforeAll(async () => {
-  place = await aPlace();
-  gateway = await startGateway(place);
-  database = new TheDatabase(place.databaseUrl);
-}, 60_000);
-
-afterAll(async () => {
-  await database?.close();
-  await gateway?.stop();
-});
+const { gateway, database } = useGateway();
 
 const commit = () =>
   call(
@@ -38,7 +24,7 @@ const commit = () =>
     { deadlineMs: 50_000 },
   );
 
-it('A gateway whose store is stalled holds 64 MiB of requests to accept, and refuses more as TOO_MANY_REQUESTS.', async () => {
+it('A gateway whose outbox is locked holds at most 64 MiB of requests and rejects more with TOO_MANY_REQUESTS', async () => {
   const release = await database.hold('lock table outbox in share mode');
   const reasons: string[] = [];
   const calls = Array.from({ length: AT_ONCE }, async () => {

@@ -9,23 +9,17 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import { Client, credentials, loadPackageDefinition, type ServiceError } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { describe, expect, it } from '@jest/globals';
+import { useGateway } from './use-gateway.js';
 
 const REFLECTION = new URL(
   '../../node_modules/@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
   import.meta.url,
 );
-let gateway: RunningGateway;
+const { gateway } = useGateway();
 
-beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
-}, 60_000);
-
-afterAll(() => gateway?.stop());
-
-describe('health', () => {
-  /** HealthCheckRequest {service = 1} by hand: one length-delimited field. */
+describe('gRPC health', () => {
+  /** HealthCheckRequest {service = 1} encoded by hand: one length-delimited field. */
   const check = (service: string) =>
     new Promise<Buffer>((resolve, reject) => {
       const client = new Client(gateway.grpc, credentials.createInsecure());
@@ -45,11 +39,11 @@ describe('health', () => {
     'wxa.code.v1.Templates',
     'wxa.code.v1.Operations',
     'wxa.code.v1.Authorizers',
-  ])('of %p is SERVING', async (service) => {
+  ])('The health of service %p is SERVING', async (service) => {
     expect(await check(service)).toEqual(Buffer.from([0x08, 1]));
   });
 
-  it('of another service is NOT_FOUND', async () => {
+  it('The health of an unknown service is NOT_FOUND', async () => {
     await expect(check('nothing')).rejects.toMatchObject({ code: 5 });
   });
 });
@@ -59,7 +53,7 @@ interface ReflectionAnswer {
   fileDescriptorResponse?: { fileDescriptorProto: Uint8Array[] };
 }
 
-/** What reflection answers to each request, in order. */
+/** The responses of reflection to the requests, in order. */
 async function reflect(requests: object[]): Promise<ReflectionAnswer[]> {
   const api = loadPackageDefinition(loadSync(fileURLToPath(REFLECTION)));
   const { service } = Object(api.grpc).reflection.v1.ServerReflection;
@@ -81,7 +75,7 @@ async function services(): Promise<string[]> {
   return answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
 }
 
-/** The descriptors of the files that declare these symbols and of all that they import, by name. */
+/** The files that declare these symbols and all files that they import, by name. */
 async function filesOf(symbols: string[]): Promise<Map<string, FileDescriptorProto>> {
   const files = new Map<string, FileDescriptorProto>();
   let requests: object[] = symbols.map((fileContainingSymbol) => ({ fileContainingSymbol }));
@@ -112,14 +106,14 @@ function importsFirst(files: Map<string, FileDescriptorProto>): FileDescriptorPr
   return [...ordered];
 }
 
-/** What buf built. */
+/** The descriptors that buf built. */
 function builtFiles(name: string): FileDescriptorProto[] {
   const bytes = readFileSync(new URL(`../../proto/${name}.binpb`, import.meta.url));
   return fromBinary(FileDescriptorSetSchema, bytes).file;
 }
 
-describe('reflection', () => {
-  it('lists the services', async () => {
+describe('gRPC reflection', () => {
+  it('Reflection lists all services', async () => {
     expect((await services()).sort()).toEqual([
       'grpc.health.v1.Health',
       'wxa.code.v1.Authorizers',
@@ -129,7 +123,7 @@ describe('reflection', () => {
     ]);
   });
 
-  it('serves descriptors under their real names that another implementation links, as buf built them', async () => {
+  it('Reflection serves linkable descriptors under their real names, equal to those that buf built', async () => {
     const listed = await services();
     const files = await filesOf([
       ...listed,
@@ -152,7 +146,7 @@ describe('reflection', () => {
       expect(files.get(file.name)).toEqual(file);
   });
 
-  it('is understood by buf curl', () => {
+  it('buf curl lists the methods by reflection', () => {
     const buf = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url));
     const args = ['curl', '--list-methods', '--http2-prior-knowledge', '--protocol', 'grpc'];
     const methods = execFileSync(buf, [...args, `http://${gateway.grpc}`], { encoding: 'utf8' });

@@ -3,49 +3,49 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CodeManagementService } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { refusalOf } from './calls.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { type RunningGateway, startGateway } from './running-gateway.js';
 import { beginUpload, chunk, info, MIB, mp4, png } from './uploads.js';
+import { useGateway } from './use-gateway.js';
 
 const APPID = 'wx0123456789abcdef';
 const video = { appid: APPID, contentType: 'video/mp4' };
-/** What a gateway takes in at once. */
+/** The maximum of all uploads of a gateway. */
 const MAX_MIB = 64;
 
-let gateway: RunningGateway;
-/** Waits for a file as long as by default. */
-let patient: RunningGateway;
+const { backends, gateway } = useGateway({ GRPC_UPLOAD_TIMEOUT_MS: '4000' });
+
+/** A gateway with the default upload timeout. */
+let defaultGateway: RunningGateway;
 beforeAll(async () => {
-  const place = await aPlace();
-  const limits = { GRPC_UPLOAD_TIMEOUT_MS: '4000' };
-  [gateway, patient] = await Promise.all([startGateway(place, limits), startGateway(place)]);
+  defaultGateway = await startGateway(backends);
 }, 60_000);
-afterAll(() => Promise.all([gateway?.stop(), patient?.stop()]));
+afterAll(() => defaultGateway?.stop());
 
 async function metric(name: string, { http }: RunningGateway): Promise<number> {
   const metrics = await (await fetch(`${http}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
 }
 
-const heldMib = async (of = gateway) => (await metric('wxa_upload_buffer_bytes', of)) / MIB;
+const bufferedMib = async (of = gateway) => (await metric('wxa_upload_buffer_bytes', of)) / MIB;
 
-describe('an upload', () => {
+describe('UploadAuditMedia', () => {
   it.each<[string, Parameters<typeof beginUpload>[1], string]>([
-    ['bytes of nothing', [chunk(png(100))], 'info'],
-    ['nothing', [], 'info'],
-    ['two files', [info({ appid: APPID }), info({ appid: APPID })], 'info'],
-  ])('of %s is refused', async (_what, messages, field) => {
+    ['of a chunk without info', [chunk(png(100))], 'info'],
+    ['without messages', [], 'info'],
+    ['with two infos', [info({ appid: APPID }), info({ appid: APPID })], 'info'],
+  ])('An upload %s fails with INVALID_ARGUMENT', async (_what, messages, field) => {
     const { stream, answer } = beginUpload(gateway.code, messages);
     stream.end();
     expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', violations: [{ field }] });
   });
 
-  it('of what WeChat does not take is refused before its bytes have come', async () => {
+  it('An upload of a content type that WeChat does not accept fails before its bytes are sent', async () => {
     const { answer } = beginUpload(gateway.code, [info({ appid: APPID, contentType: 'text/html' })]);
     const violations = [{ field: 'content_type', description: expect.stringContaining('image/png') }];
     expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', violations });
   });
 
-  it('of what is no message is refused, and forgotten at once', async () => {
+  it('An upload with a malformed message fails with MALFORMED_MESSAGE and frees its buffer within 2 s', async () => {
     const { path, requestSerialize } = CodeManagementService.uploadAuditMedia;
     const { responseDeserialize } = CodeManagementService.uploadAuditMedia;
     const client = new Client(gateway.grpc, credentials.createInsecure());
@@ -58,41 +58,43 @@ describe('an upload', () => {
       stream.write(Buffer.from('no message'));
     });
     expect(await refusalOf(answer)).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'MALFORMED_MESSAGE' });
-    await eventually(async () => (await heldMib()) === 0, 2_000);
+    await eventually(async () => (await bufferedMib()) === 0, 2_000);
     client.close();
   });
 
-  it('that hangs is ended', async () => {
+  it('An upload that stalls fails with UPLOAD_TOO_SLOW and frees its buffer', async () => {
     const { answer } = beginUpload(gateway.code, [info(video), chunk(mp4(MIB))]);
     expect(await refusalOf(answer)).toMatchObject({ code: 'DEADLINE_EXCEEDED', reason: 'UPLOAD_TOO_SLOW' });
-    expect(await heldMib()).toBe(0);
+    expect(await bufferedMib()).toBe(0);
   });
 
-  it('whose caller goes is forgotten', async () => {
-    const { stream, answer } = beginUpload(patient.code, [info(video), chunk(mp4(MIB))]);
-    await eventually(async () => (await heldMib(patient)) === 1);
+  it('An upload whose caller cancels frees its buffer', async () => {
+    const { stream, answer } = beginUpload(defaultGateway.code, [info(video), chunk(mp4(MIB))]);
+    await eventually(async () => (await bufferedMib(defaultGateway)) === 1);
     stream.cancel();
     await expect(answer).rejects.toThrow('Cancelled');
-    await eventually(async () => (await heldMib(patient)) === 0);
+    await eventually(async () => (await bufferedMib(defaultGateway)) === 0);
   });
 });
 
-it('many uploads at once take no more memory than a few', async () => {
-  const rss = () => metric('process_resident_memory_bytes', patient);
+it(`30 concurrent uploads of 9 MiB hold at most ${MAX_MIB} MiB, and those beyond fail with TOO_MANY_REQUESTS`, async () => {
+  const rss = () => metric('process_resident_memory_bytes', defaultGateway);
   const [count, mib, before] = [30, 9, await rss()];
   const file = mp4(mib * MIB);
   const chunks = Array.from({ length: mib }, (_, n) => chunk(file.subarray(n * MIB, (n + 1) * MIB)));
-  const uploads = Array.from({ length: count }, () => beginUpload(patient.code, [info(video), ...chunks]));
+  const uploads = Array.from({ length: count }, () =>
+    beginUpload(defaultGateway.code, [info(video), ...chunks]),
+  );
   const reasons: unknown[] = [];
   for (const { answer } of uploads) void refusalOf(answer).then(({ reason }) => reasons.push(reason));
   let most = 0;
   await eventually(async () => {
-    most = Math.max(most, await heldMib(patient));
+    most = Math.max(most, await bufferedMib(defaultGateway));
     return reasons.length >= count - MAX_MIB / mib;
   }, 30_000);
   expect(new Set(reasons)).toEqual(new Set(['TOO_MANY_REQUESTS']));
   expect(most).toBeLessThanOrEqual(MAX_MIB);
   expect(((await rss()) - before) / MIB).toBeLessThan(count * mib);
   for (const { stream } of uploads) stream.cancel();
-  await eventually(async () => (await heldMib(patient)) === 0);
+  await eventually(async () => (await bufferedMib(defaultGateway)) === 0);
 }, 60_000);

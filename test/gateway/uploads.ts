@@ -14,7 +14,7 @@ const file = (head: string, size: number) =>
 export const png = (size: number) => file('\x89PNG\r\n\x1a\n', size);
 export const mp4 = (size: number) => file('\0\0\0\x18ftypmp42', size);
 
-/** An upload on its way. */
+/** An upload in progress. */
 export interface Upload {
   stream: ClientWritableStream<UploadAuditMediaRequest>;
   answer: Promise<UploadAuditMediaResponse>;
@@ -30,20 +30,20 @@ export function chunk(value: Buffer): UploadAuditMediaRequest {
   return { part: { $case: 'chunk', value } };
 }
 
-/** Begins an upload; the messages are sent, the stream stays open. */
+/** Starts an upload with these messages; the stream stays open. */
 export function beginUpload(client: CodeManagementClient, messages: UploadAuditMediaRequest[]): Upload {
   let stream: Upload['stream'] | undefined;
   const answer = new Promise<UploadAuditMediaResponse>((resolve, reject) => {
     stream = client.uploadAuditMedia((error, given) => (error === null ? resolve(given) : reject(error)));
   });
   if (stream === undefined) throw new Error('no stream');
-  // A refused call breaks off what is still being written; its error is the answer's.
+  // A failed call cancels pending writes; `answer` rejects with the same error.
   stream.on('error', () => undefined);
   for (const message of messages) stream.write(message);
   return { stream, answer };
 }
 
-/** Sends a whole file. */
+/** Uploads a whole file. */
 export function sendMedia(
   client: CodeManagementClient,
   given: Partial<UploadAuditMediaInfo>,

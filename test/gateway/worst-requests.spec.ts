@@ -1,24 +1,20 @@
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { CommitRequest, SubmitAuditRequest } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { aPlace, type RunningGateway, startGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
 import { manyNames, type WorstRequest, worstRequests } from './worst-requests.js';
 
 const MAX_HOLD_MS = 200;
-/** A machine that does something else makes one try slow, but not all of them. */
+/** Other load on the machine makes one try slow, but not all of them. */
 const TRIES = 3;
 
-let gateway: RunningGateway;
-beforeAll(async () => {
-  gateway = await startGateway(await aPlace());
-}, 60_000);
-afterAll(() => gateway?.stop());
+const { gateway } = useGateway();
 
-/** The longest that the event loop was held since the last time this was asked, in milliseconds. */
+/** The longest event-loop delay since the previous call, in milliseconds. */
 async function longestHoldMs(): Promise<number> {
   let held = 0;
-  // 0: nothing was measured yet, as is done every 10 ms.
+  // 0: nothing has been measured yet; the gateway measures every 10 ms.
   await eventually(async () => {
     const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
     held = 1000 * Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(metrics)?.[1]);
@@ -56,9 +52,9 @@ async function holdMs(request: WorstRequest): Promise<number> {
 const requests = worstRequests();
 const paths = [...new Set(requests.map(({ path }) => path))];
 
-describe('no request within the size limit holds the event loop for over 200 ms', () => {
+describe('worst-case requests', () => {
   it.each(paths)(
-    '%s takes the worst of each of its fields',
+    'The worst requests of each field of %s hold the event loop for at most 200 ms',
     async (path) => {
       const slow: string[] = [];
       for (const request of requests.filter((one) => one.path === path)) {
@@ -71,7 +67,7 @@ describe('no request within the size limit holds the event loop for over 200 ms'
   );
 });
 
-describe('the largest requests that are accepted', () => {
+describe('largest accepted requests', () => {
   const appid = 'wx00000000000000d1';
   const commit = (fields: Partial<CommitRequest>) => ({
     path: '/wxa.code.v1.CodeManagement/Commit',
@@ -98,18 +94,18 @@ describe('the largest requests that are accepted', () => {
 
   it.each([
     [
-      'a Commit with 768 KiB of names in ext_json',
+      'A Commit with 768 KiB of names in ext_json',
       commit({ extConfig: { $case: 'extJson', value: manyNames(620_000) } }),
     ],
-    ['a Commit with 12,000 names in ext', ext(JSON.parse(manyNames(135_000)))],
-    ['a Commit with a list of 24,900 nulls in ext', ext({ a: Array(24_900).fill(null) })],
-    ['a Commit with a list of 24,900 texts in ext', ext({ a: Array(24_900).fill('x'.repeat(28)) })],
-    ['a Commit with a user_desc of 260,000 characters', commit({ userDesc: '言'.repeat(260_000) })],
+    ['A Commit with 12,000 names in ext', ext(JSON.parse(manyNames(135_000)))],
+    ['A Commit with a list of 24,900 nulls in ext', ext({ a: Array(24_900).fill(null) })],
+    ['A Commit with a list of 24,900 texts in ext', ext({ a: Array(24_900).fill('x'.repeat(28)) })],
+    ['A Commit with a user_desc of 260,000 characters', commit({ userDesc: '言'.repeat(260_000) })],
     [
-      'a SubmitAudit with 49,000 pictures',
+      'A SubmitAudit with 49,000 pictures',
       submit({ preview: { pictureIds: Array(49_000).fill('x'.repeat(12)) } }),
     ],
-    ['a SubmitAudit with 49,000 scenes', submit({ ugcDeclaration: { scenes: Array(49_000).fill(1) } })],
+    ['A SubmitAudit with 49,000 scenes', submit({ ugcDeclaration: { scenes: Array(49_000).fill(1) } })],
   ])('%s is accepted and holds the event loop for less than 200 ms', async (title, request) => {
     expect(await send({ title, ...request })).toBe(null);
     expect(await holdMs({ title, ...request })).toBeLessThan(MAX_HOLD_MS);

@@ -8,7 +8,7 @@ import {
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 
-/** gRPC's limit of a message, with some room for what encloses a list. */
+/** gRPC's message limit, less some bytes for what encloses a list. */
 export const LARGEST_BYTES = 4 * 1024 * 1024 - 100;
 
 const VARINT = 0;
@@ -20,11 +20,11 @@ export interface WorstRequest {
   title: string;
   /** As in `/wxa.code.v1.CodeManagement/Commit`. */
   path: string;
-  /** Its bytes on the wire; a function, since all of them together are some gigabytes. */
+  /** The bytes on the wire; a function, because all of them together are some gigabytes. */
   bytes(): Buffer;
 }
 
-/** A field of a request, with what puts bytes of that field into a whole request. */
+/** A field of a request, and a function that wraps bytes of that field in a whole request. */
 interface Spot {
   rpc: string;
   path: string;
@@ -33,10 +33,10 @@ interface Spot {
   wrap(bytes: Buffer): Buffer;
 }
 
-/** Checked by the same rules in each request: what one text costs there, it costs everywhere. */
+/** Checked by the same rules in each request, so one text for one field is enough. */
 const OF_ALL = ['appid', 'request_id'];
 
-/** The worst of every field of every request of the package, as the descriptors have them. */
+/** The worst requests for every field of every RPC of the package, from the descriptors. */
 export function worstRequests(): WorstRequest[] {
   return services().flatMap(({ typeName, methods }) =>
     methods.flatMap(({ name: rpc, input }) => {
@@ -149,21 +149,21 @@ export function members(count: number, value: Buffer): Buffer {
   );
 }
 
-/** Some hundred thousand levels: more take long to build here, since each is copied into the next. */
+/** 3,000 levels: more take long to build here, because each is copied into the next. */
 function nested(around: (inner: Buffer) => Buffer): Buffer {
   let bytes: Buffer = Buffer.alloc(0);
   for (let level = 0; level < 3000; level++) bytes = around(bytes);
   return bytes;
 }
 
-/** Each level holds the one below eight times. */
+/** Each level contains the one below eight times. */
 function trees(around: (inner: Buffer) => Buffer): Buffer {
   let bytes: Buffer = Buffer.alloc(0);
   while (bytes.length < LARGEST_BYTES / 9) bytes = repeat(around(bytes), 8);
   return bytes;
 }
 
-/** A JSON object of so many bytes at most. */
+/** A JSON object of at most this many bytes. */
 export function manyNames(bytes: number): string {
   const names = Array.from(
     { length: Math.floor(bytes / 11) },
@@ -172,7 +172,7 @@ export function manyNames(bytes: number): string {
   return `{${names.join(',')}}`;
 }
 
-/** So many of one unit as a request can have, or as many as told. */
+/** A unit repeated `times`, by default until the largest request is full. */
 function repeat(unit: Buffer, times = Math.floor(LARGEST_BYTES / unit.length)): Buffer {
   return Buffer.alloc(unit.length * times, unit);
 }
@@ -182,7 +182,7 @@ function zero(number: number, wireType: number): Buffer {
   return Buffer.concat([tag(number, wireType), Buffer.of(0)]);
 }
 
-/** A field that holds bytes: a text, a message or a packed list. */
+/** A length-delimited field: a text, a message or a packed list. */
 export function part(number: number, bytes: Buffer): Buffer {
   return Buffer.concat([tag(number, BYTES), varint(bytes.length), bytes]);
 }

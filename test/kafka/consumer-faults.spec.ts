@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => topic.close());
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i));
-/** Resolves when a fetch has ended that began after the one under way. */
+/** Resolves at the end of a fetch that began after the current one. */
 function nextFetch({ on, events }: Consumer): Promise<void> {
   return new Promise((resolve) => {
     let ended = 0;
@@ -27,8 +27,8 @@ function nextFetch({ on, events }: Consumer): Promise<void> {
 }
 const of = (partition: number) => (record: { partition: number }) => record.partition === partition;
 
-describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', () => {
-  it('a handler that throws a TypeError or a SyntaxError ends nothing and skips nothing', async () => {
+describe('RecordConsumer', () => {
+  it('A record handler that throws a TypeError or SyntaxError neither stops the consumer nor skips a record', async () => {
     const faults = new Map<string, Error>([
       ['2', new TypeError('of a test')],
       ['5', new SyntaxError('of a test')],
@@ -49,7 +49,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     expect(reading.assignments).toHaveLength(1);
   });
 
-  it('an assignment handler that throws is fatal, since kafkajs ends without a restart', async () => {
+  it('An assignment handler that throws is fatal, because kafkajs ends without a restart', async () => {
     const reading = await topic.read({
       onAssigned() {
         throw new TypeError('of a test');
@@ -58,7 +58,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     await eventually(() => reading.fatal.length === 1);
   });
 
-  it('a record that takes longer than the session stalls no other partition and costs no rebalance', async () => {
+  it('A record that takes longer than the session delays no other partition and causes no rebalance', async () => {
     await topic.write(0, ['slow']);
     const reading = await topic.read({
       onRecord: (record) => record.partition !== 0 && record.done(),
@@ -78,7 +78,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     expect(reading.assignments).toHaveLength(1);
   });
 
-  it('what is committed is the lowest open offset, whatever ended last; after a restart it comes again', async () => {
+  it('The committed offset is the lowest unfinished one, and records from there on are read again after a restart', async () => {
     await topic.write(0, numbers(10));
     const first = await topic.read();
     await eventually(() => first.records.length === 10);
@@ -91,7 +91,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     expect(valuesOf(second.records)).toEqual(numbers(10).slice(3));
   });
 
-  it('an owner that lost a partition commits nothing for it any more', async () => {
+  it('A consumer that lost a partition no longer commits offsets of it', async () => {
     for (const partition of [0, 1, 2, 3]) await topic.write(partition, ['a', 'b']);
     const old = await topic.read();
     await eventually(() => old.records.length === 8);
@@ -104,7 +104,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
       const all = await topic.committed();
       return partitions.map((partition) => all[partition]);
     };
-    // The new owner's own, with both records open.
+    // Committed by the new owner, with both records unfinished.
     await eventually(async () => (await offsets(lost)).every((offset) => offset === 0));
     for (const record of old.records) record.done();
     await eventually(async () => (await offsets(kept)).every((offset) => offset === 2));
@@ -112,12 +112,12 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     expect(received.filter((record) => record.isCurrent())).toEqual([]);
   });
 
-  it('reading stops at a limit of records, bytes or skew, and goes on at half', async () => {
-    const none = { records: 1e9, bytes: 1e9, skew: 1e9 };
+  it('Reading pauses at a limit of records, bytes or commit gap and resumes at half of it', async () => {
+    const none = { records: 1e9, bytes: 1e9, commitGap: 1e9 };
     const limited = [
       { limits: { ...none, records: 10 }, first: 0, stops: [0, 1, 2, 3] },
       { limits: { ...none, bytes: 10 }, first: 0, stops: [0, 1, 2, 3] },
-      { limits: { ...none, skew: 10 }, first: 1, stops: [0] },
+      { limits: { ...none, commitGap: 10 }, first: 1, stops: [0] },
     ];
     await Promise.all(
       limited.map(async ({ limits, first, stops }) => {
@@ -129,7 +129,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
         expect(paused()).toEqual([]);
         await one.write(0, ['9']);
         await eventually(() => records.length === 10);
-        // Ended out of order: the skew is what it was.
+        // Finished out of order: the commit gap does not change.
         for (const record of records.slice(10 - first)) record.done();
         expect(paused()).toEqual(stops);
         await one.write(0, ['later']);
@@ -144,8 +144,8 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     );
   });
 
-  it('a resume with every partition paused is served at once, not after kafkajs’s five seconds', async () => {
-    const limits = { records: 4, bytes: 1e9, skew: 1e9 };
+  it('A resume with every partition paused takes effect within 1 s, not after kafkajs’s 5 s', async () => {
+    const limits = { records: 4, bytes: 1e9, commitGap: 1e9 };
     const { records, kafkajs } = await topic.read({ limits });
     await topic.write(0, numbers(4));
     await eventually(() => kafkajs.paused().length > 0);
@@ -156,12 +156,12 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     expect(performance.now() - resumed).toBeLessThan(1_000);
   });
 
-  it('a crash that kafkajs restarts from harms nobody who ends a record meanwhile', async () => {
+  it('Finishing records during a crash from which kafkajs restarts throws no error', async () => {
     const proxy = await LossyProxy.start();
     await topic.write(0, ['a', 'b']);
     const { kafkajs, records, fatal } = await topic.read({
       connection: connectionOf(topic.prefix, proxy.socketFactory),
-      limits: { records: 1e9, bytes: 1e9, skew: 2 },
+      limits: { records: 1e9, bytes: 1e9, commitGap: 2 },
     });
     await eventually(() => kafkajs.paused().length > 0);
     const restarts: boolean[] = [];
@@ -180,7 +180,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     await proxy.stop();
   });
 
-  it('told to stop while Kafka does not answer, it stops', async () => {
+  it('A consumer stops within 4 s while Kafka does not answer', async () => {
     const proxy = await LossyProxy.start();
     await topic.write(0, ['a']);
     const { consumer, records } = await topic.read({
@@ -189,19 +189,19 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     await eventually(() => records.length === 1);
     proxy.fate = () => 'swallowed';
     records[0]?.done();
-    const told = performance.now();
+    const stopRequestedAt = performance.now();
     await consumer.stop();
-    expect(performance.now() - told).toBeLessThan(4_000);
+    expect(performance.now() - stopRequestedAt).toBeLessThan(4_000);
     await proxy.stop();
   });
 
-  it('every record of a topic that was recreated is handed on, although its offsets were seen before', async () => {
+  it('Every record of a recreated topic is delivered, although its offsets were seen before', async () => {
     await topic.write(0, numbers(20));
     const { kafkajs, records, fatal } = await topic.read();
     await eventually(() => records.length === 20);
     for (const record of records.slice(0, 5)) record.done();
     await eventually(async () => (await topic.committed())[0] === 5);
-    // While it fetches nothing it does not notice that the topic was missing, only that its position is.
+    // Without a fetch it does not notice the missing topic, only the missing position.
     kafkajs.pause([{ topic: topic.name }]);
     await nextFetch(kafkajs);
     await topic.recreate();
@@ -216,7 +216,7 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     expect(fatal).toEqual([]);
   });
 
-  it('one commit is under way at a time while the broker does not take it', async () => {
+  it('At most one offset commit is in progress while the broker does not acknowledge it', async () => {
     const proxy = await LossyProxy.start();
     const connection = connectionOf(topic.prefix, proxy.socketFactory);
     await topic.write(0, numbers(10));
@@ -244,8 +244,8 @@ describe('what kafkajs does wrong as a consumer, and RecordConsumer does not', (
     await proxy.stop();
   });
 
-  it('answers of a record each are asked for less often while enough is open', async () => {
-    const reading = await topic.read({ enough: 10 });
+  it('Fetches that return one record each become less frequent while enough records are in flight', async () => {
+    const reading = await topic.read({ throttleAbove: 10 });
     const took: number[] = [];
     reading.kafkajs.on('consumer.end_batch_process', ({ payload }) => took.push(payload.duration));
     for (const n of numbers(10)) await topic.write(0, [n]);

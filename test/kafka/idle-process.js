@@ -1,18 +1,18 @@
-// An idle consumer and producer of ours, and how much processor time they take in four seconds, in milliseconds.
-// Told `unmended`, without what libs/kafka does to kafkajs's request queue.
+// Prints the CPU time of an idle consumer and producer over four seconds, in milliseconds.
+// With `unpatched`, without the patch of libs/kafka to kafkajs's request queue.
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
-const [brokers, topicPrefix, mended] = process.argv.slice(2);
+const [brokers, topicPrefix, variant] = process.argv.slice(2);
 const { scheduleCheckPendingRequests } = RequestQueue.prototype;
 const { connectKafka, RecordConsumer, SerialProducer } = await import('@wxa/kafka');
-if (mended === 'unmended') Object.assign(RequestQueue.prototype, { scheduleCheckPendingRequests });
+if (variant === 'unpatched') Object.assign(RequestQueue.prototype, { scheduleCheckPendingRequests });
 
 const logger = { error() {}, warn() {}, info() {} };
 const connection = connectKafka({ brokers: brokers.split(','), clientId: 'idle', topicPrefix, logger });
 const topic = 'wxa.code.commands.v1';
 const assigned = new Promise((resolve) => {
   const handlers = { onRecord: (record) => record.done(), onAssigned: resolve, onFatal() {} };
-  void new RecordConsumer(connection, { topic, group: mended, logger }, handlers).start();
+  void new RecordConsumer(connection, { topic, group: variant, logger }, handlers).start();
 });
 const producer = new SerialProducer(connection);
 await producer.send([{ topic: connection.topic(topic), message: { value: 'a' } }]);

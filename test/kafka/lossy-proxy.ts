@@ -2,24 +2,24 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { ISocketFactory } from 'kafkajs';
 
-/** Numbers of Kafka's requests (https://kafka.apache.org/protocol#protocol_api_keys). */
+/** Kafka API keys (https://kafka.apache.org/protocol#protocol_api_keys). */
 export const PRODUCE = 0;
 export const FETCH = 1;
 export const OFFSET_COMMIT = 8;
 
-/** A request on its way to the broker, or the answer to it on its way back. */
+/** A request to the broker, or the response to it. */
 export interface Passing {
   api: number;
   way: 'request' | 'answer';
   bytes: number;
 }
 
-/** What the proxy does with it: lost together with its connection, lost without a word, or delayed until `release`. */
+/** The fate of a message: passed, lost with its connection, lost silently, or delayed until `release`. */
 export type Fate = 'passes' | 'cut' | 'swallowed' | 'held';
 
-/** A TCP proxy in front of a broker, the run's unless another is given as `host:port`. */
+/** A TCP proxy in front of a broker, by default that of the test run. */
 export class LossyProxy {
-  /** Asked for everything that passes. */
+  /** Decides the fate of each message. */
   fate: (passing: Passing) => Fate = () => 'passes';
   readonly #sockets = new Set<Socket>();
   #held: (() => void)[] = [];
@@ -39,7 +39,7 @@ export class LossyProxy {
     return proxy;
   }
 
-  /** For kafkajs: the broker tells everyone its own address, so sockets are led here one by one. */
+  /** For kafkajs: brokers advertise their own address, so each socket is redirected to the proxy. */
   readonly socketFactory: ISocketFactory = ({ onConnect }) => {
     const { port } = this.server.address() as AddressInfo;
     return connect({ host: '127.0.0.1', port }, onConnect);
@@ -49,7 +49,7 @@ export class LossyProxy {
     return this.#held.length;
   }
 
-  /** Lets all that is held pass. */
+  /** Passes on all delayed messages. */
   release(): void {
     for (const pass of this.#held.splice(0)) pass();
   }
@@ -90,7 +90,7 @@ export class LossyProxy {
   }
 }
 
-/** For kafkajs with several brokers: each socket goes to the proxy in front of the broker that has this port. */
+/** For kafkajs with several brokers: redirects each socket to the proxy of the broker with its port. */
 export function socketsThrough(proxies: ReadonlyMap<number, LossyProxy>): ISocketFactory {
   return (options) => {
     const proxy = proxies.get(options.port);
@@ -99,7 +99,7 @@ export function socketsThrough(proxies: ReadonlyMap<number, LossyProxy>): ISocke
   };
 }
 
-/** Every message of Kafka's protocol is its length in four bytes, then so much. */
+/** A Kafka message is its length in four bytes, followed by that many bytes. */
 function onFrame(socket: Socket, take: (frame: Buffer) => void): void {
   let rest = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {

@@ -35,8 +35,8 @@ async function ends(): Promise<number[]> {
   return offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
 }
 
-describe('a partition whose new leader has answered for another one already', () => {
-  it('has what was acknowledged; kafkajs alone sends it nowhere and says nothing', async () => {
+describe('SerialProducer', () => {
+  it('A send to a partition that moved to a broker which has already answered fails, and the repeated send stores the record', async () => {
     await admin.createTopics({
       waitForLeaders: true,
       topics: [
@@ -58,7 +58,7 @@ describe('a partition whose new leader has answered for another one already', ()
       topics: [{ topic, partitionAssignment: [{ partition: 0, replicas: [2] }] }],
     });
     await eventually(async () => expect(await leaders()).toEqual([2, 2]));
-    await expect(producer.send(both)).rejects.toThrow('no broker has what was sent to moved/0');
+    await expect(producer.send(both)).rejects.toThrow('no produce acknowledgement for partition moved/0');
     await producer.send(both);
     expect((await ends())[0]).toBe((before[0] ?? 0) + 1);
     await producer.disconnect();

@@ -22,7 +22,7 @@ afterEach(async () => {
   await scratch.sql('truncate operations, outbox, leases');
 });
 
-/** A relay on the test's topic that has the lease; how often it read the outbox, and how many events it found. */
+/** A relay with the lease on the test's topic, with counts of its reads and of the events found by them. */
 async function startRelay(beforeRead: () => Promise<void> = async () => undefined) {
   let reads = 0;
   let found = 0;
@@ -62,7 +62,7 @@ const noAudits = () => {
 const outbox = () => scratch.sql<{ value: string }>('select value from outbox order by id');
 
 describe('OutboxRelay', () => {
-  it('sends what it is handed in order and once, without reading it, and deletes it', async () => {
+  it('OutboxRelay publishes events passed to it once and in order, deletes them and reads the outbox at most every 100 ms', async () => {
     const { relay, readsSoFar } = await startRelay();
     const before = { reads: readsSoFar(), at: performance.now() };
     const values = Array.from({ length: 40 }, (_, i) => String(i));
@@ -77,7 +77,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(values);
   });
 
-  it('sends what it is handed while it sends, without waiting until it reads', async () => {
+  it('OutboxRelay finds fewer than 5 of 120 events in the outbox if they are passed to it while it sends', async () => {
     const { relay, foundSoFar } = await startRelay();
     for (let round = 0; round < 10; round += 1) {
       const accepted = await Promise.all(Array.from({ length: 12 }, (_, i) => accept(String(i))));
@@ -91,26 +91,26 @@ describe('OutboxRelay', () => {
     expect(foundSoFar()).toBeLessThan(5);
   });
 
-  it('sends what it is not told of, and deletes what it sent, while it is handed others', async () => {
+  it('OutboxRelay publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
     const { relay } = await startRelay();
-    await accept('untold');
-    let handing = true;
-    const hand = async () => {
-      while (handing) {
-        const { operation, outboxId } = await accept('told');
+    await accept('unnotified');
+    let publishing = true;
+    const publishMany = async () => {
+      while (publishing) {
+        const { operation, outboxId } = await accept('passed');
         relay.publish(operation.command, outboxId);
       }
     };
-    // So many that there are always some when it sends the next.
-    const others = Array.from({ length: 30 }, hand);
-    await eventually(async () => (await topic.contents(0)).includes('untold'));
-    handing = false;
+    // Enough of them that some are always pending at the next send.
+    const others = Array.from({ length: 30 }, publishMany);
+    await eventually(async () => (await topic.contents(0)).includes('unnotified'));
+    publishing = false;
     await Promise.all(others);
     await eventually(async () => expect(await outbox()).toEqual([]));
     await relay.stop();
   });
 
-  it('stopped, it has sent what it was handed last, and leaves nothing', async () => {
+  it('OutboxRelay publishes and deletes the last event passed to it before it stops', async () => {
     const { relay } = await startRelay();
     const { operation, outboxId } = await accept('last');
     relay.publish(operation.command, outboxId);
@@ -119,7 +119,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(['last']);
   });
 
-  it('sends an event that got the outbox id of one it sent before a failover', async () => {
+  it('OutboxRelay publishes an event that reuses the outbox id of one published before a failover', async () => {
     let failover: (() => Promise<void>) | undefined;
     const { relay } = await startRelay(async () => {
       const lost = failover;
@@ -128,7 +128,7 @@ describe('OutboxRelay', () => {
     });
     const { operation, outboxId } = await accept('before');
     failover = async () => {
-      // Once it is on the topic, it is in what the relay would delete.
+      // Once the event is on the topic, the relay is about to delete it.
       await eventually(async () => (await topic.contents(0)).includes('before'));
       const reused = `update outbox set event_id = 'another', value = 'after' where id = $1`;
       await scratch.sql(reused, [outboxId]);
@@ -140,7 +140,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(['before', 'after']);
   });
 
-  it('stops within two seconds and gives up its lease while another replica goes on writing', async () => {
+  it('OutboxRelay stops within 2 s and releases its lease while another replica keeps writing', async () => {
     const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
     let writing = true;
     const { relay } = await startRelay(async () => {
@@ -148,12 +148,12 @@ describe('OutboxRelay', () => {
     });
     const own = newOperation();
     await scratch.gateway.accept({ ...own, command: { ...own.command, value: 'own' } });
-    const toldAt = performance.now();
+    const stopRequestedAt = performance.now();
     const stopped = relay.stop();
     try {
       await eventually(async () => (await scratch.sql('select from leases')).length === 0, 2_000);
       await stopped;
-      expect(performance.now() - toldAt).toBeLessThan(2_000);
+      expect(performance.now() - stopRequestedAt).toBeLessThan(2_000);
       expect(await outbox()).not.toContainEqual({ value: 'own' });
     } finally {
       writing = false;
@@ -163,7 +163,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toContain('own');
   });
 
-  it('without the lease it sends nothing: who has it reads what was written', async () => {
+  it('OutboxRelay publishes nothing without the lease, and the holder of the lease publishes the event', async () => {
     const { relay } = await startRelay();
     const other = new OutboxRelay(scratch.gateway, topic.connection, { writer: 'gateway', logger: SILENT });
     other.start();
@@ -174,7 +174,7 @@ describe('OutboxRelay', () => {
     expect(await topic.contents(0)).toEqual(['of the other']);
   });
 
-  it('sends first what another replica wrote first, though it heard nothing of that', async () => {
+  it('OutboxRelay publishes an event that another replica wrote first before its own', async () => {
     const { relay } = await startRelay();
     const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
     const [first, second] = [newOperation(), newOperation()];

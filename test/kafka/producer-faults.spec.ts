@@ -15,8 +15,8 @@ beforeEach(async () => {
 });
 afterEach(() => topic.close());
 
-describe('what kafkajs does wrong as a producer, and SerialProducer does not', () => {
-  it('what was acknowledged is there, in order, though requests and answers were lost', async () => {
+describe('SerialProducer', () => {
+  it('Acknowledged messages are stored in order although requests and responses are lost', async () => {
     const proxy = await LossyProxy.start();
     const passed = { request: 0, answer: 0 };
     proxy.fate = ({ api, way }) => {
@@ -30,7 +30,7 @@ describe('what kafkajs does wrong as a producer, and SerialProducer does not', (
     for (const value of sent) {
       sends.push(producer.send([{ topic: topic.name, message: { value } }]).then(() => value));
       await setImmediate();
-      // So that there are many requests, not one with all.
+      // Leads to many requests instead of one with all messages.
       if (sends.length % 25 === 0) await Promise.allSettled(sends.slice(-25, -24));
     }
     const ended = await Promise.allSettled(sends);
@@ -38,16 +38,16 @@ describe('what kafkajs does wrong as a producer, and SerialProducer does not', (
     await producer.disconnect();
     await proxy.stop();
     expect(passed.request).toBeGreaterThan(10);
-    // What was sent twice is told by its id: its first time counts.
+    // Duplicates have the same value: only the first counts.
     const first = [...new Set(await topic.contents(0))];
     expect(first.filter((value) => acknowledged.includes(value))).toEqual(acknowledged);
     expect(acknowledged.length).toBeGreaterThan(sent.length / 2);
   });
 
-  it('idle, it takes less than half of the processor time that kafkajs by itself takes', async () => {
+  it('An idle process uses less than half of the CPU time that kafkajs uses without our patch', async () => {
     const brokers = process.env.TEST_KAFKA_BROKERS ?? '';
     const [ours, theirs] = await Promise.all(
-      ['mended', 'unmended'].map(async (which) => {
+      ['patched', 'unpatched'].map(async (which) => {
         const { stdout } = await promisify(execFile)(process.execPath, [IDLE, brokers, topic.prefix, which]);
         return Number(stdout);
       }),

@@ -10,7 +10,7 @@ import { connectionOf, valuesOf } from './test-topic.js';
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 const TOPIC = TOPICS.commands;
 const GROUP = 'readers';
-/** A response of this size has records in it. */
+/** A response of this size contains records. */
 const LARGE = 10_000;
 const PADDING = ' '.repeat(1_000);
 
@@ -61,7 +61,7 @@ async function committed(): Promise<number> {
 }
 
 describe('RecordConsumer', () => {
-  it('reads on from the committed offset after a re-join during another broker’s fetch', async () => {
+  it('RecordConsumer resumes from the committed offset after a re-join during another broker’s fetch', async () => {
     const write = (values: string[]) =>
       producer.send(values.map((value) => ({ topic: TOPIC, message: { value, partition: 0 } })));
     const large = (first: number, count: number) =>

@@ -14,10 +14,10 @@ const TOPIC = TOPICS.commands;
 const GROUP = 'readers';
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
-/** A consumer of ours under test, and what it did. */
+/** A RecordConsumer under test and what it received. */
 export interface Reading {
   consumer: RecordConsumer;
-  /** The kafkajs consumer under it. */
+  /** The underlying kafkajs consumer. */
   kafkajs: Consumer;
   records: ReceivedRecord[];
   /** The partitions of each assignment. */
@@ -25,16 +25,16 @@ export interface Reading {
   fatal: Error[];
 }
 
-/** How a consumer under test differs. */
+/** Options of a consumer under test. */
 export interface ReadingOptions {
   onRecord?: (record: ReceivedRecord) => void;
   onAssigned?: () => void;
   limits?: OpenLimits;
-  enough?: number;
+  throttleAbove?: number;
   connection?: KafkaConnection;
 }
 
-/** A topic of a test's own at the run's broker, with a writer, readers in one group, and its committed offsets. */
+/** A topic for one test on the broker of the test run, with a producer and consumers of one group. */
 export class TestTopic {
   readonly #readings: Reading[] = [];
 
@@ -57,7 +57,7 @@ export class TestTopic {
   }
 
   async #make(): Promise<void> {
-    // A broker makes a topic a moment before it knows of it everywhere.
+    // A broker creates a topic a moment before all its parts know it.
     await eventually(async () => {
       const topics = [{ topic: this.name, numPartitions: this.partitions }];
       await this.admin.createTopics({ waitForLeaders: true, topics });
@@ -65,7 +65,7 @@ export class TestTopic {
     });
   }
 
-  /** Deletes the topic with all its records and creates it again. */
+  /** Deletes the topic with its records and creates it again. */
   async recreate(): Promise<void> {
     await this.admin.deleteTopics({ topics: [this.name] });
     await eventually(async () => !(await this.admin.listTopics()).includes(this.name));
@@ -81,7 +81,7 @@ export class TestTopic {
     await this.producer.send({ topic: this.name, messages });
   }
 
-  /** A further consumer of the group; resolves when it has partitions. */
+  /** Starts another consumer of the group; resolves when it has partitions. */
   async read(options: ReadingOptions = {}): Promise<Reading> {
     const { connection = this.connection, onRecord, onAssigned, ...given } = options;
     let made: Consumer | undefined;
@@ -114,7 +114,7 @@ export class TestTopic {
     return reading;
   }
 
-  /** The committed offset of each partition; -1 where there is none. */
+  /** The committed offset of each partition, or -1. */
   async committed(): Promise<number[]> {
     const groupId = this.connection.group(GROUP);
     const [topic] = await this.admin.fetchOffsets({ groupId, topics: [this.name] });
@@ -122,7 +122,7 @@ export class TestTopic {
     return partitions.map(({ offset }) => Number(offset));
   }
 
-  /** Everything on one partition, from its beginning, as it is now. */
+  /** The current contents of one partition, from its beginning. */
   async contents(partition: number): Promise<string[]> {
     const ends = await this.admin.fetchTopicOffsets(this.name);
     const end = Number(ends.find((one) => one.partition === partition)?.high);
@@ -147,7 +147,7 @@ export class TestTopic {
   }
 }
 
-/** A connection as the apps have it, under a prefix; with `socketFactory`, on other sockets. Default: the run's broker. */
+/** A connection as in the apps, with a topic prefix; optionally with other sockets or brokers. */
 export function connectionOf(
   topicPrefix: string,
   socketFactory?: ISocketFactory,
@@ -161,5 +161,5 @@ export function connectionOf(
   return { ...connection, kafka };
 }
 
-/** What records carry, as text. */
+/** The values of records as text. */
 export const valuesOf = (records: ReceivedRecord[]) => records.map(({ value }) => String(value));

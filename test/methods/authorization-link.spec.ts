@@ -27,14 +27,14 @@ afterAll(async () => {
   await wechat?.stop();
 }, 60_000);
 
-it('is made with a code that the worker gets with the token of the platform, once for one request', async () => {
+it('CreateAuthorizationLink returns a link with a pre-auth code that the worker requests once per request_id', async () => {
   wechat.answer(API, '{"pre_auth_code":"preauthcode@@@1","expires_in":600}');
   const request = { requestId: 'link-1', redirectUri };
   const before = Date.now();
   const link = (await world.call('CreateAuthorizationLink', request)) as CreateAuthorizationLinkResponse;
-  const [asked, ...more] = wechat.take();
+  const [received, ...more] = wechat.take();
   expect(more).toEqual([]);
-  expect(asked).toMatchObject({
+  expect(received).toMatchObject({
     verb: 'POST',
     path: `/${API}`,
     query: ['access_token=the-component-token'],
@@ -52,7 +52,7 @@ it('is made with a code that the worker gets with the token of the platform, onc
   expect(wechat.take()).toEqual([]);
 });
 
-it('that WeChat refuses is refused with its code', async () => {
+it('CreateAuthorizationLink fails with WeChat’s errcode when WeChat rejects it', async () => {
   wechat.answer(API, '{"errcode":61004,"errmsg":"access clientip is not registered rid: 1-2-3"}');
   expect(await refusalOf(world.call('CreateAuthorizationLink', { redirectUri }))).toMatchObject({
     code: 'PERMISSION_DENIED',
@@ -61,7 +61,7 @@ it('that WeChat refuses is refused with its code', async () => {
   });
 });
 
-it('is refused with every fault at once, before WeChat is asked', async () => {
+it('CreateAuthorizationLink reports all invalid fields at once without a call to WeChat', async () => {
   wechat.take();
   const refusal = refusalOf(
     world.call('CreateAuthorizationLink', {

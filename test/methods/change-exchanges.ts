@@ -34,7 +34,7 @@ const ITEM_LIST = `[
 
 const REQUIRED_ONLY = { firstClass: '文娱', secondClass: '资讯', firstId: 1, secondId: 2 };
 
-/** The changes: sections 1, 5, 9, 10, 13, 15, 16, 17.1 and 17.2, and those beside it. */
+/** The changes of sections 1, 5, 9, 10, 13, 15, 16, 17.1 and 17.2 of the source document, and related ones. */
 export const CHANGES = {
   Commit: [
     {
@@ -76,7 +76,7 @@ export const CHANGES = {
       result: { auditId: '1234567' },
     },
     {
-      what: 'what WeChat takes today, and an audit id given as a string',
+      what: 'all current fields, and an audit id given as a string',
       request: {
         items: [AuditItem.fromPartial(REQUIRED_ONLY)],
         feedbackInfo: '已修改 🙏',
@@ -145,13 +145,13 @@ export const CHANGES = {
   GrayRelease: [
     { what: 'a share', request: { percentage: 1 }, body: '{"gray_percentage":1}', answer: OK },
     {
-      what: 'nobody but the developers',
+      what: 'only the developers',
       request: { percentage: 0, supportDebuggerFirst: true },
       body: '{"gray_percentage":0,"support_debuger_first":true}',
       answer: OK,
     },
     {
-      what: 'everybody, both groups first',
+      what: 'everyone, both groups first',
       request: { percentage: 100, supportDebuggerFirst: true, supportExperiencerFirst: true },
       body: '{"gray_percentage":100,"support_debuger_first":true,"support_experiencer_first":true}',
       answer: OK,

@@ -1,6 +1,6 @@
 import type { Method } from '@wxa/contracts';
 
-/** What a failed operation's category is to the caller of a query. */
+/** The gRPC status of a failed query by error category. */
 export const STATUSES = {
   BUSY: 'UNAVAILABLE',
   TRANSPORT: 'UNAVAILABLE',
@@ -17,7 +17,7 @@ export const STATUSES = {
 
 export type Category = keyof typeof STATUSES;
 
-/** The codes that the source document, or WeChat's page today, names for each API, -1 aside. */
+/** The errcodes that the source document or WeChat's current page lists for each API, except -1. */
 export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   Commit: { REQUEST: [85014], CONTENT: [85013, 85043, 85044, 85045, 85046, 85047, 85048] },
   GetTrialQrCode: {},
@@ -46,9 +46,9 @@ export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   ListReleaseHistory: {},
   GetVisitStatus: { REQUEST: [44002] },
   GetPrivacyCheck: { CONTENT: [61040] },
-  // A stream: test/release/media.spec.ts has it.
+  // A client stream: see test/release/media.spec.ts.
   UploadAuditMedia: {},
-  // All of these share one lane: test/release/templates.spec.ts has them.
+  // These share one lane: see test/release/templates.spec.ts.
   ListDrafts: {},
   AddTemplate: {},
   ListTemplates: {},
@@ -57,7 +57,7 @@ export const DOCUMENTED: Record<Method, Partial<Record<Category, number[]>>> = {
   ImportAuthorizer: {},
 };
 
-/** The codes that today's pages of WeChat add, those aside that wait or are a token's (61039, 85085, 9402202, 40001). */
+/** The errcodes that WeChat's current pages add, except retried ones (61039, 85085, 9402202) and 40001. */
 export const TODAY: Partial<typeof DOCUMENTED> = {
   Commit: {
     CONTENT: [-60005, 80066, 80067, 85310, 85311, 9402203],
@@ -75,7 +75,7 @@ export const TODAY: Partial<typeof DOCUMENTED> = {
   GrayRelease: { REQUEST: [40097] },
 };
 
-/** Codes that any API may answer, so that each kind of failure is seen once of a change and of a query. */
+/** Errcodes of any API, so that each category occurs for a change and for a query. */
 export const GENERAL: readonly [Method, number, Category][] = [
   ['UndoAudit', 45009, 'QUOTA'],
   ['GetTrialQrCode', 45009, 'QUOTA'],
@@ -86,12 +86,12 @@ export const GENERAL: readonly [Method, number, Category][] = [
   ['GetLatestAuditStatus', 85058, 'STATE'],
   ['GetSupportVersion', 47001, 'REQUEST'],
   ['ListCategories', 85077, 'CONTENT'],
-  // No table has these two.
+  // An undocumented errcode.
   ['Commit', 1234567, 'INTERNAL'],
   ['ListPages', 1234567, 'INTERNAL'],
 ];
 
-/** Every pair of a method and a code. */
+/** Every pair of method and errcode, with its category. */
 export function refusals(): [Method, number, Category][] {
   return [...pairs(DOCUMENTED), ...pairs(TODAY), ...GENERAL];
 }

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type GetAuditStatusResponse, METHODS, type Method, type Operation } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { CHANGES } from './change-exchanges.js';
 import { APIS, called, type Exchange, OK } from './exchange.js';
 import { ALL, EXCHANGES } from './exchanges.js';
 import { onlyOperation } from './only-operation.js';
 import { type Received, ScriptedWechat } from './scripted-wechat.js';
 
-const KAFKA_TAKES = 64 * 1024;
+const MAX_RESULT_ON_KAFKA = 64 * 1024;
 const BUSY = '{"errcode":-1,"errmsg":"system error"}';
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/;
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
@@ -22,7 +22,7 @@ beforeAll(async () => {
     env: {
       WECHAT_API_URL: wechat.url,
       WECHAT_CALLBACK_MODE: 'plain',
-      // Not known: then each call of the platform may name an appid of its own here.
+      // If unset, each call of the platform may name its own appid.
       WECHAT_COMPONENT_APPID: '',
       WECHAT_TOKEN_SOURCE: 'static',
       WECHAT_STATIC_TOKENS: JSON.stringify({ '*': 'for/all+others 1', wx0000000000000001: 'its-own' }),
@@ -37,15 +37,15 @@ beforeEach(() => {
   wechat.take();
 });
 
-/** Asks as a caller would: a change answers its operation, a query its result. */
-async function ask(method: Method, request: Exchange['request']) {
+/** Calls a method as a client: a change returns its operation, a query its result. */
+async function callMethod(method: Method, request: Exchange['request']) {
   const answer = await world.call(method, request);
   const isQuery = METHODS[method].kind === 'query';
   const { id } = isQuery ? await onlyOperation(world, request.appid ?? '') : (answer as Operation);
   return { operation: await world.wait(id), answer: isQuery ? answer : undefined };
 }
 
-/** JSON with its large numbers whole, whatever the order of its fields. */
+/** JSON with large numbers unrounded, for a comparison independent of field order. */
 function exact(json: string): unknown {
   return JSON.parse(json.replace(/:(\d{16,})/g, ':"$1 exactly"'));
 }
@@ -64,10 +64,10 @@ function sent(method: Method, { query, body }: Exchange): Received {
 describe.each(ALL)('%s', (method) => {
   const { field } = METHODS[method];
 
-  it.each(EXCHANGES[method])('$what', async (exchange) => {
-    const [appid, requestId] = [anAppid(), randomUUID()];
+  it.each(EXCHANGES[method])(`${method} sends and returns what WeChat documents: $what`, async (exchange) => {
+    const [appid, requestId] = [newAppid(), randomUUID()];
     wechat.answer(APIS[method].api, exchange.answer);
-    const { operation, answer } = await ask(method, { ...exchange.request, appid, requestId });
+    const { operation, answer } = await callMethod(method, { ...exchange.request, appid, requestId });
 
     const all = wechat.take();
     const received = all.at(-1);
@@ -88,12 +88,12 @@ describe.each(ALL)('%s', (method) => {
     });
 
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
-    const [told] = world.messages('OperationCompleted', appid);
+    const [published] = world.messages('OperationCompleted', appid);
     const { kind } = METHODS[method];
-    expect(told?.headers).toMatchObject({ ce_method: method, ce_state: 'SUCCEEDED', ce_kind: kind });
+    expect(published?.headers).toMatchObject({ ce_method: method, ce_state: 'SUCCEEDED', ce_kind: kind });
     const isImage = method === 'GetTrialQrCode';
-    const fits = !isImage && JSON.stringify(exchange.result ?? '').length <= KAFKA_TAKES;
-    expect(told?.json).toEqual({
+    const fits = !isImage && JSON.stringify(exchange.result ?? '').length <= MAX_RESULT_ON_KAFKA;
+    expect(published?.json).toEqual({
       operation: {
         ...{ id: operation.id, appid, requestId, method, state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 },
         createTime: expect.stringMatching(INSTANT),
@@ -114,27 +114,33 @@ function readResult(method: Method, json: object): object {
   return row.result.fromJSON(json);
 }
 
-describe('busy (-1)', () => {
-  // Changes ask queries of their own, which would take the busy answers meant for the queries.
-  it.each(['change', 'query'] as const)('is asked again, for every %s', async (kind) => {
-    const methods = ALL.filter((method) => METHODS[method].kind === kind);
-    for (const method of ALL) wechat.answer(APIS[method].api, EXCHANGES[method][0]?.answer ?? OK);
-    for (const method of methods) wechat.answer(APIS[method].api, BUSY, EXCHANGES[method][0]?.answer ?? OK);
-    const ended = await Promise.all(
-      methods.map(async (method) => {
-        const { operation } = await ask(method, { ...EXCHANGES[method][0]?.request, appid: anAppid() });
-        return [method, `${operation.state} ${operation.attempts}`];
-      }),
-    );
-    expect(ended).toEqual(methods.map((method) => [method, 'OPERATION_STATE_SUCCEEDED 2']));
-    const apis = methods.map((method) => APIS[method].api);
-    const paths = wechat.take().map(({ path }) => path.slice(1));
-    expect(paths.filter((path) => apis.includes(path)).sort()).toEqual([...apis, ...apis].sort());
-  });
+describe('errcode -1', () => {
+  // Changes call queries themselves, which would consume the -1 responses meant for the queries.
+  it.each(['change', 'query'] as const)(
+    'Every %s that WeChat answers with -1 is sent again and succeeds',
+    async (kind) => {
+      const methods = ALL.filter((method) => METHODS[method].kind === kind);
+      for (const method of ALL) wechat.answer(APIS[method].api, EXCHANGES[method][0]?.answer ?? OK);
+      for (const method of methods) wechat.answer(APIS[method].api, BUSY, EXCHANGES[method][0]?.answer ?? OK);
+      const ended = await Promise.all(
+        methods.map(async (method) => {
+          const { operation } = await callMethod(method, {
+            ...EXCHANGES[method][0]?.request,
+            appid: newAppid(),
+          });
+          return [method, `${operation.state} ${operation.attempts}`];
+        }),
+      );
+      expect(ended).toEqual(methods.map((method) => [method, 'OPERATION_STATE_SUCCEEDED 2']));
+      const apis = methods.map((method) => APIS[method].api);
+      const paths = wechat.take().map(({ path }) => path.slice(1));
+      expect(paths.filter((path) => apis.includes(path)).sort()).toEqual([...apis, ...apis].sort());
+    },
+  );
 });
 
-describe('a static token', () => {
-  it('is the one of the mini-program where there is one', async () => {
+describe('WECHAT_STATIC_TOKENS', () => {
+  it('A call uses the static token of its mini-program instead of the default one', async () => {
     wechat.answer('wxa/release', OK);
     await world.run('Release', { appid: 'wx0000000000000001' });
     const tokens = wechat.take().map(({ query }) => query);
@@ -142,14 +148,14 @@ describe('a static token', () => {
   });
 });
 
-describe('a release that is guarded by its version', () => {
+describe('Release with an expected version', () => {
   const source = (auditId: number) => `{"errcode":0,"errmsg":"ok","auditid":"${auditId}","status":0}`;
 
   it.each([
-    ['goes out where it is ours', '2.0', 'OPERATION_STATE_SUCCEEDED', 1],
-    ['does not where it is another', '1.0', 'OPERATION_STATE_FAILED', 0],
-  ])('%s, though WeChat names no version', async (_what, expectedUserVersion, state, attempts) => {
-    const appid = anAppid();
+    ['is executed with the version of our record', '2.0', 'OPERATION_STATE_SUCCEEDED', 1],
+    ['fails with another version than that of our record', '1.0', 'OPERATION_STATE_FAILED', 0],
+  ])('Release %s if WeChat returns no version', async (_what, expectedUserVersion, state, attempts) => {
+    const appid = newAppid();
     wechat.answer('wxa/commit', OK);
     wechat.answer('wxa/submit_audit', '{"errcode":0,"errmsg":"ok","auditid":77}');
     wechat.answer('wxa/get_latest_auditstatus', source(77));
@@ -165,20 +171,20 @@ describe('a release that is guarded by its version', () => {
   });
 });
 
-describe('what WeChat should never answer', () => {
+describe('invalid answers of WeChat', () => {
   const inDoubt = { state: 'OPERATION_STATE_IN_DOUBT', error: { reason: 'ANSWER_UNREADABLE' } };
 
   it.each([
-    ['an audit id beyond 64 bits', '{"errcode":0,"errmsg":"ok","auditid":9223372036854775808}'],
-    ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"?"}'],
-  ])('%s leaves a change in doubt', async (_what, answer) => {
+    ['An audit id beyond 64 bits', '{"errcode":0,"errmsg":"ok","auditid":9223372036854775808}'],
+    ['An errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"?"}'],
+  ])('%s leaves a SubmitAudit in doubt', async (_what, answer) => {
     wechat.answer('wxa/submit_audit', answer);
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
-    expect(await world.run('SubmitAudit', { ...submit, appid: anAppid() })).toMatchObject(inDoubt);
+    expect(await world.run('SubmitAudit', { ...submit, appid: newAppid() })).toMatchObject(inDoubt);
   });
 
-  it('a reason that Kafka would never take is cut there, and holds up nothing', async () => {
-    const [appid, auditId] = [anAppid(), 4321n];
+  it('A reason too long for Kafka is published with its first 10,000 characters and returned whole', async () => {
+    const [appid, auditId] = [newAppid(), 4321n];
     wechat.answer('wxa/submit_audit', `{"errcode":0,"errmsg":"ok","auditid":${auditId}}`);
     const submit = CHANGES.SubmitAudit[0]?.request ?? {};
     await world.run('SubmitAudit', { ...submit, appid });
@@ -193,8 +199,8 @@ describe('what WeChat should never answer', () => {
     });
   });
 
-  it('half an emoji is told as U+FFFD', async () => {
-    const appid = anAppid();
+  it('An unpaired surrogate in errmsg is returned as U+FFFD', async () => {
+    const appid = newAppid();
     wechat.answer('wxa/get_category', '{"errcode":85013,"errmsg":"bad \\ud83d\\u0000"}');
     const refusal = await refusalOf(world.call('ListCategories', { appid }));
     expect(refusal.metadata.errmsg).toBe('bad \ufffd\u0000');

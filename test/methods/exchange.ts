@@ -1,27 +1,27 @@
 import type { Method, RequestOf } from '@wxa/contracts';
 import type { Answer } from './scripted-wechat.js';
 
-/** One call as the source document and today's pages of WeChat have it, and what it is to us. */
+/** One call as documented by the source document and WeChat's current pages, and its mapping to our API. */
 export interface Exchange<M extends Method = Method> {
   what: string;
   request: Partial<RequestOf<M>>;
-  /** The query beside the token, as it must be on the wire. */
+  /** The query string besides the token, as sent. */
   query?: string;
-  /** The JSON that must be sent; none with a GET. */
+  /** The JSON body to be sent; unset for a GET. */
   body?: string;
   answer: Answer;
-  /** The result in canonical proto3 JSON, as Kafka has it; none for a change without data. */
+  /** The result in canonical proto3 JSON, as on Kafka; unset for a change without data. */
   result?: object;
 }
 
-/** What WeChat answers a change that went well. */
+/** WeChat's response to a successful change. */
 export const OK = '{"errcode":0,"errmsg":"ok"}';
 
-/** Above 2^53: a number that a JavaScript number cannot hold. */
+/** Above 2^53, so not representable as a JavaScript number. */
 export const LARGE = 9007199254740993n;
 
-/** What is asked before the first try of a method, so that its outcome can be found out should its answer be lost. */
-export const NOTED_BY: Partial<Record<Method, string>> = {
+/** The snapshot read before the first attempt of a method, needed to reconcile a lost response. */
+export const SNAPSHOT_READS: Partial<Record<Method, string>> = {
   SubmitAudit: 'wxa/get_latest_auditstatus',
   Release: 'wxa/getversioninfo',
   RevertRelease: 'wxa/getversioninfo',
@@ -30,10 +30,10 @@ export const NOTED_BY: Partial<Record<Method, string>> = {
   AddTemplate: 'wxa/gettemplatelist',
 };
 
-/** The APIs that a method calls when all goes well, in order. */
-export const called = (method: Method) => [NOTED_BY[method] ?? [], APIS[method].api].flat();
+/** The APIs that a successful method calls, in order. */
+export const called = (method: Method) => [SNAPSHOT_READS[method] ?? [], APIS[method].api].flat();
 
-/** Verb and path of each method's API, as the source document heads its sections, and of those beside it. */
+/** HTTP verb and path of each method's API, from the source document and WeChat's pages. */
 export const APIS: Record<Method, { verb: 'GET' | 'POST'; api: string }> = {
   Commit: { verb: 'POST', api: 'wxa/commit' },
   GetTrialQrCode: { verb: 'GET', api: 'wxa/get_qrcode' },

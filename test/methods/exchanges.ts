@@ -3,13 +3,13 @@ import { CHANGES } from './change-exchanges.js';
 import type { Exchange } from './exchange.js';
 import { QUERIES } from './query-exchanges.js';
 
-/** What is exchanged with WeChat for each method. */
+/** The documented exchanges with WeChat of each method. */
 export const EXCHANGES: Record<Method, Exchange[]> = {
   ...CHANGES,
   ...QUERIES,
-  // Its answer is made with the time and its own appid: authorization-link.spec.ts has it.
+  // The link contains the time and the appid: see authorization-link.spec.ts.
   CreateAuthorizationLink: [],
-  // It asks with a secret that its request has not: test/release/import-authorizer.spec.ts has it.
+  // The call contains a secret that its request does not: see test/release/import-authorizer.spec.ts.
   ImportAuthorizer: [],
 };
 

@@ -3,12 +3,12 @@ import type { Method } from '@wxa/contracts';
 import { type Exchange, LARGE, OK } from './exchange.js';
 
 const SMALL = randomBytes(2_000);
-/** As large as WeChat's pictures are. */
+/** The size of WeChat's pictures. */
 const PICTURE = randomBytes(100_000);
 
 const picture = (image: Buffer) => ({ image: image.toString('base64'), contentType: 'image/jpeg' });
 
-/** The queries: sections 2, 3, 4, 7, 8, 12 and 17.3, and those beside it. */
+/** The queries of sections 2, 3, 4, 7, 8, 12 and 17.3 of the source document, and related ones. */
 export const QUERIES = {
   GetTrialQrCode: [
     {
@@ -97,7 +97,7 @@ export const QUERIES = {
       },
     },
     {
-      what: 'all that WeChat tells today',
+      what: 'all current fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","auditid":${LARGE},"status":4,"reason":"延后","ScreenShot":"xx|yy|zz",
         "user_version":"V1.5 🚀","user_desc":"测试","submit_audit_time":1640763673}`,
@@ -146,7 +146,7 @@ export const QUERIES = {
       },
     })),
     {
-      what: 'all that WeChat tells today',
+      what: 'all current fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","gray_release_plan":{"status":1,"create_timestamp":1517553721,
         "gray_percentage":0,"support_experiencer_first":true,"support_debuger_first":true,
@@ -165,13 +165,13 @@ export const QUERIES = {
   ],
   GetAuditQuota: [
     {
-      what: 'what is left of each',
+      what: 'the remaining numbers',
       request: {},
       answer: '{"errcode":0,"errmsg":"ok","rest":7,"limit":100,"speedup_rest":1,"speedup_limit":3}',
       result: { rest: 7, limit: 100, speedupRest: 1, speedupLimit: 3 },
     },
     {
-      what: "WeChat's example, nothing left",
+      what: "WeChat's example, with no quota left",
       request: {},
       answer: '{"errcode":0,"errmsg":"ok","rest":0,"limit":0,"speedup_rest":0,"speedup_limit":0}',
       result: {},
@@ -239,11 +239,11 @@ export const QUERIES = {
     answer: `{"errcode":0,"errmsg":"ok","status":${status}}`,
     result: { status: name },
   })),
-  // A stream: test/release/media.spec.ts has it.
+  // A client stream: see test/release/media.spec.ts.
   UploadAuditMedia: [],
   ListDrafts: [
     {
-      what: 'all that WeChat tells',
+      what: 'all fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","draft_list":[{"create_time":1488965944,"user_version":"VVV",
         "user_desc":"描述","draft_id":${LARGE},"source_miniprogram":"示例","source_miniprogram_appid":"wx0",
@@ -263,7 +263,7 @@ export const QUERIES = {
   ],
   ListTemplates: [
     {
-      what: 'all that WeChat tells',
+      what: 'all fields',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","template_list":[{"create_time":1488965944,"user_version":"VVV",
         "user_desc":"AAS","template_id":${LARGE},"draft_id":7,"template_type":1,"source_miniprogram":"示例",
@@ -287,7 +287,7 @@ export const QUERIES = {
   ],
   GetPrivacyCheck: [
     {
-      what: 'what it found',
+      what: 'its findings',
       request: {},
       answer: `{"errcode":0,"errmsg":"ok","without_auth_list":["wx.getLocation","wx.onLocationChange"],
         "without_conf_list":["wx.onLocationChange"]}`,
@@ -299,7 +299,7 @@ export const QUERIES = {
     },
     { what: 'nothing', request: {}, answer: OK, result: { done: true } },
     {
-      what: 'a check that still runs, which is no failure',
+      what: 'a check in progress, which is not a failure',
       request: {},
       answer: '{"errcode":61039,"errmsg":"privacy api check is not finished"}',
       result: {},

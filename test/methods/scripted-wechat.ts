@@ -2,22 +2,22 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request as it came over the wire. */
+/** A received HTTP request. */
 export interface Received {
   verb: string;
   path: string;
-  /** The pairs of the query as sent, still encoded, in alphabetical order. */
+  /** The encoded pairs of the query string, sorted. */
   query: string[];
   contentType: string | undefined;
   body: string;
 }
 
-/** JSON text, or a picture. */
+/** JSON text or a picture. */
 export type Answer = string | Buffer;
 
 /**
- * A WeChat without a state: each API answers what it was told to, in turn; the last answer stays. One that was told
- * nothing is not served (404).
+ * A WeChat without state: each API returns its scripted responses in turn and repeats the last one. An API without
+ * a script returns 404.
  */
 export class ScriptedWechat {
   readonly #answers = new Map<string, Answer[]>();
@@ -42,7 +42,7 @@ export class ScriptedWechat {
     this.#answers.set(`/${api}`, answers);
   }
 
-  /** What came since it was asked last. */
+  /** The requests received since the previous call. */
   take(): Received[] {
     const received = this.#received;
     this.#received = [];
@@ -73,7 +73,7 @@ export class ScriptedWechat {
   }
 }
 
-/** As section 2 of the source document shows it for a picture. */
+/** The headers of a picture are those of section 2 of the source document. */
 function send(response: ServerResponse, answer: Answer): void {
   const isPicture = Buffer.isBuffer(answer);
   const headers = isPicture

@@ -3,14 +3,14 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SimControl } from '@wxa/wechat-sim';
 
-/** A status, an answer that is no token, or none at all. */
+/** An HTTP status, a response without a token, or a reset connection. */
 export type Trouble = number | 'garbage' | 'reset';
 
-/** The platform's own token service: the simulator's tokens, but in trouble where a test says so. */
+/** The platform's token endpoint: returns the simulator's tokens, or fails as a test requests. */
 export class TokenService {
-  /** Every question, as in `?appid=…&refresh=1`. */
-  readonly asked: string[] = [];
-  /** Every token that ever left it. */
+  /** Every query string, as in `?appid=…&refresh=1`. */
+  readonly queries: string[] = [];
+  /** Every token that was returned. */
   readonly issued = new Set<string>();
   readonly troubles = new Map<string, Trouble>();
   sim: SimControl | undefined;
@@ -30,9 +30,9 @@ export class TokenService {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/token`;
   }
 
-  /** The questions about one mini-program: `refresh` or `get`, in order. */
-  questions(appid: string): string[] {
-    const its = this.asked.filter((query) => query.includes(appid));
+  /** The requests for one mini-program, `refresh` or `get`, in order. */
+  requests(appid: string): string[] {
+    const its = this.queries.filter((query) => query.includes(appid));
     return its.map((query) => (query.includes('refresh=1') ? 'refresh' : 'get'));
   }
 
@@ -44,7 +44,7 @@ export class TokenService {
 
   async #answer(url: string, response: ServerResponse): Promise<void> {
     const query = new URL(url, this.url).searchParams;
-    this.asked.push(`?${query}`);
+    this.queries.push(`?${query}`);
     const appid = query.get('appid') ?? '';
     const trouble = this.troubles.get(appid);
     if (trouble === 'reset') response.destroy();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { onlyOperation } from './only-operation.js';
 import { TokenService, type Trouble } from './token-service.js';
 
@@ -11,8 +11,8 @@ const AES_KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 
 let tokens: TokenService;
 let world: World;
-/** What callers were told of failures. */
-const told: unknown[] = [];
+/** The errors that callers received. */
+const failures: unknown[] = [];
 
 beforeAll(async () => {
   tokens = await TokenService.start();
@@ -39,44 +39,44 @@ const FAILED = 'OPERATION_STATE_FAILED';
 
 async function commit(appid: string) {
   const done = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-  told.push(done.error);
+  failures.push(done.error);
   return done;
 }
 
 async function refusedQuery(appid: string) {
   const call = world.call('ListCategories', { appid });
   const refusal = await refusalOf(call);
-  told.push(refusal, await call.catch((error: Error) => error.message));
+  failures.push(refusal, await call.catch((error: Error) => error.message));
   return refusal;
 }
 
-describe('a token', () => {
-  it('is asked for once and kept', async () => {
-    const appid = anAppid();
+describe('token endpoint', () => {
+  it('The token of a mini-program is requested once and cached', async () => {
+    const appid = newAppid();
     await Promise.all([
       commit(appid),
       world.call('ListCategories', { appid }),
       world.call('GetSupportVersion', { appid }),
     ]);
-    expect(tokens.asked.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
+    expect(tokens.queries.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
   });
 
   it.each([
     ['expired (42001)', (appid: string) => world.sim.patch(appid, { expireToken: true })],
-    ['replaced behind our back (40001)', (appid: string) => world.sim.token(appid, true)],
-  ])('that is %s is refreshed once and the call repeated', async (_what, spoil) => {
-    const appid = anAppid();
+    ['replaced elsewhere (40001)', (appid: string) => world.sim.token(appid, true)],
+  ])('A token that is %s is refreshed once and the call is repeated', async (_what, invalidate) => {
+    const appid = newAppid();
     await world.call('GetSupportVersion', { appid });
-    await spoil(appid);
+    await invalidate(appid);
     expect(await commit(appid)).toMatchObject({ state: SUCCEEDED, attempts: 2, error: undefined });
-    expect(tokens.questions(appid)).toEqual(['get', 'refresh']);
+    expect(tokens.requests(appid)).toEqual(['get', 'refresh']);
     expect(await world.call('ListCategories', { appid })).toMatchObject({ categories: expect.any(Array) });
-    expect(tokens.questions(appid)).toHaveLength(2);
+    expect(tokens.requests(appid)).toHaveLength(2);
   });
 
-  it('that is refused again (40001, 40014, 42001) is the end of it', async () => {
-    const spoilt = await Promise.all([40001, 40014, 42001].map(refusedTwice));
-    for (const { errcode, change, refusal, questions } of spoilt) {
+  it('A call fails after one refresh if WeChat rejects the new token too (40001, 40014, 42001)', async () => {
+    const rejected = await Promise.all([40001, 40014, 42001].map(refusedTwice));
+    for (const { errcode, change, refusal, requests } of rejected) {
       expect(change).toMatchObject({
         state: FAILED,
         attempts: 2,
@@ -86,7 +86,7 @@ describe('a token', () => {
         code: 'FAILED_PRECONDITION',
         metadata: { errcode: String(errcode), category: 'TOKEN', retryable: 'false' },
       });
-      expect(questions).toEqual([
+      expect(requests).toEqual([
         ['get', 'refresh'],
         ['get', 'refresh'],
       ]);
@@ -94,14 +94,14 @@ describe('a token', () => {
   });
 
   async function refusedTwice(errcode: number) {
-    const appids = [anAppid(), anAppid()] as const;
+    const appids = [newAppid(), newAppid()] as const;
     for (const appid of appids) await world.sim.addFault({ appid, kind: 'errcode', errcode, times: 2 });
     const [change, refusal] = await Promise.all([commit(appids[0]), refusedQuery(appids[1])]);
-    return { errcode, change, refusal, questions: appids.map((appid) => tokens.questions(appid)) };
+    return { errcode, change, refusal, requests: appids.map((appid) => tokens.requests(appid)) };
   }
 
-  it('that nobody has (404) fails as NOT_AUTHORIZED, without a call', async () => {
-    const appid = anAppid();
+  it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint answers 404', async () => {
+    const appid = newAppid();
     tokens.troubles.set(appid, 404);
     expect(await commit(appid)).toMatchObject({
       state: FAILED,
@@ -116,14 +116,14 @@ describe('a token', () => {
     expect(await world.sim.calls({ appid })).toEqual([]);
   });
 
-  it('that cannot be had is waited for until the deadline: TOKEN_UNAVAILABLE, without a call', async () => {
+  it('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if the token endpoint stays unavailable', async () => {
     const troubles: Trouble[] = [500, 302, 'garbage', 'reset'];
-    const queried = anAppid();
+    const queried = newAppid();
     tokens.troubles.set(queried, 503);
     const refusal = refusedQuery(queried);
     const ended = await Promise.all(
       troubles.map(async (trouble) => {
-        const appid = anAppid();
+        const appid = newAppid();
         tokens.troubles.set(appid, trouble);
         return commit(appid);
       }),
@@ -140,26 +140,26 @@ describe('a token', () => {
         error: { errcode: 0, reason: 'TOKEN_UNAVAILABLE', category: 'ERROR_CATEGORY_TOKEN', retryable: true },
       });
       expect(Number(endTime) - Number(startTime)).toBeLessThan(DEADLINE_MS + 1_000);
-      expect(tokens.questions(appid).length).toBeGreaterThan(1);
+      expect(tokens.requests(appid).length).toBeGreaterThan(1);
     }
     const calls = await Promise.all(ended.map(({ appid }) => world.sim.calls({ appid })));
     expect(calls.flat()).toEqual([]);
   });
 
-  it('that comes in time is enough', async () => {
-    const appid = anAppid();
+  it('An operation succeeds if the token endpoint recovers before the deadline', async () => {
+    const appid = newAppid();
     tokens.troubles.set(appid, 503);
     const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-    await eventually(() => tokens.questions(appid).length > 0);
+    await eventually(() => tokens.requests(appid).length > 0);
     tokens.troubles.delete(appid);
     expect(await world.wait(accepted.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   });
 });
 
-describe('a deadline', () => {
-  it('ends a WeChat that stays busy as DEADLINE: for a caller UNAVAILABLE, with a time to try again', async () => {
-    const [changed, queried] = [anAppid(), anAppid()];
-    // Where WeChat can be asked what became of the change: it stayed undone.
+describe('OPERATION_DEADLINE_MS', () => {
+  it('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
+    const [changed, queried] = [newAppid(), newAppid()];
+    // Only for the commit itself, so that reads show that it was not executed.
     await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
     await world.sim.addFault({ appid: queried, kind: 'busy', times: 0 });
     const [change, refusal] = await Promise.all([commit(changed), refusedQuery(queried)]);
@@ -176,8 +176,8 @@ describe('a deadline', () => {
     expect(await onlyOperation(world, queried)).toMatchObject({ state: FAILED, error });
   });
 
-  it('keeps its caller while the last call is out, though the deadline passes', async () => {
-    const appid = anAppid();
+  it('A query returns its result if its last call ends after the deadline', async () => {
+    const appid = newAppid();
     const fault = await world.sim.addFault({ appid, kind: 'hang' });
     const answer = world.call('ListCategories', { appid });
     await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
@@ -188,42 +188,42 @@ describe('a deadline', () => {
   });
 });
 
-describe('our own rates', () => {
-  /** From the first call's start to the last one's, in milliseconds. */
+describe('rate limits', () => {
+  /** The time from the first call's start to the last one's, in milliseconds. */
   async function span(filter: { appid?: string; api: string; after: number }): Promise<number> {
     const starts = (await world.sim.calls(filter)).map(({ startedAt }) => startedAt);
     return Math.max(...starts) - Math.min(...starts);
   }
 
-  /** The first call may start late; the others keep their places. */
+  /** The first call may start late; the others keep their reserved times. */
   const LATE_MS = 250;
 
-  it('hold for one API of one mini-program, 2.5 a second', async () => {
-    const appid = anAppid();
+  it('WECHAT_RATE_PER_APPID limits one API of one mini-program to 2.5 calls a second', async () => {
+    const appid = newAppid();
     await Promise.all(Array.from({ length: 4 }, () => commit(appid)));
     expect(await span({ appid, api: 'wxa/commit', after: 0 })).toBeGreaterThan(3 * 400 - LATE_MS);
   });
 
-  it('hold for one API of all mini-programs, 10 a second', async () => {
+  it('WECHAT_RATE_PER_API limits one API of all mini-programs to 10 calls a second', async () => {
     const after = (await world.sim.ledger()).at(-1)?.seq ?? 0;
-    const appids = Array.from({ length: 11 }, anAppid);
+    const appids = Array.from({ length: 11 }, newAppid);
     await Promise.all(appids.map((appid) => world.call('GetSupportVersion', { appid })));
     const api = 'cgi-bin/wxopen/getweappsupportversion';
     expect(await span({ api, after })).toBeGreaterThan(10 * 100 - LATE_MS);
   });
 });
 
-describe('tokens and keys', () => {
-  it('are in no log, message, row or error, though WeChat repeats one', async () => {
-    const appid = anAppid();
+describe('secrets', () => {
+  it('No token or key appears in a log, message, row or error, even if WeChat echoes a token', async () => {
+    const appid = newAppid();
     await world.call('GetSupportVersion', { appid });
     const { access_token: token } = await world.sim.token(appid);
     expect(tokens.issued).toContain(token);
     const errmsg = `access_token ${token} of access_token=${encodeURIComponent(token)} is no good`;
     await world.sim.addFault({ appid, kind: 'errcode', errcode: 85014, errmsg, times: 2 });
     const [failed, refusal] = [await commit(appid), await refusedQuery(appid)];
-    for (const said of [failed.error?.errmsg, refusal.metadata.errmsg])
-      expect(said).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
+    for (const errmsg of [failed.error?.errmsg, refusal.metadata.errmsg])
+      expect(errmsg).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
     await eventually(() => world.messages('OperationCompleted', appid).length === 3);
 
     const { stack, seen } = world;
@@ -231,7 +231,7 @@ describe('tokens and keys', () => {
     const rows = ['operations', 'outbox', 'audits'].map((table) => world.sql(`select * from ${table}`));
     const [texts, tables] = await Promise.all([Promise.all(logs), Promise.all(rows)]);
     for (const text of texts) expect(text.length).toBeGreaterThan(0);
-    const written = [...texts, JSON.stringify([tables, seen, told], bigintsToo)].join('\n');
+    const written = [...texts, JSON.stringify([tables, seen, failures], bigintsToo)].join('\n');
     expect(written).toContain(appid);
     const secrets = [...tokens.issued, CALLBACK_TOKEN, AES_KEY, 'not-for-you'];
     expect(secrets.filter((secret) => written.includes(secret))).toEqual([]);

@@ -1,4 +1,4 @@
-/** An item that the simulator's categories and pages allow. */
+/** An item that the simulator's categories and pages permit. */
 export const AUDIT_ITEM = {
   address: 'index',
   tag: '学习 生活',

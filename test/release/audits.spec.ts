@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const REASON =
@@ -17,7 +17,7 @@ async function submit(appid: string, userVersion = '1.0') {
   return world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
 }
 
-/** What was published of a mini-program's audits, once nothing more of it is on its way. */
+/** The published audit events of a mini-program, once none is pending. */
 async function published(appid: string, count: number) {
   await eventually(() => world.messages('AuditCompleted', appid).length >= count);
   await eventually(
@@ -26,7 +26,7 @@ async function published(appid: string, count: number) {
   return world.messages('AuditCompleted', appid).map((m) => ({ ...m.json, id: m.id }));
 }
 
-/** Expects that the one event of this type continues the trace of the SubmitAudit that began its audit. */
+/** Expects one event of this type, with the trace of the SubmitAudit of its audit. */
 async function expectSameTrace(of: World, name: string, submitted: Operation): Promise<void> {
   const { appid, id } = submitted;
   const submits = () => of.messages('OperationCompleted', appid).filter((m) => m.id === `${id}.completed`);
@@ -36,7 +36,7 @@ async function expectSameTrace(of: World, name: string, submitted: Operation): P
   expect(of.messages(name, appid).map(({ headers }) => headers.traceparent)).toEqual([traceparent]);
 }
 
-describe('an audit whose push is lost', () => {
+describe('audits without a callback', () => {
   let polling: World;
   beforeAll(async () => {
     polling = await World.start({
@@ -52,8 +52,8 @@ describe('an audit whose push is lost', () => {
     return polling.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
   };
 
-  it('is found by asking, and is asked about no more once it has ended', async () => {
-    const appid = anAppid();
+  it('An audit whose callback is lost is completed by polling and continues the trace of its SubmitAudit', async () => {
+    const appid = newAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
     await eventually(() => completed(appid).length === 1);
@@ -63,15 +63,15 @@ describe('an audit whose push is lost', () => {
     await expectSameTrace(polling, 'AuditCompleted', submitted);
     const open = await polling.sql(`select from audits where appid = $1 and state = 'OPEN'`, [appid]);
     expect(open).toEqual([]);
-    const asked = await polling.sql('select from operations where appid = $1 and method = $2', [
+    const polls = await polling.sql('select from operations where appid = $1 and method = $2', [
       appid,
       'GetAuditStatus',
     ]);
-    expect(asked.length).toBeGreaterThan(0);
+    expect(polls.length).toBeGreaterThan(0);
   });
 
-  it('is followed while it is delayed, which is told once', async () => {
-    const appid = anAppid();
+  it('A delayed audit whose callback is lost is published once as AuditDelayed and polled once a second until it ends', async () => {
+    const appid = newAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { none: true } });
     await eventually(() => polling.messages('AuditDelayed', appid).length === 1);
@@ -88,12 +88,12 @@ describe('an audit whose push is lost', () => {
        as s from operations where appid = $1 and method = 'GetAuditStatus') gaps`,
       [appid],
     );
-    // An interval is 1 s, of the database's clock; two workers look.
+    // The interval is 1 s by the database's clock; two workers poll.
     expect(gap).toBeGreaterThan(0.7);
   });
 
-  it('is found where it was withdrawn on WeChat’s pages; a push that is slower than the question changes nothing', async () => {
-    const [withdrawn, slow] = [anAppid(), anAppid()];
+  it('An audit withdrawn on WeChat’s pages is completed by polling, and a callback later than the poll changes nothing', async () => {
+    const [withdrawn, slow] = [newAppid(), newAppid()];
     const submitted = await Promise.all([submitIn(withdrawn), submitIn(slow)]);
     const { wechat } = polling.stack.addresses;
     await fetch(`${wechat}/wxa/undocodeaudit?access_token=sim-token:${withdrawn}`);
@@ -115,9 +115,9 @@ describe('an audit whose push is lost', () => {
   });
 });
 
-describe('an audit', () => {
-  it('ends once, however often its push comes, with reasons taken apart', async () => {
-    const appid = anAppid();
+describe('audits', () => {
+  it('An audit whose callback comes three times is completed once, with its reasons parsed', async () => {
+    const appid = newAppid();
     const submitted = await submit(appid, 'V 1.0');
     const auditId = submitted.result?.$case === 'submitAudit' ? submitted.result.value.auditId : 0n;
     expect(auditId).toBeGreaterThan(0n);
@@ -153,8 +153,8 @@ describe('an audit', () => {
     });
   });
 
-  it('is known by a push that comes before its SubmitAudit has settled', async () => {
-    const appid = anAppid();
+  it('A callback that arrives before its SubmitAudit has settled completes the audit', async () => {
+    const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const fault = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
     const submitting = await world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
@@ -172,8 +172,8 @@ describe('an audit', () => {
     ]);
   });
 
-  it('made outside this service is published too, once', async () => {
-    const appid = anAppid();
+  it('An audit made outside this service is published once, without audit id and operation id', async () => {
+    const appid = newAppid();
     for (let i = 0; i < 2; i++) {
       const fields = { SuccTime: '1488856741', CreateTime: '1488856741' };
       expect(await world.sim.push(appid, { event: 'weapp_audit_success', fields })).toMatchObject({
@@ -191,8 +191,8 @@ describe('an audit', () => {
     expect(event).not.toHaveProperty('operationId');
   });
 
-  it('ends as WITHDRAWN by our own UndoAudit', async () => {
-    const appid = anAppid();
+  it('UndoAudit completes the open audit as WITHDRAWN', async () => {
+    const appid = newAppid();
     const submitted = await submit(appid);
     await world.run('UndoAudit', { appid });
     expect(await published(appid, 1)).toMatchObject([
@@ -201,8 +201,8 @@ describe('an audit', () => {
     await expectSameTrace(world, 'AuditCompleted', submitted);
   });
 
-  it('that is withdrawn after a push carries the original id that the push named', async () => {
-    const appid = anAppid();
+  it('An audit withdrawn after a callback is published with the original id of that callback', async () => {
+    const appid = newAppid();
     await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待' });
     await eventually(() => world.messages('AuditDelayed', appid).length === 1);
@@ -214,8 +214,8 @@ describe('an audit', () => {
     ]);
   });
 
-  it('whose push was lost ends before the next one is submitted', async () => {
-    const appid = anAppid();
+  it('An audit whose callback was lost is completed before the next one is submitted', async () => {
+    const appid = newAppid();
     const first = await submit(appid);
     await world.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
     const next = await submit(appid, '2.0');
@@ -226,8 +226,8 @@ describe('an audit', () => {
     ]);
   });
 
-  it('ends by a status query whose push was lost; the push that comes after all changes nothing', async () => {
-    const appid = anAppid();
+  it('GetLatestAuditStatus completes an audit whose callback was lost, and the late callback changes nothing', async () => {
+    const appid = newAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
     await world.call('GetLatestAuditStatus', { appid });
@@ -244,8 +244,8 @@ describe('an audit', () => {
     ]);
   });
 
-  it('that is delayed is told once and stays open', async () => {
-    const appid = anAppid();
+  it('A delayed audit is published once as AuditDelayed and stays open', async () => {
+    const appid = newAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { times: 2 } });
     await eventually(() => world.messages('AuditDelayed', appid).length === 1);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
-import { anAppid, eventually, World, type WorldOptions } from '../world.js';
+import { eventually, newAppid, World, type WorldOptions } from '../world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const COMMIT = { templateId: 1n, userVersion: '1.0' };
@@ -17,9 +17,9 @@ async function start(options: WorldOptions): Promise<World> {
   return world;
 }
 
-/** One Commit of each of so many mini-programs; answers their operations. */
+/** Accepts one Commit for each of `count` mini-programs. */
 async function commits(of: World, count: number) {
-  const appids = Array.from({ length: count }, anAppid);
+  const appids = Array.from({ length: count }, newAppid);
   return Promise.all(appids.map((appid) => of.change('Commit', { appid, ...COMMIT })));
 }
 
@@ -29,13 +29,13 @@ async function delayed(of: World, backlog: 'method' | 'lane'): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** How long a query of a mini-program that nobody else uses takes, and a change; in milliseconds. */
-async function timesBeside(of: World): Promise<number[]> {
-  const appid = anAppid();
+/** How long a query and a change of other mini-programs take, in milliseconds. */
+async function timesOfOthers(of: World): Promise<number[]> {
+  const appid = newAppid();
   const begun = performance.now();
   await of.call('GetVisitStatus', { appid });
   const between = performance.now();
-  await of.run('SetSupportVersion', { appid: anAppid(), version: '1.0.0' });
+  await of.run('SetSupportVersion', { appid: newAppid(), version: '1.0.0' });
   return [between - begun, performance.now() - between];
 }
 
@@ -49,19 +49,19 @@ function commandCounts(of: World): number[] {
   return [...counts.values()];
 }
 
-describe('a backlog that waits for a rate limit', () => {
-  it('delays no operation of another API by a second, and is on Kafka once', async () => {
+describe('backlog of a rate limit', () => {
+  it('A backlog of 400 throttled Commits delays no operation of another API by 1 s and has each command on Kafka once', async () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '3' } });
     await commits(made, 400);
     await eventually(async () => (await delayed(made, 'method')) > 200);
-    for (const took of await timesBeside(made)) expect(took).toBeLessThan(1_000);
+    for (const took of await timesOfOthers(made)) expect(took).toBeLessThan(1_000);
     const metrics = await (await fetch(`${made.stack.addresses.workers[0]}/metrics`)).text();
     const open = Number(/^wxa_kafka_inflight_records\{topic="commands"\} (\d+)$/m.exec(metrics)?.[1]);
     expect(open).toBeLessThanOrEqual(110);
     expect(Math.max(...commandCounts(made))).toBe(1);
   }, 60_000);
 
-  it('loses no reservation to commands that come again', async () => {
+  it('Commands that Kafka delivers again use no reservation of the rate limit', async () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '2' } });
     const [done] = await commits(made, 1);
     const { appid = '', id = '' } = done ?? {};
@@ -73,13 +73,13 @@ describe('a backlog that waits for a rate limit', () => {
     await eventually(() => Date.now() - Date.parse(String(command?.json.createTime)) > 5_000);
     const again = Array.from({ length: 20 }, () => ({ key: appid, value: command?.value ?? '' }));
     await made.produce('wxa.code.commands.v1', again);
-    // It comes after them in its lane.
+    // This change comes after them in its lane.
     await made.run('SetSupportVersion', { appid, version: '1.0.0' });
     expect(await reservations()).toEqual(before);
     expect(await made.get(id)).toMatchObject({ attempts: 1 });
   }, 60_000);
 
-  it('does not use up the deadline of a retry, which goes before what was accepted later', async () => {
+  it('A retry in a backlog longer than its deadline succeeds before most later operations, and none fails', async () => {
     const made = await start({ env: { WECHAT_RATE_PER_API: '5', OPERATION_DEADLINE_MS: '3000' } });
     const first = await commits(made, 40);
     const slow = first.at(-1);
@@ -96,10 +96,10 @@ describe('a backlog that waits for a rate limit', () => {
   }, 60_000);
 });
 
-describe('a backlog of one mini-program', () => {
-  it('delays no other by a second, and runs in order, also where its worker is lost', async () => {
+describe('backlog of one mini-program', () => {
+  it('A backlog of 1,150 changes of one mini-program delays no other by 1 s and runs in order, even if its worker is killed', async () => {
     const made = await start({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '2000' } });
-    const appid = anAppid();
+    const appid = newAppid();
     const versions = Array.from({ length: 1_150 }, (_, i) => `1.${Math.floor(i / 100)}.${i % 100}`);
     await made.sim.addFault({
       api: 'cgi-bin/wxopen/setweappsupportversion',
@@ -109,7 +109,7 @@ describe('a backlog of one mini-program', () => {
     });
     for (const version of versions) void made.change('SetSupportVersion', { appid, version });
     await eventually(async () => (await delayed(made, 'lane')) > 100);
-    const [query = 0] = await timesBeside(made);
+    const [query = 0] = await timesOfOthers(made);
     expect(query).toBeLessThan(1_000);
     await made.sim.clearFaults();
     const done = async () =>
@@ -136,25 +136,25 @@ describe('a backlog of one mini-program', () => {
   }, 150_000);
 });
 
-describe('a backlog of large requests', () => {
-  it('does not stop the reading of others', async () => {
+describe('backlog of large requests', () => {
+  it('A backlog of 60 requests of 700 KiB delays no other operation by 1 s', async () => {
     const made = await start({ follow: false });
     await made.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 4_000, times: 0 });
     const extJson = JSON.stringify({ ext: { text: 'x'.repeat(700 * 1024) } });
-    const appids = Array.from({ length: 60 }, anAppid);
+    const appids = Array.from({ length: 60 }, newAppid);
     const extConfig = { $case: 'extJson', value: extJson } as const;
     await Promise.all(appids.map((appid) => made.change('Commit', { appid, ...COMMIT, extConfig })));
-    for (const took of await timesBeside(made)) expect(took).toBeLessThan(1_000);
+    for (const took of await timesOfOthers(made)) expect(took).toBeLessThan(1_000);
   }, 60_000);
 });
 
-describe('commands that Kafka will not bring', () => {
+describe('lost commands', () => {
   const age = (of: World) => of.sql(`update operations set updated_at = now() - interval '16 minutes'`);
 
-  it('are those whose records are gone, not those that wait in Kafka for a worker', async () => {
+  it('Operations whose Kafka records were deleted succeed without a second command, as do those that wait on Kafka', async () => {
     const made = await start({});
     const [worker] = made.stack.workers;
-    await made.run('SetSupportVersion', { appid: anAppid(), version: '1.0.0' });
+    await made.run('SetSupportVersion', { appid: newAppid(), version: '1.0.0' });
     await worker?.stop();
     const waiting = await commits(made, 20);
     await eventually(() => made.messages('CodeCommand').length === 21);

@@ -9,16 +9,16 @@ import {
 import { eventually, type World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
-/** One method that has an effect: its API at WeChat, what has to be there before, and a request of it. */
+/** A method with an effect: its API at WeChat, its preparation and a request. */
 export interface ChangeCase {
   method: Method;
   api: string;
   request: Partial<RequestOf<Method>>;
   prepare(world: World, appid: string): Promise<unknown>;
-  /** What of the request is known only then. */
+  /** The part of the request that is known only after the preparation. */
   more?(world: World, appid: string): Promise<Partial<RequestOf<Method>>>;
-  /** No question tells whether it was done: it is sent again, and WeChat's refusal is the proof. */
-  isProvenByRepeat?: true;
+  /** No read shows whether it was executed: it is sent again, and WeChat's rejection proves it. */
+  isProvenByRetry?: true;
 }
 
 const items: AuditItem[] = [AUDIT_ITEM];
@@ -34,7 +34,7 @@ async function submit(world: World, appid: string, userVersion: string) {
 async function approve(world: World, appid: string, userVersion: string) {
   await submit(world, appid, userVersion);
   await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
-  // Asked for, since pushes tell whole seconds: two audits within one look like one.
+  // Polled, because callbacks have whole seconds: two audits within one second could not be distinguished.
   await world.call('GetLatestAuditStatus', { appid });
 }
 
@@ -55,7 +55,7 @@ const change = <M extends Method>(
   prepare: ChangeCase['prepare'],
 ): ChangeCase => ({ method, api, request, prepare });
 
-/** All that change a mini-program, each begun where WeChat would do it. */
+/** All changes of a mini-program, each in a state in which WeChat would execute it. */
 export const CHANGE_CASES: readonly ChangeCase[] = [
   change('Commit', 'wxa/commit', { templateId: 1n, userVersion: '2.0', userDesc: 'd' }, (w, a) =>
     commit(w, a, '1.0'),
@@ -88,14 +88,14 @@ export const CHANGE_CASES: readonly ChangeCase[] = [
   {
     ...change('SpeedUpAudit', 'wxa/speedupaudit', {}, (w, a) => submit(w, a, '1.0')),
     more: async (world, appid) => ({ auditId: await latestAuditId(world, appid) }),
-    isProvenByRepeat: true,
+    isProvenByRetry: true,
   },
 ];
 
-/** Whose template library it is. */
+/** The owner of the template library. */
 export const COMPONENT = 'wxc0de000000000000';
 
-/** All that change the platform's template library: one library for all tests of a world. */
+/** The changes of the platform's template library, which all tests of a world share. */
 export const TEMPLATE_CASES: readonly ChangeCase[] = [
   change('AddTemplate', 'wxa/addtotemplate', { draftId: 1n }, async () => undefined),
   {
@@ -112,19 +112,18 @@ export async function latestAuditId(world: World, appid: string): Promise<bigint
   return BigInt((await world.sim.app(appid)).audits.at(-1)?.auditId ?? 0);
 }
 
-/** Brings a mini-program to where WeChat would do the change, and answers the case with its whole request. */
+/** Prepares a mini-program so that WeChat would execute the change; returns the case with its whole request. */
 export async function prepared(one: ChangeCase, world: World, appid: string): Promise<ChangeCase> {
   await one.prepare(world, appid);
   const request: Partial<RequestOf<Method>> = { ...one.request, ...(await one.more?.(world, appid)) };
   return { ...one, request };
 }
 
-/** Asks for the change of a case. */
 export function ask({ method, request }: ChangeCase, world: World, appid: string): Promise<Operation> {
   return world.change(method, { ...request, appid });
 }
 
-/** Waits until an operation has ended; in doubt is no end. */
+/** Waits until an operation is final; IN_DOUBT is not. */
 export function ended(world: World, id: string, ms = 20_000): Promise<Operation> {
   return eventually(async () => {
     const operation = await world.get(id);
@@ -132,7 +131,7 @@ export function ended(world: World, id: string, ms = 20_000): Promise<Operation>
   }, ms);
 }
 
-/** What a case's API did at WeChat for a mini-program, in order. */
+/** The effects of a case's API at WeChat for a mini-program, in order. */
 export async function effects({ api }: ChangeCase, world: World, appid: string): Promise<string[]> {
   const calls = await world.sim.calls({ appid, api });
   return calls.flatMap(({ effect }) => (effect === null ? [] : [effect]));

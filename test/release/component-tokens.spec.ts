@@ -8,7 +8,7 @@ import { startWechatSim } from '@wxa/wechat-sim';
 import { type ComponentPush, parsePush, parseXml, WxaClient } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const SECRET = 'app-secret';
@@ -18,7 +18,7 @@ let store: TokenStore;
 let gateway: Server;
 let sim: Awaited<ReturnType<typeof startWechatSim>>;
 let client: WxaClient;
-/** The APIs that were called, by name and mini-program. */
+/** The results of the calls: `ok`, or API and errcode. */
 const called: string[] = [];
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ afterAll(async () => {
   await scratch?.close();
 });
 
-/** As the gateway does. */
+/** Stores a callback as the gateway does. */
 function keep(push: ComponentPush): Promise<boolean> {
   const { createdAt: sentAt } = push;
   if ('ticket' in push) return store.keepTicket({ appid: push.componentAppid, ticket: push.ticket, sentAt });
@@ -87,25 +87,25 @@ async function control(method: string, path: string, body?: object): Promise<voi
 }
 
 const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
-const works = async (token: string) =>
+const tryToken = async (token: string) =>
   (await client.listPages({}, { token })).kind === 'ok' ? 'ok' : String(called.at(-1));
 
-/** As if it had been given up, and asked about last, so long ago. */
-const givenUp = (appid: string, since: string, last = since) =>
+/** Dates back the start of NEEDS_AUTHORIZATION and the last recheck. */
+const dateBackRejection = (appid: string, since: string, last = since) =>
   scratch.sql(
     'update authorizers set updated_at = now() - $2::interval, last_error_at = now() - $3::interval where appid = $1',
     [appid, since, last],
   );
 
 async function authorized(): Promise<string> {
-  const appid = anAppid();
+  const appid = newAppid();
   await control('POST', `apps/${appid}/authorization`, { permissionSets: [17, 18] });
   await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
   return appid;
 }
 
-describe('a platform', () => {
-  it('asks for the ticket it lacks, and has its own token from it', async () => {
+describe('ComponentTokens', () => {
+  it('ComponentTokens requests a missing ticket and gets the platform’s token with it', async () => {
     expect(await worker().get(COMPONENT)).toMatchObject({
       kind: 'unavailable',
       why: expect.stringContaining('no ticket'),
@@ -114,8 +114,8 @@ describe('a platform', () => {
     expect(await worker().get(COMPONENT)).toMatchObject({ kind: 'token' });
   });
 
-  it('that WeChat does not know has no token, and is told so', async () => {
-    const unknown = anAppid();
+  it('ComponentTokens returns errcode 40013 for a platform that WeChat does not know', async () => {
+    const unknown = newAppid();
     await store.keepTicket({ appid: unknown, ticket: 'ticket@@@1', sentAt: new Date() });
     expect(await worker({ componentAppid: unknown }).get(unknown)).toMatchObject({
       kind: 'unavailable',
@@ -123,7 +123,7 @@ describe('a platform', () => {
     });
   });
 
-  it('exchanges the code of an authorization once, however many ask', async () => {
+  it('ComponentTokens exchanges an authorization code once for 60 concurrent callers on three workers', async () => {
     const appid = await authorized();
     const workers = [worker(), worker(), worker()];
     const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => workers[i % 3]?.get(appid)));
@@ -132,7 +132,7 @@ describe('a platform', () => {
     expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
   });
 
-  it('refreshes a refused token once for 500 who ask of three workers', async () => {
+  it('ComponentTokens refreshes a rejected token once for 500 concurrent callers on three workers', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -147,27 +147,27 @@ describe('a platform', () => {
     const [second] = answers;
     if (second?.kind !== 'token') throw new Error('no token');
     expect(second.token).not.toBe(first.token);
-    expect(await works(second.token)).not.toMatch(/4000|42001/);
+    expect(await tryToken(second.token)).not.toMatch(/4000|42001/);
   });
 
-  it('takes the same token again where WeChat gives no other, after one question', async () => {
+  it('ComponentTokens returns the same token after one request if WeChat grants no other', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
-    let asked = 0;
+    let requests = 0;
     const same = Object.assign(Object.create(client) as WxaClient, {
       getAuthorizerToken: async () => {
-        asked += 1;
+        requests += 1;
         const value = { token: first.token, refreshToken: 'another', expiresInMs: 7_200_000 };
         return { kind: 'ok' as const, value };
       },
     });
     expect(await worker({ wechat: same }).refresh(appid, first.token)).toEqual(first);
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'another' });
   });
 
-  it('finds again the refresh token whose answer was lost', async () => {
+  it('ComponentTokens recovers a refresh token whose response was lost', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -179,7 +179,7 @@ describe('a platform', () => {
     expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
-  it('has the tokens of a code whose exchange was not heard of', async () => {
+  it('ComponentTokens recovers the tokens of a code whose exchange had no response', async () => {
     const appid = await authorized();
     const { code: authorizationCode = '' } = (await store.readTokens(appid)) ?? {};
     const component = await worker().get(COMPONENT);
@@ -196,7 +196,7 @@ describe('a platform', () => {
     });
   });
 
-  it('says that one needs to authorize again, and asks WeChat no more', async () => {
+  it('ComponentTokens makes a mini-program NEEDS_AUTHORIZATION if its refresh token ended and asks WeChat no further', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -208,7 +208,7 @@ describe('a platform', () => {
     expect(called.length).toBe(before);
   });
 
-  it('gives up one that a call says is gone, keeps its refresh token, and finds it well again by asking', async () => {
+  it('ComponentTokens keeps the refresh token of a mini-program that a call found unauthorized and restores it after one recheck', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
@@ -228,7 +228,7 @@ describe('a platform', () => {
     });
     await worker().recheck();
     expect(called.length).toBe(before);
-    await givenUp(appid, '1 minute');
+    await dateBackRejection(appid, '1 minute');
     const workers = [worker(), worker(), worker()];
     await Promise.all(workers.map((one) => one.recheck()));
     expect(called.slice(before)).toEqual(['ok']);
@@ -236,41 +236,41 @@ describe('a platform', () => {
     expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
   });
 
-  it('is asked about ever more seldom while WeChat goes on to refuse it, and comes back with a new code', async () => {
+  it('ComponentTokens rechecks a rejected mini-program with exponential back-off up to a day and accepts its new code', async () => {
     const appid = await authorized();
     const first = await worker().get(appid);
     if (first.kind !== 'token') throw new Error('no token');
     await control('DELETE', `apps/${appid}/authorization`, { push: { none: true } });
     expect(await worker().refresh(appid, first.token)).toMatchObject({ kind: 'not-authorized' });
-    const asked = async (since: string, last: string) => {
-      await givenUp(appid, since, last);
+    const recheckAfter = async (since: string, last: string) => {
+      await dateBackRejection(appid, since, last);
       const before = called.length;
       await worker().recheck();
       return called.slice(before);
     };
-    expect(await asked('59 seconds', '59 seconds')).toEqual([]);
+    expect(await recheckAfter('59 seconds', '59 seconds')).toEqual([]);
     const refusals = [
       'cgi-bin/component/api_authorizer_token 61003',
       'cgi-bin/component/api_get_authorizer_info 61003',
     ];
-    expect(await asked('2 minutes', '1 minute')).toEqual(refusals);
+    expect(await recheckAfter('2 minutes', '1 minute')).toEqual(refusals);
     expect(await stateOf(appid)).toBe('NEEDS_AUTHORIZATION');
-    expect(await asked('3 hours', '1 hour')).toEqual([]);
-    expect(await asked('4 hours', '2 hours')).toEqual(refusals);
-    expect(await asked('30 days', '23 hours')).toEqual([]);
-    expect(await asked('30 days', '1 day')).toEqual(refusals);
+    expect(await recheckAfter('3 hours', '1 hour')).toEqual([]);
+    expect(await recheckAfter('4 hours', '2 hours')).toEqual(refusals);
+    expect(await recheckAfter('30 days', '23 hours')).toEqual([]);
+    expect(await recheckAfter('30 days', '1 day')).toEqual(refusals);
     await control('POST', `apps/${appid}/authorization`, { permissionSets: [18] });
     await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
     expect(await worker().get(appid)).toMatchObject({ kind: 'token' });
     expect(await stateOf(appid)).toBe('AUTHORIZED');
   });
 
-  it('gives no token of one that withdrew', async () => {
+  it('ComponentTokens returns no token of a mini-program that withdrew or never authorized', async () => {
     const appid = await authorized();
     await worker().get(appid);
     await control('DELETE', `apps/${appid}/authorization`);
     await eventually(async () => (await stateOf(appid)) === 'UNAUTHORIZED');
     expect(await worker().get(appid)).toMatchObject({ kind: 'not-authorized' });
-    expect(await worker().get(anAppid())).toMatchObject({ kind: 'not-authorized' });
+    expect(await worker().get(newAppid())).toMatchObject({ kind: 'not-authorized' });
   });
 });

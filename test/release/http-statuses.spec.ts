@@ -1,6 +1,6 @@
 import { status as Code } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { anAppid, World } from '../world.js';
+import { newAppid, World } from '../world.js';
 import { ask, CHANGE_CASES, effects, ended, prepared } from './change-cases.js';
 
 let world: World;
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => world?.stop(), 60_000);
 
 const API = 'wxa/get_qrcode';
-/** The breaker opens for fewer calls than that without an answer. */
+/** More calls than it takes to open the circuit breaker. */
 const CALLS = 40;
 
 async function breakerOpen(): Promise<string | undefined> {
@@ -23,12 +23,12 @@ it.each([
   [404, Code.INTERNAL, 'HTTP_REFUSED'],
   [403, Code.UNAVAILABLE, 'HTTP_STATUS'],
 ])(
-  'a query that is answered with %d and no errcode fails after one call, and leaves the breaker closed',
+  'A query answered with HTTP %d and no errcode fails after one call and leaves the circuit breaker closed',
   async (status, code, reason) => {
-    const appid = anAppid();
+    const appid = newAppid();
     await world.sim.addFault({ api: API, appid, kind: 'status', status, times: 0 });
-    const asked = Array.from({ length: CALLS }, () => world.call('GetTrialQrCode', { appid }));
-    const answers = await Promise.allSettled(asked);
+    const calls = Array.from({ length: CALLS }, () => world.call('GetTrialQrCode', { appid }));
+    const answers = await Promise.allSettled(calls);
     const refusal = { status: 'rejected', reason: expect.objectContaining({ code }) };
     expect(answers).toEqual(Array(CALLS).fill(refusal));
     const rows = await world.sql<{ reason: string; hint: string }>(
@@ -43,10 +43,10 @@ it.each([
   60_000,
 );
 
-it('a change that an HTTP server refuses before an API sees it fails after one call, without a doubt', async () => {
+it('A change answered with HTTP 431 before it was executed fails after one call and is never in doubt', async () => {
   const runs = await Promise.all(
     CHANGE_CASES.map(async (one) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const ready = await prepared(one, world, appid);
       const before = (await effects(one, world, appid)).length;
       await world.sim.addFault({ api: one.api, appid, kind: 'status', status: 431, when: 'before' });

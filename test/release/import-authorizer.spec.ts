@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState, OperationState } from '@wxa/contracts';
 import { App, freePort } from '@wxa/stack';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, unary, World } from '../world.js';
+import { eventually, newAppid, unary, World } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
@@ -22,35 +22,36 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop(), 60_000);
 
-const ask = (rpc: string, request: object) => unary<Authorizer>(world.authorizers, rpc, request);
-const get = (appid: string) => ask('getAuthorizer', { appid });
-const imports = (appid: string, refreshToken: string) => ask('importAuthorizer', { appid, refreshToken });
+const callRpc = (rpc: string, request: object) => unary<Authorizer>(world.authorizers, rpc, request);
+const get = (appid: string) => callRpc('getAuthorizer', { appid });
+const importAuthorizer = (appid: string, refreshToken: string) =>
+  callRpc('importAuthorizer', { appid, refreshToken });
 
-/** A mini-program that authorized the platform before this service ran, and the refresh token that holds. */
+/** A mini-program that authorized the platform earlier but is unknown to this service, and its valid refresh token. */
 async function authorizedBefore(): Promise<{ appid: string; refreshToken: string }> {
-  const appid = anAppid();
+  const appid = newAppid();
   await world.sim.authorize(appid, { permissionSets: [17, 18] });
   await eventually(async () => (await get(appid)).tokenAge !== undefined);
-  await ask('removeAuthorizer', { appid });
+  await callRpc('removeAuthorizer', { appid });
   const { refreshToken } = await world.sim.authorization(appid);
   return { appid, refreshToken: refreshToken ?? '' };
 }
 
 const isKnown = async (appid: string) =>
   (await world.sql('select from authorizers where appid = $1', [appid])).length > 0;
-const keptSecrets = () => world.sql('select from operation_attachments');
-const asked = async (appid: string) =>
+const pendingSecrets = () => world.sql('select from operation_attachments');
+const tokenCalls = async (appid: string) =>
   (await world.sim.calls({ appid, api: TOKEN_API })).map(({ errcode, fault }) => (fault ? 'lost' : errcode));
 
-describe('an import', () => {
-  it('takes a mini-program over with what WeChat says of it, and leaves its token nowhere as it is', async () => {
+describe('ImportAuthorizer', () => {
+  it('ImportAuthorizer stores a mini-program with its permission sets and leaves its refresh token nowhere in plain text', async () => {
     const { appid, refreshToken } = await authorizedBefore();
-    const authorizer = await imports(appid, refreshToken);
+    const authorizer = await importAuthorizer(appid, refreshToken);
     expect(authorizer).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18], lastError: '' });
     expect(authorizer.tokenAge).toBeDefined();
     const commit = { appid, templateId: 1n, userVersion: '1.0' };
     expect(await world.run('Commit', commit)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    expect(await asked(appid)).toEqual([0]);
+    expect(await tokenCalls(appid)).toEqual([0]);
 
     const stored =
       await world.sql(`select a::text from authorizers a union all select o::text from operations o
@@ -59,66 +60,72 @@ describe('an import', () => {
     const { gateway, workers } = world.stack;
     const logs = await Promise.all([gateway, ...workers].map(({ logFile }) => readFile(logFile, 'utf8')));
     expect(JSON.stringify([stored, world.seen, logs])).not.toContain('refreshtoken@@@');
-    expect(await keptSecrets()).toEqual([]);
+    expect(await pendingSecrets()).toEqual([]);
   });
 
-  it('by a token that WeChat refuses fails with its code, and leaves no row', async () => {
+  it('ImportAuthorizer fails with WeChat’s errcode and stores nothing if WeChat rejects the refresh token', async () => {
     const { appid } = await authorizedBefore();
-    const refused = await refusalOf(imports(appid, 'refreshtoken@@@of-nobody'));
+    const refused = await refusalOf(importAuthorizer(appid, 'refreshtoken@@@of-nobody'));
     expect(refused).toMatchObject({
       code: 'FAILED_PRECONDITION',
       reason: 'REFRESH_TOKEN_INVALID',
       metadata: { errcode: '61023', api: TOKEN_API },
     });
     expect(JSON.stringify(refused)).not.toContain('of-nobody');
-    const stranger = anAppid();
-    expect(await refusalOf(imports(stranger, 'refreshtoken@@@of-nobody'))).toMatchObject({
+    const unknownAppid = newAppid();
+    expect(await refusalOf(importAuthorizer(unknownAppid, 'refreshtoken@@@of-nobody'))).toMatchObject({
       code: 'PERMISSION_DENIED',
       metadata: { errcode: '61003' },
     });
-    expect([await isKnown(appid), await isKnown(stranger)]).toEqual([false, false]);
-    expect(await keptSecrets()).toEqual([]);
+    expect([await isKnown(appid), await isKnown(unknownAppid)]).toEqual([false, false]);
+    expect(await pendingSecrets()).toEqual([]);
     const [failed] = await world.sql<{ state: string }>(
       `select state from operations where method = 'ImportAuthorizer' and request::text like '%' || $1 || '%'`,
-      [stranger],
+      [unknownAppid],
     );
     expect(failed).toEqual({ state: OperationState.OPERATION_STATE_FAILED.replace('OPERATION_STATE_', '') });
   });
 
-  it('whose answer was lost, with the refresh token that holds now in it, is found again', async () => {
+  it('ImportAuthorizer recovers the new refresh token if WeChat’s response was lost', async () => {
     const { appid, refreshToken } = await authorizedBefore();
     await world.sim.addFault({ api: TOKEN_API, appid, kind: 'lost' });
-    expect(await imports(appid, refreshToken)).toMatchObject({ state: AUTHORIZED, permissionSets: [17, 18] });
-    expect(await asked(appid)).toEqual(['lost', 61023, 0]);
+    expect(await importAuthorizer(appid, refreshToken)).toMatchObject({
+      state: AUTHORIZED,
+      permissionSets: [17, 18],
+    });
+    expect(await tokenCalls(appid)).toEqual(['lost', 61023, 0]);
     const { refreshToken: now } = await world.sim.authorization(appid);
     expect(now).not.toBe(refreshToken);
   });
 
-  it('that comes again asks WeChat nothing, and one with another token is refused', async () => {
+  it('A repeated ImportAuthorizer does not call WeChat, and one with another token fails with AUTHORIZER_EXISTS', async () => {
     const { appid, refreshToken } = await authorizedBefore();
-    const first = await imports(appid, refreshToken);
-    const [again, another] = [imports(appid, refreshToken), imports(appid, 'refreshtoken@@@another')];
+    const first = await importAuthorizer(appid, refreshToken);
+    const [again, another] = [
+      importAuthorizer(appid, refreshToken),
+      importAuthorizer(appid, 'refreshtoken@@@another'),
+    ];
     expect((await again).createTime).toEqual(first.createTime);
     expect(await refusalOf(another)).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'AUTHORIZER_EXISTS' });
-    expect(await asked(appid)).toEqual([0]);
+    expect(await tokenCalls(appid)).toEqual([0]);
   });
 
-  it('brings one back that needed a new authorization', async () => {
+  it('ImportAuthorizer restores a mini-program that needs authorization', async () => {
     const { appid, refreshToken } = await authorizedBefore();
-    await imports(appid, refreshToken);
+    await importAuthorizer(appid, refreshToken);
     await world.sql(`update authorizers set state = 'NEEDS_AUTHORIZATION' where appid = $1`, [appid]);
     const { refreshToken: latest } = await world.sim.authorization(appid);
-    expect(await imports(appid, latest ?? '')).toMatchObject({ state: AUTHORIZED, lastError: '' });
+    expect(await importAuthorizer(appid, latest ?? '')).toMatchObject({ state: AUTHORIZED, lastError: '' });
   });
 
-  it('accepted under an old key is done by a worker that was given the new one alone, after a rotation', async () => {
+  it('An import accepted under the old SECRETS_KEY is executed after the rotation by a worker that has only the new one', async () => {
     const { appid, refreshToken } = await authorizedBefore();
     await world.call('ListTemplates', {});
     const [before] = world.stack.workers;
     await before?.stop();
-    const done = imports(appid, refreshToken);
-    await eventually(async () => (await keptSecrets()).length === 1);
-    // A file on its way is none of a rotation's matter.
+    const done = importAuthorizer(appid, refreshToken);
+    await eventually(async () => (await pendingSecrets()).length === 1);
+    // The key rotation must not change a pending file.
     const file = randomBytes(100);
     await world.sql(
       `insert into operation_attachments (operation_id, content) select id, $1 from operations where method = 'ListTemplates'`,

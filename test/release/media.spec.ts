@@ -4,7 +4,7 @@ import type { UploadAuditMediaInfo, UploadAuditMediaResponse } from '@wxa/contra
 import { refusalOf } from '../gateway/calls.js';
 import { MIB, mp4, png, sendMedia } from '../gateway/uploads.js';
 import { onlyOperation } from '../methods/only-operation.js';
-import { anAppid, World } from '../world.js';
+import { newAppid, World } from '../world.js';
 
 const API = 'wxa/uploadmedia';
 
@@ -27,7 +27,7 @@ const effects = async (appid: string) =>
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 describe('UploadAuditMedia', () => {
-  // With its operation ended, or with none, nothing is kept of a file.
+  // No file is kept once its operation has ended, or without an operation.
   afterEach(async () => expect(await world.sql('select from operation_attachments')).toEqual([]));
 
   it.each([
@@ -35,9 +35,9 @@ describe('UploadAuditMedia', () => {
     ['the largest picture', 'image/png', () => png(2 * MIB), 'image'],
     ['the largest video', 'video/mp4', () => mp4(10 * MIB), 'video'],
   ])(
-    'gives WeChat %s, byte for byte',
+    'UploadAuditMedia sends WeChat %s, byte for byte',
     async (_what, contentType, make, type) => {
-      const [appid, content] = [anAppid(), make()];
+      const [appid, content] = [newAppid(), make()];
       const answer = await upload({ appid, contentType, fileName: '截图 "1".bin' }, content);
       expect(answer).toEqual({ mediaId: expect.stringMatching(/^media-/), type });
       expect(await effects(appid)).toEqual([`upload ${type} ${sha256(content)}`]);
@@ -49,16 +49,16 @@ describe('UploadAuditMedia', () => {
   );
 
   it.each<[string, Partial<UploadAuditMediaInfo>, () => Buffer, string[]]>([
-    ['no file', {}, () => Buffer.alloc(0), ['chunk']],
+    ['an empty file', {}, () => Buffer.alloc(0), ['chunk']],
     ['a picture that is too large', {}, () => png(2 * MIB + 1), ['chunk']],
     ['a video that is too large', { contentType: 'video/mp4' }, () => mp4(10 * MIB + 1), ['chunk']],
-    ['what it is not', { contentType: 'image/gif' }, () => png(100), ['chunk']],
-    ['a type that WeChat does not take', { contentType: 'text/html' }, () => png(100), ['content_type']],
-    ['all that is wrong', { appid: 'x', fileName: '' }, () => png(100), ['appid', 'file_name']],
+    ['a file of another type than declared', { contentType: 'image/gif' }, () => png(100), ['chunk']],
+    ['a type that WeChat does not accept', { contentType: 'text/html' }, () => png(100), ['content_type']],
+    ['several invalid fields at once', { appid: 'x', fileName: '' }, () => png(100), ['appid', 'file_name']],
   ])(
-    'refuses %s and keeps nothing',
+    'UploadAuditMedia rejects %s and stores nothing',
     async (_what, info, make, fields) => {
-      const appid = anAppid();
+      const appid = newAppid();
       const refusal = await refusalOf(upload({ appid, ...info }, make()));
       const violations = fields.map((field) => expect.objectContaining({ field }));
       expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', violations });
@@ -67,8 +67,8 @@ describe('UploadAuditMedia', () => {
     20_000,
   );
 
-  it('is the same for the same file and request_id, another file is refused', async () => {
-    const [appid, requestId, content] = [anAppid(), randomUUID(), png(1000)];
+  it('UploadAuditMedia with a used request_id returns the same result for the same file and rejects another file', async () => {
+    const [appid, requestId, content] = [newAppid(), randomUUID(), png(1000)];
     const first = await upload({ appid, requestId }, content);
     expect(await upload({ appid, requestId }, content, 1)).toEqual(first);
     expect(await effects(appid)).toHaveLength(1);
@@ -76,8 +76,8 @@ describe('UploadAuditMedia', () => {
     expect(refusal).toMatchObject({ code: 'ALREADY_EXISTS', reason: 'REQUEST_ID_REUSED' });
   });
 
-  it('is sent again where the answer was lost, and never through Kafka', async () => {
-    const [appid, content] = [anAppid(), png(100_000)];
+  it('UploadAuditMedia is sent again if the response was lost, and its file is not on Kafka', async () => {
+    const [appid, content] = [newAppid(), png(100_000)];
     await world.sim.addFault({ api: API, appid, kind: 'lost' });
     await upload({ appid }, content);
     const effect = `upload image ${sha256(content)}`;
@@ -92,8 +92,8 @@ describe('UploadAuditMedia', () => {
     [40006, 'INVALID_ARGUMENT'],
     [41005, 'INVALID_ARGUMENT'],
     [48001, 'PERMISSION_DENIED'],
-  ])('fails where WeChat refuses it with %d', async (errcode, code) => {
-    const appid = anAppid();
+  ])('UploadAuditMedia fails after one call if WeChat answers %d', async (errcode, code) => {
+    const appid = newAppid();
     await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode });
     const refusal = await refusalOf(upload({ appid }, png(100)));
     expect(refusal).toMatchObject({ code, metadata: { errcode: String(errcode) } });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid, eventually, unary, World } from '../world.js';
+import { eventually, newAppid, unary, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 let world: World;
@@ -10,9 +10,9 @@ afterAll(() => world?.stop(), 60_000);
 
 const version = (userVersion: string) => ({ templateId: 1n, userVersion, userDesc: '' });
 
-describe('an operation', () => {
-  it('happens once and is heard of once, in Postgres and on Kafka', async () => {
-    const appid = anAppid();
+describe('operations', () => {
+  it('A Commit is executed once and published once with its final state', async () => {
+    const appid = newAppid();
     const done = await world.run('Commit', { appid, ...version('1.0') });
     expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1, method: 'Commit' });
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
@@ -26,8 +26,8 @@ describe('an operation', () => {
     expect((await world.sim.calls({ appid })).filter((call) => call.effect)).toHaveLength(1);
   });
 
-  it('is published with the full name of its message, its deployment and its trace', async () => {
-    const appid = anAppid();
+  it('Events carry the full message name, the deployment and the trace in their headers', async () => {
+    const appid = newAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
     const published = world.seen.filter(({ key }) => key === appid);
@@ -45,8 +45,8 @@ describe('an operation', () => {
     );
   });
 
-  it('whose answer was lost is soon found to be done, long before its call could have no more effect', async () => {
-    const appid = anAppid();
+  it('A Commit whose response was lost is found executed within 10 s', async () => {
+    const appid = newAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost', when: 'after' });
     const { id } = await world.change('Commit', { appid, ...version('1.0') });
     const done = async () => (await world.get(id)).state === 'OPERATION_STATE_SUCCEEDED';
@@ -54,8 +54,8 @@ describe('an operation', () => {
     expect(await world.get(id)).toMatchObject({ attempts: 1 });
   }, 20_000);
 
-  it('runs in the order of acceptance with the others of its mini-program, queries among them', async () => {
-    const appid = anAppid();
+  it('The operations of a mini-program run one at a time in the order of acceptance, queries included', async () => {
+    const appid = newAppid();
     const accepted = [];
     for (let i = 0; i < 30; i++) accepted.push(await world.change('Commit', { appid, ...version(`1.${i}`) }));
     const pages = world.call('ListPages', { appid });
@@ -68,8 +68,8 @@ describe('an operation', () => {
     expect(summary.apps[appid]?.maxConcurrentChanges).toBe(1);
   });
 
-  it('is tried again while WeChat is busy, and tells its attempts', async () => {
-    const appid = anAppid();
+  it('A Commit is retried while WeChat answers -1, and its attempts are counted', async () => {
+    const appid = newAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', times: 2 });
     const done = await world.run('Commit', { appid, ...version('1.0') });
     expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 3 });
@@ -77,8 +77,8 @@ describe('an operation', () => {
     expect(commits.map((call) => call.errcode)).toEqual([-1, -1, 0]);
   });
 
-  it('fails at once on a business code, with what to do', async () => {
-    const appid = anAppid();
+  it('A Release that WeChat rejects with 85019 fails after one attempt, with a hint and the rid', async () => {
+    const appid = newAppid();
     const failed = await world.run('Release', { appid });
     expect(failed).toMatchObject({
       state: 'OPERATION_STATE_FAILED',
@@ -89,26 +89,26 @@ describe('an operation', () => {
     expect(failed.error?.rid).not.toBe('');
   });
 
-  it('is in doubt and published when the answer to a change was lost; a person may settle it at once', async () => {
-    const appid = anAppid();
+  it('A Commit whose response was lost is published in doubt, and an operator can resolve it while later changes wait', async () => {
+    const appid = newAppid();
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
-    const doubtful = await world.run('Commit', { appid, ...version('1.0') });
-    expect(doubtful).toMatchObject({
+    const inDoubt = await world.run('Commit', { appid, ...version('1.0') });
+    expect(inDoubt).toMatchObject({
       state: 'OPERATION_STATE_IN_DOUBT',
       attempts: 1,
       error: { reason: 'CONNECTION_RESET', retryable: false },
     });
     const later = await world.change('Commit', { appid, ...version('1.1') });
-    await eventually(async () => (await world.get(later.id)).blockedBy === doubtful.id);
+    await eventually(async () => (await world.get(later.id)).blockedBy === inDoubt.id);
     // Queries pass a change in doubt.
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
     await eventually(() => world.messages('OperationInDoubt', appid).length === 1);
-    const [told] = world.messages('OperationInDoubt', appid);
-    expect(told).toHaveProperty('json.operation.error.reason', 'CONNECTION_RESET');
-    expect(told).not.toHaveProperty('json.operation.error.retryable');
-    expect(told?.headers).toMatchObject({ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' });
+    const [event] = world.messages('OperationInDoubt', appid);
+    expect(event).toHaveProperty('json.operation.error.reason', 'CONNECTION_RESET');
+    expect(event).not.toHaveProperty('json.operation.error.retryable');
+    expect(event?.headers).toMatchObject({ ce_method: 'Commit', ce_state: 'IN_DOUBT', ce_kind: 'change' });
     const resolve = {
-      id: doubtful.id,
+      id: inDoubt.id,
       resolution: 'RESOLUTION_DONE',
       resolvedBy: 'me',
       reason: 'saw it',
@@ -122,16 +122,16 @@ describe('an operation', () => {
     expect(commits.map((call) => JSON.parse(call.body).user_version)).toEqual(['1.0', '1.1']);
   });
 
-  it('asks a query again whose answer was lost', async () => {
-    const appid = anAppid();
+  it('A query whose response was lost is sent again', async () => {
+    const appid = newAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await world.sim.addFault({ api: 'wxa/get_page', appid, kind: 'half', times: 1 });
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
     expect(await world.sim.calls({ appid, api: 'wxa/get_page' })).toHaveLength(2);
   });
 
-  it('delays no other mini-program while it waits', async () => {
-    const [slow, quick] = [anAppid(), anAppid()];
+  it('A change that hangs delays no other mini-program', async () => {
+    const [slow, quick] = [newAppid(), newAppid()];
     const fault = await world.sim.addFault({ api: 'wxa/commit', appid: slow, kind: 'hang', when: 'before' });
     const held = await world.change('Commit', { appid: slow, ...version('1.0') });
     await eventually(async () => (await world.get(held.id)).state === 'OPERATION_STATE_RUNNING');
@@ -142,8 +142,8 @@ describe('an operation', () => {
     expect(await world.wait(held.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   });
 
-  it('waits for the privacy check in Postgres, while queries pass and no offset is held', async () => {
-    const appid = anAppid();
+  it('A SubmitAudit waits for the privacy check in Postgres for nearly a minute while queries pass', async () => {
+    const appid = newAppid();
     await world.run('Commit', { appid, ...version('1.0') });
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'errcode', errcode: 61039 });
     const items = [AUDIT_ITEM];
@@ -156,30 +156,30 @@ describe('an operation', () => {
     const waitMs = Number(parked.nextAttemptTime) - Date.now();
     expect(waitMs).toBeGreaterThan(50_000);
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-    // Its time has come.
+    // Makes the retry due.
     await world.sql(`update operations set next_attempt_at = now() where id = $1`, [waiting.id]);
     expect(await world.wait(waiting.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
   });
 });
 
-describe('what nobody can run', () => {
-  it('goes to the dead letters untouched, and the partition goes on', async () => {
-    const appid = anAppid();
-    const nobodys = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
-    const { id } = await world.run('Commit', { appid: anAppid(), ...version('1.0') });
-    const ofAnother = { operationId: id, appid, method: 'Release' };
-    const unknown = { key: appid, value: JSON.stringify({ ...nobodys, release: { appid } }) };
+describe('invalid commands', () => {
+  it('Commands that cannot be run are dead-lettered unchanged, and their partition continues', async () => {
+    const appid = newAppid();
+    const unaccepted = { operationId: '01900000-0000-7000-8000-00000000ffff', appid, method: 'Release' };
+    const { id } = await world.run('Commit', { appid: newAppid(), ...version('1.0') });
+    const ofAnotherApp = { operationId: id, appid, method: 'Release' };
+    const unknown = { key: appid, value: JSON.stringify({ ...unaccepted, release: { appid } }) };
     await world.produce('wxa.code.commands.v1', [
       { key: appid, value: 'garbage' },
       { key: appid, value: '{"operationId":"no"}' },
       { key: null, value: null },
       unknown,
       unknown,
-      { key: appid, value: JSON.stringify({ ...ofAnother, release: { appid } }) },
+      { key: appid, value: JSON.stringify({ ...ofAnotherApp, release: { appid } }) },
     ]);
     await eventually(() => world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq').length >= 6);
-    const letters = world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq');
-    expect(letters.map((m) => m.headers['dlq.reason']).sort()).toEqual([
+    const deadLetters = world.seen.filter((m) => m.topic === 'wxa.code.commands.v1.dlq');
+    expect(deadLetters.map((m) => m.headers['dlq.reason']).sort()).toEqual([
       'INVALID_OPERATION_ID',
       'NOT_A_COMMAND',
       'NOT_A_COMMAND',
@@ -187,7 +187,7 @@ describe('what nobody can run', () => {
       'UNKNOWN_OPERATION',
       'UNKNOWN_OPERATION',
     ]);
-    const garbage = letters.find((m) => m.value === 'garbage');
+    const garbage = deadLetters.find((m) => m.value === 'garbage');
     expect(garbage).toMatchObject({
       key: appid,
       headers: { 'dlq.topic': expect.stringMatching(/commands\.v1$/) },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
@@ -37,7 +37,7 @@ async function quota(...args: string[]) {
 }
 
 async function committed(): Promise<string> {
-  const appid = anAppid();
+  const appid = newAppid();
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   return appid;
 }
@@ -52,14 +52,14 @@ const isParked = (id: string) =>
     return row?.parked === true && row.waits_for_api === API;
   });
 
-/** The first minute of next month in China, which is 16:01 UTC of the day before. */
+/** The first minute of next month in China (UTC+8), which is 16:01 UTC of the previous day. */
 function monthTurns(): Date {
   const china = new Date(Date.now() + 8 * 3_600_000);
   return new Date(Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1, 1, -8, 1));
 }
 
-describe('the quota of a month (85085)', () => {
-  it('stops that API for all, fails nothing, survives a restart, and is lifted by a command', async () => {
+describe('monthly quota (85085)', () => {
+  it('Errcode 85085 stops that API for all mini-programs across a restart, fails nothing, and is lifted by the quota command', async () => {
     const [refused, other, later] = [await committed(), await committed(), await committed()];
     await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085, times: 0 });
     const first = await submit(refused);
@@ -99,7 +99,7 @@ describe('the quota of a month (85085)', () => {
     await eventually(async () => expect((await readiness()).parts.wechat?.detail).toBeUndefined());
   }, 90_000);
 
-  it('is over when its time has come', async () => {
+  it('An operation that waits for a stopped API succeeds once the stop has expired', async () => {
     const appid = await committed();
     await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085 });
     const { id } = await submit(appid);
@@ -110,17 +110,17 @@ describe('the quota of a month (85085)', () => {
   }, 60_000);
 
   it.each([[[]], [['lift']], [['burn']], [['list', 'more']]])(
-    '%j: exit 64 and how to use it',
+    'The quota command with the arguments %j exits with 64 and prints its usage',
     async (args) => {
       expect(await quota(...args)).toMatchObject({ code: 64, out: expect.stringMatching(/^usage: /) });
     },
   );
 });
 
-describe('a SubmitAudit that was answered with -1 when a quota of its API is used up', () => {
+describe('SubmitAudit answered with -1 before its API is stopped', () => {
   afterEach(() => quota('lift', API));
 
-  /** It is answered with -1, before or after its effect, once WeChat has refused that API for good. */
+  /** A SubmitAudit answered with -1 before or after its effect, while its API is stopped. */
   async function busyThenStopped(when: 'before' | 'after') {
     const [appid, other] = [await committed(), await committed()];
     await world.sim.addFault({ api: API, appid: other, kind: 'errcode', errcode: 85085 });
@@ -137,7 +137,7 @@ describe('a SubmitAudit that was answered with -1 when a quota of its API is use
     return { appid, id };
   }
 
-  it('succeeds with its audit, whose push is matched, where it was executed, and blocks nothing', async () => {
+  it('A SubmitAudit executed with the response -1 succeeds although its API is stopped, and blocks nothing', async () => {
     const { appid, id } = await busyThenStopped('after');
     const release = await world.change('Release', { appid });
     const submitted = await world.wait(id);
@@ -150,12 +150,12 @@ describe('a SubmitAudit that was answered with -1 when a quota of its API is use
     await world.wait(release.id);
     await world.sim.decide(appid, { decision: 'approve' });
     await eventually(() => world.messages('AuditCompleted', appid).length > 0);
-    const told = world.messages('AuditCompleted', appid).map(({ json }) => json);
-    expect(told).toMatchObject([{ operationId: id, auditId, result: 'AUDIT_RESULT_APPROVED' }]);
+    const completed = world.messages('AuditCompleted', appid).map(({ json }) => json);
+    expect(completed).toMatchObject([{ operationId: id, auditId, result: 'AUDIT_RESULT_APPROVED' }]);
     expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
   }, 60_000);
 
-  it('waits for the quota, with a new deadline, once reads have confirmed that it was not executed', async () => {
+  it('A SubmitAudit answered with -1 waits for the quota with a new deadline once reads confirm that it was not executed', async () => {
     const { appid, id } = await busyThenStopped('before');
     await isParked(id);
     expect(await world.get(id)).toMatchObject({
@@ -169,17 +169,17 @@ describe('a SubmitAudit that was answered with -1 when a quota of its API is use
   }, 60_000);
 });
 
-describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
+describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
   const waiting = (id: string) =>
     eventually(async () => {
       const operation = await world.get(id);
       expect(operation).toMatchObject({ state: 'OPERATION_STATE_RETRYING', attempts: expect.any(Number) });
       return operation;
     });
-  const itsTimeHasCome = (id: string) =>
+  const makeDue = (id: string) =>
     world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1 and parked', [id]);
 
-  it('45009 parks the operation until the day turns in China; later changes wait for it, queries pass', async () => {
+  it('Errcode 45009 delays the operation until midnight in China, while later changes wait and queries pass', async () => {
     const appid = await committed();
     await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 45009 });
     const first = await submit(appid);
@@ -191,13 +191,13 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
     if (!isFirstHour) expect(china).toContain('T00:01:00');
     await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
-    await itsTimeHasCome(first.id);
+    await makeDue(first.id);
     expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
     expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 60_000);
 
   it.each(['before', 'after'] as const)(
-    '45009 parks a change that got a -1 %s its effect only once reads have confirmed that it was not executed',
+    'Errcode 45009 after a -1 %s the effect delays a Commit only if reads confirm that it was not executed',
     async (when) => {
       const appid = await committed();
       await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', when });
@@ -207,7 +207,7 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
       if (when === 'before') {
         const parked = { state: 'OPERATION_STATE_RETRYING', startTime: undefined, error: { errcode: 45009 } };
         await eventually(async () => expect(await world.get(id)).toMatchObject(parked));
-        await itsTimeHasCome(id);
+        await makeDue(id);
       }
       const attempts = when === 'before' ? 3 : 2;
       await eventually(async () => expect(await world.get(id)).toMatchObject({ state: SUCCEEDED, attempts }));
@@ -219,32 +219,32 @@ describe('the quota of a day, where WECHAT_DAILY_QUOTA_POLICY is delay', () => {
     60_000,
   );
 
-  it('87013: so does the withdrawal of an audit', async () => {
+  it('Errcode 87013 delays an UndoAudit until its quota resets', async () => {
     const appid = await committed();
     await world.wait((await submit(appid)).id);
     await world.sim.patch(appid, { undo: { usedToday: 1 } });
     const { id } = await world.change('UndoAudit', { appid });
     expect((await waiting(id)).error?.errcode).toBe(87013);
     await world.sim.patch(appid, { undo: { usedToday: 0 } });
-    await itsTimeHasCome(id);
+    await makeDue(id);
     expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
   }, 60_000);
 });
 
-describe('"too often" of many mini-programs (45011), with no limit of ours', () => {
+describe('rate errcode 45011', () => {
   const COMMITS = 200;
-  const learnt = async () =>
+  const learnedRate = async () =>
     Number(/wxa_rate_limit_per_second\{api="wxa\/commit"\} (\S+)/.exec(await metrics())?.[1]);
 
-  it('lowers the rate of that API, which grows again', async () => {
+  it('Errcode 45011 of many mini-programs lowers the rate of that API, which grows until it is unlimited again', async () => {
     await world.sim.setLimits({ perApi: 40 });
     await world.sim.clearLedger();
-    const appids = Array.from({ length: COMMITS }, anAppid);
+    const appids = Array.from({ length: COMMITS }, newAppid);
     await Promise.all(
       appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
     );
-    await eventually(async () => expect(await learnt()).toBeGreaterThan(0));
-    const [low, { effects }] = [await learnt(), await world.sim.summary()];
+    await eventually(async () => expect(await learnedRate()).toBeGreaterThan(0));
+    const [low, { effects }] = [await learnedRate(), await world.sim.summary()];
     expect(effects.commit ?? 0).toBeLessThan(COMMITS);
     expect(low).toBeLessThan(60);
     await eventually(async () => (await world.sim.summary()).effects.commit === COMMITS, 40_000);
@@ -255,10 +255,10 @@ describe('"too often" of many mini-programs (45011), with no limit of ours', () 
     await world.sql(
       `update api_limits set cut_at = clock_timestamp() - interval '20 s' where cut_at is not null`,
     );
-    await eventually(async () => expect(await learnt()).toBeGreaterThan(1.5 * low));
+    await eventually(async () => expect(await learnedRate()).toBeGreaterThan(1.5 * low));
     await world.sql(
       `update api_limits set cut_at = clock_timestamp() - interval '61 s' where cut_at is not null`,
     );
-    await eventually(async () => expect(await learnt()).toBeNaN());
+    await eventually(async () => expect(await learnedRate()).toBeNaN());
   }, 90_000);
 });

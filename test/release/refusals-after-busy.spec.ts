@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,
@@ -23,8 +23,8 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const IN_DOUBT = 'OPERATION_STATE_IN_DOUBT';
 const FAILED = 'OPERATION_STATE_FAILED';
 
-/** What is asked before the call is repeated: refused as well, so that the repeat is reached. */
-const READ_BEFORE_REPEAT = new Map([
+/** The reconciliation read before a retry: rejected as well, so that the retry is reached. */
+const RECONCILIATION_READS = new Map([
   ['Commit', 'wxa/getversioninfo'],
   ['SubmitAudit', 'wxa/get_latest_auditstatus'],
   ['RevertRelease', 'wxa/getversioninfo'],
@@ -37,8 +37,8 @@ interface Refusal {
 }
 
 /**
- * Without its effect the call is answered with -1 until `meanwhile` is over; with its effect once, and `meanwhile` runs
- * before that answer is given.
+ * Answers the call with -1: before its effect, repeatedly until `meanwhile` is done; after its effect, once, when
+ * `meanwhile` is done.
  */
 async function busyThen(
   one: ChangeCase,
@@ -62,7 +62,7 @@ async function busyThen(
   return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
 }
 
-/** Waits until an operation has ended, or is in doubt and no longer reconciled. */
+/** Waits until an operation is final, or in doubt and no longer reconciled. */
 function endedOrLeft(id: string): Promise<Operation> {
   return eventually(async () => {
     const [row] = await world.sql<{ over: boolean }>(
@@ -74,17 +74,17 @@ function endedOrLeft(id: string): Promise<Operation> {
 }
 
 async function refuse(one: ChangeCase, appid: string, { errcode, times }: Refusal): Promise<void> {
-  for (const api of [one.api, READ_BEFORE_REPEAT.get(one.method)])
+  for (const api of [one.api, RECONCILIATION_READS.get(one.method)])
     if (api !== undefined) await world.sim.addFault({ api, appid, kind: 'errcode', errcode, times });
 }
 
-/** Mini-programs side by side; the template library, which is one, one after the other. */
+/** Runs mini-programs in parallel, and the changes of the one template library in sequence. */
 async function runAll(when: 'before' | 'after', refusal: Refusal) {
   const run = async (one: ChangeCase, appid: string) => {
     const result = await busyThen(one, appid, when, () => refuse(one, appid, refusal));
     return { method: one.method, ...result };
   };
-  const runs = await Promise.all(CHANGE_CASES.map((one) => run(one, anAppid())));
+  const runs = await Promise.all(CHANGE_CASES.map((one) => run(one, newAppid())));
   for (const one of TEMPLATE_CASES) {
     runs.push(await run(one, COMPONENT));
     await world.sim.clearFaults();
@@ -98,18 +98,18 @@ const REFUSALS: [string, Refusal][] = [
   ['61003', { errcode: 61003, times: 1 }],
 ];
 
-describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', (_what, refusal) => {
-  it('never ends as FAILED where the first attempt was executed', async () => {
+describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_what, refusal) => {
+  it('A change executed at its first attempt never ends FAILED if its retry is rejected', async () => {
     for (const { method, appid, operation, done } of await runAll('after', refusal)) {
-      // A speed-up leaves no trace that a read could show.
+      // No read can show whether a speed-up was executed.
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : SUCCEEDED;
       expect([method, operation.state, done.length]).toEqual([method, state, 1]);
-      const told = world.messages('OperationCompleted', appid).map(({ value }) => value);
-      expect(told.filter((value) => value.includes(operation.id) && value.includes(FAILED))).toEqual([]);
+      const published = world.messages('OperationCompleted', appid).map(({ value }) => value);
+      expect(published.filter((value) => value.includes(operation.id) && value.includes(FAILED))).toEqual([]);
     }
   }, 60_000);
 
-  it('ends as FAILED with that refusal where reads show that the first attempt was not executed', async () => {
+  it('A change not executed at its first attempt ends with the errcode of its retry, FAILED if reads can confirm that', async () => {
     for (const { method, operation, done } of await runAll('before', refusal)) {
       const state = method === 'SpeedUpAudit' ? IN_DOUBT : FAILED;
       expect([method, operation.state, done.length]).toEqual([method, state, 0]);
@@ -120,11 +120,11 @@ describe.each(REFUSALS)('each change whose repeat after -1 is refused with %s', 
   }, 60_000);
 });
 
-it('a SubmitAudit whose read after -1 is refused is not sent again before a read is answered', async () => {
+it('A SubmitAudit whose read after -1 is rejected is not sent again before a read is answered', async () => {
   const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
-  const appid = anAppid();
+  const appid = newAppid();
   const { operation, done } = await busyThen(submit, appid, 'after', async () => {
-    // WeChat would take a second one: it refuses that only while the first is open.
+    // WeChat would accept a second submission: it rejects one only while the first audit is open.
     await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
     await world.sim.addFault({
       api: 'wxa/get_latest_auditstatus',
@@ -137,9 +137,9 @@ it('a SubmitAudit whose read after -1 is refused is not sent again before a read
   expect([operation.state, done.length]).toEqual([SUCCEEDED, 1]);
 }, 60_000);
 
-describe('a guarded Release that was answered with -1 while somebody else submitted another audit', () => {
+describe('Release with a precondition after -1', () => {
   const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
-  const guarded = { ...release, request: { expectedUserVersion: '2.0' } };
+  const withPrecondition = { ...release, request: { expectedUserVersion: '2.0' } };
 
   const { firstClass, firstId, secondClass, secondId } = AUDIT_ITEM;
   const item = {
@@ -149,7 +149,7 @@ describe('a guarded Release that was answered with -1 while somebody else submit
     second_id: secondId,
   };
 
-  /** What another tool of the same mini-program does at WeChat. */
+  /** Submits another audit at WeChat, as another tool would. */
   async function submitElsewhere(appid: string): Promise<void> {
     const { access_token } = await world.sim.token(appid);
     const calls: [string, object][] = [
@@ -167,10 +167,10 @@ describe('a guarded Release that was answered with -1 while somebody else submit
     ['after', { state: SUCCEEDED, error: undefined }, ['release 2.0']],
     ['before', { state: FAILED, error: { reason: 'VERSION_MISMATCH' } }, []],
   ] as const)(
-    'that came %s the effect ends as what happened at WeChat',
+    'A Release answered with -1 %s its effect ends as it did at WeChat if another audit was submitted in the meantime',
     async (when, expected, effect) => {
-      const appid = anAppid();
-      const { operation, done } = await busyThen(guarded, appid, when, () => submitElsewhere(appid));
+      const appid = newAppid();
+      const { operation, done } = await busyThen(withPrecondition, appid, when, () => submitElsewhere(appid));
       expect([operation, done]).toMatchObject([expected, effect]);
     },
     30_000,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { holdOperations } from '../crashes/hold.js';
-import { HandWorker } from '../gateway/hand-worker.js';
-import { anAppid, eventually, World } from '../world.js';
+import { lockOperations } from '../crashes/database-locks.js';
+import { ScriptedWorker } from '../gateway/scripted-worker.js';
+import { eventually, newAppid, World } from '../world.js';
 
-// A call's longest time is short here, so that a claim whose owner was lost runs out soon.
+// A short time-out, so that the claim of a lost worker expires soon.
 const ENV = { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' };
 
 let world: World;
@@ -24,7 +24,7 @@ async function commitMany(appids: string[], each: number): Promise<Operation[]> 
   return accepted;
 }
 
-/** Every commit had its effect once, in order, and its outcome was published under one id. */
+/** Every commit had one effect, in order, and its outcome was published under one id. */
 async function expectOnceInOrder(appids: string[], each: number, accepted: Operation[]) {
   for (const { id } of accepted) {
     expect(await world.wait(id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
@@ -47,19 +47,19 @@ async function restart(app: (typeof world.stack.workers)[number], signal: NodeJS
   return exit;
 }
 
-describe('a mini-program that comes to a worker while another is in the middle of its call', () => {
-  it('goes on when that one is done with it, however long its claim would hold', async () => {
-    const appid = anAppid();
+describe('partition moved during a call', () => {
+  it('A mini-program that moved to another worker continues within 10 s of the end of its call, before the claim expires', async () => {
+    const appid = newAppid();
     const { workers, addresses } = world.stack;
     const { postgres: databaseUrl, kafka: brokers } = addresses;
-    const before = await HandWorker.start({ databaseUrl, brokers, topicPrefix: world.prefix });
+    const before = await ScriptedWorker.start({ databaseUrl, brokers, topicPrefix: world.prefix });
     for (const worker of workers) worker.kill('SIGSTOP');
     const [first, second] = [await commit(appid, '1.0'), await commit(appid, '1.1')];
     const claimed = await before.claim(first.id);
-    const row = await holdOperations(world, [first.id]);
+    const row = await lockOperations(world, [first.id]);
     for (const worker of workers) worker.kill('SIGCONT');
-    await row.waited();
-    await row.letGo();
+    await row.untilWaiting();
+    await row.release();
     await before.end(claimed, { state: 'SUCCEEDED' });
     await before.stop();
     expect(await world.wait(second.id, 10)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
@@ -67,9 +67,9 @@ describe('a mini-program that comes to a worker while another is in the middle o
   }, 30_000);
 });
 
-describe('processes that end in the middle', () => {
-  it('a worker told to stop finishes what is in flight, exits 0 within 10 s, and the other goes on', async () => {
-    const appids = Array.from({ length: 6 }, anAppid);
+describe('process restarts', () => {
+  it('A worker that receives SIGTERM finishes its calls and exits with 0 within 10 s, and all operations succeed in order', async () => {
+    const appids = Array.from({ length: 6 }, newAppid);
     await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 100, times: 0 });
     const accepted = await commitMany(appids, 5);
     const begun = performance.now();
@@ -82,26 +82,26 @@ describe('processes that end in the middle', () => {
     await worker.waitReady();
   }, 60_000);
 
-  it('a gateway killed loses nothing that it accepted', async () => {
-    const appids = Array.from({ length: 6 }, anAppid);
+  it('A gateway that receives SIGKILL loses no accepted operation', async () => {
+    const appids = Array.from({ length: 6 }, newAppid);
     const accepted = await commitMany(appids, 5);
     await restart(world.stack.gateway, 'SIGKILL');
     await world.stack.gateway.waitReady();
     await expectOnceInOrder(appids, 5, accepted);
   }, 60_000);
 
-  it('a gateway told to stop exits 0 with a watcher open', async () => {
+  it('A gateway that receives SIGTERM exits with 0 although a watch stream is open', async () => {
     const stream = world.operations.watchOperations({ appid: '' });
     const ended = new Promise((resolve) => stream.on('error', resolve).on('end', resolve));
     const watched = new Promise((resolve) => stream.on('data', resolve));
-    await Promise.all([watched, commit(anAppid(), '1.0')]);
+    await Promise.all([watched, commit(newAppid(), '1.0')]);
     expect(await restart(world.stack.gateway, 'SIGTERM')).toMatchObject({ code: 0 });
     await ended;
     await world.stack.gateway.waitReady();
   }, 60_000);
 
-  it('a worker killed in mid-call leaves its change in doubt until WeChat tells; a query is asked again', async () => {
-    const [changed, asked] = [anAppid(), anAppid()];
+  it('A worker killed during calls leaves its change in doubt until it is reconciled, and its query is sent again', async () => {
+    const [changed, asked] = [newAppid(), newAppid()];
     await world.run('Commit', { appid: asked, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/commit', appid: changed, kind: 'hang', when: 'after', times: 0 });
     await world.sim.addFault({ api: 'wxa/get_page', appid: asked, kind: 'hang', when: 'before', times: 1 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ListDraftsResponse, ListTemplatesResponse, Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { refusalOf } from '../gateway/calls.js';
-import { anAppid, eventually, World } from '../world.js';
+import { eventually, newAppid, World } from '../world.js';
 import { ended } from './change-cases.js';
 
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
@@ -25,7 +25,7 @@ async function newest(): Promise<bigint> {
   return (await templates()).at(-1)?.templateId ?? 0n;
 }
 
-/** What an API did since a moment in the ledger. */
+/** The effects of an API since an entry of the ledger. */
 async function effectsSince(after: number, api: string) {
   return (await world.sim.calls({ appid: COMPONENT, api, after })).flatMap(({ effect }) => effect ?? []);
 }
@@ -35,12 +35,12 @@ async function now(): Promise<number> {
 }
 
 const FAULTS: [string, FaultOrder, number][] = [
-  ['answer was lost', { kind: 'lost', when: 'after' }, 1],
+  ['response was lost', { kind: 'lost', when: 'after' }, 1],
   ['request was lost', { kind: 'reset', when: 'before' }, 2],
 ];
 
-describe('the library', () => {
-  it('gets a template of a draft, which a commit can name, and loses it', async () => {
+describe('template library', () => {
+  it('AddTemplate makes a template of a draft that a Commit can name, and DeleteTemplate deletes it', async () => {
     const { drafts } = (await world.call('ListDrafts', {})) as ListDraftsResponse;
     const [draft] = drafts;
     expect(draft).toMatchObject({ draftId: 1n, userVersion: 'V1.0', developer: '开发者' });
@@ -49,14 +49,14 @@ describe('the library', () => {
     const [template] = await templates();
     expect(template).toMatchObject({ draftId: 1n, templateType: 1, userVersion: 'V1.0' });
     const templateId = template?.templateId ?? 0n;
-    const commit = await world.run('Commit', { appid: anAppid(), templateId, userVersion: '1' });
+    const commit = await world.run('Commit', { appid: newAppid(), templateId, userVersion: '1' });
     expect(commit).toMatchObject({ state: SUCCEEDED });
     expect(await world.run('DeleteTemplate', { templateId })).toMatchObject({ state: SUCCEEDED });
     expect(await templates()).toEqual([]);
     await eventually(() => world.messages('OperationCompleted', COMPONENT).length >= 5);
   });
 
-  it('takes the same request_id once, whether the appid is named or not', async () => {
+  it('AddTemplate with a used request_id returns the same operation, whether the appid is named or not', async () => {
     const request = { requestId: 'add-once', draftId: 2n };
     const first = await world.run('AddTemplate', request);
     const second = (await world.call('AddTemplate', { ...request, appid: COMPONENT })) as Operation;
@@ -64,15 +64,15 @@ describe('the library', () => {
     expect((await templates()).filter(({ draftId }) => draftId === 2n)).toHaveLength(1);
   });
 
-  it('is of no other appid', async () => {
-    const refusal = await refusalOf(world.call('ListTemplates', { appid: anAppid() }));
+  it('ListTemplates fails with INVALID_ARGUMENT if the appid is not the platform’s', async () => {
+    const refusal = await refusalOf(world.call('ListTemplates', { appid: newAppid() }));
     expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', violations: [{ field: 'appid' }] });
   });
 
   it.each([
     [85064, 'ERROR_CATEGORY_REQUEST'],
     [85065, 'ERROR_CATEGORY_QUOTA'],
-  ])('refuses with %i for good', async (errcode, category) => {
+  ])('AddTemplate fails after one attempt if WeChat answers %i', async (errcode, category) => {
     await world.sim.addFault({ api: ADD, appid: COMPONENT, kind: 'errcode', errcode });
     const failed = await world.run('AddTemplate', { draftId: 1n });
     expect(failed).toMatchObject({
@@ -85,12 +85,12 @@ describe('the library', () => {
 
 describe('AddTemplate', () => {
   const busy: (typeof FAULTS)[number] = [
-    'answer was -1 although it was done',
+    'response was -1 although it was executed',
     { kind: 'busy', when: 'after' },
     1,
   ];
 
-  it.each([...FAULTS, busy])('whose %s makes one template', async (_what, fault, attempts) => {
+  it.each([...FAULTS, busy])('An AddTemplate whose %s makes one template', async (_what, fault, attempts) => {
     const after = await now();
     await world.sim.addFault({ api: ADD, appid: COMPONENT, ...fault });
     const { id } = await world.change('AddTemplate', { draftId: 1n });
@@ -101,17 +101,20 @@ describe('AddTemplate', () => {
 
 describe('DeleteTemplate', () => {
   const busy: (typeof FAULTS)[number] = [
-    'answer was -1 although it was done',
+    'response was -1 although it was executed',
     { kind: 'busy', when: 'after' },
     2,
   ];
 
-  it.each([...FAULTS, busy])('whose %s takes one out', async (_what, fault, attempts) => {
-    await world.run('AddTemplate', { draftId: 1n });
-    const [after, templateId] = [await now(), await newest()];
-    await world.sim.addFault({ api: DELETE, appid: COMPONENT, ...fault });
-    const { id } = await world.change('DeleteTemplate', { templateId });
-    expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts });
-    expect(await effectsSince(after, DELETE)).toEqual([`delete_template ${templateId}`]);
-  });
+  it.each([...FAULTS, busy])(
+    'A DeleteTemplate whose %s deletes one template',
+    async (_what, fault, attempts) => {
+      await world.run('AddTemplate', { draftId: 1n });
+      const [after, templateId] = [await now(), await newest()];
+      await world.sim.addFault({ api: DELETE, appid: COMPONENT, ...fault });
+      const { id } = await world.change('DeleteTemplate', { templateId });
+      expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts });
+      expect(await effectsSince(after, DELETE)).toEqual([`delete_template ${templateId}`]);
+    },
+  );
 });

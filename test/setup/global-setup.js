@@ -7,9 +7,9 @@ import { needsStack } from './selection.js';
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
 /**
- * One PostgreSQL and one Kafka for the whole run, only where a test under `test/` is selected: those of DATABASE_URL
- * and KAFKA_BROKERS, else our own. Tests find them in TEST_POSTGRES_URL (its database `wxa_template` has the schema,
- * to be cloned) and TEST_KAFKA_BROKERS.
+ * Provides one PostgreSQL and one Kafka for the whole run if a test under `test/` is selected: those of DATABASE_URL
+ * and KAFKA_BROKERS, else new ones. Tests find them in TEST_POSTGRES_URL, whose migrated database `wxa_template` they
+ * clone, and TEST_KAFKA_BROKERS.
  */
 export default async function globalSetup(globalConfig) {
   if (!needsStack(globalConfig)) return;

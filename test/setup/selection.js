@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 
-/** Whether Jest was asked for any spec under `test/`, the only ones that may use PostgreSQL and Kafka. */
+/** Whether Jest runs any spec under `test/`, the only ones that may use PostgreSQL and Kafka. */
 export function needsStack({ rootDir, runTestsByPath, nonFlagArgs, testPathPatterns }) {
   const folder = join(rootDir, 'test');
   if (runTestsByPath) return nonFlagArgs.some((path) => resolve(path).startsWith(folder + sep));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -9,9 +9,9 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 describe('accept', () => {
-  it('makes an operation and its command durable together', async () => {
+  it('accept stores an operation with its command and returns the outbox id of the command', async () => {
     await scratch.sql('delete from outbox');
-    const operation = newOperation({ appid: anAppid() });
+    const operation = newOperation({ appid: newAppid() });
     const { id, command } = operation;
     const accepted = await scratch.gateway.accept(operation);
     const events = await scratch.sql<{ id: string; event_id: string }>(
@@ -22,28 +22,28 @@ describe('accept', () => {
     expect(accepted).toEqual({ kind: 'accepted', id, outboxId: events[0]?.id });
   });
 
-  it('does not tell where its command is while something waits that another wrote', async () => {
+  it('accept returns no outbox id while an event of another writer is in the outbox', async () => {
     await scratch.sql('delete from outbox');
-    await scratch.gateway.accept(newOperation({ appid: anAppid() }));
+    await scratch.gateway.accept(newOperation({ appid: newAppid() }));
     await scratch.sql('update outbox set written_by = null');
-    expect(await scratch.gateway.accept(newOperation({ appid: anAppid() }))).toMatchObject({
+    expect(await scratch.gateway.accept(newOperation({ appid: newAppid() }))).toMatchObject({
       outboxId: null,
     });
   });
 
-  it('knows a repeat from a reuse of a request_id', async () => {
-    const first = newOperation({ appid: anAppid(), requestId: 'r-1' });
+  it('accept distinguishes a repeated request from a reused request_id', async () => {
+    const first = newOperation({ appid: newAppid(), requestId: 'r-1' });
     await scratch.gateway.accept(first);
     const repeat = newOperation({ appid: first.appid, requestId: 'r-1' });
     expect(await scratch.gateway.accept(repeat)).toEqual({ kind: 'repeated', id: first.id });
     const reuse = newOperation({ appid: first.appid, requestId: 'r-1', requestHash: Buffer.from('other') });
     expect(await scratch.gateway.accept(reuse)).toEqual({ kind: 'reused', id: first.id });
-    const other = newOperation({ appid: anAppid(), requestId: 'r-1' });
+    const other = newOperation({ appid: newAppid(), requestId: 'r-1' });
     expect(await scratch.gateway.accept(other)).toMatchObject({ kind: 'accepted', id: other.id });
   });
 
-  it('accepts one of 50 concurrent equal requests, in one batch or in two processes', async () => {
-    const appid = anAppid();
+  it('accept makes one operation of 50 concurrent equal requests in two processes', async () => {
+    const appid = newAppid();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
         (i % 2 ? scratch.gateway : scratch.worker).accept(newOperation({ appid, requestId: 'same' })),
@@ -54,8 +54,8 @@ describe('accept', () => {
     expect(await scratch.sql('select from outbox where appid = $1', [appid])).toHaveLength(1);
   });
 
-  it('keeps the order in which one process accepts', async () => {
-    const appid = anAppid();
+  it('accept keeps the order in which one process accepts', async () => {
+    const appid = newAppid();
     const operations = Array.from({ length: 500 }, () => newOperation({ appid }));
     await Promise.all(operations.map((operation) => scratch.gateway.accept(operation)));
     const rows = await scratch.sql<{ id: string }>(

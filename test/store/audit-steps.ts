@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditDecision, ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
+import type { AuditDecision } from '@wxa/contracts';
+import type { ClaimedOperation, SettlementWithAudits, Store } from '@wxa/store';
 import { settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore } from './scratch-store.js';
 
@@ -15,7 +16,7 @@ export function verdict(
   return { state, source, decidedAt: new Date(at), reason: '', screenshots: [], originalId: '' };
 }
 
-/** A push of WeChat's, at one of two gateways. */
+/** Records an audit callback through one of two stores. */
 export function push(store: Store, appid: string, state: End | 'DELAYED', at: number) {
   return store.recordPush({
     key: `${appid} ${state} ${at}`,
@@ -32,7 +33,7 @@ export function row(operation: ClaimedOperation, ended: Ended): SettlementWithAu
   return settlement(operation, ended.state, { event: null, askInMs, ...ended });
 }
 
-/** What happens to audits, as the worker's and the gateway's stores see it. */
+/** Steps of audits, through the stores of worker and gateway. */
 export class AuditSteps {
   constructor(private readonly scratch: ScratchStore) {}
 
@@ -54,16 +55,16 @@ export class AuditSteps {
     await this.scratch.worker.settle(row(operation, full));
   }
 
-  /** A question about an audit comes home. */
-  async ask(appid: string, auditId: string, said: AuditDecision) {
-    const question = await this.begin(appid, 'GetAuditStatus', false, Date.now());
-    await this.settle(question, { auditEffect: { kind: 'observed', auditId, verdict: said } });
+  /** Settles a GetAuditStatus that returned a decision. */
+  async poll(appid: string, auditId: string, decision: AuditDecision) {
+    const query = await this.begin(appid, 'GetAuditStatus', false, Date.now());
+    await this.settle(query, { auditEffect: { kind: 'observed', auditId, verdict: decision } });
   }
 
   async undo(appid: string, at: number, auditId?: string) {
     const operation = await this.begin(appid, 'UndoAudit', true, at);
-    const told = verdict('WITHDRAWN', 'OPERATION', at);
-    await this.settle(operation, { auditEffect: { kind: 'withdrawn', verdict: told, auditId } });
+    const decision = verdict('WITHDRAWN', 'OPERATION', at);
+    await this.settle(operation, { auditEffect: { kind: 'withdrawn', verdict: decision, auditId } });
   }
 
   async submitted(appid: string, auditId: string, at: number): Promise<ClaimedOperation> {
@@ -72,11 +73,11 @@ export class AuditSteps {
     return operation;
   }
 
-  /** The ids of the audit events of a mini-program, with the state that each tells. */
-  async told(appid: string): Promise<[id: string, state: string][]> {
+  /** The ids of the audit events of a mini-program, with their states. */
+  async published(appid: string): Promise<[id: string, state: string][]> {
     const rows = await this.scratch.sql<{ id: string; state: string }>(
       `select event_id as id, value::json -> 'verdict' ->> 'state' as state from outbox
-       where appid = $1 and type = 'AuditCompleted' order by id`,
+       where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
       [appid],
     );
     return rows.map(({ id, state }) => [id, state]);

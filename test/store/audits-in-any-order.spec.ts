@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect, ClaimedOperation } from '@wxa/store';
 import fc from 'fast-check';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { AuditSteps, type End, HOUR_MS, push, row, verdict } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -13,9 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-describe('audits of one mini-program, one after the other', () => {
+describe('audits in any order', () => {
   const waves = (maxLength: number) => fc.array(fc.nat(8), { maxLength });
-  const anAudit = fc.record({
+  const auditPlan = fc.record({
     end: fc.constantFrom('APPROVED', 'REJECTED', 'WITHDRAWN', 'UNDONE' as const),
     isDelayed: fc.boolean(),
     isDoubted: fc.boolean(),
@@ -27,18 +27,18 @@ describe('audits of one mini-program, one after the other', () => {
     nextIn: fc.nat(2),
     pushes: waves(3),
     delays: waves(2),
-    asks: waves(2),
-    asksLateS: fc.nat(3600),
+    polls: waves(2),
+    pollLateS: fc.nat(3600),
   });
-  type AnAudit = typeof anAudit extends fc.Arbitrary<infer T> ? T : never;
+  type AuditPlan = typeof auditPlan extends fc.Arbitrary<infer T> ? T : never;
   interface Plan {
     waves: (() => Promise<unknown>)[][];
-    /** In the order of their submission. */
+    /** In the order of submission. */
     audits: { operation: ClaimedOperation | undefined; state: End; isDelayed: boolean }[];
   }
 
-  /** What happens in which wave; all of one wave happens at once, over several connections. */
-  function plan(appid: string, given: AnAudit[]): Plan {
+  /** The steps of each wave; those of one wave run concurrently over several connections. */
+  function plan(appid: string, given: AuditPlan[]): Plan {
     const made: Plan = { waves: [], audits: [] };
     const at = (wave: number, work: () => Promise<unknown>) => {
       made.waves[wave] ??= [];
@@ -50,7 +50,7 @@ describe('audits of one mini-program, one after the other', () => {
     for (const [n, one] of given.entries()) {
       const submittedAt = Math.floor(endedAt / 1000) * 1000 + one.afterS * 1000 + one.fractionMs;
       const startedAt = submittedAt - one.startedMs;
-      // No audit is delayed in its first seconds: a delay of the second in which one was submitted is the one's before.
+      // A delay in the second of a submission would belong to the previous audit, so no audit is delayed in its first seconds.
       const lastsS = one.isDelayed ? Math.max(one.lastsS, 5) : one.lastsS;
       const decidedAt = Math.floor(submittedAt / 1000 + lastsS) * 1000;
       const delayedAt = Math.floor((submittedAt + decidedAt) / 2);
@@ -81,12 +81,12 @@ describe('audits of one mini-program, one after the other', () => {
           const gateway = store();
           at(begun + 1 + n, () => push(gateway, appid, 'DELAYED', delayedAt));
         }
-        const said = verdict('DELAYED', 'POLL', delayedAt);
-        for (const n of one.asks) at(settled + 1 + n, () => steps.ask(appid, auditId, said));
+        const decision = verdict('DELAYED', 'POLL', delayedAt);
+        for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, decision));
       }
-      const known = verdict(state, 'POLL', decidedAt + one.asksLateS * 1000);
-      for (const n of one.asks) at(settled + 1 + n, () => steps.ask(appid, auditId, known));
-      at(settled + 40, () => steps.ask(appid, auditId, known));
+      const known = verdict(state, 'POLL', decidedAt + one.pollLateS * 1000);
+      for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, known));
+      at(settled + 40, () => steps.poll(appid, auditId, known));
       const undone = settled + 1;
       if (one.end === 'UNDONE') at(undone, () => steps.undo(appid, decidedAt, auditId));
       wave = undone + 1 + one.nextIn;
@@ -110,13 +110,13 @@ describe('audits of one mini-program, one after the other', () => {
     );
   }
 
-  it('end once each, as they did at WeChat, whatever is told when and where', async () => {
+  it('Successive audits of a mini-program are completed once each as at WeChat, in whatever order callbacks and polls arrive', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(anAudit, { minLength: 1, maxLength: 4 }), async (given) => {
-        const appid = anAppid();
+      fc.asyncProperty(fc.array(auditPlan, { minLength: 1, maxLength: 4 }), async (given) => {
+        const appid = newAppid();
         const { waves: all, audits } = plan(appid, given);
         for (const wave of all) await Promise.all((wave ?? []).map((work) => work()));
-        const events = await steps.told(appid);
+        const events = await steps.published(appid);
         const completed = events.filter(([, state]) => state !== 'DELAYED');
         const expected = audits.map((a) => [`${a.operation?.id}.audit-completed`, a.state]);
         expect(completed.toSorted()).toEqual(expected.toSorted());

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/store';
 import { eventually } from '../eventually.js';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { AuditSteps, HOUR_MS, push, verdict } from './audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -14,26 +14,26 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-describe('a push', () => {
+describe('recordPush', () => {
   const T = Date.now() - 10 * HOUR_MS;
 
-  it('waits while a SubmitAudit may have opened its audit, and for no other', async () => {
-    const appid = anAppid();
+  it('A callback is deferred while a SubmitAudit may have opened its audit, and only then', async () => {
+    const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     const second = await steps.begin(appid, 'SubmitAudit', true, T + HOUR_MS);
     expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS + 60_000)).toBe('deferred');
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 60_000)).toBe('matched');
     await steps.settle(second, { state: 'IN_DOUBT', mayHaveActed: true });
     expect(await push(scratch.worker, appid, 'DELAYED', T + HOUR_MS + 30_000)).toBe('deferred');
-    const word = { id: second.id, resolvedBy: 'me', reason: 'saw it' };
+    const resolution = { id: second.id, resolvedBy: 'me', reason: 'saw it' };
     const auditEffect: AuditEffect = {
       kind: 'opened',
       auditId: '2',
       submittedAt: new Date(T + HOUR_MS),
     };
     const decide = () => ({ state: 'SUCCEEDED' as const, error: null, result: null, auditEffect });
-    await scratch.gateway.resolve(word, decide, ({ id }) => event(appid, id));
-    expect(await steps.told(appid)).toEqual(
+    await scratch.gateway.resolve(resolution, decide, ({ id }) => event(appid, id));
+    expect(await steps.published(appid)).toEqual(
       [
         [`${first.id}.audit-completed`, 'APPROVED'],
         [`${second.id}.audit-delayed`, 'DELAYED'],
@@ -42,29 +42,29 @@ describe('a push', () => {
     );
   });
 
-  it('waits no longer than the try it may belong to', async () => {
-    const appid = anAppid();
+  it('A callback is deferred no longer than the attempt that it may belong to', async () => {
+    const appid = newAppid();
     const refused = await steps.begin(appid, 'SubmitAudit', true, T);
     expect(await push(scratch.gateway, appid, 'APPROVED', T)).toBe('deferred');
     await steps.settle(refused, { state: 'RETRYING', auditEffect: { kind: 'not-opened' } });
-    expect(await steps.told(appid)).toEqual([[`${appid}.push.${appid} APPROVED ${T}`, 'APPROVED']]);
+    expect(await steps.published(appid)).toEqual([[`${appid}.push.${appid} APPROVED ${T}`, 'APPROVED']]);
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 5_000)).toBe('unmatched');
   });
 
-  it('of an audit made outside this service is told as such, and ends none of ours', async () => {
-    const appid = anAppid();
+  it('A callback of an audit made outside this service is unmatched and completes none of ours', async () => {
+    const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     expect(await push(scratch.gateway, appid, 'APPROVED', T - 10_000)).toBe('unmatched');
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 10_000)).toBe('matched');
     expect(await push(scratch.gateway, appid, 'REJECTED', T + HOUR_MS)).toBe('unmatched');
     expect(await push(scratch.gateway, appid, 'DELAYED', T + HOUR_MS)).toBe('unmatched');
-    expect((await steps.told(appid)).filter(([id]) => id.startsWith(first.id))).toEqual([
+    expect((await steps.published(appid)).filter(([id]) => id.startsWith(first.id))).toEqual([
       [`${first.id}.audit-completed`, 'APPROVED'],
     ]);
   });
 
-  it('that contradicts another of the same moment changes nothing, at whichever gateway', async () => {
-    const appid = anAppid();
+  it('One of several contradictory callbacks of the same second is matched at two gateways, and the others are duplicates', async () => {
+    const appid = newAppid();
     const { id } = await steps.submitted(appid, '1', T);
     const at = T + 60_000;
     const outcomes = await Promise.all(
@@ -75,51 +75,51 @@ describe('a push', () => {
       ]),
     );
     expect(outcomes.toSorted()).toEqual([...Array(5).fill('duplicate'), 'matched']);
-    expect((await steps.told(appid)).map(([event]) => event)).toEqual([`${id}.audit-completed`]);
+    expect((await steps.published(appid)).map(([event]) => event)).toEqual([`${id}.audit-completed`]);
   });
 });
 
-describe('an audit that was seen to have ended before the next one is submitted', () => {
+describe('snapshot', () => {
   const T = Math.floor((Date.now() - 10 * HOUR_MS) / 1000) * 1000;
 
-  it('ends first: no push of either is taken for the other one’s, however close they are', async () => {
-    const appid = anAppid();
+  it('An audit that the snapshot of the next SubmitAudit shows ended is completed first, and callbacks match their own audit', async () => {
+    const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     const next = await steps.begin(appid, 'SubmitAudit', true, T + 1_700);
     const seen = verdict('REJECTED', 'POLL', T + 1_700);
     const audit = { kind: 'observed' as const, auditId: '1', verdict: seen };
-    const note = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
-    expect(await scratch.worker.snapshot(note)).toBe(true);
-    expect(await scratch.worker.snapshot(note)).toBe(true);
-    expect(await steps.told(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);
+    const snapshot = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
+    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
+    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
+    expect(await steps.published(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);
     const submittedAt = new Date(T + 1_900);
     await steps.settle(next, { auditEffect: { kind: 'opened', auditId: '2', submittedAt } });
     expect(await push(scratch.gateway, appid, 'APPROVED', T + 1_950)).toBe('matched');
     expect(await push(scratch.gateway, appid, 'REJECTED', T)).toBe('duplicate');
-    expect(await steps.told(appid)).toEqual([
+    expect(await steps.published(appid)).toEqual([
       [`${first.id}.audit-completed`, 'REJECTED'],
       [`${next.id}.audit-completed`, 'APPROVED'],
     ]);
   });
 });
 
-describe('an UndoAudit', () => {
-  it('ends no audit of ours where what it withdrew was made outside', async () => {
-    const [ours, elsewhere] = [anAppid(), anAppid()];
+describe('UndoAudit', () => {
+  it('UndoAudit completes our audit only if that is the one it withdrew', async () => {
+    const [ours, elsewhere] = [newAppid(), newAppid()];
     const T = Date.now() - HOUR_MS;
     const { id } = await steps.submitted(ours, '1', T);
     await steps.submitted(elsewhere, '1', T);
     await steps.undo(ours, T + 1_000, '1');
     await steps.undo(elsewhere, T + 1_000, '2');
-    expect(await steps.told(ours)).toEqual([[`${id}.audit-completed`, 'WITHDRAWN']]);
-    expect(await steps.told(elsewhere)).toEqual([]);
+    expect(await steps.published(ours)).toEqual([[`${id}.audit-completed`, 'WITHDRAWN']]);
+    expect(await steps.published(elsewhere)).toEqual([]);
   });
 });
 
-describe('the version of an audit', () => {
+describe('version of an audit', () => {
   const ids = { early: '01800000-0000-7000-8000-', late: '01f00000-0000-7000-8000-' };
 
-  /** A Commit of this service, accepted now by a gateway whose clock is behind or ahead. */
+  /** Accepts a Commit by a gateway whose clock is behind or ahead. */
   async function commit(appid: string, clock: keyof typeof ids, userVersion: string, ext = {}) {
     const id = `${ids[clock]}${randomUUID().slice(-12)}`;
     const request = JSON.stringify({ appid, userVersion, ext });
@@ -129,8 +129,8 @@ describe('the version of an audit', () => {
 
   const opened = (auditId: string): AuditEffect => ({ kind: 'opened', auditId, submittedAt: new Date() });
 
-  it('is that of the Commit accepted last before its SubmitAudit, whatever the clocks of the gateways say', async () => {
-    const appid = anAppid();
+  it('The version of an audit is that of the last Commit accepted before its SubmitAudit, whatever the gateways’ clocks show', async () => {
+    const appid = newAppid();
     await commit(appid, 'early', '1.0');
     await commit(appid, 'late', '1.1');
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
@@ -141,51 +141,51 @@ describe('the version of an audit', () => {
     expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.1');
   });
 
-  it('is found where the ext of its Commit holds a NUL character, which Postgres can not decode', async () => {
-    const [appid, doubtful] = [anAppid(), anAppid()];
-    for (const one of [appid, doubtful]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
+  it('The version of an audit is found if the ext of its Commit contains U+0000, which Postgres cannot decode', async () => {
+    const [appid, inDoubt] = [newAppid(), newAppid()];
+    for (const one of [appid, inDoubt]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
     expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.0');
     await steps.settle(submit, { auditEffect: opened('7') });
-    const lost = await steps.begin(doubtful, 'SubmitAudit', true, Date.now());
+    const lost = await steps.begin(inDoubt, 'SubmitAudit', true, Date.now());
     await steps.settle(lost, { state: 'IN_DOUBT', mayHaveActed: true });
-    const word = { id: lost.id, resolvedBy: 'me', reason: 'saw it' };
+    const resolution = { id: lost.id, resolvedBy: 'me', reason: 'saw it' };
     const decide = () => ({
       state: 'SUCCEEDED' as const,
       error: null,
       result: null,
       auditEffect: opened('8'),
     });
-    await scratch.gateway.resolve(word, decide, ({ id }) => event(doubtful, id));
+    await scratch.gateway.resolve(resolution, decide, ({ id }) => event(inDoubt, id));
     expect(await scratch.worker.versionOfAudit(appid, '7')).toBe('1.0');
-    expect(await scratch.worker.versionOfAudit(doubtful, '8')).toBe('1.0');
+    expect(await scratch.worker.versionOfAudit(inDoubt, '8')).toBe('1.0');
   });
 });
 
-describe('the questions about open audits', () => {
-  it('come once in an interval, over all workers, and not while one is under way', async () => {
-    const appid = anAppid();
+describe('takeDueAudits', () => {
+  it('takeDueAudits returns an audit once per interval over all workers, and not while its poll is unfinished', async () => {
+    const appid = newAppid();
     await steps.submitted(appid, '7', Date.now() - HOUR_MS);
     const schedule = { afterMs: 60_000, intervalMs: 300, limit: 100 };
     const take = async () =>
       (await scratch.worker.takeDueAudits(schedule)).filter((audit) => audit.appid === appid);
     const taken = await Promise.all([1, 2, 3, 4].map(take));
-    const [question] = taken.flat();
+    const [due] = taken.flat();
     expect(taken.flat()).toMatchObject([{ auditId: '7' }]);
-    const asked = newOperation({ appid, method: 'GetAuditStatus', isChange: false });
-    await scratch.worker.accept({ ...asked, requestId: question?.requestId ?? '' });
+    const poll = newOperation({ appid, method: 'GetAuditStatus', isChange: false });
+    await scratch.worker.accept({ ...poll, requestId: due?.requestId ?? '' });
     const isDue = 'select from audits where appid = $1 and next_poll_at < now()';
     await eventually(async () => (await scratch.sql(isDue, [appid])).length === 1);
-    // WeChat is away, and the question has not ended.
+    // WeChat is unavailable, and the poll has not ended.
     expect(await take()).toEqual([]);
-    await steps.settle(await steps.claim(asked.id, Date.now()), {});
+    await steps.settle(await steps.claim(poll.id, Date.now()), {});
     expect(await take()).toMatchObject([
-      { auditId: '7', requestId: expect.not.stringContaining(question?.requestId ?? '') },
+      { auditId: '7', requestId: expect.not.stringContaining(due?.requestId ?? '') },
     ]);
   });
 
-  it('are not asked before their time, nor more at once than are wanted', async () => {
-    const appids = [anAppid(), anAppid(), anAppid()];
+  it('takeDueAudits returns no audit before its time and at most as many as requested', async () => {
+    const appids = [newAppid(), newAppid(), newAppid()];
     for (const appid of appids) await steps.submitted(appid, '7', Date.now() - 30_000);
     const take = async (afterMs: number, limit: number) =>
       (await scratch.worker.takeDueAudits({ afterMs, intervalMs: 60_000, limit })).filter(({ appid }) =>

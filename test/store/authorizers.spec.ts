@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/store';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
@@ -49,15 +49,15 @@ async function exchange(appid: string, n = 1) {
 }
 
 async function authorized(second = 100): Promise<string> {
-  const appid = anAppid();
+  const appid = newAppid();
   await push(appid, 'code', second);
   await exchange(appid);
   return appid;
 }
 
-describe('authorization pushes', () => {
-  it('keep a code until it is exchanged', async () => {
-    const appid = anAppid();
+describe('recordAuthorization', () => {
+  it('An authorization code is stored until it is exchanged', async () => {
+    const appid = newAppid();
     expect(await push(appid, 'code', 100)).toBe(true);
     expect(await tokens.authorizersWithCode(100)).toContain(appid);
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', code: 'code', accessToken: undefined });
@@ -70,7 +70,7 @@ describe('authorization pushes', () => {
     expect((await tokens.getAuthorizer(appid))?.permissionSets).toEqual([18, 25]);
   });
 
-  it('wipe everything with a withdrawal, and bring it back with a new authorization', async () => {
+  it('A withdrawal deletes code and tokens, and a new authorization restores them', async () => {
     const appid = await authorized(100);
     expect(await push(appid, null, 101)).toBe(true);
     const [row] = await scratch.sql('select * from authorizers where appid = $1', [appid]);
@@ -80,7 +80,7 @@ describe('authorization pushes', () => {
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', accessToken: 'access 2' });
   });
 
-  it('change nothing where they are late or doubled', async () => {
+  it('A late or duplicate authorization callback changes nothing', async () => {
     const appid = await authorized(100);
     expect(await push(appid, null, 99)).toBe(false);
     expect(await push(appid, 'code', 100)).toBe(false);
@@ -95,23 +95,23 @@ describe('authorization pushes', () => {
     expect(await read(appid)).toMatchObject({ state: 'UNAUTHORIZED', code: undefined });
   });
 
-  it('count in the order of arrival within one second, each once', async () => {
+  it('Authorization callbacks of the same second are applied once each in the order of arrival', async () => {
     const appid = await authorized(100);
     expect(await push(appid, null, 100)).toBe(true);
     expect(await push(appid, 'code', 100)).toBe(false);
     expect((await read(appid)).state).toBe('UNAUTHORIZED');
   });
 
-  it('remember a withdrawal of one never heard of, so that the late authorization before it is none', async () => {
-    const appid = anAppid();
+  it('A withdrawal of an unknown mini-program is stored, so that an earlier authorization that arrives later is ignored', async () => {
+    const appid = newAppid();
     expect(await push(appid, null, 100)).toBe(true);
     expect(await push(appid, 'code', 99)).toBe(false);
     expect((await read(appid)).state).toBe('UNAUTHORIZED');
   });
 });
 
-describe('tokens that come late', () => {
-  it('are not kept once the authorization was withdrawn, though it was given again', async () => {
+describe('keepTokens', () => {
+  it('Tokens requested before a withdrawal are not stored, even after a new authorization', async () => {
     const appid = await authorized(100);
     const { refreshTokenId: used } = await read(appid);
     await push(appid, null, 101);
@@ -121,7 +121,7 @@ describe('tokens that come late', () => {
     expect(await read(appid)).toMatchObject({ refreshToken: undefined, accessToken: undefined });
   });
 
-  it('are kept while a new code waits, and the code too', async () => {
+  it('Tokens are stored while a new code is pending, and the code stays', async () => {
     const appid = await authorized(100);
     const { refreshTokenId: used } = await read(appid);
     await push(appid, 'new', 101);
@@ -129,7 +129,7 @@ describe('tokens that come late', () => {
     expect(await read(appid)).toMatchObject({ code: 'new', refreshToken: 'refresh 2' });
   });
 
-  it('make well again what was given up meanwhile', async () => {
+  it('Tokens that arrive after a rejection of their refresh token make the mini-program AUTHORIZED again', async () => {
     const appid = await authorized();
     const { refreshTokenId: used } = await read(appid);
     await tokens.refuseRefreshToken({ appid, used }, '61023');
@@ -142,7 +142,7 @@ describe('tokens that come late', () => {
     expect(await tokens.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
   });
 
-  it('are refused in vain where there are newer ones', async () => {
+  it('A rejection of a replaced refresh token changes nothing, and tokens requested with it are not stored', async () => {
     const appid = await authorized();
     const { refreshTokenId: used } = await read(appid);
     await tokens.keepTokens({ appid, used }, given(2));
@@ -152,12 +152,12 @@ describe('tokens that come late', () => {
   });
 });
 
-describe('a code that WeChat refuses', () => {
+describe('refuseCode', () => {
   it.each([
-    ['needs authorization where nothing came before', false, 'NEEDS_AUTHORIZATION'],
-    ['leaves what was authorized before', true, 'AUTHORIZED'],
-  ])('%s', async (_what, before, state) => {
-    const appid = before ? await authorized(100) : anAppid();
+    ['makes a new mini-program NEEDS_AUTHORIZATION', false, 'NEEDS_AUTHORIZATION'],
+    ['leaves an authorized mini-program AUTHORIZED', true, 'AUTHORIZED'],
+  ])('A code that WeChat rejects %s', async (_what, before, state) => {
+    const appid = before ? await authorized(100) : newAppid();
     await push(appid, 'bad', 200);
     const { codeId } = await read(appid);
     await tokens.refuseCode({ appid, codeId: codeId ?? '' }, '61010 expired');
@@ -172,8 +172,8 @@ describe('a code that WeChat refuses', () => {
   });
 });
 
-describe('the list', () => {
-  it('goes page by page, of one state if asked', async () => {
+describe('TokenStore', () => {
+  it('listAuthorizers returns the mini-programs page by page, of one state if requested', async () => {
     await scratch.sql('delete from authorizers');
     const appids = [await authorized(), await authorized(), await authorized()].sort();
     await push(appids[1] ?? '', null, 300);
@@ -181,8 +181,8 @@ describe('the list', () => {
     expect(page.map(({ appid }) => appid)).toEqual(appids.slice(0, 2));
     const rest = await tokens.listAuthorizers({ limit: 2, afterAppid: page.at(-1)?.appid ?? '' });
     expect(rest.map(({ appid }) => appid)).toEqual(appids.slice(2));
-    const gone = await tokens.listAuthorizers({ limit: 9, state: 'UNAUTHORIZED' });
-    expect(gone).toMatchObject([{ appid: appids[1], hasRefreshToken: false, permissionSets: null }]);
+    const withdrawn = await tokens.listAuthorizers({ limit: 9, state: 'UNAUTHORIZED' });
+    expect(withdrawn).toMatchObject([{ appid: appids[1], hasRefreshToken: false, permissionSets: null }]);
     expect(await tokens.countAuthorizers()).toEqual({
       AUTHORIZED: 2,
       NEEDS_AUTHORIZATION: 0,
@@ -190,24 +190,24 @@ describe('the list', () => {
     });
   });
 
-  it('takes one in with what WeChat gave for its refresh token, another one only after that was refused, and forgets it', async () => {
-    const appid = anAppid();
-    const imports = (refreshToken: string, n: number) =>
+  it('An imported mini-program gets another token only after its own was rejected, and can be removed', async () => {
+    const appid = newAppid();
+    const importToken = (refreshToken: string, n: number) =>
       tokens.keepImported({ appid, refreshToken }, given(n));
-    const meets = (refreshToken: string) => tokens.readImport({ appid, refreshToken });
-    expect(await meets('r')).toBe('nothing');
-    expect(await imports('r', 1)).toBe(true);
+    const importConflict = (refreshToken: string) => tokens.readImport({ appid, refreshToken });
+    expect(await importConflict('r')).toBe('nothing');
+    expect(await importToken('r', 1)).toBe(true);
     const first = await read(appid);
     expect(first).toMatchObject({ ...heldBy(given(1)), state: 'AUTHORIZED' });
-    expect([await meets('r'), await meets('s')]).toEqual(['repeated', 'exists']);
-    expect(await imports('s', 2)).toBe(false);
+    expect([await importConflict('r'), await importConflict('s')]).toEqual(['repeated', 'exists']);
+    expect(await importToken('s', 2)).toBe(false);
     expect(await read(appid)).toMatchObject(heldBy(given(1)));
     await tokens.keepPermissionSets(appid, [17, 18]);
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: [17, 18] });
     const { refreshTokenId: used } = first;
     await tokens.refuseRefreshToken({ appid, used }, '61023');
-    expect(await meets('r')).toBe('nothing');
-    expect(await imports('s', 3)).toBe(true);
+    expect(await importConflict('r')).toBe('nothing');
+    expect(await importToken('s', 3)).toBe(true);
     expect(await tokens.keepTokens({ appid, used }, given(4))).toBe(false);
     expect(await read(appid)).toMatchObject(heldBy(given(3)));
     expect(await tokens.readGrant(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: null });
@@ -218,20 +218,20 @@ describe('the list', () => {
     expect(await tokens.readGrant(appid)).toBeUndefined();
   });
 
-  it('seals the refresh token of an import for its mini-program alone', () => {
-    const appid = anAppid();
-    const sealed = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
-    expect(sealed.toString()).not.toContain('refreshtoken');
-    expect(tokens.openRefreshToken(appid, sealed)).toBe('refreshtoken@@@r');
-    expect(tokens.openRefreshToken(anAppid(), sealed)).toBeUndefined();
+  it('The refresh token of an import is encrypted for its mini-program only', () => {
+    const appid = newAppid();
+    const encrypted = tokens.sealRefreshToken({ appid, refreshToken: 'refreshtoken@@@r' });
+    expect(encrypted.toString()).not.toContain('refreshtoken');
+    expect(tokens.openRefreshToken(appid, encrypted)).toBe('refreshtoken@@@r');
+    expect(tokens.openRefreshToken(newAppid(), encrypted)).toBeUndefined();
   });
 });
 
-describe('the component', () => {
+describe('component', () => {
   const ticket = (text: string, second: number) =>
     tokens.keepTicket({ appid: component, ticket: text, sentAt: new Date(second * 1000) });
 
-  it('keeps the newest ticket, and its token', async () => {
+  it('keepTicket stores the newest ticket, and keepComponentToken stores the token', async () => {
     expect(await tokens.readComponent(component)).toBeUndefined();
     expect(await ticket('one', 100)).toBe(true);
     expect(await ticket('late', 99)).toBe(false);
@@ -243,15 +243,15 @@ describe('the component', () => {
     expect(found?.remainingMs).toBeGreaterThan(50_000);
   });
 
-  it('asks for tickets once in a while, over all processes', async () => {
-    const ask = () => tokens.mayAskForTicket('wx0000000000000007', 60_000);
-    expect((await Promise.all([ask(), ask(), ask()])).filter(Boolean)).toHaveLength(1);
+  it('mayAskForTicket allows one request per interval over all processes', async () => {
+    const mayAsk = () => tokens.mayAskForTicket('wx0000000000000007', 60_000);
+    expect((await Promise.all([mayAsk(), mayAsk(), mayAsk()])).filter(Boolean)).toHaveLength(1);
     expect(await tokens.mayAskForTicket('wx0000000000000007', 0)).toBe(true);
   });
 });
 
 describe('secrets at rest', () => {
-  it('are never there as they are, and open in their own row only', async () => {
+  it('Secrets are stored encrypted and cannot be read in another row', async () => {
     const [a, b] = [await authorized(), await authorized()];
     await push(a, 'secret code', 900);
     const rows = await scratch.sql('select * from authorizers');
@@ -261,13 +261,13 @@ describe('secrets at rest', () => {
       [b, a],
     );
     await expect(tokens.readTokens(b)).rejects.toThrow();
-    // One that can't be read keeps nobody else from reading.
+    // An unreadable row does not prevent reading others.
     const all = await Promise.allSettled([tokens.readTokens(a), tokens.readTokens(b), tokens.readTokens(a)]);
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     await scratch.sql('delete from authorizers where appid = $1', [b]);
   });
 
-  it('are missed by who has another key, and rotated by who has both, as often as one likes', async () => {
+  it('Secrets cannot be read with another key, and secrets-rotate re-encrypts them and may be repeated', async () => {
     for (let i = 0; i < 3; i += 1) await authorized();
     await tokens.checkKeys();
     const next = randomBytes(32);

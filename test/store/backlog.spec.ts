@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
-import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
-
-const NO_ID = '00000000-0000-0000-0000-000000000000';
+import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
 let steps: OperationSteps;
@@ -15,9 +13,9 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 let lastPartition = 0;
-/** Operations of one mini-program, and of a partition that no other test uses. */
+/** Operations of one mini-program, with a partition that no other test uses. */
 async function accepted(count: number) {
-  const appid = anAppid();
+  const appid = newAppid();
   lastPartition += 1;
   return { appid, partition: lastPartition, ids: await steps.accept(count, appid) };
 }
@@ -30,8 +28,8 @@ const backlogOf = async (id: string) =>
   (await scratch.sql<{ backlog: string | null }>('select backlog from operations where id = $1', [id]))[0]
     ?.backlog;
 
-describe('operations that wait for room', () => {
-  it('are loaded in the order of acceptance, once, by the owner of their partition', async () => {
+describe('backlog', () => {
+  it('Delayed operations are loaded once, in the order of acceptance, by the owner of their partition', async () => {
     const { appid, partition, ids } = await accepted(3);
     for (const id of ids.toReversed())
       expect(await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'method' })).toBe('delayed');
@@ -41,7 +39,7 @@ describe('operations that wait for room', () => {
     expect(await load(partition)).toEqual([]);
   });
 
-  it('are claimed from Postgres as well as from Kafka, in order', async () => {
+  it('Delayed operations are claimed in order, and a settlement releases the next', async () => {
     const { appid, partition, ids } = await accepted(2);
     const [first = '', second = ''] = ids;
     for (const id of ids) await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'method' });
@@ -53,7 +51,7 @@ describe('operations that wait for room', () => {
     claimed(await claimAt(second, partition));
   });
 
-  it('wait for room again when their worker is lost', async () => {
+  it('Loaded operations can be loaded again after their worker is lost', async () => {
     const { appid, partition, ids } = await accepted(2);
     for (const id of ids) await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'method' });
     expect(await load(partition)).toEqual(ids);
@@ -64,7 +62,7 @@ describe('operations that wait for room', () => {
     expect(await load(partition)).toEqual(ids.slice(1));
   });
 
-  it('are loaded by the next owner of their partition when the worker that has begun them is lost', async () => {
+  it('The next owner of a partition loads the operation that a lost worker had begun, and then the next', async () => {
     const { worker } = scratch;
     const { appid, partition, ids } = await accepted(2);
     const [first = '', second = ''] = ids;
@@ -86,7 +84,7 @@ describe('operations that wait for room', () => {
     expect(await lost()).toEqual([second]);
   });
 
-  it('of one lane are found by their mini-program, whichever worker left them', async () => {
+  it('Operations delayed for their lane are found by their mini-program', async () => {
     const { appid, partition, ids } = await accepted(3);
     for (const id of ids) await scratch.worker.backlog.delay({ id, appid, partition, backlog: 'lane' });
     expect(await scratch.worker.backlog.lanesWithBacklog([partition])).toEqual([appid]);
@@ -94,23 +92,26 @@ describe('operations that wait for room', () => {
     expect(loaded.map(({ id }) => id)).toEqual(ids.slice(0, 2));
   });
 
-  it('are not delayed where they have ended, are in doubt, wait for something else or are unknown', async () => {
+  it('delay returns not-needed for operations that ended, are in doubt or blocked, and unknown for unknown ones', async () => {
     const { appid, partition, ids } = await accepted(3);
-    const [doubtful = '', blocked = ''] = ids;
-    await scratch.worker.settle(settlement(claimed(await claimAt(doubtful, partition)), 'IN_DOUBT'));
+    const [inDoubt = '', blocked = ''] = ids;
+    await scratch.worker.settle(settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'));
     expect(await claimAt(blocked, partition)).toMatchObject({ kind: 'blocked' });
     const cancelled = newOperation({ appid });
     await scratch.gateway.accept(cancelled);
     await scratch.gateway.cancel(cancelled.id, () => event(appid, `${cancelled.id}.cancelled`));
     const delay = (id: string, of = appid) =>
       scratch.worker.backlog.delay({ id, appid: of, partition, backlog: 'method' });
-    for (const id of [doubtful, blocked, cancelled.id]) expect(await delay(id)).toBe('not-needed');
-    expect([await delay(randomUUID()), await delay(ids[2] ?? '', anAppid())]).toEqual(['unknown', 'unknown']);
+    for (const id of [inDoubt, blocked, cancelled.id]) expect(await delay(id)).toBe('not-needed');
+    expect([await delay(randomUUID()), await delay(ids[2] ?? '', newAppid())]).toEqual([
+      'unknown',
+      'unknown',
+    ]);
   });
 });
 
-describe('operations that were delayed until a time', () => {
-  it('come back when they are due, before what was accepted later', async () => {
+describe('promoteDue', () => {
+  it('A due operation is promoted once and loaded before operations accepted later', async () => {
     const { appid, partition, ids } = await accepted(1);
     const [id = ''] = ids;
     const row = settlement(claimed(await claimAt(id, partition)), 'RETRYING', {
@@ -131,8 +132,8 @@ describe('operations that were delayed until a time', () => {
   });
 });
 
-describe('the deadline of an operation', () => {
-  it('stands still from the time it is due until it is claimed', async () => {
+describe('throttledMs', () => {
+  it('throttledMs is the time from due to claim without the time that the circuit breaker was open', async () => {
     const { partition, ids } = await accepted(1);
     const [id = ''] = ids;
     const first = claimed(await claimAt(id, partition));
@@ -142,11 +143,11 @@ describe('the deadline of an operation', () => {
     const openMs = 10_000;
     const claim = { id, partition, leaseMs: 60_000, key: randomUUID() };
     const second = claimed(await scratch.worker.claim({ ...claim, openMs }));
-    // Less what the circuit breaker accounts for.
+    // Without the time that the circuit breaker was open.
     expect(second.throttledMs / 1_000).toBeCloseTo(30, 0);
   });
 
-  it('stands still from the end of a lost worker’s claim until the operation is claimed again', async () => {
+  it('throttledMs includes the time from the expired lease of a lost worker to the next claim', async () => {
     const { worker } = scratch;
     const expire = (id: string) =>
       scratch.sql(`update operations set lease_until = now() - interval '40 s' where id = $1`, [id]);
@@ -154,11 +155,11 @@ describe('the deadline of an operation', () => {
     const [change = ''] = ids;
     claimed(await claimAt(change, partition));
     await expire(change);
-    const lapsed = await claimAt(change, partition);
-    if (lapsed.kind !== 'lease-expired') throw new Error(`not lapsed but ${lapsed.kind}`);
-    await worker.settle(settlement(lapsed.operation, 'IN_DOUBT', { askInMs: 0 }));
-    const [doubt] = (await worker.takeDoubts(500, 60_000)).filter(({ id }) => id === change);
-    expect(doubt?.throttledMs).toBeGreaterThanOrEqual(40_000);
+    const expired = await claimAt(change, partition);
+    if (expired.kind !== 'lease-expired') throw new Error(`not expired but ${expired.kind}`);
+    await worker.settle(settlement(expired.operation, 'IN_DOUBT', { askInMs: 0 }));
+    const [taken] = (await worker.takeDoubts(500, 60_000)).filter(({ id }) => id === change);
+    expect(taken?.throttledMs).toBeGreaterThanOrEqual(40_000);
     const query = newOperation({ isChange: false });
     await scratch.gateway.accept(query);
     claimed(await claimAt(query.id, partition));
@@ -168,8 +169,8 @@ describe('the deadline of an operation', () => {
   });
 });
 
-describe('operations that wait for a change', () => {
-  it('are released in the statement that ends it, and by no retry of it', async () => {
+describe('blocked operations', () => {
+  it('Blocked operations are released by the settlement that ends the change and not by a retry of it', async () => {
     const { partition, ids } = await accepted(3);
     const [first = '', ...others] = ids;
     const operation = claimed(await claimAt(first, partition));
@@ -182,32 +183,35 @@ describe('operations that wait for a change', () => {
     expect(await load(partition)).toEqual(others);
   });
 
-  it.each(['cancel', 'resolve', 'settle-doubt'] as const)('are released by %s', async (how) => {
-    const { appid, partition, ids } = await accepted(2);
-    const [first = '', second = ''] = ids;
-    const operation = claimed(await claimAt(first, partition));
-    const outcome = () => event(appid, `${first}.ended`);
-    if (how === 'cancel') {
-      await scratch.worker.settle(settlement(operation, 'RETRYING', { attempts: 0 }));
-      expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
-      await scratch.gateway.cancel(first, outcome);
-    } else {
-      await scratch.worker.settle(settlement(operation, 'IN_DOUBT', { askInMs: 0 }));
-      expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
-      const by = { id: first, resolvedBy: 'a person', reason: 'looked' };
-      const failed = { state: 'FAILED', error: '{}', result: null, auditEffect: null } as const;
-      if (how === 'resolve') await scratch.gateway.resolve(by, () => failed, outcome);
-      else await scratch.worker.settleDoubt(settlement(operation, 'SUCCEEDED'), 0);
-    }
-    expect(await load(partition)).toEqual([second]);
-  });
+  it.each(['cancel', 'resolve', 'settle-doubt'] as const)(
+    'A blocked operation is released by %s',
+    async (how) => {
+      const { appid, partition, ids } = await accepted(2);
+      const [first = '', second = ''] = ids;
+      const operation = claimed(await claimAt(first, partition));
+      const outcome = () => event(appid, `${first}.ended`);
+      if (how === 'cancel') {
+        await scratch.worker.settle(settlement(operation, 'RETRYING', { attempts: 0 }));
+        expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+        await scratch.gateway.cancel(first, outcome);
+      } else {
+        await scratch.worker.settle(settlement(operation, 'IN_DOUBT', { askInMs: 0 }));
+        expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
+        const by = { id: first, resolvedBy: 'operator', reason: 'looked' };
+        const failed = { state: 'FAILED', error: '{}', result: null, auditEffect: null } as const;
+        if (how === 'resolve') await scratch.gateway.resolve(by, () => failed, outcome);
+        else await scratch.worker.settleDoubt(settlement(operation, 'SUCCEEDED'), 0);
+      }
+      expect(await load(partition)).toEqual([second]);
+    },
+  );
 
-  it('run again where a person says so, without a command on Kafka', async () => {
+  it('An operation that an operator resolves with RETRYING is loaded again without a command in the outbox', async () => {
     const { appid, partition, ids } = await accepted(1);
     const [id = ''] = ids;
     await scratch.worker.settle(settlement(claimed(await claimAt(id, partition)), 'IN_DOUBT'));
     const retry = { state: 'RETRYING', error: null, result: null, auditEffect: null } as const;
-    const by = { id, resolvedBy: 'a person', reason: 'looked' };
+    const by = { id, resolvedBy: 'operator', reason: 'looked' };
     await scratch.gateway.resolve(
       by,
       () => retry,
@@ -218,21 +222,21 @@ describe('operations that wait for a change', () => {
     expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.again`])).toEqual([]);
   });
 
-  it('are released by the claim that found them blocked where the change ended at that moment', async () => {
+  it('A blocked operation is released by its own claim or by releaseMissed if the change ended in the meantime', async () => {
     const { partition, ids } = await accepted(2);
     const [first = '', second = ''] = ids;
     const operation = claimed(await claimAt(first, partition));
     expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(false);
     await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
-    // Released by the settlement already.
+    // Already released by the settlement.
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(true);
     const again = `update operations set blocked_by = $1, backlog = null where id = $2`;
     await scratch.sql(again, [first, second]);
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(true);
-    // The safety net, for what no known path leads to.
+    // The safety net for a blocked operation that was not released.
     await scratch.sql(again, [first, second]);
-    let after: string | undefined = NO_ID;
+    let after: string | undefined = NIL_UUID;
     let count = 0;
     while (after !== undefined) {
       const { next, released } = await scratch.worker.backlog.releaseMissed(after, 10);
@@ -243,10 +247,10 @@ describe('operations that wait for a change', () => {
   });
 });
 
-describe('operations that Kafka will not bring', () => {
+describe('findUntouched', () => {
   const untouched = async (appid: string) => {
     const found: string[] = [];
-    let after: string | undefined = NO_ID;
+    let after: string | undefined = NIL_UUID;
     while (after !== undefined) {
       const page = await scratch.worker.backlog.findUntouched(after, 60_000);
       found.push(...page.untouched.filter((one) => one.appid === appid).map(({ id }) => id));
@@ -257,7 +261,7 @@ describe('operations that Kafka will not bring', () => {
   const age = (appid: string) =>
     scratch.sql(`update operations set updated_at = now() - interval '2 minutes' where appid = $1`, [appid]);
 
-  it('are found when nothing touched them for long, the first change of a mini-program only', async () => {
+  it('findUntouched finds operations untouched for over a minute, and only the first change of a mini-program', async () => {
     const { appid, partition, ids } = await accepted(2);
     const [first = '', second = ''] = ids;
     const query = newOperation({ appid, method: 'ListPages', isChange: false });
@@ -273,10 +277,10 @@ describe('operations that Kafka will not bring', () => {
     expect(await untouched(appid)).toEqual([second]);
   });
 
-  it('are not those that are delayed, in doubt or still in the outbox', async () => {
+  it('findUntouched finds no operations that are delayed, in doubt or still in the outbox', async () => {
     const { appid, partition, ids } = await accepted(2);
-    const [doubtful = '', blocked = ''] = ids;
-    await scratch.worker.settle(settlement(claimed(await claimAt(doubtful, partition)), 'IN_DOUBT'));
+    const [inDoubt = '', blocked = ''] = ids;
+    await scratch.worker.settle(settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'));
     await claimAt(blocked, partition);
     await age(appid);
     expect(await untouched(appid)).toEqual([]);

@@ -16,7 +16,7 @@ const END_THE_WAITING = `
 select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where datname = current_database() and wait_event = 'PgSleep'`;
 
-it('a connection that ends in the middle of a transaction fails that transaction, and nothing else', async () => {
+it('A connection that ends during a transaction fails that transaction only', async () => {
   const { gateway, worker, sql } = scratch;
   const { id, ...rest } = newOperation();
   await gateway.accept({ id, ...rest });
@@ -29,7 +29,7 @@ it('a connection that ends in the middle of a transaction fails that transaction
   expect(await cancel()).toMatchObject({ kind: 'cancelled' });
 });
 
-it('a statement is given up after half a minute, but not one of a migration', async () => {
+it('A statement is cancelled after 30 s, except in a migration', async () => {
   const limit = async (timeLimits?: boolean) => {
     const source = createDataSource({ url: scratch.url, ...(timeLimits !== undefined && { timeLimits }) });
     await source.initialize();

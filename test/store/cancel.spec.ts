@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -15,16 +15,16 @@ afterAll(() => scratch?.close());
 describe('cancel', () => {
   const cancel = (id: string) => scratch.gateway.cancel(id, (o) => event(o.appid, `${o.id}.cancelled`));
 
-  it('ends what was never sent, publishes that, and answers a repeat alike', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+  it('cancel ends an unsent operation, publishes that once and returns already-cancelled when it is repeated', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
     expect(await cancel(id)).toMatchObject({ kind: 'cancelled', operation: { state: 'CANCELLED' } });
     expect(await cancel(id)).toMatchObject({ kind: 'already-cancelled' });
     expect((await steps.claim(id)).kind).toBe('finished');
     expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.cancelled`])).toHaveLength(1);
   });
 
-  it('is too late for what runs, was sent, or is final', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+  it('cancel returns too-late for an operation that runs or was sent and unknown for an unknown id', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
     const operation = claimed(await steps.claim(id));
     expect((await cancel(id)).kind).toBe('too-late');
     await scratch.worker.settle(settlement(operation, 'RETRYING'));
@@ -34,15 +34,15 @@ describe('cancel', () => {
 });
 
 describe('cancelUnsentQueries', () => {
-  it('cancels and publishes queries that were not sent, and leaves changes and what is claimed', async () => {
-    const appid = anAppid();
+  it('cancelUnsentQueries cancels and publishes unsent queries and leaves changes and claimed queries', async () => {
+    const appid = newAppid();
     const queries = [1, 2, 3].map(() => newOperation({ appid, method: 'ListPages', isChange: false }));
     for (const query of queries) await scratch.gateway.accept(query);
-    const [change = ''] = await steps.accept(1, anAppid());
+    const [change = ''] = await steps.accept(1, newAppid());
     const [first, second, running] = queries.map(({ id }) => id) as [string, string, string];
     claimed(await steps.claim(running));
     const ids = [first, second, running, change, randomUUID()];
-    const cancel = () => scratch.gateway.cancelUnsentQueries(ids, (o) => event(o.appid, `${o.id}.gone`));
+    const cancel = () => scratch.gateway.cancelUnsentQueries(ids, (o) => event(o.appid, `${o.id}.unsent`));
     expect(await cancel()).toBe(2);
     expect(await cancel()).toBe(0);
     const states = await scratch.sql<{ id: string; state: string }>(
@@ -55,7 +55,7 @@ describe('cancelUnsentQueries', () => {
       [running]: 'RUNNING',
       [change]: 'QUEUED',
     });
-    const events = await scratch.sql("select from outbox where event_id like '%.gone'");
+    const events = await scratch.sql("select from outbox where event_id like '%.unsent'");
     expect(events).toHaveLength(2);
   });
 });

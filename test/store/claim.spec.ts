@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 describe('claim', () => {
-  it('gives an operation to one of many that ask', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+  it('claim gives an operation to one of 20 concurrent callers', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => scratch.gateway.claim({ id, leaseMs: 60_000, key: randomUUID() })),
     );
@@ -22,15 +22,15 @@ describe('claim', () => {
     expect(answers.filter(({ kind }) => kind === 'wait')).toHaveLength(19);
   });
 
-  it('claims again for the same key, because its answer was lost', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+  it('claim with the same key claims again, because its response may have been lost', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
     const key = randomUUID();
     expect(claimed(await steps.claim(id, 60_000, key)).fence).toBe(1);
     expect(claimed(await steps.claim(id, 60_000, key))).toMatchObject({ fence: 2, attempts: 0 });
   });
 
-  it('lets an earlier request of the same key that arrives late change nothing', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+  it('claim changes nothing for an earlier request of the same key that arrives late', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
     const key = randomUUID();
     const request = (number: number) => scratch.worker.claim({ id, leaseMs: 60_000, key, number });
     const operation = claimed(await request(2));
@@ -42,8 +42,8 @@ describe('claim', () => {
     expect(claimed(await request(3)).fence).toBe(operation.fence + 1);
   });
 
-  it('calls a change with a dead lease lapsed, and claims a query anew', async () => {
-    const appid = anAppid();
+  it('claim returns lease-expired for a change with an expired lease and claims a query again', async () => {
+    const appid = newAppid();
     const [change = ''] = await steps.accept(1, appid);
     const query = newOperation({ appid, method: 'ListPages', isChange: false });
     await scratch.gateway.accept(query);
@@ -53,8 +53,8 @@ describe('claim', () => {
     expect(claimed(await steps.claim(query.id))).toMatchObject({ fence: 2, attempts: 1 });
   });
 
-  it('never has two changes of a mini-program begun, whatever is asked in whatever order', async () => {
-    const appid = anAppid();
+  it('claim never begins two changes of a mini-program at once, in whatever order they are requested', async () => {
+    const appid = newAppid();
     const ids = await steps.accept(30, appid);
     const done: string[] = [];
     while (done.length < ids.length) {
@@ -74,9 +74,9 @@ describe('claim', () => {
     expect(done).toEqual(ids);
   });
 
-  it('does not know what is not there, nor what is of another mini-program', async () => {
+  it('claim returns unknown for an unknown id and for an operation of another mini-program', async () => {
     expect(await steps.claim(randomUUID())).toEqual({ kind: 'unknown' });
-    const [appid, other] = [anAppid(), anAppid()];
+    const [appid, other] = [newAppid(), newAppid()];
     const [id = ''] = await steps.accept(1, appid);
     const claimFor = (named: string) =>
       scratch.worker.claim({ id, appid: named, leaseMs: 60_000, key: randomUUID() });

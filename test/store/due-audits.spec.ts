@@ -17,7 +17,7 @@ afterAll(() => scratch?.close());
 const take = () => scratch.worker.takeDueAudits(SCHEDULE);
 const idsOf = (audits: DueAudit[]) => audits.map(({ auditId }) => Number(auditId)).toSorted((a, b) => a - b);
 
-/** Open audits 1 to `count`, the first the oldest; the last of them was submitted two hours ago. */
+/** Inserts open audits 1 to `count`, oldest first; the last was submitted two hours ago. */
 const submitted = (count: number) =>
   scratch.sql(
     `insert into audits (operation_id, appid, audit_id, user_version, submitted_at)
@@ -26,7 +26,7 @@ const submitted = (count: number) =>
     [count, appid],
   );
 
-/** Time passes. */
+/** Lets time pass. */
 const later = (ms: number) =>
   scratch.sql(
     `update audits set submitted_at = submitted_at - $1 * interval '1 millisecond',
@@ -34,8 +34,8 @@ const later = (ms: number) =>
     [ms],
   );
 
-/** Time passes until the audit is due again; meanwhile its question ended. The request id names the time in its row. */
-async function asked({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: number): Promise<void> {
+/** Lets time pass until the audit is due again, with its poll ended. The request id contains the time from its row. */
+async function endPoll({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: number): Promise<void> {
   await later(ms);
   const [row] = await scratch.sql<{ at: string }>(
     'select floor(extract(epoch from next_poll_at) * 1000)::text as at from audits where audit_id = $1',
@@ -50,7 +50,7 @@ async function asked({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms: n
   ]);
 }
 
-it('Every open audit is asked about in turn, although the first are due again before the last are taken.', async () => {
+it('takeDueAudits returns all of 300 open audits in turn, even if the first are due again before the last are taken', async () => {
   await submitted(300);
   const passes: number[][] = [];
   for (let pass = 0; pass < 6; pass += 1) {
@@ -63,14 +63,14 @@ it('Every open audit is asked about in turn, although the first are due again be
   expect(sorted(passes.slice(3).flat())).toEqual(all);
 });
 
-it('Two workers that look at once take each due audit once.', async () => {
+it('takeDueAudits gives each due audit to one of two concurrent workers', async () => {
   await submitted(150);
   const taken = await Promise.all([take(), scratch.gateway.takeDueAudits(SCHEDULE)]);
   const rest = await take();
   expect(idsOf([...taken.flat(), ...rest])).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
 });
 
-it('an audit whose reads fail is polled less and less often, and after 30 failures in a row no more', async () => {
+it('An audit whose reads fail is polled with exponential back-off and not after 30 failures in a row', async () => {
   await submitted(1);
   const waitsMs: number[] = [];
   for (let [due] = await take(); due !== undefined; [due] = await take()) {
@@ -79,9 +79,8 @@ it('an audit whose reads fail is polled less and less often, and after 30 failur
     );
     waitsMs.push(row?.ms ?? Number.NaN);
     expect(waitsMs.length).toBeLessThanOrEqual(30);
-    // It is not taken early.
     expect(await take()).toEqual([]);
-    await asked(due, 'FAILED', row?.ms ?? 0);
+    await endPoll(due, 'FAILED', row?.ms ?? 0);
   }
   expect(waitsMs).toHaveLength(30);
   const minutes = waitsMs.map((ms) => ms / MINUTE_MS);
@@ -94,32 +93,32 @@ it('an audit whose reads fail is polled less and less often, and after 30 failur
   expect(await take()).toEqual([]);
 });
 
-it('an audit whose reads fail is not polled for ever where their rows are deleted before the next poll', async () => {
+it('An audit whose reads fail is polled at most 30 times even if their operations are deleted before the next poll', async () => {
   await submitted(1);
   let polls = 0;
   for (let [due] = await take(); due !== undefined; [due] = await take()) {
     polls += 1;
     expect(polls).toBeLessThanOrEqual(30);
-    await asked(due, 'FAILED', 24 * HOUR_MS);
-    // The first failure has to be seen.
+    await endPoll(due, 'FAILED', 24 * HOUR_MS);
+    // The first failure must be counted.
     if (polls > 1) await scratch.sql('delete from operations');
   }
   expect(polls).toBe(30);
 });
 
-it('An answer about an audit ends the back-off that failures began.', async () => {
+it('A successful poll of an audit ends the back-off after failures', async () => {
   await submitted(1);
   for (const state of ['FAILED', 'FAILED', 'FAILED', 'SUCCEEDED'] as const) {
     const [due] = await take();
     if (due === undefined) throw new Error('not due');
-    await asked(due, state, 24 * HOUR_MS);
+    await endPoll(due, state, 24 * HOUR_MS);
   }
   expect(await take()).toHaveLength(1);
   await later(12 * MINUTE_MS);
   expect(await take()).toHaveLength(1);
 });
 
-it('An audit that is not asked about any more is deleted when it is as old as changes are kept.', async () => {
+it('An audit that is no longer polled is deleted after the retention time of changes', async () => {
   await submitted(2);
   await scratch.sql(`update audits set next_poll_at = 'infinity' where audit_id = 1`);
   const retention = { queriesMs: HOUR_MS, changesMs: HOUR_MS };

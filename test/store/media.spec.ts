@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NewOperation } from '@wxa/store';
-import { anAppid } from '../world.js';
+import { newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -13,18 +13,18 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-describe('a file', () => {
+describe('operation_attachments', () => {
   const MOST = 2_000_000;
-  const kept = () => scratch.sql('select from operation_attachments');
+  const stored = () => scratch.sql('select from operation_attachments');
 
-  async function keptFor(operation: NewOperation, content = randomBytes(100)) {
+  async function acceptWithFile(operation: NewOperation, content = randomBytes(100)) {
     expect(await scratch.gateway.keepMedia(operation.id, content, MOST)).toBe(true);
     await scratch.gateway.accept(operation);
   }
 
-  it('is read in slices while its operation is not done, and goes with its end', async () => {
-    const [operation, content] = [newOperation({ appid: anAppid() }), randomBytes(1_200_000)];
-    await keptFor(operation, content);
+  it('A file is read in slices until its operation ends and is deleted by the settlement', async () => {
+    const [operation, content] = [newOperation({ appid: newAppid() }), randomBytes(1_200_000)];
+    await acceptWithFile(operation, content);
     const first = claimed(await steps.claim(operation.id));
     await scratch.worker.settle(settlement(first, 'RETRYING'));
     const media = await scratch.worker.openMedia(operation.id);
@@ -33,24 +33,24 @@ describe('a file', () => {
     expect([media?.size, slices.length, Buffer.concat(slices).equals(content)]).toEqual([1_200_000, 5, true]);
     const second = claimed(await steps.claim(operation.id));
     await scratch.worker.settle(settlement(first, 'FAILED'));
-    expect(await kept()).toHaveLength(1);
+    expect(await stored()).toHaveLength(1);
     await scratch.worker.settle(settlement(second, 'FAILED'));
-    expect(await kept()).toEqual([]);
+    expect(await stored()).toEqual([]);
     expect(await scratch.worker.openMedia(operation.id)).toBeUndefined();
   });
 
-  it('is not kept where all that wait would be too large', async () => {
-    await keptFor(newOperation({ appid: anAppid() }));
+  it('keepMedia rejects a file if all pending files together would exceed the limit', async () => {
+    await acceptWithFile(newOperation({ appid: newAppid() }));
     const id = randomUUID();
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
     expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 100), MOST)).toBe(true);
     await scratch.sql('delete from operation_attachments');
   });
 
-  it('goes where its operation was cancelled, or never accepted', async () => {
-    const [cancelled, waiting] = [newOperation({ appid: anAppid() }), newOperation({ appid: anAppid() })];
-    await keptFor(cancelled);
-    await keptFor(waiting);
+  it('A file is deleted if its operation was cancelled or not accepted within 10 minutes', async () => {
+    const [cancelled, waiting] = [newOperation({ appid: newAppid() }), newOperation({ appid: newAppid() })];
+    await acceptWithFile(cancelled);
+    await acceptWithFile(waiting);
     const [before, justBefore] = [randomUUID(), randomUUID()];
     for (const id of [before, justBefore]) await scratch.gateway.keepMedia(id, randomBytes(1), MOST);
     await scratch.sql(

@@ -66,7 +66,7 @@ async function columns(): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-it('A migration that waits for a held row lock fails within 5 seconds, and succeeds when it is run again.', async () => {
+it('A migration that waits for a row lock fails within 7 s and succeeds when it is run again', async () => {
   const source = await sourceOf(AddColumn1900000000000);
   const holder = await pool.connect();
   await holder.query('begin');
@@ -75,7 +75,7 @@ it('A migration that waits for a held row lock fails within 5 seconds, and succe
   const refused = expect(migrate(source)).rejects.toThrow('lock timeout');
   const waiting = `select from pg_locks where relation = 'busy'::regclass and not granted`;
   await eventually(async () => (await pool.query(waiting)).rowCount === 1);
-  // Others wait behind the migration meanwhile.
+  // Other statements wait behind the migration meanwhile.
   await pool.query('update busy set n = 2 where n = 3');
   await refused;
   expect(performance.now() - startedAt).toBeLessThan(7_000);
@@ -84,13 +84,13 @@ it('A migration that waits for a held row lock fails within 5 seconds, and succe
   expect(await migrate(source)).toEqual([AddColumn1900000000000.name]);
 }, 20_000);
 
-it('A migration that fails is rolled back alone, and those before it stay applied.', async () => {
+it('A migration that fails is rolled back alone, and those before it stay applied', async () => {
   const source = await sourceOf(AddColumn1900000000000, Fail1900000000001);
   await expect(migrate(source)).rejects.toThrow('this migration fails');
   expect(await columns()).toEqual(['added', 'n']);
 });
 
-it('Several processes that migrate at once build an index while rows are locked, and replace one left invalid.', async () => {
+it('Two processes that migrate at once build an index while rows are locked and replace an invalid one', async () => {
   const both = [await sourceOf(BuildIndex1900000000002), await sourceOf(BuildIndex1900000000002)];
   await pool.query('create index busy_by_n on busy (n)');
   await pool.query(`update pg_index set indisvalid = false where indexrelid = 'busy_by_n'::regclass`);

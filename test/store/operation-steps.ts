@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Claim, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
 import { event, newOperation, type ScratchStore } from './scratch-store.js';
 
-/** The operation that was claimed. */
 export function claimed(answer: Claim): ClaimedOperation {
   if (answer.kind !== 'claimed') throw new Error(`not claimed but ${answer.kind}`);
   return answer.operation;
 }
 
-/** What became of it, after one call. */
+/** The settlement of a claimed operation after one call. */
 export function settlement(
   { id, appid, fence }: Pick<ClaimedOperation, 'id' | 'appid' | 'fence'>,
   state: SettlementWithAudits['state'],
@@ -35,11 +34,11 @@ export function settlement(
   };
 }
 
-/** What happens to operations, as the gateway's and the worker's stores see it. */
+/** Steps of operations, through the stores of gateway and worker. */
 export class OperationSteps {
   constructor(private readonly scratch: ScratchStore) {}
 
-  /** Changes of one mini-program, in this order. */
+  /** Accepts changes of one mini-program and returns their ids in order. */
   async accept(count: number, appid: string): Promise<string[]> {
     const operations = Array.from({ length: count }, () => newOperation({ appid }));
     for (const operation of operations) await this.scratch.gateway.accept(operation);

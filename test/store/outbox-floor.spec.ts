@@ -20,7 +20,7 @@ async function raise(): Promise<void> {
   for (let i = 0; i < 5; i += 1) await scratch.gateway.raiseOutboxFloor();
 }
 
-/** Sends and deletes all that waits, as the relay does; the ids of its events. */
+/** Publishes and deletes all pending events as the relay does; returns their outbox ids. */
 async function relay(): Promise<string[]> {
   const { rows } = await scratch.gateway.advanceOutbox([], 500);
   await scratch.gateway.advanceOutbox(rows, 0);
@@ -33,8 +33,8 @@ async function acceptOne(): Promise<string> {
   return operation.command.id;
 }
 
-describe('the floor of an outbox', () => {
-  it('stays below a row that is committed long after rows with higher ids were sent', async () => {
+describe('outbox floor', () => {
+  it('The outbox floor stays below a row that is committed long after rows with higher ids were published', async () => {
     await acceptOne();
     await relay();
     await raise();
@@ -54,7 +54,7 @@ describe('the floor of an outbox', () => {
     expect(await relay()).toEqual([id]);
   });
 
-  it('stays below a row that waits while rows with higher ids are deleted', async () => {
+  it('The outbox floor stays below a row that waits while rows with higher ids are deleted', async () => {
     const first = await acceptOne();
     await acceptOne();
     await scratch.sql('delete from outbox where event_id <> $1', [first]);
@@ -62,7 +62,7 @@ describe('the floor of an outbox', () => {
     expect(await relay()).toEqual([first]);
   });
 
-  it('falls where a failover made the sequence give out ids again', async () => {
+  it('The outbox floor falls if a failover makes the sequence reuse ids', async () => {
     for (let i = 0; i < 10; i += 1) await acceptOne();
     await relay();
     await raise();

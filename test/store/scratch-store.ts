@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { type CloudEvent, eventType, TOPICS } from '@wxa/contracts';
 import { createDatabase, dropDatabase } from '@wxa/stack';
-import { type AppName, type NewOperation, type OutboxEvent, Store } from '@wxa/store';
+import { type AppName, type NewOperation, Store } from '@wxa/store';
 import pg from 'pg';
 
-/** Two apps' stores over one database of their own, and a look into its tables. */
+/** Sorts before every id. */
+export const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** The stores of two apps over one database, and direct access to its tables. */
 export interface ScratchStore {
   gateway: Store;
   worker: Store;
@@ -20,7 +24,7 @@ export async function scratchStore(): Promise<ScratchStore> {
   const open = (writer: AppName) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
   const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
-  // Dropping the database ends a connection that is being closed.
+  // Dropping the database terminates a connection that is being closed.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     gateway,
@@ -36,15 +40,18 @@ export async function scratchStore(): Promise<ScratchStore> {
   };
 }
 
-function auditEvent(appid: string, audit: unknown, verdict: unknown, id: string): OutboxEvent {
-  return { ...event(appid, id), type: 'AuditCompleted', value: JSON.stringify({ audit, verdict }) };
+function auditEvent(appid: string, audit: unknown, verdict: unknown, id: string): CloudEvent {
+  return {
+    ...event(appid, id),
+    type: eventType('AuditCompleted'),
+    value: JSON.stringify({ audit, verdict }),
+  };
 }
 
-/** Any event. */
-export function event(appid: string, id: string): OutboxEvent {
+export function event(appid: string, id: string): CloudEvent {
   const common = {
-    topic: 'wxa.code.commands.v1',
-    type: 'CodeCommand',
+    topic: TOPICS.commands,
+    type: eventType('CodeCommand'),
     source: '/test',
     traceparent: 'trace',
   };
@@ -53,9 +60,9 @@ export function event(appid: string, id: string): OutboxEvent {
 
 let counter = 0;
 
-/** An operation to accept; a change unless said otherwise. */
+/** An operation to accept, by default a change. */
 export function newOperation(given: Partial<NewOperation> = {}): NewOperation {
-  // UUIDv7-like: sorts by the order of making.
+  // Like a UUIDv7: sorts by the order of creation.
   counter += 1;
   const id = `01900000-0000-7000-8000-${String(counter).padStart(12, '0')}`;
   const appid = given.appid ?? 'wx0000000000000001';

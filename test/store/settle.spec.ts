@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import pg from 'pg';
-import { anAppid, eventually } from '../world.js';
+import { eventually, newAppid } from '../world.js';
 import { claimed, OperationSteps, settlement } from './operation-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
@@ -19,9 +19,9 @@ select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where datname = current_database() and wait_event_type = 'Lock'`;
 
 describe('settle', () => {
-  it('writes the row and its event together, once', async () => {
+  it('settle writes the row and its event once', async () => {
     await scratch.sql('delete from outbox');
-    const [id = ''] = await steps.accept(1, anAppid());
+    const [id = ''] = await steps.accept(1, newAppid());
     const operation = claimed(await steps.claim(id));
     const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
     const settled = await scratch.worker.settle(done);
@@ -36,18 +36,18 @@ describe('settle', () => {
     expect((await steps.claim(id)).kind).toBe('finished');
   });
 
-  it('does not tell where its event is while something waits that another wrote', async () => {
+  it('settle returns no outbox id while an event of another writer is in the outbox', async () => {
     await scratch.sql('delete from outbox');
-    const [one = ''] = await steps.accept(1, anAppid());
-    const [other = ''] = await steps.accept(1, anAppid());
+    const [one = ''] = await steps.accept(1, newAppid());
+    const [other = ''] = await steps.accept(1, newAppid());
     await scratch.worker.settle(settlement(claimed(await steps.claim(one)), 'SUCCEEDED'));
     await scratch.sql(`update outbox set written_by = null where writer = 'release-worker'`);
     const settled = await scratch.worker.settle(settlement(claimed(await steps.claim(other)), 'SUCCEEDED'));
     expect(settled).toMatchObject({ kind: 'settled', outboxId: null });
   });
 
-  it('keeps a late writer out', async () => {
-    const [id = ''] = await steps.accept(1, anAppid());
+  it('settle rejects a stale fence and changes nothing', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
     const first = claimed(await steps.claim(id));
     await scratch.worker.settle(settlement(first, 'RETRYING'));
     const second = claimed(await steps.claim(id));
@@ -57,14 +57,14 @@ describe('settle', () => {
   });
 });
 
-describe('settle and claim', () => {
+describe('settleAndClaim', () => {
   const link = (operation: ClaimedOperation, id: string) => ({
     settlement: settlement(operation, 'SUCCEEDED'),
     claim: { id, leaseMs: 60_000, key: randomUUID() },
   });
 
-  it('lets the next change of a mini-program begin with the end of the one before', async () => {
-    const appids = Array.from({ length: 20 }, anAppid);
+  it('settleAndClaim ends a change and claims the next one of its mini-program', async () => {
+    const appids = Array.from({ length: 20 }, newAppid);
     const pairs = await Promise.all(appids.map((appid) => steps.accept(2, appid)));
     await Promise.all(
       pairs.map(async ([first = '', second = '']) => {
@@ -76,8 +76,8 @@ describe('settle and claim', () => {
     );
   });
 
-  it('keeps the next back where the end of the one before is a late writer', async () => {
-    const [first = '', second = ''] = await steps.accept(2, anAppid());
+  it('settleAndClaim does not claim the next change if the fence is stale', async () => {
+    const [first = '', second = ''] = await steps.accept(2, newAppid());
     const stale = claimed(await steps.claim(first));
     await scratch.worker.settle(settlement(stale, 'RETRYING'));
     claimed(await steps.claim(first));
@@ -85,8 +85,8 @@ describe('settle and claim', () => {
     expect([settled.kind, next.kind]).toEqual(['lost', 'blocked']);
   });
 
-  it('does neither where one of both is refused', async () => {
-    const [first = '', second = ''] = await steps.accept(2, anAppid());
+  it('settleAndClaim does neither if Postgres rejects one', async () => {
+    const [first = '', second = ''] = await steps.accept(2, newAppid());
     const operation = claimed(await steps.claim(first));
     const refused = link(operation, second);
     refused.settlement.result = 'no JSON';
@@ -95,8 +95,8 @@ describe('settle and claim', () => {
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['RUNNING', 'QUEUED']));
   });
 
-  it('does neither where the connection ends in the middle, and both when asked again', async () => {
-    const [first = '', second = ''] = await steps.accept(2, anAppid());
+  it('settleAndClaim does neither if the connection ends in between, and both when it is repeated', async () => {
+    const [first = '', second = ''] = await steps.accept(2, newAppid());
     const both = link(claimed(await steps.claim(first)), second);
     const holder = new pg.Client({ connectionString: scratch.url });
     await holder.connect();
@@ -111,14 +111,14 @@ describe('settle and claim', () => {
   });
 });
 
-describe('a deadline that begins anew', () => {
-  it('does so with the next claim, but not where an earlier try may have acted', async () => {
+describe('deadline of an operation', () => {
+  it('A settlement restarts the deadline at the next claim, unless an earlier attempt may have been executed', async () => {
     for (const mayHaveActed of [false, true]) {
-      const [id = ''] = await steps.accept(1, anAppid());
+      const [id = ''] = await steps.accept(1, newAppid());
       const busy = settlement(claimed(await steps.claim(id)), 'RETRYING', { mayHaveActed });
       await scratch.worker.settle(busy);
       const first = claimed(await steps.claim(id));
-      await scratch.worker.settle(settlement(first, 'RETRYING', { startsAnew: true }));
+      await scratch.worker.settle(settlement(first, 'RETRYING', { restartsDeadline: true }));
       const next = claimed(await steps.claim(id));
       expect(next.startedAt?.getTime() === first.startedAt?.getTime()).toBe(mayHaveActed);
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OperationState, SettlementWithAudits } from '@wxa/store';
+import type { OperationStateName } from '@wxa/contracts';
+import type { SettlementWithAudits } from '@wxa/store';
 import fc from 'fast-check';
 import { settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
@@ -11,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => scratch?.close());
 
-/** What may follow what. Final states are followed by nothing. */
-const NEXT: Record<OperationState, OperationState[]> = {
+/** Permitted transitions; final states have none. */
+const NEXT: Record<OperationStateName, OperationStateName[]> = {
   QUEUED: ['RUNNING', 'CANCELLED'],
   RUNNING: ['SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT'],
   RETRYING: ['RUNNING', 'CANCELLED'],
@@ -22,7 +23,7 @@ const NEXT: Record<OperationState, OperationState[]> = {
   CANCELLED: [],
 };
 
-/** What is done to the operation at `at` (of those accepted so far, counted around). */
+/** A step on the operation at index `at`, modulo the number of accepted ones. */
 const step = fc.record({
   act: fc.constantFrom(
     'accept',
@@ -38,14 +39,14 @@ const step = fc.record({
   to: fc.constantFrom('SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT' as const),
   parked: fc.boolean(),
   isChange: fc.boolean(),
-  calls: fc.nat(1),
+  attempts: fc.nat(1),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 interface Row {
   id: string;
   is_change: boolean;
-  state: OperationState;
+  state: OperationStateName;
   fence: number;
   parked: boolean;
   blocked_by: string | null;
@@ -61,13 +62,17 @@ function ended(
   id: string,
   appid: string,
   fence: number,
-  { to, parked, calls: attempts }: Step,
+  { to, parked, attempts }: Step,
 ): SettlementWithAudits {
-  const told = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${fence}`);
-  return settlement({ id, appid, fence }, to, { attempts, parked: parked && to === 'RETRYING', event: told });
+  const outcome = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${fence}`);
+  return settlement({ id, appid, fence }, to, {
+    attempts,
+    parked: parked && to === 'RETRYING',
+    event: outcome,
+  });
 }
 
-async function take(appid: string, all: Row[], given: Step): Promise<void> {
+async function apply(appid: string, all: Row[], given: Step): Promise<void> {
   if (given.act === 'accept' || all.length === 0) {
     await scratch.gateway.accept(newOperation({ appid, isChange: given.isChange }));
     return;
@@ -104,7 +109,7 @@ async function take(appid: string, all: Row[], given: Step): Promise<void> {
   }
 }
 
-/** What must hold after every step, whatever was done. */
+/** Invariants after every step. */
 function check(before: Row[], after: Row[]): void {
   const begun = after.filter((r) => r.is_change && ['RUNNING', 'RETRYING', 'IN_DOUBT'].includes(r.state));
   expect(begun.length).toBeLessThanOrEqual(1);
@@ -113,7 +118,7 @@ function check(before: Row[], after: Row[]): void {
     if (now === undefined) throw new Error('an operation is gone');
     if (now.state !== old.state) expect(NEXT[old.state]).toContain(now.state);
     expect(now.fence - old.fence).toBe(now.state === 'RUNNING' && old.state !== 'RUNNING' ? 1 : 0);
-    // Begun only when every earlier change had ended.
+    // A change begins only when every earlier one has ended.
     if (now.is_change && now.state === 'RUNNING' && old.state === 'QUEUED') {
       const earlier = before.slice(0, before.indexOf(old)).filter((r) => r.is_change);
       expect(earlier.filter((r) => NEXT[r.state].length > 0)).toEqual([]);
@@ -121,14 +126,14 @@ function check(before: Row[], after: Row[]): void {
   }
 }
 
-describe('the states of operations', () => {
-  it('follow their table, fences hold, and changes begin in order, whatever is done in whatever order', async () => {
+describe('operation states', () => {
+  it('Operation states follow their table, fences hold and changes begin in order for any sequence of steps', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         const appid = `wx${randomUUID().replaceAll('-', '').slice(0, 16)}`;
         let before: Row[] = [];
         for (const given of steps) {
-          await take(appid, before, given);
+          await apply(appid, before, given);
           const after = await rows(appid);
           check(before, after);
           before = after;

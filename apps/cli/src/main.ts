@@ -14,13 +14,15 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   quota: () => import('./quota.js'),
   secrets: () => import('./secrets.js'),
   dlq: () => import('./dlq/dlq.js'),
+  'errors-page': () => import('./write-errors-page.js'),
 };
 
 const USAGE = `usage: wxa COMMAND [ARGUMENT...]
   migrate                    bring the schema of DATABASE_URL up to date
   quota list | lift API      WeChat APIs that are stopped by an exhausted quota
   secrets rotate             encrypt all secrets under SECRETS_KEY
-  dlq list | show | replay   dead-lettered commands`;
+  dlq list | show | replay   dead-lettered commands
+  errors-page                write docs/errors.md, in the repository`;
 
 const [name = '', ...args] = process.argv.slice(2);
 const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -2,19 +2,19 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
 import { type Logger, ProbesController, Readiness } from '@wxa/service';
 import { Store, TokenStore } from '@wxa/store';
-import { AuthorizersController } from './authorizers/authorizers.controller.js';
-import { CallbackController } from './callback/callback.controller.js';
-import { AcceptOperations } from './code-management/accept-operations.js';
-import { CodeManagementController } from './code-management/code-management.controller.js';
-import { AuditMediaController } from './code-management/media-upload.controller.js';
-import { MediaUpload } from './code-management/media-upload.js';
-import { QueryResponder } from './code-management/query-responder.js';
+import { AcceptOperations } from './accept/accept-operations.js';
+import { MediaUpload } from './accept/media-upload.js';
+import { AbandonedQueries } from './await/abandoned-queries.js';
+import { OperationFeed } from './await/operation-feed.js';
+import { PendingQueries } from './await/pending-queries.js';
 import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
-import { RpcErrorFilter } from './grpc/rpc-error-filter.js';
-import { OperationsController } from './operations/operations.controller.js';
-import { AbandonedQueries } from './outcomes/abandoned-queries.js';
-import { OperationFeed } from './outcomes/operation-feed.js';
-import { PendingQueries } from './outcomes/pending-queries.js';
+import { RpcErrorFilter } from './errors/rpc-error-filter.js';
+import { AuthorizersController } from './rpc/authorizers.controller.js';
+import { CodeManagementController } from './rpc/code-management.controller.js';
+import { AuditMediaController } from './rpc/media-upload.controller.js';
+import { OperationsController } from './rpc/operations.controller.js';
+import { QueryResponder } from './rpc/query-responder.js';
+import { CallbackController } from './webhook/callback.controller.js';
 
 /** The dependencies of the gateway module. */
 export interface GatewayParts {

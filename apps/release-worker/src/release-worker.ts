@@ -51,7 +51,7 @@ import { WorkerReport } from './worker-report.js';
 
 const GROUP = 'wxa-release-worker';
 /** Nobody's next call waits for an outcome to be published. */
-const OUTCOMES_APART_MS = 20;
+const OUTCOME_INTERVAL_MS = 20;
 /** How long what is in flight may take to finish at a stop. */
 const FINISH_MS = 7_000;
 /** Beyond the calls in flight: WeChat calls never wait for a connection, so none is sent later than its claim allows. */
@@ -110,7 +110,7 @@ export class ReleaseWorker {
     const relay = new OutboxRelay(store, connection, {
       writer: 'release-worker',
       logger,
-      minIntervalMs: OUTCOMES_APART_MS,
+      minIntervalMs: OUTCOME_INTERVAL_MS,
     });
     const producer = new SerialProducer(connection);
     const deadLetters = new DeadLetters(connection, producer, (reason) => deadLettersTotal.inc({ reason }));
@@ -242,7 +242,7 @@ export class ReleaseWorker {
       laneOperations: () => lanes.size,
       inFlightRecords: () => consumer.inFlight,
       outboxDepth: () => store.outboxDepth(),
-      quarantined: () => store.refusedEvents(),
+      quarantined: () => store.quarantinedEvents(),
     });
     this.#stop = async () => {
       consumer.pause();
@@ -274,8 +274,8 @@ export class ReleaseWorker {
     backlog: Backlog,
     onDealtAnew: () => void,
   ): RecordConsumer {
-    const enough = this.config.WORKER_CONCURRENCY;
-    const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger, enough };
+    const throttleAbove = this.config.WORKER_CONCURRENCY;
+    const options = { topic: TOPICS.commands, group: GROUP, logger: this.logger, throttleAbove };
     return new RecordConsumer(connection, options, {
       onRecord: (record) => this.#receive(record, backlog, deadLetters),
       onAssigned: (partitions) => {

@@ -72,7 +72,7 @@ export class WorkerReport {
   }
 
   async #checkStore(store: Store): Promise<void> {
-    await store.refusedEvents().then(
+    await store.quarantinedEvents().then(
       (refused) => {
         this.readiness.set('postgres', true);
         this.readiness.set('outbox', true, refused > 0 ? `${refused} events refused by Kafka` : undefined);

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { credentials } from '@grpc/grpc-js';
 import { CodeManagementClient, GetVisitStatusRequest, SetSupportVersionRequest } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
-import { appidOf } from '../appids.js';
-import { quantiles, round } from '../numbers.js';
-import type { Sql } from '../sql.js';
+import { appidOf } from '../load/appids.js';
+import { quantiles, round } from '../load/numbers.js';
+import type { Sql } from '../load/sql.js';
 import type { BacklogProbes, Spread } from './result.js';
 
 const EVERY_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { Origin } from '../results.js';
+import type { Origin } from '../origin.js';
 
 /** Milliseconds. */
 export type Spread = Record<'p50' | 'p99' | 'most', number>;

@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.js';
+import type { Sql } from '../load/sql.js';
 
 /** The number of operations by state, with the category of those that did not succeed. */
 export function statesIn(sql: Sql): Promise<Record<string, number>> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
-import { memoryMiB } from '../meter.js';
+import { memoryMiB } from '../load/meter.js';
 import type { Backlog } from './result.js';
 
 const EVERY_MS = 1_000;

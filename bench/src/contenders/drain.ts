@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import pg from 'pg';
-import { clock, enough } from '../measure.js';
-import { used } from '../meter.js';
+import { clock, enough } from '../load/measure.js';
+import { used } from '../load/meter.js';
+import { inOutbox, sqlOf } from '../load/sql.js';
 import type { Outcome } from '../results.js';
-import { inOutbox, sqlOf } from '../sql.js';
 import type { Job } from './contender.js';
 import { effectsIn, judge } from './figures.js';
 import { commits, type Scene, type Seen } from './turn.js';

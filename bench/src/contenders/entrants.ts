@@ -1,8 +1,8 @@
 import { App, createDatabase, dropDatabase, freePort, type Stack } from '@wxa/stack';
-import { steadily } from '../caller.js';
-import { LightCaller } from '../light-caller.js';
+import { steadily } from '../load/caller.js';
+import { LightCaller } from '../load/light-caller.js';
+import type { Servers } from '../load/servers.js';
 import type { Process } from '../results.js';
-import type { Servers } from '../servers.js';
 import type { Contender, Job } from './contender.js';
 import type { Entry } from './field.js';
 import { WORKER } from './install.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallEntry, SimControl } from '@wxa/wechat-sim';
-import { clock, enough } from '../measure.js';
-import { type Meter, used } from '../meter.js';
+import { clock, enough } from '../load/measure.js';
+import { type Meter, used } from '../load/meter.js';
 import type { Usage } from '../results.js';
 import type { Job } from './contender.js';
 import type { Entrant } from './entrants.js';

@@ -1,4 +1,4 @@
-import { appidOf } from '../appids.js';
+import { appidOf } from '../load/appids.js';
 import type { Turn, Workload, WorkloadName } from '../results.js';
 import type { Job } from './contender.js';
 import { type Entry, FIELD, OURS } from './field.js';

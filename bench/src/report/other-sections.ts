@@ -1,5 +1,5 @@
 import type { Backlog, Spread } from '../backlog/result.js';
-import { median } from '../numbers.js';
+import { median } from '../load/numbers.js';
 import type { AcceptsPart, AcceptsTurn, LatencyPart, Quantiles, Small } from '../results.js';
 import { type Column, middle, ms, share, table, turnsTable, whole } from './table.js';
 import { usageTable } from './usage-table.js';

@@ -1,4 +1,4 @@
-import { spread } from '../numbers.js';
+import { spread } from '../load/numbers.js';
 
 export type Cell = string | number | undefined;
 

@@ -1,4 +1,4 @@
-import { median } from '../numbers.js';
+import { median } from '../load/numbers.js';
 import type { AcceptsTurn, Results, WorkloadName } from '../results.js';
 import { against, faster, ours } from './groups.js';
 import { middleOf, ms, share, table, times, whole } from './table.js';

@@ -1,4 +1,4 @@
-import { median, sum } from '../numbers.js';
+import { median, sum } from '../load/numbers.js';
 import type { Process, Usage } from '../results.js';
 import { type Column, type Row, short, turnsTable, whole } from './table.js';
 

@@ -1,5 +1,5 @@
 import { OURS } from '../contenders/field.js';
-import { median, sum } from '../numbers.js';
+import { median, sum } from '../load/numbers.js';
 import type { Part, Turn, Workload, WorkloadName } from '../results.js';
 import { faster, type Group, groupsOf, ours } from './groups.js';
 import { type Column, middle, ms, seconds, share, times, turnsTable, whole } from './table.js';

@@ -15,19 +15,19 @@ const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const audit = { operationId: 'op-1', auditId: '9007199254740993', userVersion: 'V1.0', traceparent };
 
 describe('auditEvents', () => {
-  it('leaves out the text taken apart where both would be too large for Kafka', () => {
-    for (const [characters, isApart] of [
+  it('An audit event omits the parsed reasons if it would be too large for Kafka with them', () => {
+    for (const [characters, hasReasons] of [
       [400_000, true],
       [800_000, false],
     ] as const) {
       const { value } = toEvent(appid, audit, { ...rejected, reason: 'r'.repeat(characters) }, 'id');
       expect(Buffer.byteLength(value)).toBeLessThan(900_000);
       expect(JSON.parse(value).reason).toHaveLength(characters);
-      expect('reasons' in JSON.parse(value)).toBe(isApart);
+      expect('reasons' in JSON.parse(value)).toBe(hasReasons);
     }
   });
 
-  it('tells the end of a known audit, its id unrounded', () => {
+  it('AuditCompleted of a known audit has its id in all digits', () => {
     const event = toEvent(appid, audit, rejected, 'op-1.audit-completed');
     expect(event).toMatchObject({
       topic: 'wxa.code.audits.v1',
@@ -50,7 +50,7 @@ describe('auditEvents', () => {
     });
   });
 
-  it('tells the end of an audit made outside this service without its ids', () => {
+  it('AuditCompleted of an audit made outside this service has no audit id and no operation id', () => {
     const event = toEvent(appid, null, { ...rejected, state: 'APPROVED', reason: '', screenshots: [] }, 'k');
     expect(JSON.parse(event.value)).toEqual({
       appid,
@@ -61,7 +61,7 @@ describe('auditEvents', () => {
     });
   });
 
-  it('tells a delay with its reason as it is', () => {
+  it('AuditDelayed has the reason unchanged', () => {
     const event = toEvent(appid, audit, { ...rejected, state: 'DELAYED', reason: '繁忙' }, 'k');
     expect(event.type).toBe('wxa.code.v1.AuditDelayed');
     expect(JSON.parse(event.value)).toEqual({
@@ -75,12 +75,12 @@ describe('auditEvents', () => {
     });
   });
 
-  it('continues the trace of the SubmitAudit that began the audit', () => {
+  it('An audit event continues the trace of the SubmitAudit that opened the audit', () => {
     for (const state of ['WITHDRAWN', 'DELAYED'] as const)
       expect(toEvent(appid, audit, { ...rejected, state }, 'k').traceparent).toBe(traceparent);
   });
 
-  it('begins a trace where the SubmitAudit is not known, or is kept no more', () => {
+  it('An audit event begins a new trace if its SubmitAudit is unknown or deleted', () => {
     const wellFormed = expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     for (const unknown of [null, { ...audit, traceparent: null }])
       expect(toEvent(appid, unknown, rejected, 'k').traceparent).toEqual(wellFormed);

@@ -9,15 +9,16 @@ import {
 import { TOPICS } from './topics.js';
 import { continueTrace } from './trace-context.js';
 
-/** How an audit ended, or that it takes longer. */
+/** How an audit ended, or that it is delayed. */
 export interface AuditDecision {
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'DELAYED';
   source: 'CALLBACK' | 'POLL' | 'OPERATION';
+  /** When WeChat decided; the time of this service if WeChat does not return it. */
   decidedAt: Date;
   /** WeChat's raw text. */
   reason: string;
   screenshots: string[];
-  /** `gh_…`; empty where no push told it. */
+  /** `gh_…` as named by the callback; if empty, the store adds the one that an earlier callback named. */
   originalId: string;
 }
 
@@ -26,71 +27,74 @@ export interface SubmittedAudit {
   operationId: string;
   auditId: string;
   userVersion: string;
-  /** Of the SubmitAudit; null where that operation is kept no more. */
+  /** Of the SubmitAudit; null if that operation was deleted. */
   traceparent: string | null;
 }
 
-/** Makes the event that tells a verdict; `audit` is null for an audit made outside this service. */
+/** Makes the event of a decision; `audit` is null for an audit made outside this service. */
 export type ToAuditEvent = (
   appid: string,
   audit: SubmittedAudit | null,
-  verdict: AuditDecision,
+  decision: AuditDecision,
   id: string,
 ) => CloudEvent;
 
 /**
- * Makes AuditCompleted and AuditDelayed, the same in every process that learns of a verdict.
- * @param source which app writes it, as in `gateway`.
- * @param parseReasons takes WeChat's raw text apart.
+ * Makes AuditCompleted and AuditDelayed, equal in every process that learns of a decision.
+ * @param source the app that writes it, as in `gateway`.
+ * @param parseReasons parses WeChat's raw text.
  */
 export function auditEvents(source: string, parseReasons: (raw: string) => AuditReason[]): ToAuditEvent {
-  return (appid, audit, verdict, id) => {
-    const delayed = verdict.state === 'DELAYED';
+  return (appid, audit, decision, id) => {
+    const delayed = decision.state === 'DELAYED';
     const value = delayed
-      ? delayedJson(appid, audit, verdict)
-      : completedJson(appid, audit, verdict, parseReasons);
+      ? delayedJson(appid, audit, decision)
+      : completedJson(appid, audit, decision, parseReasons);
     return {
       topic: TOPICS.audits,
       id,
       type: eventType(delayed ? 'AuditDelayed' : 'AuditCompleted'),
       source,
       appid,
-      time: verdict.decidedAt,
+      time: decision.decidedAt,
       traceparent: continueTrace(audit?.traceparent ?? undefined),
       value: fitting(value),
     };
   };
 }
 
-/** What a message to Kafka has room for. The text taken apart is as long again as the text. */
-const MOST_BYTES = 850_000;
+/** Maximum size of a message to Kafka. The parsed reasons are about as long as the raw text. */
+const MAX_BYTES = 850_000;
 
 function fitting(event: object): string {
   const value = JSON.stringify(event);
-  return Buffer.byteLength(value) <= MOST_BYTES ? value : JSON.stringify({ ...event, reasons: undefined });
+  return Buffer.byteLength(value) <= MAX_BYTES ? value : JSON.stringify({ ...event, reasons: undefined });
 }
 
 function completedJson(
   appid: string,
   audit: SubmittedAudit | null,
-  verdict: AuditDecision,
+  decision: AuditDecision,
   parseReasons: (raw: string) => AuditReason[],
 ): object {
   return AuditCompleted.toJSON({
-    ...subject(appid, audit, verdict),
+    ...subject(appid, audit, decision),
     result:
-      verdict.state === 'DELAYED'
+      decision.state === 'DELAYED'
         ? AuditResult.AUDIT_RESULT_UNSPECIFIED
-        : AuditResult[`AUDIT_RESULT_${verdict.state}`],
-    reasons: parseReasons(verdict.reason),
-    screenshots: verdict.screenshots,
-    decidedTime: verdict.decidedAt,
+        : AuditResult[`AUDIT_RESULT_${decision.state}`],
+    reasons: parseReasons(decision.reason),
+    screenshots: decision.screenshots,
+    decidedTime: decision.decidedAt,
     userVersion: audit?.userVersion ?? '',
   }) as object;
 }
 
-function delayedJson(appid: string, audit: SubmittedAudit | null, verdict: AuditDecision): object {
-  return AuditDelayed.toJSON({ ...subject(appid, audit, verdict), delayedTime: verdict.decidedAt }) as object;
+function delayedJson(appid: string, audit: SubmittedAudit | null, decision: AuditDecision): object {
+  return AuditDelayed.toJSON({
+    ...subject(appid, audit, decision),
+    delayedTime: decision.decidedAt,
+  }) as object;
 }
 
 function subject(appid: string, audit: SubmittedAudit | null, { originalId, reason, source }: AuditDecision) {

@@ -15,7 +15,7 @@ const delayed: CloudEvent = {
 };
 
 describe('toKafkaMessage', () => {
-  it('writes the attributes of CloudEvents as headers, with the deployment in the source', () => {
+  it('A Kafka message has the attributes of CloudEvents as headers, with the deployment in the source', () => {
     expect(toKafkaMessage(delayed, 'acme')).toEqual({
       key: 'wx0123456789abcdef',
       value: '{}',
@@ -34,7 +34,7 @@ describe('toKafkaMessage', () => {
     });
   });
 
-  it('says in headers of an outcome which method it is of, how that stands, and whether it is a change', () => {
+  it('An outcome has its method, its state and its kind as headers', () => {
     const outcome = (operation: object): CloudEvent => ({
       ...delayed,
       topic: TOPICS.outcomes,

@@ -20,10 +20,10 @@ export function eventType<N extends EventName>(name: N): `wxa.code.v1.${N}` {
 /** One message to Kafka: CloudEvents 1.0 in binary mode, its value the canonical proto3 JSON of a message. */
 export interface CloudEvent {
   topic: TopicName;
-  /** Deterministic: one and the same for one fact, however often it is published. Consumers dedupe on it. */
+  /** Deterministic: the same for every publication of one event. Consumers deduplicate by it. */
   id: string;
   type: EventType;
-  /** Which app of the deployment writes it: `gateway` or `release-worker`. */
+  /** The app of the deployment that writes it: `gateway` or `release-worker`. */
   source: string;
   /** The mini-program: the message's key and `ce_subject`. */
   appid: string;
@@ -34,7 +34,7 @@ export interface CloudEvent {
   value: string;
 }
 
-/** What kafkajs takes for one message. */
+/** A message as kafkajs accepts it. */
 export interface KafkaMessage {
   key: string;
   value: string;
@@ -42,9 +42,9 @@ export interface KafkaMessage {
 }
 
 /**
- * Writes an event as a Kafka message. The trace context is there twice: in the header of W3C Trace Context, and in that of
- * the CloudEvents extension for it.
- * @param deployment tells the sources of one deployment from those of another.
+ * Writes an event as a Kafka message. It has the trace context twice: in the header of W3C Trace Context and in that of the
+ * CloudEvents extension for it.
+ * @param deployment distinguishes the sources of deployments.
  */
 export function toKafkaMessage(event: CloudEvent, deployment: string): KafkaMessage {
   return {

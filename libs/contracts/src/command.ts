@@ -5,7 +5,7 @@ import { TOPICS } from './topics.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** What a command is made from. */
+/** The accepted operation of a command. */
 export interface AcceptedOperation {
   id: string;
   appid: string;
@@ -16,10 +16,10 @@ export interface AcceptedOperation {
   request: unknown;
 }
 
-/** The command that asks the worker to run an operation; published once. */
+/** The command to the worker to run an operation. */
 export function commandEvent(operation: AcceptedOperation, source: string): CloudEvent {
   const { id, appid, method, createdAt, traceparent, request } = operation;
-  if (!isMethod(method)) throw new Error(`operation ${id} has the unknown method ${method}`);
+  if (!isMethod(method)) throw new Error(`operation ${id}: unknown method ${method}`);
   const value = { operationId: id, appid, method, createTime: createdAt, [METHODS[method].field]: request };
   return {
     topic: TOPICS.commands,
@@ -33,12 +33,12 @@ export function commandEvent(operation: AcceptedOperation, source: string): Clou
   };
 }
 
-/** A command read back, or why it can't be understood (UPPER_SNAKE). */
+/** A decoded command, or why it cannot be decoded (UPPER_SNAKE). */
 export type ReadCommand =
   | { kind: 'command'; operationId: string; appid: string; method: Method }
   | { kind: 'unreadable'; reason: string };
 
-/** Reads a command from the topic; never throws, since anything may lie there. */
+/** Decodes a command from the topic; never throws, because the topic may contain anything. */
 export function readCommand(key: Buffer | null, value: Buffer | null): ReadCommand {
   const command = parseCommand(value);
   if (command === undefined) return { kind: 'unreadable', reason: 'NOT_A_COMMAND' };

@@ -57,17 +57,21 @@ interface ReadJson {
 }
 
 interface MethodEntry {
-  /** A change has an effect at WeChat; a query has none, and its RPC waits for the outcome. */
+  /** See `METHODS`. */
   kind: 'change' | 'query';
   /** The method's name in the `request` oneof of CodeCommand and the `result` oneof of Operation. */
   field: NonNullable<CodeCommand['request']>['$case'];
   request: ReadJson;
   result?: ReadJson;
-  /** The service it belongs to, where that is not CodeManagement. */
+  /** The service it belongs to, if not CodeManagement. */
   service?: 'Templates' | 'Authorizers';
 }
 
-/** Every RPC that becomes an operation: the one list that gateway and worker are built on. */
+/**
+ * Every RPC that becomes an operation; gateway and worker are built on this table. A `change` has an effect
+ * at WeChat and is run in order. `query` means that the caller waits for the outcome and that a retry is harmless:
+ * ImportAuthorizer and UploadAuditMedia are queries in that sense, although they store something.
+ */
 export const METHODS = {
   Commit: { kind: 'change', field: 'commit', request: CommitRequest },
   GetTrialQrCode: {
@@ -197,7 +201,7 @@ export const METHODS = {
 /** The name of one of these RPCs. */
 export type Method = keyof typeof METHODS;
 
-/** Whether a method is a call of the platform itself, under its component appid, not of a mini-program. */
+/** Whether a method is called for the platform itself, under its component appid, not for a mini-program. */
 export function isOfPlatform(method: Method): boolean {
   return 'service' in METHODS[method];
 }
@@ -211,14 +215,14 @@ export function serviceOf(method: Method): 'CodeManagement' | 'Templates' | 'Aut
 /** The request message of a method. */
 export type RequestOf<M extends Method> = ReturnType<(typeof METHODS)[M]['request']['fromJSON']>;
 
-/** The message a method's success gives; undefined for changes without data. */
+/** The result message of a method; undefined for changes without data. */
 export type ResultOf<M extends Method> = (typeof METHODS)[M] extends {
   result: { fromJSON(object: unknown): infer R };
 }
   ? R
   : undefined;
 
-/** The message of any method's success. */
+/** The result message of any method. */
 export type OperationResult = NonNullable<Operation['result']>;
 
 /** Whether a text is the name of one of these RPCs. */

@@ -13,11 +13,11 @@ function recordIn(state: OperationStateName): OperationRecord {
 }
 
 describe('toOperation', () => {
-  it('never calls the error of an operation in doubt retryable, because a new request could execute it twice', () => {
+  it('The error of an operation in doubt is never retryable, because a new request could execute it twice', () => {
     expect(toOperation(recordIn('IN_DOUBT')).error).toMatchObject({ ...LOST, retryable: false });
   });
 
-  it('gives the error of any other operation as it was stored', () => {
+  it('The error of an operation in any other state is returned as it was stored', () => {
     for (const state of ['RETRYING', 'FAILED'] as const)
       expect(toOperation(recordIn(state)).error).toMatchObject(LOST);
   });

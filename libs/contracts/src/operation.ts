@@ -1,14 +1,14 @@
 import { Operation, OperationError, OperationState } from './generated/wxa/code/v1/code_management.js';
 import { isMethod, METHODS, type OperationResult } from './methods.js';
 
-/** An operation as the store remembers it; `error` and `result` are proto3 JSON. */
+/** An operation as it is stored; `error` and `result` are proto3 JSON. */
 export interface OperationRecord {
   id: string;
   appid: string;
   requestId: string;
   method: string;
   state: OperationStateName;
-  /** How often the call was sent to WeChat. */
+  /** Number of times the call was sent to WeChat. */
   attempts: number;
   createdAt: Date;
   startedAt: Date | null;
@@ -32,7 +32,7 @@ export type OperationStateName =
 /** The states that nothing leaves. */
 export const FINAL_STATES: readonly OperationStateName[] = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 
-/** In these an operation may have to wait for a time. */
+/** The states in which an operation may be delayed until a time. */
 const WAITING: ReadonlySet<OperationStateName> = new Set(['QUEUED', 'RETRYING']);
 
 /** The Operation message of a stored operation. */

@@ -1,8 +1,8 @@
 import { isMethod, METHODS } from './methods.js';
 
 /**
- * The headers that only an outcome has, so that a consumer can skip queries, or all but one method, without reading the
- * value. They are read from the value: an event waits in the outbox with what all events have.
+ * The headers that only an outcome has, so that a consumer can filter by kind, method or state without decoding the value.
+ * They are read from the value, because the outbox has only the columns that all events have.
  * @param value JSON text of OperationCompleted or OperationInDoubt.
  */
 export function outcomeHeaders(value: string): Record<string, string> {

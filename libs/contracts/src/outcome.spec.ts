@@ -7,10 +7,10 @@ import { MAX_RESULT_BYTES, outcomeEvent } from './outcome.js';
 const AT = new Date(1_700_000_000_000);
 
 function pages(characters: number): unknown {
-  return told('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
+  return eventOf('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
 }
 
-function told(method: Method, result: OperationResult): unknown {
+function eventOf(method: Method, result: OperationResult): unknown {
   const record = {
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
     ...{ state: 'SUCCEEDED' as const, attempts: 1, createdAt: AT, startedAt: AT, endedAt: AT },
@@ -21,24 +21,24 @@ function told(method: Method, result: OperationResult): unknown {
 }
 
 describe('outcomeEvent', () => {
-  it('carries a result of up to 64 KB, however long its JSON is', () => {
+  it('An outcome has a result of up to 64 KB, however long its JSON is', () => {
     expect(pages(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.listPages.pages');
   });
 
-  it('leaves a larger result out', () => {
+  it('An outcome omits a result over 64 KB', () => {
     expect(pages(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.listPages');
   });
 
-  it('leaves an image out, however small it is', () => {
+  it('An outcome omits an image of any size', () => {
     const value = { image: Buffer.from('an image'), contentType: 'image/jpeg' };
-    const event = told('GetTrialQrCode', { $case: 'getTrialQrCode', value });
+    const event = eventOf('GetTrialQrCode', { $case: 'getTrialQrCode', value });
     expect(event).toHaveProperty('operation.method', 'GetTrialQrCode');
     expect(event).not.toHaveProperty('operation.getTrialQrCode');
   });
 
-  it('leaves out a link, which is for its caller alone', () => {
+  it('An outcome omits an authorization link, which is for its caller alone', () => {
     const value = CreateAuthorizationLinkResponse.fromPartial({ preAuthCode: 'preauthcode@@@1' });
-    const event = told('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
+    const event = eventOf('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
     expect(event).toHaveProperty('operation.method', 'CreateAuthorizationLink');
     expect(JSON.stringify(event)).not.toContain('preauthcode');
   });

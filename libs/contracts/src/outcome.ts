@@ -4,12 +4,12 @@ import type { Method } from './methods.js';
 import { type OperationRecord, resultFromJSON, toOperation } from './operation.js';
 import { TOPICS } from './topics.js';
 
-/** A larger result, measured as a proto message, is left out of Kafka; GetOperation has it. In bytes. */
+/** A larger result, measured as a proto message in bytes, is omitted from the event; GetOperation returns it. */
 export const MAX_RESULT_BYTES = 64 * 1024;
 
 /**
- * The results of these are for their caller alone: a person who follows a link in time authorizes the platform, and an
- * image is bytes that no consumer needs.
+ * The results of these methods are for their caller alone: anyone who opens a link in time can authorize the platform, and no
+ * consumer needs an image.
  */
 const FOR_THE_CALLER: ReadonlySet<string> = new Set([
   'CreateAuthorizationLink',
@@ -17,8 +17,8 @@ const FOR_THE_CALLER: ReadonlySet<string> = new Set([
 ] satisfies Method[]);
 
 /**
- * The event that tells how an operation ended (OperationCompleted) or that nobody knows (OperationInDoubt).
- * @param fence the claim that brought it about: an operation in doubt can come to be so more than once.
+ * The event of an operation that has ended (OperationCompleted) or whose outcome is unknown (OperationInDoubt).
+ * @param fence the fence of the claim, because an operation can come in doubt more than once.
  */
 export function outcomeEvent(
   record: OperationRecord & { traceparent: string },
@@ -27,7 +27,7 @@ export function outcomeEvent(
   at: Date,
 ): CloudEvent {
   const inDoubt = record.state === 'IN_DOUBT';
-  const kept = isForKafka(record) ? record : { ...record, result: null };
+  const published = isForKafka(record) ? record : { ...record, result: null };
   return {
     topic: TOPICS.outcomes,
     id: inDoubt ? `${record.id}.in-doubt.${fence}` : `${record.id}.completed`,
@@ -36,7 +36,7 @@ export function outcomeEvent(
     appid: record.appid,
     time: at,
     traceparent: record.traceparent,
-    value: JSON.stringify({ operation: Operation.toJSON(toOperation(kept)) }),
+    value: JSON.stringify({ operation: Operation.toJSON(toOperation(published)) }),
   };
 }
 

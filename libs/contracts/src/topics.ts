@@ -1,4 +1,4 @@
-/** The topics, as contract and operators know them; a deployment may put a prefix before each. */
+/** The topics by their public names; a deployment may add a prefix. */
 export const TOPICS = {
   commands: 'wxa.code.commands.v1',
   outcomes: 'wxa.code.outcomes.v1',

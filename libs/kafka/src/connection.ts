@@ -1,11 +1,11 @@
-import './lean-produce.js';
+import './produce/lean-produce.js';
 import './quiet-request-queue.js';
-import './rejoin-on-reset.js';
-import './stale-batches.js';
+import './consume/rejoin-on-reset.js';
+import './consume/stale-batches.js';
 import type { TopicName } from '@wxa/contracts';
 import kafkajs, { type Kafka, type logLevel } from 'kafkajs';
 
-/** What libs/kafka says while it works; pino's loggers fit. */
+/** The logger of libs/kafka; pino's loggers match. */
 export interface Logger {
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -14,17 +14,17 @@ export interface Logger {
 
 /** How to reach Kafka. */
 export interface ConnectionOptions {
-  /** `host:port` each. */
+  /** Each `host:port`. */
   brokers: string[];
   clientId: string;
-  /** Put before every topic and consumer group, so that several deployments can share a broker; default none. */
+  /** Prefix of every topic and consumer group, so that several deployments can share a broker; default none. */
   topicPrefix?: string;
-  /** The deployment's name in `ce_source`; by default the prefix, or `default` where there is none. */
+  /** The deployment's name in `ce_source`; by default the prefix, or `default` without one. */
   deployment?: string | undefined;
   logger: Logger;
 }
 
-/** A way to reach Kafka; nothing is connected yet. */
+/** A configured Kafka client that is not connected yet. */
 export interface KafkaConnection {
   kafka: Kafka;
   /** The deployment's name in `ce_source`. */
@@ -50,6 +50,6 @@ export function connectKafka(options: ConnectionOptions): KafkaConnection {
 
 function write(logger: Logger, level: logLevel, namespace: string, message: string): void {
   const { ERROR, WARN } = kafkajs.logLevel;
-  // A broker that is away is told once by whoever needs it; kafkajs says so at every retry.
+  // Callers log an unavailable broker once; kafkajs logs every retry.
   if (level === ERROR || level === WARN) logger.warn({ namespace }, `kafkajs: ${message}`);
 }

@@ -1,12 +1,12 @@
 import { TOPICS } from '@wxa/contracts';
 import type { KafkaConnection } from './connection.js';
 
-/** A dead letter is the record as it was, which may have been as large as Kafka takes, and headers of its own. */
-const LETTERS = [{ name: 'max.message.bytes', value: String(2 * 1024 * 1024) }];
+/** A dead-letter message is the original record, which may have Kafka's maximum size, with additional headers. */
+const DEAD_LETTER_CONFIG = [{ name: 'max.message.bytes', value: String(2 * 1024 * 1024) }];
 
 /**
- * Makes the topics that are missing; those that exist are left as they are. Resolves when all their partitions
- * serve: a broker tells the leaders of new partitions a second before it lets anyone read or write them.
+ * Creates missing topics and does not change existing ones. Resolves when all partitions are readable and writable: a broker
+ * announces the leaders of new partitions a second earlier.
  */
 export async function ensureTopics(
   { kafka, topic }: KafkaConnection,
@@ -25,7 +25,7 @@ export async function ensureTopics(
           topic: name,
           numPartitions: partitions,
           replicationFactor,
-          configEntries: name === topic(TOPICS.deadLetters) ? LETTERS : [],
+          configEntries: name === topic(TOPICS.deadLetters) ? DEAD_LETTER_CONFIG : [],
         })),
       });
     }
@@ -35,7 +35,7 @@ export async function ensureTopics(
   }
 }
 
-/** Resolves when a consumer group can be joined: a new broker takes a moment to make its offsets topic. */
+/** Resolves when a consumer group can be joined; a new broker first has to create its offsets topic. */
 export async function ensureGroup({ kafka, group }: KafkaConnection, name: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();

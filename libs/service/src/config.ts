@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How a process ends that was configured wrongly (EX_CONFIG of sysexits.h). */
+/** Exit code of a process with an invalid configuration (EX_CONFIG of sysexits.h). */
 export const EX_CONFIG = 78;
 
 const MAX_PORT = 65_535;
@@ -17,26 +17,26 @@ export interface Address {
   port: number;
 }
 
-/** 23 days: Node's timers and Postgres's integers take no more. */
-const MOST_MS = 2_000_000_000;
-const MOST = 1_000_000;
+/** 23 days, below the limits of Node's timers and Postgres's integers. */
+const MAX_MS = 2_000_000_000;
+const MAX_COUNT = 1_000_000;
 
 /** A whole number of milliseconds. */
-export const milliseconds = (fallback: number, most = MOST_MS) =>
+export const milliseconds = (fallback: number, max = MAX_MS) =>
   z.coerce
     .number('must be a number of milliseconds')
     .int('must be whole')
     .min(1, 'must be above 0')
-    .max(most, `must be at most ${most}`)
+    .max(max, `must be at most ${max}`)
     .default(fallback);
 
 /** A whole number above 0. */
-export const count = (fallback: number, most = MOST) =>
+export const count = (fallback: number, max = MAX_COUNT) =>
   z.coerce
     .number('must be a number')
     .int('must be a whole number')
     .min(1, 'must be above 0')
-    .max(most, `must be at most ${most}`)
+    .max(max, `must be at most ${max}`)
     .default(fallback);
 
 /** `host:port` to listen on. */
@@ -57,7 +57,7 @@ export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .transform((url) => url.replace(/\/+$/, ''));
 
-/** A text that `read` makes something of; a fault never repeats the text. @param missing said where there is none. */
+/** A text that `read` can parse; an error never contains the text. @param missing the error if it is not set. */
 export const readable = <T>(read: (text: string) => T | undefined, must: string, missing = '') =>
   z.string({ error: missing }).transform((text, context): T => {
     const value = read(text);
@@ -66,7 +66,7 @@ export const readable = <T>(read: (text: string) => T | undefined, must: string,
     return z.NEVER;
   });
 
-/** What every process of ours that uses Postgres and Kafka is told. */
+/** The settings of every process that uses Postgres and Kafka. */
 export const commonSettings = {
   DATABASE_URL: z
     .string({ error: 'required: the PostgreSQL to use, as in postgres://user:password@host:5432/name' })
@@ -92,7 +92,7 @@ export const commonSettings = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
-/** Every fault of a configuration, one line each, by name. */
+/** All errors of a configuration, one line each, with the name of the setting. */
 export class ConfigError extends Error {
   constructor(readonly faults: string[]) {
     super(faults.join('\n'));
@@ -100,7 +100,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads a configuration from the environment; a variable that is empty is not set. Throws ConfigError. */
+/** Reads a configuration from the environment; an empty variable counts as not set. Throws ConfigError. */
 export function readConfig<S extends z.ZodType>(schema: S, environment: NodeJS.ProcessEnv): z.infer<S> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
@@ -109,8 +109,8 @@ export function readConfig<S extends z.ZodType>(schema: S, environment: NodeJS.P
 }
 
 /**
- * Reads the configuration of this process, or names every fault and exits with 78. Told to `--check`, the process
- * ends here with 0 where there is none.
+ * Reads the configuration of this process. If it is invalid, prints all errors and exits with 78. With `--check`, a valid
+ * configuration exits with 0.
  */
 export function configOrExit<S extends z.ZodType>(schema: S): z.infer<S> {
   try {

@@ -3,12 +3,12 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** JSON lines on stdout. Never give it a token, a ticket, a key or a request's text. */
+/** JSON lines on stdout. Never log a token, a ticket, a key or the content of a request. */
 export function createLogger(name: string, level: string): Logger {
   return pino({ name, level, base: { name, pid: process.pid } });
 }
 
-/** Nest's own words, in the same log. */
+/** Writes Nest's messages to the same log. */
 export function nestLogger(logger: Logger): LoggerService {
   const write =
     (level: 'info' | 'error' | 'warn' | 'debug' | 'trace') => (message: unknown, context?: unknown) =>

@@ -7,25 +7,25 @@ interface Response {
   json(body: unknown): void;
 }
 
-/** What operators ask every process of ours. */
+/** Liveness, readiness and metrics of every process. */
 @Controller()
 export class ProbesController {
   constructor(@Inject(Readiness) private readonly readiness: Readiness) {}
 
-  /** The process answers. */
+  /** Liveness. */
   @Get('healthz')
   healthz(): string {
     return 'ok';
   }
 
-  /** 200 where every part it needs is there, else 503; the parts by name. */
+  /** 200 if every part is ready, else 503; the parts by name. */
   @Get('readyz')
   readyz(@Res() response: Response): void {
     const { ready } = this.readiness;
     response.status(ready ? 200 : 503).json({ ready, parts: this.readiness.report() });
   }
 
-  /** Prometheus text. */
+  /** Metrics in Prometheus's text format. */
   @Get('metrics')
   @Header('content-type', register.contentType)
   metrics(): Promise<string> {

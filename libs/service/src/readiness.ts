@@ -1,8 +1,8 @@
-/** Whether a process can do its work, part by part: what `/readyz` tells. */
+/** The readiness of a process by part, as returned by `/readyz`. */
 export class Readiness {
   readonly #parts = new Map<string, { ready: boolean; detail?: string }>();
 
-  /** @param parts must all be ready before the process is; none is at first. */
+  /** @param parts all must be ready for the process to be ready; initially none is. */
   constructor(parts: string[]) {
     for (const part of parts) this.#parts.set(part, { ready: false });
   }

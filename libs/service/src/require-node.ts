@@ -1,4 +1,4 @@
-// Imported first by every program: an older Node would fail later, in the middle of something.
+// Imported first by every program, because an older Node would fail later and less clearly.
 const OLDEST = 24;
 const EX_CONFIG = 78;
 

@@ -1,8 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 
 /**
- * Builds an index while others read and write its table. For a migration with `transaction = false`, since PostgreSQL
- * builds no index concurrently inside a transaction. Safe to repeat.
+ * Builds an index while its table is read and written. For a migration with `transaction = false`, because PostgreSQL
+ * builds no index concurrently inside a transaction. Idempotent.
  * @param on the table and the columns, as in `on operations (state, id)`.
  */
 export async function buildIndex(runner: QueryRunner, name: string, on: string): Promise<void> {
@@ -10,17 +10,17 @@ export async function buildIndex(runner: QueryRunner, name: string, on: string):
   await concurrently(runner, `create index concurrently ${name} ${on}`);
 }
 
-/** Drops an index while others read and write its table; also an invalid one that an interrupted build left. */
+/** Drops an index while its table is read and written; also an invalid one of an interrupted build. */
 export async function dropIndex(runner: QueryRunner, name: string): Promise<void> {
   await concurrently(runner, `drop index concurrently if exists ${name}`);
 }
 
-/** While a migration waits for a lock, every statement on that table waits behind it. */
+/** While a migration waits for a lock, every later statement on that table waits as well. */
 export async function limitLockWaits(runner: QueryRunner): Promise<void> {
   await runner.query(`set lock_timeout = '5s'`);
 }
 
-/** Waits for every transaction that is open, be it a backup, and blocks none of them: so without a limit. */
+/** Without a lock time-out: it waits for every open transaction, such as a backup, but blocks none. */
 async function concurrently(runner: QueryRunner, statement: string): Promise<void> {
   await runner.query('set lock_timeout = 0');
   try {

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { AuditEntity } from './entities/audit.entity.js';
-import { OperationEntity } from './entities/operation.entity.js';
+import { AuditEntity } from './audits/audit.entity.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
+import { OperationEntity } from './operations/operation.entity.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -12,7 +12,7 @@ export interface DataSourceOptions {
   poolSize?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
-  /** false: a statement may take as long as it takes, as one that builds an index. */
+  /** false: statements have no time limit, for example to build an index. */
   timeLimits?: boolean;
 }
 
@@ -30,13 +30,13 @@ export function createDataSource(options: DataSourceOptions): DataSource {
     migrationsTransactionMode: 'each',
     extra: {
       ...(timeLimits ? LIMITS : { keepAlive: true }),
-      options: EACH_TIME_ANEW.map((setting) => `-c ${setting}`).join(' '),
+      options: PLANNED_EACH_TIME.map((setting) => `-c ${setting}`).join(' '),
     },
   });
 }
 
-// A statement that never ends would hold a lane, an accept or a shutdown for ever; so would a server that vanished
-// without a word.
+// A statement that never ends would block a lane, an accept or a shutdown without limit; so would a server that disappears
+// without closing its connections.
 const LIMITS = {
   statement_timeout: 30_000,
   idle_in_transaction_session_timeout: 30_000,
@@ -44,13 +44,14 @@ const LIMITS = {
   keepAlive: true,
 };
 
-// What is unfinished is found by its own index although all that is finished lies in the order asked for: Postgres takes
-// a jump to be four times a step, and the rows of an index of two columns to be scattered.
-const EACH_TIME_ANEW = ['plan_cache_mode=force_custom_plan', 'random_page_cost=1.1', 'jit=off'];
+// Unfinished operations are read through their partial index, although finished ones are in the requested order already:
+// by default Postgres costs a random page at four times a sequential one, and takes the rows of a two-column index to be
+// scattered.
+const PLANNED_EACH_TIME = ['plan_cache_mode=force_custom_plan', 'random_page_cost=1.1', 'jit=off'];
 
-// Each batch finds its rows by `= any(ids)` and joins them by hash, and of two indexes takes the one in the order asked
-// for: right for any number of rows. So it is planned once, be it while the tables are empty, and not each time, which
-// took as long as the work itself.
+// Each batch finds its rows by `= any(ids)`, joins them by hash and uses the index that has the requested order. That plan is
+// right for any number of rows, so it is made once, even while the tables are empty. Planning each time took as long as the
+// execution.
 const PLANNED_ONCE = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
@@ -61,7 +62,7 @@ const PLANNED_ONCE = [
 ];
 
 // A list is read in the order of an index, however few rows Postgres expects: its estimates are as old as its statistics,
-// and to sort is to read all that fits the filter.
+// and a sort reads every row that matches the filter.
 const IN_INDEX_ORDER = [
   'plan_cache_mode=force_custom_plan',
   'random_page_cost=1.1',
@@ -72,23 +73,23 @@ const IN_INDEX_ORDER = [
 ];
 
 /**
- * Connections of one process at most, by purpose, besides those for all else that callers and lanes ask. Each purpose has
- * its own, so that none has to wait while another uses up its connections. They are opened when they are needed.
+ * Maximum number of connections per process and purpose, besides those for all other statements of callers and lanes. Each
+ * purpose has a pool of its own, so that none waits for another. Connections are opened on demand.
  */
 export const POOLS = {
-  /** Batches of accepts, claims and settlements that can be under way at once, and the outbox. */
+  /** Concurrent batches of accepts, claims and settlements, and the outbox. */
   batches: { max: 8, pipeline: true, settings: PLANNED_ONCE },
-  /** Leases and notifications; each channel that is listened to keeps one connection. */
-  relay: { max: 5, pipeline: false, settings: EACH_TIME_ANEW },
-  /** What WeChat pushes: it is answered within 5 s or pushed again. */
-  pushes: { max: 3, pipeline: false, settings: EACH_TIME_ANEW },
-  /** Pages of lists; more wait for these. */
+  /** Leases and notifications; each channel with a listener occupies one connection. */
+  relay: { max: 5, pipeline: false, settings: PLANNED_EACH_TIME },
+  /** WeChat's callbacks: WeChat redelivers one that is not answered within 5 s. */
+  pushes: { max: 3, pipeline: false, settings: PLANNED_EACH_TIME },
+  /** Pages of lists; further lists wait for a connection. */
   lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
-  /** Readiness and what is measured. */
-  probes: { max: 2, pipeline: false, settings: EACH_TIME_ANEW },
+  /** Readiness and metrics. */
+  probes: { max: 2, pipeline: false, settings: PLANNED_EACH_TIME },
 } as const;
 
-/** Pools by purpose; `calls` is for all that has no purpose of its own. */
+/** Pools by purpose; `calls` is for everything without a pool of its own. */
 export type Pools = Record<keyof typeof POOLS | 'calls', pg.Pool>;
 
 /** The pools of a process, that of a connected data source among them. */
@@ -102,8 +103,8 @@ export function openPools(dataSource: DataSource, options: DataSourceOptions): P
     lists: open('lists'),
     probes: open('probes'),
   };
-  // An idle connection that breaks (Postgres restarts) is replaced by the pool; unheard it would end the process.
-  // So is one that breaks while its pool is closed.
+  // The pool replaces an idle connection that is lost (Postgres restarts). Without a listener the error would end the
+  // process. The same holds for a connection that is lost while its pool is closing.
   for (const pool of Object.values(pools)) {
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));

@@ -6,8 +6,9 @@ const MIGRATE_LOCK = `hashtextextended('wxa-code migrate', 0)`;
 const LOCK_POLL_MS = 200;
 
 /**
- * Brings the schema up to date, one transaction per migration; several processes at once are safe. Rejects after 5 seconds
- * of waiting for a lock: what was applied stays applied, and a repeat goes on from there. Gives the names of what was run.
+ * Applies the pending migrations, one transaction each. Several processes may run it at once. Rejects after it has waited
+ * 5 seconds for a lock; the migrations applied by then stay applied, and the next run continues after them. Returns the
+ * names of the applied migrations.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
@@ -25,7 +26,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   }
 }
 
-/** By polling: a statement that waits for the lock has a snapshot, and a concurrent index build would wait for that. */
+/** Polls, because a statement that waits for the lock has a snapshot, and a concurrent index build would wait for that. */
 async function lockMigrations(runner: QueryRunner): Promise<void> {
   for (;;) {
     const rows: { locked: boolean }[] = await runner.query(
@@ -36,7 +37,7 @@ async function lockMigrations(runner: QueryRunner): Promise<void> {
   }
 }
 
-/** Whether the schema lacks a migration that this code was written for. */
+/** Whether the schema lacks a migration of this version. */
 export async function isSchemaBehind(dataSource: DataSource): Promise<boolean> {
   return dataSource.showMigrations();
 }

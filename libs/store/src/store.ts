@@ -1,49 +1,65 @@
 import { randomUUID } from 'node:crypto';
+import type { CloudEvent } from '@wxa/contracts';
+import { Batcher } from '@wxa/service/batcher';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
-import { BacklogStore } from './backlog-store.js';
-import { Batcher } from './batcher.js';
+import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './attachments.js';
+import { type Publisher, versionCommittedBefore } from './audits/audits.js';
+import type { ReceivedPush } from './audits/push-signatures.js';
+import { type PushOutcome, recordPushes } from './audits/record-push.js';
+import { type DueAudit, type PollSchedule, takeDueAudits } from './audits/take-due-audits.js';
+import type { Secrets } from './authorizers/secrets.js';
+import { TokenStore } from './authorizers/token-store.js';
+import { BacklogStore } from './backlog/backlog-store.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
-import type { OperationEntity } from './entities/operation.entity.js';
-import type { OutboxEvent } from './outbox-event.js';
+import {
+  type Doubt,
+  type RecheckLater,
+  recheckDoubtLater,
+  settleDoubt,
+  takeDoubts,
+} from './doubts/doubts.js';
+import { type Resolve, type Resolved, type ResolvedBy, resolve } from './doubts/resolve.js';
+import { holdLease, releaseLease } from './leases/lease.js';
+import { listen } from './leases/listen.js';
+import { unlessAborted } from './leases/transaction.js';
+import { cutRate, type Reservations, takeReservations } from './limits/api-rate.js';
+import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './limits/api-stop.js';
+import { type Accepted, accept, type NewOperation } from './operations/accept.js';
+import { type Cancelled, cancel, cancelUnsentQueries } from './operations/cancel.js';
+import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './operations/claim.js';
+import { listOperations, type OperationFilter, type OperationPage } from './operations/list-operations.js';
+import type { OperationEntity } from './operations/operation.entity.js';
+import { findOperations, listUnfinished, type UnfinishedFilter } from './operations/read-operations.js';
+import type { Settled, Settlement } from './operations/settle.js';
+import {
+  type SettleAndClaim,
+  type SettledAndClaimed,
+  settleAndClaim,
+} from './operations/settle-and-claim.js';
+import { type SettlementWithAudits, settleWithAudits } from './operations/settle-with-audits.js';
+import { endAudit, type Snapshot, snapshot } from './operations/snapshot.js';
+import {
+  advanceOutbox,
+  type OutboxPage,
+  type OutboxRow,
+  quarantine,
+  type SentEvent,
+} from './outbox/outbox.js';
+import { OutboxFloor } from './outbox/outbox-floor.js';
+import { deleteOld, type Retained, type Retention } from './retention.js';
 import { isSchemaBehind } from './schema.js';
-import type { Secrets } from './secrets.js';
-import { type Accepted, accept, type NewOperation } from './sql/accept.js';
-import { cutRate, type Reservations, takeReservations } from './sql/api-rate.js';
-import { type ApiLimit, parkForApi, readApiLimits, stopApi } from './sql/api-stop.js';
-import { type Publisher, versionCommittedBefore } from './sql/audits.js';
-import { type Cancelled, cancel, cancelUnsentQueries } from './sql/cancel.js';
-import { type Claim, type ClaimedOperation, type ClaimRequest, claim } from './sql/claim.js';
-import { type Doubt, type RecheckLater, recheckDoubtLater, settleDoubt, takeDoubts } from './sql/doubts.js';
-import { holdLease, releaseLease } from './sql/lease.js';
-import { listOperations, type OperationFilter, type OperationPage } from './sql/list-operations.js';
-import { listen } from './sql/listen.js';
-import { deleteMedia, deleteOldMedia, type KeptMedia, keepMedia, openMedia } from './sql/media.js';
-import { advanceOutbox, type OutboxPage, type OutboxRow, quarantine, type SentEvent } from './sql/outbox.js';
-import { OutboxFloor } from './sql/outbox-floor.js';
-import type { ReceivedPush } from './sql/push-signatures.js';
-import { findOperations, listUnfinished, type UnfinishedFilter } from './sql/read-operations.js';
-import { type PushOutcome, recordPushes } from './sql/record-push.js';
-import { type Resolve, type Resolved, type ResolvedBy, resolve } from './sql/resolve.js';
-import { deleteOld, type Retained, type Retention } from './sql/retention.js';
-import type { Settled, Settlement } from './sql/settle.js';
-import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './sql/settle-and-claim.js';
-import { type SettlementWithAudits, settleWithAudits } from './sql/settle-with-audits.js';
-import { endAudit, type Note, snapshot } from './sql/snapshot.js';
-import { type DueAudit, type PollSchedule, takeDueAudits } from './sql/take-due-audits.js';
-import { unlessAborted } from './sql/transaction.js';
-import { TokenStore } from './token-store.js';
 import { isUnavailable } from './unavailable.js';
 
 const BATCH = {
   maxBatch: 200,
   maxWaiting: 20_000,
-  // What Postgres refuses for good is one item's fault, as a claim that would begin a second change of a
-  // mini-program and breaks the unique index: by itself it finds its blocker, and the others go on.
+  // An error that is not transient is the fault of one item, such as a claim that would begin a second change of a
+  // mini-program and violates the unique index. Run alone it finds its blocker, and the other items succeed.
   splitOn: (error: unknown) => !isUnavailable(error),
 };
 
-/** An accept holds its request twice, in its row and in its command: 768 KiB each at most. */
+/** An accept has its request twice, in its row and in its command, of at most 768 KiB each. */
 const ACCEPT_BYTES = {
   bytesOf: ({ request, command }: NewOperation) =>
     Buffer.byteLength(request) + Buffer.byteLength(command.value),
@@ -51,23 +67,23 @@ const ACCEPT_BYTES = {
   maxBatchBytes: 8 * 1024 ** 2,
 };
 
-/** How many claims and settlements wait is bounded by the calls in flight, and none may be refused: only their batches are. */
+/** The calls in flight bound the number of queued claims and settlements. None may be rejected, so only batches are limited. */
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
 
 /**
- * Of a few hundred accepts a second several then share a transaction, a send, a fetch and a claim. Fuller cores have longer
- * round trips, and nothing waits for this.
+ * At a few hundred accepts a second, several share a transaction, a produce request, a fetch and a claim. The delay is below
+ * the round trip of a busy database.
  */
-const ACCEPTS_APART_MS = 4;
-/** Where slots are scarce, claims are made before there is one. */
-const CLAIMS_APART_MS = 5;
+const ACCEPT_INTERVAL_MS = 4;
+/** The delay costs no throughput: if permits are scarce, operations are claimed before a permit is free. */
+const CLAIM_INTERVAL_MS = 5;
 /**
- * A call waits for no settlement by itself: where one would begin the next call of its mini-program at once, that is
- * claimed with it, in batches of their own.
+ * No call waits for a settlement alone: an operation that can start right after a settlement is claimed together with it,
+ * in other batches.
  */
-const SETTLEMENTS_APART_MS = 10;
+const SETTLEMENT_INTERVAL_MS = 10;
 
-/** The schema lacks a migration: `npm run migrate` first. */
+/** The schema lacks a migration; run `npm run migrate` first. */
 export class SchemaBehindError extends Error {
   constructor() {
     super('the database schema is behind: run `npm run migrate` first');
@@ -76,17 +92,17 @@ export class SchemaBehindError extends Error {
 }
 
 /**
- * All that Postgres remembers. The state of an operation changes only in accept, claim, settle, cancel,
- * resolve and settle-doubt; what is to be heard of it is written to the outbox in the same transaction.
+ * Everything that is stored in Postgres. The state of an operation changes only in accept, claim, settle, cancel, resolve
+ * and settle-doubt, and its events are written to the outbox in the same transaction.
  */
 export class Store {
-  /** The operations that wait in Postgres for room in a worker. */
+  /** The operations that wait in Postgres for capacity in a worker. */
   readonly backlog: BacklogStore;
   readonly #accepts: Batcher<NewOperation, Accepted>;
   readonly #claims: Batcher<ClaimRequest, Claim>;
   readonly #settlements: Batcher<SettlementWithAudits, Settled>;
   readonly #links: Batcher<SettleAndClaim, SettledAndClaimed>;
-  readonly #notes: Batcher<Note, boolean>;
+  readonly #snapshots: Batcher<Snapshot, boolean>;
   readonly #pushes: Batcher<ReceivedPush, PushOutcome>;
   readonly #finds: Batcher<string, OperationEntity | undefined>;
   private readonly pool: Pool;
@@ -104,21 +120,21 @@ export class Store {
       ...BATCH,
       ...ACCEPT_BYTES,
       parallel: 1,
-      apartMs: ACCEPTS_APART_MS,
+      minIntervalMs: ACCEPT_INTERVAL_MS,
     });
     this.#claims = new Batcher((items) => claim(batches, items), {
       ...BATCH,
       bytesOf: ({ requestBytes = 0 }) => requestBytes,
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
-      apartMs: CLAIMS_APART_MS,
+      minIntervalMs: CLAIM_INTERVAL_MS,
     });
     this.#settlements = new Batcher((items) => settleWithAudits({ pool, batches }, publisher, items), {
       ...BATCH,
       bytesOf: (settlement) => bytesOfSettlement(settlement),
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
-      apartMs: SETTLEMENTS_APART_MS,
+      minIntervalMs: SETTLEMENT_INTERVAL_MS,
     });
     this.#links = new Batcher((items) => settleAndClaim(batches, publisher, items), {
       ...BATCH,
@@ -126,12 +142,12 @@ export class Store {
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
     });
-    this.#notes = new Batcher((items) => snapshot(batches, items), { ...BATCH, parallel: 1 });
+    this.#snapshots = new Batcher((items) => snapshot(batches, items), { ...BATCH, parallel: 1 });
     this.#pushes = new Batcher((items) => recordPushes(pushes, publisher, items), { ...BATCH, parallel: 1 });
     this.#finds = new Batcher((ids) => findEach(pool, ids), { ...BATCH, parallel: 2 });
   }
 
-  /** Connects. Rejects with SchemaBehindError, or with what the driver says where Postgres is not there. */
+  /** Connects. Rejects with SchemaBehindError, or with the driver's error if Postgres is unavailable. */
   static async open(
     options: DataSourceOptions,
     publisher: Omit<Publisher, 'replica' | 'floor'>,
@@ -148,14 +164,14 @@ export class Store {
     return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor });
   }
 
-  /** What is remembered of tickets, tokens and authorizations, for who has the key of its secrets. */
+  /** The stored tickets, tokens and authorizations, encrypted with the given keys. */
   tokens(secrets: Secrets): TokenStore {
     return new TokenStore(this.pools, secrets);
   }
 
   /**
-   * Makes an operation durable, with its command in the outbox; shares its transaction with others. Rejects with the
-   * signal's reason where that is aborted before the transaction begins.
+   * Stores an operation with its command in the outbox; durable when it resolves. Batched. Rejects with the signal's reason
+   * if the signal is aborted before the transaction begins.
    */
   accept(operation: NewOperation, signal?: AbortSignal): Promise<Accepted> {
     return this.#accepts.add(operation, signal);
@@ -171,14 +187,14 @@ export class Store {
   }
 
   /**
-   * Keeps the file of an operation that is about to be accepted, until that ends; one that is never accepted has its
-   * file deleted after 10 minutes. False where all files that wait would have more than `mostBytes`.
+   * Stores the attachment of an operation that is about to be accepted, until the operation ends. Without an operation it is
+   * deleted after 10 minutes. Returns false if all attachments together would exceed `maxBytes`.
    */
-  keepMedia(operationId: string, content: Buffer, mostBytes: number): Promise<boolean> {
-    return keepMedia(this.pool, operationId, content, mostBytes);
+  keepMedia(operationId: string, content: Buffer, maxBytes: number): Promise<boolean> {
+    return keepMedia(this.pool, operationId, content, maxBytes);
   }
 
-  /** The file of an operation, to be read in slices; undefined where it is not there. */
+  /** The attachment of an operation, read in slices; undefined if it has none. */
   openMedia(operationId: string): Promise<KeptMedia | undefined> {
     return openMedia(this.pool, operationId);
   }
@@ -187,73 +203,72 @@ export class Store {
     return deleteMedia(this.pool, operationId);
   }
 
-  /** Deletes the files whose operation was cancelled, or never accepted. */
+  /** Deletes the attachments of operations that were cancelled or never accepted. */
   deleteOldMedia(): Promise<void> {
     return deleteOldMedia(this.pool);
   }
 
-  /** Claims an operation to run it; shares its statement with others. */
+  /** Claims an operation to run it. Batched. */
   claim(request: ClaimRequest): Promise<Claim> {
     return this.#claims.add(request);
   }
 
-  /** Writes what became of a claimed operation; shares its transaction with others. */
+  /** Writes the result of a claimed operation. Batched. */
   settle(settlement: SettlementWithAudits): Promise<Settled> {
     return this.#settlements.add(settlement);
   }
 
-  /** The same, for one without audits, together with a claim; shares its transaction with others. */
+  /** Settles an operation without audits and claims the next one, in one transaction. Batched. */
   settleAndClaim(link: SettleAndClaim): Promise<SettledAndClaimed> {
     return this.#links.add(link);
   }
 
   /**
-   * Keeps what was seen at WeChat before a call, and renews its claim; false where the claim is lost. Shares its statement
-   * with others.
+   * Stores the snapshot from before a call and renews the claim. Returns false if the claim is lost. Batched.
    */
-  async snapshot(noted: Note): Promise<boolean> {
-    await endAudit(this.pool, this.publisher, noted);
-    return this.#notes.add(noted);
+  async snapshot(taken: Snapshot): Promise<boolean> {
+    await endAudit(this.pool, this.publisher, taken);
+    return this.#snapshots.add(taken);
   }
 
-  /** Takes operations in doubt that WeChat is to be asked about now; nobody else gets them for `leaseMs`. */
+  /** Takes operations in doubt that are due for reconciliation, under a lease of `leaseMs`. */
   takeDoubts(limit: number, leaseMs: number): Promise<Doubt[]> {
     return takeDoubts(this.pool, limit, leaseMs);
   }
 
-  /** Writes that an answer did not settle a doubt; false where it was settled meanwhile. */
-  recheckDoubtLater(answer: RecheckLater): Promise<boolean> {
-    return recheckDoubtLater(this.pool, answer);
+  /** Writes that a reconciliation was inconclusive. Returns false if the operation was settled in the meantime. */
+  recheckDoubtLater(recheck: RecheckLater): Promise<boolean> {
+    return recheckDoubtLater(this.pool, recheck);
   }
 
-  /** Writes what WeChat's answer made of an operation in doubt; false where it was settled meanwhile. */
+  /** Writes the result of a reconciliation. Returns false if the operation was settled in the meantime. */
   settleDoubt(settlement: SettlementWithAudits, asks: number): Promise<boolean> {
     return settleDoubt(this.pool, this.publisher, settlement, asks);
   }
 
-  cancel(id: string, toEvent: (operation: OperationEntity) => OutboxEvent): Promise<Cancelled> {
+  cancel(id: string, toEvent: (operation: OperationEntity) => CloudEvent): Promise<Cancelled> {
     return cancel(this.pool, this.publisher.writer, id, toEvent);
   }
 
-  /** Cancels those of these queries that were never sent to WeChat; gives how many. */
-  cancelUnsentQueries(ids: string[], toEvent: (operation: OperationEntity) => OutboxEvent): Promise<number> {
+  /** Cancels those of these queries that were never sent to WeChat. Returns how many. */
+  cancelUnsentQueries(ids: string[], toEvent: (operation: OperationEntity) => CloudEvent): Promise<number> {
     return cancelUnsentQueries(this.pool, this.publisher.writer, ids, toEvent);
   }
 
   resolve(
     request: { id: string } & ResolvedBy,
     decide: (operation: OperationEntity) => Resolved,
-    toEvent: (operation: ClaimedOperation) => OutboxEvent,
+    toEvent: (operation: ClaimedOperation) => CloudEvent,
   ): Promise<Resolve> {
     return resolve(this.pool, this.publisher, request, decide, toEvent);
   }
 
-  /** Keeps a push and binds it to its audit, durable when it resolves; shares its transaction with others. */
+  /** Stores a callback and matches it to its audit; durable when it resolves. Batched. */
   recordPush(push: ReceivedPush): Promise<PushOutcome> {
     return this.#pushes.add(push);
   }
 
-  /** Shares its statement with others. Rejects with the signal's reason where that is aborted before it begins. */
+  /** Batched. Rejects with the signal's reason if the signal is aborted before the statement begins. */
   findOperation(id: string, signal?: AbortSignal): Promise<OperationEntity | undefined> {
     return this.#finds.add(id, signal);
   }
@@ -263,19 +278,19 @@ export class Store {
   }
 
   /**
-   * One page, over connections of its own: slow lists delay nothing else. Rejects with the signal's reason where that is
-   * aborted before the statement begins.
+   * One page, read over separate connections, so that slow lists delay nothing else. Rejects with the signal's reason if the
+   * signal is aborted before the statement begins.
    */
   listOperations(filter: OperationFilter, signal?: AbortSignal): Promise<OperationPage> {
     return unlessAborted(this.pools.lists, signal, (client) => listOperations(client, filter));
   }
 
-  /** Rejects with the signal's reason where that is aborted before the statement begins. */
+  /** Rejects with the signal's reason if the signal is aborted before the statement begins. */
   listUnfinished(filter: UnfinishedFilter, signal?: AbortSignal): Promise<OperationEntity[]> {
     return unlessAborted(this.pool, signal, (client) => listUnfinished(client, filter));
   }
 
-  /** The version that was submitted to an audit; empty where the audit is not of this service. */
+  /** The version that was submitted to an audit; empty if the audit was made outside this service. */
   async versionOfAudit(appid: string, auditId: string): Promise<string> {
     const { rows } = await this.pool.query<{ user_version: string }>(
       'select user_version from audits where appid = $1 and audit_id = $2',
@@ -284,12 +299,12 @@ export class Store {
     return rows[0]?.user_version ?? '';
   }
 
-  /** Takes the open audits that are due to be asked about. */
+  /** Takes the open audits that are due for a poll. */
   takeDueAudits(schedule: PollSchedule): Promise<DueAudit[]> {
     return takeDueAudits(this.pool, schedule);
   }
 
-  /** The version that this service committed last before an operation; empty where there is none. */
+  /** The version that this service committed last before an operation; empty if there is none. */
   versionCommittedBefore(appid: string, operationId: string): Promise<string> {
     return versionCommittedBefore(this.pool, appid, operationId);
   }
@@ -298,7 +313,7 @@ export class Store {
     return deleteOld(this.pool, what, retention);
   }
 
-  /** Rejects where Postgres does not answer. */
+  /** Rejects if Postgres is unavailable. */
   async ping(): Promise<void> {
     await this.pools.probes.query('select 1');
   }
@@ -311,7 +326,7 @@ export class Store {
     return rows[0]?.now ?? Number.NaN;
   }
 
-  /** How many events of this app wait for Kafka. */
+  /** How many events of this app are pending publication. */
   async outboxDepth(): Promise<number> {
     const { rows } = await this.pools.probes.query<{ n: string }>(
       'select count(*) as n from outbox where writer = $1',
@@ -320,12 +335,12 @@ export class Store {
     return Number(rows[0]?.n);
   }
 
-  /** Takes places for calls to an API, for all workers; none where it has no limit. `configured` 0: none of ours. */
+  /** Takes reservations for calls to an API; undefined if it has no limit. `configured` 0: no limit of this service. */
   takeReservations(api: string, wanted: number, configured: number): Promise<Reservations | undefined> {
     return takeReservations(this.pool, api, wanted, configured);
   }
 
-  /** Lowers the rate of an API for all workers; it grows again by itself. */
+  /** Lowers the rate of an API for all workers; it recovers with time. */
   cutRate(api: string, configured: number, observed: number): Promise<void> {
     return cutRate(this.pool, api, configured, observed);
   }
@@ -334,17 +349,17 @@ export class Store {
     return readApiLimits(this.pool, configured);
   }
 
-  /** Stops an API for the whole platform until the month turns in China. */
+  /** Stops an API for the whole platform until the next month begins in China (UTC+8). */
   stopApi(api: string, errcode: number, errmsg: string): Promise<void> {
     return stopApi(this.pool, api, errcode, errmsg);
   }
 
-  /** Parks an operation in Postgres until a stopped API opens. */
+  /** Delays an operation in Postgres until the stop of an API ends. */
   parkForApi(id: string, api: string, partition: number): Promise<{ stopped: boolean; parked: boolean }> {
     return parkForApi(this.pool, id, api, partition);
   }
 
-  /** Takes or renews a lease; false where another holds it. */
+  /** Takes or renews a lease. Returns false if another process holds it. */
   holdLease(name: string, holder: string, ms: number): Promise<boolean> {
     return holdLease(this.pools.relay, name, holder, ms);
   }
@@ -358,18 +373,18 @@ export class Store {
     return advanceOutbox(this.pools.batches, this.publisher, sent, limit);
   }
 
-  /** Raises the id from which the outbox is read, above those that were deleted; done twice a second. */
+  /** Raises the id from which the outbox is read above the deleted rows; runs twice a second anyway. */
   raiseOutboxFloor(): Promise<void> {
     return this.publisher.floor.raise();
   }
 
-  /** Keeps an event that Kafka refuses for ever beside the outbox, with the reason. */
+  /** Moves an event that Kafka permanently rejects out of the outbox and stores it with the reason. */
   quarantine(event: OutboxRow, reason: string): Promise<void> {
     return quarantine(this.pools.relay, this.publisher.writer, event, reason);
   }
 
-  /** How many events of this app were set aside. */
-  async refusedEvents(): Promise<number> {
+  /** How many events of this app are quarantined. */
+  async quarantinedEvents(): Promise<number> {
     const { rows } = await this.pools.probes.query<{ n: string }>(
       'select count(*) as n from outbox_refused where writer = $1',
       [this.publisher.writer],
@@ -377,12 +392,12 @@ export class Store {
     return Number(rows[0]?.n);
   }
 
-  /** Tells the process that holds the relay's lease that there is something to send. */
+  /** Notifies the process that holds the relay's lease of new events. */
   async notify(channel: string): Promise<void> {
     await this.pools.relay.query('select pg_notify($1, $2)', [channel, '']);
   }
 
-  /** Calls `onNotify` for every notification on a channel until the result is called; reconnects by itself. */
+  /** Calls `onNotify` for every notification on a channel until the returned function is called; reconnects automatically. */
   listen(channel: string, onNotify: () => void): () => void {
     return listen(this.pools.relay, channel, onNotify);
   }

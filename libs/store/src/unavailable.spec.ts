@@ -4,15 +4,18 @@ import { isDataFault, isUnavailable } from './unavailable.js';
 const coded = (code: string) => Object.assign(new Error('x'), { code });
 
 describe('isUnavailable', () => {
-  it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300', '57014'])('is so for %s', (code) => {
-    expect(isUnavailable(coded(code))).toBe(true);
-  });
+  it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300', '57014'])(
+    'isUnavailable is true for %s',
+    (code) => {
+      expect(isUnavailable(coded(code))).toBe(true);
+    },
+  );
 
   it.each([
     ['a password that was changed', '28P01'],
     ['a role that may not log in', '28000'],
-    ['a database that is not there', '3D000'],
-    ['a privilege that was taken away', '42501'],
+    ['a database that does not exist', '3D000'],
+    ['a revoked privilege', '42501'],
     ['a process without file descriptors', 'EMFILE'],
     ['a machine without file descriptors', 'ENFILE'],
     ['a machine without free ports', 'EADDRNOTAVAIL'],
@@ -21,27 +24,27 @@ describe('isUnavailable', () => {
     ['a certificate that is self-signed', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['a certificate of another host', 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['a TLS handshake that failed', 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'],
-  ])('is so for %s (%s)', (_what, code) => {
+  ])('isUnavailable is true for %s (%s)', (_what, code) => {
     expect(isUnavailable(coded(code))).toBe(true);
   });
 
-  it('is so for what the pool says without a code', () => {
+  it('isUnavailable is true for errors of the pool that have no code', () => {
     expect(isUnavailable(new Error('Connection terminated unexpectedly'))).toBe(true);
     expect(isUnavailable(new AggregateError([coded('ECONNREFUSED')]))).toBe(true);
   });
 
-  it.each(['23505', '42601', '22P02'])('is not so for %s', (code) => {
+  it.each(['23505', '42601', '22P02'])('isUnavailable is false for %s', (code) => {
     expect(isUnavailable(coded(code))).toBe(false);
   });
 
-  it('is not so for another fault', () => {
+  it('isUnavailable is false for errors of other origin', () => {
     expect(isUnavailable(new TypeError('x is not a function'))).toBe(false);
     expect(isUnavailable('text')).toBe(false);
   });
 });
 
 describe('isDataFault', () => {
-  it.each(['22003', '22021', '22P05', '23505', '23514', '54000'])('is so for %s', (code) => {
+  it.each(['22003', '22021', '22P05', '23505', '23514', '54000'])('isDataFault is true for %s', (code) => {
     expect(isDataFault(coded(code))).toBe(true);
   });
 
@@ -61,11 +64,11 @@ describe('isDataFault', () => {
       'XX000',
     ],
     ...['ECONNRESET', 'EMFILE', 'EADDRNOTAVAIL', 'CERT_HAS_EXPIRED', 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR'],
-  ])('is not so for %s', (code) => {
+  ])('isDataFault is false for %s', (code) => {
     expect(isDataFault(coded(code))).toBe(false);
   });
 
-  it('is not so for an error without a code', () => {
+  it('isDataFault is false for errors without a code', () => {
     expect(isDataFault(new Error('Connection terminated unexpectedly'))).toBe(false);
     expect(isDataFault(new TypeError('x is not a function'))).toBe(false);
     expect(isDataFault('22003')).toBe(false);

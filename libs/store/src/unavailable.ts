@@ -1,7 +1,7 @@
-/** SQLSTATE classes and codes of a server that cannot work now: connections, access, resources, shutdown, start. */
+/** SQLSTATE classes and codes of an unavailable server: connections, access, resources, shutdown, startup. */
 const SQLSTATES = /^(08|28|3D|42501|53|57P0|57014|25006)/;
 
-/** SQLSTATE classes of what the values of a statement cause: data exceptions, violated constraints, exceeded limits. */
+/** SQLSTATE classes that the values of a statement cause: data exceptions, violated constraints, exceeded limits. */
 const DATA_SQLSTATES = /^(22|23|54)...$/;
 
 /** Of OpenSSL and of Node's TLS. */
@@ -21,11 +21,11 @@ const SOCKET_ERRORS = new Set([
   'ENFILE',
 ]);
 
-/** What the drivers say without a code. */
+/** Messages of driver errors that have no code. */
 const SENTENCES =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end/;
 
-/** Whether an error of the store says that Postgres is not there or cannot work now, so that a retry may help. */
+/** Whether an error of the store means that Postgres is unavailable, so that a retry may succeed. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
   if (!(error instanceof Error)) return false;
@@ -34,7 +34,7 @@ export function isUnavailable(error: unknown): boolean {
   return SENTENCES.test(error.message);
 }
 
-/** Whether the values that a statement was given are at fault, so that it can never succeed with them. */
+/** Whether the values of a statement are at fault, so that it can never succeed with them. */
 export function isDataFault(error: unknown): boolean {
   return error instanceof Error && DATA_SQLSTATES.test(codeOf(error));
 }

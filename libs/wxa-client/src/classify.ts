@@ -1,21 +1,21 @@
 import type { Endpoint } from './endpoints/endpoint.js';
-import type { HttpAnswer, HttpFailure } from './http-exchange.js';
-import { describeHttpRefusal } from './http-statuses.js';
-import { int32, type JsonObject, parseObject, text } from './wechat-json.js';
+import { describeHttpRefusal } from './errcodes/http-statuses.js';
+import type { HttpAnswer, HttpFailure } from './transport/http-exchange.js';
+import { int32, type JsonObject, parseObject, text } from './transport/wechat-json.js';
 import { httpError, type TransportCause, transportError, wechatError } from './wxa-error.js';
 import type { RetryableCause, WxaError, WxaResult } from './wxa-result.js';
 
-/** Codes after which a new token and the same call again are the answer; others need a new authorization. */
+/** Codes after which the call may succeed with a new token; other token errors need a new authorization. */
 const tokenCodes: ReadonlySet<number> = new Set([40001, 40014, 42001]);
 
-/** A failure on the way: harmless as long as nothing was sent, whatever the cause. */
+/** Classifies a transport failure: retryable if nothing was sent, else ambiguous. */
 export function classifyFailure<T>(api: string, { cause, sent, code }: HttpFailure): WxaResult<T> {
   const error = transportError(api, cause, sent, code);
   if (!sent || cause === 'connect') return { kind: 'retryable', cause: 'connect', error };
   return { kind: 'ambiguous', cause, error };
 }
 
-/** What an answer of WeChat, or of something on the way to it, amounts to. */
+/** Classifies a response of WeChat, or of an intermediary. */
 export function classifyAnswer<Request, T>(
   endpoint: Endpoint<Request, T>,
   request: Request,
@@ -30,7 +30,7 @@ export function classifyAnswer<Request, T>(
     const secrets = [token, ...(endpoint.secrets?.(request) ?? [])];
     return refused(wechatError(api, refusalIn(json, errcode), secrets), endpoint.withoutToken);
   }
-  // With an errcode 0 a 4xx contradicts itself.
+  // A 4xx with errcode 0 is contradictory, and so ambiguous.
   const refusal = json?.errcode === undefined ? describeHttpRefusal(status) : undefined;
   if (refusal !== undefined) {
     const error = httpError(api, status, refusal);
@@ -44,8 +44,8 @@ export function classifyAnswer<Request, T>(
 }
 
 /**
- * WeChat answers everything with 200. A 4xx that carries an errcode is a refusal by something that speaks
- * its language, so the code counts. A 5xx may have come up after the call was passed on, whatever it says.
+ * WeChat responds with 200 to everything. A 4xx with an errcode is a rejection in WeChat's format, so the code counts. A 5xx
+ * may be sent after the call was forwarded, so its body does not count.
  */
 function speaksForWeChat(status: number): boolean {
   return status === 200 || (status >= 400 && status < 500);
@@ -63,7 +63,7 @@ function refused<T>(error: WxaError, withoutToken = false): WxaResult<T> {
 function retryableCause({ category, errcode }: WxaError, withoutToken: boolean): RetryableCause | undefined {
   if (category === 'BUSY') return 'busy';
   if (category === 'RATE') return 'rate';
-  // 40001 also says that the app secret is wrong, where that is what was sent.
+  // For a call without a token, 40001 means that the app secret is wrong.
   return tokenCodes.has(errcode) && !withoutToken ? 'token' : undefined;
 }
 

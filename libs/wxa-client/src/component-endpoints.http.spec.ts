@@ -147,7 +147,7 @@ const cases: Case[] = [
 ];
 
 describe.each(cases)('$name', ({ name, call, query, body, answer, value }) => {
-  it('is posted as WeChat wants it, and its example is read', async () => {
+  it(`${name} is posted in WeChat's format, and WeChat's example response is read`, async () => {
     wechat.answers(answer);
     expect(await call(client)).toEqual({ kind: 'ok', value });
     const [received] = wechat.received;
@@ -155,12 +155,12 @@ describe.each(cases)('$name', ({ name, call, query, body, answer, value }) => {
     expect(JSON.parse(received?.body ?? '')).toEqual(body);
   });
 
-  it('is unreadable where nothing of what it is for is there', async () => {
+  it(`${name} is unreadable if the response lacks its value`, async () => {
     wechat.answers({ errmsg: 'ok', expires_in: 7200, authorizer_info: {}, authorization_info: {} });
     expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });
 
-  it('gives away nothing secret of its request, whatever is echoed', async () => {
+  it(`${name} returns no secret of its request, whatever WeChat echoes`, async () => {
     const results: unknown[] = [];
     const sent = [...Object.values(body), query === withToken ? 'SECRET-token' : ''];
     const secrets = sent.filter((text) => text.includes('SECRET'));
@@ -174,8 +174,8 @@ describe.each(cases)('$name', ({ name, call, query, body, answer, value }) => {
   });
 });
 
-describe('a component API', () => {
-  it('that takes no token needs none, and is not tried again for a secret that is wrong', async () => {
+describe('component APIs', () => {
+  it('A component API without a token needs none, and a wrong secret is not retryable', async () => {
     const bare = new WxaClient({ baseUrl: wechat.baseUrl });
     wechat.answers({ errcode: 40001, errmsg: 'invalid credential' });
     const result = await bare.getComponentToken({ componentAppid, componentAppsecret, verifyTicket });
@@ -203,17 +203,17 @@ describe('a component API', () => {
     [61010, 'error', 'REQUEST'],
     [61011, 'error', 'PERMISSION'],
     [61023, 'error', 'TOKEN'],
-  ])('that answers %d is %s, category %s', async (errcode, kind, category) => {
+  ])('A component API that answers %d is %s, category %s', async (errcode, kind, category) => {
     wechat.answers({ errcode, errmsg: 'no' });
     const result = await client.getAuthorizerToken({ componentAppid, appid, refreshToken });
     expect(result).toMatchObject({ kind, error: { errcode, category, errmsg: 'no' } });
   });
 });
 
-describe('an authorization', () => {
+describe('queryAuth', () => {
   const query = () => client.queryAuth({ componentAppid, authorizationCode });
 
-  it('may be of an account without APIs: then it has no tokens', async () => {
+  it('queryAuth returns empty tokens for an account without APIs', async () => {
     wechat.answers({ authorization_info: { authorizer_appid: appid, func_info: [] } });
     expect(await query()).toEqual({
       kind: 'ok',
@@ -223,9 +223,9 @@ describe('an authorization', () => {
 
   it.each([
     ['strings', [{ funcscope_category: { id: '18' } }], [18]],
-    ['things that are none', [{}, null, { funcscope_category: { id: 'x' } }, { funcscope_category: 18 }], []],
+    ['invalid ids', [{}, null, { funcscope_category: { id: 'x' } }, { funcscope_category: 18 }], []],
     ['nothing', undefined, []],
-  ])('may have %s for permission sets', async (_name, func_info, permissionSets) => {
+  ])('queryAuth reads %s as permission sets', async (_name, func_info, permissionSets) => {
     wechat.answers({ authorization_info: { authorizer_appid: appid, func_info } });
     expect(await query()).toMatchObject({ kind: 'ok', value: { permissionSets } });
   });

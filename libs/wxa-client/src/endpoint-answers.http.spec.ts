@@ -30,7 +30,7 @@ const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId
 
 type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
 
-describe('the answer', () => {
+describe('responses', () => {
   const changes: [string, Call][] = [
     ['commit', (c) => c.commit({ templateId: 0n, extJson: '{}', userVersion: 'V1', userDesc: '' })],
     ['release', (c) => c.release()],
@@ -43,14 +43,17 @@ describe('the answer', () => {
     ['revertgrayrelease', (c) => c.revertGrayRelease()],
   ];
 
-  it.each(changes)('of %s is done, and without an errcode unreadable', async (name, call) => {
-    wechat.answers(example(name).response);
-    expect(await call(client)).toEqual({ kind: 'ok', value: {} });
-    wechat.answers({ errmsg: 'ok' });
-    expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
-  });
+  it.each(changes)(
+    'The response of %s is ok with errcode 0, and unreadable without an errcode',
+    async (name, call) => {
+      wechat.answers(example(name).response);
+      expect(await call(client)).toEqual({ kind: 'ok', value: {} });
+      wechat.answers({ errmsg: 'ok' });
+      expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+    },
+  );
 
-  it("of an upload is read from WeChat's examples", async () => {
+  it("The response of an upload is read from WeChat's examples", async () => {
     const { response, variants } = example('uploadmedia');
     const file = { fileName: 'a.png', contentType: 'image/png', content: new Blob(['x']) };
     const types = [];
@@ -180,7 +183,7 @@ describe('the answer', () => {
   ];
 
   it.each(queries)(
-    "of %s is read from WeChat's example, also without an errcode",
+    "The response of %s is read from WeChat's example, also without an errcode",
     async (name, call, value) => {
       const { errcode, ...bare }: { errcode?: number } = { ...example(name).response };
       expect(errcode).toBe(0);
@@ -208,12 +211,12 @@ describe('the answer', () => {
     ['a category id beyond 32 bits', '{"category_list":[{"first_id":3000000000}]}', categories, strange()],
     ['half an emoji', '{"page_list":["\\ud83d","🎉"]}', pages, { pages: ['\ufffd', '🎉'] }],
     ['a byte order mark', '\ufeff{"errcode":0}', (c) => c.release(), {}],
-  ])('may have %s', async (_name, text, call, value) => {
+  ])('A response may have %s', async (_name, text, call, value) => {
     wechat.answers(text);
     expect(await call(client)).toEqual({ kind: 'ok', value });
   });
 
-  it("of get_latest_auditstatus has the source document's string id", async () => {
+  it("The response of get_latest_auditstatus has the source document's string id", async () => {
     wechat.answers(example('get_latest_auditstatus').variants[0] ?? {});
     const value = { ...rejected, screenshots: [] };
     expect(await client.getLatestAuditStatus()).toEqual({ kind: 'ok', value });
@@ -226,46 +229,49 @@ describe('the answer', () => {
     [3, 'WITHDRAWN'],
     ['4', 'DELAYED'],
     [9, 'UNSPECIFIED'],
-  ])('of get_auditstatus with status %j is %s', async (status, state) => {
+  ])('The response of get_auditstatus with status %j is read as %s', async (status, state) => {
     wechat.answers({ errcode: 0, status });
     const result = await client.getAuditStatus({ auditId: 1n });
     expect(result).toMatchObject({ kind: 'ok', value: { state } });
   });
 
-  it.each([0, 1, 2, 3, 4, 5])('of getgrayreleaseplan has a name for status %d', async (status) => {
-    const names = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED', 'UNSPECIFIED'];
-    wechat.answers({ errcode: 0, gray_release_plan: { status, gray_percentage: 0 } });
-    const result = await client.getGrayReleasePlan();
-    expect(result).toMatchObject({ value: { plan: { status: names[status], percentage: 0 } } });
-  });
+  it.each([0, 1, 2, 3, 4, 5])(
+    'The response of getgrayreleaseplan has a name for status %d',
+    async (status) => {
+      const names = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED', 'UNSPECIFIED'];
+      wechat.answers({ errcode: 0, gray_release_plan: { status, gray_percentage: 0 } });
+      const result = await client.getGrayReleasePlan();
+      expect(result).toMatchObject({ value: { plan: { status: names[status], percentage: 0 } } });
+    },
+  );
 
   it.each([
     ['no auditid', '{"errcode":0,"errmsg":"ok"}'],
     ['an auditid beyond 64 bits', '{"errcode":0,"auditid":9223372036854775808}'],
     ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"x"}'],
-  ])('with %s is unreadable', async (_name, text) => {
+  ])('A response with %s is unreadable', async (_name, text) => {
     wechat.answers(text);
     expect(await submit(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });
 });
 
-describe('a refusal', () => {
-  it('is cut after 1,000 characters, never within one', async () => {
+describe('errmsg', () => {
+  it('An errmsg is cut after 1,000 characters, never within one', async () => {
     wechat.answers({ errcode: 85020, errmsg: `x${'🎉'.repeat(1500)}` });
     const errmsg = `x${'🎉'.repeat(999)}`;
     expect(await client.release()).toMatchObject({ kind: 'error', error: { errmsg } });
   });
 });
 
-describe('the trial QR code', () => {
-  it('is the bytes of the image', async () => {
+describe('getTrialQrCode', () => {
+  it('getTrialQrCode returns the bytes of the image', async () => {
     const image = Buffer.from([0xff, 0xd8, 0xff, 0x00, 0x7b]);
     wechat.answers((response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(image));
     const result = await client.getTrialQrCode();
     expect(result).toEqual({ kind: 'ok', value: { image, contentType: 'image/jpeg' } });
   });
 
-  it('is an error where WeChat answers JSON', async () => {
+  it('getTrialQrCode is an error if WeChat answers JSON', async () => {
     wechat.answers({ errcode: -1, errmsg: 'system error' }, 200, { 'content-type': 'image/jpeg' });
     expect(await client.getTrialQrCode()).toMatchObject({ kind: 'retryable', cause: 'busy' });
   });
@@ -274,7 +280,7 @@ describe('the trial QR code', () => {
     ['an empty image', '', 'image/jpeg'],
     ['a page of HTML', '<html>', 'text/html'],
     ['ok without an image', '{"errcode":0}', 'application/json'],
-  ])('is unreadable where the answer is %s', async (_name, body, type) => {
+  ])('getTrialQrCode is unreadable if the response is %s', async (_name, body, type) => {
     wechat.answers(body, 200, { 'content-type': type });
     expect(await client.getTrialQrCode()).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });

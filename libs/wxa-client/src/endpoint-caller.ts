@@ -1,46 +1,46 @@
 import { Pool } from 'undici';
 import { classifyAnswer, classifyFailure } from './classify.js';
 import type { Endpoint } from './endpoints/endpoint.js';
-import { exchange } from './http-exchange.js';
-import { multipart } from './multipart.js';
-import { percentEncode } from './percent-encode.js';
-import { formatObject } from './wechat-json.js';
+import { exchange } from './transport/http-exchange.js';
+import { multipart } from './transport/multipart.js';
+import { percentEncode } from './transport/percent-encode.js';
+import { formatObject } from './transport/wechat-json.js';
 import { tokenUnavailable } from './wxa-error.js';
 import type { WxaResult } from './wxa-result.js';
 
 export interface WxaClientOptions {
-  /** `https://api.weixin.qq.com`, or a stand-in; may have a path, which is put before WeChat's. */
+  /** `https://api.weixin.qq.com`, or a simulator; may have a path, which is the prefix of WeChat's paths. */
   baseUrl: string;
-  /** The access token of the calls that give none of their own: the authorizer's, or the component's. */
+  /** The default access token: the authorizer's, or the component's. */
   token?: string;
-  /** For a whole call, from waiting for a connection to the last byte. Default 10,000. */
+  /** For a whole call, including the wait for a connection, up to the last byte. Default 10,000. */
   timeoutMs?: number;
-  /** Of one answer. Default 4 MiB; a trial QR code has some 350 KB. */
+  /** Maximum size of a response. Default 4 MiB; a trial QR code has about 350 KB. */
   maxResponseBytes?: number;
-  /** At most so many at once, kept alive; further calls wait for one within their time. Default 64. */
+  /** Maximum number of keep-alive connections; further calls wait for one within their time-out. Default 64. */
   connections?: number;
-  /** Hears what became of each call that was tried; the value may hold tokens. Must not throw. */
+  /** Called with the result of each attempted call; its value may contain tokens. Must not throw. */
   onResult?: (result: WxaResult<unknown>) => void;
 }
 
 export interface CallOptions {
   token?: string;
   timeoutMs?: number;
-  /** An instant by performance.now(); a call that could not be sent by then is dropped: `retryable`, cause `connect`. */
+  /** A time of performance.now(); a call that is not sent by then is dropped: `retryable`, cause `connect`. */
   notAfter?: number;
-  /** Ends the call at once; it is ambiguous if it was sent by then. */
+  /** Aborts the call; the result is ambiguous if it was sent before. */
   signal?: AbortSignal;
-  /** Hears what became of the call, where it was tried, and of which API. Must not throw. */
+  /** Called with the result and the API of the call if it was attempted. Must not throw. */
   onResult?: (result: WxaResult<unknown>, api: string) => void;
 }
 
-/** How an endpoint is called: over one keep-alive pool, sent once at most, with a result whatever happens. */
+/** Calls endpoints over one keep-alive pool. Each call is sent at most once and always returns a result. */
 export class EndpointCaller {
   private readonly pool: Pool;
   private readonly pathPrefix: string;
   private readonly options: Required<Omit<WxaClientOptions, 'connections'>>;
 
-  /** Throws a TypeError where `baseUrl` is none. */
+  /** Throws a TypeError if `baseUrl` is not a URL. */
   constructor(options: WxaClientOptions) {
     const { baseUrl, token = '', timeoutMs = 10_000, maxResponseBytes = 4 * 1024 * 1024 } = options;
     const { onResult = () => undefined } = options;
@@ -54,7 +54,7 @@ export class EndpointCaller {
     });
   }
 
-  /** Waits for the calls in flight and closes the connections, once; later calls are `retryable`, cause `connect`. */
+  /** Waits for the calls in flight and closes the connections; later calls are `retryable`, cause `connect`. Idempotent. */
   async close(): Promise<void> {
     if (!this.pool.closed) await this.pool.close();
   }
@@ -90,11 +90,11 @@ export class EndpointCaller {
 
 function bodyOf<Request>({ body, form }: Endpoint<Request, unknown>, request: Request) {
   if (form !== undefined) return multipart(form(request));
-  // As bytes: undici would make them, and keep the text beside them until the answer.
+  // As bytes: undici would convert a text and retain it until the response.
   return body && { body: Buffer.from(formatObject(body(request))) };
 }
 
-/** Encoded exactly once; WeChat's example encodes the `/`, `?` and `=` of a page path too. */
+/** Encoded exactly once, including the `/`, `?` and `=` of a page path, as in WeChat's example. */
 function queryOf(token: string, query: Record<string, string | undefined> = {}): string {
   return Object.entries({ access_token: token, ...query })
     .filter(([, value]) => value)

@@ -28,7 +28,7 @@ type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
 /** Name, call, API, and the body of a POST. */
 type Case = [name: string, call: Call, api: string, body: string | undefined];
 
-describe('the request WeChat gets', () => {
+describe('requests', () => {
   const cases: Case[] = [
     [
       'commit',
@@ -121,7 +121,7 @@ describe('the request WeChat gets', () => {
     ['getGrayReleasePlan', (c) => c.getGrayReleasePlan(), 'wxa/getgrayreleaseplan', undefined],
   ];
 
-  it.each(cases)('of %s', async (_name, call, api, body) => {
+  it.each(cases)('WeChat receives the request of %s', async (_name, call, api, body) => {
     wechat.answers(done);
     await call(client);
     const url = `/proxy/${api}?access_token=T%2F1%20%2B`;
@@ -136,22 +136,22 @@ describe('the request WeChat gets', () => {
     ['a b/中', 'a%20b%2F%E4%B8%AD'],
     ['a%2Fb', 'a%252Fb'],
     ['\ud800', '%EF%BF%BD'],
-  ])('has the page path %j encoded exactly once', async (path, encoded) => {
+  ])('The page path %j is encoded exactly once', async (path, encoded) => {
     await client.getTrialQrCode({ path });
     expect(wechat.received[0]?.url).toBe(`/proxy/wxa/get_qrcode?access_token=T%2F1%20%2B&path=${encoded}`);
   });
 
-  it('has the version to go back to', async () => {
+  it('The request of revertRelease has the version to revert to', async () => {
     await client.revertRelease({ appVersion: 9007199254740993n });
     expect(wechat.received[0]?.url).toMatch(/&app_version=9007199254740993$/);
   });
 
-  it('has the type of the templates, 0 too', async () => {
+  it('The request of listTemplates has the template type, also if it is 0', async () => {
     await client.listTemplates({ templateType: 0 });
     expect(wechat.received[0]?.url).toMatch(/&template_type=0$/);
   });
 
-  it('has a file as a form, its name quoted', async () => {
+  it('The request of uploadAuditMedia has a file as a form, its name quoted', async () => {
     const file = { fileName: 'a"b.png', contentType: 'image/png', content: new Blob(['bytes']) };
     await client.uploadAuditMedia(file);
     const [{ contentType = '', body, method } = { body: '', method: '' }] = wechat.received;
@@ -168,14 +168,14 @@ describe('the request WeChat gets', () => {
     ]);
   });
 
-  it('asks for the history by an action of the path that reverts', async () => {
+  it('The request of listReleaseHistory differs from that of revertRelease by its action', async () => {
     await client.listReleaseHistory();
     expect(wechat.received[0]?.url).toMatch(
       /revertcoderelease\?access_token=[^&]+&action=get_history_version$/,
     );
   });
 
-  it("has every field of WeChat's own example of submit_audit", async () => {
+  it("The request of submitAudit has every field of WeChat's own example of submit_audit", async () => {
     await client.submitAudit({
       items: [
         { ...item, address: 'index', tag: '学习 生活', title: '首页' },
@@ -217,7 +217,7 @@ describe('the request WeChat gets', () => {
     });
   });
 
-  it('has the token of the call, if it gives one', async () => {
+  it('A request has the token of the call if the call has one', async () => {
     await client.listPages({}, { token: 'other' });
     expect(wechat.received[0]?.url).toBe('/proxy/wxa/get_page?access_token=other');
   });

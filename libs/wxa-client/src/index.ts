@@ -1,7 +1,7 @@
-export * from './audit-reasons.js';
-export * from './callback-crypto.js';
-export * from './callback-push.js';
-export * from './callback-xml.js';
+export * from './callback/audit-reasons.js';
+export * from './callback/callback-crypto.js';
+export * from './callback/callback-push.js';
+export * from './callback/callback-xml.js';
 export type { CallOptions, WxaClientOptions } from './endpoint-caller.js';
 export { API, type Api } from './endpoints/api.js';
 export type {
@@ -34,7 +34,7 @@ export type {
   QueryAuthRequest,
   Token,
 } from './endpoints/component-endpoints.js';
-export type { FileContent, NoRequest } from './endpoints/endpoint.js';
+export type { NoRequest } from './endpoints/endpoint.js';
 export type {
   GrayReleasePlan,
   GrayReleaseRequest,
@@ -53,7 +53,8 @@ export {
   fullHint,
   isRetryableCategory,
   knownErrcodes,
-} from './errcodes.js';
-export { describeHttpRefusal, type HttpRefusalInfo, knownHttpRefusals } from './http-statuses.js';
+} from './errcodes/errcodes.js';
+export { describeHttpRefusal, type HttpRefusalInfo, knownHttpRefusals } from './errcodes/http-statuses.js';
+export type { FileContent } from './transport/multipart.js';
 export { WxaClient } from './wxa-client.js';
 export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

@@ -20,7 +20,7 @@ afterEach(async () => {
   await client.close();
 });
 
-describe("WeChat's refusals", () => {
+describe('rejections', () => {
   it.each([
     [-1, 'retryable', 'busy'],
     [45011, 'retryable', 'rate'],
@@ -33,14 +33,14 @@ describe("WeChat's refusals", () => {
     [61023, 'error', undefined],
     [85009, 'error', undefined],
     [123456, 'error', undefined],
-  ])('%d is %s, cause %s', async (errcode, kind, cause) => {
+  ])('A rejection with %d is %s, cause %s', async (errcode, kind, cause) => {
     wechat.answers({ errcode, errmsg: 'no' });
     const result = await client.release();
     expect(result).toMatchObject({ kind, error: { errcode, errmsg: 'no', api: 'wxa/release' } });
     expect('cause' in result ? result.cause : undefined).toBe(cause);
   });
 
-  it('say everything there is to know', async () => {
+  it('A rejection has errcode, errmsg, rid, category, hint, reason and API', async () => {
     wechat.answers({ errcode: 44002, errmsg: 'empty post data rid: 6959cf51-52cdc687-3f68d99a' });
     expect(await client.release()).toEqual({
       kind: 'error',
@@ -57,35 +57,35 @@ describe("WeChat's refusals", () => {
     });
   });
 
-  it('may carry the rid beside the message, and the code as a string', async () => {
+  it('A rejection may carry the rid beside the message, and the code as a string', async () => {
     wechat.answers({ errcode: '85020', errmsg: 'status not allowed', rid: 'abc-1' });
     expect(await client.release()).toMatchObject({ kind: 'error', error: { errcode: 85020, rid: 'abc-1' } });
   });
 
-  it('are believed with a 4xx, where something that speaks for WeChat gives it', async () => {
+  it('The errcode in a 4xx response counts', async () => {
     wechat.answers({ errcode: 40001, errmsg: 'invalid credential' }, 401);
     expect(await client.release()).toMatchObject({ kind: 'retryable', cause: 'token' });
   });
 
-  it('are not believed with a 5xx: the call may have been passed on', async () => {
+  it('The errcode in a 5xx response does not count, because the call may have been forwarded', async () => {
     wechat.answers({ errcode: -1, errmsg: 'system error' }, 503);
     expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'http-status' });
   });
 });
 
-describe('a 4xx without an errcode', () => {
+describe('4xx without an errcode', () => {
   it.each([
     ...([400, 404, 405, 411, 415, 417].map((status) => [status, 'INTERNAL']) as [number, string][]),
     ...([413, 414, 431].map((status) => [status, 'REQUEST']) as [number, string][]),
   ])(
-    'is a refusal for good with status %d, because no API has seen the request',
+    'Status %d without an errcode is a permanent error, because the request reached no API',
     async (status, category) => {
       for (const body of ['<html>no</html>', '', '{"message":"no"}']) {
         wechat.answers(body, status);
         expect(await client.release()).toEqual({
           kind: 'error',
           error: {
-            ...{ errcode: 0, errmsg: `refused before an API saw it (HTTP status ${status})`, rid: '' },
+            ...{ errcode: 0, errmsg: `rejected before it reached an API (HTTP status ${status})`, rid: '' },
             ...{
               reason: 'HTTP_REFUSED',
               category,
@@ -109,7 +109,7 @@ describe('a 4xx without an errcode', () => {
     [425, true],
     [429, true],
   ])(
-    'is ambiguous with status %d, because a proxy may have refused the response',
+    'Status %d without an errcode is ambiguous, because a proxy may have rejected the response',
     async (status, retryable) => {
       wechat.answers('<html>no</html>', status);
       expect(await client.release()).toMatchObject({
@@ -121,14 +121,14 @@ describe('a 4xx without an errcode', () => {
   );
 });
 
-describe('an answer that says nothing', () => {
+describe('inconclusive responses', () => {
   it.each([
     [500, okBody, 'http-status'],
     [502, '<html>Bad Gateway</html>', 'http-status'],
     [302, '', 'http-status'],
     [204, '', 'http-status'],
     [400, okBody, 'http-status'],
-  ])('is ambiguous with status %d', async (status, body, cause) => {
+  ])('A response with status %d is ambiguous', async (status, body, cause) => {
     wechat.answers(body, status);
     expect(await client.release()).toMatchObject({
       kind: 'ambiguous',
@@ -143,30 +143,27 @@ describe('an answer that says nothing', () => {
     ['half of the JSON', okBody.slice(0, 12)],
     ['an array', '[]'],
     ['no errcode', '{"errmsg":"ok"}'],
-    ['an errcode that is none', '{"errcode":"ok"}'],
-  ])('is ambiguous with %s as the body', async (_name, body) => {
+    ['an invalid errcode', '{"errcode":"ok"}'],
+  ])('A response with %s as its body is ambiguous', async (_name, body) => {
     wechat.answers(body);
     expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });
 
   it.each<[string, Reply]>([
-    ['known at once', (response) => response.end('x'.repeat(1001))],
-    [
-      'found out on the way',
-      (response) => response.write('x'.repeat(600), () => response.end('x'.repeat(600))),
-    ],
-  ])('is ambiguous when too large, %s', async (_name, reply) => {
+    ['by its content-length', (response) => response.end('x'.repeat(1001))],
+    ['by its chunks', (response) => response.write('x'.repeat(600), () => response.end('x'.repeat(600)))],
+  ])('A response that is too large %s is ambiguous', async (_name, reply) => {
     wechat.answers(reply);
     expect(await client.release()).toMatchObject({ kind: 'ambiguous', cause: 'too-large' });
   });
 });
 
-describe('a broken exchange', () => {
+describe('broken connections', () => {
   const reset = { kind: 'ambiguous', cause: 'reset', error: { reason: 'CONNECTION_RESET' } };
 
   it.each<[string, Reply]>([
     ['after the request', (_response, request) => request.socket.destroy()],
-    ['rudely after the request', (_response, request) => request.socket.resetAndDestroy()],
+    ['by a reset after the request', (_response, request) => request.socket.resetAndDestroy()],
     [
       'in the middle of a body of known length',
       (response) =>
@@ -178,13 +175,13 @@ describe('a broken exchange', () => {
       'in the middle of a body in chunks',
       (response) => response.write(okBody.slice(0, 9), () => response.destroy()),
     ],
-  ])('is ambiguous, and not repeated, %s', async (_name, reply) => {
+  ])('A call whose connection is closed %s is ambiguous and not retried', async (_name, reply) => {
     wechat.answers(reply);
     expect(await client.undoAudit()).toMatchObject(reset);
     expect(wechat.received).toHaveLength(1);
   });
 
-  it('is ambiguous on a kept-alive connection that WeChat closes on the second request', async () => {
+  it('A call is ambiguous if WeChat closes its kept-alive connection on the second request', async () => {
     expect((await client.undoAudit()).kind).toBe('ok');
     wechat.answers((_response, request) => request.socket.destroy());
     expect(await client.undoAudit()).toMatchObject(reset);
@@ -193,7 +190,7 @@ describe('a broken exchange', () => {
     expect((await client.undoAudit()).kind).toBe('ok');
   });
 
-  it('is ambiguous when what comes is not HTTP', async () => {
+  it('A call is ambiguous if the response is not HTTP', async () => {
     await withRawServer(
       (socket) => socket.once('data', () => socket.end('SSH-2.0-OpenSSH\r\n')),
       async (baseUrl) => {
@@ -206,7 +203,7 @@ describe('a broken exchange', () => {
 });
 
 describe('onResult', () => {
-  it('hears of each call that was tried, and of none that was not', async () => {
+  it('onResult receives the result of each call that was attempted, and of no other', async () => {
     const heard: unknown[] = [];
     const { baseUrl } = wechat;
     const other = new WxaClient({ baseUrl, onResult: (result) => heard.push(result) });
@@ -218,30 +215,30 @@ describe('onResult', () => {
   });
 });
 
-describe('nothing sent', () => {
+describe('unsent calls', () => {
   const unsent = { kind: 'retryable', cause: 'connect', error: { category: 'TRANSPORT', retryable: true } };
 
-  it('is retryable when the connection is refused', async () => {
+  it('A call is retryable if the connection is refused', async () => {
     const port = await freePort();
     const other = new WxaClient({ baseUrl: `http://127.0.0.1:${port}`, token });
     expect(await other.release()).toMatchObject({ ...unsent, error: { reason: 'CONNECT_FAILED' } });
     await other.close();
   });
 
-  it('is retryable when the name is unknown', async () => {
+  it('A call is retryable if the host name is unknown', async () => {
     const other = new WxaClient({ baseUrl: 'http://wechat.invalid', token, timeoutMs: 2000 });
     expect(await other.release()).toMatchObject(unsent);
     await other.close();
   });
 
-  it('is retryable when TLS fails', async () => {
+  it('A call is retryable if TLS fails', async () => {
     const other = new WxaClient({ baseUrl: wechat.baseUrl.replace('http:', 'https:'), token });
     expect(await other.release()).toMatchObject(unsent);
     await other.close();
     expect(wechat.received).toEqual([]);
   });
 
-  it('is retryable when the time is up in the queue for a connection, and is never sent later', async () => {
+  it('A call whose time-out expires in the queue for a connection is retryable and never sent', async () => {
     const held = heldReply();
     wechat.answers(held.reply);
     const first = client.listPages();
@@ -254,18 +251,18 @@ describe('nothing sent', () => {
     expect(wechat.received.map(({ url }) => url?.split('?')[0])).toEqual(['/wxa/get_page', '/wxa/release']);
   });
 
-  it('is retryable when the signal was aborted before', async () => {
+  it('A call is retryable if its signal was aborted before', async () => {
     const result = await client.release({}, { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ ...unsent, error: { reason: 'ABORTED' } });
     expect(wechat.received).toEqual([]);
   });
 
-  it('is retryable after close', async () => {
+  it('A call is retryable after close', async () => {
     await client.close();
     expect(await client.release()).toMatchObject(unsent);
   });
 
-  it('is an error when there is no token', async () => {
+  it('A call without a token is an error', async () => {
     const other = new WxaClient({ baseUrl: wechat.baseUrl });
     const error = { category: 'TOKEN', reason: 'TOKEN_UNAVAILABLE', errcode: 0 };
     expect(await other.release()).toMatchObject({ kind: 'error', error });
@@ -274,15 +271,15 @@ describe('nothing sent', () => {
   });
 });
 
-describe('a call that takes too long', () => {
-  it('is ambiguous when no answer comes', async () => {
+describe('time-out and abort', () => {
+  it('A call is ambiguous if no response arrives', async () => {
     const held = heldReply();
     wechat.answers(held.reply);
     const result = await client.release({}, { timeoutMs: 50 });
     expect(result).toMatchObject({ kind: 'ambiguous', cause: 'timeout', error: { reason: 'TIMEOUT' } });
   });
 
-  it('is ambiguous when the body does not end, though bytes keep coming', async () => {
+  it('A call is ambiguous if its response body does not end, although bytes keep arriving', async () => {
     wechat.answers((response) => {
       const drip = setInterval(() => response.write(' '), 5);
       response.on('close', () => clearInterval(drip));
@@ -291,7 +288,7 @@ describe('a call that takes too long', () => {
     expect(result).toMatchObject({ kind: 'ambiguous', cause: 'timeout' });
   });
 
-  it('ends at once, ambiguous, when the caller aborts', async () => {
+  it('A call ends at once, ambiguous, if the caller aborts it', async () => {
     const held = heldReply();
     wechat.answers(held.reply);
     const abort = new AbortController();
@@ -302,8 +299,8 @@ describe('a call that takes too long', () => {
   });
 });
 
-describe('the token', () => {
-  it('is in no result, even if it is echoed', async () => {
+describe('token', () => {
+  it('No result contains the token, even if WeChat echoes it', async () => {
     const results: unknown[] = [];
     const encoded = encodeURIComponent(token);
     for (const echo of [token, encoded]) {
@@ -324,7 +321,7 @@ describe('the token', () => {
   });
 });
 
-/** A reply that waits until it is released, or for ever. */
+/** A reply that waits until it is released. */
 function heldReply(): { reply: Reply; arrived: Promise<void>; release: () => void } {
   let arrive = () => {};
   let release = () => {};

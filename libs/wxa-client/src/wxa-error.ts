@@ -1,27 +1,27 @@
-import { describeErrcode, fullHint, isRetryableCategory } from './errcodes.js';
-import type { HttpRefusalInfo } from './http-statuses.js';
-import { percentEncode } from './percent-encode.js';
+import { describeErrcode, fullHint, isRetryableCategory } from './errcodes/errcodes.js';
+import type { HttpRefusalInfo } from './errcodes/http-statuses.js';
+import { percentEncode } from './transport/percent-encode.js';
 import type { AmbiguousCause, WxaError } from './wxa-result.js';
 
 const maxErrmsgLength = 1000;
 
-/** What can go wrong on the way; `connect` is the one that comes before anything was sent. */
+/** Causes of transport errors; only `connect` occurs before anything was sent. */
 export type TransportCause = Exclude<AmbiguousCause, 'intermediary'> | 'connect';
 
 const transport: Record<TransportCause, { reason: string; errmsg: string }> = {
   connect: { reason: 'CONNECT_FAILED', errmsg: 'no connection to WeChat' },
-  timeout: { reason: 'TIMEOUT', errmsg: 'no complete answer in time' },
-  reset: { reason: 'CONNECTION_RESET', errmsg: 'the connection broke before the answer was complete' },
+  timeout: { reason: 'TIMEOUT', errmsg: 'no complete response before the time-out' },
+  reset: { reason: 'CONNECTION_RESET', errmsg: 'connection closed before the response was complete' },
   'http-status': { reason: 'HTTP_STATUS', errmsg: 'unexpected HTTP status' },
-  unreadable: { reason: 'ANSWER_UNREADABLE', errmsg: 'the answer is not what this API gives' },
-  'too-large': { reason: 'ANSWER_TOO_LARGE', errmsg: 'the answer is larger than allowed' },
+  unreadable: { reason: 'ANSWER_UNREADABLE', errmsg: 'the response does not have the format of this API' },
+  'too-large': { reason: 'ANSWER_TOO_LARGE', errmsg: 'the response exceeds the size limit' },
   aborted: { reason: 'ABORTED', errmsg: 'the caller aborted the call' },
 };
 
-const sentHint = 'WeChat may have acted; find out before doing it again.';
-const unsentHint = 'Nothing was sent; try again.';
+const sentHint = 'WeChat may have executed the call; check its state before a retry.';
+const unsentHint = 'The request was not sent; retry.';
 
-/** `detail` must be a code or a number of ours, never a text from outside: that may hold the URL with its token. */
+/** `detail` must be a code or a number of ours, never an external text, which may contain the URL with its token. */
 export function transportError(api: string, cause: TransportCause, sent: boolean, detail = ''): WxaError {
   const { reason, errmsg } = transport[cause];
   return {
@@ -36,15 +36,15 @@ export function transportError(api: string, cause: TransportCause, sent: boolean
   };
 }
 
-/** A 4xx that carries no errcode. */
+/** A 4xx without an errcode. */
 export function httpError(api: string, status: number, info: HttpRefusalInfo): WxaError {
   const { reachedApi, reason, category, retryable, hint } = info;
-  const what = reachedApi === 'never' ? 'refused before an API saw it' : 'refused on the way';
+  const what = reachedApi === 'never' ? 'rejected before it reached an API' : 'rejected by an intermediary';
   const errmsg = `${what} (HTTP status ${status})`;
   return { errcode: 0, errmsg, rid: '', category, retryable, hint, reason, api };
 }
 
-/** WeChat's own refusal. Takes what is secret only to blot it out where a proxy or WeChat echoes it. */
+/** WeChat's rejection. `secrets` are redacted, because a proxy or WeChat may echo them. */
 export function wechatError(
   api: string,
   answer: { errcode: number; errmsg: string; rid: string },
@@ -52,12 +52,12 @@ export function wechatError(
 ): WxaError {
   const info = describeErrcode(answer.errcode);
   const { reason, category, retryable } = info;
-  const errmsg = beginning(blotOut(answer.errmsg, secrets));
-  const rid = blotOut(answer.rid, secrets) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
+  const errmsg = truncated(redact(answer.errmsg, secrets));
+  const rid = redact(answer.rid, secrets) || (/\brid:\s*([\w*-]+)/.exec(errmsg)?.[1] ?? '');
   return { errcode: answer.errcode, errmsg, rid, category, retryable, hint: fullHint(info), reason, api };
 }
 
-/** No token was given for the call, so none was made. */
+/** The call has no token, so it was not sent. */
 export function tokenUnavailable(api: string): WxaError {
   return {
     errcode: 0,
@@ -65,18 +65,18 @@ export function tokenUnavailable(api: string): WxaError {
     rid: '',
     category: 'TOKEN',
     retryable: false,
-    hint: 'Give a token to the client or to the call.',
+    hint: 'Pass a token to the client or to the call.',
     reason: 'TOKEN_UNAVAILABLE',
     api,
   };
 }
 
-/** Cut between characters, never within one. */
-function beginning(text: string): string {
+/** Truncates between characters, never within one. */
+function truncated(text: string): string {
   return [...text.slice(0, maxErrmsgLength * 2)].slice(0, maxErrmsgLength).join('');
 }
 
-function blotOut(text: string, secrets: string[]): string {
+function redact(text: string, secrets: string[]): string {
   return secrets
     .filter(Boolean)
     .flatMap((secret) => [secret, percentEncode(secret)])

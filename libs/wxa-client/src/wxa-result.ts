@@ -1,9 +1,9 @@
-import type { ErrorCategory } from './errcodes.js';
+import type { ErrorCategory } from './errcodes/errcodes.js';
 
-/** Why the call was turned away. `busy` (-1) alone does not rule out that WeChat acted. */
+/** Why a call is retryable. Only after `busy` (-1) WeChat may have executed it. */
 export type RetryableCause = 'busy' | 'rate' | 'token' | 'connect';
 
-/** Why nobody can know whether WeChat acted. `intermediary`: a 4xx without an errcode that a proxy may have written. */
+/** Why it is unknown whether WeChat executed a call. `intermediary`: a 4xx without an errcode, perhaps of a proxy. */
 export type AmbiguousCause =
   | 'timeout'
   | 'reset'
@@ -13,18 +13,18 @@ export type AmbiguousCause =
   | 'too-large'
   | 'aborted';
 
-/** What went wrong, without a token or another secret in any of its texts. */
+/** An error; its texts contain no token and no other secret. */
 export interface WxaError {
-  /** WeChat's code; 0 where WeChat gave none. */
+  /** WeChat's code; 0 if WeChat returned none. */
   errcode: number;
-  /** WeChat's message, cut at 1,000 characters, or ours where WeChat gave none. */
+  /** WeChat's message, truncated to 1,000 characters, or a message of this client. */
   errmsg: string;
-  /** WeChat's request id, which its support asks for; empty where none was given. */
+  /** WeChat's request id, for WeChat support; empty if WeChat returned none. */
   rid: string;
   category: ErrorCategory;
-  /** Whether the same call can succeed later without anybody changing anything. */
+  /** Whether the same call can succeed later without any other change. */
   retryable: boolean;
-  /** What to do, in English, then WeChat's Chinese text of the code in square brackets where it has one. */
+  /** What to do, in English, followed by WeChat's Chinese text in square brackets, if any. */
   hint: string;
   /** Stable UPPER_SNAKE name. */
   reason: string;
@@ -33,10 +33,11 @@ export interface WxaError {
 }
 
 /**
- * What became of a call. Nothing is thrown.
- * `ok`: done. `error`: WeChat refused, for good. `retryable`: turned away, and nothing happened, but
- * with the cause `busy` WeChat may have acted all the same. `ambiguous`: WeChat may have acted and the answer is lost;
- * find out before doing it again.
+ * The result of a call; nothing is thrown.
+ * - `ok`: executed.
+ * - `error`: permanently rejected.
+ * - `retryable`: not executed, except that with the cause `busy` WeChat may have executed it.
+ * - `ambiguous`: the outcome is unknown; check WeChat's state before a retry.
  */
 export type WxaResult<T> =
   | { kind: 'ok'; value: T }
@@ -44,5 +45,5 @@ export type WxaResult<T> =
   | { kind: 'retryable'; cause: RetryableCause; error: WxaError }
   | { kind: 'ambiguous'; cause: AmbiguousCause; error: WxaError };
 
-/** The value of a call that answers nothing but "done". */
+/** The value of a call without result data. */
 export type Done = Record<string, never>;

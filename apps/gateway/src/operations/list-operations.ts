@@ -6,7 +6,7 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import type { OperationFilter, Store } from '@wxa/store';
-import { lastOf, pageToken } from '../grpc/page-token.js';
+import { lastOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;
 /** Clients accept 4 MiB by default. */

@@ -1,4 +1,5 @@
 import {
+  type CloudEvent,
   ErrorCategory,
   OperationError,
   outcomeEvent,
@@ -7,16 +8,9 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
-import type {
-  AuditEffect,
-  ClaimedOperation,
-  OperationEntity,
-  OutboxEvent,
-  Resolve,
-  Resolved,
-} from '@wxa/store';
+import type { AuditEffect, ClaimedOperation, OperationEntity, Resolve, Resolved } from '@wxa/store';
 import { SOURCE } from '../config.js';
-import { invalidRequest, type RpcError, rpcError } from '../grpc/rpc-error.js';
+import { invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /**
  * The new state of an operation in doubt after an operator's decision. Throws an RpcError if the audit id is invalid.
@@ -38,7 +32,7 @@ export function notInDoubt({ operation, resolvedBy }: Extract<Resolve, { kind: '
 }
 
 /** The outcome event of a resolved operation. */
-export function eventOf(operation: ClaimedOperation): OutboxEvent {
+export function eventOf(operation: ClaimedOperation): CloudEvent {
   return outcomeEvent(operation, operation.fence, SOURCE, new Date());
 }
 

@@ -107,8 +107,8 @@ export async function act(
     leftMs,
     tokenRefreshed,
     dailyQuota,
-    already: duplicateCodes,
-    proof: provingCodes,
+    duplicateCodes,
+    provingCodes,
   };
   const verdict = decide(handled, tried);
   entry.retryUntil = verdict.kind === 'retry' ? begun + leftMs : undefined;

@@ -1,5 +1,6 @@
+import type { AuditDecision } from '@wxa/contracts';
 import { AuditState, type AuditStatus, type OperationResult } from '@wxa/contracts';
-import type { AuditDecision, AuditEffect, ClaimedOperation, ObservedAudit } from '@wxa/store';
+import type { AuditEffect, ClaimedOperation, ObservedAudit } from '@wxa/store';
 
 const OBSERVED: Partial<Record<AuditState, AuditDecision['state']>> = {
   [AuditState.AUDIT_STATE_APPROVED]: 'APPROVED',

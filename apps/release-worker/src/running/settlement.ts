@@ -72,7 +72,7 @@ export function settlement(
     endedAt,
     retryInMs: state === 'RETRYING' ? retryInMs : null,
     parked: ending.parked && state === 'RETRYING',
-    startsAnew: verdict.kind === 'retry' && verdict.anew === true,
+    restartsDeadline: verdict.kind === 'retry' && verdict.anew === true,
     error: toText(error),
     result: toText(result),
     mayHaveActed: ending.mayHaveActed,

@@ -39,7 +39,7 @@ async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
 describe('an authorization', () => {
   it('is not given up because an HTTP server refused the request', async () => {
     const error: WxaError = {
-      ...{ errcode: 0, errmsg: 'refused before an API saw it (HTTP status 431)', rid: '' },
+      ...{ errcode: 0, errmsg: 'rejected before it reached an API (HTTP status 431)', rid: '' },
       ...{ reason: 'HTTP_REFUSED', category: 'REQUEST', retryable: false, hint: '', api: 'api_query_auth' },
     };
     const { failed, written } = await exchanged({ kind: 'error', error });

@@ -161,9 +161,9 @@ function answerOf(
   refused: string | undefined,
 ): TokenAnswer | undefined {
   if (tokens === undefined) return NEVER;
-  const { state, code, toldAt, refreshToken, lastError } = tokens;
+  const { state, code, callbackAt, refreshToken, lastError } = tokens;
   if (state === 'UNAUTHORIZED')
-    return { kind: 'not-authorized', why: `it withdrew its authorization at ${toldAt?.toISOString()}` };
+    return { kind: 'not-authorized', why: `it withdrew its authorization at ${callbackAt?.toISOString()}` };
   if (code !== undefined) return undefined;
   if (state === 'NEEDS_AUTHORIZATION' || refreshToken === undefined)
     return { kind: 'not-authorized', why: `it needs to authorize this platform again: ${lastError}` };

@@ -1,7 +1,8 @@
-import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../wechat-json.js';
+import type { FileContent } from '../transport/multipart.js';
+import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
-import { type Endpoint, type FileContent, type NoRequest, readDone } from './endpoint.js';
+import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
 export interface AuditItem {
   address?: string;
@@ -17,11 +18,11 @@ export interface AuditItem {
   thirdId?: number | bigint;
 }
 
-/** Asked for where a first audit is of a category such as a forum (85094). */
+/** Required for the first audit in a category such as forums (85094). */
 export interface UgcDeclaration {
-  /** 0 nowhere (then nothing else is needed), 1 profiles, 2 pictures, 3 videos, 4 texts, 5 sound. */
+  /** 0 none (the other fields are not needed then), 1 profiles, 2 pictures, 3 videos, 4 texts, 5 audio. */
   scenes?: number[];
-  /** 1 WeChat's content security API, 2 another product, 3 people, 4 no check. */
+  /** 1 WeChat's content security API, 2 another product, 3 manual review, 4 no check. */
   methods?: number[];
   /** At most 256 characters. */
   otherSceneDesc?: string;
@@ -30,24 +31,30 @@ export interface UgcDeclaration {
   auditDesc?: string;
 }
 
-/** What is undefined, empty or false is not sent. */
+/** Undefined, empty and false values are not sent. */
 export interface SubmitAuditRequest {
   /** 1 to 5. */
   items: AuditItem[];
-  /** At most 200 characters; read only if the version before was rejected. */
+  /** At most 200 characters; WeChat uses it only if the previous version was rejected. */
   feedbackInfo?: string;
-  /** At most 5; read only if the version before was rejected. */
+  /** At most 5; WeChat uses them only if the previous version was rejected. */
   feedbackMediaIds?: string[];
   versionDesc?: string;
-  /** Media ids that WeChat's uploadmedia gave. */
+  /** Media ids of `uploadAuditMedia`. */
   preview?: { videoIds?: string[]; pictureIds?: string[] };
   ugcDeclaration?: UgcDeclaration;
-  /** States that private APIs found in the code but not configured are not used: without it 61040. */
+  /** Declares that private APIs found in the code but not configured are unused; without it 61040. */
   privacyApiNotUsed?: boolean;
   /** The page of the user's orders. */
   orderPath?: string;
 }
 
+/**
+ * Submits the committed version to audit: 1 to 5 items, each with at most 10 tags of 20 characters and a title of 32.
+ * Uses one audit of the platform's monthly quota (85085). 85009 while another audit is open, 61039 until WeChat's privacy
+ * check of the commit has completed (about a minute; retry without a new commit), 61040 for undeclared private APIs,
+ * 85006 to 85011 and 85023 for errors in an item. Source: api_submitaudit.html
+ */
 export const submitAudit: Endpoint<SubmitAuditRequest, { auditId: bigint }> = {
   api: API.submitAudit,
   body: (request) => ({
@@ -82,7 +89,7 @@ function formatItem(item: AuditItem): JsonObject {
 
 function formatPreview(preview: SubmitAuditRequest['preview']): JsonObject | undefined {
   if (!preview?.videoIds?.length && !preview?.pictureIds?.length) return undefined;
-  // WeChat's table has both as required.
+  // Both are required by WeChat's table.
   return { video_id_list: preview.videoIds ?? [], pic_id_list: preview.pictureIds ?? [] };
 }
 
@@ -104,7 +111,7 @@ function filled<T>(list: T[] | undefined): T[] | undefined {
 
 const auditStates = ['APPROVED', 'REJECTED', 'PENDING', 'WITHDRAWN', 'DELAYED'] as const;
 
-/** `UNSPECIFIED` is a status that came into being after this was written. */
+/** `UNSPECIFIED` is any status that WeChat has not documented so far. */
 export type AuditState = (typeof auditStates)[number] | 'UNSPECIFIED';
 
 export interface AuditStatus {
@@ -114,18 +121,25 @@ export interface AuditStatus {
   reason: string;
   /** Media ids. */
   screenshots: string[];
-  /** These three are given by GetLatestAuditStatus only; empty and undefined else. */
+  /** Only `getLatestAuditStatus` returns these three; else empty or undefined. */
   userVersion: string;
   userDesc: string;
   submittedAt: Date | undefined;
 }
 
+/**
+ * Returns the state of one audit. 85012 for an id of another mini-program. Source: api_getauditstatus.html
+ */
 export const getAuditStatus: Endpoint<{ auditId: bigint }, AuditStatus> = {
   api: API.getAuditStatus,
   body: ({ auditId }) => ({ auditid: auditId }),
   read: (answer, { auditId }) => readStatus(answer, auditId),
 };
 
+/**
+ * Returns the state of the last submitted audit; 85058 if there was none. Also used to reconcile a `submitAudit` or an
+ * `undoAudit` with an unknown result. Source: api_getlatestauditstatus.html
+ */
 export const getLatestAuditStatus: Endpoint<NoRequest, AuditStatus> = {
   api: API.getLatestAuditStatus,
   read: (answer) => readStatus(answer, integer(answer.auditid)),
@@ -138,7 +152,7 @@ function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatu
     auditId,
     state: auditStates[Number(status)] ?? 'UNSPECIFIED',
     reason: text(answer.reason),
-    // WeChat's table says `screenshot`, its example `ScreenShot`.
+    // WeChat's table has `screenshot`, its example `ScreenShot`.
     screenshots: (text(answer.ScreenShot) || text(answer.screenshot)).split('|').filter(Boolean),
     userVersion: text(answer.user_version),
     userDesc: text(answer.user_desc),
@@ -146,9 +160,17 @@ function readStatus(answer: JsonObject, auditId: bigint | undefined): AuditStatu
   };
 }
 
+/**
+ * Withdraws the open audit. A GET with an effect; at most 5 per day (1 in older documents) and 10 per month for one
+ * mini-program (87013). The monthly audit quota is not refunded. Source: api_undoaudit.html
+ */
 export const undoAudit: Endpoint<NoRequest, Done> = { api: API.undoAudit, read: readDone };
 
-/** 89404 where it was sped up before: then there is nothing to do. */
+/**
+ * Expedites an open audit, once per audit: a duplicate is rejected with 89404, which proves an earlier call with an unknown
+ * result. The platform has a small monthly quota (89405, see `getAuditQuota`). 89402 for an audit that has ended, 89403 for
+ * one that cannot be expedited, 89401 for an error of WeChat (retryable, as -1). Source: api_speedupcodeaudit.html
+ */
 export const speedUpAudit: Endpoint<{ auditId: bigint }, Done> = {
   api: API.speedUpAudit,
   body: ({ auditId }) => ({ auditid: auditId }),
@@ -163,10 +185,15 @@ export interface AuditQuota {
   speedupLimit: number;
 }
 
+/**
+ * Returns the remaining and total audits and speed-ups of this month, shared by all mini-programs of the platform. Without
+ * them an audit is rejected with 85085, a speed-up with 89405. Takes the token of any mini-program, not the component's
+ * (61014). Source: api_setcodeauditquota.html
+ */
 export const getAuditQuota: Endpoint<NoRequest, AuditQuota> = {
   api: API.getAuditQuota,
   read: (answer) => {
-    // Without it, 0 would look like a quota that is used up.
+    // A default of 0 would mean an exhausted quota.
     if (integer(answer.rest) === undefined) return undefined;
     return {
       rest: int32(answer.rest),
@@ -185,6 +212,12 @@ export interface PrivacyCheck {
   withoutConf: string[];
 }
 
+/**
+ * Returns the result of the privacy check of the committed version: private APIs without permission, and those that its code
+ * uses but its ext.json does not declare. 61039 while the check runs, for about a minute after each commit; `submitAudit` is
+ * rejected during that time, and afterwards for each finding (61040), unless undeclared APIs are declared as unused.
+ * Source: api_getcodeprivacyinfo.html
+ */
 export const getPrivacyCheck: Endpoint<NoRequest, PrivacyCheck> = {
   api: API.getPrivacyCheck,
   read: ({ without_auth_list, without_conf_list, ...answer }) => {
@@ -207,6 +240,13 @@ export interface AuditMedia {
   type: string;
 }
 
+/**
+ * Uploads a picture or video for the auditors; `submitAudit` refers to it by its media id, which is valid for 3 days. PNG,
+ * JPEG or GIF of at most 2 MiB, or MP4 of at most 10 MiB; the content is read once, while it is sent. It needs a longer
+ * time-out than other calls. A second call is harmless: it stores the file again under another id.
+ * 40005 for a wrong type, 40006 for a file that is too large, 41005 without a file.
+ * Source: api_uploadmediatocodeaudit.html
+ */
 export const uploadAuditMedia: Endpoint<AuditMediaFile, AuditMedia> = {
   api: API.uploadAuditMedia,
   form: (file) => ({ name: 'media', ...file }),

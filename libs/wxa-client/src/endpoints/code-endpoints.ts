@@ -1,17 +1,23 @@
-import { instant, int32, type JsonObject, object, objects, saysOk, text } from '../wechat-json.js';
+import { instant, int32, type JsonObject, object, objects, saysOk, text } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
 export interface CommitRequest {
   templateId: bigint;
-  /** A JSON object, as the string WeChat wants. */
+  /** A JSON object as a string, as WeChat requires. */
   extJson: string;
   /** At most 64 characters. */
   userVersion: string;
   userDesc: string;
 }
 
+/**
+ * Uploads a template as the trial version, which replaces the previous one. `userVersion` has at most 64 characters. Each
+ * call restarts WeChat's privacy check (61039 for about a minute). 85014 for a template that is not in the library, 85013
+ * and 85043 to 85048 for errors in `extJson` or the template, 9402202 while the previous commit is running.
+ * Source: api_commit.html
+ */
 export const commit: Endpoint<CommitRequest, Done> = {
   api: API.commit,
   body: ({ templateId, extJson, userVersion, userDesc }) => ({
@@ -24,7 +30,7 @@ export const commit: Endpoint<CommitRequest, Done> = {
 };
 
 export interface TrialQrCodeRequest {
-  /** A page and its parameters, plain, e.g. `page/index?action=1`. */
+  /** A page and its parameters, not encoded, e.g. `page/index?action=1`. */
   path?: string;
 }
 
@@ -33,6 +39,10 @@ export interface TrialQrCode {
   contentType: string;
 }
 
+/**
+ * Returns the QR code of the trial version, about 350 KB of JPEG. `path` may have a query (`page/index?action=1`) and is
+ * encoded here. Source: api_gettrialqrcode.html
+ */
 export const getTrialQrCode: Endpoint<TrialQrCodeRequest, TrialQrCode> = {
   api: API.getTrialQrCode,
   query: ({ path }) => ({ path }),
@@ -46,11 +56,15 @@ export interface Category {
   firstId: number;
   secondClass: string;
   secondId: number;
-  /** Empty and 0 where there is no third level. */
+  /** Empty and 0 without a third level. */
   thirdClass: string;
   thirdId: number;
 }
 
+/**
+ * Returns the approved categories for an audit, of two or three levels; may be empty.
+ * Source: ../category-management/api_getallcategoryname.html
+ */
 export const listCategories: Endpoint<NoRequest, { categories: Category[] }> = {
   api: API.listCategories,
   read: (answer) => {
@@ -70,6 +84,10 @@ function readCategory(entry: JsonObject): Category {
   };
 }
 
+/**
+ * Returns the pages of the committed version, as used by `submitAudit`. 86001 before the first commit.
+ * Source: api_getcodepage.html
+ */
 export const listPages: Endpoint<NoRequest, { pages: string[] }> = {
   api: API.listPages,
   read: (answer) => {
@@ -85,12 +103,16 @@ export interface VersionInfo {
   createdAt: Date | undefined;
 }
 
-/** Either is undefined where there is no such version. */
+/** Each is undefined if there is no such version. */
 export interface VersionInfos {
   trial: VersionInfo | undefined;
   release: VersionInfo | undefined;
 }
 
+/**
+ * Returns the trial and the released version, each undefined if there is none. Used to reconcile a commit or a release with
+ * an unknown result. Reads may lag behind writes by seconds. Source: api_getversioninfo.html
+ */
 export const getVersionInfo: Endpoint<NoRequest, VersionInfos> = {
   api: API.getVersionInfo,
   body: () => ({}),

@@ -1,15 +1,15 @@
-import { decimal, int32, type JsonObject, object, objects, text } from '../wechat-json.js';
+import { decimal, int32, type JsonObject, object, objects, text } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, readDone } from './endpoint.js';
 
 /**
- * The APIs by which a third-party platform gets its own token and those of the mini-programs that authorized it.
+ * The APIs by which a third-party platform obtains its own token and those of the mini-programs that authorized it.
  * Source: WeChat open platform, "openApi/ticket-token" and "openApi/authorization-management".
  */
 
-/** What every token lives where WeChat does not say how long: two hours. */
-const USUAL_LIFE_MS = 7_200_000;
+/** Lifetime of a token if WeChat does not return it: two hours. */
+const DEFAULT_LIFE_MS = 7_200_000;
 
 export interface ComponentSecret {
   componentAppid: string;
@@ -17,11 +17,16 @@ export interface ComponentSecret {
   componentAppsecret: string;
 }
 
+/**
+ * Makes WeChat send tickets again, one every 10 minutes; idempotent. Takes no token. 40013 for an appid that is not a
+ * platform, 40125 for a wrong secret, 61004 from an IP address that is not on the allow list.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_startpushticket.html
+ */
 export const startPushTicket: Endpoint<ComponentSecret, Done> = {
   api: API.startPushTicket,
   withoutToken: true,
   secrets: ({ componentAppsecret }) => [componentAppsecret],
-  // Named otherwise than in api_component_token.
+  // The field has another name than in api_component_token.
   body: ({ componentAppid, componentAppsecret }) => ({
     component_appid: componentAppid,
     component_secret: componentAppsecret,
@@ -30,17 +35,23 @@ export const startPushTicket: Endpoint<ComponentSecret, Done> = {
 };
 
 export interface ComponentTokenRequest extends ComponentSecret {
-  /** The last ticket pushed; valid for 12 hours. Secret. */
+  /** The last ticket received; valid for 12 hours. Secret. */
   verifyTicket: string;
 }
 
 export interface Token {
   /** Secret. */
   token: string;
-  /** From the answer on; two hours where WeChat does not say. */
+  /** From the response on; two hours if WeChat does not return it. */
   expiresInMs: number;
 }
 
+/**
+ * Returns the platform's own token, valid for two hours, for the last ticket (valid for 12 hours). Takes no token. Each call
+ * returns a new token and counts against a daily quota (45009). 61005 for an expired ticket, 61006 for an invalid one,
+ * 40125 (also 40001) for a wrong secret, 61004 for an IP address that is not on the allow list.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getcomponentaccesstoken.html
+ */
 export const getComponentToken: Endpoint<ComponentTokenRequest, Token> = {
   api: API.getComponentToken,
   withoutToken: true,
@@ -62,6 +73,11 @@ export interface PreAuthCode {
   expiresInMs: number;
 }
 
+/**
+ * Returns a code for one authorization link, valid for 30 minutes (10 in WeChat's example): see `expiresInMs`. Takes the
+ * component token, as the three calls below. Each call returns a new code; unused ones are harmless.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getpreauthcode.html
+ */
 export const createPreAuthCode: Endpoint<{ componentAppid: string }, PreAuthCode> = {
   api: API.createPreAuthCode,
   body: ({ componentAppid }) => ({ component_appid: componentAppid }),
@@ -73,24 +89,30 @@ export const createPreAuthCode: Endpoint<{ componentAppid: string }, PreAuthCode
 
 export interface QueryAuthRequest {
   componentAppid: string;
-  /** From the push or the redirect; for one use. Secret. */
+  /** From the callback or the redirect; for one use. Secret. */
   authorizationCode: string;
 }
 
-/** The token of a mini-program, and what gives the next one. */
+/** The token of a mini-program, and the refresh token for the next one. */
 export interface AuthorizerToken extends Token {
-  /** It replaces the one before: keep it first, then use the token. Empty where WeChat gave none. Secret. */
+  /** It replaces the previous one: store it before you use the token. Empty if WeChat returned none. Secret. */
   refreshToken: string;
 }
 
-/** Both tokens are empty where the account has no APIs at all. */
+/** Both tokens are empty if the account has no APIs. */
 export interface Authorization extends AuthorizerToken {
-  /** Who authorized. */
+  /** The account that authorized the platform. */
   appid: string;
-  /** Ids of the permission sets given to the platform, without repeats; 18 is code management. */
+  /** Ids of the permission sets granted to the platform, without duplicates; 18 is code management. */
   permissionSets: number[];
 }
 
+/**
+ * Returns the permissions that a mini-program granted, with its first tokens. A code can be used once (61009) and for about
+ * an hour (61010): after an ambiguous result use `getAuthorizerInfo` and `getAuthorizerToken`. The refresh token of an
+ * earlier authorization becomes invalid.
+ * Source: https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizerrefreshtoken.html
+ */
 export const queryAuth: Endpoint<QueryAuthRequest, Authorization> = {
   api: API.queryAuth,
   secrets: ({ authorizationCode }) => [authorizationCode],
@@ -114,6 +136,11 @@ export interface AuthorizerTokenRequest {
   refreshToken: string;
 }
 
+/**
+ * Returns a new token of a mini-program, valid for two hours. WeChat may rotate the refresh token, which invalidates the old
+ * one, so store it first. 61023 for an invalid refresh token, 61003 if the authorization was withdrawn. Source:
+ * https://developers.weixin.qq.com/doc/oplatform/openApi/ticket-token/api_getauthorizeraccesstoken.html
+ */
 export const getAuthorizerToken: Endpoint<AuthorizerTokenRequest, AuthorizerToken> = {
   api: API.getAuthorizerToken,
   secrets: ({ refreshToken }) => [refreshToken],
@@ -130,17 +157,22 @@ export const getAuthorizerToken: Endpoint<AuthorizerTokenRequest, AuthorizerToke
 
 export interface AuthorizerInfo {
   appid: string;
-  /** The one that holds now, so that a lost one can be had again; empty where WeChat gave none. Secret. */
+  /** The current refresh token, to recover a lost one; empty if WeChat returned none. Secret. */
   refreshToken: string;
   permissionSets: number[];
   nickName: string;
-  /** `gh_…`, by which audit pushes name it. */
+  /** `gh_…`, as in audit callbacks. */
   originalId: string;
   principalName: string;
-  /** False for an official account and the like. */
+  /** False for any other account, such as an official account. */
   miniProgram: boolean;
 }
 
+/**
+ * Returns the profile and the permissions of a mini-program, and its current refresh token, by which a lost one is
+ * recovered. 61003 if it has not authorized the platform. Source:
+ * https://developers.weixin.qq.com/doc/oplatform/openApi/authorization-management/api_getauthorizerinfo.html
+ */
 export const getAuthorizerInfo: Endpoint<{ componentAppid: string; appid: string }, AuthorizerInfo> = {
   api: API.getAuthorizerInfo,
   body: ({ componentAppid, appid }) => ({ component_appid: componentAppid, authorizer_appid: appid }),
@@ -174,8 +206,8 @@ function readPermissionSets({ func_info }: JsonObject): number[] {
   return [...new Set(ids.filter((id) => id > 0))];
 }
 
-/** WeChat gives seconds. */
+/** WeChat returns seconds. */
 function lifeOf({ expires_in }: JsonObject): number {
   const lifeMs = decimal(expires_in) * 1000;
-  return lifeMs > 0 ? lifeMs : USUAL_LIFE_MS;
+  return lifeMs > 0 ? lifeMs : DEFAULT_LIFE_MS;
 }

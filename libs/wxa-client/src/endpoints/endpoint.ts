@@ -1,47 +1,31 @@
-import { type JsonObject, saysOk } from '../wechat-json.js';
+import type { FormFile } from '../transport/multipart.js';
+import { type JsonObject, saysOk } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 
-/** One API of WeChat: how a request is put, and how the answer is read. */
+/** One API of WeChat: how its request is written and its response is read. */
 export interface Endpoint<Request, Value> {
   /** The path without a leading slash; also the name of the API in errors. */
   api: string;
-  /** For an API by which the platform gets its first token. */
+  /** For an API by which the platform obtains its first token. */
   withoutToken?: true;
-  /** What of a request, beside the token, must get into no text of a result. */
+  /** The secrets of a request, in addition to the token, that no text of a result may contain. */
   secrets?: (request: Request) => string[];
-  /** POST where there is one, GET where not. */
+  /** POST if there is a body, else GET. */
   body?: (request: Request) => JsonObject;
   /** Instead of a body: a file as multipart/form-data. */
   form?: (request: Request) => FormFile;
-  /** Query parameters beside the token; those undefined or empty are left out. */
+  /** Query parameters in addition to the token; undefined and empty ones are omitted. */
   query?: (request: Request) => Record<string, string | undefined>;
-  /** The value in an answer without an error; undefined where what it must have is not there. */
+  /** The value of a successful response; undefined if a required field is missing. */
   read: (answer: JsonObject, request: Request) => Value | undefined;
-  /** For an API that answers with bytes instead of JSON. */
+  /** For an API that responds with bytes instead of JSON. */
   readBytes?: (body: Buffer, contentType: string) => Value | undefined;
 }
 
-/** One file of a form. */
-export interface FormFile {
-  /** Of the form's field. */
-  name: string;
-  fileName: string;
-  contentType: string;
-  content: FileContent;
-}
-
-/** Bytes that need not be in memory all at once; `new Blob([bytes])` and `await openAsBlob(path)` are such. */
-export interface FileContent {
-  /** In bytes. */
-  size: number;
-  /** Exactly so many. */
-  stream(): AsyncIterable<Uint8Array>;
-}
-
-/** The request of an API that asks for nothing. */
+/** The request of an API without parameters. */
 export type NoRequest = Record<string, never>;
 
-/** The answer `{"errcode":0}`; without an errcode nobody knows whether it was done. */
+/** The response `{"errcode":0}`; without an errcode it is unknown whether the call was executed. */
 export function readDone(answer: JsonObject): Done | undefined {
   return saysOk(answer) ? {} : undefined;
 }

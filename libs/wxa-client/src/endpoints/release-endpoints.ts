@@ -9,21 +9,31 @@ import {
   objects,
   saysOk,
   text,
-} from '../wechat-json.js';
+} from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
-/** An absent body gives errcode 44002, so `{}` is sent. */
+/**
+ * Releases the version that was approved last to all users; the request cannot name a version. 85019 if nothing was audited,
+ * 85020 if the audit is not approved or was released before. An absent body gives errcode 44002, so `{}` is sent. Source: api_release.html
+ */
 export const release: Endpoint<NoRequest, Done> = { api: API.release, body: () => ({}), read: readDone };
 
+/**
+ * Shows or hides the released version. 85021 if its state does not allow it. Idempotent.
+ * Source: api_setvisitstatus.html
+ */
 export const changeVisitStatus: Endpoint<{ visible: boolean }, Done> = {
   api: API.changeVisitStatus,
   body: ({ visible }) => ({ action: visible ? 'open' : 'close' }),
   read: readDone,
 };
 
-/** Whether users get in: status 1 in service, 0 suspended. */
+/**
+ * Returns whether users can open the mini-program. Reads may lag behind writes by seconds.
+ * Source: api_getvisitstatus.html
+ */
 export const getVisitStatus: Endpoint<NoRequest, { visible: boolean }> = {
   api: API.getVisitStatus,
   body: () => ({}),
@@ -44,6 +54,10 @@ export interface SupportVersion {
   shares: VersionShare[];
 }
 
+/**
+ * Returns the minimum base-library version and the distribution of client versions in percent.
+ * Source: api_getsupportversion.html
+ */
 export const getSupportVersion: Endpoint<NoRequest, SupportVersion> = {
   api: API.getSupportVersion,
   body: () => ({}),
@@ -58,6 +72,10 @@ function readShare(entry: JsonObject): VersionShare {
   return { version: text(entry.version), percentage: decimal(entry.percentage) };
 }
 
+/**
+ * Sets the minimum base-library version, one that `getSupportVersion` lists (else 85015 or 89014). Idempotent.
+ * Source: api_setsupportversion.html
+ */
 export const setSupportVersion: Endpoint<{ version: string }, Done> = {
   api: API.setSupportVersion,
   body: ({ version }) => ({ version }),
@@ -65,10 +83,14 @@ export const setSupportVersion: Endpoint<{ version: string }, Done> = {
 };
 
 export interface RevertReleaseRequest {
-  /** One of the latest five versions; the one before the present where it is left out. */
+  /** One of the latest five versions; the previous version if omitted. */
   appVersion?: bigint;
 }
 
+/**
+ * Reverts to an earlier release. A GET with an effect and not idempotent: a second call can revert one version more. 87011
+ * during a gray release, 87012 without an earlier release or if it was reverted before. Source: api_revertcoderelease.html
+ */
 export const revertRelease: Endpoint<RevertReleaseRequest, Done> = {
   api: API.revertRelease,
   query: ({ appVersion }) => ({ app_version: appVersion?.toString() }),
@@ -82,7 +104,11 @@ export interface ReleasedVersion {
   committedAt: Date | undefined;
 }
 
-/** Shares its path with `revertRelease`; its `action` makes it a question. */
+/**
+ * Returns the releases that `revertRelease` can restore by their `appVersion`, newest first, at most 5, without the current
+ * one. Has the path of the revert and differs only by its `action`; it has no effect.
+ * Source: api_revertcoderelease.html
+ */
 export const listReleaseHistory: Endpoint<NoRequest, { versions: ReleasedVersion[] }> = {
   api: API.listReleaseHistory,
   query: () => ({ action: 'get_history_version' }),
@@ -108,6 +134,11 @@ export interface GrayReleaseRequest {
   supportExperiencerFirst?: boolean;
 }
 
+/**
+ * Starts a gray release or increases its percentage: 1 to 100, or 0 with one of the two flags (85081). 85079 without a
+ * released version, 85080 without an approved one, 85082 for a percentage that is not larger than before.
+ * Source: api_grayrelease.html
+ */
 export const grayRelease: Endpoint<GrayReleaseRequest, Done> = {
   api: API.grayRelease,
   body: ({ percentage, supportDebuggerFirst, supportExperiencerFirst }) => ({
@@ -119,24 +150,29 @@ export const grayRelease: Endpoint<GrayReleaseRequest, Done> = {
   read: readDone,
 };
 
+/**
+ * Ends the gray release; its users return to the previous version. A GET with an effect. Source: api_revertgrayrelease.html
+ */
 export const revertGrayRelease: Endpoint<NoRequest, Done> = { api: API.revertGrayRelease, read: readDone };
 
 const grayStatuses = ['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED'] as const;
 
-/** `UNSPECIFIED` is a status that came into being after this was written. */
+/** `UNSPECIFIED` is any status that WeChat has not documented so far. */
 export type GrayReleaseStatus = (typeof grayStatuses)[number] | 'UNSPECIFIED';
 
 export interface GrayReleasePlan {
   status: GrayReleaseStatus;
   percentage: number;
-  /** Undefined where WeChat does not tell, as in the source document. */
+  /** Undefined if WeChat does not return it, as in the source document. */
   supportDebuggerFirst: boolean | undefined;
   supportExperiencerFirst: boolean | undefined;
   createdAt: Date | undefined;
   defaultFinishAt: Date | undefined;
 }
 
-/** `plan` is undefined where there is none. */
+/**
+ * Returns the current gray release; `plan` is undefined without one. Source: api_getgrayreleaseplan.html
+ */
 export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | undefined }> = {
   api: API.getGrayReleasePlan,
   read: (answer) => {
@@ -145,7 +181,7 @@ export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | u
   },
 };
 
-function toldFlag(value: unknown): boolean | undefined {
+function optionalFlag(value: unknown): boolean | undefined {
   return value === undefined ? undefined : flag(value);
 }
 
@@ -155,8 +191,8 @@ function readPlan(plan: JsonObject): GrayReleasePlan | undefined {
   return {
     status: grayStatuses[Number(status)] ?? 'UNSPECIFIED',
     percentage: int32(plan.gray_percentage),
-    supportDebuggerFirst: toldFlag(plan.support_debuger_first),
-    supportExperiencerFirst: toldFlag(plan.support_experiencer_first),
+    supportDebuggerFirst: optionalFlag(plan.support_debuger_first),
+    supportExperiencerFirst: optionalFlag(plan.support_experiencer_first),
     createdAt: instant(plan.create_timestamp),
     defaultFinishAt: instant(plan.default_finish_timestamp),
   };

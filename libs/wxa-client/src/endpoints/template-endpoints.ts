@@ -1,9 +1,9 @@
-import { instant, int32, integer, type JsonObject, objects, saysOk, text } from '../wechat-json.js';
+import { instant, int32, integer, type JsonObject, objects, saysOk, text } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
 import { API } from './api.js';
 import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
 
-/** Where code of the library comes from; empty and undefined where WeChat does not say. */
+/** The origin of code in the library; empty or undefined if WeChat does not return it. */
 interface Source {
   userVersion: string;
   userDesc: string;
@@ -17,6 +17,10 @@ export interface TemplateDraft extends Source {
   developer: string;
 }
 
+/**
+ * Returns all drafts that developers uploaded to the platform. Takes the component token (else 61014), as the three calls
+ * below. Source: ../../thirdparty-management/template-management/api_gettemplatedraftlist.html
+ */
 export const listDrafts: Endpoint<NoRequest, { drafts: TemplateDraft[] }> = {
   api: API.listDrafts,
   read: (answer) => {
@@ -31,13 +35,16 @@ function readDraft(entry: JsonObject): TemplateDraft {
 
 export interface Template extends Source {
   templateId: bigint;
-  /** The draft it was made from; 0 where WeChat does not say. */
+  /** The draft it was made from; 0 if WeChat does not return it. */
   draftId: bigint;
   /** 0 ordinary, 1 standard. */
   templateType: number;
 }
 
-/** All types where none is given. */
+/**
+ * Returns the platform's templates, of one type (0 ordinary, 1 standard) or all, at most 200. `commit` takes their ids.
+ * Source: ../../thirdparty-management/template-management/api_gettemplatelist.html
+ */
 export const listTemplates: Endpoint<{ templateType?: number }, { templates: Template[] }> = {
   api: API.listTemplates,
   query: ({ templateType }) => ({ template_type: templateType?.toString() }),
@@ -66,12 +73,22 @@ function readSource(entry: JsonObject): Source {
   };
 }
 
+/**
+ * Creates a template from a draft: type 0 ordinary (default), 1 standard. WeChat returns its id only in `listTemplates`. Not
+ * idempotent: after an ambiguous result read that list first. 85064 for an unknown draft, 85065 if the library is full
+ * (200).
+ * Source: ../../thirdparty-management/template-management/api_addtotemplate.html
+ */
 export const addTemplate: Endpoint<{ draftId: bigint; templateType?: number }, Done> = {
   api: API.addTemplate,
   body: ({ draftId, templateType }) => ({ draft_id: draftId, template_type: templateType }),
   read: readDone,
 };
 
+/**
+ * Deletes a template permanently; mini-programs with its code are not affected. 85064 for an unknown template, and so for a
+ * duplicate. Source: ../../thirdparty-management/template-management/api_deletetemplate.html
+ */
 export const deleteTemplate: Endpoint<{ templateId: bigint }, Done> = {
   api: API.deleteTemplate,
   body: ({ templateId }) => ({ template_id: templateId }),

@@ -1,0 +1,64 @@
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: ['\\.spec\\.ts$', '/fixtures/'] },
+  to: { path: '^(libs|apps|stack|chaos|bench|test)/', pathNot: [from, ...allowed] },
+});
+
+/** The import rules of the repository; docs/decisions/layout.md says why. `npm run lint` runs it. */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'No cycles between files, by value or by type.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-cycle-of-folders',
+      comment: 'No cycles between folders.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^(libs|apps)/' },
+      to: { circular: true },
+    },
+    only('contracts-alone', '^libs/contracts/', [], 'libs/contracts imports nothing of ours.'),
+    only('wxa-client-alone', '^libs/wxa-client/', [], 'libs/wxa-client imports nothing of ours.'),
+    only('service-alone', '^libs/service/', [], 'libs/service imports nothing of ours.'),
+    only(
+      'methods',
+      '^libs/methods/',
+      ['^libs/(contracts|wxa-client)/'],
+      'libs/methods knows contracts and wxa-client.',
+    ),
+    only(
+      'store',
+      '^libs/store/',
+      ['^libs/contracts/', '^libs/service/src/batcher\\.ts$'],
+      'libs/store knows types of contracts and the batcher.',
+    ),
+    only(
+      'kafka',
+      '^libs/kafka/',
+      ['^libs/(store|contracts)/', '^libs/service/src/batcher\\.ts$'],
+      'libs/kafka knows store, contracts and the batcher.',
+    ),
+    only('gateway', '^apps/gateway/', ['^libs/'], 'Apps import libraries only.'),
+    only('release-worker', '^apps/release-worker/', ['^libs/'], 'Apps import libraries only.'),
+    only('wechat-sim', '^apps/wechat-sim/', ['^libs/'], 'Apps import libraries only.'),
+    only('cli', '^apps/cli/', ['^libs/'], 'Apps import libraries only.'),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.cruiser.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['/dist/', '/generated/', '^node_modules'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+};

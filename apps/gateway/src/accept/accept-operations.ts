@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  commandEvent,
+  isOfPlatform,
+  METHODS,
+  type Method,
+  type Operation,
+  type RequestOf,
+  toOperation,
+} from '@wxa/contracts';
+import { OutboxRelay } from '@wxa/kafka';
+import { type NewOperation, operationId, Store, TokenStore } from '@wxa/store';
+import { OperationFeed } from '../await/operation-feed.js';
+import { SOURCE } from '../config.js';
+import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { accepted, acceptSeconds } from '../metrics.js';
+import { authorizationError } from './authorization-error.js';
+import { requestHash } from './request-hash.js';
+import { violationsOf } from './request-violations.js';
+
+/** A command must fit a Kafka message, 1 MiB by the brokers' default, and escaping makes its text longer. */
+const MAX_REQUEST_BYTES = 768 * 1024;
+
+/** Limit of all files in Postgres that are pending upload to WeChat. */
+const MAX_PENDING_BYTES = 1024 ** 3;
+
+interface MessageToJson {
+  toJSON(message: unknown): unknown;
+}
+
+/** Context in which an operation is accepted. */
+export interface AcceptOptions {
+  traceparent: string;
+  /** The platform's appid; undefined if not configured. */
+  componentAppid: string | undefined;
+  /** Aborted when the caller cancels. No operation is created if that happens before it is written. */
+  signal: AbortSignal;
+  /**
+   * Data that is not part of the command, such as a file or an encrypted secret. Kept until the operation has ended.
+   */
+  content?: Buffer;
+}
+
+/** Validates requests and stores their operations. */
+@Injectable()
+export class AcceptOperations {
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(OperationFeed) private readonly feed: OperationFeed,
+    @Inject(TokenStore) private readonly tokens: TokenStore | null,
+  ) {}
+
+  /**
+   * Returns the operation of a request: a new one, or the one that the same request created before. Rejects with an
+   * RpcError if the request is rejected.
+   * @param given a call of the platform itself may omit the appid if `componentAppid` is configured.
+   */
+  async accept<M extends Method>(
+    method: M,
+    given: RequestOf<M>,
+    { traceparent, componentAppid, content, signal }: AcceptOptions,
+  ): Promise<Operation> {
+    const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
+    const violations = violationsOf(method, request, componentAppid);
+    if (violations.length > 0) throw invalidRequest(violations);
+    if (!isOfPlatform(method)) await this.#rejectUnauthorized(request);
+    const operation = newOperation(method, request, traceparent);
+    if (content !== undefined) await this.#storeContent(operation.id, content);
+    const end = acceptSeconds.startTimer();
+    const outcome = await this.store.accept(operation, signal);
+    end();
+    const { kind, id } = outcome;
+    if (kind === 'accepted') return this.#publish(operation, outcome.outboxId);
+    if (content !== undefined) await this.store.deleteMedia(operation.id);
+    if (kind === 'reused') throw requestIdReused(operation, id);
+    return this.#find(id);
+  }
+
+  /** A repeated request still returns its operation, so that the caller learns the outcome. */
+  async #rejectUnauthorized({ appid, requestId }: { appid: string; requestId: string }): Promise<void> {
+    if (this.tokens === null) return;
+    const error = authorizationError(appid, await this.tokens.readGrant(appid));
+    if (error === undefined) return;
+    if (requestId === '' || !(await this.store.hasAccepted(appid, requestId))) throw error;
+  }
+
+  /** Runs before the operation is stored, because a worker may start it at once. Retention deletes orphaned files. */
+  async #storeContent(operationId: string, content: Buffer): Promise<void> {
+    if (await this.store.keepMedia(operationId, content, MAX_PENDING_BYTES)) return;
+    throw rpcError('TOO_MANY_REQUESTS', 'too many files are pending; retry later');
+  }
+
+  #publish(operation: NewOperation, outboxId: string | null): Operation {
+    this.relay.publish(operation.command, outboxId);
+    accepted.inc({ method: operation.method });
+    const message = queued(operation);
+    this.feed.accepted(message);
+    return message;
+  }
+
+  async #find(id: string): Promise<Operation> {
+    const found = await this.store.findOperation(id);
+    // Retention deleted it in the meantime.
+    if (found === undefined) throw rpcError('STORE_UNAVAILABLE', 'operation expired; retry');
+    return toOperation(found);
+  }
+}
+
+function newOperation<M extends Method>(method: M, request: RequestOf<M>, traceparent: string): NewOperation {
+  const { appid } = request;
+  const requestId = request.requestId || randomUUID();
+  const codec: MessageToJson = METHODS[method].request;
+  const json = codec.toJSON({ ...request, requestId }) as Record<string, unknown>;
+  const text = JSON.stringify(json);
+  rejectTooLarge(text, json);
+  const createdAt = new Date();
+  const identity = { id: operationId(createdAt), appid, method, createdAt, traceparent };
+  return {
+    ...identity,
+    requestId,
+    requestHash: requestHash(method, json),
+    isChange: METHODS[method].kind === 'change',
+    request: text,
+    command: commandEvent({ ...identity, request: json }, SOURCE),
+  };
+}
+
+function rejectTooLarge(text: string, json: Record<string, unknown>): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_REQUEST_BYTES) return;
+  const sizes = Object.entries(json).map(([name, value]) => [name, JSON.stringify(value).length] as const);
+  const [largest = ''] = sizes.sort((a, b) => b[1] - a[1])[0] ?? [];
+  const field = largest.replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`);
+  const description = `the request must be at most ${MAX_REQUEST_BYTES} bytes as JSON, is ${bytes}`;
+  throw invalidRequest([{ field, description }]);
+}
+
+function queued(operation: NewOperation): Operation {
+  return toOperation({
+    ...operation,
+    state: 'QUEUED',
+    attempts: 0,
+    startedAt: null,
+    endedAt: null,
+    nextAttemptAt: null,
+    blockedBy: null,
+    error: null,
+    result: null,
+  });
+}
+
+function requestIdReused({ requestId, appid }: NewOperation, id: string) {
+  return rpcError(
+    'REQUEST_ID_REUSED',
+    `request_id ${requestId} of ${appid} was already used with other content, by operation ${id}`,
+  );
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { ServerReadableStream } from '@grpc/grpc-js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Operation, UploadAuditMediaInfo, UploadAuditMediaRequest } from '@wxa/contracts';
+import { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from '@wxa/methods';
+import { type GatewaySettings, SETTINGS } from '../config.js';
+import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { uploadBytes } from '../metrics.js';
+import { AcceptOperations, type AcceptOptions } from './accept-operations.js';
+import { violationsOf } from './request-violations.js';
+
+const MIB = 1024 * 1024;
+/** Memory for all uploads in progress: several large files, or many that have just begun. */
+const MAX_HELD_BYTES = 64 * MIB;
+const INITIAL_BYTES = 64 * 1024;
+
+export type MediaCall = ServerReadableStream<UploadAuditMediaRequest, unknown>;
+
+/** Receives files and accepts their operations. A file is in memory only until its operation is accepted. */
+@Injectable()
+export class MediaUpload {
+  #heldBytes = 0;
+  readonly #uploading = new Set<MediaCall>();
+
+  constructor(
+    @Inject(AcceptOperations) private readonly operations: AcceptOperations,
+    @Inject(SETTINGS) private readonly settings: GatewaySettings,
+  ) {}
+
+  /**
+   * Accepts the operation of an uploaded file. Rejects with an RpcError if the file is invalid, too large or too slow,
+   * or if too many uploads are in progress.
+   */
+  async accept(call: MediaCall, options: AcceptOptions): Promise<Operation> {
+    const file = new GrowingFile((bytes) => this.#reserve(bytes));
+    try {
+      const info = await this.#receive(call, file);
+      const { content } = file;
+      const violation = contentViolation(info.contentType, content);
+      if (violation !== undefined) throw invalidRequest([violation]);
+      const sha256 = createHash('sha256').update(content).digest();
+      const request = { ...info, size: content.length, sha256 };
+      return await this.operations.accept('UploadAuditMedia', request, { ...options, content });
+    } finally {
+      this.#reserve(-file.heldBytes);
+    }
+  }
+
+  /** Ends all uploads in progress when the process stops. */
+  endAll(): void {
+    for (const call of this.#uploading)
+      call.destroy(rpcError('STOPPING', 'gateway is shutting down; upload the file again'));
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#heldBytes + bytes > MAX_HELD_BYTES)
+      throw rpcError('TOO_MANY_REQUESTS', 'too many uploads are in progress; retry later');
+    this.#heldBytes += bytes;
+    uploadBytes.set(this.#heldBytes);
+  }
+
+  async #receive(call: MediaCall, file: GrowingFile): Promise<UploadAuditMediaInfo> {
+    const timeoutMs = this.settings.GRPC_UPLOAD_TIMEOUT_MS;
+    const tooSlow = rpcError('UPLOAD_TOO_SLOW', `the file did not arrive within ${timeoutMs} ms`);
+    const timer = setTimeout(() => call.destroy(tooSlow), timeoutMs);
+    this.#uploading.add(call);
+    try {
+      return await collect(call, file);
+    } catch (error) {
+      throw call.cancelled ? rpcError('CALLER_GONE', 'the caller cancelled the upload') : error;
+    } finally {
+      clearTimeout(timer);
+      this.#uploading.delete(call);
+    }
+  }
+}
+
+/** Reads the stream into `file`. Rejects an invalid `info` before the content arrives. */
+async function collect(
+  parts: AsyncIterable<UploadAuditMediaRequest>,
+  file: GrowingFile,
+): Promise<UploadAuditMediaInfo> {
+  let info: UploadAuditMediaInfo | undefined;
+  for await (const { part } of parts) {
+    if (part?.$case === 'info') {
+      if (info !== undefined) throw invalidField('info', 'must be sent once');
+      info = part.value;
+      const violations = violationsOf('UploadAuditMedia', { ...info, size: 0, sha256: Buffer.alloc(0) });
+      if (violations.length > 0) throw invalidRequest(violations);
+    } else if (part?.$case === 'chunk') {
+      if (info === undefined) throw invalidField('info', 'required before the first chunk');
+      const tooLarge = sizeViolation(info.contentType, file.size + part.value.length);
+      if (tooLarge !== undefined) throw invalidRequest([tooLarge]);
+      file.append(part.value);
+    }
+  }
+  if (info === undefined) throw invalidField('info', 'required');
+  return info;
+}
+
+function invalidField(field: string, description: string) {
+  return invalidRequest([{ field, description }]);
+}
+
+/** A file in one contiguous buffer, so that many small chunks need no more memory than a few large ones. */
+class GrowingFile {
+  size = 0;
+  #bytes = Buffer.alloc(0);
+
+  /** @param reserve is called before memory is allocated; throws if the limit is reached. */
+  constructor(private readonly reserve: (bytes: number) => void) {}
+
+  get heldBytes(): number {
+    return this.#bytes.length;
+  }
+
+  get content(): Buffer {
+    return this.#bytes.subarray(0, this.size);
+  }
+
+  append(chunk: Buffer): void {
+    const needed = this.size + chunk.length;
+    if (needed > this.#bytes.length)
+      this.#grow(Math.min(Math.max(needed, 2 * this.#bytes.length, INITIAL_BYTES), MAX_MEDIA_BYTES));
+    chunk.copy(this.#bytes, this.size);
+    this.size = needed;
+  }
+
+  #grow(bytes: number): void {
+    this.reserve(bytes - this.#bytes.length);
+    const grown = Buffer.allocUnsafe(bytes);
+    this.content.copy(grown);
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { outcomeEvent } from '@wxa/contracts';
+import { OutboxRelay } from '@wxa/kafka';
+import type { Logger } from '@wxa/service';
+import { Batcher } from '@wxa/service/batcher';
+import { type OperationEntity, Store } from '@wxa/store';
+import { LOGGER, SOURCE } from '../config.js';
+import { PendingQueries } from './pending-queries.js';
+
+const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 1 };
+
+/**
+ * Cancels queries whose caller is gone, because no caller would read the result. Those already sent to WeChat continue.
+ */
+@Injectable()
+export class AbandonedQueries {
+  readonly #batches = new Batcher((ids: string[]) => this.#cancel(ids), BATCH);
+
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(PendingQueries) private readonly pending: PendingQueries,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Returns immediately. A query that cannot be cancelled runs as usual. */
+  add(id: string): void {
+    this.#batches.add(id).catch((error: unknown) => this.#warn(error));
+  }
+
+  async #cancel(ids: string[]): Promise<undefined[]> {
+    const unawaited = ids.filter((id) => !this.pending.isAwaited(id));
+    const cancelled = await this.store.cancelUnsentQueries(unawaited, toEvent).catch((error: unknown) => {
+      this.#warn(error);
+      return 0;
+    });
+    if (cancelled > 0) this.relay.notify();
+    return ids.map(() => undefined);
+  }
+
+  #warn(error: unknown): void {
+    this.logger.warn({ error: String(error) }, 'failed to cancel abandoned queries');
+  }
+}
+
+function toEvent(operation: OperationEntity) {
+  return outcomeEvent(operation, operation.fence, SOURCE, new Date());
+}

@@ -1,0 +1,33 @@
+import type { Rule, Violation } from '@wxa/methods';
+import { RpcError } from '../errors/rpc-error.js';
+import { inspectRequest, malformed } from './inspect-request.js';
+import { requestType } from './request-types.js';
+
+/** Stands in for a request that could not be decoded. */
+export class RejectedRequest {
+  constructor(readonly error: RpcError) {}
+}
+
+const DROPPED = new WeakMap<object, Violation[]>();
+
+/** The violations of a request that are no longer visible in its decoded form. */
+export const lostInDecoding: Rule<object> = (request) => DROPPED.get(request) ?? [];
+
+/**
+ * Creates the decoder for an RPC's requests. The decoder never throws: grpc-js would answer INTERNAL instead of
+ * INVALID_ARGUMENT.
+ * @param path path of the RPC, for example `/wxa.code.v1.CodeManagement/Commit`.
+ */
+export function decodeRequest(path: string, decode: (bytes: Buffer) => object): (bytes: Buffer) => object {
+  const type = requestType(path);
+  return (bytes) => {
+    try {
+      const dropped = inspectRequest(type, bytes);
+      const request = decode(bytes);
+      if (dropped.length > 0) DROPPED.set(request, dropped);
+      return request;
+    } catch (error) {
+      return new RejectedRequest(error instanceof RpcError ? error : malformed());
+    }
+  };
+}

@@ -1,0 +1,33 @@
+import type { ServerErrorResponse } from '@grpc/grpc-js';
+import { Catch, Inject, type RpcExceptionFilter } from '@nestjs/common';
+import { RpcException } from '@nestjs/microservices';
+import type { Logger } from '@wxa/service';
+import { QueueFullError } from '@wxa/service/batcher';
+import { isUnavailable } from '@wxa/store';
+import { type Observable, throwError } from 'rxjs';
+import { LOGGER } from '../config.js';
+import { rpcError } from './rpc-error.js';
+
+/** Converts what a handler throws to an error for the caller. Unexpected errors are logged and not disclosed. */
+@Catch()
+export class RpcErrorFilter implements RpcExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  catch(thrown: unknown): Observable<never> {
+    return throwError(() => this.toResponse(thrown));
+  }
+
+  /** The error response in grpc-js's form. */
+  toResponse(thrown: unknown): ServerErrorResponse {
+    return this.#toRpcException(thrown).getError() as ServerErrorResponse;
+  }
+
+  #toRpcException(thrown: unknown): RpcException {
+    if (thrown instanceof RpcException) return thrown;
+    if (thrown instanceof QueueFullError)
+      return rpcError('TOO_MANY_REQUESTS', 'too many concurrent requests; retry later');
+    if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
+    this.logger.error({ error: thrown instanceof Error ? thrown.stack : String(thrown) }, 'unexpected error');
+    return rpcError('INTERNAL', 'internal error');
+  }
+}

@@ -1,0 +1,97 @@
+import { type status as Code, Metadata } from '@grpc/grpc-js';
+import type { RpcErrorCategory } from '@wxa/contracts';
+import { BadRequest, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
+import { cut, type Violation } from '@wxa/methods';
+
+/** The trailer in which gRPC clients expect a google.rpc.Status. */
+const DETAILS_HEADER = 'grpc-status-details-bin';
+
+const DOMAIN = 'wxa.code.v1';
+// Clients accept 8 KB of trailers by default, base64 included. Longer details are cut, or the whole error would be
+// lost.
+const MAX_DETAILS_BYTES = 4096;
+const MAX_MESSAGE = 400;
+
+/** The details of an error besides its code and message. */
+export interface ErrorFacts {
+  /** A stable name in UPPER_SNAKE_CASE. */
+  reason: string;
+  category: RpcErrorCategory;
+  retryable: boolean;
+  retryAfterMs?: number;
+  violations?: readonly Violation[];
+  /** This and the following fields are set only if a call to WeChat failed. */
+  errcode?: number;
+  errmsg?: string;
+  rid?: string;
+  /** Path of the WeChat API, for example `wxa/commit`. */
+  api?: string;
+}
+
+/** The trailers of an error: a google.rpc.Status with exactly one ErrorInfo (AIP-193). */
+export function statusDetails(code: Code, message: string, facts: ErrorFacts): Metadata {
+  const details = [
+    pack('google.rpc.ErrorInfo', ErrorInfo.encode(errorInfo(facts)).finish()),
+    ...retryInfo(facts),
+    ...badRequest(facts),
+  ];
+  const metadata = new Metadata();
+  const encoded = Status.encode({ code, message: cut(message, MAX_MESSAGE), details }).finish();
+  metadata.set(DETAILS_HEADER, Buffer.from(encoded));
+  return metadata;
+}
+
+function errorInfo({
+  reason,
+  category,
+  retryable,
+  errcode = 0,
+  errmsg = '',
+  rid = '',
+  api = '',
+}: ErrorFacts) {
+  return {
+    reason,
+    domain: DOMAIN,
+    metadata: {
+      errcode: String(errcode),
+      errmsg: cut(errmsg, MAX_MESSAGE),
+      rid: cut(rid, 100),
+      api,
+      category,
+      retryable: String(retryable),
+    },
+  };
+}
+
+function retryInfo({ retryAfterMs }: ErrorFacts) {
+  if (retryAfterMs === undefined) return [];
+  const retryDelay = { seconds: BigInt(Math.floor(retryAfterMs / 1000)), nanos: (retryAfterMs % 1000) * 1e6 };
+  return [pack('google.rpc.RetryInfo', RetryInfo.encode({ retryDelay }).finish())];
+}
+
+function badRequest({ violations = [] }: ErrorFacts) {
+  if (violations.length === 0) return [];
+  const fieldViolations = thatFit(violations).map(({ field, description }) => ({
+    field,
+    description,
+    reason: '',
+    localizedMessage: undefined,
+  }));
+  return [pack('google.rpc.BadRequest', BadRequest.encode({ fieldViolations }).finish())];
+}
+
+function thatFit(violations: readonly Violation[]): readonly Violation[] {
+  let bytes = 0;
+  const fits = violations.findIndex(({ field, description }) => {
+    bytes += Buffer.byteLength(field) + Buffer.byteLength(description) + 8;
+    return bytes > MAX_DETAILS_BYTES;
+  });
+  if (fits === -1) return violations;
+  const left = violations.length - fits;
+  return [...violations.slice(0, fits), { field: '', description: `${left} more violations` }];
+}
+
+function pack(type: string, value: Uint8Array) {
+  return { typeUrl: `type.googleapis.com/${type}`, value: Buffer.from(value) };
+}

@@ -1,0 +1,38 @@
+import { AuthorizerState, type ListAuthorizersRequest, type ListAuthorizersResponse } from '@wxa/contracts';
+import type { AuthorizerFilter, AuthorizerState as StoredState, TokenStore } from '@wxa/store';
+import { toAuthorizer } from './authorizer-message.js';
+import { lastOf, pageToken } from './page-token.js';
+
+const DEFAULT_PAGE = 50;
+
+/** Returns one page of authorizers, ordered by appid. */
+export async function listAuthorizers(
+  tokens: TokenStore,
+  request: ListAuthorizersRequest,
+  signal: AbortSignal,
+): Promise<ListAuthorizersResponse> {
+  const limit = request.pageSize || DEFAULT_PAGE;
+  // One more row than requested shows whether there is a next page.
+  const rows = await tokens.listAuthorizers({ ...filterOf(request), limit: limit + 1 }, signal);
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    authorizers: page.map((row) => toAuthorizer(row)),
+    nextPageToken: last === undefined ? '' : pageToken(last.appid, listOf(request)),
+  };
+}
+
+function filterOf(request: ListAuthorizersRequest): Omit<AuthorizerFilter, 'limit'> {
+  const { state } = request;
+  const afterAppid = lastOf(request.pageToken, listOf(request));
+  const any = state === AuthorizerState.AUTHORIZER_STATE_UNSPECIFIED;
+  return {
+    ...(!any && { state: state.replace('AUTHORIZER_STATE_', '') as StoredState }),
+    ...(afterAppid !== undefined && { afterAppid }),
+  };
+}
+
+/** The list that a page token is bound to. */
+export function listOf({ state }: ListAuthorizersRequest): string[] {
+  return ['authorizers', state];
+}

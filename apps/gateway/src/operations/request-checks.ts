@@ -1,0 +1,96 @@
+import type {
+  CancelOperationRequest,
+  Duration,
+  GetOperationRequest,
+  ListOperationsRequest,
+  ResolveOperationRequest,
+  WaitOperationRequest,
+  WatchOperationsRequest,
+} from '@wxa/contracts';
+import { METHODS } from '@wxa/contracts';
+import {
+  appid,
+  type Check,
+  characters,
+  cut,
+  field,
+  known,
+  manyLines,
+  number,
+  oneLine,
+  optional,
+  type Rule,
+  required,
+  specified,
+  uuid,
+  violationsBy,
+} from '@wxa/methods';
+import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { listOf } from './list-operations.js';
+import { pageOf } from './page-token.js';
+
+const notNegative: Check<Duration | undefined> = (duration) => {
+  if (duration === undefined || (duration.seconds >= 0n && duration.nanos >= 0 && duration.nanos < 1e9))
+    return undefined;
+  return `must be 0 or more, is ${duration.seconds} s ${duration.nanos} ns`;
+};
+
+const method: Check<string> = (name) =>
+  Object.hasOwn(METHODS, name)
+    ? undefined
+    : 'must be the name of an RPC that creates operations, for example SubmitAudit';
+
+const OLDEST_MS = Date.parse('0001-01-01T00:00:00Z');
+const NEWEST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+const time: Check<Date | undefined> = (date) =>
+  date === undefined || (date.getTime() >= OLDEST_MS && date.getTime() <= NEWEST_MS)
+    ? undefined
+    : 'must be between the years 1 and 9999';
+
+const afterIsEarlier: Check<ListOperationsRequest> = ({ createTimeAfter, createTimeBefore }) =>
+  createTimeAfter !== undefined && createTimeBefore !== undefined && createTimeAfter >= createTimeBefore
+    ? 'must be later than create_time_after'
+    : undefined;
+
+const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
+
+const LIMITS = {
+  GetOperation: [id] as Rule<GetOperationRequest>[],
+  ListOperations: [
+    field('appid', (r) => r.appid, optional(appid)),
+    field('state', (r) => r.state, known),
+    field('method', (r) => r.method, optional(method)),
+    field('page_size', (r) => r.pageSize, number(0, 500)),
+    field('page_token', (r) => r, pageOf(listOf)),
+    field('create_time_after', (r) => r.createTimeAfter, time),
+    field('create_time_before', (r) => r.createTimeBefore, time),
+    field('create_time_before', (r) => r, afterIsEarlier),
+  ] as Rule<ListOperationsRequest>[],
+  WaitOperation: [id, field('timeout', (r) => r.timeout, notNegative)] as Rule<WaitOperationRequest>[],
+  WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],
+  CancelOperation: [id] as Rule<CancelOperationRequest>[],
+  ResolveOperation: [
+    id,
+    field('resolution', (r) => r.resolution, specified),
+    field('resolved_by', (r) => r.resolvedBy, characters(1, 200), oneLine),
+    field('reason', (r) => r.reason, characters(1, 2000), manyLines),
+    field('audit_id', (r) => r.auditId, number(0n)),
+  ] as Rule<ResolveOperationRequest>[],
+};
+
+/** Throws an RpcError that lists all violations of an Operations request. An id that is not a UUID is unknown. */
+export function refuseInvalid<R extends keyof typeof LIMITS>(
+  rpc: R,
+  request: Parameters<(typeof LIMITS)[R][number]>[0],
+): void {
+  const rules: readonly Rule<typeof request>[] = LIMITS[rpc] as Rule<typeof request>[];
+  const violations = violationsBy(rules, request);
+  if (violations.length > 0) throw invalidRequest(violations);
+  if ('id' in request && uuid(request.id) !== undefined) throw unknownOperation(request.id);
+}
+
+/** The error for an unknown operation id. */
+export function unknownOperation(id: string) {
+  return rpcError('OPERATION_NOT_FOUND', `operation ${cut(id, 40)} not found`);
+}

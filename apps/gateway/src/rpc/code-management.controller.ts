@@ -1,0 +1,46 @@
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { METHODS, type Method, type RequestOf, serviceOf } from '@wxa/contracts';
+import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
+import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
+import { QueryResponder } from './query-responder.js';
+
+type Call = ServerUnaryCall<unknown, unknown>;
+
+/** All RPCs of METHODS except two. Each accepts an operation; queries then wait for the outcome. */
+@Controller()
+@UseFilters(RpcErrorFilter)
+export class CodeManagementController {
+  constructor(
+    @Inject(AcceptOperations) private readonly operations: AcceptOperations,
+    @Inject(QueryResponder) private readonly responder: QueryResponder,
+  ) {}
+
+  handle<M extends Method>(method: M, request: RequestOf<M>, call: Call): Promise<unknown> {
+    const accept = (options: AcceptOptions) => this.operations.accept(method, request, options);
+    return this.responder.respond(method, call, accept, request.requestId === '');
+  }
+}
+
+/** RPCs with a stream or a secret have their own controllers, which store it in Postgres. */
+const ELSEWHERE: readonly Method[] = ['UploadAuditMedia', 'ImportAuthorizer'];
+const HERE = (Object.keys(METHODS) as Method[]).filter((method) => !ELSEWHERE.includes(method));
+
+// The handlers are generated from METHODS, so that none can be missing or duplicated.
+for (const method of HERE) {
+  const rpc = method.charAt(0).toLowerCase() + method.slice(1);
+  const descriptor = {
+    configurable: true,
+    value: function (
+      this: CodeManagementController,
+      request: RequestOf<Method>,
+      _metadata: Metadata,
+      call: Call,
+    ) {
+      return this.handle(method, request, call);
+    },
+  };
+  Object.defineProperty(CodeManagementController.prototype, rpc, descriptor);
+  GrpcMethod(serviceOf(method), rpc)(CodeManagementController.prototype, rpc, descriptor);
+}

@@ -1,0 +1,116 @@
+import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import {
+  type CancelOperationRequest,
+  type GetOperationRequest,
+  type ListOperationsRequest,
+  type ListOperationsResponse,
+  type Operation,
+  outcomeEvent,
+  type ResolveOperationRequest,
+  toOperation,
+  type WaitOperationRequest,
+  type WatchOperationsRequest,
+} from '@wxa/contracts';
+import { OutboxRelay } from '@wxa/kafka';
+import { Store } from '@wxa/store';
+import type { Observable } from 'rxjs';
+import { OperationFeed } from '../await/operation-feed.js';
+import { isFinal, isSettled, PendingQueries } from '../await/pending-queries.js';
+import { watchStream } from '../await/watch-stream.js';
+import { SOURCE } from '../config.js';
+import { type CancellableCall, callSignal, timeLeftMs } from '../errors/call-signal.js';
+import { rpcError } from '../errors/rpc-error.js';
+import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
+import { listOperations } from '../operations/list-operations.js';
+import { refuseInvalid, unknownOperation } from '../operations/request-checks.js';
+import { decide, eventOf, notInDoubt } from '../operations/resolve-operation.js';
+import { waitTimeMs } from '../operations/wait-time.js';
+
+/** The Operations service. */
+@Controller()
+@UseFilters(RpcErrorFilter)
+export class OperationsController {
+  constructor(
+    @Inject(Store) private readonly store: Store,
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(PendingQueries) private readonly pending: PendingQueries,
+    @Inject(OperationFeed) private readonly feed: OperationFeed,
+  ) {}
+
+  @GrpcMethod('Operations', 'getOperation')
+  getOperation(request: GetOperationRequest, _metadata: Metadata, call: CancellableCall): Promise<Operation> {
+    refuseInvalid('GetOperation', request);
+    return this.#find(request.id, callSignal(call));
+  }
+
+  @GrpcMethod('Operations', 'listOperations')
+  listOperations(
+    request: ListOperationsRequest,
+    _metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<ListOperationsResponse> {
+    refuseInvalid('ListOperations', request);
+    return listOperations(this.store, request, callSignal(call));
+  }
+
+  @GrpcMethod('Operations', 'waitOperation')
+  async waitOperation(
+    request: WaitOperationRequest,
+    _metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<Operation> {
+    refuseInvalid('WaitOperation', request);
+    const signal = callSignal(call);
+    const found = await this.#find(request.id, signal);
+    const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
+    const isDone = request.untilFinal ? isFinal : isSettled;
+    if (isDone(found) || waitMs === 0) return found;
+    const settled = await this.pending.wait(found.id, signal, waitMs, isDone);
+    return settled ?? this.#find(found.id, signal);
+  }
+
+  @GrpcMethod('Operations', 'watchOperations')
+  watchOperations(
+    request: WatchOperationsRequest,
+    _metadata: Metadata,
+    call: ServerWritableStream<unknown, Operation>,
+  ): Observable<Operation> {
+    refuseInvalid('WatchOperations', request);
+    return watchStream(this.feed, request.appid, call);
+  }
+
+  @GrpcMethod('Operations', 'cancelOperation')
+  async cancelOperation(request: CancelOperationRequest): Promise<Operation> {
+    refuseInvalid('CancelOperation', request);
+    const cancelled = await this.store.cancel(request.id, (operation) =>
+      outcomeEvent(operation, operation.fence, SOURCE, new Date()),
+    );
+    if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
+    const { kind, operation } = cancelled;
+    if (kind === 'too-late')
+      throw rpcError(
+        'OPERATION_NOT_CANCELLABLE',
+        `operation ${operation.id} is ${operation.state} and can no longer be cancelled`,
+      );
+    this.relay.notify();
+    return toOperation(operation);
+  }
+
+  @GrpcMethod('Operations', 'resolveOperation')
+  async resolveOperation(request: ResolveOperationRequest): Promise<Operation> {
+    refuseInvalid('ResolveOperation', request);
+    const resolved = await this.store.resolve(request, (operation) => decide(request, operation), eventOf);
+    if (resolved.kind === 'unknown') throw unknownOperation(request.id);
+    if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);
+    this.relay.notify();
+    return toOperation(resolved.operation);
+  }
+
+  async #find(id: string, signal: AbortSignal): Promise<Operation> {
+    const found = await this.store.findOperation(id, signal);
+    if (found === undefined) throw unknownOperation(id);
+    return toOperation(found);
+  }
+}

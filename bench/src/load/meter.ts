@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import type { Process, Usage } from '../results.js';
+import { round, sum } from './numbers.js';
+
+/** Linux counts CPU time in hundredths of a second, whatever its kernel's clock is. */
+const TICKS_PER_SECOND = 100;
+
+const SQL = `
+select xact_commit::float8 as transactions, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as "walBytes"
+from pg_stat_database where datname = $1`;
+
+/** Everything used so far. */
+export interface Meter {
+  /** @param operations how many there have been. */
+  read(operations: number): Promise<Usage>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Meters processes, this one included, and the transactions of a database. Connections report these up to a second late: a turn
+ * has late ones of the warm-up before it, and lacks as many of its own.
+ * @param server reached by another database, so that the readings are not counted.
+ */
+export async function openMeter(
+  { server, database }: { server: string; database: string },
+  pids: () => Partial<Record<Process, number[]>>,
+): Promise<Meter> {
+  const client = new pg.Client({ connectionString: server });
+  client.on('error', () => undefined);
+  await client.connect();
+  return {
+    async read(operations) {
+      const { user, system } = process.cpuUsage();
+      const read = Object.entries(pids()).map(
+        async ([name, own]) => [name, sum(await Promise.all(own.map(treeSeconds)))] as const,
+      );
+      const caller = (user + system) / 1_000_000;
+      const cpuSeconds = { ...Object.fromEntries(await Promise.all(read)), caller };
+      const { rows } = await client.query<Usage['postgres']>(SQL, [database]);
+      const [postgres = { transactions: Number.NaN, walBytes: Number.NaN }] = rows;
+      return { seconds: performance.now() / 1000, operations, cpuSeconds, postgres };
+    },
+    stop: () => client.end(),
+  };
+}
+
+/** What was used between two readings. */
+export function used(before: Usage, after: Usage): Usage {
+  const cpuSeconds = Object.entries(after.cpuSeconds).map(
+    ([name, seconds]) => [name, round(seconds - (before.cpuSeconds[name as Process] ?? 0), 2)] as const,
+  );
+  return {
+    seconds: round(after.seconds - before.seconds, 3),
+    operations: after.operations - before.operations,
+    cpuSeconds: Object.fromEntries(cpuSeconds),
+    postgres: {
+      transactions: after.postgres.transactions - before.postgres.transactions,
+      walBytes: after.postgres.walBytes - before.postgres.walBytes,
+    },
+  };
+}
+
+/** CPU seconds in /proc/PID/stat: of the process, and of its children that have ended. */
+export function timesIn(stat: string): { own: number; ended: number } {
+  // The second field is the program's name in brackets and may have blanks; the times come 12th to 15th after it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15).map(Number);
+  return { own: (user + system) / TICKS_PER_SECOND, ended: (endedUser + endedSystem) / TICKS_PER_SECOND };
+}
+
+/** CPU seconds of a process and its children so far, ended ones included. */
+async function treeSeconds(pid: number): Promise<number> {
+  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
+  // The parent first: a child that ends in between is missing in one reading, never counted twice.
+  const { own, ended } = timesIn(await read(`/proc/${pid}/stat`));
+  const children = (await read(`/proc/${pid}/task/${pid}/children`)).split(' ').filter(Boolean);
+  const stats = await Promise.all(children.map((child) => read(`/proc/${child}/stat`)));
+  return own + ended + sum(stats.map((stat) => timesIn(stat).own));
+}
+
+/** The memory of a process in MiB: `VmRSS` now, `VmHWM` its peak. */
+export async function memoryMiB(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024);
+}

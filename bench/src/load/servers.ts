@@ -1,0 +1,79 @@
+import {
+  createDatabase,
+  databaseUrl,
+  type Kafka,
+  type Postgres,
+  type Stack,
+  startKafka,
+  startPostgres,
+  startStack,
+  temporaryFolder,
+} from '@wxa/stack';
+import { type Redis, startRedis } from '../contenders/redis.js';
+import type { Workload } from '../results.js';
+import type { Run } from '../run.js';
+import { type Meter, openMeter } from './meter.js';
+
+/** graphile-worker uses a connection for each job in flight, 500 at (b). */
+const MAX_CONNECTIONS = '700';
+
+/**
+ * Kafka's own default. Workers that start together get their partitions once: a call that one has begun when another takes over
+ * its partition waits there until its lease expires.
+ */
+const JOIN_MS = 3_000;
+
+/** What all contenders of a part share. */
+export interface Servers {
+  postgres: Postgres;
+  kafka: Kafka;
+  redis: Redis | undefined;
+  logDir: string;
+}
+
+export async function startServers(run: Run, { withRedis = false, workers = 1 } = {}): Promise<Servers> {
+  const { signal } = run;
+  const logs = await temporaryFolder('bench');
+  run.started({ stop: () => logs.release() });
+  const settings = { max_connections: MAX_CONNECTIONS };
+  const postgres = run.started(await startPostgres({ settings, signal }));
+  const kafka = run.started(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
+  const redis = withRedis ? run.started(await startRedis()) : undefined;
+  return { postgres, kafka, redis, logDir: logs.path };
+}
+
+type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & { workers?: number; env?: NodeJS.ProcessEnv };
+
+/** Our own gateway and workers with a simulator, in a database and under topics of the given name. */
+export async function deploy(
+  run: Run,
+  { postgres, kafka }: Servers,
+  name: string,
+  { latencyMs, inFlight, workers = 1, env = {} }: Deployment,
+): Promise<Stack> {
+  const stack = await startStack({
+    postgresUrl: await createDatabase(postgres.url, name),
+    kafkaBrokers: kafka.brokers,
+    workers,
+    env: {
+      SIM_LATENCY_MS: String(latencyMs),
+      WORKER_CONCURRENCY: String(inFlight),
+      KAFKA_TOPIC_PREFIX: `${name}.`,
+      LOG_LEVEL: 'warn',
+      ...env,
+    },
+    signal: run.signal,
+  });
+  return run.started(stack);
+}
+
+/** Meters the servers, the simulator of `stack` and the processes of an entrant. */
+export function meterOf(
+  { postgres, kafka }: Servers,
+  { sim }: Stack,
+  { database, pids }: { database: string; pids(): Record<string, number[]> },
+): Promise<Meter> {
+  const shared = { PostgreSQL: [postgres.pid], Kafka: [kafka.pid], simulator: sim ? [sim.pid] : [] };
+  const server = databaseUrl(postgres.url, 'postgres');
+  return openMeter({ server, database }, () => ({ ...shared, ...pids() }));
+}

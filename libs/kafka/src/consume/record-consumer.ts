@@ -1,0 +1,298 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TopicName } from '@wxa/contracts';
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { KafkaConnection, Logger } from '../connection.js';
+import { OffsetTracker } from './offset-tracker.js';
+import { copy, type Owned, packHeaders, type ReceivedRecord } from './received-record.js';
+
+const COMMIT_EVERY_MS = 1_000;
+/** Maximum time that a stop waits for Kafka. */
+const LEAVE_MS = 2_000;
+const REDELIVER_MS = 1_000;
+/** Pause between fetches under load: a fetch costs the same for one record as for a hundred. */
+const PAUSE_MS = 20;
+
+/** Limits of in-flight records. When one is reached, nothing more is read until half of it is done. */
+export interface OpenLimits {
+  /** Over all partitions. */
+  records: number;
+  bytes: number;
+  /** How far the newest record of one partition may be ahead of its lowest one in flight. */
+  commitGap: number;
+}
+
+// The receiver delays records in Postgres long before; these limits apply while Postgres is unavailable.
+const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, commitGap: 200_000 };
+/** Maximum difference between the clocks of publishers and of this process. */
+const CLOCKS_MS = 5_000;
+/** Maximum size of one fetch, which may exceed the limits above. */
+const MAX_FETCH_BYTES = 4 * 1024 * 1024;
+
+/** The handlers of a consumer. */
+export interface RecordHandlers {
+  /** Accepts a record; must not wait. If it throws, the record stays in flight and is delivered again a second later. */
+  onRecord(record: ReceivedRecord): void;
+  /** The partitions were reassigned: records received before are delivered again, here or to another consumer. */
+  onAssigned(partitions: number[]): void;
+  /** The consumer has stopped permanently. */
+  onFatal(error: Error): void;
+}
+
+interface Partition {
+  tracker: OffsetTracker;
+  paused: boolean;
+  /** By Date.now(). */
+  assignedAt: number;
+}
+
+/**
+ * Reads a topic without waiting for the processing of its records: they are delivered and kafkajs's handler returns at once, so
+ * that heartbeats continue and no partition waits for another. A timer commits the offsets of our own tracker, and only for
+ * partitions that are assigned now, because the broker would accept a commit for a lost partition.
+ */
+export class RecordConsumer {
+  readonly #consumer: Consumer;
+  readonly #topic: string;
+  #partitions = new Map<number, Partition>();
+  /** In-flight records of the assigned partitions. */
+  #open = { records: 0, bytes: 0 };
+  readonly #limits: OpenLimits;
+  #timer: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
+  /** Whether the next batch is the first of a fetch. */
+  #answered = false;
+  #stopped = false;
+
+  /** @param options `throttleAbove`: while more records than this are in flight, fetches are less frequent. */
+  constructor(
+    connection: KafkaConnection,
+    private readonly options: {
+      topic: TopicName;
+      group: string;
+      logger: Logger;
+      throttleAbove?: number;
+      limits?: OpenLimits;
+    },
+    private readonly handlers: RecordHandlers,
+  ) {
+    this.#topic = connection.topic(options.topic);
+    this.#limits = options.limits ?? LIMITS;
+    this.#consumer = connection.kafka.consumer({
+      groupId: connection.group(options.group),
+      sessionTimeout: 10_000,
+      rebalanceTimeout: 10_000,
+      heartbeatInterval: 2_500,
+      // If every partition is paused, a resumed one is read only after this time.
+      maxWaitTimeInMs: 200,
+      maxBytes: MAX_FETCH_BYTES,
+      allowAutoTopicCreation: false,
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 2_000,
+        retries: 1_000_000,
+        // A consumer that is stopped while it joins would otherwise restart.
+        restartOnFailure: async () => !this.#stopped,
+      },
+    });
+  }
+
+  /** Resolves when the consumer runs; the first assignment follows. */
+  async start(): Promise<void> {
+    const { CRASH, FETCH, GROUP_JOIN } = this.#consumer.events;
+    this.#consumer.on(FETCH, () => {
+      this.#answered = true;
+    });
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment[this.#topic] ?? []));
+    this.#consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart && !this.#stopped) this.handlers.onFatal(payload.error);
+    });
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#receive(payload),
+    });
+    this.#timer = setInterval(() => void this.#commitOnce(), COMMIT_EVERY_MS);
+  }
+
+  /** How many records are in flight. */
+  get inFlight(): number {
+    return this.#open.records;
+  }
+
+  /** Size of the keys and values of in-flight records. */
+  get inFlightBytes(): number {
+    return this.#open.bytes;
+  }
+
+  /** The partitions that are assigned now. */
+  get assigned(): number[] {
+    return [...this.#partitions.keys()];
+  }
+
+  /** An assigned partition, until the next assignment; undefined if it is not assigned to this consumer. */
+  owned(id: number): Owned | undefined {
+    const partition = this.#partitions.get(id);
+    if (partition === undefined) return undefined;
+    return { partition: id, isCurrent: () => this.#partitions.get(id) === partition, done: () => undefined };
+  }
+
+  /**
+   * The offset from which an assigned partition is read next; undefined if it is not assigned to this consumer, or if nothing
+   * was read since the assignment.
+   */
+  position(id: number): bigint | undefined {
+    return this.#partitions.get(id)?.tracker.next;
+  }
+
+  /** Stops reading; in-flight records can still end. */
+  pause(): void {
+    this.#stopped = true;
+    this.#pauseOrResume('pause');
+  }
+
+  /** Commits the offsets and leaves the group; gives up after 2 s if Kafka is unavailable. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    await Promise.race([this.#leave(), delay(LEAVE_MS, undefined, { ref: false })]);
+  }
+
+  async #leave(): Promise<void> {
+    await this.#committing;
+    await this.#commit();
+    await this.#consumer.disconnect();
+  }
+
+  #assign(partitions: number[]): void {
+    // kafkajs continues at the committed offsets: all in-flight records are delivered again, here or to another worker.
+    this.#pauseOrResume('resume');
+    this.#partitions = new Map(partitions.map((id) => [id, newPartition()]));
+    this.#open = { records: 0, bytes: 0 };
+    this.handlers.onAssigned(partitions);
+    if (this.#stopped) this.#pauseOrResume('pause');
+  }
+
+  async #receive({ batch, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
+    const partition = this.#partitions.get(batch.partition);
+    if (partition === undefined || isStale() || this.#stopped) return;
+    for (const message of batch.messages) {
+      if (partition.tracker.open(BigInt(message.offset))) {
+        this.#deliver(this.#record(batch.partition, partition, message));
+      }
+    }
+    // At once: after the pause below it could be the position of another assignment.
+    resolveOffset(batch.lastOffset());
+    if (this.#load(partition) >= 1) this.#regulate();
+    if (!this.#answered) return;
+    this.#answered = false;
+    if (this.inFlight > (this.options.throttleAbove ?? Number.POSITIVE_INFINITY)) await delay(PAUSE_MS);
+  }
+
+  /** A TypeError that reached kafkajs would stop its consumer permanently; after any other error it would skip the record. */
+  #deliver(record: ReceivedRecord): void {
+    try {
+      this.handlers.onRecord(record);
+    } catch (error) {
+      const { partition, offset } = record;
+      this.options.logger.error({ error: String(error), partition, offset }, 'record handler failed');
+      setTimeout(() => {
+        if (record.isCurrent() && !this.#stopped) this.#deliver(record);
+      }, REDELIVER_MS);
+    }
+  }
+
+  #record(id: number, partition: Partition, message: KafkaMessage): ReceivedRecord {
+    let bytes = (message.value?.length ?? 0) + (message.key?.length ?? 0);
+    const { offset } = message;
+    const mayBeRepeated = Number(message.timestamp) < partition.assignedAt + CLOCKS_MS;
+    // kafkajs returns views of the whole fetch: one in-flight record would retain megabytes of others.
+    const key = copy(message.key);
+    const value = copy(message.value);
+    const headers = packHeaders(message.headers);
+    const isCurrent = () => this.#partitions.get(id) === partition;
+    const open = this.#open;
+    open.records += 1;
+    open.bytes += bytes;
+    let isOpen = true;
+    const done = () => {
+      if (!isOpen) return;
+      isOpen = false;
+      open.records -= 1;
+      open.bytes -= bytes;
+      partition.tracker.done(BigInt(offset));
+      if (partition.paused) this.#regulate();
+    };
+    const dropValue = () => {
+      if (!isOpen || record.value === null) return;
+      open.bytes -= record.value.length;
+      bytes -= record.value.length;
+      record.value = null;
+      if (partition.paused) this.#regulate();
+    };
+    const record: ReceivedRecord = {
+      ...{ topic: this.#topic, partition: id, offset, key, value, mayBeRepeated },
+      get headers() {
+        return headers();
+      },
+      ...{ isCurrent, done, dropValue },
+    };
+    return record;
+  }
+
+  /** Pauses partitions when a limit is reached, and resumes them at half of it. */
+  #regulate(): void {
+    if (this.#stopped) return;
+    for (const [id, partition] of this.#partitions) {
+      const full = this.#load(partition);
+      if (partition.paused ? full > 0.5 : full < 1) continue;
+      partition.paused = !partition.paused;
+      this.#pauseOrResume(partition.paused ? 'pause' : 'resume', id);
+    }
+  }
+
+  /** The highest utilization of the limits. */
+  #load({ tracker }: Partition): number {
+    const { records, bytes, commitGap } = this.#limits;
+    return Math.max(this.#open.records / records, this.#open.bytes / bytes, tracker.commitGap / commitGap);
+  }
+
+  #pauseOrResume(what: 'pause' | 'resume', partition?: number): void {
+    const partitions = partition === undefined ? {} : { partitions: [partition] };
+    try {
+      this.#consumer[what]([{ topic: this.#topic, ...partitions }]);
+    } catch {
+      // kafkajs throws before it runs, and between a crash and its restart; the next assignment resets it.
+    }
+  }
+
+  /** One commit at a time, because kafkajs retries each until the broker is available. */
+  async #commitOnce(): Promise<void> {
+    this.#committing ??= this.#commit().finally(() => {
+      this.#committing = undefined;
+    });
+    await this.#committing;
+  }
+
+  async #commit(): Promise<void> {
+    const due = [...this.#partitions].flatMap(([partition, { tracker }]) => {
+      const offset = tracker.uncommitted();
+      return offset === undefined ? [] : [{ partition, offset, tracker }];
+    });
+    if (due.length === 0) return;
+    try {
+      await this.#consumer.commitOffsets(
+        due.map(({ partition, offset }) => ({ topic: this.#topic, partition, offset: String(offset) })),
+      );
+      for (const { tracker, offset } of due) tracker.committed(offset);
+    } catch (error) {
+      // A rebalance or an unavailable broker: the next tick commits, or the records are delivered again.
+      this.options.logger.warn({ error: String(error) }, 'offset commit failed');
+    }
+  }
+}
+
+function newPartition(): Partition {
+  return { tracker: new OffsetTracker(), paused: false, assignedAt: Date.now() };
+}

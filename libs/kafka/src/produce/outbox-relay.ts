@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
+import type { AppName, OutboxPage, OutboxRow, SentEvent, Store } from '@wxa/store';
+import type { KafkaConnection, Logger } from '../connection.js';
+import { PendingPublishes } from './pending-publishes.js';
+import { permanentRejection, SerialProducer } from './producer.js';
+
+const BATCH = 500;
+/** Interval of the poll, a safety net for lost notifications. */
+const POLL_MS = 500;
+/** While events are published directly, the interval at which published rows are deleted and the outbox is read. */
+const TIDY_MS = 100;
+const LEASE_MS = 5_000;
+const RENEW_MS = 1_500;
+/** How long a stop continues to publish a backlog. */
+const STOP_MS = 1_500;
+const RETRY_MS = [100, 250, 500, 1000, 2000];
+
+/**
+ * Publishes the outbox of an app to Kafka, in order, at least once. A lease makes one replica of the app active at a time; if
+ * a stalled one continues and publishes again, consumers deduplicate by `ce_id`. An event that this process has committed
+ * itself can be published directly; the outbox is then read only for the others.
+ */
+export class OutboxRelay {
+  readonly #holder = randomUUID();
+  readonly #producer: SerialProducer;
+  readonly #channel: string;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  readonly #pending = new PendingPublishes(BATCH);
+  /** Whether the outbox may have other events than the pending ones. */
+  #isStale = true;
+  /** Published events that are still in the outbox; at most two batches. */
+  readonly #sent = new Map<string, SentEvent>();
+  #tidyAt = 0;
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  /** Whether the last read left nothing in the outbox. */
+  #readAll = false;
+  #stopping = false;
+  #stopBy = Number.POSITIVE_INFINITY;
+  #wake: () => void = () => undefined;
+  #wakeUpPending = false;
+  #notifying = false;
+  #notifyPending = false;
+  #unlisten: () => void = () => undefined;
+
+  /** @param options `minIntervalMs`: minimum time between the starts of two sends. */
+  constructor(
+    private readonly store: Store,
+    private readonly connection: KafkaConnection,
+    private readonly options: { writer: AppName; logger: Logger; minIntervalMs?: number },
+  ) {
+    this.#producer = new SerialProducer(connection);
+    this.#channel = `outbox-${options.writer}`;
+  }
+
+  /** Whether the last send succeeded. */
+  get healthy(): boolean {
+    return this.#failures === 0;
+  }
+
+  start(): void {
+    this.#unlisten = this.store.listen(this.#channel, () => this.#markStale());
+    this.#running = this.#run();
+  }
+
+  /** Wakes up the relay after a commit that wrote events. */
+  notify(): void {
+    if (this.#holdsLease()) this.#markStale();
+    else this.#notifyHolder();
+  }
+
+  /**
+   * Publishes an event after its commit without reading it from the outbox. @param outboxId null if events of other writers
+   * may precede it; the outbox is then read.
+   */
+  publish(event: CloudEvent, outboxId: string | null): void {
+    if (outboxId !== null && this.#holdsLease() && this.#pending.add({ ...event, outboxId })) this.#wakeUp();
+    else this.notify();
+  }
+
+  /** One notification at a time, so that many writes in a row wake up the holder of the lease once or twice. */
+  #notifyHolder(): void {
+    this.#notifyPending = this.#notifying;
+    if (this.#notifying) return;
+    this.#notifying = true;
+    const ended = () => {
+      this.#notifying = false;
+      if (this.#notifyPending) this.#notifyHolder();
+    };
+    this.store.notify(this.#channel).then(ended, ended);
+  }
+
+  /**
+   * Publishes the pending events if Kafka is available, then stops. Other events, and those that other replicas write in the
+   * meantime, are published by the next holder of the lease.
+   */
+  async stop(): Promise<void> {
+    this.#stopBy = performance.now() + STOP_MS;
+    this.#stopping = true;
+    this.#wakeUp();
+    await this.#running;
+    this.#unlisten();
+    // The next holder of the lease would publish undeleted events again.
+    if (this.healthy) await this.#page(0).catch(() => undefined);
+    await this.store.releaseLease(this.#channel, this.#holder).catch(() => undefined);
+    await this.#producer.disconnect();
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const nextAt = performance.now() + (this.options.minIntervalMs ?? 0);
+      const isAfterStop = this.#stopping;
+      const moved = await this.#publishBatch();
+      const waitMs = nextAt - performance.now();
+      if (moved && waitMs > 0 && !this.#stopping) await delay(waitMs);
+      if (this.#stopping && (!moved || this.#failures > 0)) return;
+      if (isAfterStop && (this.#readAll || performance.now() > this.#stopBy)) return;
+      if (!moved || !(this.#isStale || this.#stopping)) await this.#idle();
+    }
+  }
+
+  /** Publishes one batch. Returns whether there was one. */
+  async #publishBatch(): Promise<boolean> {
+    try {
+      if (!(await this.#lease())) {
+        this.#isStale = true;
+        return false;
+      }
+      const rows = this.#mustRead() ? await this.#read() : this.#takePending();
+      if (rows.length > 0) await this.#send(rows);
+      this.#failures = 0;
+      return rows.length > 0;
+    } catch (error) {
+      this.#isStale = true;
+      if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox publish failed');
+      this.#failures += 1;
+      return false;
+    }
+  }
+
+  #mustRead(): boolean {
+    if (this.#isStale || this.#stopping || this.#pending.isEmpty) return true;
+    return this.#sent.size >= BATCH || (this.#sent.size > 0 && performance.now() >= this.#tidyAt);
+  }
+
+  async #read(): Promise<OutboxRow[]> {
+    // Pending events are committed, so they are among the rows that are read.
+    this.#pending.take();
+    this.#isStale = false;
+    const { rows, isAll } = await this.#page(BATCH);
+    this.#readAll = isAll;
+    this.#isStale ||= !isAll;
+    return rows;
+  }
+
+  /** Deletes the published rows and reads the oldest of the others. */
+  async #page(limit: number): Promise<OutboxPage> {
+    const page = await this.store.advanceOutbox([...this.#sent.values()], limit);
+    this.#sent.clear();
+    return page;
+  }
+
+  /** Pending events, without those that were published from a read in the meantime. */
+  #takePending(): OutboxRow[] {
+    return this.#pending.take().filter(({ outboxId, id }) => this.#sent.get(outboxId)?.id !== id);
+  }
+
+  async #send(rows: OutboxRow[]): Promise<void> {
+    try {
+      await this.#producer.send(rows.map((row) => this.#toMessage(row)));
+      for (const row of rows) this.#markSent(row);
+    } catch (error) {
+      if (permanentRejection(error) === undefined) throw error;
+      await this.#sendOneByOne(rows);
+    }
+  }
+
+  #markSent({ outboxId, id }: OutboxRow): void {
+    if (this.#sent.size === 0) this.#tidyAt = performance.now() + TIDY_MS;
+    this.#sent.set(outboxId, { outboxId, id });
+  }
+
+  /** Kafka permanently rejected a batch without naming the event: that one is quarantined, the others are published. */
+  async #sendOneByOne(rows: OutboxRow[]): Promise<void> {
+    for (const row of rows) {
+      if (!(await this.#lease())) {
+        this.#isStale = true;
+        return;
+      }
+      try {
+        await this.#producer.send([this.#toMessage(row)]);
+        this.#markSent(row);
+      } catch (error) {
+        const reason = permanentRejection(error);
+        if (reason === undefined) throw error;
+        await this.store.quarantine(row, reason);
+        const { id, type, appid, topic } = row;
+        this.options.logger.error(
+          { id, type, appid, topic, reason },
+          'event permanently rejected by Kafka, quarantined',
+        );
+      }
+    }
+  }
+
+  #toMessage(row: OutboxRow) {
+    const { topic, deployment } = this.connection;
+    return { topic: topic(row.topic), message: toKafkaMessage(row, deployment) };
+  }
+
+  async #lease(): Promise<boolean> {
+    if (performance.now() - this.#renewedAt < RENEW_MS) return true;
+    const requestedAt = performance.now();
+    const isHeld = await this.store.holdLease(this.#channel, this.#holder, LEASE_MS);
+    this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
+    return isHeld;
+  }
+
+  #holdsLease(): boolean {
+    return performance.now() - this.#renewedAt < LEASE_MS;
+  }
+
+  #idle(): Promise<void> {
+    const restMs = this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : POLL_MS;
+    const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? restMs;
+    // While Kafka is unavailable, a wake-up must not turn the back-off into a busy loop.
+    if (this.#wakeUpPending && this.#failures === 0) {
+      this.#wakeUpPending = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        // A wake-up during the next batch is for the one after it.
+        this.#wake = () => undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#wake = () => {
+        if (this.#failures > 0 && !this.#stopping) return;
+        this.#wakeUpPending = false;
+        end();
+      };
+    });
+  }
+
+  /** The outbox has new rows to read. */
+  #markStale(): void {
+    this.#isStale = true;
+    this.#wakeUp();
+  }
+
+  #wakeUp(): void {
+    this.#wakeUpPending = true;
+    this.#wake();
+  }
+}

@@ -1,0 +1,107 @@
+import { Batcher } from '@wxa/service/batcher';
+import kafkajs, { type ICustomPartitioner, type Message, type Producer, type ProducerBatch } from 'kafkajs';
+import type { KafkaConnection } from '../connection.js';
+
+/** A message and the name of its topic at the broker. */
+export interface TopicMessage {
+  topic: string;
+  message: Message;
+}
+
+const PERMANENT_REJECTIONS = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+]);
+
+/** Kafka's error code if it permanently rejects a request; undefined if a retry may succeed. */
+export function permanentRejection(error: unknown): string | undefined {
+  return error instanceof kafkajs.KafkaJSProtocolError && PERMANENT_REJECTIONS.has(error.type)
+    ? error.type
+    : undefined;
+}
+
+/**
+ * A producer with one request in flight, which batches messages in the meantime: kafkajs loses or reorders messages if sends
+ * are concurrent and a response is lost. Resolves when all replicas have the messages. An acknowledgement of each partition
+ * is required, because kafkajs reports success without sending to a partition whose new leader is a broker that has already
+ * responded for other partitions.
+ */
+export class SerialProducer {
+  readonly #producer: Producer;
+  readonly #sends: Batcher<TopicMessage[], undefined>;
+  /** The partitions of the request in flight that have no acknowledgement yet. */
+  readonly #wanted = new Set<string>();
+  #connected: Promise<void> | undefined;
+
+  constructor({ kafka }: KafkaConnection) {
+    this.#producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: () => this.#partitioner(),
+    });
+    this.#sends = new Batcher((batches) => this.#send(batches), {
+      maxBatch: 500,
+      maxWaiting: 10_000,
+      parallel: 1,
+      // A rejected batch does not fail the others.
+      splitOn: (error) => permanentRejection(error) !== undefined,
+    });
+  }
+
+  /** Sends messages; the order within each partition is preserved. */
+  async send(messages: TopicMessage[]): Promise<void> {
+    await this.#sends.add(messages);
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+
+  async #send(batches: TopicMessage[][]): Promise<undefined[]> {
+    await this.#connect();
+    this.#wanted.clear();
+    const acknowledgements = await this.#producer.sendBatch({
+      acks: -1,
+      topicMessages: byTopic(batches.flat()),
+    });
+    for (const { topicName, partition } of acknowledgements)
+      this.#wanted.delete(partitionName(topicName, partition));
+    const [unacknowledged] = this.#wanted;
+    if (unacknowledged !== undefined)
+      throw new Error(`no produce acknowledgement for partition ${unacknowledged}`);
+    return batches.map(() => undefined);
+  }
+
+  /** Java's murmur2, as in the contract; records the chosen partitions. */
+  #partitioner(): ReturnType<ICustomPartitioner> {
+    const choose = kafkajs.Partitioners.DefaultPartitioner();
+    return (args) => {
+      const partition = choose(args);
+      this.#wanted.add(partitionName(args.topic, partition));
+      return partition;
+    };
+  }
+
+  #connect(): Promise<void> {
+    this.#connected ??= this.#producer.connect().catch((error: unknown) => {
+      this.#connected = undefined;
+      throw error;
+    });
+    return this.#connected;
+  }
+}
+
+function partitionName(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}
+
+function byTopic(messages: TopicMessage[]): NonNullable<ProducerBatch['topicMessages']> {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, message } of messages) {
+    const list = topics.get(topic);
+    if (list === undefined) topics.set(topic, [message]);
+    else list.push(message);
+  }
+  return [...topics].map(([topic, list]) => ({ topic, messages: list }));
+}

@@ -1,0 +1,130 @@
+interface Waiter<Item, Result> {
+  item: Item;
+  signal: AbortSignal | undefined;
+  bytes: number;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Combines single requests into batches (group commit). A single request does not wait while no batch is running. While a
+ * batch is running the next one fills, so that the cost grows with the number of batches, not of requests.
+ */
+export class Batcher<Item, Result> {
+  #waiting: Waiter<Item, Result>[] = [];
+  #underWay = 0;
+  /** Of the items that are queued or running. */
+  #bytes = 0;
+  #scheduled = false;
+  #nextAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param run runs a batch and returns one result per item, in order.
+   * @param options `maxBatch`: items per batch. `maxWaiting`: items in the queue. `parallel`: batches at once; 1 keeps the
+   *   order of the items. `minIntervalMs`: minimum time between the starts of two batches. `splitOn`: whether an error is
+   *   the fault of one item; if so, each item is run alone, and only that one fails. `bytesOf`: size of an item. `maxBytes`:
+   *   size of all queued and running items. `maxBatchBytes`: size of a batch, unless a single item is larger.
+   */
+  constructor(
+    private readonly run: (items: Item[]) => Promise<Result[]>,
+    private readonly options: {
+      maxBatch: number;
+      maxWaiting: number;
+      parallel: number;
+      minIntervalMs?: number;
+      splitOn?: (error: unknown) => boolean;
+      bytesOf?: (item: Item) => number;
+      maxBytes?: number;
+      maxBatchBytes?: number;
+    },
+  ) {}
+
+  /** How many items are queued. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Rejects with QueueFullError if the queue is full, else with the error of the batch. An item whose signal is aborted before
+   * its batch begins is not run and rejects with the signal's reason.
+   */
+  add(item: Item, signal?: AbortSignal): Promise<Result> {
+    const { maxWaiting, bytesOf, maxBytes = Number.POSITIVE_INFINITY } = this.options;
+    const bytes = bytesOf?.(item) ?? 0;
+    if (this.#waiting.length >= maxWaiting || this.#bytes + bytes > maxBytes)
+      return Promise.reject(new QueueFullError());
+    this.#bytes += bytes;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, signal, bytes, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay >= this.options.parallel || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    const start = () => {
+      this.#scheduled = false;
+      void this.#flush();
+    };
+    const waitMs = this.#nextAt - performance.now();
+    // After the I/O events of this iteration of the event loop, so that requests that arrived together share a batch.
+    if (waitMs <= 0) setImmediate(start);
+    else setTimeout(start, Math.ceil(waitMs));
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#take();
+    if (batch.length === 0) return;
+    this.#underWay += 1;
+    this.#nextAt = performance.now() + (this.options.minIntervalMs ?? 0);
+    this.#schedule();
+    await this.#settle(batch);
+    this.#underWay -= 1;
+    this.#bytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#schedule();
+  }
+
+  #take(): Waiter<Item, Result>[] {
+    const { maxBatch, maxBatchBytes = Number.POSITIVE_INFINITY } = this.options;
+    const batch: Waiter<Item, Result>[] = [];
+    let [examined, taken] = [0, 0];
+    for (const waiting of this.#waiting) {
+      const { signal, bytes, reject } = waiting;
+      if (batch.length === maxBatch || (batch.length > 0 && taken + bytes > maxBatchBytes)) break;
+      examined += 1;
+      if (signal?.aborted) {
+        this.#bytes -= bytes;
+        reject(signal.reason);
+      } else {
+        taken += bytes;
+        batch.push(waiting);
+      }
+    }
+    this.#waiting.splice(0, examined);
+    return batch;
+  }
+
+  async #settle(batch: Waiter<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.run(batch.map(({ item }) => item));
+      batch.forEach(({ resolve }, i) => {
+        resolve(results[i] as Result);
+      });
+    } catch (error) {
+      if (batch.length > 1 && this.options.splitOn?.(error)) {
+        for (const one of batch) await this.#settle([one]);
+      } else {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+}
+
+/** The queue of requests is full. */
+export class QueueFullError extends Error {
+  constructor() {
+    super('the queue of requests is full');
+    this.name = 'QueueFullError';
+  }
+}

@@ -1,0 +1,166 @@
+import type { AuditDecision, ToAuditEvent } from '@wxa/contracts';
+import type { ClientBase, Pool } from 'pg';
+import type { Author } from '../outbox/author.js';
+import { writeOutbox } from '../outbox/write-outbox.js';
+import type { AuditEntity } from './audit.entity.js';
+
+/** A callback as it is stored. */
+export interface StoredAuditPush {
+  /** The same for every delivery of one callback. */
+  key: string;
+  appid: string;
+  verdict: AuditDecision;
+}
+
+/** `traceparent`: of its SubmitAudit; null if that operation was deleted. */
+export type DecidedAudit = AuditEntity & { traceparent: string | null };
+
+const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", user_version as "userVersion", state,
+  submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;
+
+/** The author of events, and how it makes them. */
+export interface Publisher extends Author {
+  toEvent: ToAuditEvent;
+}
+
+/**
+ * Serializes everything that changes the audits of a mini-program, until the transaction ends. Locks in the order of
+ * appids, so that two transactions never deadlock.
+ */
+export async function lockAudits(client: ClientBase, appids: string[]): Promise<void> {
+  await client.query({
+    name: 'lock-audits',
+    text: 'select pg_advisory_xact_lock(hashtextextended(appid, 1)) from unnest($1::text[]) appid',
+    values: [[...new Set(appids)].sort()],
+  });
+}
+
+/** `isFirst`: it is open, and the mini-program had no audit before. */
+export type RecentAudit = AuditEntity & { isFirst: boolean };
+
+// Only for open audits, so that a callback looks up one operation, not twenty.
+const IS_FIRST = `state = 'OPEN' and exists (select from operations o where o.id = operation_id and o.noted ->> 'auditId' = '')`;
+
+/** The audits of each mini-program that a callback or a status can belong to, newest first. */
+export async function recentAudits(client: ClientBase, appids: string[]): Promise<RecentAudit[][]> {
+  const { rows } = await client.query<RecentAudit>({
+    name: 'recent-audits',
+    text: `select ${COLUMNS}, (${IS_FIRST}) as "isFirst" from unnest($1::text[]) as wanted(wanted_appid), lateral (
+        select * from audits where appid = wanted_appid order by submitted_at desc limit 20) recent
+      order by submitted_at desc`,
+    values: [[...new Set(appids)]],
+  });
+  const found = new Map<string, RecentAudit[]>(appids.map((appid) => [appid, []]));
+  for (const audit of rows) found.get(audit.appid)?.push(audit);
+  return appids.map((appid) => found.get(appid) ?? []);
+}
+
+// By seq, the order of acceptance: ids follow the clocks of the gateways, which may differ. The caller's JSON is parsed
+// here, because Postgres fails on a NUL character anywhere in it.
+const COMMITTED_BEFORE = `
+select c.request from operations c
+where c.appid = $1 and c.method = 'Commit' and c.state = 'SUCCEEDED'
+  and c.seq < (select seq from operations where id = $2)
+order by c.seq desc limit 1`;
+
+/** The version that this service committed last before an operation; empty if there is none. */
+export async function versionCommittedBefore(
+  client: ClientBase | Pool,
+  appid: string,
+  operationId: string,
+): Promise<string> {
+  const { rows } = await client.query<{ request: { userVersion?: unknown } }>({
+    name: 'committed-before',
+    text: COMMITTED_BEFORE,
+    values: [appid, operationId],
+  });
+  return String(rows[0]?.request.userVersion ?? '');
+}
+
+/**
+ * Opens the audit that a SubmitAudit created. Its version is that of the last Commit before it.
+ * @param auditId WeChat's, in decimal digits.
+ */
+export async function openAudit(
+  client: ClientBase,
+  submit: { operationId: string; appid: string; auditId: string; submittedAt: Date },
+): Promise<void> {
+  const { operationId, appid, auditId, submittedAt } = submit;
+  const userVersion = await versionCommittedBefore(client, appid, operationId);
+  await client.query(
+    `insert into audits (operation_id, appid, audit_id, submitted_at, user_version)
+     values ($1, $2, $3, $4, $5) on conflict (operation_id) do nothing`,
+    [operationId, appid, auditId, submittedAt, userVersion],
+  );
+}
+
+/** An audit that has ended or is delayed. */
+export interface AuditChange {
+  audit: AuditEntity;
+  verdict: AuditDecision;
+  /** Of the callback with the decision. */
+  pushKey: string | null;
+}
+
+interface Changed {
+  id: string;
+  traceparent: string | null;
+  originalId: string | null;
+}
+
+const CHANGED = `returning a.operation_id as id,
+  (select o.traceparent from operations o where o.id = a.operation_id) as traceparent,
+  (select o.original_id from original_ids o where o.appid = a.appid) as "originalId"`;
+
+const END = `
+update audits a set state = d.state, decided_at = d.at, source = d.source, push_key = d.push_key
+from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) as d(id, at, state, source, push_key)
+where a.operation_id = d.id and a.state = 'OPEN' ${CHANGED}`;
+
+const DELAY = `
+update audits a set delayed_at = d.at from unnest($1::uuid[], $2::timestamptz[]) as d(id, at)
+where a.operation_id = d.id and a.state = 'OPEN' and a.delayed_at is null ${CHANGED}`;
+
+/**
+ * Ends or delays audits and publishes each change once. An audit that has ended does not change any more.
+ */
+export async function decideAudits(
+  client: ClientBase,
+  { writer, toEvent }: Publisher,
+  decisions: AuditChange[],
+): Promise<void> {
+  const delays = decisions.filter(({ verdict }) => verdict.state === 'DELAYED');
+  const ends = decisions.filter(({ verdict }) => verdict.state !== 'DELAYED');
+  const changed = [
+    ...(await change(client, 'delay-audits', DELAY, delays, [])),
+    ...(await change(client, 'end-audits', END, ends, [
+      ends.map(({ verdict }) => verdict.state),
+      ends.map(({ verdict }) => verdict.source),
+      ends.map(({ pushKey }) => pushKey),
+    ])),
+  ];
+  const known = new Map(changed.map((row) => [row.id, row]));
+  const events = decisions.flatMap(({ audit, verdict }) => {
+    const row = known.get(audit.operationId);
+    if (row === undefined) return [];
+    const what = verdict.state === 'DELAYED' ? 'delayed' : 'completed';
+    const decision = { ...verdict, originalId: verdict.originalId || (row.originalId ?? '') };
+    const decided = { ...audit, traceparent: row.traceparent };
+    return toEvent(audit.appid, decided, decision, `${audit.operationId}.audit-${what}`);
+  });
+  await writeOutbox(client, writer, events);
+}
+
+async function change(
+  client: ClientBase,
+  name: string,
+  text: string,
+  decisions: AuditChange[],
+  more: unknown[][],
+): Promise<Changed[]> {
+  if (decisions.length === 0) return [];
+  const ids = decisions.map(({ audit }) => audit.operationId);
+  const times = decisions.map(({ verdict }) => verdict.decidedAt);
+  const { rows } = await client.query<Changed>({ name, text, values: [ids, times, ...more] });
+  return rows;
+}

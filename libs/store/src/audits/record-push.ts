@@ -1,0 +1,192 @@
+import type { AuditDecision } from '@wxa/contracts';
+import type { ClientBase, Pool } from 'pg';
+import { transaction } from '../leases/transaction.js';
+import { writeOutbox } from '../outbox/write-outbox.js';
+import type { AuditEntity } from './audit.entity.js';
+import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
+import {
+  type AuditChange,
+  decideAudits,
+  lockAudits,
+  type Publisher,
+  recentAudits,
+  type StoredAuditPush,
+} from './audits.js';
+import { rememberOriginalIds } from './original-ids.js';
+import { noteSignatures, type ReceivedPush } from './push-signatures.js';
+
+/** The result of a callback. `replayed`: its signature was used at the URL of another mini-program; it is rejected. */
+export type PushOutcome = 'duplicate' | 'matched' | 'deferred' | 'unmatched' | 'replayed';
+
+// A process that stalls within a transaction may lock the audits of one mini-program for long. The batch then fails, is run
+// again one by one, and only the callbacks of that mini-program fail.
+const WAIT_AT_MOST = "set local lock_timeout = '2s'";
+
+/**
+ * Stores callbacks and matches them to their audits, in one transaction. A callback has neither audit id nor operation, so it
+ * is matched by mini-program and time. It is deferred while a SubmitAudit that may have opened its audit is not settled. If
+ * its audit was made outside this service, it is published without an audit.
+ */
+export function recordPushes(
+  pool: Pool,
+  publisher: Publisher,
+  pushes: ReceivedPush[],
+): Promise<PushOutcome[]> {
+  return transaction(pool, async (client) => {
+    await client.query(WAIT_AT_MOST);
+    const statuses = await noteSignatures(client, pushes);
+    const items = pushes.map(
+      (push, i): Item => ({ ...push, outcome: statuses[i] === 'replayed' ? 'replayed' : 'duplicate' }),
+    );
+    const added = await storeNew(
+      client,
+      items.filter((_, i) => statuses[i] === 'new'),
+    );
+    for (const round of rounds(added)) {
+      const outcomes = await applyPushes(client, publisher, round);
+      round.forEach((item, i) => {
+        item.outcome = outcomes[i] ?? item.outcome;
+      });
+    }
+    return items.map(({ outcome }) => outcome);
+  });
+}
+
+interface Item extends StoredAuditPush {
+  outcome: PushOutcome;
+}
+
+// Callbacks are deferred that may belong to an audit of a SubmitAudit whose outcome is not known yet. An equal callback whose
+// time is not reliable counts as new for an audit that was submitted since.
+const STORE = `
+insert into audit_pushes (key, appid, push, waiting)
+select distinct on (key) key, appid, push::json, exists (
+    select from operations o where o.appid = i.appid and o.is_change and o.ended_at is null
+      and o.method = 'SubmitAudit' and (o.state in ('RUNNING', 'IN_DOUBT') or o.may_have_acted)
+      and o.started_at < i.decided_at + $5 * interval '1 millisecond')
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) as i(key, appid, push, decided_at)
+on conflict (key) do update set received_at = now(), waiting = excluded.waiting
+where excluded.key = any($6::text[]) and exists (select from audits a
+  where a.appid = excluded.appid and a.state = 'OPEN' and a.submitted_at > audit_pushes.received_at)
+returning key, waiting`;
+
+/**
+ * Stores callbacks and returns those that are new and not deferred. The audits of their mini-programs are locked from then on.
+ */
+async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
+  if (pushes.length === 0) return [];
+  const appids = pushes.map(({ appid }) => appid);
+  const now = Date.now();
+  const isUndated = ({ verdict }: Item) => decidedAtOf(verdict, now) !== verdict.decidedAt.getTime();
+  await lockAudits(client, appids);
+  await rememberOriginalIds(client, pushes);
+  const { rows } = await client.query<{ key: string; waiting: boolean }>({
+    name: 'store-pushes',
+    text: STORE,
+    values: [
+      pushes.map(({ key }) => key),
+      appids,
+      pushes.map(({ verdict }) => JSON.stringify(verdict)),
+      pushes.map(({ verdict }) => new Date(decidedAtOf(verdict, now))),
+      CLOCKS_MS,
+      pushes.filter(isUndated).map(({ key }) => key),
+    ],
+  });
+  const stored = new Map(rows.map(({ key, waiting }) => [key, waiting]));
+  return pushes.filter((push) => {
+    const waiting = stored.get(push.key);
+    // Of two equal callbacks the first is new.
+    stored.delete(push.key);
+    if (waiting) push.outcome = 'deferred';
+    return waiting === false;
+  });
+}
+
+/** Rounds with one callback of each mini-program, because the next one must see the result of the first. */
+function rounds(pushes: Item[]): Item[][] {
+  const made: Item[][] = [];
+  const seen = new Map<string, number>();
+  for (const push of pushes) {
+    const round = seen.get(push.appid) ?? 0;
+    seen.set(push.appid, round + 1);
+    made[round] ??= [];
+    made[round].push(push);
+  }
+  return made;
+}
+
+/** Matches callbacks, one per mini-program, to their audits and publishes new decisions. */
+async function applyPushes(
+  client: ClientBase,
+  publisher: Publisher,
+  pushes: StoredAuditPush[],
+): Promise<PushOutcome[]> {
+  const audits = await recentAudits(
+    client,
+    pushes.map(({ appid }) => appid),
+  );
+  const found = pushes.map((push, i) => ({ push, audit: auditOfPush(audits[i] ?? [], push.verdict) }));
+  await publishUnknown(
+    client,
+    publisher,
+    found.filter(({ audit }) => audit === undefined).map(({ push }) => push),
+  );
+  const matched = found.flatMap(({ push: { key, verdict }, audit }) =>
+    audit === undefined ? [] : [{ audit, verdict, pushKey: key }],
+  );
+  await decideAudits(
+    client,
+    publisher,
+    matched.filter(({ audit }) => audit.state === 'OPEN'),
+  );
+  await recordEnded(
+    client,
+    matched.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
+  );
+  return found.map(({ audit }) => outcomeOf(audit));
+}
+
+function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
+  if (audit === undefined) return 'unmatched';
+  return audit.state === 'OPEN' ? 'matched' : 'duplicate';
+}
+
+/** The decisions of these audits were found another way and published: only the callbacks are recorded. */
+async function recordEnded(client: ClientBase, decisions: AuditChange[]): Promise<void> {
+  if (decisions.length === 0) return;
+  await client.query({
+    name: 'record-ended',
+    text: `update audits set push_key = d.key from unnest($1::uuid[], $2::text[]) as d(id, key)
+      where operation_id = d.id`,
+    values: [decisions.map(({ audit }) => audit.operationId), decisions.map(({ pushKey }) => pushKey)],
+  });
+}
+
+async function publishUnknown(
+  client: ClientBase,
+  publisher: Publisher,
+  pushes: StoredAuditPush[],
+): Promise<void> {
+  const events = pushes.map(({ appid, key, verdict }) =>
+    publisher.toEvent(appid, null, verdict, `${appid}.push.${key}`),
+  );
+  await writeOutbox(client, publisher.writer, events);
+}
+
+/** Applies the deferred callbacks, oldest first, once the outcome of their possible SubmitAudit is known. */
+export async function applyDeferredPushes(
+  client: ClientBase,
+  publisher: Publisher,
+  appid: string,
+): Promise<void> {
+  const { rows } = await client.query<{ key: string; push: AuditDecision }>(
+    `update audit_pushes set waiting = false where appid = $1 and waiting returning key, push`,
+    [appid],
+  );
+  const stored = rows.map(({ key, push }) => ({
+    key,
+    verdict: { ...push, decidedAt: new Date(push.decidedAt) },
+  }));
+  stored.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
+  for (const { key, verdict } of stored) await applyPushes(client, publisher, [{ key, appid, verdict }]);
+}

@@ -1,0 +1,119 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { GivenTokens } from './authorizer-tokens.js';
+import { placeOf } from './sealed-columns.js';
+import type { Secrets } from './secrets.js';
+
+/** An authorization callback. */
+export interface AuthorizationPush {
+  /** The mini-program. */
+  appid: string;
+  /** The same for every delivery of one callback. */
+  key: string;
+  /** Its CreateTime, in whole seconds. */
+  sentAt: Date;
+  /** Of a new or changed authorization; null if it was withdrawn. */
+  code: string | null;
+}
+
+/** Maximum number of callbacks of one second whose duplicates are recognized. */
+const MAX_KEYS = 20;
+
+/**
+ * Applies a callback. Returns false if it is a duplicate, or if a later one was applied before. A withdrawal deletes the
+ * tokens. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
+ */
+export async function recordAuthorization(
+  pool: Pool,
+  secrets: Secrets,
+  push: AuthorizationPush,
+): Promise<boolean> {
+  const { appid, key, sentAt, code } = push;
+  const wiped = `state = 'UNAUTHORIZED', permission_sets = null, code = null, code_id = null, refresh_token = null,
+    refresh_token_id = gen_random_uuid(), access_token = null`;
+  const granted = `state = 'AUTHORIZED', code = excluded.code, code_id = excluded.code_id,
+    authorized_at = excluded.told_at`;
+  const { rowCount } = await pool.query(
+    `insert into authorizers as a (appid, state, told_at, told, code, code_id, authorized_at)
+     values ($1, $2, $3, array[$4::text], $5, $6, $7)
+     on conflict (appid) do update set ${code === null ? wiped : granted},
+       last_error = null, last_error_at = null, updated_at = clock_timestamp(), told_at = excluded.told_at,
+       told = case when a.told_at = excluded.told_at
+         then (excluded.told || a.told)[1:${MAX_KEYS}] else excluded.told end
+     where a.told_at is null or a.told_at < excluded.told_at
+       or (a.told_at = excluded.told_at and not a.told @> excluded.told)`,
+    code === null
+      ? [appid, 'UNAUTHORIZED', sentAt, key, null, null, null]
+      : [
+          appid,
+          'AUTHORIZED',
+          sentAt,
+          key,
+          secrets.seal(placeOf('authorizers', appid, 'code'), code),
+          randomUUID(),
+          sentAt,
+        ],
+  );
+  return rowCount === 1;
+}
+
+/** A mini-program that authorized the platform before, and its refresh token. */
+export interface OfferedAuthorizer {
+  appid: string;
+  refreshToken: string;
+}
+
+/** What an import conflicts with. `repeated`: imported with this token before. `exists`: authorized with another token. */
+export type ImportConflict = 'nothing' | 'repeated' | 'exists';
+
+/** An authorized mini-program is not changed: its token may have been rotated since it was imported. */
+export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promise<ImportConflict> {
+  const { rows } = await pool.query<{ same: boolean }>(
+    `select imported is not distinct from $2 as same from authorizers where appid = $1 and state = 'AUTHORIZED'`,
+    [offered.appid, hashOf(offered)],
+  );
+  if (rows[0] === undefined) return 'nothing';
+  return rows[0].same ? 'repeated' : 'exists';
+}
+
+/** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized. */
+export async function keepImported(
+  pool: Pool,
+  secrets: Secrets,
+  offered: OfferedAuthorizer,
+  { refreshToken, accessToken, grantedMs }: GivenTokens,
+): Promise<boolean> {
+  const { appid } = offered;
+  const { rowCount } = await pool.query(
+    `insert into authorizers as a
+       (appid, state, refresh_token, access_token, access_token_at, access_token_until, imported)
+     values ($1, 'AUTHORIZED', $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 millisecond', $5)
+     on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
+       refresh_token_id = gen_random_uuid(), access_token = excluded.access_token,
+       access_token_at = excluded.access_token_at, access_token_until = excluded.access_token_until,
+       code = null, code_id = null, imported = excluded.imported, permission_sets = null,
+       last_error = null, last_error_at = null, updated_at = clock_timestamp()
+     where a.state <> 'AUTHORIZED'`,
+    [
+      appid,
+      secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken),
+      secrets.seal(placeOf('authorizers', appid, 'access_token'), accessToken),
+      grantedMs,
+      hashOf(offered),
+    ],
+  );
+  return rowCount === 1;
+}
+
+function hashOf({ refreshToken }: OfferedAuthorizer): string {
+  return createHash('sha256').update(refreshToken).digest('hex');
+}
+
+/** Mini-programs whose authorization code waits to be exchanged, the longest waiting first. */
+export async function authorizersWithCode(pool: Pool, limit: number): Promise<string[]> {
+  const { rows } = await pool.query<{ appid: string }>(
+    'select appid from authorizers where code is not null order by told_at limit $1',
+    [limit],
+  );
+  return rows.map(({ appid }) => appid);
+}

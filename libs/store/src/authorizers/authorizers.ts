@@ -1,0 +1,87 @@
+import type { ClientBase, Pool } from 'pg';
+
+export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
+
+/** A mini-program that authorizes the platform or did so before; without its secrets. */
+export interface Authorizer {
+  appid: string;
+  /** NEEDS_AUTHORIZATION: WeChat rejects its refresh token or code. UNAUTHORIZED: it withdrew the authorization. */
+  state: AuthorizerState;
+  /** Ids of the permission sets it granted; null if unknown. */
+  permissionSets: number[] | null;
+  /** Whether a code of a new authorization is to be exchanged. */
+  hasCode: boolean;
+  hasRefreshToken: boolean;
+  /** When its access token was obtained; null if it has none. */
+  accessTokenAt: Date | null;
+  accessTokenUntil: Date | null;
+  /** Error of the last token request; null after a success. */
+  lastError: string | null;
+  lastErrorAt: Date | null;
+  /** By WeChat's time; null if it was imported. */
+  authorizedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Which authorizers to list, in the order of appids; the last appid of a page starts the next. */
+export interface AuthorizerFilter {
+  state?: AuthorizerState;
+  /** Only those after this one. */
+  afterAppid?: string;
+  limit: number;
+}
+
+const COLUMNS = `appid, state, permission_sets as "permissionSets", code is not null as "hasCode",
+  refresh_token is not null as "hasRefreshToken",
+  case when access_token is not null then access_token_at end as "accessTokenAt",
+  case when access_token is not null then access_token_until end as "accessTokenUntil",
+  last_error as "lastError", last_error_at as "lastErrorAt", authorized_at as "authorizedAt",
+  created_at as "createdAt", updated_at as "updatedAt"`;
+
+export async function getAuthorizer(client: ClientBase, appid: string): Promise<Authorizer | undefined> {
+  const { rows } = await client.query<Authorizer>({
+    name: 'get-authorizer',
+    text: `select ${COLUMNS} from authorizers where appid = $1`,
+    values: [appid],
+  });
+  return rows[0];
+}
+
+/** Whether a mini-program has tokens, and for which permission sets. */
+export type Grant = Pick<Authorizer, 'state' | 'permissionSets'>;
+
+/** Returns one entry per appid, in order; undefined for an unknown one. */
+export async function readGrants(pool: Pool, appids: string[]): Promise<(Grant | undefined)[]> {
+  const { rows } = await pool.query<Grant & { appid: string }>({
+    name: 'read-grants',
+    text: 'select appid, state, permission_sets as "permissionSets" from authorizers where appid = any($1)',
+    values: [appids],
+  });
+  const byAppid = new Map(rows.map((row) => [row.appid, row]));
+  return appids.map((appid) => byAppid.get(appid));
+}
+
+/** One page of authorizers. */
+export async function listAuthorizers(client: ClientBase, filter: AuthorizerFilter): Promise<Authorizer[]> {
+  const { rows } = await client.query<Authorizer>(
+    `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2
+     order by appid limit $3`,
+    [filter.state ?? null, filter.afterAppid ?? '', filter.limit],
+  );
+  return rows;
+}
+
+export async function countAuthorizers(pool: Pool): Promise<Record<AuthorizerState, number>> {
+  const { rows } = await pool.query<{ state: AuthorizerState; n: string }>(
+    'select state, count(*) as n from authorizers group by state',
+  );
+  const none = { AUTHORIZED: 0, NEEDS_AUTHORIZATION: 0, UNAUTHORIZED: 0 };
+  return { ...none, ...Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)])) };
+}
+
+/** Deletes a mini-program and its tokens. Returns false if it is unknown. */
+export async function removeAuthorizer(pool: Pool, appid: string): Promise<boolean> {
+  const { rowCount } = await pool.query('delete from authorizers where appid = $1', [appid]);
+  return rowCount === 1;
+}

@@ -1,0 +1,99 @@
+import type { Pool } from 'pg';
+import { placeOf } from './sealed-columns.js';
+import type { Secrets } from './secrets.js';
+
+/** The ticket and the token of the third-party platform itself. */
+export interface Component {
+  /** The last ticket, however old. */
+  ticket: string | undefined;
+  /** Since WeChat sent it. */
+  ticketAgeMs: number;
+  accessToken: string | undefined;
+  /** How long the token is still valid; negative if it has expired. */
+  remainingMs: number;
+  /** How long it was valid when it was obtained. */
+  grantedMs: number;
+}
+
+/** Stores a ticket. Returns false if it is older than the stored one. */
+export async function keepTicket(
+  pool: Pool,
+  secrets: Secrets,
+  { appid, ticket, sentAt }: { appid: string; ticket: string; sentAt: Date },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `insert into components (appid, ticket, ticket_sent_at) values ($1, $2, $3)
+     on conflict (appid) do update set ticket = excluded.ticket, ticket_sent_at = excluded.ticket_sent_at
+     where components.ticket_sent_at is null or components.ticket_sent_at <= excluded.ticket_sent_at`,
+    [appid, secrets.seal(placeOf('components', appid, 'ticket'), ticket), sentAt],
+  );
+  return rowCount === 1;
+}
+
+export async function readComponent(
+  pool: Pool,
+  secrets: Secrets,
+  appid: string,
+): Promise<Component | undefined> {
+  const { rows } = await pool.query<{
+    ticket: string | null;
+    token: string | null;
+    age: number;
+    valid: number;
+    life: number;
+  }>({
+    name: 'read-component',
+    text: `select ticket, access_token as token,
+        coalesce(extract(epoch from clock_timestamp() - ticket_sent_at)::float8 * 1000, 0) as age,
+        coalesce(extract(epoch from access_token_until - clock_timestamp())::float8 * 1000, 0) as valid,
+        coalesce(extract(epoch from access_token_until - access_token_at)::float8 * 1000, 0) as life
+      from components where appid = $1`,
+    values: [appid],
+  });
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const open = (column: 'ticket' | 'access_token', sealed: string | null) =>
+    sealed === null ? undefined : secrets.open(placeOf('components', appid, column), sealed);
+  return {
+    ticket: open('ticket', row.ticket),
+    ticketAgeMs: row.age,
+    accessToken: open('access_token', row.token),
+    remainingMs: row.valid,
+    grantedMs: row.life,
+  };
+}
+
+/** Stores the platform's own token, valid for `grantedMs` from now. */
+export async function keepComponentToken(
+  pool: Pool,
+  secrets: Secrets,
+  { appid, token, grantedMs }: { appid: string; token: string; grantedMs: number },
+): Promise<void> {
+  await pool.query(
+    `update components set access_token = $2, access_token_at = clock_timestamp(),
+       access_token_until = clock_timestamp() + $3 * interval '1 millisecond', last_error = null, last_error_at = null
+     where appid = $1`,
+    [appid, secrets.seal(placeOf('components', appid, 'access_token'), token), grantedMs],
+  );
+}
+
+/** Stores the error of the last request for the platform's own token. */
+export async function noteComponentError(pool: Pool, appid: string, error: string): Promise<void> {
+  await pool.query(
+    `insert into components (appid, last_error, last_error_at) values ($1, $2, clock_timestamp())
+     on conflict (appid) do update set last_error = excluded.last_error, last_error_at = excluded.last_error_at`,
+    [appid, error],
+  );
+}
+
+/** Whether the caller may request tickets from WeChat; true at most once in `everyMs` over all processes. */
+export async function mayAskForTicket(pool: Pool, appid: string, everyMs: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `insert into components (appid, ticket_asked_at) values ($1, clock_timestamp())
+     on conflict (appid) do update set ticket_asked_at = excluded.ticket_asked_at
+     where components.ticket_asked_at is null
+       or components.ticket_asked_at < clock_timestamp() - $2 * interval '1 millisecond'`,
+    [appid, everyMs],
+  );
+  return rowCount === 1;
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { MissingKeyError, readSecretsKey, Secrets } from './secrets.js';
+
+const key = randomBytes(32);
+const secrets = new Secrets(key);
+
+describe('Secrets', () => {
+  it('An encrypted text is decrypted only at the place that it was encrypted for', () => {
+    const sealed = secrets.seal('authorizers/a/refresh_token', '令牌 token');
+    expect(secrets.open('authorizers/a/refresh_token', sealed)).toBe('令牌 token');
+    expect(() => secrets.open('authorizers/b/refresh_token', sealed)).toThrow();
+    expect(sealed).not.toContain('token');
+  });
+
+  it('An encrypted text that was changed in any byte is not decrypted', () => {
+    const sealed = secrets.seal('p', 'text');
+    const body = Buffer.from(sealed.split('.')[1] ?? '', 'base64');
+    for (let i = 0; i < body.length; i += 1) {
+      const changed = Buffer.from(body);
+      changed[i] = (changed[i] ?? 0) ^ 1;
+      expect(() => secrets.open('p', `${secrets.keyId}.${changed.toString('base64')}`)).toThrow();
+    }
+    expect(() => secrets.open('p', `${secrets.keyId}.`)).toThrow();
+    expect(() => secrets.open('p', `${secrets.keyId}.${body.subarray(0, -4).toString('base64')}`)).toThrow();
+  });
+
+  it('Encrypting a text twice gives different results', () => {
+    expect(secrets.seal('p', 't')).not.toBe(secrets.seal('p', 't'));
+  });
+
+  it('A text under the previous key is decrypted, and one under an unknown key fails with that key id', () => {
+    const next = new Secrets(randomBytes(32), key);
+    const sealed = secrets.seal('p', 't');
+    expect(next.open('p', sealed)).toBe('t');
+    expect(next.keyIds).toEqual([secrets.keyId, next.keyId]);
+    expect(() => secrets.open('p', next.seal('p', 't'))).toThrow(new MissingKeyError([next.keyId]));
+    expect(() => secrets.open('p', next.seal('p', 't'))).toThrow(next.keyId);
+  });
+});
+
+describe('readSecretsKey', () => {
+  it('readSecretsKey accepts 32 bytes in base64 of either alphabet', () => {
+    expect(readSecretsKey(key.toString('base64'))).toEqual(key);
+    expect(readSecretsKey(key.toString('base64url'))).toEqual(key);
+  });
+
+  it.each([
+    '',
+    'x',
+    randomBytes(31).toString('base64'),
+    randomBytes(33).toString('base64'),
+    key.toString('hex'),
+  ])('readSecretsKey rejects %j', (text) => expect(readSecretsKey(text)).toBeUndefined());
+});

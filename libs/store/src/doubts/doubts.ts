@@ -1,0 +1,102 @@
+import type { Pool } from 'pg';
+import { applyAuditEffect } from '../audits/audit-effects.js';
+import type { Publisher } from '../audits/audits.js';
+import { releaseBlocked } from '../backlog/release-blocked.js';
+import { transaction } from '../leases/transaction.js';
+import type { ClaimedOperation } from '../operations/claim.js';
+import { claimedColumns } from '../operations/operation-columns.js';
+import type { SettlementWithAudits } from '../operations/settle-with-audits.js';
+import { writeOutbox } from '../outbox/write-outbox.js';
+
+/** An operation in doubt that the caller reconciles. */
+export interface Doubt extends ClaimedOperation {
+  /** How often it was taken for reconciliation, including this time; fences the result. */
+  asks: number;
+  /** Until then the call may still be executed, so a negative read is not conclusive. Null: it cannot be executed any more. */
+  mayActUntil: Date | null;
+}
+
+/** An inconclusive reconciliation. */
+export interface RecheckLater {
+  id: string;
+  fence: number;
+  asks: number;
+  negativeReads: number;
+  /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
+  recheckAt: Date | { inMs: number } | null;
+}
+
+/** Number of negative reads, at intervals, that confirm that a change was not executed. */
+export const CONFIRMATIONS = 3;
+
+/** WeChat nearly always executes a call at once or not at all, so an early read finds most lost responses. */
+const EARLY = `interval '1 second'`;
+
+const TAKE = `
+with taken as materialized (
+  select d.id, case when d.ask_at > statement_timestamp() then d.ask_at end as may_act_until from operations d
+  where d.state = 'IN_DOUBT' and d.ask_at is not null and (d.ask_at <= statement_timestamp()
+    or (d.asks = 0 and d.updated_at <= statement_timestamp() - ${EARLY}))
+  order by d.ask_at limit $1 for update skip locked
+)
+update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond'
+from taken where o.id = taken.id
+returning o.asks, may_act_until as "mayActUntil", ${claimedColumns('o')}`;
+
+/**
+ * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
+ * process is lost, another one takes them after `leaseMs`.
+ */
+export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Promise<Doubt[]> {
+  const { rows } = await pool.query<Doubt>({ name: 'take-doubts', text: TAKE, values: [limit, leaseMs] });
+  return rows;
+}
+
+const FENCE = `id = $1 and fence = $2 and asks = $3 and state = 'IN_DOUBT'`;
+
+export async function recheckDoubtLater(
+  pool: Pool,
+  { id, fence, asks, negativeReads, recheckAt }: RecheckLater,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'recheck-doubt',
+    text: `update operations set said_not_done = $4,
+      ask_at = coalesce($5::timestamptz, clock_timestamp() + $6::float8 * interval '1 millisecond') where ${FENCE}`,
+    values: [
+      id,
+      fence,
+      asks,
+      negativeReads,
+      ...(recheckAt instanceof Date ? [recheckAt, null] : [null, recheckAt?.inMs]),
+    ],
+  });
+  return rowCount === 1;
+}
+
+const SETTLE = `
+update operations set state = $4, ended_at = $5, parked = $7, backlog = null, error = $8::json,
+  next_attempt_at = clock_timestamp() + $6::float8 * interval '1 millisecond',
+  result = $9::json, started_at = case when $10 then null else started_at end,
+  throttled_ms = case when $10 then 0 else throttled_ms end, ask_at = null, said_not_done = $11,
+  blocked_by = null, updated_at = clock_timestamp()
+where ${FENCE}`;
+
+/** Settles an operation in doubt with its event and its effect on audits, unless it was settled in the meantime. */
+export function settleDoubt(
+  pool: Pool,
+  publisher: Publisher,
+  row: SettlementWithAudits,
+  asks: number,
+): Promise<boolean> {
+  const { id, fence, state, endedAt, retryInMs, parked, restartsDeadline = false, error, result } = row;
+  return transaction(pool, async (client) => {
+    const retried = [retryInMs, parked, error, result, restartsDeadline, row.negativeReads];
+    const values = [id, fence, asks, state, endedAt, ...retried];
+    const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
+    if (rowCount === 0) return false;
+    if (endedAt !== null) await releaseBlocked(client, [id]);
+    if (row.event !== null) await writeOutbox(client, publisher.writer, [row.event]);
+    if (row.auditEffect !== null) await applyAuditEffect(client, publisher, row, row.auditEffect);
+    return true;
+  });
+}

@@ -1,0 +1,82 @@
+import type { CloudEvent } from '@wxa/contracts';
+import type { Pool } from 'pg';
+import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
+import type { Publisher } from '../audits/audits.js';
+import { releaseBlocked } from '../backlog/release-blocked.js';
+import { transaction } from '../leases/transaction.js';
+import type { ClaimedOperation } from '../operations/claim.js';
+import type { OperationEntity } from '../operations/operation.entity.js';
+import { claimedColumns, operationColumns } from '../operations/operation-columns.js';
+import { writeOutbox } from '../outbox/write-outbox.js';
+
+/** The result of a manual resolution of an operation in doubt. */
+export interface Resolved {
+  state: 'SUCCEEDED' | 'FAILED' | 'RETRYING';
+  /** Proto3 JSON texts. */
+  error: string | null;
+  result: string | null;
+  auditEffect: AuditEffect | null;
+}
+
+/** The operator who resolved it, and the justification. */
+export interface ResolvedBy {
+  resolvedBy: string;
+  reason: string;
+}
+
+/** `resolvedBy`: the operator who resolved it before; null if it was not resolved manually. */
+export type Resolve =
+  | { kind: 'resolved'; operation: OperationEntity }
+  | { kind: 'not-in-doubt'; operation: OperationEntity; resolvedBy: string | null }
+  | { kind: 'unknown' };
+
+const UPDATE = `
+update operations o set state = $2, error = $3::json, result = $4::json, resolved_by = $5, resolve_reason = $6,
+  ended_at = case when $2 = 'RETRYING' then null else clock_timestamp() end,
+  next_attempt_at = case when $2 = 'RETRYING' then clock_timestamp() end,
+  -- It runs again from the beginning, so its deadline starts now.
+  started_at = case when $2 = 'RETRYING' then clock_timestamp() else started_at end,
+  throttled_ms = case when $2 = 'RETRYING' then 0 else throttled_ms end,
+  noted = case when $2 = 'RETRYING' then null else noted end, may_have_acted = false, ask_at = null,
+  parked = $2 = 'RETRYING', backlog = null, blocked_by = null, updated_at = clock_timestamp()
+where id = $1
+returning ${claimedColumns('o')}`;
+
+/**
+ * Resolves an operation in doubt manually, with the event of its outcome. An operation that is to run again is due at once.
+ * @param decide the result of the resolution.
+ */
+export function resolve(
+  pool: Pool,
+  publisher: Publisher,
+  request: { id: string } & ResolvedBy,
+  decide: (operation: OperationEntity) => Resolved,
+  toEvent: (operation: ClaimedOperation) => CloudEvent,
+): Promise<Resolve> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query<OperationEntity & { resolvedBy: string | null }>(
+      `select o.resolved_by as "resolvedBy", ${operationColumns('o')} from operations o where id = $1 for update`,
+      [request.id],
+    );
+    const [found] = rows;
+    if (found === undefined) return { kind: 'unknown' };
+    if (found.state !== 'IN_DOUBT')
+      return { kind: 'not-in-doubt', operation: found, resolvedBy: found.resolvedBy };
+    const { state, error, result, auditEffect } = decide(found);
+    const updated = await client.query<ClaimedOperation>(UPDATE, [
+      request.id,
+      state,
+      error,
+      result,
+      request.resolvedBy,
+      request.reason,
+    ]);
+    const operation = updated.rows[0] as ClaimedOperation;
+    if (state !== 'RETRYING') {
+      await releaseBlocked(client, [request.id]);
+      await writeOutbox(client, publisher.writer, [toEvent(operation)]);
+    }
+    if (auditEffect !== null) await applyAuditEffect(client, publisher, operation, auditEffect);
+    return { kind: 'resolved', operation };
+  });
+}

@@ -1,0 +1,67 @@
+import type { Pool, PoolClient } from 'pg';
+
+/** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return withClient(pool, async (client, onBroken) => {
+    try {
+      await client.query('begin');
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(onBroken);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Sends two statements with their transaction and waits once for all of it, on connections that pipeline. Committed if both
+ * resolve. If a statement fails, Postgres rolls back the earlier ones and rejects the later ones.
+ */
+export function pipelined<A, B>(
+  pool: Pool,
+  statements: (client: PoolClient) => [Promise<A>, Promise<B>],
+): Promise<[A, B]> {
+  return withClient(pool, async (client) => {
+    const begun = client.query('begin');
+    const sent = statements(client);
+    const all = [begun, ...sent, client.query('commit')];
+    await Promise.allSettled(all);
+    // The first error is the cause of those after it.
+    await Promise.all(all);
+    return Promise.all(sent);
+  });
+}
+
+/** Runs a read. Rejects with the signal's reason if the signal is aborted before a connection is free. */
+export function unlessAborted<T>(
+  pool: Pool,
+  signal: AbortSignal | undefined,
+  read: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  return withClient(pool, (client) => {
+    signal?.throwIfAborted();
+    return read(client);
+  });
+}
+
+/** @param work calls `onBroken` if the connection must not be used again. */
+async function withClient<T>(
+  pool: Pool,
+  work: (client: PoolClient, onBroken: () => void) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  const onBroken = () => {
+    broken = true;
+  };
+  // A lost connection emits an error in addition to failing its statement; without a listener it would end the process.
+  client.on('error', onBroken);
+  try {
+    return await work(client, onBroken);
+  } finally {
+    client.off('error', onBroken);
+    client.release(broken);
+  }
+}

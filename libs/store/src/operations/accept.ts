@@ -1,0 +1,119 @@
+import type { CloudEvent } from '@wxa/contracts';
+import type { Pool } from 'pg';
+import { type Author, outboxColumns } from '../outbox/author.js';
+import { allOwn } from '../outbox/outbox.js';
+
+/** An operation to accept, with the command that is to be published for it. */
+export interface NewOperation {
+  id: string;
+  appid: string;
+  requestId: string;
+  /** Distinguishes a repeated request from another request under the same request_id. */
+  requestHash: Buffer;
+  method: string;
+  isChange: boolean;
+  /** Proto3 JSON text of the request. */
+  request: string;
+  createdAt: Date;
+  traceparent: string;
+  command: CloudEvent;
+}
+
+/**
+ * `accepted`: new; its command is in the outbox under `outboxId`, which is null if events of other writers may precede it.
+ * `repeated`: accepted before under `id`. `reused`: its request_id was accepted with other content.
+ */
+export type Accepted =
+  | { kind: 'accepted'; id: string; outboxId: string | null }
+  | { kind: 'repeated' | 'reused'; id: string };
+
+const INSERT = `
+with input as (
+  select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[],
+      $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
+      $15::timestamptz[], $16::text[], $17::text[]) with ordinality
+    as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
+      event_id, topic, type, source, event_appid, time, event_traceparent, value, ord)
+), inserted as (
+  insert into operations
+    (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
+  select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent
+  from input order by ord
+  on conflict (appid, request_id) do nothing
+  returning id
+), published as (
+  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
+  select $18, $19::uuid, event_id, topic, type, source, i.appid, time, traceparent, value
+  from input i join inserted using (id) order by ord
+  returning id, event_id
+), before as materialized (
+  select ${allOwn('$18', '$19::uuid', '$20')} as own
+)
+select i.id, case when own then p.id end as "outboxId" from before, inserted join input i using (id) join published p using (event_id)`;
+
+const FIND_EARLIER = `
+select o.id, o.appid, o.request_id as "requestId", o.request_hash as "requestHash"
+from unnest($1::text[], $2::text[]) as i(appid, request_id)
+cross join lateral (
+  select * from operations where appid = i.appid and request_id = i.request_id limit 1) o`;
+
+interface Earlier {
+  id: string;
+  appid: string;
+  requestId: string;
+  requestHash: Buffer;
+}
+
+/** Accepts operations in one statement. Each is durable, with its command in the outbox, when it resolves. */
+export async function accept(
+  pool: Pool,
+  { writer, replica, floor }: Author,
+  operations: NewOperation[],
+): Promise<Accepted[]> {
+  const { rows } = await pool.query<{ id: string; outboxId: string | null }>({
+    name: 'accept',
+    text: INSERT,
+    values: [
+      ...columns(operations),
+      ...outboxColumns(operations.map((o) => o.command)),
+      ...[writer, replica, floor.id],
+    ],
+  });
+  const inserted = new Map(rows.map((row) => [row.id, row.outboxId]));
+  const conflicting = operations.filter((o) => !inserted.has(o.id));
+  const earlier = conflicting.length === 0 ? [] : await findEarlier(pool, conflicting);
+  return operations.map((o) => {
+    const outboxId = inserted.get(o.id);
+    return outboxId === undefined ? classify(o, earlier) : { kind: 'accepted', id: o.id, outboxId };
+  });
+}
+
+function columns(operations: NewOperation[]): unknown[][] {
+  return [
+    operations.map((o) => o.id),
+    operations.map((o) => o.appid),
+    operations.map((o) => o.requestId),
+    operations.map((o) => o.requestHash),
+    operations.map((o) => o.method),
+    operations.map((o) => o.isChange),
+    operations.map((o) => o.request),
+    operations.map((o) => o.createdAt),
+    operations.map((o) => o.traceparent),
+  ];
+}
+
+async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earlier[]> {
+  const { rows } = await pool.query<Earlier>({
+    text: FIND_EARLIER,
+    values: [operations.map((o) => o.appid), operations.map((o) => o.requestId)],
+  });
+  return rows;
+}
+
+function classify(operation: NewOperation, earlier: Earlier[]): Accepted {
+  const found = earlier.find((e) => e.appid === operation.appid && e.requestId === operation.requestId);
+  // Deleted by retention between the two statements: a retry is accepted as a new operation.
+  if (found === undefined) throw new Error(`operation for request ${operation.requestId} expired; retry`);
+  const same = found.requestHash.equals(operation.requestHash);
+  return { kind: same ? 'repeated' : 'reused', id: found.id };
+}

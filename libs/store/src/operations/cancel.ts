@@ -1,0 +1,74 @@
+import type { CloudEvent } from '@wxa/contracts';
+import type { ClientBase, Pool } from 'pg';
+import { releaseBlocked } from '../backlog/release-blocked.js';
+import { transaction } from '../leases/transaction.js';
+import type { AppName } from '../outbox/author.js';
+import { writeOutbox } from '../outbox/write-outbox.js';
+import type { OperationEntity } from './operation.entity.js';
+import { operationColumns } from './operation-columns.js';
+
+/** `too-late`: it was sent to WeChat, or may be sent at any moment. */
+export type Cancelled =
+  | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: OperationEntity }
+  | { kind: 'unknown' };
+
+/** Cancels an operation that was never sent to WeChat, and publishes that. */
+export function cancel(
+  pool: Pool,
+  writer: AppName,
+  id: string,
+  toEvent: (operation: OperationEntity) => CloudEvent,
+): Promise<Cancelled> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query<OperationEntity>(
+      `select ${operationColumns('o')} from operations o where id = $1 for update`,
+      [id],
+    );
+    const [found] = rows;
+    if (found === undefined) return { kind: 'unknown' };
+    if (found.state === 'CANCELLED') return { kind: 'already-cancelled', operation: found };
+    if (found.attempts > 0 || !['QUEUED', 'RETRYING'].includes(found.state)) {
+      return { kind: 'too-late', operation: found };
+    }
+    const [operation = found] = await end(client, [id]);
+    await writeOutbox(client, writer, [toEvent(operation)]);
+    return { kind: 'cancelled', operation };
+  });
+}
+
+/** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns how many. */
+export function cancelUnsentQueries(
+  pool: Pool,
+  writer: AppName,
+  ids: string[],
+  toEvent: (operation: OperationEntity) => CloudEvent,
+): Promise<number> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: string }>({
+      name: 'lock-unsent-queries',
+      text: UNSENT,
+      values: [ids],
+    });
+    const cancelled = await end(
+      client,
+      rows.map(({ id }) => id),
+    );
+    await writeOutbox(client, writer, cancelled.map(toEvent));
+    return cancelled.length;
+  });
+}
+
+// A locked query is being claimed and will be sent at once. Waiting for the lock could deadlock two batches.
+const UNSENT = `select id from operations where id = any($1::uuid[]) and not is_change and attempts = 0
+  and state in ('QUEUED', 'RETRYING') for update skip locked`;
+
+async function end(client: ClientBase, ids: string[]): Promise<OperationEntity[]> {
+  const { rows } = await client.query<OperationEntity>(
+    `update operations o set state = 'CANCELLED', ended_at = clock_timestamp(), next_attempt_at = null,
+       parked = false, backlog = null, blocked_by = null, updated_at = clock_timestamp()
+     where id = any($1::uuid[]) returning ${operationColumns('o')}`,
+    [ids],
+  );
+  await releaseBlocked(client, ids);
+  return rows;
+}

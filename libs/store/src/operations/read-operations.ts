@@ -1,0 +1,39 @@
+import type { ClientBase, Pool } from 'pg';
+import { NIL } from 'uuid';
+import type { OperationEntity } from './operation.entity.js';
+import { operationColumns } from './operation-columns.js';
+
+/** Operations by id, in no order; unknown ids are omitted. */
+export async function findOperations(pool: Pool, ids: string[]): Promise<OperationEntity[]> {
+  const { rows } = await pool.query<OperationEntity>({
+    name: 'find-operations',
+    text: `select ${operationColumns('o')} from operations o where id = any($1::uuid[])`,
+    values: [ids],
+  });
+  return rows;
+}
+
+/** Which unfinished operations to list, in the order of ids; the last id of a page starts the next. */
+export interface UnfinishedFilter {
+  appid?: string;
+  /** Only those that changed at or after this instant. */
+  since?: Date;
+  /** Only those accepted after this one. */
+  afterId?: string;
+  limit: number;
+}
+
+/** One page of unfinished operations, in the order of acceptance. */
+export async function listUnfinished(
+  client: ClientBase,
+  filter: UnfinishedFilter,
+): Promise<OperationEntity[]> {
+  const { rows } = await client.query<OperationEntity>({
+    name: 'list-unfinished',
+    text: `select ${operationColumns('o')} from operations o where ended_at is null
+      and ($1::text is null or appid = $1) and ($2::timestamptz is null or updated_at >= $2)
+      and id > $3 order by id limit $4`,
+    values: [filter.appid ?? null, filter.since ?? null, filter.afterId ?? NIL, filter.limit],
+  });
+  return rows;
+}

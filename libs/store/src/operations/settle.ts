@@ -1,0 +1,131 @@
+import type { CloudEvent, OperationStateName } from '@wxa/contracts';
+import type { ClientBase, Pool } from 'pg';
+import type { Loaded } from '../backlog/load-backlog.js';
+import { type Author, outboxColumns } from '../outbox/author.js';
+import { allOwn } from '../outbox/outbox.js';
+
+/** The result of a claimed operation. */
+export interface Settlement {
+  id: string;
+  /** The claim's fencing token: a settlement of an older claim touches no row. */
+  fence: number;
+  state: Exclude<OperationStateName, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
+  /** Number of calls sent under this claim: 0 or 1. */
+  attempts: number;
+  /** Set if the state is final. */
+  endedAt: Date | null;
+  /** Set if the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
+  retryInMs: number | null;
+  /** Delayed in Postgres, not in a lane, until it is due. */
+  parked: boolean;
+  /**
+   * The deadline restarts with the next attempt, unless an earlier one may have been executed: then reconciliation needs
+   * the time of the first attempt.
+   */
+  restartsDeadline?: boolean;
+  /** Proto3 JSON texts. */
+  error: string | null;
+  result: string | null;
+  /** The attempt may have been executed although it was not confirmed. */
+  mayHaveActed: boolean;
+  /** Number of negative reads since the last call, stored for the next attempt. */
+  negativeReads: number;
+  /** Set if the state is IN_DOUBT: when reconciliation begins. */
+  askInMs: number | null;
+  /** Published with it; null if there is none. */
+  event: CloudEvent | null;
+}
+
+/**
+ * `lost`: another claim or an operator settled it. `released`: the operations it blocked, which wait for capacity only.
+ * `outboxId`: of its event in the outbox; null if it has none, or if events of other writers may precede it.
+ */
+export interface Settled {
+  kind: 'settled' | 'lost';
+  released: Loaded[];
+  outboxId: string | null;
+}
+
+/** Maximum number of operations blocked by one that are loaded at once; the others wait for capacity. */
+const MAX_RELEASED = 100;
+
+const SQL = `
+with input as (
+  select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
+      $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
+      $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[]) with ordinality
+    as i(id, fence, state, attempts, ended_at, retry_in_ms, parked, restarts_deadline, error, result, may_have_acted,
+      said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, value, ord)
+), settled as (
+  update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
+    next_attempt_at = clock_timestamp() + i.retry_in_ms * interval '1 millisecond',
+    parked = i.parked, waits_for_api = null,
+    backlog = case when i.state = 'RETRYING' and not i.parked then o.backlog end,
+    started_at = case when i.restarts_deadline and not o.may_have_acted then null else o.started_at end,
+    error = i.error::json, result = i.result::json,
+    may_have_acted = o.may_have_acted or i.may_have_acted, asks = 0, said_not_done = i.said_not_done,
+    throttled_ms = case when i.restarts_deadline and not o.may_have_acted then 0
+      else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
+    ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
+    lease_until = null, blocked_by = null, updated_at = clock_timestamp()
+  from input i where o.id = any($2) and o.id = i.id and o.fence = i.fence and o.state = 'RUNNING'
+  returning o.id, o.ended_at
+), published as (
+  insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
+  select $1, $23::uuid, event_id, topic, type, source, appid, time, traceparent, value
+  from input join settled using (id) where event_id is not null order by ord
+  returning id, event_id
+), sent as (
+  delete from operation_attachments m using settled s where m.operation_id = any($2) and m.operation_id = s.id and s.ended_at is not null
+), released as (
+  update operations d set blocked_by = null, backlog = 'method'
+  from settled s where d.blocked_by = any($2) and d.blocked_by = s.id and d.parked and s.ended_at is not null
+  returning s.id as blocker, d.id, d.appid, d.method, d.partition, d.seq
+), before as materialized (
+  select ${allOwn('$1', '$23::uuid', '$24')} as own
+)
+select s.id, case when own then p.id end as "outboxId",
+  coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method,
+      'partition', r.partition, 'isRetry', false, 'dueForMs', 0,
+      'requestBytes', (select octet_length(o.request::text) from operations o where o.id = r.id)) order by r.seq)
+    from (select * from released where blocker = s.id order by seq limit ${MAX_RELEASED}) r), '[]') as released
+from before, settled s join input i on i.id = s.id left join published p on p.event_id = i.event_id`;
+
+/** Settles operations and writes their events to the outbox in one statement. Deletes the attachments of those that end. */
+export async function settle(
+  client: ClientBase | Pool,
+  { writer, replica, floor }: Author,
+  settlements: Settlement[],
+): Promise<Settled[]> {
+  const { rows } = await client.query<Omit<Settled, 'kind'> & { id: string }>({
+    name: 'settle',
+    text: SQL,
+    values: [
+      ...[writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event))],
+      ...[replica, floor.id],
+    ],
+  });
+  const settled = new Map(rows.map((row) => [row.id, row]));
+  return settlements.map(({ id }) => {
+    const { released = [], outboxId = null } = settled.get(id) ?? {};
+    return { kind: settled.has(id) ? 'settled' : 'lost', released, outboxId };
+  });
+}
+
+function columns(settlements: Settlement[]): unknown[][] {
+  return [
+    settlements.map((s) => s.id),
+    settlements.map((s) => s.fence),
+    settlements.map((s) => s.state),
+    settlements.map((s) => s.attempts),
+    settlements.map((s) => s.endedAt),
+    settlements.map((s) => s.retryInMs),
+    settlements.map((s) => s.parked),
+    settlements.map((s) => s.restartsDeadline ?? false),
+    settlements.map((s) => s.error),
+    settlements.map((s) => s.result),
+    settlements.map((s) => s.mayHaveActed),
+    settlements.map((s) => s.negativeReads),
+    settlements.map((s) => s.askInMs),
+  ];
+}

@@ -1,0 +1,68 @@
+import type { Pool } from 'pg';
+import { applyAuditEffect, type ObservedAudit } from '../audits/audit-effects.js';
+import type { Publisher } from '../audits/audits.js';
+import { transaction } from '../leases/transaction.js';
+
+/** WeChat's state before the call of a claimed operation. */
+export interface Snapshot {
+  id: string;
+  appid: string;
+  /** The claim's fencing token: a lost claim stores nothing. */
+  fence: number;
+  /** null: the stored snapshot stays. */
+  noted: Record<string, string> | null;
+  /** The latest audit, if the snapshot shows that it has ended or is delayed. */
+  audit: ObservedAudit | null;
+  /** Duration of the renewed lease. */
+  leaseMs: number;
+}
+
+// The rows are locked in one order, as in a claim.
+const SQL = `
+with taken as (
+  select * from unnest($1::uuid[], $2::int[], $3::text[], $4::int[]) as s(taken_id, taken_fence, taken_noted, lease_ms)
+), locked as (
+  select o.id from operations o where o.id = any($1) order by o.id for update
+)
+update operations o set noted = coalesce(s.taken_noted::json, o.noted),
+  lease_until = clock_timestamp() + s.lease_ms * interval '1 millisecond'
+from taken s join locked l on l.id = s.taken_id
+where o.id = any($1) and o.id = s.taken_id and o.fence = s.taken_fence
+  and o.state = 'RUNNING' and o.lease_until > clock_timestamp()
+returning o.id, o.fence`;
+
+/** Stores snapshots and renews their claims. Returns false for each claim that is lost. */
+export async function snapshot(pool: Pool, snapshots: Snapshot[]): Promise<boolean[]> {
+  const { rows } = await pool.query<Pick<Snapshot, 'id' | 'fence'>>({
+    name: 'snapshot',
+    text: SQL,
+    values: [
+      snapshots.map(({ id }) => id),
+      snapshots.map(({ fence }) => fence),
+      snapshots.map(({ noted }) => noted && JSON.stringify(noted)),
+      snapshots.map(({ leaseMs }) => leaseMs),
+    ],
+  });
+  const renewed = new Set(rows.map(claimOf));
+  return snapshots.map((one) => renewed.has(claimOf(one)));
+}
+
+const claimOf = ({ id, fence }: Pick<Snapshot, 'id' | 'fence'>) => `${id} ${fence}`;
+
+/**
+ * An audit that is stored as open and has ended at WeChat is ended before the next one is submitted, so that a callback can
+ * belong to at most one open audit.
+ */
+export async function endAudit(
+  pool: Pool,
+  publisher: Publisher,
+  { id, appid, audit }: Snapshot,
+): Promise<void> {
+  if (audit === null) return;
+  const { rowCount } = await pool.query(
+    `select from audits where appid = $1 and audit_id = $2 and state = 'OPEN'`,
+    [appid, audit.auditId],
+  );
+  if (rowCount === 0) return;
+  await transaction(pool, (client) => applyAuditEffect(client, publisher, { id, appid }, audit));
+}

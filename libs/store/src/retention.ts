@@ -1,0 +1,54 @@
+import type { Pool } from 'pg';
+import { lowestId } from './operations/operation-id.js';
+
+/** How long finished operations are stored, in milliseconds; callbacks and audits as long as changes. */
+export interface Retention {
+  queriesMs: number;
+  changesMs: number;
+}
+
+/** What retention deletes, each with its own statement. */
+export const RETAINED = ['queries', 'changes', 'pushes', 'audits'] as const;
+export type Retained = (typeof RETAINED)[number];
+
+/** Maximum number of rows per statement. */
+const AT_ONCE = 5_000;
+
+// Not clock_timestamp(): only a value that is constant during a statement can be looked up in an index. And not
+// `in (select …)`: for 5,000 rows Postgres may read the whole table instead of looking up each row.
+const OLD = `< statement_timestamp() - $1 * interval '1 millisecond'`;
+
+const QUERIES = `delete from operations where id = any(array(select id from operations
+  where not is_change and ended_at ${OLD} limit ${AT_ONCE}))`;
+
+// The id has the time (UUIDv7), so the oldest rows are found by the primary key.
+const CHANGES = `delete from operations where id = any(array(select id from operations
+  where id < $2::uuid and is_change and ended_at ${OLD}
+  order by id limit ${AT_ONCE}))`;
+
+const PUSHES = `delete from audit_pushes where key = any(array(select key from audit_pushes
+  where not waiting and received_at ${OLD} order by received_at limit ${AT_ONCE}))`;
+
+// The second kind is open, but not polled any more.
+const AUDITS = `delete from audits where operation_id = any(array(
+  (select operation_id from audits where state <> 'OPEN' and decided_at ${OLD} order by decided_at limit ${AT_ONCE})
+  union all
+  (select operation_id from audits where state = 'OPEN' and next_poll_at = 'infinity' and submitted_at ${OLD}
+    limit ${AT_ONCE})
+  limit ${AT_ONCE}))`;
+
+/** Deletes old rows of one kind, a bounded number per call. Returns how many rows it deleted. */
+export async function deleteOld(
+  pool: Pool,
+  what: Retained,
+  { queriesMs, changesMs }: Retention,
+): Promise<number> {
+  const statements: Record<Retained, [text: string, values: unknown[]]> = {
+    queries: [QUERIES, [queriesMs]],
+    changes: [CHANGES, [changesMs, lowestId(Date.now() - changesMs)]],
+    pushes: [PUSHES, [changesMs]],
+    audits: [AUDITS, [changesMs]],
+  };
+  const { rowCount } = await pool.query(...statements[what]);
+  return rowCount ?? 0;
+}

@@ -1,0 +1,95 @@
+import { codeManagementRows } from './code-management-rows.js';
+import { neighbourRows } from './neighbour-rows.js';
+import { tokenRows } from './token-rows.js';
+
+/** The meaning of each category, with the remedy. */
+export const errorCategories = {
+  BUSY: 'WeChat was busy; retry with exponential back-off.',
+  RATE: 'Too many calls in a short time; retry later.',
+  QUOTA: 'A quota is exhausted; wait until it resets, or have it raised.',
+  TOKEN: 'The token was rejected; obtain a new one, or authorize again.',
+  PERMISSION: 'The account or the platform lacks a permission; see its admin console.',
+  STATE: 'The current state does not allow this call; check the state first.',
+  CONTENT: 'WeChat rejected the content; correct it and send it again.',
+  REQUEST: 'A field of the request is invalid; correct it and send it again.',
+  TRANSPORT: 'WeChat could not be reached, or its response was lost.',
+  DEADLINE: 'The deadline passed before the operation was executed.',
+  INTERNAL: 'Unexpected error; look up the errcode at WeChat and report it.',
+} as const;
+
+export type ErrorCategory = keyof typeof errorCategories;
+
+export interface ErrcodeInfo {
+  errcode: number;
+  /** Stable UPPER_SNAKE name, unique in the table. */
+  reason: string;
+  category: ErrorCategory;
+  /** Whether the same request can succeed later without any other change. */
+  retryable: boolean;
+  /** Shortest useful delay before a retry, if WeChat documents one. */
+  retryAfterMs?: number;
+  /** What to do, in English. */
+  hint: string;
+  /** WeChat's official text, in Chinese if available; empty for codes that are not in the table. */
+  text: string;
+}
+
+const retryableCategories: ReadonlySet<ErrorCategory> = new Set(['BUSY', 'RATE', 'TRANSPORT']);
+
+/** WeChat's privacy check of a commit takes about a minute; afterwards the same submission is accepted. */
+const RETRY_AFTER_MS: Record<number, number> = { 61039: 60_000 };
+
+const table: ReadonlyMap<number, ErrcodeInfo> = new Map(
+  [codeManagementRows, tokenRows, neighbourRows]
+    .flatMap((rows) => rows.trim().split('\n'))
+    .map(parseRow)
+    .map((info) => [info.errcode, info]),
+);
+
+/** All errcodes in the table. */
+export const knownErrcodes: readonly number[] = [...table.keys()];
+
+/** Describes a WeChat errcode. A code that is not in the table is `INTERNAL`, reason `WECHAT_<code>`, not retryable. */
+export function describeErrcode(errcode: number): ErrcodeInfo {
+  return table.get(errcode) ?? unknownErrcode(errcode);
+}
+
+/**
+ * The English hint, followed by WeChat's Chinese text in square brackets. WeChat's `errmsg` is mostly English, so that
+ * the Chinese text would otherwise not reach the caller.
+ */
+export function fullHint({ hint, text }: Pick<ErrcodeInfo, 'hint' | 'text'>): string {
+  return /\p{Script=Han}/u.test(text) ? `${hint} [${text}]` : hint;
+}
+
+function unknownErrcode(errcode: number): ErrcodeInfo {
+  const hint = `Unknown WeChat errcode ${errcode}; look it up at WeChat and report it.`;
+  return { errcode, reason: `WECHAT_${errcode}`, category: 'INTERNAL', retryable: false, hint, text: '' };
+}
+
+export function isRetryableCategory(category: ErrorCategory): boolean {
+  return retryableCategories.has(category);
+}
+
+function parseRow(row: string): ErrcodeInfo {
+  const [code = '', reason = '', category = '', text = '', hint = ''] = row
+    .split('|')
+    .map((cell) => cell.trim());
+  const errcode = Number(code);
+  if (!isErrorCategory(category) || !hint) throw new Error(`errcode ${code} has no category or no hint`);
+  const retryAfterMs = RETRY_AFTER_MS[errcode];
+  const retryable = isRetryableCategory(category) || retryAfterMs !== undefined;
+  return {
+    errcode,
+    reason,
+    category,
+    retryable,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    hint,
+    text,
+  };
+}
+
+function isErrorCategory(category: string): category is ErrorCategory {
+  return Object.hasOwn(errorCategories, category);
+}

@@ -1,0 +1,58 @@
+import type { ErrorCategory } from './errcodes.js';
+
+/** The meaning of a 4xx without an errcode. WeChat's APIs respond with 200 to everything, so none of them sent it. */
+export interface HttpRefusalInfo {
+  /** `never`: the request was rejected before it reached an API. `unknown`: a proxy may have rejected the response. */
+  reachedApi: 'never' | 'unknown';
+  reason: 'HTTP_REFUSED' | 'HTTP_STATUS';
+  category: ErrorCategory;
+  retryable: boolean;
+  hint: string;
+}
+
+const notServed = refused('INTERNAL', 'WeChat does not serve this API at this URL; check WECHAT_API_URL.');
+const malformed = refused('INTERNAL', "WeChat's HTTP server rejected the request as malformed; report it.");
+const tooLarge = refused('REQUEST', "A field is too long for WeChat's HTTP server; shorten it.");
+const blocked = between(
+  false,
+  "A server between this service and WeChat's API rejected the call; check proxy and firewall.",
+);
+const tooEarly = between(
+  true,
+  "A server between this service and WeChat's API rejected the call; retry later.",
+);
+
+const table: Readonly<Record<number, HttpRefusalInfo>> = {
+  400: malformed,
+  401: blocked,
+  403: blocked,
+  404: notServed,
+  405: notServed,
+  407: blocked,
+  408: tooEarly,
+  411: malformed,
+  413: tooLarge,
+  414: tooLarge,
+  415: malformed,
+  417: malformed,
+  421: blocked,
+  425: tooEarly,
+  429: tooEarly,
+  431: tooLarge,
+};
+
+/** The statuses that have a row of their own; others of the 4xx are as 403. */
+export const knownHttpRefusals: readonly number[] = Object.keys(table).map(Number);
+
+/** What a 4xx means that carries no errcode; undefined for any other status. */
+export function describeHttpRefusal(status: number): HttpRefusalInfo | undefined {
+  return status >= 400 && status < 500 ? (table[status] ?? blocked) : undefined;
+}
+
+function refused(category: ErrorCategory, hint: string): HttpRefusalInfo {
+  return { reachedApi: 'never', reason: 'HTTP_REFUSED', category, retryable: false, hint };
+}
+
+function between(retryable: boolean, hint: string): HttpRefusalInfo {
+  return { reachedApi: 'unknown', reason: 'HTTP_STATUS', category: 'TRANSPORT', retryable, hint };
+}

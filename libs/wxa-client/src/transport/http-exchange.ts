@@ -1,0 +1,131 @@
+import type { Readable } from 'node:stream';
+import { type Dispatcher, errors } from 'undici';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  /** Includes the query with the token, so no text that leaves this file may contain it. */
+  path: string;
+  body?: Uint8Array | Readable;
+  /** Headers of the body; by default JSON. */
+  headers?: Record<string, string>;
+  /** For the whole exchange, from waiting for a connection to the last byte of the response. */
+  timeoutMs: number;
+  maxResponseBytes: number;
+  /** The first byte is not written after this time of performance.now(), because the caller's lease may have expired. */
+  notAfter?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** `sent`: whether a byte of the request may have left. `code`: the system's or undici's code, or `TOO_LATE`; may be empty. */
+export interface HttpFailure {
+  kind: 'failed';
+  cause: 'connect' | 'timeout' | 'reset' | 'unreadable' | 'too-large' | 'aborted';
+  sent: boolean;
+  code: string;
+}
+
+export interface HttpAnswer {
+  kind: 'answer';
+  status: number;
+  contentType: string;
+  body: Buffer;
+}
+
+/** Sends at most once and never rejects. */
+export function exchange(dispatcher: Dispatcher, request: HttpRequest): Promise<HttpAnswer | HttpFailure> {
+  return new Promise((resolve) => {
+    const handler = new ExchangeHandler(request, resolve);
+    if (!handler.begin()) return;
+    const { method, path, body = null } = request;
+    const { headers = body === null ? {} : { 'content-type': 'application/json' } } = request;
+    // `idempotent` is false even for GET, because some of WeChat's GETs have effects. Our own timer limits the exchange.
+    const options = { method, path, body, headers, idempotent: false, headersTimeout: 0, bodyTimeout: 0 };
+    dispatcher.dispatch(options, handler);
+  });
+}
+
+class ExchangeHandler implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private settled = false;
+  private timer: NodeJS.Timeout | undefined;
+  private status = 0;
+  private contentType = '';
+  private size = 0;
+  private readonly notAfter: number;
+  private readonly chunks: Buffer[] = [];
+  private readonly onAbort = () => this.fail('aborted');
+
+  constructor(
+    private readonly request: HttpRequest,
+    private readonly resolve: (outcome: HttpAnswer | HttpFailure) => void,
+  ) {
+    const { notAfter = Number.POSITIVE_INFINITY, timeoutMs } = request;
+    this.notAfter = Math.min(notAfter, performance.now() + timeoutMs);
+  }
+
+  begin(): boolean {
+    const { signal, timeoutMs } = this.request;
+    if (signal?.aborted) this.fail('aborted');
+    else {
+      signal?.addEventListener('abort', this.onAbort, { once: true });
+      this.timer = setTimeout(() => this.fail('timeout'), timeoutMs);
+    }
+    return !this.settled;
+  }
+
+  /** Called right before the first byte is written. An exception here drops the request and keeps the connection. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // The timer is not sufficient: in a process that was suspended, sockets are served before timers.
+    if (performance.now() > this.notAfter) this.fail('connect', 'TOO_LATE');
+    if (this.settled) throw new Error('the call has ended');
+    if (this.controller) throw new Error('the request was sent before');
+    this.controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.status = status;
+    this.contentType = String(headers['content-type'] ?? '');
+    if (Number(headers['content-length'] ?? 0) > this.request.maxResponseBytes) this.fail('too-large');
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > this.request.maxResponseBytes) this.fail('too-large');
+    else this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const { status, contentType } = this;
+    this.settle({ kind: 'answer', status, contentType, body: Buffer.concat(this.chunks) });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const code = codeOf(error);
+    if (!this.controller) this.fail('connect', code);
+    else if (error instanceof errors.HTTPParserError) this.fail('unreadable', code);
+    else this.fail(code === 'UND_ERR_HEADERS_OVERFLOW' ? 'too-large' : 'reset', code);
+  }
+
+  private fail(cause: HttpFailure['cause'], code = ''): void {
+    this.settle({ kind: 'failed', cause, sent: this.controller !== undefined, code });
+    this.controller?.abort(new Error(cause));
+  }
+
+  private settle(outcome: HttpAnswer | HttpFailure): void {
+    if (this.settled) return;
+    this.settled = true;
+    clearTimeout(this.timer);
+    this.request.signal?.removeEventListener('abort', this.onAbort);
+    this.resolve(outcome);
+  }
+}
+
+/** The message and the stack may contain the URL; a code cannot. */
+function codeOf(error: Error): string {
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : '';
+}

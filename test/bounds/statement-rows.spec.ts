@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { writeHistory } from '@wxa/bench';
+import {
+  type NewOperation,
+  RETAINED,
+  type ReceivedPush,
+  type SettlementWithAudits,
+  type Store,
+} from '@wxa/store';
+import { v7 as uuidv7 } from 'uuid';
+import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { rowsRead } from './rows-read.js';
+import { writeParked } from './write-parked.js';
+import { writeWaiting } from './write-waiting.js';
+
+const ROWS = 100_000;
+/** The number of operations that wait for a change in doubt (one in a hundred), and of those that wait for a quota. */
+const PARKED = 10_000;
+const FEW = 2_000;
+const HOUR_MS = 3_600_000;
+const KEPT = { queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS };
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  await writeHistory(scratch.sql, ROWS);
+  await writeParked(scratch.sql, PARKED);
+  await scratch.sql(QUERIES, [appid(7), 2 * FEW]);
+}, 60_000);
+afterAll(() => scratch?.close());
+
+/** Queries of one mini-program that finished since its last Commit. */
+const QUERIES = `
+insert into operations (id, appid, request_id, request_hash, method, is_change, request, state, created_at, ended_at,
+  traceparent)
+select gen_random_uuid(), $1, n::text, '', 'ListPages', false, '{}', 'SUCCEEDED', now(), now(), ''
+from generate_series(1, $2::int) n`;
+
+const appid = (n: number) => `wx${n.toString(16).padStart(16, '0')}`;
+const newBatch = () => Array.from({ length: 200 }, (_, n) => newOperation({ id: uuidv7(), appid: appid(n) }));
+
+function all<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  return Promise.all(items.map(work));
+}
+
+function succeeded(operation: { id: string; appid: string }): SettlementWithAudits {
+  const kept = {
+    retryInMs: null,
+    parked: false,
+    error: null,
+    result: null,
+    askInMs: null,
+    auditEffect: null,
+  };
+  const { id } = operation;
+  const outcome = event(operation.appid, `${id}.outcome`);
+  return {
+    ...kept,
+    ...operation,
+    fence: 1,
+    state: 'SUCCEEDED',
+    attempts: 1,
+    endedAt: new Date(),
+    mayHaveActed: false,
+    negativeReads: 0,
+    event: outcome,
+  };
+}
+
+function pushed({ id, appid }: { id: string; appid: string }): ReceivedPush {
+  const said: Omit<ReceivedPush['verdict'], 'state'> = {
+    source: 'CALLBACK',
+    decidedAt: new Date(),
+    reason: '',
+    screenshots: [],
+    originalId: '',
+  };
+  return { key: id, signature: id, appid, verdict: { ...said, state: 'APPROVED' } };
+}
+
+const METHODS = ['Commit', 'Release', 'ListPages'].map((of) => ({ of, count: 500 }));
+
+type Statement = [string, (store: Store) => Promise<unknown>];
+
+/** The statements of one batch, in this order. */
+const ofBatch = (batch: NewOperation[]): Statement[] => [
+  ['Accepting a batch', (store) => all(batch, (operation) => store.accept(operation))],
+  [
+    'Claiming a batch',
+    (store) => all(batch, ({ id }) => store.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
+  ],
+  ['Settling a batch', (store) => all(batch, ({ id, appid }) => store.settle(succeeded({ id, appid })))],
+  [
+    'Accepting a repeated batch',
+    (store) => all(batch, (operation) => store.accept({ ...operation, id: uuidv7() })),
+  ],
+  [
+    'Recording a batch of callbacks',
+    (store) => all(batch, (operation) => store.recordPush(pushed(operation))),
+  ],
+  ['Finding a batch', (store) => store.findOperations(batch.map(({ id }) => id))],
+];
+
+const BATCH = newBatch();
+const submitted = BATCH[7]?.id ?? '';
+
+const STATEMENTS: Statement[] = [
+  ...ofBatch(BATCH),
+  ['Promoting due operations', (store) => store.backlog.promoteDue([0], 500)],
+  ['Loading the backlog by method', (store) => store.backlog.load('method', METHODS, [0])],
+  ['Listing lanes with a backlog', (store) => store.backlog.lanesWithBacklog([0])],
+  ['Releasing operations whose blocker ended', (store) => store.backlog.releaseMissed(NIL_UUID, 250)],
+  ['Taking operations in doubt', (store) => store.takeDoubts(20, HOUR_MS)],
+  ['Deleting old rows', (store) => all([...RETAINED], (what) => store.deleteOld(what, KEPT))],
+  ['Reading the version committed before', (store) => store.versionCommittedBefore(appid(7), submitted)],
+  ['Listing a page of unfinished operations', (store) => store.listUnfinished({ limit: 500 })],
+  ['Listing recent changes', (store) => store.listUnfinished({ since: new Date(), limit: 500 })],
+];
+
+describe('store statements', () => {
+  it.each(STATEMENTS)(
+    `%s reads fewer than ${FEW} rows among ${ROWS} operations and ${2 * PARKED} delayed ones`,
+    async (_, work) => {
+      expect(await rowsRead(scratch, work)).toBeLessThan(FEW);
+    },
+  );
+});
+
+it(`Accepting, claiming and settling a batch reads fewer than ${3 * FEW} rows with plans made while the table was empty`, async () => {
+  const young = await scratchStore();
+  const run = async (store: Store) => {
+    for (const [, work] of ofBatch(newBatch()).slice(0, 3)) await work(store);
+  };
+  const beginYoung = async (store: Store) => {
+    await run(store);
+    await writeHistory(young.sql, ROWS, false);
+  };
+  try {
+    expect(await rowsRead(young, run, { prepare: beginYoung })).toBeLessThan(3 * FEW);
+  } finally {
+    await young.close();
+  }
+}, 60_000);
+
+it.each(['method', 'lane'] as const)(
+  `Loading the backlog by %s reads fewer than ${FEW} rows if 20,000 operations wait in it`,
+  async (backlog) => {
+    const full = await scratchStore();
+    const room =
+      backlog === 'method' ? METHODS : Array.from({ length: 20 }, (_, n) => ({ of: appid(n), count: 10 }));
+    try {
+      await writeWaiting(full.sql, { operations: 20_000, miniPrograms: 20, extJsonBytes: 10 });
+      await full.sql('update operations set parked = true, backlog = $1, partition = 0', [backlog]);
+      await full.sql('vacuum analyze operations');
+      expect(await rowsRead(full, (store) => store.backlog.load(backlog, room, [0]))).toBeLessThan(FEW);
+    } finally {
+      await full.close();
+    }
+  },
+  60_000,
+);

@@ -1,0 +1,79 @@
+import { connect } from 'node:net';
+import { credentials } from '@grpc/grpc-js';
+import { describe, expect, it } from '@jest/globals';
+import { CodeManagementClient, ListPagesRequest } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { readRefusal } from './calls.js';
+import { type RunningGateway } from './running-gateway.js';
+import { useGateway } from './use-gateway.js';
+
+const MAX_STREAMS = 50;
+const MAX_WAITING = 80;
+
+const { gateway } = useGateway({
+  GRPC_MAX_STREAMS: String(MAX_STREAMS),
+  GRPC_MAX_PENDING_QUERIES: String(MAX_WAITING),
+});
+
+async function waiting(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(/^wxa_pending_queries (\d+)$/m.exec(metrics)?.[1]);
+}
+
+/** Starts a query that stays pending, because there is no worker. */
+function ask(client: RunningGateway['code']) {
+  const request = ListPagesRequest.fromPartial({ appid: 'wx0123456789abcdef' });
+  let cancel = () => undefined as unknown;
+  const refused = new Promise<Parameters<typeof readRefusal>[0] | null>((resolve) => {
+    const call = client.listPages(request, (error) => resolve(error));
+    cancel = () => call.cancel();
+  });
+  return { refused, cancel: () => cancel() };
+}
+
+describe('connection limits', () => {
+  it(`A connection has at most ${MAX_STREAMS} streams, and queries beyond ${MAX_WAITING} pending ones fail with TOO_MANY_WAITING`, async () => {
+    const one = Array.from({ length: 3 * MAX_STREAMS }, () => ask(gateway.code));
+    await eventually(async () => (await waiting()) === MAX_STREAMS);
+    const other = new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': 1 });
+    const two = Array.from({ length: MAX_STREAMS }, () => ask(other));
+    const refusal = await Promise.race([
+      Promise.any(two.map(({ refused }) => refused)),
+      ...one.map(({ refused }) => refused),
+    ]);
+    if (refusal === null) throw new Error('a query was answered');
+    expect(readRefusal(refusal)).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_WAITING',
+    });
+    expect(await waiting()).toBeLessThanOrEqual(MAX_WAITING);
+    for (const { cancel } of [...one, ...two]) cancel();
+    other.close();
+    await eventually(async () => (await waiting()) === 0);
+  }, 30_000);
+
+  it('An HTTP client that sends a byte every 200 ms is disconnected after about 5 s in the headers and 10 s in the body', async () => {
+    const post = 'POST /wechat/callback/wx0123456789abcdef HTTP/1.1\r\nhost: x\r\n';
+    const afterMs = await Promise.all([
+      disconnectedAfterMs(`${post}x-slow: `, 'a'),
+      disconnectedAfterMs(`${post}content-length: 1000\r\n\r\n`, 'a'),
+      disconnectedAfterMs(`${post}transfer-encoding: chunked\r\n\r\n`, '1\r\na\r\n'),
+    ]);
+    for (const [n, limitMs] of [5_000, 10_000, 10_000].entries())
+      expect(Math.abs((afterMs[n] ?? 0) - limitMs - 1_000)).toBeLessThan(2_000);
+  }, 30_000);
+});
+
+/** Sends `begun` and then one `piece` after another; returns after how many milliseconds the gateway disconnected. */
+async function disconnectedAfterMs(begun: string, piece: string): Promise<number> {
+  const { hostname, port } = new URL(gateway.http);
+  const since = performance.now();
+  const socket = connect(Number(port), hostname);
+  socket.write(begun);
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  socket.on('error', () => undefined).resume();
+  const timer = setInterval(() => socket.writable && socket.write(piece), 200);
+  await closed;
+  clearInterval(timer);
+  return performance.now() - since;
+}

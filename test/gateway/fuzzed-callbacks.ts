@@ -1,0 +1,169 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { encryptMessage, sign } from '@wxa/wxa-client';
+import fc from 'fast-check';
+
+const FIXTURES = new URL('../../libs/wxa-client/src/fixtures/', import.meta.url);
+
+interface Vector {
+  encrypt?: string;
+  plaintext?: string;
+  envelope?: string;
+  body?: string;
+}
+
+const { vectors, negative_and_rotation }: Record<string, Vector[]> = JSON.parse(
+  readFileSync(new URL('crypto-vectors.json', FIXTURES), 'utf8'),
+);
+const published = [...(vectors ?? []), ...(negative_and_rotation ?? [])];
+const given = (field: keyof Vector) => published.flatMap((vector) => vector[field] ?? []);
+const events = readdirSync(new URL('events/', FIXTURES)).map((name) =>
+  readFileSync(new URL(`events/${name}`, FIXTURES), 'utf8'),
+);
+
+/** The keys are those of the published vectors, so that most of these can be decrypted. */
+export const CALLBACK_SETTINGS = {
+  WECHAT_CALLBACK_MODE: 'secure',
+  WECHAT_CALLBACK_TOKEN: 'spamtest',
+  WECHAT_ENCODING_AES_KEY: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
+  WECHAT_ENCODING_AES_KEY_PREVIOUS: 'jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C',
+  WECHAT_COMPONENT_APPID: 'wx2c2769f8efd9abc2',
+};
+const APPID = 'wx0123456789abcdef';
+
+/** A request whose query is made when it is sent, because it contains the current timestamp. */
+export interface FuzzedPush {
+  path: string;
+  query: (body: string) => string;
+  body: Buffer | string;
+}
+
+/** Texts that are difficult for parsers. */
+const trap = fc.constantFrom(
+  ...['<', '>', '&', ']]>', '<![CDATA[', '<!--', '<!DOCTYPE x>', '<?xml?>', '</xml>', '<xml>', '<Encrypt>'],
+  ...['&#0;', '&#xD800;', '&#x110000;', '&amp;', '&nope;', '\u0000', '\ufeff', '\ud83d', '长', '<__proto__>'],
+  ...['<Event>weapp_audit_delay</Event>', '<CreateTime>99999999999</CreateTime>', ' '.repeat(5000)],
+);
+
+/** A text with up to four changes. */
+function changed(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const change = fc.record({ at: fc.nat(999), removed: fc.nat(40), put: fc.option(trap, { nil: '' }) });
+  return fc.tuple(text, fc.array(change, { maxLength: 4 })).map(([whole, changes]) =>
+    changes.reduce((now, { at, removed, put }) => {
+      const place = Math.floor((now.length * at) / 1000);
+      return now.slice(0, place) + put + now.slice(place + removed);
+    }, whole),
+  );
+}
+
+const binary = fc.string({ unit: 'binary', maxLength: 300 });
+const event = fc.constantFrom(...events, ...events, ...given('plaintext'));
+const message = fc.oneof(
+  { weight: 3, arbitrary: event },
+  { weight: 6, arbitrary: changed(event) },
+  { weight: 1, arbitrary: binary },
+);
+const encrypted = fc
+  .record({
+    message,
+    encodingAesKey: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_ENCODING_AES_KEY) },
+      { weight: 4, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_ENCODING_AES_KEY_PREVIOUS) },
+      { weight: 1, arbitrary: fc.constant('A'.repeat(43)) },
+    ),
+    receiveId: fc.oneof(
+      { weight: 8, arbitrary: fc.constant(CALLBACK_SETTINGS.WECHAT_COMPONENT_APPID) },
+      { weight: 2, arbitrary: fc.constantFrom(APPID, 'wx', '') },
+    ),
+  })
+  .map(encryptMessage);
+const encrypt = fc.oneof(
+  { weight: 12, arbitrary: encrypted },
+  { weight: 2, arbitrary: changed(encrypted) },
+  { weight: 2, arbitrary: changed(fc.constantFrom(...given('encrypt'))) },
+  { weight: 1, arbitrary: fc.base64String({ maxLength: 400 }) },
+);
+const envelope = encrypt.map((text) => `<xml><ToUserName>x</ToUserName><Encrypt>${text}</Encrypt></xml>`);
+const body: fc.Arbitrary<string | Buffer> = fc.oneof(
+  { weight: 20, arbitrary: envelope },
+  { weight: 4, arbitrary: changed(envelope) },
+  { weight: 2, arbitrary: changed(fc.constantFrom(...given('envelope'), ...given('body'))) },
+  { weight: 1, arbitrary: message },
+  { weight: 1, arbitrary: fc.json() },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes)) },
+);
+
+const path = fc
+  .oneof(
+    { weight: 8, arbitrary: fc.constant(`/wechat/callback/${APPID}`) },
+    { weight: 3, arbitrary: fc.constant('/wechat/callback') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        '%zz',
+        '%',
+        '%ff',
+        '%00',
+        '..',
+        'wx',
+        '%2e%2e%2f',
+        '__proto__',
+        'a'.repeat(5000),
+      ),
+    },
+    { weight: 1, arbitrary: fc.webSegment() },
+  )
+  .map((given) => (given.startsWith('/') ? given : `/wechat/callback/${given}`));
+
+/** A field of the query string, usually valid; null: missing. */
+const field = (usual: string) =>
+  fc.oneof(
+    { weight: 40, arbitrary: fc.constant<string | null>(usual) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(null, '', '0', '-1', 'NaN', '%zz', '%ff', 'a&nonce=b', '[]', '1e99'),
+    },
+    { weight: 1, arbitrary: binary.map((text) => encodeURIComponent(text)) },
+  );
+
+export const fuzzedPush: fc.Arbitrary<FuzzedPush> = fc
+  .record({
+    path,
+    body,
+    nonce: fc.string({ unit: 'binary-ascii', maxLength: 20 }),
+    fields: fc.record({
+      encrypt_type: field('aes'),
+      timestamp: field('now'),
+      nonce: field('usual'),
+      msg_signature: field('right'),
+    }),
+  })
+  .map(({ path, body, nonce, fields }) => ({
+    path,
+    body,
+    query: (text: string) => {
+      const now = String(Math.floor(Date.now() / 1000));
+      const inside = /<Encrypt>([^<]*)<\/Encrypt>/.exec(text)?.[1] ?? '';
+      const usual: Record<string, string> = {
+        now,
+        usual: encodeURIComponent(nonce),
+        right: sign(CALLBACK_SETTINGS.WECHAT_CALLBACK_TOKEN, now, nonce, inside),
+      };
+      return Object.entries(fields)
+        .flatMap(([name, value]) => (value === null ? [] : `${name}=${usual[value] ?? value}`))
+        .join('&');
+    },
+  }));
+
+/** A callback that must be accepted. */
+export function genuinePush(appid: string): FuzzedPush {
+  const message = events.find((text) => text.includes('weapp_audit_success')) ?? '';
+  const { WECHAT_ENCODING_AES_KEY: encodingAesKey, WECHAT_COMPONENT_APPID: receiveId } = CALLBACK_SETTINGS;
+  const inside = encryptMessage({ encodingAesKey, receiveId, message });
+  const now = String(Math.floor(Date.now() / 1000));
+  const signature = sign(CALLBACK_SETTINGS.WECHAT_CALLBACK_TOKEN, now, 'n', inside);
+  return {
+    path: `/wechat/callback/${appid}`,
+    body: `<xml><Encrypt>${inside}</Encrypt></xml>`,
+    query: () => `encrypt_type=aes&timestamp=${now}&nonce=n&msg_signature=${signature}`,
+  };
+}

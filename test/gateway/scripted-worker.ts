@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { outcomeEvent } from '@wxa/contracts';
+import { connectKafka, OutboxRelay } from '@wxa/kafka';
+import { type ClaimedOperation, Store } from '@wxa/store';
+import type { Backends } from './running-gateway.js';
+
+const SOURCE = 'release-worker';
+const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
+
+/** The result of a call to WeChat; proto3 JSON. */
+export interface ScriptedResult {
+  state: 'SUCCEEDED' | 'FAILED' | 'IN_DOUBT';
+  error?: object;
+  result?: object;
+  /** Stored without its event, as if that were lost. */
+  silent?: boolean;
+}
+
+/** Replaces the worker: claims and settles operations as a test requests, without WeChat. */
+export class ScriptedWorker {
+  readonly #relay: OutboxRelay;
+
+  private constructor(
+    private readonly store: Store,
+    backends: Backends,
+  ) {
+    const { brokers, topicPrefix } = backends;
+    const connection = connectKafka({
+      brokers: [brokers],
+      clientId: 'scripted-worker',
+      topicPrefix,
+      logger: QUIET,
+    });
+    this.#relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger: QUIET });
+    this.#relay.start();
+  }
+
+  static async start(backends: Backends): Promise<ScriptedWorker> {
+    const toEvent = () => {
+      throw new Error('no audits here');
+    };
+    return new ScriptedWorker(
+      await Store.open({ url: backends.databaseUrl }, { writer: 'release-worker', toEvent }),
+      backends,
+    );
+  }
+
+  async claim(id: string): Promise<ClaimedOperation> {
+    const claim = await this.store.claim({ id, leaseMs: 60_000, key: randomUUID() });
+    if (claim.kind !== 'claimed') throw new Error(`not claimed but ${claim.kind}`);
+    return claim.operation;
+  }
+
+  async run(id: string, result: ScriptedResult): Promise<void> {
+    await this.end(await this.claim(id), result);
+  }
+
+  async end(
+    operation: ClaimedOperation,
+    { state, error, result, silent = false }: ScriptedResult,
+  ): Promise<void> {
+    const at = new Date();
+    const endedAt = state === 'IN_DOUBT' ? null : at;
+    const record = { ...operation, state, calls: 1, endedAt, error: error ?? null, result: result ?? null };
+    await this.store.settle({
+      id: operation.id,
+      appid: operation.appid,
+      fence: operation.fence,
+      state,
+      attempts: 1,
+      endedAt,
+      retryInMs: null,
+      parked: false,
+      error: error === undefined ? null : JSON.stringify(error),
+      result: result === undefined ? null : JSON.stringify(result),
+      event: silent ? null : outcomeEvent(record, operation.fence, SOURCE, at),
+      mayHaveActed: false,
+      negativeReads: 0,
+      askInMs: null,
+      auditEffect: null,
+    });
+    this.#relay.notify();
+  }
+
+  async stop(): Promise<void> {
+    await this.#relay.stop();
+    await this.store.close();
+  }
+}

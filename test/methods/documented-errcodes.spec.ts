@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { METHODS, type Method, type Operation, type RequestOf } from '@wxa/contracts';
+import { refusalOf } from '../gateway/calls.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { eventually, newAppid, World } from '../world.js';
+import { refusals, STATUSES } from './documented-errcodes.js';
+import { APIS, called } from './exchange.js';
+import { EXCHANGES } from './exchanges.js';
+import { onlyOperation } from './only-operation.js';
+
+const RID = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/;
+const NAME = /^[A-Z][A-Z0-9_]+$/;
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const request = (method: Method) => EXCHANGES[method][0]?.request ?? {};
+
+async function outcome(appid: string) {
+  await eventually(() => world.messages('OperationCompleted', appid).length === 1);
+  return world.messages('OperationCompleted', appid)[0]?.json;
+}
+
+describe('documented errcodes', () => {
+  it.each(refusals())(
+    '%s fails after one call if WeChat answers %i, with category %s',
+    async (method, errcode, category) => {
+      const appid = newAppid();
+      const { api } = APIS[method];
+      await world.sim.addFault({ api, appid, kind: 'errcode', errcode, errmsg: '不行 no' });
+      const call = world.call(method, { ...request(method), appid });
+      const isQuery = METHODS[method].kind === 'query';
+      const refusal = isQuery ? await refusalOf(call) : undefined;
+      const { id } = isQuery ? await onlyOperation(world, appid) : ((await call) as Operation);
+      const operation = await world.wait(id);
+
+      expect(operation).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 1, result: undefined });
+      expect(operation.error).toEqual({
+        errcode,
+        errmsg: expect.stringMatching(/^不行 no rid: /),
+        rid: expect.stringMatching(RID),
+        reason: expect.stringMatching(NAME),
+        category: `ERROR_CATEGORY_${category}`,
+        retryable: false,
+        hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
+      });
+      const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};
+      const published = { errcode, errmsg, rid, reason, hint, category: `ERROR_CATEGORY_${category}` };
+      expect(await outcome(appid)).toMatchObject({
+        operation: { id, state: 'OPERATION_STATE_FAILED', attempts: 1, error: published },
+      });
+      const calls = await world.sim.calls({ appid });
+      expect(calls.map((one) => one.api)).toEqual(called(method));
+      expect(calls.at(-1)?.errcode).toBe(errcode);
+      if (!isQuery) return;
+      expect(refusal).toEqual({
+        code: STATUSES[category],
+        reason,
+        domain: 'wxa.code.v1',
+        infos: 1,
+        metadata: { errcode: String(errcode), errmsg, rid, api, category, retryable: 'false' },
+        violations: [],
+        retryAfterMs: undefined,
+      });
+    },
+  );
+});
+
+describe('rate errcodes', () => {
+  it('A call answered with 45011 or 9402202 is repeated after at least 1 s and succeeds', async () => {
+    const cases = [
+      { method: 'Commit', errcode: 45011 },
+      { method: 'ListCategories', errcode: 9402202 },
+    ] as const;
+    await Promise.all(
+      cases.map(async ({ method, errcode }) => {
+        const [appid, { api }] = [newAppid(), APIS[method]];
+        await world.sim.addFault({ api, appid, kind: 'errcode', errcode });
+        await world.call(method, { ...request(method), appid });
+        const operation = await world.wait((await onlyOperation(world, appid)).id);
+        expect(operation).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
+        const [refused, done] = await world.sim.calls({ appid, api });
+        expect([refused?.errcode, done?.errcode]).toEqual([errcode, 0]);
+        expect((done?.startedAt ?? 0) - (refused?.startedAt ?? 0)).toBeGreaterThanOrEqual(1000);
+      }),
+    );
+  });
+});
+
+describe('Release with a precondition', () => {
+  type Preconditions = Partial<RequestOf<'Release'>>;
+  const V1: Preconditions = { expectedUserVersion: 'V1 首版' };
+
+  async function submitted(): Promise<{ appid: string; auditId: bigint }> {
+    const appid = newAppid();
+    await world.run('Commit', { appid, templateId: 1n, userVersion: 'V1 首版' });
+    const { result } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+    return { appid, auditId: result?.$case === 'submitAudit' ? result.value.auditId : 0n };
+  }
+
+  async function approved() {
+    const audit = await submitted();
+    await world.sim.decide(audit.appid, { decision: 'approve' });
+    return audit;
+  }
+
+  const releases = (appid: string) => world.sim.calls({ appid, api: 'wxa/release' });
+
+  it.each<[string, (auditId: bigint) => Preconditions]>([
+    ['the audit id is', (expectedAuditId) => ({ expectedAuditId })],
+    ['the version is', () => V1],
+    ['audit id and version are', (expectedAuditId) => ({ expectedAuditId, ...V1 })],
+  ])('Release is executed if %s as expected', async (_what, preconditions) => {
+    const { appid, auditId } = await approved();
+    const released = await world.run('Release', { appid, ...preconditions(auditId) });
+    expect(released).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
+    expect(await releases(appid)).toMatchObject([{ effect: 'release V1 首版' }]);
+  });
+
+  it.each<[string, (auditId: bigint) => Preconditions]>([
+    ['the audit id is', (auditId) => ({ expectedAuditId: auditId + 1n })],
+    ['the version is', () => ({ expectedUserVersion: 'V2' })],
+    ['only the audit id is', (auditId) => ({ expectedAuditId: auditId - 1n, ...V1 })],
+    ['only the version is', (expectedAuditId) => ({ expectedAuditId, expectedUserVersion: 'v1 首版' })],
+  ])('Release fails with VERSION_MISMATCH without a call if %s different', async (_what, preconditions) => {
+    const { appid, auditId } = await approved();
+    await expectMismatch(appid, preconditions(auditId));
+  });
+
+  it('Release with an expected audit id fails with VERSION_MISMATCH before the audit is approved', async () => {
+    const { appid, auditId } = await submitted();
+    await expectMismatch(appid, { expectedAuditId: auditId });
+  });
+
+  it('Release with an expected version fails with VERSION_MISMATCH if nothing was ever submitted', async () => {
+    await expectMismatch(newAppid(), V1);
+  });
+
+  it('Release fails with the errcode of its precondition read without a call if WeChat rejects that read', async () => {
+    const { appid } = await approved();
+    await world.sim.patch(appid, { notThirdParty: true });
+    const failed = await world.run('Release', { appid, ...V1 });
+    expect(failed).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      attempts: 0,
+      error: { errcode: 86000, category: 'ERROR_CATEGORY_PERMISSION' },
+    });
+    expect(await releases(appid)).toEqual([]);
+  });
+
+  it.each(['busy', 'lost'] as const)(
+    'Release succeeds after a second precondition read if the response to the first is %s',
+    async (kind) => {
+      const { appid } = await approved();
+      await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, kind });
+      expect(await world.run('Release', { appid, ...V1 })).toMatchObject({
+        state: 'OPERATION_STATE_SUCCEEDED',
+        attempts: 1,
+      });
+      expect(await releases(appid)).toHaveLength(1);
+    },
+  );
+
+  async function expectMismatch(appid: string, preconditions: Preconditions): Promise<void> {
+    const failed = await world.run('Release', { appid, ...preconditions });
+    expect(failed).toMatchObject({
+      state: 'OPERATION_STATE_FAILED',
+      attempts: 0,
+      error: { errcode: 0, reason: 'VERSION_MISMATCH', category: 'ERROR_CATEGORY_STATE', retryable: false },
+    });
+    expect(await releases(appid)).toEqual([]);
+  }
+});

@@ -1,0 +1,51 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { freePort } from '@wxa/stack';
+import { eventually } from './eventually.js';
+
+const ROOT = new URL('..', import.meta.url);
+
+it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(
+  'A program started by npm ends when npm receives %s',
+  async (signal) => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const env = { ...process.env, SIM_ADDR: address };
+    const npm = spawn('npm', ['run', '--silent', 'start:sim'], { cwd: ROOT, env, stdio: 'ignore' });
+    const answers = () => fetch(`http://${address}/sim/healthz`).then(({ ok }) => ok);
+    await eventually(answers);
+    const exited = once(npm, 'exit');
+    npm.kill(signal);
+    await exited;
+    await eventually(() =>
+      answers().then(
+        () => false,
+        () => true,
+      ),
+    );
+  },
+  40_000,
+);
+
+it('The start, migrate and dlq scripts replace the shell with exec, because a shell would not forward signals', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
+  for (const name of ['start', 'start:gateway', 'start:worker', 'start:sim', 'migrate', 'dlq'])
+    expect([name, scripts[name]]).toEqual([name, expect.stringMatching(/^exec node /)]);
+});
+
+it.each([
+  'apps/gateway/dist/main.js',
+  'apps/release-worker/dist/main.js',
+  'apps/cli/dist/main.js',
+  'apps/wechat-sim/dist/main.js',
+  'stack/dist/main.js',
+])('%s exits with 78 and one line that names the version if its Node is older than 24', (program) => {
+  const older = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'22.9.0'})";
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', older, program], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
+  expect(stderr).toMatch(/^Node 22\.9\.0 is too old: version 24 or newer is required\..*\n$/);
+});

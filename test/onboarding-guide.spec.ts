@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Authorizer, AuthorizerState } from '@wxa/contracts';
+import { eventually, newAppid, unary, World } from './world.js';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const SHOWN = '127.0.0.1:50051';
+
+let world: World;
+let page: string;
+let folder: string;
+beforeAll(async () => {
+  const env = { WECHAT_TOKEN_SOURCE: 'component' };
+  [world, page, folder] = await Promise.all([
+    World.start({ env }),
+    readFile(`${root}docs/operations.md`, 'utf8'),
+    mkdtemp(join(tmpdir(), 'onboarding-')),
+  ]);
+}, 60_000);
+afterAll(async () => {
+  await world?.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** The commands of the first block that contains a text, with the addresses of this deployment. */
+function block(having: string): string {
+  const blocks = [...page.matchAll(/^ *```sh\n([\s\S]*?)```/gm)].map(([, text = '']) => text);
+  return blocks.find((text) => text.includes(having))?.replaceAll(SHOWN, world.stack.addresses.grpc) ?? '';
+}
+
+async function shell(having: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const command = `set -e\n${block(having)}`.replaceAll(
+    'authorizers.jsonl',
+    join(folder, 'authorizers.jsonl'),
+  );
+  const all = { ...process.env, ...env };
+  return (await run('bash', ['-c', command], { cwd: root, timeout: 30_000, env: all })).stdout;
+}
+
+const get = (appid: string) => unary<Authorizer>(world.authorizers, 'getAuthorizer', { appid });
+
+/** A mini-program that authorized the platform but is unknown to this service, as a line of the file. */
+async function customerOfBefore(): Promise<{ appid: string; refreshToken: string }> {
+  const appid = newAppid();
+  await world.sim.authorize(appid);
+  await eventually(async () => (await get(appid)).tokenAge !== undefined);
+  await unary(world.authorizers, 'removeAuthorizer', { appid });
+  return { appid, refreshToken: (await world.sim.authorization(appid)).refreshToken ?? '' };
+}
+
+describe('onboarding guide in docs/operations.md', () => {
+  it('The guide’s commands make a SECRETS_KEY that the configuration check accepts, and the check fails with 78 without it', async () => {
+    const settings = {
+      DATABASE_URL: world.stack.addresses.postgres,
+      KAFKA_BROKERS: world.stack.addresses.kafka,
+      WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
+      WECHAT_COMPONENT_APPSECRET: 'secret',
+      WECHAT_CALLBACK_TOKEN: 'token',
+      WECHAT_ENCODING_AES_KEY: 'a'.repeat(43),
+    };
+    const [make = '', check = ''] = block('--check').trim().split('\n');
+    const made = await run('bash', ['-c', make], { cwd: root });
+    const env = { ...process.env, ...settings, SECRETS_KEY: made.stdout.trim() };
+    await run('bash', ['-c', check], { cwd: root, env });
+    const without = run('bash', ['-c', check], { cwd: root, env: { ...env, SECRETS_KEY: '' } });
+    await expect(without).rejects.toMatchObject({ code: 78, stderr: expect.stringContaining('SECRETS_KEY') });
+  });
+
+  it('The guide’s command shows that the first component_verify_ticket arrived', async () => {
+    const ticketMetric = () => shell('/metrics', { GATEWAY: world.stack.addresses.http });
+    expect(await eventually(ticketMetric)).toMatch(/component_verify_ticket",result="stored"\} [1-9]/);
+  });
+
+  it('The guide’s import takes over authorized mini-programs and names the reason if WeChat rejects one', async () => {
+    const customers = [await customerOfBefore(), await customerOfBefore()];
+    const lines = customers.map((customer) => `${JSON.stringify(customer)}\n`);
+    await writeFile(join(folder, 'authorizers.jsonl'), lines.join(''));
+    const output = await shell('ImportAuthorizer');
+    for (const { appid, refreshToken } of customers) {
+      expect(output).toContain(appid);
+      expect(output).not.toContain(refreshToken);
+      expect((await get(appid)).state).toBe(AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
+    }
+    const unauthorized = { appid: newAppid(), refreshToken: 'refreshtoken@@@of-nobody' };
+    await writeFile(join(folder, 'authorizers.jsonl'), `${JSON.stringify(unauthorized)}\n`);
+    await expect(shell('ImportAuthorizer')).rejects.toMatchObject({
+      stderr: expect.stringContaining('NOT_AUTHORIZED_TO_PLATFORM'),
+    });
+  });
+
+  it('The guide’s command creates an authorization link and lists a mini-program that must authorize again', async () => {
+    const { appid } = await customerOfBefore();
+    await world.sql(`insert into authorizers (appid, state) values ($1, 'NEEDS_AUTHORIZATION')`, [appid]);
+    const output = await shell('CreateAuthorizationLink');
+    expect(output).toContain('https://mp.weixin.qq.com/cgi-bin/componentloginpage?');
+    expect(output).toContain(appid);
+  });
+});

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FaultOrder } from '@wxa/wechat-sim';
+import { eventually, newAppid, World } from '../world.js';
+import {
+  ask,
+  CHANGE_CASES,
+  type ChangeCase,
+  effects,
+  ended,
+  latestAuditId,
+  prepared,
+} from './change-cases.js';
+
+// A short time-out, because reconciliation begins when it has passed.
+const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ env: ENV });
+}, 60_000);
+afterAll(() => world?.stop(), 60_000);
+
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+const PRECONDITION_READ = 'wxa/get_latest_auditstatus';
+
+/** Runs a change whose call meets a fault and returns its effects at WeChat. */
+async function run(one: ChangeCase, fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs = 0) {
+  const appid = newAppid();
+  const ready = await prepared(one, world, appid);
+  await world.sim.patch(appid, { readLagMs });
+  const before = (await effects(one, world, appid)).length;
+  await world.sim.addFault({ api: one.api, appid, ...fault } as FaultOrder);
+  const accepted = await ask(ready, world, appid);
+  const operation = await ended(world, accepted.id);
+  return { appid, operation, done: (await effects(one, world, appid)).slice(before) };
+}
+
+/** Runs all changes in parallel. */
+async function runAll(fault: Omit<FaultOrder, 'api' | 'appid'>, readLagMs?: number) {
+  const runs = await Promise.all(
+    CHANGE_CASES.map(async (one) => [one.method, await run(one, fault, readLagMs)] as const),
+  );
+  return new Map(runs);
+}
+
+async function expectPublished(appid: string, id: string, inDoubt: number) {
+  const ofThis = (type: string) =>
+    world.messages(type, appid).filter(({ json }) => (json.operation as { id: string }).id === id);
+  await eventually(() => expect(ofThis('OperationCompleted')).toHaveLength(1));
+  expect(ofThis('OperationInDoubt')).toHaveLength(inDoubt);
+}
+
+/** Two if only a retry can prove the execution. */
+const attemptsOfDone = (method: string) =>
+  CHANGE_CASES.some((one) => one.method === method && one.isProvenByRetry) ? 2 : 1;
+
+describe('reconciliation', () => {
+  it.each<[string, FaultOrder]>([
+    ['was lost', { kind: 'lost', when: 'after' }],
+    ['broke off', { kind: 'half', when: 'after' }],
+    ['was replaced by a proxy’s 403', { kind: 'status', status: 403, when: 'after' }],
+  ])(
+    'Every change whose response %s after it was executed succeeds with one effect',
+    async (_what, fault) => {
+      const runs = await runAll(fault);
+      for (const [method, { appid, operation, done }] of runs) {
+        const attempts = attemptsOfDone(method);
+        expect([method, operation.state, operation.attempts, done.length]).toEqual([
+          method,
+          SUCCEEDED,
+          attempts,
+          1,
+        ]);
+        expect(operation.error).toBeUndefined();
+        await expectPublished(appid, operation.id, 1);
+      }
+      const submitted = runs.get('SubmitAudit');
+      const auditId = await latestAuditId(world, submitted?.appid ?? '');
+      expect(submitted?.operation.result).toEqual({ $case: 'submitAudit', value: { auditId } });
+    },
+    40_000,
+  );
+
+  it.each<[string, FaultOrder]>([
+    ['was lost', { kind: 'reset', when: 'before' }],
+    ['was rejected by WeChat’s gateway with 502', { kind: 'status', status: 502, when: 'before' }],
+    ['was rejected by a proxy with 403', { kind: 'status', status: 403, when: 'before' }],
+  ])(
+    'Every change whose request %s before it was executed is sent again once',
+    async (_what, fault) => {
+      for (const [method, { appid, operation, done }] of await runAll(fault)) {
+        expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 2, 1]);
+        await expectPublished(appid, operation.id, 1);
+      }
+    },
+    40_000,
+  );
+
+  it('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
+    // A second execution of these does no harm, or a duplicate code proves the first one.
+    const repeatable = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion', 'SpeedUpAudit'];
+    for (const [method, { appid, operation, done }] of await runAll({ kind: 'busy', when: 'after' })) {
+      const times = method === 'ChangeVisitStatus' || method === 'SetSupportVersion' ? 2 : 1;
+      expect([method, operation.state, done.length]).toEqual([method, SUCCEEDED, times]);
+      const isReconciled = ['Commit', 'SubmitAudit', 'RevertRelease'].includes(method);
+      expect([method, operation.attempts]).toEqual([method, isReconciled ? 1 : 2]);
+      await expectPublished(appid, operation.id, isReconciled || repeatable.includes(method) ? 0 : 1);
+    }
+  }, 40_000);
+
+  it('Every change succeeds at its third attempt after two -1 responses without effect', async () => {
+    for (const [method, { operation, done }] of await runAll({ kind: 'busy', when: 'before', times: 2 })) {
+      expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 3, 1]);
+    }
+  }, 40_000);
+});
+
+describe('reconciliation with lagging reads', () => {
+  const LAG_MS = 1_500;
+
+  it('Every change whose response timed out is found executed and has one effect although reads lag by 1.5 s', async () => {
+    const runs = await runAll({ kind: 'hang', when: 'after' }, LAG_MS);
+    for (const [method, { operation, done }] of runs)
+      expect([method, operation.state, operation.attempts, done.length]).toEqual([
+        method,
+        SUCCEEDED,
+        attemptsOfDone(method),
+        1,
+      ]);
+    await world.sim.clearFaults();
+  }, 40_000);
+
+  it('A RevertRelease executed with the response -1 has one effect and is never in doubt although reads lag by 1.5 s', async () => {
+    const revert = CHANGE_CASES.find(({ method }) => method === 'RevertRelease') as ChangeCase;
+    const runs = await Promise.all(
+      [1, 2, 3, 4].map(() => run(revert, { kind: 'busy', when: 'after' }, LAG_MS)),
+    );
+    for (const { appid, operation, done } of runs) {
+      expect([operation.state, operation.attempts, done]).toEqual([SUCCEEDED, 1, ['revert 2.0']]);
+      await expectPublished(appid, operation.id, 0);
+    }
+  }, 40_000);
+});
+
+describe('deadline after -1', () => {
+  it.each<[string, 'before' | 'after', object]>([
+    ['succeeds if it was executed', 'after', { state: SUCCEEDED }],
+    [
+      'fails with DEADLINE if it was not executed',
+      'before',
+      { state: 'OPERATION_STATE_FAILED', error: { reason: 'DEADLINE' } },
+    ],
+  ])(
+    'A change that WeChat answers with -1 until its deadline %s',
+    async (_what, when, expected) => {
+      const appid = newAppid();
+      const api = 'cgi-bin/wxopen/setweappsupportversion';
+      await world.sim.addFault({ api, appid, kind: 'busy', when, times: 0 });
+      const { id } = await world.change('SetSupportVersion', { appid, version: '1.1.0' });
+      await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_RETRYING');
+      await world.sql(`update operations set started_at = now() - interval '1 hour' where id = $1`, [id]);
+      expect(await ended(world, id)).toMatchObject(expected);
+      await expectPublished(appid, id, 0);
+    },
+    30_000,
+  );
+});
+
+describe('Release with a precondition', () => {
+  it('A Release whose precondition read timed out repeats it and releases only the expected version', async () => {
+    const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
+    const runs = await Promise.all(
+      ['2.0', '3.0'].map(async (expectedUserVersion) => {
+        const appid = newAppid();
+        await release.prepare(world, appid);
+        const before = (await world.sim.calls({ appid, api: PRECONDITION_READ })).length;
+        const { id: fault } = await world.sim.addFault({ api: PRECONDITION_READ, appid, kind: 'hang' });
+        const { id } = await world.change('Release', { appid, expectedUserVersion });
+        const operation = await ended(world, id);
+        await world.sim.clearFaults(fault);
+        const reads = (await world.sim.calls({ appid, api: PRECONDITION_READ })).length - before;
+        return { operation, reads, done: await effects(release, world, appid) };
+      }),
+    );
+    expect(runs).toMatchObject([
+      { operation: { state: SUCCEEDED, attempts: 1 }, reads: 2, done: ['release 1.0', 'release 2.0'] },
+      {
+        operation: { attempts: 0, error: { reason: 'VERSION_MISMATCH' } },
+        reads: 2,
+        done: ['release 1.0'],
+      },
+    ]);
+  }, 30_000);
+});

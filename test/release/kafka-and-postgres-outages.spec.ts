@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
+import { eventually, newAppid, World } from '../world.js';
+
+/** Own PostgreSQL and Kafka, which the tests stop and restart at the same address. */
+let folder: string;
+let postgres: Postgres;
+let kafka: Kafka;
+let world: World;
+const folders = () => ({ postgres: join(folder, 'postgres'), kafka: join(folder, 'kafka') });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-code-outages-'));
+  [postgres, kafka] = await Promise.all([
+    startPostgres({ dataDir: folders().postgres }),
+    startKafka({ dataDir: folders().kafka }),
+  ]);
+  world = await World.start({ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers });
+}, 90_000);
+afterAll(async () => {
+  await world?.stop();
+  await Promise.all([postgres?.stop(), kafka?.stop()]);
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+const commit = (appid: string) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+const portOf = (address: string) => Number(/:(\d+)(\/|$)/.exec(address.replace(/^.*@/, ''))?.[1]);
+
+async function readyz(url: string): Promise<number> {
+  const response = await fetch(`${url}/readyz`);
+  await response.body?.cancel();
+  return response.status;
+}
+
+describe('service without Kafka', () => {
+  it('Operations are accepted without Kafka and succeed once it is back', async () => {
+    const appid = newAppid();
+    await kafka.stop();
+    const operation = await commit(appid);
+    expect(operation.state).toBe('OPERATION_STATE_QUEUED');
+    expect(await world.get(operation.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED' });
+    expect(await readyz(world.stack.addresses.http)).toBe(200);
+    kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+    expect(await world.wait(operation.id, 60)).toMatchObject({
+      state: 'OPERATION_STATE_SUCCEEDED',
+      attempts: 1,
+    });
+    await eventually(() => world.messages('OperationCompleted', appid).length === 1, 30_000);
+  }, 120_000);
+});
+
+describe('service without Postgres', () => {
+  it('Without Postgres calls fail with UNAVAILABLE, and operations succeed once it is back', async () => {
+    const [running, later] = [newAppid(), newAppid()];
+    const fault = await world.sim.addFault({
+      api: 'wxa/commit',
+      appid: running,
+      kind: 'hang',
+      when: 'before',
+    });
+    const held = await commit(running);
+    await eventually(async () => (await world.get(held.id)).state === 'OPERATION_STATE_RUNNING');
+    const url = postgres.url;
+    await postgres.stop();
+    await expect(commit(later)).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    await eventually(async () => (await readyz(world.stack.addresses.http)) === 503);
+    // WeChat answers while the result cannot be stored.
+    await world.sim.releaseFault(fault.id);
+    await eventually(async () =>
+      (await world.sim.calls({ appid: running })).every((call) => call.endedAt !== null),
+    );
+    postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
+    await eventually(async () => (await readyz(world.stack.addresses.http)) === 200, 30_000);
+    expect(await world.wait(held.id, 30)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
+    expect(await world.run('Commit', { appid: later, templateId: 1n, userVersion: '1.0' })).toMatchObject({
+      state: 'OPERATION_STATE_SUCCEEDED',
+    });
+  }, 120_000);
+});

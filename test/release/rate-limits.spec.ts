@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { eventually, newAppid, World } from '../world.js';
+import { AUDIT_ITEM } from './audit-item.js';
+
+const LIMIT = 100;
+const SECONDS = 7;
+const CALLS = LIMIT * SECONDS;
+
+/** The share of the limit that was used. */
+function shareUsed(starts: number[]): number {
+  const tookMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
+  return (starts.length - 1) / (tookMs / 1000) / LIMIT;
+}
+
+function mostInOneSecond(starts: number[]): number {
+  return Math.max(...starts.map((from) => starts.filter((at) => at >= from && at < from + 1000).length));
+}
+
+/** Without the first second, in which operations are still being accepted. */
+function steady(starts: number[]): number[] {
+  return starts.filter((start) => start >= (starts[0] ?? 0) + 1000);
+}
+
+async function callStarts(world: World, api: string): Promise<number[]> {
+  return (await world.sim.calls({ api })).map((call) => call.startedAt).sort((a, b) => a - b);
+}
+
+describe('WECHAT_RATE_PER_API', () => {
+  it.each([1, 2, 4])(
+    `%i workers together make at most ${1.05 * LIMIT} calls in any second and use at least 95 % of a limit of ${LIMIT}`,
+    async (workers) => {
+      const world = await World.start({ workers, env: { WECHAT_RATE_PER_API: String(LIMIT) } });
+      try {
+        const appids = Array.from({ length: CALLS }, newAppid);
+        await Promise.all(
+          appids.map((appid) => world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
+        );
+        await eventually(async () => (await world.sim.summary()).effects.commit === CALLS, 30_000);
+        const starts = await callStarts(world, 'wxa/commit');
+        expect(mostInOneSecond(starts)).toBeLessThanOrEqual(1.05 * LIMIT);
+        expect(shareUsed(steady(starts))).toBeGreaterThanOrEqual(0.95);
+      } finally {
+        await world.stop();
+      }
+    },
+    90_000,
+  );
+});
+
+describe('WECHAT_RATE_PER_API with snapshot reads', () => {
+  it('SubmitAudit and its slow snapshot reads each make at most 22 calls in any second with a limit of 20', async () => {
+    const limit = 20;
+    const world = await World.start({ env: { WECHAT_RATE_PER_API: String(limit) } });
+    try {
+      const appids = Array.from({ length: 4 * limit }, newAppid);
+      await Promise.all(
+        appids.map((appid) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' })),
+      );
+      const read = { api: 'wxa/get_latest_auditstatus', kind: 'latency', ms: 400 } as const;
+      await Promise.all(
+        appids.filter((_, i) => i % 2 === 0).map((appid) => world.sim.addFault({ ...read, appid })),
+      );
+      await Promise.all(appids.map((appid) => world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] })));
+      for (const api of ['wxa/submit_audit', read.api]) {
+        const starts = await callStarts(world, api);
+        expect(starts).toHaveLength(appids.length);
+        expect(mostInOneSecond(starts)).toBeLessThanOrEqual(limit + 2);
+      }
+    } finally {
+      await world.stop();
+    }
+  }, 90_000);
+});
