@@ -1,4 +1,4 @@
-import type { CallEntry, PushEntry } from './ledger.js';
+import type { CallEntry, PushEntry } from './ledger-entries.js';
 
 interface AppSummary {
   /** Concurrent changes as the caller saw them: from its request to the response or its disconnection. */

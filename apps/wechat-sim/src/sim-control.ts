@@ -11,7 +11,7 @@ import type {
   pushBody,
   withdrawalBody,
 } from './control/control-bodies.js';
-import type { CallEntry, LedgerEntry, PushEntry } from './ledger.js';
+import type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
 import type { SummaryView } from './ledger-summary.js';
 import type { Audit, MiniProgram } from './mini-program/mini-program.js';
 import type { Platform } from './platform/platform.js';

@@ -1,6 +1,6 @@
 import { originalIdOf, seconds } from '../mini-program/mini-program.js';
 import { done, type Outcome, reject } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api-table.js';
+import type { Api } from '../wechat/api.js';
 import type { Call } from '../wechat/call.js';
 import type { Component } from './component.js';
 import type { Tickets } from './tickets.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { done, type Outcome, reject } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api-table.js';
+import type { Api } from '../wechat/api.js';
 import type { Platform } from './platform.js';
 
 const MIB = 1024 * 1024;

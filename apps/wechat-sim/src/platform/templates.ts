@@ -1,6 +1,6 @@
 import { seconds } from '../mini-program/mini-program.js';
 import { done, type Outcome, reject } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api-table.js';
+import type { Api } from '../wechat/api.js';
 import type { Platform, Template } from './platform.js';
 
 /** The number of templates that WeChat keeps for a platform. */

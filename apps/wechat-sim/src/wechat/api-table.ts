@@ -8,8 +8,6 @@ import {
 } from '../mini-program/audits.js';
 import { commit, getPage, getPrivacyInfo } from '../mini-program/commit.js';
 import { getGrayReleasePlan, grayRelease, revertGrayRelease } from '../mini-program/gray.js';
-import type { MiniProgram } from '../mini-program/mini-program.js';
-import type { Outcome } from '../mini-program/outcome.js';
 import { getHistoryVersion, getVersionInfo, release, revertRelease } from '../mini-program/releases.js';
 import {
   changeVisitStatus,
@@ -20,21 +18,8 @@ import {
 } from '../mini-program/settings.js';
 import { UPLOAD_API } from '../platform/media.js';
 import { TEMPLATE_APIS } from '../platform/templates.js';
-import type { Call } from './call.js';
+import type { Api } from './api.js';
 import { getQrCode } from './qr-code.js';
-
-export interface Api {
-  /** The path without its first slash: the name in faults, ledger and limits. */
-  name: string;
-  verb: 'GET' | 'POST';
-  /** A change must never run concurrently for one mini-program. */
-  kind: 'change' | 'query';
-  /** Called with the component token, or without one; by default with the mini-program's. */
-  token?: 'component' | 'none' | undefined;
-  /** Its body is a form, not JSON. */
-  isForm?: true;
-  run: (app: MiniProgram, call: Call) => Outcome;
-}
 
 const HISTORY: Api = {
   name: 'wxa/revertcoderelease?action=get_history_version',

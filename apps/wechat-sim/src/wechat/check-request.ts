@@ -1,5 +1,5 @@
 import { parseExact } from '../exact-json.js';
-import type { Api } from './api-table.js';
+import type { Api } from './api.js';
 import type { Call } from './call.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Simulator } from '../simulator.js';
-import type { Api } from './api-table.js';
+import type { Api } from './api.js';
 
 /** The owner of a call's token, or the errcode with which it is rejected. */
 export function ownerOf(

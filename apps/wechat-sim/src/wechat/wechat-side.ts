@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallEntry } from '../ledger.js';
+import type { CallEntry } from '../ledger-entries.js';
 import { savePastState, stateForReads } from '../mini-program/lag.js';
 import type { MiniProgram } from '../mini-program/mini-program.js';
 import { type Outcome, reject } from '../mini-program/outcome.js';
@@ -8,7 +8,8 @@ import { readBody } from '../request-body.js';
 import { splitUrl } from '../request-url.js';
 import type { Simulator } from '../simulator.js';
 import { answer, NOT_EXECUTED, sendOutcome } from './answers.js';
-import { type Api, findApi } from './api-table.js';
+import type { Api } from './api.js';
+import { findApi } from './api-table.js';
 import { checkRequest } from './check-request.js';
 import type { Fault } from './faults.js';
 import { ownerOf, subjectOf } from './owner.js';
