@@ -13,8 +13,8 @@ import type {
 } from './control/control-bodies.js';
 import type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
 import type { SummaryView } from './ledger-summary.js';
-import type { Audit, MiniProgram } from './mini-program/mini-program.js';
-import type { Platform } from './platform/platform.js';
+import type { Audit, MiniProgram } from './model/mini-program.js';
+import type { Platform } from './model/platform.js';
 import type { PushResponse } from './push/pusher.js';
 import type { FaultSpec } from './wechat/faults.js';
 

@@ -1,7 +1,7 @@
-import { originalIdOf, seconds } from '../mini-program/mini-program.js';
-import { done, type Outcome, reject } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api.js';
-import type { Call } from '../wechat/call.js';
+import type { Api } from '../model/api.js';
+import type { Call } from '../model/call.js';
+import { originalIdOf, seconds } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Component } from './component.js';
 import type { Tickets } from './tickets.js';
 

@@ -1,5 +1,5 @@
 import type { SimConfig } from '../config.js';
-import type { Api } from '../wechat/api.js';
+import type { Api } from '../model/api.js';
 import { Vouchers } from './vouchers.js';
 
 const TICKET_LIFE_MS = 12 * 3_600_000;

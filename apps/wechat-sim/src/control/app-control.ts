@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chineseDate } from '../mini-program/audits.js';
-import type { MiniProgram } from '../mini-program/mini-program.js';
+import type { MiniProgram } from '../model/mini-program.js';
 import { pushXml } from '../push/push-xml.js';
 import type { Simulator } from '../simulator.js';
 import { appPatch, auditDecision, pushBody } from './control-bodies.js';

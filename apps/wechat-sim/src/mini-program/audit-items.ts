@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Category, MiniProgram } from './mini-program.js';
+import type { Category, MiniProgram } from '../model/mini-program.js';
 
 const MAX_ITEMS = 5;
 const MAX_TAGS = 10;

@@ -1,8 +1,8 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import { AUDIT, type Audit, type MiniProgram, seconds } from '../model/mini-program.js';
+import { done, ERRMSG, type Outcome, reject } from '../model/outcome.js';
 import { checkSubmission } from './audit-items.js';
 import { isPrivacyCheckRunning } from './commit.js';
-import { AUDIT, type Audit, type MiniProgram, seconds } from './mini-program.js';
-import { done, ERRMSG, type Outcome, reject } from './outcome.js';
 
 /** The number of audits stored for one mini-program; the oldest are dropped. */
 const MAX_AUDITS = 1000;

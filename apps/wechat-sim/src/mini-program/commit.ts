@@ -1,7 +1,7 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import type { MiniProgram } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import { checkExtJson } from './ext-json.js';
-import type { MiniProgram } from './mini-program.js';
-import { done, type Outcome, reject } from './outcome.js';
 
 const LAST_TEMPLATE_ID = 1000;
 const MAX_VERSION_CHARACTERS = 64;

@@ -1,7 +1,7 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import { GRAY, type GrayPlan, type MiniProgram, seconds } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import { releasableAudit } from './audits.js';
-import { GRAY, type GrayPlan, type MiniProgram, seconds } from './mini-program.js';
-import { done, type Outcome, reject } from './outcome.js';
 
 /** The time at which WeChat says it finishes a gray release by itself; returned only, not simulated. */
 const FINISH_AFTER_MS = 7 * 86_400_000;

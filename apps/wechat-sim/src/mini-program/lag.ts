@@ -1,4 +1,4 @@
-import type { MiniProgram } from './mini-program.js';
+import type { MiniProgram } from '../model/mini-program.js';
 
 /** A past state of a mini-program and when it ended, in epoch milliseconds. */
 interface Past {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { newPlatform } from '../platform/platform.js';
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import { type MiniProgram, newMiniProgram } from '../model/mini-program.js';
+import { newPlatform } from '../model/platform.js';
 import { decideAudit, getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from './audits.js';
 import { commit } from './commit.js';
 import { getGrayReleasePlan, grayRelease, revertGrayRelease } from './gray.js';
-import { type MiniProgram, newMiniProgram } from './mini-program.js';
 import { getHistoryVersion, getVersionInfo, release, revertRelease } from './releases.js';
 
 const NOW = Date.UTC(2026, 2, 1, 4);

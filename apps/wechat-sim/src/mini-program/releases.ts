@@ -1,8 +1,15 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import {
+  AUDIT,
+  type Audit,
+  type CodeVersion,
+  GRAY,
+  type MiniProgram,
+  seconds,
+} from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import { releasableAudit } from './audits.js';
 import { isGrayActive } from './gray.js';
-import { AUDIT, type Audit, type CodeVersion, GRAY, type MiniProgram, seconds } from './mini-program.js';
-import { done, type Outcome, reject } from './outcome.js';
 
 /** WeChat keeps the five latest versions to revert to. */
 const MAX_HISTORY = 5;

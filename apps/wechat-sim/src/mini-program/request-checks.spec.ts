@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { newPlatform } from '../platform/platform.js';
+import { newMiniProgram } from '../model/mini-program.js';
+import { newPlatform } from '../model/platform.js';
 import { checkSubmission } from './audit-items.js';
 import { decideAudit, submitAudit } from './audits.js';
 import { commit } from './commit.js';
 import { checkExtJson, TEMPLATE_PAGES } from './ext-json.js';
-import { newMiniProgram } from './mini-program.js';
 
 const NOW = 1_700_000_000_000;
 const given = { undoQuota: { perDay: 1, perMonth: 10 }, platform: newPlatform() };

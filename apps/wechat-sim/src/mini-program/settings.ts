@@ -1,6 +1,6 @@
-import type { Call } from '../wechat/call.js';
-import type { MiniProgram } from './mini-program.js';
-import { done, type Outcome, reject } from './outcome.js';
+import type { Call } from '../model/call.js';
+import type { MiniProgram } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 
 const LIBRARY_VERSIONS: readonly string[] = ['1.0.0', '1.0.1', '1.1.0'];
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { done, type Outcome, reject } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api.js';
-import type { Platform } from './platform.js';
+import type { Api } from '../model/api.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
+import type { Platform } from '../model/platform.js';
 
 const MIB = 1024 * 1024;
 const IMAGE = /^(\x89PNG|\xff\xd8\xff|GIF8)/;

@@ -1,7 +1,7 @@
-import { seconds } from '../mini-program/mini-program.js';
-import { done, type Outcome, reject } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api.js';
-import type { Platform, Template } from './platform.js';
+import type { Api } from '../model/api.js';
+import { seconds } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
+import type { Platform, Template } from '../model/platform.js';
 
 /** The number of templates that WeChat keeps for a platform. */
 const MAX_TEMPLATES = 200;

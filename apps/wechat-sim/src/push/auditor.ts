@@ -1,7 +1,7 @@
 import type { SimConfig } from '../config.js';
 import { type AuditChoice, decideAudit, openAudit } from '../mini-program/audits.js';
 import { savePastState } from '../mini-program/lag.js';
-import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
+import { AUDIT, type Audit, type MiniProgram } from '../model/mini-program.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import type { Pusher, PushPlan } from './pusher.js';
 

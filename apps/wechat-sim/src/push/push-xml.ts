@@ -1,4 +1,4 @@
-import { type MiniProgram, seconds } from '../mini-program/mini-program.js';
+import { type MiniProgram, seconds } from '../model/mini-program.js';
 
 /** The events of section 6, and the newer one for a delay. */
 export type PushEvent = 'weapp_audit_success' | 'weapp_audit_fail' | 'weapp_audit_delay';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { stringifyExact } from '../exact-json.js';
-import { done, type Outcome, reject } from '../mini-program/outcome.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import type { FaultKind, FaultSpec } from './faults.js';
 
 /** Sends a response or fails to; returns the errcode that the caller can read, or null. */

@@ -16,9 +16,9 @@ import {
   getVisitStatus,
   setSupportVersion,
 } from '../mini-program/settings.js';
+import type { Api } from '../model/api.js';
 import { UPLOAD_API } from '../platform/media.js';
 import { TEMPLATE_APIS } from '../platform/templates.js';
-import type { Api } from './api.js';
 import { getQrCode } from './qr-code.js';
 
 const HISTORY: Api = {

@@ -1,6 +1,6 @@
 import { parseExact } from '../exact-json.js';
-import type { Api } from './api.js';
-import type { Call } from './call.js';
+import type { Api } from '../model/api.js';
+import type { Call } from '../model/call.js';
 
 /**
  * The body as an object, or the errcode: 43001

@@ -1,5 +1,5 @@
+import type { Api } from '../model/api.js';
 import type { Simulator } from '../simulator.js';
-import type { Api } from './api.js';
 
 /** The owner of a call's token, or the errcode with which it is rejected. */
 export function ownerOf(

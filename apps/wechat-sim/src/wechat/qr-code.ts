@@ -1,8 +1,8 @@
 import jpeg from 'jpeg-js';
 import { encode } from 'uqr';
-import type { MiniProgram } from '../mini-program/mini-program.js';
-import { done, type Outcome, reject } from '../mini-program/outcome.js';
-import type { Call } from './call.js';
+import type { Call } from '../model/call.js';
+import type { MiniProgram } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 
 const PIXELS_PER_MODULE = 6;
 const QUIET_MODULES = 4;

@@ -1,6 +1,6 @@
-import type { MiniProgram } from '../mini-program/mini-program.js';
-import type { Outcome } from '../mini-program/outcome.js';
 import type { Call } from './call.js';
+import type { MiniProgram } from './mini-program.js';
+import type { Outcome } from './outcome.js';
 
 export interface Api {
   /** The path without its first slash: the name in faults, ledger and limits. */

@@ -1,4 +1,4 @@
-import type { Platform } from '../platform/platform.js';
+import type { Platform } from './platform.js';
 
 /** One request as the state model gets it: authenticated, its body an object (`{}` for a GET). */
 export interface Call {
