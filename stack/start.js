@@ -1,10 +1,10 @@
-// `npm start`: builds what is stale, then runs the stack in this same process, so that a signal reaches it.
+// `npm start`: builds what is stale, then runs the stack in this process, so that signals reach it.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// The compiler's words go to stderr: stdout has the addresses only.
+// The compiler writes to stderr: stdout has the addresses only.
 const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
 if (status !== 0) process.exit(status ?? 1);
 await import('./dist/main.js');

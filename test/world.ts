@@ -18,7 +18,7 @@ import {
   type App,
   createDatabase,
   dropDatabase,
-  madeUpPlatform,
+  generatePlatform,
   type Stack,
   secretsIn,
   startStack,
@@ -90,7 +90,12 @@ export class World {
     const name = `world_${prefix.slice(1, -1)}`;
     const template = given.postgresUrl === undefined ? 'wxa_template' : undefined;
     const url = await createDatabase(server, name, template);
-    const settings = { ...madeUpPlatform(), KAFKA_TOPIC_PREFIX: prefix, KAFKA_TOPIC_PARTITIONS: '4', ...env };
+    const settings = {
+      ...generatePlatform(),
+      KAFKA_TOPIC_PREFIX: prefix,
+      KAFKA_TOPIC_PARTITIONS: '4',
+      ...env,
+    };
     const stack = await startStack({
       workers,
       postgresUrl: url,

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { readArguments } from './arguments.js';
 
-describe('the arguments of npm run chaos', () => {
-  it('have presets, and a seed of their own each time', () => {
+describe('readArguments', () => {
+  it('readArguments has defaults, and a random seed each time', () => {
     expect(readArguments([])).toMatchObject({ minutes: 1.5, brokers: 1, fleet: 0, seed: expect.any(Number) });
   });
 
-  it('are taken as given, fractions of a minute too', () => {
+  it('readArguments accepts every option, and fractions of a minute', () => {
     const args = ['--minutes', '0.25', '--seed=7', '--brokers', '3', '--fleet=9', '--report', 'out.md'];
     expect(readArguments(args)).toEqual({ minutes: 0.25, seed: 7, brokers: 3, fleet: 9, report: 'out.md' });
   });
 
-  it('bring a fleet of 2,000 mini-programs by default to a run of three minutes or more', () => {
+  it('readArguments defaults to a fleet of 2,000 mini-programs for a run of three minutes or more', () => {
     expect(readArguments(['--minutes', '3'])).toMatchObject({ fleet: 2_000 });
     expect(readArguments(['--minutes', '3', '--fleet', '0'])).toMatchObject({ fleet: 0 });
   });
@@ -28,11 +28,11 @@ describe('the arguments of npm run chaos', () => {
     [['--report='], '--report'],
     [['--minuets', '1'], '--minuets'],
     [['now'], 'now'],
-  ])('are refused with a sentence: %s', (args, named) => {
+  ])('readArguments rejects %j and names %s', (args, named) => {
     expect(readArguments(args)).toContain(named);
   });
 
-  it('are refused all at once', () => {
+  it('readArguments reports all errors together', () => {
     expect(readArguments(['--minutes=0', '--seed=x'])).toMatch(/--minutes.*--seed/);
   });
 });

@@ -1,48 +1,48 @@
 import { parseArgs } from 'node:util';
 
-const MOST_MINUTES = 24 * 60;
+const MAX_MINUTES = 24 * 60;
 const SEEDS = 2 ** 32;
-const MOST_FLEET = 10_000;
+const MAX_FLEET = 10_000;
 const LONG_RUN_MINUTES = 3;
 const LONG_RUN_FLEET = 2_000;
 
 export const USAGE = `Usage: npm run chaos -- [--minutes M] [--seed S] [--brokers 1|3] [--fleet N]
                         [--report FILE] [--history FILE]
-  --minutes   how long load and faults go on, a decimal up to ${MOST_MINUTES}; default 1.5
-  --seed      a whole number below 2^32: the same one gives the same faults; default a new one
-  --brokers   3: a cluster of three Kafka nodes, one killed at a time, with leader elections; default 1, restarted
-  --fleet     more mini-programs, at most ${MOST_FLEET}, whose changes wait behind a rate limit of ours for longer than
-              the faults go on; default ${LONG_RUN_FLEET} from ${LONG_RUN_MINUTES} minutes on, else 0
-  --report    also writes the result as Markdown
-  --history   also writes all that was gathered, as JSON`;
+  --minutes   duration of load and faults, a decimal up to ${MAX_MINUTES}; default 1.5
+  --seed      an integer below 2^32 that reproduces the faults; default random
+  --brokers   3: a cluster of three Kafka nodes, one killed at a time, with leader elections; default 1, which is restarted
+  --fleet     further mini-programs, at most ${MAX_FLEET}, whose changes wait for the rate limit until after the
+              faults; default ${LONG_RUN_FLEET} from ${LONG_RUN_MINUTES} minutes on, otherwise 0
+  --report    writes the result as Markdown too
+  --history   writes the collected history as JSON`;
 
 export interface Arguments {
   minutes: number;
   seed: number;
   brokers: 1 | 3;
-  /** Mini-programs behind the rate limit; 0: there is no rate limit. */
+  /** Number of mini-programs behind the rate limit; 0: no rate limit. */
   fleet: number;
   report: string | undefined;
   history: string | undefined;
 }
 
-/** What follows `npm run chaos --`; a sentence about what is wrong with it where something is. */
+/** Parses what follows `npm run chaos --`. Returns a sentence that lists the errors if there are any. */
 export function readArguments(args: readonly string[]): Arguments | string {
   const values = parse(args);
   if (typeof values === 'string') return values;
   const { minutes, seed = String(Math.floor(Math.random() * SEEDS)), brokers, report, history } = values;
   const { fleet = String(Number(minutes) >= LONG_RUN_MINUTES ? LONG_RUN_FLEET : 0) } = values;
-  const faults = [
-    isDecimal(minutes, MOST_MINUTES) ? '' : `--minutes must be above 0, at most ${MOST_MINUTES}`,
+  const errors = [
+    isDecimal(minutes, MAX_MINUTES) ? '' : `--minutes must be above 0, at most ${MAX_MINUTES}`,
     /^\d+$/.test(seed) && Number(seed) < SEEDS ? '' : '--seed must be a whole number below 2^32',
     brokers === '1' || brokers === '3' ? '' : '--brokers must be 1 or 3',
-    /^\d+$/.test(fleet) && Number(fleet) <= MOST_FLEET
+    /^\d+$/.test(fleet) && Number(fleet) <= MAX_FLEET
       ? ''
-      : `--fleet must be a whole number up to ${MOST_FLEET}`,
+      : `--fleet must be a whole number up to ${MAX_FLEET}`,
     report === '' ? '--report needs a file' : '',
     history === '' ? '--history needs a file' : '',
   ].filter(Boolean);
-  if (faults.length > 0) return faults.join('; ');
+  if (errors.length > 0) return errors.join('; ');
   const files = { report, history };
   return {
     minutes: Number(minutes),

@@ -1,28 +1,30 @@
 import type { Method, OperationStateName } from '@wxa/contracts';
 import type { CallEntry, PushEntry } from '@wxa/wechat-sim';
 
-// Instants are epoch milliseconds everywhere; all processes run on one machine and so on one clock.
+// All times are epoch milliseconds. All processes run on one machine and share its clock.
 
-/** One try of a caller's and what it was answered. */
-export interface Try {
+/** One attempt of a caller and its response. */
+export interface CallerAttempt {
   gateway: number;
   sentAt: number;
   endedAt: number;
-  /** The operation of a change, or `null` for a query's answer. */
+  /** The operation of a change, or `null` for the result of a query. */
   operation?: string | null;
-  /** The gRPC status it was refused with. */
-  refused?: string;
+  /** The gRPC status it failed with. */
+  failedWith?: string;
 }
 
-/** One wish of a caller's under one request_id, however often it was sent. */
-export interface Asked {
+/** One request under one request_id, however often it was sent. */
+export interface RequestRecord {
   appid: string;
   requestId: string;
   method: Method;
   isChange: boolean;
-  /** Tells the call at WeChat that this wish causes, where the request has a field for it; see `tags.ts`. */
+  /**
+   * Identifies the call at WeChat that this request causes, if the request has a field for it; see `tags.ts`.
+   */
   tag: string;
-  tries: Try[];
+  attempts: CallerAttempt[];
 }
 
 /** A row of the operations table. */
@@ -36,11 +38,14 @@ export interface OperationRow {
   state: OperationStateName;
   calls: number;
   createdAt: number;
-  /** Its first claim. */
+  /** The time of its first claim. */
   startedAt: number | null;
   endedAt: number | null;
-  /** When WeChat is asked again; null for an operation in doubt that waits for a person, or for WeChat's next day. */
-  askAt: number | null;
+  /**
+   * The time of the next reconciliation; null for an operation in doubt that needs an operator, or is due only
+   * on WeChat's next day.
+   */
+  recheckAt: number | null;
   blockedBy: string | null;
   error: { errcode?: number; reason?: string; errmsg?: string } | null;
   result: { auditId?: string } | null;
@@ -51,7 +56,7 @@ export interface WechatAudit {
   appid: string;
   auditId: string;
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'OPEN';
-  /** Of its verdict or its withdrawal; null while it is pending. */
+  /** The time of its decision or withdrawal; null while it is pending. */
   decidedAt: number | null;
 }
 
@@ -60,7 +65,7 @@ export interface KafkaEvent {
   topic: string;
   partition: number;
   offset: string;
-  /** When the broker has it from. */
+  /** When the broker received it. */
   at: number;
   key: string;
   id: string;
@@ -68,7 +73,7 @@ export interface KafkaEvent {
   value: string;
 }
 
-/** A fault and when it was at work. */
+/** A fault and the time during which it was active. */
 export interface FaultRecord {
   name: string;
   target: string;
@@ -76,24 +81,24 @@ export interface FaultRecord {
   to: number;
 }
 
-/** A secret that lies where others read; by its name, never itself. */
+/** A secret that was readable where it must not be; its name, never its value. */
 export interface Leak {
   secret: string;
   where: string;
 }
 
-/** All that four sources tell of one run. */
+/** Everything that the four sources contain about a run. */
 export interface History {
-  asked: Asked[];
+  requested: RequestRecord[];
   operations: OperationRow[];
-  /** When the table was read: open audits are asked about on and on, and so operations go on beginning and ending. */
+  /** When the table was read: open audits are polled continuously, so operations keep starting and ending. */
   tableReadAt: number;
   calls: CallEntry[];
-  /** WeChat's pushes, for a person to read. */
+  /** WeChat's callbacks, for a human to read. */
   pushes: PushEntry[];
   audits: WechatAudit[];
   events: KafkaEvent[];
-  /** `topic/partition/offset` of every message that was read while the run went on. */
+  /** `topic/partition/offset` of every message that was read during the run. */
   readBefore: string[];
   leaks: Leak[];
   /** OPERATION_DEADLINE_MS. */

@@ -1,4 +1,4 @@
-// The program behind `npm run chaos`: exit 0 when nothing was wrong, 1 when something was, 64 for wrong arguments.
+// The program behind `npm run chaos`. Exit codes: 0 nothing found, 1 a check failed, 64 wrong arguments.
 import '@wxa/service/require-node';
 import { cp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ async function main(args: Exclude<ReturnType<typeof readArguments>, string>): Pr
   }
 }
 
-/** The logs stay where a person can read them. */
+/** Keeps the logs for a human to read. */
 async function fail(): Promise<void> {
   process.exitCode = 1;
   if (chaos.folder === undefined || ended.signal.aborted) return;

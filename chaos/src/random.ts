@@ -1,4 +1,4 @@
-/** Random choices that are the same for the same seed (mulberry32): no secrets, no statistics. */
+/** Random choices that are reproducible from the seed (mulberry32). Neither secret nor statistically sound. */
 export class Random {
   #state: number;
 
@@ -6,14 +6,17 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** Another sequence of the same seed, so that one user's number of choices changes nothing for the next. */
+  /**
+   * Another sequence of the same seed, so that the number of choices of one user does not change those of the
+   * next.
+   */
   fork(name: string): Random {
     let hash = this.seed;
     for (const sign of name) hash = Math.imul(hash ^ (sign.codePointAt(0) ?? 0), 0x01000193);
     return new Random(hash);
   }
 
-  /** From 0 up to, but not, 1. */
+  /** At least 0 and less than 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let word = this.#state;
@@ -22,7 +25,7 @@ export class Random {
     return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
+  /** An integer between both bounds, inclusive. */
   int(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }

@@ -4,48 +4,50 @@ import type { Arguments } from './arguments.js';
 import { Deployment, deadlineMs } from './deployment/deployment.js';
 import { FaultLog } from './faults/fault-log.js';
 import { ELECTIONS, processFault, processFaults } from './faults/process-faults.js';
-import { FLEET_API, REFUSALS, refuseAfterBusy } from './faults/refused-after-busy.js';
+import { FLEET_API, REJECTIONS, rejectAfterBusy } from './faults/rejected-after-busy.js';
 import { schedule } from './faults/schedule.js';
 import { WECHAT_FAULTS, wechatFault } from './faults/wechat-faults.js';
 import type { History } from './history.js';
 import { type FleetPlan, planFleet } from './load/fleet.js';
 import { Load } from './load/load.js';
 import { Random } from './random.js';
-import type { Progress, Standing } from './report/progress.js';
+import type { Progress, Status } from './report/progress.js';
 import { SETTLES_WITHIN_MS, settled } from './settled.js';
 import { leaks } from './sources/leaks.js';
 import { OperationsTable } from './sources/operations-table.js';
 import { TopicReader } from './sources/topic-reader.js';
 import { wechatAudits } from './sources/wechat-audits.js';
 
-/** One of so many mini-programs of a fleet. */
+/** One in this many mini-programs of a fleet. */
 const SCRIPTED_EVERY = 8;
 
-/** What a run gave, for checker and report. */
+/** What a run yields for checker and report. */
 export interface Run {
   history: History;
-  /** When outcomes came to a consumer while the run went on. */
+  /** When a consumer read outcomes during the run. */
   outcomesAt: number[];
-  /** What nobody asked for, such as an app that ended by itself. */
-  surprises: string[];
+  /** Events that are not faults of the schedule, such as an app that exited by itself. */
+  unexpected: string[];
   settledMs: number;
-  /** undefined where there was no fleet. */
+  /** undefined without a fleet. */
   backlog: Backlog | undefined;
 }
 
-/** How long the fleet's wait was. */
+/** How long the fleet's backlog was. */
 export interface Backlog {
   perSecond: number;
-  /** The most operations that waited in Postgres at once because their worker had no room for them. */
+  /**
+   * The largest number of operations delayed in Postgres at a time, because their worker had no room for them.
+   */
   mostDelayed: number;
   /** Operations that had not ended when the faults did. */
   left: number;
 }
 
-/** Everything that runs, and what is known of it. */
+/** A run: all its processes, and what is known about it. */
 export class ChaosRun {
   readonly #log = new FaultLog();
-  readonly #surprises: string[] = [];
+  readonly #unexpected: string[] = [];
   readonly #random: Random;
   readonly #fleet: FleetPlan | undefined;
   #mostDelayed = 0;
@@ -60,34 +62,34 @@ export class ChaosRun {
     this.#fleet = planFleet(args.fleet, args.minutes * 60);
   }
 
-  /** Starts a deployment, breaks it for so long under load, lets it settle and gathers what happened. */
+  /** Starts a deployment, injects faults under load, lets it settle and collects the history. */
   async run(): Promise<Run> {
     const { brokers } = this.args;
     this.progress.phase('starting PostgreSQL, Kafka, simulator, two gateways and two workers');
-    const tell = (what: string, name: string) => this.#surprise(what, name);
+    const report = (what: string, name: string) => this.#noteUnexpected(what, name);
     const perSecond = this.#fleet?.perSecond;
-    const deployment = await Deployment.start({ brokers, perSecond, signal: this.signal, tell });
+    const deployment = await Deployment.start({ brokers, perSecond, signal: this.signal, report });
     this.#deployment = deployment;
     const table = new OperationsTable(deployment.postgres.url);
     const reader = new TopicReader(deployment.brokers.addresses, 'chaos-live');
     const load = new Load(deployment.addresses.gateways, this.#fleet);
     try {
       await reader.start();
-      await this.#break(deployment, load, table);
+      await this.#injectFaults(deployment, load, table);
       await deployment.ready();
       const left = (await table.unfinished()).operations;
       const settledMs = await this.#settle(deployment, table, left);
-      const history = await this.#gather(deployment, load, table, reader);
+      const history = await this.#collectHistory(deployment, load, table, reader);
       const backlog =
         perSecond === undefined ? undefined : { perSecond, left, mostDelayed: this.#mostDelayed };
-      return { history, outcomesAt: reader.outcomesAt, surprises: this.#surprises, settledMs, backlog };
+      return { history, outcomesAt: reader.outcomesAt, unexpected: this.#unexpected, settledMs, backlog };
     } finally {
       load.close();
       await Promise.all([table.close(), reader.stop()]);
     }
   }
 
-  /** Where logs lie until the end. */
+  /** The folder with the logs while the run lasts. */
   get folder(): string | undefined {
     return this.#deployment?.folder.path;
   }
@@ -96,76 +98,76 @@ export class ChaosRun {
     await this.#deployment?.stop();
   }
 
-  async #break(deployment: Deployment, load: Load, table: OperationsTable): Promise<void> {
+  async #injectFaults(deployment: Deployment, load: Load, table: OperationsTable): Promise<void> {
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, this.signal]);
-    // Every story and fault listens to it.
+    // Every workload and fault listens to it.
     setMaxListeners(0, signal);
     const seconds = this.args.minutes * 60;
     if (this.#fleet) await this.#scriptFleet(deployment, this.#fleet);
-    const stopShowing = this.progress.follow(seconds, () => this.#look(load, table));
+    const stopProgress = this.progress.follow(seconds, () => this.#status(load, table));
     const timer = setTimeout(() => over.abort(), seconds * 1000);
     try {
       await Promise.all([
         load.run(deployment.sim, this.#random.fork('load'), signal),
-        this.#strikeProcesses(deployment, signal),
-        this.#strikeWechat(deployment, load, signal),
+        this.#injectProcessFaults(deployment, signal),
+        this.#injectWechatFaults(deployment, load, signal),
         this.#electLeaders(deployment, signal),
       ]);
     } finally {
       clearTimeout(timer);
       over.abort();
-      stopShowing();
+      stopProgress();
     }
     this.signal.throwIfAborted();
   }
 
-  #strikeProcesses(deployment: Deployment, signal: AbortSignal): Promise<void> {
-    const row = schedule(this.#random.fork('processes'), processFaults(this.args.brokers), [1500, 5000]);
-    return this.#log.follow(row, (planned) => processFault(deployment, planned, signal), signal);
+  #injectProcessFaults(deployment: Deployment, signal: AbortSignal): Promise<void> {
+    const faults = schedule(this.#random.fork('processes'), processFaults(this.args.brokers), [1500, 5000]);
+    return this.#log.follow(faults, (planned) => processFault(deployment, planned, signal), signal);
   }
 
-  /** They have a schedule of their own, so that they also meet killed workers and brokers. */
+  /** Elections have a schedule of their own, so that they also coincide with killed workers and brokers. */
   async #electLeaders({ brokers }: Deployment, signal: AbortSignal): Promise<void> {
     if (brokers.count === 1) return;
-    const row = schedule(this.#random.fork('elections'), ELECTIONS, [6000, 14_000]);
-    await this.#log.follow(row, () => brokers.electLeaders().catch((error) => `Kafka: ${error}`), signal);
+    const faults = schedule(this.#random.fork('elections'), ELECTIONS, [6000, 14_000]);
+    await this.#log.follow(faults, () => brokers.electLeaders().catch((error) => `Kafka: ${error}`), signal);
   }
 
-  /** A few of the fleet have a change that is executed and answered -1, and then refused. */
+  /** Some of the fleet have a change that is executed, answered with -1, and then rejected. */
   async #scriptFleet({ sim }: Deployment, { appids }: FleetPlan): Promise<void> {
-    const refusals = Object.values(REFUSALS);
-    for (const [n, refusal] of refusals.entries()) {
-      const some = appids.filter((_, i) => i % (SCRIPTED_EVERY * refusals.length) === n * SCRIPTED_EVERY);
-      await refuseAfterBusy(sim, some, [FLEET_API], refusal);
+    const rejections = Object.values(REJECTIONS);
+    for (const [n, rejection] of rejections.entries()) {
+      const some = appids.filter((_, i) => i % (SCRIPTED_EVERY * rejections.length) === n * SCRIPTED_EVERY);
+      await rejectAfterBusy(sim, some, [FLEET_API], rejection);
     }
   }
 
-  async #look(load: Load, table: OperationsTable): Promise<Standing> {
+  async #status(load: Load, table: OperationsTable): Promise<Status> {
     this.#mostDelayed = Math.max(this.#mostDelayed, await table.delayed());
-    return { asked: load.asked.length, states: await table.byState(), faults: this.#log.now };
+    return { requested: load.requested.length, states: await table.byState(), faults: this.#log.now };
   }
 
-  #strikeWechat({ sim }: Deployment, { appids }: Load, signal: AbortSignal): Promise<void> {
-    const row = schedule(this.#random.fork('WeChat'), WECHAT_FAULTS, [500, 2000]);
+  #injectWechatFaults({ sim }: Deployment, { appids }: Load, signal: AbortSignal): Promise<void> {
+    const faults = schedule(this.#random.fork('WeChat'), WECHAT_FAULTS, [500, 2000]);
     const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
-    const strike = async (planned: Parameters<typeof wechatFault>[2]) => {
+    const inject = async (planned: Parameters<typeof wechatFault>[2]) => {
       await wechatFault(sim, appids, planned, pause);
       return 'WeChat';
     };
-    return this.#log.follow(row, strike, signal);
+    return this.#log.follow(faults, inject, signal);
   }
 
   async #settle({ sim }: Deployment, table: OperationsTable, left: number): Promise<number> {
-    this.progress.phase(`no more faults; waiting for ${left} operations that are under way`);
+    this.progress.phase(`no more faults; waiting for ${left} unfinished operations`);
     const backlogMs = this.#fleet === undefined ? 0 : (left / this.#fleet.perSecond) * 1000;
     const longestMs = SETTLES_WITHIN_MS + 2 * backlogMs;
     return settled(table, sim, (what) => this.progress.show(what), { longestMs, signal: this.signal });
   }
 
-  async #gather(
+  async #collectHistory(
     { sim, brokers, folder, platform }: Deployment,
-    { asked, appids }: Load,
+    { requested, appids }: Load,
     table: OperationsTable,
     reader: TopicReader,
   ): Promise<History> {
@@ -183,7 +185,7 @@ export class ChaosRun {
     await again.toTheEnd();
     await again.stop();
     return {
-      asked,
+      requested,
       operations,
       tableReadAt,
       calls,
@@ -197,8 +199,8 @@ export class ChaosRun {
     };
   }
 
-  #surprise(what: string, name: string): void {
+  #noteUnexpected(what: string, name: string): void {
     this.#log.note(what, name);
-    this.#surprises.push(`${name} ${what}`);
+    this.#unexpected.push(`${name} ${what}`);
   }
 }

@@ -3,37 +3,39 @@ import type { SimControl } from '@wxa/wechat-sim';
 import type { OperationsTable } from './sources/operations-table.js';
 import { wechatAudits } from './sources/wechat-audits.js';
 
-const LOOK_EVERY_MS = 500;
-/** Longer than any back-off while nothing is wrong any more. */
+const POLL_MS = 500;
+/** Longer than any back-off once the faults have ended. */
 export const SETTLES_WITHIN_MS = 120_000;
 
-/** Waits until nothing more is to come by itself, at most `longestMs`; how long that took, in milliseconds. */
+/**
+ * Waits until nothing more will happen by itself, at most `longestMs`; returns how long that took, in
+ * milliseconds.
+ */
 export async function settled(
   table: OperationsTable,
   sim: SimControl,
-  tell: (what: string) => void,
+  show: (what: string) => void,
   { longestMs, signal }: { longestMs: number; signal: AbortSignal },
 ): Promise<number> {
   const from = Date.now();
   while (Date.now() - from < longestMs) {
     signal.throwIfAborted();
-    const left = await leftToCome(table, sim);
+    const left = await pending(table, sim);
     if (left === '') break;
-    tell(left);
-    await delay(LOOK_EVERY_MS);
+    show(left);
+    await delay(POLL_MS);
   }
   return Date.now() - from;
 }
 
-async function leftToCome(table: OperationsTable, sim: SimControl): Promise<string> {
+async function pending(table: OperationsTable, sim: SimControl): Promise<string> {
   const { operations, outbox } = await table.unfinished();
-  if (operations + outbox > 0)
-    return `${operations} operations have not ended, ${outbox} messages are to be sent`;
+  if (operations + outbox > 0) return `${operations} operations unfinished, ${outbox} messages unpublished`;
   const open = await table.openAudits();
   const known = await wechatAudits(sim, [...new Set(open.map(({ appid }) => appid))]);
   const decided = new Set(
     known.filter(({ state }) => state !== 'OPEN').map(({ appid, auditId }) => appid + auditId),
   );
   const late = open.filter(({ appid, auditId }) => decided.has(appid + auditId));
-  return late.length > 0 ? `${late.length} verdicts are not known yet` : '';
+  return late.length > 0 ? `${late.length} audit decisions not received yet` : '';
 }

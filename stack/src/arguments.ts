@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { StackError } from './stack-error.js';
+import { StackError } from './processes/stack-error.js';
 
 const MOST_WORKERS = 64;
 const USAGE = 'Usage: npm start -- [--fresh] [--workers N]';
 
 export type Arguments = { fresh: boolean; workers: number };
 
-/** What follows `npm start --`; anything else is a StackError that names it. */
+/** Parses what follows `npm start --`. Throws a StackError that names a wrong argument. */
 export function readArguments(args: readonly string[]): Arguments {
   const { fresh = false, workers = '1' } = parse(args);
   const count = Number(workers);

@@ -12,10 +12,10 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 it.each([
-  ['kept', { fresh: false, keep: [] }, ['logs', 'platform.json', 'postgres']],
-  ['emptied', { fresh: true, keep: [] }, []],
-  ['emptied but for a name', { fresh: true, keep: ['platform.json'] }, ['platform.json']],
-])('the folder of a stack is %s', async (_what, options, left) => {
+  ['unchanged by default', { fresh: false, keep: [] }, ['logs', 'platform.json', 'postgres']],
+  ['empty with fresh', { fresh: true, keep: [] }, []],
+  ['empty but for the names in keep', { fresh: true, keep: ['platform.json'] }, ['platform.json']],
+])('takeHome leaves the folder %s', async (_what, options, left) => {
   const leave = await takeHome(home, options);
   expect((await readdir(home)).sort()).toEqual([...left, 'running'].sort());
   await leave();

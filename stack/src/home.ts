@@ -1,51 +1,51 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { codeOf } from './error-code.js';
-import { tieFolder, untieFolder } from './lifeline.js';
-import { StackError } from './stack-error.js';
+import { codeOf } from './processes/error-code.js';
+import { tieFolder, untieFolder } from './processes/lifeline.js';
+import { StackError } from './processes/stack-error.js';
 
-/** A killed run's processes are ended by its watcher within 5 s, which then removes the mark. */
+/** The watcher of a killed run ends its processes within 5 s and then removes the lock. */
 const CLEARED_WITHIN_MS = 8000;
 
 /**
- * Takes the folder of a kept stack for this process alone; gives the function that leaves it. With `fresh` all but the
- * names in `keep` is removed.
- * The mark of a run that was killed is waited for, so that its servers are gone before ours start on their data.
+ * Locks the folder of a persistent stack for this process and returns the function that unlocks it. `fresh`
+ * removes everything but the names in `keep`. Waits for the lock of a killed run, so that its servers are gone
+ * before ours open their data.
  */
 export async function takeHome(
   home: string,
   { fresh, keep }: { fresh: boolean; keep: string[] },
 ): Promise<() => Promise<void>> {
   await mkdir(home, { recursive: true });
-  const mark = join(home, 'running');
-  await takeMark(mark);
+  const lock = join(home, 'running');
+  await acquireLock(lock);
   if (fresh) await empty(home, ['running', ...keep]);
   return async () => {
-    await rm(mark, { recursive: true, force: true });
-    untieFolder(mark);
+    await rm(lock, { recursive: true, force: true });
+    untieFolder(lock);
   };
 }
 
-async function takeMark(mark: string): Promise<void> {
+async function acquireLock(lock: string): Promise<void> {
   const deadline = Date.now() + CLEARED_WITHIN_MS;
-  while (!(await makeMark(mark))) {
-    const owner = Number(await readFile(join(mark, 'pid'), 'utf8').catch(() => 'NaN'));
+  while (!(await createLock(lock))) {
+    const owner = Number(await readFile(join(lock, 'pid'), 'utf8').catch(() => 'NaN'));
     if (isAlive(owner)) {
       throw new StackError(
-        `${mark} says that process ${owner} runs this stack; stop it first, or remove that folder.`,
+        `${lock} says that process ${owner} runs this stack; stop it first, or remove that folder.`,
       );
     }
-    if (Date.now() > deadline) await rm(mark, { recursive: true, force: true });
+    if (Date.now() > deadline) await rm(lock, { recursive: true, force: true });
     else await pause(100);
   }
-  tieFolder(mark);
-  await writeFile(join(mark, 'pid'), String(process.pid));
+  tieFolder(lock);
+  await writeFile(join(lock, 'pid'), String(process.pid));
 }
 
-async function makeMark(mark: string): Promise<boolean> {
+async function createLock(lock: string): Promise<boolean> {
   try {
-    await mkdir(mark);
+    await mkdir(lock);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -54,7 +54,7 @@ async function makeMark(mark: string): Promise<boolean> {
 }
 
 function isAlive(pid: number): boolean {
-  // In a container the killed run may have had our own number.
+  // In a container the killed run may have had the pid of this process.
   if (Number.isNaN(pid) || pid === process.pid) return false;
   try {
     process.kill(pid, 0);

@@ -1,12 +1,12 @@
-// The program behind `npm start`: the whole stack, staying up, its data in `.stack/`.
+// The program behind `npm start`: runs the whole stack until it is stopped, with its data in `.stack/`.
 import '@wxa/service/require-node';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from './arguments.js';
 import { takeHome } from './home.js';
-import { PLATFORM_FILE } from './kept-platform.js';
-import { endWithParent, stopOnSignal } from './signals.js';
+import { PLATFORM_FILE } from './plan/stored-platform.js';
+import { endWithParent, stopOnSignal } from './processes/signals.js';
+import { describeError, StackError } from './processes/stack-error.js';
 import { type Addresses, type Stack, startStack } from './stack.js';
-import { describeError, StackError } from './stack-error.js';
 
 const HOME = process.env.STACK_HOME || fileURLToPath(new URL('../../.stack', import.meta.url));
 const DEFAULTS = {
@@ -18,7 +18,7 @@ const DEFAULTS = {
 const ended = new AbortController();
 const running = run();
 
-// Everything printed for a person goes to stderr until `ready`; stdout is read by programs.
+// Messages for humans go to stderr until `ready`, because programs read stdout.
 stopOnSignal(
   async () => {
     ended.abort(new StackError('Stopped before it was ready.'));
@@ -33,7 +33,7 @@ running.catch(fail);
 async function run(): Promise<void> {
   try {
     const { fresh, workers } = readArguments(process.argv.slice(2));
-    // A database of somebody else's is not emptied, and opens with the key that it was filled under.
+    // An external database is not emptied, and its secrets need the key they were encrypted with.
     const keep = process.env.DATABASE_URL ? [PLATFORM_FILE] : [];
     const leave = await takeHome(HOME, { fresh, keep });
     try {
@@ -55,12 +55,12 @@ async function runIn(workers: number): Promise<void> {
     dataDir: HOME,
     checkFirst: true,
     restart: true,
-    tell: (line) => console.log(line),
+    log: (line) => console.log(line),
     signal: ended.signal,
   });
   try {
     printAddresses(stack.addresses);
-    await stopAsked(stack);
+    await stopRequested(stack);
   } finally {
     await stack.stop();
   }
@@ -79,13 +79,13 @@ function printAddresses({ grpc, http, workers, postgres, kafka, wechat }: Addres
   console.log(lines.join('\n'));
 }
 
-/** Resolves when somebody wants the stack to end; rejects when it cannot go on. */
-async function stopAsked(stack: Stack): Promise<void> {
-  const asked = new Promise<undefined>((resolve) => {
+/** Resolves when a stop is requested; rejects if PostgreSQL or Kafka has ended. */
+async function stopRequested(stack: Stack): Promise<void> {
+  const requested = new Promise<undefined>((resolve) => {
     if (ended.signal.aborted) resolve(undefined);
     ended.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const broken = await Promise.race([asked, stack.broken]);
+  const broken = await Promise.race([requested, stack.broken]);
   if (broken !== undefined) throw new StackError(`${broken} Its log is in ${HOME}/logs.`);
 }
 

@@ -1,40 +1,17 @@
-import { httpUrl, reachable } from './addresses.js';
-import type { App } from './app.js';
-import { startApps, startSim } from './apps.js';
-import { keepRunning } from './keep-running.js';
-import { keptPlatform } from './kept-platform.js';
-import { Parts } from './parts.js';
-import { makePlan, type Plan } from './plan.js';
-import { startBroker, startDatabase } from './servers.js';
-import { simulatedWechat } from './stack-env.js';
-import { StackError } from './stack-error.js';
-
-export type StackOptions = {
-  /** Worker processes; default 1. */
-  workers?: number | undefined;
-  /** Gateway processes; default 1. WeChat's pushes go to the first. */
-  gateways?: number | undefined;
-  /** The apps' settings, by the names of their environment. Addresses that are absent are free ports. */
-  env?: NodeJS.ProcessEnv;
-  /** Data and logs are kept here; without it all lies in temporary folders that go at stop. */
-  dataDir?: string;
-  logDir?: string;
-  /** false: no simulator, also where no WECHAT_API_URL is given. */
-  withSim?: boolean;
-  /** Used instead of a part of our own; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`. */
-  postgresUrl?: string | undefined;
-  kafkaBrokers?: string | undefined;
-  wechatUrl?: string | undefined;
-  /** The apps' settings are checked before anything starts: a second more, but every fault shows at once. */
-  checkFirst?: boolean;
-  /** An app that ends is started again, as is a server with data in `dataDir`; `tell` gets a line about it. */
-  restart?: boolean;
-  tell?: (line: string) => void;
-  signal?: AbortSignal;
-};
+import type { App } from './apps/app.js';
+import { startApps, supervise } from './apps/apps.js';
+import { startSim } from './apps/sim.js';
+import { httpUrl, reachable } from './plan/addresses.js';
+import type { StackOptions } from './plan/options.js';
+import { Parts } from './plan/parts.js';
+import { makePlan, type Plan } from './plan/plan.js';
+import { simulatedWechat } from './plan/stack-env.js';
+import { storedPlatform } from './plan/stored-platform.js';
+import { StackError } from './processes/stack-error.js';
+import { startBroker, startDatabase } from './servers/servers.js';
 
 export type Addresses = {
-  /** host:port; of the first gateway, as is `http`. */
+  /** host:port of the first gateway, whose HTTP address is `http`. */
   grpc: string;
   http: string;
   gateways: { grpc: string; http: string }[];
@@ -46,22 +23,24 @@ export type Addresses = {
 
 export type Stack = {
   addresses: Addresses;
-  /** The first of them. */
+  /** The first of `gateways`. */
   gateway: App;
   gateways: App[];
   workers: App[];
-  /** Absent where WeChat is given. */
+  /** Undefined if WeChat's address is given. */
   sim: App | undefined;
-  /** Resolves with a sentence when the embedded PostgreSQL or Kafka has ended by itself for good. */
+  /**
+   * Resolves with a sentence when the embedded PostgreSQL or Kafka has exited by itself and is not restarted.
+   */
   broken: Promise<string>;
-  /** Apps first, then the simulator, then Kafka and PostgreSQL. */
+  /** Stops the apps first, then the simulator, then Kafka and PostgreSQL. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts PostgreSQL, Kafka and the simulator (each unless given), brings the schema up to date and starts gateway
- * and workers as processes of their own; resolves when all are ready. Where it rejects (or `signal` is aborted)
- * nothing is left behind. Throws StackError.
+ * Starts PostgreSQL, Kafka and the simulator (each unless given), migrates the schema and starts gateway and
+ * worker processes. Resolves when all are ready. If it rejects (or `signal` is aborted), nothing is left
+ * behind. Throws StackError.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const parts = new Parts(options.signal);
@@ -76,7 +55,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 async function start(plan: Plan): Promise<Stack> {
   const { parts, options } = plan;
   const simulated = options.withSim !== false && !plan.env.WECHAT_API_URL;
-  const env = simulated ? { ...(await keptPlatform(options.dataDir)), ...plan.env } : plan.env;
+  const env = simulated ? { ...(await storedPlatform(options.dataDir)), ...plan.env } : plan.env;
   const [postgres, kafka, sim] = await parts.all([
     startDatabase(plan),
     startBroker(plan),
@@ -89,19 +68,10 @@ async function start(plan: Plan): Promise<Stack> {
     KAFKA_BROKERS: kafka,
   });
   const [gateway] = gateways;
-  if (gateway === undefined) throw new StackError('At least one gateway is needed.');
+  if (gateway === undefined) throw new StackError('The stack needs at least one gateway.');
   if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
   const addresses = { ...appAddresses(plan), postgres, kafka, wechat };
   return { addresses, gateway, gateways, workers, sim, broken: parts.broken, stop: () => parts.stop() };
-}
-
-function supervise(apps: App[], { options, parts }: Plan): void {
-  const tell = options.tell ?? (() => undefined);
-  for (const app of apps) {
-    keepRunning(app, tell, parts.signal).catch((error) =>
-      tell(`${app.name} cannot be started again: ${error}`),
-    );
-  }
 }
 
 function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'gateways' | 'workers'> {

@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigFaults, readConfig } from './config.js';
+import { ConfigErrors, readConfig } from './config.js';
 
-function faultsOf(env: Record<string, string>): string[] {
+function errorsIn(env: Record<string, string>): string[] {
   try {
     readConfig(env);
     return [];
   } catch (error) {
-    return error instanceof ConfigFaults
-      ? error.faults.map((fault) => fault.split(':')[0] ?? '')
+    return error instanceof ConfigErrors
+      ? error.errors.map((text) => text.split(':')[0] ?? '')
       : [String(error)];
   }
 }
 
-describe('configuration', () => {
-  it('needs nothing: by hand, no pushes, on port 8090', () => {
+describe('readConfig', () => {
+  it('readConfig works with an empty environment: manual decisions, no callbacks, port 8090', () => {
     expect(readConfig({ SIM_AUDIT_DELAY_MS: '' })).toMatchObject({
       host: '127.0.0.1',
       port: 8090,
@@ -24,23 +24,23 @@ describe('configuration', () => {
     });
   });
 
-  it('names every fault at once', () => {
+  it('readConfig reports all errors together', () => {
     const env = {
       SIM_ADDR: '127.0.0.1:70000',
       SIM_LATENCY_MS: 'soon',
       SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$',
     };
-    expect(faultsOf(env)).toEqual([
+    expect(errorsIn(env)).toEqual([
       'SIM_ADDR',
       'SIM_LATENCY_MS',
       'WECHAT_CALLBACK_TOKEN',
       'WECHAT_COMPONENT_APPID',
       'WECHAT_ENCODING_AES_KEY',
     ]);
-    expect(faultsOf({ SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$', WECHAT_CALLBACK_MODE: 'plain' })).toEqual(
+    expect(errorsIn({ SIM_CALLBACK_URL: 'http://127.0.0.1/$APPID$', WECHAT_CALLBACK_MODE: 'plain' })).toEqual(
       [],
     );
-    expect(faultsOf({ SIM_TOKEN_MODE: 'component', WECHAT_COMPONENT_APPID: 'wx1' })).toEqual([
+    expect(errorsIn({ SIM_TOKEN_MODE: 'component', WECHAT_COMPONENT_APPID: 'wx1' })).toEqual([
       'WECHAT_COMPONENT_APPSECRET',
     ]);
   });

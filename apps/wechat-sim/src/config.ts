@@ -1,7 +1,7 @@
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 
-const count = (preset: number, least = 0) => z.coerce.number().int().min(least).default(preset);
+const count = (preset: number, min = 0) => z.coerce.number().int().min(min).default(preset);
 
 function isAddress(address: string): boolean {
   const [, port] = /^[^:\s]+:(\d{1,5})$/.exec(address) ?? [];
@@ -35,32 +35,32 @@ const environment = z.object({
   SIM_PUSH_RETRY_MS: count(1000),
 });
 
-/** How the simulator behaves; README.md explains each by its environment name. Times in milliseconds. */
+/** The simulator's settings; README.md explains each by its environment variable. Times in milliseconds. */
 export interface SimConfig {
   host: string;
-  /** 0 takes a free one. */
+  /** 0: a free port. */
   port: number;
-  /** Where pushes go, `$APPID$` replaced; null pushes nothing. */
+  /** The callback URL, in which `$APPID$` is replaced; null: no callbacks. */
   callbackUrl: string | null;
   callbackMode: 'secure' | 'plain';
   callbackToken: string;
   encodingAesKey: string;
   componentAppid: string;
-  /** Where tokens come from: /sim/token, or the component APIs. */
+  /** The source of tokens: /sim/token, or the component APIs. */
   tokenMode: 'endpoint' | 'component';
   componentAppsecret: string;
-  /** Where tickets and authorizations are pushed; null: `callbackUrl` without `/$APPID$`. */
+  /** The URL of tickets and authorization events; null: `callbackUrl` without `/$APPID$`. */
   authorizationUrl: string | null;
-  /** 0: tickets come only when asked for. */
+  /** 0: tickets are sent on request only. */
   ticketIntervalMs: number;
   tokenLifeMs: number;
-  /** Whether each refresh gives a new refresh token. */
+  /** Whether each refresh issues a new refresh token. */
   refreshTokens: 'rotate' | 'keep';
-  /** How long a token or refresh token still holds once a newer one is given. */
+  /** How long a token or refresh token stays valid after a newer one is issued. */
   refreshGraceMs: number;
-  /** Keeps authorizations and tokens over a restart, in component mode; null: they are forgotten. */
+  /** Persists authorizations and tokens in component mode; null: they are lost on restart. */
   stateFile: string | null;
-  /** null: audits are decided by hand. */
+  /** null: audits are decided through the control API. */
   auditDelayMs: number | null;
   latencyMs: number;
   undoPerDay: number;
@@ -70,34 +70,34 @@ export interface SimConfig {
   pushRetryMs: number;
 }
 
-/** All faults of the environment at once, each with the name of its variable. */
-export class ConfigFaults extends Error {
-  constructor(readonly faults: string[]) {
-    super(faults.join('\n'));
+/** All errors in the environment, each with the name of its variable. */
+export class ConfigErrors extends Error {
+  constructor(readonly errors: string[]) {
+    super(errors.join('\n'));
   }
 }
 
-/** Reads the environment; a variable that is set to nothing counts as absent. Throws ConfigFaults. */
+/** Reads the environment; an empty variable counts as unset. Throws ConfigErrors. */
 export function readConfig(env: Record<string, string | undefined>): SimConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = environment.safeParse(given);
   const issues = result.success ? [] : result.error.issues;
-  const faults = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  faults.push(...secureModeFaults(given), ...componentModeFaults(given));
-  if (!result.success || faults.length > 0) throw new ConfigFaults([...new Set(faults)]);
+  const errors = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  errors.push(...secureModeErrors(given), ...componentModeErrors(given));
+  if (!result.success || errors.length > 0) throw new ConfigErrors([...new Set(errors)]);
   return toConfig(result.data);
 }
 
-/** What encrypted pushes need, asked for only where pushes are on. */
-function secureModeFaults(env: Record<string, string | undefined>): string[] {
+/** Settings that encrypted callbacks need; required only if callbacks are on. */
+function secureModeErrors(env: Record<string, string | undefined>): string[] {
   if (!env.SIM_CALLBACK_URL || env.WECHAT_CALLBACK_MODE === 'plain') return [];
   const missing = ['WECHAT_CALLBACK_TOKEN', 'WECHAT_COMPONENT_APPID'].filter((name) => !env[name]);
-  const faults = missing.map((name) => `${name}: is needed in secure mode`);
-  if (isEncodingAesKey(env.WECHAT_ENCODING_AES_KEY ?? '')) return faults;
-  return [...faults, 'WECHAT_ENCODING_AES_KEY: must be 43 characters of base64 in secure mode'];
+  const errors = missing.map((name) => `${name}: is needed in secure mode`);
+  if (isEncodingAesKey(env.WECHAT_ENCODING_AES_KEY ?? '')) return errors;
+  return [...errors, 'WECHAT_ENCODING_AES_KEY: must be 43 characters of base64 in secure mode'];
 }
 
-function componentModeFaults(env: Record<string, string | undefined>): string[] {
+function componentModeErrors(env: Record<string, string | undefined>): string[] {
   if (env.SIM_TOKEN_MODE !== 'component') return [];
   return ['WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET']
     .filter((name) => !env[name])

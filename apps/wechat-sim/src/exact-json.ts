@@ -1,8 +1,8 @@
 import { parse, stringify } from 'lossless-json';
 
 /**
- * Parses JSON without rounding: an integer a double cannot hold becomes a bigint. The slow exact
- * parser runs only where the text has sixteen digits in a row. Throws SyntaxError.
+ * Parses JSON without rounding: an integer that a double cannot represent becomes a bigint. The slow exact
+ * parser runs only if the text has sixteen digits in a row. Throws SyntaxError.
  */
 export function parseExact(text: string): unknown {
   return /\d{16}/.test(text) ? parse(text, null, exactNumber) : JSON.parse(text);

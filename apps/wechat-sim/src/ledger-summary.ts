@@ -1,25 +1,25 @@
-import type { CallEntry, PushEntry } from './ledger.js';
+import type { CallEntry, PushEntry } from './ledger-entries.js';
 
 interface AppSummary {
-  /** Changes in flight at once, as the caller saw it: from its request to our answer or its hanging up. */
+  /** Concurrent changes as the caller saw them: from its request to the response or its disconnection. */
   maxConcurrentChanges: number;
-  /** First word of the effect → how often. */
+  /** First word of the effect → count. */
   effects: Record<string, number>;
 }
 
 export interface SummaryView {
-  /** errcode → how often, `none` where no readable errcode was sent. */
+  /** errcode → count; `none` if no readable errcode was sent. */
   apis: Record<string, { calls: number; errcodes: Record<string, number> }>;
   effects: Record<string, number>;
   pushes: Record<string, { tries: number; accepted: number }>;
-  /** The highest of all mini-programs. */
+  /** The maximum over all mini-programs. */
   maxConcurrentChanges: number;
   apps: Record<string, AppSummary>;
-  /** Entries the ledger no longer has. */
+  /** The number of dropped ledger entries. */
   dropped: number;
 }
 
-/** Counts that stay right when the ledger has dropped its oldest entries. */
+/** Counts that stay correct when the ledger has dropped its oldest entries. */
 export class LedgerSummary {
   dropped = 0;
   private apis: SummaryView['apis'] = {};
@@ -76,13 +76,13 @@ export class LedgerSummary {
       apis: this.apis,
       effects: this.effects,
       pushes: this.pushes,
-      maxConcurrentChanges: apps.reduce((most, [, app]) => Math.max(most, app.maxConcurrentChanges), 0),
+      maxConcurrentChanges: apps.reduce((max, [, app]) => Math.max(max, app.maxConcurrentChanges), 0),
       apps: Object.fromEntries(apps),
       dropped: this.dropped,
     };
   }
 
-  /** Calls still open stay counted as open. */
+  /** Open calls stay counted as open. */
   clear(): void {
     this.dropped = 0;
     this.apis = {};

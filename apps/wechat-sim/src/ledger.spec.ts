@@ -13,8 +13,8 @@ function calls(ledger: Ledger, count: number): void {
   }
 }
 
-describe('ledger', () => {
-  it('drops the oldest beyond its capacity and still counts them', () => {
+describe('Ledger', () => {
+  it('Ledger drops the oldest entries beyond its capacity and still counts them', () => {
     const ledger = new Ledger(3);
     calls(ledger, 8);
     expect(ledger.read({ after: 0, limit: 10 }).map((entry) => entry.seq)).toEqual([6, 7, 8]);
@@ -26,7 +26,7 @@ describe('ledger', () => {
     });
   });
 
-  it('does not count after clearing what began before', () => {
+  it('Ledger does not count a call that began before it was cleared', () => {
     const ledger = new Ledger(3);
     const call = { appid: APPID, api: 'wxa/commit', verb: 'POST', query: '', contentType: null };
     const entry = ledger.beginCall(call, true);
@@ -38,7 +38,7 @@ describe('ledger', () => {
     expect(ledger.summary.read()).toMatchObject({ effects: { commit: 1 }, maxConcurrentChanges: 1 });
   });
 
-  it('ends a call once', () => {
+  it('Ledger ends a call only once', () => {
     const ledger = new Ledger(3);
     const call = { appid: APPID, api: 'wxa/commit', verb: 'POST', query: '', contentType: null };
     const entry = ledger.beginCall(call, true);

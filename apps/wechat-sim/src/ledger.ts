@@ -1,54 +1,13 @@
+import type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
 import { LedgerSummary } from './ledger-summary.js';
 
-/** Instants are epoch milliseconds with microseconds behind the point, of one monotonic clock. */
-export interface CallEntry {
-  kind: 'call';
-  seq: number;
-  /** null where the token was refused. */
-  appid: string | null;
-  api: string;
-  verb: string;
-  /** As sent, without the access token. */
-  query: string;
-  /** As sent. */
-  body: string;
-  contentType: string | null;
-  startedAt: number;
-  effectAt: number | null;
-  /** When the answer was sent or the caller went away. */
-  endedAt: number | null;
-  /** null while open, and where no readable errcode was sent. */
-  errcode: number | null;
-  effect: string | null;
-  fault: string | null;
-}
-
-export interface PushEntry {
-  kind: 'push';
-  seq: number;
-  appid: string;
-  event: string;
-  mode: 'secure' | 'plain';
-  /** 1 for the first try. */
-  attempt: number;
-  /** The XML before encryption. */
-  body: string;
-  startedAt: number;
-  endedAt: number | null;
-  status: number | null;
-  /** The callback's answer (its first 1,000 characters), or why there was none. */
-  answer: string | null;
-}
-
-export type LedgerEntry = CallEntry | PushEntry;
-
-/** A limit in bytes besides the one in entries, so that large bodies cannot fill the memory. */
+/** A limit in bytes besides the limit of entries, so that large bodies cannot exhaust the memory. */
 const MAX_TEXT = 256 * 1024 * 1024;
 
 /** The clock of the ledger. */
 export const clock = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 
-/** What was asked, answered, done and pushed, in order; the oldest entries make room for new ones. */
+/** Requests, responses, effects and callbacks in order; the oldest entries are dropped for new ones. */
 export class Ledger {
   readonly summary = new LedgerSummary();
   private readonly ring: (LedgerEntry | undefined)[] = [];
@@ -70,7 +29,7 @@ export class Ledger {
     return entry;
   }
 
-  /** Notes the body once it is read; it counts against the memory limit. */
+  /** Records the body once it is read; it counts towards the memory limit. */
   setBody(entry: CallEntry, body: string): void {
     entry.body = body;
     if (entry.seq >= this.oldestSeq) this.textLength += body.length;
@@ -82,7 +41,7 @@ export class Ledger {
     if (this.isCurrent(entry)) this.summary.effected(entry.appid ?? '', effect);
   }
 
-  /** Ends an entry once, with what was answered; a caller that hung up first ended it with nothing. */
+  /** Ends an entry once, with its errcode; a caller that disconnected earlier has ended it without one. */
   endCall(entry: CallEntry, isChange: boolean, errcode: number | null): void {
     if (entry.endedAt !== null) return;
     entry.endedAt = clock();
@@ -106,7 +65,7 @@ export class Ledger {
     if (this.isCurrent(entry)) this.summary.pushEnded(entry);
   }
 
-  /** What was under way when everything was cleared is not counted among what came after. */
+  /** Calls in progress when the ledger was cleared are not counted afterwards. */
   private isCurrent({ seq }: LedgerEntry): boolean {
     return seq > this.clearedSeq;
   }
@@ -130,7 +89,7 @@ export class Ledger {
     this.summary.dropped += 1;
   }
 
-  /** Entries after a sequence number, oldest first. */
+  /** The entries after a sequence number, oldest first. */
   read(wanted: {
     appid?: string | undefined;
     api?: string | undefined;
@@ -146,7 +105,7 @@ export class Ledger {
     return found;
   }
 
-  /** Forgets everything; sequence numbers go on. */
+  /** Drops everything; sequence numbers continue. */
   clear(): void {
     this.ring.length = 0;
     this.clearedSeq = this.lastSeq;

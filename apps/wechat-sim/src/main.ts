@@ -1,8 +1,8 @@
 import '@wxa/service/require-node';
-import { ConfigFaults, readConfig } from './config.js';
+import { ConfigErrors, readConfig } from './config.js';
 import { startWechatSim } from './server.js';
 
-/** EX_CONFIG of sysexits.h: what every app here exits with on a wrong configuration. */
+/** EX_CONFIG of sysexits.h: the exit code of our apps for a wrong configuration. */
 const WRONG_CONFIGURATION = 78;
 
 try {
@@ -12,7 +12,7 @@ try {
   }
   process.stdout.write(`wechat=${sim.url}\n`);
 } catch (error) {
-  const isConfig = error instanceof ConfigFaults;
+  const isConfig = error instanceof ConfigErrors;
   process.stderr.write(`${isConfig ? error.message : `cannot start: ${String(error)}`}\n`);
   process.exit(isConfig ? WRONG_CONFIGURATION : 1);
 }

@@ -3,7 +3,10 @@ import type { IncomingMessage } from 'node:http';
 /** More than any call of the code-management API needs. */
 const MAX_BYTES = 11 * 1024 * 1024;
 
-/** The whole body as text; undefined where the sender went away or sent too much (it is cut off then). */
+/**
+ * The whole body as text; undefined if the sender disconnected or exceeded the limit, which cuts the
+ * connection.
+ */
 export function readBody(req: IncomingMessage): Promise<string | undefined> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -19,7 +22,7 @@ export function readBody(req: IncomingMessage): Promise<string | undefined> {
   });
 }
 
-/** A file keeps its bytes, one in each character. */
+/** The bytes of a file stay intact, one in each character. */
 function encodingOf(req: IncomingMessage): 'latin1' | 'utf8' {
   return req.headers['content-type']?.startsWith('multipart/') ? 'latin1' : 'utf8';
 }

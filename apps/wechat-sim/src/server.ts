@@ -8,18 +8,18 @@ import { Simulator } from './simulator.js';
 import { serveWechat } from './wechat/wechat-side.js';
 
 export interface RunningSim {
-  /** `http://host:port`, both WeChat's API and `/sim`. */
+  /** `http://host:port` of both WeChat's API and `/sim`. */
   url: string;
-  /** Stops at once: open calls are cut. */
+  /** Stops immediately and cuts open calls. */
   close(): Promise<void>;
 }
 
-/** Keep-alive longer than a client's pool keeps a connection, so that it is the client who closes first. */
+/** A keep-alive longer than that of a client's pool, so that the client closes connections first. */
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Starts the stand-in in this process. What is not given is as with an empty environment, but on a
- * free port. Rejects where the address cannot be listened on.
+ * Starts the simulator in this process. Missing settings have the values of an empty environment, except for a
+ * free port. Rejects if it cannot listen on the address.
  */
 export async function startWechatSim(config: Partial<SimConfig> = {}): Promise<RunningSim> {
   const sim = new Simulator({ ...readConfig({}), port: 0, ...config });
@@ -39,7 +39,7 @@ export async function startWechatSim(config: Partial<SimConfig> = {}): Promise<R
   };
 }
 
-/** A fault of ours cuts this one call and is told; the process goes on. */
+/** An error of the simulator cuts this one call and is logged; the process continues. */
 async function serve(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
   try {
     await (req.url?.startsWith('/sim/') ? serveControl : serveWechat)(sim, req, res);

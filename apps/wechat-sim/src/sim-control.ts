@@ -11,17 +11,17 @@ import type {
   pushBody,
   withdrawalBody,
 } from './control/control-bodies.js';
-import type { CallEntry, LedgerEntry, PushEntry } from './ledger.js';
+import type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
 import type { SummaryView } from './ledger-summary.js';
-import type { Audit, MiniProgram } from './mini-program/mini-program.js';
-import type { Platform } from './platform/platform.js';
-import type { PushAnswer } from './push/pusher.js';
+import type { Audit, MiniProgram } from './model/mini-program.js';
+import type { Platform } from './model/platform.js';
+import type { PushResponse } from './push/pusher.js';
 import type { FaultSpec } from './wechat/faults.js';
 
-/** A value as the control API writes it: ids as strings. */
+/** A value as the control API returns it: ids as strings. */
 type Written<T> = T extends bigint ? string : T extends object ? { [K in keyof T]: Written<T[K]> } : T;
 
-/** `kind`, and what else README.md lists. */
+/** `kind`, and the other fields in README.md. */
 export type FaultOrder = Pick<FaultSpec, 'kind'> & Partial<FaultSpec>;
 export type FaultStatus = z.output<typeof faultBody> & {
   id: string;
@@ -32,7 +32,7 @@ export type FaultStatus = z.output<typeof faultBody> & {
 
 export type ComponentView = ComponentSettings & { appid: string; authorizations: Authorization[] };
 
-/** What the customer's browser and the push bring; `event` is null where WeChat pushes nothing. */
+/** What the customer's browser and the callback contain; `event` is null if WeChat sends no callback. */
 export interface Authorized {
   appid: string;
   event: 'authorized' | 'updateauthorized' | null;
@@ -46,7 +46,7 @@ interface LedgerFilter {
   after?: number;
 }
 
-/** The control API (README.md) for TypeScript. Every method throws on an answer that is not 2xx. */
+/** A client of the control API (README.md). Every method throws if the status is not 2xx. */
 export class SimControl {
   constructor(private readonly url: string) {}
 
@@ -66,7 +66,7 @@ export class SimControl {
     return this.ask('POST', `apps/${appid}/audit`, decision);
   }
 
-  push(appid: string, push: z.input<typeof pushBody>): Promise<PushAnswer & { answers: PushAnswer[] }> {
+  push(appid: string, push: z.input<typeof pushBody>): Promise<PushResponse & { answers: PushResponse[] }> {
     return this.ask('POST', `apps/${appid}/push`, push);
   }
 
@@ -86,14 +86,14 @@ export class SimControl {
     return this.ask('PATCH', 'component', settings);
   }
 
-  /** Pushes to the URL of authorization events, a new ticket where nothing else is said. */
+  /** Sends a callback to the URL of authorization events; by default a new ticket. */
   pushOfComponent(
     push: Partial<z.input<typeof pushBody>> = {},
-  ): Promise<PushAnswer & { answers: PushAnswer[] }> {
+  ): Promise<PushResponse & { answers: PushResponse[] }> {
     return this.ask('POST', 'component/push', { event: 'component_verify_ticket', ...push });
   }
 
-  /** The customer authorizes the platform, or changes what is authorized. */
+  /** The customer authorizes the platform, or changes the authorization. */
   authorize(appid: string, authorization: z.input<typeof authorizationBody> = {}): Promise<Authorized> {
     return this.ask('POST', `apps/${appid}/authorization`, authorization);
   }
@@ -119,7 +119,7 @@ export class SimControl {
     return this.ask('POST', `faults/${id}/release`);
   }
 
-  /** One fault, or all of them. */
+  /** Deletes one fault, or all. */
   async clearFaults(id?: string): Promise<void> {
     await this.ask('DELETE', id === undefined ? 'faults' : `faults/${id}`);
   }
@@ -128,7 +128,7 @@ export class SimControl {
     await this.ask('PUT', 'limits', limits);
   }
 
-  /** The whole ledger after `after`, however many pages it takes. */
+  /** All ledger entries after `after`, from as many pages as needed. */
   async ledger(filter: LedgerFilter = {}): Promise<LedgerEntry[]> {
     const all: LedgerEntry[] = [];
     for (let after = filter.after ?? 0; ; ) {

@@ -4,8 +4,8 @@ import { ComponentFile } from './component/component-file.js';
 import { Tickets } from './component/tickets.js';
 import type { SimConfig } from './config.js';
 import { Ledger } from './ledger.js';
-import { type MiniProgram, newMiniProgram } from './mini-program/mini-program.js';
-import { newPlatform } from './platform/platform.js';
+import { type MiniProgram, newMiniProgram } from './model/mini-program.js';
+import { newPlatform } from './model/platform.js';
 import { Auditor } from './push/auditor.js';
 import { Pusher } from './push/pusher.js';
 import { type ApiTable, apiTable } from './wechat/api-table.js';
@@ -13,7 +13,9 @@ import { Faults } from './wechat/faults.js';
 import { Limits } from './wechat/limits.js';
 import { Tokens } from './wechat/tokens.js';
 
-/** All the state of the stand-in, in memory; gone when the process ends, authorizations aside where a file is set. */
+/**
+ * The whole state of the simulator, in memory. Only authorizations survive the process, if a state file is set.
+ */
 export class Simulator {
   readonly tokens = new Tokens();
   readonly limits = new Limits();
@@ -22,7 +24,7 @@ export class Simulator {
   readonly ledger: Ledger;
   readonly pusher: Pusher;
   readonly auditor: Auditor;
-  /** Where tokens come from the component APIs, else null. */
+  /** Set if tokens come from the component APIs, otherwise null. */
   readonly componentMode: { component: Component; tickets: Tickets; file: ComponentFile | null } | null;
   readonly apis: ApiTable;
   private readonly apps = new Map<string, MiniProgram>();
@@ -43,7 +45,7 @@ export class Simulator {
     return { component, tickets: new Tickets(component, this.pusher), file };
   }
 
-  /** The mini-program of an appid; every well-formed one exists from its first use on. */
+  /** The mini-program of an appid; every well-formed appid exists. */
   app(appid: string): MiniProgram {
     const known = this.apps.get(appid);
     if (known) return known;
@@ -52,7 +54,7 @@ export class Simulator {
     return app;
   }
 
-  /** Back to the state after the start: no apps, tokens, faults, limits, ledger, pushes. */
+  /** Restores the initial state: no mini-programs, tokens, faults, limits, ledger entries or callbacks. */
   reset(): void {
     this.auditor.stop();
     this.pusher.stop();
@@ -66,7 +68,7 @@ export class Simulator {
     this.componentMode?.tickets.run();
   }
 
-  /** Ends timers, pushes and held calls; nothing keeps the process alive afterwards. */
+  /** Ends timers, callbacks and held calls; nothing keeps the process alive afterwards. */
   close(): void {
     this.auditor.stop();
     this.componentMode?.tickets.stop();

@@ -1,53 +1,53 @@
 import { FINAL_STATES } from '@wxa/contracts';
-import type { Asked, OperationRow } from '../history.js';
-import { askedKey } from './executions.js';
-import { type Check, wrong } from './wrong.js';
+import type { OperationRow, RequestRecord } from '../history.js';
+import { requestKey } from './executions.js';
+import { type Check, finding } from './finding.js';
 
-/** What was answered to a caller is there, and has ended or waits for a person. */
-export const lost: Check = ({ asked, operations }) => {
-  const rows = new Map(operations.map((row) => [askedKey(row), row]));
-  const doubted = new Set(operations.filter(isInDoubtForGood).map(({ appid }) => appid));
-  return asked.flatMap((one) => {
-    const row = rows.get(askedKey(one));
+/** Every accepted operation is in the table, and has ended or needs an operator. */
+export const lost: Check = ({ requested, operations }) => {
+  const rows = new Map(operations.map((row) => [requestKey(row), row]));
+  const inDoubt = new Set(operations.filter(needsOperator).map(({ appid }) => appid));
+  return requested.flatMap((one) => {
+    const row = rows.get(requestKey(one));
     const ids = idsOf(one);
-    if (!row) return isAccepted(one) ? [lostOne(one, ids[0], 'accepted, but not in the table')] : [];
-    if (ids.some((id) => id !== row.id)) return [lostOne(one, ids[0], `is ${row.id} in the table`)];
-    const waits = row.isChange && doubted.has(row.appid);
-    if (hasEnded(row) || isInDoubtForGood(row) || waits) return [];
-    return [wrong(row, `accepted, but still ${row.state}`)];
+    if (!row) return isAccepted(one) ? [findingOf(one, ids[0], 'accepted, but not in the table')] : [];
+    if (ids.some((id) => id !== row.id)) return [findingOf(one, ids[0], `is ${row.id} in the table`)];
+    const waits = row.isChange && inDoubt.has(row.appid);
+    if (hasEnded(row) || needsOperator(row) || waits) return [];
+    return [finding(row, `accepted, but still ${row.state}`)];
   });
 };
 
-/** The same request_id is the same operation. */
-export const twoForOne: Check = ({ asked }) =>
-  asked.flatMap((one) => {
+/** The same request_id gets the same operation. */
+export const duplicateOperations: Check = ({ requested }) =>
+  requested.flatMap((one) => {
     const ids = new Set(idsOf(one));
-    return ids.size > 1 ? [lostOne(one, idsOf(one)[0], `one request_id, ${[...ids].join(' and ')}`)] : [];
+    return ids.size > 1 ? [findingOf(one, idsOf(one)[0], `one request_id, ${[...ids].join(' and ')}`)] : [];
   });
 
-/** Nobody asks WeChat any more, or not today: a person has to say. */
-export function isInDoubtForGood({ state, askAt }: OperationRow): boolean {
-  return state === 'IN_DOUBT' && askAt === null;
+/** No further reconciliation is due, or only on the next day: an operator must resolve it. */
+export function needsOperator({ state, recheckAt }: OperationRow): boolean {
+  return state === 'IN_DOUBT' && recheckAt === null;
 }
 
 export function hasEnded({ state }: OperationRow): boolean {
   return FINAL_STATES.includes(state);
 }
 
-/** The first answer that said it was accepted; a query's answer says so too. */
-export function acceptedAt({ tries }: Asked): number | undefined {
-  const answered = tries.filter(({ operation }) => operation !== undefined).map(({ endedAt }) => endedAt);
-  return answered.length > 0 ? Math.min(...answered) : undefined;
+/** When the first response accepted it; the result of a query counts as well. */
+export function acceptedAt({ attempts }: RequestRecord): number | undefined {
+  const responses = attempts.filter(({ operation }) => operation !== undefined).map(({ endedAt }) => endedAt);
+  return responses.length > 0 ? Math.min(...responses) : undefined;
 }
 
-function isAccepted(one: Asked): boolean {
+function isAccepted(one: RequestRecord): boolean {
   return acceptedAt(one) !== undefined;
 }
 
-function idsOf({ tries }: Asked): string[] {
-  return tries.flatMap(({ operation }) => (operation ? [operation] : []));
+function idsOf({ attempts }: RequestRecord): string[] {
+  return attempts.flatMap(({ operation }) => (operation ? [operation] : []));
 }
 
-function lostOne({ appid, method, requestId }: Asked, id = '', what: string) {
-  return wrong({ appid, id }, `${method} ${requestId}: ${what}`);
+function findingOf({ appid, method, requestId }: RequestRecord, id = '', what: string) {
+  return finding({ appid, id }, `${method} ${requestId}: ${what}`);
 }

@@ -13,24 +13,30 @@ import {
   nth,
   overDeadline,
   overlap,
-  refusedAfterBusy,
+  rejectedAfterBusy,
   swapEffects,
   undone,
 } from './spoil.js';
 
 const [COMMIT, RELEASE, VISIT, REVERT] = [0, 2, 3, 4];
 
-/** What is no error. */
+/** Histories without an error. */
 const ALLOWED: readonly [string, (history: History) => unknown][] = [
-  ['nothing at all', () => undefined],
-  ['an outcome published twice as it is', (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99' })],
+  ['an unchanged history', () => undefined],
+  ['an outcome published twice unchanged', (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99' })],
   [
-    'a repeat that is the same operation',
-    (h) => nth(h.asked, COMMIT).tries.push({ gateway: 1, sentAt: 20, endedAt: 30, operation: 'operation-0' }),
+    'a repeated request that got the same operation',
+    (h) =>
+      nth(h.requested, COMMIT).attempts.push({
+        gateway: 1,
+        sentAt: 20,
+        endedAt: 30,
+        operation: 'operation-0',
+      }),
   ],
-  ['a lost answer whose effect was found out', (h) => lostAnswer(h, RELEASE)],
+  ['a lost response whose effect was reconciled', (h) => lostAnswer(h, RELEASE)],
   [
-    'two changes asked for at once, done in either order',
+    'two concurrent changes executed in either order',
     (h) => {
       overlap(h, COMMIT);
       swapEffects(h, COMMIT);
@@ -44,7 +50,7 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
     },
   ],
   [
-    'a change in doubt for a person, and the one behind it',
+    'a change in doubt that needs an operator, and the change blocked by it',
     (h) => {
       Object.assign(nth(h.operations, VISIT), { state: 'IN_DOUBT', endedAt: null });
       Object.assign(nth(h.operations, REVERT), { state: 'QUEUED', startedAt: null, endedAt: null });
@@ -57,21 +63,21 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
   ...[42001, 45009, 61003].map((errcode): (typeof ALLOWED)[number] => [
     `a change in doubt because ${errcode} followed a -1 that had been executed`,
     (h) => {
-      refusedAfterBusy(h, REVERT, errcode);
+      rejectedAfterBusy(h, REVERT, errcode);
       doubt(h, REVERT);
     },
   ]),
   [
-    'a refusal after a -1 that had not been executed',
+    'a rejection after a -1 that had not been executed',
     (h) => {
-      refusedAfterBusy(h, REVERT, 61003);
+      rejectedAfterBusy(h, REVERT, 61003);
       Object.assign(nth(h.calls, REVERT), { effect: null, effectAt: null });
       fail(h, REVERT);
     },
   ],
-  ['a deadline that passed while WeChat did not serve a change', (h) => overDeadline(h, REVERT, 4)],
+  ['a deadline exceeded because WeChat did not serve the calls', (h) => overDeadline(h, REVERT, 4)],
   [
-    'a command that a killed relay had sent and not deleted',
+    'a command that a killed relay sent and did not delete',
     (h) => {
       commandAgain(h, RELEASE, 6000);
       interrupted(h, RELEASE);
@@ -81,19 +87,19 @@ const ALLOWED: readonly [string, (history: History) => unknown][] = [
     'a query that ended after the table was read',
     (h) => {
       Object.assign(nth(h.operations, RELEASE), { isChange: false, state: 'RUNNING', endedAt: null });
-      h.asked.splice(RELEASE, 1);
+      h.requested.splice(RELEASE, 1);
       h.calls.splice(RELEASE, 1);
       h.tableReadAt = nth(h.events, RELEASE).at - 1;
     },
   ],
   [
-    'a wish that nobody accepted',
-    (h) => h.asked.push({ ...nth(h.asked, REVERT), requestId: 'r9', tries: [] }),
+    'a request that was not accepted',
+    (h) => h.requested.push({ ...nth(h.requested, REVERT), requestId: 'r9', attempts: [] }),
   ],
 ];
 
-describe('the checker', () => {
-  it.each(ALLOWED)('finds nothing wrong with %s', (_, change) => {
+describe('check', () => {
+  it.each(ALLOWED)('check reports nothing for %s', (_, change) => {
     const history = cleanHistory();
     change(history);
     expect(Object.values(check(history)).flat()).toEqual([]);

@@ -1,7 +1,7 @@
 import { eventType } from '@wxa/contracts';
 import type { KafkaEvent, OperationRow, WechatAudit } from '../history.js';
+import { type Check, type Finding, finding } from './finding.js';
 import { groupedBy } from './published.js';
-import { type Check, type Wrong, wrong } from './wrong.js';
 
 interface Completed {
   appid: string;
@@ -13,10 +13,11 @@ interface Completed {
 }
 
 /**
- * Every audit of ours that WeChat ended is published as ended once, as what it was, and none that is open. One that a
- * push ended has that push's time: another audit's push with the same verdict would be no luck, but a fault.
+ * Every audit of this service that ended at WeChat is published once, with its decision, and no open one is. If
+ * a callback ended it, the event has the time of that callback: matching another audit's callback with the same
+ * decision would be an error.
  */
-export const auditsNotOnce: Check = ({ operations, audits, events }) => {
+export const auditEventsNotOnce: Check = ({ operations, audits, events }) => {
   const submits = new Map(
     operations.flatMap((row) => (row.result?.auditId ? [[keyOf(row.appid, row.result.auditId), row]] : [])),
   );
@@ -29,21 +30,21 @@ export const auditsNotOnce: Check = ({ operations, audits, events }) => {
       const submit = submits.get(key);
       return submit ? notOnce(submit, audit, published.get(key) ?? []) : [];
     }),
-    ...completed.filter((event) => !known.has(keyOf(event.key, read(event).auditId ?? ''))).map(stray),
+    ...completed.filter((event) => !known.has(keyOf(event.key, read(event).auditId ?? ''))).map(unknownAudit),
   ];
 };
 
-function notOnce(submit: OperationRow, audit: WechatAudit, events: KafkaEvent[]): Wrong[] {
+function notOnce(submit: OperationRow, audit: WechatAudit, events: KafkaEvent[]): Finding[] {
   const { auditId, state } = audit;
   const ids = new Set(events.map(({ id }) => id));
-  const wanted = state === 'OPEN' ? 0 : 1;
-  if (ids.size !== wanted)
-    return [wrong(submit, `audit ${auditId} is ${state} at WeChat, published ${ids.size} times`)];
+  const expected = state === 'OPEN' ? 0 : 1;
+  if (ids.size !== expected)
+    return [finding(submit, `audit ${auditId} is ${state} at WeChat, published ${ids.size} times`)];
   const other = events.map(read).find((event) => !isOf(audit, event));
   if (other === undefined) return [];
   const decided = audit.decidedAt === null ? '' : ` since ${new Date(audit.decidedAt).toISOString()}`;
   const published = `published as ${other.result} of ${other.decidedTime}`;
-  return [wrong(submit, `audit ${auditId} is ${state} at WeChat${decided}, ${published}`)];
+  return [finding(submit, `audit ${auditId} is ${state} at WeChat${decided}, ${published}`)];
 }
 
 function isOf({ state, decidedAt }: WechatAudit, { result, source, decidedTime }: Completed): boolean {
@@ -52,10 +53,13 @@ function isOf({ state, decidedAt }: WechatAudit, { result, source, decidedTime }
   return !isPush || Date.parse(decidedTime) === Math.floor((decidedAt ?? 0) / 1000) * 1000;
 }
 
-/** All audits of the run are ours: one that is published as somebody else's, or as none of WeChat's, is wrong. */
-function stray(event: KafkaEvent): Wrong {
+/**
+ * All audits of the run belong to this service: an event for another one's audit, or for one that WeChat does
+ * not have, is an error.
+ */
+function unknownAudit(event: KafkaEvent): Finding {
   const { auditId, operationId } = read(event);
-  return wrong(
+  return finding(
     { appid: event.key, id: operationId ?? '' },
     `${event.id}: published for audit ${auditId ?? 'unknown'}`,
   );

@@ -5,6 +5,7 @@ import { CHECKS, type CheckName, check } from './check.js';
 import { cleanHistory } from './clean-history.js';
 import { resent } from './commands.js';
 import { repeatedAfterBusy } from './done.js';
+import { evidence } from './finding.js';
 import {
   again,
   audit,
@@ -15,37 +16,42 @@ import {
   nth,
   overDeadline,
   publishFailed,
-  refusedAfterBusy,
+  rejectedAfterBusy,
   swapEffects,
   undone,
 } from './spoil.js';
-import { evidence } from './wrong.js';
 
 const [COMMIT, SUBMIT, RELEASE, VISIT, REVERT] = [0, 1, 2, 3, 4];
 
-/** Each kind of error: who must see it, what it is, and how it comes about. */
+/** Each kind of error: the check that must find it, what it is, and how the history is changed. */
 const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ['lost', 'an accepted operation that is not in the table', (h) => h.operations.splice(RELEASE, 1)],
   [
     'lost',
-    'one that never ended',
+    'an accepted operation that never ended',
     (h) => Object.assign(nth(h.operations, RELEASE), { state: 'QUEUED', endedAt: null }),
   ],
   [
     'lost',
-    'one that is another in the table',
+    'an accepted operation with another id in the table',
     (h) => Object.assign(nth(h.operations, RELEASE), { id: 'other' }),
   ],
   [
     'one request, two operations',
-    'a repeat that is another operation',
-    (h) => nth(h.asked, COMMIT).tries.push({ gateway: 1, sentAt: 20, endedAt: 30, operation: 'operation-9' }),
+    'a repeated request that got another operation',
+    (h) =>
+      nth(h.requested, COMMIT).attempts.push({
+        gateway: 1,
+        sentAt: 20,
+        endedAt: 30,
+        operation: 'operation-9',
+      }),
   ],
-  ['confirmed twice', 'a release done twice, answered twice', (h) => again(h, RELEASE, 0)],
-  ['confirmed twice', 'a commit done twice, the second long after', (h) => again(h, COMMIT, 0, 60_000)],
+  ['confirmed twice', 'a release executed twice with two responses', (h) => again(h, RELEASE, 0)],
+  ['confirmed twice', 'a commit executed twice, a minute apart', (h) => again(h, COMMIT, 0, 60_000)],
   [
     'executed twice (ambiguous)',
-    'a revert done twice, the first answer lost',
+    'a revert executed twice whose first response was lost',
     (h) => {
       lostAnswer(h, REVERT);
       again(h, REVERT, 0);
@@ -53,7 +59,7 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ],
   [
     'executed twice (ambiguous)',
-    'a revert repeated after a -1 that had acted',
+    'a revert retried after a -1 that had been executed',
     (h) => {
       Object.assign(nth(h.calls, REVERT), { errcode: -1 });
       again(h, REVERT, 0);
@@ -61,28 +67,28 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
   ],
   [
     'executed twice (ambiguous)',
-    'one done again long after it ended',
+    'a release executed again long after it ended',
     (h) => again(h, RELEASE, null, 30_000),
   ],
-  ['out of order', 'two changes done in the wrong order', (h) => swapEffects(h, COMMIT)],
+  ['out of order', 'two changes executed in the wrong order', (h) => swapEffects(h, COMMIT)],
   [
     'out of order',
     'two changes numbered in the wrong order',
     (h) => h.operations.splice(0, 2, ...h.operations.slice(0, 2).reverse()),
   ],
-  ['told other than it was', 'SUCCEEDED where nothing was done', (h) => undone(h, RELEASE)],
-  ['told other than it was', 'FAILED where it was done', (h) => fail(h, RELEASE)],
+  ['wrong outcome', 'a SUCCEEDED release that was not executed', (h) => undone(h, RELEASE)],
+  ['wrong outcome', 'a FAILED release that was executed', (h) => fail(h, RELEASE)],
   ...[42001, 45009, 61003].map((errcode): (typeof ERRORS)[number] => [
-    'told other than it was',
-    `FAILED by ${errcode} where a -1 before it had been executed`,
+    'wrong outcome',
+    `a change FAILED with ${errcode} after a -1 that had been executed`,
     (h) => {
-      refusedAfterBusy(h, REVERT, errcode);
+      rejectedAfterBusy(h, REVERT, errcode);
       fail(h, REVERT);
     },
   ]),
   [
     'executed twice (ambiguous)',
-    'a change that a worker frozen while it connected executed after another had',
+    'a change executed again by a worker that was suspended while it connected',
     (h) => {
       lostAnswer(h, REVERT);
       again(h, REVERT, 0, 12_000);
@@ -90,12 +96,12 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     },
   ],
   [
-    'failed by our own limits',
-    'a change that WeChat did not serve once and that then waited for its deadline',
+    'deadline exceeded by our own limits',
+    'a change with one unserved call that then waited for its deadline',
     (h) => overDeadline(h, REVERT, 1),
   ],
   [
-    'failed by our own limits',
+    'deadline exceeded by our own limits',
     'a change that failed at its deadline and was never sent',
     (h) => {
       overDeadline(h, REVERT, 1);
@@ -132,35 +138,35 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
     },
   ],
   [
-    'told other than it was',
+    'wrong outcome',
     'the id of another audit',
     (h) => Object.assign(nth(h.operations, SUBMIT), { result: { auditId: '7' } }),
   ],
   [
-    'done for nobody',
-    'a commit nobody asked for',
+    'unattributed side effect',
+    'a commit that was not requested',
     (h) => Object.assign(nth(h.calls, COMMIT), { body: '{"user_desc":"r9"}' }),
   ],
   [
-    'done for nobody',
-    'a release before any was begun',
+    'unattributed side effect',
+    'a release before one was requested',
     (h) => h.calls.push({ ...nth(h.calls, RELEASE), seq: 99, effectAt: 1 }),
   ],
-  ['outcome missing', 'an end that was never published', (h) => h.events.splice(RELEASE, 1)],
+  ['outcome missing', 'an outcome that was not published', (h) => h.events.splice(RELEASE, 1)],
   [
     'outcome missing',
-    'an end under two ids',
+    'an outcome under two ids',
     (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99', id: 'operation-2.completed-again' }),
   ],
   [
     'outcome missing',
-    'an end published before the table said so',
+    'an outcome published before the table had it',
     (h) => Object.assign(nth(h.operations, RELEASE), { state: 'RUNNING', endedAt: null }),
   ],
-  ['outcome missing', 'an end published as another', (h) => publishFailed(h, VISIT)],
+  ['outcome missing', 'an outcome published as another one', (h) => publishFailed(h, VISIT)],
   [
     'outcome missing',
-    'a doubt that was never published',
+    'an operation in doubt that was not published',
     (h) => {
       Object.assign(nth(h.operations, REVERT), { state: 'IN_DOUBT', endedAt: null });
       h.events.splice(REVERT, 1);
@@ -176,75 +182,75 @@ const ERRORS: readonly [CheckName, string, (history: History) => unknown][] = [
         value: '{"operation":{"id":"operation-2","state":"OPERATION_STATE_SUCCEEDED","attempts":2}}',
       }),
   ],
-  ['audits published other than once', 'an audit never published', (h) => h.events.splice(5, 1)],
+  ['audit event not published exactly once', 'an audit that was not published', (h) => h.events.splice(5, 1)],
   [
-    'audits published other than once',
+    'audit event not published exactly once',
     'an audit published twice',
     (h) => h.events.push({ ...audit(h), offset: '99', id: 'twice' }),
   ],
   [
-    'audits published other than once',
-    'an audit published as another verdict',
+    'audit event not published exactly once',
+    'an audit published with another decision',
     (h) => Object.assign(audit(h), { value: audit(h).value.replace('APPROVED', 'REJECTED') }),
   ],
   [
-    'audits published other than once',
-    'an audit published by another one’s push',
+    'audit event not published exactly once',
+    'an audit published with the time of another callback',
     (h) => Object.assign(nth(h.audits, 0), { decidedAt: 7000 }),
   ],
   [
-    'audits published other than once',
+    'audit event not published exactly once',
     'an open audit published as decided',
     (h) => Object.assign(nth(h.audits, 0), { state: 'OPEN' }),
   ],
   [
-    'audits published other than once',
-    'an audit published as nobody’s',
+    'audit event not published exactly once',
+    'an event for an unknown audit',
     (h) =>
       h.events.push({ ...audit(h), offset: '99', id: 'push', value: '{"result":"AUDIT_RESULT_APPROVED"}' }),
   ],
   [
-    'gone from Kafka, or a dead letter',
-    'a message that was read once and is gone',
+    'missing or dead-lettered message',
+    'a message that was read once and is missing',
     (h) => h.readBefore.push(`${TOPICS.outcomes}/1/7`),
   ],
   [
-    'gone from Kafka, or a dead letter',
+    'missing or dead-lettered message',
     'a dead letter',
     (h) => h.events.push({ ...nth(h.events, 0), topic: TOPICS.deadLetters, id: '' }),
   ],
   [
     'secrets in logs or Kafka',
-    'the key of what is sealed in a log',
+    'the encryption key in a log',
     (h) => h.leaks.push({ secret: 'SECRETS_KEY', where: 'gateway-1.log' }),
   ],
 ];
 
-describe('the checker', () => {
-  it.each(ERRORS)('sees, as %s, %s', (name, _, spoil) => {
+describe('check', () => {
+  it.each(ERRORS)('check reports, under "%s", %s', (name, _, spoil) => {
     const history = cleanHistory();
     spoil(history);
     expect(check(history)[name]).not.toEqual([]);
   });
 
-  it('was fed an error of each kind', () => {
+  it('The examples contain an error for each check', () => {
     expect([...new Set(ERRORS.map(([name]) => name))].sort()).toEqual(Object.keys(CHECKS).sort());
   });
 
-  it('names the operation that is wrong', () => {
+  it('A finding names the operation concerned', () => {
     const history = cleanHistory();
     again(history, RELEASE, 0);
     expect(check(history)['confirmed twice']).toMatchObject([{ operationId: 'operation-2' }]);
   });
 
-  it('counts a command that the relay sent twice', () => {
+  it('resent counts a command that the outbox relay sent twice', () => {
     const history = cleanHistory();
     commandAgain(history, RELEASE, 6000);
     interrupted(history, RELEASE);
     expect(resent(evidence(history))).toMatchObject([{ operationId: 'operation-2' }]);
   });
 
-  it('counts a harmless repeat after a -1', () => {
+  it('repeatedAfterBusy counts a harmless retry after a -1', () => {
     const history = cleanHistory();
     Object.assign(nth(history.calls, VISIT), { errcode: -1 });
     again(history, VISIT, 0);

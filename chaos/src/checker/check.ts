@@ -1,36 +1,36 @@
 import type { History } from '../history.js';
-import { lost, twoForOne } from './accepted.js';
-import { auditsNotOnce } from './audits.js';
+import { duplicateOperations, lost } from './accepted.js';
+import { auditEventsNotOnce } from './audits.js';
 import { publishedAgain } from './commands.js';
 import { falseDeadlines } from './deadlines.js';
-import { confirmedTwice, executedTwice, unaccounted, untrue } from './done.js';
+import { confirmedTwice, executedTwice, unattributed, wrongOutcome } from './done.js';
+import { type Check, evidence, type Finding } from './finding.js';
 import { outOfOrder } from './order.js';
 import { leaked, outcomeMissing, topicsChanged, twoValues } from './published.js';
-import { type Check, evidence, type Wrong } from './wrong.js';
 
-/** What is asserted, by the names it is reported under. */
+/** What is checked, by the names that the report prints. */
 export const CHECKS = {
   lost,
-  'one request, two operations': twoForOne,
+  'one request, two operations': duplicateOperations,
   'confirmed twice': confirmedTwice,
   'executed twice (ambiguous)': executedTwice,
   'out of order': outOfOrder,
-  'told other than it was': untrue,
-  'failed by our own limits': falseDeadlines,
-  'done for nobody': unaccounted,
+  'wrong outcome': wrongOutcome,
+  'deadline exceeded by our own limits': falseDeadlines,
+  'unattributed side effect': unattributed,
   'outcome missing': outcomeMissing,
   'command published again': publishedAgain,
   'one ce_id, two values': twoValues,
-  'audits published other than once': auditsNotOnce,
-  'gone from Kafka, or a dead letter': topicsChanged,
+  'audit event not published exactly once': auditEventsNotOnce,
+  'missing or dead-lettered message': topicsChanged,
   'secrets in logs or Kafka': leaked,
 } as const satisfies Record<string, Check>;
 
 export type CheckName = keyof typeof CHECKS;
 
-/** What each check found; all empty for a run as it is promised. Pure: the same history, the same findings. */
-export function check(history: History): Record<CheckName, Wrong[]> {
+/** The findings of each check; all empty for a correct run. Pure: the same history gives the same findings. */
+export function check(history: History): Record<CheckName, Finding[]> {
   const known = evidence(history);
-  const entries = Object.entries(CHECKS).map(([name, look]) => [name, look(known)]);
-  return Object.fromEntries(entries) as Record<CheckName, Wrong[]>;
+  const entries = Object.entries(CHECKS).map(([name, find]) => [name, find(known)]);
+  return Object.fromEntries(entries) as Record<CheckName, Finding[]>;
 }

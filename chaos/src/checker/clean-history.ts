@@ -1,11 +1,11 @@
 import { type EventName, eventType, type Method, TOPICS } from '@wxa/contracts';
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { Asked, History, KafkaEvent, OperationRow } from '../history.js';
+import type { History, KafkaEvent, OperationRow, RequestRecord } from '../history.js';
 
-/** A second apart, so that every change of the example can be told from the next by time. */
+/** Changes are a second apart, so that their times distinguish them. */
 const STEP_MS = 1000;
 const DEADLINE_MS = 45_000;
-/** A whole second, as a push tells it. */
+/** A whole second, as in a callback. */
 const DECIDED_AT = 5000;
 
 interface Change {
@@ -39,10 +39,10 @@ const CHANGES: readonly Change[] = [
   { method: 'RevertRelease', api: 'wxa/revertcoderelease', tag: '', body: '', effect: 'revert 0.9' },
 ];
 
-/** One mini-program's story in which all is as it should be: operation n is asked for, done and heard of at second n. */
+/** A correct history of one mini-program: operation n is requested, executed and published in second n. */
 export function cleanHistory(): History {
   return {
-    asked: CHANGES.map(asked),
+    requested: CHANGES.map(requested),
     operations: CHANGES.map(row),
     tableReadAt: 100_000,
     calls: CHANGES.map(call),
@@ -58,9 +58,9 @@ export function cleanHistory(): History {
 
 const idOf = (n: number) => `operation-${n}`;
 
-function asked({ method, tag }: Change, n: number): Asked {
-  const tries = [{ gateway: 0, sentAt: n * STEP_MS, endedAt: n * STEP_MS + 10, operation: idOf(n) }];
-  return { appid: APPID, requestId: `r${n}`, method, isChange: true, tag, tries };
+function requested({ method, tag }: Change, n: number): RequestRecord {
+  const attempts = [{ gateway: 0, sentAt: n * STEP_MS, endedAt: n * STEP_MS + 10, operation: idOf(n) }];
+  return { appid: APPID, requestId: `r${n}`, method, isChange: true, tag, attempts };
 }
 
 function row({ method }: Change, n: number): OperationRow {
@@ -76,7 +76,7 @@ function row({ method }: Change, n: number): OperationRow {
     createdAt: n * STEP_MS + 5,
     startedAt: n * STEP_MS + 20,
     endedAt: n * STEP_MS + 400,
-    askAt: null,
+    recheckAt: null,
     blockedBy: null,
     error: null,
     result: method === 'SubmitAudit' ? { auditId: AUDIT_ID } : null,

@@ -1,27 +1,30 @@
 import { TOPICS } from '@wxa/contracts';
 import type { FaultRecord, KafkaEvent } from '../history.js';
+import { type Check, type Evidence, type Finding, finding } from './finding.js';
 import { groupedBy } from './published.js';
-import { type Check, type Evidence, type Wrong, wrong } from './wrong.js';
 
-/** The outbox relay deletes what it has sent within a second, unless a process or its machine is in the way. */
+/** The outbox relay deletes rows within a second after sending them, unless its process or machine is slow. */
 const DELETED_WITHIN_MS = 5_000;
-/** A relay goes on so soon after a fault: once there are a lease, a gateway, Postgres and Kafka again. */
+/** A relay continues within this time after a fault: it needs a lease, a gateway, Postgres and Kafka. */
 const RESENT_WITHIN_MS = 30_000;
 
-/** A command is on its topic once: whatever has to wait, waits in Postgres and is not published again. */
+/**
+ * Each command is on its topic once: an operation that is delayed waits in Postgres and is not published again.
+ */
 export const publishedAgain: Check = (evidence) =>
   copies(evidence)
     .filter(({ first, copy }) => !isResent(first, copy, evidence.faults))
-    .map(toWrong);
+    .map(toFinding);
 
 /**
- * How often the outbox relay sent a command twice: a process that is lost after Kafka has taken a batch and before the
- * rows are deleted leaves them to the next relay, and so does an answer of Kafka or Postgres that is lost.
+ * Commands that the outbox relay sent twice. If its process is lost after Kafka has the batch and before the
+ * rows are deleted, the next relay sends them again; so does a relay that did not get the response of Kafka or
+ * Postgres.
  */
-export function resent(evidence: Evidence): Wrong[] {
+export function resent(evidence: Evidence): Finding[] {
   return copies(evidence)
     .filter(({ first, copy }) => isResent(first, copy, evidence.faults))
-    .map(toWrong);
+    .map(toFinding);
 }
 
 interface Copy {
@@ -38,7 +41,7 @@ function copies({ events }: Evidence): Copy[] {
   });
 }
 
-/** The same message again, soon after a fault of a process that was at work when it was first sent. */
+/** Whether it is the same message, soon after a fault of a process that was active when it was first sent. */
 function isResent(first: KafkaEvent, copy: KafkaEvent, faults: readonly FaultRecord[]): boolean {
   const isSame = first.id === copy.id && first.value === copy.value;
   return (
@@ -50,10 +53,10 @@ function interrupts({ from, to, target }: FaultRecord, at: number): boolean {
   return target !== 'WeChat' && from <= at + DELETED_WITHIN_MS && to >= at - DELETED_WITHIN_MS;
 }
 
-function toWrong({ first, copy, operationId }: Copy): Wrong {
+function toFinding({ first, copy, operationId }: Copy): Finding {
   const laterSeconds = ((copy.at - first.at) / 1000).toFixed(1);
   const ids = first.id === copy.id ? first.id : `${first.id} and ${copy.id}`;
-  return wrong(
+  return finding(
     { appid: first.key, id: operationId },
     `${ids} is at ${first.partition}/${first.offset} and, ${laterSeconds} s later, at ${copy.partition}/${copy.offset}`,
   );

@@ -1,18 +1,21 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { OperationRow } from '../history.js';
+import { type Check, finding } from './finding.js';
 import { groupedBy } from './published.js';
-import { type Check, wrong } from './wrong.js';
 
-/** The longest back-off after the n-th call that WeChat did not serve: 1 s + 2 s × 2ⁿ, of which at most 30 s grow. */
-const BACKOFF_LEAST_MS = 1_000;
+/** The longest back-off after the n-th call that WeChat did not serve: 1 s + min(30 s, 2 s × 2ⁿ). */
+const BACKOFF_MIN_MS = 1_000;
 const BACKOFF_BASE_MS = 2_000;
-const BACKOFF_MOST_MS = 30_000;
-/** A worker that is lost in mid-call costs an operation Kafka's session, and a doubt its reads. */
+const BACKOFF_MAX_MS = 30_000;
+/**
+ * A worker lost during a call costs an operation the session time-out of Kafka, and reconciliation its reads.
+ */
 const LOST_MS = 20_000;
 
 /**
- * Only WeChat may cost an operation its time. The time that its calls took which WeChat did not serve, and the longest
- * back-off after each, come to the deadline at least where it failed as DEADLINE; else it is our own backlog that cost it.
+ * Only WeChat may make an operation exceed its deadline. If an operation failed with DEADLINE, the duration of
+ * the calls that WeChat did not serve, plus the longest back-off after each, is at least the deadline;
+ * otherwise our own backlog caused the failure.
  */
 export const falseDeadlines: Check = ({ operations, calls, deadlineMs }) => {
   const ofAppid = groupedBy(calls, ({ appid }) => appid ?? '');
@@ -22,8 +25,8 @@ export const falseDeadlines: Check = ({ operations, calls, deadlineMs }) => {
     );
     const costMs = unserved.reduce((sum, call, i) => sum + costOf(call, i + 1), 0);
     if (costMs >= deadlineMs) return [];
-    const what = `DEADLINE, but ${unserved.length} calls that WeChat did not serve cost ${costMs / 1000} s at most`;
-    return [wrong(row, `${row.method} FAILED with ${what}`)];
+    const what = `DEADLINE, but ${unserved.length} calls that WeChat did not serve took at most ${costMs / 1000} s`;
+    return [finding(row, `${row.method} FAILED with ${what}`)];
   });
 };
 
@@ -37,6 +40,6 @@ function isWithin({ startedAt }: CallEntry, row: OperationRow): boolean {
 
 function costOf({ startedAt, endedAt, errcode }: CallEntry, n: number): number {
   const tookMs = Math.max(0, (endedAt ?? startedAt) - startedAt);
-  const backoffMs = BACKOFF_LEAST_MS + Math.min(BACKOFF_MOST_MS, BACKOFF_BASE_MS * 2 ** n);
+  const backoffMs = BACKOFF_MIN_MS + Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** n);
   return Math.round(tookMs + backoffMs + (errcode === null ? LOST_MS : 0));
 }

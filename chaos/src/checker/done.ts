@@ -1,68 +1,80 @@
 import type { OperationRow } from '../history.js';
-import { askedKey, type Execution } from './executions.js';
-import { type Check, type Evidence, type Wrong, wrong } from './wrong.js';
+import { type Execution, requestKey } from './executions.js';
+import { type Check, type Evidence, type Finding, finding } from './finding.js';
 
-/** WeChat's "busy": it says nothing about whether it acted. */
+/** WeChat's "busy", which does not say whether the call was executed. */
 const BUSY = -1;
-/** What these set may be set again: after a -1 they are repeated unasked (docs/decisions/in-doubt.md). */
+/** Idempotent changes: after a -1 they are retried without reconciliation (docs/decisions/in-doubt.md). */
 const REPEATABLE = ['Commit', 'ChangeVisitStatus', 'SetSupportVersion'];
 
-/** Two effects of one operation, both confirmed to us. */
+/** Two effects of one operation, both with a delivered response. */
 export const confirmedTwice: Check = (evidence) =>
   twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length > 1)
-    .map(({ operation, effects }) => wrong(operation, `${told(effects)}: confirmed more than once`));
+    .map(({ operation, effects }) =>
+      finding(operation, `${describeEffects(effects)}: more than one delivered response`),
+    );
 
-/** Two effects of one operation, of which one answer at most reached us. */
+/** Two effects of one operation, at most one of them with a delivered response. */
 export const executedTwice: Check = (evidence) =>
   twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length < 2 && !isRepeatedAfterBusy(effects))
-    .map(({ operation, effects }) => wrong(operation, told(effects)));
+    .map(({ operation, effects }) => finding(operation, describeEffects(effects)));
 
-/** How often a -1 was followed by a repeat of what does no harm. */
-export function repeatedAfterBusy(evidence: Evidence): Wrong[] {
+/** Harmless retries after a -1 that had been executed. */
+export function repeatedAfterBusy(evidence: Evidence): Finding[] {
   return twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length < 2 && isRepeatedAfterBusy(effects))
-    .map(({ operation, effects }) => wrong(operation, told(effects)));
+    .map(({ operation, effects }) => finding(operation, describeEffects(effects)));
 }
 
-/** An effect that no operation accounts for. */
-export const unaccounted: Check = ({ executions }) =>
+/** An effect that belongs to no operation. */
+export const unattributed: Check = ({ executions }) =>
   executions.flatMap(({ call, operation }) =>
     operation
       ? []
-      : [wrong({ appid: call.appid ?? '', id: '' }, `${call.effect} (call ${call.seq}) is of no operation`)],
+      : [
+          finding(
+            { appid: call.appid ?? '', id: '' },
+            `${call.effect} (call ${call.seq}) belongs to no operation`,
+          ),
+        ],
   );
 
-/** SUCCEEDED where WeChat did nothing, FAILED or CANCELLED where it did. */
-export const untrue: Check = (evidence) =>
+/** SUCCEEDED without an effect, or FAILED or CANCELLED with one. */
+export const wrongOutcome: Check = (evidence) =>
   evidence.operations.flatMap((row) => {
     if (!row.isChange) return [];
     const effects = evidence.executionsOf.get(row.id) ?? [];
-    const what = untruth(evidence, row, effects);
-    return what ? [wrong(row, what)] : [];
+    const what = errorOf(evidence, row, effects);
+    return what ? [finding(row, what)] : [];
   });
 
-function untruth(evidence: Evidence, row: OperationRow, effects: Execution[]): string | undefined {
+function errorOf(evidence: Evidence, row: OperationRow, effects: Execution[]): string | undefined {
   const [first] = effects;
   if (row.state === 'FAILED' || row.state === 'CANCELLED') {
-    return first ? `${row.method} is ${row.state}, but WeChat did it: ${told(effects)}` : undefined;
+    return first
+      ? `${row.method} is ${row.state}, but WeChat executed it: ${describeEffects(effects)}`
+      : undefined;
   }
   if (row.state !== 'SUCCEEDED') return undefined;
-  if (!first) return wasSo(evidence, row) ? undefined : `${row.method} is SUCCEEDED, but WeChat did nothing`;
+  if (!first)
+    return wasAlreadySet(evidence, row)
+      ? undefined
+      : `${row.method} is SUCCEEDED, but WeChat executed nothing`;
   const opened = /^submit_audit (\d+)$/.exec(effects.at(-1)?.call.effect ?? '')?.[1];
   if (opened === undefined || opened === row.result?.auditId) return undefined;
   return `its audit is ${opened} at WeChat and ${row.result?.auditId} in its result`;
 }
 
 /**
- * Where what was asked for was so already WeChat says ok and does nothing (RevertGrayRelease), or, asked after a lost
- * call, that it is so (ChangeVisitStatus).
+ * The requested state was already set: WeChat returns ok and does nothing (RevertGrayRelease), or
+ * reconciliation after a lost call finds the state (ChangeVisitStatus).
  */
-function wasSo({ asked, executions }: Evidence, row: OperationRow): boolean {
+function wasAlreadySet({ requested, executions }: Evidence, row: OperationRow): boolean {
   if (row.method === 'RevertGrayRelease') return true;
   if (row.method !== 'ChangeVisitStatus') return false;
-  const { tag } = asked.find((one) => askedKey(one) === askedKey(row)) ?? {};
+  const { tag } = requested.find((one) => requestKey(one) === requestKey(row)) ?? {};
   const isBefore = ({ call, effectAt }: Execution) =>
     call.appid === row.appid && call.effect?.startsWith('visit ') && effectAt < (row.endedAt ?? 0);
   return executions.findLast(isBefore)?.call.effect === `visit ${tag}`;
@@ -90,8 +102,8 @@ function isBusy({ call }: Execution): boolean {
   return call.errcode === BUSY;
 }
 
-function told(effects: readonly Execution[]): string {
+function describeEffects(effects: readonly Execution[]): string {
   return effects
-    .map(({ call }) => `${call.effect} (call ${call.seq}, answer ${call.errcode ?? 'lost'})`)
+    .map(({ call }) => `${call.effect} (call ${call.seq}, response ${call.errcode ?? 'lost'})`)
     .join(', ');
 }

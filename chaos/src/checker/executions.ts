@@ -1,19 +1,19 @@
 import type { CallEntry } from '@wxa/wechat-sim';
-import type { Asked, History, OperationRow } from '../history.js';
+import type { History, OperationRow, RequestRecord } from '../history.js';
 import { type CallTag, tagOfCall } from '../load/tags.js';
 
-/** An effect at WeChat and the operation that it is of. */
+/** An effect at WeChat and the operation that caused it. */
 export interface Execution {
   call: CallEntry;
   effectAt: number;
-  /** undefined: no operation of that mini-program could have caused it. */
+  /** undefined: no operation of that mini-program can have caused it. */
   operation: OperationRow | undefined;
 }
 
-/** Clocks of one machine, read by several processes. */
+/** Tolerance between clock reads of several processes on one machine. */
 const CLOCKS_MS = 100;
 
-/** Every effect of the ledger in the order WeChat did them, each with its operation. */
+/** All effects in the ledger in the order WeChat executed them, each with its operation. */
 export function executions(history: History): Execution[] {
   const find = finder(history);
   return history.calls
@@ -34,15 +34,15 @@ export function byOperation(all: readonly Execution[]): Map<string, Execution[]>
   return found;
 }
 
-export function askedKey({ appid, requestId }: Pick<Asked, 'appid' | 'requestId'>): string {
+export function requestKey({ appid, requestId }: Pick<RequestRecord, 'appid' | 'requestId'>): string {
   return `${appid} ${requestId}`;
 }
 
-function finder({ asked, operations }: History) {
-  const tags = new Map(asked.map((one) => [askedKey(one), one.tag]));
+function finder({ requested, operations }: History) {
+  const tags = new Map(requested.map((one) => [requestKey(one), one.tag]));
   const candidates = new Map<string, OperationRow[]>();
   for (const row of operations) {
-    const key = keyOf(row.appid, { method: row.method, tag: tags.get(askedKey(row)) ?? '' });
+    const key = keyOf(row.appid, { method: row.method, tag: tags.get(requestKey(row)) ?? '' });
     const others = candidates.get(key);
     if (others) others.push(row);
     else candidates.set(key, [row]);
@@ -60,8 +60,8 @@ function keyOf(appid: string, { method, tag }: { method: string; tag: CallTag['t
 }
 
 /**
- * Changes of one mini-program run one after the other, so the one that was under way at that time is meant. An
- * effect between two is of the earlier one: a call that came to WeChat late.
+ * Changes of one mini-program run one after the other, so the effect belongs to the one that was running then.
+ * An effect between two belongs to the earlier one: its call reached WeChat late.
  */
 function nearest(rows: readonly OperationRow[], at: number): OperationRow | undefined {
   const begun = rows.filter(({ startedAt }) => startedAt !== null && startedAt <= at + CLOCKS_MS);

@@ -1,41 +1,44 @@
-import type { Asked } from '../history.js';
+import type { RequestRecord } from '../history.js';
 import { acceptedAt } from './accepted.js';
-import { askedKey } from './executions.js';
-import { type Check, wrong } from './wrong.js';
+import { requestKey } from './executions.js';
+import { type Check, finding } from './finding.js';
 
 /**
- * What was accepted before another change of the mini-program was asked for has its effect before it, and a lower
- * number in the table. Calls that overlapped have no order.
+ * A change that was accepted before another one of the mini-program was requested has its effect first, and a
+ * lower sequence number. Overlapping requests have no order.
  */
-export const outOfOrder: Check = ({ asked, executions, operations }) => {
-  const wishes = new Map(asked.map((one) => [askedKey(one), one]));
-  const begun = new Set<string>();
+export const outOfOrder: Check = ({ requested, executions, operations }) => {
+  const requests = new Map(requested.map((one) => [requestKey(one), one]));
+  const seen = new Set<string>();
   const inTable = operations.filter((row) => row.isChange).map((operation) => ({ operation }));
   const firstEffects = executions.flatMap(({ operation }) => {
-    if (!operation || begun.has(operation.id)) return [];
-    begun.add(operation.id);
+    if (!operation || seen.has(operation.id)) return [];
+    seen.add(operation.id);
     return [{ operation }];
   });
   return [
-    ...reversed(firstEffects, wishes, 'had its effect after'),
-    ...reversed(inTable, wishes, 'has a higher number than'),
+    ...reversed(firstEffects, requests, 'took effect after'),
+    ...reversed(inTable, requests, 'has a higher sequence number than'),
   ];
 };
 
 type Ordered = { operation: { id: string; appid: string; requestId: string; method: string } };
 
-function reversed(row: readonly Ordered[], wishes: ReadonlyMap<string, Asked>, how: string) {
+function reversed(rows: readonly Ordered[], requests: ReadonlyMap<string, RequestRecord>, how: string) {
   const latest = new Map<string, { sentAt: number; requestId: string }>();
-  return row.flatMap(({ operation }) => {
-    const one = wishes.get(askedKey(operation));
+  return rows.flatMap(({ operation }) => {
+    const one = requests.get(requestKey(operation));
     const accepted = one && acceptedAt(one);
     if (!one || accepted === undefined) return [];
-    const sentAt = Math.min(...one.tries.map((tried) => tried.sentAt));
+    const sentAt = Math.min(...one.attempts.map((attempt) => attempt.sentAt));
     const before = latest.get(one.appid);
     if (!before || before.sentAt < sentAt) latest.set(one.appid, { sentAt, requestId: one.requestId });
     if (!before || before.sentAt <= accepted) return [];
     return [
-      wrong(operation, `${operation.method} ${one.requestId} ${how} ${before.requestId}, asked for later`),
+      finding(
+        operation,
+        `${operation.method} ${one.requestId} ${how} ${before.requestId}, which was requested later`,
+      ),
     ];
   });
 }

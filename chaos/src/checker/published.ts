@@ -1,28 +1,28 @@
 import { eventType, TOPICS } from '@wxa/contracts';
 import type { KafkaEvent, OperationRow } from '../history.js';
 import { hasEnded } from './accepted.js';
-import { type Check, wrong } from './wrong.js';
+import { type Check, finding } from './finding.js';
 
-/** Every end is published under one id with one value, and every doubt that is left. */
+/** Every outcome is published under one id with one value, and so is every operation that is still in doubt. */
 export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
-  const outcomes = groupedBy(
+  const byOperation = groupedBy(
     events.filter(({ topic }) => topic === TOPICS.outcomes),
     (event) => String(operationOf(event).id ?? ''),
   );
   return operations.flatMap((row) => {
-    const published = outcomes.get(row.id) ?? [];
+    const published = byOperation.get(row.id) ?? [];
     // What had not ended when the table was read may have ended since.
     const what = hasEnded(row)
-      ? missingEnd(row, published)
+      ? missingOutcome(row, published)
       : missingDoubt(
           row,
           published.filter(({ at }) => at < tableReadAt),
         );
-    return what ? [wrong(row, what)] : [];
+    return what ? [finding(row, what)] : [];
   });
 };
 
-/** One id, one value: whoever dedupes on it must not miss a thing. */
+/** One id has one value, or a consumer that deduplicates on it misses a message. */
 export const twoValues: Check = ({ events }) => {
   const byId = groupedBy(
     events.filter(({ id }) => id !== ''),
@@ -33,7 +33,7 @@ export const twoValues: Check = ({ events }) => {
     if (!first || !other) return [];
     const places = `${first.partition}/${first.offset} and ${other.partition}/${other.offset}`;
     return [
-      wrong(
+      finding(
         { appid: first.key, id: first.id.split('.', 1)[0] ?? '' },
         `${first.id} has two values, at ${places}`,
       ),
@@ -41,27 +41,27 @@ export const twoValues: Check = ({ events }) => {
   });
 };
 
-/** Nothing that was read once is gone, and nothing of ours is a dead letter. */
+/** No message that a consumer has read disappears, and none of ours is dead-lettered. */
 export const topicsChanged: Check = ({ events, readBefore }) => {
   const places = new Set(events.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`));
   const gone = readBefore.filter((place) => !places.has(place));
   const dead = events.filter(({ topic }) => topic === TOPICS.deadLetters);
   return [
-    ...gone.map((place) => wrong({ appid: '', id: '' }, `${place} was read before and is gone`)),
-    ...dead.map(({ key, offset }) => wrong({ appid: key, id: '' }, `dead letter ${offset}`)),
+    ...gone.map((place) => finding({ appid: '', id: '' }, `${place} was read before and is missing`)),
+    ...dead.map(({ key, offset }) => finding({ appid: key, id: '' }, `dead letter ${offset}`)),
   ];
 };
 
-/** No secret lies in a log or on Kafka. */
+/** No secret is readable in a log or on Kafka. */
 export const leaked: Check = ({ leaks }) =>
-  leaks.map(({ secret, where }) => wrong({ appid: '', id: '' }, `${secret} can be read in ${where}`));
+  leaks.map(({ secret, where }) => finding({ appid: '', id: '' }, `${secret} is readable in ${where}`));
 
-function missingEnd(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
-  const ends = events.filter(({ type }) => type === eventType('OperationCompleted'));
-  const ids = new Set(ends.map(({ id }) => id));
-  if (ids.size === 0) return `${row.method} is ${row.state}, which was never published`;
-  if (ids.size > 1) return `its end was published under ${[...ids].join(' and ')}`;
-  const states = new Set(ends.map((event) => operationOf(event).state));
+function missingOutcome(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
+  const outcomes = events.filter(({ type }) => type === eventType('OperationCompleted'));
+  const ids = new Set(outcomes.map(({ id }) => id));
+  if (ids.size === 0) return `${row.method} is ${row.state}, which was not published`;
+  if (ids.size > 1) return `its outcome was published under ${[...ids].join(' and ')}`;
+  const states = new Set(outcomes.map((event) => operationOf(event).state));
   return states.has(`OPERATION_STATE_${row.state}`)
     ? undefined
     : `is ${row.state}, published as ${[...states].join()}`;
@@ -70,9 +70,9 @@ function missingEnd(row: OperationRow, events: readonly KafkaEvent[]): string | 
 function missingDoubt(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
   if (events.some(({ type }) => type === eventType('OperationCompleted')))
     return `is ${row.state}, but published as ended`;
-  const isTold =
+  const isPublished =
     row.state !== 'IN_DOUBT' || events.some(({ type }) => type === eventType('OperationInDoubt'));
-  return isTold ? undefined : 'is in doubt, which was never published';
+  return isPublished ? undefined : 'is in doubt, which was not published';
 }
 
 export function operationOf({ value }: KafkaEvent): { id?: string; state?: string } {

@@ -8,7 +8,7 @@ interface Node {
   kafka: Kafka;
 }
 
-/** Kafka: one broker, or a cluster of three, each of which can be killed and comes back as it was. */
+/** Kafka: one broker or a cluster of three. Each can be killed and restarts with its data. */
 export class Brokers {
   private constructor(
     readonly count: 1 | 3,
@@ -37,15 +37,15 @@ export class Brokers {
     }
   }
 
-  /** `host:port` of each, separated by commas. */
+  /** `host:port` of each broker, separated by commas. */
   get addresses(): string {
     return this.nodes.map(({ kafka }) => kafka.brokers).join(',');
   }
 
-  /** kill -9, away for `downMs`; resolves when it is back. */
+  /** Kills a broker with SIGKILL and restarts it after `downMs`; resolves when it is back. */
   async restart(target: number, downMs: number): Promise<string> {
     const node = this.nodes[target % this.nodes.length];
-    if (node === undefined) throw new Error('there is no broker');
+    if (node === undefined) throw new Error('no broker');
     process.kill(node.kafka.pid, 'SIGKILL');
     await node.kafka.exited;
     await delay(downMs);
@@ -53,14 +53,14 @@ export class Brokers {
     return node.kafka.brokers;
   }
 
-  /** Every partition is led by another broker; all stay up. */
+  /** Moves the leadership of every partition to another broker; all stay up. */
   async electLeaders(): Promise<string> {
     await electLeaders(this.nodes.map(({ kafka }) => kafka.brokers));
     return 'Kafka';
   }
 
   async stop(): Promise<void> {
-    // Its data goes away with the folder.
+    // Its data is deleted with the folder.
     for (const { kafka } of this.nodes) kill(kafka);
     await Promise.all(this.nodes.map(({ kafka }) => kafka.stop()));
   }
@@ -76,6 +76,6 @@ function kill({ pid }: Kafka): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended already.
+    // It has exited already.
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Postgres, startPostgres } from '@wxa/stack';
 
-/** PostgreSQL, which can be ended at once, as by a crash, and comes back as it was. */
+/** PostgreSQL, which can be shut down as in a crash and restarts with its data. */
 export class Database {
   private constructor(
     private readonly options: { dataDir: string; logFile: string; port: number },
@@ -19,7 +19,7 @@ export class Database {
     return this.postgres.url;
   }
 
-  /** Immediate shutdown: no farewell to anyone, recovery from the log at its start. */
+  /** Immediate shutdown: connections are cut, and the next start recovers from the log. */
   async restart(downMs: number): Promise<string> {
     process.kill(this.postgres.pid, 'SIGQUIT');
     await this.postgres.exited;

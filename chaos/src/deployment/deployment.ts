@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import {
   type Addresses,
   type App,
-  madeUpPlatform,
+  generatePlatform,
   type Stack,
   startStack,
   temporaryFolder,
@@ -11,9 +11,9 @@ import { SimControl } from '@wxa/wechat-sim';
 import { Brokers } from './brokers.js';
 import { Database } from './database.js';
 import { SUSPENDS_ON_SIGUSR2 } from './frozen-connection.js';
-import { KeptApp } from './kept-app.js';
+import { RestartedApp } from './restarted-app.js';
 
-/** Short leases and pauses, so that much happens in a minute. */
+/** Short leases and intervals, so that much happens in a minute. */
 const SETTINGS = {
   WECHAT_TIMEOUT_MS: '1500',
   OPERATION_LEASE_MARGIN_MS: '500',
@@ -28,46 +28,49 @@ const SETTINGS = {
   NODE_OPTIONS: SUSPENDS_ON_SIGUSR2,
 };
 
-/** As in production; and shorter than a fleet waits, but longer than a fault of WeChat's goes on. */
+/**
+ * The usual one as in production. With a fleet it is shorter than operations wait, but longer than any fault of
+ * WeChat.
+ */
 const DEADLINE_MS = { usual: 600_000, ofFleet: 45_000 };
 
-/** In the folder of a deployment: the logs of apps, and of PostgreSQL and Kafka. */
+/** The log folders of a deployment: of the apps, and of PostgreSQL and Kafka. */
 export const LOG_FOLDERS = ['apps', 'logs'] as const;
 
 export interface DeploymentOptions {
   brokers: 1 | 3;
-  /** Calls a second to one API; undefined: there is no limit. */
+  /** The rate limit of one API in calls per second; undefined: none. */
   perSecond: number | undefined;
   signal: AbortSignal;
-  /** Hears of what nobody asked for, such as an app that ends by itself. */
-  tell(what: string, name: string): void;
+  /** Called for events that are not faults of the schedule, such as an app that exits by itself. */
+  report(what: string, name: string): void;
 }
 
-/** A whole deployment whose every part can be broken: two gateways, two workers, Kafka, PostgreSQL, a simulator. */
+/** A deployment in which every part can fail: two gateways, two workers, Kafka, PostgreSQL, the simulator. */
 export class Deployment {
   readonly sim: SimControl;
-  readonly gateways: KeptApp[];
-  readonly workers: KeptApp[];
+  readonly gateways: RestartedApp[];
+  readonly workers: RestartedApp[];
 
   private constructor(
     private readonly stack: Stack,
     readonly brokers: Brokers,
     readonly postgres: Database,
-    /** Where logs are; removed when it stops. */
+    /** The folder with the logs; deleted at stop. */
     readonly folder: { path: string; release(): Promise<void> },
-    /** What its apps were given; secrets among it. */
+    /** The apps' credentials, secrets included. */
     readonly platform: Record<string, string>,
-    tell: DeploymentOptions['tell'],
+    report: DeploymentOptions['report'],
   ) {
-    const kept = (app: App) => new KeptApp(app, tell);
-    this.gateways = stack.gateways.map(kept);
-    this.workers = stack.workers.map(kept);
+    const restarted = (app: App) => new RestartedApp(app, report);
+    this.gateways = stack.gateways.map(restarted);
+    this.workers = stack.workers.map(restarted);
     this.sim = new SimControl(stack.addresses.wechat);
   }
 
-  static async start({ brokers: count, perSecond, signal, tell }: DeploymentOptions): Promise<Deployment> {
+  static async start({ brokers: count, perSecond, signal, report }: DeploymentOptions): Promise<Deployment> {
     const folder = await temporaryFolder('chaos');
-    const platform = madeUpPlatform();
+    const platform = generatePlatform();
     const servers = [Brokers.start(count, folder.path, signal), Database.start(folder.path, signal)] as const;
     try {
       const [brokers, postgres] = await Promise.all(servers);
@@ -80,7 +83,7 @@ export class Deployment {
         logDir: join(folder.path, 'apps'),
         signal,
       });
-      return new Deployment(stack, brokers, postgres, folder, platform, tell);
+      return new Deployment(stack, brokers, postgres, folder, platform, report);
     } catch (error) {
       for (const server of await Promise.allSettled(servers)) {
         if (server.status === 'fulfilled') await server.value.stop();
@@ -94,10 +97,10 @@ export class Deployment {
     return this.stack.addresses;
   }
 
-  /** One gateway or worker, counted round. */
-  one(role: 'gateways' | 'workers', target: number): KeptApp {
+  /** A gateway or worker by index, modulo their number. */
+  one(role: 'gateways' | 'workers', target: number): RestartedApp {
     const app = this[role][target % this[role].length];
-    if (app === undefined) throw new Error(`there are no ${role}`);
+    if (app === undefined) throw new Error(`no ${role}`);
     return app;
   }
 
@@ -122,6 +125,6 @@ export function deadlineMs(perSecond: number | undefined): number {
 function limits(perSecond: number | undefined): Record<string, string> {
   const deadline = { OPERATION_DEADLINE_MS: String(deadlineMs(perSecond)) };
   if (perSecond === undefined) return deadline;
-  // All open audits together are to be asked about more slowly than the limit allows.
+  // All open audits together must be polled more slowly than the limit allows.
   return { ...deadline, WECHAT_RATE_PER_API: String(perSecond), AUDIT_POLL_INTERVAL_MS: '20000' };
 }

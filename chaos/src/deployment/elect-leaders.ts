@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
 
-// kafkajs has no such request: https://kafka.apache.org/protocol#The_Messages_ElectLeaders
+// kafkajs does not have this request: https://kafka.apache.org/protocol#The_Messages_ElectLeaders
 const ELECT_LEADERS = 43;
 const VERSION = 1;
 const PREFERRED = 0;
@@ -12,8 +12,8 @@ const TIMEOUT_MS = 10_000;
 const CLIENT = 'chaos';
 
 /**
- * A planned leader election, as operators run it after a rolling restart: each partition gets another preferred leader,
- * then leads where it prefers to. Everything stays up; a partition whose preferred replica is not in sync stays where it is.
+ * A planned leader election, as after a rolling restart: each partition gets another preferred leader, which is
+ * then elected. All brokers stay up; a partition whose preferred replica is not in sync keeps its leader.
  */
 export async function electLeaders(brokers: readonly string[]): Promise<void> {
   const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
@@ -33,19 +33,19 @@ export async function electLeaders(brokers: readonly string[]): Promise<void> {
     await admin.disconnect();
   }
   for (const broker of brokers) if (await elect(broker).catch(() => false)) return;
-  throw new Error('no broker takes the election of leaders');
+  throw new Error('no broker accepted the leader election');
 }
 
-/** Whether the broker has passed the request on to the controller, which has elected. */
+/** Whether the broker forwarded the request to the controller and the controller elected leaders. */
 async function elect(broker: string): Promise<boolean> {
   const { hostname: host, port } = new URL(`kafka://${broker}`);
   const socket = connect({ host, port: Number(port), timeout: TIMEOUT_MS });
-  socket.once('timeout', () => socket.destroy(new Error(`${broker} does not answer`)));
+  socket.once('timeout', () => socket.destroy(new Error(`${broker} did not answer`)));
   try {
     await once(socket, 'connect');
     socket.write(request());
     const [answer] = (await once(socket, 'data')) as [Buffer];
-    // Length, correlation id and throttle time come before the error code.
+    // Length, correlation id and throttle time precede the error code.
     return answer.readInt16BE(12) === 0;
   } finally {
     socket.destroy();

@@ -4,14 +4,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** No connection was made for so long: the process goes on as before. */
+/** If no connection is made within this time, the process continues as before. */
 const CONNECTS_WITHIN_MS = 5000;
-const LOOK_MS = 200;
+const POLL_MS = 200;
 const STOPPED = 'T';
 
 /**
- * On SIGUSR2 a process suspends itself at its next connection, as a signal from outside would hit it there by luck: the
- * connection is set up, and no byte of a request is written.
+ * Makes a process suspend itself on SIGUSR2 at its next connection, when the connection is established and no
+ * byte of a request is written. A signal from outside rarely hits that moment.
  */
 const SUSPEND_WHILE_CONNECTING = `
   import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -25,15 +25,15 @@ const SUSPEND_WHILE_CONNECTING = `
     setTimeout(() => unsubscribe(connected, suspend), ${CONNECTS_WITHIN_MS}).unref();
   });`;
 
-/** For NODE_OPTIONS of the apps. */
+/** Goes into NODE_OPTIONS of the apps. */
 export const SUSPENDS_ON_SIGUSR2 = `--import=data:text/javascript,${encodeURIComponent(SUSPEND_WHILE_CONNECTING)}`;
 
-/** Resolves with true when the process has stopped, with false where it made no connection. */
+/** Resolves with true when the process has stopped, with false if it made no connection. */
 export async function stoppedWhileConnecting(pid: number): Promise<boolean> {
-  const deadline = Date.now() + CONNECTS_WITHIN_MS + LOOK_MS;
+  const deadline = Date.now() + CONNECTS_WITHIN_MS + POLL_MS;
   while (Date.now() < deadline) {
     if (await isStopped(pid)) return true;
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
   return false;
 }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultRecord } from '../history.js';
-import type { Planned } from './schedule.js';
+import type { PlannedFault } from './schedule.js';
 
-/** What was done to the deployment, and what is being done now. */
+/** The faults that were injected, and those that are active. */
 export class FaultLog {
   readonly records: FaultRecord[] = [];
   readonly #now = new Set<string>();
 
-  /** The faults at work, for the terminal. */
+  /** The active faults, for the terminal. */
   get now(): string {
     return [...this.#now].join(' · ');
   }
@@ -16,18 +16,18 @@ export class FaultLog {
     this.records.push({ name, target, from, to: Date.now() });
   }
 
-  /** Strikes one after the other until `signal` is aborted; resolves when the last one is undone. */
+  /** Injects one fault after the other until `signal` is aborted; resolves when the last one has ended. */
   async follow(
-    row: Iterable<Planned>,
-    strike: (planned: Planned) => Promise<string>,
+    faults: Iterable<PlannedFault>,
+    inject: (planned: PlannedFault) => Promise<string>,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const planned of row) {
+    for (const planned of faults) {
       await delay(planned.pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const from = Date.now();
       this.#now.add(planned.name);
-      const target = await strike(planned);
+      const target = await inject(planned);
       this.#now.delete(planned.name);
       this.note(planned.name, target, from);
     }

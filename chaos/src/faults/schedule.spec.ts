@@ -9,13 +9,13 @@ const first = (seed: number, count: number) => {
   return Array.from({ length: count }, () => row.next().value);
 };
 
-describe('the schedule of faults', () => {
-  it('is the same for the same seed, another for another', () => {
+describe('schedule', () => {
+  it('schedule yields the same faults for the same seed and others for another seed', () => {
     expect(first(7, 30)).toEqual(first(7, 30));
     expect(first(7, 30)).not.toEqual(first(8, 30));
   });
 
-  it('has every kind once a round, each as long as it may be', () => {
+  it('schedule yields every kind once a round, each with a duration within its bounds', () => {
     const names = first(1, 3).map(({ name }) => name);
     expect(names.sort()).toEqual(['busy', 'killed', 'stopped']);
     for (const { name, ms, pauseMs } of first(1, 99)) {

@@ -1,29 +1,29 @@
 import type { Random } from '../random.js';
 
-/** What one kind of fault may be like: how long it lasts, in milliseconds. */
+/** The bounds of the duration of a kind of fault, in milliseconds. */
 export interface FaultKind {
   ms: readonly [least: number, most: number];
 }
 
-/** A fault to come. */
-export interface Planned {
+/** A scheduled fault. */
+export interface PlannedFault {
   name: string;
-  /** Which process, counted round. */
+  /** Index of the process, modulo their number. */
   target: number;
-  /** After the end of the one before. */
+  /** Since the end of the previous fault. */
   pauseMs: number;
   ms: number;
 }
 
 /**
- * An endless row of faults, one after the other. Each round has every kind once, in an order of its own, so that a
- * short run meets most of them.
+ * An endless sequence of faults. Each round contains every kind once in random order, so that a short run has
+ * most of them.
  */
 export function* schedule(
   random: Random,
   kinds: Readonly<Record<string, FaultKind>>,
   pauseMs: readonly [least: number, most: number],
-): Generator<Planned, never> {
+): Generator<PlannedFault, never> {
   for (;;) {
     for (const [name, { ms }] of random.shuffled(Object.entries(kinds))) {
       yield { name, target: random.int(0, 11), pauseMs: random.int(...pauseMs), ms: random.int(...ms) };

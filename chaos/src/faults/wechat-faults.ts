@@ -1,64 +1,64 @@
 import type { FaultOrder, SimControl } from '@wxa/wechat-sim';
-import { CHANGE_APIS, REFUSALS, type Refusal, refuseAfterBusy } from './refused-after-busy.js';
-import type { FaultKind, Planned } from './schedule.js';
+import { CHANGE_APIS, REJECTIONS, type Rejection, rejectAfterBusy } from './rejected-after-busy.js';
+import type { FaultKind, PlannedFault } from './schedule.js';
 
 interface WechatFault extends FaultKind {
   /**
-   * As the simulator takes it, for all APIs; or, for every other mini-program, a token that is refused; or, for every
-   * eighth, a refusal of what follows a -1.
+   * A fault as the simulator takes it, for all APIs; or 'tokens': every other mini-program's token is rejected;
+   * or, for every eighth mini-program, a rejection that follows a -1.
    */
-  order: Omit<FaultOrder, 'times' | 'api'> | 'tokens' | Refusal;
+  fault: Omit<FaultOrder, 'times' | 'api'> | 'tokens' | Rejection;
 }
 
-const A_WHILE = [1000, 4000] as const;
-/** Until most of the mini-programs have sent a change. */
-const LONGER = [4000, 7000] as const;
+const SHORT = [1000, 4000] as const;
+/** Long enough for most mini-programs to send a change. */
+const LONG = [4000, 7000] as const;
 const EVERY = 8;
 
-/** What WeChat does wrong, for a while each. A share of the calls is struck. */
+/** Faults of WeChat, each for a limited time and most for a share of the calls. */
 export const WECHAT_FAULTS: Readonly<Record<string, WechatFault>> = {
-  'busy (-1), nothing done': { order: { kind: 'busy', rate: 0.6 }, ms: A_WHILE },
-  'busy (-1), but done': { order: { kind: 'busy', when: 'after', rate: 0.4 }, ms: A_WHILE },
-  'answers lost': { order: { kind: 'lost', rate: 0.4 }, ms: A_WHILE },
-  'calls lost': { order: { kind: 'lost', when: 'before', rate: 0.4 }, ms: A_WHILE },
-  'half answers': { order: { kind: 'half', rate: 0.4 }, ms: A_WHILE },
-  'HTML for an answer': { order: { kind: 'garbage', rate: 0.4 }, ms: A_WHILE },
-  'reset, nothing done': { order: { kind: 'reset', rate: 0.4 }, ms: A_WHILE },
-  'reset, but done': { order: { kind: 'reset', when: 'after', rate: 0.4 }, ms: A_WHILE },
-  '502, nothing done': { order: { kind: 'status', rate: 0.4 }, ms: A_WHILE },
-  '502, but done': { order: { kind: 'status', when: 'after', rate: 0.4 }, ms: A_WHILE },
-  'held, then done': { order: { kind: 'hang', rate: 0.3 }, ms: [500, 2500] },
-  'done, answers held': { order: { kind: 'hang', when: 'after', rate: 0.3 }, ms: A_WHILE },
-  slow: { order: { kind: 'latency', ms: 1200, rate: 0.5 }, ms: A_WHILE },
-  'too often (45011)': { order: { kind: 'rate', rate: 0.5 }, ms: A_WHILE },
-  'tokens refused': { order: 'tokens', ms: [0, 0] },
-  'busy (-1), but done; then tokens refused': { order: REFUSALS.token, ms: LONGER },
-  'busy (-1), but done; then quota used up': { order: REFUSALS.quota, ms: LONGER },
-  'busy (-1), but done; then not permitted': { order: REFUSALS.permission, ms: LONGER },
+  'busy (-1), not executed': { fault: { kind: 'busy', rate: 0.6 }, ms: SHORT },
+  'busy (-1), but executed': { fault: { kind: 'busy', when: 'after', rate: 0.4 }, ms: SHORT },
+  'responses lost': { fault: { kind: 'lost', rate: 0.4 }, ms: SHORT },
+  'calls lost': { fault: { kind: 'lost', when: 'before', rate: 0.4 }, ms: SHORT },
+  'truncated responses': { fault: { kind: 'half', rate: 0.4 }, ms: SHORT },
+  'HTML responses': { fault: { kind: 'garbage', rate: 0.4 }, ms: SHORT },
+  'reset, not executed': { fault: { kind: 'reset', rate: 0.4 }, ms: SHORT },
+  'reset, but executed': { fault: { kind: 'reset', when: 'after', rate: 0.4 }, ms: SHORT },
+  '502, not executed': { fault: { kind: 'status', rate: 0.4 }, ms: SHORT },
+  '502, but executed': { fault: { kind: 'status', when: 'after', rate: 0.4 }, ms: SHORT },
+  'held, then executed': { fault: { kind: 'hang', rate: 0.3 }, ms: [500, 2500] },
+  'executed, responses held': { fault: { kind: 'hang', when: 'after', rate: 0.3 }, ms: SHORT },
+  slow: { fault: { kind: 'latency', ms: 1200, rate: 0.5 }, ms: SHORT },
+  'rate limited (45011)': { fault: { kind: 'rate', rate: 0.5 }, ms: SHORT },
+  'tokens rejected': { fault: 'tokens', ms: [0, 0] },
+  'busy (-1), but executed; then token rejected': { fault: REJECTIONS.token, ms: LONG },
+  'busy (-1), but executed; then quota exhausted': { fault: REJECTIONS.quota, ms: LONG },
+  'busy (-1), but executed; then permission denied': { fault: REJECTIONS.permission, ms: LONG },
 };
 
-/** Has WeChat do one thing wrong and resolves when it is over. */
+/** Injects a fault and resolves when it has ended. */
 export async function wechatFault(
   sim: SimControl,
   appids: readonly string[],
-  { name, ms, target }: Planned,
+  { name, ms, target }: PlannedFault,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
-  const { order } = WECHAT_FAULTS[name] ?? {};
-  if (order === undefined) throw new Error(`no fault ${name}`);
-  if (order === 'tokens') {
+  const { fault } = WECHAT_FAULTS[name] ?? {};
+  if (fault === undefined) throw new Error(`unknown fault ${name}`);
+  if (fault === 'tokens') {
     const some = appids.filter((_, i) => i % 2 === 0);
     await Promise.all(some.map((appid) => sim.patch(appid, { expireToken: true })));
     return;
   }
   const ids =
-    'kind' in order
-      ? [(await sim.addFault({ ...order, times: 0 })).id]
-      : await refuseAfterBusy(
+    'kind' in fault
+      ? [(await sim.addFault({ ...fault, times: 0 })).id]
+      : await rejectAfterBusy(
           sim,
           appids.filter((_, i) => i % EVERY === target % EVERY),
           CHANGE_APIS,
-          order,
+          fault,
         );
   await pause(ms);
   await Promise.all(ids.map((id) => sim.clearFaults(id)));

@@ -5,11 +5,11 @@ import type { Random } from '../random.js';
 type Decision = Parameters<SimControl['decide']>[1];
 type PushPlan = NonNullable<Decision['push']>;
 
-const LOOK_EVERY_MS = 150;
-/** An audit that was never opened is waited for no longer. */
+const POLL_MS = 150;
+/** How long to wait for an audit that was never opened. */
 const OPEN_WITHIN_MS = 10_000;
 
-/** Decides the audits of a mini-program as WeChat would, and tells of it in WeChat's ways. */
+/** Decides the audits of a mini-program as WeChat does, and sends the callbacks as WeChat does. */
 export class Auditor {
   constructor(
     private readonly sim: SimControl,
@@ -17,18 +17,21 @@ export class Auditor {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Decides the audit that is open or will be soon, at times before its submission was answered; true where it did. */
+  /**
+   * Decides the open audit, or the next one, sometimes before its submission is answered. Returns true if it
+   * did.
+   */
   async decide(appid: string, decision: Decision['decision']): Promise<boolean> {
     const push = this.#push();
     for (const deadline = Date.now() + OPEN_WITHIN_MS; Date.now() < deadline && !this.signal.aborted; ) {
-      const decided = await this.sim.decide(appid, { decision, push }).then(yes, no);
+      const decided = await this.sim.decide(appid, { decision, push }).then(isOk, isNotOk);
       if (decided) return true;
-      await delay(LOOK_EVERY_MS);
+      await delay(POLL_MS);
     }
     return false;
   }
 
-  /** On time, lost, doubled, late, or doubled with a gap. */
+  /** On time, lost, duplicated, late, or duplicated with a gap. */
   #push(): PushPlan {
     const { random } = this;
     const later = random.int(300, 5000);
@@ -44,5 +47,5 @@ export class Auditor {
   }
 }
 
-const yes = () => true;
-const no = () => false;
+const isOk = () => true;
+const isNotOk = () => false;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { planFleet } from './fleet.js';
 
-describe('the plan of a fleet', () => {
+describe('planFleet', () => {
   it.each([
     [400, 75],
     [2_000, 210],
     [2_000, 1_200],
     [10_000, 90],
-  ])('has %d mini-programs want more than our rate limit allows in %d s', (count, seconds) => {
+  ])('planFleet makes %d mini-programs request more than the rate limit allows in %d s', (count, seconds) => {
     const { appids, changes, perSecond } = planFleet(count, seconds) ?? {
       appids: [],
       changes: 0,
@@ -19,7 +19,7 @@ describe('the plan of a fleet', () => {
     expect(changes / perSecond).toBeGreaterThan(seconds);
   });
 
-  it('is none for no mini-programs', () => {
+  it('planFleet returns undefined for no mini-programs', () => {
     expect(planFleet(0, 90)).toBeUndefined();
   });
 });

@@ -1,29 +1,29 @@
 import type { Random } from '../random.js';
-import { Caller, type Wishes } from './caller.js';
+import { Caller, type LoadContext } from './caller.js';
 
-/** The stories need so many calls a second to each API. */
-const LEAST_PER_SECOND = 6;
-/** The backlog is so long that it outlasts the faults by this, even where no call fails. */
+/** The workloads need this many calls per second to each API. */
+const MIN_PER_SECOND = 6;
+/** By how much the backlog outlasts the faults, even if no call fails. */
 const OUTLAST_SECONDS = 5;
-/** So many mini-programs ask at the same time. */
-const ASKING = 40;
-/** A few commit too: of those the stories need room for more. */
+/** The number of concurrent requests. */
+const CONCURRENT_REQUESTS = 40;
+/** A few mini-programs commit too; for more the workloads leave no room. */
 const COMMITS_EVERY = 10;
 
-/** How much is accepted at the beginning, and how slowly it may be executed. */
+/** How many changes are accepted at the start, and how slowly they may be executed. */
 export interface FleetPlan {
   appids: readonly string[];
-  /** SetSupportVersion of all mini-programs together; no other part of the load uses it then. */
+  /** SetSupportVersion of all mini-programs together; no other load uses it then. */
   changes: number;
-  /** Calls a second to one API: what WECHAT_RATE_PER_API is set to. */
+  /** Calls per second to one API: the value of WECHAT_RATE_PER_API. */
   perSecond: number;
 }
 
-/** A plan of a backlog that lasts longer than `seconds`; undefined where there is no fleet. */
+/** Plans a backlog that lasts longer than `seconds`; undefined without a fleet. */
 export function planFleet(count: number, seconds: number): FleetPlan | undefined {
   if (count === 0) return undefined;
   const lasts = seconds + OUTLAST_SECONDS;
-  const perSecond = Math.max(LEAST_PER_SECOND, Math.ceil(count / lasts));
+  const perSecond = Math.max(MIN_PER_SECOND, Math.ceil(count / lasts));
   return {
     appids: Array.from({ length: count }, (_, i) => `wxf${(i + 1).toString(16).padStart(15, '0')}`),
     changes: Math.ceil(perSecond * lasts),
@@ -31,26 +31,26 @@ export function planFleet(count: number, seconds: number): FleetPlan | undefined
   };
 }
 
-/** Many mini-programs that want a few changes each, all at the beginning. */
+/** Many mini-programs that request a few changes each at the start. */
 export class Fleet {
   constructor(
     private readonly plan: FleetPlan,
-    private readonly wishes: Wishes,
+    private readonly context: LoadContext,
     private readonly random: Random,
   ) {}
 
-  /** Resolves when all is accepted, or `signal` is aborted. */
+  /** Resolves when everything is accepted or `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const waiting = this.plan.appids.entries();
-    const ask = async () => {
-      for (const [i, appid] of waiting) await this.#ask(i, appid, signal);
+    const request = async () => {
+      for (const [i, appid] of waiting) await this.#request(i, appid, signal);
     };
-    await Promise.all(Array.from({ length: ASKING }, ask));
+    await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, request));
   }
 
-  async #ask(i: number, appid: string, signal: AbortSignal): Promise<void> {
+  async #request(i: number, appid: string, signal: AbortSignal): Promise<void> {
     const { appids, changes } = this.plan;
-    const caller = new Caller(appid, this.wishes, this.random.fork(appid));
+    const caller = new Caller(appid, this.context, this.random.fork(appid));
     if (i % COMMITS_EVERY === 0 && !signal.aborted)
       await caller.change('Commit', { templateId: 1n, userVersion: '1.0', userDesc: caller.nextRequestId });
     for (let n = i; n < changes && !signal.aborted; n += appids.length) {

@@ -1,16 +1,16 @@
 import { type Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { CodeManagementClient, METHODS, type Method, type Operation, OperationsClient } from '@wxa/contracts';
 
-/** Longer than a commit's wait for a database that is restarted, shorter than a frozen gateway stays so. */
+/** Longer than a commit waits for a restarting database, shorter than a gateway stays suspended. */
 const ACCEPT_MS = 3000;
 const QUERY_MS = 6000;
-/** How long WaitOperation waits before it is asked again. */
+/** How long one WaitOperation call waits. */
 const WAIT_SECONDS = 5;
 
-/** What a call came to. */
-export type Answer = { kind: 'answered'; answer: unknown } | { kind: 'refused'; code: string };
+/** The result of a call. */
+export type Response = { kind: 'ok'; response: unknown } | { kind: 'failed'; code: string };
 
-/** The two services of one gateway. Every call has a deadline and ends as a value. */
+/** The services of one gateway. Every call has a deadline and returns a value instead of throwing. */
 export class GatewayChannel {
   readonly #code: CodeManagementClient;
   readonly #operations: OperationsClient;
@@ -22,17 +22,17 @@ export class GatewayChannel {
     this.#operations = new OperationsClient(address, insecure, options);
   }
 
-  /** Any method of CodeManagement. */
-  ask(method: Method, request: object): Promise<Answer> {
+  /** Calls any method of CodeManagement. */
+  call(method: Method, request: object): Promise<Response> {
     const { field, kind } = METHODS[method];
     return unary(this.#code, field, request, kind === 'change' ? ACCEPT_MS : QUERY_MS);
   }
 
-  /** The operation when it has ended or is in doubt, or as it is after 5 s; undefined where nobody answers. */
+  /** The operation when it has ended or is in doubt, or its state after 5 s; undefined without a response. */
   async wait(id: string): Promise<Operation | undefined> {
     const request = { id, timeout: { seconds: BigInt(WAIT_SECONDS), nanos: 0 } };
     const called = await unary(this.#operations, 'waitOperation', request, (WAIT_SECONDS + 2) * 1000);
-    return called.kind === 'answered' ? (called.answer as Operation) : undefined;
+    return called.kind === 'ok' ? (called.response as Operation) : undefined;
   }
 
   close(): void {
@@ -41,11 +41,11 @@ export class GatewayChannel {
   }
 }
 
-function unary(client: Client, method: string, request: object, deadlineMs: number): Promise<Answer> {
+function unary(client: Client, method: string, request: object, deadlineMs: number): Promise<Response> {
   const call = Reflect.get(client, method) as (...args: unknown[]) => void;
   return new Promise((resolve) => {
-    const done = (error: ServiceError | null, answer: unknown) =>
-      resolve(error ? { kind: 'refused', code: status[error.code] } : { kind: 'answered', answer });
+    const done = (error: ServiceError | null, response: unknown) =>
+      resolve(error ? { kind: 'failed', code: status[error.code] } : { kind: 'ok', response });
     call.call(client, request, { deadline: Date.now() + deadlineMs }, done);
   });
 }

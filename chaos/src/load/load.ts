@@ -1,19 +1,22 @@
 import type { SimControl } from '@wxa/wechat-sim';
-import type { Asked } from '../history.js';
+import type { RequestRecord } from '../history.js';
 import type { Random } from '../random.js';
 import { Auditor } from './auditor.js';
 import { Caller } from './caller.js';
 import { Fleet, type FleetPlan } from './fleet.js';
 import { GatewayChannel } from './gateway-channel.js';
-import { Story } from './story.js';
+import { Workload } from './workload.js';
 
 const MINI_PROGRAMS = 80;
 
-/** Steady load: many mini-programs, each with its own endless story; and a fleet that asks for all at the beginning. */
+/**
+ * A steady load: many mini-programs, each with a continuous workload; and a fleet that requests everything at
+ * the start.
+ */
 export class Load {
-  /** What was asked for and answered. */
-  readonly asked: Asked[] = [];
-  /** The mini-programs with a story. */
+  /** The requests and their responses. */
+  readonly requested: RequestRecord[] = [];
+  /** The mini-programs with a continuous workload. */
   readonly appids: readonly string[] = Array.from(
     { length: MINI_PROGRAMS },
     (_, i) => `wx${(i + 1).toString(16).padStart(16, '0')}`,
@@ -27,13 +30,16 @@ export class Load {
     this.#channels = gateways.map(({ grpc }) => new GatewayChannel(grpc));
   }
 
-  /** Resolves when `signal` is aborted and the last wish was answered; rejects where one was refused for good. */
+  /**
+   * Resolves when `signal` is aborted and the last request has a response; rejects if one was rejected
+   * permanently.
+   */
   async run(sim: SimControl, random: Random, signal: AbortSignal): Promise<void> {
-    const wishes = { asked: this.asked, channels: this.#channels };
-    const stories = this.appids.map((appid) => {
+    const context = { requested: this.requested, channels: this.#channels };
+    const workloads = this.appids.map((appid) => {
       const own = random.fork(appid);
-      const caller = new Caller(appid, wishes, own.fork('caller'));
-      return new Story({
+      const caller = new Caller(appid, context, own.fork('caller'));
+      return new Workload({
         caller,
         auditor: new Auditor(sim, own.fork('auditor'), signal),
         random: own,
@@ -41,8 +47,8 @@ export class Load {
         signal,
       });
     });
-    const fleet = this.fleet && new Fleet(this.fleet, wishes, random.fork('fleet'));
-    await Promise.all([fleet?.run(signal), ...stories.map((story) => story.run())]);
+    const fleet = this.fleet && new Fleet(this.fleet, context, random.fork('fleet'));
+    await Promise.all([fleet?.run(signal), ...workloads.map((story) => story.run())]);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { type AuditItem, METHODS, type Method, type RequestOf } from '@wxa/contracts';
 
-/** An item that the simulator's categories and pages allow. */
+/** An item that matches the simulator's categories and pages. */
 export const AUDIT_ITEM: AuditItem = {
   address: 'index',
   tag: '学习 生活',
@@ -13,7 +13,7 @@ export const AUDIT_ITEM: AuditItem = {
   thirdId: 0,
 };
 
-/** A whole request of a method: what is left out has its proto default. */
+/** A complete request of a method; fields left out have their proto default. */
 export function requestOf<M extends Method>(method: M, given: Partial<RequestOf<M>>): RequestOf<M> {
   return { ...(METHODS[method].request.fromJSON({}) as RequestOf<M>), ...given };
 }

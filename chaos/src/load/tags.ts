@@ -1,13 +1,15 @@
 import type { Method } from '@wxa/contracts';
 import type { CallEntry } from '@wxa/wechat-sim';
 
-/** Where a change's request and its body at WeChat say the same: by that an effect is known to be of it. */
+/**
+ * A field that a change's request and its body at WeChat have in common; it links an effect to its operation.
+ */
 interface Tag {
   api: string;
   method: Method;
   request: string;
   body: string;
-  /** What the callers put there is different each time; of the others a few repeat. */
+  /** Whether callers send a different value each time; other values repeat. */
   unique: boolean;
 }
 
@@ -43,7 +45,7 @@ const TAGS: readonly Tag[] = [
   },
 ];
 
-/** The methods whose request WeChat sees nothing of. */
+/** Methods whose request has no field that WeChat receives. */
 const UNTAGGED: Readonly<Record<string, Method>> = {
   'wxa/release': 'Release',
   'wxa/undocodeaudit': 'UndoAudit',
@@ -51,17 +53,17 @@ const UNTAGGED: Readonly<Record<string, Method>> = {
   'wxa/revertgrayrelease': 'RevertGrayRelease',
 };
 
-/** VisitStatus as WeChat says it. */
+/** VisitStatus in WeChat's words. */
 const ACTIONS: Readonly<Record<string, string>> = { VISIT_STATUS_OPEN: 'open', VISIT_STATUS_CLOSED: 'close' };
 
-/** What a request and the call it causes have in common; empty where they have nothing. */
+/** What a request and the call it causes have in common; empty if nothing. */
 export function tagOfRequest(method: Method, request: object): string {
   const tag = TAGS.find((one) => one.method === method);
   const value = tag ? String(Reflect.get(request, tag.request)) : '';
   return method === 'ChangeVisitStatus' ? (ACTIONS[value] ?? '') : value;
 }
 
-/** Whose call it was: the method, the tag, and whether only one operation can have that tag. */
+/** Identifies the cause of a call: the method, the tag, and whether only one operation can have that tag. */
 export interface CallTag {
   method: Method;
   tag: string;

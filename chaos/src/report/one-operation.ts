@@ -1,26 +1,26 @@
 import { TOPICS } from '@wxa/contracts';
+import type { Finding } from '../checker/finding.js';
 import { operationOf } from '../checker/published.js';
-import type { Wrong } from '../checker/wrong.js';
 import type { FaultRecord, History, OperationRow } from '../history.js';
 import { tagOfCall } from '../load/tags.js';
 
-/** What happened shortly before and after is told too. */
+/** How long before and after the operation events are listed. */
 const AROUND_MS = 3000;
-/** A body is told so far. */
+/** How much of a body is printed. */
 const BODY_CHARACTERS = 120;
 
 type Line = [at: number, what: string];
 
-/** Everything that is known of one wrong operation, in the order it happened. */
-export function historyOf(history: History, { operationId, appid, what }: Wrong): string {
+/** Everything known about one incorrect operation, in chronological order. */
+export function historyOf(history: History, { operationId, appid, what }: Finding): string {
   const row = history.operations.find(({ id }) => id === operationId);
-  const lines = row ? linesOf(history, row) : linesOfAppid(history, appid);
-  const told = lines.sort((a, b) => a[0] - b[0]).map(([at, text]) => `  ${clock(at)} ${text}`);
+  const found = row ? linesOf(history, row) : linesOfAppid(history, appid);
+  const printed = found.sort((a, b) => a[0] - b[0]).map(([at, text]) => `  ${clock(at)} ${text}`);
   return [
     `${what}`,
     `operation ${operationId || '(none)'} of ${appid}`,
     ...(row ? [rowLine(row)] : []),
-    ...told,
+    ...printed,
   ].join('\n');
 }
 
@@ -29,7 +29,7 @@ function linesOf(history: History, row: OperationRow): Line[] {
   const to = (row.endedAt ?? Date.now()) + AROUND_MS;
   const near = ([at]: Line) => at >= from && at <= to;
   return [
-    ...tries(history, row),
+    ...attempts(history, row),
     ...calls(history, row.appid).filter(near),
     ...neighbours(history, row).filter(near),
     ...events(history, row),
@@ -37,16 +37,16 @@ function linesOf(history: History, row: OperationRow): Line[] {
   ];
 }
 
-/** Where no operation is meant: the mini-program's last calls. */
+/** If no operation is concerned: the last calls of the mini-program. */
 function linesOfAppid(history: History, appid: string): Line[] {
   return calls(history, appid).slice(-50);
 }
 
-function tries({ asked }: History, row: OperationRow): Line[] {
-  const one = asked.find(({ appid, requestId }) => appid === row.appid && requestId === row.requestId);
-  return (one?.tries ?? []).flatMap(({ gateway, sentAt, endedAt, operation, refused }): Line[] => [
-    [sentAt, `caller   asks gateway ${gateway + 1} for ${row.method} ${row.requestId}`],
-    [endedAt, `caller   hears ${refused ?? operation ?? 'the answer'}`],
+function attempts({ requested }: History, row: OperationRow): Line[] {
+  const one = requested.find(({ appid, requestId }) => appid === row.appid && requestId === row.requestId);
+  return (one?.attempts ?? []).flatMap(({ gateway, sentAt, endedAt, operation, failedWith }): Line[] => [
+    [sentAt, `caller   calls gateway ${gateway + 1} with ${row.method} ${row.requestId}`],
+    [endedAt, `caller   gets ${failedWith ?? operation ?? 'the result'}`],
   ]);
 }
 
@@ -55,14 +55,14 @@ function calls(history: History, appid: string): Line[] {
     .filter((call) => call.appid === appid)
     .flatMap((call): Line[] => {
       const body = call.body.slice(0, BODY_CHARACTERS);
-      const change = tagOfCall(call) ? '' : ' (question)';
+      const change = tagOfCall(call) ? '' : ' (query)';
       const lines: Line[] = [[call.startedAt, `WeChat   call ${call.seq} ${call.api}${change} ${body}`]];
       if (call.effect !== null && call.effectAt !== null)
-        lines.push([call.effectAt, `WeChat   call ${call.seq} does: ${call.effect}`]);
+        lines.push([call.effectAt, `WeChat   call ${call.seq} executes: ${call.effect}`]);
       if (call.endedAt !== null)
         lines.push([
           call.endedAt,
-          `WeChat   call ${call.seq} answers ${call.errcode ?? 'nothing readable'}${call.fault ? ` (fault ${call.fault})` : ''}`,
+          `WeChat   call ${call.seq} returns ${call.errcode ?? 'nothing readable'}${call.fault ? ` (fault ${call.fault})` : ''}`,
         ]);
       return lines;
     });
@@ -96,7 +96,7 @@ function isOf(event: History['events'][number], id: string): boolean {
 function faultLines({ name, target, from, to }: FaultRecord): Line[] {
   return [
     [from, `fault    ${name}: ${target}`],
-    [to, `fault    ${name}: ${target}, over`],
+    [to, `fault    ${name}: ${target}, ended`],
   ];
 }
 

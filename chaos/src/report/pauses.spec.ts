@@ -3,13 +3,13 @@ import { longestPause } from './pauses.js';
 
 const killed = { name: 'broker killed', target: 'one', from: 10_000, to: 20_000 };
 
-describe('the longest pause around a killed broker', () => {
-  it('is counted while it is away and shortly afterwards, not elsewhere', () => {
+describe('longestPause', () => {
+  it('longestPause counts pauses while a broker is down and shortly afterwards only', () => {
     expect(longestPause([0, 9000, 10_500, 14_000, 20_500, 20_600, 60_000, 99_000], [killed])).toBe(39_400);
     expect(longestPause([0, 9000, 10_500, 14_000, 20_500, 31_000, 99_000], [killed])).toBe(10_500);
   });
 
-  it('is none where no broker was killed', () => {
+  it('longestPause is 0 if no broker was killed', () => {
     expect(longestPause([0, 99_000], [{ ...killed, name: 'worker killed' }])).toBe(0);
   });
 });

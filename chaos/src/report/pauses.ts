@@ -1,13 +1,13 @@
 import type { FaultRecord } from '../history.js';
 
-/** A killed broker's work may rest no longer. */
+/** The longest allowed pause after a broker is killed. */
 export const LONGEST_PAUSE_MS = 20_000;
-/** Consumers and producers have found the broker that is back. */
+/** By then consumers and producers have found the restarted broker. */
 const AFTERWARDS_MS = 10_000;
 
 /**
- * The longest time without any outcome while a broker was away or shortly afterwards, in milliseconds.
- * @param outcomesAt when outcomes were settled, or heard of, in any order.
+ * The longest time without an outcome while a broker was down or shortly afterwards, in milliseconds.
+ * @param outcomesAt when outcomes were settled, or consumed, in any order.
  */
 export function longestPause(outcomesAt: readonly number[], faults: readonly FaultRecord[]): number {
   const away = faults.filter(({ name }) => name === 'broker killed');

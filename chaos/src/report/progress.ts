@@ -1,40 +1,42 @@
-const ON_TERMINAL_MS = 1000;
-const IN_A_LOG_MS = 10_000;
+const TERMINAL_INTERVAL_MS = 1000;
+const LOG_INTERVAL_MS = 10_000;
 
-/** How a run stands. */
-export interface Standing {
-  asked: number;
+/** The status of a run. */
+export interface Status {
+  requested: number;
   states: Record<string, number>;
   faults: string;
 }
 
-/** Says on stderr what goes on: on a terminal in one line that changes, else in a line now and then. */
+/**
+ * Prints the progress to stderr: on a terminal in one line that is updated, otherwise a line from time to time.
+ */
 export class Progress {
   readonly #isTerminal = process.stderr.isTTY;
   readonly #from = Date.now();
   #written = 0;
 
-  /** What comes next; it stays on the terminal. */
+  /** Prints the next phase; the line stays on the terminal. */
   phase(what: string): void {
     this.#clear();
     process.stderr.write(`${((Date.now() - this.#from) / 1000).toFixed(0)} s: ${what} …\n`);
   }
 
-  /** What is waited for, which may be another thing in a moment. */
+  /** Prints what is being waited for, unless something was printed a moment ago. */
   show(line: string): void {
     const now = Date.now();
-    if (now - this.#written < (this.#isTerminal ? ON_TERMINAL_MS : IN_A_LOG_MS)) return;
+    if (now - this.#written < (this.#isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS)) return;
     this.#written = now;
     this.#clear();
     process.stderr.write(this.#isTerminal ? line.slice(0, process.stderr.columns - 1) : `${line}\n`);
   }
 
-  /** Shows the standing again and again; gives the function that ends it. */
-  follow(seconds: number, look: () => Promise<Standing>): () => void {
+  /** Prints the status repeatedly; returns the function that ends it. */
+  follow(seconds: number, read: () => Promise<Status>): () => void {
     const from = Date.now();
     this.phase(`load and faults for ${seconds} s`);
     const timer = setInterval(() => {
-      void look().then((standing) => this.show(lineOf(standing, (Date.now() - from) / 1000, seconds)));
+      void read().then((status) => this.show(lineOf(status, (Date.now() - from) / 1000, seconds)));
     }, 1000);
     return () => clearInterval(timer);
   }
@@ -44,7 +46,7 @@ export class Progress {
   }
 }
 
-function lineOf({ asked, states, faults }: Standing, at: number, seconds: number): string {
+function lineOf({ requested, states, faults }: Status, at: number, seconds: number): string {
   const counts = Object.entries(states).map(([state, count]) => `${state} ${count}`);
-  return `${Math.round(at)}/${seconds} s · asked ${asked} · ${counts.sort().join(' · ')}${faults && ` · ${faults}`}`;
+  return `${Math.round(at)}/${seconds} s · ${requested} requested · ${counts.sort().join(' · ')}${faults && ` · ${faults}`}`;
 }

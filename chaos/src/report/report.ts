@@ -1,30 +1,30 @@
 import { availableParallelism, cpus } from 'node:os';
 import type { Arguments } from '../arguments.js';
-import { isInDoubtForGood } from '../checker/accepted.js';
+import { needsOperator } from '../checker/accepted.js';
 import type { CheckName } from '../checker/check.js';
 import { resent } from '../checker/commands.js';
 import { repeatedAfterBusy } from '../checker/done.js';
-import { evidence, type Wrong } from '../checker/wrong.js';
+import { evidence, type Finding } from '../checker/finding.js';
 import type { History } from '../history.js';
 import type { Run } from '../run.js';
 import { historyOf } from './one-operation.js';
 import { LONGEST_PAUSE_MS, longestPause } from './pauses.js';
 import { counted, table } from './table.js';
 
-const NAMED = 5;
+const MAX_LISTED = 5;
 
 export interface Report {
   text: string;
   passed: boolean;
 }
 
-/** The whole result as text that is Markdown too. */
-export function report(args: Arguments, run: Run, findings: Record<CheckName, Wrong[]>): Report {
+/** The whole result as text that is valid Markdown. */
+export function report(args: Arguments, run: Run, findings: Record<CheckName, Finding[]>): Report {
   const { history } = run;
   const settledAt = history.operations.flatMap(({ endedAt }) => endedAt ?? []);
   const pauseMs = args.brokers === 3 ? longestPause(settledAt, history.faults) : 0;
-  const wrongs = Object.values(findings).flat();
-  const passed = wrongs.length === 0 && pauseMs <= LONGEST_PAUSE_MS && outlasts(run.backlog);
+  const found = Object.values(findings).flat();
+  const passed = found.length === 0 && pauseMs <= LONGEST_PAUSE_MS && outlasts(run.backlog);
   const parts = [
     `\`npm run chaos -- --minutes ${args.minutes} --seed ${args.seed} --brokers ${args.brokers} --fleet ${args.fleet}\``,
     machine(),
@@ -36,7 +36,7 @@ export function report(args: Arguments, run: Run, findings: Record<CheckName, Wr
       ...(run.backlog ? backlogRows(run.backlog) : []),
     ]),
     notes(run, args.brokers),
-    ...(wrongs.length > 0 ? [details(history, findings)] : []),
+    ...(found.length > 0 ? [details(history, findings)] : []),
     passed ? 'PASSED' : 'FAILED',
   ];
   return { text: `${parts.filter(Boolean).join('\n\n')}\n`, passed };
@@ -53,21 +53,21 @@ function faults({ faults: all }: History): string {
       all.filter((one) => one.name === name).reduce((sum, { from, to }) => sum + to - from, 0) / 1000;
     return [name, count, seconds.toFixed(1)];
   });
-  return table(['fault', 'times', 'seconds in all'], rows);
+  return table(['fault', 'times', 'total seconds'], rows);
 }
 
-function load({ history: { asked, calls, events }, settledMs, backlog }: Run): string {
-  const tries = asked.flatMap((one) => one.tries);
-  const refused = counted(tries.flatMap((one) => one.refused ?? []));
+function load({ history: { requested, calls, events }, settledMs, backlog }: Run): string {
+  const attempts = requested.flatMap((one) => one.attempts);
+  const failures = counted(attempts.flatMap((one) => one.failedWith ?? []));
   const rows = [
-    ['asked for (request_ids)', asked.length],
-    ['sent to a gateway', tries.length],
-    ...refused.map(([code, count]) => [`answered ${code}`, count]),
+    ['requests (request_ids)', requested.length],
+    ['attempts at a gateway', attempts.length],
+    ...failures.map(([code, count]) => [`responses with ${code}`, count]),
     ['calls at WeChat', calls.length],
     ['effects at WeChat', calls.filter(({ effect }) => effect !== null).length],
     ['messages on Kafka', events.length],
-    ...(backlog ? [['calls a second that our own limit allows to one API', backlog.perSecond] as const] : []),
-    ['seconds until all had ended', (settledMs / 1000).toFixed(1)],
+    ...(backlog ? [['rate limit of one API, calls per second', backlog.perSecond] as const] : []),
+    ['seconds until all operations had ended', (settledMs / 1000).toFixed(1)],
   ] as const;
   return table(['load', 'count'], rows);
 }
@@ -87,8 +87,8 @@ function operations({ operations: rows }: History): string {
 
 type Row = (string | number)[];
 
-function checks(findings: Record<CheckName, Wrong[]>, others: Row[]): string {
-  const rows = Object.entries(findings).map(([name, wrongs]): Row => [name, wrongs.length, 0]);
+function checks(findings: Record<CheckName, Finding[]>, others: Row[]): string {
+  const rows = Object.entries(findings).map(([name, found]): Row => [name, found.length, 0]);
   return table(['check', 'found', 'allowed'], [...rows, ...others]);
 }
 
@@ -101,7 +101,7 @@ function pauseRow(pauseMs: number): Row {
   ];
 }
 
-/** A backlog that was over before the faults, or was in memory as a whole, has tested nothing. */
+/** A backlog that ended before the faults, or fitted into memory, tested nothing. */
 function outlasts(backlog: Run['backlog']): boolean {
   return backlog === undefined || (backlog.left > 0 && backlog.mostDelayed > 0);
 }
@@ -109,49 +109,49 @@ function outlasts(backlog: Run['backlog']): boolean {
 function backlogRows({ left, mostDelayed }: NonNullable<Run['backlog']>): Row[] {
   return [
     ['operations left when the faults ended', left, '≥ 1'],
-    ['operations delayed in Postgres at once, at most', mostDelayed, '≥ 1'],
+    ['operations delayed in Postgres, maximum', mostDelayed, '≥ 1'],
   ];
 }
 
-/** What is no error, but to be known. */
-function notes({ history, surprises, outcomesAt }: Run, brokers: 1 | 3): string {
+/** Facts that are not errors. */
+function notes({ history, unexpected, outcomesAt }: Run, brokers: 1 | 3): string {
   const failed = history.operations.filter(({ state }) => state === 'FAILED');
   const why = counted(
     failed.map(({ method, error }) => `${method}: ${error?.reason ?? ''} ${error?.errcode ?? ''}`),
   );
-  const doubts = history.operations.filter(isInDoubtForGood);
+  const doubts = history.operations.filter(needsOperator);
   const known = evidence(history);
-  const repeats = repeatedAfterBusy(known);
-  const copies = resent(known);
+  const retries = repeatedAfterBusy(known);
+  const duplicates = resent(known);
   const lines = [
     ...why.map(([what, count]) => `- failed, ${what} (${count})`),
     ...doubts.map(
       ({ id, method, error }) => `- in doubt, ${method} ${id}: ${error?.reason} ${error?.errmsg ?? ''}`,
     ),
-    ...(repeats.length > 0
-      ? [`- repeated after a -1 that had acted, where that does no harm (${repeats.length})`]
+    ...(retries.length > 0
+      ? [`- harmless retries after a -1 that had been executed (${retries.length})`]
       : []),
-    ...(copies.length > 0
-      ? [`- commands that the outbox relay sent twice around a fault (${copies.length})`]
+    ...(duplicates.length > 0
+      ? [`- commands that the outbox relay sent twice around a fault (${duplicates.length})`]
       : []),
-    ...(brokers === 3 ? [heard(longestPause(outcomesAt, history.faults))] : []),
-    ...counted(surprises).map(([what, count]) => `- ${what} (${count})`),
+    ...(brokers === 3 ? [consumerPause(longestPause(outcomesAt, history.faults))] : []),
+    ...counted(unexpected).map(([what, count]) => `- ${what} (${count})`),
   ];
-  return lines.length > 0 ? `To be known:\n\n${lines.join('\n')}` : '';
+  return lines.length > 0 ? `Notes:\n\n${lines.join('\n')}` : '';
 }
 
-/** A consumer of ours had to find the other brokers too. */
-function heard(pauseMs: number): string {
-  return `- around a killed broker a consumer heard of no outcome for ${(pauseMs / 1000).toFixed(1)} s at most, its own reconnecting included`;
+/** The consumer of this test had to find the other brokers too. */
+function consumerPause(pauseMs: number): string {
+  return `- longest time without an outcome for a consumer around a killed broker: ${(pauseMs / 1000).toFixed(1)} s, its own reconnection included`;
 }
 
-function details(history: History, findings: Record<CheckName, Wrong[]>): string {
-  const named = Object.entries(findings).flatMap(([name, wrongs]) =>
-    wrongs
-      .slice(0, NAMED)
+function details(history: History, findings: Record<CheckName, Finding[]>): string {
+  const named = Object.entries(findings).flatMap(([name, found]) =>
+    found
+      .slice(0, MAX_LISTED)
       .map(({ appid, operationId, what }) => `- ${name}: ${appid} ${operationId} ${what}`),
   );
   const [first] = Object.values(findings).flat();
-  const one = first ? `The whole history of one:\n\n\`\`\`\n${historyOf(history, first)}\n\`\`\`` : '';
-  return `Wrong:\n\n${named.join('\n')}\n\n${one}`;
+  const one = first ? `The history of the first one:\n\n\`\`\`\n${historyOf(history, first)}\n\`\`\`` : '';
+  return `Finding:\n\n${named.join('\n')}\n\n${one}`;
 }

@@ -1,4 +1,4 @@
-/** Rows as a table that is readable on a terminal and is Markdown. */
+/** Formats rows as a Markdown table that is readable on a terminal. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const all = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
@@ -9,7 +9,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   return [line(first), rule, ...others.map(line)].join('\n');
 }
 
-/** How often each name comes, most often first. */
+/** Counts each name; the most frequent first. */
 export function counted(names: readonly string[]): [name: string, count: number][] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -4,10 +4,10 @@ import { secretsIn } from '@wxa/stack';
 import { LOG_FOLDERS } from '../deployment/deployment.js';
 import type { KafkaEvent, Leak } from '../history.js';
 
-/** WeChat may tell what it made. */
-const OF_WECHAT = 'wechat-sim.log';
+/** The simulator may log the secrets it generates. */
+const SIMULATOR_LOG = 'wechat-sim.log';
 
-/** The secrets of a platform, or of WeChat's, that can be read in what the processes wrote and what lies on Kafka. */
+/** The secrets of the platform and of WeChat that are readable in the logs of the processes or on Kafka. */
 export async function leaks(
   folder: string,
   events: readonly KafkaEvent[],
@@ -19,13 +19,13 @@ export async function leaks(
   const inLogs = logs.map(async (log) => found(log, await readFile(join(folder, log), 'utf8')));
   return [
     ...(await Promise.all(inLogs)).flat(),
-    ...events.flatMap(({ topic, partition, offset, ...told }) =>
-      found(`${topic}/${partition}/${offset}`, JSON.stringify(told)),
+    ...events.flatMap(({ topic, partition, offset, ...content }) =>
+      found(`${topic}/${partition}/${offset}`, JSON.stringify(content)),
     ),
   ];
 }
 
 async function logsIn(folder: string, name: string): Promise<string[]> {
   const logs = await readdir(join(folder, name));
-  return logs.filter((log) => log !== OF_WECHAT).map((log) => join(name, log));
+  return logs.filter((log) => log !== SIMULATOR_LOG).map((log) => join(name, log));
 }

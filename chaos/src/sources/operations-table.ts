@@ -4,27 +4,28 @@ import type { OperationRow } from '../history.js';
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
-// A read whose quota of the day is used up is asked again after midnight in China: no run waits for that.
-const ASKED_SOON = `ask_at < now() + interval '10 minutes'`;
+// A reconciliation read whose daily quota is exhausted is repeated after midnight in China; no run waits for
+// that.
+const IS_DUE_SOON = `ask_at < now() + interval '10 minutes'`;
 
 const ROWS = `select id, seq::float8, appid, request_id as "requestId", method, is_change as "isChange", state, attempts as calls,
   ${ms('created_at')} as "createdAt", ${ms('started_at')} as "startedAt", ${ms('ended_at')} as "endedAt",
-  case when ${ASKED_SOON} then ${ms('ask_at')} end as "askAt", blocked_by as "blockedBy", error, result from operations order by seq`;
+  case when ${IS_DUE_SOON} then ${ms('ask_at')} end as "recheckAt", blocked_by as "blockedBy", error, result from operations order by seq`;
 
-// In doubt for a person or for the next day, or behind such a one.
+// In doubt until an operator or the next day, or blocked by such an operation.
 const UNFINISHED = `select count(*)::int as count from operations o where ended_at is null
-  and (state <> 'IN_DOUBT' or ${ASKED_SOON})
+  and (state <> 'IN_DOUBT' or ${IS_DUE_SOON})
   and not exists (select from operations d where d.appid = o.appid and o.is_change
-    and d.state = 'IN_DOUBT' and (${ASKED_SOON}) is not true)`;
+    and d.state = 'IN_DOUBT' and (${IS_DUE_SOON}) is not true)`;
 
-/** A connection is given so long, on a machine that has much else to do. */
+/** The connection time-out, for a machine that is busy with other work. */
 const CONNECT_MS = 30_000;
 
 const DELAYED = `select count(*)::int as count from operations where backlog in ('method', 'lane')`;
 
 const BY_STATE = `select state, count(*)::int as count from operations group by state`;
 
-/** The operations table, looked at from outside. */
+/** Reads the operations table from outside. */
 export class OperationsTable {
   readonly #pool: pg.Pool;
 
@@ -37,7 +38,7 @@ export class OperationsTable {
     return (await this.#pool.query<OperationRow>(ROWS)).rows;
   }
 
-  /** How many operations are in each state; nothing where Postgres is away. */
+  /** The number of operations in each state; empty if Postgres is unavailable. */
   async byState(): Promise<Record<string, number>> {
     const { rows } = await this.#pool
       .query<{ state: string; count: number }>(BY_STATE)
@@ -45,20 +46,22 @@ export class OperationsTable {
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   }
 
-  /** How many operations their worker has no room for; 0 where Postgres is away. */
+  /**
+   * The number of operations delayed because their worker has no room for them; 0 if Postgres is unavailable.
+   */
   async delayed(): Promise<number> {
     const { rows } = await this.#pool.query<{ count: number }>(DELAYED).catch(() => ({ rows: [] }));
     return rows[0]?.count ?? 0;
   }
 
-  /** Operations that have still to end by themselves, and messages that Kafka has still to get. */
+  /** Operations that will still end by themselves, and messages that are still to be published. */
   async unfinished(): Promise<{ operations: number; outbox: number }> {
     const { rows } = await this.#pool.query<{ count: number }>(UNFINISHED);
     const outbox = await this.#pool.query<{ count: number }>('select count(*)::int as count from outbox');
     return { operations: rows[0]?.count ?? 0, outbox: outbox.rows[0]?.count ?? 0 };
   }
 
-  /** Resolves when Kafka has all that was to be published until now, or after a minute. */
+  /** Resolves when Kafka has everything that was to be published until now; rejects after a minute. */
   async sent(): Promise<void> {
     const { rows } = await this.#pool.query<{ last: string | null }>(
       'select max(id)::text as last from outbox',
@@ -70,7 +73,7 @@ export class OperationsTable {
     await waitUntil(probe, { name: 'the outbox', timeoutMs: 60_000 });
   }
 
-  /** WeChat's ids of the audits that this service believes open. */
+  /** WeChat's ids of the audits that this service considers open. */
   async openAudits(): Promise<{ appid: string; auditId: string }[]> {
     const sql = `select appid, audit_id::text as "auditId" from audits where state = 'OPEN'`;
     return (await this.#pool.query<{ appid: string; auditId: string }>(sql)).rows;

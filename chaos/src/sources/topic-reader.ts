@@ -5,21 +5,21 @@ import type { KafkaEvent } from '../history.js';
 
 const READ_WITHIN_MS = 60_000;
 
-/** Reads every topic whole, from the beginning, as any consumer could. */
+/** Reads all topics from the beginning, as any consumer can. */
 export class TopicReader {
   readonly events: KafkaEvent[] = [];
-  /** When messages of the outcomes topic came, epoch milliseconds. */
+  /** When messages of the outcomes topic were read, in epoch milliseconds. */
   readonly outcomesAt: number[] = [];
   readonly #seen = new Set<string>();
   readonly #kafka: Kafka;
   readonly #consumer: Consumer;
 
-  /** @param group one that has read nothing yet. */
+  /** @param group must not have read anything yet. */
   constructor(brokers: string, group: string) {
     this.#kafka = new kafkajs.Kafka({
       brokers: brokers.split(','),
       logLevel: kafkajs.logLevel.NOTHING,
-      // Brokers are killed: it reads on when they are back.
+      // Brokers are killed: the reader continues when they are back.
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 100, restartOnFailure: async () => true },
     });
     this.#consumer = this.#kafka.consumer({ groupId: group, maxWaitTimeInMs: 200, sessionTimeout: 10_000 });
@@ -28,10 +28,10 @@ export class TopicReader {
   async start(): Promise<void> {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: Object.values(TOPICS), fromBeginning: true });
-    await this.#consumer.run({ eachMessage: async (payload) => this.#note(payload) });
+    await this.#consumer.run({ eachMessage: async (payload) => this.#record(payload) });
   }
 
-  /** Resolves when all is read that lies on the topics now; rejects after a minute. */
+  /** Resolves when everything now on the topics has been read; rejects after a minute. */
   async toTheEnd(): Promise<void> {
     const admin = this.#kafka.admin();
     await admin.connect();
@@ -48,12 +48,12 @@ export class TopicReader {
         .find(({ topic, partition, last }) => last >= 0 && !this.#seen.has(`${topic}/${partition}/${last}`));
     const probe = async () => {
       const found = missing();
-      if (found) throw new Error(`${found.topic}/${found.partition}/${found.last} was not read yet`);
+      if (found) throw new Error(`${found.topic}/${found.partition}/${found.last} has not been read`);
     };
     await waitUntil(probe, { name: 'the end of the topics', timeoutMs: READ_WITHIN_MS });
   }
 
-  /** `topic/partition/offset` of all that was read. */
+  /** `topic/partition/offset` of every message that was read. */
   get places(): string[] {
     return [...this.#seen];
   }
@@ -62,7 +62,7 @@ export class TopicReader {
     await this.#consumer.disconnect();
   }
 
-  #note({ topic, partition, message }: EachMessagePayload): void {
+  #record({ topic, partition, message }: EachMessagePayload): void {
     const place = `${topic}/${partition}/${message.offset}`;
     if (this.#seen.has(place)) return;
     this.#seen.add(place);

@@ -10,7 +10,7 @@ const STATES: Readonly<Record<number, WechatAudit['state']>> = {
   4: 'OPEN',
 };
 
-/** Every audit that the simulator has of these mini-programs. */
+/** Every audit of these mini-programs that the simulator has. */
 export async function wechatAudits(sim: SimControl, appids: readonly string[]): Promise<WechatAudit[]> {
   const all: WechatAudit[] = [];
   for (const appid of appids) {

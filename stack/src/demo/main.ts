@@ -1,35 +1,101 @@
-// The program behind `npm run demo`: exit 0 when all went as expected, 1 when not, 130 after Ctrl-C.
+// The program behind `npm run demo`. Exit codes: 0 all as expected, 1 a step failed, 130 after Ctrl-C.
 import '@wxa/service/require-node';
-import { endWithParent, stopOnSignal } from '../signals.js';
-import { describeError, StackError } from '../stack-error.js';
-import { runDemo } from './demo.js';
-import { Screen } from './screen.js';
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { SimControl } from '@wxa/wechat-sim';
+import { endWithParent, stopOnSignal } from '../processes/signals.js';
+import { describeError, StackError } from '../processes/stack-error.js';
+import { orAborted } from '../processes/wait.js';
+import { type Stack, startStack } from '../stack.js';
+import { Client } from './client.js';
+import { print } from './print.js';
+import { Stage } from './stage.js';
+import { playStory } from './story.js';
+import { Topics } from './topics.js';
+
+/** A fixed key, so that the next demo on the same PostgreSQL can decrypt its tokens, which are the simulator's. */
+const FIXED_KEY = Buffer.from('the demo keeps no secret of yours').subarray(0, 32).toString('base64');
+const LOG_LINES = 8;
+const newAppid = () => `wx${randomBytes(8).toString('hex')}`;
 
 const ended = new AbortController();
-const screen = new Screen(process.stdout, process.env);
 const running = run();
 
 stopOnSignal(async () => {
-  screen.line('Stopping …');
+  print('Stopping …');
   ended.abort(new StackError('Stopped.'));
   await running;
 });
 if (process.env.npm_lifecycle_event) endWithParent();
-// Nobody reads on, as behind `| head`.
+// The reader is gone, as with `| head`.
 process.stdout.on('error', (error) => ended.abort(error));
-process.on('uncaughtException', fail);
 
 async function run(): Promise<void> {
   try {
-    if (!(await runDemo(screen, ended.signal))) process.exitCode = 1;
+    const platform = newAppid();
+    const stack = await start(platform);
+    const isDone = await runOn(stack, platform).finally(() => stack.stop());
+    if (isDone) print('\nAll as expected. Everything is stopped.', 'green');
+    else process.exitCode = 1;
   } catch (error) {
     if (!ended.signal.aborted) console.error(describeError(error));
     process.exitCode = 1;
   }
 }
 
-function fail(error: unknown): void {
-  console.error(describeError(error));
-  process.exitCode = 1;
-  ended.abort(error);
+async function start(platform: string): Promise<Stack> {
+  print('Starting PostgreSQL, Kafka, the WeChat simulator, gateway and worker …');
+  const { DATABASE_URL, KAFKA_BROKERS, SECRETS_KEY } = process.env;
+  // WeChat is always the simulator: the demo must not release anything for real.
+  const env = {
+    DATABASE_URL,
+    KAFKA_BROKERS,
+    SECRETS_KEY: SECRETS_KEY || FIXED_KEY,
+    KAFKA_TOPIC_PARTITIONS: '4',
+    WECHAT_TOKEN_SOURCE: 'component',
+    // A new platform each time: a given PostgreSQL or Kafka may hold another demo's.
+    WECHAT_COMPONENT_APPID: platform,
+  };
+  const stack = await startStack({ env, signal: ended.signal });
+  print(`Ready: gRPC at ${stack.addresses.grpc}`, 'green');
+  print('Below each step: its Kafka messages, with topic and key (an appid).');
+  return stack;
+}
+
+/** Returns false if a step failed, after printing why. */
+async function runOn(stack: Stack, platform: string): Promise<boolean> {
+  const appid = newAppid();
+  const { grpc, kafka, wechat } = stack.addresses;
+  const client = new Client(grpc);
+  const topics = await Topics.open(kafka, [appid, platform]);
+  const stage = new Stage(appid, client, topics, new SimControl(wechat));
+  try {
+    await orAborted(Promise.race([playStory(stage), failure(stack)]), ended.signal);
+    return true;
+  } catch (error) {
+    ended.signal.throwIfAborted();
+    print(`\n✗ ${stage.current} failed: ${error instanceof Error ? error.message : error}`, 'red');
+    for (const { name, logFile } of appsOf(stack)) {
+      print(`\nLast lines of ${name}:`, 'bold');
+      const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+      print(lines.slice(-LOG_LINES).join('\n'), undefined, 3);
+    }
+    return false;
+  } finally {
+    client.close();
+    await topics.close();
+  }
+}
+
+/** Rejects as soon as a process exits, so that the demo does not wait for the deadline of a step. */
+async function failure(stack: Stack): Promise<never> {
+  const exits = appsOf(stack).map(async ({ name, exited }) => {
+    const { code, signal } = await exited;
+    return `${name} ended by itself (${signal ?? `exit ${code}`}).`;
+  });
+  throw new StackError(await Promise.race([stack.broken, ...exits]));
+}
+
+function appsOf({ gateway, workers, sim }: Stack) {
+  return [gateway, ...workers, ...(sim ? [sim] : [])];
 }

@@ -1,73 +1,69 @@
-import { type AuditCompleted, AuditResult } from '@wxa/contracts';
+import { equal, ok } from 'node:assert/strict';
+import { AuditCompleted, type Authorizer, AuthorizerState } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
-import { waitUntil } from '../wait.js';
-import type { Account } from './account.js';
-import { same } from './check.js';
-import { withoutPrefix } from './describe-message.js';
-import type { KafkaViewer } from './kafka-viewer.js';
+import { waitUntil } from '../processes/wait.js';
+import type { Stage } from './stage.js';
 
-const PUSHED_MS = 10_000;
+// What WeChat and the admin of the mini-program do, through the simulator's control API.
 
-/** WeChat's part of the story: its moods and its auditors, played through the simulator's control API. */
-export class Wechat {
-  constructor(
-    private readonly sim: SimControl,
-    private readonly program: Account,
-    private readonly viewer: KafkaViewer,
-  ) {}
+const CALLBACK_MS = 15_000;
 
-  /** The next calls of an API are answered -1, "system busy", and do nothing. */
-  async isBusy(api: string, times: number): Promise<void> {
-    await this.sim.addFault({ api, appid: this.program.appid, kind: 'busy', times });
-  }
-
-  /** Approves the audit that is open and pushes so `times` times. */
-  approves(auditId: bigint, what: string, times = 1): Promise<AuditCompleted> {
-    return this.program.wechat(what, async () => {
-      const already = await this.acceptedPushes();
-      await this.decide(auditId, { decision: 'approve', push: { times } });
-      const audit = await this.viewer.auditCompleted(auditId);
-      same(audit.result, AuditResult.AUDIT_RESULT_APPROVED, 'The result of the audit');
-      await this.untilPushed(already + times);
-      return { value: audit, lines: [result(audit)] };
-    });
-  }
-
-  /** Rejects the audit that is open, with the reasons of WeChat's own documentation. */
-  rejects(auditId: bigint, what: string): Promise<AuditCompleted> {
-    return this.program.wechat(what, async () => {
-      await this.decide(auditId, { decision: 'reject' });
-      const audit = await this.viewer.auditCompleted(auditId);
-      same(audit.result, AuditResult.AUDIT_RESULT_REJECTED, 'The result of the audit');
-      same(
-        audit.reasons.map(({ details }) => details.length),
-        [1, 2],
-        'The details under each reason',
-      );
-      const reasons = audit.reasons.flatMap(({ title, details }) => [
-        title,
-        ...details.map((detail) => `· ${detail}`),
-      ]);
-      return { value: audit, lines: [result(audit), ...reasons] };
-    });
-  }
-
-  private async decide(auditId: bigint, decision: Parameters<SimControl['decide']>[1]): Promise<void> {
-    const decided = await this.sim.decide(this.program.appid, decision);
-    same(decided.auditId, String(auditId), 'The audit decided');
-  }
-
-  private async acceptedPushes(): Promise<number> {
-    const pushes = await this.sim.pushes({ appid: this.program.appid });
-    return pushes.filter(({ status, answer }) => status === 200 && answer === 'success').length;
-  }
-
-  private async untilPushed(count: number): Promise<void> {
-    const pushed = async () => same(await this.acceptedPushes(), count, 'Pushes answered success');
-    await waitUntil(pushed, { name: 'The push of the audit', timeoutMs: PUSHED_MS });
-  }
+/** The worker requests the ticket at its start, and with the ticket the component token. */
+export async function receiveTicket(stage: Stage): Promise<void> {
+  const hasToken = async () => {
+    const calls = await stage.sim.calls({ api: 'cgi-bin/component/api_component_token' });
+    ok(calls.some(({ effect }) => effect));
+  };
+  const work = () => waitUntil(hasToken, { name: 'The component token', timeoutMs: CALLBACK_MS });
+  const describe = () => ['stored; the worker has obtained the component token with it'];
+  await stage.step('WeChat', 'sends the platform its ticket, encrypted and signed', work, describe);
 }
 
-function result({ auditId, result }: AuditCompleted): string {
-  return `AuditCompleted: ${auditId} ${withoutPrefix(result, 'AUDIT_RESULT_')}`;
+export async function authorize(stage: Stage): Promise<void> {
+  const { appid } = stage;
+  const fields = { redirectUri: 'https://platform.example/authorized', authorizerAppid: appid };
+  const { preAuthCode } = await stage.query('CreateAuthorizationLink', `for ${appid}`, fields, ({ url }) => [
+    `${url.slice(0, url.indexOf('?'))}?…`,
+  ]);
+  const work = async () => {
+    await stage.sim.authorize(appid, { preAuthCode });
+    return untilState(stage, AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
+  };
+  const describe = (one: Authorizer) => [`AUTHORIZED, permission sets ${one.permissionSets.join(', ')}`];
+  await stage.step('WeChat', 'the admin follows it and authorizes the platform', work, describe);
+}
+
+export async function withdrawAuthorization(stage: Stage): Promise<void> {
+  const work = async () => {
+    await stage.sim.unauthorize(stage.appid);
+    return untilState(stage, AuthorizerState.AUTHORIZER_STATE_UNAUTHORIZED);
+  };
+  await stage.step('WeChat', 'the admin withdraws the authorization', work, () => ['UNAUTHORIZED']);
+}
+
+/** Waits for the event of an audit's end, after `decision` if one is given. */
+export async function auditEvent(
+  stage: Stage,
+  auditId: bigint,
+  what: string,
+  decision?: Parameters<SimControl['decide']>[1],
+): Promise<void> {
+  const work = async () => {
+    if (decision) await stage.sim.decide(stage.appid, decision);
+    return stage.topics.find('AuditCompleted', AuditCompleted.fromJSON, (event) => event.auditId === auditId);
+  };
+  await stage.step('WeChat', what, work, ({ result, reasons }) => [
+    `AuditCompleted: ${auditId} ${result.replace('AUDIT_RESULT_', '')}`,
+    ...reasons.flatMap(({ title, details }) => [title, ...details.map((detail) => `· ${detail}`)]),
+  ]);
+}
+
+function untilState({ client, appid }: Stage, state: AuthorizerState): Promise<Authorizer> {
+  const isReached = async () => {
+    const authorizer = await client.call<Authorizer>('Authorizers', 'getAuthorizer', { appid });
+    equal(authorizer.state, state);
+    equal(authorizer.tokenAge !== undefined, state === AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
+    return authorizer;
+  };
+  return waitUntil(isReached, { name: 'The authorization', timeoutMs: CALLBACK_MS });
 }

@@ -1,7 +1,7 @@
-import { originalIdOf, seconds } from '../mini-program/mini-program.js';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api-table.js';
-import type { Call } from '../wechat/call.js';
+import type { Api } from '../model/api.js';
+import type { Call } from '../model/call.js';
+import { originalIdOf, seconds } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Component } from './component.js';
 import type { Tickets } from './tickets.js';
 
@@ -10,19 +10,19 @@ interface Platform {
   tickets: Tickets;
 }
 
-/** One API of the platform itself, asked with what its body says. */
+/** A component API, called with the values of its body. */
 type Run = (platform: Platform, body: Call['body'], now: number) => Outcome;
 
-/** The APIs of cgi-bin/component that a platform's tokens come from. */
+/** The APIs of cgi-bin/component, which return a platform's tokens. */
 export function componentApis(platform: Platform): Api[] {
   const api = (name: string, run: Run, token: Api['token'] = 'component'): Api => ({
     name: `cgi-bin/component/${name}`,
     verb: 'POST',
-    // It is no change of a mini-program, whatever it changes of the platform.
+    // It does not change a mini-program, whatever it changes for the platform.
     kind: 'query',
     token,
     run: (_app, { body, now }) =>
-      body.component_appid === platform.component.appid ? run(platform, body, now) : refuse(40013),
+      body.component_appid === platform.component.appid ? run(platform, body, now) : reject(40013),
   });
   return [
     api('api_start_push_ticket', startPushTicket, 'none'),
@@ -35,31 +35,31 @@ export function componentApis(platform: Platform): Api[] {
 }
 
 function startPushTicket({ component, tickets }: Platform, body: Call['body']): Outcome {
-  if (!component.isSecret(body.component_secret)) return refuse(40125);
+  if (!component.isSecret(body.component_secret)) return reject(40125);
   const errmsg = tickets.areRunning ? 'in a normal state' : 'ok';
   tickets.start();
   return { ...done({ effect: 'api_start_push_ticket' }), errmsg };
 }
 
 function componentToken({ component }: Platform, body: Call['body'], now: number): Outcome {
-  if (!component.isSecret(body.component_appsecret)) return refuse(40125);
-  const refused = component.checkTicket(body.component_verify_ticket, now);
-  if (refused) return refuse(refused);
-  return given('api_component_token', {
-    component_access_token: component.newOwnToken(now),
+  if (!component.isSecret(body.component_appsecret)) return reject(40125);
+  const errcode = component.checkTicket(body.component_verify_ticket, now);
+  if (errcode) return reject(errcode);
+  return bareResult('api_component_token', {
+    component_access_token: component.newComponentToken(now),
     expires_in: lifeOf(component),
   });
 }
 
 function createPreAuthCode({ component }: Platform, _body: Call['body'], now: number): Outcome {
   const { code, lifeMs } = component.newPreAuthCode(now);
-  return given('api_create_preauthcode', { pre_auth_code: code, expires_in: seconds(lifeMs) });
+  return bareResult('api_create_preauthcode', { pre_auth_code: code, expires_in: seconds(lifeMs) });
 }
 
 function queryAuth({ component }: Platform, body: Call['body'], now: number): Outcome {
   const found = component.queryAuth(body.authorization_code, now);
-  if (typeof found === 'number') return refuse(found);
-  return given(`api_query_auth ${found.appid}`, {
+  if (typeof found === 'number') return reject(found);
+  return bareResult(`api_query_auth ${found.appid}`, {
     authorization_info: {
       authorizer_appid: found.appid,
       authorizer_access_token: found.token,
@@ -72,8 +72,8 @@ function queryAuth({ component }: Platform, body: Call['body'], now: number): Ou
 
 function authorizerToken({ component }: Platform, body: Call['body'], now: number): Outcome {
   const found = component.refresh(body.authorizer_appid, body.authorizer_refresh_token, now);
-  if (typeof found === 'number') return refuse(found);
-  return given(`api_authorizer_token ${body.authorizer_appid}`, {
+  if (typeof found === 'number') return reject(found);
+  return bareResult(`api_authorizer_token ${body.authorizer_appid}`, {
     authorizer_access_token: found.token,
     expires_in: lifeOf(component),
     authorizer_refresh_token: found.refreshToken,
@@ -82,8 +82,8 @@ function authorizerToken({ component }: Platform, body: Call['body'], now: numbe
 
 function authorizerInfo({ component }: Platform, body: Call['body']): Outcome {
   const found = component.authorization(String(body.authorizer_appid));
-  if (!found) return refuse(61003);
-  return given(undefined, {
+  if (!found) return reject(61003);
+  return bareResult(undefined, {
     authorizer_info: {
       nick_name: `小程序${found.appid.slice(-4)}`,
       service_type_info: { id: 0 },
@@ -100,8 +100,8 @@ function authorizerInfo({ component }: Platform, body: Call['body']): Outcome {
   });
 }
 
-/** These answer without an errcode where all went well. */
-function given(effect: string | undefined, fields: Record<string, unknown>): Outcome {
+/** These return no errcode on success. */
+function bareResult(effect: string | undefined, fields: Record<string, unknown>): Outcome {
   return done({ ...(effect !== undefined && { effect }), fields, bare: true });
 }
 

@@ -1,22 +1,22 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Component, Remembered } from './component.js';
+import type { Component, PersistedState } from './component.js';
 
 const WRITE_AFTER_MS = 50;
 
 /**
- * Keeps in a file what the platform was given and who authorized it, so that a restart forgets none of it; what changed
- * in the last moment before a kill is lost.
+ * Persists the platform's tickets, tokens and authorizations over a restart. Changes immediately before a kill
+ * may be lost.
  */
 export class ComponentFile {
   private timer: NodeJS.Timeout | undefined;
 
-  /** Reads the file, where it is there already. Throws where it holds something else. */
+  /** Reads the file if it exists. Throws if it cannot be parsed. */
   constructor(
     private readonly path: string,
     private readonly component: Component,
   ) {
-    const remembered = read(path);
-    if (remembered) component.restore(remembered);
+    const state = read(path);
+    if (state) component.restore(state);
     component.onChange = () => {
       this.timer ??= setTimeout(() => this.write(), WRITE_AFTER_MS);
     };
@@ -26,21 +26,21 @@ export class ComponentFile {
     if (this.timer) this.write();
   }
 
-  /** In one step, so that a kill leaves the file before or the file after. */
+  /** Written atomically: after a kill the file has the old or the new state. */
   private write(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     const next = `${this.path}.next`;
-    writeFileSync(next, JSON.stringify(this.component.remembered(Date.now())), { mode: 0o600 });
+    writeFileSync(next, JSON.stringify(this.component.persistedState(Date.now())), { mode: 0o600 });
     renameSync(next, this.path);
   }
 }
 
-function read(path: string): Remembered | undefined {
+function read(path: string): PersistedState | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Remembered;
+    return JSON.parse(readFileSync(path, 'utf8')) as PersistedState;
   } catch (error) {
-    throw new Error(`SIM_STATE_FILE can't be read: ${String(error)}`);
+    throw new Error(`SIM_STATE_FILE cannot be read: ${String(error)}`);
   }
 }

@@ -1,59 +1,66 @@
 import type { SimConfig } from '../config.js';
-import type { Api } from '../wechat/api-table.js';
+import type { Api } from '../model/api.js';
 import { Vouchers } from './vouchers.js';
 
 const TICKET_LIFE_MS = 12 * 3_600_000;
 const PRE_AUTH_CODE_LIFE_MS = 1_800_000;
 const CODE_LIFE_MS = 3_600_000;
-/** A refresh token has no end of its own. */
+/** A refresh token does not expire. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** "Development and data analysis": without it no code-management API may be called. */
+/** "Development and data analysis": without this permission set no code-management API may be called. */
 const CODE_MANAGEMENT = 18;
 
-/** What the control API can change; the environment says how it begins. Times in milliseconds. */
+/**
+ * Settings that the control API can change; the environment has their initial values. Times in milliseconds.
+ */
 export type ComponentSettings = Pick<
   SimConfig,
   'ticketIntervalMs' | 'tokenLifeMs' | 'refreshTokens' | 'refreshGraceMs'
 > & { codeLifeMs: number };
 
-/** What a mini-program authorized. */
+/** The authorization of a mini-program. */
 export interface Authorization {
   appid: string;
   permissionSets: number[];
   authorizedAt: number;
-  /** The one given out last; null until a code was exchanged. */
+  /** The latest refresh token; null until a code has been exchanged. */
   refreshToken: string | null;
 }
 
-/** The tokens an exchange or a refresh gave. */
+/** The tokens of an exchange or a refresh. */
 export interface IssuedTokens {
   token: string;
   refreshToken: string;
 }
 
-/** A voucher as JSON has it: an instant that is null never comes; the appid is null for what is the platform's own. */
-type KeptVoucher = [value: string, appid: string | null, expiresAt: number | null, unknownAt: number | null];
+/** A voucher in JSON: null for an instant that never comes, and for the appid of the platform itself. */
+type PersistedVoucher = [
+  value: string,
+  appid: string | null,
+  expiresAt: number | null,
+  unknownAt: number | null,
+];
 
-/** All that was given out and who authorized the platform. */
-export interface Remembered {
+/** All issued vouchers and all authorizations. */
+export interface PersistedState {
   authorizations: Authorization[];
   latestTokens: [appid: string, token: string][];
   /** By kind. */
-  vouchers: Record<string, KeptVoucher[]>;
+  vouchers: Record<string, PersistedVoucher[]>;
 }
 
-/** A third-party platform as WeChat knows it: its tickets and tokens, and who authorized it. */
+/** A third-party platform as WeChat knows it: its tickets, tokens and authorizations. */
 export class Component {
   settings: ComponentSettings;
-  /** Told of whatever a restart must not forget. */
+  /** Called after every change that must be persisted. */
   onChange: () => void = () => undefined;
   private readonly changed = () => this.onChange();
   private readonly tickets = new Vouchers<null>('ticket@@@', this.changed);
   private readonly preAuthCodes = new Vouchers<null>('preauthcode@@@', this.changed);
   private readonly codes = new Vouchers<Authorization>('queryauthcode@@@', this.changed);
   private readonly refreshTokens = new Vouchers<Authorization>('refreshtoken@@@', this.changed);
-  /** The platform's own (null) and those of the mini-programs. */
+  /** Tokens of the platform (null) and of the mini-programs. */
   private readonly tokens = new Vouchers<Authorization | null>('sim_', this.changed);
   /** By appid. */
   private readonly latestTokens = new Map<string, string>();
@@ -71,10 +78,10 @@ export class Component {
     return secret === this.config.componentAppsecret;
   }
 
-  /** Whose token it is, or the errcode it is refused with by this API. */
+  /** The owner of a token, or the errcode with which this API rejects it. */
   admit(token: string | null, api: Api, now: number): string | number {
     if (!token) return 41001;
-    const found = this.tokens.look(token, now);
+    const found = this.tokens.find(token, now);
     if (found === 'unknown') return 40001;
     if (found === 'expired') return 42001;
     return found.of === null ? this.admitOwn(api) : this.admitAuthorizer(found.of, api);
@@ -90,7 +97,7 @@ export class Component {
     return authorization.permissionSets.includes(CODE_MANAGEMENT) ? authorization.appid : 61007;
   }
 
-  /** What was withdrawn stays so, also when the mini-program authorizes again. */
+  /** Refresh tokens of a withdrawn authorization stay invalid, even after a new one. */
   private isCurrent(authorization: Authorization): boolean {
     return this.authorizations.get(authorization.appid) === authorization;
   }
@@ -99,9 +106,9 @@ export class Component {
     return this.tickets.issue(null, now + TICKET_LIFE_MS);
   }
 
-  /** 61006 for a ticket that never was, 61005 for one that is over; 0 for one that holds. */
+  /** 0 for a valid ticket, 61006 for an unknown one, 61005 for an expired one. */
   checkTicket(ticket: unknown, now: number): number {
-    const found = this.tickets.look(ticket, now);
+    const found = this.tickets.find(ticket, now);
     if (found === 'unknown') return 61006;
     return found === 'expired' ? 61005 : 0;
   }
@@ -110,21 +117,21 @@ export class Component {
     this.tickets.expire(now);
   }
 
-  /** A new token of the platform itself. */
-  newOwnToken(now: number): string {
+  /** Issues a component access token. */
+  newComponentToken(now: number): string {
     return this.newToken(this.appid, null, now);
   }
 
-  /** It takes the place of the one before, which holds for the time of grace. */
+  /** It replaces the previous one, which stays valid for the grace period. */
   private newToken(appid: string, of: Authorization | null, now: number): string {
     const { tokenLifeMs, refreshGraceMs } = this.settings;
-    this.tokens.forget(this.latestTokens.get(appid) ?? '', now + refreshGraceMs);
+    this.tokens.invalidate(this.latestTokens.get(appid) ?? '', now + refreshGraceMs);
     const token = this.tokens.issue(of, now + tokenLifeMs);
     this.latestTokens.set(appid, token);
     return token;
   }
 
-  /** Makes the latest token of the platform or a mini-program answer 42001. */
+  /** Makes the latest token of the platform or of a mini-program return 42001. */
   expireToken(appid: string, now: number): void {
     this.tokens.expire(now, this.latestTokens.get(appid) ?? '');
   }
@@ -136,11 +143,11 @@ export class Component {
     };
   }
 
-  /** Uses up the code of a link; false where it does not hold. */
-  takePreAuthCode(code: string, now: number): boolean {
-    const holds = typeof this.preAuthCodes.look(code, now) === 'object';
-    this.preAuthCodes.forget(code, now);
-    return holds;
+  /** Consumes the pre-auth code of a link; returns false if it is invalid. */
+  consumePreAuthCode(code: string, now: number): boolean {
+    const isValid = typeof this.preAuthCodes.find(code, now) === 'object';
+    this.preAuthCodes.invalidate(code, now);
+    return isValid;
   }
 
   authorization(appid: string): Authorization | undefined {
@@ -151,7 +158,7 @@ export class Component {
     return [...this.authorizations.values()];
   }
 
-  /** A mini-program authorizes, or changes what it authorizes; gives the code for api_query_auth. */
+  /** Authorizes a mini-program or changes its authorization; returns the code for api_query_auth. */
   authorize(appid: string, permissionSets: number[], now: number): { code: string; expiresAt: number } {
     const authorization = this.authorizations.get(appid) ?? { appid, refreshToken: null };
     const current = Object.assign(authorization, { permissionSets, authorizedAt: now });
@@ -160,27 +167,27 @@ export class Component {
     return { code: this.codes.issue(current, expiresAt), expiresAt };
   }
 
-  /** Withdraws it: codes, tokens and refresh tokens of the mini-program hold no more. */
+  /** Withdraws an authorization: codes, tokens and refresh tokens of the mini-program become invalid. */
   unauthorize(appid: string): boolean {
     const withdrawn = this.authorizations.delete(appid);
     this.changed();
     return withdrawn;
   }
 
-  /** Exchanges a code, once: 61009 for one that is none or was used, 61010 for one that is over. */
+  /** Exchanges a code once: 61009 for an unknown or used one, 61010 for an expired one. */
   queryAuth(code: unknown, now: number): (Authorization & IssuedTokens) | number {
-    const found = this.codes.look(code, now);
+    const found = this.codes.find(code, now);
     if (found === 'expired') return 61010;
     if (found === 'unknown' || !this.isCurrent(found.of)) return 61009;
-    this.codes.forget(String(code), now);
+    this.codes.invalidate(String(code), now);
     return { ...found.of, ...this.issueBoth(found.of, now) };
   }
 
-  /** The next token: 61003 for a mini-program that has not authorized, 61023 for a refresh token that does not hold. */
+  /** Issues the next token: 61003 without an authorization, 61023 for an invalid refresh token. */
   refresh(appid: unknown, refreshToken: unknown, now: number): IssuedTokens | number {
     const authorization = this.authorizations.get(String(appid));
     if (!authorization) return 61003;
-    const found = this.refreshTokens.look(refreshToken, now);
+    const found = this.refreshTokens.find(refreshToken, now);
     if (typeof found === 'string' || found.of !== authorization) return 61023;
     if (this.settings.refreshTokens === 'rotate') return this.issueBoth(authorization, now);
     const token = this.newToken(authorization.appid, authorization, now);
@@ -189,14 +196,14 @@ export class Component {
 
   private issueBoth(authorization: Authorization, now: number): IssuedTokens {
     const { appid } = authorization;
-    this.refreshTokens.forget(authorization.refreshToken ?? '', now + this.settings.refreshGraceMs);
+    this.refreshTokens.invalidate(authorization.refreshToken ?? '', now + this.settings.refreshGraceMs);
     authorization.refreshToken = this.refreshTokens.issue(authorization, NEVER);
     return { token: this.newToken(appid, authorization, now), refreshToken: authorization.refreshToken };
   }
 
-  /** The refresh token of a mini-program holds no more, though it is still authorized. */
+  /** Invalidates the refresh token of a mini-program, which stays authorized. */
   endRefreshToken(appid: string, now: number): void {
-    this.refreshTokens.forget(this.authorizations.get(appid)?.refreshToken ?? '', now);
+    this.refreshTokens.invalidate(this.authorizations.get(appid)?.refreshToken ?? '', now);
   }
 
   clear(): void {
@@ -206,24 +213,26 @@ export class Component {
     for (const kind of Object.values(this.kinds())) kind.clear();
   }
 
-  /** What a restart must not forget, for `restore`; in plain JSON. */
-  remembered(now: number): Remembered {
-    const isKept = (of: Authorization | null) => of === null || this.isCurrent(of);
-    const kept = Object.entries(this.kinds()).map(([kind, vouchers]): [string, KeptVoucher[]] => [
-      kind,
-      vouchers
-        .list(now)
-        .filter(([, { of }]) => isKept(of))
-        .map(([value, { of, expiresAt, unknownAt }]) => [value, of?.appid ?? null, expiresAt, unknownAt]),
-    ]);
+  /** The state to persist, for `restore`; plain JSON. */
+  persistedState(now: number): PersistedState {
+    const isValid = (of: Authorization | null) => of === null || this.isCurrent(of);
+    const vouchersByKind = Object.entries(this.kinds()).map(
+      ([kind, vouchers]): [string, PersistedVoucher[]] => [
+        kind,
+        vouchers
+          .list(now)
+          .filter(([, { of }]) => isValid(of))
+          .map(([value, { of, expiresAt, unknownAt }]) => [value, of?.appid ?? null, expiresAt, unknownAt]),
+      ],
+    );
     return {
       authorizations: this.all(),
       latestTokens: [...this.latestTokens],
-      vouchers: Object.fromEntries(kept),
+      vouchers: Object.fromEntries(vouchersByKind),
     };
   }
 
-  restore({ authorizations, latestTokens, vouchers }: Remembered): void {
+  restore({ authorizations, latestTokens, vouchers }: PersistedState): void {
     for (const one of authorizations) this.authorizations.set(one.appid, one);
     for (const [appid, token] of latestTokens) this.latestTokens.set(appid, token);
     for (const [kind, into] of Object.entries(this.kinds())) {

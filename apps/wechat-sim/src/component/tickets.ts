@@ -2,10 +2,16 @@ import { infoXml, type PushFields } from '../push/push-xml.js';
 import type { Push, Pusher, PushPlan } from '../push/pusher.js';
 import type { Component } from './component.js';
 
-/** Who asks may not listen yet, as where everything starts at once: longer than any start, then the clock's is due. */
-const ASKED_TRIES = 60;
+/**
+ * The caller of api_start_push_ticket may not listen yet if everything starts at once. These retries outlast
+ * any start; then the next ticket is due anyway.
+ */
+const REQUESTED_ATTEMPTS = 60;
 
-/** Pushes of the platform itself, to the URL of authorization events: tickets by the clock, and what was authorized. */
+/**
+ * Callbacks of the platform itself, to the URL of authorization events: tickets at an interval, and
+ * authorizations.
+ */
 export class Tickets {
   private timer: NodeJS.Timeout | undefined;
 
@@ -14,30 +20,30 @@ export class Tickets {
     private readonly pusher: Pusher,
   ) {}
 
-  /** Whether tickets come on their own. */
+  /** Whether tickets are sent at an interval. */
   get areRunning(): boolean {
     return this.timer !== undefined;
   }
 
-  /** Pushes one now, and by the clock from now on. */
+  /** Sends a ticket now, and others at the interval from now on. */
   start(): void {
     this.run();
-    void this.tell(this.ticket(), { tries: ASKED_TRIES });
+    void this.send(this.ticket(), { attempts: REQUESTED_ATTEMPTS });
   }
 
-  /** By the clock, the first one after one interval; 0: none comes on its own. */
+  /** Sends tickets at the interval, the first one after one interval; 0: none. */
   run(): void {
     this.stop();
     const { ticketIntervalMs } = this.component.settings;
     if (ticketIntervalMs === 0) return;
-    this.timer = setInterval(() => void this.tell(this.ticket()), ticketIntervalMs);
+    this.timer = setInterval(() => void this.send(this.ticket()), ticketIntervalMs);
   }
 
   private ticket(): Push {
     return this.push(this.component.appid, 'component_verify_ticket');
   }
 
-  /** Any push of the platform; a ticket gets a real one, where `fields` bring none. */
+  /** Sends any callback of the platform; a ticket gets a valid one unless `fields` has one. */
   push(appid: string, event: string, fields: PushFields = {}): Push {
     const now = Date.now();
     const needsTicket = event === 'component_verify_ticket' && fields.ComponentVerifyTicket === undefined;
@@ -46,8 +52,8 @@ export class Tickets {
     return { appid, event, xml, to: 'authorizations' };
   }
 
-  tell(push: Push, plan: PushPlan = {}): Promise<void> {
-    return this.pusher.tell(push, plan);
+  send(push: Push, plan: PushPlan = {}): Promise<void> {
+    return this.pusher.deliver(push, plan);
   }
 
   stop(): void {

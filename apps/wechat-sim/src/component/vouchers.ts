@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 
-/** The oldest are forgotten. */
+/** The oldest are dropped. */
 const MAX_KNOWN = 200_000;
 
 export interface Voucher<Of> {
   of: Of;
-  /** After this it is over, and WeChat says so. */
+  /** When it expires; WeChat then reports it as expired. */
   expiresAt: number;
-  /** From this on WeChat does not know it. */
+  /** From then on WeChat does not know it. */
   unknownAt: number;
 }
 
-/** Tickets, tokens or codes of one kind: random texts that stand for something for a time. */
+/** Tickets, tokens or codes of one kind: random texts that stand for a value until they expire. */
 export class Vouchers<Of> {
   private readonly known = new Map<string, Voucher<Of>>();
 
-  /** @param onChange is told whenever one is given out or ended. */
+  /** @param onChange is called whenever one is issued or invalidated. */
   constructor(
     private readonly prefix: string,
     private readonly onChange: () => void,
@@ -29,21 +29,21 @@ export class Vouchers<Of> {
     return value;
   }
 
-  /** What it stands for. */
-  look(value: unknown, now: number): { of: Of } | 'unknown' | 'expired' {
+  /** The value it stands for. */
+  find(value: unknown, now: number): { of: Of } | 'unknown' | 'expired' {
     const voucher = typeof value === 'string' ? this.known.get(value) : undefined;
     if (!voucher || voucher.unknownAt <= now) return 'unknown';
     return voucher.expiresAt <= now ? 'expired' : voucher;
   }
 
-  /** From then on nobody knows it. */
-  forget(value: string, at: number): void {
+  /** From then on it is unknown. */
+  invalidate(value: string, at: number): void {
     const voucher = this.known.get(value);
     if (voucher) voucher.unknownAt = Math.min(voucher.unknownAt, at);
     this.onChange();
   }
 
-  /** Ends one, or all of them, as if its time were up. */
+  /** Expires one or all of them. */
   expire(now: number, value?: string): void {
     const ended = value === undefined ? [...this.known.values()] : [this.known.get(value)];
     for (const voucher of ended) if (voucher) voucher.expiresAt = Math.min(voucher.expiresAt, now);
@@ -55,7 +55,7 @@ export class Vouchers<Of> {
     this.onChange();
   }
 
-  /** All that are known, to be given to `restore`. */
+  /** All known ones, for `restore`. */
   list(now: number): [value: string, voucher: Voucher<Of>][] {
     return [...this.known].filter(([, { unknownAt }]) => unknownAt > now);
   }

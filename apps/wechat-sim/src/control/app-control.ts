@@ -1,38 +1,38 @@
 import { z } from 'zod';
 import { chineseDate } from '../mini-program/audits.js';
-import type { MiniProgram } from '../mini-program/mini-program.js';
+import type { MiniProgram } from '../model/mini-program.js';
 import { pushXml } from '../push/push-xml.js';
 import type { Simulator } from '../simulator.js';
 import { appPatch, auditDecision, pushBody } from './control-bodies.js';
 import {
   bodyAs,
-  type ControlAnswer,
-  ControlRefusal,
+  ControlError,
   type ControlRequest,
+  type ControlResponse,
   knownAppid,
   queryAs,
 } from './control-request.js';
 
-/** GET /sim/token: the platform's own token service. */
-export function issueToken(request: ControlRequest): ControlAnswer {
+/** GET /sim/token: stands for a platform's own token service. */
+export function issueToken(request: ControlRequest): ControlResponse {
   const { appid, refresh } = queryAs(
     request,
     z.object({ appid: z.string().default(''), refresh: z.string().optional() }),
   );
-  if (request.sim.componentMode) throw new ControlRefusal(409, ['SIM_TOKEN_MODE is component']);
+  if (request.sim.componentMode) throw new ControlError(409, ['SIM_TOKEN_MODE is component']);
   return { json: request.sim.tokens.issue(knownAppid(appid), refresh === '1', Date.now()) };
 }
 
 /** GET /sim/apps/:appid */
-export function readApp(request: ControlRequest): ControlAnswer {
+export function readApp(request: ControlRequest): ControlResponse {
   return { json: readable(appOf(request)) };
 }
 
 /** PATCH /sim/apps/:appid */
-export function changeApp(request: ControlRequest): ControlAnswer {
+export function changeApp(request: ControlRequest): ControlResponse {
   const app = appOf(request);
   const { undo, grayStatus, expireToken, endRefreshToken, ...settings } = bodyAs(request, appPatch);
-  if (grayStatus !== undefined && !app.gray) throw new ControlRefusal(409, ['there is no gray release']);
+  if (grayStatus !== undefined && !app.gray) throw new ControlError(409, ['there is no gray release']);
   for (const [name, value] of Object.entries(settings))
     if (value !== undefined) Object.assign(app, { [name]: value });
   if (undo) useUndo(app, undo);
@@ -48,18 +48,18 @@ function expire({ componentMode, tokens }: Simulator, appid: string): void {
 }
 
 /** POST /sim/apps/:appid/audit */
-export function decide(request: ControlRequest): ControlAnswer {
+export function decide(request: ControlRequest): ControlResponse {
   const { push, ...verdict } = bodyAs(request, auditDecision);
   const audit = request.sim.auditor.decide(appOf(request), verdict, push);
-  if (!audit) throw new ControlRefusal(409, ['no audit is open']);
+  if (!audit) throw new ControlError(409, ['no audit is open']);
   return { json: readable(audit) };
 }
 
-/** POST /sim/apps/:appid/push: one try each time, and what the callback answered. */
-export async function pushAtWill(request: ControlRequest): Promise<ControlAnswer> {
+/** POST /sim/apps/:appid/push: one attempt each, and the responses of the callback. */
+export async function pushAtWill(request: ControlRequest): Promise<ControlResponse> {
   const { event, fields, times, mode } = bodyAs(request, pushBody);
   const app = appOf(request);
-  if (!request.sim.pusher.isOn) throw new ControlRefusal(409, ['SIM_CALLBACK_URL is not set']);
+  if (!request.sim.pusher.isOn) throw new ControlError(409, ['SIM_CALLBACK_URL is not set']);
   const push = { appid: app.appid, event, xml: pushXml(app, event, Date.now(), fields), mode };
   return { json: await request.sim.pusher.sendTimes(push, times) };
 }
@@ -68,7 +68,7 @@ function appOf({ sim, params }: ControlRequest): MiniProgram {
   return sim.app(knownAppid(params[0]));
 }
 
-/** Sets what is used of today's and this month's withdrawals. */
+/** Sets how many withdrawals of today and of this month are used. */
 function useUndo(
   app: MiniProgram,
   used: { usedToday?: number | undefined; usedThisMonth?: number | undefined },
@@ -77,7 +77,7 @@ function useUndo(
   app.undo = { ...chineseDate(Date.now()), usedToday, usedThisMonth };
 }
 
-/** Ids as strings, so that no JSON reader rounds them. */
+/** Ids as strings, so that no JSON parser rounds them. */
 function readable(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part)));
 }

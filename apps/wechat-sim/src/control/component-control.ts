@@ -3,21 +3,21 @@ import type { Tickets } from '../component/tickets.js';
 import { authorizationBody, componentPatch, pushBody, withdrawalBody } from './control-bodies.js';
 import {
   bodyAs,
-  type ControlAnswer,
-  ControlRefusal,
+  ControlError,
   type ControlRequest,
+  type ControlResponse,
   knownAppid,
 } from './control-request.js';
 
 /** GET /sim/component */
-export function readComponent(request: ControlRequest): ControlAnswer {
+export function readComponent(request: ControlRequest): ControlResponse {
   const { component } = platformOf(request);
   const { appid, settings } = component;
   return { json: { appid, ...settings, authorizations: component.all() } };
 }
 
 /** PATCH /sim/component */
-export function changeComponent(request: ControlRequest): ControlAnswer {
+export function changeComponent(request: ControlRequest): ControlResponse {
   const { component, tickets } = platformOf(request);
   const { expireToken, expireTickets, ...settings } = bodyAs(request, componentPatch);
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
@@ -28,30 +28,30 @@ export function changeComponent(request: ControlRequest): ControlAnswer {
   return readComponent(request);
 }
 
-/** POST /sim/component/push: one try each time, and what the callback answered. */
-export async function pushOfComponent(request: ControlRequest): Promise<ControlAnswer> {
+/** POST /sim/component/push: one attempt each, and the responses of the callback. */
+export async function pushOfComponent(request: ControlRequest): Promise<ControlResponse> {
   const { component, tickets } = platformOf(request);
   const { event, fields, times, mode } = bodyAs(request, pushBody);
-  if (!request.sim.pusher.isOn) throw new ControlRefusal(409, ['SIM_CALLBACK_URL is not set']);
+  if (!request.sim.pusher.isOn) throw new ControlError(409, ['SIM_CALLBACK_URL is not set']);
   const push = { ...tickets.push(component.appid, event, fields), mode };
   return { json: await request.sim.pusher.sendTimes(push, times) };
 }
 
 /** GET /sim/apps/:appid/authorization */
-export function readAuthorization(request: ControlRequest): ControlAnswer {
+export function readAuthorization(request: ControlRequest): ControlResponse {
   const authorization = platformOf(request).component.authorization(knownAppid(request.params[0]));
-  if (!authorization) throw new ControlRefusal(404, ['the mini-program has not authorized']);
+  if (!authorization) throw new ControlError(404, ['the mini-program has not authorized']);
   return { json: authorization };
 }
 
-/** POST /sim/apps/:appid/authorization: the customer authorizes, or changes what is authorized. */
-export function authorize(request: ControlRequest): ControlAnswer {
+/** POST /sim/apps/:appid/authorization: the customer authorizes, or changes the authorization. */
+export function authorize(request: ControlRequest): ControlResponse {
   const { component, tickets } = platformOf(request);
   const appid = knownAppid(request.params[0]);
   const { permissionSets, preAuthCode, push } = bodyAs(request, authorizationBody);
   const now = Date.now();
-  if (preAuthCode !== undefined && !component.takePreAuthCode(preAuthCode, now))
-    throw new ControlRefusal(409, ['the pre-auth code was used, is over or never was']);
+  if (preAuthCode !== undefined && !component.consumePreAuthCode(preAuthCode, now))
+    throw new ControlError(409, ['the pre-auth code is used, expired or unknown']);
   const event = eventOf(component.authorization(appid)?.permissionSets, permissionSets);
   const { code, expiresAt } = component.authorize(appid, permissionSets, now);
   const fields = {
@@ -60,28 +60,28 @@ export function authorize(request: ControlRequest): ControlAnswer {
     AuthorizationCodeExpiredTime: Math.floor(expiresAt / 1000),
     PreAuthCode: preAuthCode ?? '',
   };
-  if (event) void tickets.tell(tickets.push(appid, event, fields), push);
+  if (event) void tickets.send(tickets.push(appid, event, fields), push);
   return { status: 201, json: { appid, event, authorizationCode: code, expiresAt } };
 }
 
-/** WeChat pushes nothing where the permission sets stay as they were. */
+/** WeChat sends no callback if the permission sets are unchanged. */
 function eventOf(before: number[] | undefined, after: number[]): 'authorized' | 'updateauthorized' | null {
   if (!before) return 'authorized';
   return `${[...before].sort()}` === `${[...after].sort()}` ? null : 'updateauthorized';
 }
 
-/** DELETE /sim/apps/:appid/authorization: the customer withdraws it. */
-export function unauthorize(request: ControlRequest): ControlAnswer {
+/** DELETE /sim/apps/:appid/authorization: the customer withdraws the authorization. */
+export function unauthorize(request: ControlRequest): ControlResponse {
   const { component, tickets } = platformOf(request);
   const appid = knownAppid(request.params[0]);
   const { push } = bodyAs(request, withdrawalBody);
-  if (!component.unauthorize(appid)) throw new ControlRefusal(409, ['the mini-program has not authorized']);
-  void tickets.tell(tickets.push(appid, 'unauthorized', { AuthorizerAppid: appid }), push);
+  if (!component.unauthorize(appid)) throw new ControlError(409, ['the mini-program has not authorized']);
+  void tickets.send(tickets.push(appid, 'unauthorized', { AuthorizerAppid: appid }), push);
   return { json: { appid } };
 }
 
 function platformOf({ sim }: ControlRequest): { component: Component; tickets: Tickets } {
   const { componentMode } = sim;
-  if (!componentMode) throw new ControlRefusal(409, ['SIM_TOKEN_MODE is not component']);
+  if (!componentMode) throw new ControlError(409, ['SIM_TOKEN_MODE is not component']);
   return componentMode;
 }

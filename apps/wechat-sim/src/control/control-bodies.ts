@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
 
-/** Kinds that by their nature strike after WeChat has acted. */
+/** Kinds of fault that by their nature apply after WeChat has executed the call. */
 const AFTER: readonly FaultKind[] = ['lost', 'half', 'garbage'];
 
 const category = z.object({
@@ -17,7 +17,7 @@ const category = z.object({
 
 const wholeNumber = z.int().min(0);
 
-/** A number, or its digits: a JSON reader elsewhere may round ids above 2^53. */
+/** A number or its digits: JSON parsers elsewhere may round ids above 2^53. */
 const bigId = z.union([z.bigint(), z.int(), z.string().regex(/^\d{1,19}$/)]).transform(BigInt);
 
 export const appPatch = z.strictObject({
@@ -67,7 +67,7 @@ export const auditDecision = z.strictObject({
   push: pushPlan,
 });
 
-/** What a platform for mini-programs is given as a rule; 18 is code management. */
+/** The usual permission sets of a platform for mini-programs; 18 is code management. */
 const USUAL_SETS = [17, 18, 25];
 
 export const authorizationBody = z.strictObject({
@@ -115,7 +115,7 @@ const faultFields = z
   })
   .transform((body) => ({ ...body, when: body.when ?? defaultWhen(body.kind) }));
 
-/** `then` is taken for `releasedAs`: in TypeScript an object with that key would look like a promise. */
+/** `then` becomes `releasedAs`: in TypeScript an object with a property `then` looks like a promise. */
 export const faultBody = z.preprocess(thenRenamed, faultFields);
 
 function thenRenamed(body: unknown): unknown {

@@ -3,23 +3,23 @@ import { parseExact } from '../exact-json.js';
 import type { Simulator } from '../simulator.js';
 import { APPID } from '../wechat/tokens.js';
 
-/** One request to the control API. */
+/** A request to the control API. */
 export interface ControlRequest {
   sim: Simulator;
-  /** What the route's placeholders stand for. */
+  /** The values of the route's placeholders. */
   params: string[];
   query: URLSearchParams;
   body: string;
 }
 
-/** Status and JSON of the answer; 200 where only the JSON is given. */
-export interface ControlAnswer {
+/** Status and JSON of the response; the status defaults to 200. */
+export interface ControlResponse {
   status?: number;
   json: unknown;
 }
 
-/** The control API's refusal, all faults at once. */
-export class ControlRefusal extends Error {
+/** A request that the control API rejects, with all errors together. */
+export class ControlError extends Error {
   constructor(
     readonly status: number,
     readonly faults: string[],
@@ -28,7 +28,7 @@ export class ControlRefusal extends Error {
   }
 }
 
-/** The body checked against its schema; an absent one counts as `{}`. Throws a 400 with every fault. */
+/** The body checked against its schema; a missing one counts as `{}`. Throws a 400 with all errors. */
 export function bodyAs<Schema extends z.ZodType>({ body }: ControlRequest, schema: Schema): z.output<Schema> {
   return checked(schema, parsed(body));
 }
@@ -41,9 +41,9 @@ export function queryAs<Schema extends z.ZodType>(
   return checked(schema, Object.fromEntries(query));
 }
 
-/** An appid of the path, or a 404. */
+/** Returns an appid of the path; throws a 404 if it is malformed. */
 export function knownAppid(appid = ''): string {
-  if (!APPID.test(appid)) throw new ControlRefusal(404, ['an appid is wx and 16 lower-case hex digits']);
+  if (!APPID.test(appid)) throw new ControlError(404, ['an appid is wx and 16 lower-case hex digits']);
   return appid;
 }
 
@@ -51,14 +51,14 @@ function parsed(body: string): unknown {
   try {
     return body.trim() === '' ? {} : parseExact(body);
   } catch {
-    throw new ControlRefusal(400, ['the body is not JSON']);
+    throw new ControlError(400, ['the body is not JSON']);
   }
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new ControlRefusal(
+  throw new ControlError(
     400,
     result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`),
   );

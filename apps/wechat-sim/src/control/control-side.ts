@@ -11,7 +11,7 @@ import {
   readComponent,
   unauthorize,
 } from './component-control.js';
-import { type ControlAnswer, ControlRefusal, type ControlRequest } from './control-request.js';
+import { ControlError, type ControlRequest, type ControlResponse } from './control-request.js';
 import {
   addFault,
   clearFaults,
@@ -25,9 +25,9 @@ import {
 import { clearLedger, readLedger, readSummary } from './ledger-control.js';
 import { changePlatform, readPlatform } from './platform-control.js';
 
-type Handler = (request: ControlRequest) => ControlAnswer | Promise<ControlAnswer>;
+type Handler = (request: ControlRequest) => ControlResponse | Promise<ControlResponse>;
 
-/** The whole control API; `:x` stands for one segment of the path. */
+/** The routes of the control API; `:x` matches one segment of the path. */
 const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])[] = [
   ['GET', '/sim/healthz', () => ({ json: { ok: true } })],
   ['GET', '/sim/token', issueToken],
@@ -63,7 +63,7 @@ const MATCHERS = ROUTES.map(([verb, path, handler]) => ({
   pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '([^/]+)')}$`),
 }));
 
-/** Answers the control API in JSON; a refusal is `{"faults":[…]}` with 400, 404, 405 or 409. */
+/** Serves the control API in JSON. A rejected request gets `{"faults":[…]}` with 400, 404, 405 or 409. */
 export async function serveControl(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { path, rawQuery } = splitUrl(req.url);
   const body = await readBody(req);
@@ -84,19 +84,19 @@ async function answerTo(
   verb: string,
   path: string,
   request: Omit<ControlRequest, 'params'>,
-): Promise<ControlAnswer> {
+): Promise<ControlResponse> {
   try {
     const routes = MATCHERS.filter(({ pattern }) => pattern.test(path));
     const route = routes.find((one) => one.verb === verb);
-    if (!route) throw new ControlRefusal(routes.length > 0 ? 405 : 404, [`no ${verb} ${path}`]);
+    if (!route) throw new ControlError(routes.length > 0 ? 405 : 404, [`no ${verb} ${path}`]);
     return await route.handler({ ...request, params: route.pattern.exec(path)?.slice(1) ?? [] });
   } catch (error) {
-    if (error instanceof ControlRefusal) return { status: error.status, json: { faults: error.faults } };
+    if (error instanceof ControlError) return { status: error.status, json: { faults: error.faults } };
     return { status: 500, json: { faults: [String(error)] } };
   }
 }
 
-function reset({ sim }: ControlRequest): ControlAnswer {
+function reset({ sim }: ControlRequest): ControlResponse {
   sim.reset();
   return { json: {} };
 }

@@ -1,13 +1,13 @@
 import { platformPatch } from './control-bodies.js';
-import { bodyAs, type ControlAnswer, type ControlRequest } from './control-request.js';
+import { bodyAs, type ControlRequest, type ControlResponse } from './control-request.js';
 
 /** GET /sim/platform */
-export function readPlatform({ sim }: ControlRequest): ControlAnswer {
+export function readPlatform({ sim }: ControlRequest): ControlResponse {
   return { json: sim.platform };
 }
 
 /** PATCH /sim/platform */
-export function changePlatform(request: ControlRequest): ControlAnswer {
+export function changePlatform(request: ControlRequest): ControlResponse {
   const { auditQuota = {} } = bodyAs(request, platformPatch);
   for (const [name, value] of Object.entries(auditQuota))
     if (value !== undefined) Object.assign(request.sim.platform.auditQuota, { [name]: value });

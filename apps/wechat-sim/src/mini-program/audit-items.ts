@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Category, MiniProgram } from './mini-program.js';
+import type { Category, MiniProgram } from '../model/mini-program.js';
 
 const MAX_ITEMS = 5;
 const MAX_TAGS = 10;
@@ -24,9 +24,9 @@ const preview = z.looseObject({
 type Item = z.infer<typeof classes>;
 
 /**
- * The errcode submit_audit refuses this body with, or 0: 85023 number of items, 85010 an item
- * without its classes, 85006 tags, 85007 page, 85011 title, 85008 / 85077 category, and of the
- * newer fields 85051, 85092, 85093, 85094.
+ * The errcode with which submit_audit rejects this body, or 0: 85023 number of items, 85010 an item without its
+ * classes, 85006 tags, 85007 page, 85011 title, 85008
+ * 85077 category, and for newer fields 85051, 85092, 85093, 85094.
  */
 export function checkSubmission(app: MiniProgram, body: Record<string, unknown>): number {
   const items = body.item_list;
@@ -39,7 +39,7 @@ export function checkSubmission(app: MiniProgram, body: Record<string, unknown>)
   return checkPreview(body.preview_info) || checkDeclaration(app, items, body.ugc_declare);
 }
 
-/** Wanted of the first audit only, and only in some categories. */
+/** Required for the first audit only, and only in some categories. */
 function checkDeclaration(app: MiniProgram, items: Item[], declaration: unknown): number {
   if (app.audits.length > 0 || !isAbsent(declaration)) return 0;
   return items.some((item) => categoryOf(app, item)?.ugc) ? 85094 : 0;
@@ -70,7 +70,7 @@ function isTextUpTo(limit: number, value: unknown): boolean {
   return isAbsent(value) || (typeof value === 'string' && [...value].length <= limit);
 }
 
-/** Empty is absent: several clients send every field always. */
+/** Empty means absent: several clients always send every field. */
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }

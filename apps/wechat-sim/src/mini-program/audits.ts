@@ -1,22 +1,22 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import { AUDIT, type Audit, type MiniProgram, seconds } from '../model/mini-program.js';
+import { done, ERRMSG, type Outcome, reject } from '../model/outcome.js';
 import { checkSubmission } from './audit-items.js';
 import { isPrivacyCheckRunning } from './commit.js';
-import { AUDIT, type Audit, type MiniProgram, seconds } from './mini-program.js';
-import { done, ERRMSG, type Outcome, refuse } from './outcome.js';
 
-/** Audits remembered of one mini-program; the oldest go first. */
+/** The number of audits stored for one mini-program; the oldest are dropped. */
 const MAX_AUDITS = 1000;
 
 export const DECISIONS = { approve: AUDIT.approved, reject: AUDIT.rejected, delay: AUDIT.delayed } as const;
-export type Decision = keyof typeof DECISIONS;
+export type AuditChoice = keyof typeof DECISIONS;
 
-/** The audit still waiting for its decision (a delayed one is). */
+/** The audit that is not decided yet; a delayed one is not. */
 export function openAudit(app: MiniProgram): Audit | undefined {
   const last = app.audits.at(-1);
   return last && (last.status === AUDIT.pending || last.status === AUDIT.delayed) ? last : undefined;
 }
 
-/** The last approved audit, unless it has been released already. */
+/** The latest approved audit, unless it has been released already. */
 export function releasableAudit(app: MiniProgram): Audit | undefined {
   const approved = app.audits.findLast((audit) => audit.status === AUDIT.approved);
   return approved?.releasedAt === null ? approved : undefined;
@@ -24,17 +24,17 @@ export function releasableAudit(app: MiniProgram): Audit | undefined {
 
 /** POST wxa/submit_audit (section 5): opens an audit of the trial version. */
 export function submitAudit(app: MiniProgram, { body, now, platform }: Call): Outcome {
-  if (app.notThirdParty) return refuse(86000);
-  if (app.notInitialized) return refuse(86002);
-  if (!app.trial) return refuse(86001);
-  if (isPrivacyCheckRunning(app, now)) return refuse(61039);
+  if (app.notThirdParty) return reject(86000);
+  if (app.notInitialized) return reject(86002);
+  if (!app.trial) return reject(86001);
+  if (isPrivacyCheckRunning(app, now)) return reject(61039);
   const [forbidden] = app.forbiddenPrivateApis;
   if (forbidden !== undefined && body.privacy_api_not_use !== true)
-    return refuse(61040, ERRMSG[61040]?.replaceAll('xxx', forbidden));
+    return reject(61040, ERRMSG[61040]?.replaceAll('xxx', forbidden));
   const errcode = checkSubmission(app, body);
-  if (errcode !== 0) return refuse(errcode);
-  if (openAudit(app)) return refuse(85009);
-  if (platform.auditQuota.rest === 0) return refuse(85085);
+  if (errcode !== 0) return reject(errcode);
+  if (openAudit(app)) return reject(85009);
+  if (platform.auditQuota.rest === 0) return reject(85085);
   platform.auditQuota.rest -= 1;
   const audit: Audit = {
     auditId: app.nextAuditId,
@@ -54,26 +54,26 @@ export function submitAudit(app: MiniProgram, { body, now, platform }: Call): Ou
   return done({ fields: { auditid: audit.auditId }, effect: `submit_audit ${audit.auditId}`, opened: audit });
 }
 
-/** An audit that has its verdict, or a delayed one its delay. */
+/** An audit that was decided or delayed. */
 export type DecidedAudit = Audit & { decidedAt: number };
 
-/** Decides the open audit; undefined where none is open. A delayed one can be decided again. */
+/** Decides the open audit, which may be a delayed one; returns undefined if there is none. */
 export function decideAudit(
   app: MiniProgram,
-  verdict: { decision: Decision; reason?: string; screenshot?: string },
+  details: { decision: AuditChoice; reason?: string; screenshot?: string },
   now: number,
 ): DecidedAudit | undefined {
   const audit = openAudit(app);
   if (!audit) return undefined;
-  audit.status = DECISIONS[verdict.decision];
-  audit.reason = verdict.reason ?? '';
-  audit.screenshot = verdict.screenshot ?? '';
+  audit.status = DECISIONS[details.decision];
+  audit.reason = details.reason ?? '';
+  audit.screenshot = details.screenshot ?? '';
   return Object.assign(audit, { decidedAt: decisionTime(app, now) });
 }
 
 /**
- * A push tells its time in whole seconds and names no audit: two verdicts within one second would look like one
- * pushed twice. WeChat's auditors are never that fast, so the later one gets a second of its own.
+ * A callback has its time in whole seconds and no audit id: two decisions within one second would look like one
+ * repeated callback. WeChat's auditors are never that fast, so the later decision gets the next second.
  */
 function decisionTime(app: MiniProgram, now: number): number {
   const last = Math.max(0, ...app.audits.map(({ decidedAt }) => decidedAt ?? 0));
@@ -82,20 +82,20 @@ function decisionTime(app: MiniProgram, now: number): number {
 
 /** POST wxa/get_auditstatus (section 7). */
 export function getAuditStatus(app: MiniProgram, { body }: Call): Outcome {
-  if (app.notThirdParty) return refuse(86000);
-  if (!app.trial) return refuse(86001);
+  if (app.notThirdParty) return reject(86000);
+  if (!app.trial) return reject(86001);
   const audit = app.audits.find((one) => String(one.auditId) === String(body.auditid));
-  if (!audit) return refuse(85012);
+  if (!audit) return reject(85012);
   return done({
     fields: { ...statusFields(audit), ...(audit.screenshot && { screenshot: audit.screenshot }) },
   });
 }
 
-/** GET wxa/get_latest_auditstatus (section 8); 85058 as today's WeChat answers where none was submitted. */
+/** GET wxa/get_latest_auditstatus (section 8); 85058 if none was submitted, as WeChat returns today. */
 export function getLatestAuditStatus(app: MiniProgram): Outcome {
-  if (app.notThirdParty) return refuse(86000);
+  if (app.notThirdParty) return reject(86000);
   const audit = app.audits.at(-1);
-  if (!audit) return refuse(85058);
+  if (!audit) return reject(85058);
   const auditid = app.latestAuditIdAs === 'string' ? String(audit.auditId) : audit.auditId;
   const ScreenShot = audit.screenshot;
   return done({ fields: { auditid, ...statusFields(audit), ...(ScreenShot && { ScreenShot }) } });
@@ -111,15 +111,15 @@ function statusFields({ status, reason, version, submittedAt }: Audit): Record<s
   };
 }
 
-/** GET wxa/undocodeaudit (section 16): withdraws the open audit, within the day's and the month's quota. */
+/** GET wxa/undocodeaudit (section 16): withdraws the open audit, within the quotas of the day and the month. */
 export function undoAudit(app: MiniProgram, { now, undoQuota }: Call): Outcome {
   const audit = openAudit(app);
-  if (!audit) return refuse(85019);
+  if (!audit) return reject(85019);
   const { day, month } = chineseDate(now);
   const undo = app.undo;
   if (undo.day !== day) Object.assign(undo, { day, usedToday: 0 });
   if (undo.month !== month) Object.assign(undo, { month, usedThisMonth: 0 });
-  if (undo.usedToday >= undoQuota.perDay || undo.usedThisMonth >= undoQuota.perMonth) return refuse(87013);
+  if (undo.usedToday >= undoQuota.perDay || undo.usedThisMonth >= undoQuota.perMonth) return reject(87013);
   undo.usedToday += 1;
   undo.usedThisMonth += 1;
   audit.status = AUDIT.withdrawn;
@@ -130,9 +130,9 @@ export function undoAudit(app: MiniProgram, { now, undoQuota }: Call): Outcome {
 /** POST wxa/speedupaudit: once for an open audit, within the platform's quota. */
 export function speedUpAudit(app: MiniProgram, { body, platform: { auditQuota } }: Call): Outcome {
   const audit = openAudit(app);
-  if (!audit || String(audit.auditId) !== String(body.auditid)) return refuse(89402);
-  if (audit.spedUp) return refuse(89404);
-  if (auditQuota.speedupRest === 0) return refuse(89405);
+  if (!audit || String(audit.auditId) !== String(body.auditid)) return reject(89402);
+  if (audit.spedUp) return reject(89404);
+  if (auditQuota.speedupRest === 0) return reject(89405);
   auditQuota.speedupRest -= 1;
   audit.spedUp = true;
   return done({ effect: `speed_up ${audit.auditId}` });
@@ -144,7 +144,7 @@ export function getAuditQuota(_app: MiniProgram, { platform }: Call): Outcome {
   return done({ fields: { rest, limit, speedup_rest, speedup_limit } });
 }
 
-/** WeChat's quotas turn at midnight in China (UTC+8, no summer time). */
+/** WeChat's quotas reset at midnight in China (UTC+8, no daylight saving time). */
 export function chineseDate(now: number): { day: string; month: string } {
   const day = new Date(now + 8 * 3_600_000).toISOString().slice(0, 10);
   return { day, month: day.slice(0, 7) };

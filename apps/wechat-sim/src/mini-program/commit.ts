@@ -1,7 +1,7 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import type { MiniProgram } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import { checkExtJson } from './ext-json.js';
-import type { MiniProgram } from './mini-program.js';
-import { done, type Outcome, refuse } from './outcome.js';
 
 const LAST_TEMPLATE_ID = 1000;
 const MAX_VERSION_CHARACTERS = 64;
@@ -9,12 +9,12 @@ const MAX_VERSION_CHARACTERS = 64;
 /** POST wxa/commit (section 1): the code becomes the trial version. */
 export function commit(app: MiniProgram, { body, now, platform }: Call): Outcome {
   const templateId = templateNumber(body.template_id);
-  if (templateId === null) return refuse(85043);
+  if (templateId === null) return reject(85043);
   const isKnown = platform.templates.some(({ template_id }) => template_id === templateId);
-  if (templateId > LAST_TEMPLATE_ID && !isKnown) return refuse(85014);
-  if (!isVersion(body.user_version)) return refuse(85013, 'invalid version');
+  if (templateId > LAST_TEMPLATE_ID && !isKnown) return reject(85014);
+  if (!isVersion(body.user_version)) return reject(85013, 'invalid version');
   const check = checkExtJson(body.ext_json);
-  if ('errcode' in check) return refuse(check.errcode);
+  if ('errcode' in check) return reject(check.errcode);
   app.trial = {
     templateId,
     userVersion: body.user_version,
@@ -28,23 +28,23 @@ export function commit(app: MiniProgram, { body, now, platform }: Call): Outcome
 
 /** GET wxa/get_page (section 4): the pages of the trial version. */
 export function getPage(app: MiniProgram): Outcome {
-  return app.trial ? done({ fields: { page_list: app.trial.pages } }) : refuse(86001);
+  return app.trial ? done({ fields: { page_list: app.trial.pages } }) : reject(86001);
 }
 
-/** Whether WeChat's privacy check of the trial version, which begins with each commit, still runs. */
+/** Whether WeChat's privacy check of the trial version is running; it starts with each commit. */
 export function isPrivacyCheckRunning({ trial, privacyCheckMs }: MiniProgram, now: number): boolean {
   return trial !== null && now < trial.committedAt + privacyCheckMs;
 }
 
-/** GET wxa/security/get_code_privacy_info: what that check found. */
+/** GET wxa/security/get_code_privacy_info: the result of that check. */
 export function getPrivacyInfo(app: MiniProgram, { now }: Call): Outcome {
-  if (!app.trial) return refuse(86001);
-  if (isPrivacyCheckRunning(app, now)) return refuse(61039);
+  if (!app.trial) return reject(86001);
+  if (isPrivacyCheckRunning(app, now)) return reject(61039);
   const { forbiddenPrivateApis: without_auth_list, undeclaredPrivateApis: without_conf_list } = app;
   return done({ fields: { without_auth_list, without_conf_list } });
 }
 
-/** The parameter table says number, WeChat's own examples send a string; both are taken. */
+/** The parameter table says number, WeChat's own examples send a string; both are accepted. */
 function templateNumber(value: unknown): number | null {
   if (typeof value !== 'number' && !(typeof value === 'string' && value !== '')) return null;
   const number = Number(value);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** Pages every template of the stand-in has. */
+/** The pages of every template of the simulator. */
 export const TEMPLATE_PAGES: readonly string[] = ['index', 'page/list', 'page/detail', 'page/logs/logs'];
 
-/** The code package limit of the time of the source document. */
+/** The limit of a code package at the time of the source document. */
 const MAX_BYTES = 2 * 1024 * 1024;
 
 const PAGE_PATH = /^(?!\/)[^\s?#]+$/;
@@ -22,13 +22,13 @@ const extJson = z.looseObject({
 
 type ExtJson = z.infer<typeof extJson>;
 
-/** Either the pages of the resulting code, or the errcode WeChat refuses the ext_json with. */
+/** The pages of the resulting code, or the errcode with which WeChat rejects the ext_json. */
 export type ExtJsonCheck = { pages: string[] } | { errcode: number };
 
 /**
- * Checks ext_json as commit does: a string (85013) that parses (85048) to an object of known shape
- * (85013), at most 2 MiB (85044), `pages` not empty (85047), every tab with its path (85046), and
- * no path outside the pages (85045). `pages` replaces the template's (section 1, merge rule 3).
+ * Checks ext_json as commit does: a string (85013) that parses (85048) to an object of known shape (85013), at
+ * most 2 MiB (85044), `pages` not empty (85047), every tab with its path (85046), and no path outside the pages
+ * (85045). `pages` replaces the template's (section 1, merge rule 3).
  */
 export function checkExtJson(text: unknown): ExtJsonCheck {
   if (typeof text !== 'string') return { errcode: 85013 };

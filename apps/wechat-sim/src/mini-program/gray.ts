@@ -1,32 +1,32 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import { GRAY, type GrayPlan, type MiniProgram, seconds } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import { releasableAudit } from './audits.js';
-import { GRAY, type GrayPlan, type MiniProgram, seconds } from './mini-program.js';
-import { done, type Outcome, refuse } from './outcome.js';
 
-/** When WeChat promises to finish a gray release by itself (only told, never done here). */
+/** The time at which WeChat says it finishes a gray release by itself; returned only, not simulated. */
 const FINISH_AFTER_MS = 7 * 86_400_000;
 
-/** Running or paused: only then a revert is refused. */
+/** Running or paused: a revert is rejected only then. */
 export function isGrayActive(app: MiniProgram): boolean {
   return app.gray?.status === GRAY.running || app.gray?.status === GRAY.paused;
 }
 
 /**
- * POST wxa/grayrelease (section 17.1): the approved version for a share of the users. 1–100, or 0
- * with a group that goes first; each step higher than the last. At 100 the plan runs on until release.
+ * POST wxa/grayrelease (section 17.1): the approved version for a percentage of the users. 1–100, or 0 with a
+ * group that goes first; each step is higher than the last. At 100 the gray release runs until `release`.
  */
 export function grayRelease(app: MiniProgram, { body, now }: Call): Outcome {
-  if (app.notInitialized) return refuse(86002);
+  if (app.notInitialized) return reject(86002);
   const debuggersFirst = body.support_debuger_first === true;
   const experiencersFirst = body.support_experiencer_first === true;
   const percentage = percentageOf(body.gray_percentage);
   if (percentage === null || (percentage === 0 && !debuggersFirst && !experiencersFirst))
-    return refuse(85081);
-  if (!app.live) return refuse(85079);
+    return reject(85081);
+  if (!app.live) return reject(85079);
   const audit = releasableAudit(app);
-  if (!audit) return refuse(85080);
+  if (!audit) return reject(85080);
   const running = isGrayActive(app) && app.gray?.auditId === audit.auditId ? app.gray : null;
-  if (running && percentage <= running.percentage) return refuse(85082);
+  if (running && percentage <= running.percentage) return reject(85082);
   const createdAt = running?.createdAt ?? now;
   const plan = { auditId: audit.auditId, percentage, debuggersFirst, experiencersFirst, createdAt };
   app.gray = { status: GRAY.running, ...plan };
@@ -37,14 +37,16 @@ function percentageOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 100 ? value : null;
 }
 
-/** GET wxa/revertgrayrelease (section 17.2). WeChat documents no code for "none running": nothing happens. */
+/**
+ * GET wxa/revertgrayrelease (section 17.2). WeChat documents no code for "none running", so nothing happens.
+ */
 export function revertGrayRelease(app: MiniProgram): Outcome {
   if (!app.gray || !isGrayActive(app)) return done();
   app.gray.status = GRAY.deleted;
   return done({ effect: 'revert_gray' });
 }
 
-/** GET wxa/getgrayreleaseplan (section 17.3); status 0 where there never was one. */
+/** GET wxa/getgrayreleaseplan (section 17.3); status 0 if there has never been one. */
 export function getGrayReleasePlan(app: MiniProgram): Outcome {
   return done({ fields: { gray_release_plan: planFields(app.gray) } });
 }

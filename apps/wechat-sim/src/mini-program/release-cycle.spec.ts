@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { newPlatform } from '../platform/platform.js';
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import { type MiniProgram, newMiniProgram } from '../model/mini-program.js';
+import { newPlatform } from '../model/platform.js';
 import { decideAudit, getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from './audits.js';
 import { commit } from './commit.js';
 import { getGrayReleasePlan, grayRelease, revertGrayRelease } from './gray.js';
-import { type MiniProgram, newMiniProgram } from './mini-program.js';
 import { getHistoryVersion, getVersionInfo, release, revertRelease } from './releases.js';
 
 const NOW = Date.UTC(2026, 2, 1, 4);
@@ -38,8 +38,8 @@ function released(...versions: string[]): MiniProgram {
   return app;
 }
 
-describe('audit', () => {
-  it('is open until decided, and a delayed one still is', () => {
+describe('audits', () => {
+  it('An audit is open until it is decided, and stays open when it is delayed', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     expect(submit(app)).toBe(86001);
     commitVersion(app, 'v1');
@@ -54,7 +54,7 @@ describe('audit', () => {
     expect(getLatestAuditStatus(app).fields).toMatchObject({ auditid: '1234568', status: 2 });
   });
 
-  it('keeps the version it was submitted with when another commit follows', () => {
+  it('An audit keeps the version it was submitted with after another commit', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     approved(app, 'v1');
     commitVersion(app, 'v2');
@@ -65,7 +65,7 @@ describe('audit', () => {
     });
   });
 
-  it('gives ids no double can hold', () => {
+  it('Audit ids may exceed what a double can represent', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     app.nextAuditId = 9007199254740993n;
     commitVersion(app, 'v1');
@@ -73,7 +73,7 @@ describe('audit', () => {
     expect(getAuditStatus(app, call({ auditid: 9007199254740993n })).errcode).toBe(0);
   });
 
-  it('waits for the privacy check after a commit where one is set', () => {
+  it('submit_audit returns 61039 while the privacy check of a commit runs', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     app.privacyCheckMs = 60_000;
     commitVersion(app, 'v1');
@@ -81,8 +81,8 @@ describe('audit', () => {
   });
 });
 
-describe('private APIs that the mini-program may not use', () => {
-  it('are refused by name, unless they are said not to be used', () => {
+describe('forbidden private APIs', () => {
+  it('submit_audit names forbidden private APIs unless privacy_api_not_use is set', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     app.forbiddenPrivateApis = ['getLocation'];
     commitVersion(app, 'v1');
@@ -97,7 +97,7 @@ describe('private APIs that the mini-program may not use', () => {
 describe('undo', () => {
   const undo = (app: MiniProgram, now: number) => undoAudit(app, call({}, '', now)).errcode;
 
-  it('withdraws the open audit once a Chinese day and twice a month', () => {
+  it('undocodeaudit withdraws the open audit within the quotas of a Chinese day and month', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     commitVersion(app, 'v1');
     expect(undo(app, NOW)).toBe(85019);
@@ -114,7 +114,7 @@ describe('undo', () => {
 });
 
 describe('release', () => {
-  it('needs an approved audit that is not out yet', () => {
+  it('release needs an approved audit that is not released yet', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     const errcode = () => release(app, call()).errcode;
     expect(errcode()).toBe(85019);
@@ -132,7 +132,7 @@ describe('revert', () => {
   const revert = (app: MiniProgram, query = '') => revertRelease(app, call({}, query));
   const liveVersion = (app: MiniProgram) => app.live?.version.userVersion;
 
-  it('goes back one version each time it is asked, until none is left', () => {
+  it('Each revertcoderelease goes back one version until none is left', () => {
     const app = released('v1', 'v2', 'v3');
     expect(getHistoryVersion(app).fields).toMatchObject({
       version_list: [{ user_version: 'v2', app_version: 2 }, { user_version: 'v1' }],
@@ -142,7 +142,7 @@ describe('revert', () => {
     expect(liveVersion(app)).toBe('v1');
   });
 
-  it('goes to the version asked for, never to one it came from', () => {
+  it('revertcoderelease goes to the given version, never to one it came from', () => {
     const app = released('v1', 'v2', 'v3');
     expect([revert(app, 'app_version=x').errcode, revert(app, 'app_version=3').errcode]).toEqual([
       40097, 87012,
@@ -151,7 +151,7 @@ describe('revert', () => {
     expect([liveVersion(app), revert(app, 'app_version=2').errcode]).toEqual(['v1', 87012]);
   });
 
-  it('remembers five versions and is refused while a gray release runs', () => {
+  it('revertcoderelease keeps five versions and is rejected while a gray release runs', () => {
     const app = released('1', '2', '3', '4', '5', '6', '7');
     expect(app.history.map((one) => one.version.userVersion)).toEqual(['2', '3', '4', '5', '6']);
     approved(app, '8');
@@ -165,7 +165,7 @@ describe('gray release', () => {
     grayRelease(app, call({ gray_percentage, ...more })).errcode;
   const plan = (app: MiniProgram) => getGrayReleasePlan(app).fields?.gray_release_plan;
 
-  it('needs a live version, an approved audit and a valid, growing share', () => {
+  it('grayrelease needs a released version, an approved audit and a valid, higher percentage', () => {
     const app = newMiniProgram('wx0123456789abcdef');
     approved(app, 'v1');
     expect(gray(app, 1)).toBe(85079);
@@ -180,7 +180,7 @@ describe('gray release', () => {
     expect(gray(app, 12)).toBe(86002);
   });
 
-  it('ends as completed by its release, as deleted when taken back', () => {
+  it('A gray release is completed by a release and deleted by a revert', () => {
     const app = released('v1');
     expect(plan(app)).toMatchObject({ status: 0 });
     approved(app, 'v2');

@@ -1,19 +1,26 @@
-import type { Call } from '../wechat/call.js';
+import type { Call } from '../model/call.js';
+import {
+  AUDIT,
+  type Audit,
+  type CodeVersion,
+  GRAY,
+  type MiniProgram,
+  seconds,
+} from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import { releasableAudit } from './audits.js';
 import { isGrayActive } from './gray.js';
-import { AUDIT, type Audit, type CodeVersion, GRAY, type MiniProgram, seconds } from './mini-program.js';
-import { done, type Outcome, refuse } from './outcome.js';
 
-/** WeChat keeps the five latest versions to go back to. */
+/** WeChat keeps the five latest versions to revert to. */
 const MAX_HISTORY = 5;
 
 /**
- * POST wxa/release (section 9): the last approved version goes live and ends a gray release.
- * Nothing approved is waiting: 85020 while the latest audit is undecided or rejected, else 85019.
+ * POST wxa/release (section 9): releases the last approved version and ends a gray release. Without an approved
+ * one: 85020 while the latest audit is undecided or rejected, otherwise 85019.
  */
 export function release(app: MiniProgram, { now }: Call): Outcome {
   const audit = releasableAudit(app);
-  if (!audit) return refuse(isRefusedOrOpen(app.audits.at(-1)) ? 85020 : 85019);
+  if (!audit) return reject(isRejectedOrOpen(app.audits.at(-1)) ? 85020 : 85019);
   audit.releasedAt = now;
   if (app.gray && isGrayActive(app)) {
     app.gray.status = app.gray.auditId === audit.auditId ? GRAY.completed : GRAY.deleted;
@@ -22,7 +29,7 @@ export function release(app: MiniProgram, { now }: Call): Outcome {
   return done({ effect: `release ${audit.version.userVersion}` });
 }
 
-function isRefusedOrOpen(audit: Audit | undefined): boolean {
+function isRejectedOrOpen(audit: Audit | undefined): boolean {
   return (
     audit !== undefined && [AUDIT.pending, AUDIT.rejected, AUDIT.delayed].some((one) => one === audit.status)
   );
@@ -36,23 +43,25 @@ function goLive(app: MiniProgram, version: CodeVersion, now: number): void {
 }
 
 /**
- * GET wxa/revertcoderelease (section 15): back to the version before the live one, or to
- * `app_version`. The version left is gone from the history, so a repeat goes back one further.
+ * GET wxa/revertcoderelease (section 15): reverts to the previous version, or to `app_version`. The reverted
+ * version leaves the history, so a repeated call reverts once more.
  */
 export function revertRelease(app: MiniProgram, { query, now }: Call): Outcome {
-  if (isGrayActive(app)) return refuse(87011);
+  if (isGrayActive(app)) return reject(87011);
   const wanted = query.get('app_version');
-  if (wanted !== null && !/^\d+$/.test(wanted)) return refuse(40097);
+  if (wanted !== null && !/^\d+$/.test(wanted)) return reject(40097);
   const target =
     wanted === null ? app.history.length - 1 : app.history.findIndex((one) => `${one.appVersion}` === wanted);
   const back = app.history[target];
-  if (!back) return refuse(87012);
+  if (!back) return reject(87012);
   app.history.splice(target);
   app.live = { ...back, releasedAt: now };
   return done({ effect: `revert ${back.version.userVersion}` });
 }
 
-/** GET wxa/revertcoderelease?action=get_history_version: where a revert can go, newest first. */
+/**
+ * GET wxa/revertcoderelease?action=get_history_version: the versions that a revert can return to, newest first.
+ */
 export function getHistoryVersion(app: MiniProgram): Outcome {
   const version_list = app.history.toReversed().map(({ appVersion, version }) => ({
     commit_time: seconds(version.committedAt),
@@ -63,7 +72,7 @@ export function getHistoryVersion(app: MiniProgram): Outcome {
   return done({ fields: { version_list } });
 }
 
-/** POST wxa/getversioninfo: the trial version and the live one, each left out where there is none. */
+/** POST wxa/getversioninfo: the trial version and the released one, each omitted if there is none. */
 export function getVersionInfo(app: MiniProgram): Outcome {
   const { trial, live } = app;
   const exp_info = trial && {

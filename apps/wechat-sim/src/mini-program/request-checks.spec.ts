@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { newPlatform } from '../platform/platform.js';
+import { newMiniProgram } from '../model/mini-program.js';
+import { newPlatform } from '../model/platform.js';
 import { checkSubmission } from './audit-items.js';
 import { decideAudit, submitAudit } from './audits.js';
 import { commit } from './commit.js';
 import { checkExtJson, TEMPLATE_PAGES } from './ext-json.js';
-import { newMiniProgram } from './mini-program.js';
 
 const NOW = 1_700_000_000_000;
 const given = { undoQuota: { perDay: 1, perMonth: 10 }, platform: newPlatform() };
@@ -39,11 +39,11 @@ describe('ext_json', () => {
     ['{"pages":[]}', 85047],
     ['', 85048],
     ['{pages:["index":"search/index"]}', 85048],
-  ])('case %#: %.40j is refused with %i', (text, errcode) => {
+  ])('Case %#: commit rejects ext_json %.40j with %i', (text, errcode) => {
     expect(checkExtJson(text)).toEqual({ errcode });
   });
 
-  it('takes the example of the source document, its pages replacing the template’s', () => {
+  it('commit accepts the example of the source document, whose pages replace those of the template', () => {
     const example =
       '{"extAppid":"","ext":{"attr1":"value1"},"extPages":{"index":{},"search/index":{}},"pages":["index","search/index"],"window":{},"networkTimeout":{},"tabBar":{}}';
     expect(checkExtJson(example)).toEqual({ pages: ['index', 'search/index'] });
@@ -60,7 +60,7 @@ describe('commit', () => {
       ...given,
     }).errcode;
 
-  it('checks template and version', () => {
+  it('commit checks template and version', () => {
     expect(
       [{ template_id: 1001 }, { template_id: 'x' }, { template_id: -1 }, { template_id: null }].map(
         errcodeOf,
@@ -88,11 +88,11 @@ describe('submit_audit', () => {
     [{ second_class: '' }, 85010],
     [{ first_id: undefined }, 85010],
     [{ title: '题'.repeat(33) }, 85011],
-  ])('case %#: item with %j gives %i', (item, errcode) => {
+  ])('Case %#: submit_audit returns, for an item with %j, %i', (item, errcode) => {
     expect(errcodeOf(item)).toBe(errcode);
   });
 
-  it('takes one to five items, and reads the newer fields', () => {
+  it('submit_audit accepts one to five items and checks the newer fields', () => {
     const app = committed();
     expect(
       [[], Array(6).fill(CLASSES), undefined].map((item_list) => checkSubmission(app, { item_list })),
@@ -104,7 +104,7 @@ describe('submit_audit', () => {
     expect(withMore({ preview_info: { video_id_list: ['v'], pic_id_list: ['x'] } })).toBe(0);
   });
 
-  it('wants to know how users’ content is checked, in a first audit of some categories', () => {
+  it('The first submit_audit in some categories requires ugc_declare', () => {
     const app = committed();
     app.categories = [{ ...CLASSES, ugc: true }];
     const submit = (more: object) =>
@@ -118,7 +118,7 @@ describe('submit_audit', () => {
     expect(submit({})).toBe(0);
   });
 
-  it('refuses a category WeChat took off its list', () => {
+  it('submit_audit rejects a delisted category', () => {
     const app = committed();
     app.categories = [{ ...CLASSES, delisted: true }];
     expect(checkSubmission(app, { item_list: [CLASSES] })).toBe(85077);

@@ -1,6 +1,6 @@
-import type { Call } from '../wechat/call.js';
-import type { MiniProgram } from './mini-program.js';
-import { done, type Outcome, refuse } from './outcome.js';
+import type { Call } from '../model/call.js';
+import type { MiniProgram } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 
 const LIBRARY_VERSIONS: readonly string[] = ['1.0.0', '1.0.1', '1.1.0'];
 
@@ -12,8 +12,8 @@ export function getCategory(app: MiniProgram): Outcome {
 
 /** POST wxa/change_visitstatus (section 10): only a released mini-program can be closed or opened. */
 export function changeVisitStatus(app: MiniProgram, { body }: Call): Outcome {
-  if (body.action !== 'open' && body.action !== 'close') return refuse(85022);
-  if (!app.live) return refuse(85021);
+  if (body.action !== 'open' && body.action !== 'close') return reject(85022);
+  if (!app.live) return reject(85021);
   app.visible = body.action === 'open';
   return done({ effect: `visit ${body.action}` });
 }
@@ -33,7 +33,7 @@ export function getSupportVersion(app: MiniProgram): Outcome {
 /** POST cgi-bin/wxopen/setweappsupportversion (section 13). */
 export function setSupportVersion(app: MiniProgram, { body }: Call): Outcome {
   const { version } = body;
-  if (typeof version !== 'string' || !/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(version)) return refuse(85015);
+  if (typeof version !== 'string' || !/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(version)) return reject(85015);
   app.supportVersion = version;
   return done({ effect: `support_version ${version}` });
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api-table.js';
-import type { Platform } from './platform.js';
+import type { Api } from '../model/api.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
+import type { Platform } from '../model/platform.js';
 
 const MIB = 1024 * 1024;
 const IMAGE = /^(\x89PNG|\xff\xd8\xff|GIF8)/;
 const VIDEO = /^.{4}ftyp/s;
 
-/** POST wxa/uploadmedia: pictures up to 2 MiB, videos up to 10 MiB, in a form's field `media`. */
+/** POST wxa/uploadmedia: pictures up to 2 MiB, videos up to 10 MiB, in the form field `media`. */
 export const UPLOAD_API: Api = {
   name: 'wxa/uploadmedia',
   verb: 'POST',
@@ -17,10 +17,10 @@ export const UPLOAD_API: Api = {
 };
 
 function upload(platform: Platform, media: string): Outcome {
-  if (media === '') return refuse(41005);
+  if (media === '') return reject(41005);
   const type = IMAGE.test(media) ? 'image' : VIDEO.test(media) ? 'video' : undefined;
-  if (type === undefined) return refuse(40005);
-  if (media.length > (type === 'image' ? 2 : 10) * MIB) return refuse(40006);
+  if (type === undefined) return reject(40005);
+  if (media.length > (type === 'image' ? 2 : 10) * MIB) return reject(40006);
   platform.uploads += 1;
   const mediaid = `media-${platform.uploads}`;
   return done({ fields: { type, mediaid }, effect: `upload ${type} ${sha256(media)}` });

@@ -1,9 +1,9 @@
-import { seconds } from '../mini-program/mini-program.js';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
-import type { Api } from '../wechat/api-table.js';
-import type { Platform, Template } from './platform.js';
+import type { Api } from '../model/api.js';
+import { seconds } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
+import type { Platform, Template } from '../model/platform.js';
 
-/** WeChat keeps so many templates of a platform. */
+/** The number of templates that WeChat keeps for a platform. */
 const MAX_TEMPLATES = 200;
 
 type Run = (platform: Platform, body: Record<string, unknown>, now: number) => Outcome;
@@ -17,7 +17,7 @@ const api = (name: string, verb: Api['verb'], run: Run): Api => ({
     run(platform, { ...Object.fromEntries(query), ...body }, now),
 });
 
-/** The platform's library of templates. */
+/** The platform's template library. */
 export const TEMPLATE_APIS: readonly Api[] = [
   api('wxa/gettemplatedraftlist', 'GET', listDrafts),
   api('wxa/addtotemplate', 'POST', addTemplate),
@@ -37,9 +37,9 @@ function addTemplate(
   now: number,
 ) {
   const draft = platform.drafts.find((one) => String(one.draft_id) === String(draft_id));
-  if (draft === undefined) return refuse(85064);
-  if (template_type !== 0 && template_type !== 1) return refuse(40097);
-  if (platform.templates.length >= MAX_TEMPLATES) return refuse(85065);
+  if (draft === undefined) return reject(85064);
+  if (template_type !== 0 && template_type !== 1) return reject(40097);
+  if (platform.templates.length >= MAX_TEMPLATES) return reject(85065);
   const { developer: _, ...code } = draft;
   const template: Template = {
     ...code,
@@ -63,7 +63,7 @@ function listTemplates({ templates }: Platform, { template_type }: Record<string
 
 function deleteTemplate(platform: Platform, { template_id }: Record<string, unknown>): Outcome {
   const at = platform.templates.findIndex((one) => String(one.template_id) === String(template_id));
-  if (at < 0) return refuse(85064);
+  if (at < 0) return reject(85064);
   platform.templates.splice(at, 1);
   return done({ effect: `delete_template ${template_id}` });
 }

@@ -1,31 +1,31 @@
 import type { SimConfig } from '../config.js';
-import { type Decision, decideAudit, openAudit } from '../mini-program/audits.js';
-import { keepPast } from '../mini-program/lag.js';
-import { AUDIT, type Audit, type MiniProgram } from '../mini-program/mini-program.js';
+import { type AuditChoice, decideAudit, openAudit } from '../mini-program/audits.js';
+import { savePastState } from '../mini-program/lag.js';
+import { AUDIT, type Audit, type MiniProgram } from '../model/mini-program.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import type { Pusher, PushPlan } from './pusher.js';
 
-const EVENTS: Record<Decision, PushEvent> = {
+const EVENTS: Record<AuditChoice, PushEvent> = {
   approve: 'weapp_audit_success',
   reject: 'weapp_audit_fail',
   delay: 'weapp_audit_delay',
 };
 
-/** The reason of the source document's example push. */
-const REASONS: Record<Decision, string> = {
+/** The reason in the source document's example callback. */
+const REASONS: Record<AuditChoice, string> = {
   approve: '',
   reject:
     '1:账号信息不符合规范:<br>(1):包含色情因素<br>2:服务类目"金融业-保险_"与你提交代码审核时设置的功能页面内容不一致:<br>(1):功能页面设置的部分标签不属于所选的服务类目范围。<br>(2):功能页面设置的部分标签与该页面内容不相关。<br>',
   delay: '为了更好的服务小程序，您的服务商正在进行提审系统的优化，可能会导致审核时效的增长，请耐心等待',
 };
 
-export interface Verdict {
-  decision: Decision;
+export interface DecisionDetails {
+  decision: AuditChoice;
   reason?: string | undefined;
   screenshot?: string | undefined;
 }
 
-/** Decides audits, by hand or after a time, and tells the callback. */
+/** Decides audits, on request or after a delay, and sends the callbacks. */
 export class Auditor {
   private readonly timers = new Set<NodeJS.Timeout>();
 
@@ -34,7 +34,7 @@ export class Auditor {
     private readonly pusher: Pusher,
   ) {}
 
-  /** An audit was opened: where audits decide themselves, this one will be approved. */
+  /** Called when an audit is opened; approves it later if audits are decided automatically. */
   opened(app: MiniProgram, audit: Audit): void {
     if (this.config.auditDelayMs === null) return;
     const timer = setTimeout(() => {
@@ -45,27 +45,27 @@ export class Auditor {
     this.timers.add(timer);
   }
 
-  /** Decides the open audit (undefined: there is none) and starts telling the callback. */
-  decide(app: MiniProgram, verdict: Verdict, plan: PushPlan = {}): Audit | undefined {
-    const reason = verdict.reason ?? REASONS[verdict.decision];
-    const screenshot = verdict.screenshot ?? '';
+  /** Decides the open audit (returns undefined if there is none) and starts sending the callback. */
+  decide(app: MiniProgram, details: DecisionDetails, plan: PushPlan = {}): Audit | undefined {
+    const reason = details.reason ?? REASONS[details.decision];
+    const screenshot = details.screenshot ?? '';
     const now = Date.now();
-    keepPast(app, now);
-    const audit = decideAudit(app, { ...verdict, reason, screenshot }, now);
+    savePastState(app, now);
+    const audit = decideAudit(app, { ...details, reason, screenshot }, now);
     if (!audit) return undefined;
-    const event = EVENTS[verdict.decision];
+    const event = EVENTS[details.decision];
     const fields: PushFields = {
       ...(reason && { Reason: reason }),
       ...(screenshot && { ScreenShot: screenshot }),
     };
-    void this.pusher.tell(
+    void this.pusher.deliver(
       { appid: app.appid, event, xml: pushXml(app, event, audit.decidedAt, fields) },
       plan,
     );
     return audit;
   }
 
-  /** Forgets audits that would decide themselves. */
+  /** Cancels pending automatic decisions. */
   stop(): void {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();

@@ -1,6 +1,6 @@
-import { type MiniProgram, seconds } from '../mini-program/mini-program.js';
+import { type MiniProgram, seconds } from '../model/mini-program.js';
 
-/** The events of section 6, and today's delay. */
+/** The events of section 6, and the newer one for a delay. */
 export type PushEvent = 'weapp_audit_success' | 'weapp_audit_fail' | 'weapp_audit_delay';
 
 const TIME_FIELD: Readonly<Record<string, string>> = {
@@ -9,12 +9,12 @@ const TIME_FIELD: Readonly<Record<string, string>> = {
   weapp_audit_delay: 'DelayTime',
 };
 
-/** The account WeChat sends audit results from, as in its examples. */
+/** The account that sends audit results in WeChat's examples. */
 const SYSTEM_ACCOUNT = 'od1P50M-fNQI5Gcq-trm4a7apsU8';
 
 export type PushFields = Record<string, string | number>;
 
-/** The XML of one push; `fields` adds to or replaces the event's own. Numbers are written bare, text as CDATA. */
+/** The XML of one callback; `fields` adds or replaces elements. Numbers are written plainly, text as CDATA. */
 export function pushXml(app: MiniProgram, event: string, now: number, fields: PushFields = {}): string {
   const at = seconds(now);
   const { Reason, ...others } = fields;
@@ -32,7 +32,7 @@ export function pushXml(app: MiniProgram, event: string, now: number, fields: Pu
   return `<xml>\n${Object.entries(all).map(element).join('')}</xml>`;
 }
 
-/** The XML of a push to the URL of authorization events, which names the platform instead of an account. */
+/** The XML of a callback to the URL of authorization events, which names the platform instead of an account. */
 export function infoXml(componentAppid: string, infoType: string, now: number, fields: PushFields): string {
   const all: PushFields = { AppId: componentAppid, CreateTime: seconds(now), InfoType: infoType, ...fields };
   return `<xml>\n${Object.entries(all).map(element).join('')}</xml>`;
@@ -42,7 +42,7 @@ function element([name, value]: [string, string | number]): string {
   return `    <${name}>${typeof value === 'number' ? value : cdata(value)}</${name}>\n`;
 }
 
-/** The only thing a CDATA section cannot hold is its own end: it is split there. */
+/** A CDATA section cannot contain its own end, so it is split there. */
 export function cdata(text: string): string {
   return `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`;
 }

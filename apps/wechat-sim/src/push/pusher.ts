@@ -13,37 +13,37 @@ import type { SimConfig } from '../config.js';
 import type { Ledger } from '../ledger.js';
 import { cdata } from './push-xml.js';
 
-/** WeChat pushes again until it hears `success`, three times in all. */
-const TRIES = 3;
+/** WeChat sends a callback until it gets `success`, three times in total. */
+const ATTEMPTS = 3;
 const MAX_SOCKETS = 64;
-const MAX_ANSWER_CHARACTERS = 64 * 1024;
+const MAX_RESPONSE_CHARACTERS = 64 * 1024;
 
 export interface Push {
   appid: string;
   event: string;
   xml: string;
   mode?: SimConfig['callbackMode'] | undefined;
-  /** To the URL of authorization events instead of the mini-program's. */
+  /** Sent to the URL of authorization events instead of the mini-program's. */
   to?: 'authorizations' | undefined;
 }
 
-/** How something is told: so many times, after a delay, with a gap between, or not at all. */
+/** How a callback is sent: how often, after which delay, with which gap, or not at all. */
 export interface PushPlan {
   times?: number | undefined;
   delayMs?: number | undefined;
   gapMs?: number | undefined;
   /** Instead of WeChat's three. */
-  tries?: number;
+  attempts?: number;
   none?: boolean | undefined;
 }
 
-/** What the callback gave: status null and the reason where it gave nothing. */
-export interface PushAnswer {
+/** The response of the callback; without one, status null and the reason. */
+export interface PushResponse {
   status: number | null;
   body: string;
 }
 
-/** Sends pushes to the callback URL, encrypted or plain. Without a URL nothing is sent. */
+/** Sends callbacks to the callback URL, encrypted or plain. Without a URL nothing is sent. */
 export class Pusher {
   private readonly agents = {
     http: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
@@ -61,51 +61,51 @@ export class Pusher {
     return this.config.callbackUrl !== null;
   }
 
-  /** Aborted by a stop or reset: who waits in between gives up then. */
+  /** Aborted by a stop or reset, which ends all pauses. */
   private get signal(): AbortSignal {
     return this.stopping.signal;
   }
 
-  /** Delivers a push as planned; nothing without a URL. */
-  async tell(push: Push, plan: PushPlan): Promise<void> {
+  /** Sends a callback as planned; nothing without a URL. */
+  async deliver(push: Push, plan: PushPlan): Promise<void> {
     if (plan.none || !this.isOn) return;
     const { signal } = this;
     if (plan.delayMs) await pause(plan.delayMs, signal);
     for (let time = 0; time < (plan.times ?? 1); time += 1) {
       if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
-      await this.deliver(push, signal, plan.tries ?? TRIES);
+      await this.sendUntilAccepted(push, signal, plan.attempts ?? ATTEMPTS);
     }
   }
 
-  /** Pushes until it is answered `success`, so many times at most. */
-  private async deliver(push: Push, signal: AbortSignal, tries: number): Promise<void> {
-    for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
+  /** Sends a callback until it gets `success`, at most `attempts` times. */
+  private async sendUntilAccepted(push: Push, signal: AbortSignal, attempts: number): Promise<void> {
+    for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {
       const { status, body } = await this.send(push, attempt);
       if (status === 200 && body === 'success') return;
-      if (attempt < tries) await pause(this.config.pushRetryMs, signal);
+      if (attempt < attempts) await pause(this.config.pushRetryMs, signal);
     }
   }
 
-  /** So many times, one try each; what the last one came to, and all of them. */
-  async sendTimes(push: Push, times: number): Promise<PushAnswer & { answers: PushAnswer[] }> {
-    const answers: PushAnswer[] = [];
+  /** Sends a callback several times with one attempt each; returns the last response and all of them. */
+  async sendTimes(push: Push, times: number): Promise<PushResponse & { answers: PushResponse[] }> {
+    const answers: PushResponse[] = [];
     for (let time = 0; time < times; time += 1) answers.push(await this.send(push));
     return { status: null, body: '', ...answers.at(-1), answers };
   }
 
-  /** One try. Never throws: what went wrong is in the answer. */
-  async send(push: Push, attempt = 1): Promise<PushAnswer> {
+  /** One attempt. Never throws: an error is part of the response. */
+  async send(push: Push, attempt = 1): Promise<PushResponse> {
     const mode = push.mode ?? this.config.callbackMode;
     const { appid, event, xml } = push;
     const entry = this.ledger.beginPush({ appid, event, mode, attempt, body: xml });
-    const failed = (error: Error): PushAnswer => ({ status: null, body: error.message });
+    const failed = (error: Error): PushResponse => ({ status: null, body: error.message });
     const answer = await this.write(push, mode).catch(failed);
     this.ledger.endPush(entry, answer);
     return answer;
   }
 
-  private async write(push: Push, mode: SimConfig['callbackMode']): Promise<PushAnswer> {
-    const { query, body } = mode === 'plain' ? { query: '', body: push.xml } : this.seal(push);
+  private async write(push: Push, mode: SimConfig['callbackMode']): Promise<PushResponse> {
+    const { query, body } = mode === 'plain' ? { query: '', body: push.xml } : this.encrypt(push);
     const url = new URL(this.urlFor(push));
     url.search = [url.search.slice(1), query].filter(Boolean).join('&');
     return this.post(url, body);
@@ -118,8 +118,8 @@ export class Pusher {
     return authorizationUrl ?? url.replace(/\/\$APPID\$$/, '');
   }
 
-  /** The envelope and signed query of WeChat's secure mode. */
-  private seal({ xml, to }: Push): { query: string; body: string } {
+  /** The envelope and the signed query of WeChat's secure mode. */
+  private encrypt({ xml, to }: Push): { query: string; body: string } {
     const { encodingAesKey, componentAppid, callbackToken } = this.config;
     const encrypted = encryptMessage({ encodingAesKey, message: xml, receiveId: componentAppid });
     const timestamp = String(Math.floor(Date.now() / 1000));
@@ -136,25 +136,25 @@ export class Pusher {
     return { query: `${query}`, body };
   }
 
-  private post(url: URL, body: string): Promise<PushAnswer> {
+  private post(url: URL, body: string): Promise<PushResponse> {
     const isHttps = url.protocol === 'https:';
     const agent = isHttps ? this.agents.https : this.agents.http;
     const headers = { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
       const request = (isHttps ? httpsRequest : httpRequest)(url, { method: 'POST', agent, headers });
-      const tooLate = () => request.destroy(new Error(`no answer within ${this.config.pushTimeoutMs} ms`));
-      const timer = setTimeout(tooLate, this.config.pushTimeoutMs);
+      const timeOut = () => request.destroy(new Error(`no response within ${this.config.pushTimeoutMs} ms`));
+      const timer = setTimeout(timeOut, this.config.pushTimeoutMs);
       this.open.add(request);
       request.on('close', () => {
         clearTimeout(timer);
         this.open.delete(request);
       });
-      request.on('response', (response) => readAnswer(response).then(resolve, reject));
+      request.on('response', (response) => readResponse(response).then(resolve, reject));
       request.on('error', reject).end(body);
     });
   }
 
-  /** Gives up every push under way. */
+  /** Cancels every callback in progress. */
   stop(): void {
     this.stopping.abort();
     this.stopping = stoppable();
@@ -168,21 +168,21 @@ export class Pusher {
   }
 }
 
-/** Waits, or less long where the signal is aborted. */
+/** Waits until the time is up or the signal is aborted. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** Any number of pushes may wait for it. */
+/** Any number of callbacks may listen to it. */
 function stoppable(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);
   return controller;
 }
 
-async function readAnswer(response: IncomingMessage): Promise<PushAnswer> {
+async function readResponse(response: IncomingMessage): Promise<PushResponse> {
   let body = '';
   for await (const chunk of response.setEncoding('utf8'))
-    if (body.length < MAX_ANSWER_CHARACTERS) body += chunk;
+    if (body.length < MAX_RESPONSE_CHARACTERS) body += chunk;
   return { status: response.statusCode ?? null, body };
 }

@@ -6,10 +6,10 @@ export interface ReceivedPush {
   body: string;
 }
 
-/** A callback that keeps what is pushed and answers from a list, `success` when it is used up. */
+/** A callback server that keeps what it receives and responds from a list, then with `success`. */
 export class CallbackUnderTest {
   readonly received: ReceivedPush[] = [];
-  /** undefined never answers. */
+  /** undefined: never responds. */
   answers: ({ status: number; body: string } | undefined)[] = [];
   private waiting: (() => void)[] = [];
   private readonly server: Server = createServer(async (req, res) => {
@@ -30,7 +30,7 @@ export class CallbackUnderTest {
     return `http://127.0.0.1:${address.port}/wechat/callback/$APPID$`;
   }
 
-  /** Resolves once so many pushes have come. */
+  /** Resolves when it has received this many callbacks. */
   async pushes(count: number): Promise<ReceivedPush[]> {
     while (this.received.length < count) await new Promise<void>((resolve) => this.waiting.push(resolve));
     return this.received;

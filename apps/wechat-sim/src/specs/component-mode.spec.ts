@@ -32,7 +32,7 @@ beforeEach(() => {
 afterEach(() => client.close());
 afterAll(() => callback.close());
 
-/** What the n-th push says, once it has come. */
+/** The content of the n-th callback, once it has arrived. */
 async function pushed(n: number) {
   const push = (await callback.pushes(n))[n - 1] as ReceivedPush;
   const encrypt = parseXml(push.body)?.Encrypt ?? '';
@@ -52,14 +52,14 @@ async function componentToken(verifyTicket?: string) {
   return client.getComponentToken({ componentAppid, componentAppsecret, verifyTicket: ticket });
 }
 
-/** The component token, as the options of a call. */
+/** The component token, as call options. */
 async function ownToken(): Promise<{ token: string }> {
   const result = await componentToken();
   if (result.kind !== 'ok') throw new Error(JSON.stringify(result));
   return { token: result.value.token };
 }
 
-/** A mini-program that has authorized, its code exchanged. */
+/** Authorizes a mini-program and exchanges its code. */
 async function authorized(permissionSets = [18]) {
   const own = await ownToken();
   const { authorizationCode } = await control().authorize(APPID, { permissionSets, push: { none: true } });
@@ -70,8 +70,8 @@ async function authorized(permissionSets = [18]) {
 
 const codeOf = (result: object) => ('error' in result ? (result.error as { errcode: number }).errcode : 0);
 
-describe('a ticket', () => {
-  it('comes at once when its push is started, encrypted, to the URL of authorization events', async () => {
+describe('tickets', () => {
+  it('api_start_push_ticket sends a ticket at once, encrypted, to the URL of authorization events', async () => {
     expect(codeOf(await client.startPushTicket({ componentAppid, componentAppsecret }))).toBe(0);
     expect(await pushed(1)).toMatchObject({
       path: '/wechat/callback',
@@ -81,20 +81,20 @@ describe('a ticket', () => {
     });
   });
 
-  it('that was asked for is pushed until it is taken: who asks may not listen yet', async () => {
+  it('A requested ticket is sent until it is accepted, because the caller may not listen yet', async () => {
     callback.answers = Array(5).fill({ status: 503, body: 'not yet' });
     await client.startPushTicket({ componentAppid, componentAppsecret });
     expect(await pushed(6)).toEqual(await pushed(1));
   });
 
-  it('comes by the clock where it is set so', async () => {
+  it('Tickets are sent at the configured interval', async () => {
     await control().patchComponent({ ticketIntervalMs: 5 });
     const [first, second] = [await pushed(1), await pushed(2)];
     expect(first).not.toEqual(second);
     await control().patchComponent({ ticketIntervalMs: 0 });
   });
 
-  it('is what a component token is for, again and again, until it is over', async () => {
+  it('A ticket is valid for any number of component tokens until it expires', async () => {
     const ticket = await newTicket();
     expect(codeOf(await componentToken(ticket))).toBe(0);
     await newTicket();
@@ -104,7 +104,7 @@ describe('a ticket', () => {
     expect(codeOf(await componentToken(ticket))).toBe(61005);
   });
 
-  it('is of one platform and its secret alone', async () => {
+  it("A ticket is valid for its platform and the platform's secret only", async () => {
     const verifyTicket = await newTicket();
     const other = { componentAppid: 'wx9999999999999999', componentAppsecret, verifyTicket };
     expect(codeOf(await client.getComponentToken(other))).toBe(40013);
@@ -114,8 +114,8 @@ describe('a ticket', () => {
   });
 });
 
-describe('the component token', () => {
-  it('ends on demand, and when the next one is given', async () => {
+describe('component tokens', () => {
+  it('A component token ends on request, and when the next one is issued', async () => {
     const own = await ownToken();
     const ask = () => client.createPreAuthCode({ componentAppid }, own).then(codeOf);
     expect(await ask()).toBe(0);
@@ -126,15 +126,15 @@ describe('the component token', () => {
     expect(codeOf(await client.createPreAuthCode({ componentAppid }, next))).toBe(40001);
   });
 
-  it('is not for the calls of a mini-program, nor the other way round', async () => {
+  it("The component token is rejected by mini-program APIs, and a mini-program's token by component APIs", async () => {
     const { own, token } = await authorized();
     expect(codeOf(await client.listPages({}, own))).toBe(61015);
     expect(codeOf(await client.createPreAuthCode({ componentAppid }, { token }))).toBe(61014);
   });
 });
 
-describe('an authorization', () => {
-  it('goes through a link, once, and is pushed with its code', async () => {
+describe('authorizations', () => {
+  it("An authorization consumes its link's pre-auth code and sends the authorization code by callback", async () => {
     const own = await ownToken();
     const made = await client.createPreAuthCode({ componentAppid }, own);
     const preAuthCode = made.kind === 'ok' ? made.value.preAuthCode : '';
@@ -152,7 +152,7 @@ describe('an authorization', () => {
     await expect(control().authorize(APPID, { preAuthCode })).rejects.toThrow('409');
   });
 
-  it('gives tokens for its code, once, and only while that holds', async () => {
+  it('An authorization code is exchanged for tokens once, and only until it expires', async () => {
     const own = await ownToken();
     const exchange = (authorizationCode: string) =>
       client.queryAuth({ componentAppid, authorizationCode }, own);
@@ -165,7 +165,7 @@ describe('an authorization', () => {
     expect(codeOf(await exchange(late.authorizationCode))).toBe(61010);
   });
 
-  it('anew is told where the permission sets changed, and ends the tokens of the one before', async () => {
+  it('A repeated authorization sends a callback if the permission sets changed, and ends the previous tokens', async () => {
     const { own, token, refreshToken } = await authorized([17]);
     expect(await errcode('wxa/get_page', { token })).toBe(61007);
     expect(await control().authorize(APPID, { permissionSets: [17] })).toMatchObject({ event: null });
@@ -178,7 +178,7 @@ describe('an authorization', () => {
     expect(codeOf(await client.getAuthorizerToken(old, own))).toBe(61023);
   });
 
-  it('that is withdrawn leaves nothing that holds, also when it is given again', async () => {
+  it('A withdrawn authorization leaves nothing valid, even after a new authorization', async () => {
     await control().patchComponent({ refreshGraceMs: 60_000 });
     const { own, token, refreshToken } = await authorized();
     const unused = await control().authorize(APPID, { permissionSets: [18, 19], push: { none: true } });
@@ -197,8 +197,8 @@ describe('an authorization', () => {
   });
 });
 
-describe('an authorizer token', () => {
-  it('ends on demand; a refresh gives the next one and, rotating, ends the old refresh token', async () => {
+describe('authorizer tokens', () => {
+  it('An authorizer token ends on request; a refresh issues the next one and, when rotating, ends the old refresh token', async () => {
     const { own, token, refreshToken } = await authorized();
     expect(await errcode('wxa/get_page', { token })).toBe(86001);
     await control().patch(APPID, { expireToken: true });
@@ -212,7 +212,7 @@ describe('an authorizer token', () => {
     expect(await control().authorization(APPID)).toMatchObject({ refreshToken: next.value.refreshToken });
   });
 
-  it('and refresh token hold on for the time of grace', async () => {
+  it('An authorizer token and its refresh token stay valid for the grace period', async () => {
     await control().patchComponent({ refreshGraceMs: 60_000 });
     const { own, token, refreshToken } = await authorized();
     const refresh = () => client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own);
@@ -221,7 +221,7 @@ describe('an authorizer token', () => {
     expect(await errcode('wxa/get_page', { token })).toBe(86001);
   });
 
-  it('keeps its refresh token where that is set, until it is ended by hand', async () => {
+  it('With SIM_REFRESH_TOKENS=keep the refresh token stays the same until it is ended on request', async () => {
     await control().patchComponent({ refreshTokens: 'keep' });
     const { own, refreshToken } = await authorized();
     const refresh = () => client.getAuthorizerToken({ componentAppid, appid: APPID, refreshToken }, own);
@@ -230,7 +230,7 @@ describe('an authorizer token', () => {
     expect(codeOf(await refresh())).toBe(61023);
   });
 
-  it('whose answer was lost is found in the info of the authorizer', async () => {
+  it('api_get_authorizer_info returns the refresh token of a refresh whose response was lost', async () => {
     const { own, refreshToken } = await authorized();
     await control().addFault({ api: 'cgi-bin/component/api_authorizer_token', appid: APPID, kind: 'lost' });
     const old = { componentAppid, appid: APPID, refreshToken };
@@ -254,12 +254,12 @@ describe('an authorizer token', () => {
 });
 
 describe('component mode', () => {
-  it('knows no tokens of its own token service', async () => {
+  it('In component mode /sim/token and its tokens are rejected', async () => {
     expect(await errcode('wxa/get_page')).toBe(40001);
     await expect(control().token(APPID)).rejects.toThrow('409');
   });
 
-  it('is as after the start when it is reset', async () => {
+  it('In component mode a reset restores the initial state', async () => {
     const { own } = await authorized();
     await control().patchComponent({ refreshTokens: 'keep' });
     await control().reset();
@@ -274,10 +274,10 @@ describe('component mode', () => {
   });
 });
 
-describe('the other mode', () => {
+describe('endpoint mode', () => {
   const other = simUnderTest();
 
-  it('has no component APIs and no platform', async () => {
+  it('In endpoint mode there are no component APIs and no platform', async () => {
     const wechat = new WxaClient({ baseUrl: other.url() });
     const secret = { componentAppid, componentAppsecret };
     expect(codeOf(await wechat.startPushTicket(secret))).toBe(40066);

@@ -38,7 +38,7 @@ function okValue<T>(result: { kind: string; value?: T }): T {
   return result.value;
 }
 
-it('forgets no ticket, token, code or authorization over a restart, and brings nothing back', async () => {
+it('With a state file, tickets, tokens, codes and authorizations survive a restart, and none becomes valid again', async () => {
   const first = await start();
   await first.client.startPushTicket({ componentAppid, componentAppsecret });
   const [push] = await callback.pushes(1);
@@ -60,7 +60,7 @@ it('forgets no ticket, token, code or authorization over a restart, and brings n
   okValue(await second.client.getComponentToken(request));
   await second.stop();
   const third = await start();
-  // The component token of the first run ended with the one of the second.
+  // The component token of the first run was ended by that of the second.
   expect(await exchange(third, lateCode)).toMatchObject({ error: { errcode: 40001 } });
   const { token } = okValue(await third.client.getComponentToken(request));
   const late = await third.client.queryAuth({ componentAppid, authorizationCode: lateCode }, { token });
@@ -73,7 +73,7 @@ it('forgets no ticket, token, code or authorization over a restart, and brings n
   await third.stop();
 });
 
-it('does not start on a file that it cannot read', async () => {
+it('The simulator does not start with an unreadable state file', async () => {
   const broken = join(folder, 'broken.json');
   await writeFile(broken, '{');
   await expect(start(broken)).rejects.toThrow('SIM_STATE_FILE');

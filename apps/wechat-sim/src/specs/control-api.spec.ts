@@ -4,8 +4,8 @@ import { APPID, simUnderTest } from './sim-under-test.js';
 const { call, commit, control, errcode, submit, url } = simUnderTest();
 const OTHER = 'wx1111111111111111';
 
-describe('tokens', () => {
-  it('belong to one mini-program and stay the same until refreshed', async () => {
+describe('/sim/token', () => {
+  it('A token belongs to one mini-program and stays the same until it is refreshed', async () => {
     const { access_token: token, expires_in } = await control().token(APPID);
     expect(expires_in).toBe(7200);
     expect((await control().token(APPID)).access_token).toBe(token);
@@ -16,7 +16,7 @@ describe('tokens', () => {
     expect((await control().calls()).map((one) => one.appid)).toEqual([APPID, null, APPID]);
   });
 
-  it('expire by hand, and only a refresh gives a new one', async () => {
+  it('A token that was expired on request is replaced only by a refresh', async () => {
     const { access_token: token } = await control().token(APPID);
     await control().patch(APPID, { expireToken: true });
     expect(await errcode('wxa/get_category', { token })).toBe(42001);
@@ -25,7 +25,7 @@ describe('tokens', () => {
     expect(await errcode('wxa/get_category', { token: second })).toBe(0);
   });
 
-  it('exist for well-formed appids only', async () => {
+  it('Tokens exist for well-formed appids only', async () => {
     for (const appid of ['', 'wx1', 'WX0123456789ABCDEF']) {
       expect((await fetch(`${url()}/sim/token?appid=${appid}`)).status).toBe(404);
     }
@@ -34,7 +34,7 @@ describe('tokens', () => {
 });
 
 describe('readLagMs', () => {
-  it('has queries answer what was so long ago, while changes see what is', async () => {
+  it('With readLagMs, queries return an earlier state while changes use the current one', async () => {
     await commit('v1');
     await control().patch(APPID, { readLagMs: 60_000 });
     await commit('v2');
@@ -51,7 +51,7 @@ describe('readLagMs', () => {
 });
 
 describe('ledger', () => {
-  it('tells what was sent, done and answered, in order and without the token', async () => {
+  it('The ledger has calls, effects and responses in order and without the token', async () => {
     await commit('v1');
     await call('wxa/get_qrcode', { appid: OTHER, query: 'path=page%2Findex%3Fa%3D1' });
     const [first, second] = await control().calls();
@@ -74,7 +74,7 @@ describe('ledger', () => {
     expect(await control().calls({ after: first?.seq ?? 0 })).toHaveLength(1);
   });
 
-  it('sums up codes, effects and how many changes ran at once', async () => {
+  it('The ledger summary has codes, effects and the maximum number of concurrent changes', async () => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', times: 2 });
     const held = [commit('v1'), commit('v2')];
     for (const deadline = Date.now() + 5000; (await control().fault(id)).held < 2; ) {
@@ -109,7 +109,7 @@ describe('ledger', () => {
 });
 
 describe('limits', () => {
-  it('answer 45011 by the second and 45009 by the day', async () => {
+  it('Limits return 45011 per second and 45009 per day', async () => {
     await control().setLimits({ dailyPerApi: 2 });
     const codes = [
       await errcode('wxa/get_category'),
@@ -125,14 +125,14 @@ describe('limits', () => {
   });
 });
 
-describe('refusals of the control API', () => {
+describe('rejections of the control API', () => {
   const send = async (method: string, path: string, body?: string) => {
     const response = await fetch(`${url()}/sim/${path}`, { method, ...(body !== undefined && { body }) });
     const json: unknown = await response.json();
     return { status: response.status, json };
   };
 
-  it('name all faults at once', async () => {
+  it('The control API reports all errors of a request together', async () => {
     const { status, json } = await send('POST', 'faults', '{"kind":"boom","times":-1,"x":1}');
     expect(status).toBe(400);
     expect(json).toEqual({ faults: [expect.any(String), expect.any(String), expect.any(String)] });
@@ -140,7 +140,7 @@ describe('refusals of the control API', () => {
     expect((await send('PATCH', `apps/${APPID}`, '{"nextAuditId":"x"}')).status).toBe(400);
   });
 
-  it('tell what is not there', async () => {
+  it('The control API returns 404 or 405 for unknown paths, ids and verbs', async () => {
     expect((await send('GET', 'nothing')).status).toBe(404);
     expect((await send('POST', 'healthz')).status).toBe(405);
     expect((await send('GET', 'apps/wx1')).status).toBe(404);

@@ -6,13 +6,13 @@ const OTHER = 'wx1111111111111111';
 const trial = async () => (await control().app(APPID)).trial?.userVersion ?? null;
 const lastCall = async () => (await control().calls()).at(-1);
 
-/** Asks the simulator until it is so: the call under test is still open meanwhile. */
+/** Polls the simulator until the condition holds; the call under test is open meanwhile. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 5000;
   while (!(await isSo())) if (Date.now() > deadline) throw new Error('not in time');
 }
 
-describe('faults that answer', () => {
+describe('faults with a response', () => {
   it.each([
     [{ kind: 'busy' }, -1, null],
     [{ kind: 'busy', when: 'after' }, -1, 'v1'],
@@ -20,7 +20,7 @@ describe('faults that answer', () => {
     [{ kind: 'errcode', errcode: 85009, when: 'after' }, 85009, 'v1'],
     [{ kind: 'rate' }, 45011, null],
     [{ kind: 'latency', ms: 1 }, 0, 'v1'],
-  ] as const)('%j answers %i and leaves %s', async (fault, code, version) => {
+  ] as const)('Fault %j returns errcode %i and leaves trial version %s', async (fault, code, version) => {
     const { id } = await control().addFault({ api: 'wxa/commit', ...fault });
     expect((await commit('v1')).errcode).toBe(code);
     expect(await trial()).toBe(version);
@@ -29,7 +29,7 @@ describe('faults that answer', () => {
     expect(await control().fault(id)).toMatchObject({ hits: 1, held: 0, spent: true });
   });
 
-  it('answers another HTTP status, and garbage', async () => {
+  it('Faults can return another HTTP status, and HTML', async () => {
     await control().addFault({ kind: 'status', status: 503 });
     expect((await request('wxa/get_category')).status).toBe(503);
     await control().addFault({ kind: 'garbage' });
@@ -39,7 +39,7 @@ describe('faults that answer', () => {
   });
 });
 
-describe('faults that lose the answer', () => {
+describe('faults without a response', () => {
   it.each([
     ['lost', undefined, 'v1'],
     ['lost', 'before', null],
@@ -47,19 +47,22 @@ describe('faults that lose the answer', () => {
     ['half', 'before', null],
     ['reset', undefined, null],
     ['reset', 'after', 'v1'],
-  ] as const)('%s (%s) breaks the connection and leaves %s', async (kind, when, version) => {
-    await control().addFault({ api: 'wxa/commit', kind, ...(when && { when }) });
-    await expect(commit('v1')).rejects.toThrow();
-    expect(await trial()).toBe(version);
-    expect(await lastCall()).toMatchObject({ errcode: null, effect: version && 'commit v1' });
-  });
+  ] as const)(
+    'Fault %s (%s) breaks the connection and leaves trial version %s',
+    async (kind, when, version) => {
+      await control().addFault({ api: 'wxa/commit', kind, ...(when && { when }) });
+      await expect(commit('v1')).rejects.toThrow();
+      expect(await trial()).toBe(version);
+      expect(await lastCall()).toMatchObject({ errcode: null, effect: version && 'commit v1' });
+    },
+  );
 });
 
 describe('hang', () => {
   it.each([
     ['before', null],
     ['after', 'v1'],
-  ] as const)('%s the effect holds the call until it is released', async (when, whileHeld) => {
+  ] as const)('Fault hang with when=%s holds the call until it is released', async (when, whileHeld) => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', when });
     const answer = commit('v1');
     await until(async () => (await control().fault(id)).held === 1);
@@ -69,7 +72,7 @@ describe('hang', () => {
     expect(await trial()).toBe('v1');
   });
 
-  it('acts on release even when the caller has gone, as WeChat would', async () => {
+  it('A held call is executed on release even if the caller has disconnected, as at WeChat', async () => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang' });
     const gone = new AbortController();
     const address = `${url()}/wxa/commit?access_token=sim-token:${APPID}`;
@@ -84,7 +87,7 @@ describe('hang', () => {
     expect(await lastCall()).toMatchObject({ errcode: null, effect: 'commit v1' });
   });
 
-  it('can lose the answer on release, and nothing outlives a reset', async () => {
+  it('A held call can lose its response on release, and a reset ends all faults', async () => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', releasedAs: 'lost' });
     const lost = commit('v1');
     await until(async () => (await control().fault(id)).held === 1);
@@ -100,8 +103,8 @@ describe('hang', () => {
   });
 });
 
-describe('a fault written by hand', () => {
-  it('may say then for what follows the release', async () => {
+describe('a fault in JSON', () => {
+  it('A fault in JSON may use "then" for the response after release', async () => {
     const body = '{"kind":"hang","then":"busy"}';
     const response = await fetch(`${url()}/sim/faults`, { method: 'POST', body });
     expect(response.status).toBe(201);
@@ -109,8 +112,8 @@ describe('a fault written by hand', () => {
   });
 });
 
-describe('which calls a fault strikes', () => {
-  it('is decided by API, mini-program, times and share', async () => {
+describe('selection of calls', () => {
+  it('A fault applies by API, mini-program, count and share', async () => {
     await control().addFault({ api: '/wxa/get_category', appid: APPID, kind: 'busy', times: 2 });
     expect((await call('wxa/get_page')).errcode).toBe(86001);
     expect(await errcode('wxa/get_category', { appid: OTHER })).toBe(0);
@@ -129,7 +132,7 @@ describe('which calls a fault strikes', () => {
     expect(await errcode('wxa/get_category')).toBe(0);
   });
 
-  it('does not begin before the fault that it comes after is spent', async () => {
+  it('A fault with "after" does not apply before that fault is spent', async () => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'busy', when: 'after' });
     await control().addFault({ kind: 'errcode', errcode: 61003, after: id });
     expect(await errcode('wxa/get_category')).toBe(0);

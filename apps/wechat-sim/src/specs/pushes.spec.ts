@@ -31,7 +31,7 @@ async function openAudit(): Promise<void> {
   await submit();
 }
 
-/** The ledger's pushes, once so many have ended. */
+/** The callbacks in the ledger, once this many have ended. */
 async function endedPushes(count: number) {
   for (const deadline = Date.now() + 5000; ; ) {
     const pushes = await control().pushes();
@@ -40,8 +40,8 @@ async function endedPushes(count: number) {
   }
 }
 
-describe('a secure push', () => {
-  it('is the signed and encrypted XML of the decision', async () => {
+describe('secure callbacks', () => {
+  it('A secure callback is the signed and encrypted XML of the decision', async () => {
     await openAudit();
     await control().decide(APPID, {
       decision: 'reject',
@@ -70,8 +70,8 @@ describe('a secure push', () => {
   });
 });
 
-describe('pushes of a decision', () => {
-  it('are tried three times until answered success', async () => {
+describe('callbacks of a decision', () => {
+  it('A callback is sent up to three times until it gets success', async () => {
     callback.answers = [undefined, { status: 500, body: '' }, { status: 200, body: 'no' }];
     await openAudit();
     await control().decide(APPID, { decision: 'approve' });
@@ -85,7 +85,7 @@ describe('pushes of a decision', () => {
     expect(callback.received).toHaveLength(3);
   });
 
-  it('come as often as asked, or never', async () => {
+  it('A callback is sent as often as requested, or not at all', async () => {
     await openAudit();
     await control().decide(APPID, { decision: 'delay', push: { none: true } });
     await control().decide(APPID, { decision: 'approve', push: { times: 2, delayMs: 1, gapMs: 1 } });
@@ -94,7 +94,7 @@ describe('pushes of a decision', () => {
     expect(pushes[0]?.body).toBe(pushes[1]?.body);
   });
 
-  it('of two audits never look like one pushed twice', async () => {
+  it('Callbacks of two audits have different times', async () => {
     await openAudit();
     await control().decide(APPID, { decision: 'approve' });
     await openAudit();
@@ -104,8 +104,8 @@ describe('pushes of a decision', () => {
   });
 });
 
-describe('a reset', () => {
-  it('gives up pushes under way and those to come', async () => {
+describe('reset', () => {
+  it('A reset cancels callbacks in progress and pending ones', async () => {
     callback.answers = [undefined];
     await openAudit();
     await control().decide(APPID, { decision: 'delay', push: { delayMs: 60_000 } });
@@ -118,8 +118,8 @@ describe('a reset', () => {
   });
 });
 
-describe('pushes at will', () => {
-  it('tell what the callback answered, in either mode', async () => {
+describe('callbacks on request', () => {
+  it("A callback on request returns the callback's responses, in either mode", async () => {
     callback.answers = [{ status: 403, body: 'refused' }];
     const refused = await control().push(APPID, { event: 'weapp_audit_success', mode: 'plain' });
     expect(refused).toMatchObject({ status: 403, body: 'refused' });
@@ -140,10 +140,10 @@ describe('pushes at will', () => {
   });
 });
 
-describe('audits that decide themselves', () => {
+describe('automatic decisions', () => {
   const self = simUnderTest(() => ({ callbackUrl, callbackMode: 'plain', auditDelayMs: 1 }));
 
-  it('are approved and pushed after the delay', async () => {
+  it('With SIM_AUDIT_DELAY_MS audits are approved and reported by callback after the delay', async () => {
     await self.commit();
     await self.submit();
     const [push] = await callback.pushes(1);

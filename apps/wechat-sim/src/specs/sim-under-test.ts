@@ -11,7 +11,7 @@ interface Request {
   token?: string;
   verb?: string;
   query?: string;
-  /** An object is sent as JSON; a GET is sent where it is left out. */
+  /** An object is sent as JSON; without a body the request is a GET. */
   body?: unknown;
 }
 
@@ -26,7 +26,7 @@ export function simUnderTest(config: () => Partial<SimConfig> = () => ({})) {
 
   const control = () => new SimControl(sim.url);
 
-  /** Calls an API and gives the HTTP response. */
+  /** Calls an API and returns the HTTP response. */
   function request(
     api: string,
     { appid = APPID, token, verb, query = '', body }: Request = {},
@@ -39,7 +39,7 @@ export function simUnderTest(config: () => Partial<SimConfig> = () => ({})) {
     });
   }
 
-  /** Calls an API and gives its JSON. */
+  /** Calls an API and returns its JSON. */
   async function call(api: string, options?: Request): Promise<Record<string, unknown>> {
     return JSON.parse(await (await request(api, options)).text());
   }

@@ -17,7 +17,7 @@ describe('every API', () => {
     return expect(await errcode(api, { body: '[]' })).toBe(47001);
   });
 
-  it('refuses with the words and the request id of WeChat', async () => {
+  it("Rejections have WeChat's text and request id", async () => {
     const { errmsg } = await call('wxa/release', { body: '' });
     expect(errmsg).toMatch(/^empty post data rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/);
     expect((await request('wxa/nothing')).status).toBe(404);
@@ -34,7 +34,7 @@ describe('POST wxa/uploadmedia', () => {
     return (await fetch(address, { method: 'POST', body: form })).json() as Promise<Record<string, unknown>>;
   }
 
-  it('takes a picture or a video and writes down what it was', async () => {
+  it('uploadmedia accepts a picture or a video and records it in the ledger', async () => {
     expect(await upload('GIF89a', 100)).toMatchObject({ errcode: 0, type: 'image', mediaid: 'media-1' });
     expect(await upload('\0\0\0\x18ftypmp42', 3 * MIB)).toMatchObject({ type: 'video', mediaid: 'media-2' });
     const [call] = await control().calls({ api: 'wxa/uploadmedia' });
@@ -46,13 +46,13 @@ describe('POST wxa/uploadmedia', () => {
     ['another type', ['%PDF', 100], 40005],
     ['a picture that is too large', ['GIF89a', 2 * MIB + 1], 40006],
     ['a video that is too large', ['\0\0\0\x18ftypmp42', 10 * MIB + 1], 40006],
-  ])('refuses %s', async (_what, given, errcode) => {
+  ])('uploadmedia rejects %s', async (_what, given, errcode) => {
     expect(await upload(...given)).toMatchObject({ errcode });
   });
 });
 
 describe('a release from commit to revert', () => {
-  it('answers each step as the source document shows', async () => {
+  it('Each step of a release returns what the source document shows', async () => {
     const ok = { errcode: 0, errmsg: 'ok' };
     expect(await commit('v1')).toEqual(ok);
     expect(await call('wxa/get_page')).toEqual({
@@ -95,7 +95,7 @@ describe('a release from commit to revert', () => {
     expect(await errcode('wxa/revertcoderelease')).toBe(87012);
   });
 
-  it('sets and tells the lowest library version', async () => {
+  it('setweappsupportversion changes what getweappsupportversion returns', async () => {
     const set = (version: unknown) => errcode('cgi-bin/wxopen/setweappsupportversion', { body: { version } });
     expect([await set('2.32.3'), await set('two'), await set(undefined)]).toEqual([0, 85015, 85015]);
     const { now_version, uv_info } = await call('cgi-bin/wxopen/getweappsupportversion', { body: {} });
@@ -105,7 +105,7 @@ describe('a release from commit to revert', () => {
     });
   });
 
-  it('gives the trial QR code as a JPEG', async () => {
+  it('get_qrcode returns the trial QR code as a JPEG', async () => {
     expect(await errcode('wxa/get_qrcode')).toBe(86001);
     await commit();
     const response = await request('wxa/get_qrcode', { query: 'path=page%2Findex%3Faction%3D1' });
@@ -121,10 +121,10 @@ describe('a release from commit to revert', () => {
   });
 });
 
-describe('what the platform has of a month', () => {
+describe('monthly quotas', () => {
   const speedUp = (auditid: unknown) => errcode('wxa/speedupaudit', { body: { auditid } });
 
-  it('is used up by audits and speed-ups, one for an open audit', async () => {
+  it("Audits and speed-ups consume the platform's quotas, and an open audit is sped up once", async () => {
     await control().patchPlatform({ auditQuota: { rest: 2, limit: 9, speedupRest: 1, speedupLimit: 3 } });
     expect(await speedUp(1234567)).toBe(89402);
     await commit();
@@ -145,11 +145,11 @@ describe('what the platform has of a month', () => {
   });
 });
 
-describe("the platform's library", () => {
+describe('template library', () => {
   const add = (body: object) => errcode('wxa/addtotemplate', { body });
   const list = async (query = '') => (await call('wxa/gettemplatelist', { query })).template_list;
 
-  it('has drafts, of which templates are made that a commit can name', async () => {
+  it('Drafts become templates that a commit can name', async () => {
     const { draft_list } = await call('wxa/gettemplatedraftlist');
     expect(draft_list).toMatchObject([{ draft_id: 1, user_version: 'V1.0' }, { draft_id: 2 }]);
     expect([await add({ draft_id: 3 }), await add({ draft_id: 1, template_type: 2 })]).toEqual([
@@ -167,10 +167,10 @@ describe("the platform's library", () => {
   });
 });
 
-describe('the privacy check', () => {
+describe('privacy check', () => {
   const api = 'wxa/security/get_code_privacy_info';
 
-  it('runs after each commit, then tells what it found', async () => {
+  it('The privacy check runs after each commit, then returns its findings', async () => {
     expect(await errcode(api)).toBe(86001);
     const found = {
       forbiddenPrivateApis: ['wx.getLocation'],
@@ -190,8 +190,8 @@ describe('the privacy check', () => {
   });
 });
 
-describe('refusals that depend on the state', () => {
-  it('names what is missing', async () => {
+describe('rejections that depend on the state', () => {
+  it('Rejections name the missing step', async () => {
     expect(await errcode('wxa/get_page')).toBe(86001);
     expect(await errcode('wxa/get_latest_auditstatus')).toBe(85058);
     expect(await errcode('wxa/get_auditstatus', { body: { auditid: 1 } })).toBe(86001);
@@ -208,7 +208,7 @@ describe('refusals that depend on the state', () => {
     expect((await submit()).errcode).toBe(86000);
   });
 
-  it('never rounds an audit id', async () => {
+  it('Audit ids are never rounded', async () => {
     await control().patch(APPID, { nextAuditId: '9007199254740993', latestAuditIdAs: 'number' });
     await commit();
     const text = await (await request('wxa/submit_audit', { body: { item_list: [CLASSES] } })).text();
@@ -221,7 +221,7 @@ describe('refusals that depend on the state', () => {
     expect((await control().app(APPID)).audits[0]?.auditId).toBe('9007199254740993');
   });
 
-  it('counts withdrawals, as set by hand too', async () => {
+  it('Withdrawals count towards the quota, also those set by the control API', async () => {
     await commit();
     await submit();
     await control().patch(APPID, { undo: { usedToday: 1 } });

@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { stringifyExact } from '../exact-json.js';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 import type { FaultKind, FaultSpec } from './faults.js';
 
-/** Sends, or fails to send, an answer; gives the errcode the caller can read, null for none. */
+/** Sends a response or fails to; returns the errcode that the caller can read, or null. */
 type Answer = (res: ServerResponse, outcome: Outcome, fault: Partial<FaultSpec>) => number | null;
 
-/** How each kind of fault answers. */
+/** How each kind of fault responds. */
 const ANSWERS: Record<FaultKind, Answer> = {
-  busy: (res) => sendOutcome(res, refuse(-1)),
-  rate: (res) => sendOutcome(res, refuse(45011)),
-  errcode: (res, _outcome, fault) => sendOutcome(res, refuse(fault.errcode ?? -1, fault.errmsg)),
+  busy: (res) => sendOutcome(res, reject(-1)),
+  rate: (res) => sendOutcome(res, reject(45011)),
+  errcode: (res, _outcome, fault) => sendOutcome(res, reject(fault.errcode ?? -1, fault.errmsg)),
   lost: (res) => {
     res.destroy();
     return null;
@@ -26,7 +26,7 @@ const ANSWERS: Record<FaultKind, Answer> = {
   latency: sendOutcome,
 };
 
-/** Answers as the fault's kind does; without one, as WeChat does. */
+/** Responds as the fault's kind does, or as WeChat does without a fault. */
 export function answer(
   res: ServerResponse,
   outcome: Outcome,
@@ -37,15 +37,15 @@ export function answer(
   return kind ? ANSWERS[kind](res, outcome, fault) : sendOutcome(res, outcome);
 }
 
-/** WeChat answers errors with HTTP 200; only an unknown path is a 404. */
+/** WeChat returns errors with HTTP 200; only an unknown path is a 404. */
 export function sendOutcome(res: ServerResponse, outcome: Outcome): number {
-  const { headers, body } = written(outcome);
+  const { headers, body } = serialize(outcome);
   res.writeHead(outcome.errcode === 40066 ? 404 : 200, headers).end(body);
   return outcome.errcode;
 }
 
 function sendHalf(res: ServerResponse, outcome: Outcome): null {
-  const { headers, body } = written(outcome);
+  const { headers, body } = serialize(outcome);
   const whole = Buffer.from(body);
   res.writeHead(200, headers);
   res.write(whole.subarray(0, Math.ceil(whole.length / 2)), () => res.destroy());
@@ -57,7 +57,7 @@ function sendText(res: ServerResponse, status: number, body: string): null {
   return null;
 }
 
-function written({ image, errcode, errmsg, fields, bare }: Outcome): {
+function serialize({ image, errcode, errmsg, fields, bare }: Outcome): {
   headers: Record<string, string | number>;
   body: string | Buffer;
 } {
@@ -79,11 +79,11 @@ function written({ image, errcode, errmsg, fields, bare }: Outcome): {
   return { headers, body };
 }
 
-/** The request id WeChat appends to every refusal: the time and two random words in hex. */
+/** The request id that WeChat appends to every rejection: the time and two random words in hex. */
 function rid(): string {
   const word = (value: number) => Math.floor(value).toString(16).padStart(8, '0');
   return [Date.now() / 1000, Math.random() * 2 ** 32, Math.random() * 2 ** 32].map(word).join('-');
 }
 
-/** An outcome for an answer that is cut before any effect. */
-export const NOTHING_DONE = done();
+/** The outcome of a call that is cut before any effect. */
+export const NOT_EXECUTED = done();

@@ -8,8 +8,6 @@ import {
 } from '../mini-program/audits.js';
 import { commit, getPage, getPrivacyInfo } from '../mini-program/commit.js';
 import { getGrayReleasePlan, grayRelease, revertGrayRelease } from '../mini-program/gray.js';
-import type { MiniProgram } from '../mini-program/mini-program.js';
-import type { Outcome } from '../mini-program/outcome.js';
 import { getHistoryVersion, getVersionInfo, release, revertRelease } from '../mini-program/releases.js';
 import {
   changeVisitStatus,
@@ -18,23 +16,10 @@ import {
   getVisitStatus,
   setSupportVersion,
 } from '../mini-program/settings.js';
+import type { Api } from '../model/api.js';
 import { UPLOAD_API } from '../platform/media.js';
 import { TEMPLATE_APIS } from '../platform/templates.js';
-import type { Call } from './call.js';
 import { getQrCode } from './qr-code.js';
-
-export interface Api {
-  /** The path without its first slash: what faults, ledger and limits call it. */
-  name: string;
-  verb: 'GET' | 'POST';
-  /** A change is what must never run twice at once for one mini-program. */
-  kind: 'change' | 'query';
-  /** Asked with the component token, or with none at all; a mini-program's own where nothing is said. */
-  token?: 'component' | 'none' | undefined;
-  /** Its body is a form, not JSON. */
-  isForm?: true;
-  run: (app: MiniProgram, call: Call) => Outcome;
-}
 
 const HISTORY: Api = {
   name: 'wxa/revertcoderelease?action=get_history_version',
@@ -43,7 +28,7 @@ const HISTORY: Api = {
   run: getHistoryVersion,
 };
 
-/** Every API of the stand-in, in the order of the source document; then those of today. */
+/** Every API of the simulator, in the order of the source document; then the newer ones. */
 export const APIS: readonly Api[] = [
   { name: 'wxa/commit', verb: 'POST', kind: 'change', run: commit },
   { name: 'wxa/get_qrcode', verb: 'GET', kind: 'query', run: getQrCode },
@@ -75,7 +60,7 @@ export function apiTable(more: readonly Api[]): ApiTable {
   return new Map([...APIS, ...TEMPLATE_APIS, UPLOAD_API, ...more].map((api) => [api.name, api]));
 }
 
-/** The API a request means; one path answers two by its `action`. */
+/** The API of a request; one path has two, distinguished by `action`. */
 export function findApi(table: ApiTable, path: string, query: URLSearchParams): Api | undefined {
   const api = table.get(path.slice(1));
   return api?.run === revertRelease && query.get('action') === 'get_history_version' ? HISTORY : api;

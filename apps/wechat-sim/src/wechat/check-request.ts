@@ -1,8 +1,11 @@
 import { parseExact } from '../exact-json.js';
-import type { Api } from './api-table.js';
-import type { Call } from './call.js';
+import type { Api } from '../model/api.js';
+import type { Call } from '../model/call.js';
 
-/** The body as an object, or the errcode: 43001 / 43002 verb, 44002 nothing sent, 47001 not a JSON object. */
+/**
+ * The body as an object, or the errcode: 43001
+ * 43002 verb, 44002 empty body, 47001 not a JSON object.
+ */
 export function checkRequest(api: Api, verb: string, body: string): Call['body'] | number {
   if (verb !== api.verb) return api.verb === 'GET' ? 43001 : 43002;
   if (verb === 'GET') return {};

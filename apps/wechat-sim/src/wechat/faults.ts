@@ -12,7 +12,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** One scripted fault; README.md says what each kind does. */
+/** An injected fault; README.md describes each kind. */
 export interface FaultSpec {
   /** An API's name, or `*`. */
   api: string;
@@ -22,21 +22,21 @@ export interface FaultSpec {
   errmsg?: string | undefined;
   /** HTTP status of kind `status`. */
   status?: number | undefined;
-  /** Waits this long first, whatever the kind. */
+  /** A delay before the call, whatever the kind. */
   ms?: number | undefined;
-  /** Whether the fault strikes before or after the effect. */
+  /** Whether the fault applies before or after the effect. */
   when: 'before' | 'after';
-  /** How often it strikes; 0: until deleted. */
+  /** How often it applies; 0: until it is deleted. */
   times: number;
-  /** The share of matching calls it strikes, 0 to 1. */
+  /** The share of matching calls it applies to, 0 to 1. */
   rate?: number | undefined;
-  /** How a held call is answered once it is released. */
+  /** How a held call is answered after its release. */
   releasedAs?: FaultKind | undefined;
-  /** The id of another fault: this one strikes once that one is spent, or deleted. */
+  /** The id of another fault: this one applies once that one is spent or deleted. */
   after?: string | undefined;
 }
 
-/** A fault and what became of it. */
+/** A fault and its progress. */
 export class Fault {
   hits = 0;
   private readonly waiting = new Set<() => void>();
@@ -74,7 +74,7 @@ export class Fault {
   }
 }
 
-/** Spent faults are remembered so that they can be asked about; the oldest are forgotten. */
+/** Spent faults are kept for queries; the oldest are dropped. */
 const MAX_REMEMBERED = 10_000;
 
 export class Faults {
@@ -100,7 +100,7 @@ export class Faults {
   }
 
   /** The first active fault for this call, counted as a hit. */
-  strike(api: string, appid: string): Fault | undefined {
+  take(api: string, appid: string): Fault | undefined {
     const fault = this.active.find((one) => one.matches(api, appid) && !this.mustWait(one));
     if (!fault) return undefined;
     fault.hits += 1;
@@ -121,7 +121,7 @@ export class Faults {
     return [...this.all.values()];
   }
 
-  /** Deletes one; what it holds goes on. */
+  /** Deletes a fault; calls that it holds continue. */
   remove(id: string): boolean {
     const fault = this.all.get(id);
     if (!fault) return false;

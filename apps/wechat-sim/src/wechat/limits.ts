@@ -1,4 +1,4 @@
-/** Calls allowed: by second, and by Chinese day for one API. None given: no limit. */
+/** Allowed calls per second, and per Chinese day for one API. Undefined: no limit. */
 export interface LimitRates {
   perAppidPerApi?: number | undefined;
   perApi?: number | undefined;
@@ -9,7 +9,7 @@ const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 const CHINA_MS = 8 * 3_600_000;
 
-/** WeChat's own limits: fixed windows that turn with the clock. */
+/** WeChat's limits: fixed windows aligned to the clock. */
 export class Limits {
   private rates: LimitRates = {};
   private readonly bySecond = new Map<string, number>();
@@ -27,7 +27,10 @@ export class Limits {
     return this.rates;
   }
 
-  /** Counts the call; 45009 where the day's quota is used up, 45011 where a second's is, else 0. */
+  /**
+   * Counts the call; returns 45009 if the daily quota is exhausted, 45011 if the limit of the second is
+   * exceeded, otherwise 0.
+   */
   take(api: string, appid: string, now: number): number {
     const { perAppidPerApi, perApi, dailyPerApi } = this.rates;
     this.turn(now);

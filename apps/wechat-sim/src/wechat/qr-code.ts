@@ -1,22 +1,22 @@
 import jpeg from 'jpeg-js';
 import { encode } from 'uqr';
-import type { MiniProgram } from '../mini-program/mini-program.js';
-import { done, type Outcome, refuse } from '../mini-program/outcome.js';
-import type { Call } from './call.js';
+import type { Call } from '../model/call.js';
+import type { MiniProgram } from '../model/mini-program.js';
+import { done, type Outcome, reject } from '../model/outcome.js';
 
 const PIXELS_PER_MODULE = 6;
 const QUIET_MODULES = 4;
 const MAX_CACHED = 500;
-/** What one QR code holds with some room for the appid. */
+/** The capacity of one QR code, with some room for the appid. */
 const MAX_PATH_BYTES = 1024;
 
 const drawn = new Map<string, Buffer>();
 
-/** GET wxa/get_qrcode (section 2): a JPEG whose QR code reads as appid and path of the trial version. */
+/** GET wxa/get_qrcode (section 2): a JPEG whose QR code contains appid and path of the trial version. */
 export function getQrCode(app: MiniProgram, { query }: Call): Outcome {
-  if (!app.trial) return refuse(86001);
+  if (!app.trial) return reject(86001);
   const path = query.get('path') ?? '';
-  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return refuse(40097);
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return reject(40097);
   return done({
     image: cached(
       `https://open.weixin.qq.com/sns/getexpappinfo?appid=${app.appid}&path=${encodeURIComponent(path)}`,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** As WeChat tells it: two hours. */
+/** The lifetime that WeChat returns: two hours. */
 const LIFETIME_MS = 7200_000;
 const STATIC = 'sim-token:';
 export const APPID = /^wx[0-9a-f]{16}$/;
@@ -9,16 +9,16 @@ interface Token {
   value: string;
   appid: string;
   expiresAt: number;
-  /** Expired by hand: WeChat refuses it while the token service still believes in it. */
+  /** Expired on request: WeChat rejects it while the token service still returns it. */
   expired: boolean;
 }
 
-/** The access tokens of all mini-programs; one is valid for each, as after a refresh at WeChat. */
+/** The access tokens of all mini-programs; each has one valid token, as after a refresh at WeChat. */
 export class Tokens {
   private readonly byValue = new Map<string, Token>();
   private readonly byAppid = new Map<string, Token>();
 
-  /** The appid's token, a new one if it has none, its time is up or `refresh` asks for one. */
+  /** The appid's token; a new one if it has none, it has expired, or `refresh` is set. */
   issue(appid: string, refresh: boolean, now: number): { access_token: string; expires_in: number } {
     const known = this.byAppid.get(appid);
     const token = known && !refresh && known.expiresAt > now ? known : this.replace(appid, now);
@@ -35,7 +35,7 @@ export class Tokens {
     return token;
   }
 
-  /** Whose token it is, or the errcode: 41001 none, 42001 expired, 40001 unknown or no longer the latest. */
+  /** The owner of a token, or the errcode: 41001 none, 42001 expired, 40001 unknown or no longer the latest. */
   check(value: string | null, now: number): string | number {
     if (!value) return 41001;
     if (value.startsWith(STATIC)) {
@@ -47,7 +47,9 @@ export class Tokens {
     return token.expired || token.expiresAt <= now ? 42001 : token.appid;
   }
 
-  /** Makes the appid's token answer 42001 from now on; the token service gives a new one only on `refresh=1`. */
+  /**
+   * Makes the appid's token return 42001 from now on; the token service issues a new one only on `refresh=1`.
+   */
   expire(appid: string): void {
     const token = this.byAppid.get(appid);
     if (token) token.expired = true;

@@ -1,24 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallEntry } from '../ledger.js';
-import { asRead, keepPast } from '../mini-program/lag.js';
-import type { MiniProgram } from '../mini-program/mini-program.js';
-import { type Outcome, refuse } from '../mini-program/outcome.js';
+import type { CallEntry } from '../ledger-entries.js';
+import { savePastState, stateForReads } from '../mini-program/lag.js';
+import type { Api } from '../model/api.js';
+import type { MiniProgram } from '../model/mini-program.js';
+import { type Outcome, reject } from '../model/outcome.js';
 import { readBody } from '../request-body.js';
 import { splitUrl } from '../request-url.js';
 import type { Simulator } from '../simulator.js';
-import { answer, NOTHING_DONE, sendOutcome } from './answers.js';
-import { type Api, findApi } from './api-table.js';
+import { answer, NOT_EXECUTED, sendOutcome } from './answers.js';
+import { findApi } from './api-table.js';
 import { checkRequest } from './check-request.js';
 import type { Fault } from './faults.js';
 import { ownerOf, subjectOf } from './owner.js';
 
-/** Answers what WeChat would: token, limits, faults, the checks of the request, then the API itself. */
+/** Responds as WeChat does: token, limits, faults, the checks of the request, then the API itself. */
 export async function serveWechat(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { path, rawQuery } = splitUrl(req.url);
   const query = new URLSearchParams(rawQuery);
   const api = findApi(sim.apis, path, query);
-  if (!api) return void sendOutcome(res, refuse(40066));
+  if (!api) return void sendOutcome(res, reject(40066));
   const owner = ownerOf(sim, api, query);
   const entry = begin(sim, { api, req, rawQuery, owner });
   const end = (errcode: number | null) => sim.ledger.endCall(entry, api.kind === 'change', errcode);
@@ -26,7 +27,7 @@ export async function serveWechat(sim: Simulator, req: IncomingMessage, res: Ser
   const body = await readBody(req);
   if (body === undefined) return;
   sim.ledger.setBody(entry, body);
-  if (typeof owner === 'number') return end(sendOutcome(res, refuse(owner)));
+  if (typeof owner === 'number') return end(sendOutcome(res, reject(owner)));
   entry.appid = subjectOf(owner, api, body);
   end(await serveApp(sim, { api, req, res, query, body, entry, app: sim.app(owner) }));
 }
@@ -36,14 +37,14 @@ function begin(
   call: { api: Api; req: IncomingMessage; rawQuery: string; owner: string | number },
 ): CallEntry {
   const { api, req, rawQuery, owner } = call;
-  const asked = {
+  const request = {
     appid: typeof owner === 'string' ? owner : null,
     api: api.name,
     verb: req.method ?? '',
     query: withoutToken(rawQuery),
     contentType: req.headers['content-type'] ?? null,
   };
-  return sim.ledger.beginCall(asked, api.kind === 'change');
+  return sim.ledger.beginCall(request, api.kind === 'change');
 }
 
 function withoutToken(rawQuery: string): string {
@@ -61,12 +62,12 @@ interface AppCall {
   app: MiniProgram;
 }
 
-/** Gives the errcode the caller can read, null for none. */
+/** Returns the errcode that the caller can read, or null. */
 async function serveApp(sim: Simulator, call: AppCall): Promise<number | null> {
   const { api, res, entry, app } = call;
   const overLimit = sim.limits.take(api.name, app.appid, Date.now());
-  if (overLimit !== 0) return sendOutcome(res, refuse(overLimit));
-  const fault = sim.faults.strike(api.name, entry.appid ?? app.appid);
+  if (overLimit !== 0) return sendOutcome(res, reject(overLimit));
+  const fault = sim.faults.take(api.name, entry.appid ?? app.appid);
   entry.fault = fault?.id ?? null;
   const waitMs = sim.config.latencyMs + (fault?.spec.ms ?? 0);
   if (waitMs > 0) await sleep(waitMs);
@@ -74,25 +75,27 @@ async function serveApp(sim: Simulator, call: AppCall): Promise<number | null> {
   return answer(res, run(sim, call));
 }
 
-/** A held call goes on when released; every other kind answers in its own way, with or without the effect. */
+/**
+ * A held call continues when released; every other kind responds in its own way, with or without the effect.
+ */
 async function serveFault(sim: Simulator, call: AppCall, fault: Fault): Promise<number | null> {
   const { kind, when, releasedAs } = fault.spec;
   const holds = kind === 'hang';
   if (holds && when === 'before') await fault.hold();
-  const outcome = holds || when === 'after' ? run(sim, call) : NOTHING_DONE;
+  const outcome = holds || when === 'after' ? run(sim, call) : NOT_EXECUTED;
   if (holds && when === 'after') await fault.hold();
   return answer(call.res, outcome, holds ? releasedAs : kind, fault.spec);
 }
 
 function run(sim: Simulator, { api, req, query, body, entry, app }: AppCall): Outcome {
   const wasReset = sim.app(app.appid) !== app;
-  if (wasReset) return refuse(-1);
+  if (wasReset) return reject(-1);
   const checked = checkRequest(api, req.method ?? '', body);
-  if (typeof checked === 'number') return refuse(checked);
+  if (typeof checked === 'number') return reject(checked);
   const { undoPerDay: perDay, undoPerMonth: perMonth } = sim.config;
   const now = Date.now();
-  if (api.kind === 'change') keepPast(app, now);
-  const seen = api.kind === 'query' ? asRead(app, now) : app;
+  if (api.kind === 'change') savePastState(app, now);
+  const seen = api.kind === 'query' ? stateForReads(app, now) : app;
   const undoQuota = { perDay, perMonth };
   const outcome = api.run(seen, { query, body: checked, now, undoQuota, platform: sim.platform });
   if (outcome.effect) sim.ledger.setEffect(entry, outcome.effect);

@@ -1,0 +1,60 @@
+/** The quotas left this month, shared by all mini-programs of the platform. */
+export interface AuditQuota {
+  rest: number;
+  limit: number;
+  speedupRest: number;
+  speedupLimit: number;
+}
+
+/** Code uploaded by a developer, in WeChat's format; its time in epoch milliseconds. */
+export interface Draft {
+  draft_id: number;
+  user_version: string;
+  user_desc: string;
+  create_time: number;
+  source_miniprogram: string;
+  source_miniprogram_appid: string;
+  developer: string;
+}
+
+export interface Template extends Omit<Draft, 'developer'> {
+  template_id: number;
+  template_type: 0 | 1;
+}
+
+/** What belongs to the third-party platform, whichever mini-program a call is for. */
+export interface Platform {
+  auditQuota: AuditQuota;
+  drafts: Draft[];
+  templates: Template[];
+  nextTemplateId: number;
+  /** Files uploaded for audits. */
+  uploads: number;
+}
+
+/** More audits than any test needs; tests that depend on it set it. */
+const AUDITS = 1_000_000;
+const SPEEDUPS = 100_000;
+
+export function newPlatform(): Platform {
+  return {
+    auditQuota: { rest: AUDITS, limit: AUDITS, speedupRest: SPEEDUPS, speedupLimit: SPEEDUPS },
+    drafts: [1, 2].map(firstDraft),
+    templates: [],
+    // Above the template ids that every commit may name.
+    nextTemplateId: 1001,
+    uploads: 0,
+  };
+}
+
+function firstDraft(draft_id: number): Draft {
+  return {
+    draft_id,
+    user_version: `V${draft_id}.0`,
+    user_desc: `draft ${draft_id}`,
+    create_time: Date.now(),
+    source_miniprogram: '示例',
+    source_miniprogram_appid: 'wx0000000000000d1a',
+    developer: '开发者',
+  };
+}

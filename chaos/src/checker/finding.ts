@@ -1,0 +1,28 @@
+import type { History } from '../history.js';
+import { byOperation, type Execution, executions } from './executions.js';
+
+/** An error in a history. */
+export interface Finding {
+  appid: string;
+  /** Empty if no operation is concerned. */
+  operationId: string;
+  what: string;
+}
+
+/** A history, and which operation caused which effect in it. */
+export interface Evidence extends History {
+  executions: Execution[];
+  executionsOf: Map<string, Execution[]>;
+}
+
+/** Finds one kind of error. */
+export type Check = (evidence: Evidence) => Finding[];
+
+export function evidence(history: History): Evidence {
+  const all = executions(history);
+  return { ...history, executions: all, executionsOf: byOperation(all) };
+}
+
+export function finding({ appid, id }: { appid: string; id: string }, what: string): Finding {
+  return { appid, operationId: id, what };
+}

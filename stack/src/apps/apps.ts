@@ -1,0 +1,47 @@
+import { httpUrl } from '../plan/addresses.js';
+import type { Plan } from '../plan/plan.js';
+import { keepRunning } from '../processes/keep-running.js';
+import { program } from '../processes/program.js';
+import type { App } from './app.js';
+import { startApp } from './start-app.js';
+
+/**
+ * In MiB. Without a limit Node lets garbage grow with the machine's memory, beyond the 400 MB that a worker may
+ * use. package.json and docker-compose.yml set the same.
+ */
+const WORKER_FLAGS = ['--max-old-space-size=448'];
+
+/** Starts gateways and workers; resolves when all are ready. */
+export async function startApps(
+  plan: Plan,
+  env: Record<string, string>,
+): Promise<{ gateways: App[]; workers: App[] }> {
+  const { gateways, workers } = plan.listening;
+  const apps = await plan.parts.all(
+    [
+      ...gateways.map(({ grpc, http }, n) => ({
+        name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
+        script: program('apps/gateway/dist/main.js'),
+        env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http },
+        readyUrl: `${httpUrl(http)}/readyz`,
+      })),
+      ...workers.map((address, n) => ({
+        name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
+        script: program('apps/release-worker/dist/main.js'),
+        nodeFlags: WORKER_FLAGS,
+        env: { ...env, WORKER_HTTP_ADDR: address },
+        readyUrl: `${httpUrl(address)}/readyz`,
+      })),
+    ].map((one) => startApp(plan, 'app', one)),
+  );
+  plan.parts.throwCollected();
+  return { gateways: apps.slice(0, gateways.length), workers: apps.slice(gateways.length) };
+}
+
+/** Restarts each app whenever it exits. */
+export function supervise(apps: App[], { options, parts }: Plan): void {
+  const log = options.log ?? (() => undefined);
+  for (const app of apps) {
+    keepRunning(app, log, parts.signal).catch((error) => log(`${app.name} cannot be restarted: ${error}`));
+  }
+}

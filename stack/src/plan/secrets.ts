@@ -1,0 +1,27 @@
+/**
+ * Secrets that the simulator generates: tickets, codes, refresh tokens and access tokens, plain or URL-encoded.
+ */
+const MADE_AT_WECHAT =
+  /(ticket|queryauthcode|preauthcode|refreshtoken)(?:@|%40){3}[\w-]{20,}|(sim)_[\w-]{40,}/g;
+
+const NAMES = [
+  'SECRETS_KEY',
+  'SECRETS_KEY_PREVIOUS',
+  'WECHAT_CALLBACK_TOKEN',
+  'WECHAT_COMPONENT_APPSECRET',
+  'WECHAT_ENCODING_AES_KEY',
+  'WECHAT_ENCODING_AES_KEY_PREVIOUS',
+];
+
+/**
+ * Finds secrets in a text: those of these settings by the setting's name, WeChat's by their type (`sim`: an
+ * access token).
+ */
+export function secretsIn(text: string, settings: Record<string, string>): string[] {
+  const ours = NAMES.filter((name) => {
+    const secret = settings[name] ?? '';
+    return secret !== '' && (text.includes(secret) || text.includes(encodeURIComponent(secret)));
+  });
+  const theirs = [...text.matchAll(MADE_AT_WECHAT)].map(([, kind, token]) => kind ?? token ?? '');
+  return [...new Set([...ours, ...theirs])];
+}

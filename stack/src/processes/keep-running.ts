@@ -1,0 +1,44 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Exit } from './child.js';
+
+/** A process that can be started again. */
+export type Restartable = {
+  readonly name: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  start(): Promise<void>;
+};
+
+/** A process that ran this long did not fail while starting. */
+const STEADY_MS = 60_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * Restarts the app whenever it exits, until `signal` is aborted; `log` gets a line about each restart. The
+ * first restart is immediate; while the app keeps exiting early, the next ones follow after 0.5 s, 1 s, 2 s …
+ * at most 30 s.
+ */
+export async function keepRunning(
+  app: Restartable,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let early = 0;
+  while (!signal.aborted) {
+    const startedAt = Date.now();
+    const pid = app.pid;
+    const { code, signal: by } = await app.exited;
+    if (signal.aborted) return;
+    early = Date.now() - startedAt > STEADY_MS ? 0 : early + 1;
+    const pauseMs = restartPause(early);
+    const when = pauseMs === 0 ? 'restarting' : `restarting in ${pauseMs / 1000} s`;
+    log(`${app.name} (process ${pid}) died: ${by ?? `exit ${code}`}; ${when}`);
+    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await app.start();
+  }
+}
+
+/** The pause in milliseconds before a restart, after this many early exits in a row. */
+export function restartPause(early: number): number {
+  return early <= 1 ? 0 : Math.min(500 * 2 ** (early - 2), LONGEST_PAUSE_MS);
+}

@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { freePort } from './ports.js';
+
+const PORTS = new URL('../../dist/processes/ports.js', import.meta.url).href;
+const DRAW = `
+  const { freePort } = await import('${PORTS}');
+  const ports = await Promise.all(Array.from({ length: 300 }, () => freePort()));
+  console.log(JSON.stringify(ports));
+  await new Promise((resolve) => process.stdin.resume().once('end', resolve));`;
+
+describe('ports that several processes draw at once', () => {
+  it('freePort returns no port twice if several processes allocate ports concurrently', async () => {
+    const drawn = [1, 2, 3].map(() =>
+      promisify(execFile)(process.execPath, ['--input-type=module', '-e', DRAW]),
+    );
+    // All processes live until all have allocated their ports.
+    await Promise.all(
+      drawn.map(({ child }) => new Promise((resolve) => child.stdout?.once('data', resolve))),
+    );
+    for (const { child } of drawn) child.stdin?.end();
+    const ports = (await Promise.all(drawn)).flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
+    expect(new Set(ports).size).toBe(900);
+  }, 20_000);
+
+  it('freePort returns 1,000 different ports to one process', async () => {
+    const ports = await Promise.all(Array.from({ length: 1000 }, () => freePort()));
+    expect(new Set(ports).size).toBe(1000);
+  }, 20_000);
+});

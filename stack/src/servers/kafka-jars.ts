@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../processes/child.js';
+import { tieFolder, untieFolder } from '../processes/lifeline.js';
+import { withProgress } from '../processes/progress.js';
+import { knownFault, StackError } from '../processes/stack-error.js';
+import { orAborted } from '../processes/wait.js';
+
+const POM = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
+
+/**
+ * The folder with Kafka's jars. Maven fetches them once per user and pom into `$XDG_CACHE_HOME/wxa-code`
+ * (default `~/.cache/wxa-code`). The folder is filled under another name and then renamed, so concurrent starts
+ * are safe.
+ */
+export async function kafkaJars(signal?: AbortSignal): Promise<string> {
+  const folder = join(cacheFolder(), `kafka-${await pomName()}`);
+  const cached = await access(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!cached) await withProgress('Fetching Apache Kafka with Maven, once', fetchJars(folder, signal));
+  return folder;
+}
+
+export function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'wxa-code');
+}
+
+async function pomName(): Promise<string> {
+  const pom = await readFile(POM, 'utf8');
+  const [, version] = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)/.exec(pom) ?? [];
+  return `${version}-${createHash('sha256').update(pom).digest('hex').slice(0, 8)}`;
+}
+
+async function fetchJars(folder: string, signal: AbortSignal | undefined): Promise<void> {
+  await mkdir(cacheFolder(), { recursive: true });
+  const partial = await mkdtemp(join(cacheFolder(), 'fetching-'));
+  tieFolder(partial);
+  try {
+    await runMaven(partial, signal);
+    // Maven writes its log next to the jars.
+    await rm(join(partial, 'maven.log'), { force: true });
+    await rename(partial, folder).catch(async (error) => {
+      // A concurrent start was faster; its folder is equivalent.
+      await access(folder).catch(() => Promise.reject(error));
+    });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+    untieFolder(partial);
+  }
+}
+
+async function runMaven(into: string, signal: AbortSignal | undefined): Promise<void> {
+  const args = ['-B', '-q', '-f', POM, 'dependency:copy-dependencies', `-DoutputDirectory=${into}`];
+  const maven = await Child.start({
+    name: 'Maven',
+    command: 'mvn',
+    args,
+    logFile: join(into, 'maven.log'),
+  }).catch((error) => {
+    throw error.code === 'ENOENT' ? missingMaven() : error;
+  });
+  try {
+    const { code } = await orAborted(maven.exited, signal);
+    if (code !== 0) throw failedMaven(await maven.lastLines());
+  } finally {
+    await maven.stop('SIGTERM', 2000);
+  }
+}
+
+function missingMaven(): StackError {
+  return new StackError(
+    'Maven (mvn) was not found, which fetches the embedded Kafka: install Maven, or set KAFKA_BROKERS to a broker.',
+  );
+}
+
+function failedMaven(output: string): StackError {
+  const first = output.split('\n').find((line) => line.includes('ERROR')) ?? output.slice(0, 300);
+  return (
+    knownFault(output, 'Maven') ??
+    new StackError(
+      `Maven could not fetch Apache Kafka; check the network and start again. Its output: ${first}`,
+    )
+  );
+}

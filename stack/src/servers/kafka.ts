@@ -1,0 +1,151 @@
+import '@wxa/kafka/quiet-request-queue';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kafka as KafkaClient, logLevel } from 'kafkajs';
+import { Child, type Exit } from '../processes/child.js';
+import { folderFor } from '../processes/folders.js';
+import { assertFree, freePort } from '../processes/ports.js';
+import { orAborted, untilReady } from '../processes/wait.js';
+import { javaCommand } from './java.js';
+import { kafkaJars } from './kafka-jars.js';
+import { type Membership, serverProperties } from './kafka-properties.js';
+
+const HOST = '127.0.0.1';
+const CLUSTER_ID = 'd3hhLWNvZGUtc3RhY2stMQ';
+const JVM = [
+  '-Xms128m',
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Djava.awt.headless=true',
+];
+
+export type KafkaOptions = {
+  /** Kept at stop. Without it the data is in a temporary folder that is deleted at stop. */
+  dataDir?: string | undefined;
+  /** 0 or undefined: a free port. */
+  port?: number | undefined;
+  logFile?: string | undefined;
+  /** Set for a member of a cluster whose other nodes are started at the same time. */
+  member?: Membership | undefined;
+  /** How long the first rebalance of a group waits for further members, in milliseconds. Default 0. */
+  firstJoinDelayMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+export type Kafka = {
+  brokers: string;
+  port: number;
+  pid: number;
+  /** The folder of its logs, with one folder for each partition. */
+  data: string;
+  exited: Promise<Exit>;
+  stop(): Promise<void>;
+};
+
+type Place = { folder: string; data: string; properties: string; java: string; jars: string };
+
+/**
+ * Starts Apache Kafka 4 on 127.0.0.1, as a KRaft cluster of one node or as one node of a cluster. Resolves when
+ * consumer groups can join. If it rejects (or `signal` is aborted), no process and no temporary folder is left.
+ * Throws StackError.
+ */
+export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
+  const java = await javaCommand();
+  const port = options.port || (await freePort());
+  await assertFree(HOST, port, 'Kafka');
+  const jars = await kafkaJars(options.signal);
+  const folder = await folderFor('kafka', options.dataDir);
+  let server: Child | undefined;
+  const stop = async () => {
+    // Data that is deleted needs no controlled shutdown.
+    await server?.stop(options.dataDir === undefined ? 'SIGKILL' : 'SIGTERM', 15_000);
+    await folder.release();
+  };
+  try {
+    const place = await prepare({ folder: folder.path, java, jars }, port, options);
+    await format(place, options);
+    server = await run(
+      place,
+      'kafka.Kafka',
+      [place.properties],
+      options.logFile ?? join(folder.path, 'kafka.log'),
+    );
+    await untilReady(server, () => askBroker(`${HOST}:${port}`), {
+      timeoutMs: 60_000,
+      signal: options.signal,
+    });
+    const { pid, exited } = server;
+    return { brokers: `${HOST}:${port}`, port, pid, data: place.data, exited, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function prepare(
+  place: Pick<Place, 'folder' | 'java' | 'jars'>,
+  port: number,
+  { member, firstJoinDelayMs }: KafkaOptions,
+): Promise<Place> {
+  const data = join(place.folder, 'data');
+  const properties = join(place.folder, 'server.properties');
+  await mkdir(data, { recursive: true });
+  const controllerPort = member?.controllers[member.id] ?? (await freePort());
+  await writeFile(
+    properties,
+    serverProperties({ host: HOST, port, controllerPort, data, firstJoinDelayMs }, member),
+  );
+  return { ...place, data, properties };
+}
+
+/** Formats new data. Partly formatted data has no `meta.properties` and is formatted again. */
+async function format(place: Place, { member, signal }: KafkaOptions): Promise<void> {
+  const formatted = await access(join(place.data, 'meta.properties')).then(
+    () => true,
+    () => false,
+  );
+  if (formatted) return;
+  await rm(place.data, { recursive: true, force: true });
+  await mkdir(place.data);
+  const alone = member ? [] : ['--standalone'];
+  const args = ['format', ...alone, '-t', CLUSTER_ID, '-c', place.properties];
+  const tool = await run(place, 'kafka.tools.StorageTool', args, join(place.folder, 'format.log'));
+  try {
+    const { code } = await orAborted(tool.exited, signal);
+    if (code !== 0) await tool.failure();
+  } finally {
+    await tool.stop('SIGKILL', 0);
+  }
+}
+
+function run(place: Place, main: string, args: readonly string[], logFile: string): Promise<Child> {
+  return Child.start({
+    name: 'Kafka',
+    command: place.java,
+    args: [...JVM, '-cp', join(place.jars, '*'), main, ...args],
+    cwd: place.folder,
+    logFile,
+  });
+}
+
+async function askBroker(brokers: string): Promise<void> {
+  const client = new KafkaClient({
+    brokers: [brokers],
+    clientId: 'wxa-code-stack',
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1000,
+    requestTimeout: 2000,
+    retry: { retries: 0 },
+  });
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    const { brokers: nodes } = await admin.describeCluster();
+    if (nodes.length === 0) throw new Error('no broker registered yet');
+    // Makes the broker create its offsets topic: until then no consumer can join, and kafkajs gives up early.
+    await admin.describeGroups(['wxa-code-stack']);
+  } finally {
+    await admin.disconnect();
+  }
+}

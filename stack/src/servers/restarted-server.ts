@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Part } from '../plan/parts.js';
+import type { Exit } from '../processes/child.js';
+import { keepRunning } from '../processes/keep-running.js';
+
+/** What a killed PostgreSQL leaves running exits by itself soon. */
+const TRIES = 20;
+const PAUSE_MS = 500;
+
+export type Server = { pid: number; exited: Promise<Exit>; stop(): Promise<unknown> };
+
+/**
+ * Restarts a server with its data whenever it exits by itself; `log` gets a line about each restart. The
+ * returned `exited` resolves when it cannot be restarted, or after `signal` is aborted.
+ */
+export function restartedServer<S extends Server>(
+  name: string,
+  first: S,
+  restart: () => Promise<S>,
+  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+): Pick<Part, 'exited' | 'stop'> {
+  let server = first;
+  const restartable = {
+    name,
+    get pid() {
+      return server.pid;
+    },
+    get exited() {
+      return server.exited;
+    },
+    start: async () => {
+      server = await untilStarted(restart, signal);
+      // Stopped while it was starting.
+      if (signal.aborted) await server.stop();
+    },
+  };
+  const exited = keepRunning(restartable, log, signal)
+    .catch((error) => {
+      if (!signal.aborted) log(`${name} cannot be restarted: ${error}`);
+    })
+    .then(() => server.exited);
+  const stop = async () => {
+    await server.stop();
+    await exited;
+  };
+  return { exited, stop };
+}
+
+async function untilStarted<S>(start: () => Promise<S>, signal: AbortSignal): Promise<S> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (signal.aborted || tries === TRIES) throw error;
+      await pause(PAUSE_MS, undefined, { signal });
+    }
+  }
+}
