@@ -35,7 +35,10 @@ const idsIn = (out: string) => [...out.matchAll(/^(\d+:\d+) /gm)].map(([, id]) =
 describe('npm run dlq', () => {
   it('npm run dlq reports an empty topic, exits with 1 for an unknown id and replays nothing if there are no dead letters', async () => {
     expect(await dlq(['list'])).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
-    expect(await dlq(['show', '0:0'])).toMatchObject({ code: 1, err: 'no such letter: 0:0\n' });
+    expect(await dlq(['show', '0:0'])).toMatchObject({
+      code: 1,
+      err: 'no such message on the dead-letter topic: 0:0\n',
+    });
     expect(await dlq(['replay', '--all'])).toMatchObject({
       code: 0,
       out: expect.stringMatching(/^0 replayed/),
@@ -65,7 +68,7 @@ describe('npm run dlq', () => {
     // It still cannot be decoded, so it is dead-lettered again as another message.
     await eventually(() => deadLetters(key).length === 2);
 
-    expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 left alone');
+    expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 skipped');
     expect((await dlq(['list'])).out).toContain('NOT_A_COMMAND *');
     expect(commands(key)).toHaveLength(2);
     expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
@@ -89,7 +92,7 @@ describe('npm run dlq', () => {
     [['burn'], 'unknown command: burn'],
     [['show'], 'show takes one PARTITION:OFFSET'],
     [['show', 'x'], 'not PARTITION:OFFSET, as in 3:17: x'],
-    [['list', '0:1'], 'list takes no letter: 0:1'],
+    [['list', '0:1'], 'list takes no PARTITION:OFFSET: 0:1'],
     [['list', '--all'], 'unknown option: --all'],
     [['replay'], 'replay takes one of'],
     [['replay', '0:1', '--all'], 'replay takes one of'],

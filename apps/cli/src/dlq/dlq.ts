@@ -3,24 +3,24 @@ import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { commonSettings, configOrExit } from '@wxa/service';
 import { z } from 'zod';
 import { EXIT, fail } from '../exit-codes.js';
-import { ArgumentError, type Order, readOrder, USAGE } from './arguments.js';
-import { readLetters } from './letters.js';
-import { table, whole } from './print.js';
-import { choose, replay } from './replay.js';
+import { ArgumentError, type DlqCommand, parseArguments, USAGE } from './arguments.js';
+import { readDeadLetters } from './dead-letters.js';
+import { details, table } from './print.js';
+import { replay, select } from './replay.js';
 
 /** `wxa dlq`: lists dead-lettered commands, shows one, or publishes them again. */
 export async function run(args: string[]): Promise<number> {
-  const order = orderOrExit(args);
+  const command = parseOrExit(args);
   const connection = connect();
-  return execute(order, connection).catch((error: unknown) => {
+  return execute(command, connection).catch((error: unknown) => {
     console.error(`Kafka: ${error instanceof Error ? error.message : String(error)}`);
     return EXIT.unavailable;
   });
 }
 
-function orderOrExit(args: string[]): Order {
+function parseOrExit(args: string[]): DlqCommand {
   try {
-    return readOrder(args);
+    return parseArguments(args);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     return fail(`${error.message}\n${USAGE}`, EXIT.usage);
@@ -39,52 +39,52 @@ function connect(): KafkaConnection {
   });
 }
 
-async function execute(order: Order, kafka: KafkaConnection): Promise<number> {
-  switch (order.command) {
+async function execute(command: DlqCommand, kafka: KafkaConnection): Promise<number> {
+  switch (command.command) {
     case 'list':
-      return list(order, kafka);
+      return list(command, kafka);
     case 'show':
-      return show(order.letter, kafka);
+      return show(command.id, kafka);
     case 'replay':
-      return replayAll(order, kafka);
+      return replayAll(command, kafka);
   }
 }
 
 async function list({ reason }: { reason?: string }, kafka: KafkaConnection): Promise<number> {
-  const letters = await readLetters(kafka);
-  const wanted = letters.filter((letter) => reason === undefined || letter.reason === reason);
+  const deadLetters = await readDeadLetters(kafka);
+  const wanted = deadLetters.filter((deadLetter) => reason === undefined || deadLetter.reason === reason);
   console.log(table(wanted, kafka.topic(TOPICS.commands)));
   return EXIT.ok;
 }
 
 async function show(id: string, kafka: KafkaConnection): Promise<number> {
-  const letter = (await readLetters(kafka)).find((each) => each.id === id);
-  if (letter === undefined) return notFound([id]);
-  console.log(whole(letter));
+  const deadLetter = (await readDeadLetters(kafka)).find((each) => each.id === id);
+  if (deadLetter === undefined) return notFound([id]);
+  console.log(details(deadLetter));
   return EXIT.ok;
 }
 
 async function replayAll(
-  { which, again }: Extract<Order, { command: 'replay' }>,
+  { selection, again }: Extract<DlqCommand, { command: 'replay' }>,
   kafka: KafkaConnection,
 ): Promise<number> {
-  const { chosen, missing } = choose(await readLetters(kafka), which);
+  const { selected, missing } = select(await readDeadLetters(kafka), selection);
   if (missing.length > 0) return notFound(missing);
-  const due = chosen.filter((letter) => again || !letter.replayed);
+  const due = selected.filter((deadLetter) => again || !deadLetter.replayed);
   const producer = new SerialProducer(kafka);
   try {
-    for (const letter of due) {
-      await replay(kafka, producer, letter);
-      console.log(`replayed ${letter.id}`);
+    for (const deadLetter of due) {
+      await replay(kafka, producer, deadLetter);
+      console.log(`replayed ${deadLetter.id}`);
     }
   } finally {
     await producer.disconnect();
   }
-  console.log(`${due.length} replayed, ${chosen.length - due.length} left alone: replayed before`);
+  console.log(`${due.length} replayed, ${selected.length - due.length} skipped: replayed before`);
   return EXIT.ok;
 }
 
 function notFound(ids: string[]): number {
-  console.error(`no such letter: ${ids.join(', ')}`);
+  console.error(`no such message on the dead-letter topic: ${ids.join(', ')}`);
   return EXIT.notFound;
 }

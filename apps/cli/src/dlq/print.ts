@@ -1,36 +1,38 @@
-import type { Letter } from './letters.js';
+import type { DeadLetter } from './dead-letters.js';
 
 const COLUMNS = [
-  ['LETTER', 9, (letter: Letter) => letter.id],
-  ['FROM', 9, (letter: Letter) => letter.from],
-  ['TIME (UTC)', 19, (letter: Letter) => letter.time.slice(0, 19).replace('T', ' ')],
-  ['REASON', 25, (letter: Letter) => letter.reason + (letter.replayed ? ' *' : '')],
+  ['POSITION', 9, (deadLetter: DeadLetter) => deadLetter.id],
+  ['ORIGINAL', 9, (deadLetter: DeadLetter) => deadLetter.from],
+  ['TIME (UTC)', 19, (deadLetter: DeadLetter) => deadLetter.time.slice(0, 19).replace('T', ' ')],
+  ['REASON', 25, (deadLetter: DeadLetter) => deadLetter.reason + (deadLetter.replayed ? ' *' : '')],
 ] as const;
 const KEY_WIDTH = 80;
 
-/** A table of letters, 80 columns wide; `*` marks those that were replayed. */
-export function table(letters: Letter[], topic: string): string {
-  if (letters.length === 0) return 'no dead letters';
+/** A table of dead-lettered messages, 80 columns wide; `*` marks those that were replayed. */
+export function table(deadLetters: DeadLetter[], topic: string): string {
+  if (deadLetters.length === 0) return 'no dead letters';
   const head = `${COLUMNS.map(([name, width]) => name.padEnd(width))
     .join(' ')
     .trimEnd()}\n  KEY`;
-  const rows = letters.map((letter) => {
-    const cells = COLUMNS.map(([, width, cell]) => cell(letter).padEnd(width)).join(' ');
-    return `${cells.trimEnd()}\n  ${cut(printable(letter.key), KEY_WIDTH - 2)}`;
+  const rows = deadLetters.map((deadLetter) => {
+    const cells = COLUMNS.map(([, width, cell]) => cell(deadLetter).padEnd(width)).join(' ');
+    return `${cells.trimEnd()}\n  ${cut(printable(deadLetter.key), KEY_WIDTH - 2)}`;
   });
-  return [`dead letters of ${topic}; * was replayed`, head, ...rows].join('\n');
+  return [`dead letters of ${topic}; * = replayed`, head, ...rows].join('\n');
 }
 
-/** One letter: where it came from, its headers, and its value as it is. */
-export function whole(letter: Letter): string {
-  const headers = Object.entries(letter.headers).map(([name, value]) => `${name}: ${printable(value)}`);
-  const replayed = letter.replayed ? ['(was replayed)'] : [];
-  return [`key: ${printable(letter.key)}`, ...headers, ...replayed, '', printable(letter.value)].join('\n');
+/** The key, headers and value of one message. */
+export function details(deadLetter: DeadLetter): string {
+  const headers = Object.entries(deadLetter.headers).map(([name, value]) => `${name}: ${printable(value)}`);
+  const replayed = deadLetter.replayed ? ['(replayed)'] : [];
+  return [`key: ${printable(deadLetter.key)}`, ...headers, ...replayed, '', printable(deadLetter.value)].join(
+    '\n',
+  );
 }
 
 function printable(value: unknown): string {
   if (value === null || value === undefined) return '(none)';
-  // Control characters of a stranger's message would drive the terminal.
+  // A message from an unknown producer may contain control characters that the terminal would execute.
   return String(value).replace(/[\p{Cc}\p{Cf}]/gu, (c) => (c === '\n' || c === '\t' ? c : '�'));
 }
 

@@ -1,36 +1,40 @@
 import { TOPICS } from '@wxa/contracts';
 import type { KafkaConnection, SerialProducer } from '@wxa/kafka';
 import type { IHeaders } from 'kafkajs';
-import type { Which } from './arguments.js';
-import { type Letter, REPLAYED } from './letters.js';
+import type { Selection } from './arguments.js';
+import { type DeadLetter, REPLAYED } from './dead-letters.js';
 
-/** The letters of an order that exist, and those asked for by name that do not. */
-export function choose(letters: Letter[], which: Which): { chosen: Letter[]; missing: string[] } {
-  if ('all' in which) return { chosen: letters, missing: [] };
-  if ('reason' in which) return { chosen: letters.filter((l) => l.reason === which.reason), missing: [] };
-  const asked = new Set(which.letters);
-  const chosen = letters.filter(({ id }) => asked.has(id));
-  const found = new Set(chosen.map(({ id }) => id));
-  return { chosen, missing: [...asked].filter((id) => !found.has(id)) };
+/** The selected messages, and the ids for which there is no message. */
+export function select(
+  deadLetters: DeadLetter[],
+  selection: Selection,
+): { selected: DeadLetter[]; missing: string[] } {
+  if ('all' in selection) return { selected: deadLetters, missing: [] };
+  if ('reason' in selection)
+    return { selected: deadLetters.filter(({ reason }) => reason === selection.reason), missing: [] };
+  const wanted = new Set(selection.ids);
+  const selected = deadLetters.filter(({ id }) => wanted.has(id));
+  const found = new Set(selected.map(({ id }) => id));
+  return { selected, missing: [...wanted].filter((id) => !found.has(id)) };
 }
 
 /**
- * Puts a letter back on the commands topic with its key, value and own headers, and notes that beside the letter.
- * Where this process ends in between, the next replay puts it there again: a command that comes twice runs once.
+ * Publishes a message to the commands topic with its key, value and original headers, then a marker to the dead-letter
+ * topic. If the process ends in between, the next replay publishes the message again: a duplicate command runs once.
  */
 export async function replay(
   connection: KafkaConnection,
   producer: SerialProducer,
-  letter: Letter,
+  deadLetter: DeadLetter,
 ): Promise<void> {
-  const { id, partition, key, value, headers } = letter;
+  const { id, partition, key, value, headers } = deadLetter;
   await producer.send([
-    { topic: connection.topic(TOPICS.commands), message: { key, value, headers: own(headers) } },
+    { topic: connection.topic(TOPICS.commands), message: { key, value, headers: originalHeaders(headers) } },
   ]);
-  const note = { key: null, value: null, partition, headers: { [REPLAYED]: id } };
-  await producer.send([{ topic: connection.topic(TOPICS.deadLetters), message: note }]);
+  const marker = { key: null, value: null, partition, headers: { [REPLAYED]: id } };
+  await producer.send([{ topic: connection.topic(TOPICS.deadLetters), message: marker }]);
 }
 
-function own(headers: IHeaders): IHeaders {
+function originalHeaders(headers: IHeaders): IHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('dlq.')));
 }

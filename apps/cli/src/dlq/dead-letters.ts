@@ -3,12 +3,14 @@ import { TOPICS } from '@wxa/contracts';
 import type { KafkaConnection } from '@wxa/kafka';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
-/** Beside a letter on its topic: which letter was put back. Value and key are empty. */
+/**
+ * Header of a marker on the dead-letter topic: the id of the message that was replayed. A marker has no key and no value.
+ */
 export const REPLAYED = 'dlq.replayed';
 
-/** A dead letter. */
-export interface Letter {
-  /** Where it lies: `partition:offset` of the dead-letter topic. */
+/** A dead-lettered message. */
+export interface DeadLetter {
+  /** Its position on the dead-letter topic: `partition:offset`. */
   id: string;
   partition: number;
   key: Buffer | null;
@@ -16,27 +18,27 @@ export interface Letter {
   headers: IHeaders;
   reason: string;
   time: string;
-  /** Where it lay on the commands topic: `partition:offset`. */
+  /** Its original position on the commands topic: `partition:offset`. */
   from: string;
   replayed: boolean;
 }
 
-/** Reads the whole dead-letter topic as it is now, oldest letter first. */
-export async function readLetters(connection: KafkaConnection): Promise<Letter[]> {
+/** Reads the whole dead-letter topic up to its current end, oldest message first. */
+export async function readDeadLetters(connection: KafkaConnection): Promise<DeadLetter[]> {
   const messages = await readTopic(connection, connection.topic(TOPICS.deadLetters));
   const replayed = new Set(messages.map(({ message }) => header(message, REPLAYED)));
   return messages
     .filter(({ message }) => message.headers?.[REPLAYED] === undefined)
-    .map(({ partition, message }) => letter(partition, message, replayed))
+    .map(({ partition, message }) => toDeadLetter(partition, message, replayed))
     .sort((a, b) => a.time.localeCompare(b.time));
 }
 
-interface Placed {
+interface PartitionMessage {
   partition: number;
   message: KafkaMessage;
 }
 
-async function readTopic({ kafka, group }: KafkaConnection, topic: string): Promise<Placed[]> {
+async function readTopic({ kafka, group }: KafkaConnection, topic: string): Promise<PartitionMessage[]> {
   const admin = kafka.admin();
   const groupId = group(`wxa-dlq-${randomUUID()}`);
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
@@ -49,7 +51,7 @@ async function readTopic({ kafka, group }: KafkaConnection, topic: string): Prom
     if (left.size === 0) return [];
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    const found: Placed[] = [];
+    const found: PartitionMessage[] = [];
     await new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
       consumer
@@ -76,7 +78,7 @@ async function readTopic({ kafka, group }: KafkaConnection, topic: string): Prom
   }
 }
 
-function letter(partition: number, message: KafkaMessage, replayed: Set<string>): Letter {
+function toDeadLetter(partition: number, message: KafkaMessage, replayed: Set<string>): DeadLetter {
   const id = `${partition}:${message.offset}`;
   return {
     id,
