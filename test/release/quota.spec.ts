@@ -90,7 +90,7 @@ describe('monthly quota (85085)', () => {
     expect(await world.sim.calls({ api: API })).toHaveLength(1);
 
     await world.sim.clearFaults();
-    expect((await quota('list')).out).toContain(`${API} until ${monthTurns().toISOString()}: 85085`);
+    expect((await quota('list')).out).toContain(`${API} stopped until ${monthTurns().toISOString()}: 85085`);
     expect(await quota('lift', API)).toMatchObject({ code: 0, out: expect.stringContaining('3 operations') });
     for (const { id } of [first, second, behind])
       expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });

@@ -56,7 +56,7 @@ export function errorsPage(): string {
   ].join('\n\n')}\n`;
 }
 
-/** By absolute value: 85009 before 9402202, and -60005 after 60005. */
+/** Orders by absolute value: 85009 before 9402202, and -60005 after 60005. */
 function bySize(a: number, b: number): number {
   return Math.abs(a) - Math.abs(b);
 }
@@ -104,7 +104,7 @@ function code(name: string): string {
   return `\`${name}\``;
 }
 
-function table(heads: string[], rows: string[][]): string {
-  const lines = [heads, heads.map(() => '---'), ...rows];
+function table(head: string[], rows: string[][]): string {
+  const lines = [head, head.map(() => '---'), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

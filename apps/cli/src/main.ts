@@ -8,7 +8,7 @@ interface Command {
   run(args: string[]): Promise<number>;
 }
 
-/** Each is loaded when it is run, so that no command waits for the libraries of another. */
+/** A command is imported when it runs, so that no command loads the libraries of another. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   migrate: () => import('./migrate.js'),
   quota: () => import('./quota.js'),
@@ -18,11 +18,11 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 };
 
 const USAGE = `usage: wxa COMMAND [ARGUMENT...]
-  migrate                    bring the schema of DATABASE_URL up to date
-  quota list | lift API      WeChat APIs that are stopped by an exhausted quota
-  secrets rotate             encrypt all secrets under SECRETS_KEY
-  dlq list | show | replay   dead-lettered commands
-  errors-page                write docs/errors.md, in the repository`;
+  migrate                    migrate the schema of DATABASE_URL
+  quota list | lift API      list or resume WeChat APIs stopped by an exhausted quota
+  secrets rotate             re-encrypt all secrets with SECRETS_KEY
+  dlq list | show | replay   list, show or replay dead-lettered messages
+  errors-page                write docs/errors.md of the repository`;
 
 const [name = '', ...args] = process.argv.slice(2);
 const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

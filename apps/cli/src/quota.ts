@@ -2,17 +2,17 @@ import { type ApiLimit, createDataSource, liftStop, poolOf, readApiLimits } from
 import type pg from 'pg';
 import { EXIT, fail } from './exit-codes.js';
 
-const USAGE = `usage: npm run quota -- list        APIs that are stopped, and until when
-       npm run quota -- lift API    open one now, for example after the quota was raised
-DATABASE_URL names the PostgreSQL.`;
+const USAGE = `usage: npm run quota -- list        list the stopped APIs and when each resumes
+       npm run quota -- lift API    resume an API now, for example after its quota was raised
+Environment: DATABASE_URL`;
 
-/** `wxa quota`: the APIs that WeChat's quota has stopped, and how to open one again. */
+/** `wxa quota`: lists the APIs that an exhausted quota has stopped, and resumes one. */
 export async function run([command, api, ...rest]: string[]): Promise<number> {
   const isWellFormed =
     rest.length === 0 && (command === 'list' ? api === undefined : command === 'lift' && api);
   if (!isWellFormed) fail(USAGE, EXIT.usage);
   const url = process.env.DATABASE_URL ?? '';
-  if (url === '') fail('DATABASE_URL: required: the PostgreSQL to use', EXIT.config);
+  if (url === '') fail('DATABASE_URL: required: URL of the PostgreSQL database', EXIT.config);
   const dataSource = createDataSource({ url, poolSize: 1, applicationName: 'wxa-code quota' });
   await dataSource
     .initialize()
@@ -30,7 +30,7 @@ async function list(pool: pg.Pool): Promise<number> {
 }
 
 function describe({ api, stop }: ApiLimit): string {
-  return `${api} until ${stop?.until.toISOString()}: ${stop?.errcode} ${stop?.errmsg}`;
+  return `${api} stopped until ${stop?.until.toISOString()}: ${stop?.errcode} ${stop?.errmsg}`;
 }
 
 async function lift(pool: pg.Pool, api: string): Promise<number> {
@@ -39,6 +39,6 @@ async function lift(pool: pg.Pool, api: string): Promise<number> {
     console.error(`${api} is not stopped`);
     return EXIT.notFound;
   }
-  console.log(`${api} is open; ${waiting} operations that waited for it are due`);
+  console.log(`${api} resumed; ${waiting} operations that waited for it are due`);
   return EXIT.ok;
 }
