@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Stack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import { ASKING, ourselves } from './contenders/entrants.js';
-import { CONTESTS, jobsOf } from './contenders/workloads.js';
-import { Caller, steadily } from './load/caller.js';
-import { clock, effects } from './load/measure.js';
-import { type Meter, used } from './load/meter.js';
+import { CONCURRENT_CALLS, runningOurs } from './contenders/running-contenders.js';
+import { jobsOf, SCENARIOS } from './contenders/workloads.js';
+import { Caller, runConcurrently } from './load/caller.js';
+import { clock, requireEffects } from './load/measure.js';
+import { type Meter, usageBetween } from './load/meter.js';
 import { quantiles } from './load/numbers.js';
 import { deploy, meterOf, type Servers, startServers } from './load/servers.js';
 import type { AcceptsPart, AcceptsTurn } from './results.js';
@@ -16,73 +16,82 @@ const ROUNDS = 3;
 const COMMITS = jobsOf({ miniPrograms: 1_000, each: 10 }).flat();
 const ECHO = new URL('./accepts/echo.js', import.meta.url);
 
-/** How many operations a second ours accepts, against a bare gRPC server that only answers. */
+/** Measures the operations per second that the gateway accepts, compared with a bare gRPC server that only responds. */
 export async function accepts(run: Run): Promise<AcceptsPart> {
-  return run.part(async () => {
-    run.tell('(accepts) starting PostgreSQL, Kafka, simulator, gateway and worker …');
+  return run.measurePart(async () => {
+    run.log('(accepts) starting PostgreSQL, Kafka, simulator, gateway and worker …');
     const servers = await startServers(run);
-    const stack = await deploy(run, servers, 'ours-accepts', CONTESTS.a.workload);
-    const ways = await prepare(run, servers, stack);
+    const stack = await deploy(run, servers, 'ours-accepts', SCENARIOS.a.workload);
+    const targets = await prepare(run, servers, stack);
     const turns: AcceptsTurn[] = [];
     // The first round is the warm-up.
     for (let round = 0; round <= ROUNDS; round += 1) {
-      for (const [what, way] of Object.entries(ways) as [AcceptsTurn['what'], Way][]) {
-        const turn = { round, what, ...(await way()) };
+      for (const [what, submit] of Object.entries(targets) as [AcceptsTurn['what'], Submit][]) {
+        const turn = { round, what, ...(await submit()) };
         if (round > 0) turns.push(turn);
-        run.tell(`(accepts) ${JSON.stringify(turn)}`);
+        run.log(`(accepts) ${JSON.stringify(turn)}`);
       }
     }
-    return { asking: ASKING, turns };
+    return { concurrentCalls: CONCURRENT_CALLS, turns };
   });
 }
 
 type Accepted = Omit<AcceptsTurn, 'round' | 'what'>;
-type Way = () => Promise<Accepted>;
+type Submit = () => Promise<Accepted>;
 
-async function prepare(run: Run, servers: Servers, stack: Stack): Promise<Record<AcceptsTurn['what'], Way>> {
-  const { database, pids } = run.started(ourselves(stack));
-  const watch = async (of: typeof pids) => run.started(await meterOf(servers, stack, { database, pids: of }));
-  const ours = { caller: run.started(new Caller(stack.addresses.grpc)), meter: await watch(pids) };
+async function prepare(
+  run: Run,
+  servers: Servers,
+  stack: Stack,
+): Promise<Record<AcceptsTurn['what'], Submit>> {
+  const { database, pids } = run.register(runningOurs(stack));
+  const meterFor = async (of: typeof pids) =>
+    run.register(await meterOf(servers, stack, { database, pids: of }));
+  const ours = { caller: run.register(new Caller(stack.addresses.grpc)), meter: await meterFor(pids) };
   const echo = fork(ECHO);
-  run.started({ stop: async () => echo.kill() });
+  run.register({ stop: async () => echo.kill() });
   const [address] = await once(echo, 'message');
   const bare = {
-    caller: run.started(new Caller(address)),
-    meter: await watch(() => ({ gateway: [echo.pid ?? 0] })),
+    caller: run.register(new Caller(address)),
+    meter: await meterFor(() => ({ gateway: [echo.pid ?? 0] })),
   };
   const sim = new SimControl(stack.addresses.wechat);
   const [worker] = stack.workers;
-  const askOurs = async () => {
+  const submitToOurs = async () => {
     await sim.clearLedger();
-    return ask(ours);
+    return submitAll(ours);
   };
   return {
-    echo: () => ask(bare),
+    echo: () => submitAll(bare),
     async 'worker running'() {
-      const accepted = await askOurs();
-      await effects(sim, COMMITS.length);
+      const accepted = await submitToOurs();
+      await requireEffects(sim, COMMITS.length);
       return accepted;
     },
     async 'worker stopped'() {
       await worker?.stop();
-      const accepted = await askOurs();
+      const accepted = await submitToOurs();
       await worker?.start();
-      await effects(sim, COMMITS.length);
+      await requireEffects(sim, COMMITS.length);
       return accepted;
     },
   };
 }
 
 /** Submits all commits and times each. */
-async function ask({ caller, meter }: { caller: Caller; meter: Meter }): Promise<Accepted> {
+async function submitAll({ caller, meter }: { caller: Caller; meter: Meter }): Promise<Accepted> {
   const tookMs: number[] = [];
   const before = await meter.read(0);
-  await steadily(COMMITS, { laneOf: ({ appid }) => appid, count: ASKING }, async ({ appid, userVersion }) => {
-    const askedAt = clock();
-    await caller.commit(appid, userVersion);
-    tookMs.push(clock() - askedAt);
-  });
-  const usage = used(before, await meter.read(COMMITS.length));
+  await runConcurrently(
+    COMMITS,
+    { laneOf: ({ appid }) => appid, count: CONCURRENT_CALLS },
+    async ({ appid, userVersion }) => {
+      const submittedAt = clock();
+      await caller.commit(appid, userVersion);
+      tookMs.push(clock() - submittedAt);
+    },
+  );
+  const usage = usageBetween(before, await meter.read(COMMITS.length));
   const perSecond = Math.round(COMMITS.length / usage.seconds);
   return { accepts: COMMITS.length, perSecond, ms: quantiles(tookMs), usage };
 }

@@ -1,61 +1,68 @@
 import type { Stack } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
 import type { Contender } from './contenders/contender.js';
-import { drain, judgeDrained } from './contenders/drain.js';
-import { another, type Entrant, ourselves } from './contenders/entrants.js';
-import { type Entry, OURS } from './contenders/field.js';
-import { figuresOf, gapsMs, judge, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
+import { type ContenderInfo, OURS } from './contenders/contender-list.js';
+import { drain, outcomeOfDrain } from './contenders/drain.js';
+import { figuresOf, gapsMs, outcomeOf, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
 import { hasRedis } from './contenders/redis.js';
-import { type Scene, turn } from './contenders/turn.js';
-import { asked, type Contest, fieldOf, SKEWED, takesPart, type Way } from './contenders/workloads.js';
+import { type RunningContender, runningOurs, startAlternative } from './contenders/running-contenders.js';
+import { type Setup, turn } from './contenders/turn.js';
+import {
+  contendersOf,
+  jobsFor,
+  type Scenario,
+  SKEWED,
+  type TurnVariant,
+  takesPart,
+} from './contenders/workloads.js';
+import { storeHistory } from './databases.js';
 import { quantiles } from './load/numbers.js';
 import { deploy, meterOf, type Servers, startServers } from './load/servers.js';
 import type { Part, Turn, Workload } from './results.js';
 import type { Run } from './run.js';
-import { storeHistory } from './stored.js';
 
-const NO_REDIS = 'there is no redis-server on the machine (`apt-get install redis-server`)';
+const NO_REDIS = 'redis-server is not installed (`apt-get install redis-server`)';
 
 /**
- * Ours and the alternatives (bench/contenders), one after the other in interleaved rounds, on the same PostgreSQL, Kafka and
- * simulator. @param named the contenders that take part; none: all.
+ * Measures this product and the alternatives (bench/contenders) in interleaved rounds on the same PostgreSQL, Kafka and
+ * simulator. @param named the contenders that take part; all if it is empty.
  */
-export async function compare(run: Run, name: string, contest: Contest, named: string[]): Promise<Part> {
-  const { workload, ours = [{}] } = contest;
-  const entries = fieldOf(contest, named);
-  const absent = (await hasRedis()) ? [] : entries.filter(({ needsRedis }) => needsRedis);
-  const field = entries.filter((entry) => !absent.includes(entry));
-  const leftOut = Object.fromEntries(absent.map((entry) => [entry.name, NO_REDIS]));
-  for (const [who, why] of Object.entries(leftOut)) run.tell(`${who} is left out: ${why}`);
-  const programs = field.some((entry) => entry.name !== OURS) ? await install(run.tell) : {};
-  return run.part(async () => {
-    run.tell(`(${name}) starting PostgreSQL, Kafka, simulator, gateway and worker …`);
+export async function compare(run: Run, name: string, scenario: Scenario, named: string[]): Promise<Part> {
+  const { workload, ours = [{}] } = scenario;
+  const infos = contendersOf(scenario, named);
+  const unavailable = (await hasRedis()) ? [] : infos.filter(({ needsRedis }) => needsRedis);
+  const contenders = infos.filter((info) => !unavailable.includes(info));
+  const excluded = Object.fromEntries(unavailable.map((info) => [info.name, NO_REDIS]));
+  for (const [who, why] of Object.entries(excluded)) run.log(`${who} is excluded: ${why}`);
+  const programs = contenders.some((info) => info.name !== OURS) ? await install(run.log) : {};
+  return run.measurePart(async () => {
+    run.log(`(${name}) starting PostgreSQL, Kafka, simulator, gateway and worker …`);
     const workers = Math.max(...ours.map(({ workers: count = 1 }) => count));
     const servers = await startServers(run, {
-      withRedis: field.some(({ needsRedis }) => needsRedis),
+      withRedis: contenders.some(({ needsRedis }) => needsRedis),
       workers,
     });
     const stacks = await deployAll(run, servers, { name, workload, workers });
-    const ground = { name, contest, servers, stacks, programs };
+    const environment = { name, scenario, servers, stacks, programs };
     const turns: Turn[] = [];
     for (let round = 1; round <= workload.rounds; round += 1) {
-      for (const entry of field.filter((one) => takesPart(contest, one, round))) {
-        for (const way of entry.name === OURS ? ours : [{}]) {
-          turns.push(await oneTurn(ground, entry, way, round));
-          run.tell(`(${name}) ${JSON.stringify(turns.at(-1))}`);
+      for (const info of contenders.filter((one) => takesPart(scenario, one, round))) {
+        for (const kind of info.name === OURS ? ours : [{}]) {
+          turns.push(await measureTurn(environment, info, kind, round));
+          run.log(`(${name}) ${JSON.stringify(turns.at(-1))}`);
         }
       }
     }
-    return { workload, leftOut, turns };
+    return { workload, excluded, turns };
   });
 }
 
-interface Ground {
+interface Environment {
   name: string;
-  contest: Contest;
+  scenario: Scenario;
   servers: Servers;
-  /** Ours; the one with a history apart. */
+  /** This product, in an empty database and in one with a history. */
   stacks: { usual: Stack; history: Stack | undefined };
   programs: Record<string, Contender>;
 }
@@ -64,47 +71,52 @@ async function deployAll(
   run: Run,
   servers: Servers,
   { name, workload, workers }: { name: string; workload: Workload; workers: number },
-): Promise<Ground['stacks']> {
+): Promise<Environment['stacks']> {
   const usual = await deploy(run, servers, `ours-${name}`, { ...workload, workers });
   if (workload.history === undefined) return { usual, history: undefined };
-  run.tell(`(${name}) writing ${workload.history} operations …`);
+  run.log(`(${name}) writing ${workload.history} operations …`);
   await storeHistory(servers, 'ours-history', workload.history);
   return { usual, history: await deploy(run, servers, 'ours-history', workload) };
 }
 
-async function oneTurn(ground: Ground, entry: Entry, way: Way, round: number): Promise<Turn> {
-  const { contest, servers, stacks } = ground;
-  const stack = (way.variant === 'history' ? stacks.history : undefined) ?? stacks.usual;
-  const entrant = await enter(ground, entry, stack, round);
-  const meter = await meterOf(servers, stack, entrant);
-  const scene = { sim: new SimControl(stack.addresses.wechat), entrant, meter };
-  const share = (contest.shares ? contest.shares[entry.name] : entry.share) ?? 1;
+async function measureTurn(
+  environment: Environment,
+  info: ContenderInfo,
+  kind: TurnVariant,
+  round: number,
+): Promise<Turn> {
+  const { scenario, servers, stacks } = environment;
+  const stack = (kind.variant === 'history' ? stacks.history : undefined) ?? stacks.usual;
+  const contender = await startContender(environment, info, stack, round);
+  const meter = await meterOf(servers, stack, contender);
+  const setup = { sim: new SimControl(stack.addresses.wechat), contender, meter };
+  const share = (scenario.shares ? scenario.shares[info.name] : info.share) ?? 1;
   try {
     const measured =
-      way.variant === 'drain'
-        ? await drainedTurn(scene, stack, contest.workload, way.workers)
-        : await usualTurn(scene, contest.workload, way, share);
-    return { round, name: entry.name, ...way, ...measured };
+      kind.variant === 'drain'
+        ? await drainedTurn(setup, stack, scenario.workload, kind.workers)
+        : await usualTurn(setup, scenario.workload, kind, share);
+    return { round, name: info.name, ...kind, ...measured };
   } finally {
     await meter.stop();
-    await entrant.stop();
+    await contender.stop();
   }
 }
 
-type Measured = Omit<Turn, 'round' | 'name' | keyof Way>;
+type Measured = Omit<Turn, 'round' | 'name' | keyof TurnVariant>;
 
 async function usualTurn(
-  scene: Scene,
+  setup: Setup,
   workload: Workload,
-  { variant }: Way,
+  { variant }: TurnVariant,
   share: number,
 ): Promise<Measured> {
   const { skewed, ...others } = workload;
-  const { warmUp, measured } = asked(variant === 'alone' ? others : workload, share);
-  await turn(scene, warmUp);
-  const { calls, usage, ...seen } = await turn(scene, measured, workload);
+  const { warmUp, measured } = jobsFor(variant === 'alone' ? others : workload, share);
+  await turn(setup, warmUp);
+  const { calls, usage, ...instants } = await turn(setup, measured, workload);
   const jobs = measured.flat();
-  const outcome = judge(jobs, calls, seen);
+  const outcome = outcomeOf(jobs, calls, instants);
   const { waitsMs, longestLaneMs } = retryWaits(calls);
   return {
     ...outcome,
@@ -115,26 +127,36 @@ async function usualTurn(
       retries: { waitMs: quantiles(waitsMs), longestLaneMs },
     }),
     ...(workload.miniPrograms === 1 && { gapMs: quantiles(gapsMs(calls)) }),
-    ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, seen) }),
+    ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, instants) }),
   };
 }
 
-async function drainedTurn(scene: Scene, stack: Stack, workload: Workload, workers = 1): Promise<Measured> {
-  // Twice as much as in the usual turn: the first fifth is the warm-up.
-  const rounds = asked({ ...workload, each: 2 * workload.each }).measured;
-  const drained = await drain(scene, stack, { rounds, workers });
+async function drainedTurn(setup: Setup, stack: Stack, workload: Workload, workers = 1): Promise<Measured> {
+  // Twice as many as in the usual turn, because the first fifth is the warm-up.
+  const rounds = jobsFor({ ...workload, each: 2 * workload.each }).measured;
+  const drained = await drain(setup, stack, { rounds, workers });
   const jobs = rounds.flat();
-  const outcome = judgeDrained(jobs, drained);
+  const outcome = outcomeOfDrain(jobs, drained);
   const shortest = shortestMs(workload, jobs.slice(0, outcome.jobs));
   return { ...outcome, ...figuresOf(shortest, outcome), usage: drained.usage };
 }
 
-async function enter(ground: Ground, entry: Entry, stack: Stack, round: number): Promise<Entrant> {
-  if (entry.name === OURS) return ourselves(stack);
-  const { name, contest, servers, programs } = ground;
-  const program = programs[entry.name];
-  if (program === undefined) throw new Error(`bench/contenders has no ${entry.name}`);
+async function startContender(
+  environment: Environment,
+  info: ContenderInfo,
+  stack: Stack,
+  round: number,
+): Promise<RunningContender> {
+  if (info.name === OURS) return runningOurs(stack);
+  const { name, scenario, servers, programs } = environment;
+  const program = programs[info.name];
+  if (program === undefined) throw new Error(`bench/contenders has no ${info.name}`);
   const { wechat } = stack.addresses;
-  const { inFlight } = contest.workload;
-  return another(entry, program, { ...servers, name: `${entry.name}-${name}-${round}`, wechat, inFlight });
+  const { inFlight } = scenario.workload;
+  return startAlternative(info, program, {
+    ...servers,
+    name: `${info.name}-${name}-${round}`,
+    wechat,
+    inFlight,
+  });
 }

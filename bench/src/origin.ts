@@ -1,4 +1,4 @@
-/** When a part ended (ISO 8601), on which machine, and its load average of a minute before. */
+/** When a part ended (ISO 8601), on which machine, and the load average over 1 minute before it. */
 export interface Origin {
   at: string;
   machine: string;

@@ -5,36 +5,39 @@ import type { Origin } from './origin.js';
 import { writeReport } from './report/write-report.js';
 import type { Results } from './results.js';
 
-/** A run of the benchmark: what a part started is stopped when the part ends, or at a signal, which aborts `signal`. */
+/**
+ * A run of the benchmark. What a part has registered is stopped when the part ends or the process gets a signal, which also
+ * aborts `signal`.
+ */
 export class Run {
   readonly #aborted = new AbortController();
-  readonly #started: (() => Promise<unknown>)[] = [];
-  #watching = false;
+  readonly #stops: (() => Promise<unknown>)[] = [];
+  #handlesSignals = false;
 
   get signal(): AbortSignal {
     return this.#aborted.signal;
   }
 
-  tell(line: string): void {
+  log(line: string): void {
     console.error(line);
   }
 
-  /** Registers what is stopped at the end, the last started first. */
-  started<T extends { stop(): Promise<unknown> }>(what: T): T {
-    this.#started.push(() => what.stop());
-    return what;
+  /** Registers a resource that is stopped at the end, the last one first. */
+  register<T extends { stop(): Promise<unknown> }>(resource: T): T {
+    this.#stops.push(() => resource.stop());
+    return resource;
   }
 
-  /** Measures one part and stops what it started. */
-  async part<T>(measure: () => Promise<T>): Promise<T & Origin> {
-    this.#watch();
+  /** Measures one part, then stops what it registered. */
+  async measurePart<T>(measure: () => Promise<T>): Promise<T & Origin> {
+    this.#handleSignals();
     const loadBefore = Number((loadavg()[0] ?? 0).toFixed(1));
     try {
       const measured = await measure();
       const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
       return { at: new Date().toISOString(), machine, loadBefore, ...measured };
     } catch (error) {
-      // Its servers are being stopped; the process ends when all are.
+      // The signal handler is stopping the servers and then ends the process.
       if (this.signal.aborted) await new Promise(() => undefined);
       throw error;
     } finally {
@@ -42,9 +45,9 @@ export class Run {
     }
   }
 
-  #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
+  #handleSignals(): void {
+    if (this.#handlesSignals) return;
+    this.#handlesSignals = true;
     stopOnSignal(async () => {
       this.#aborted.abort();
       await this.#stop();
@@ -52,12 +55,15 @@ export class Run {
   }
 
   async #stop(): Promise<void> {
-    for (const stop of this.#started.splice(0).reverse()) await stop();
+    for (const stop of this.#stops.splice(0).reverse()) await stop();
   }
 }
 
 /** Stores the results of a part in bench/results and writes the tables of bench/RESULTS.md. */
-export async function keep<Name extends keyof Results>(name: Name, result: Results[Name]): Promise<void> {
+export async function storeResult<Name extends keyof Results>(
+  name: Name,
+  result: Results[Name],
+): Promise<void> {
   const file = new URL(`../results/${name}.json`, import.meta.url);
   await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
   await writeReport();

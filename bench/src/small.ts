@@ -1,38 +1,38 @@
-// A small benchmark: one wave as at (a) and two steady rates. The last line is one JSON object, which is stored in
-// bench/results/small.json too.
+// The quick benchmark: one wave of workload (a) and two steady rates. The last line is one JSON object, which is also stored
+// in bench/results/small.json.
 import { SimControl } from '@wxa/wechat-sim';
-import { ourselves } from './contenders/entrants.js';
-import { figuresOf, judge, shortestMs } from './contenders/figures.js';
+import { figuresOf, outcomeOf, shortestMs } from './contenders/figures.js';
+import { runningOurs } from './contenders/running-contenders.js';
 import { turn } from './contenders/turn.js';
-import { asked, CONTESTS } from './contenders/workloads.js';
+import { jobsFor, SCENARIOS } from './contenders/workloads.js';
 import { LightCaller } from './load/light-caller.js';
 import { latency } from './load/measure.js';
 import { memoryMiB } from './load/meter.js';
 import { round } from './load/numbers.js';
 import { deploy, meterOf, startServers } from './load/servers.js';
-import { keep, type Run } from './run.js';
+import { type Run, storeResult } from './run.js';
 
-const { workload } = CONTESTS.a;
+const { workload } = SCENARIOS.a;
 const HALF_LOAD = workload.inFlight / (workload.latencyMs / 1000) / 2;
 const NEARLY_IDLE = 20;
 
 export async function small(run: Run): Promise<void> {
-  const result = await run.part(async () => {
-    run.tell('starting PostgreSQL, Kafka, simulator, gateway and one worker …');
+  const result = await run.measurePart(async () => {
+    run.log('starting PostgreSQL, Kafka, simulator, gateway and one worker …');
     const servers = await startServers(run);
     const stack = await deploy(run, servers, 'quick', workload);
-    const entrant = run.started(ourselves(stack));
-    const meter = run.started(await meterOf(servers, stack, entrant));
+    const contender = run.register(runningOurs(stack));
+    const meter = run.register(await meterOf(servers, stack, contender));
     const sim = new SimControl(stack.addresses.wechat);
-    const jobs = asked({ ...workload, each: 10 }).measured;
-    await turn({ sim, entrant, meter }, jobs);
-    const { measured } = asked(workload);
-    run.tell(`a wave of ${measured.flat().length} commits of ${workload.miniPrograms} mini-programs …`);
-    const { calls, ...instants } = await turn({ sim, entrant, meter }, measured);
-    const outcome = judge(measured.flat(), calls, instants);
+    const jobs = jobsFor({ ...workload, each: 10 }).measured;
+    await turn({ sim, contender, meter }, jobs);
+    const { measured } = jobsFor(workload);
+    run.log(`a wave of ${measured.flat().length} commits of ${workload.miniPrograms} mini-programs …`);
+    const { calls, ...instants } = await turn({ sim, contender, meter }, measured);
+    const outcome = outcomeOf(measured.flat(), calls, instants);
     const { efficiency, perSecond } = figuresOf(shortestMs(workload, measured.flat()), outcome);
-    run.tell(`${HALF_LOAD} commits a second for 10 s …`);
-    const caller = run.started(new LightCaller(stack.addresses.grpc));
+    run.log(`${HALF_LOAD} commits per second for 10 s …`);
+    const caller = run.register(new LightCaller(stack.addresses.grpc));
     const steady = async (rate: number, seconds: number) => {
       const ms = await latency(caller, sim, { count: workload.miniPrograms, perSecond: rate, seconds });
       return { perSecond: rate, ...ms };
@@ -53,7 +53,7 @@ export async function small(run: Run): Promise<void> {
       residentMiB: Object.fromEntries(await Promise.all(memory)),
     };
   });
-  await keep('small', result);
+  await storeResult('small', result);
   console.log(JSON.stringify(result));
   process.exit(0);
 }

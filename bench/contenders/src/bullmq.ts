@@ -1,4 +1,4 @@
-// https://docs.bullmq.io: one queue, many jobs at once. Its open-source part has no order by key.
+// https://docs.bullmq.io: one queue with concurrent jobs. The open-source edition has no order by key.
 import type { Contender, Job } from '@wxa/bench';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';

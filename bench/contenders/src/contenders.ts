@@ -4,7 +4,7 @@ import { graphileWorker } from './graphile.js';
 import { nestEachMessage, nestPartitions } from './nest-kafka.js';
 import { pgBoss } from './pg-boss.js';
 
-/** By the names of bench/src/contenders/field.ts. */
+/** By the names in bench/src/contenders/contender-list.ts. */
 export const contenders: Record<string, Contender> = {
   'nest-each-message': nestEachMessage,
   'nest-partitions': nestPartitions,

@@ -21,8 +21,8 @@ export const graphileWorker: Contender = {
         worker: {
           connectionString,
           concurrentJobs: inFlight,
-          // What its documentation recommends for so many jobs. No local queue: with one, the jobs of a named queue
-          // run at once (graphile/worker#621).
+          // The documentation's recommendation for many jobs. No local queue: with one, the jobs of a named queue run
+          // concurrently (graphile/worker#621).
           maxPoolSize: inFlight + 2,
           completeJobBatchDelay: 0,
         },

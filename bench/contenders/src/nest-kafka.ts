@@ -10,40 +10,40 @@ import {
   Payload,
   Transport,
 } from '@nestjs/microservices';
-import type { Contender, Job, Place } from '@wxa/bench';
+import type { Contender, ContenderConfig, Job } from '@wxa/bench';
 import { Kafka, logLevel } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 
-/** What anyone would write first: one message after the other. */
+/** The obvious first version: one message after the other. */
 export const nestEachMessage = contender(() => ({}));
 
-/** As many partitions at once as calls may be in flight; the topic has that many. */
+/** One partition for each call that may be in flight, all consumed concurrently. */
 export const nestPartitions = contender(({ inFlight }) => ({ partitionsConsumedConcurrently: inFlight }));
 
 type RunOptions = { partitionsConsumedConcurrently?: number };
 
-function contender(runOptions: (place: Place) => RunOptions): Contender {
+function contender(runOptions: (config: ContenderConfig) => RunOptions): Contender {
   return {
-    async open(place) {
-      await createTopic(place);
-      const producer = new ClientKafka({ client: client(place), producerOnlyMode: true });
+    async open(config) {
+      await createTopic(config);
+      const producer = new ClientKafka({ client: client(config), producerOnlyMode: true });
       await producer.connect();
       return {
         async add(jobs) {
           const messages = jobs.map((job) => ({ key: job.appid, value: JSON.stringify(job) }));
-          await lastValueFrom(producer.emitBatch(place.name, { messages }), { defaultValue: undefined });
+          await lastValueFrom(producer.emitBatch(config.name, { messages }), { defaultValue: undefined });
         },
         close: () => producer.close(),
       };
     },
-    async work(place, call) {
-      const app = await NestFactory.createMicroservice<MicroserviceOptions>(moduleFor(place.name, call), {
+    async work(config, call) {
+      const app = await NestFactory.createMicroservice<MicroserviceOptions>(moduleFor(config.name, call), {
         transport: Transport.KAFKA,
         options: {
-          client: client(place),
-          consumer: { groupId: place.name },
+          client: client(config),
+          consumer: { groupId: config.name },
           subscribe: { fromBeginning: true },
-          run: runOptions(place),
+          run: runOptions(config),
         },
         logger: ['warn', 'error'],
       });
@@ -52,16 +52,16 @@ function contender(runOptions: (place: Place) => RunOptions): Contender {
   };
 }
 
-function client({ kafka }: Place) {
-  // It would tell of each try at a topic that was made a moment ago.
+function client({ kafka }: ContenderConfig) {
+  // kafkajs would log each failed attempt to use a topic that was just created.
   return { clientId: 'contender', brokers: [kafka], logLevel: logLevel.NOTHING };
 }
 
-async function createTopic(place: Place): Promise<void> {
-  const admin = new Kafka(client(place)).admin();
+async function createTopic(config: ContenderConfig): Promise<void> {
+  const admin = new Kafka(client(config)).admin();
   await admin.connect();
   try {
-    const topic = { topic: place.name, numPartitions: place.inFlight };
+    const topic = { topic: config.name, numPartitions: config.inFlight };
     await admin.createTopics({ topics: [topic], waitForLeaders: true });
   } finally {
     await admin.disconnect();

@@ -2,9 +2,9 @@
 import type { Contender, Job } from '@wxa/bench';
 import { PgBoss } from 'pg-boss';
 
-/** Each with a batch. With 50 some got no connection of the pool within its 10 s, and what they had done was done again. */
+/** Each fetches a batch. With 50, some got no pool connection within 10 s, and their executed jobs were executed again. */
 const WORKERS = 10;
-/** A job that has failed for good holds up its key. */
+/** A job that has failed permanently blocks its key. */
 const RETRY = { retryLimit: 5, retryBackoff: true };
 
 export const pgBoss: Contender = {

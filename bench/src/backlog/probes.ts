@@ -8,27 +8,27 @@ import type { Sql } from '../load/sql.js';
 import type { BacklogProbes, Spread } from './result.js';
 
 const EVERY_MS = 2_000;
-/** Beyond the mini-programs with commits, so that each probe has one of its own. */
+/** Above the mini-programs with commits, so that each probe has its own mini-program. */
 const FRESH_FROM = 0x1000_0000;
 const OTHERS_FROM = 0x2000_0000;
 const APIS = ['wxa/getvisitstatus', 'cgi-bin/wxopen/setweappsupportversion'];
 
-/** The mini-programs of the probes. */
-export type Asked = Record<'fresh' | 'others' | 'failed', string[]>;
+/** The mini-programs of the probes, and the errors of failed ones. */
+export type ProbedAppids = Record<'fresh' | 'others' | 'failed', string[]>;
 
-/** Sends one probe of each kind every two seconds, until the signal aborts. */
-export async function probe(address: string, signal: AbortSignal): Promise<Asked> {
+/** Sends one probe of each kind every 2 s until the signal aborts. */
+export async function sendProbes(address: string, signal: AbortSignal): Promise<ProbedAppids> {
   const client = new CodeManagementClient(address, credentials.createInsecure());
-  const asked: Asked = { fresh: [], others: [], failed: [] };
+  const probed: ProbedAppids = { fresh: [], others: [], failed: [] };
   const pending: Promise<void>[] = [];
   const send = (call: (done: (error: unknown) => void) => unknown) => {
     const ended = new Promise<unknown>((resolve) => call(resolve));
-    pending.push(ended.then((error) => void (error && asked.failed.push(String(error)))));
+    pending.push(ended.then((error) => void (error && probed.failed.push(String(error)))));
   };
   for (let n = 0; !signal.aborted; n += 1) {
     const [fresh, other] = [appidOf(FRESH_FROM + n), appidOf(OTHERS_FROM + n)];
-    asked.fresh.push(fresh);
-    asked.others.push(other);
+    probed.fresh.push(fresh);
+    probed.others.push(other);
     send((done) => client.getVisitStatus({ ...GetVisitStatusRequest.fromJSON({}), appid: fresh }, done));
     const change = { ...SetSupportVersionRequest.fromJSON({}), appid: other, version: '2.0.0' };
     send((done) => client.setSupportVersion(change, done));
@@ -36,12 +36,12 @@ export async function probe(address: string, signal: AbortSignal): Promise<Asked
   }
   await Promise.all(pending);
   client.close();
-  return asked;
+  return probed;
 }
 
-export async function probesFigures(
+export async function evaluateProbes(
   { sim, sql }: { sim: SimControl; sql: Sql },
-  { fresh, others, failed }: Asked,
+  { fresh, others, failed }: ProbedAppids,
 ): Promise<BacklogProbes> {
   const calls = await Promise.all(APIS.map((api) => sim.calls({ api })));
   const startedAt = new Map(calls.flat().map((call) => [call.appid ?? '', call.startedAt]));
@@ -57,14 +57,14 @@ export async function probesFigures(
     );
   const all = [...fresh, ...others];
   return {
-    asked: all.length,
+    sent: all.length,
     withoutCall: all.filter((appid) => !startedAt.has(appid)).length,
     failed,
     acceptedToStartMs: { fresh: waits(fresh), others: waits(others) },
   };
 }
 
-/** NaN, for no values, becomes null in JSON. */
+/** Without values the result is NaN, which becomes null in JSON. */
 function spreadOf(values: number[]): Spread {
   const { p50, p99 } = quantiles(values);
   return { p50, p99, most: round(Math.max(...values), 2) };

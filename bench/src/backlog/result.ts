@@ -3,36 +3,37 @@ import type { Origin } from '../origin.js';
 /** Milliseconds. */
 export type Spread = Record<'p50' | 'p99' | 'most', number>;
 
-/** Commits that are accepted far faster than the rate limit of their API allows. */
+/** Result of commits that are accepted far faster than the rate limit of their API allows. */
 export interface Backlog extends Origin {
   operations: number;
   miniPrograms: number;
   workers: number;
   /** WECHAT_RATE_PER_API */
   perSecond: number;
-  /** The share of commits that WeChat answers with -1. */
+  /** The share of commits for which WeChat returns -1. */
   busy: number;
-  /** Watched after the last accept; absent if all ran to their end. */
+  /** Time of observation after the last accept; absent if all operations ended. */
   minutes?: number;
   acceptsPerSecond: number;
-  /** At the end, with the category of FAILED and CANCELLED. */
+  /** Operations by state at the end; FAILED and CANCELLED with the category of their error. */
   states: Record<string, number>;
   miniProgramsOutOfOrder: number;
   /** Commits executed more than once. */
   twice: number;
   probes: BacklogProbes;
-  /** Of commits after the last accept; `used` is their share of what is given out of the limit. */
+  /** Commit calls per second after the last accept; `used` is their share of the allocated limit. */
   callsPerSecond: { afterwards: number };
   used: { afterwards: number };
-  workersHeld: { peakMiB: number[]; mostOpenRecords: number; mostInLanes: number };
-  /** Operations that wait in Postgres, by what for, at the last accept and at the end. */
+  /** Peaks of any worker. */
+  workerPeaks: { peakMiB: number[]; inFlightRecords: number; laneOperations: number };
+  /** Operations that wait in Postgres, by reason, at the last accept and at the end. */
   waiting: Record<'accepted' | 'end', Record<string, number>>;
   failures: string[];
 }
 
-/** Operations of other APIs while the backlog exists, each of a mini-program without commits. */
+/** Operations of other APIs during the backlog, each of a mini-program without commits. */
 export interface BacklogProbes {
-  asked: number;
+  sent: number;
   withoutCall: number;
   failed: string[];
   /** `fresh`: GetVisitStatus; `others`: SetSupportVersion. */

@@ -1,15 +1,15 @@
 import type { Sql } from '../load/sql.js';
 
-/** The number of operations by state, with the category of those that did not succeed. */
-export function statesIn(sql: Sql): Promise<Record<string, number>> {
+/** Operations by state; FAILED and CANCELLED with the category of their error. */
+export function countByState(sql: Sql): Promise<Record<string, number>> {
   return counts(
     sql,
     `case when state in ('FAILED', 'CANCELLED') then state || ' ' || coalesce(error->>'category', '') else state end`,
   );
 }
 
-/** How many operations wait in Postgres, by what for, and how many were loaded from there. */
-export function waitingIn(sql: Sql): Promise<Record<string, number>> {
+/** Operations that wait in Postgres or were loaded from there, by the reason of waiting. */
+export function countWaiting(sql: Sql): Promise<Record<string, number>> {
   return counts(
     sql,
     `coalesce(backlog, case when blocked_by is null then 'time' else 'change' end)`,

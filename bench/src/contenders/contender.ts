@@ -1,27 +1,27 @@
-/** One commit; `add` gets those of one mini-program in the order in which they have to run. */
+/** One commit; `add` receives those of one mini-program in the order in which they must run. */
 export interface Job {
   appid: string;
   userVersion: string;
 }
 
-/** Where a contender keeps its jobs and finds WeChat; a new one for each turn. */
-export interface Place {
-  /** Of its topic, queue or consumer group. */
+/** Where a contender stores its jobs and reaches WeChat; each turn has its own. */
+export interface ContenderConfig {
+  /** Name of its topic, queue or consumer group. */
   name: string;
-  /** A database of its own. */
+  /** URL of its own database. */
   postgres: string;
   kafka: string;
-  /** Empty where there is no redis-server. */
+  /** Empty if there is no redis-server. */
   redis: string;
   wechat: string;
-  /** Calls in flight at most. */
+  /** Maximum number of calls in flight. */
   inFlight: number;
 }
 
-/** What the programs in bench/contenders are. */
+/** The interface of the programs in bench/contenders. */
 export interface Contender {
-  /** Makes what it keeps its jobs in; `add` resolves when all of them are stored. */
-  open(place: Place): Promise<{ add(jobs: Job[]): Promise<void>; close(): Promise<void> }>;
-  /** Runs in a process of its own, until that is ended; resolves when it works. */
-  work(place: Place, call: (job: Job) => Promise<void>): Promise<void>;
+  /** Creates the store of its jobs; `add` resolves when all of them are stored. */
+  open(config: ContenderConfig): Promise<{ add(jobs: Job[]): Promise<void>; close(): Promise<void> }>;
+  /** Starts a worker, which runs until its process ends; resolves when it is ready. */
+  work(config: ContenderConfig, call: (job: Job) => Promise<void>): Promise<void>;
 }

@@ -1,30 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
 import pg from 'pg';
-import { clock, enough } from '../load/measure.js';
-import { used } from '../load/meter.js';
-import { inOutbox, sqlOf } from '../load/sql.js';
+import { clock, waitForEffects } from '../load/measure.js';
+import { usageBetween } from '../load/meter.js';
+import { outboxDepth, sqlOf } from '../load/sql.js';
 import type { Outcome } from '../results.js';
 import type { Job } from './contender.js';
-import { effectsIn, judge } from './figures.js';
-import { commits, type Scene, type Seen } from './turn.js';
+import { effectsIn, outcomeOf } from './figures.js';
+import { commits, type Setup, type TurnObservation } from './turn.js';
 
-const LOOK_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 
-/** `warmUp`: so many effects at the beginning are not counted. */
-type Drained = Seen & { warmUp: number };
+/** `warmUp`: the number of effects at the beginning that are not counted. */
+type DrainObservation = TurnObservation & { warmUp: number };
 
-/** Has all jobs accepted and published while no worker runs, then starts so many workers. The first fifth is their warm-up. */
+/**
+ * Submits all jobs while no worker runs, waits until they are published, then starts `workers` workers. The first fifth is
+ * their warm-up.
+ */
 export async function drain(
-  { sim, entrant, meter }: Scene,
+  { sim, contender, meter }: Setup,
   { addresses, workers: all }: Stack,
   { rounds, workers }: { rounds: Job[][]; workers: number },
-): Promise<Drained> {
+): Promise<DrainObservation> {
   await Promise.all(all.map((worker) => worker.stop()));
   await sim.clearLedger();
   const jobs = rounds.flat().length;
-  const begunAt = clock();
-  await entrant.ask(rounds);
+  const turnStartedAt = clock();
+  await contender.submit(rounds);
   const storedAt = clock();
   await published(addresses.postgres);
   await Promise.all(
@@ -34,14 +37,14 @@ export async function drain(
     }),
   );
   const warmUp = jobs / 5;
-  const before = await meter.read(await enough(sim, warmUp));
-  const after = await meter.read(await enough(sim, jobs));
-  return { begunAt, storedAt, calls: await commits(sim), usage: used(before, after), warmUp };
+  const before = await meter.read(await waitForEffects(sim, warmUp));
+  const after = await meter.read(await waitForEffects(sim, jobs));
+  return { turnStartedAt, storedAt, calls: await commits(sim), usage: usageBetween(before, after), warmUp };
 }
 
-/** Counts and times what came after the warm-up; order and repetitions are those of the whole turn. */
-export function judgeDrained(jobs: Job[], { calls, warmUp, ...asked }: Drained): Outcome {
-  const whole = judge(jobs, calls, asked);
+/** Counts and times the effects after the warm-up; order and repetitions are those of the whole turn. */
+export function outcomeOfDrain(jobs: Job[], { calls, warmUp, ...instants }: DrainObservation): Outcome {
+  const whole = outcomeOf(jobs, calls, instants);
   const effects = effectsIn(calls);
   const tookMs = (effects.at(-1)?.at ?? Number.NaN) - (effects[warmUp - 1]?.at ?? Number.NaN);
   return { ...whole, jobs: whole.jobs - warmUp, done: whole.done - warmUp, tookMs: Math.round(tookMs) };
@@ -50,6 +53,6 @@ export function judgeDrained(jobs: Job[], { calls, warmUp, ...asked }: Drained):
 /** Resolves when all commands are on the topic. */
 async function published(url: string): Promise<void> {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
-  while ((await inOutbox(sqlOf(pool))) > 0) await delay(LOOK_EVERY_MS);
+  while ((await outboxDepth(sqlOf(pool))) > 0) await delay(POLL_INTERVAL_MS);
   await pool.end();
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gapsMs, judge, retryWaits, shortestMs, skewOf } from './figures.js';
+import { gapsMs, outcomeOf, retryWaits, shortestMs, skewOf } from './figures.js';
 import { jobsOf } from './workloads.js';
 
 const call = (appid: string, userVersion: string, effectAt: number | null) => ({
@@ -9,38 +9,36 @@ const call = (appid: string, userVersion: string, effectAt: number | null) => ({
 });
 const jobs = jobsOf({ miniPrograms: 2, each: 2 }).flat();
 const [first = '', second = ''] = jobs.map(({ appid }) => appid);
-const asked = { begunAt: 1_000, storedAt: 1_010 };
+const instants = { turnStartedAt: 1_000, storedAt: 1_010 };
 
-describe('the shortest possible time', () => {
-  it('is that of all calls where many lanes share the slots', () => {
+describe('shortestMs', () => {
+  it('The shortest time is that of all calls if there are more lanes than permits.', () => {
     expect(shortestMs({ latencyMs: 50, inFlight: 100 }, jobsOf({ miniPrograms: 200, each: 20 }).flat())).toBe(
       2_000,
     );
   });
 
-  it('is that of the longest lane where there are fewer lanes than slots', () => {
+  it('The shortest time is that of the longest lane if there are fewer lanes than permits.', () => {
     expect(shortestMs({ latencyMs: 50, inFlight: 100 }, jobsOf({ miniPrograms: 1, each: 200 }).flat())).toBe(
       10_000,
     );
   });
-});
 
-describe('the shortest possible time with a busy WeChat', () => {
-  it('has a call more for each that is answered -1', () => {
+  it('The shortest time includes a further call for each one that returns -1.', () => {
     const all = jobsOf({ miniPrograms: 200, each: 20 }).flat();
     expect(shortestMs({ latencyMs: 50, inFlight: 100, busy: 0.2 }, all)).toBe(2_500);
   });
 });
 
-describe('the ledger of a turn', () => {
-  it('with each job once and in order has nothing against it', () => {
+describe('outcomeOf', () => {
+  it('A ledger with each job once and in order has neither repetitions nor lanes out of order.', () => {
     const calls = [
       call(first, '1.0', 1_060),
       call(first, '1.1', 1_120),
       call(second, '1.0', 1_060),
       call(second, '1.1', 1_200),
     ];
-    expect(judge(jobs, calls, asked)).toEqual({
+    expect(outcomeOf(jobs, calls, instants)).toEqual({
       jobs: 4,
       done: 4,
       twice: 0,
@@ -50,25 +48,25 @@ describe('the ledger of a turn', () => {
     });
   });
 
-  it('shows what ran too early, whatever order the calls began in', () => {
+  it('A job that took effect before an earlier one counts as out of order, regardless of the order in which the calls started.', () => {
     const calls = [call(first, '1.0', 1_120), call(first, '1.1', 1_060)];
-    expect(judge(jobs, calls, asked)).toMatchObject({ done: 2, twice: 0, outOfOrder: 1 });
+    expect(outcomeOf(jobs, calls, instants)).toMatchObject({ done: 2, twice: 0, outOfOrder: 1 });
   });
 
-  it('shows what ran twice, and that an older version came back by it', () => {
+  it('A job that was executed twice is counted, and is out of order if it restored an older version.', () => {
     const calls = [call(first, '1.0', 1_060), call(first, '1.1', 1_070), call(first, '1.0', 1_080)];
-    expect(judge(jobs, calls, asked)).toMatchObject({ done: 2, twice: 1, outOfOrder: 1 });
+    expect(outcomeOf(jobs, calls, instants)).toMatchObject({ done: 2, twice: 1, outOfOrder: 1 });
     const again = [call(first, '1.0', 1_060), call(first, '1.0', 1_070), call(first, '1.1', 1_080)];
-    expect(judge(jobs, again, asked)).toMatchObject({ done: 2, twice: 1, outOfOrder: 0 });
+    expect(outcomeOf(jobs, again, instants)).toMatchObject({ done: 2, twice: 1, outOfOrder: 0 });
   });
 
-  it('does not count a call without effect', () => {
-    expect(judge(jobs, [call(first, '1.0', null)], asked)).toMatchObject({ done: 0, twice: 0 });
+  it('A call without an effect is not counted.', () => {
+    expect(outcomeOf(jobs, [call(first, '1.0', null)], instants)).toMatchObject({ done: 0, twice: 0 });
   });
 });
 
-describe('the gaps of a chain', () => {
-  it('are between the end of a call and the start of the next, in whatever order they are told', () => {
+describe('gapsMs', () => {
+  it('A gap is the time from the end of a call to the start of the next, regardless of the order of the entries.', () => {
     const calls = [
       { startedAt: 210, endedAt: 260 },
       { startedAt: 100, endedAt: 150 },
@@ -78,8 +76,8 @@ describe('the gaps of a chain', () => {
   });
 });
 
-describe('the waits after -1', () => {
-  it('are to the next call of the same mini-program, and summed up by mini-program', () => {
+describe('retryWaits', () => {
+  it('A wait after -1 lasts until the next call of the same mini-program, and waits are added up by mini-program.', () => {
     const at = (appid: string, startedAt: number, errcode: number) => {
       return { appid, startedAt, endedAt: startedAt + 50, errcode };
     };
@@ -91,10 +89,10 @@ describe('the waits after -1', () => {
   });
 });
 
-describe('the skew', () => {
-  it('is told of the lane and of the others, each by its own last effect', () => {
+describe('skewOf', () => {
+  it('The times of the skewed lane and of the others each end with their own last effect.', () => {
     const calls = [call(first, '1.0', 1_060), call(first, '1.1', 1_125), call(second, '1.0', 1_070)];
-    expect(skewOf({ latencyMs: 50 }, first, calls, asked)).toEqual({
+    expect(skewOf({ latencyMs: 50 }, first, calls, instants)).toEqual({
       jobs: 2,
       tookMs: 125,
       efficiency: 0.8,

@@ -3,8 +3,8 @@ import type { Figures, Outcome, Turn, Workload } from '../results.js';
 import type { Job } from './contender.js';
 
 /**
- * The shortest possible time: that of the longest lane, or that of all calls with so many in flight. Where WeChat answers
- * a share of all calls with -1, there are more calls by that, and longer lanes.
+ * The shortest possible time: that of the longest lane, or that of all calls with `inFlight` at a time, whichever is longer.
+ * If WeChat returns -1 for a share of the calls, all lanes have more calls in proportion.
  */
 export function shortestMs(
   { latencyMs, inFlight, busy = 0 }: Pick<Workload, 'latencyMs' | 'inFlight' | 'busy'>,
@@ -19,7 +19,7 @@ function longestLane(jobs: Job[]): number {
   return Math.max(0, ...lanes.values());
 }
 
-/** @param shortest as `shortestMs` gives it. */
+/** @param shortest the result of `shortestMs`. */
 export function figuresOf(shortest: number, { jobs, done, tookMs }: Outcome): Figures {
   return {
     efficiency: done < jobs ? 0 : Number((shortest / tookMs).toFixed(4)),
@@ -29,37 +29,37 @@ export function figuresOf(shortest: number, { jobs, done, tookMs }: Outcome): Fi
 
 export type Call = Pick<CallEntry, 'appid' | 'body' | 'effectAt'>;
 
-/** Reads the turn that began at `begunAt` out of the ledger; instants are its clock's. Jobs are in the order asked for. */
-export function judge(
+/** Evaluates a turn from the ledger. Instants are those of its clock; `jobs` are in the order of their submission. */
+export function outcomeOf(
   jobs: Job[],
   calls: Call[],
-  { begunAt, storedAt }: { begunAt: number; storedAt: number },
+  { turnStartedAt, storedAt }: { turnStartedAt: number; storedAt: number },
 ): Outcome {
-  const places = new Map(jobs.map((job, place) => [nameOf(job), place]));
+  const indexes = new Map(jobs.map((job, index) => [keyOf(job), index]));
   const times = jobs.map(() => 0);
   const latest = new Map<string, number>();
   const wrong = new Set<string>();
   const effects = effectsIn(calls);
   for (const { job } of effects) {
-    const place = places.get(nameOf(job));
-    // What the warm-up left behind.
-    if (place === undefined) continue;
-    times[place] = (times[place] ?? 0) + 1;
+    const index = indexes.get(keyOf(job));
+    // A job of the warm-up.
+    if (index === undefined) continue;
+    times[index] = (times[index] ?? 0) + 1;
     const last = latest.get(job.appid) ?? 0;
-    if (place < last) wrong.add(job.appid);
-    latest.set(job.appid, Math.max(place, last));
+    if (index < last) wrong.add(job.appid);
+    latest.set(job.appid, Math.max(index, last));
   }
   return {
     jobs: jobs.length,
     done: times.filter((count) => count > 0).length,
     twice: times.filter((count) => count > 1).length,
     outOfOrder: wrong.size,
-    tookMs: Math.round((effects.at(-1)?.at ?? Number.NaN) - begunAt),
-    storedMs: Math.round(storedAt - begunAt),
+    tookMs: Math.round((effects.at(-1)?.at ?? Number.NaN) - turnStartedAt),
+    storedMs: Math.round(storedAt - turnStartedAt),
   };
 }
 
-/** The effects of commits in the order they had them. */
+/** The effects of commits, in their order. */
 export function effectsIn(calls: Call[]): { job: Job; at: number }[] {
   return calls
     .flatMap(({ appid, body, effectAt }) =>
@@ -74,17 +74,17 @@ export function versionIn(body: string): string {
   return JSON.parse(body).user_version;
 }
 
-function nameOf({ appid, userVersion }: Job): string {
+function keyOf({ appid, userVersion }: Job): string {
   return `${appid} ${userVersion}`;
 }
 
-/** Between the end of each call of one mini-program and the start of the next. */
+/** The times between the end of each call of one mini-program and the start of the next. */
 export function gapsMs(calls: Pick<CallEntry, 'startedAt' | 'endedAt'>[]): number[] {
   const inOrder = [...calls].sort((a, b) => a.startedAt - b.startedAt);
   return inOrder.slice(1).map(({ startedAt }, i) => startedAt - (inOrder[i]?.endedAt ?? Number.NaN));
 }
 
-/** How long mini-programs waited after calls that were answered -1: each wait, and all of them by mini-program. */
+/** The waits of mini-programs after calls that returned -1: each of them, and the longest sum of one mini-program. */
 export function retryWaits(calls: Pick<CallEntry, 'appid' | 'startedAt' | 'endedAt' | 'errcode'>[]): {
   waitsMs: number[];
   longestLaneMs: number;
@@ -105,21 +105,21 @@ export function retryWaits(calls: Pick<CallEntry, 'appid' | 'startedAt' | 'ended
   return { waitsMs, longestLaneMs: Math.round(Math.max(0, ...lanes.values())) };
 }
 
-/** How the lane of one mini-program and the others did beside each other. */
+/** Times of the skewed mini-program and of all others in the same turn. */
 export function skewOf(
   { latencyMs }: Pick<Workload, 'latencyMs'>,
   appid: string,
   calls: Call[],
-  { begunAt }: { begunAt: number },
+  { turnStartedAt }: { turnStartedAt: number },
 ): NonNullable<Turn['skew']> {
   const effects = effectsIn(calls);
   const lane = effects.filter(({ job }) => job.appid === appid);
   const others = effects.filter(({ job }) => job.appid !== appid);
-  const tookMs = (lane.at(-1)?.at ?? Number.NaN) - begunAt;
+  const tookMs = (lane.at(-1)?.at ?? Number.NaN) - turnStartedAt;
   return {
     jobs: lane.length,
     tookMs: Math.round(tookMs),
     efficiency: Number(((lane.length * latencyMs) / tookMs).toFixed(4)),
-    othersMs: Math.round((others.at(-1)?.at ?? Number.NaN) - begunAt),
+    othersMs: Math.round((others.at(-1)?.at ?? Number.NaN) - turnStartedAt),
   };
 }

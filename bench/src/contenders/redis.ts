@@ -17,7 +17,7 @@ export interface Redis {
   stop(): Promise<void>;
 }
 
-/** A Redis as BullMQ's documentation wants it: appended to a file, synced each second, nothing evicted. */
+/** Starts Redis with the settings that BullMQ's documentation recommends: append-only file, synced every second, no eviction. */
 export async function startRedis(): Promise<Redis> {
   const port = await freePort();
   const folder = await temporaryFolder('redis');

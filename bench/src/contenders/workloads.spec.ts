@@ -1,23 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONTESTS, fieldOf, jobsOf, SKEWED, takesPart } from './workloads.js';
+import { contendersOf, jobsOf, SCENARIOS, SKEWED, takesPart } from './workloads.js';
 
 const names = (jobs: { appid: string; userVersion: string }[]) =>
   jobs.map(({ appid, userVersion }) => `${appid.slice(-1)} ${userVersion}`);
 
-describe('the commits of a workload', () => {
-  it('come in rounds of one of each mini-program', () => {
+describe('jobsOf', () => {
+  it('The commits of a workload are in rounds of one commit of each mini-program.', () => {
     expect(jobsOf({ miniPrograms: 2, each: 2 }).map(names)).toEqual([
       ['0 1.0', '1 1.0'],
       ['0 1.1', '1 1.1'],
     ]);
   });
 
-  it('are fewer rounds for a share, and a part of one round where it is less than that', () => {
+  it('A share has fewer rounds of commits, or a part of one round if it is less than a round.', () => {
     expect(jobsOf({ miniPrograms: 200, each: 50 }, 1 / 8)).toHaveLength(7);
     expect(jobsOf({ miniPrograms: 200, each: 50 }, 1 / 100).map((jobs) => jobs.length)).toEqual([100]);
   });
 
-  it('of a skewed mini-program are spread over those of the others', () => {
+  it('The commits of a skewed mini-program are spread over those of the others.', () => {
     const rounds = jobsOf({ miniPrograms: 4, each: 2, skewed: 4 });
     expect(rounds.map(names)).toEqual([
       ['0 1.0', 'f 1.0', '1 1.0', '2 1.0'],
@@ -29,18 +29,18 @@ describe('the commits of a workload', () => {
   });
 });
 
-describe('those who take part', () => {
-  it('are the named ones of those the workload is for', () => {
-    const field = (named: string[]) => fieldOf(CONTESTS.d, named).map(({ name }) => name);
-    expect(field([])).toEqual(['ours', 'nest-each-message', 'graphile-worker', 'pg-boss']);
-    expect(field(['bullmq', 'ours'])).toEqual(['ours']);
+describe('contendersOf and takesPart', () => {
+  it('The contenders of a workload can be limited by name, and are never extended.', () => {
+    const contenders = (named: string[]) => contendersOf(SCENARIOS.d, named).map(({ name }) => name);
+    expect(contenders([])).toEqual(['ours', 'nest-each-message', 'graphile-worker', 'pg-boss']);
+    expect(contenders(['bullmq', 'ours'])).toEqual(['ours']);
   });
 
-  it('do so in the first round alone where no ratio is asked for, but for ours', () => {
-    const [ours, other] = fieldOf(CONTESTS.d, []);
-    if (!ours || !other) throw new Error('nobody takes part');
-    expect([1, 2].map((round) => takesPart(CONTESTS.d, ours, round))).toEqual([true, true]);
-    expect([1, 2].map((round) => takesPart(CONTESTS.d, other, round))).toEqual([true, false]);
-    expect([1, 2].map((round) => takesPart(CONTESTS.a, other, round))).toEqual([true, true]);
+  it('Without a ratio, the alternatives take part in the first round only and this product in every round.', () => {
+    const [ours, other] = contendersOf(SCENARIOS.d, []);
+    if (!ours || !other) throw new Error('no contender takes part');
+    expect([1, 2].map((round) => takesPart(SCENARIOS.d, ours, round))).toEqual([true, true]);
+    expect([1, 2].map((round) => takesPart(SCENARIOS.d, other, round))).toEqual([true, false]);
+    expect([1, 2].map((round) => takesPart(SCENARIOS.a, other, round))).toEqual([true, true]);
   });
 });

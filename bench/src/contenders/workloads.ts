@@ -1,76 +1,76 @@
 import { appidOf } from '../load/appids.js';
 import type { Turn, Workload, WorkloadName } from '../results.js';
 import type { Job } from './contender.js';
-import { type Entry, FIELD, OURS } from './field.js';
+import { CONTENDERS, type ContenderInfo, OURS } from './contender-list.js';
 
-/** A workload, and who takes part in it with which turns. */
-export interface Contest {
+/** A workload, the contenders that run it, and their turns. */
+export interface Scenario {
   workload: Workload;
-  /** Of FIELD. */
-  field: string[];
-  /** Instead of those in FIELD, for contenders that are slow in another way here; the others do all. */
+  /** Names in CONTENDERS. */
+  contenders: string[];
+  /** Replaces the shares in CONTENDERS; a contender without a share here runs all jobs. */
   shares?: Record<string, number>;
-  /** The others have a turn in the first round alone: no ratio is needed. */
+  /** The alternatives have a turn in the first round only, because no ratio is needed. */
   othersOnce?: boolean;
-  /** The turns of ours in each round; absent: the usual one. */
-  ours?: Way[];
+  /** The turns of this product in each round; absent: the usual one. */
+  ours?: TurnVariant[];
 }
 
-/** One turn of ours in a round. */
-export type Way = Pick<Turn, 'variant' | 'workers'>;
+/** The kind of a turn of this product. */
+export type TurnVariant = Pick<Turn, 'variant' | 'workers'>;
 
-const ALL = FIELD.map(({ name }) => name);
+const ALL = CONTENDERS.map(({ name }) => name);
 const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100, each: 50, rounds: 3, kill: false };
 const OVERHEAD = { latencyMs: 1, miniPrograms: 1_000, inFlight: 100, each: 10, rounds: 3, kill: false };
 
-export const CONTESTS: Record<WorkloadName, Contest> = {
-  a: { workload: CROWD, field: ALL },
-  // `eachMessage` does one call after the other: more permits than at (a) do not help it.
+export const SCENARIOS: Record<WorkloadName, Scenario> = {
+  a: { workload: CROWD, contenders: ALL },
+  // `eachMessage` makes one call after the other, so a higher limit of calls in flight does not change it.
   b: {
     workload: { ...CROWD, miniPrograms: 1_000, inFlight: 500, each: 10 },
-    field: ALL.filter((name) => name !== 'nest-each-message'),
+    contenders: ALL.filter((name) => name !== 'nest-each-message'),
     shares: { 'graphile-worker': 1 / 16 },
   },
-  c: { workload: OVERHEAD, field: ALL, ours: [{}, { variant: 'drain' }] },
-  // Contenders without order have no chain.
+  c: { workload: OVERHEAD, contenders: ALL, ours: [{}, { variant: 'drain' }] },
+  // Without contenders that keep no order: they do not run the calls one after the other.
   d: {
     workload: { ...CROWD, miniPrograms: 1, each: 200 },
-    field: [OURS, 'nest-each-message', 'graphile-worker', 'pg-boss'],
+    contenders: [OURS, 'nest-each-message', 'graphile-worker', 'pg-boss'],
     shares: { 'pg-boss': 1 / 2 },
     othersOnce: true,
   },
   e: {
     workload: { ...CROWD, miniPrograms: 20, each: 20, skewed: 200 },
-    field: [OURS, 'nest-partitions', 'graphile-worker', 'pg-boss'],
+    contenders: [OURS, 'nest-partitions', 'graphile-worker', 'pg-boss'],
     shares: { 'pg-boss': 1 / 2 },
     othersOnce: true,
     ours: [{ variant: 'alone' }, {}],
   },
-  // A partition waits while one of its messages is tried again.
+  // A partition waits while one of its messages is retried.
   f: {
     workload: { ...CROWD, each: 20, busy: 0.1 },
-    field: ALL,
+    contenders: ALL,
     shares: { 'nest-each-message': 1 / 20, 'nest-partitions': 1 / 4, 'graphile-worker': 1 / 8 },
     othersOnce: true,
   },
   g: {
     workload: { ...CROWD, history: 1_000_000 },
-    field: [OURS],
+    contenders: [OURS],
     ours: [{ variant: 'empty' }, { variant: 'history' }],
   },
   h: {
     workload: OVERHEAD,
-    field: [OURS],
+    contenders: [OURS],
     ours: [1, 2, 4].map((workers) => ({ variant: 'drain', workers })),
   },
-  kill: { workload: { ...CROWD, each: 10, rounds: 1, kill: true }, field: ALL },
+  kill: { workload: { ...CROWD, each: 10, rounds: 1, kill: true }, contenders: ALL },
 };
 
-/** Before a turn that is measured: workers start cold, and Node compiles for some ten thousand jobs. */
+/** Runs before a measured turn: workers start cold, and Node compiles during the first ten thousand jobs or so. */
 const WARM_UP = { miniPrograms: 200, each: 25 };
 
-/** What a contender gets that takes a `share` of all: the warm-up, then what is measured. */
-export function asked(
+/** The jobs of a contender with the given share: those of the warm-up, then the measured ones. */
+export function jobsFor(
   workload: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
   share = 1,
 ): { warmUp: Job[][]; measured: Job[][] } {
@@ -78,8 +78,8 @@ export function asked(
 }
 
 /**
- * Commits in rounds: a round has one of each mini-program, or of some. A share that is less than a round has only some
- * mini-programs. Those of the skewed one are spread evenly over those of the others.
+ * Commits in rounds; a round has at most one commit of each mini-program. A share of less than one round has only some of
+ * the mini-programs. The commits of the skewed mini-program are spread evenly over the others.
  */
 export function jobsOf(
   { miniPrograms, each, skewed = 0 }: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
@@ -102,7 +102,7 @@ export function jobsOf(
   return inRounds(jobs);
 }
 
-/** Cuts where a mini-program comes again: of what a contender is given at once, it need not keep the order. */
+/** Starts a new round when a mini-program repeats: a contender need not keep the order of jobs that it gets in one call. */
 function inRounds(jobs: Job[]): Job[][] {
   const rounds: Job[][] = [];
   let seen = new Set<string>();
@@ -119,12 +119,14 @@ function inRounds(jobs: Job[]): Job[][] {
 
 export const SKEWED = 'wxffffffffffffffff';
 
-/** Of the names given, or all, those that take part. */
-export function fieldOf({ field }: Contest, named: string[]): Entry[] {
-  return FIELD.filter(({ name }) => field.includes(name) && (named.length === 0 || named.includes(name)));
+/** The contenders of a scenario, limited to those named unless `named` is empty. */
+export function contendersOf({ contenders }: Scenario, named: string[]): ContenderInfo[] {
+  return CONTENDERS.filter(
+    ({ name }) => contenders.includes(name) && (named.length === 0 || named.includes(name)),
+  );
 }
 
-/** Whether one of them has a turn in this round. */
-export function takesPart({ othersOnce }: Contest, { name }: Entry, round: number): boolean {
+/** Whether a contender has a turn in this round. */
+export function takesPart({ othersOnce }: Scenario, { name }: ContenderInfo, round: number): boolean {
   return name === OURS || round === 1 || !othersOnce;
 }

@@ -1,24 +1,24 @@
 import { type Client, credentials } from '@grpc/grpc-js';
 import { CodeManagementClient, CommitRequest, type Operation } from '@wxa/contracts';
 
-/** Connections: one HTTP/2 connection alone is bound by its flow control. */
+/** One HTTP/2 connection alone is limited by its flow control. */
 export const CONNECTIONS = 4;
 
 /** Submits commits with grpc-js's client. */
 export class Caller {
   readonly #clients: CodeManagementClient[];
-  #turn = 0;
+  #next = 0;
 
   constructor(address: string) {
     this.#clients = Array.from(
       { length: CONNECTIONS },
-      // Without options of its own each client would share one connection.
+      // Clients with the same options would share one connection.
       (_, i) => new CodeManagementClient(address, credentials.createInsecure(), { 'wxa.bench': i }),
     );
   }
 
   commit(appid: string, userVersion: string): Promise<Operation> {
-    const client = this.#clients[this.#turn++ % CONNECTIONS] as CodeManagementClient;
+    const client = this.#clients[this.#next++ % CONNECTIONS] as CodeManagementClient;
     const request: CommitRequest = { ...CommitRequest.fromJSON({}), appid, templateId: 1n, userVersion };
     return new Promise((resolve, reject) => {
       client.commit(request, (error, operation) => (error ? reject(error) : resolve(operation)));
@@ -30,8 +30,8 @@ export class Caller {
   }
 }
 
-/** Runs `work` for each item, so many at once, those of one lane one after the other. The lanes take turns. */
-export async function steadily<T>(
+/** Runs `work` for each item, `count` at a time and those of one lane one after the other. The lanes take turns. */
+export async function runConcurrently<T>(
   items: T[],
   { laneOf, count }: { laneOf: (item: T) => string; count: number },
   work: (item: T) => Promise<unknown>,

@@ -6,10 +6,10 @@ import { LightCaller } from './light-caller.js';
 const server = new Server();
 let caller: LightCaller;
 
-const commit: CodeManagementServer['commit'] = ({ request: { appid, templateId, userVersion } }, answer) => {
-  if (appid === 'wxrefused') answer({ code: status.INVALID_ARGUMENT, details: 'appid' });
+const commit: CodeManagementServer['commit'] = ({ request: { appid, templateId, userVersion } }, respond) => {
+  if (appid === 'wxrejected') respond({ code: status.INVALID_ARGUMENT, details: 'appid' });
   else
-    answer(null, { ...Operation.fromJSON({ method: 'Commit' }), appid, id: `${templateId} ${userVersion}` });
+    respond(null, { ...Operation.fromJSON({ method: 'Commit' }), appid, id: `${templateId} ${userVersion}` });
 };
 
 beforeAll(async () => {
@@ -27,14 +27,14 @@ afterAll(async () => {
   server.forceShutdown();
 });
 
-describe('the caller of the benchmarks', () => {
-  it('asks as a gRPC client does, many at once', async () => {
+describe('LightCaller', () => {
+  it('A gRPC server answers 500 concurrent calls, each with its own response.', async () => {
     const versions = Array.from({ length: 500 }, (_, i) => `1.${i}`);
     const answers = await Promise.all(versions.map((version) => caller.commit('wx00', version)));
     expect(answers.map(({ id }) => id)).toEqual(versions.map((version) => `1 ${version}`));
   });
 
-  it('says how it was refused', async () => {
-    await expect(caller.commit('wxrefused', '1.0')).rejects.toThrow('grpc-status 3: appid');
+  it('A rejected call rejects with its grpc-status and message.', async () => {
+    await expect(caller.commit('wxrejected', '1.0')).rejects.toThrow('grpc-status 3: appid');
   });
 });

@@ -8,25 +8,25 @@ const HEADERS = {
   'content-type': 'application/grpc',
   te: 'trailers',
 };
-/** Before each message: whether it is compressed, and its size. Source: gRPC over HTTP2, "Length-Prefixed-Message". */
+/** The prefix of a message: a compression flag and its size. Source: gRPC over HTTP2, "Length-Prefixed-Message". */
 const PREFIX_BYTES = 5;
 
-/** Submits commits with less than half the CPU of grpc-js's client: the caller shares the cores with what is measured. */
+/** Submits commits with less than half the CPU of grpc-js's client, because the caller shares the cores with what is measured. */
 export class LightCaller {
   readonly #sessions: ClientHttp2Session[];
-  #turn = 0;
+  #next = 0;
 
   constructor(address: string) {
     this.#sessions = Array.from({ length: CONNECTIONS }, () => connect(`http://${address}`));
   }
 
-  /** Rejects with grpc-status and grpc-message of a refusal, or if the connection is lost. */
+  /** Rejects with the grpc-status and grpc-message of an error, or if the connection is lost. */
   commit(appid: string, userVersion: string): Promise<Operation> {
-    const session = this.#sessions[this.#turn++ % CONNECTIONS] as ClientHttp2Session;
+    const session = this.#sessions[this.#next++ % CONNECTIONS] as ClientHttp2Session;
     const request = { ...CommitRequest.fromJSON({}), appid, templateId: 1n, userVersion };
     const stream = session.request(HEADERS);
     stream.end(framed(CommitRequest.encode(request).finish()));
-    return answerOf(stream);
+    return responseOf(stream);
   }
 
   async stop(): Promise<void> {
@@ -41,17 +41,17 @@ function framed(message: Uint8Array): Buffer {
   return frame;
 }
 
-function answerOf(stream: ClientHttp2Stream): Promise<Operation> {
+function responseOf(stream: ClientHttp2Stream): Promise<Operation> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let ending: Record<string, unknown> = {};
-    const hear = (headers: Record<string, unknown>) => {
+    const readStatus = (headers: Record<string, unknown>) => {
       if (headers['grpc-status'] !== undefined) ending = headers;
     };
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A refusal has no body, and its headers are its trailers too.
-    stream.on('response', hear);
-    stream.on('trailers', hear);
+    // An error response has no body, and its headers are also its trailers.
+    stream.on('response', readStatus);
+    stream.on('trailers', readStatus);
     stream.on('error', reject);
     stream.on('close', () => {
       const { 'grpc-status': status, 'grpc-message': message } = ending;

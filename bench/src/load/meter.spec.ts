@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { timesIn, used } from './meter.js';
+import { timesIn, usageBetween } from './meter.js';
 
-describe('used', () => {
-  it('used returns what each figure grew by between two readings.', () => {
+describe('usageBetween', () => {
+  it('usageBetween returns the growth of each figure between two readings.', () => {
     const before = {
       seconds: 1,
       operations: 0,
@@ -15,7 +15,7 @@ describe('used', () => {
       cpuSeconds: { PostgreSQL: 11.254, worker: 0.5, caller: 3 },
       postgres: { transactions: 900, walBytes: 3_000_000 },
     };
-    expect(used(before, after)).toEqual({
+    expect(usageBetween(before, after)).toEqual({
       seconds: 2.5,
       operations: 4_000,
       cpuSeconds: { PostgreSQL: 1.25, worker: 0.5, caller: 0.5 },
@@ -25,12 +25,12 @@ describe('used', () => {
 });
 
 describe('timesIn', () => {
-  it('CPU times are read after a program name that has blanks and brackets.', () => {
+  it('timesIn reads the CPU times after a program name with spaces and parentheses.', () => {
     const stat = '7 (a (b) c) S 1 7 7 0 -1 4194304 106 0 0 0 150 25 300 75 20 0 1 0 2271866';
     expect(timesIn(stat)).toEqual({ own: 1.75, ended: 3.75 });
   });
 
-  it('A process that has ended has no CPU times.', () => {
+  it('timesIn returns 0 for a process that has ended.', () => {
     expect(timesIn('')).toEqual({ own: 0, ended: 0 });
   });
 });

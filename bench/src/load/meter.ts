@@ -3,24 +3,24 @@ import pg from 'pg';
 import type { Process, Usage } from '../results.js';
 import { round, sum } from './numbers.js';
 
-/** Linux counts CPU time in hundredths of a second, whatever its kernel's clock is. */
+/** Linux counts CPU time in hundredths of a second, regardless of the kernel's clock. */
 const TICKS_PER_SECOND = 100;
 
 const SQL = `
 select xact_commit::float8 as transactions, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 as "walBytes"
 from pg_stat_database where datname = $1`;
 
-/** Everything used so far. */
+/** Reads cumulative resource usage. */
 export interface Meter {
-  /** @param operations how many there have been. */
+  /** @param operations the number of operations so far. */
   read(operations: number): Promise<Usage>;
   stop(): Promise<void>;
 }
 
 /**
- * Meters processes, this one included, and the transactions of a database. Connections report these up to a second late: a turn
- * has late ones of the warm-up before it, and lacks as many of its own.
- * @param server reached by another database, so that the readings are not counted.
+ * Meters processes, this one included, and the transactions of a database. Connections report transactions up to 1 s late: a
+ * turn includes late ones of its warm-up, and lacks about as many of its own.
+ * @param server the URL of another database, so that the readings are not counted.
  */
 export async function openMeter(
   { server, database }: { server: string; database: string },
@@ -45,8 +45,8 @@ export async function openMeter(
   };
 }
 
-/** What was used between two readings. */
-export function used(before: Usage, after: Usage): Usage {
+/** The usage between two readings. */
+export function usageBetween(before: Usage, after: Usage): Usage {
   const cpuSeconds = Object.entries(after.cpuSeconds).map(
     ([name, seconds]) => [name, round(seconds - (before.cpuSeconds[name as Process] ?? 0), 2)] as const,
   );
@@ -63,7 +63,7 @@ export function used(before: Usage, after: Usage): Usage {
 
 /** CPU seconds in /proc/PID/stat: of the process, and of its children that have ended. */
 export function timesIn(stat: string): { own: number; ended: number } {
-  // The second field is the program's name in brackets and may have blanks; the times come 12th to 15th after it.
+  // The second field is the program's name in brackets and may contain spaces; the times are fields 12 to 15 after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15).map(Number);
   return { own: (user + system) / TICKS_PER_SECOND, ended: (endedUser + endedSystem) / TICKS_PER_SECOND };
@@ -72,7 +72,7 @@ export function timesIn(stat: string): { own: number; ended: number } {
 /** CPU seconds of a process and its children so far, ended ones included. */
 async function treeSeconds(pid: number): Promise<number> {
   const read = (path: string) => readFile(path, 'utf8').catch(() => '');
-  // The parent first: a child that ends in between is missing in one reading, never counted twice.
+  // The parent is read first: a child that ends in between is missing from one reading and never counted twice.
   const { own, ended } = timesIn(await read(`/proc/${pid}/stat`));
   const children = (await read(`/proc/${pid}/task/${pid}/children`)).split(' ').filter(Boolean);
   const stats = await Promise.all(children.map((child) => read(`/proc/${child}/stat`)));

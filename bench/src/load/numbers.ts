@@ -4,17 +4,17 @@ export function sum(values: number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** To so many digits behind the point. */
+/** Rounds to `digits` decimal places. */
 export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
 /** The median and the range. */
-export function spread(values: number[]): { median: number; least: number; most: number } {
+export function spread(values: number[]): { median: number; min: number; max: number } {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
   const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
-  return { median: (lower + upper) / 2, least: sorted[0] ?? Number.NaN, most: sorted.at(-1) ?? Number.NaN };
+  return { median: (lower + upper) / 2, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
 export function median(values: number[]): number {

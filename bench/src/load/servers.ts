@@ -14,16 +14,16 @@ import type { Workload } from '../results.js';
 import type { Run } from '../run.js';
 import { type Meter, openMeter } from './meter.js';
 
-/** graphile-worker uses a connection for each job in flight, 500 at (b). */
+/** graphile-worker uses a connection for each job in flight: 500 for workload (b). */
 const MAX_CONNECTIONS = '700';
 
 /**
- * Kafka's own default. Workers that start together get their partitions once: a call that one has begun when another takes over
- * its partition waits there until its lease expires.
+ * Kafka's own default. Workers that start together get their partitions once. Without the delay a later worker could take over
+ * a partition, and its operation in progress would then wait until the lease expires.
  */
 const JOIN_MS = 3_000;
 
-/** What all contenders of a part share. */
+/** The servers that all contenders of a part share. */
 export interface Servers {
   postgres: Postgres;
   kafka: Kafka;
@@ -34,17 +34,17 @@ export interface Servers {
 export async function startServers(run: Run, { withRedis = false, workers = 1 } = {}): Promise<Servers> {
   const { signal } = run;
   const logs = await temporaryFolder('bench');
-  run.started({ stop: () => logs.release() });
+  run.register({ stop: () => logs.release() });
   const settings = { max_connections: MAX_CONNECTIONS };
-  const postgres = run.started(await startPostgres({ settings, signal }));
-  const kafka = run.started(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
-  const redis = withRedis ? run.started(await startRedis()) : undefined;
+  const postgres = run.register(await startPostgres({ settings, signal }));
+  const kafka = run.register(await startKafka({ firstJoinDelayMs: workers > 1 ? JOIN_MS : 0, signal }));
+  const redis = withRedis ? run.register(await startRedis()) : undefined;
   return { postgres, kafka, redis, logDir: logs.path };
 }
 
 type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & { workers?: number; env?: NodeJS.ProcessEnv };
 
-/** Our own gateway and workers with a simulator, in a database and under topics of the given name. */
+/** Starts the gateway and the workers with a simulator; `name` is that of the database and the prefix of the topics. */
 export async function deploy(
   run: Run,
   { postgres, kafka }: Servers,
@@ -64,10 +64,10 @@ export async function deploy(
     },
     signal: run.signal,
   });
-  return run.started(stack);
+  return run.register(stack);
 }
 
-/** Meters the servers, the simulator of `stack` and the processes of an entrant. */
+/** Meters the servers, the simulator of `stack` and the processes of a contender. */
 export function meterOf(
   { postgres, kafka }: Servers,
   { sim }: Stack,

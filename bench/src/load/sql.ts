@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Runs one statement and gives its rows. */
+/** Runs one statement and returns its rows. */
 export type Sql = <T extends object>(text: string, values?: unknown[]) => Promise<T[]>;
 
 export function sqlOf(pool: pg.Pool): Sql {
@@ -8,8 +8,8 @@ export function sqlOf(pool: pg.Pool): Sql {
     (await pool.query<T>(text, values)).rows;
 }
 
-/** How many commands are not on the topic yet. */
-export async function inOutbox(sql: Sql): Promise<number> {
+/** The number of commands that are not published yet. */
+export async function outboxDepth(sql: Sql): Promise<number> {
   const [row] = await sql<{ n: number }>(`select count(*)::int as n from outbox where writer = 'gateway'`);
   return row?.n ?? Number.NaN;
 }

@@ -1,10 +1,10 @@
 import type { Sql } from './sql.js';
 
-/** How many mini-programs the finished operations are spread over. */
+/** The number of mini-programs of the finished operations. */
 const MINI_PROGRAMS = 5_000;
 
-// The newest 0.2 % are unfinished: in doubt, blocked by that, queued, parked for a while, a quarter each. Ids are made
-// from n, so that a blocker can be named.
+// The newest 0.2 % are unfinished, a quarter each: in doubt, blocked by the one in doubt, queued, and delayed. Ids are derived
+// from n, so that a blocking operation can be referenced.
 const SQL = `
 with numbered as (
   select n, now() - interval '1 day' * ($1::int - n) / $1::int as at, n / 4 > $1::int * 0.998 / 4 as open from generate_series(1, $1::int) n
@@ -35,8 +35,8 @@ select id, appid, md5(n::text), sha256(n::text::bytea), method, method in ('Comm
   '00-' || md5(n::text) || '-0000000000000001-01', at
 from placed order by n`;
 
-/** Writes operations as a day leaves them, and analyzes the table unless told otherwise. */
-export async function writeHistory(sql: Sql, rows: number, analyzed = true): Promise<void> {
+/** Writes the operations of one day. @param analyze whether to vacuum and analyze the table afterwards. */
+export async function writeHistory(sql: Sql, rows: number, analyze = true): Promise<void> {
   await sql(SQL, [rows]);
-  if (analyzed) await sql('vacuum analyze operations');
+  if (analyze) await sql('vacuum analyze operations');
 }

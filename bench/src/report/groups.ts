@@ -1,23 +1,23 @@
-import { type Entry, FIELD, OURS } from '../contenders/field.js';
+import { CONTENDERS, type ContenderInfo, OURS } from '../contenders/contender-list.js';
 import type { Part, Turn, Variant } from '../results.js';
 import type { Row } from './table.js';
 
-/** The turns of one contender that were measured in one way. */
+/** The turns of one contender in one variant. */
 export type Group = Row<Turn>;
 
 const VARIANTS: Record<Variant, string> = {
-  drain: 'all accepted before the worker began',
-  alone: 'without the skewed one',
+  drain: 'all accepted before the worker started',
+  alone: 'without the skewed mini-program',
   empty: 'empty table',
   history: 'with the history',
 };
 
-/** In the order of FIELD, and of each contender in the order of its turns. */
+/** The groups in the order of CONTENDERS, those of one contender in the order of its turns. */
 export function groupsOf({ turns }: Pick<Part, 'turns'>): Group[] {
-  return FIELD.flatMap((entry) => {
+  return CONTENDERS.flatMap((info) => {
     const groups = new Map<string, Group>();
-    for (const turn of turns.filter(({ name }) => name === entry.name)) {
-      const title = titleOf(entry, turn);
+    for (const turn of turns.filter(({ name }) => name === info.name)) {
+      const title = titleOf(info, turn);
       const group = groups.get(title) ?? { title, turns: [] };
       group.turns.push(turn);
       groups.set(title, group);
@@ -26,22 +26,22 @@ export function groupsOf({ turns }: Pick<Part, 'turns'>): Group[] {
   });
 }
 
-function titleOf({ name, what }: Entry, { variant, workers }: Turn): string {
+function titleOf({ name, title }: ContenderInfo, { variant, workers }: Turn): string {
   return [
-    name === OURS ? `**${what}**` : what,
+    name === OURS ? `**${title}**` : title,
     ...(variant ? [VARIANTS[variant]] : []),
     ...(workers === undefined ? [] : [workers === 1 ? '1 worker' : `${workers} workers`]),
   ].join('; ');
 }
 
-/** The turns of ours in one way. */
+/** The turns of this product in one variant. */
 export function ours(part: Part | undefined, variant?: Variant, workers?: number): Turn[] {
   const isWanted = (turn: Turn) => turn.name === OURS && turn.variant === variant && turn.workers === workers;
   return part?.turns.filter(isWanted) ?? [];
 }
 
-/** The ratio of two turns, for each round that has both. */
-export function against<T extends { round: number }>(
+/** The ratio of two turns of the same round, for each round that has both. */
+export function ratiosByRound<T extends { round: number }>(
   turns: T[],
   others: T[],
   ratio: (turn: T, other: T) => number | undefined,
@@ -52,7 +52,7 @@ export function against<T extends { round: number }>(
   });
 }
 
-/** How many times as fast. */
-export function faster<T extends { round: number; perSecond: number }>(turns: T[], others: T[]): number[] {
-  return against(turns, others, (turn, other) => turn.perSecond / other.perSecond);
+/** The ratios of the rates, for each round. */
+export function speedUps<T extends { round: number; perSecond: number }>(turns: T[], others: T[]): number[] {
+  return ratiosByRound(turns, others, (turn, other) => turn.perSecond / other.perSecond);
 }

@@ -1,38 +1,38 @@
 import type { Backlog, Spread } from '../backlog/result.js';
 import { median } from '../load/numbers.js';
 import type { AcceptsPart, AcceptsTurn, LatencyPart, Quantiles, Small } from '../results.js';
-import { type Column, middle, ms, share, table, turnsTable, whole } from './table.js';
+import { type Column, integer, medianCell, ms, share, table, turnsTable } from './table.js';
 import { usageTable } from './usage-table.js';
 
 const quantiles = (): Column<{ ms: Quantiles }>[] => [
-  ['p50', middle((turn) => turn.ms.p50, ms)],
-  ['p99', middle((turn) => turn.ms.p99, ms)],
-  ['p99.9', middle((turn) => turn.ms.p999, ms)],
+  ['p50', medianCell((turn) => turn.ms.p50, ms)],
+  ['p99', medianCell((turn) => turn.ms.p99, ms)],
+  ['p99.9', medianCell((turn) => turn.ms.p999, ms)],
 ];
 
 export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart): string[] {
   const rows = (['half', 'nearly idle'] as const).map((load) => {
     const own = turns.filter((turn) => turn.load === load);
-    return { title: `${load} load, ${whole(own[0]?.perSecond ?? 0)}/s`, turns: own };
+    return { title: `${load} load, ${integer(own[0]?.perSecond ?? 0)}/s`, turns: own };
   });
   return [
     '## Accept → HTTP start',
-    `From the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady rate
-whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of what waves of (a) reached just
-before: ${wavesPerSecond.map(whole).join(', ')}/s.`,
+    `Time from the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady
+rate, whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of the rate that waves of (a)
+reached just before: ${wavesPerSecond.map(integer).join(', ')}/s.`,
     turnsTable('', rows, quantiles()),
     ...usageTable(rows),
   ];
 }
 
-const WHATS: Record<AcceptsTurn['what'], string> = {
-  echo: 'a bare grpc-js server that answers the same message',
-  'worker stopped': 'ours, no worker running',
-  'worker running': 'ours, while one worker executes them',
+const TITLES: Record<AcceptsTurn['what'], string> = {
+  echo: 'a bare grpc-js server that returns the same message',
+  'worker stopped': 'this product, no worker running',
+  'worker running': 'this product, while one worker executes them',
 };
 
-export function acceptsSection({ turns, asking }: AcceptsPart): string[] {
-  const rows = Object.entries(WHATS).map(([what, title]) => ({
+export function acceptsSection({ turns, concurrentCalls }: AcceptsPart): string[] {
+  const rows = Object.entries(TITLES).map(([what, title]) => ({
     title,
     turns: turns.filter((turn) => turn.what === what),
   }));
@@ -40,12 +40,12 @@ export function acceptsSection({ turns, asking }: AcceptsPart): string[] {
   const bare = speed(turns.filter(({ what }) => what === 'echo'));
   return [
     '## Accepting',
-    `Commits over gRPC, ${whole(asking)} calls at once, against a bare grpc-js server in the same run. Ours answers when the operation and
-its outbox row are on disk; the bare server shares the cores with neither PostgreSQL nor Kafka. Its CPU is in the gateway's
-column.`,
+    `Commits over gRPC, ${integer(concurrentCalls)} concurrent calls, compared with a bare grpc-js server in the same run. This product responds when
+the operation and its outbox row are on disk; the bare server shares the cores with neither PostgreSQL nor Kafka. Its CPU is in
+the column of the gateway.`,
     turnsTable<AcceptsTurn>('', rows, [
-      ['accepts a second', middle(({ perSecond }) => perSecond, whole)],
-      ['of the bare one', (own) => (own[0]?.what === 'echo' ? '' : (speed(own) / bare).toFixed(2))],
+      ['accepts per second', medianCell(({ perSecond }) => perSecond, integer)],
+      ['÷ bare server', (own) => (own[0]?.what === 'echo' ? '' : (speed(own) / bare).toFixed(2))],
       ...quantiles(),
     ]),
     ...usageTable(rows),
@@ -55,17 +55,20 @@ column.`,
 export function smallSection({ wave, acceptToHttpStartMs, residentMiB }: Small): string[] {
   const { halfLoad, almostIdle } = acceptToHttpStartMs;
   const latency = ({ p50, p99 }: { p50: number; p99: number }) => `p50 ${ms(p50)}, p99 ${ms(p99)}`;
-  const start = (perSecond: number) => `accept → HTTP start, ${whole(perSecond)} commits a second`;
+  const start = (perSecond: number) => `accept → HTTP start, ${integer(perSecond)} commits per second`;
   return [
     '## Quick benchmark',
-    `One wave as at (a) and two steady rates, within a minute. Half load is half of what the permits allow, whether or not the
-machine reaches it.`,
+    `One wave of workload (a) and two steady rates, within a minute. Half load is half of the rate that the permits allow, whether
+or not the machine reaches it.`,
     table(
       ['figure', 'value'],
       [
-        ['accepts a second, while the commits already run', whole(wave.acceptsPerSecond)],
-        ["operations a second, from the first call to WeChat's last answer", whole(wave.operationsPerSecond)],
-        ['efficiency, accept included', share(wave.efficiency)],
+        ['accepts per second, while accepted commits run', integer(wave.acceptsPerSecond)],
+        [
+          "operations per second, from the first call to WeChat's last response",
+          integer(wave.operationsPerSecond),
+        ],
+        ['efficiency, including accepts', share(wave.efficiency)],
         [start(almostIdle.perSecond), latency(almostIdle)],
         [start(halfLoad.perSecond), latency(halfLoad)],
         ...Object.entries(residentMiB).map(([name, size]) => [`resident memory, ${name}`, `${size} MiB`]),
@@ -76,35 +79,35 @@ machine reaches it.`,
 
 export function backlogSection(backlog: Backlog): string[] {
   const { operations, miniPrograms, perSecond, busy, workers, minutes, failures } = backlog;
-  const watched = minutes === undefined ? 'until all ended' : `for ${minutes} minutes after the last accept`;
-  const verdict = failures.length === 0 ? 'All checks passed.' : `Failed checks: ${failures.join('; ')}.`;
+  const observed = minutes === undefined ? 'until all ended' : `for ${minutes} minutes after the last accept`;
+  const checks = failures.length === 0 ? 'All checks passed.' : `Failed checks: ${failures.join('; ')}.`;
   return [
     '## Backlog',
-    `${whole(operations)} commits of ${whole(miniPrograms)} mini-programs, accepted as fast as the gateway can, under \`WECHAT_RATE_PER_API=${perSecond}\`,
-${workers} worker(s); WeChat answers ${100 * busy} % of the calls -1. Watched ${watched}. ${verdict}`,
+    `${integer(operations)} commits of ${integer(miniPrograms)} mini-programs, submitted as fast as the gateway accepts them, with \`WECHAT_RATE_PER_API=${perSecond}\`,
+${workers} worker(s); WeChat returns -1 for ${100 * busy} % of the calls. Observed ${observed}. ${checks}`,
     table(['figure', 'value'], backlogRows(backlog)),
   ];
 }
 
 function backlogRows(backlog: Backlog): string[][] {
-  const { probes, workersHeld, waiting, states } = backlog;
+  const { probes, workerPeaks, waiting, states } = backlog;
   const spread = ({ p50, p99, most }: Spread) => [p50, p99, most].map(ms).join(', ');
   const counts = (of: Record<string, number>) =>
     Object.entries(of)
-      .map(([what, count]) => `${what} ${whole(count)}`)
+      .map(([what, count]) => `${what} ${integer(count)}`)
       .join(', ') || 'none';
   const start = 'accept → HTTP start (p50, p99, slowest)';
   return [
-    ['accepts a second', whole(backlog.acceptsPerSecond)],
+    ['accepts per second', integer(backlog.acceptsPerSecond)],
     [`${start}, a query of a new mini-program`, spread(probes.acceptedToStartMs.fresh)],
     [`${start}, a change of a mini-program without commits`, spread(probes.acceptedToStartMs.others)],
     ['states at the end', counts(states)],
     ['waiting in Postgres at the last accept', counts(waiting.accepted)],
     ['waiting in Postgres at the end', counts(waiting.end)],
-    ['commits a second after the last accept', String(backlog.callsPerSecond.afterwards)],
-    ['share of what is given out of the limit', `${(100 * backlog.used.afterwards).toFixed(1)} %`],
-    ['peak memory of a worker', `${Math.max(...workersHeld.peakMiB)} MiB`],
-    ['most operations in the lanes of a worker', whole(workersHeld.mostInLanes)],
-    ['most open records of a worker', whole(workersHeld.mostOpenRecords)],
+    ['commits per second after the last accept', String(backlog.callsPerSecond.afterwards)],
+    ['share of the allocated limit that is used', `${(100 * backlog.used.afterwards).toFixed(1)} %`],
+    ['peak memory of a worker', `${Math.max(...workerPeaks.peakMiB)} MiB`],
+    ['maximum number of operations in the lanes of a worker', integer(workerPeaks.laneOperations)],
+    ['maximum number of in-flight records of a worker', integer(workerPeaks.inFlightRecords)],
   ];
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONTESTS } from '../contenders/workloads.js';
+import { SCENARIOS } from '../contenders/workloads.js';
 import type { Part, Turn, Usage, WorkloadName } from '../results.js';
 import { reportOf } from './report.js';
 
-const TOLD = {
+const ORIGIN = {
   at: '2026-11-25T15:00:00.000Z',
   machine: '2 cores',
   loadBefore: 0.5,
@@ -11,7 +11,7 @@ const TOLD = {
 const DONE = { jobs: 10_000, done: 10_000, twice: 0, outOfOrder: 0, tookMs: 4_000, storedMs: 2_000 };
 
 function part(name: WorkloadName, turns: Turn[]): Part {
-  return { ...TOLD, workload: CONTESTS[name].workload, turns };
+  return { ...ORIGIN, workload: SCENARIOS[name].workload, turns };
 }
 
 function turn(name: string, round: number, perSecond: number, more: Partial<Turn> = {}): Turn {
@@ -35,7 +35,7 @@ describe('reportOf', () => {
     ]);
     const report = reportOf({ a });
     expect(report).toContain('| ≥ 0.9 | 0.910 (0.890–0.920) | yes |');
-    expect(report).toContain('of BullMQ, unordered | ≥ 1 | 1.50 (0.50–2.00) × | yes |');
+    expect(report).toContain('BullMQ, unordered | ≥ 1 | 1.50 (0.50–2.00) × | yes |');
   });
 
   it('A target of a part that was not measured names its command.', () => {

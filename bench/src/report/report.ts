@@ -5,7 +5,7 @@ import { workloadSection } from './workload.js';
 
 const WORKLOADS: WorkloadName[] = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'kill'];
 
-/** The tables of bench/RESULTS.md, from the stored results alone. */
+/** The tables of bench/RESULTS.md, from the stored results only. */
 export function reportOf(results: Partial<Results>): string {
   const lines = [
     ...targetsSection(results),
@@ -18,7 +18,7 @@ export function reportOf(results: Partial<Results>): string {
   return lines.join('\n\n');
 }
 
-/** The section of one part, with its command, date and raw results below the heading. */
+/** The section of one part, with its command, date and link to the raw results below the heading. */
 function section<Name extends keyof Results>(
   results: Partial<Results>,
   name: Name,
@@ -32,7 +32,7 @@ function section<Name extends keyof Results>(
   const source = [
     `\`${command}\``,
     at.slice(0, 16).replace('T', ' '),
-    ...(loadBefore === undefined ? [] : [`load ${loadBefore} before`]),
+    ...(loadBefore === undefined ? [] : [`load average ${loadBefore} before`]),
     `[raw results](results/${name}.json)`,
   ];
   return [heading, source.join(' · '), ...rest];

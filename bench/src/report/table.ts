@@ -2,7 +2,7 @@ import { spread } from '../load/numbers.js';
 
 export type Cell = string | number | undefined;
 
-/** A Markdown table; unknown cells are empty, and columns of figures are aligned right. */
+/** A Markdown table; undefined cells are empty, and columns of numbers are aligned right. */
 export function table(head: string[], rows: Cell[][]): string {
   const line = (cells: Cell[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
   const isFigure = (cell: Cell) => /^(\d|$)/.test(String(cell ?? ''));
@@ -11,22 +11,22 @@ export function table(head: string[], rows: Cell[][]): string {
 }
 
 /** The median and, if there are several values, their range; empty if there are none. */
-export function middleOf(values: number[], show: (value: number) => string): string {
+export function medianWithRange(values: number[], show: (value: number) => string): string {
   if (values.length === 0) return '';
-  const { median, least, most } = spread(values);
+  const { median, min, max } = spread(values);
   const [figure, unit] = show(median).split(' ');
-  const [from, to] = [least, most].map((value) => show(value).split(' ')[0]);
+  const [from, to] = [min, max].map((value) => show(value).split(' ')[0]);
   return [figure, ...(values.length > 1 ? [`(${from}–${to})`] : []), unit].filter(Boolean).join(' ');
 }
 
-export function whole(value: number): string {
+export function integer(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
 /** Three significant digits. */
-export function short(value: number): string {
+export function threeDigits(value: number): string {
   if (value === 0) return '0';
-  if (Math.abs(value) >= 100) return whole(value);
+  if (Math.abs(value) >= 100) return integer(value);
   const digits = Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return value.toFixed(digits);
 }
@@ -36,18 +36,18 @@ export function seconds(ms: number): string {
 }
 
 export function ms(value: number): string {
-  return `${value >= 100 ? whole(value) : value.toFixed(1)} ms`;
+  return `${value >= 100 ? integer(value) : value.toFixed(1)} ms`;
 }
 
 export function share(value: number): string {
   return value.toFixed(3);
 }
 
-export function times(ratio: number): string {
-  return `${ratio >= 10 ? whole(ratio) : ratio.toFixed(2)} ×`;
+export function factor(ratio: number): string {
+  return `${ratio >= 10 ? integer(ratio) : ratio.toFixed(2)} ×`;
 }
 
-/** The turns that a row is about. */
+/** The turns of one row. */
 export interface Row<Turn> {
   title: string;
   turns: Turn[];
@@ -63,10 +63,10 @@ export function turnsTable<Turn>(head: string, rows: Row<Turn>[], columns: Colum
   );
 }
 
-/** A cell with the median and range of a figure of the turns that have it. */
-export function middle<Turn>(value: (turn: Turn) => number | undefined, show = short) {
+/** A cell with the median and the range of a figure, of the turns that have it. */
+export function medianCell<Turn>(value: (turn: Turn) => number | undefined, show = threeDigits) {
   return (turns: Turn[]) =>
-    middleOf(
+    medianWithRange(
       turns.flatMap((turn) => value(turn) ?? []),
       show,
     );

@@ -1,13 +1,13 @@
 import { median, sum } from '../load/numbers.js';
 import type { Process, Usage } from '../results.js';
-import { type Column, type Row, short, turnsTable, whole } from './table.js';
+import { type Column, integer, type Row, threeDigits, turnsTable } from './table.js';
 
 /** In the order of the columns. */
 const PROCESSES: Process[] = ['gateway', 'worker', 'PostgreSQL', 'Kafka', 'Redis', 'simulator', 'caller'];
 
 const all = ({ cpuSeconds }: Usage) => sum(Object.values(cpuSeconds));
 
-/** CPU, transactions and WAL of one operation, by the median of the turns; nothing if no turn was metered. */
+/** CPU, transactions and WAL per operation, as the median of the turns; empty if no turn was metered. */
 export function usageTable(groups: Row<{ usage?: Usage }>[]): string[] {
   const rows = groups
     .map(({ title, turns }) => ({ title, turns: turns.flatMap(({ usage }) => usage ?? []) }))
@@ -17,17 +17,17 @@ export function usageTable(groups: Row<{ usage?: Usage }>[]): string[] {
     show(median(usages.map((usage) => value(usage) / usage.operations)));
   const has = (name: Process) => (usage: Usage) => usage.cpuSeconds[name] !== undefined;
   const cpu = (name: Process): Column<Usage> => {
-    const ms = each(({ cpuSeconds }) => 1000 * (cpuSeconds[name] ?? 0), short);
+    const ms = each(({ cpuSeconds }) => 1000 * (cpuSeconds[name] ?? 0), threeDigits);
     return [name, (usages) => (usages.some(has(name)) ? ms(usages) : '')];
   };
   const present = PROCESSES.filter((name) => rows.some(({ turns }) => turns.some(has(name))));
   return [
-    turnsTable('CPU of an operation, ms', rows, [
-      ['all', each((usage) => 1000 * all(usage), short)],
+    turnsTable('CPU per operation, ms', rows, [
+      ['all', each((usage) => 1000 * all(usage), threeDigits)],
       ...present.map(cpu),
       ['cores busy', (usages) => median(usages.map((usage) => all(usage) / usage.seconds)).toFixed(2)],
-      ['transactions', each(({ postgres }) => postgres.transactions, short)],
-      ['WAL bytes', each(({ postgres }) => postgres.walBytes, whole)],
+      ['transactions', each(({ postgres }) => postgres.transactions, threeDigits)],
+      ['WAL bytes', each(({ postgres }) => postgres.walBytes, integer)],
     ]),
   ];
 }

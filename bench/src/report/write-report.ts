@@ -6,12 +6,12 @@ const PAGE = new URL('../../RESULTS.md', import.meta.url);
 const RESULTS = new URL('../../results/', import.meta.url);
 const [BEGIN, END] = ['<!-- generated: begin -->\n\n', '\n\n<!-- generated: end -->'];
 
-/** Writes the tables of bench/RESULTS.md; what is before and after them is written by hand. */
+/** Writes the tables of bench/RESULTS.md between the markers; the rest of the page is written by hand. */
 export async function writeReport(): Promise<void> {
   await writeFile(PAGE, await generatedPage());
 }
 
-/** bench/RESULTS.md with the tables of the results that are stored now. */
+/** The content of bench/RESULTS.md with the tables of the stored results. */
 export async function generatedPage(): Promise<string> {
   const page = await readFile(PAGE, 'utf8');
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];

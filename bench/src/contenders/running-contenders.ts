@@ -1,52 +1,57 @@
 import { App, createDatabase, dropDatabase, freePort, type Stack } from '@wxa/stack';
-import { steadily } from '../load/caller.js';
+import { runConcurrently } from '../load/caller.js';
 import { LightCaller } from '../load/light-caller.js';
 import type { Servers } from '../load/servers.js';
 import type { Process } from '../results.js';
 import type { Contender, Job } from './contender.js';
-import type { Entry } from './field.js';
+import type { ContenderInfo } from './contender-list.js';
 import { WORKER } from './install.js';
 
-/** A contender in one turn. */
-export interface Entrant {
+/** A contender that runs in one turn. */
+export interface RunningContender {
   /** Its database in PostgreSQL. */
   database: string;
-  /** Its processes that run now, and the server that it alone uses. */
+  /** Its running processes, and those of a server that only it uses. */
   pids(): Partial<Record<Process, number[]>>;
   /** Submits the jobs; a round has at most one of each mini-program. Resolves when all are stored. */
-  ask(rounds: Job[][]): Promise<void>;
+  submit(rounds: Job[][]): Promise<void>;
   /** Kills the worker without warning and starts it again. */
   killWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Calls of ours that are under way at once. */
-export const ASKING = 400;
+/** Concurrent gRPC calls to this product. */
+export const CONCURRENT_CALLS = 400;
 
-/** Ours gets one job after the other of each mini-program. */
-export function ourselves({ addresses, gateways, workers }: Stack): Entrant {
+/** This product, in a running deployment. It gets the jobs of a mini-program one after the other. */
+export function runningOurs({ addresses, gateways, workers }: Stack): RunningContender {
   const caller = new LightCaller(addresses.grpc);
   const running = (apps: App[]) => apps.filter((app) => app.running).map(({ pid }) => pid);
   return {
     database: new URL(addresses.postgres).pathname.slice(1),
     pids: () => ({ gateway: running(gateways), worker: running(workers) }),
-    ask: (rounds) =>
-      steadily(rounds.flat(), { laneOf: ({ appid }) => appid, count: ASKING }, ({ appid, userVersion }) =>
-        caller.commit(appid, userVersion),
+    submit: (rounds) =>
+      runConcurrently(
+        rounds.flat(),
+        { laneOf: ({ appid }) => appid, count: CONCURRENT_CALLS },
+        ({ appid, userVersion }) => caller.commit(appid, userVersion),
       ),
     killWorker: async () => restart(workers[0]),
     stop: () => caller.stop(),
   };
 }
 
-/** The worker is a process of its own; jobs are added from this one: a round in one call, the next when that is stored. */
-export async function another(
-  { name, needsRedis }: Entry,
+/**
+ * Starts the worker of an alternative in its own process. This process adds the jobs: a round in one call, the next round
+ * when that is stored.
+ */
+export async function startAlternative(
+  { name, needsRedis }: ContenderInfo,
   program: Contender,
-  where: { name: string; wechat: string; inFlight: number } & Servers,
-): Promise<Entrant> {
-  const { postgres, kafka, redis, logDir, name: database, wechat, inFlight } = where;
-  const place = {
+  settings: { name: string; wechat: string; inFlight: number } & Servers,
+): Promise<RunningContender> {
+  const { postgres, kafka, redis, logDir, name: database, wechat, inFlight } = settings;
+  const config = {
     name: database,
     postgres: await createDatabase(postgres.url, database),
     kafka: kafka.brokers,
@@ -54,12 +59,12 @@ export async function another(
     wechat,
     inFlight,
   };
-  const producer = await program.open(place);
+  const producer = await program.open(config);
   const port = String(await freePort());
   const worker = new App({
     name,
     script: WORKER,
-    env: { PATH: process.env.PATH ?? '', CONTENDER: name, PLACE: JSON.stringify(place), READY_PORT: port },
+    env: { PATH: process.env.PATH ?? '', CONTENDER: name, CONFIG: JSON.stringify(config), READY_PORT: port },
     logFile: `${logDir}/${database}.log`,
     readyUrl: `http://127.0.0.1:${port}/`,
   });
@@ -78,7 +83,7 @@ export async function another(
   return {
     database,
     pids: () => ({ worker: [worker.pid], ...(needsRedis && redis && { Redis: [redis.pid] }) }),
-    async ask(rounds) {
+    async submit(rounds) {
       for (const jobs of rounds) await producer.add(jobs);
     },
     killWorker: () => restart(worker),
