@@ -1,12 +1,12 @@
 import { cut, type Violation } from './violation.js';
 
-/** Says what is wrong with a value, or nothing. */
+/** Returns what is wrong with a value; undefined if it is valid. */
 export type Check<V> = (value: V) => string | undefined;
 
-/** Finds every fault of a request. */
+/** Returns the violations of a request. */
 export type Rule<T> = (request: T) => Iterable<Violation>;
 
-/** A rule: one violation for each check that a field does not pass. */
+/** A rule for one field: one violation for each failed check. */
 export function field<T, V>(name: string, get: (request: T) => V, ...checks: Check<V>[]): Rule<T> {
   return (request) => {
     const value = get(request);
@@ -17,10 +17,10 @@ export function field<T, V>(name: string, get: (request: T) => V, ...checks: Che
   };
 }
 
-/** An answer holds some dozens of violations; of a request with millions of faults, no more than these are kept. */
+/** A response has room for some dozens of violations; a request may have millions. */
 export const MAX_VIOLATIONS = 100;
 
-/** What several rules find, up to 100 violations. */
+/** The violations of several rules, at most 100. */
 export function violationsBy<T>(rules: readonly Rule<T>[], request: T): Violation[] {
   const found: Violation[] = [];
   for (const rule of rules) {
@@ -33,9 +33,8 @@ export function violationsBy<T>(rules: readonly Rule<T>[], request: T): Violatio
 }
 
 /**
- * The rules of each element of a list, their fields prefixed as in `items[0].title`, or `scenes[0]` where they have no
- * name.
- * @param max the list's maximum: elements beyond it are not looked at.
+ * Applies rules to each element of a list. Fields get a prefix, as in `items[0].title`, or `scenes[0]` if they have no name.
+ * @param max the maximum length of the list: elements beyond it are not checked.
  */
 export function each<T, E>(
   name: string,
@@ -51,7 +50,7 @@ export function each<T, E>(
   };
 }
 
-/** Characters as people count them: code points. */
+/** The number of Unicode code points: a Chinese character or an emoji counts as one. */
 export function countCharacters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
@@ -70,10 +69,10 @@ export const characters =
 
 export const required: Check<string> = (text) => (text === '' ? 'required' : undefined);
 
-/** No control characters: for a text of one line. */
+/** For a single-line text: no control characters. */
 export const oneLine: Check<string> = (text) => controlIn(text, /\p{Cc}/u);
 
-/** Line breaks and tabs, but no other control characters: for a text of many lines. */
+/** For a multi-line text: no control characters except line breaks and tabs. */
 export const manyLines: Check<string> = (text) => controlIn(text, /[^\P{Cc}\t\n\r]/u);
 
 function controlIn(text: string, pattern: RegExp): string | undefined {
@@ -83,7 +82,7 @@ function controlIn(text: string, pattern: RegExp): string | undefined {
   return `must have no control characters, has U+${code}`;
 }
 
-/** A text of a form; `form` says which. */
+/** A text that matches `pattern`; `form` describes it. */
 export const matches =
   (pattern: RegExp, form: string): Check<string> =>
   (text) =>
@@ -94,7 +93,7 @@ export const optional =
   (text) =>
     text === '' ? undefined : check(text);
 
-/** A whole number of at least `min`, and of at most `max` where given. */
+/** A number from `min` to `max`; without `max` there is no upper limit. */
 export function number<N extends number | bigint>(min: NoInfer<N>, max?: NoInfer<N>): Check<N> {
   return (value) => {
     if (value >= min && (max === undefined || value <= max)) return undefined;
@@ -102,7 +101,7 @@ export function number<N extends number | bigint>(min: NoInfer<N>, max?: NoInfer
   };
 }
 
-/** A field whose absence is not its default value. */
+/** A required field that distinguishes absence from its default value. */
 export const given =
   <V>(check: Check<V>): Check<V | undefined> =>
   (value) =>
@@ -114,12 +113,12 @@ export const elements =
   ({ length }) =>
     length >= min && length <= max ? undefined : `must have ${min} to ${max} elements, has ${length}`;
 
-/** A value of the enum, and not its UNSPECIFIED. */
+/** A known value of an enum, except UNSPECIFIED. */
 export const specified: Check<string> = (value) => known(value) ?? unspecified(value);
 
-/** A value of the enum, UNSPECIFIED or not. */
+/** A known value of an enum, including UNSPECIFIED. */
 export const known: Check<string> = (value) =>
-  value === 'UNRECOGNIZED' ? 'is a number that this version does not know' : undefined;
+  value === 'UNRECOGNIZED' ? 'is an enum number that this version does not support' : undefined;
 
 function unspecified(value: string): string | undefined {
   return value.endsWith('_UNSPECIFIED') ? 'required' : undefined;
@@ -128,7 +127,7 @@ function unspecified(value: string): string | undefined {
 /** `wx` and 16 lower-case hexadecimal digits. */
 export const appid: Check<string> = matches(/^wx[0-9a-f]{16}$/, 'wx and 16 lower-case hexadecimal digits');
 
-/** A UUID in its usual form. */
+/** A UUID in its standard text form. */
 export const uuid: Check<string> = matches(
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
   'a UUID',

@@ -1,8 +1,8 @@
-/** What WeChat's state says about an attempt whose own result is unknown. */
+/** The conclusion from WeChat's state about an attempt whose result is unknown. */
 export type Comparison<R = undefined> =
   | { kind: 'executed'; result: R }
   | { kind: 'not-executed' }
-  /** WeChat's state does not show it, but WeChat rejects a duplicate as such: only a retry can tell, and does no harm. */
+  /** WeChat's state does not show it, but WeChat rejects a duplicate as such. So a retry shows it, and is harmless. */
   | { kind: 'retry-proves'; why: string }
   | { kind: 'inconclusive'; why: string };
 

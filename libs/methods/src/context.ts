@@ -1,11 +1,11 @@
 import type { CallOptions, FileContent, WxaClient } from '@wxa/wxa-client';
 
-/** What a call for one mini-program works with. The worker implements it. */
+/** The dependencies of a call for one mini-program. The worker implements it. */
 export interface CallContext {
   client: WxaClient;
-  /** Of every call: the token, the longest time of one call, until when it may be sent, and who learns of its result. */
+  /** Options of every call: the token, the timeout, the latest time to send it, and who is notified of its result. */
   options: CallOptions & { token: string; timeoutMs: number; readonly notAfter: number };
-  /** The bytes that are stored beside this operation; undefined if there are none. */
+  /** The attachment of this operation; undefined if there is none. */
   attachment(): Promise<FileContent | undefined>;
   /** The version of an audit that this service submitted; empty if it is unknown. */
   versionOfAudit(auditId: bigint): Promise<string>;
@@ -19,8 +19,8 @@ export interface CallContext {
 
 /** Imports of mini-programs by their refresh tokens. */
 export interface AuthorizerImports {
-  /** Decrypts the refresh token of an import; undefined if its key is gone. */
-  openRefreshToken(appid: string, sealed: Buffer): string | undefined;
+  /** Decrypts the refresh token of an import; undefined if its key is no longer configured. */
+  openRefreshToken(appid: string, encrypted: Buffer): string | undefined;
   /** Whether an import of this token has been stored. */
   readImport(offered: { appid: string; refreshToken: string }): Promise<'nothing' | (string & {})>;
   keepImported(

@@ -12,29 +12,29 @@ export type ChangeMethod = {
 /** The result of a call; `sent: false`: the call itself was not made, for example because its precondition forbids it. */
 export type CallResult<T> = WxaResult<T> & { sent?: false };
 
-/** A read right before the call whose answer can forbid it. */
+/** A read right before the call, whose result can prevent it. */
 export interface Precondition<M extends Method> {
   /** The API that is read. */
   api: Api;
-  /** Whether a request asks for it. */
+  /** Whether a request has this precondition. */
   applies(request: RequestOf<M>): boolean;
-  /** The operation's result if the call must not be made; undefined if it may. */
+  /** The operation's result if the call must not be made; undefined if it may be made. */
   check(request: RequestOf<M>, context: CallContext): Promise<CallResult<never> | undefined>;
 }
 
-/** What was read at WeChat before the first attempt; empty values where WeChat had nothing. */
+/** The state read from WeChat before the first attempt. A value is empty if WeChat had none. */
 export interface Snapshot {
   values: Record<string, string>;
-  /** The mini-program's latest audit, if it was read: its end may not be known here yet. */
+  /** The mini-program's latest audit, if it was read; this service may not know its decision yet. */
   audit?: AuditStatus | undefined;
 }
 
-/** What is known of a change when it is reconciled. */
+/** The data of a change for its reconciliation. */
 export interface Facts<M extends Method> {
   request: RequestOf<M>;
   /** The values of its snapshot; null if there is none. */
   snapshot: Record<string, string> | null;
-  /** Its first claim. */
+  /** Time of its first claim. */
   startedAt: Date;
 }
 
@@ -61,22 +61,22 @@ export interface Reconciliation<M extends Method> {
   provingCodes?: readonly number[];
 }
 
-/** All that is particular to one method. */
+/** Everything that is specific to one method. */
 export interface Room<M extends Method> {
   method: M;
   /** The API that the method calls. */
   api: Api;
-  /** The limits of its request, beyond those of every request. */
+  /** The rules of its request, besides those of every request. */
   validate: readonly Rule<RequestOf<M>>[];
-  /** The longest time of its call, in WECHAT_TIMEOUT_MS. */
+  /** Timeout of its call, as a multiple of WECHAT_TIMEOUT_MS. */
   timeoutFactor: number;
   call(request: RequestOf<M>, context: CallContext): Promise<CallResult<ResultOf<M>>>;
   precondition?: Precondition<M>;
-  /** Every change has one. */
+  /** Set for every change. */
   reconcile?: Reconciliation<M>;
 }
 
-/** `timeoutFactor`: 1 if it is not given. */
+/** `timeoutFactor`: 1 by default. */
 type Definition<M extends Method> = Omit<Room<M>, 'method' | 'timeoutFactor' | 'reconcile'> & {
   timeoutFactor?: number;
 };

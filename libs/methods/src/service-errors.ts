@@ -14,7 +14,7 @@ const serviceErrorRow = (
   hint,
 });
 
-/** The reasons to fail or to wait for which WeChat has no errcode. */
+/** Reasons for a failure or delay for which WeChat has no errcode. */
 const SERVICE_ERRORS = {
   notAuthorized: serviceErrorRow(
     'NOT_AUTHORIZED',

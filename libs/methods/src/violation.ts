@@ -9,7 +9,7 @@ export interface Violation {
 const MAX_NAME = 40;
 const MAX_PATH = 200;
 
-/** Path of a field in a request, from the inside out. Its text is built only when a violation is reported. */
+/** Path of a field in a request, from the inside out. Its text is built only if a violation is reported. */
 export interface FieldPath {
   within?: FieldPath | undefined;
   /** Name of a field or Struct member, or the index of a list element. */

@@ -17,7 +17,7 @@ const MAX_ITEMS = 5;
 const MAX_MEDIA_IDS = 5;
 const MAX_TAGS = 10;
 const MAX_TAG = 20;
-/** No more are read, so that a long text does not become a million tags. */
+/** Further tags are not read, so that a long text does not become a million tags. */
 const MAX_TAGS_READ = 100;
 
 const tagsOf = (text: string): string[] => text.trim().split(/\s+/, MAX_TAGS_READ).filter(Boolean);
@@ -31,7 +31,7 @@ const shortTags: Check<string[]> = (tags) => {
   const long = tags.filter((tag) => countCharacters(tag) > MAX_TAG);
   if (long.length === 0) return undefined;
   const lengths = long.map(countCharacters).join(', ');
-  return `each tag must be at most ${MAX_TAG} characters, has ${long.length} of ${lengths}`;
+  return `each tag must be at most ${MAX_TAG} characters, longer ones have ${lengths}`;
 };
 
 const AUDIT_ITEM: Rule<AuditItem>[] = [
@@ -49,14 +49,14 @@ const AUDIT_ITEM: Rule<AuditItem>[] = [
 
 const noBar: Check<string> = (id) => (id.includes('|') ? 'must have no |' : undefined);
 
-/** WeChat gets all of them in one text, separated by bars. */
+/** WeChat receives all media ids in one text, separated by `|`. */
 const mediaId: Rule<string> = field('', (id) => id, required, oneLine, noBar);
 
-const whole: Rule<number> = field('', (value) => value, number(0));
+const nonNegative: Rule<number> = field('', (value) => value, number(0));
 
 const texts = (lists: string[][]): string => lists.flat().join('');
 
-/** The limits of SubmitAudit's request. */
+/** The rules of SubmitAudit's request. */
 export const SUBMIT_AUDIT_RULES: Rule<RequestOf<'SubmitAudit'>>[] = [
   field('items', (r) => r.items, elements(1, MAX_ITEMS)),
   each('items', (r) => r.items, MAX_ITEMS, ...AUDIT_ITEM),
@@ -65,8 +65,8 @@ export const SUBMIT_AUDIT_RULES: Rule<RequestOf<'SubmitAudit'>>[] = [
   each('feedback_media_ids', (r) => r.feedbackMediaIds, MAX_MEDIA_IDS, mediaId),
   field('version_desc', (r) => r.versionDesc, manyLines),
   field('preview', (r) => texts([r.preview?.videoIds ?? [], r.preview?.pictureIds ?? []]), oneLine),
-  each('ugc_declaration.scenes', (r) => r.ugcDeclaration?.scenes ?? [], Infinity, whole),
-  each('ugc_declaration.methods', (r) => r.ugcDeclaration?.methods ?? [], Infinity, whole),
+  each('ugc_declaration.scenes', (r) => r.ugcDeclaration?.scenes ?? [], Infinity, nonNegative),
+  each('ugc_declaration.methods', (r) => r.ugcDeclaration?.methods ?? [], Infinity, nonNegative),
   field(
     'ugc_declaration.other_scene_desc',
     (r) => r.ugcDeclaration?.otherSceneDesc ?? '',

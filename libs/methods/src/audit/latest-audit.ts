@@ -4,7 +4,7 @@ import type { CallContext } from '../context.js';
 import { map } from '../results.js';
 import type { Snapshot } from '../room.js';
 
-/** The first is today's; the source document has the others: no such audit, no code submitted. */
+/** WeChat currently returns the first; its page lists the others: no such audit, no code submitted. */
 const NO_AUDIT_YET: ReadonlySet<number> = new Set([85058, 85012, 86001]);
 
 /** The audit that was submitted last; undefined if there is none. */
@@ -17,7 +17,7 @@ export async function latestAudit({
   return isNone ? { kind: 'ok', value: undefined } : latest;
 }
 
-/** The audit that was submitted last, before a change of audits. */
+/** The snapshot of the latest audit, before a change of audits. */
 export async function auditSnapshot(context: CallContext): Promise<WxaResult<Snapshot>> {
   return map(await latestAudit(context), (audit) => ({ values: valuesOf(audit), audit }));
 }
@@ -26,7 +26,7 @@ function valuesOf(audit: WxaAuditStatus | undefined): Record<string, string> {
   return audit === undefined ? { auditId: '' } : { auditId: String(audit.auditId), state: audit.state };
 }
 
-/** The message of WeChat's audit status. */
+/** Converts WeChat's audit status to the message. */
 export function auditStatus({ state, submittedAt, ...audit }: WxaAuditStatus): AuditStatus {
   return { ...audit, state: AuditState[`AUDIT_STATE_${state}`], submitTime: submittedAt };
 }

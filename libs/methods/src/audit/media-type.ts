@@ -2,43 +2,43 @@ import type { Check } from '../checks.js';
 import type { Violation } from '../violation.js';
 
 const MIB = 1024 * 1024;
-/** Of the largest type. */
+/** The limit of the type with the largest files. */
 export const MAX_MEDIA_BYTES = 10 * MIB;
 
 interface MediaType {
   maxBytes: number;
-  /** By its first bytes. */
-  isSo(content: Buffer): boolean;
+  /** Whether the first bytes of a file are those of the type. */
+  matches(content: Buffer): boolean;
 }
 
 const startsWith = (hex: string) => (content: Buffer) =>
   content.subarray(0, hex.length / 2).toString('hex') === hex;
 
-/** What WeChat takes for its auditors. Source: api_uploadmediatocodeaudit.html */
+/** The file types that WeChat accepts for its auditors. Source: api_uploadmediatocodeaudit.html */
 const TYPES: Readonly<Record<string, MediaType>> = {
-  'image/png': { maxBytes: 2 * MIB, isSo: startsWith('89504e470d0a1a0a') },
-  'image/jpeg': { maxBytes: 2 * MIB, isSo: startsWith('ffd8ff') },
-  'image/gif': { maxBytes: 2 * MIB, isSo: startsWith('47494638') },
+  'image/png': { maxBytes: 2 * MIB, matches: startsWith('89504e470d0a1a0a') },
+  'image/jpeg': { maxBytes: 2 * MIB, matches: startsWith('ffd8ff') },
+  'image/gif': { maxBytes: 2 * MIB, matches: startsWith('47494638') },
   'video/mp4': {
     maxBytes: MAX_MEDIA_BYTES,
-    isSo: (content) => content.subarray(4, 8).toString('latin1') === 'ftyp',
+    matches: (content) => content.subarray(4, 8).toString('latin1') === 'ftyp',
   },
 };
 
 export const mediaType: Check<string> = (type) =>
   typeOf(type) === undefined ? `must be one of ${Object.keys(TYPES).join(', ')}` : undefined;
 
-/** What is wrong with the size so far of a file of a valid type. */
+/** Checks the size of a file of a valid type, as received so far. */
 export function sizeViolation(type: string, size: number): Violation | undefined {
   const { maxBytes = 0 } = typeOf(type) ?? {};
   if (size <= maxBytes) return undefined;
-  return { field: 'chunk', description: `must be at most ${maxBytes} bytes in all for ${type}` };
+  return { field: 'chunk', description: `must be at most ${maxBytes} bytes in total for ${type}` };
 }
 
-/** What is wrong with a whole file of a valid type. */
+/** Checks a complete file of a valid type. */
 export function contentViolation(type: string, content: Buffer): Violation | undefined {
   if (content.length === 0) return { field: 'chunk', description: 'required: the file is empty' };
-  return typeOf(type)?.isSo(content) ? undefined : { field: 'chunk', description: `must be ${type}` };
+  return typeOf(type)?.matches(content) ? undefined : { field: 'chunk', description: `must be ${type}` };
 }
 
 function typeOf(type: string): MediaType | undefined {

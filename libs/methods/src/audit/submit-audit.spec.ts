@@ -44,7 +44,7 @@ describe('SubmitAuditRequest', () => {
     invalidFields(submitAudit, SubmitAuditRequest.fromJSON({ items: [item], ...request }));
   const itemFields = (more: Partial<AuditItem>) => fields({ items: [{ ...item, ...more }] });
 
-  it('It has 1 to 5 items.', () => {
+  it('SubmitAudit requires 1 to 5 items.', () => {
     expect(fields({ items: [] })).toEqual(['items']);
     expect(fields({ items: Array(5).fill(item) })).toEqual([]);
     expect(fields({ items: Array(6).fill(item) })).toEqual(['items']);
@@ -61,7 +61,7 @@ describe('SubmitAuditRequest', () => {
     expect(itemFields({ tag: `${ten} ${'x'.repeat(21)}` })).toEqual(['items[0].tag', 'items[0].tag']);
   });
 
-  it('Of a tag text only the first 100 tags are read.', () => {
+  it('Only the first 100 tags of a tag text are read.', () => {
     const request = SubmitAuditRequest.fromJSON({ items: [{ ...item, tag: 'a '.repeat(500_000) }] });
     expect(violationsBy(submitAudit.validate, request)).toEqual([
       { field: 'items[0].tag', description: 'must be at most 10 tags, has 100 or more' },

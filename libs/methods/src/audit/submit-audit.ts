@@ -8,7 +8,7 @@ import { auditSnapshot, latestAudit } from './latest-audit.js';
 
 /**
  * Delays a submission while WeChat's privacy check of the committed code runs, because WeChat would reject it (61039).
- * Any other answer is no obstacle: the submission itself shows it.
+ * Any other result does not delay it: the submission itself shows the problem.
  */
 const privacyCheckCompleted: Precondition<'SubmitAudit'> = {
   api: API.getPrivacyCheck,

@@ -22,7 +22,7 @@ export const uploadAuditMedia = defineQuery('UploadAuditMedia', {
   },
 });
 
-/** By an operator: nothing else deletes the file of an unfinished operation. */
+/** Only an operator can have deleted the file of an unfinished operation. */
 function deleted(): CallResult<never> {
   const error = serviceError(
     'internal',

@@ -4,16 +4,16 @@ import { characters, field, given, manyLines, number, oneLine } from '../checks.
 import { type Comparison, executedIf } from '../comparison.js';
 import { map, withoutResult } from '../results.js';
 import { defineChange } from '../room.js';
-import { extConfigFaults } from './ext-config.js';
+import { extConfigViolations } from './ext-config.js';
 
-/** It uploads code, which may take three times as long as another call. */
+/** A commit may take three times as long as another call. */
 const TIMEOUT_FACTOR = 3;
 
 export const commit = defineChange('Commit', {
   api: API.commit,
   validate: [
     field('template_id', (r) => r.templateId, given(number(0n))),
-    extConfigFaults,
+    extConfigViolations,
     field('user_version', (r) => r.userVersion, characters(1, 64), oneLine),
     field('user_desc', (r) => r.userDesc, manyLines),
   ],

@@ -17,7 +17,7 @@ async function check(
   return concluded(grayRelease, facts, planIs(now));
 }
 
-/** As in the source document. */
+/** The flags are missing in the example of WeChat's page. */
 const withoutFlags = (full: GrayReleasePlan): GrayReleasePlan => ({
   ...full,
   ...{ supportDebuggerFirst: undefined, supportExperiencerFirst: undefined },
@@ -60,7 +60,7 @@ describe('GrayRelease and RevertGrayRelease, reconciled', () => {
 });
 
 describe('GrayReleaseRequest', () => {
-  it('The percentage is 1 to 100, or 0 with a flag.', () => {
+  it('The percentage of a gray release is 1 to 100, or 0 with a flag.', () => {
     const fields = (request: Partial<GrayReleaseRequest>) =>
       invalidFields(grayRelease, GrayReleaseRequest.fromPartial(request));
     expect([fields({ percentage: 1 }), fields({ percentage: 100 })]).toEqual([[], []]);

@@ -52,13 +52,13 @@ function compare(
 }
 
 function isRequested(request: RequestOf<'GrayRelease'>, plan: GrayReleasePlan): boolean {
-  // The plan of the source document has no flags.
-  const isAsked = (flag: boolean | undefined, asked: boolean) => flag === undefined || flag === asked;
+  // The flags are missing in the example of WeChat's page.
+  const isEqual = (flag: boolean | undefined, requested: boolean) => flag === undefined || flag === requested;
   const isInEffect = plan.status === 'RUNNING' || (plan.status === 'COMPLETED' && plan.percentage === 100);
   return (
     isInEffect &&
     plan.percentage === request.percentage &&
-    isAsked(plan.supportDebuggerFirst, request.supportDebuggerFirst) &&
-    isAsked(plan.supportExperiencerFirst, request.supportExperiencerFirst)
+    isEqual(plan.supportDebuggerFirst, request.supportDebuggerFirst) &&
+    isEqual(plan.supportExperiencerFirst, request.supportExperiencerFirst)
   );
 }

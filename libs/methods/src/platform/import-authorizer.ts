@@ -18,7 +18,7 @@ export const importAuthorizer = defineQuery('ImportAuthorizer', {
   api: API.getAuthorizerToken,
   // The gateway validates the RPC's own request before it encrypts the token.
   validate: [],
-  // The access token, the refresh token that is valid now and a token by that if a response was lost, the permissions.
+  // Four calls at most: the access token; the current refresh token and a token for it if a response was lost; the permissions.
   timeoutFactor: 4,
   call: async (request, context) => {
     const result = await importToken(request, context);
@@ -33,10 +33,10 @@ async function importToken(
   context: CallContext,
 ): Promise<CallResult<AuthorizerImportResult>> {
   const { client, options, authorizers } = context;
-  const sealed = await context.attachment();
-  const opened = sealed && authorizers?.openRefreshToken(appid, await bytesOf(sealed));
-  if (opened === undefined || authorizers === undefined) return noToken();
-  const offered = { appid, refreshToken: opened };
+  const encrypted = await context.attachment();
+  const refreshToken = encrypted && authorizers?.openRefreshToken(appid, await bytesOf(encrypted));
+  if (refreshToken === undefined || authorizers === undefined) return noToken();
+  const offered = { appid, refreshToken };
   if ((await authorizers.readImport(offered)) === 'nothing') {
     const given = await firstToken(context, { ...offered, componentAppid });
     if (given.kind !== 'ok') return given;
@@ -54,7 +54,7 @@ async function importToken(
 
 type Offered = { componentAppid: string; appid: string; refreshToken: string };
 
-/** By the refresh token; if an earlier attempt may have replaced that, by the one that is valid now. */
+/** Requests tokens with the refresh token or, if an earlier attempt may have replaced it, with the current one. */
 async function firstToken(context: CallContext, offered: Offered): Promise<WxaResult<AuthorizerToken>> {
   const { client, options, isRetry } = context;
   const given = await tokenBy(context, offered);
@@ -83,7 +83,7 @@ async function bytesOf(content: FileContent): Promise<Buffer> {
   return Buffer.concat(slices);
 }
 
-/** Deleted by an operator, encrypted under a key that was removed since, or a worker with another token source. */
+/** It was deleted by an operator, its key was removed, or the worker uses another token source. */
 function noToken(): CallResult<never> {
   const error = serviceError(
     'internal',

@@ -43,7 +43,7 @@ describe('Release and RevertRelease, reconciled', () => {
 });
 
 describe('ReleaseRequest', () => {
-  it('Its preconditions are an audit id from 0 on and a version of at most 64 characters.', () => {
+  it('The preconditions of a release are an audit id from 0 on and a version of at most 64 characters.', () => {
     const fields = (request: Partial<ReleaseRequest>) =>
       invalidFields(release, ReleaseRequest.fromPartial(request));
     expect(fields({})).toEqual([]);

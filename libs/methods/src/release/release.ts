@@ -11,8 +11,8 @@ import { releaseSnapshot, releaseValues } from './version-info.js';
 const NO_AUDIT_YET = 85058;
 
 /**
- * Allows a release only if the audit submitted last is the expected one and approved: WeChat publishes whatever was
- * approved last, and has no such precondition itself.
+ * Allows a release only if the latest audit is the expected one and approved: WeChat publishes the version that was approved
+ * last, and has no such precondition itself.
  */
 const expectedVersion: Precondition<'Release'> = {
   api: API.getLatestAuditStatus,
@@ -51,7 +51,7 @@ export const release = defineChange('Release', {
   },
 });
 
-/** @param latest the audit submitted last: a release publishes what was approved last. */
+/** @param latest the latest audit: a release publishes the version that was approved last. */
 function compare(
   before: Record<string, string> | null,
   released: VersionInfo | undefined,

@@ -4,17 +4,17 @@ import type { CallContext } from '../context.js';
 import { map } from '../results.js';
 import type { Snapshot } from '../room.js';
 
-/** The message of WeChat's version. */
+/** Converts WeChat's version to the message. */
 export function versionInfo({ version, desc, createdAt }: WxaVersionInfo): VersionInfo {
   return { version, desc, time: createdAt };
 }
 
-/** The released version before a change of it. */
+/** The snapshot of the released version. */
 export async function releaseSnapshot({ client, options }: CallContext): Promise<WxaResult<Snapshot>> {
   return map(await client.getVersionInfo({}, options), ({ release }) => ({ values: releaseValues(release) }));
 }
 
-/** The released version as a snapshot has it. */
+/** The released version as snapshot values. */
 export function releaseValues(release: WxaVersionInfo | undefined): Record<string, string> {
   if (release === undefined) return { version: '' };
   const { version, desc, createdAt } = release;
