@@ -30,8 +30,8 @@ const HTTP_STATUSES = `WeChat's APIs always answer with status 200. A 4xx withou
 them, or from a proxy or firewall. \`errcode\` is 0, and \`errmsg\` contains the status. For a query the error is final
 after one call, and the circuit breaker does not count it as a call without an answer. For a change it is final
 (\`FAILED\`) if the request was rejected before it reached an API. If a proxy may have rejected the response instead, the
-outcome is reconciled by reading WeChat's state ([in doubt](decisions/in-doubt.md)). ImportAuthorizer is retried in that
-case. Any other 4xx is treated like 403.`;
+outcome is reconciled by reading WeChat's state ([in doubt](decisions/in-doubt.md)). The import of an authorizer is
+retried in that case. Any other 4xx is treated like 403.`;
 
 /** The content of docs/errors.md: the errcode table, with the gRPC status of each category. */
 export function errorsPage(): string {
