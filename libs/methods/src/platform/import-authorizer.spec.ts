@@ -63,7 +63,7 @@ const stored = (refreshToken: string, by: string) => ({
   ...{ offered: OFFERED, refreshToken, accessToken: `by ${by}`, grantedMs: 1000 },
 });
 
-describe('ImportAuthorizer', () => {
+describe('importAuthorizer.call', () => {
   it('An import stores the tokens from WeChat before it requests the permissions.', async () => {
     const { result, done } = await imported({});
     expect(result).toEqual(ok({ permissionSets: [18] }));
