@@ -22,4 +22,4 @@ stopOnSignal(logger, async () => {
   await app.get(ReleaseWorker).stop();
   await app.close();
 });
-logger.info({ http: `http://${host}:${port}` }, 'listening');
+logger.info({ http: `http://${host}:${port}` }, 'worker is listening');

@@ -166,7 +166,7 @@ export class ReleaseWorker {
       onNeedsOperator: ({ id, appid, method }, why) =>
         logger.warn(
           { operation: id, appid, method, why },
-          'reconciliation inconclusive; needs ResolveOperation',
+          'reconciliation was inconclusive: resolve the operation with ResolveOperation',
         ),
       onAnswer: (method, answer) =>
         reconciliationsTotal.inc({ method, result: RECONCILIATION_RESULTS[answer] }),
@@ -196,7 +196,7 @@ export class ReleaseWorker {
         fencedTotal.inc();
         logger.warn(
           { operation: id, appid, attempt: fence },
-          'settlement fenced: another claim or an operator settled the operation',
+          'result discarded by the fencing token: another worker or an operator settled the operation',
         );
       },
       onUnknown: (entry) => this.#deadLetter(deadLetters, entry),

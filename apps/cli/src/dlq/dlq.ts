@@ -80,7 +80,7 @@ async function replayAll(
   } finally {
     await producer.disconnect();
   }
-  console.log(`${due.length} replayed, ${selected.length - due.length} skipped: replayed before`);
+  console.log(`${due.length} replayed, ${selected.length - due.length} skipped (already replayed)`);
   return EXIT.ok;
 }
 

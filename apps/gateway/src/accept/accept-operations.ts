@@ -103,7 +103,11 @@ export class AcceptOperations {
   async #find(id: string): Promise<Operation> {
     const found = await this.store.findOperation(id);
     // Retention deleted it in the meantime.
-    if (found === undefined) throw rpcError('STORE_UNAVAILABLE', 'operation expired; retry');
+    if (found === undefined)
+      throw rpcError(
+        'STORE_UNAVAILABLE',
+        'the operation of this request_id was deleted by retention just now; retry',
+      );
     return toOperation(found);
   }
 }

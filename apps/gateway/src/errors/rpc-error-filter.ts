@@ -28,6 +28,6 @@ export class RpcErrorFilter implements RpcExceptionFilter {
       return rpcError('TOO_MANY_REQUESTS', 'too many concurrent requests; retry later');
     if (isUnavailable(thrown)) return rpcError('STORE_UNAVAILABLE', 'database unavailable; retry');
     this.logger.error({ error: thrown instanceof Error ? thrown.stack : String(thrown) }, 'unexpected error');
-    return rpcError('INTERNAL', 'internal error');
+    return rpcError('INTERNAL', "internal error; see the gateway's log");
   }
 }

@@ -53,7 +53,10 @@ export function decideAfterAnswer<M extends Method>(
     case 'retry-proves':
       // WeChat would reject another retry too.
       if (doubt.rejected)
-        return { kind: 'needs-operator', why: 'WeChat rejected the retry that would have proved it' };
+        return {
+          kind: 'needs-operator',
+          why: 'WeChat rejected the retry that would have proved the execution',
+        };
       return doubt.leftMs > 0 ? { kind: 'retry' } : { kind: 'needs-operator', why: answer.why };
     case 'inconclusive':
       return { kind: 'needs-operator', why: answer.why };

@@ -21,7 +21,7 @@ export interface TokenTools {
 }
 
 export const LEASE_MARGIN_MS = 2_000;
-export const PROCESS_STALLED = 'lease margin exceeded before the call (process stalled)';
+export const PROCESS_STALLED = 'not sent: lease margin exceeded before the call, because the process stalled';
 /** A code exchange needs a few calls. */
 const WAIT_CALLS = 3;
 /** WeChat pushes a ticket every 10 minutes; tickets are requested only if some were missed, at this interval at least. */

@@ -196,7 +196,8 @@ export class RecordConsumer {
       this.handlers.onRecord(record);
     } catch (error) {
       const { partition, offset } = record;
-      this.options.logger.error({ error: String(error), partition, offset }, 'record handler failed');
+      const details = { error: String(error), partition, offset };
+      this.options.logger.error(details, 'record handler failed; the record is delivered again');
       setTimeout(() => {
         if (record.isCurrent() && !this.#stopped) this.#deliver(record);
       }, REDELIVER_MS);
@@ -288,7 +289,7 @@ export class RecordConsumer {
       for (const { tracker, offset } of due) tracker.committed(offset);
     } catch (error) {
       // A rebalance or an unavailable broker: the next tick commits, or the records are delivered again.
-      this.options.logger.warn({ error: String(error) }, 'offset commit failed');
+      this.options.logger.warn({ error: String(error) }, 'offset commit failed; it is retried');
     }
   }
 }

@@ -102,7 +102,10 @@ export class TailFollower {
         header: (name) => String(headers?.[name] ?? ''),
       });
     } catch (error) {
-      this.options.logger.error({ error: String(error) }, 'cannot decode message');
+      this.options.logger.error(
+        { error: String(error) },
+        `message on ${this.topic} cannot be processed; skipped`,
+      );
     }
   }
 

@@ -134,7 +134,8 @@ export class OutboxRelay {
       return rows.length > 0;
     } catch (error) {
       this.#isStale = true;
-      if (this.#failures === 0) this.options.logger.warn({ error: String(error) }, 'outbox publish failed');
+      if (this.#failures === 0)
+        this.options.logger.warn({ error: String(error) }, 'failed to publish the outbox; it is retried');
       this.#failures += 1;
       return false;
     }

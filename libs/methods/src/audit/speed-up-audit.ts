@@ -21,6 +21,6 @@ export const speedUpAudit = defineChange('SpeedUpAudit', {
 /** No read shows a speed-up. While the audit is open, a duplicate is rejected with 89404, which proves the first call. */
 function compare({ state }: AuditStatus): Comparison {
   return state === 'PENDING' || state === 'DELAYED'
-    ? { kind: 'retry-proves', why: 'deadline passed before a retry could confirm it' }
-    : inconclusive(`not verifiable: the audit is ${state}`);
+    ? { kind: 'retry-proves', why: 'the deadline passed before a retry could prove the execution' }
+    : inconclusive(`the audit is ${state}, so a retry cannot prove the execution`);
 }

@@ -113,7 +113,10 @@ async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earl
 function classify(operation: NewOperation, earlier: Earlier[]): Accepted {
   const found = earlier.find((e) => e.appid === operation.appid && e.requestId === operation.requestId);
   // Deleted by retention between the two statements: a retry is accepted as a new operation.
-  if (found === undefined) throw new Error(`operation for request ${operation.requestId} expired; retry`);
+  if (found === undefined)
+    throw new Error(
+      `the operation of request_id ${operation.requestId} was deleted by retention just now; retry`,
+    );
   const same = found.requestHash.equals(operation.requestHash);
   return { kind: same ? 'repeated' : 'reused', id: found.id };
 }
