@@ -21,5 +21,5 @@ export async function workerPeaks(stack: Stack, signal: AbortSignal): Promise<Ba
 }
 
 function gauge(metrics: string, name: string): number {
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
+  return Number(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'm').exec(metrics)?.[1] ?? Number.NaN);
 }
