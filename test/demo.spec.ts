@@ -61,7 +61,7 @@ describe('npm run demo', () => {
       const worker = (await npm.processes()).find(({ command }) => command.includes('apps/release-worker'));
       process.kill(worker?.pid ?? 0, 'SIGKILL');
       expect(await demo.exitCode()).toBe(1);
-      expect(demo.out).toContain('✗ Step 4 (Commit) failed: worker ended by itself (SIGKILL).');
+      expect(demo.out).toContain('✗ Step 4 (Commit) failed: worker exited unexpectedly (SIGKILL).');
       expect(demo.out).toContain('Last lines of worker:');
       await npm.leavesNothing();
       expect(readdirSync(npm.folder)).toEqual([]);

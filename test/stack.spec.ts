@@ -146,12 +146,12 @@ describe('npm start', () => {
       const cases: [args: string[], env: NodeJS.ProcessEnv, sentence: RegExp][] = [
         [['--workers', 'x'], {}, /^--workers must be .*"x"/],
         [['--nonsense'], {}, /'--nonsense'/],
-        [[], { PATH: noJava, JAVA_HOME: '' }, /^Java was not found .*install a JDK/],
+        [[], { PATH: noJava, JAVA_HOME: '' }, /^Java .* was not found: .*install a JDK/],
         [[], { PATH: oldJava, JAVA_HOME: '' }, /^Java 8 is too old .*install a JDK/],
         [
           [],
           { PATH: noMaven, JAVA_HOME: '', XDG_CACHE_HOME: join(npm.folder, 'cache') },
-          /^Maven \(mvn\) was not found.*install Maven/,
+          /^Maven \(mvn\),.* was not found: install Maven/,
         ],
       ];
       for (const [args, env, sentence] of cases) {
@@ -175,7 +175,7 @@ describe('npm start', () => {
       const second = npm.start([], { HTTP_ADDR: taken, STACK_HOME: join(npm.folder, 'other') });
       expect(await second.exitCode()).toBe(1);
       expect(second.err).toBe(
-        `HTTP_ADDR: the address ${taken} is taken by another process; stop what uses it or set another.\n`,
+        `HTTP_ADDR: the address ${taken} is taken by another process; stop that process, or set another address.\n`,
       );
     },
     MINUTE,
@@ -194,8 +194,8 @@ describe('npm start', () => {
         'WECHAT_CALLBACK_MODE: must be secure or plain',
         'WECHAT_TIMEOUT_MS: must be a number of milliseconds',
         'WORKER_HTTP_ADDR: must be host:port',
-        'gateway was given a wrong configuration:',
-        'worker was given a wrong configuration:',
+        'gateway has an invalid configuration:',
+        'worker has an invalid configuration:',
       ]);
       expect(readdirSync(join(npm.folder, 'home'))).toEqual([]);
     },

@@ -33,7 +33,7 @@ async function acquireLock(lock: string): Promise<void> {
     const owner = Number(await readFile(join(lock, 'pid'), 'utf8').catch(() => 'NaN'));
     if (isAlive(owner)) {
       throw new StackError(
-        `${lock} says that process ${owner} runs this stack; stop it first, or remove that folder.`,
+        `According to ${lock}, process ${owner} is running this stack; stop it first, or remove that folder.`,
       );
     }
     if (Date.now() > deadline) await rm(lock, { recursive: true, force: true });

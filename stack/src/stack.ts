@@ -30,7 +30,7 @@ export type Stack = {
   /** Undefined if WeChat's address is given. */
   sim: App | undefined;
   /**
-   * Resolves with a sentence when the embedded PostgreSQL or Kafka has exited by itself and is not restarted.
+   * Resolves with a sentence when the embedded PostgreSQL or Kafka has exited unexpectedly and is not restarted.
    */
   broken: Promise<string>;
   /** Stops the apps first, then the simulator, then Kafka and PostgreSQL. */

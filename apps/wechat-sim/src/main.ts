@@ -2,7 +2,7 @@ import '@wxa/service/require-node';
 import { ConfigErrors, readConfig } from './config.js';
 import { startWechatSim } from './server.js';
 
-/** EX_CONFIG of sysexits.h: the exit code of our apps for a wrong configuration. */
+/** EX_CONFIG of sysexits.h: the exit code of our apps for an invalid configuration. */
 const WRONG_CONFIGURATION = 78;
 
 try {

@@ -90,7 +90,7 @@ export class RestartedApp {
     while (!this.#closed) {
       const { code, signal } = await this.app.exited;
       if (this.#closed) return;
-      if (!this.#isInjected) this.report(`ended by itself (${signal ?? `exit ${code}`})`, this.name);
+      if (!this.#isInjected) this.report(`exited unexpectedly (${signal ?? `exit ${code}`})`, this.name);
       this.#isInjected = false;
       await delay(this.#downMs);
       this.#downMs = RESTART_PAUSE_MS;

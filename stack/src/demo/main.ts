@@ -91,7 +91,7 @@ async function runOn(stack: Stack, platform: string): Promise<boolean> {
 async function failure(stack: Stack): Promise<never> {
   const exits = appsOf(stack).map(async ({ name, exited }) => {
     const { code, signal } = await exited;
-    return `${name} ended by itself (${signal ?? `exit ${code}`}).`;
+    return `${name} exited unexpectedly (${signal ?? `exit ${code}`}).`;
   });
   throw new StackError(await Promise.race([stack.broken, ...exits]));
 }

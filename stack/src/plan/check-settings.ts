@@ -30,6 +30,6 @@ async function faultsOf(
     return undefined;
   } catch (error) {
     const output = (error as { stderr?: string }).stderr?.trim() || String(error);
-    return `${name} was given a wrong configuration:\n${output}`;
+    return `${name} has an invalid configuration:\n${output}`;
   }
 }

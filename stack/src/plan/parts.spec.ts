@@ -37,16 +37,16 @@ describe('Parts', () => {
     parts.collect(new WrongConfiguration('worker-1', 'WECHAT_TIMEOUT_MS: must be a number'));
     parts.collect(new WrongConfiguration('worker-2', 'WECHAT_TIMEOUT_MS: must be a number'));
     expect(() => parts.throwCollected()).toThrow(
-      'gateway was given a wrong configuration:\nHTTP_ADDR: must be host:port\n' +
-        'worker-1 was given a wrong configuration:\nWECHAT_TIMEOUT_MS: must be a number',
+      'gateway has an invalid configuration:\nHTTP_ADDR: must be host:port\n' +
+        'worker-1 has an invalid configuration:\nWECHAT_TIMEOUT_MS: must be a number',
     );
     expect(() => parts.collect(new Error('other'))).toThrow('other');
   });
 
-  it('Parts reports a server that exits by itself, but not one that was stopped', async () => {
+  it('Parts reports a server that exits unexpectedly, but not one that was stopped', async () => {
     const parts = new Parts(undefined);
     const exited = Promise.resolve({ code: 1, signal: null });
     parts.add({ name: 'Kafka', turn: 'server', stop: async () => undefined, exited });
-    await expect(parts.broken).resolves.toBe('Kafka ended by itself (exit 1).');
+    await expect(parts.broken).resolves.toBe('Kafka exited unexpectedly (exit 1).');
   });
 });

@@ -13,7 +13,7 @@ export type Part = {
 
 /** Everything that was started so far. It can be stopped at any time, and is stopped once and in order. */
 export class Parts {
-  /** Resolves with a sentence when a server exits by itself. */
+  /** Resolves with a sentence when a server exits unexpectedly. */
   readonly broken: Promise<string>;
   readonly signal: AbortSignal;
   private readonly ending = new AbortController();
@@ -33,7 +33,8 @@ export class Parts {
     this.parts.push(part);
     if (part.turn !== 'server') return;
     void part.exited?.then(({ code, signal }) => {
-      if (!this.stopped) this.resolveBroken(`${part.name} ended by itself (${signal ?? `exit ${code}`}).`);
+      if (!this.stopped)
+        this.resolveBroken(`${part.name} exited unexpectedly (${signal ?? `exit ${code}`}).`);
     });
   }
 

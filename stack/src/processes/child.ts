@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { tieProcess, untieProcess } from './lifeline.js';
 import { knownFault, StackError, WrongConfiguration } from './stack-error.js';
 
-/** EX_CONFIG of sysexits.h: the exit code of our apps for a wrong configuration. */
+/** EX_CONFIG of sysexits.h: the exit code of our apps for an invalid configuration. */
 const WRONG_CONFIGURATION = 78;
 const LAST_LINES = 20;
 

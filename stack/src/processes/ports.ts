@@ -94,7 +94,9 @@ export async function assertFree(host: string, port: number, name: string): Prom
   try {
     await listenOnce(bare(host), port);
   } catch (error) {
-    throw new StackError(`${name}: ${reason(error, `${host}:${port}`)}; stop what uses it or set another.`);
+    throw new StackError(
+      `${name}: ${reason(error, `${host}:${port}`)}; stop that process, or set another address.`,
+    );
   }
 }
 

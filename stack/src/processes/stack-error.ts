@@ -6,7 +6,7 @@ export class StackError extends Error {
   override name = 'StackError';
 }
 
-/** An app exited with the code for a wrong configuration after writing this output. */
+/** An app exited with the code for an invalid configuration after writing this output. */
 export class WrongConfiguration extends StackError {
   override name = 'WrongConfiguration';
 
@@ -14,7 +14,7 @@ export class WrongConfiguration extends StackError {
     app: string,
     readonly output: string,
   ) {
-    super(`${app} was given a wrong configuration:\n${output}`);
+    super(`${app} has an invalid configuration:\n${output}`);
   }
 }
 
@@ -29,7 +29,7 @@ const FAULTS: ReadonlyArray<readonly [pattern: RegExp, sentence: (where: string)
   ],
   [
     /EACCES|EPERM|Permission denied/i,
-    (where) => `${where} may not write to its folder; check who owns the folder it names in its log.`,
+    (where) => `${where} may not write to its folder; check the owner of the folder that its log names.`,
   ],
 ];
 

@@ -18,7 +18,7 @@ export async function javaCommand(): Promise<string> {
     () => undefined,
   );
   if (text === undefined) {
-    throw new StackError(`Java was not found (${command}), which the embedded Kafka needs: ${REMEDY}.`);
+    throw new StackError(`Java (${command}), which the embedded Kafka requires, was not found: ${REMEDY}.`);
   }
   const version = javaVersion(text);
   if (version < OLDEST_JAVA) {

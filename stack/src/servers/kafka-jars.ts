@@ -74,7 +74,7 @@ async function runMaven(into: string, signal: AbortSignal | undefined): Promise<
 
 function missingMaven(): StackError {
   return new StackError(
-    'Maven (mvn) was not found, which fetches the embedded Kafka: install Maven, or set KAFKA_BROKERS to a broker.',
+    'Maven (mvn), which downloads the embedded Kafka, was not found: install Maven, or set KAFKA_BROKERS to a broker.',
   );
 }
 

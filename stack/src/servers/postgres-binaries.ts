@@ -26,7 +26,7 @@ async function load(name: string): Promise<Package> {
     return await import(name);
   } catch {
     throw new StackError(
-      `There is no package ${name} with PostgreSQL for this machine; run npm ci, or set DATABASE_URL to a server.`,
+      `The package ${name}, which contains PostgreSQL for this machine, is not installed; run npm ci, or set DATABASE_URL to a server.`,
     );
   }
 }

@@ -38,6 +38,6 @@ async function unprivileged(): Promise<{ uid: number; gid: number }> {
     }
   }
   throw new StackError(
-    'PostgreSQL does not run as root and there is no user postgres; start as another user.',
+    'PostgreSQL does not run as root, and there is no user postgres or nobody; start as another user.',
   );
 }

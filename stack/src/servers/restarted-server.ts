@@ -10,7 +10,7 @@ const PAUSE_MS = 500;
 export type Server = { pid: number; exited: Promise<Exit>; stop(): Promise<unknown> };
 
 /**
- * Restarts a server with its data whenever it exits by itself; `log` gets a line about each restart. The
+ * Restarts a server with its data whenever it exits unexpectedly; `log` gets a line about each restart. The
  * returned `exited` resolves when it cannot be restarted, or after `signal` is aborted.
  */
 export function restartedServer<S extends Server>(
