@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import type { CallOptions } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { type ActTools, act } from './call.js';
+import { act } from './call.js';
+import type { CallTools } from './call-tools.js';
 import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
 
 const LEASE_MS = 60_000;
@@ -17,7 +18,7 @@ async function instantsOf(leaseValidFrom: number, noted: ClaimedOperation['noted
       return { kind: 'ok', value: {} } as const;
     };
   const { client, ...idle } = idleTools();
-  const tools: ActTools = {
+  const tools: CallTools = {
     ...idle,
     client: Object.assign(client, { getVersionInfo: record('read'), release: record('call') }),
     leaseMarginMs: 1_000,

@@ -21,7 +21,8 @@ import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
 import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer, TokenSource } from '../tokens/token-source.js';
 import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
-import { type ActTools, type AttemptResult, act } from './call.js';
+import { type AttemptResult, act } from './call.js';
+import type { CallTools } from './call-tools.js';
 import { nextApi } from './preflight.js';
 
 const STORE_RETRY_MS = 1_000;
@@ -32,9 +33,9 @@ const MARGIN_MS = 20;
 /** Another worker's call usually ends long before its lease expires. */
 const RECHECK_MS = 1_000;
 
-export interface RunnerTools extends ActTools {
+export interface RunnerTools extends CallTools {
   store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi' | 'findOperation'> &
-    ActTools['store'];
+    CallTools['store'];
   backlog: Pick<BacklogStore, 'lookUp' | 'releaseIfEnded'>;
   tokens: TokenSource;
   permits: Permits;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerOf, type DoubtFacts, decideAfterAnswer } from './reconcile-decision.js';
+import { answerOf } from '../settle/read-answer.js';
+import { type DoubtFacts, decideAfterAnswer } from './reconcile-decision.js';
 
 const DOUBT: DoubtFacts = {
   asks: 1,

@@ -1,13 +1,5 @@
 import type { Method, ResultOf } from '@wxa/contracts';
-import type { Comparison } from '@wxa/methods';
-import { CONFIRMATIONS } from '@wxa/store';
-import type { WxaResult } from '@wxa/wxa-client';
-import { isDailyQuota, untilDayTurnsMs } from '../throttle/retry-policy.js';
-
-export type Answer<M extends Method> =
-  | Comparison<ResultOf<M>>
-  /** `quotaMs`: time until the exhausted quota of the read resets. */
-  | { kind: 'no-answer'; why: string; quotaMs?: number };
+import { type Answer, pauseAfterNegativeRead } from '../settle/read-answer.js';
 
 export interface DoubtFacts {
   /** Number of reconciliations, this one included. */
@@ -34,8 +26,6 @@ export type ReconcileDecision<M extends Method> =
   /** Needs manual resolution. */
   | { kind: 'needs-operator'; why: string };
 
-/** Pauses before the second and third of `CONFIRMATIONS` reads. */
-const PAUSES_MS = [1_000, 2_000];
 /** About 55 minutes without an answer; no read is made while the breaker is open. */
 const MAX_ASKS = 60;
 const BASE_MS = 500;
@@ -67,19 +57,6 @@ export function decideAfterAnswer<M extends Method>(
   }
 }
 
-/**
- * WeChat's reads lag behind its writes, so several negative reads with pauses confirm that a change was not executed.
- * @returns the pause before the next read, in milliseconds; undefined if it is confirmed.
- */
-export function pauseAfterNegativeRead(readsBefore: number): number | undefined {
-  return PAUSES_MS[readsBefore];
-}
-
-/** Whether enough negative reads confirm that a change was not executed. */
-export function isConfirmed(negativeReads: number): boolean {
-  return negativeReads >= CONFIRMATIONS;
-}
-
 type Negative = Exclude<ReconcileDecision<Method>, { kind: 'succeeded' | 'needs-operator' }>;
 
 function afterNegativeRead({ negativeReads, rejected, leftMs }: DoubtFacts): Negative {
@@ -93,19 +70,4 @@ function afterNegativeRead({ negativeReads, rejected, leftMs }: DoubtFacts): Neg
 function waitMs(asks: number, random: () => number): number {
   const maxMs = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(asks, 10));
   return Math.floor(maxMs / 2 + (random() * maxMs) / 2);
-}
-
-/**
- * Maps the result of a reconciliation: only WeChat's rejection of the read ends it, except for an exhausted daily
- * quota.
- */
-export function answerOf<M extends Method>(
-  result: WxaResult<Comparison<ResultOf<M>>>,
-  now = Date.now(),
-): Answer<M> {
-  if (result.kind === 'ok') return result.value;
-  const { errcode, errmsg } = result.error;
-  const why = `WeChat did not answer the reconciliation read: ${errcode === 0 ? '' : `${errcode} `}${errmsg}`;
-  if (isDailyQuota(errcode)) return { kind: 'no-answer', why, quotaMs: untilDayTurnsMs(now) };
-  return { kind: result.kind === 'error' ? 'inconclusive' : 'no-answer', why };
 }
