@@ -3,7 +3,8 @@ import type { ClaimedOperation, OperationEntity, Settled, SettlementWithAudits }
 import { WxaClient } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
-import { AttemptRunner, type RunnerTools } from './run-attempt.js';
+import { AttemptRunner } from './run-attempt.js';
+import type { RunnerTools } from './runner-tools.js';
 
 const LOST: Settled = { ...SETTLED, kind: 'lost' };
 
