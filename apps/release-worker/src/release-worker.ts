@@ -5,7 +5,7 @@ import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
-import { SOURCE } from './settle/settlement.js';
+import { SOURCE } from './config.js';
 import { GROUP, WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { commandEvent, continueTrace } from '@wxa/contracts';
 import { type DueAudit, type NewOperation, operationId, type Store } from '@wxa/store';
-import { SOURCE } from '../settle/settlement.js';
+import { SOURCE } from '../config.js';
 
 /** Audits per poll and worker; the platform's rate limits apply too, as to a caller's query. */
 const BATCH = 100;

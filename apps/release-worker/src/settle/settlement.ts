@@ -9,11 +9,9 @@ import {
 } from '@wxa/contracts';
 import type { AuditEffect, ClaimedOperation, OperationEntity, SettlementWithAudits } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
+import { SOURCE } from '../config.js';
 import type { AttemptDecision } from './attempt-decision.js';
 import { auditEffect } from './audit-effect.js';
-
-/** The app in `ce_source` of the worker's events. */
-export const SOURCE = 'release-worker';
 
 /** The facts of an attempt that its decision does not contain. */
 export interface AttemptFacts {
