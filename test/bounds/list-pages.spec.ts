@@ -54,7 +54,7 @@ it.each([50, 500])(
   async (size) => {
     const excessive: [Filter, number][] = [];
     for (const filter of FILTERS) {
-      const rows = await rowsRead(scratch, (store) => store.listOperations({ ...filter, limit: size + 1 }));
+      const rows = await rowsRead(scratch, (store) => store.operations.list({ ...filter, limit: size + 1 }));
       if (rows >= 10 * size) excessive.push([filter, rows]);
     }
     expect(excessive).toEqual([]);
@@ -75,7 +75,7 @@ it('The pages of a list contain every operation that matches the filter once, ne
     do {
       const given = { appid, state, method, createdFrom, createdBefore, beforeId };
       const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      const { operations, examinedTo } = await scratch.gateway.listOperations({ ...filter, limit: 500 });
+      const { operations, examinedTo } = await scratch.gateway.operations.list({ ...filter, limit: 500 });
       listed.push(...operations.map(({ id }) => id));
       beforeId = operations.length === 500 ? listed.at(-1) : examinedTo;
     } while (beforeId !== undefined && listed.length < fit.length);

@@ -85,21 +85,24 @@ type Statement = [string, (store: Store) => Promise<unknown>];
 
 /** The statements of one batch, in this order. */
 const ofBatch = (batch: NewOperation[]): Statement[] => [
-  ['Accepting a batch', (store) => all(batch, (operation) => store.accept(operation))],
+  ['Accepting a batch', (store) => all(batch, (operation) => store.operations.accept(operation))],
   [
     'Claiming a batch',
-    (store) => all(batch, ({ id }) => store.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
+    (store) => all(batch, ({ id }) => store.operations.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
   ],
-  ['Settling a batch', (store) => all(batch, ({ id, appid }) => store.settle(succeeded({ id, appid })))],
+  [
+    'Settling a batch',
+    (store) => all(batch, ({ id, appid }) => store.operations.settle(succeeded({ id, appid }))),
+  ],
   [
     'Accepting a repeated batch',
-    (store) => all(batch, (operation) => store.accept({ ...operation, id: uuidv7() })),
+    (store) => all(batch, (operation) => store.operations.accept({ ...operation, id: uuidv7() })),
   ],
   [
     'Recording a batch of callbacks',
-    (store) => all(batch, (operation) => store.recordPush(pushed(operation))),
+    (store) => all(batch, (operation) => store.audits.recordPush(pushed(operation))),
   ],
-  ['Finding a batch', (store) => store.findOperations(batch.map(({ id }) => id))],
+  ['Finding a batch', (store) => store.operations.findAll(batch.map(({ id }) => id))],
 ];
 
 const BATCH = newBatch();
@@ -111,11 +114,14 @@ const STATEMENTS: Statement[] = [
   ['Loading the backlog by method', (store) => store.backlog.load('method', METHODS, [0])],
   ['Listing lanes with a backlog', (store) => store.backlog.lanesWithBacklog([0])],
   ['Releasing operations whose blocker ended', (store) => store.backlog.releaseMissed(NIL_UUID, 250)],
-  ['Taking operations in doubt', (store) => store.takeDoubts(20, HOUR_MS)],
+  ['Taking operations in doubt', (store) => store.doubts.take(20, HOUR_MS)],
   ['Deleting old rows', (store) => all([...RETAINED], (what) => store.deleteOld(what, KEPT))],
-  ['Reading the version committed before', (store) => store.versionCommittedBefore(appid(7), submitted)],
-  ['Listing a page of unfinished operations', (store) => store.listUnfinished({ limit: 500 })],
-  ['Listing recent changes', (store) => store.listUnfinished({ since: new Date(), limit: 500 })],
+  [
+    'Reading the version committed before',
+    (store) => store.audits.versionCommittedBefore(appid(7), submitted),
+  ],
+  ['Listing a page of unfinished operations', (store) => store.operations.listUnfinished({ limit: 500 })],
+  ['Listing recent changes', (store) => store.operations.listUnfinished({ since: new Date(), limit: 500 })],
 ];
 
 describe('store statements', () => {

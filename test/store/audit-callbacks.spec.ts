@@ -22,7 +22,7 @@ function received(given: Partial<ReceivedPush> = {}): ReceivedPush {
 }
 
 const recordAll = (pushes: ReceivedPush[], store: Store = scratch.gateway) =>
-  Promise.all(pushes.map((push) => store.recordPush(push)));
+  Promise.all(pushes.map((push) => store.audits.recordPush(push)));
 
 async function storedCount(pushes: ReceivedPush[]): Promise<number> {
   const keys = pushes.map(({ key }) => key);
@@ -91,7 +91,7 @@ describe('recordPush', () => {
     const [before, after] = [received(), received()];
     const refused = received({ key: 'a text of Postgres holds no \u0000' });
     const results = await Promise.allSettled(
-      [before, refused, after].map((push) => scratch.gateway.recordPush(push)),
+      [before, refused, after].map((push) => scratch.gateway.audits.recordPush(push)),
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await storedCount([before, after])).toBe(2);
@@ -105,7 +105,7 @@ describe('recordPush', () => {
     await holder.query('begin');
     await holder.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [held.appid]);
     const others = [received(), received()];
-    const attempt = scratch.gateway.recordPush(held).catch((error: unknown) => String(error));
+    const attempt = scratch.gateway.audits.recordPush(held).catch((error: unknown) => String(error));
     expect(await recordAll(others)).toEqual(['unmatched', 'unmatched']);
     expect(await attempt).toMatch(/lock timeout/);
     expect(await storedCount([held])).toBe(0);
@@ -129,7 +129,7 @@ describe('callback signatures', () => {
     const signature = randomUUID();
     const copies = Array.from({ length: 10 }, () => received({ signature }));
     const outcomes = await Promise.all(
-      copies.map((push, n) => (n % 2 === 0 ? scratch.gateway : scratch.worker).recordPush(push)),
+      copies.map((push, n) => (n % 2 === 0 ? scratch.gateway : scratch.worker).audits.recordPush(push)),
     );
     expect(outcomes.toSorted()).toEqual([...Array(9).fill('replayed'), 'unmatched']);
     expect(await storedCount(copies)).toBe(1);
@@ -137,7 +137,7 @@ describe('callback signatures', () => {
 
   it('A signature is not stored if its callback could not be stored', async () => {
     const refused = received({ key: 'no \u0000' });
-    await expect(scratch.gateway.recordPush(refused)).rejects.toThrow();
+    await expect(scratch.gateway.audits.recordPush(refused)).rejects.toThrow();
     expect(await recordAll([received({ signature: refused.signature })])).toEqual(['unmatched']);
   });
 

@@ -18,7 +18,7 @@ export function verdict(
 
 /** Records an audit callback through one of two stores. */
 export function push(store: Store, appid: string, state: End | 'DELAYED', at: number) {
-  return store.recordPush({
+  return store.audits.recordPush({
     key: `${appid} ${state} ${at}`,
     appid,
     signature: null,
@@ -39,12 +39,12 @@ export class AuditSteps {
 
   async begin(appid: string, method: string, isChange: boolean, startedAt: number) {
     const operation = newOperation({ appid, method, isChange });
-    await this.scratch.gateway.accept(operation);
+    await this.scratch.gateway.operations.accept(operation);
     return this.claim(operation.id, startedAt);
   }
 
   async claim(id: string, startedAt: number): Promise<ClaimedOperation> {
-    const claimed = await this.scratch.worker.claim({ id, leaseMs: 60_000, key: randomUUID() });
+    const claimed = await this.scratch.worker.operations.claim({ id, leaseMs: 60_000, key: randomUUID() });
     if (claimed.kind !== 'claimed') throw new Error(`not claimed but ${claimed.kind}`);
     await this.scratch.sql('update operations set started_at = $2 where id = $1', [id, new Date(startedAt)]);
     return claimed.operation;
@@ -52,7 +52,7 @@ export class AuditSteps {
 
   async settle(operation: ClaimedOperation, ended: Partial<Ended>): Promise<void> {
     const full = { state: 'SUCCEEDED' as const, auditEffect: null, mayHaveActed: false, ...ended };
-    await this.scratch.worker.settle(row(operation, full));
+    await this.scratch.worker.operations.settle(row(operation, full));
   }
 
   /** Settles a GetAuditStatus that returned a decision. */

@@ -103,8 +103,8 @@ describe('audits in any order', () => {
     if (operation === undefined) throw new Error('not begun');
     if (!isDoubted) return steps.settle(operation, { auditEffect });
     await steps.settle(operation, { state: 'IN_DOUBT', mayHaveActed: true });
-    await scratch.worker.takeDoubts(100, 60_000);
-    return scratch.worker.settleDoubt(
+    await scratch.worker.doubts.take(100, 60_000);
+    return scratch.worker.doubts.settle(
       row(operation, { state: 'SUCCEEDED', auditEffect, mayHaveActed: false }),
       1,
     );

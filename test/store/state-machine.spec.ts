@@ -74,30 +74,32 @@ function ended(
 
 async function apply(appid: string, all: Row[], given: Step): Promise<void> {
   if (given.act === 'accept' || all.length === 0) {
-    await scratch.gateway.accept(newOperation({ appid, isChange: given.isChange }));
+    await scratch.gateway.operations.accept(newOperation({ appid, isChange: given.isChange }));
     return;
   }
   const row = all[given.at % all.length] as Row;
   const toEvent = (o: { appid: string; id: string }) => event(o.appid, `${o.id}.${randomUUID()}`);
   switch (given.act) {
     case 'claim':
-      await scratch.worker.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
+      await scratch.worker.operations.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
       return;
     case 'settle':
-      await scratch.worker.settle(ended(row.id, appid, row.fence, given));
+      await scratch.worker.operations.settle(ended(row.id, appid, row.fence, given));
       return;
     case 'stale-settle':
-      expect(await scratch.worker.settle(ended(row.id, appid, row.fence - 1, given))).toMatchObject({
+      expect(
+        await scratch.worker.operations.settle(ended(row.id, appid, row.fence - 1, given)),
+      ).toMatchObject({
         kind: 'lost',
       });
       return;
     case 'cancel':
-      await scratch.gateway.cancel(row.id, toEvent);
+      await scratch.gateway.operations.cancel(row.id, toEvent);
       return;
     case 'resolve': {
       const state = given.to === 'IN_DOUBT' ? 'RETRYING' : given.to;
       const decide = () => ({ state, error: null, result: null, auditEffect: null });
-      await scratch.gateway.resolve({ id: row.id, resolvedBy: 'me', reason: 'so' }, decide, toEvent);
+      await scratch.gateway.doubts.resolve({ id: row.id, resolvedBy: 'me', reason: 'so' }, decide, toEvent);
       return;
     }
     case 'delay':

@@ -67,8 +67,8 @@ export class WorkerParts {
     registerGauges({
       laneOperations: () => this.#lanes.size,
       inFlightRecords: () => this.#consumer.inFlight,
-      outboxDepth: () => store.outboxDepth(),
-      quarantined: () => store.quarantinedEvents(),
+      outboxDepth: () => store.outbox.depth(),
+      quarantined: () => store.outbox.quarantined(),
     });
   }
 

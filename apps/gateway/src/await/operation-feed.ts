@@ -65,10 +65,10 @@ export class OperationFeed {
 
   /** Reads one page of a watcher's snapshot. Rejects with the signal's reason if the caller is gone. */
   readUnfinished(
-    filter: Parameters<Store['listUnfinished']>[0],
+    filter: Parameters<Store['operations']['listUnfinished']>[0],
     signal: AbortSignal,
   ): Promise<OperationEntity[]> {
-    return this.#snapshotReads.run(() => this.store.listUnfinished(filter, signal));
+    return this.#snapshotReads.run(() => this.store.operations.listUnfinished(filter, signal));
   }
 
   /**
@@ -144,7 +144,11 @@ export class OperationFeed {
     const since = this.#since;
     let afterId: string | undefined;
     do {
-      const rows = await this.store.listUnfinished({ since, limit: PAGE, ...(afterId && { afterId }) });
+      const rows = await this.store.operations.listUnfinished({
+        since,
+        limit: PAGE,
+        ...(afterId && { afterId }),
+      });
       rows.forEach((row) => {
         this.#publishRow(row);
       });
@@ -154,7 +158,7 @@ export class OperationFeed {
 
   async #sweep(): Promise<void> {
     const ids = this.#known.leastRecent(PAGE);
-    const rows = await this.store.findOperations(ids);
+    const rows = await this.store.operations.findAll(ids);
     const found = new Set(rows.map(({ id }) => id));
     for (const row of rows) this.#publishRow(row);
     for (const id of ids) if (!found.has(id)) this.#known.forget(id);

@@ -121,7 +121,7 @@ export class PendingQueries {
 
   async #poll(ids: string[]): Promise<void> {
     try {
-      const operations = (await this.store.findOperations(ids)).map(toOperation);
+      const operations = (await this.store.operations.findAll(ids)).map(toOperation);
       for (const operation of operations.filter(isSettled)) this.#settle(operation);
       this.#failing = false;
     } catch (error) {

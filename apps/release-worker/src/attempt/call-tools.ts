@@ -6,7 +6,7 @@ import type { DeadlineTools } from '../wechat/deadline.js';
 
 /** What a call and the reads before it work with. */
 export interface CallTools extends DeadlineTools, ContextTools {
-  store: ContextTools['store'] & Pick<Store, 'snapshot'>;
+  store: ContextTools['store'] & { operations: Pick<Store['operations'], 'snapshot'> };
   dailyQuota: DailyQuota;
   /** The lease is the call's longest time plus this. */
   leaseMarginMs: number;

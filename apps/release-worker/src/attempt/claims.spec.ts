@@ -25,8 +25,7 @@ describe('the lease of an attempt', () => {
     const renewals: unknown[] = [];
     const { run } = runner(() => ({ kind: 'unknown' }), {
       ...{ permits, breaker },
-      store: {
-        ...idleStore(),
+      store: idleStore({
         claim: async () => {
           void permits.take();
           setTimeout(() => permits.give(), 80);
@@ -40,7 +39,7 @@ describe('the lease of an attempt', () => {
           settled.push(row);
           return { kind: 'settled', released: [], outboxId: null };
         },
-      },
+      }),
     });
     expect(await run()).toMatchObject({ kind: 'again' });
     await permits.take();

@@ -55,7 +55,7 @@ export async function leaseValidFrom(
   if (performance.now() - requestedAt <= leaseMarginMs) return requestedAt;
   if (answeredAt - requestedAt > leaseMarginMs) return undefined;
   const renewedAt = performance.now();
-  const isRenewed = await store
+  const isRenewed = await store.operations
     .snapshot({ id, appid, fence, noted: null, audit: null, leaseMs })
     .catch(() => false);
   return isRenewed && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;

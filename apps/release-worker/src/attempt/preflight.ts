@@ -262,7 +262,7 @@ async function renewLease<M extends Method>(
   attempt.leaseValidFrom = renewedAt;
   const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), new Date());
   const row = { id, appid, fence, noted: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
-  const isRenewed = await tools.store.snapshot(row).catch(() => false);
+  const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);
   if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
   const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);
   return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };

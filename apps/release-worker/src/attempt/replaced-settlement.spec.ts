@@ -19,16 +19,15 @@ function released(
   const fenced: string[] = [];
   const runner = new AttemptRunner({
     ...idleTools(),
-    store: {
-      ...idleStore(),
+    store: idleStore({
       claim: async () => ({ kind: 'claimed', operation }),
       settle: async (row) => {
         const answer = answers[rows.push(row) - 1] ?? SETTLED;
         if (answer instanceof Error) throw answer;
         return answer;
       },
-      findOperation: async () => (found === undefined ? undefined : { ...operation, ...found }),
-    },
+      find: async () => (found === undefined ? undefined : { ...operation, ...found }),
+    }),
     client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
       release: async () => ({ kind: 'ok', value: {} }),
     }),

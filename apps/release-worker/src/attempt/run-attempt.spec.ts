@@ -197,14 +197,13 @@ describe('AttemptRunner', () => {
   it('A settlement whose values Postgres rejects is replaced by FAILED.', async () => {
     const rows: SettlementWithAudits[] = [];
     const { run } = runner(() => ({ kind: 'claimed', operation: RELEASE }), {
-      store: {
-        ...idleStore(),
+      store: idleStore({
         settle: async (row) => {
           rows.push(row);
           if (rows.length === 1) throw Object.assign(new Error('value out of range'), { code: '22003' });
           return SETTLED;
         },
-      },
+      }),
     });
     expect(await run()).toEqual({ kind: 'done' });
     expect(rows.map((row) => row.state)).toEqual(['RETRYING', 'FAILED']);

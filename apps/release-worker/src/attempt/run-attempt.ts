@@ -99,7 +99,7 @@ export class AttemptRunner {
     const { limits, store } = this.tools;
     const { api } = ROOMS[method];
     if (!limits.isStopped(api)) return false;
-    const { stopped, parked } = await store.parkForApi(operationId, api, partition);
+    const { stopped, parked } = await store.operations.parkForApi(operationId, api, partition);
     if (!stopped) limits.reopen(api);
     return parked;
   }
@@ -145,7 +145,7 @@ export class AttemptRunner {
   async #claim(entry: LaneEntry): Promise<Claimed> {
     const request = claimOf(this.tools, entry);
     const requestedAt = performance.now();
-    const claim = await this.tools.store.claim(request);
+    const claim = await this.tools.store.operations.claim(request);
     return claimedAs(entry, claim, request, requestedAt);
   }
 

@@ -8,8 +8,9 @@ import type { CallTools } from './call-tools.js';
 
 /** What a step of a lane works with. */
 export interface RunnerTools extends CallTools {
-  store: Pick<Store, 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi' | 'findOperation'> &
-    CallTools['store'];
+  store: {
+    operations: Pick<Store['operations'], 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi' | 'find'>;
+  } & CallTools['store'];
   backlog: Pick<BacklogStore, 'lookUp' | 'releaseIfEnded'>;
   tokens: TokenSource;
   permits: Permits;

@@ -21,8 +21,7 @@ describe('AttemptSettler', () => {
     };
     const { runner: made } = runner(() => ({ kind: 'unknown' }), {
       tokens: new StaticTokens({}),
-      store: {
-        ...idleStore(),
+      store: idleStore({
         settle,
         claim: async ({ id }) => {
           wrote.push(`claim ${id.at(-1)}`);
@@ -33,7 +32,7 @@ describe('AttemptSettler', () => {
           wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
           return { settled: SETTLED, claim: { kind: 'claimed', operation: second } };
         },
-      },
+      }),
       ...given,
     });
     const first = laneEntry(ID, APPID, 'Release', RECORD);

@@ -32,7 +32,7 @@ export class AttemptSettler {
     for (let writes = 1; ; writes += 1) {
       try {
         const settled = await this.#write(row, next);
-        const found = settled.kind === 'lost' ? await this.tools.store.findOperation(row.id) : undefined;
+        const found = settled.kind === 'lost' ? await this.tools.store.operations.find(row.id) : undefined;
         // The worker with the newer claim may be lost: an unsettled operation is rechecked, and its record is kept.
         if (settled.kind === 'lost' && !(writes > 1 && isAsWritten(row, found))) {
           this.tools.onFenced(row);
@@ -54,19 +54,19 @@ export class AttemptSettler {
   async #write(row: SettlementWithAudits, next: () => LaneEntry | undefined): Promise<Settled> {
     const { store, permits } = this.tools;
     const entry = row.endedAt === null || row.auditEffect !== null ? undefined : next();
-    if (entry === undefined || !this.#canClaimNext(entry)) return store.settle(row);
+    if (entry === undefined || !this.#canClaimNext(entry)) return store.operations.settle(row);
     const request = claimOf(this.tools, entry);
     const requestedAt = performance.now();
     entry.isClaiming = true;
     try {
-      const { settled, claim } = await store.settleAndClaim({ settlement: row, claim: request });
+      const { settled, claim } = await store.operations.settleAndClaim({ settlement: row, claim: request });
       entry.claimed = claimedAs(entry, claim, request, requestedAt);
       return settled;
     } catch (error) {
       permits.leave();
       if (isUnavailable(error)) throw error;
       // Postgres may have rejected the claim: the settlement is written without it.
-      return store.settle(row);
+      return store.operations.settle(row);
     } finally {
       entry.isClaiming = false;
     }

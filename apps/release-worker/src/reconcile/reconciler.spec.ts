@@ -25,13 +25,13 @@ function reconcilerFor({ found, checked }: { found: Doubt[][]; checked: CheckRes
   const polls: number[] = [];
   const written: unknown[] = [];
   const left: string[] = [];
-  const store = {
-    takeDoubts: async () => {
+  const doubts = {
+    take: async () => {
       polls.push(Date.now() - startedAt);
       return found.shift() ?? [];
     },
-    recheckDoubtLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0,
-    settleDoubt: async ({ state }: { state: string }) => written.push(state) > 0,
+    recheckLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0,
+    settle: async ({ state }: { state: string }) => written.push(state) > 0,
   };
   const options: Partial<ReconcilerOptions> = {
     doubtCheck: { run: async () => checked } as unknown as DoubtCheck,
@@ -40,7 +40,7 @@ function reconcilerFor({ found, checked }: { found: Doubt[][]; checked: CheckRes
     onSettled: () => undefined,
     onNeedsOperator: (_doubt, why) => left.push(why),
   };
-  const reconciler = new Reconciler(store, options as ReconcilerOptions);
+  const reconciler = new Reconciler({ doubts }, options as ReconcilerOptions);
   reconciler.start();
   return { reconciler, polls, written, left };
 }

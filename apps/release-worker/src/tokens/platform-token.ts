@@ -7,7 +7,7 @@ import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer } from './token-source.js';
 
 export interface TokenTools {
-  store: Pick<Store, 'holdLease' | 'releaseLease'>;
+  store: { leases: Pick<Store['leases'], 'hold' | 'release'> };
   tokens: TokenStore;
   client: WxaClient;
   componentAppid: string;

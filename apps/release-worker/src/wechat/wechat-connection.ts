@@ -10,7 +10,7 @@ const NO_TOKEN = 'none';
 
 export interface WechatConnectionOptions {
   client: WxaClientOptions;
-  store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
+  store: { leases: Pick<Store['leases'], 'hold' | 'notify' | 'listen'> };
   /** A retry was requested from the retry budget. */
   onRetry(granted: boolean): void;
   /** The breaker opened or closed, or a probe failed; `probes`: number of probes since it opened. */

@@ -1,7 +1,8 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
+import type { Publisher } from '../outbox/author.js';
 import type { AuditEntity } from './audit.entity.js';
-import { decideAudits, lockAudits, openAudit, type Publisher, recentAudits } from './audits.js';
+import { decideAudits, lockAudits, openAudit, recentAudits } from './audits.js';
 import { applyDeferredPushes } from './record-push.js';
 
 /** The effect of a settled operation on the audits of its mini-program. */

@@ -1,6 +1,6 @@
-import type { AuditDecision, ToAuditEvent } from '@wxa/contracts';
+import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { Author } from '../outbox/author.js';
+import type { Publisher } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 
@@ -17,11 +17,6 @@ export type DecidedAudit = AuditEntity & { traceparent: string | null };
 
 const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", user_version as "userVersion", state,
   submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;
-
-/** The author of events, and how it makes them. */
-export interface Publisher extends Author {
-  toEvent: ToAuditEvent;
-}
 
 /**
  * Serializes everything that changes the audits of a mini-program, until the transaction ends. Locks in the order of

@@ -1,17 +1,11 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { transaction } from '../leases/transaction.js';
+import type { Publisher } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
-import {
-  type AuditChange,
-  decideAudits,
-  lockAudits,
-  type Publisher,
-  recentAudits,
-  type StoredAuditPush,
-} from './audits.js';
+import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';
 import { rememberOriginalIds } from './original-ids.js';
 import { noteSignatures, type ReceivedPush } from './push-signatures.js';
 

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import { applyAuditEffect } from '../audits/audit-effects.js';
-import type { Publisher } from '../audits/audits.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { transaction } from '../leases/transaction.js';
 import type { ClaimedOperation } from '../operations/claim.js';
 import { claimedColumns } from '../operations/operation-columns.js';
 import type { SettlementWithAudits } from '../operations/settle-with-audits.js';
+import type { Publisher } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 
 /** An operation in doubt that the caller reconciles. */
@@ -25,9 +25,6 @@ export interface RecheckLater {
   /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
   recheckAt: Date | { inMs: number } | null;
 }
-
-/** Number of negative reads, at intervals, that confirm that a change was not executed. */
-export const CONFIRMATIONS = 3;
 
 /** WeChat nearly always executes a call at once or not at all, so an early read finds most lost responses. */
 const EARLY = `interval '1 second'`;

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { CONFIRMATIONS } from '../doubts/doubts.js';
+import { CONFIRMATIONS } from '../confirmations.js';
 import { transaction } from '../leases/transaction.js';
 import { currentRate } from './api-rate.js';
 

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
-import type { Publisher } from '../audits/audits.js';
 import { transaction } from '../leases/transaction.js';
+import type { Publisher } from '../outbox/author.js';
 import { type Settled, type Settlement, settle } from './settle.js';
 
 /** A settlement with its effect on audits. */

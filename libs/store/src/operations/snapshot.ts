@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { applyAuditEffect, type ObservedAudit } from '../audits/audit-effects.js';
-import type { Publisher } from '../audits/audits.js';
 import { transaction } from '../leases/transaction.js';
+import type { Publisher } from '../outbox/author.js';
 
 /** WeChat's state before the call of a claimed operation. */
 export interface Snapshot {
