@@ -5,6 +5,7 @@ import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { watchStreams } from '../metrics.js';
+import { Demand } from './demand.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { isFinal } from './pending-queries.js';
 import { Turns } from './turns.js';
@@ -29,8 +30,6 @@ export interface Watcher {
 /** Detects changes of operations on behalf of all watchers, as long as there are any. */
 @Injectable()
 export class OperationFeed {
-  /** Called when a watcher is added. */
-  onDemand: () => void = () => undefined;
   readonly #watchers = new Set<Watcher>();
   readonly #known = new KnownOperations();
   readonly #snapshotReads = new Turns(SNAPSHOT_READS);
@@ -44,6 +43,7 @@ export class OperationFeed {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(Demand) private readonly demand: Demand,
   ) {}
 
   get isWatched(): boolean {
@@ -53,7 +53,7 @@ export class OperationFeed {
   add(watcher: Watcher): void {
     if (this.#watchers.size === 0) this.#start();
     this.#watchers.add(watcher);
-    this.onDemand();
+    this.demand.signal();
     watchStreams.set(this.#watchers.size);
   }
 
