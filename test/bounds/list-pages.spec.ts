@@ -3,10 +3,10 @@ import { writeHistory } from '@wxa/bench';
 import type { OperationFilter } from '@wxa/store';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
-import { writeParked } from './write-parked.js';
+import { writeDelayed } from './write-delayed.js';
 
 const ROWS = 100_000;
-const PARKED = 10_000;
+const DELAYED = 10_000;
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 /** A mini-program with a tenth of all operations. */
 const BUSY = 'wx00000000000000ff';
@@ -15,7 +15,7 @@ let scratch: ScratchStore;
 beforeAll(async () => {
   scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
-  await writeParked(scratch.sql, PARKED);
+  await writeDelayed(scratch.sql, DELAYED);
   await scratch.sql('update operations set appid = $1 where ended_at is not null and appid < $2', [
     BUSY,
     'wx00000000000001f4',

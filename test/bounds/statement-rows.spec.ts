@@ -11,12 +11,12 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
-import { writeParked } from './write-parked.js';
+import { writeDelayed } from './write-delayed.js';
 import { writeWaiting } from './write-waiting.js';
 
 const ROWS = 100_000;
 /** The number of operations that wait for a change in doubt (one in a hundred), and of those that wait for a quota. */
-const PARKED = 10_000;
+const DELAYED = 10_000;
 const FEW = 2_000;
 const HOUR_MS = 3_600_000;
 const KEPT = { queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS };
@@ -25,7 +25,7 @@ let scratch: ScratchStore;
 beforeAll(async () => {
   scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
-  await writeParked(scratch.sql, PARKED);
+  await writeDelayed(scratch.sql, DELAYED);
   await scratch.sql(QUERIES, [appid(7), 2 * FEW]);
 }, 60_000);
 afterAll(() => scratch?.close());
@@ -47,10 +47,10 @@ function all<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
 function succeeded(operation: { id: string; appid: string }): SettlementWithAudits {
   const kept = {
     retryInMs: null,
-    parked: false,
+    delayed: false,
     error: null,
     result: null,
-    askInMs: null,
+    reconcileInMs: null,
     auditEffect: null,
   };
   const { id } = operation;
@@ -69,14 +69,14 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
 }
 
 function pushed({ id, appid }: { id: string; appid: string }): ReceivedPush {
-  const said: Omit<ReceivedPush['verdict'], 'state'> = {
+  const said: Omit<ReceivedPush['decision'], 'state'> = {
     source: 'CALLBACK',
     decidedAt: new Date(),
     reason: '',
     screenshots: [],
     originalId: '',
   };
-  return { key: id, signature: id, appid, verdict: { ...said, state: 'APPROVED' } };
+  return { key: id, signature: id, appid, decision: { ...said, state: 'APPROVED' } };
 }
 
 const METHODS = ['Commit', 'Release', 'ListPages'].map((of) => ({ of, count: 500 }));
@@ -126,7 +126,7 @@ const STATEMENTS: Statement[] = [
 
 describe('store statements', () => {
   it.each(STATEMENTS)(
-    `%s reads fewer than ${FEW} rows among ${ROWS} operations and ${2 * PARKED} delayed ones`,
+    `%s reads fewer than ${FEW} rows among ${ROWS} operations and ${2 * DELAYED} delayed ones`,
     async (_, work) => {
       expect(await rowsRead(scratch, work)).toBeLessThan(FEW);
     },

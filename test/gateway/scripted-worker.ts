@@ -70,13 +70,13 @@ export class ScriptedWorker {
       attempts: 1,
       endedAt,
       retryInMs: null,
-      parked: false,
+      delayed: false,
       error: error === undefined ? null : JSON.stringify(error),
       result: result === undefined ? null : JSON.stringify(result),
       event: silent ? null : outcomeEvent(record, operation.fence, SOURCE, at),
       mayHaveActed: false,
       negativeReads: 0,
-      askInMs: null,
+      reconcileInMs: null,
       auditEffect: null,
     });
     this.#relay.notify();

@@ -8,7 +8,7 @@ export const HOUR_MS = 3_600_000;
 
 export type End = 'APPROVED' | 'REJECTED' | 'WITHDRAWN';
 
-export function verdict(
+export function auditDecision(
   state: AuditDecision['state'],
   source: AuditDecision['source'],
   at: number,
@@ -22,15 +22,15 @@ export function push(store: Store, appid: string, state: End | 'DELAYED', at: nu
     key: `${appid} ${state} ${at}`,
     appid,
     signature: null,
-    verdict: verdict(state, 'CALLBACK', Math.floor(at / 1000) * 1000),
+    decision: auditDecision(state, 'CALLBACK', Math.floor(at / 1000) * 1000),
   });
 }
 
 export type Ended = Pick<SettlementWithAudits, 'state' | 'auditEffect' | 'mayHaveActed'>;
 
 export function row(operation: ClaimedOperation, ended: Ended): SettlementWithAudits {
-  const askInMs = ended.state === 'IN_DOUBT' ? 0 : null;
-  return settlement(operation, ended.state, { event: null, askInMs, ...ended });
+  const reconcileInMs = ended.state === 'IN_DOUBT' ? 0 : null;
+  return settlement(operation, ended.state, { event: null, reconcileInMs, ...ended });
 }
 
 /** Steps of audits, through the stores of worker and gateway. */
@@ -58,13 +58,13 @@ export class AuditSteps {
   /** Settles a GetAuditStatus that returned a decision. */
   async poll(appid: string, auditId: string, decision: AuditDecision) {
     const query = await this.begin(appid, 'GetAuditStatus', false, Date.now());
-    await this.settle(query, { auditEffect: { kind: 'observed', auditId, verdict: decision } });
+    await this.settle(query, { auditEffect: { kind: 'observed', auditId, decision } });
   }
 
   async undo(appid: string, at: number, auditId?: string) {
     const operation = await this.begin(appid, 'UndoAudit', true, at);
-    const decision = verdict('WITHDRAWN', 'OPERATION', at);
-    await this.settle(operation, { auditEffect: { kind: 'withdrawn', verdict: decision, auditId } });
+    const decision = auditDecision('WITHDRAWN', 'OPERATION', at);
+    await this.settle(operation, { auditEffect: { kind: 'withdrawn', decision, auditId } });
   }
 
   async submitted(appid: string, auditId: string, at: number): Promise<ClaimedOperation> {
@@ -76,7 +76,7 @@ export class AuditSteps {
   /** The ids of the audit events of a mini-program, with their states. */
   async published(appid: string): Promise<[id: string, state: string][]> {
     const rows = await this.scratch.sql<{ id: string; state: string }>(
-      `select event_id as id, value::json -> 'verdict' ->> 'state' as state from outbox
+      `select event_id as id, value::json -> 'decision' ->> 'state' as state from outbox
        where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
       [appid],
     );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/store';
 import { eventually } from '../eventually.js';
 import { newAppid } from '../world.js';
-import { AuditSteps, HOUR_MS, push, verdict } from './audit-steps.js';
+import { AuditSteps, auditDecision, HOUR_MS, push } from './audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -86,9 +86,9 @@ describe('snapshot', () => {
     const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     const next = await steps.begin(appid, 'SubmitAudit', true, T + 1_700);
-    const seen = verdict('REJECTED', 'POLL', T + 1_700);
-    const audit = { kind: 'observed' as const, auditId: '1', verdict: seen };
-    const snapshot = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
+    const seen = auditDecision('REJECTED', 'POLL', T + 1_700);
+    const audit = { kind: 'observed' as const, auditId: '1', decision: seen };
+    const snapshot = { ...next, values: { auditId: '1' }, audit, leaseMs: 60_000 };
     expect(await scratch.worker.operations.snapshot(snapshot)).toBe(true);
     expect(await scratch.worker.operations.snapshot(snapshot)).toBe(true);
     expect(await steps.published(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);

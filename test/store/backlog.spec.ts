@@ -117,12 +117,12 @@ describe('promoteDue', () => {
     const { appid, partition, ids } = await accepted(1);
     const [id = ''] = ids;
     const row = settlement(claimed(await claimAt(id, partition)), 'RETRYING', {
-      parked: true,
+      delayed: true,
       retryInMs: 60_000,
     });
     await scratch.worker.operations.settle(row);
     expect(await scratch.worker.backlog.promoteDue([partition], 500)).toBe(0);
-    expect(await claimAt(id, partition)).toMatchObject({ kind: 'parked' });
+    expect(await claimAt(id, partition)).toMatchObject({ kind: 'delayed' });
     await scratch.sql('update operations set next_attempt_at = now() where id = $1', [id]);
     const later = await steps.accept(3, appid);
     for (const one of later)
@@ -159,7 +159,7 @@ describe('throttledMs', () => {
     await expire(change);
     const expired = await claimAt(change, partition);
     if (expired.kind !== 'lease-expired') throw new Error(`not expired but ${expired.kind}`);
-    await worker.operations.settle(settlement(expired.operation, 'IN_DOUBT', { askInMs: 0 }));
+    await worker.operations.settle(settlement(expired.operation, 'IN_DOUBT', { reconcileInMs: 0 }));
     const [taken] = (await worker.doubts.take(500, 60_000)).filter(({ id }) => id === change);
     expect(taken?.throttledMs).toBeGreaterThanOrEqual(40_000);
     const query = newOperation({ isChange: false });
@@ -197,7 +197,7 @@ describe('blocked operations', () => {
         expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
         await scratch.gateway.operations.cancel(first, outcome);
       } else {
-        await scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { askInMs: 0 }));
+        await scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { reconcileInMs: 0 }));
         expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
         const by = { id: first, resolvedBy: 'operator', reason: 'looked' };
         const failed = { state: 'FAILED', error: '{}', result: null, auditEffect: null } as const;

@@ -37,7 +37,7 @@ const step = fc.record({
   ),
   at: fc.nat(7),
   to: fc.constantFrom('SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT' as const),
-  parked: fc.boolean(),
+  delayed: fc.boolean(),
   isChange: fc.boolean(),
   attempts: fc.nat(1),
 });
@@ -48,13 +48,13 @@ interface Row {
   is_change: boolean;
   state: OperationStateName;
   fence: number;
-  parked: boolean;
+  delayed: boolean;
   blocked_by: string | null;
 }
 
 const rows = (appid: string) =>
   scratch.sql<Row>(
-    'select id, is_change, state, fence, parked, blocked_by from operations where appid = $1 order by seq',
+    'select id, is_change, state, fence, parked as delayed, blocked_by from operations where appid = $1 order by seq',
     [appid],
   );
 
@@ -62,12 +62,12 @@ function ended(
   id: string,
   appid: string,
   fence: number,
-  { to, parked, attempts }: Step,
+  { to, delayed, attempts }: Step,
 ): SettlementWithAudits {
   const outcome = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${fence}`);
   return settlement({ id, appid, fence }, to, {
     attempts,
-    parked: parked && to === 'RETRYING',
+    delayed: delayed && to === 'RETRYING',
     event: outcome,
   });
 }

@@ -3,7 +3,7 @@ import type { Sql } from './sql.js';
 /** How many mini-programs the finished operations are spread over. */
 const MINI_PROGRAMS = 5_000;
 
-// The newest 0.2 % are unfinished: in doubt, blocked by that, queued, parked for a while, a quarter each. Ids are made
+// The newest 0.2 % are unfinished: in doubt, blocked by that, queued, delayed for a while, a quarter each. Ids are made
 // from n, so that a blocker can be named.
 const SQL = `
 with numbered as (

@@ -9,7 +9,7 @@ import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
 const LEASE_MS = 60_000;
 
 /** The `notAfter` of the snapshot read and of the call of a release that was claimed at `leaseValidFrom`. */
-async function instantsOf(leaseValidFrom: number, noted: ClaimedOperation['noted']) {
+async function instantsOf(leaseValidFrom: number, snapshot: ClaimedOperation['snapshot']) {
   const instants: Record<string, number | undefined> = {};
   const record =
     (api: string) =>
@@ -25,7 +25,7 @@ async function instantsOf(leaseValidFrom: number, noted: ClaimedOperation['noted
   };
   const entry = laneEntry(RELEASE.id, APPID, 'Release', RECORD);
   const token = { kind: 'token', token: 't' } as const;
-  await act(tools, entry, { ...RELEASE, noted }, token, { leaseMs: LEASE_MS, leaseValidFrom });
+  await act(tools, entry, { ...RELEASE, snapshot }, token, { leaseMs: LEASE_MS, leaseValidFrom });
   return instants;
 }
 

@@ -56,7 +56,7 @@ export async function leaseValidFrom(
   if (answeredAt - requestedAt > leaseMarginMs) return undefined;
   const renewedAt = performance.now();
   const isRenewed = await store.operations
-    .snapshot({ id, appid, fence, noted: null, audit: null, leaseMs })
+    .snapshot({ id, appid, fence, values: null, audit: null, leaseMs })
     .catch(() => false);
   return isRenewed && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
 }

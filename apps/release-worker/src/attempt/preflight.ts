@@ -104,10 +104,10 @@ async function hasReservation(
 
 function needsSnapshot<M extends Method>(
   reconciliation: Reconciliation<M>,
-  { noted, attempts }: ClaimedOperation,
+  { snapshot, attempts }: ClaimedOperation,
 ): boolean {
-  const isUnknown = noted !== null && Object.keys(noted).length === 0;
-  return reconciliation.snapshot !== undefined && (noted === null || (isUnknown && attempts === 0));
+  const isUnknown = snapshot !== null && Object.keys(snapshot).length === 0;
+  return reconciliation.snapshot !== undefined && (snapshot === null || (isUnknown && attempts === 0));
 }
 
 /** Retries regardless of the deadline: time throttled by our own limit does not count against it. */
@@ -261,7 +261,7 @@ async function renewLease<M extends Method>(
   const renewedAt = performance.now();
   attempt.leaseValidFrom = renewedAt;
   const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), new Date());
-  const row = { id, appid, fence, noted: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
+  const row = { id, appid, fence, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
   const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);
   if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
   const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);

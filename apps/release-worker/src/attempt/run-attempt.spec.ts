@@ -20,7 +20,7 @@ describe('AttemptRunner', () => {
   it('An attempt that sent nothing is settled as RETRYING.', async () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation: RELEASE }));
     expect(await run()).toMatchObject({ kind: 'again' });
-    expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, fence: 1 }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', delayed: false, event: null, fence: 1 }]);
   });
 
   it('A retry is claimed only once the retry budget grants it.', async () => {
@@ -99,7 +99,7 @@ describe('AttemptRunner', () => {
   it('A change whose worker was lost before it stored the snapshot is retried.', async () => {
     const { run, settled } = runner(() => ({
       kind: 'lease-expired',
-      operation: { ...RELEASE, noted: null },
+      operation: { ...RELEASE, snapshot: null },
     }));
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0, mayHaveActed: false }]);
@@ -164,7 +164,7 @@ describe('AttemptRunner', () => {
     const learn = (_: string, api: string, { kind }: WxaResult<unknown>) =>
       void learned.push(`${api} ${kind}`);
     const limits = Object.assign(new RateLimits({ perAppid: 0 }), { learn });
-    const operation = { ...RELEASE, noted: null };
+    const operation = { ...RELEASE, snapshot: null };
     const { run } = runner(() => ({ kind: 'claimed', operation }), { client, limits });
     expect(await run()).toEqual({ kind: 'done' });
     expect(learned).toEqual(['wxa/getversioninfo ok', 'wxa/release ok']);
@@ -181,7 +181,7 @@ describe('AttemptRunner', () => {
     ]);
   });
 
-  it.each(['blocked', 'parked', 'finished'] as const)('A claim of kind %s ends the entry.', async (kind) => {
+  it.each(['blocked', 'delayed', 'finished'] as const)('A claim of kind %s ends the entry.', async (kind) => {
     const { run, settled } = runner(() => ({ kind, operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toEqual([]);
@@ -210,7 +210,7 @@ describe('AttemptRunner', () => {
   });
 
   it('An attempt that sent nothing because Postgres could not be read is retried.', async () => {
-    const operation = { ...RELEASE, noted: null };
+    const operation = { ...RELEASE, snapshot: null };
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), {
       client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
         getVersionInfo: () => Promise.reject(new Error('Postgres is unavailable')),

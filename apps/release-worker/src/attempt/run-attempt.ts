@@ -99,9 +99,9 @@ export class AttemptRunner {
     const { limits, store } = this.tools;
     const { api } = ROOMS[method];
     if (!limits.isStopped(api)) return false;
-    const { stopped, parked } = await store.operations.parkForApi(operationId, api, partition);
+    const { stopped, delayed } = await store.operations.delayForApi(operationId, api, partition);
     if (!stopped) limits.reopen(api);
-    return parked;
+    return delayed;
   }
 
   /** The wait for the retry budget; a retry at its deadline needs none, so that no retry waits without limit. */

@@ -9,7 +9,7 @@ import type { CallTools } from './call-tools.js';
 /** What a step of a lane works with. */
 export interface RunnerTools extends CallTools {
   store: {
-    operations: Pick<Store['operations'], 'claim' | 'settle' | 'settleAndClaim' | 'parkForApi' | 'find'>;
+    operations: Pick<Store['operations'], 'claim' | 'settle' | 'settleAndClaim' | 'delayForApi' | 'find'>;
   } & CallTools['store'];
   backlog: Pick<BacklogStore, 'lookUp' | 'releaseIfEnded'>;
   tokens: TokenSource;

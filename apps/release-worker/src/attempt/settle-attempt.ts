@@ -27,8 +27,8 @@ export class AttemptSettler {
   ): Promise<LaneStep> {
     const { operation, decision } = result;
     const afterMs = decision.kind === 'retry' ? decision.afterMs : 0;
-    const parked = decision.kind === 'retry' && attemptedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
-    const row = settlement(operation, decision, factsOf(entry, result, parked));
+    const delayed = decision.kind === 'retry' && attemptedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
+    const row = settlement(operation, decision, factsOf(entry, result, delayed));
     for (let writes = 1; ; writes += 1) {
       try {
         const settled = await this.#write(row, next);
@@ -39,7 +39,7 @@ export class AttemptSettler {
           return isSettled(found) ? DONE : again(RECHECK_MS);
         }
         this.tools.onSettled(row, settled);
-        return row.state === 'RETRYING' && !parked ? again(afterMs) : DONE;
+        return row.state === 'RETRYING' && !delayed ? again(afterMs) : DONE;
       } catch (error) {
         this.tools.onStoreFailure(error);
         await delay(STORE_RETRY_MS);
@@ -94,10 +94,10 @@ function attemptedForMs({ firstClaimedAt, throttledMs }: LaneEntry): number {
 function factsOf(
   entry: LaneEntry,
   { operation, sent, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
-  parked: boolean,
+  delayed: boolean,
 ): AttemptFacts {
   const negativeReads = sent ? 0 : Math.max(entry.negativeReads, operation.negativeReads);
-  return { sent, mayHaveActed, askInMs: reconcileInMs, negativeReads, sentAt, now: new Date(), parked };
+  return { sent, mayHaveActed, reconcileInMs, negativeReads, sentAt, now: new Date(), delayed };
 }
 
 /** A change that this or an earlier attempt may have executed is in doubt; anything else has failed. */

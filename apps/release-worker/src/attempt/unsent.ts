@@ -16,7 +16,7 @@ export function notSent(
 /** The snapshot is stored before the call is sent: without it, nothing was sent. */
 export function afterWorkerLoss({ method }: LaneEntry, operation: AttemptResult['operation']): AttemptResult {
   const error = serviceError('workerLost', 'worker lost during the call', ROOMS[method].api);
-  const isSent = reconciliationOf(method)?.snapshot === undefined || operation.noted !== null;
+  const isSent = reconciliationOf(method)?.snapshot === undefined || operation.snapshot !== null;
   return isSent
     ? { operation, decision: { kind: 'in-doubt', error }, sent: true, mayHaveActed: true }
     : { operation, decision: { kind: 'retry', error, afterMs: 0 }, sent: false };

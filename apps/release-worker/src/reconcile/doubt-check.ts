@@ -48,11 +48,11 @@ export class DoubtCheck {
   }
 
   #decide(doubt: Doubt, answer: Answer<Method>): CheckResult {
-    const { asks, negativeReads, startedAt, createdAt, throttledMs } = doubt;
+    const { checks, negativeReads, startedAt, createdAt, throttledMs } = doubt;
     const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt, throttledMs);
     const rejected = isRejection(lastError(doubt));
     const isUnavailable = this.tools.breaker.isOpen;
-    const decision = decideAfterAnswer(answer, { asks, negativeReads, rejected, leftMs, isUnavailable });
+    const decision = decideAfterAnswer(answer, { checks, negativeReads, rejected, leftMs, isUnavailable });
     return { answer: answer.kind, decision };
   }
 
@@ -91,7 +91,8 @@ export class DoubtCheck {
     result: Awaited<ReturnType<Reconciliation<M>['check']>>,
   ): Answer<M> {
     const answer = answerOf<M>(result);
-    const isSilent = answer.kind === 'no-answer' && doubt.asks >= SILENT_AFTER && !this.tools.breaker.isOpen;
+    const isSilent =
+      answer.kind === 'no-answer' && doubt.checks >= SILENT_AFTER && !this.tools.breaker.isOpen;
     const isRejected =
       answer.kind === 'inconclusive' || (answer.kind === 'no-answer' && answer.quotaMs !== undefined);
     const isRetryable = isIdempotentSet && !isRejection(lastError(doubt)) && (isRejected || isSilent);

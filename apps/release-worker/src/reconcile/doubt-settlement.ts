@@ -21,7 +21,7 @@ export function settlementOf(
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
   const { negativeReads } = doubt;
-  const facts = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
+  const facts = { sent: false, now, delayed: true, mayHaveActed: false, reconcileInMs: 0, negativeReads };
   return settlement(doubt, decisionOf(doubt, decision, dailyQuota), facts);
 }
 

@@ -3,7 +3,7 @@ import { type Answer, pauseAfterNegativeRead } from '../settle/read-answer.js';
 
 export interface DoubtFacts {
   /** Number of reconciliations, this one included. */
-  asks: number;
+  checks: number;
   /** Number of negative reads before. */
   negativeReads: number;
   /** The doubt was caused by the rejection of a later attempt, not by a lost response. */
@@ -27,7 +27,7 @@ export type ReconcileDecision<M extends Method> =
   | { kind: 'needs-operator'; why: string };
 
 /** About 55 minutes without an answer; no read is made while the breaker is open. */
-const MAX_ASKS = 60;
+const MAX_CHECKS = 60;
 const BASE_MS = 500;
 const CAP_MS = 60_000;
 
@@ -48,8 +48,9 @@ export function decideAfterAnswer<M extends Method>(
     case 'inconclusive':
       return { kind: 'needs-operator', why: answer.why };
     case 'no-answer': {
-      if (doubt.asks >= MAX_ASKS && !doubt.isUnavailable) return { kind: 'needs-operator', why: answer.why };
-      const afterMs = answer.quotaMs ?? waitMs(doubt.asks, random);
+      if (doubt.checks >= MAX_CHECKS && !doubt.isUnavailable)
+        return { kind: 'needs-operator', why: answer.why };
+      const afterMs = answer.quotaMs ?? waitMs(doubt.checks, random);
       return { kind: 'check-again', afterMs, negativeReads: doubt.negativeReads };
     }
     case 'not-executed':
@@ -67,7 +68,7 @@ function afterNegativeRead({ negativeReads, rejected, leftMs }: DoubtFacts): Neg
 }
 
 /** Exponential back-off with 50 % jitter. */
-function waitMs(asks: number, random: () => number): number {
-  const maxMs = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(asks, 10));
+function waitMs(checks: number, random: () => number): number {
+  const maxMs = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(checks, 10));
   return Math.floor(maxMs / 2 + (random() * maxMs) / 2);
 }

@@ -13,7 +13,7 @@ afterEach(() => {
 const doubt = {
   id: '1',
   fence: 1,
-  asks: 1,
+  checks: 1,
   negativeReads: 0,
   method: 'Release',
   mayActUntil: null,
@@ -70,8 +70,11 @@ it('Reconciler accepts only an executed change while the call may still take eff
 
 it('Reconciler leaves a doubt to an operator if no outcome could be stored after 100 reconciliations.', async () => {
   const checked: CheckResult = { answer: 'executed', decision: { kind: 'retry' } };
-  const last = { ...doubt, asks: 100 };
-  const { reconciler, written, left } = reconcilerFor({ found: [[last], [{ ...last, asks: 101 }]], checked });
+  const last = { ...doubt, checks: 100 };
+  const { reconciler, written, left } = reconcilerFor({
+    found: [[last], [{ ...last, checks: 101 }]],
+    checked,
+  });
   await jest.advanceTimersByTimeAsync(1_000);
   expect([written, left]).toEqual([['RETRYING', null], [expect.stringContaining('100 reconciliations')]]);
   await reconciler.stop();

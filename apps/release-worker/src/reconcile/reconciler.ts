@@ -9,7 +9,7 @@ const CLOCK_MARGIN_MS = 20;
 /** Concurrent reconciliations per worker, so that they never use all of its permits. */
 const MAX_CONCURRENT = 20;
 /** Above the limit for unanswered reads: an operation whose outcome cannot be stored needs an operator after this. */
-const MAX_ASKS = 100;
+const MAX_CHECKS = 100;
 
 export interface ReconcilerOptions {
   doubtCheck: DoubtCheck;
@@ -98,8 +98,8 @@ export class Reconciler {
 
   async #resolve(doubt: Doubt, leaseEndsAt: number): Promise<void> {
     try {
-      if (doubt.asks > MAX_ASKS) {
-        await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_ASKS} reconciliations`);
+      if (doubt.checks > MAX_CHECKS) {
+        await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_CHECKS} reconciliations`);
         return;
       }
       const checked = await this.options.doubtCheck.run(doubt, leaseEndsAt);
@@ -112,8 +112,8 @@ export class Reconciler {
   }
 
   async #write(doubt: Doubt, { answer, decision }: CheckResult): Promise<void> {
-    const { id, fence, asks, negativeReads, mayActUntil } = doubt;
-    const again = { id, fence, asks, negativeReads };
+    const { id, fence, checks, negativeReads, mayActUntil } = doubt;
+    const again = { id, fence, checks, negativeReads };
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
       await this.store.doubts.recheckLater({ ...again, recheckAt: mayActUntil });
       this.wakeUpIn(mayActUntil.getTime() - Date.now());
@@ -133,14 +133,14 @@ export class Reconciler {
         const negatives = answer === 'not-executed' ? negativeReads + 1 : 0;
         const ended = { ...doubt, negativeReads: negatives };
         const row = settlementOf(ended, decision, new Date(), this.options.dailyQuota);
-        if (await this.store.doubts.settle(row, asks)) this.options.onSettled(row.state);
+        if (await this.store.doubts.settle(row, checks)) this.options.onSettled(row.state);
       }
     }
   }
 
   async #leaveToOperator(doubt: Doubt, why: string): Promise<void> {
-    const { id, fence, asks, negativeReads } = doubt;
-    if (await this.store.doubts.recheckLater({ id, fence, asks, negativeReads, recheckAt: null }))
+    const { id, fence, checks, negativeReads } = doubt;
+    if (await this.store.doubts.recheckLater({ id, fence, checks, negativeReads, recheckAt: null }))
       this.options.onNeedsOperator(doubt, why);
   }
 }

@@ -18,11 +18,11 @@ export interface AttemptFacts {
   sent: boolean;
   now: Date;
   /** The operation is delayed in Postgres, not in its lane. */
-  parked: boolean;
+  delayed: boolean;
   /** The attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
   /** If in doubt: the time after which the call can no longer take effect. */
-  askInMs: number;
+  reconcileInMs: number;
   /** Number of negative reads since the last call. */
   negativeReads: number;
   /** When the call was sent whose response this is; undefined if none was sent. */
@@ -68,13 +68,13 @@ export function settlement(
     attempts: Number(facts.sent),
     endedAt,
     retryInMs: state === 'RETRYING' ? retryInMs : null,
-    parked: facts.parked && state === 'RETRYING',
+    delayed: facts.delayed && state === 'RETRYING',
     restartsDeadline: decision.kind === 'retry' && decision.restartsDeadline === true,
     error: toText(error),
     result: toText(result),
     mayHaveActed: facts.mayHaveActed,
     negativeReads: facts.negativeReads,
-    askInMs: state === 'IN_DOUBT' ? facts.askInMs : null,
+    reconcileInMs: state === 'IN_DOUBT' ? facts.reconcileInMs : null,
     event: eventOf(settled, fence, facts.now),
     auditEffect: effectOf(operation, decision, facts),
   };

@@ -17,7 +17,7 @@ async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
       getAuthorizerInfo: answers,
     }),
     tokens: {
-      refuseCode: writes('refuseCode'),
+      rejectCode: writes('rejectCode'),
       deleteUnknownAuthorizer: writes('deleteUnknownAuthorizer'),
     } as unknown as TokenStore,
     timeoutMs: 1_000,

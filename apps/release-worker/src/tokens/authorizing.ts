@@ -138,7 +138,7 @@ export class Authorizing {
   ): Promise<undefined> {
     const { tokens } = this.tools;
     if (codeId === null) await tokens.refuseRefreshToken({ appid, used }, why);
-    else await tokens.refuseCode({ appid, codeId }, why);
+    else await tokens.rejectCode({ appid, codeId }, why);
   }
 }
 

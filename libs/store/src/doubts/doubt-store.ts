@@ -25,8 +25,8 @@ export class DoubtStore {
   }
 
   /** Writes the result of a reconciliation. Returns false if the operation was settled in the meantime. */
-  settle(settlement: SettlementWithAudits, asks: number): Promise<boolean> {
-    return settleDoubt(this.pool, this.publisher, settlement, asks);
+  settle(settlement: SettlementWithAudits, checks: number): Promise<boolean> {
+    return settleDoubt(this.pool, this.publisher, settlement, checks);
   }
 
   /** Writes an operator's resolution. */

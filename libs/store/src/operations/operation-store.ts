@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { BATCH } from '../batch.js';
 import type { Pools } from '../data-source.js';
 import { unlessAborted } from '../leases/transaction.js';
-import { parkForApi } from '../limits/api-stop.js';
+import { delayForApi } from '../limits/api-stop.js';
 import type { Publisher } from '../outbox/author.js';
 import { type Accepted, accept, type NewOperation } from './accept.js';
 import { type Cancelled, cancel, cancelUnsentQueries } from './cancel.js';
@@ -124,8 +124,8 @@ export class OperationStore {
   }
 
   /** Delays an operation in Postgres until the stop of an API ends. */
-  parkForApi(id: string, api: string, partition: number): Promise<{ stopped: boolean; parked: boolean }> {
-    return parkForApi(this.pool, id, api, partition);
+  delayForApi(id: string, api: string, partition: number): Promise<{ stopped: boolean; delayed: boolean }> {
+    return delayForApi(this.pool, id, api, partition);
   }
 
   cancel(id: string, toEvent: (operation: OperationEntity) => CloudEvent): Promise<Cancelled> {

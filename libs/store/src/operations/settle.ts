@@ -17,7 +17,7 @@ export interface Settlement {
   /** Set if the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
   retryInMs: number | null;
   /** Delayed in Postgres, not in a lane, until it is due. */
-  parked: boolean;
+  delayed: boolean;
   /**
    * The deadline restarts with the next attempt, unless an earlier one may have been executed: then reconciliation needs
    * the time of the first attempt.
@@ -31,7 +31,7 @@ export interface Settlement {
   /** Number of negative reads since the last call, stored for the next attempt. */
   negativeReads: number;
   /** Set if the state is IN_DOUBT: when reconciliation begins. */
-  askInMs: number | null;
+  reconcileInMs: number | null;
   /** Published with it; null if there is none. */
   event: CloudEvent | null;
 }
@@ -120,12 +120,12 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.attempts),
     settlements.map((s) => s.endedAt),
     settlements.map((s) => s.retryInMs),
-    settlements.map((s) => s.parked),
+    settlements.map((s) => s.delayed),
     settlements.map((s) => s.restartsDeadline ?? false),
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
     settlements.map((s) => s.mayHaveActed),
     settlements.map((s) => s.negativeReads),
-    settlements.map((s) => s.askInMs),
+    settlements.map((s) => s.reconcileInMs),
   ];
 }
