@@ -30,8 +30,7 @@ export type { Claim, ClaimedOperation, ClaimRequest } from './operations/claim.j
 export type { OperationFilter, OperationPage } from './operations/list-operations.js';
 export { OperationEntity } from './operations/operation.entity.js';
 export { acceptedAtMs, operationId } from './operations/operation-id.js';
-export type { Settled } from './operations/settle.js';
-export type { SettlementWithAudits } from './operations/settle-with-audits.js';
+export type { Settled, SettlementWithAudits } from './operations/settle.js';
 export type { Snapshot } from './operations/snapshot.js';
 export type { AppName, Publisher } from './outbox/author.js';
 export {

@@ -2,7 +2,7 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
 import type { ClaimedOperation } from '../operations/claim.js';
 import type { OperationEntity } from '../operations/operation.entity.js';
-import type { SettlementWithAudits } from '../operations/settle-with-audits.js';
+import type { SettlementWithAudits } from '../operations/settle.js';
 import type { Publisher } from '../outbox/author.js';
 import { type Doubt, type RecheckLater, recheckDoubtLater, settleDoubt, takeDoubts } from './doubts.js';
 import { type Resolve, type Resolved, type ResolvedBy, resolve } from './resolve.js';

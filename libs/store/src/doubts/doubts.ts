@@ -4,7 +4,7 @@ import { releaseBlocked } from '../backlog/release-blocked.js';
 import { transaction } from '../leases/transaction.js';
 import type { ClaimedOperation } from '../operations/claim.js';
 import { claimedColumns } from '../operations/operation-columns.js';
-import type { SettlementWithAudits } from '../operations/settle-with-audits.js';
+import type { SettlementWithAudits } from '../operations/settle.js';
 import type { Publisher } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 

@@ -12,9 +12,8 @@ import { type Claim, type ClaimRequest, claim } from './claim.js';
 import { listOperations, type OperationFilter, type OperationPage } from './list-operations.js';
 import type { OperationEntity } from './operation.entity.js';
 import { findOperations, listUnfinished, type UnfinishedFilter } from './read-operations.js';
-import type { Settled, Settlement } from './settle.js';
+import { type Settled, type Settlement, type SettlementWithAudits, settleWithAudits } from './settle.js';
 import { type SettleAndClaim, type SettledAndClaimed, settleAndClaim } from './settle-and-claim.js';
-import { type SettlementWithAudits, settleWithAudits } from './settle-with-audits.js';
 import { endAudit, type Snapshot, snapshot } from './snapshot.js';
 
 /** An accept has its request twice, in its row and in its command, of at most 768 KiB each. */
