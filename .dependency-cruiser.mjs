@@ -6,6 +6,17 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^(libs|apps|stack|chaos|bench|test)/', pathNot: [from, ...allowed] },
 });
 
+/** Files of `folder` import only these other folders of their app (and its root and the libraries). */
+const layer = (app, folder, below) => ({
+  name: `${app}-${folder}`,
+  severity: 'error',
+  from: { path: `^apps/${app}/src/${folder}/`, pathNot: ['\\.spec\\.ts$', '/fixtures/'] },
+  to: {
+    path: `^apps/${app}/src/[^/]+/`,
+    pathNot: [`^apps/${app}/src/(${[folder, ...below].join('|')})/`, '/schedule/poller\\.ts$'],
+  },
+});
+
 /** The import rules of the repository; docs/decisions/layout.md says why. `npm run lint` runs it. */
 export default {
   forbidden: [
@@ -49,6 +60,22 @@ export default {
     only('release-worker', '^apps/release-worker/', ['^libs/'], 'Apps import libraries only.'),
     only('wechat-sim', '^apps/wechat-sim/', ['^libs/'], 'Apps import libraries only.'),
     only('cli', '^apps/cli/', ['^libs/'], 'Apps import libraries only.'),
+    layer('release-worker', 'throttle', []),
+    layer('release-worker', 'lanes', []),
+    layer('release-worker', 'tokens', ['throttle']),
+    layer('release-worker', 'wechat', ['tokens', 'throttle']),
+    layer('release-worker', 'settle', ['throttle']),
+    layer('release-worker', 'backlog', ['lanes']),
+    layer('release-worker', 'schedule', []),
+    layer('release-worker', 'reconcile', ['settle', 'wechat', 'tokens', 'throttle']),
+    layer('release-worker', 'attempt', ['lanes', 'settle', 'wechat', 'tokens', 'throttle']),
+    layer('gateway', 'errors', []),
+    layer('gateway', 'decode', ['errors']),
+    layer('gateway', 'await', ['errors']),
+    layer('gateway', 'accept', ['await', 'decode', 'errors']),
+    layer('gateway', 'operations', ['errors']),
+    layer('gateway', 'webhook', ['errors']),
+    layer('gateway', 'rpc', ['accept', 'await', 'operations', 'errors']),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -36,6 +36,25 @@ describe('documentation pages', () => {
     expect(missing).toEqual([]);
   });
 
+  it('The pages name only source files and folders that exist', async () => {
+    const places = {
+      'worker/': 'apps/release-worker/src/',
+      'gateway/': 'apps/gateway/src/',
+      'store/': 'libs/store/src/',
+    };
+    const missing: string[] = [];
+    for (const page of await pages()) {
+      const text = await readFile(join(ROOT, page), 'utf8');
+      const named = [...text.matchAll(/`((?:apps|libs|stack|chaos|proto|worker|gateway|store)\/[\w./-]*)`/g)];
+      for (const [, path = ''] of named) {
+        const place = Object.entries(places).find(([prefix]) => path.startsWith(prefix));
+        const full = place === undefined ? path : place[1] + path.slice(place[0].length);
+        if (!existsSync(join(ROOT, full))) missing.push(`${page}: ${path}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
   // If this fails, run `npm run bench -- --only report`.
   it('bench/RESULTS.md has the tables of the stored results', async () => {
     expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());

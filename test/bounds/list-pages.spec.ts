@@ -3,10 +3,10 @@ import { writeHistory } from '@wxa/bench';
 import type { OperationFilter } from '@wxa/store';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
-import { writeParked } from './write-parked.js';
+import { writeDelayed } from './write-delayed.js';
 
 const ROWS = 100_000;
-const PARKED = 10_000;
+const DELAYED = 10_000;
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 /** A mini-program with a tenth of all operations. */
 const BUSY = 'wx00000000000000ff';
@@ -15,7 +15,7 @@ let scratch: ScratchStore;
 beforeAll(async () => {
   scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
-  await writeParked(scratch.sql, PARKED);
+  await writeDelayed(scratch.sql, DELAYED);
   await scratch.sql('update operations set appid = $1 where ended_at is not null and appid < $2', [
     BUSY,
     'wx00000000000001f4',
@@ -54,7 +54,7 @@ it.each([50, 500])(
   async (size) => {
     const excessive: [Filter, number][] = [];
     for (const filter of FILTERS) {
-      const rows = await rowsRead(scratch, (store) => store.listOperations({ ...filter, limit: size + 1 }));
+      const rows = await rowsRead(scratch, (store) => store.operations.list({ ...filter, limit: size + 1 }));
       if (rows >= 10 * size) excessive.push([filter, rows]);
     }
     expect(excessive).toEqual([]);
@@ -75,7 +75,7 @@ it('The pages of a list contain every operation that matches the filter once, ne
     do {
       const given = { appid, state, method, createdFrom, createdBefore, beforeId };
       const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      const { operations, examinedTo } = await scratch.gateway.listOperations({ ...filter, limit: 500 });
+      const { operations, examinedTo } = await scratch.gateway.operations.list({ ...filter, limit: 500 });
       listed.push(...operations.map(({ id }) => id));
       beforeId = operations.length === 500 ? listed.at(-1) : examinedTo;
     } while (beforeId !== undefined && listed.length < fit.length);

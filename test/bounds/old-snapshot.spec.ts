@@ -45,19 +45,23 @@ afterAll(async () => {
 async function pages(): Promise<Record<string, number>> {
   const operation = newOperation();
   const works: Record<string, [RegExp, () => Promise<unknown>]> = {
-    accept: [/insert into operations/, () => gateway.accept(operation)],
+    accept: [/insert into operations/, () => gateway.operations.accept(operation)],
     settle: [
       /delete from operation_attachments/,
       async () => {
-        const claim = await worker.claim({ id: operation.id, leaseMs: 60_000, key: operation.requestId });
-        await worker.settle(settlement(claimed(claim), 'SUCCEEDED'));
+        const claim = await worker.operations.claim({
+          id: operation.id,
+          leaseMs: 60_000,
+          key: operation.requestId,
+        });
+        await worker.operations.settle(settlement(claimed(claim), 'SUCCEEDED'));
       },
     ],
-    'read the outbox': [/delete from outbox/, () => gateway.advanceOutbox([], 500)],
-    'take places': [/update api_/, () => worker.takeReservations('wxa/release', 10, 100)],
+    'read the outbox': [/delete from outbox/, () => gateway.outbox.advance([], 500)],
+    'take places': [/update api_/, () => worker.limits.takeReservations('wxa/release', 10, 100)],
   };
   // The first call after a pause also looks the row up by its name.
-  await worker.takeReservations('wxa/release', 10, 100);
+  await worker.limits.takeReservations('wxa/release', 10, 100);
   const counts: Record<string, number> = {};
   for (const [name, [text, work]] of Object.entries(works)) {
     const plans = await plansOf(log, work);
@@ -85,8 +89,8 @@ describe('store statements behind an old snapshot', () => {
       `do $$ begin for i in 1..${UPDATES} loop update api_places set period = 1; end loop; end $$`,
     );
     for (const store of [gateway, worker]) {
-      await store.raiseOutboxFloor();
-      await store.raiseOutboxFloor();
+      await store.outbox.raiseFloor();
+      await store.outbox.raiseFloor();
     }
     const after = await pages();
     for (const [name, count] of Object.entries(before)) expect(after[name]).toBeLessThanOrEqual(2 * count);

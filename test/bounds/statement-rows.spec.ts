@@ -11,12 +11,12 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { event, NIL_UUID, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
-import { writeParked } from './write-parked.js';
+import { writeDelayed } from './write-delayed.js';
 import { writeWaiting } from './write-waiting.js';
 
 const ROWS = 100_000;
 /** The number of operations that wait for a change in doubt (one in a hundred), and of those that wait for a quota. */
-const PARKED = 10_000;
+const DELAYED = 10_000;
 const FEW = 2_000;
 const HOUR_MS = 3_600_000;
 const KEPT = { queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS };
@@ -25,7 +25,7 @@ let scratch: ScratchStore;
 beforeAll(async () => {
   scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
-  await writeParked(scratch.sql, PARKED);
+  await writeDelayed(scratch.sql, DELAYED);
   await scratch.sql(QUERIES, [appid(7), 2 * FEW]);
 }, 60_000);
 afterAll(() => scratch?.close());
@@ -47,10 +47,10 @@ function all<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
 function succeeded(operation: { id: string; appid: string }): SettlementWithAudits {
   const kept = {
     retryInMs: null,
-    parked: false,
+    delayed: false,
     error: null,
     result: null,
-    askInMs: null,
+    reconcileInMs: null,
     auditEffect: null,
   };
   const { id } = operation;
@@ -69,14 +69,14 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
 }
 
 function pushed({ id, appid }: { id: string; appid: string }): ReceivedPush {
-  const said: Omit<ReceivedPush['verdict'], 'state'> = {
+  const said: Omit<ReceivedPush['decision'], 'state'> = {
     source: 'CALLBACK',
     decidedAt: new Date(),
     reason: '',
     screenshots: [],
     originalId: '',
   };
-  return { key: id, signature: id, appid, verdict: { ...said, state: 'APPROVED' } };
+  return { key: id, signature: id, appid, decision: { ...said, state: 'APPROVED' } };
 }
 
 const METHODS = ['Commit', 'Release', 'ListPages'].map((of) => ({ of, count: 500 }));
@@ -85,21 +85,24 @@ type Statement = [string, (store: Store) => Promise<unknown>];
 
 /** The statements of one batch, in this order. */
 const ofBatch = (batch: NewOperation[]): Statement[] => [
-  ['Accepting a batch', (store) => all(batch, (operation) => store.accept(operation))],
+  ['Accepting a batch', (store) => all(batch, (operation) => store.operations.accept(operation))],
   [
     'Claiming a batch',
-    (store) => all(batch, ({ id }) => store.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
+    (store) => all(batch, ({ id }) => store.operations.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
   ],
-  ['Settling a batch', (store) => all(batch, ({ id, appid }) => store.settle(succeeded({ id, appid })))],
+  [
+    'Settling a batch',
+    (store) => all(batch, ({ id, appid }) => store.operations.settle(succeeded({ id, appid }))),
+  ],
   [
     'Accepting a repeated batch',
-    (store) => all(batch, (operation) => store.accept({ ...operation, id: uuidv7() })),
+    (store) => all(batch, (operation) => store.operations.accept({ ...operation, id: uuidv7() })),
   ],
   [
     'Recording a batch of callbacks',
-    (store) => all(batch, (operation) => store.recordPush(pushed(operation))),
+    (store) => all(batch, (operation) => store.audits.recordPush(pushed(operation))),
   ],
-  ['Finding a batch', (store) => store.findOperations(batch.map(({ id }) => id))],
+  ['Finding a batch', (store) => store.operations.findAll(batch.map(({ id }) => id))],
 ];
 
 const BATCH = newBatch();
@@ -111,16 +114,19 @@ const STATEMENTS: Statement[] = [
   ['Loading the backlog by method', (store) => store.backlog.load('method', METHODS, [0])],
   ['Listing lanes with a backlog', (store) => store.backlog.lanesWithBacklog([0])],
   ['Releasing operations whose blocker ended', (store) => store.backlog.releaseMissed(NIL_UUID, 250)],
-  ['Taking operations in doubt', (store) => store.takeDoubts(20, HOUR_MS)],
+  ['Taking operations in doubt', (store) => store.doubts.take(20, HOUR_MS)],
   ['Deleting old rows', (store) => all([...RETAINED], (what) => store.deleteOld(what, KEPT))],
-  ['Reading the version committed before', (store) => store.versionCommittedBefore(appid(7), submitted)],
-  ['Listing a page of unfinished operations', (store) => store.listUnfinished({ limit: 500 })],
-  ['Listing recent changes', (store) => store.listUnfinished({ since: new Date(), limit: 500 })],
+  [
+    'Reading the version committed before',
+    (store) => store.audits.versionCommittedBefore(appid(7), submitted),
+  ],
+  ['Listing a page of unfinished operations', (store) => store.operations.listUnfinished({ limit: 500 })],
+  ['Listing recent changes', (store) => store.operations.listUnfinished({ since: new Date(), limit: 500 })],
 ];
 
 describe('store statements', () => {
   it.each(STATEMENTS)(
-    `%s reads fewer than ${FEW} rows among ${ROWS} operations and ${2 * PARKED} delayed ones`,
+    `%s reads fewer than ${FEW} rows among ${ROWS} operations and ${2 * DELAYED} delayed ones`,
     async (_, work) => {
       expect(await rowsRead(scratch, work)).toBeLessThan(FEW);
     },

@@ -46,7 +46,7 @@ export class ScriptedWorker {
   }
 
   async claim(id: string): Promise<ClaimedOperation> {
-    const claim = await this.store.claim({ id, leaseMs: 60_000, key: randomUUID() });
+    const claim = await this.store.operations.claim({ id, leaseMs: 60_000, key: randomUUID() });
     if (claim.kind !== 'claimed') throw new Error(`not claimed but ${claim.kind}`);
     return claim.operation;
   }
@@ -62,7 +62,7 @@ export class ScriptedWorker {
     const at = new Date();
     const endedAt = state === 'IN_DOUBT' ? null : at;
     const record = { ...operation, state, calls: 1, endedAt, error: error ?? null, result: result ?? null };
-    await this.store.settle({
+    await this.store.operations.settle({
       id: operation.id,
       appid: operation.appid,
       fence: operation.fence,
@@ -70,13 +70,13 @@ export class ScriptedWorker {
       attempts: 1,
       endedAt,
       retryInMs: null,
-      parked: false,
+      delayed: false,
       error: error === undefined ? null : JSON.stringify(error),
       result: result === undefined ? null : JSON.stringify(result),
       event: silent ? null : outcomeEvent(record, operation.fence, SOURCE, at),
       mayHaveActed: false,
       negativeReads: 0,
-      askInMs: null,
+      reconcileInMs: null,
       auditEffect: null,
     });
     this.#relay.notify();

@@ -26,21 +26,16 @@ afterEach(async () => {
 async function startRelay(beforeRead: () => Promise<void> = async () => undefined) {
   let reads = 0;
   let found = 0;
-  const counted: Pick<Store, 'advanceOutbox'> = {
-    async advanceOutbox(sent, limit) {
-      reads += 1;
-      await beforeRead();
-      const page = await scratch.gateway.advanceOutbox(sent, limit);
-      found += page.rows.length;
-      return page;
-    },
+  const { outbox } = scratch.gateway;
+  const advance: typeof outbox.advance = async (sent, limit) => {
+    reads += 1;
+    await beforeRead();
+    const page = await outbox.advance(sent, limit);
+    found += page.rows.length;
+    return page;
   };
-  const store = new Proxy(scratch.gateway, {
-    get: (target, name) => {
-      const value = Reflect.get(name in counted ? counted : target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+  const counted = Object.assign(Object.create(outbox), { advance });
+  const store: Store = Object.assign(Object.create(scratch.gateway), { outbox: counted });
   const relay = new OutboxRelay(store, topic.connection, { writer: 'gateway', logger: SILENT });
   relay.start();
   await eventually(() => reads > 0);
@@ -50,7 +45,7 @@ async function startRelay(beforeRead: () => Promise<void> = async () => undefine
 async function accept(value: string): Promise<{ operation: NewOperation; outboxId: string }> {
   const made = newOperation();
   const operation = { ...made, command: { ...made.command, value } };
-  const accepted = await scratch.gateway.accept(operation);
+  const accepted = await scratch.gateway.operations.accept(operation);
   if (accepted.kind !== 'accepted' || accepted.outboxId === null) throw new Error(JSON.stringify(accepted));
   return { operation, outboxId: accepted.outboxId };
 }
@@ -144,10 +139,10 @@ describe('OutboxRelay', () => {
     const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
     let writing = true;
     const { relay } = await startRelay(async () => {
-      if (writing) await replica.accept(newOperation());
+      if (writing) await replica.operations.accept(newOperation());
     });
     const own = newOperation();
-    await scratch.gateway.accept({ ...own, command: { ...own.command, value: 'own' } });
+    await scratch.gateway.operations.accept({ ...own, command: { ...own.command, value: 'own' } });
     const stopRequestedAt = performance.now();
     const stopped = relay.stop();
     try {
@@ -178,8 +173,8 @@ describe('OutboxRelay', () => {
     const { relay } = await startRelay();
     const replica = await Store.open({ url: scratch.url }, { writer: 'gateway', toEvent: noAudits });
     const [first, second] = [newOperation(), newOperation()];
-    await replica.accept({ ...first, command: { ...first.command, value: 'first' } });
-    const accepted = await scratch.gateway.accept({
+    await replica.operations.accept({ ...first, command: { ...first.command, value: 'first' } });
+    const accepted = await scratch.gateway.operations.accept({
       ...second,
       command: { ...second.command, value: 'second' },
     });

@@ -69,7 +69,7 @@ function worker({ componentAppid = COMPONENT, wechat = client } = {}): Component
   return new ComponentTokens({
     store: scratch.worker,
     tokens: store,
-    client: () => wechat,
+    client: wechat,
     componentAppid,
     componentAppsecret: SECRET,
     timeoutMs: 5_000,

@@ -148,12 +148,12 @@ describe('operations', () => {
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'errcode', errcode: 61039 });
     const items = [AUDIT_ITEM];
     const waiting = await world.change('SubmitAudit', { appid, items });
-    const parked = await eventually(async () => {
+    const delayed = await eventually(async () => {
       const operation = await world.get(waiting.id);
       expect(operation.state).toBe('OPERATION_STATE_RETRYING');
       return operation;
     });
-    const waitMs = Number(parked.nextAttemptTime) - Date.now();
+    const waitMs = Number(delayed.nextAttemptTime) - Date.now();
     expect(waitMs).toBeGreaterThan(50_000);
     expect(await world.call('ListPages', { appid })).toMatchObject({ pages: expect.any(Array) });
     // Makes the retry due.

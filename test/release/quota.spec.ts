@@ -205,8 +205,12 @@ describe('daily quota with WECHAT_DAILY_QUOTA_POLICY=delay', () => {
       await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001 });
       const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '2.0' });
       if (when === 'before') {
-        const parked = { state: 'OPERATION_STATE_RETRYING', startTime: undefined, error: { errcode: 45009 } };
-        await eventually(async () => expect(await world.get(id)).toMatchObject(parked));
+        const delayed = {
+          state: 'OPERATION_STATE_RETRYING',
+          startTime: undefined,
+          error: { errcode: 45009 },
+        };
+        await eventually(async () => expect(await world.get(id)).toMatchObject(delayed));
         await makeDue(id);
       }
       const attempts = when === 'before' ? 3 : 2;

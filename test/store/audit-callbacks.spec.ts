@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ReceivedPush, Store } from '@wxa/store';
 import pg from 'pg';
 import { newAppid } from '../world.js';
-import { AuditSteps, verdict } from './audit-steps.js';
+import { AuditSteps, auditDecision } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 const MINUTE_MS = 60_000;
@@ -17,12 +17,12 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 function received(given: Partial<ReceivedPush> = {}): ReceivedPush {
-  const decision = verdict('APPROVED', 'CALLBACK', Date.now());
-  return { key: randomUUID(), appid: newAppid(), signature: randomUUID(), verdict: decision, ...given };
+  const decision = auditDecision('APPROVED', 'CALLBACK', Date.now());
+  return { key: randomUUID(), appid: newAppid(), signature: randomUUID(), decision, ...given };
 }
 
 const recordAll = (pushes: ReceivedPush[], store: Store = scratch.gateway) =>
-  Promise.all(pushes.map((push) => store.recordPush(push)));
+  Promise.all(pushes.map((push) => store.audits.recordPush(push)));
 
 async function storedCount(pushes: ReceivedPush[]): Promise<number> {
   const keys = pushes.map(({ key }) => key);
@@ -54,7 +54,11 @@ describe('recordPush', () => {
 
   it('Equal callbacks dated years ago are matched once to each audit that is open when they arrive', async () => {
     const appid = newAppid();
-    const manual = { appid, key: randomUUID(), verdict: verdict('APPROVED', 'CALLBACK', 1_515_550_820_000) };
+    const manual = {
+      appid,
+      key: randomUUID(),
+      decision: auditDecision('APPROVED', 'CALLBACK', 1_515_550_820_000),
+    };
     const submitted = async (auditId: string) => (await steps.submitted(appid, auditId, Date.now())).id;
     const outcomes = () => recordAll([received(manual), received(manual)]);
     const first = await submitted('1');
@@ -78,7 +82,7 @@ describe('recordPush', () => {
     const submittedAt = Date.now() - MINUTE_MS;
     const { id } = await steps.submitted(appid, '1', submittedAt);
     const decided = (state: 'DELAYED' | 'REJECTED' | 'APPROVED') =>
-      received({ appid, verdict: verdict(state, 'CALLBACK', submittedAt + 1_000) });
+      received({ appid, decision: auditDecision(state, 'CALLBACK', submittedAt + 1_000) });
     const outcomes = await recordAll([decided('DELAYED'), decided('REJECTED'), decided('APPROVED')]);
     expect(outcomes).toEqual(['matched', 'matched', 'duplicate']);
     const sql = `select event_id from outbox where appid = $1 and event_id like '%.audit-%' order by id`;
@@ -91,7 +95,7 @@ describe('recordPush', () => {
     const [before, after] = [received(), received()];
     const refused = received({ key: 'a text of Postgres holds no \u0000' });
     const results = await Promise.allSettled(
-      [before, refused, after].map((push) => scratch.gateway.recordPush(push)),
+      [before, refused, after].map((push) => scratch.gateway.audits.recordPush(push)),
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await storedCount([before, after])).toBe(2);
@@ -105,7 +109,7 @@ describe('recordPush', () => {
     await holder.query('begin');
     await holder.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [held.appid]);
     const others = [received(), received()];
-    const attempt = scratch.gateway.recordPush(held).catch((error: unknown) => String(error));
+    const attempt = scratch.gateway.audits.recordPush(held).catch((error: unknown) => String(error));
     expect(await recordAll(others)).toEqual(['unmatched', 'unmatched']);
     expect(await attempt).toMatch(/lock timeout/);
     expect(await storedCount([held])).toBe(0);
@@ -129,7 +133,7 @@ describe('callback signatures', () => {
     const signature = randomUUID();
     const copies = Array.from({ length: 10 }, () => received({ signature }));
     const outcomes = await Promise.all(
-      copies.map((push, n) => (n % 2 === 0 ? scratch.gateway : scratch.worker).recordPush(push)),
+      copies.map((push, n) => (n % 2 === 0 ? scratch.gateway : scratch.worker).audits.recordPush(push)),
     );
     expect(outcomes.toSorted()).toEqual([...Array(9).fill('replayed'), 'unmatched']);
     expect(await storedCount(copies)).toBe(1);
@@ -137,7 +141,7 @@ describe('callback signatures', () => {
 
   it('A signature is not stored if its callback could not be stored', async () => {
     const refused = received({ key: 'no \u0000' });
-    await expect(scratch.gateway.recordPush(refused)).rejects.toThrow();
+    await expect(scratch.gateway.audits.recordPush(refused)).rejects.toThrow();
     expect(await recordAll([received({ signature: refused.signature })])).toEqual(['unmatched']);
   });
 
@@ -164,21 +168,21 @@ describe('callback signatures', () => {
 describe('original id', () => {
   const originalIds = async (appid: string) => {
     const rows = await scratch.sql<{ original: string }>(
-      `select value::json -> 'verdict' ->> 'originalId' as original from outbox
+      `select value::json -> 'decision' ->> 'originalId' as original from outbox
        where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by id`,
       [appid],
     );
     return rows.map(({ original }) => original);
   };
   const named = (appid: string, originalId: string, at: number) =>
-    received({ appid, verdict: { ...verdict('APPROVED', 'CALLBACK', at), originalId } });
+    received({ appid, decision: { ...auditDecision('APPROVED', 'CALLBACK', at), originalId } });
 
   it('The event of an audit that ended without a callback has the original id of the latest callback', async () => {
     const [appid, unnamed] = [newAppid(), newAppid()];
     const begunAt = Date.now() - 60 * MINUTE_MS;
     await recordAll([named(appid, 'gh_1', begunAt)]);
     await steps.submitted(appid, '1', begunAt + MINUTE_MS);
-    await steps.poll(appid, '1', verdict('WITHDRAWN', 'POLL', begunAt + 2 * MINUTE_MS));
+    await steps.poll(appid, '1', auditDecision('WITHDRAWN', 'POLL', begunAt + 2 * MINUTE_MS));
     await recordAll([named(appid, 'gh_2', begunAt + 3 * MINUTE_MS)]);
     await steps.submitted(appid, '2', begunAt + 4 * MINUTE_MS);
     await steps.undo(appid, begunAt + 5 * MINUTE_MS, '2');
@@ -191,8 +195,8 @@ describe('original id', () => {
   it('The original id of a deferred callback is in the events published after its SubmitAudit settles', async () => {
     const appid = newAppid();
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now() - MINUTE_MS);
-    const delayed = { ...verdict('DELAYED', 'CALLBACK', Date.now()), originalId: 'gh_3' };
-    expect(await recordAll([received({ appid, verdict: delayed })])).toEqual(['deferred']);
+    const delayed = { ...auditDecision('DELAYED', 'CALLBACK', Date.now()), originalId: 'gh_3' };
+    expect(await recordAll([received({ appid, decision: delayed })])).toEqual(['deferred']);
     const submittedAt = new Date(Date.now() - MINUTE_MS);
     await steps.settle(submit, { auditEffect: { kind: 'opened', auditId: '1', submittedAt } });
     await steps.undo(appid, Date.now(), '1');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect, ClaimedOperation } from '@wxa/store';
 import fc from 'fast-check';
 import { newAppid } from '../world.js';
-import { AuditSteps, type End, HOUR_MS, push, row, verdict } from './audit-steps.js';
+import { AuditSteps, auditDecision, type End, HOUR_MS, push, row } from './audit-steps.js';
 import { type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -81,10 +81,10 @@ describe('audits in any order', () => {
           const gateway = store();
           at(begun + 1 + n, () => push(gateway, appid, 'DELAYED', delayedAt));
         }
-        const decision = verdict('DELAYED', 'POLL', delayedAt);
+        const decision = auditDecision('DELAYED', 'POLL', delayedAt);
         for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, decision));
       }
-      const known = verdict(state, 'POLL', decidedAt + one.pollLateS * 1000);
+      const known = auditDecision(state, 'POLL', decidedAt + one.pollLateS * 1000);
       for (const n of one.polls) at(settled + 1 + n, () => steps.poll(appid, auditId, known));
       at(settled + 40, () => steps.poll(appid, auditId, known));
       const undone = settled + 1;
@@ -103,8 +103,8 @@ describe('audits in any order', () => {
     if (operation === undefined) throw new Error('not begun');
     if (!isDoubted) return steps.settle(operation, { auditEffect });
     await steps.settle(operation, { state: 'IN_DOUBT', mayHaveActed: true });
-    await scratch.worker.takeDoubts(100, 60_000);
-    return scratch.worker.settleDoubt(
+    await scratch.worker.doubts.take(100, 60_000);
+    return scratch.worker.doubts.settle(
       row(operation, { state: 'SUCCEEDED', auditEffect, mayHaveActed: false }),
       1,
     );

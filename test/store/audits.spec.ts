@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/store';
 import { eventually } from '../eventually.js';
 import { newAppid } from '../world.js';
-import { AuditSteps, HOUR_MS, push, verdict } from './audit-steps.js';
+import { AuditSteps, auditDecision, HOUR_MS, push } from './audit-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
 
 let scratch: ScratchStore;
@@ -32,7 +32,7 @@ describe('recordPush', () => {
       submittedAt: new Date(T + HOUR_MS),
     };
     const decide = () => ({ state: 'SUCCEEDED' as const, error: null, result: null, auditEffect });
-    await scratch.gateway.resolve(resolution, decide, ({ id }) => event(appid, id));
+    await scratch.gateway.doubts.resolve(resolution, decide, ({ id }) => event(appid, id));
     expect(await steps.published(appid)).toEqual(
       [
         [`${first.id}.audit-completed`, 'APPROVED'],
@@ -86,11 +86,11 @@ describe('snapshot', () => {
     const appid = newAppid();
     const first = await steps.submitted(appid, '1', T);
     const next = await steps.begin(appid, 'SubmitAudit', true, T + 1_700);
-    const seen = verdict('REJECTED', 'POLL', T + 1_700);
-    const audit = { kind: 'observed' as const, auditId: '1', verdict: seen };
-    const snapshot = { ...next, noted: { auditId: '1' }, audit, leaseMs: 60_000 };
-    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
-    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
+    const seen = auditDecision('REJECTED', 'POLL', T + 1_700);
+    const audit = { kind: 'observed' as const, auditId: '1', decision: seen };
+    const snapshot = { ...next, values: { auditId: '1' }, audit, leaseMs: 60_000 };
+    expect(await scratch.worker.operations.snapshot(snapshot)).toBe(true);
+    expect(await scratch.worker.operations.snapshot(snapshot)).toBe(true);
     expect(await steps.published(appid)).toEqual([[`${first.id}.audit-completed`, 'REJECTED']]);
     const submittedAt = new Date(T + 1_900);
     await steps.settle(next, { auditEffect: { kind: 'opened', auditId: '2', submittedAt } });
@@ -123,7 +123,7 @@ describe('version of an audit', () => {
   async function commit(appid: string, clock: keyof typeof ids, userVersion: string, ext = {}) {
     const id = `${ids[clock]}${randomUUID().slice(-12)}`;
     const request = JSON.stringify({ appid, userVersion, ext });
-    await scratch.gateway.accept(newOperation({ id, appid, method: 'Commit', request }));
+    await scratch.gateway.operations.accept(newOperation({ id, appid, method: 'Commit', request }));
     await steps.settle(await steps.claim(id, Date.now()), {});
   }
 
@@ -134,18 +134,18 @@ describe('version of an audit', () => {
     await commit(appid, 'early', '1.0');
     await commit(appid, 'late', '1.1');
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
-    expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.1');
+    expect(await scratch.worker.audits.versionCommittedBefore(appid, submit.id)).toBe('1.1');
     await steps.settle(submit, { auditEffect: opened('7') });
-    expect(await scratch.worker.versionOfAudit(appid, '7')).toBe('1.1');
+    expect(await scratch.worker.audits.versionOf(appid, '7')).toBe('1.1');
     await commit(appid, 'early', '1.2');
-    expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.1');
+    expect(await scratch.worker.audits.versionCommittedBefore(appid, submit.id)).toBe('1.1');
   });
 
   it('The version of an audit is found if the ext of its Commit contains U+0000, which Postgres cannot decode', async () => {
     const [appid, inDoubt] = [newAppid(), newAppid()];
     for (const one of [appid, inDoubt]) await commit(one, 'early', '1.0', { name: 'a\u0000' });
     const submit = await steps.begin(appid, 'SubmitAudit', true, Date.now());
-    expect(await scratch.worker.versionCommittedBefore(appid, submit.id)).toBe('1.0');
+    expect(await scratch.worker.audits.versionCommittedBefore(appid, submit.id)).toBe('1.0');
     await steps.settle(submit, { auditEffect: opened('7') });
     const lost = await steps.begin(inDoubt, 'SubmitAudit', true, Date.now());
     await steps.settle(lost, { state: 'IN_DOUBT', mayHaveActed: true });
@@ -156,9 +156,9 @@ describe('version of an audit', () => {
       result: null,
       auditEffect: opened('8'),
     });
-    await scratch.gateway.resolve(resolution, decide, ({ id }) => event(inDoubt, id));
-    expect(await scratch.worker.versionOfAudit(appid, '7')).toBe('1.0');
-    expect(await scratch.worker.versionOfAudit(inDoubt, '8')).toBe('1.0');
+    await scratch.gateway.doubts.resolve(resolution, decide, ({ id }) => event(inDoubt, id));
+    expect(await scratch.worker.audits.versionOf(appid, '7')).toBe('1.0');
+    expect(await scratch.worker.audits.versionOf(inDoubt, '8')).toBe('1.0');
   });
 });
 
@@ -168,12 +168,12 @@ describe('takeDueAudits', () => {
     await steps.submitted(appid, '7', Date.now() - HOUR_MS);
     const schedule = { afterMs: 60_000, intervalMs: 300, limit: 100 };
     const take = async () =>
-      (await scratch.worker.takeDueAudits(schedule)).filter((audit) => audit.appid === appid);
+      (await scratch.worker.audits.takeDue(schedule)).filter((audit) => audit.appid === appid);
     const taken = await Promise.all([1, 2, 3, 4].map(take));
     const [due] = taken.flat();
     expect(taken.flat()).toMatchObject([{ auditId: '7' }]);
     const poll = newOperation({ appid, method: 'GetAuditStatus', isChange: false });
-    await scratch.worker.accept({ ...poll, requestId: due?.requestId ?? '' });
+    await scratch.worker.operations.accept({ ...poll, requestId: due?.requestId ?? '' });
     const isDue = 'select from audits where appid = $1 and next_poll_at < now()';
     await eventually(async () => (await scratch.sql(isDue, [appid])).length === 1);
     // WeChat is unavailable, and the poll has not ended.
@@ -188,7 +188,7 @@ describe('takeDueAudits', () => {
     const appids = [newAppid(), newAppid(), newAppid()];
     for (const appid of appids) await steps.submitted(appid, '7', Date.now() - 30_000);
     const take = async (afterMs: number, limit: number) =>
-      (await scratch.worker.takeDueAudits({ afterMs, intervalMs: 60_000, limit })).filter(({ appid }) =>
+      (await scratch.worker.audits.takeDue({ afterMs, intervalMs: 60_000, limit })).filter(({ appid }) =>
         appids.includes(appid),
       );
     expect(await take(60_000, 100)).toEqual([]);

@@ -152,7 +152,7 @@ describe('keepTokens', () => {
   });
 });
 
-describe('refuseCode', () => {
+describe('rejectCode', () => {
   it.each([
     ['makes a new mini-program NEEDS_AUTHORIZATION', false, 'NEEDS_AUTHORIZATION'],
     ['leaves an authorized mini-program AUTHORIZED', true, 'AUTHORIZED'],
@@ -160,14 +160,14 @@ describe('refuseCode', () => {
     const appid = before ? await authorized(100) : newAppid();
     await push(appid, 'bad', 200);
     const { codeId } = await read(appid);
-    await tokens.refuseCode({ appid, codeId: codeId ?? '' }, '61010 expired');
+    await tokens.rejectCode({ appid, codeId: codeId ?? '' }, '61010 expired');
     expect(await tokens.getAuthorizer(appid)).toMatchObject({
       state,
       hasCode: false,
       lastError: '61010 expired',
     });
     await push(appid, 'good', 201);
-    await tokens.refuseCode({ appid, codeId: codeId ?? '' }, '61010 expired');
+    await tokens.rejectCode({ appid, codeId: codeId ?? '' }, '61010 expired');
     expect((await read(appid)).code).toBe('good');
   });
 });

@@ -23,7 +23,7 @@ async function accepted(count: number) {
 const load = async (partition: number, count = 500) =>
   (await scratch.worker.backlog.load('method', [{ of: 'Release', count }], [partition])).map(({ id }) => id);
 const claimAt = (id: string, partition: number) =>
-  scratch.worker.claim({ id, partition, leaseMs: 60_000, key: randomUUID() });
+  scratch.worker.operations.claim({ id, partition, leaseMs: 60_000, key: randomUUID() });
 const backlogOf = async (id: string) =>
   (await scratch.sql<{ backlog: string | null }>('select backlog from operations where id = $1', [id]))[0]
     ?.backlog;
@@ -46,7 +46,7 @@ describe('backlog', () => {
     expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
     const operation = claimed(await claimAt(first, partition));
     expect(await backlogOf(first)).toBe('loaded');
-    const { released } = await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
+    const { released } = await scratch.worker.operations.settle(settlement(operation, 'SUCCEEDED'));
     expect(released).toMatchObject([{ id: second, appid, partition, isRetry: false }]);
     claimed(await claimAt(second, partition));
   });
@@ -75,11 +75,11 @@ describe('backlog', () => {
     expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
     const operation = claimed(await claimAt(first, partition));
     expect(await lost()).toEqual([first]);
-    await worker.settle(settlement(operation, 'RETRYING', { retryInMs: 0 }));
+    await worker.operations.settle(settlement(operation, 'RETRYING', { retryInMs: 0 }));
     expect(await lost()).toEqual([first]);
     const again = claimed(await claimAt(first, partition));
     expect(await lost()).toEqual([first]);
-    await worker.settle(settlement(again, 'SUCCEEDED'));
+    await worker.operations.settle(settlement(again, 'SUCCEEDED'));
     claimed(await claimAt(second, partition));
     expect(await lost()).toEqual([second]);
   });
@@ -95,11 +95,13 @@ describe('backlog', () => {
   it('delay returns not-needed for operations that ended, are in doubt or blocked, and unknown for unknown ones', async () => {
     const { appid, partition, ids } = await accepted(3);
     const [inDoubt = '', blocked = ''] = ids;
-    await scratch.worker.settle(settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'));
+    await scratch.worker.operations.settle(
+      settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'),
+    );
     expect(await claimAt(blocked, partition)).toMatchObject({ kind: 'blocked' });
     const cancelled = newOperation({ appid });
-    await scratch.gateway.accept(cancelled);
-    await scratch.gateway.cancel(cancelled.id, () => event(appid, `${cancelled.id}.cancelled`));
+    await scratch.gateway.operations.accept(cancelled);
+    await scratch.gateway.operations.cancel(cancelled.id, () => event(appid, `${cancelled.id}.cancelled`));
     const delay = (id: string, of = appid) =>
       scratch.worker.backlog.delay({ id, appid: of, partition, backlog: 'method' });
     for (const id of [inDoubt, blocked, cancelled.id]) expect(await delay(id)).toBe('not-needed');
@@ -115,12 +117,12 @@ describe('promoteDue', () => {
     const { appid, partition, ids } = await accepted(1);
     const [id = ''] = ids;
     const row = settlement(claimed(await claimAt(id, partition)), 'RETRYING', {
-      parked: true,
+      delayed: true,
       retryInMs: 60_000,
     });
-    await scratch.worker.settle(row);
+    await scratch.worker.operations.settle(row);
     expect(await scratch.worker.backlog.promoteDue([partition], 500)).toBe(0);
-    expect(await claimAt(id, partition)).toMatchObject({ kind: 'parked' });
+    expect(await claimAt(id, partition)).toMatchObject({ kind: 'delayed' });
     await scratch.sql('update operations set next_attempt_at = now() where id = $1', [id]);
     const later = await steps.accept(3, appid);
     for (const one of later)
@@ -138,11 +140,11 @@ describe('throttledMs', () => {
     const [id = ''] = ids;
     const first = claimed(await claimAt(id, partition));
     expect(first.throttledMs).toBe(0);
-    await scratch.worker.settle(settlement(first, 'RETRYING', { retryInMs: 0 }));
+    await scratch.worker.operations.settle(settlement(first, 'RETRYING', { retryInMs: 0 }));
     await scratch.sql(`update operations set next_attempt_at = now() - interval '40 s' where id = $1`, [id]);
     const openMs = 10_000;
     const claim = { id, partition, leaseMs: 60_000, key: randomUUID() };
-    const second = claimed(await scratch.worker.claim({ ...claim, openMs }));
+    const second = claimed(await scratch.worker.operations.claim({ ...claim, openMs }));
     // Without the time that the circuit breaker was open.
     expect(second.throttledMs / 1_000).toBeCloseTo(30, 0);
   });
@@ -157,11 +159,11 @@ describe('throttledMs', () => {
     await expire(change);
     const expired = await claimAt(change, partition);
     if (expired.kind !== 'lease-expired') throw new Error(`not expired but ${expired.kind}`);
-    await worker.settle(settlement(expired.operation, 'IN_DOUBT', { askInMs: 0 }));
-    const [taken] = (await worker.takeDoubts(500, 60_000)).filter(({ id }) => id === change);
+    await worker.operations.settle(settlement(expired.operation, 'IN_DOUBT', { reconcileInMs: 0 }));
+    const [taken] = (await worker.doubts.take(500, 60_000)).filter(({ id }) => id === change);
     expect(taken?.throttledMs).toBeGreaterThanOrEqual(40_000);
     const query = newOperation({ isChange: false });
-    await scratch.gateway.accept(query);
+    await scratch.gateway.operations.accept(query);
     claimed(await claimAt(query.id, partition));
     await expire(query.id);
     const { throttledMs } = claimed(await claimAt(query.id, partition));
@@ -175,10 +177,10 @@ describe('blocked operations', () => {
     const [first = '', ...others] = ids;
     const operation = claimed(await claimAt(first, partition));
     for (const id of others) expect(await claimAt(id, partition)).toMatchObject({ kind: 'blocked' });
-    const retried = await scratch.worker.settle(settlement(operation, 'RETRYING'));
+    const retried = await scratch.worker.operations.settle(settlement(operation, 'RETRYING'));
     expect(retried.released).toEqual([]);
     const again = claimed(await claimAt(first, partition));
-    const { released } = await scratch.worker.settle(settlement(again, 'FAILED'));
+    const { released } = await scratch.worker.operations.settle(settlement(again, 'FAILED'));
     expect(released.map(({ id }) => id).toSorted()).toEqual(others);
     expect(await load(partition)).toEqual(others);
   });
@@ -191,16 +193,16 @@ describe('blocked operations', () => {
       const operation = claimed(await claimAt(first, partition));
       const outcome = () => event(appid, `${first}.ended`);
       if (how === 'cancel') {
-        await scratch.worker.settle(settlement(operation, 'RETRYING', { attempts: 0 }));
+        await scratch.worker.operations.settle(settlement(operation, 'RETRYING', { attempts: 0 }));
         expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
-        await scratch.gateway.cancel(first, outcome);
+        await scratch.gateway.operations.cancel(first, outcome);
       } else {
-        await scratch.worker.settle(settlement(operation, 'IN_DOUBT', { askInMs: 0 }));
+        await scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { reconcileInMs: 0 }));
         expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
         const by = { id: first, resolvedBy: 'operator', reason: 'looked' };
         const failed = { state: 'FAILED', error: '{}', result: null, auditEffect: null } as const;
-        if (how === 'resolve') await scratch.gateway.resolve(by, () => failed, outcome);
-        else await scratch.worker.settleDoubt(settlement(operation, 'SUCCEEDED'), 0);
+        if (how === 'resolve') await scratch.gateway.doubts.resolve(by, () => failed, outcome);
+        else await scratch.worker.doubts.settle(settlement(operation, 'SUCCEEDED'), 0);
       }
       expect(await load(partition)).toEqual([second]);
     },
@@ -209,10 +211,10 @@ describe('blocked operations', () => {
   it('An operation that an operator resolves with RETRYING is loaded again without a command in the outbox', async () => {
     const { appid, partition, ids } = await accepted(1);
     const [id = ''] = ids;
-    await scratch.worker.settle(settlement(claimed(await claimAt(id, partition)), 'IN_DOUBT'));
+    await scratch.worker.operations.settle(settlement(claimed(await claimAt(id, partition)), 'IN_DOUBT'));
     const retry = { state: 'RETRYING', error: null, result: null, auditEffect: null } as const;
     const by = { id, resolvedBy: 'operator', reason: 'looked' };
-    await scratch.gateway.resolve(
+    await scratch.gateway.doubts.resolve(
       by,
       () => retry,
       () => event(appid, `${id}.again`),
@@ -228,7 +230,7 @@ describe('blocked operations', () => {
     const operation = claimed(await claimAt(first, partition));
     expect(await claimAt(second, partition)).toMatchObject({ kind: 'blocked' });
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(false);
-    await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
+    await scratch.worker.operations.settle(settlement(operation, 'SUCCEEDED'));
     // Already released by the settlement.
     expect(await scratch.worker.backlog.releaseIfEnded(second)).toBe(true);
     const again = `update operations set blocked_by = $1, backlog = null where id = $2`;
@@ -265,7 +267,7 @@ describe('findUntouched', () => {
     const { appid, partition, ids } = await accepted(2);
     const [first = '', second = ''] = ids;
     const query = newOperation({ appid, method: 'ListPages', isChange: false });
-    await scratch.gateway.accept(query);
+    await scratch.gateway.operations.accept(query);
     expect(await untouched(appid)).toEqual([]);
     await age(appid);
     expect(await untouched(appid)).toEqual([first, query.id]);
@@ -273,14 +275,16 @@ describe('findUntouched', () => {
     expect(await scratch.worker.backlog.recover(lost, 60_000)).toBe(2);
     expect(await untouched(appid)).toEqual([]);
     expect(await load(partition)).toEqual([first]);
-    await scratch.worker.settle(settlement(claimed(await claimAt(first, partition)), 'SUCCEEDED'));
+    await scratch.worker.operations.settle(settlement(claimed(await claimAt(first, partition)), 'SUCCEEDED'));
     expect(await untouched(appid)).toEqual([second]);
   });
 
   it('findUntouched finds no operations that are delayed, in doubt or still in the outbox', async () => {
     const { appid, partition, ids } = await accepted(2);
     const [inDoubt = '', blocked = ''] = ids;
-    await scratch.worker.settle(settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'));
+    await scratch.worker.operations.settle(
+      settlement(claimed(await claimAt(inDoubt, partition)), 'IN_DOUBT'),
+    );
     await claimAt(blocked, partition);
     await age(appid);
     expect(await untouched(appid)).toEqual([]);

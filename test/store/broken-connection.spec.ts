@@ -19,9 +19,10 @@ where datname = current_database() and wait_event = 'PgSleep'`;
 it('A connection that ends during a transaction fails that transaction only', async () => {
   const { gateway, worker, sql } = scratch;
   const { id, ...rest } = newOperation();
-  await gateway.accept({ id, ...rest });
+  await gateway.operations.accept({ id, ...rest });
   await sql(SLOW_OUTBOX);
-  const cancel = () => worker.cancel(id, ({ appid }) => ({ ...rest.command, id: 'cancelled', appid }));
+  const cancel = () =>
+    worker.operations.cancel(id, ({ appid }) => ({ ...rest.command, id: 'cancelled', appid }));
   const failed = expect(cancel()).rejects.toThrow('terminating connection');
   await eventually(async () => (await sql(END_THE_WAITING)).length > 0);
   await failed;

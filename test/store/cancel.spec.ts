@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 describe('cancel', () => {
-  const cancel = (id: string) => scratch.gateway.cancel(id, (o) => event(o.appid, `${o.id}.cancelled`));
+  const cancel = (id: string) =>
+    scratch.gateway.operations.cancel(id, (o) => event(o.appid, `${o.id}.cancelled`));
 
   it('cancel ends an unsent operation, publishes that once and returns already-cancelled when it is repeated', async () => {
     const [id = ''] = await steps.accept(1, newAppid());
@@ -27,7 +28,7 @@ describe('cancel', () => {
     const [id = ''] = await steps.accept(1, newAppid());
     const operation = claimed(await steps.claim(id));
     expect((await cancel(id)).kind).toBe('too-late');
-    await scratch.worker.settle(settlement(operation, 'RETRYING'));
+    await scratch.worker.operations.settle(settlement(operation, 'RETRYING'));
     expect((await cancel(id)).kind).toBe('too-late');
     expect((await cancel(randomUUID())).kind).toBe('unknown');
   });
@@ -37,12 +38,13 @@ describe('cancelUnsentQueries', () => {
   it('cancelUnsentQueries cancels and publishes unsent queries and leaves changes and claimed queries', async () => {
     const appid = newAppid();
     const queries = [1, 2, 3].map(() => newOperation({ appid, method: 'ListPages', isChange: false }));
-    for (const query of queries) await scratch.gateway.accept(query);
+    for (const query of queries) await scratch.gateway.operations.accept(query);
     const [change = ''] = await steps.accept(1, newAppid());
     const [first, second, running] = queries.map(({ id }) => id) as [string, string, string];
     claimed(await steps.claim(running));
     const ids = [first, second, running, change, randomUUID()];
-    const cancel = () => scratch.gateway.cancelUnsentQueries(ids, (o) => event(o.appid, `${o.id}.unsent`));
+    const cancel = () =>
+      scratch.gateway.operations.cancelUnsentQueries(ids, (o) => event(o.appid, `${o.id}.unsent`));
     expect(await cancel()).toBe(2);
     expect(await cancel()).toBe(0);
     const states = await scratch.sql<{ id: string; state: string }>(

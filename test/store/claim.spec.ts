@@ -16,7 +16,9 @@ describe('claim', () => {
   it('claim gives an operation to one of 20 concurrent callers', async () => {
     const [id = ''] = await steps.accept(1, newAppid());
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => scratch.gateway.claim({ id, leaseMs: 60_000, key: randomUUID() })),
+      Array.from({ length: 20 }, () =>
+        scratch.gateway.operations.claim({ id, leaseMs: 60_000, key: randomUUID() }),
+      ),
     );
     expect(answers.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
     expect(answers.filter(({ kind }) => kind === 'wait')).toHaveLength(19);
@@ -32,12 +34,14 @@ describe('claim', () => {
   it('claim changes nothing for an earlier request of the same key that arrives late', async () => {
     const [id = ''] = await steps.accept(1, newAppid());
     const key = randomUUID();
-    const request = (number: number) => scratch.worker.claim({ id, leaseMs: 60_000, key, number });
+    const request = (number: number) => scratch.worker.operations.claim({ id, leaseMs: 60_000, key, number });
     const operation = claimed(await request(2));
     const before = await scratch.sql('select * from operations where id = $1', [id]);
     expect((await request(1)).kind).toBe('wait');
     expect(await scratch.sql('select * from operations where id = $1', [id])).toEqual(before);
-    expect(await scratch.worker.settle(settlement(operation, 'RETRYING'))).toMatchObject({ kind: 'settled' });
+    expect(await scratch.worker.operations.settle(settlement(operation, 'RETRYING'))).toMatchObject({
+      kind: 'settled',
+    });
     expect((await request(1)).kind).toBe('wait');
     expect(claimed(await request(3)).fence).toBe(operation.fence + 1);
   });
@@ -46,7 +50,7 @@ describe('claim', () => {
     const appid = newAppid();
     const [change = ''] = await steps.accept(1, appid);
     const query = newOperation({ appid, method: 'ListPages', isChange: false });
-    await scratch.gateway.accept(query);
+    await scratch.gateway.operations.accept(query);
     for (const id of [change, query.id]) claimed(await steps.claim(id, 1));
     await scratch.sql('select pg_sleep(0.005)');
     expect((await steps.claim(change)).kind).toBe('lease-expired');
@@ -61,13 +65,17 @@ describe('claim', () => {
       const shuffled = ids.filter((id) => !done.includes(id)).sort(() => Math.random() - 0.5);
       const answers = await Promise.all(
         shuffled.map((id, i) =>
-          (i % 2 ? scratch.gateway : scratch.worker).claim({ id, leaseMs: 60_000, key: randomUUID() }),
+          (i % 2 ? scratch.gateway : scratch.worker).operations.claim({
+            id,
+            leaseMs: 60_000,
+            key: randomUUID(),
+          }),
         ),
       );
       const begun = answers.flatMap((answer) => (answer.kind === 'claimed' ? [answer.operation] : []));
       expect(begun).toHaveLength(1);
       for (const operation of begun) {
-        await scratch.worker.settle(settlement(operation, 'SUCCEEDED'));
+        await scratch.worker.operations.settle(settlement(operation, 'SUCCEEDED'));
         done.push(operation.id);
       }
     }
@@ -79,7 +87,7 @@ describe('claim', () => {
     const [appid, other] = [newAppid(), newAppid()];
     const [id = ''] = await steps.accept(1, appid);
     const claimFor = (named: string) =>
-      scratch.worker.claim({ id, appid: named, leaseMs: 60_000, key: randomUUID() });
+      scratch.worker.operations.claim({ id, appid: named, leaseMs: 60_000, key: randomUUID() });
     const answers = await Promise.all([claimFor(other), claimFor(appid)]);
     expect(answers).toMatchObject([{ kind: 'unknown' }, { kind: 'claimed' }]);
   });

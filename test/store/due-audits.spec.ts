@@ -14,7 +14,7 @@ beforeAll(async () => {
 beforeEach(() => scratch.sql('truncate audits, operations'));
 afterAll(() => scratch?.close());
 
-const take = () => scratch.worker.takeDueAudits(SCHEDULE);
+const take = () => scratch.worker.audits.takeDue(SCHEDULE);
 const idsOf = (audits: DueAudit[]) => audits.map(({ auditId }) => Number(auditId)).toSorted((a, b) => a - b);
 
 /** Inserts open audits 1 to `count`, oldest first; the last was submitted two hours ago. */
@@ -43,7 +43,7 @@ async function endPoll({ auditId }: DueAudit, state: 'SUCCEEDED' | 'FAILED', ms:
   );
   const requestId = `audit-poll-${auditId}-${row?.at}`;
   const operation = newOperation({ appid, requestId, isChange: false, method: 'GetAuditStatus' });
-  await scratch.gateway.accept(operation);
+  await scratch.gateway.operations.accept(operation);
   await scratch.sql('update operations set state = $2, ended_at = now() where id = $1', [
     operation.id,
     state,
@@ -65,7 +65,7 @@ it('takeDueAudits returns all of 300 open audits in turn, even if the first are 
 
 it('takeDueAudits gives each due audit to one of two concurrent workers', async () => {
   await submitted(150);
-  const taken = await Promise.all([take(), scratch.gateway.takeDueAudits(SCHEDULE)]);
+  const taken = await Promise.all([take(), scratch.gateway.audits.takeDue(SCHEDULE)]);
   const rest = await take();
   expect(idsOf([...taken.flat(), ...rest])).toEqual(Array.from({ length: 150 }, (_, i) => i + 1));
 });

@@ -12,63 +12,74 @@ beforeAll(async () => {
 afterAll(() => scratch?.close());
 
 async function claimed(leaseMs = 60_000): Promise<ClaimedOperation> {
-  const { id } = (await scratch.gateway.accept(newOperation({ appid: newAppid() }))) as { id: string };
-  return wasClaimed(await scratch.worker.claim({ id, leaseMs, key: randomUUID() }));
+  const { id } = (await scratch.gateway.operations.accept(newOperation({ appid: newAppid() }))) as {
+    id: string;
+  };
+  return wasClaimed(await scratch.worker.operations.claim({ id, leaseMs, key: randomUUID() }));
 }
 
 function row(operation: ClaimedOperation, state: SettlementWithAudits['state']): SettlementWithAudits {
-  if (state !== 'IN_DOUBT') return settlement(operation, state, { parked: state === 'RETRYING' });
+  if (state !== 'IN_DOUBT') return settlement(operation, state, { delayed: state === 'RETRYING' });
   const { id, appid } = operation;
   const inDoubt = event(appid, `${id}.in-doubt`);
-  return settlement(operation, state, { mayHaveActed: true, askInMs: 0, event: inDoubt });
+  return settlement(operation, state, { mayHaveActed: true, reconcileInMs: 0, event: inDoubt });
 }
 
 async function newInDoubt(): Promise<ClaimedOperation> {
   const operation = await claimed();
-  await scratch.worker.settle(row(operation, 'IN_DOUBT'));
+  await scratch.worker.operations.settle(row(operation, 'IN_DOUBT'));
   return operation;
 }
 
 async function take(id: string, leaseMs = 60_000): Promise<Doubt | undefined> {
-  return (await scratch.worker.takeDoubts(100, leaseMs)).find((doubt) => doubt.id === id);
+  return (await scratch.worker.doubts.take(100, leaseMs)).find((doubt) => doubt.id === id);
 }
 
-const stateOf = async (id: string) => (await scratch.worker.findOperation(id))?.state;
+const stateOf = async (id: string) => (await scratch.worker.operations.find(id))?.state;
 
 function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me', store = scratch.gateway) {
   const resolution = { id, resolvedBy, reason: 'saw it' };
   const decide = () => ({ state, error: null, result: null, auditEffect: null });
-  return store.resolve(resolution, decide, ({ appid }) => event(appid, randomUUID()));
+  return store.doubts.resolve(resolution, decide, ({ appid }) => event(appid, randomUUID()));
 }
 
 describe('snapshot', () => {
   it('snapshot stores what was read and renews the claim', async () => {
     const { id, appid, fence } = await claimed(500);
-    const snapshot = { id, appid, fence, noted: { auditId: '7' }, audit: null, leaseMs: 60_000 };
-    expect(await scratch.worker.snapshot(snapshot)).toBe(true);
-    const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
-    expect(again).toMatchObject({ kind: 'wait', operation: { noted: { auditId: '7' } } });
+    const snapshot = { id, appid, fence, values: { auditId: '7' }, audit: null, leaseMs: 60_000 };
+    expect(await scratch.worker.operations.snapshot(snapshot)).toBe(true);
+    const again = await scratch.worker.operations.claim({ id, leaseMs: 1, key: randomUUID() });
+    expect(again).toMatchObject({ kind: 'wait', operation: { snapshot: { auditId: '7' } } });
     expect(again.kind === 'wait' ? again.waitMs : 0).toBeGreaterThan(50_000);
   });
 
   it('snapshot returns false if the claim is lost or has expired', async () => {
     const { id, appid, fence } = await claimed();
-    const snapshot = { id, appid, fence, noted: {}, audit: null, leaseMs: 1_000 };
-    expect(await scratch.worker.snapshot({ ...snapshot, fence: fence - 1 })).toBe(false);
+    const snapshot = { id, appid, fence, values: {}, audit: null, leaseMs: 1_000 };
+    expect(await scratch.worker.operations.snapshot({ ...snapshot, fence: fence - 1 })).toBe(false);
     const late = await claimed(0);
-    expect(await scratch.worker.snapshot({ ...snapshot, id: late.id, fence: late.fence })).toBe(false);
+    expect(await scratch.worker.operations.snapshot({ ...snapshot, id: late.id, fence: late.fence })).toBe(
+      false,
+    );
   });
 
   it('Snapshots written together are stored for the claim that each belongs to', async () => {
     const [one, other] = [await claimed(), await claimed()];
     const snapshotOf = ({ id, appid, fence }: ClaimedOperation, auditId: string) =>
-      scratch.worker.snapshot({ id, appid, fence, noted: { auditId }, audit: null, leaseMs: 60_000 });
+      scratch.worker.operations.snapshot({
+        id,
+        appid,
+        fence,
+        values: { auditId },
+        audit: null,
+        leaseMs: 60_000,
+      });
     const lost = { ...one, fence: one.fence - 1 };
     const stored = await Promise.all([snapshotOf(lost, '1'), snapshotOf(one, '2'), snapshotOf(other, '3')]);
     expect(stored).toEqual([false, true, true]);
     for (const [{ id }, auditId] of [[one, '2'] as const, [other, '3'] as const]) {
-      const again = await scratch.worker.claim({ id, leaseMs: 1, key: randomUUID() });
-      expect(again).toMatchObject({ operation: { noted: { auditId } } });
+      const again = await scratch.worker.operations.claim({ id, leaseMs: 1, key: randomUUID() });
+      expect(again).toMatchObject({ operation: { snapshot: { auditId } } });
     }
   });
 });
@@ -77,42 +88,42 @@ describe('operations in doubt', () => {
   it('takeDoubts gives an operation to one worker at a time, and to another if the first is lost', async () => {
     const { id } = await newInDoubt();
     const taken = await Promise.all([1, 2, 3, 4].map(() => take(id, 60_000)));
-    expect(taken.filter((doubt) => doubt !== undefined)).toMatchObject([{ asks: 1, mayHaveActed: true }]);
+    expect(taken.filter((doubt) => doubt !== undefined)).toMatchObject([{ checks: 1, mayHaveActed: true }]);
     await scratch.sql(`update operations set ask_at = now() where id = $1`, [id]);
-    expect(await take(id)).toMatchObject({ asks: 2 });
+    expect(await take(id)).toMatchObject({ checks: 2 });
   });
 
   it('takeDoubts returns no operation before its recheck time or after it is left to an operator', async () => {
     const { id, fence } = await newInDoubt();
-    const asks = (await take(id))?.asks ?? 0;
-    const answer = { id, fence, asks, negativeReads: 1 };
-    await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: { inMs: 60_000 } });
+    const checks = (await take(id))?.checks ?? 0;
+    const answer = { id, fence, checks, negativeReads: 1 };
+    await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: { inMs: 60_000 } });
     expect(await take(id)).toBeUndefined();
-    await scratch.worker.recheckDoubtLater({ ...answer, recheckAt: new Date(0) });
-    expect(await take(id)).toMatchObject({ asks: 2, negativeReads: 1 });
-    await scratch.worker.recheckDoubtLater({ ...answer, asks: 2, recheckAt: null });
+    await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: new Date(0) });
+    expect(await take(id)).toMatchObject({ checks: 2, negativeReads: 1 });
+    await scratch.worker.doubts.recheckLater({ ...answer, checks: 2, recheckAt: null });
     expect(await take(id)).toBeUndefined();
   });
 
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
     const { id, fence } = await newInDoubt();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
-    expect(await take(id)).toMatchObject({ asks: 101 });
+    expect(await take(id)).toMatchObject({ checks: 101 });
     expect(
-      await scratch.worker.recheckDoubtLater({ id, fence, asks: 101, negativeReads: 0, recheckAt: null }),
+      await scratch.worker.doubts.recheckLater({ id, fence, checks: 101, negativeReads: 0, recheckAt: null }),
     ).toBe(true);
     expect(await take(id)).toBeUndefined();
   });
 
   it('takeDoubts returns an operation whose call may still take effect once it has been in doubt for 1 s', async () => {
     const operation = await claimed();
-    await scratch.worker.settle({ ...row(operation, 'IN_DOUBT'), askInMs: 60_000 });
+    await scratch.worker.operations.settle({ ...row(operation, 'IN_DOUBT'), reconcileInMs: 60_000 });
     expect(await take(operation.id)).toBeUndefined();
     await scratch.sql(`update operations set updated_at = now() - interval '1 s' where id = $1`, [
       operation.id,
     ]);
-    expect(await take(operation.id, 0)).toMatchObject({ asks: 1, mayActUntil: expect.any(Date) });
-    expect(await take(operation.id, 0)).toMatchObject({ asks: 2, mayActUntil: null });
+    expect(await take(operation.id, 0)).toMatchObject({ checks: 1, mayActUntil: expect.any(Date) });
+    expect(await take(operation.id, 0)).toMatchObject({ checks: 2, mayActUntil: null });
   });
 
   it('settleDoubt settles an operation once with its event, and not for a reconciler that was replaced', async () => {
@@ -120,10 +131,10 @@ describe('operations in doubt', () => {
     const { id, appid } = operation;
     await take(id, 0);
     await take(id);
-    expect(await scratch.worker.settleDoubt(row(operation, 'SUCCEEDED'), 1)).toBe(false);
+    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), 1)).toBe(false);
     expect(await stateOf(id)).toBe('IN_DOUBT');
-    expect(await scratch.worker.settleDoubt(row(operation, 'SUCCEEDED'), 2)).toBe(true);
-    expect(await scratch.worker.settleDoubt(row(operation, 'SUCCEEDED'), 2)).toBe(false);
+    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), 2)).toBe(true);
+    expect(await scratch.worker.doubts.settle(row(operation, 'SUCCEEDED'), 2)).toBe(false);
     const events = await scratch.sql<{ event_id: string }>(
       `select event_id from outbox where appid = $1 and writer = 'release-worker' order by id`,
       [appid],
@@ -135,33 +146,34 @@ describe('operations in doubt', () => {
     const operation = await newInDoubt();
     const { id, appid } = operation;
     await take(id);
-    expect(await scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1)).toBe(true);
+    expect(await scratch.worker.doubts.settle(row(operation, 'RETRYING'), 1)).toBe(true);
     await scratch.worker.backlog.promoteDue([0], 500);
     const rooms = [{ of: 'Release', count: 500 }];
     expect(await scratch.worker.backlog.load('method', rooms, [0])).toContainEqual(
       expect.objectContaining({ id, isRetry: true }),
     );
     const later = newOperation({ appid });
-    await scratch.gateway.accept(later);
-    const claim = (one: string) => scratch.worker.claim({ id: one, leaseMs: 60_000, key: randomUUID() });
+    await scratch.gateway.operations.accept(later);
+    const claim = (one: string) =>
+      scratch.worker.operations.claim({ id: one, leaseMs: 60_000, key: randomUUID() });
     expect(await claim(later.id)).toMatchObject({ kind: 'blocked' });
     expect(await claim(id)).toMatchObject({ kind: 'claimed', operation: { fence: 2, mayHaveActed: true } });
   });
 
-  it('parkForApi delays an operation that may have been executed only after three negative reads', async () => {
+  it('delayForApi delays an operation that may have been executed only after three negative reads', async () => {
     const api = 'wxa/submit_audit';
-    await scratch.worker.stopApi(api, 85085, 'used up');
+    await scratch.worker.limits.stop(api, 85085, 'used up');
     const suspected = await claimed();
-    await scratch.worker.settle({ ...settlement(suspected, 'RETRYING'), mayHaveActed: true });
-    const stopped = { stopped: true, parked: false };
-    expect(await scratch.worker.parkForApi(suspected.id, api, 0)).toEqual(stopped);
+    await scratch.worker.operations.settle({ ...settlement(suspected, 'RETRYING'), mayHaveActed: true });
+    const stopped = { stopped: true, delayed: false };
+    expect(await scratch.worker.operations.delayForApi(suspected.id, api, 0)).toEqual(stopped);
     for (const negativeReads of [2, 3]) {
       const operation = await newInDoubt();
       await take(operation.id);
-      const again = { ...row(operation, 'RETRYING'), parked: false, negativeReads };
-      await scratch.worker.settleDoubt(again, 1);
-      const answer = await scratch.worker.parkForApi(operation.id, api, 0);
-      expect([negativeReads, answer]).toEqual([negativeReads, { ...stopped, parked: negativeReads === 3 }]);
+      const again = { ...row(operation, 'RETRYING'), delayed: false, negativeReads };
+      await scratch.worker.doubts.settle(again, 1);
+      const answer = await scratch.worker.operations.delayForApi(operation.id, api, 0);
+      expect([negativeReads, answer]).toEqual([negativeReads, { ...stopped, delayed: negativeReads === 3 }]);
     }
     const [{ started_at = null } = {}] = await scratch.sql<{ started_at: Date | null }>(
       'select started_at from operations where id = $1',
@@ -174,7 +186,7 @@ describe('operations in doubt', () => {
     const operation = await newInDoubt();
     await take(operation.id);
     expect(await resolve(operation.id, 'SUCCEEDED')).toMatchObject({ kind: 'resolved' });
-    expect(await scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1)).toBe(false);
+    expect(await scratch.worker.doubts.settle(row(operation, 'RETRYING'), 1)).toBe(false);
     expect(await stateOf(operation.id)).toBe('SUCCEEDED');
   });
 
@@ -184,7 +196,7 @@ describe('operations in doubt', () => {
       const { id, appid } = operation;
       await take(id);
       const [answer, ...resolutions] = await Promise.all([
-        scratch.worker.settleDoubt(row(operation, 'RETRYING'), 1),
+        scratch.worker.doubts.settle(row(operation, 'RETRYING'), 1),
         resolve(id, 'SUCCEEDED', 'Ada'),
         resolve(id, 'SUCCEEDED', 'Ben', scratch.worker),
       ]);

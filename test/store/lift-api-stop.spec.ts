@@ -25,8 +25,8 @@ async function lift(): Promise<string> {
 /** An operation that waited for the API until the stop had passed and is now in the backlog. */
 async function parkedAndPromoted(appid: string): Promise<string> {
   const [id = ''] = await steps.accept(1, appid);
-  await scratch.worker.stopApi(API, 85085, 'used up');
-  expect(await scratch.worker.parkForApi(id, API, 0)).toEqual({ stopped: true, parked: true });
+  await scratch.worker.limits.stop(API, 85085, 'used up');
+  expect(await scratch.worker.operations.delayForApi(id, API, 0)).toEqual({ stopped: true, delayed: true });
   await scratch.sql('update operations set next_attempt_at = now() where id = $1', [id]);
   expect(await scratch.worker.backlog.promoteDue([0], 500)).toBe(1);
   return id;
@@ -35,8 +35,8 @@ async function parkedAndPromoted(appid: string): Promise<string> {
 it('Lifting the stop of an API does not make an operation due that is delayed for another reason by now', async () => {
   const appid = 'wx00000000000000a1';
   const id = await parkedAndPromoted(appid);
-  const again = { parked: true, retryInMs: DAY_MS };
-  await scratch.worker.settle(settlement(claimed(await steps.claim(id)), 'RETRYING', again));
+  const again = { delayed: true, retryInMs: DAY_MS };
+  await scratch.worker.operations.settle(settlement(claimed(await steps.claim(id)), 'RETRYING', again));
   expect(await lift()).toContain('0 operations');
   const [row] = await scratch.sql<{ at: Date }>(
     'select next_attempt_at as at from operations where id = $1',
@@ -48,7 +48,7 @@ it('Lifting the stop of an API does not make an operation due that is delayed fo
 it('Lifting the stop of an API makes an operation due that waits for it a second time', async () => {
   const appid = 'wx00000000000000a2';
   const id = await parkedAndPromoted(appid);
-  expect(await scratch.worker.parkForApi(id, API, 0)).toEqual({ stopped: true, parked: true });
+  expect(await scratch.worker.operations.delayForApi(id, API, 0)).toEqual({ stopped: true, delayed: true });
   expect(await lift()).toContain('1 operations');
   expect(await scratch.worker.backlog.promoteDue([0], 500)).toBe(1);
 });
@@ -56,8 +56,8 @@ it('Lifting the stop of an API makes an operation due that waits for it a second
 it('A settlement clears the wait for an API that an earlier version left', async () => {
   const [id = ''] = await steps.accept(1, 'wx00000000000000a3');
   await scratch.sql('update operations set waits_for_api = $2 where id = $1', [id, API]);
-  const again = { parked: true, retryInMs: DAY_MS };
-  await scratch.worker.settle(settlement(claimed(await steps.claim(id)), 'RETRYING', again));
-  await scratch.worker.stopApi(API, 85085, 'used up');
+  const again = { delayed: true, retryInMs: DAY_MS };
+  await scratch.worker.operations.settle(settlement(claimed(await steps.claim(id)), 'RETRYING', again));
+  await scratch.worker.limits.stop(API, 85085, 'used up');
   expect(await lift()).toContain('0 operations');
 });

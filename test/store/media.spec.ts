@@ -18,32 +18,32 @@ describe('operation_attachments', () => {
   const stored = () => scratch.sql('select from operation_attachments');
 
   async function acceptWithFile(operation: NewOperation, content = randomBytes(100)) {
-    expect(await scratch.gateway.keepMedia(operation.id, content, MOST)).toBe(true);
-    await scratch.gateway.accept(operation);
+    expect(await scratch.gateway.attachments.keep(operation.id, content, MOST)).toBe(true);
+    await scratch.gateway.operations.accept(operation);
   }
 
   it('A file is read in slices until its operation ends and is deleted by the settlement', async () => {
     const [operation, content] = [newOperation({ appid: newAppid() }), randomBytes(1_200_000)];
     await acceptWithFile(operation, content);
     const first = claimed(await steps.claim(operation.id));
-    await scratch.worker.settle(settlement(first, 'RETRYING'));
-    const media = await scratch.worker.openMedia(operation.id);
+    await scratch.worker.operations.settle(settlement(first, 'RETRYING'));
+    const media = await scratch.worker.attachments.open(operation.id);
     const slices: Uint8Array[] = [];
     for await (const slice of media?.stream() ?? []) slices.push(slice);
     expect([media?.size, slices.length, Buffer.concat(slices).equals(content)]).toEqual([1_200_000, 5, true]);
     const second = claimed(await steps.claim(operation.id));
-    await scratch.worker.settle(settlement(first, 'FAILED'));
+    await scratch.worker.operations.settle(settlement(first, 'FAILED'));
     expect(await stored()).toHaveLength(1);
-    await scratch.worker.settle(settlement(second, 'FAILED'));
+    await scratch.worker.operations.settle(settlement(second, 'FAILED'));
     expect(await stored()).toEqual([]);
-    expect(await scratch.worker.openMedia(operation.id)).toBeUndefined();
+    expect(await scratch.worker.attachments.open(operation.id)).toBeUndefined();
   });
 
   it('keepMedia rejects a file if all pending files together would exceed the limit', async () => {
     await acceptWithFile(newOperation({ appid: newAppid() }));
     const id = randomUUID();
-    expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
-    expect(await scratch.gateway.keepMedia(id, Buffer.alloc(MOST - 100), MOST)).toBe(true);
+    expect(await scratch.gateway.attachments.keep(id, Buffer.alloc(MOST - 99), MOST)).toBe(false);
+    expect(await scratch.gateway.attachments.keep(id, Buffer.alloc(MOST - 100), MOST)).toBe(true);
     await scratch.sql('delete from operation_attachments');
   });
 
@@ -52,13 +52,13 @@ describe('operation_attachments', () => {
     await acceptWithFile(cancelled);
     await acceptWithFile(waiting);
     const [before, justBefore] = [randomUUID(), randomUUID()];
-    for (const id of [before, justBefore]) await scratch.gateway.keepMedia(id, randomBytes(1), MOST);
+    for (const id of [before, justBefore]) await scratch.gateway.attachments.keep(id, randomBytes(1), MOST);
     await scratch.sql(
       `update operation_attachments set kept_at = now() - interval '11 min' where operation_id <> $1`,
       [justBefore],
     );
-    await scratch.gateway.cancel(cancelled.id, () => event(cancelled.appid, randomUUID()));
-    await scratch.worker.deleteOldMedia();
+    await scratch.gateway.operations.cancel(cancelled.id, () => event(cancelled.appid, randomUUID()));
+    await scratch.worker.attachments.deleteOld();
     const left = await scratch.sql<{ operation_id: string }>(
       'select operation_id from operation_attachments',
     );

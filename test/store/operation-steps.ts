@@ -22,13 +22,13 @@ export function settlement(
     attempts: 1,
     endedAt: final ? new Date() : null,
     retryInMs: state === 'RETRYING' ? 0 : null,
-    parked: false,
+    delayed: false,
     error: null,
     result: null,
     event: state === 'RETRYING' ? null : event(appid, `${id}.completed`),
     mayHaveActed: false,
     negativeReads: 0,
-    askInMs: null,
+    reconcileInMs: null,
     auditEffect: null,
     ...given,
   };
@@ -41,11 +41,11 @@ export class OperationSteps {
   /** Accepts changes of one mini-program and returns their ids in order. */
   async accept(count: number, appid: string): Promise<string[]> {
     const operations = Array.from({ length: count }, () => newOperation({ appid }));
-    for (const operation of operations) await this.scratch.gateway.accept(operation);
+    for (const operation of operations) await this.scratch.gateway.operations.accept(operation);
     return operations.map(({ id }) => id);
   }
 
   claim(id: string, leaseMs = 60_000, key = randomUUID()): Promise<Claim> {
-    return this.scratch.worker.claim({ id, partition: 0, leaseMs, key });
+    return this.scratch.worker.operations.claim({ id, partition: 0, leaseMs, key });
   }
 }

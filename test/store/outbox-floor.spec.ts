@@ -17,19 +17,19 @@ afterAll(async () => {
 beforeEach(() => scratch.sql('truncate operations, outbox'));
 
 async function raise(): Promise<void> {
-  for (let i = 0; i < 5; i += 1) await scratch.gateway.raiseOutboxFloor();
+  for (let i = 0; i < 5; i += 1) await scratch.gateway.outbox.raiseFloor();
 }
 
 /** Publishes and deletes all pending events as the relay does; returns their outbox ids. */
 async function relay(): Promise<string[]> {
-  const { rows } = await scratch.gateway.advanceOutbox([], 500);
-  await scratch.gateway.advanceOutbox(rows, 0);
+  const { rows } = await scratch.gateway.outbox.advance([], 500);
+  await scratch.gateway.outbox.advance(rows, 0);
   return rows.map(({ id }) => id);
 }
 
 async function acceptOne(): Promise<string> {
   const operation = newOperation();
-  await scratch.gateway.accept(operation);
+  await scratch.gateway.operations.accept(operation);
   return operation.command.id;
 }
 

@@ -13,7 +13,7 @@ it('takeReservations grants successive reservations for at most 200 ms, and fewe
   let nextAt = 0;
   const counts: number[] = [];
   for (let i = 0; i < 12; i++) {
-    const reservations = await scratch.worker.takeReservations('wxa/commit', 1_000, PER_SECOND);
+    const reservations = await scratch.worker.limits.takeReservations('wxa/commit', 1_000, PER_SECOND);
     const { startsAt = 0, count = 0, spacingMs = 0 } = reservations ?? {};
     expect(spacingMs).toBe(1000 / PER_SECOND);
     if (i > 0) expect(startsAt).toBeCloseTo(nextAt, 0);
@@ -28,7 +28,7 @@ it('takeReservations grants successive reservations for at most 200 ms, and fewe
 it('takeReservations grants no reservation twice to 40 concurrent callers', async () => {
   const { worker, gateway } = scratch;
   const requested = Array.from({ length: 40 }, (_, i) =>
-    (i % 2 ? worker : gateway).takeReservations('wxa/undocodeaudit', 3, PER_SECOND),
+    (i % 2 ? worker : gateway).limits.takeReservations('wxa/undocodeaudit', 3, PER_SECOND),
   );
   const blocks = (await Promise.all(requested)).map((reservations) => {
     const { startsAt = 0, count = 0, spacingMs = 0 } = reservations ?? {};
@@ -43,7 +43,9 @@ it('takeReservations grants no reservation twice to 40 concurrent callers', asyn
 });
 
 it('takeReservations grants at most as many as requested, and none if an API has no limit', async () => {
-  expect(await scratch.worker.takeReservations('wxa/release', 3, PER_SECOND)).toMatchObject({ count: 3 });
-  expect(await scratch.worker.takeReservations('wxa/release', 3, 0)).toBeUndefined();
-  expect(await scratch.worker.takeReservations('wxa/getversioninfo', 3, 0)).toBeUndefined();
+  expect(await scratch.worker.limits.takeReservations('wxa/release', 3, PER_SECOND)).toMatchObject({
+    count: 3,
+  });
+  expect(await scratch.worker.limits.takeReservations('wxa/release', 3, 0)).toBeUndefined();
+  expect(await scratch.worker.limits.takeReservations('wxa/getversioninfo', 3, 0)).toBeUndefined();
 });

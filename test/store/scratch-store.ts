@@ -40,11 +40,11 @@ export async function scratchStore(): Promise<ScratchStore> {
   };
 }
 
-function auditEvent(appid: string, audit: unknown, verdict: unknown, id: string): CloudEvent {
+function auditEvent(appid: string, audit: unknown, decision: unknown, id: string): CloudEvent {
   return {
     ...event(appid, id),
     type: eventType('AuditCompleted'),
-    value: JSON.stringify({ audit, verdict }),
+    value: JSON.stringify({ audit, decision }),
   };
 }
 

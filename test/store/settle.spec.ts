@@ -24,14 +24,18 @@ describe('settle', () => {
     const [id = ''] = await steps.accept(1, newAppid());
     const operation = claimed(await steps.claim(id));
     const done = settlement(operation, 'SUCCEEDED', { result: '{"auditId":"9007199254740993"}' });
-    const settled = await scratch.worker.settle(done);
-    expect(await scratch.worker.settle(done)).toEqual({ kind: 'lost', released: [], outboxId: null });
+    const settled = await scratch.worker.operations.settle(done);
+    expect(await scratch.worker.operations.settle(done)).toEqual({
+      kind: 'lost',
+      released: [],
+      outboxId: null,
+    });
     const events = await scratch.sql<{ id: string }>('select id from outbox where event_id = $1', [
       `${id}.completed`,
     ]);
     expect(events).toHaveLength(1);
     expect(settled).toEqual({ kind: 'settled', released: [], outboxId: events[0]?.id });
-    const row = await scratch.gateway.findOperation(id);
+    const row = await scratch.gateway.operations.find(id);
     expect(row).toMatchObject({ state: 'SUCCEEDED', attempts: 1, result: { auditId: '9007199254740993' } });
     expect((await steps.claim(id)).kind).toBe('finished');
   });
@@ -40,19 +44,25 @@ describe('settle', () => {
     await scratch.sql('delete from outbox');
     const [one = ''] = await steps.accept(1, newAppid());
     const [other = ''] = await steps.accept(1, newAppid());
-    await scratch.worker.settle(settlement(claimed(await steps.claim(one)), 'SUCCEEDED'));
+    await scratch.worker.operations.settle(settlement(claimed(await steps.claim(one)), 'SUCCEEDED'));
     await scratch.sql(`update outbox set written_by = null where writer = 'release-worker'`);
-    const settled = await scratch.worker.settle(settlement(claimed(await steps.claim(other)), 'SUCCEEDED'));
+    const settled = await scratch.worker.operations.settle(
+      settlement(claimed(await steps.claim(other)), 'SUCCEEDED'),
+    );
     expect(settled).toMatchObject({ kind: 'settled', outboxId: null });
   });
 
   it('settle rejects a stale fence and changes nothing', async () => {
     const [id = ''] = await steps.accept(1, newAppid());
     const first = claimed(await steps.claim(id));
-    await scratch.worker.settle(settlement(first, 'RETRYING'));
+    await scratch.worker.operations.settle(settlement(first, 'RETRYING'));
     const second = claimed(await steps.claim(id));
-    expect(await scratch.worker.settle(settlement(first, 'FAILED'))).toMatchObject({ kind: 'lost' });
-    expect(await scratch.worker.settle(settlement(second, 'SUCCEEDED'))).toMatchObject({ kind: 'settled' });
+    expect(await scratch.worker.operations.settle(settlement(first, 'FAILED'))).toMatchObject({
+      kind: 'lost',
+    });
+    expect(await scratch.worker.operations.settle(settlement(second, 'SUCCEEDED'))).toMatchObject({
+      kind: 'settled',
+    });
     expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.completed`])).toHaveLength(1);
   });
 });
@@ -69,7 +79,9 @@ describe('settleAndClaim', () => {
     await Promise.all(
       pairs.map(async ([first = '', second = '']) => {
         const operation = claimed(await steps.claim(first));
-        const { settled, claim: next } = await scratch.worker.settleAndClaim(link(operation, second));
+        const { settled, claim: next } = await scratch.worker.operations.settleAndClaim(
+          link(operation, second),
+        );
         expect(settled).toMatchObject({ kind: 'settled', released: [] });
         expect(claimed(next)).toMatchObject({ id: second, fence: 1, state: 'RUNNING' });
       }),
@@ -79,9 +91,9 @@ describe('settleAndClaim', () => {
   it('settleAndClaim does not claim the next change if the fence is stale', async () => {
     const [first = '', second = ''] = await steps.accept(2, newAppid());
     const stale = claimed(await steps.claim(first));
-    await scratch.worker.settle(settlement(stale, 'RETRYING'));
+    await scratch.worker.operations.settle(settlement(stale, 'RETRYING'));
     claimed(await steps.claim(first));
-    const { settled, claim: next } = await scratch.worker.settleAndClaim(link(stale, second));
+    const { settled, claim: next } = await scratch.worker.operations.settleAndClaim(link(stale, second));
     expect([settled.kind, next.kind]).toEqual(['lost', 'blocked']);
   });
 
@@ -90,8 +102,8 @@ describe('settleAndClaim', () => {
     const operation = claimed(await steps.claim(first));
     const refused = link(operation, second);
     refused.settlement.result = 'no JSON';
-    await expect(scratch.worker.settleAndClaim(refused)).rejects.toThrow('json');
-    const rows = await scratch.gateway.findOperations([first, second]);
+    await expect(scratch.worker.operations.settleAndClaim(refused)).rejects.toThrow('json');
+    const rows = await scratch.gateway.operations.findAll([first, second]);
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['RUNNING', 'QUEUED']));
   });
 
@@ -102,11 +114,13 @@ describe('settleAndClaim', () => {
     await holder.connect();
     await holder.query('begin');
     await holder.query('select from operations where id = $1 for update', [second]);
-    const failed = expect(scratch.worker.settleAndClaim(both)).rejects.toThrow('terminating connection');
+    const failed = expect(scratch.worker.operations.settleAndClaim(both)).rejects.toThrow(
+      'terminating connection',
+    );
     await eventually(async () => (await scratch.sql(END_THE_WAITING)).length > 0);
     await failed;
     await holder.end();
-    const { settled, claim: next } = await scratch.worker.settleAndClaim(both);
+    const { settled, claim: next } = await scratch.worker.operations.settleAndClaim(both);
     expect([settled.kind, next.kind]).toEqual(['settled', 'claimed']);
   });
 });
@@ -116,9 +130,9 @@ describe('deadline of an operation', () => {
     for (const mayHaveActed of [false, true]) {
       const [id = ''] = await steps.accept(1, newAppid());
       const busy = settlement(claimed(await steps.claim(id)), 'RETRYING', { mayHaveActed });
-      await scratch.worker.settle(busy);
+      await scratch.worker.operations.settle(busy);
       const first = claimed(await steps.claim(id));
-      await scratch.worker.settle(settlement(first, 'RETRYING', { restartsDeadline: true }));
+      await scratch.worker.operations.settle(settlement(first, 'RETRYING', { restartsDeadline: true }));
       const next = claimed(await steps.claim(id));
       expect(next.startedAt?.getTime() === first.startedAt?.getTime()).toBe(mayHaveActed);
     }

@@ -37,7 +37,7 @@ const step = fc.record({
   ),
   at: fc.nat(7),
   to: fc.constantFrom('SUCCEEDED', 'FAILED', 'RETRYING', 'IN_DOUBT' as const),
-  parked: fc.boolean(),
+  delayed: fc.boolean(),
   isChange: fc.boolean(),
   attempts: fc.nat(1),
 });
@@ -48,13 +48,13 @@ interface Row {
   is_change: boolean;
   state: OperationStateName;
   fence: number;
-  parked: boolean;
+  delayed: boolean;
   blocked_by: string | null;
 }
 
 const rows = (appid: string) =>
   scratch.sql<Row>(
-    'select id, is_change, state, fence, parked, blocked_by from operations where appid = $1 order by seq',
+    'select id, is_change, state, fence, parked as delayed, blocked_by from operations where appid = $1 order by seq',
     [appid],
   );
 
@@ -62,42 +62,44 @@ function ended(
   id: string,
   appid: string,
   fence: number,
-  { to, parked, attempts }: Step,
+  { to, delayed, attempts }: Step,
 ): SettlementWithAudits {
   const outcome = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${fence}`);
   return settlement({ id, appid, fence }, to, {
     attempts,
-    parked: parked && to === 'RETRYING',
+    delayed: delayed && to === 'RETRYING',
     event: outcome,
   });
 }
 
 async function apply(appid: string, all: Row[], given: Step): Promise<void> {
   if (given.act === 'accept' || all.length === 0) {
-    await scratch.gateway.accept(newOperation({ appid, isChange: given.isChange }));
+    await scratch.gateway.operations.accept(newOperation({ appid, isChange: given.isChange }));
     return;
   }
   const row = all[given.at % all.length] as Row;
   const toEvent = (o: { appid: string; id: string }) => event(o.appid, `${o.id}.${randomUUID()}`);
   switch (given.act) {
     case 'claim':
-      await scratch.worker.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
+      await scratch.worker.operations.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
       return;
     case 'settle':
-      await scratch.worker.settle(ended(row.id, appid, row.fence, given));
+      await scratch.worker.operations.settle(ended(row.id, appid, row.fence, given));
       return;
     case 'stale-settle':
-      expect(await scratch.worker.settle(ended(row.id, appid, row.fence - 1, given))).toMatchObject({
+      expect(
+        await scratch.worker.operations.settle(ended(row.id, appid, row.fence - 1, given)),
+      ).toMatchObject({
         kind: 'lost',
       });
       return;
     case 'cancel':
-      await scratch.gateway.cancel(row.id, toEvent);
+      await scratch.gateway.operations.cancel(row.id, toEvent);
       return;
     case 'resolve': {
       const state = given.to === 'IN_DOUBT' ? 'RETRYING' : given.to;
       const decide = () => ({ state, error: null, result: null, auditEffect: null });
-      await scratch.gateway.resolve({ id: row.id, resolvedBy: 'me', reason: 'so' }, decide, toEvent);
+      await scratch.gateway.doubts.resolve({ id: row.id, resolvedBy: 'me', reason: 'so' }, decide, toEvent);
       return;
     }
     case 'delay':

@@ -5,6 +5,7 @@ import { Store, TokenStore } from '@wxa/store';
 import { AcceptOperations } from './accept/accept-operations.js';
 import { MediaUpload } from './accept/media-upload.js';
 import { AbandonedQueries } from './await/abandoned-queries.js';
+import { Demand } from './await/demand.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { PendingQueries } from './await/pending-queries.js';
 import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
@@ -55,6 +56,7 @@ export function gatewayModule({
       { provide: Readiness, useValue: readiness },
       AbandonedQueries,
       AcceptOperations,
+      Demand,
       QueryResponder,
       MediaUpload,
       RpcErrorFilter,

@@ -10,6 +10,7 @@ import { type Logger, nestLogger, Readiness, untilItWorks } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
+import { Demand } from './await/demand.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { OutcomeTopic } from './await/outcome-consumer.js';
 import { PendingQueries } from './await/pending-queries.js';
@@ -51,7 +52,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const pending = app.get(PendingQueries);
   const media = app.get(MediaUpload);
   const feed = app.get(OperationFeed);
-  void kafka.run(new OutcomeTopic(pending, feed));
+  void kafka.run(new OutcomeTopic(pending, feed, app.get(Demand)));
   logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway is listening');
 
   return async () => {

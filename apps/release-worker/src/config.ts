@@ -2,6 +2,9 @@ import { address, commonSettings, count, httpUrl, milliseconds, readable } from 
 import { readSecretsKey } from '@wxa/store';
 import { z } from 'zod';
 
+/** The `ce_source` of the worker's events. */
+export const SOURCE = 'release-worker';
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CENTURY_MS = 36_525 * DAY_MS;

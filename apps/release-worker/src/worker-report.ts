@@ -72,7 +72,7 @@ export class WorkerReport {
   }
 
   async #checkStore(store: Store): Promise<void> {
-    await store.quarantinedEvents().then(
+    await store.outbox.quarantined().then(
       (n) => {
         this.readiness.set('postgres', true);
         this.readiness.set('outbox', true, n > 0 ? `${n} events permanently rejected by Kafka` : undefined);

@@ -1,8 +1,8 @@
-export type { KeptMedia } from './attachments.js';
+export type { Attachment } from './attachments.js';
 export { AuditEntity, type StoredAuditState } from './audits/audit.entity.js';
 export type { AuditEffect, ObservedAudit } from './audits/audit-effects.js';
 export { auditOfPush } from './audits/audit-of-push.js';
-export type { Publisher, StoredAuditPush } from './audits/audits.js';
+export type { StoredAuditPush } from './audits/audits.js';
 export type { ReceivedPush } from './audits/push-signatures.js';
 export type { PushOutcome } from './audits/record-push.js';
 export type { DueAudit, PollSchedule } from './audits/take-due-audits.js';
@@ -18,8 +18,9 @@ export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
 export type { LookUp } from './backlog/look-up.js';
 export { buildIndex } from './build-index.js';
+export { CONFIRMATIONS } from './confirmations.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
-export { CONFIRMATIONS, type Doubt, type RecheckLater } from './doubts/doubts.js';
+export type { Doubt, RecheckLater } from './doubts/doubts.js';
 export type { Resolve, Resolved } from './doubts/resolve.js';
 export { blockS, type Reservations } from './limits/api-rate.js';
 export { type ApiLimit, type ApiStop, liftStop, readApiLimits } from './limits/api-stop.js';
@@ -29,10 +30,9 @@ export type { Claim, ClaimedOperation, ClaimRequest } from './operations/claim.j
 export type { OperationFilter, OperationPage } from './operations/list-operations.js';
 export { OperationEntity } from './operations/operation.entity.js';
 export { acceptedAtMs, operationId } from './operations/operation-id.js';
-export type { Settled } from './operations/settle.js';
-export type { SettlementWithAudits } from './operations/settle-with-audits.js';
+export type { Settled, SettlementWithAudits } from './operations/settle.js';
 export type { Snapshot } from './operations/snapshot.js';
-export type { AppName } from './outbox/author.js';
+export type { AppName, Publisher } from './outbox/author.js';
 export {
   bytesToSend,
   MAX_SEND_BYTES,

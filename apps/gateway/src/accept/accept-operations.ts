@@ -69,11 +69,11 @@ export class AcceptOperations {
     const operation = newOperation(method, request, traceparent);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const end = acceptSeconds.startTimer();
-    const outcome = await this.store.accept(operation, signal);
+    const outcome = await this.store.operations.accept(operation, signal);
     end();
     const { kind, id } = outcome;
     if (kind === 'accepted') return this.#publish(operation, outcome.outboxId);
-    if (content !== undefined) await this.store.deleteMedia(operation.id);
+    if (content !== undefined) await this.store.attachments.delete(operation.id);
     if (kind === 'reused') throw requestIdReused(operation, id);
     return this.#find(id);
   }
@@ -83,12 +83,12 @@ export class AcceptOperations {
     if (this.tokens === null) return;
     const error = authorizationError(appid, await this.tokens.readGrant(appid));
     if (error === undefined) return;
-    if (requestId === '' || !(await this.store.hasAccepted(appid, requestId))) throw error;
+    if (requestId === '' || !(await this.store.operations.hasAccepted(appid, requestId))) throw error;
   }
 
   /** Runs before the operation is stored, because a worker may start it at once. Retention deletes orphaned files. */
   async #storeContent(operationId: string, content: Buffer): Promise<void> {
-    if (await this.store.keepMedia(operationId, content, MAX_PENDING_BYTES)) return;
+    if (await this.store.attachments.keep(operationId, content, MAX_PENDING_BYTES)) return;
     throw rpcError('TOO_MANY_REQUESTS', 'too many files are pending; retry later');
   }
 
@@ -101,7 +101,7 @@ export class AcceptOperations {
   }
 
   async #find(id: string): Promise<Operation> {
-    const found = await this.store.findOperation(id);
+    const found = await this.store.operations.find(id);
     // Retention deleted it in the meantime.
     if (found === undefined)
       throw rpcError(

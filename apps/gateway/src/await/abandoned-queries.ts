@@ -30,10 +30,12 @@ export class AbandonedQueries {
 
   async #cancel(ids: string[]): Promise<undefined[]> {
     const unawaited = ids.filter((id) => !this.pending.isAwaited(id));
-    const cancelled = await this.store.cancelUnsentQueries(unawaited, toEvent).catch((error: unknown) => {
-      this.#warn(error);
-      return 0;
-    });
+    const cancelled = await this.store.operations
+      .cancelUnsentQueries(unawaited, toEvent)
+      .catch((error: unknown) => {
+        this.#warn(error);
+        return 0;
+      });
     if (cancelled > 0) this.relay.notify();
     return ids.map(() => undefined);
   }

@@ -5,6 +5,7 @@ import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { watchStreams } from '../metrics.js';
+import { Demand } from './demand.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
 import { isFinal } from './pending-queries.js';
 import { Turns } from './turns.js';
@@ -29,8 +30,6 @@ export interface Watcher {
 /** Detects changes of operations on behalf of all watchers, as long as there are any. */
 @Injectable()
 export class OperationFeed {
-  /** Called when a watcher is added. */
-  onDemand: () => void = () => undefined;
   readonly #watchers = new Set<Watcher>();
   readonly #known = new KnownOperations();
   readonly #snapshotReads = new Turns(SNAPSHOT_READS);
@@ -44,6 +43,7 @@ export class OperationFeed {
   constructor(
     @Inject(Store) private readonly store: Store,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(Demand) private readonly demand: Demand,
   ) {}
 
   get isWatched(): boolean {
@@ -53,7 +53,7 @@ export class OperationFeed {
   add(watcher: Watcher): void {
     if (this.#watchers.size === 0) this.#start();
     this.#watchers.add(watcher);
-    this.onDemand();
+    this.demand.signal();
     watchStreams.set(this.#watchers.size);
   }
 
@@ -65,10 +65,10 @@ export class OperationFeed {
 
   /** Reads one page of a watcher's snapshot. Rejects with the signal's reason if the caller is gone. */
   readUnfinished(
-    filter: Parameters<Store['listUnfinished']>[0],
+    filter: Parameters<Store['operations']['listUnfinished']>[0],
     signal: AbortSignal,
   ): Promise<OperationEntity[]> {
-    return this.#snapshotReads.run(() => this.store.listUnfinished(filter, signal));
+    return this.#snapshotReads.run(() => this.store.operations.listUnfinished(filter, signal));
   }
 
   /**
@@ -144,7 +144,11 @@ export class OperationFeed {
     const since = this.#since;
     let afterId: string | undefined;
     do {
-      const rows = await this.store.listUnfinished({ since, limit: PAGE, ...(afterId && { afterId }) });
+      const rows = await this.store.operations.listUnfinished({
+        since,
+        limit: PAGE,
+        ...(afterId && { afterId }),
+      });
       rows.forEach((row) => {
         this.#publishRow(row);
       });
@@ -154,7 +158,7 @@ export class OperationFeed {
 
   async #sweep(): Promise<void> {
     const ids = this.#known.leastRecent(PAGE);
-    const rows = await this.store.findOperations(ids);
+    const rows = await this.store.operations.findAll(ids);
     const found = new Set(rows.map(({ id }) => id));
     for (const row of rows) this.#publishRow(row);
     for (const id of ids) if (!found.has(id)) this.#known.forget(id);

@@ -1,5 +1,6 @@
 import { eventType, OperationCompleted, operationOfOutcome } from '@wxa/contracts';
 import type { FollowedMessage } from '@wxa/kafka';
+import type { Demand } from './demand.js';
 import type { OperationFeed } from './operation-feed.js';
 import type { PendingQueries } from './pending-queries.js';
 
@@ -8,14 +9,11 @@ const PAUSE_MS = 100;
 
 /** Passes the messages of the outcomes topic to waiters and watchers. */
 export class OutcomeTopic {
-  #wake: () => void = () => undefined;
-
   constructor(
     private readonly pending: PendingQueries,
     private readonly feed: OperationFeed,
-  ) {
-    pending.onDemand = feed.onDemand = () => this.#wake();
-  }
+    private readonly demand: Demand,
+  ) {}
 
   /** Skips messages that no call waits for without parsing them: under load these are most of them. */
   take({ value, header }: FollowedMessage): void {
@@ -32,12 +30,6 @@ export class OutcomeTopic {
   /** Resolves when the next fetch is due: at once if there are waiters or watchers, else after a pause or on demand. */
   async rest(): Promise<void> {
     if (this.feed.isWatched || this.pending.isAnyAwaited) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, PAUSE_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    await this.demand.within(PAUSE_MS);
   }
 }

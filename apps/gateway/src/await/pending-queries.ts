@@ -5,6 +5,7 @@ import { Store } from '@wxa/store';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { pendingQueries } from '../metrics.js';
+import { Demand } from './demand.js';
 
 /** How often Postgres is polled for all awaited operations, in case an event was missed. */
 const POLL_MS = 1000;
@@ -19,8 +20,6 @@ interface Waiter {
 /** Wakes calls that wait for an operation, through the outcomes topic or, as a fallback, by polling Postgres. */
 @Injectable()
 export class PendingQueries {
-  /** Called when a call begins to wait. */
-  onDemand: () => void = () => undefined;
   readonly #waiters = new Map<string, Set<Waiter>>();
   #count = 0;
   #failing = false;
@@ -30,6 +29,7 @@ export class PendingQueries {
     @Inject(Store) private readonly store: Store,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
+    @Inject(Demand) private readonly demand: Demand,
   ) {}
 
   /** Throws an RpcError if the limit of waiting calls is reached. */
@@ -98,7 +98,7 @@ export class PendingQueries {
     const waiters = this.#waiters.get(id) ?? new Set();
     this.#waiters.set(id, waiters.add(waiter));
     pendingQueries.set(++this.#count);
-    this.onDemand();
+    this.demand.signal();
     this.#timer ??= setTimeout(() => void this.#pollAll(), POLL_MS);
   }
 
@@ -121,7 +121,7 @@ export class PendingQueries {
 
   async #poll(ids: string[]): Promise<void> {
     try {
-      const operations = (await this.store.findOperations(ids)).map(toOperation);
+      const operations = (await this.store.operations.findAll(ids)).map(toOperation);
       for (const operation of operations.filter(isSettled)) this.#settle(operation);
       this.#failing = false;
     } catch (error) {

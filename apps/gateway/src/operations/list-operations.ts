@@ -33,7 +33,7 @@ export async function listOperations(
   for (let filter = filterOf(request); ; filter = { ...filter, beforeId: lastIdOf(operations) }) {
     // One more row than requested shows whether there is a next page.
     const wanted = Math.min(limit + 1 - operations.length, ROWS);
-    const read = await store.listOperations({ ...filter, limit: wanted }, signal);
+    const read = await store.operations.list({ ...filter, limit: wanted }, signal);
     for (const operation of read.operations.map(toOperation)) {
       bytes += Operation.encode(operation).finish().length + FRAME_BYTES;
       if (operations.length === limit || (bytes > MAX_PAGE_BYTES && operations.length > 0))

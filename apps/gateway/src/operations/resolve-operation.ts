@@ -66,7 +66,7 @@ function withdrawn({ method }: OperationEntity): AuditEffect | null {
   return {
     kind: 'withdrawn',
     auditId: undefined,
-    verdict: { state: 'WITHDRAWN', source: 'OPERATION', decidedAt: new Date(), ...noDetails },
+    decision: { state: 'WITHDRAWN', source: 'OPERATION', decidedAt: new Date(), ...noDetails },
   };
 }
 

@@ -84,7 +84,7 @@ export class OperationsController {
   @GrpcMethod('Operations', 'cancelOperation')
   async cancelOperation(request: CancelOperationRequest): Promise<Operation> {
     refuseInvalid('CancelOperation', request);
-    const cancelled = await this.store.cancel(request.id, (operation) =>
+    const cancelled = await this.store.operations.cancel(request.id, (operation) =>
       outcomeEvent(operation, operation.fence, SOURCE, new Date()),
     );
     if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
@@ -101,7 +101,11 @@ export class OperationsController {
   @GrpcMethod('Operations', 'resolveOperation')
   async resolveOperation(request: ResolveOperationRequest): Promise<Operation> {
     refuseInvalid('ResolveOperation', request);
-    const resolved = await this.store.resolve(request, (operation) => decide(request, operation), eventOf);
+    const resolved = await this.store.doubts.resolve(
+      request,
+      (operation) => decide(request, operation),
+      eventOf,
+    );
     if (resolved.kind === 'unknown') throw unknownOperation(request.id);
     if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);
     this.relay.notify();
@@ -109,7 +113,7 @@ export class OperationsController {
   }
 
   async #find(id: string, signal: AbortSignal): Promise<Operation> {
-    const found = await this.store.findOperation(id, signal);
+    const found = await this.store.operations.find(id, signal);
     if (found === undefined) throw unknownOperation(id);
     return toOperation(found);
   }

@@ -52,8 +52,8 @@ export class PostgresProbe {
   }
 
   async #measureOutbox(): Promise<void> {
-    outboxDepth.set({ writer: 'gateway' }, await this.store.outboxDepth());
-    const refused = await this.store.quarantinedEvents();
+    outboxDepth.set({ writer: 'gateway' }, await this.store.outbox.depth());
+    const refused = await this.store.outbox.quarantined();
     outboxQuarantined.set({ writer: 'gateway' }, refused);
     this.readiness.set(
       'outbox',

@@ -83,7 +83,7 @@ export class CallbackController {
     if (opened.kind === 'other') return 'ignored';
     if (opened.kind === 'component') return this.#storeComponentPush(opened.push);
     const { appid, push, signature } = opened;
-    const outcome = await this.store.recordPush({ ...toStoredPush(appid, push), signature });
+    const outcome = await this.store.audits.recordPush({ ...toStoredPush(appid, push), signature });
     this.relay.notify();
     return outcome;
   }
@@ -92,7 +92,7 @@ export class CallbackController {
     if (this.tokens === null) return 'ignored';
     const outcome = await keepComponentPush(this.tokens, push);
     // Wakes a worker to exchange the code; a worker that misses it finds the code by polling.
-    if ('authorizationCode' in push) await this.store.notify(CODES_CHANNEL);
+    if ('authorizationCode' in push) await this.store.leases.notify(CODES_CHANNEL);
     return outcome;
   }
 

@@ -231,11 +231,11 @@ describe('toStoredPush', () => {
   });
 
   it('toStoredPush converts the event to its decision', () => {
-    expect(toStoredPush(appid, push).verdict).toMatchObject({
+    expect(toStoredPush(appid, push).decision).toMatchObject({
       state: 'REJECTED',
       source: 'CALLBACK',
       reason: 'r',
     });
-    expect(toStoredPush(appid, { ...push, event: 'weapp_audit_delay' }).verdict.state).toBe('DELAYED');
+    expect(toStoredPush(appid, { ...push, event: 'weapp_audit_delay' }).decision.state).toBe('DELAYED');
   });
 });

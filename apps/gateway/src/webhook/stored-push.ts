@@ -16,6 +16,6 @@ export function toStoredPush(appid: string, push: AuditPush): StoredAuditPush {
   return {
     key: createHash('sha256').update(identity).digest('hex'),
     appid,
-    verdict: { state: STATES[event], source: 'CALLBACK', decidedAt, reason, screenshots, originalId },
+    decision: { state: STATES[event], source: 'CALLBACK', decidedAt, reason, screenshots, originalId },
   };
 }

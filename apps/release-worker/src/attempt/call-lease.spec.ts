@@ -2,13 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import type { CallOptions } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
-import { type ActTools, act } from './call.js';
+import { act } from './call.js';
+import type { CallTools } from './call-tools.js';
 import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
 
 const LEASE_MS = 60_000;
 
 /** The `notAfter` of the snapshot read and of the call of a release that was claimed at `leaseValidFrom`. */
-async function instantsOf(leaseValidFrom: number, noted: ClaimedOperation['noted']) {
+async function instantsOf(leaseValidFrom: number, snapshot: ClaimedOperation['snapshot']) {
   const instants: Record<string, number | undefined> = {};
   const record =
     (api: string) =>
@@ -17,14 +18,14 @@ async function instantsOf(leaseValidFrom: number, noted: ClaimedOperation['noted
       return { kind: 'ok', value: {} } as const;
     };
   const { client, ...idle } = idleTools();
-  const tools: ActTools = {
+  const tools: CallTools = {
     ...idle,
     client: Object.assign(client, { getVersionInfo: record('read'), release: record('call') }),
     leaseMarginMs: 1_000,
   };
   const entry = laneEntry(RELEASE.id, APPID, 'Release', RECORD);
   const token = { kind: 'token', token: 't' } as const;
-  await act(tools, entry, { ...RELEASE, noted }, token, { leaseMs: LEASE_MS, leaseValidFrom });
+  await act(tools, entry, { ...RELEASE, snapshot }, token, { leaseMs: LEASE_MS, leaseValidFrom });
   return instants;
 }
 

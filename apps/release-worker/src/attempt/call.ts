@@ -8,17 +8,19 @@ import {
   reconciliationOf,
   serviceError,
 } from '@wxa/methods';
-import type { ClaimedOperation, Store } from '@wxa/store';
+import type { ClaimedOperation } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import { type AttemptDecision, decide, retrySoon } from '../settle/attempt-decision.js';
 import { operationResult } from '../settle/operation-result.js';
-import { backoffMs, type DailyQuota } from '../throttle/retry-policy.js';
+import { backoffMs } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
-import { type ContextTools, callContext } from '../wechat/call-context.js';
-import { type DeadlineTools, untilDeadlineMs } from '../wechat/deadline.js';
+import { callContext } from '../wechat/call-context.js';
+import { untilDeadlineMs } from '../wechat/deadline.js';
+import type { CallTools } from './call-tools.js';
 import {
   type ClaimedAttempt,
+  type EarlierAttempts,
   earlierAttemptsOf,
   inDoubtIfMaybeExecuted,
   type Preflight,
@@ -29,15 +31,6 @@ import {
 /** Minimum pause of one API of one mini-program after WeChat's rate limit (45011, 9402202). */
 const RATE_LIMIT_PAUSE_MS = 1_000;
 const STORE_RETRY_MS = 1_000;
-
-export interface ActTools extends DeadlineTools, ContextTools {
-  store: ContextTools['store'] & Pick<Store, 'snapshot'>;
-  dailyQuota: DailyQuota;
-  /** The lease is the call's longest time plus this. */
-  leaseMarginMs: number;
-  onStoreFailure(error: unknown): void;
-  onCall(api: string, kind: CallResult<unknown>['kind'], seconds: number): void;
-}
 
 /** An attempt and the decision that follows it. */
 export interface AttemptResult {
@@ -57,7 +50,7 @@ export interface AttemptResult {
 
 /** Calls WeChat for a claimed operation and decides what follows. No transaction is open. */
 export async function act(
-  tools: ActTools,
+  tools: CallTools,
   entry: LaneEntry,
   operation: ClaimedOperation,
   token: TokenAnswer,
@@ -66,65 +59,82 @@ export async function act(
   const leftMs = untilDeadlineMs(tools, operation.startedAt ?? new Date(), operation.throttledMs);
   if (token.kind !== 'token') {
     const decision = tokenFailure(entry, operation, token, leftMs);
-    return {
-      operation,
-      decision: inDoubtIfMaybeExecuted(decision, earlierAttemptsOf(entry, operation)),
-      sent: false,
-    };
+    const earlier = earlierAttemptsOf(entry, operation);
+    return { operation, decision: inDoubtIfMaybeExecuted(decision, earlier), sent: false };
   }
   const { method } = entry;
-  const attempt: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
-  const notAfter = () => attempt.leaseValidFrom + attempt.leaseMs;
+  const unbound: Omit<ClaimedAttempt<Method>, 'wechat'> = { entry, method, operation, leftMs, ...claim };
+  const notAfter = () => unbound.leaseValidFrom + unbound.leaseMs;
   const wechat = callContext(tools, operation, { token: token.token, notAfter });
-  const checked = await preflight(tools, Object.assign(attempt, { wechat })).catch(
-    (error: unknown): Preflight => {
-      tools.onStoreFailure(error);
-      const failure = serviceError('internal', 'Postgres read failed before the call', ROOMS[method].api);
-      return { kind: 'decision', decision: { kind: 'retry', error: failure, afterMs: STORE_RETRY_MS } };
-    },
-  );
+  const attempt: ClaimedAttempt<Method> = Object.assign(unbound, { wechat });
+  const checked = await preflightOrRetry(tools, attempt);
   if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };
   const earlier = earlierAttemptsOf(entry, operation);
   if (checked.kind === 'send') resetForRetry(entry);
-  const sentAt = new Date();
-  const callStartedAt = performance.now();
+  const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
+  return concluded(tools, attempt, { result, started, earlier, token: token.token });
+}
+
+async function preflightOrRetry(tools: CallTools, attempt: ClaimedAttempt<Method>): Promise<Preflight> {
+  try {
+    return await preflight(tools, attempt);
+  } catch (error) {
+    tools.onStoreFailure(error);
+    const { api } = ROOMS[attempt.method];
+    const failure = serviceError('internal', 'Postgres read failed before the call', api);
+    return { kind: 'decision', decision: { kind: 'retry', error: failure, afterMs: STORE_RETRY_MS } };
+  }
+}
+
+interface Call {
+  result: CallResult<OperationResult | undefined>;
+  started: { at: Date; ms: number };
+  earlier: EarlierAttempts;
+  token: string;
+}
+
+/** What follows the result of a call; remembers in the lane what the next attempt must know. */
+function concluded(
+  tools: CallTools,
+  attempt: ClaimedAttempt<Method>,
+  { result, started, earlier, token }: Call,
+): AttemptResult {
+  const { entry, method, operation, leftMs } = attempt;
   const cause = result.kind === 'retryable' ? result.cause : undefined;
   if (cause === 'rate') blockApi(tools, entry.appid, result);
-  const { isChange, fence: claims } = operation;
-  const tokenRefreshed = entry.rejectedToken !== undefined;
-  entry.rejectedToken = cause === 'token' ? token.token : undefined;
-  const { duplicateCodes = [], provingCodes = [] } =
-    (operation.mayHaveActed && reconciliationOf(method)) || {};
-  const { dailyQuota } = tools;
-  const decision = decide(result, {
-    isChange,
-    claims,
-    leftMs,
-    tokenRefreshed,
-    dailyQuota,
-    duplicateCodes,
-    provingCodes,
-  });
-  entry.retryUntil = decision.kind === 'retry' ? callStartedAt + leftMs : undefined;
-  const lost = authorizationLossOf(result, token.token);
+  const decision = decisionOf(tools, attempt, result);
+  entry.rejectedToken = cause === 'token' ? token : undefined;
+  entry.retryUntil = decision.kind === 'retry' ? started.ms + leftMs : undefined;
+  const lost = authorizationLossOf(result, token);
   if (result.sent === false || cause === 'connect')
     return { operation, decision: inDoubtIfMaybeExecuted(decision, earlier), sent: false, ...lost };
   const mayHaveActed = result.kind === 'ambiguous' || cause === 'busy';
+  const attempts = mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : earlier;
   const longestMs = result.kind === 'ambiguous' ? tools.timeoutMs * ROOMS[method].timeoutFactor : 0;
-  const reconcileInMs = Math.max(0, longestMs - (performance.now() - callStartedAt));
   return {
     operation,
-    decision: inDoubtIfMaybeExecuted(
-      decision,
-      mayHaveActed ? { method, mayHaveActed, isConfirmedNotExecuted: false } : earlier,
-    ),
+    decision: inDoubtIfMaybeExecuted(decision, attempts),
     sent: true,
     mayHaveActed,
-    reconcileInMs,
-    sentAt,
+    reconcileInMs: Math.max(0, longestMs - (performance.now() - started.ms)),
+    sentAt: started.at,
     ...lost,
   };
+}
+
+function decisionOf(
+  { dailyQuota }: CallTools,
+  { entry, method, operation, leftMs }: ClaimedAttempt<Method>,
+  result: CallResult<OperationResult | undefined>,
+): AttemptDecision {
+  const { isChange, fence: claims, mayHaveActed } = operation;
+  const { duplicateCodes = [], provingCodes = [] } = (mayHaveActed && reconciliationOf(method)) || {};
+  const tokenRefreshed = entry.rejectedToken !== undefined;
+  return decide(result, {
+    ...{ isChange, claims, leftMs, tokenRefreshed },
+    ...{ dailyQuota, duplicateCodes, provingCodes },
+  });
 }
 
 function authorizationLossOf(
@@ -135,7 +145,7 @@ function authorizationLossOf(
   return isGone ? { authorizationLost: { token, error: result.error } } : {};
 }
 
-function blockApi({ limits }: ActTools, appid: string, result: CallResult<unknown>): void {
+function blockApi({ limits }: CallTools, appid: string, result: CallResult<unknown>): void {
   if (result.kind !== 'ok') limits.block(appid, result.error.api, RATE_LIMIT_PAUSE_MS);
 }
 
@@ -156,7 +166,7 @@ function tokenFailure(
 }
 
 async function call<M extends Method>(
-  tools: ActTools,
+  tools: CallTools,
   method: M,
   { request }: ClaimedOperation,
   wechat: CallContext,

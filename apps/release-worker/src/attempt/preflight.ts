@@ -14,14 +14,14 @@ import {
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import type { LaneEntry } from '../lanes/lane-entry.js';
-import { lastError } from '../reconcile/doubt-settlement.js';
-import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../reconcile/reconcile-decision.js';
 import { type AttemptDecision, deadlineError, inDoubt } from '../settle/attempt-decision.js';
 import { observedAudit } from '../settle/audit-effect.js';
 import { factsOf } from '../settle/facts.js';
+import { lastError } from '../settle/last-error.js';
 import { operationResult } from '../settle/operation-result.js';
+import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../settle/read-answer.js';
 import { PROCESS_STALLED } from '../tokens/platform-token.js';
-import type { ActTools } from './call.js';
+import type { CallTools } from './call-tools.js';
 
 /** What follows: the call, or the end of this step with a result or a decision. */
 export type Preflight =
@@ -68,7 +68,7 @@ export function resetForRetry(entry: LaneEntry): void {
  * their own reservation; an operation without one waits in its lane.
  */
 export async function preflight<M extends Method>(
-  tools: ActTools,
+  tools: CallTools,
   attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
   const { entry, method, operation, leftMs } = attempt;
@@ -93,7 +93,7 @@ export async function preflight<M extends Method>(
 
 /** Whether the lane has a reservation for `next`; waits here if the wait is short. */
 async function hasReservation(
-  { limits }: ActTools,
+  { limits }: CallTools,
   entry: LaneEntry,
   next: 'read' | 'call',
 ): Promise<boolean> {
@@ -104,10 +104,10 @@ async function hasReservation(
 
 function needsSnapshot<M extends Method>(
   reconciliation: Reconciliation<M>,
-  { noted, attempts }: ClaimedOperation,
+  { snapshot, attempts }: ClaimedOperation,
 ): boolean {
-  const isUnknown = noted !== null && Object.keys(noted).length === 0;
-  return reconciliation.snapshot !== undefined && (noted === null || (isUnknown && attempts === 0));
+  const isUnknown = snapshot !== null && Object.keys(snapshot).length === 0;
+  return reconciliation.snapshot !== undefined && (snapshot === null || (isUnknown && attempts === 0));
 }
 
 /** Retries regardless of the deadline: time throttled by our own limit does not count against it. */
@@ -151,7 +151,7 @@ export function inDoubtIfMaybeExecuted(
 }
 
 async function takeSnapshot<M extends Method>(
-  tools: ActTools,
+  tools: CallTools,
   attempt: ClaimedAttempt<M>,
   reconciliation: Reconciliation<M>,
 ): Promise<Preflight> {
@@ -171,7 +171,7 @@ function isReadWorthRetrying(result: WxaResult<unknown>, entry: LaneEntry): bool
 }
 
 async function reconcileBeforeRetry<M extends Method>(
-  tools: ActTools,
+  tools: CallTools,
   attempt: ClaimedAttempt<M>,
   reconciliation: Reconciliation<M>,
 ): Promise<Preflight> {
@@ -193,7 +193,7 @@ async function reconcileBeforeRetry<M extends Method>(
 
 /** Several negative reads confirm it; if the deadline has passed by then, the operation fails. */
 async function confirmNotExecuted<M extends Method>(
-  tools: ActTools,
+  tools: CallTools,
   attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
   const { entry, operation, leftMs } = attempt;
@@ -210,7 +210,7 @@ async function confirmNotExecuted<M extends Method>(
 
 /** Must be fresh: it is read only once the call has its reservation, and the call then takes another one. */
 async function checkPrecondition<M extends Method>(
-  tools: ActTools,
+  tools: CallTools,
   attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
   const { method, operation, wechat } = attempt;
@@ -244,7 +244,7 @@ function readFailed(result: Exclude<WxaResult<unknown>, { kind: 'ok' }>): Prefli
 
 /** Whether the wait for the reservation took no more than the lease margin. */
 function isLeaseValid<M extends Method>(
-  { leaseMarginMs }: ActTools,
+  { leaseMarginMs }: CallTools,
   { leaseValidFrom }: ClaimedAttempt<M>,
 ): boolean {
   return performance.now() - leaseValidFrom <= leaseMarginMs;
@@ -252,7 +252,7 @@ function isLeaseValid<M extends Method>(
 
 /** The read used up part of the lease: it is renewed, so that the call can't outlast it. */
 async function renewLease<M extends Method>(
-  tools: ActTools,
+  tools: CallTools,
   attempt: ClaimedAttempt<M>,
   snapshot: Snapshot | null,
 ): Promise<Preflight> {
@@ -261,8 +261,8 @@ async function renewLease<M extends Method>(
   const renewedAt = performance.now();
   attempt.leaseValidFrom = renewedAt;
   const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), new Date());
-  const row = { id, appid, fence, noted: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
-  const isRenewed = await tools.store.snapshot(row).catch(() => false);
+  const row = { id, appid, fence, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
+  const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);
   if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
   const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);
   return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };

@@ -11,36 +11,16 @@ import { Permits } from '../throttle/permits.js';
 import { RateLimits } from '../throttle/rate-limits.js';
 import { StaticTokens } from '../tokens/static-tokens.js';
 import { CircuitBreaker } from '../wechat/circuit-breaker.js';
-import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
-import { AttemptRunner, type RunnerTools } from './run-attempt.js';
+import { APPID, idleStore, NOWHERE, RELEASE, SETTLED } from './fixtures/release.js';
+import { runner } from './fixtures/runner.js';
 
 const ID = RELEASE.id;
-
-/** A runner whose store answers with `claim`, and the settlements it wrote. */
-function runner(claim: () => Promise<Claim> | Claim, given: Partial<RunnerTools> = {}) {
-  const settled: SettlementWithAudits[] = [];
-  const tools: RunnerTools = {
-    ...idleTools(),
-    store: {
-      ...idleStore(),
-      claim: async () => claim(),
-      settle: async (row) => {
-        settled.push(row);
-        return SETTLED;
-      },
-    },
-    ...given,
-  };
-  const entry = laneEntry(ID, APPID, 'Release', RECORD);
-  const made = new AttemptRunner(tools);
-  return { run: () => made.run(entry), settled, runner: made };
-}
 
 describe('AttemptRunner', () => {
   it('An attempt that sent nothing is settled as RETRYING.', async () => {
     const { run, settled } = runner(() => ({ kind: 'claimed', operation: RELEASE }));
     expect(await run()).toMatchObject({ kind: 'again' });
-    expect(settled).toMatchObject([{ state: 'RETRYING', parked: false, event: null, fence: 1 }]);
+    expect(settled).toMatchObject([{ state: 'RETRYING', delayed: false, event: null, fence: 1 }]);
   });
 
   it('A retry is claimed only once the retry budget grants it.', async () => {
@@ -108,69 +88,6 @@ describe('AttemptRunner', () => {
     await permits.take();
   });
 
-  it('An attempt sends nothing if the claim took longer than the lease margin.', async () => {
-    const { run, settled } = runner(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 80));
-      return { kind: 'claimed', operation: RELEASE };
-    });
-    expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
-    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
-  });
-
-  /** A step that waits for its permit for longer than the lease margin after its claim. */
-  async function afterWait(renewal: boolean, breaker: RunnerTools['breaker'] = new CircuitBreaker()) {
-    const permits = new Permits(1);
-    const settled: SettlementWithAudits[] = [];
-    const renewals: unknown[] = [];
-    const { run } = runner(() => ({ kind: 'unknown' }), {
-      ...{ permits, breaker },
-      store: {
-        ...idleStore(),
-        claim: async () => {
-          void permits.take();
-          setTimeout(() => permits.give(), 80);
-          return { kind: 'claimed', operation: RELEASE };
-        },
-        snapshot: async (row) => {
-          renewals.push(row);
-          return renewal;
-        },
-        settle: async (row) => {
-          settled.push(row);
-          return { kind: 'settled', released: [], outboxId: null };
-        },
-      },
-    });
-    expect(await run()).toMatchObject({ kind: 'again' });
-    await permits.take();
-    expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
-    return { error: settled[0]?.error, renewals };
-  }
-
-  it('An attempt renews its lease if it waited for its permit for longer than the lease margin.', async () => {
-    const { error, renewals } = await afterWait(true);
-    expect(renewals).toEqual([{ id: ID, appid: APPID, fence: 1, noted: null, audit: null, leaseMs: 1050 }]);
-    expect(error).toContain('no connection to WeChat');
-  });
-
-  it('An attempt sends nothing if its claim was lost while it waited for its permit.', async () => {
-    expect((await afterWait(false)).error).toContain('lease margin exceeded');
-  });
-
-  it('An attempt sends nothing if the circuit breaker opened while it waited for its permit.', async () => {
-    let reads = 0;
-    const breaker = {
-      get isOpen() {
-        reads += 1;
-        return reads > 1;
-      },
-      ...{ untilClosed: async () => true, openWithinMs: () => 0 },
-    };
-    const { error, renewals } = await afterWait(true, breaker);
-    expect(renewals).toEqual([]);
-    expect(error).toContain('WeChat is unavailable');
-  });
-
   it('A change whose worker was lost is settled and published as IN_DOUBT without another call.', async () => {
     const { run, settled } = runner(() => ({ kind: 'lease-expired', operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
@@ -182,7 +99,7 @@ describe('AttemptRunner', () => {
   it('A change whose worker was lost before it stored the snapshot is retried.', async () => {
     const { run, settled } = runner(() => ({
       kind: 'lease-expired',
-      operation: { ...RELEASE, noted: null },
+      operation: { ...RELEASE, snapshot: null },
     }));
     expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0, mayHaveActed: false }]);
@@ -247,7 +164,7 @@ describe('AttemptRunner', () => {
     const learn = (_: string, api: string, { kind }: WxaResult<unknown>) =>
       void learned.push(`${api} ${kind}`);
     const limits = Object.assign(new RateLimits({ perAppid: 0 }), { learn });
-    const operation = { ...RELEASE, noted: null };
+    const operation = { ...RELEASE, snapshot: null };
     const { run } = runner(() => ({ kind: 'claimed', operation }), { client, limits });
     expect(await run()).toEqual({ kind: 'done' });
     expect(learned).toEqual(['wxa/getversioninfo ok', 'wxa/release ok']);
@@ -264,7 +181,7 @@ describe('AttemptRunner', () => {
     ]);
   });
 
-  it.each(['blocked', 'parked', 'finished'] as const)('A claim of kind %s ends the entry.', async (kind) => {
+  it.each(['blocked', 'delayed', 'finished'] as const)('A claim of kind %s ends the entry.', async (kind) => {
     const { run, settled } = runner(() => ({ kind, operation: RELEASE }));
     expect(await run()).toEqual({ kind: 'done' });
     expect(settled).toEqual([]);
@@ -280,21 +197,20 @@ describe('AttemptRunner', () => {
   it('A settlement whose values Postgres rejects is replaced by FAILED.', async () => {
     const rows: SettlementWithAudits[] = [];
     const { run } = runner(() => ({ kind: 'claimed', operation: RELEASE }), {
-      store: {
-        ...idleStore(),
+      store: idleStore({
         settle: async (row) => {
           rows.push(row);
           if (rows.length === 1) throw Object.assign(new Error('value out of range'), { code: '22003' });
           return SETTLED;
         },
-      },
+      }),
     });
     expect(await run()).toEqual({ kind: 'done' });
     expect(rows.map((row) => row.state)).toEqual(['RETRYING', 'FAILED']);
   });
 
   it('An attempt that sent nothing because Postgres could not be read is retried.', async () => {
-    const operation = { ...RELEASE, noted: null };
+    const operation = { ...RELEASE, snapshot: null };
     const { run, settled } = runner(() => ({ kind: 'claimed', operation }), {
       client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
         getVersionInfo: () => Promise.reject(new Error('Postgres is unavailable')),
@@ -338,78 +254,5 @@ describe('AttemptRunner', () => {
     await run();
     expect(settled).toMatchObject([{ state: 'FAILED', attempts: 0 }]);
     expect(settled[0]?.error).toContain('NOT_AUTHORIZED');
-  });
-
-  /** A step that ends at once, with another entry behind it. */
-  function withNext(given: Partial<RunnerTools> = {}, rejected?: Error) {
-    const second = { ...RELEASE, id: ID.replace(/.$/, '2') };
-    const next = laneEntry(second.id, APPID, 'Release', RECORD);
-    const wrote: string[] = [];
-    const settle = async ({ id }: { id: string }) => {
-      wrote.push(`settle ${id.at(-1)}`);
-      return SETTLED;
-    };
-    const { runner: made } = runner(() => ({ kind: 'unknown' }), {
-      tokens: new StaticTokens({}),
-      store: {
-        ...idleStore(),
-        settle,
-        claim: async ({ id }) => {
-          wrote.push(`claim ${id.at(-1)}`);
-          return { kind: 'claimed', operation: id === ID ? RELEASE : second };
-        },
-        settleAndClaim: async ({ settlement, claim: { id } }) => {
-          if (rejected !== undefined) throw rejected;
-          wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
-          return { settled: SETTLED, claim: { kind: 'claimed', operation: second } };
-        },
-      },
-      ...given,
-    });
-    const first = laneEntry(ID, APPID, 'Release', RECORD);
-    const both = async () => {
-      await made.run(first, () => next);
-      await made.run(next);
-      return wrote;
-    };
-    return { both };
-  }
-
-  it('The next entry of the lane is claimed in the same statement as the settlement before it.', async () => {
-    const permits = new Permits(1);
-    const { both } = withNext({ permits });
-    expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
-    await permits.take();
-  });
-
-  it('An entry claimed with the settlement before it is settled even if its token cannot be read.', async () => {
-    const permits = new Permits(1);
-    const tokens = {
-      get: async () => {
-        if (reads++ === 0) return { kind: 'not-authorized' } as const;
-        throw new Error('Postgres is unavailable');
-      },
-      refresh: () => Promise.reject(new Error('no token was rejected')),
-    };
-    let reads = 0;
-    const { both } = withNext({ permits, tokens });
-    expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
-    expect(permits.approachAlone()).toBe(true);
-  });
-
-  it('The next entry is not claimed with the settlement if other lanes wait for a permit.', async () => {
-    const permits = new Permits(1);
-    const limits = new RateLimits({ perAppid: 0 });
-    const learn = () => void permits.take();
-    const { both } = withNext({ permits, limits: Object.assign(limits, { tryAcquire: () => false, learn }) });
-    expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);
-  });
-
-  it('A settlement is written alone if Postgres rejects it together with the next claim.', async () => {
-    const [startedAt, permits] = [performance.now(), new Permits(1)];
-    const { both } = withNext({ permits }, new Error('duplicate key value violates unique constraint'));
-    expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);
-    expect(performance.now() - startedAt).toBeLessThan(900);
-    await permits.take();
   });
 });

@@ -4,13 +4,14 @@ import { type Reconciliation, reconciliationOf } from '@wxa/methods';
 import type { Doubt } from '@wxa/store';
 import { isRejection } from '../settle/attempt-decision.js';
 import { factsOf } from '../settle/facts.js';
+import { lastError } from '../settle/last-error.js';
+import { type Answer, answerOf } from '../settle/read-answer.js';
 import type { Permits } from '../throttle/permits.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { type ContextTools, callContext } from '../wechat/call-context.js';
 import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
 import { type DeadlineTools, untilDeadlineMs } from '../wechat/deadline.js';
-import { lastError } from './doubt-settlement.js';
-import { type Answer, answerOf, decideAfterAnswer, type ReconcileDecision } from './reconcile-decision.js';
+import { decideAfterAnswer, type ReconcileDecision } from './reconcile-decision.js';
 
 export interface DoubtCheckTools extends DeadlineTools, Omit<ContextTools, 'tokenStore'> {
   tokens: TokenSource;
@@ -47,11 +48,11 @@ export class DoubtCheck {
   }
 
   #decide(doubt: Doubt, answer: Answer<Method>): CheckResult {
-    const { asks, negativeReads, startedAt, createdAt, throttledMs } = doubt;
+    const { checks, negativeReads, startedAt, createdAt, throttledMs } = doubt;
     const leftMs = untilDeadlineMs(this.tools, startedAt ?? createdAt, throttledMs);
     const rejected = isRejection(lastError(doubt));
     const isUnavailable = this.tools.breaker.isOpen;
-    const decision = decideAfterAnswer(answer, { asks, negativeReads, rejected, leftMs, isUnavailable });
+    const decision = decideAfterAnswer(answer, { checks, negativeReads, rejected, leftMs, isUnavailable });
     return { answer: answer.kind, decision };
   }
 
@@ -90,7 +91,8 @@ export class DoubtCheck {
     result: Awaited<ReturnType<Reconciliation<M>['check']>>,
   ): Answer<M> {
     const answer = answerOf<M>(result);
-    const isSilent = answer.kind === 'no-answer' && doubt.asks >= SILENT_AFTER && !this.tools.breaker.isOpen;
+    const isSilent =
+      answer.kind === 'no-answer' && doubt.checks >= SILENT_AFTER && !this.tools.breaker.isOpen;
     const isRejected =
       answer.kind === 'inconclusive' || (answer.kind === 'no-answer' && answer.quotaMs !== undefined);
     const isRetryable = isIdempotentSet && !isRejection(lastError(doubt)) && (isRejected || isSilent);

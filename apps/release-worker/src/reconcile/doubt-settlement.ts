@@ -1,8 +1,7 @@
-import { isMethod, type Method, OperationError } from '@wxa/contracts';
-import { ROOMS } from '@wxa/methods';
-import type { ClaimedOperation, Doubt, SettlementWithAudits } from '@wxa/store';
-import type { ErrorCategory, WxaError } from '@wxa/wxa-client';
+import type { Method } from '@wxa/contracts';
+import type { Doubt, SettlementWithAudits } from '@wxa/store';
 import { type AttemptDecision, deadlineError, onRejection, outOfDoubt } from '../settle/attempt-decision.js';
+import { lastError } from '../settle/last-error.js';
 import { operationResult } from '../settle/operation-result.js';
 import { settlement } from '../settle/settlement.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';
@@ -22,7 +21,7 @@ export function settlementOf(
   dailyQuota: DailyQuota,
 ): SettlementWithAudits {
   const { negativeReads } = doubt;
-  const facts = { sent: false, now, parked: true, mayHaveActed: false, askInMs: 0, negativeReads };
+  const facts = { sent: false, now, delayed: true, mayHaveActed: false, reconcileInMs: 0, negativeReads };
   return settlement(doubt, decisionOf(doubt, decision, dailyQuota), facts);
 }
 
@@ -37,11 +36,4 @@ function decisionOf(doubt: Doubt, decision: FinalDecision<Method>, dailyQuota: D
     case 'too-late':
       return { kind: 'failed', error: deadlineError(lastError(doubt)) };
   }
-}
-
-/** The error that caused the doubt or the retry: a lost response, a busy one, or the rejection of a retry. */
-export function lastError({ method, error }: Pick<ClaimedOperation, 'method' | 'error'>): WxaError {
-  const { category, ...fields } = OperationError.fromJSON(error ?? {});
-  const name = category.replace('ERROR_CATEGORY_', '') as ErrorCategory;
-  return { ...fields, category: name, api: isMethod(method) ? ROOMS[method].api : '' };
 }

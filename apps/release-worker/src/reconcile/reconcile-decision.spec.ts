@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerOf, type DoubtFacts, decideAfterAnswer } from './reconcile-decision.js';
+import { answerOf } from '../settle/read-answer.js';
+import { type DoubtFacts, decideAfterAnswer } from './reconcile-decision.js';
 
 const DOUBT: DoubtFacts = {
-  asks: 1,
+  checks: 1,
   negativeReads: 0,
   rejected: false,
   leftMs: 60_000,
@@ -56,17 +57,17 @@ describe('decideAfterAnswer', () => {
 
   it('A read without an answer is retried with a back-off of at most 1 minute, 60 times at most.', () => {
     const unanswered = { kind: 'no-answer', why: 'busy' } as const;
-    const waits = [1, 2, 3, 59].map((asks) =>
-      decideAfterAnswer(unanswered, { ...DOUBT, asks, negativeReads: 2 }, half),
+    const waits = [1, 2, 3, 59].map((checks) =>
+      decideAfterAnswer(unanswered, { ...DOUBT, checks, negativeReads: 2 }, half),
     );
     expect(waits).toEqual(
       [750, 1_500, 3_000, 45_000].map((afterMs) => ({ kind: 'check-again', afterMs, negativeReads: 2 })),
     );
-    expect(decideAfterAnswer(unanswered, { ...DOUBT, asks: 60 })).toEqual({
+    expect(decideAfterAnswer(unanswered, { ...DOUBT, checks: 60 })).toEqual({
       kind: 'needs-operator',
       why: 'busy',
     });
-    const unavailable = decideAfterAnswer(unanswered, { ...DOUBT, asks: 60, isUnavailable: true });
+    const unavailable = decideAfterAnswer(unanswered, { ...DOUBT, checks: 60, isUnavailable: true });
     expect(unavailable).toMatchObject({ kind: 'check-again' });
   });
 });

@@ -1,17 +1,9 @@
 import type { Method, ResultOf } from '@wxa/contracts';
-import type { Comparison } from '@wxa/methods';
-import { CONFIRMATIONS } from '@wxa/store';
-import type { WxaResult } from '@wxa/wxa-client';
-import { isDailyQuota, untilDayTurnsMs } from '../throttle/retry-policy.js';
-
-export type Answer<M extends Method> =
-  | Comparison<ResultOf<M>>
-  /** `quotaMs`: time until the exhausted quota of the read resets. */
-  | { kind: 'no-answer'; why: string; quotaMs?: number };
+import { type Answer, pauseAfterNegativeRead } from '../settle/read-answer.js';
 
 export interface DoubtFacts {
   /** Number of reconciliations, this one included. */
-  asks: number;
+  checks: number;
   /** Number of negative reads before. */
   negativeReads: number;
   /** The doubt was caused by the rejection of a later attempt, not by a lost response. */
@@ -34,10 +26,8 @@ export type ReconcileDecision<M extends Method> =
   /** Needs manual resolution. */
   | { kind: 'needs-operator'; why: string };
 
-/** Pauses before the second and third of `CONFIRMATIONS` reads. */
-const PAUSES_MS = [1_000, 2_000];
 /** About 55 minutes without an answer; no read is made while the breaker is open. */
-const MAX_ASKS = 60;
+const MAX_CHECKS = 60;
 const BASE_MS = 500;
 const CAP_MS = 60_000;
 
@@ -61,26 +51,14 @@ export function decideAfterAnswer<M extends Method>(
     case 'inconclusive':
       return { kind: 'needs-operator', why: answer.why };
     case 'no-answer': {
-      if (doubt.asks >= MAX_ASKS && !doubt.isUnavailable) return { kind: 'needs-operator', why: answer.why };
-      const afterMs = answer.quotaMs ?? waitMs(doubt.asks, random);
+      if (doubt.checks >= MAX_CHECKS && !doubt.isUnavailable)
+        return { kind: 'needs-operator', why: answer.why };
+      const afterMs = answer.quotaMs ?? waitMs(doubt.checks, random);
       return { kind: 'check-again', afterMs, negativeReads: doubt.negativeReads };
     }
     case 'not-executed':
       return afterNegativeRead(doubt);
   }
-}
-
-/**
- * WeChat's reads lag behind its writes, so several negative reads with pauses confirm that a change was not executed.
- * @returns the pause before the next read, in milliseconds; undefined if it is confirmed.
- */
-export function pauseAfterNegativeRead(readsBefore: number): number | undefined {
-  return PAUSES_MS[readsBefore];
-}
-
-/** Whether enough negative reads confirm that a change was not executed. */
-export function isConfirmed(negativeReads: number): boolean {
-  return negativeReads >= CONFIRMATIONS;
 }
 
 type Negative = Exclude<ReconcileDecision<Method>, { kind: 'succeeded' | 'needs-operator' }>;
@@ -93,22 +71,7 @@ function afterNegativeRead({ negativeReads, rejected, leftMs }: DoubtFacts): Neg
 }
 
 /** Exponential back-off with 50 % jitter. */
-function waitMs(asks: number, random: () => number): number {
-  const maxMs = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(asks, 10));
+function waitMs(checks: number, random: () => number): number {
+  const maxMs = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(checks, 10));
   return Math.floor(maxMs / 2 + (random() * maxMs) / 2);
-}
-
-/**
- * Maps the result of a reconciliation: only WeChat's rejection of the read ends it, except for an exhausted daily
- * quota.
- */
-export function answerOf<M extends Method>(
-  result: WxaResult<Comparison<ResultOf<M>>>,
-  now = Date.now(),
-): Answer<M> {
-  if (result.kind === 'ok') return result.value;
-  const { errcode, errmsg } = result.error;
-  const why = `WeChat did not answer the reconciliation read: ${errcode === 0 ? '' : `${errcode} `}${errmsg}`;
-  if (isDailyQuota(errcode)) return { kind: 'no-answer', why, quotaMs: untilDayTurnsMs(now) };
-  return { kind: result.kind === 'error' ? 'inconclusive' : 'no-answer', why };
 }

@@ -13,7 +13,7 @@ afterEach(() => {
 const doubt = {
   id: '1',
   fence: 1,
-  asks: 1,
+  checks: 1,
   negativeReads: 0,
   method: 'Release',
   mayActUntil: null,
@@ -25,13 +25,13 @@ function reconcilerFor({ found, checked }: { found: Doubt[][]; checked: CheckRes
   const polls: number[] = [];
   const written: unknown[] = [];
   const left: string[] = [];
-  const store = {
-    takeDoubts: async () => {
+  const doubts = {
+    take: async () => {
       polls.push(Date.now() - startedAt);
       return found.shift() ?? [];
     },
-    recheckDoubtLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0,
-    settleDoubt: async ({ state }: { state: string }) => written.push(state) > 0,
+    recheckLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0,
+    settle: async ({ state }: { state: string }) => written.push(state) > 0,
   };
   const options: Partial<ReconcilerOptions> = {
     doubtCheck: { run: async () => checked } as unknown as DoubtCheck,
@@ -40,7 +40,7 @@ function reconcilerFor({ found, checked }: { found: Doubt[][]; checked: CheckRes
     onSettled: () => undefined,
     onNeedsOperator: (_doubt, why) => left.push(why),
   };
-  const reconciler = new Reconciler(store, options as ReconcilerOptions);
+  const reconciler = new Reconciler({ doubts }, options as ReconcilerOptions);
   reconciler.start();
   return { reconciler, polls, written, left };
 }
@@ -70,8 +70,11 @@ it('Reconciler accepts only an executed change while the call may still take eff
 
 it('Reconciler leaves a doubt to an operator if no outcome could be stored after 100 reconciliations.', async () => {
   const checked: CheckResult = { answer: 'executed', decision: { kind: 'retry' } };
-  const last = { ...doubt, asks: 100 };
-  const { reconciler, written, left } = reconcilerFor({ found: [[last], [{ ...last, asks: 101 }]], checked });
+  const last = { ...doubt, checks: 100 };
+  const { reconciler, written, left } = reconcilerFor({
+    found: [[last], [{ ...last, checks: 101 }]],
+    checked,
+  });
   await jest.advanceTimersByTimeAsync(1_000);
   expect([written, left]).toEqual([['RETRYING', null], [expect.stringContaining('100 reconciliations')]]);
   await reconciler.stop();

@@ -9,7 +9,7 @@ const CLOCK_MARGIN_MS = 20;
 /** Concurrent reconciliations per worker, so that they never use all of its permits. */
 const MAX_CONCURRENT = 20;
 /** Above the limit for unanswered reads: an operation whose outcome cannot be stored needs an operator after this. */
-const MAX_ASKS = 100;
+const MAX_CHECKS = 100;
 
 export interface ReconcilerOptions {
   doubtCheck: DoubtCheck;
@@ -26,7 +26,7 @@ export interface ReconcilerOptions {
   onFailure(error: unknown): void;
 }
 
-type DoubtStore = Pick<Store, 'takeDoubts' | 'recheckDoubtLater' | 'settleDoubt'>;
+type DoubtStore = { doubts: Pick<Store['doubts'], 'take' | 'recheckLater' | 'settle'> };
 
 /**
  * Reconciles operations in doubt, whichever process they ran in: soon, in case the call was executed, and again when the
@@ -77,7 +77,7 @@ export class Reconciler {
     try {
       const { askLeaseMs } = this.options;
       const leaseEndsAt = performance.now() + askLeaseMs;
-      const doubts = await this.store.takeDoubts(free, askLeaseMs);
+      const doubts = await this.store.doubts.take(free, askLeaseMs);
       this.#hasMore = doubts.length === free;
       for (const doubt of doubts) this.#track(this.#resolve(doubt, leaseEndsAt));
     } catch (error) {
@@ -98,8 +98,8 @@ export class Reconciler {
 
   async #resolve(doubt: Doubt, leaseEndsAt: number): Promise<void> {
     try {
-      if (doubt.asks > MAX_ASKS) {
-        await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_ASKS} reconciliations`);
+      if (doubt.checks > MAX_CHECKS) {
+        await this.#leaveToOperator(doubt, `no outcome could be stored after ${MAX_CHECKS} reconciliations`);
         return;
       }
       const checked = await this.options.doubtCheck.run(doubt, leaseEndsAt);
@@ -112,17 +112,17 @@ export class Reconciler {
   }
 
   async #write(doubt: Doubt, { answer, decision }: CheckResult): Promise<void> {
-    const { id, fence, asks, negativeReads, mayActUntil } = doubt;
-    const again = { id, fence, asks, negativeReads };
+    const { id, fence, checks, negativeReads, mayActUntil } = doubt;
+    const again = { id, fence, checks, negativeReads };
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
-      await this.store.recheckDoubtLater({ ...again, recheckAt: mayActUntil });
+      await this.store.doubts.recheckLater({ ...again, recheckAt: mayActUntil });
       this.wakeUpIn(mayActUntil.getTime() - Date.now());
       return;
     }
     switch (decision.kind) {
       case 'check-again': {
         const recheckAt = { inMs: decision.afterMs };
-        await this.store.recheckDoubtLater({ ...again, negativeReads: decision.negativeReads, recheckAt });
+        await this.store.doubts.recheckLater({ ...again, negativeReads: decision.negativeReads, recheckAt });
         if (answer === 'not-executed') this.wakeUpIn(decision.afterMs);
         return;
       }
@@ -133,14 +133,14 @@ export class Reconciler {
         const negatives = answer === 'not-executed' ? negativeReads + 1 : 0;
         const ended = { ...doubt, negativeReads: negatives };
         const row = settlementOf(ended, decision, new Date(), this.options.dailyQuota);
-        if (await this.store.settleDoubt(row, asks)) this.options.onSettled(row.state);
+        if (await this.store.doubts.settle(row, checks)) this.options.onSettled(row.state);
       }
     }
   }
 
   async #leaveToOperator(doubt: Doubt, why: string): Promise<void> {
-    const { id, fence, asks, negativeReads } = doubt;
-    if (await this.store.recheckDoubtLater({ id, fence, asks, negativeReads, recheckAt: null }))
+    const { id, fence, checks, negativeReads } = doubt;
+    if (await this.store.doubts.recheckLater({ id, fence, checks, negativeReads, recheckAt: null }))
       this.options.onNeedsOperator(doubt, why);
   }
 }

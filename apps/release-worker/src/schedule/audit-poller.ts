@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { commandEvent, continueTrace } from '@wxa/contracts';
 import { type DueAudit, type NewOperation, operationId, type Store } from '@wxa/store';
-import { SOURCE } from '../settle/settlement.js';
+import { SOURCE } from '../config.js';
 
 /** Audits per poll and worker; the platform's rate limits apply too, as to a caller's query. */
 const BATCH = 100;
@@ -24,7 +24,10 @@ export class AuditPoller {
   #polling: Promise<void> | undefined;
 
   constructor(
-    private readonly store: Pick<Store, 'takeDueAudits' | 'accept'>,
+    private readonly store: {
+      audits: Pick<Store['audits'], 'takeDue'>;
+      operations: Pick<Store['operations'], 'accept'>;
+    },
     private readonly options: AuditPollerOptions,
   ) {}
 
@@ -47,8 +50,8 @@ export class AuditPoller {
   async #poll(): Promise<void> {
     const { afterMs, intervalMs, onQueried, onFailure } = this.options;
     try {
-      const due = await this.store.takeDueAudits({ afterMs, intervalMs, limit: BATCH });
-      await Promise.all(due.map((audit) => this.store.accept(auditQuery(audit))));
+      const due = await this.store.audits.takeDue({ afterMs, intervalMs, limit: BATCH });
+      await Promise.all(due.map((audit) => this.store.operations.accept(auditQuery(audit))));
       if (due.length > 0) onQueried();
     } catch (error) {
       onFailure(error);

@@ -6,7 +6,7 @@ import { Sweeper } from './sweeper.js';
 it('Sweeper deletes a batch at each poll until none is left, and then pauses.', async () => {
   const deleted = [5_000, 3, 0];
   const store = {
-    deleteOldMedia: async () => undefined,
+    attachments: { deleteOld: async () => undefined },
     deleteOld: async (what: Retained) => (what === 'changes' ? (deleted.shift() ?? Number.NaN) : 0),
   };
   const failures: unknown[] = [];
@@ -39,7 +39,7 @@ it('Sweeper deletes rows of one table at each poll even if the delete of another
     audits: async () => deleted.push('audits'),
   };
   const store = {
-    deleteOldMedia: () => Promise.reject(new Error('too slow')),
+    attachments: { deleteOld: () => Promise.reject(new Error('too slow')) },
     deleteOld: (what: Retained) => answers[what](),
   };
   const failures: unknown[] = [];

@@ -17,7 +17,10 @@ export class Sweeper {
   #mediaAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly store: Pick<Store, 'deleteOldMedia' | 'deleteOld'>,
+    private readonly store: { attachments: Pick<Store['attachments'], 'deleteOld'> } & Pick<
+      Store,
+      'deleteOld'
+    >,
     private readonly options: SweeperOptions,
   ) {
     this.#oldRows = new OldRows(store, options.retention, options.onFailure);
@@ -42,6 +45,6 @@ export class Sweeper {
     const now = performance.now();
     if (now - this.#mediaAt < MEDIA_EVERY_MS) return;
     this.#mediaAt = now;
-    await this.store.deleteOldMedia().catch(this.options.onFailure);
+    await this.store.attachments.deleteOld().catch(this.options.onFailure);
   }
 }

@@ -19,14 +19,14 @@ const KEPT_CHARACTERS = 10_000;
  *   since the first may have been the one, and no push may be older than its audit.
  */
 export function auditEffect(
-  { method, noted, startedAt }: ClaimedOperation,
+  { method, snapshot, startedAt }: ClaimedOperation,
   result: OperationResult | undefined,
   now: Date,
   sentAt: Date | undefined,
 ): AuditEffect | null {
   if (method === 'UndoAudit') {
     const told = auditDecision('WITHDRAWN', 'OPERATION', now);
-    return { kind: 'withdrawn', auditId: noted?.auditId || undefined, verdict: told };
+    return { kind: 'withdrawn', auditId: snapshot?.auditId || undefined, decision: told };
   }
   switch (result?.$case) {
     case 'submitAudit':
@@ -50,7 +50,7 @@ export function observedAudit(audit: AuditStatus | undefined, now: Date): Observ
   return {
     kind: 'observed',
     auditId: String(audit.auditId),
-    verdict: { ...auditDecision(state, 'POLL', now), ...boundedReason(audit) },
+    decision: { ...auditDecision(state, 'POLL', now), ...boundedReason(audit) },
   };
 }
 

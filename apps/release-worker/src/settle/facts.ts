@@ -3,9 +3,9 @@ import type { Facts } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 
 export function factsOf<M extends Method>(
-  { noted, startedAt, createdAt }: ClaimedOperation,
+  { snapshot, startedAt, createdAt }: ClaimedOperation,
   request: RequestOf<M>,
 ): Facts<M> {
-  const isKnown = noted !== null && Object.keys(noted).length > 0;
-  return { request, snapshot: isKnown ? noted : null, startedAt: startedAt ?? createdAt };
+  const isKnown = snapshot !== null && Object.keys(snapshot).length > 0;
+  return { request, snapshot: isKnown ? snapshot : null, startedAt: startedAt ?? createdAt };
 }

@@ -35,14 +35,14 @@ function effectOf(
       throttledMs: 0,
     },
     ...{ createdAt: STARTED, startedAt: STARTED, updatedAt: STARTED, endedAt: null, nextAttemptAt: null },
-    ...{ blockedBy: null, error: null, result: null, noted: { auditId: '6' } },
+    ...{ blockedBy: null, error: null, result: null, snapshot: { auditId: '6' } },
   };
   const full = {
     sent: true,
     now: NOW,
-    parked: false,
+    delayed: false,
     mayHaveActed: false,
-    askInMs: 0,
+    reconcileInMs: 0,
     negativeReads: 0,
     ...facts,
   };

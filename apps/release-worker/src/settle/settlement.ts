@@ -9,22 +9,20 @@ import {
 } from '@wxa/contracts';
 import type { AuditEffect, ClaimedOperation, OperationEntity, SettlementWithAudits } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
+import { SOURCE } from '../config.js';
 import type { AttemptDecision } from './attempt-decision.js';
 import { auditEffect } from './audit-effect.js';
-
-/** The app in `ce_source` of the worker's events. */
-export const SOURCE = 'release-worker';
 
 /** The facts of an attempt that its decision does not contain. */
 export interface AttemptFacts {
   sent: boolean;
   now: Date;
   /** The operation is delayed in Postgres, not in its lane. */
-  parked: boolean;
+  delayed: boolean;
   /** The attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
   /** If in doubt: the time after which the call can no longer take effect. */
-  askInMs: number;
+  reconcileInMs: number;
   /** Number of negative reads since the last call. */
   negativeReads: number;
   /** When the call was sent whose response this is; undefined if none was sent. */
@@ -70,13 +68,13 @@ export function settlement(
     attempts: Number(facts.sent),
     endedAt,
     retryInMs: state === 'RETRYING' ? retryInMs : null,
-    parked: facts.parked && state === 'RETRYING',
+    delayed: facts.delayed && state === 'RETRYING',
     restartsDeadline: decision.kind === 'retry' && decision.restartsDeadline === true,
     error: toText(error),
     result: toText(result),
     mayHaveActed: facts.mayHaveActed,
     negativeReads: facts.negativeReads,
-    askInMs: state === 'IN_DOUBT' ? facts.askInMs : null,
+    reconcileInMs: state === 'IN_DOUBT' ? facts.reconcileInMs : null,
     event: eventOf(settled, fence, facts.now),
     auditEffect: effectOf(operation, decision, facts),
   };

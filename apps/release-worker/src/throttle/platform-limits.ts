@@ -14,7 +14,9 @@ const QUOTA_CODES: ReadonlySet<number> = new Set([85085]);
 /** Duration of a stop until Postgres returns its end. */
 const PROVISIONAL_MS = 3_600_000;
 
-type LimitStore = Pick<Store, 'takeReservations' | 'cutRate' | 'readApiLimits' | 'stopApi' | 'clock'>;
+type LimitStore = {
+  limits: Pick<Store['limits'], 'takeReservations' | 'cutRate' | 'read' | 'stop' | 'clock'>;
+};
 
 export interface PlatformOptions {
   /** Calls per second to one API over all mini-programs and workers; 0: no limit. */
@@ -122,7 +124,7 @@ export class PlatformLimits {
     const observed = known.signal.perSecond();
     known.signal.forget();
     known.limited = true;
-    this.store.cutRate(api, this.#rate, observed).catch(this.options.onFailure);
+    this.store.limits.cutRate(api, this.#rate, observed).catch(this.options.onFailure);
   }
 
   #stopApi(error: WxaError): void {
@@ -146,7 +148,7 @@ export class PlatformLimits {
 
   async #take(api: string, wanted: number) {
     try {
-      return await this.store.takeReservations(api, wanted, this.#rate);
+      return await this.store.limits.takeReservations(api, wanted, this.#rate);
     } catch (error) {
       this.options.onFailure(error);
       throw error;
@@ -166,11 +168,11 @@ export class PlatformLimits {
     for (const [name, api] of this.#apis) {
       const { unsaved } = api;
       if (unsaved === undefined) continue;
-      await this.store.stopApi(name, unsaved.errcode, unsaved.errmsg);
+      await this.store.limits.stop(name, unsaved.errcode, unsaved.errmsg);
       if (api.unsaved === unsaved) api.unsaved = undefined;
     }
-    this.#clock.read(await this.store.clock());
-    const limits = await this.store.readApiLimits(this.#rate);
+    this.#clock.read(await this.store.limits.clock());
+    const limits = await this.store.limits.read(this.#rate);
     for (const limit of limits) this.#learn(limit);
     this.options.onLimits(limits);
   }

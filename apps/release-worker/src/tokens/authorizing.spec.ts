@@ -12,13 +12,12 @@ async function exchanged(answer: Exclude<WxaResult<never>, { kind: 'ok' }>) {
   const writes = (name: string) => async () => void written.push(name);
   const answers = async () => answer;
   const tools = {
-    client: () =>
-      Object.assign(new WxaClient({ baseUrl: 'http://127.0.0.1:1' }), {
-        queryAuth: answers,
-        getAuthorizerInfo: answers,
-      }),
+    client: Object.assign(new WxaClient({ baseUrl: 'http://127.0.0.1:1' }), {
+      queryAuth: answers,
+      getAuthorizerInfo: answers,
+    }),
     tokens: {
-      refuseCode: writes('refuseCode'),
+      rejectCode: writes('rejectCode'),
       deleteUnknownAuthorizer: writes('deleteUnknownAuthorizer'),
     } as unknown as TokenStore,
     timeoutMs: 1_000,

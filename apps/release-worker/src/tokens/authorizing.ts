@@ -110,7 +110,7 @@ export class Authorizing {
       if (component.kind !== 'token') return { kind: 'not-sent', why: component.why ?? '' };
       const notAfter = await renew();
       if (notAfter === undefined) return { kind: 'not-sent', why: PROCESS_STALLED };
-      const result = await call(client(), { token: component.token, timeoutMs, notAfter });
+      const result = await call(client, { token: component.token, timeoutMs, notAfter });
       if (!isTokenRejected(result) || rejected !== undefined) return result;
       rejected = component.token;
     }
@@ -138,7 +138,7 @@ export class Authorizing {
   ): Promise<undefined> {
     const { tokens } = this.tools;
     if (codeId === null) await tokens.refuseRefreshToken({ appid, used }, why);
-    else await tokens.refuseCode({ appid, codeId }, why);
+    else await tokens.rejectCode({ appid, codeId }, why);
   }
 }
 

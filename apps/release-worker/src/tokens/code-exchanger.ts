@@ -8,7 +8,7 @@ const CHECK_PLATFORM_MS = 30_000;
 const MAX_CODES = 100;
 
 export interface ExchangerTools {
-  store: Pick<Store, 'listen'>;
+  store: { leases: Pick<Store['leases'], 'listen'> };
   codes: Pick<TokenStore, 'authorizersWithCode'>;
   tokens: ComponentTokens;
   onFailure(error: unknown): void;
@@ -27,7 +27,7 @@ export class CodeExchanger {
   constructor(private readonly tools: ExchangerTools) {}
 
   start(): void {
-    this.#unlisten = this.tools.store.listen(CODES_CHANNEL, () => this.wakeUp());
+    this.#unlisten = this.tools.store.leases.listen(CODES_CHANNEL, () => this.wakeUp());
     this.#poller.start();
     this.wakeUp();
   }

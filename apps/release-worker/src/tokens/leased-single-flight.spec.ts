@@ -8,14 +8,14 @@ class Leases {
   readonly held = new Map<string, string>();
   answerAfterMs = 0;
 
-  async holdLease(name: string, holder: string): Promise<boolean> {
+  async hold(name: string, holder: string): Promise<boolean> {
     if (this.answerAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.answerAfterMs));
     if (this.held.has(name) && this.held.get(name) !== holder) return false;
     this.held.set(name, holder);
     return true;
   }
 
-  async releaseLease(name: string, holder: string): Promise<void> {
+  async release(name: string, holder: string): Promise<void> {
     if (this.held.get(name) === holder) this.held.delete(name);
   }
 }
@@ -37,8 +37,8 @@ function world() {
     timedOut: () => 'late',
   };
   const processes = [
-    new LeasedSingleFlight<string>(leases, OPTIONS),
-    new LeasedSingleFlight<string>(leases, OPTIONS),
+    new LeasedSingleFlight<string>({ leases }, OPTIONS),
+    new LeasedSingleFlight<string>({ leases }, OPTIONS),
   ] as const;
   const nextRun = async () => {
     while (gates.length === 0) await new Promise(setImmediate);

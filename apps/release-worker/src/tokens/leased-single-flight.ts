@@ -32,7 +32,7 @@ export class LeasedSingleFlight<T> {
    *   margin is not used. `waitMs`: maximum wait for another process.
    */
   constructor(
-    private readonly store: Pick<Store, 'holdLease' | 'releaseLease'>,
+    private readonly store: { leases: Pick<Store['leases'], 'hold' | 'release'> },
     private readonly options: { leaseMs: number; marginMs: number; waitMs: number },
   ) {}
 
@@ -68,14 +68,14 @@ export class LeasedSingleFlight<T> {
     try {
       return (await task.read()) ?? (await task.run(() => this.#hold(name, holder)));
     } finally {
-      await this.store.releaseLease(name, holder).catch(() => undefined);
+      await this.store.leases.release(name, holder).catch(() => undefined);
     }
   }
 
   async #hold(name: string, holder: string): Promise<number | undefined> {
     const { leaseMs, marginMs } = this.options;
     const requestedAt = performance.now();
-    const isHeld = await this.store.holdLease(name, holder, leaseMs);
+    const isHeld = await this.store.leases.hold(name, holder, leaseMs);
     return isHeld && performance.now() - requestedAt <= marginMs ? requestedAt + leaseMs : undefined;
   }
 }

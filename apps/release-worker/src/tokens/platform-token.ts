@@ -7,9 +7,9 @@ import { isEndingSoon, mayBeUsed } from './token-life.js';
 import type { TokenAnswer } from './token-source.js';
 
 export interface TokenTools {
-  store: Pick<Store, 'holdLease' | 'releaseLease'>;
+  store: { leases: Pick<Store['leases'], 'hold' | 'release'> };
   tokens: TokenStore;
-  client(): WxaClient;
+  client: WxaClient;
   componentAppid: string;
   componentAppsecret: string;
   /** One WeChat call, connect to last byte. */
@@ -103,7 +103,7 @@ export class PlatformToken {
     const notAfter = await renew();
     if (notAfter === undefined) return unavailable(PROCESS_STALLED);
     const request = { componentAppid, componentAppsecret, verifyTicket };
-    const result = await tools.client().getComponentToken(request, { timeoutMs, notAfter });
+    const result = await tools.client.getComponentToken(request, { timeoutMs, notAfter });
     if (result.kind !== 'ok') return this.#onRejected(result.error, result.kind === 'error');
     const { token, expiresInMs: grantedMs } = result.value;
     const given = { appid: componentAppid, token, grantedMs };
@@ -131,7 +131,7 @@ export class PlatformToken {
     const notAfter = performance.now() + TICKET_REQUEST_INTERVAL_MS;
     if (!(await tokens.mayAskForTicket(componentAppid, TICKET_REQUEST_INTERVAL_MS))) return;
     const options = { timeoutMs, notAfter };
-    const result = await client().startPushTicket({ componentAppid, componentAppsecret }, options);
+    const result = await client.startPushTicket({ componentAppid, componentAppsecret }, options);
     if (result.kind !== 'ok') await tokens.noteComponentError(componentAppid, errorMessage(result.error));
   }
 }

@@ -6,7 +6,10 @@ import type { RateLimits } from '../throttle/rate-limits.js';
 export interface ContextTools {
   client: WxaClient;
   limits: RateLimits;
-  store: Pick<Store, 'openMedia' | 'versionOfAudit' | 'versionCommittedBefore'>;
+  store: {
+    attachments: Pick<Store['attachments'], 'open'>;
+    audits: Pick<Store['audits'], 'versionOf' | 'versionCommittedBefore'>;
+  };
   tokenStore?: TokenStore | undefined;
   /** One WeChat call, connect to last byte. */
   timeoutMs: number;
@@ -28,9 +31,9 @@ export function callContext(
       },
       onResult: (result, api) => limits.learn(appid, api, result),
     },
-    attachment: () => store.openMedia(id),
-    versionOfAudit: (auditId) => store.versionOfAudit(appid, String(auditId)),
-    committedVersion: () => store.versionCommittedBefore(appid, id),
+    attachment: () => store.attachments.open(id),
+    versionOfAudit: (auditId) => store.audits.versionOf(appid, String(auditId)),
+    committedVersion: () => store.audits.versionCommittedBefore(appid, id),
     authorizers: tokenStore,
     isRetry: fence > 1,
   };

@@ -4,13 +4,13 @@ import { Prober } from './prober.js';
 
 const SECONDS = 60;
 
-/** Postgres as probers use it: one lease, one channel. */
-class FakeStore {
+/** Leases as probers use them: one lease, one channel. */
+class FakeLeases {
   readonly listeners = new Set<() => void>();
   #until = 0;
   #holder = '';
 
-  readonly holdLease = async (_: string, holder: string, ms: number): Promise<boolean> => {
+  readonly hold = async (_: string, holder: string, ms: number): Promise<boolean> => {
     if (holder !== this.#holder && Date.now() <= this.#until) return false;
     this.#holder = holder;
     this.#until = Date.now() + ms;
@@ -27,7 +27,7 @@ class FakeStore {
   };
 }
 
-let store: FakeStore;
+let leases: FakeLeases;
 let probes: { at: number; concurrent: number }[];
 let isAnswered: boolean;
 let answerAfterMs: number;
@@ -48,13 +48,13 @@ function worker(): { breaker: { isOpen: boolean; close(): void } } {
     concurrent -= 1;
     return isAnswered;
   };
-  new Prober({ store, breaker, probe, onProbed: () => undefined }).start();
+  new Prober({ store: { leases }, breaker, probe, onProbed: () => undefined }).start();
   return { breaker };
 }
 
 beforeEach(() => {
   jest.useFakeTimers();
-  store = new FakeStore();
+  leases = new FakeLeases();
   probes = [];
   isAnswered = false;
   answerAfterMs = 1;
@@ -87,6 +87,6 @@ describe('Prober', () => {
     expect(workers.map(({ breaker }) => breaker.isOpen)).toEqual([false, false, false, false]);
     const { length } = probes;
     await jest.advanceTimersByTimeAsync(10_000);
-    expect([probes.length, store.listeners.size]).toEqual([length, 0]);
+    expect([probes.length, leases.listeners.size]).toEqual([length, 0]);
   });
 });

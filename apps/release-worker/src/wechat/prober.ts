@@ -9,7 +9,7 @@ const LEASE = 'wechat_probe';
 const LEASE_RETRY_MS = 200;
 
 export interface ProberOptions {
-  store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
+  store: { leases: Pick<Store['leases'], 'hold' | 'notify' | 'listen'> };
   breaker: Pick<CircuitBreaker, 'isOpen' | 'close'>;
   /**
    * Sends a read to WeChat with this time-out, not after `notAfter` (performance.now() time); resolves with whether it
@@ -37,7 +37,7 @@ export class Prober {
   /** Called when the breaker has opened. */
   start(): void {
     if (this.#stopped) return;
-    this.#unlisten = this.options.store.listen(
+    this.#unlisten = this.options.store.leases.listen(
       LEASE,
       () => void this.#probe(performance.now() + this.policy.probeTimeoutMs),
     );
@@ -71,7 +71,7 @@ export class Prober {
 
   /** Without Postgres no operation can run, so no probe is sent either. */
   #hold(holder: string, ms: number): Promise<boolean> {
-    return this.options.store.holdLease(LEASE, holder, ms).catch(() => false);
+    return this.options.store.leases.hold(LEASE, holder, ms).catch(() => false);
   }
 
   async #probe(notAfter: number): Promise<void> {
@@ -84,7 +84,7 @@ export class Prober {
       this.#unlisten();
       breaker.close();
       // Without it only one of the other workers per second would detect it.
-      await store.notify(LEASE).catch(() => undefined);
+      await store.leases.notify(LEASE).catch(() => undefined);
     }
     onProbed(answered);
   }

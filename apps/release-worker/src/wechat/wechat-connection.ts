@@ -10,8 +10,7 @@ const NO_TOKEN = 'none';
 
 export interface WechatConnectionOptions {
   client: WxaClientOptions;
-  store: Pick<Store, 'holdLease' | 'notify' | 'listen'>;
-  tokens: TokenSource;
+  store: { leases: Pick<Store['leases'], 'hold' | 'notify' | 'listen'> };
   /** A retry was requested from the retry budget. */
   onRetry(granted: boolean): void;
   /** The breaker opened or closed, or a probe failed; `probes`: number of probes since it opened. */
@@ -24,6 +23,7 @@ export class WechatConnection {
   readonly breaker: CircuitBreaker;
   readonly budget: RetryBudget;
   readonly #prober: Prober;
+  #tokens: TokenSource | undefined;
   #probes = 0;
 
   constructor(private readonly options: WechatConnectionOptions) {
@@ -47,6 +47,11 @@ export class WechatConnection {
     });
   }
 
+  /** The tokens that probes use; they are made with this connection's client. */
+  useTokens(tokens: TokenSource): void {
+    this.#tokens = tokens;
+  }
+
   /** Releases all waiters; calls in flight continue. */
   stop(): void {
     this.#prober.stop();
@@ -62,7 +67,7 @@ export class WechatConnection {
   /** A read of a mini-program's versions: a change as a probe could leave an operation in doubt. */
   async #probe(timeoutMs: number, notAfter: number): Promise<boolean> {
     const { candidate } = this.breaker;
-    const found = candidate === undefined ? undefined : await this.options.tokens.get(candidate);
+    const found = candidate === undefined ? undefined : await this.#tokens?.get(candidate);
     const token = found?.kind === 'token' ? found.token : NO_TOKEN;
     return isAnswer(await this.client.getVersionInfo({}, { token, timeoutMs, notAfter }));
   }

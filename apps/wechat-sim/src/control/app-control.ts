@@ -49,8 +49,8 @@ function expire({ componentMode, tokens }: Simulator, appid: string): void {
 
 /** POST /sim/apps/:appid/audit */
 export function decide(request: ControlRequest): ControlResponse {
-  const { push, ...verdict } = bodyAs(request, auditDecision);
-  const audit = request.sim.auditor.decide(appOf(request), verdict, push);
+  const { push, ...decision } = bodyAs(request, auditDecision);
+  const audit = request.sim.auditor.decide(appOf(request), decision, push);
   if (!audit) throw new ControlError(409, ['no audit is open']);
   return { json: readable(audit) };
 }

@@ -61,7 +61,7 @@ export class OutboxRelay {
   }
 
   start(): void {
-    this.#unlisten = this.store.listen(this.#channel, () => this.#markStale());
+    this.#unlisten = this.store.leases.listen(this.#channel, () => this.#markStale());
     this.#running = this.#run();
   }
 
@@ -89,7 +89,7 @@ export class OutboxRelay {
       this.#notifying = false;
       if (this.#notifyPending) this.#notifyHolder();
     };
-    this.store.notify(this.#channel).then(ended, ended);
+    this.store.leases.notify(this.#channel).then(ended, ended);
   }
 
   /**
@@ -104,7 +104,7 @@ export class OutboxRelay {
     this.#unlisten();
     // The next holder of the lease would publish undeleted events again.
     if (this.healthy) await this.#page(0).catch(() => undefined);
-    await this.store.releaseLease(this.#channel, this.#holder).catch(() => undefined);
+    await this.store.leases.release(this.#channel, this.#holder).catch(() => undefined);
     await this.#producer.disconnect();
   }
 
@@ -158,7 +158,7 @@ export class OutboxRelay {
 
   /** Deletes the published rows and reads the oldest of the others. */
   async #page(limit: number): Promise<OutboxPage> {
-    const page = await this.store.advanceOutbox([...this.#sent.values()], limit);
+    const page = await this.store.outbox.advance([...this.#sent.values()], limit);
     this.#sent.clear();
     return page;
   }
@@ -196,7 +196,7 @@ export class OutboxRelay {
       } catch (error) {
         const reason = permanentRejection(error);
         if (reason === undefined) throw error;
-        await this.store.quarantine(row, reason);
+        await this.store.outbox.quarantine(row, reason);
         const { id, type, appid, topic } = row;
         this.options.logger.error(
           { id, type, appid, topic, reason },
@@ -214,7 +214,7 @@ export class OutboxRelay {
   async #lease(): Promise<boolean> {
     if (performance.now() - this.#renewedAt < RENEW_MS) return true;
     const requestedAt = performance.now();
-    const isHeld = await this.store.holdLease(this.#channel, this.#holder, LEASE_MS);
+    const isHeld = await this.store.leases.hold(this.#channel, this.#holder, LEASE_MS);
     this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
     return isHeld;
   }

@@ -1,7 +1,8 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
+import type { Publisher } from '../outbox/author.js';
 import type { AuditEntity } from './audit.entity.js';
-import { decideAudits, lockAudits, openAudit, type Publisher, recentAudits } from './audits.js';
+import { decideAudits, lockAudits, openAudit, recentAudits } from './audits.js';
 import { applyDeferredPushes } from './record-push.js';
 
 /** The effect of a settled operation on the audits of its mini-program. */
@@ -11,14 +12,14 @@ export type AuditEffect =
   /** A SubmitAudit opened no audit. */
   | { kind: 'not-opened' }
   /** An UndoAudit succeeded: the open audit is withdrawn. `auditId`: the latest audit before the call, if known. */
-  | { kind: 'withdrawn'; auditId: string | undefined; verdict: AuditDecision }
+  | { kind: 'withdrawn'; auditId: string | undefined; decision: AuditDecision }
   | ObservedAudit;
 
 /** A response of WeChat shows that an audit has ended or is delayed. */
 export interface ObservedAudit {
   kind: 'observed';
   auditId: string;
-  verdict: AuditDecision;
+  decision: AuditDecision;
 }
 
 /** Applies an effect in the transaction that settles its operation. */
@@ -39,7 +40,7 @@ export async function applyAuditEffect(
   const audit =
     effect.kind === 'withdrawn' ? withdrawn(audits, effect.auditId) : withId(audits, effect.auditId);
   if (audit?.state === 'OPEN')
-    await decideAudits(client, publisher, [{ audit, verdict: effect.verdict, pushKey: null }]);
+    await decideAudits(client, publisher, [{ audit, decision: effect.decision, pushKey: null }]);
 }
 
 function withId(audits: AuditEntity[], auditId: string): AuditEntity | undefined {

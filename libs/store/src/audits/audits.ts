@@ -1,6 +1,6 @@
-import type { AuditDecision, ToAuditEvent } from '@wxa/contracts';
+import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { Author } from '../outbox/author.js';
+import type { Publisher } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 
@@ -9,7 +9,7 @@ export interface StoredAuditPush {
   /** The same for every delivery of one callback. */
   key: string;
   appid: string;
-  verdict: AuditDecision;
+  decision: AuditDecision;
 }
 
 /** `traceparent`: of its SubmitAudit; null if that operation was deleted. */
@@ -17,11 +17,6 @@ export type DecidedAudit = AuditEntity & { traceparent: string | null };
 
 const COLUMNS = `operation_id as "operationId", appid, audit_id as "auditId", user_version as "userVersion", state,
   submitted_at as "submittedAt", decided_at as "decidedAt", source, delayed_at as "delayedAt", push_key as "pushKey"`;
-
-/** The author of events, and how it makes them. */
-export interface Publisher extends Author {
-  toEvent: ToAuditEvent;
-}
 
 /**
  * Serializes everything that changes the audits of a mini-program, until the transaction ends. Locks in the order of
@@ -97,7 +92,7 @@ export async function openAudit(
 /** An audit that has ended or is delayed. */
 export interface AuditChange {
   audit: AuditEntity;
-  verdict: AuditDecision;
+  decision: AuditDecision;
   /** Of the callback with the decision. */
   pushKey: string | null;
 }
@@ -129,24 +124,24 @@ export async function decideAudits(
   { writer, toEvent }: Publisher,
   decisions: AuditChange[],
 ): Promise<void> {
-  const delays = decisions.filter(({ verdict }) => verdict.state === 'DELAYED');
-  const ends = decisions.filter(({ verdict }) => verdict.state !== 'DELAYED');
+  const delays = decisions.filter(({ decision }) => decision.state === 'DELAYED');
+  const ends = decisions.filter(({ decision }) => decision.state !== 'DELAYED');
   const changed = [
     ...(await change(client, 'delay-audits', DELAY, delays, [])),
     ...(await change(client, 'end-audits', END, ends, [
-      ends.map(({ verdict }) => verdict.state),
-      ends.map(({ verdict }) => verdict.source),
+      ends.map(({ decision }) => decision.state),
+      ends.map(({ decision }) => decision.source),
       ends.map(({ pushKey }) => pushKey),
     ])),
   ];
   const known = new Map(changed.map((row) => [row.id, row]));
-  const events = decisions.flatMap(({ audit, verdict }) => {
+  const events = decisions.flatMap(({ audit, decision }) => {
     const row = known.get(audit.operationId);
     if (row === undefined) return [];
-    const what = verdict.state === 'DELAYED' ? 'delayed' : 'completed';
-    const decision = { ...verdict, originalId: verdict.originalId || (row.originalId ?? '') };
+    const what = decision.state === 'DELAYED' ? 'delayed' : 'completed';
+    const completed = { ...decision, originalId: decision.originalId || (row.originalId ?? '') };
     const decided = { ...audit, traceparent: row.traceparent };
-    return toEvent(audit.appid, decided, decision, `${audit.operationId}.audit-${what}`);
+    return toEvent(audit.appid, decided, completed, `${audit.operationId}.audit-${what}`);
   });
   await writeOutbox(client, writer, events);
 }
@@ -160,7 +155,7 @@ async function change(
 ): Promise<Changed[]> {
   if (decisions.length === 0) return [];
   const ids = decisions.map(({ audit }) => audit.operationId);
-  const times = decisions.map(({ verdict }) => verdict.decidedAt);
+  const times = decisions.map(({ decision }) => decision.decidedAt);
   const { rows } = await client.query<Changed>({ name, text, values: [ids, times, ...more] });
   return rows;
 }

@@ -13,8 +13,8 @@ export async function rememberOriginalIds(
   client: ClientBase,
   pushes: readonly StoredAuditPush[],
 ): Promise<void> {
-  const named = pushes.filter(({ verdict }) => verdict.originalId !== '');
+  const named = pushes.filter(({ decision }) => decision.originalId !== '');
   if (named.length === 0) return;
-  const values = [named.map(({ appid }) => appid), named.map(({ verdict }) => verdict.originalId)];
+  const values = [named.map(({ appid }) => appid), named.map(({ decision }) => decision.originalId)];
   await client.query({ name: 'remember-original-ids', text: REMEMBER, values });
 }

@@ -1,17 +1,11 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { transaction } from '../leases/transaction.js';
+import type { Publisher } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
-import {
-  type AuditChange,
-  decideAudits,
-  lockAudits,
-  type Publisher,
-  recentAudits,
-  type StoredAuditPush,
-} from './audits.js';
+import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';
 import { rememberOriginalIds } from './original-ids.js';
 import { noteSignatures, type ReceivedPush } from './push-signatures.js';
 
@@ -77,7 +71,7 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
   if (pushes.length === 0) return [];
   const appids = pushes.map(({ appid }) => appid);
   const now = Date.now();
-  const isUndated = ({ verdict }: Item) => decidedAtOf(verdict, now) !== verdict.decidedAt.getTime();
+  const isUndated = ({ decision }: Item) => decidedAtOf(decision, now) !== decision.decidedAt.getTime();
   await lockAudits(client, appids);
   await rememberOriginalIds(client, pushes);
   const { rows } = await client.query<{ key: string; waiting: boolean }>({
@@ -86,8 +80,8 @@ async function storeNew(client: ClientBase, pushes: Item[]): Promise<Item[]> {
     values: [
       pushes.map(({ key }) => key),
       appids,
-      pushes.map(({ verdict }) => JSON.stringify(verdict)),
-      pushes.map(({ verdict }) => new Date(decidedAtOf(verdict, now))),
+      pushes.map(({ decision }) => JSON.stringify(decision)),
+      pushes.map(({ decision }) => new Date(decidedAtOf(decision, now))),
       CLOCKS_MS,
       pushes.filter(isUndated).map(({ key }) => key),
     ],
@@ -125,14 +119,14 @@ async function applyPushes(
     client,
     pushes.map(({ appid }) => appid),
   );
-  const found = pushes.map((push, i) => ({ push, audit: auditOfPush(audits[i] ?? [], push.verdict) }));
+  const found = pushes.map((push, i) => ({ push, audit: auditOfPush(audits[i] ?? [], push.decision) }));
   await publishUnknown(
     client,
     publisher,
     found.filter(({ audit }) => audit === undefined).map(({ push }) => push),
   );
-  const matched = found.flatMap(({ push: { key, verdict }, audit }) =>
-    audit === undefined ? [] : [{ audit, verdict, pushKey: key }],
+  const matched = found.flatMap(({ push: { key, decision }, audit }) =>
+    audit === undefined ? [] : [{ audit, decision, pushKey: key }],
   );
   await decideAudits(
     client,
@@ -141,7 +135,7 @@ async function applyPushes(
   );
   await recordEnded(
     client,
-    matched.filter(({ audit, verdict }) => audit.state !== 'OPEN' && verdict.state !== 'DELAYED'),
+    matched.filter(({ audit, decision }) => audit.state !== 'OPEN' && decision.state !== 'DELAYED'),
   );
   return found.map(({ audit }) => outcomeOf(audit));
 }
@@ -167,8 +161,8 @@ async function publishUnknown(
   publisher: Publisher,
   pushes: StoredAuditPush[],
 ): Promise<void> {
-  const events = pushes.map(({ appid, key, verdict }) =>
-    publisher.toEvent(appid, null, verdict, `${appid}.push.${key}`),
+  const events = pushes.map(({ appid, key, decision }) =>
+    publisher.toEvent(appid, null, decision, `${appid}.push.${key}`),
   );
   await writeOutbox(client, publisher.writer, events);
 }
@@ -185,8 +179,8 @@ export async function applyDeferredPushes(
   );
   const stored = rows.map(({ key, push }) => ({
     key,
-    verdict: { ...push, decidedAt: new Date(push.decidedAt) },
+    decision: { ...push, decidedAt: new Date(push.decidedAt) },
   }));
-  stored.sort((a, b) => a.verdict.decidedAt.getTime() - b.verdict.decidedAt.getTime());
-  for (const { key, verdict } of stored) await applyPushes(client, publisher, [{ key, appid, verdict }]);
+  stored.sort((a, b) => a.decision.decidedAt.getTime() - b.decision.decidedAt.getTime());
+  for (const { key, decision } of stored) await applyPushes(client, publisher, [{ key, appid, decision }]);
 }

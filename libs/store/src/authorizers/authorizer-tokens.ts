@@ -154,7 +154,7 @@ export async function claimAuthorizersToRecheck(pool: Pool, limit: number): Prom
 }
 
 /** WeChat rejected the code: an earlier authorization stays valid. */
-export async function refuseCode(
+export async function rejectCode(
   pool: Pool,
   { appid, codeId }: { appid: string; codeId: string },
   error: string,

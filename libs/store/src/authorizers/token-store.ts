@@ -20,8 +20,8 @@ import {
   keepTokens,
   noteAuthorizerError,
   readAuthorizerTokens,
-  refuseCode,
   refuseRefreshToken,
+  rejectCode,
 } from './authorizer-tokens.js';
 import {
   type Authorizer,
@@ -130,8 +130,8 @@ export class TokenStore {
     return claimAuthorizersToRecheck(this.pool, limit);
   }
 
-  refuseCode(whose: { appid: string; codeId: string }, error: string): Promise<void> {
-    return refuseCode(this.pool, whose, error);
+  rejectCode(whose: { appid: string; codeId: string }, error: string): Promise<void> {
+    return rejectCode(this.pool, whose, error);
   }
 
   /** Deletes a mini-program that never authorized the platform, despite a callback. Returns false if it ever had a token. */

@@ -1,17 +1,17 @@
 import type { Pool } from 'pg';
 import { applyAuditEffect } from '../audits/audit-effects.js';
-import type { Publisher } from '../audits/audits.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { transaction } from '../leases/transaction.js';
 import type { ClaimedOperation } from '../operations/claim.js';
 import { claimedColumns } from '../operations/operation-columns.js';
-import type { SettlementWithAudits } from '../operations/settle-with-audits.js';
+import type { SettlementWithAudits } from '../operations/settle.js';
+import type { Publisher } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 
 /** An operation in doubt that the caller reconciles. */
 export interface Doubt extends ClaimedOperation {
   /** How often it was taken for reconciliation, including this time; fences the result. */
-  asks: number;
+  checks: number;
   /** Until then the call may still be executed, so a negative read is not conclusive. Null: it cannot be executed any more. */
   mayActUntil: Date | null;
 }
@@ -20,14 +20,11 @@ export interface Doubt extends ClaimedOperation {
 export interface RecheckLater {
   id: string;
   fence: number;
-  asks: number;
+  checks: number;
   negativeReads: number;
   /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
   recheckAt: Date | { inMs: number } | null;
 }
-
-/** Number of negative reads, at intervals, that confirm that a change was not executed. */
-export const CONFIRMATIONS = 3;
 
 /** WeChat nearly always executes a call at once or not at all, so an early read finds most lost responses. */
 const EARLY = `interval '1 second'`;
@@ -41,7 +38,7 @@ with taken as materialized (
 )
 update operations o set asks = o.asks + 1, ask_at = clock_timestamp() + $2 * interval '1 millisecond'
 from taken where o.id = taken.id
-returning o.asks, may_act_until as "mayActUntil", ${claimedColumns('o')}`;
+returning o.asks as checks, may_act_until as "mayActUntil", ${claimedColumns('o')}`;
 
 /**
  * Takes operations that are due for reconciliation, and, once before that, those in doubt for a second. If the reconciling
@@ -56,7 +53,7 @@ const FENCE = `id = $1 and fence = $2 and asks = $3 and state = 'IN_DOUBT'`;
 
 export async function recheckDoubtLater(
   pool: Pool,
-  { id, fence, asks, negativeReads, recheckAt }: RecheckLater,
+  { id, fence, checks, negativeReads, recheckAt }: RecheckLater,
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'recheck-doubt',
@@ -65,7 +62,7 @@ export async function recheckDoubtLater(
     values: [
       id,
       fence,
-      asks,
+      checks,
       negativeReads,
       ...(recheckAt instanceof Date ? [recheckAt, null] : [null, recheckAt?.inMs]),
     ],
@@ -86,12 +83,12 @@ export function settleDoubt(
   pool: Pool,
   publisher: Publisher,
   row: SettlementWithAudits,
-  asks: number,
+  checks: number,
 ): Promise<boolean> {
-  const { id, fence, state, endedAt, retryInMs, parked, restartsDeadline = false, error, result } = row;
+  const { id, fence, state, endedAt, retryInMs, delayed, restartsDeadline = false, error, result } = row;
   return transaction(pool, async (client) => {
-    const retried = [retryInMs, parked, error, result, restartsDeadline, row.negativeReads];
-    const values = [id, fence, asks, state, endedAt, ...retried];
+    const retried = [retryInMs, delayed, error, result, restartsDeadline, row.negativeReads];
+    const values = [id, fence, checks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;
     if (endedAt !== null) await releaseBlocked(client, [id]);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { CONFIRMATIONS } from '../doubts/doubts.js';
+import { CONFIRMATIONS } from '../confirmations.js';
 import { transaction } from '../leases/transaction.js';
 import { currentRate } from './api-rate.js';
 
@@ -64,10 +64,10 @@ export async function readApiLimits(pool: Pool, configured: number): Promise<Api
 // The stop is locked, so that a transaction that lifts it sees every operation delayed by it. A delay of weeks does not count
 // against the deadline, which begins with the next attempt. An operation that may have been executed is reconciled instead:
 // its callbacks and its audit must not wait for the next month, and both need the time of its first attempt.
-const PARK = `
+const DELAY = `
 with stop as materialized (
   select stopped_until from api_limits where api = $2 and stopped_until > clock_timestamp() for share
-), parked as (
+), delayed as (
   update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = $2, partition = $3,
     started_at = null, throttled_ms = 0,
     next_attempt_at = stop.stopped_until, updated_at = clock_timestamp()
@@ -75,19 +75,19 @@ with stop as materialized (
     and (not o.may_have_acted or o.said_not_done >= ${CONFIRMATIONS})
   returning o.id
 )
-select exists (select from stop) as stopped, exists (select from parked) as parked`;
+select exists (select from stop) as stopped, exists (select from delayed) as delayed`;
 
 /**
  * Delays an operation until the stop of an API ends, unless it may have been executed. `stopped`: the API is stopped;
- * `parked`: the operation is delayed in Postgres now.
+ * `delayed`: the operation is delayed in Postgres now.
  */
-export async function parkForApi(
+export async function delayForApi(
   pool: Pool,
   id: string,
   api: string,
   partition: number,
-): Promise<{ stopped: boolean; parked: boolean }> {
-  const { rows } = await pool.query({ name: 'park-for-api', text: PARK, values: [id, api, partition] });
+): Promise<{ stopped: boolean; delayed: boolean }> {
+  const { rows } = await pool.query({ name: 'delay-for-api', text: DELAY, values: [id, api, partition] });
   return rows[0];
 }
 

@@ -26,7 +26,7 @@ export interface ClaimedOperation extends OperationEntity {
   /** Proto3 JSON of the request. */
   request: unknown;
   /** WeChat's state before the first attempt; null: no snapshot yet, `{}`: WeChat did not return it. */
-  noted: Record<string, string> | null;
+  snapshot: Record<string, string> | null;
   /** An earlier attempt may have been executed although it was not confirmed. */
   mayHaveActed: boolean;
   /** Number of negative reads since the last attempt, at intervals. */
@@ -41,12 +41,12 @@ export interface ClaimedOperation extends OperationEntity {
  * - `lease-expired`: a change whose earlier owner was lost during the call; its outcome is unknown.
  * - `wait`: another owner may still be calling, or the next attempt is not due; claim again in `waitMs`.
  * - `blocked`: an earlier change is unfinished; the operation is delayed in Postgres and released when that one ends.
- * - `parked`, `finished`, `unknown`: the record needs nothing more. `parked`: the operation is delayed or in doubt.
+ * - `delayed`, `finished`, `unknown`: the record needs nothing more. `delayed`: the operation is delayed or in doubt.
  */
 export type Claim =
   | { kind: 'claimed' | 'lease-expired'; operation: ClaimedOperation }
   | { kind: 'wait'; waitMs: number; operation: ClaimedOperation }
-  | { kind: 'blocked' | 'parked' | 'finished'; operation: ClaimedOperation }
+  | { kind: 'blocked' | 'delayed' | 'finished'; operation: ClaimedOperation }
   | { kind: 'unknown' };
 
 // The rows are locked first and decided as locked. A change that has begun goes first, then the order of acceptance. A query
@@ -65,9 +65,9 @@ with wanted as (
 ), decided as (
   select l.*, b.blocker, case
     when l.ended_at is not null then 'finished'
-    when l.state = 'IN_DOUBT' then 'parked'
+    when l.state = 'IN_DOUBT' then 'delayed'
     when l.parked and l.backlog is null and (l.blocked_by is not null
-      or coalesce(l.next_attempt_at > clock_timestamp(), true)) then 'parked'
+      or coalesce(l.next_attempt_at > clock_timestamp(), true)) then 'delayed'
     when l.claim_key = l.wanted_key and l.claim_number > l.wanted_number then 'wait'
     when l.state = 'RUNNING' and l.claim_key = l.wanted_key then 'claimed'
     when l.state = 'RUNNING' and l.lease_until > clock_timestamp() then 'wait'

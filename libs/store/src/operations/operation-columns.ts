@@ -36,7 +36,7 @@ export function claimedColumns(
   instead: Partial<Record<keyof typeof COLUMNS | 'throttled_ms', string>> = {},
 ): string {
   const throttled = instead.throttled_ms ?? `${alias}.throttled_ms`;
-  const own = `${alias}.request, ${alias}.noted, ${alias}.may_have_acted as "mayHaveActed",
+  const own = `${alias}.request, ${alias}.noted as snapshot, ${alias}.may_have_acted as "mayHaveActed",
     ${alias}.said_not_done as "negativeReads", ${throttled} as "throttledMs"`;
   return `${own}, ${operationColumns(alias, instead)}`;
 }

@@ -1,7 +1,9 @@
 import type { CloudEvent, OperationStateName } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
+import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import type { Loaded } from '../backlog/load-backlog.js';
-import { type Author, outboxColumns } from '../outbox/author.js';
+import { transaction } from '../leases/transaction.js';
+import { type Author, outboxColumns, type Publisher } from '../outbox/author.js';
 import { allOwn } from '../outbox/outbox.js';
 
 /** The result of a claimed operation. */
@@ -17,7 +19,7 @@ export interface Settlement {
   /** Set if the state is RETRYING: when the next attempt is due, by the clock of Postgres. */
   retryInMs: number | null;
   /** Delayed in Postgres, not in a lane, until it is due. */
-  parked: boolean;
+  delayed: boolean;
   /**
    * The deadline restarts with the next attempt, unless an earlier one may have been executed: then reconciliation needs
    * the time of the first attempt.
@@ -31,7 +33,7 @@ export interface Settlement {
   /** Number of negative reads since the last call, stored for the next attempt. */
   negativeReads: number;
   /** Set if the state is IN_DOUBT: when reconciliation begins. */
-  askInMs: number | null;
+  reconcileInMs: number | null;
   /** Published with it; null if there is none. */
   event: CloudEvent | null;
 }
@@ -120,12 +122,38 @@ function columns(settlements: Settlement[]): unknown[][] {
     settlements.map((s) => s.attempts),
     settlements.map((s) => s.endedAt),
     settlements.map((s) => s.retryInMs),
-    settlements.map((s) => s.parked),
+    settlements.map((s) => s.delayed),
     settlements.map((s) => s.restartsDeadline ?? false),
     settlements.map((s) => s.error),
     settlements.map((s) => s.result),
     settlements.map((s) => s.mayHaveActed),
     settlements.map((s) => s.negativeReads),
-    settlements.map((s) => s.askInMs),
+    settlements.map((s) => s.reconcileInMs),
   ];
+}
+
+/** A settlement with its effect on audits. */
+export interface SettlementWithAudits extends Settlement {
+  appid: string;
+  auditEffect: AuditEffect | null;
+}
+
+/** Settles operations, in one transaction with their effects on audits. */
+export function settleWithAudits(
+  { pool, batches }: { pool: Pool; batches: Pool },
+  publisher: Publisher,
+  settlements: SettlementWithAudits[],
+): Promise<Settled[]> {
+  if (settlements.every((s) => s.auditEffect === null)) return settle(batches, publisher, settlements);
+  return transaction(pool, async (client) => {
+    const settled = await settle(client, publisher, settlements);
+    // In the order of appids, so that two transactions never deadlock.
+    const effects = settlements
+      .filter((s, i) => settled[i]?.kind === 'settled' && s.auditEffect !== null)
+      .sort((a, b) => (a.appid < b.appid ? -1 : 1));
+    for (const s of effects) {
+      if (s.auditEffect !== null) await applyAuditEffect(client, publisher, s, s.auditEffect);
+    }
+    return settled;
+  });
 }

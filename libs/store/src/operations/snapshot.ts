@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { applyAuditEffect, type ObservedAudit } from '../audits/audit-effects.js';
-import type { Publisher } from '../audits/audits.js';
 import { transaction } from '../leases/transaction.js';
+import type { Publisher } from '../outbox/author.js';
 
 /** WeChat's state before the call of a claimed operation. */
 export interface Snapshot {
@@ -10,7 +10,7 @@ export interface Snapshot {
   /** The claim's fencing token: a lost claim stores nothing. */
   fence: number;
   /** null: the stored snapshot stays. */
-  noted: Record<string, string> | null;
+  values: Record<string, string> | null;
   /** The latest audit, if the snapshot shows that it has ended or is delayed. */
   audit: ObservedAudit | null;
   /** Duration of the renewed lease. */
@@ -39,7 +39,7 @@ export async function snapshot(pool: Pool, snapshots: Snapshot[]): Promise<boole
     values: [
       snapshots.map(({ id }) => id),
       snapshots.map(({ fence }) => fence),
-      snapshots.map(({ noted }) => noted && JSON.stringify(noted)),
+      snapshots.map(({ values }) => values && JSON.stringify(values)),
       snapshots.map(({ leaseMs }) => leaseMs),
     ],
   });

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '@wxa/contracts';
+import type { CloudEvent, ToAuditEvent } from '@wxa/contracts';
 
 /** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
@@ -9,6 +9,11 @@ export interface Author {
   replica: string;
   /** The outbox of the writer has no row with this id or a lower one. */
   floor: { readonly id: string };
+}
+
+/** The author of events, and how it makes them. */
+export interface Publisher extends Author {
+  toEvent: ToAuditEvent;
 }
 
 /** The columns of events as parameters for `unnest`, in the order of the insert statements. */

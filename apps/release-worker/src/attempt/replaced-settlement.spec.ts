@@ -3,7 +3,8 @@ import type { ClaimedOperation, OperationEntity, Settled, SettlementWithAudits }
 import { WxaClient } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { APPID, idleStore, idleTools, NOWHERE, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
-import { AttemptRunner, type RunnerTools } from './run-attempt.js';
+import { AttemptRunner } from './run-attempt.js';
+import type { RunnerTools } from './runner-tools.js';
 
 const LOST: Settled = { ...SETTLED, kind: 'lost' };
 
@@ -18,16 +19,15 @@ function released(
   const fenced: string[] = [];
   const runner = new AttemptRunner({
     ...idleTools(),
-    store: {
-      ...idleStore(),
+    store: idleStore({
       claim: async () => ({ kind: 'claimed', operation }),
       settle: async (row) => {
         const answer = answers[rows.push(row) - 1] ?? SETTLED;
         if (answer instanceof Error) throw answer;
         return answer;
       },
-      findOperation: async () => (found === undefined ? undefined : { ...operation, ...found }),
-    },
+      find: async () => (found === undefined ? undefined : { ...operation, ...found }),
+    }),
     client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
       release: async () => ({ kind: 'ok', value: {} }),
     }),

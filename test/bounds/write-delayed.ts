@@ -22,7 +22,7 @@ select uuidv7(), 'wxc' || lpad(to_hex(n), 15, '0'), 'quota-' || n, '', ${COMMON}
 from generate_series(1, $1::int) n`;
 
 /** Writes so many operations of which most wait for a change in doubt, and as many that wait for WeChat's quota. */
-export async function writeParked(sql: ScratchStore['sql'], each: number): Promise<void> {
+export async function writeDelayed(sql: ScratchStore['sql'], each: number): Promise<void> {
   await sql(BLOCKED, [each]);
   await sql(FOR_QUOTA, [each]);
   await sql('vacuum analyze operations');

@@ -1,0 +1,25 @@
+import type { BacklogStore, Settled, SettlementWithAudits, Store } from '@wxa/store';
+import type { LaneEntry } from '../lanes/lane-entry.js';
+import type { Permits } from '../throttle/permits.js';
+import type { RetryBudget } from '../throttle/retry-budget.js';
+import type { TokenSource } from '../tokens/token-source.js';
+import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
+import type { CallTools } from './call-tools.js';
+
+/** What a step of a lane works with. */
+export interface RunnerTools extends CallTools {
+  store: {
+    operations: Pick<Store['operations'], 'claim' | 'settle' | 'settleAndClaim' | 'delayForApi' | 'find'>;
+  } & CallTools['store'];
+  backlog: Pick<BacklogStore, 'lookUp' | 'releaseIfEnded'>;
+  tokens: TokenSource;
+  permits: Permits;
+  breaker: Pick<CircuitBreaker, 'isOpen' | 'untilClosed' | 'openWithinMs'>;
+  budget: Pick<RetryBudget, 'take'>;
+  /** After each settlement was committed. */
+  onSettled(row: SettlementWithAudits, settled: Settled): void;
+  /** After a fenced settlement: another claim or an operator settled the operation. */
+  onFenced(row: SettlementWithAudits): void;
+  /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
+  onUnknown(entry: LaneEntry): Promise<void>;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { laneEntry } from '../lanes/lane-entry.js';
+import { Permits } from '../throttle/permits.js';
+import { RateLimits } from '../throttle/rate-limits.js';
+import { StaticTokens } from '../tokens/static-tokens.js';
+import { APPID, idleStore, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
+import { runner } from './fixtures/runner.js';
+import type { RunnerTools } from './runner-tools.js';
+
+const ID = RELEASE.id;
+
+describe('AttemptSettler', () => {
+  /** A step that ends at once, with another entry behind it. */
+  function withNext(given: Partial<RunnerTools> = {}, rejected?: Error) {
+    const second = { ...RELEASE, id: ID.replace(/.$/, '2') };
+    const next = laneEntry(second.id, APPID, 'Release', RECORD);
+    const wrote: string[] = [];
+    const settle = async ({ id }: { id: string }) => {
+      wrote.push(`settle ${id.at(-1)}`);
+      return SETTLED;
+    };
+    const { runner: made } = runner(() => ({ kind: 'unknown' }), {
+      tokens: new StaticTokens({}),
+      store: idleStore({
+        settle,
+        claim: async ({ id }) => {
+          wrote.push(`claim ${id.at(-1)}`);
+          return { kind: 'claimed', operation: id === ID ? RELEASE : second };
+        },
+        settleAndClaim: async ({ settlement, claim: { id } }) => {
+          if (rejected !== undefined) throw rejected;
+          wrote.push(`settle ${settlement.id.at(-1)} and claim ${id.at(-1)}`);
+          return { settled: SETTLED, claim: { kind: 'claimed', operation: second } };
+        },
+      }),
+      ...given,
+    });
+    const first = laneEntry(ID, APPID, 'Release', RECORD);
+    const both = async () => {
+      await made.run(first, () => next);
+      await made.run(next);
+      return wrote;
+    };
+    return { both };
+  }
+
+  it('The next entry of the lane is claimed in the same statement as the settlement before it.', async () => {
+    const permits = new Permits(1);
+    const { both } = withNext({ permits });
+    expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
+    await permits.take();
+  });
+
+  it('An entry claimed with the settlement before it is settled even if its token cannot be read.', async () => {
+    const permits = new Permits(1);
+    const tokens = {
+      get: async () => {
+        if (reads++ === 0) return { kind: 'not-authorized' } as const;
+        throw new Error('Postgres is unavailable');
+      },
+      refresh: () => Promise.reject(new Error('no token was rejected')),
+    };
+    let reads = 0;
+    const { both } = withNext({ permits, tokens });
+    expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
+    expect(permits.approachAlone()).toBe(true);
+  });
+
+  it('The next entry is not claimed with the settlement if other lanes wait for a permit.', async () => {
+    const permits = new Permits(1);
+    const limits = new RateLimits({ perAppid: 0 });
+    const learn = () => void permits.take();
+    const { both } = withNext({ permits, limits: Object.assign(limits, { tryAcquire: () => false, learn }) });
+    expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);
+  });
+
+  it('A settlement is written alone if Postgres rejects it together with the next claim.', async () => {
+    const [startedAt, permits] = [performance.now(), new Permits(1)];
+    const { both } = withNext({ permits }, new Error('duplicate key value violates unique constraint'));
+    expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);
+    expect(performance.now() - startedAt).toBeLessThan(900);
+    await permits.take();
+  });
+});

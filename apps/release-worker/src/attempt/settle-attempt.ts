@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOMS, serviceError } from '@wxa/methods';
+import { isDataFault, isUnavailable, type Settled, type SettlementWithAudits } from '@wxa/store';
+import type { LaneEntry } from '../lanes/lane-entry.js';
+import type { LaneStep } from '../lanes/lanes.js';
+import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
+import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
+import type { AttemptResult } from './call.js';
+import { claimedAs, claimOf } from './claims.js';
+import { again, DONE, LARGE_BYTES } from './lane-step.js';
+import { nextApi } from './preflight.js';
+import type { RunnerTools } from './runner-tools.js';
+
+const STORE_RETRY_MS = 1_000;
+/** Another worker's call usually ends long before its lease expires. */
+const RECHECK_MS = 1_000;
+
+/** Writes the results of attempts, with the claim of the lane's next entry if that need not wait. */
+export class AttemptSettler {
+  constructor(private readonly tools: RunnerTools) {}
+
+  /** Writes the result until Postgres stores it: a response of WeChat's must not be lost. */
+  async settle(
+    entry: LaneEntry,
+    result: AttemptResult,
+    next: () => LaneEntry | undefined,
+  ): Promise<LaneStep> {
+    const { operation, decision } = result;
+    const afterMs = decision.kind === 'retry' ? decision.afterMs : 0;
+    const delayed = decision.kind === 'retry' && attemptedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
+    const row = settlement(operation, decision, factsOf(entry, result, delayed));
+    for (let writes = 1; ; writes += 1) {
+      try {
+        const settled = await this.#write(row, next);
+        const found = settled.kind === 'lost' ? await this.tools.store.operations.find(row.id) : undefined;
+        // The worker with the newer claim may be lost: an unsettled operation is rechecked, and its record is kept.
+        if (settled.kind === 'lost' && !(writes > 1 && isAsWritten(row, found))) {
+          this.tools.onFenced(row);
+          return isSettled(found) ? DONE : again(RECHECK_MS);
+        }
+        this.tools.onSettled(row, settled);
+        return row.state === 'RETRYING' && !delayed ? again(afterMs) : DONE;
+      } catch (error) {
+        this.tools.onStoreFailure(error);
+        await delay(STORE_RETRY_MS);
+        // No column can hold the result: an error is stored instead.
+        if (isDataFault(error) && !result.unstorable)
+          return this.settle(entry, unstorable(entry, result), next);
+      }
+    }
+  }
+
+  /** Writes the settlement, and claims the next entry of the lane in the same transaction if that need not wait. */
+  async #write(row: SettlementWithAudits, next: () => LaneEntry | undefined): Promise<Settled> {
+    const { store, permits } = this.tools;
+    const entry = row.endedAt === null || row.auditEffect !== null ? undefined : next();
+    if (entry === undefined || !this.#canClaimNext(entry)) return store.operations.settle(row);
+    const request = claimOf(this.tools, entry);
+    const requestedAt = performance.now();
+    entry.isClaiming = true;
+    try {
+      const { settled, claim } = await store.operations.settleAndClaim({ settlement: row, claim: request });
+      entry.claimed = claimedAs(entry, claim, request, requestedAt);
+      return settled;
+    } catch (error) {
+      permits.leave();
+      if (isUnavailable(error)) throw error;
+      // Postgres may have rejected the claim: the settlement is written without it.
+      return store.operations.settle(row);
+    } finally {
+      entry.isClaiming = false;
+    }
+  }
+
+  /** Whether the entry needs no wait and takes no permit or budget from others that wait for one. */
+  #canClaimNext(entry: LaneEntry): boolean {
+    const { breaker, limits, permits } = this.tools;
+    if (breaker.isOpen || entry.retryUntil !== undefined || entry.appidReservation !== undefined)
+      return false;
+    if (entry.requestBytes >= LARGE_BYTES) return false;
+    if (limits.isStopped(ROOMS[entry.method].api) || !permits.approachAlone()) return false;
+    const isAcquired = limits.tryAcquire(entry.appid, nextApi(entry));
+    if (!isAcquired) permits.leave();
+    else entry.appidReservation = entry.apiReservation = performance.now();
+    return isAcquired;
+  }
+}
+
+/** Time since the first claim in this lane, without the time throttled by our own limits. */
+function attemptedForMs({ firstClaimedAt, throttledMs }: LaneEntry): number {
+  return firstClaimedAt === undefined ? 0 : performance.now() - firstClaimedAt - throttledMs;
+}
+
+function factsOf(
+  entry: LaneEntry,
+  { operation, sent, mayHaveActed = false, reconcileInMs = 0, sentAt }: AttemptResult,
+  delayed: boolean,
+): AttemptFacts {
+  const negativeReads = sent ? 0 : Math.max(entry.negativeReads, operation.negativeReads);
+  return { sent, mayHaveActed, reconcileInMs, negativeReads, sentAt, now: new Date(), delayed };
+}
+
+/** A change that this or an earlier attempt may have executed is in doubt; anything else has failed. */
+function unstorable({ method }: LaneEntry, result: AttemptResult): AttemptResult {
+  const error = serviceError('internal', 'failed to store the result', ROOMS[method].api);
+  const mayHaveActed = result.sent || result.mayHaveActed === true || result.operation.mayHaveActed;
+  const kind = result.operation.isChange && mayHaveActed ? 'in-doubt' : 'failed';
+  return { ...result, decision: { kind, error }, mayHaveActed, unstorable: true };
+}

@@ -1,0 +1,120 @@
+import type { KafkaConnection } from '@wxa/kafka';
+import type { Logger, Readiness } from '@wxa/service';
+import type { Store, TokenStore } from '@wxa/store';
+import type { Config } from './config.js';
+import { retriesTotal } from './metrics.js';
+import { Permits } from './throttle/permits.js';
+import { PlatformLimits } from './throttle/platform-limits.js';
+import { RateLimits } from './throttle/rate-limits.js';
+import { CodeExchanger } from './tokens/code-exchanger.js';
+import { ComponentTokens } from './tokens/component-tokens.js';
+import { EndpointTokens } from './tokens/endpoint-tokens.js';
+import { StaticTokens } from './tokens/static-tokens.js';
+import type { TokenSource } from './tokens/token-source.js';
+import { WechatConnection } from './wechat/wechat-connection.js';
+import type { WorkerReport } from './worker-report.js';
+
+/** More connections than calls in flight, so that no call waits for one and is sent after its lease has expired. */
+const SPARE_CONNECTIONS = 8;
+
+/** What is there before the parts. */
+export interface Base {
+  config: Config;
+  logger: Logger;
+  readiness: Readiness;
+  report: WorkerReport;
+  store: Store;
+  connection: KafkaConnection;
+  /** Undefined if access tokens have another source than the platform's authorizations. */
+  tokenStore: TokenStore | undefined;
+}
+
+/** The parts by which every call of WeChat goes: connection, limits, tokens. */
+export class CallParts {
+  readonly wechat: WechatConnection;
+  readonly platform: PlatformLimits;
+  readonly component: ComponentTokens | undefined;
+  /** Exchanges the codes of new authorizations. */
+  readonly exchanger: CodeExchanger | undefined;
+  /** What attempts and reconciliation reads work with. */
+  readonly tools: ReturnType<CallParts['buildTools']>;
+
+  constructor(
+    private readonly base: Base,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    this.wechat = this.#connectWechat();
+    this.platform = this.#buildPlatformLimits();
+    this.component = this.#buildComponentTokens();
+    this.exchanger = this.#buildExchanger();
+    this.tools = this.buildTools();
+  }
+
+  #connectWechat(): WechatConnection {
+    const { config, store, report } = this.base;
+    return new WechatConnection({
+      client: {
+        baseUrl: config.WECHAT_API_URL,
+        timeoutMs: config.WECHAT_TIMEOUT_MS,
+        connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
+      },
+      store,
+      onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
+      onChange: (probes) => report.breaker(this.wechat.breaker.openSince, probes),
+    });
+  }
+
+  #buildPlatformLimits(): PlatformLimits {
+    const { config, store, report } = this.base;
+    return new PlatformLimits(store, {
+      perApi: config.WECHAT_RATE_PER_API,
+      onFailure: this.onFailure,
+      onLimits: (limits) => report.limits(limits),
+    });
+  }
+
+  #buildComponentTokens(): ComponentTokens | undefined {
+    const { config, store, tokenStore } = this.base;
+    return (
+      tokenStore &&
+      new ComponentTokens({
+        store,
+        tokens: tokenStore,
+        client: this.wechat.client,
+        componentAppid: config.WECHAT_COMPONENT_APPID ?? '',
+        componentAppsecret: config.WECHAT_COMPONENT_APPSECRET ?? '',
+        timeoutMs: config.WECHAT_TIMEOUT_MS,
+        isUnavailable: () => this.wechat.breaker.isOpen,
+        onStoreFailure: this.onFailure,
+      })
+    );
+  }
+
+  #buildExchanger(): CodeExchanger | undefined {
+    const { store, tokenStore: codes } = this.base;
+    const tokens = this.component;
+    const onFailure = this.onFailure;
+    return tokens && codes && new CodeExchanger({ store, codes, tokens, onFailure });
+  }
+
+  private buildTools() {
+    const { config, store } = this.base;
+    const { client, breaker } = this.wechat;
+    const tokens = this.component ?? externalTokens(config);
+    this.wechat.useTokens(tokens);
+    return {
+      ...{ store, client, tokens, breaker },
+      limits: new RateLimits({ perAppid: config.WECHAT_RATE_PER_APPID }, this.platform),
+      permits: new Permits(config.WORKER_CONCURRENCY),
+      timeoutMs: config.WECHAT_TIMEOUT_MS,
+      deadlineMs: config.OPERATION_DEADLINE_MS,
+      dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
+    };
+  }
+}
+
+function externalTokens(config: Config): TokenSource {
+  if (config.WECHAT_TOKEN_URL !== undefined && config.WECHAT_TOKEN_SOURCE === 'endpoint')
+    return new EndpointTokens(config.WECHAT_TOKEN_URL);
+  return new StaticTokens(config.WECHAT_STATIC_TOKENS ?? {});
+}

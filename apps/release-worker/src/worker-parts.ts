@@ -1,0 +1,251 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readCommand, TOPICS } from '@wxa/contracts';
+import { OutboxRelay, PartitionEnds, type ReceivedRecord, RecordConsumer, SerialProducer } from '@wxa/kafka';
+import type { Settled, SettlementWithAudits } from '@wxa/store';
+import { AttemptRunner } from './attempt/run-attempt.js';
+import { Backlog } from './backlog/backlog.js';
+import { LostCommands } from './backlog/lost-commands.js';
+import { Room } from './backlog/room.js';
+import { type Base, CallParts } from './call-parts.js';
+import { DeadLetters } from './dead-letters.js';
+import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
+import { Lanes } from './lanes/lanes.js';
+import {
+  deadLettersTotal,
+  fencedTotal,
+  RECONCILIATION_RESULTS,
+  reconciliationsTotal,
+  registerGauges,
+  settledTotal,
+  wechatCallSeconds,
+} from './metrics.js';
+import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
+import { Reconciler } from './reconcile/reconciler.js';
+import { AuditPoller } from './schedule/audit-poller.js';
+import { Sweeper } from './schedule/sweeper.js';
+
+export const GROUP = 'wxa-release-worker';
+/** No caller waits for outcomes, so they are published in batches. */
+const OUTCOME_INTERVAL_MS = 20;
+/** Maximum time for calls in flight to end at shutdown. */
+const SHUTDOWN_MS = 7_000;
+/** The composition root: builds the parts, each from those before it, and starts and stops them in order. */
+export class WorkerParts {
+  readonly #relay: OutboxRelay;
+  readonly #producer: SerialProducer;
+  readonly #deadLetters: DeadLetters;
+  readonly #calls: CallParts;
+  readonly #reconciler: Reconciler;
+  readonly #runner: AttemptRunner;
+  readonly #lanes: Lanes;
+  readonly #consumer: RecordConsumer;
+  readonly #backlog: Backlog;
+  readonly #lostCommands: LostCommands;
+  readonly #poller: AuditPoller;
+  readonly #sweeper: Sweeper;
+
+  constructor(private readonly base: Base) {
+    const { store, connection, logger } = base;
+    const minIntervalMs = OUTCOME_INTERVAL_MS;
+    this.#relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger, minIntervalMs });
+    this.#producer = new SerialProducer(connection);
+    this.#deadLetters = new DeadLetters(connection, this.#producer, (reason) =>
+      deadLettersTotal.inc({ reason }),
+    );
+    this.#calls = new CallParts(base, this.#onFailure);
+    this.#reconciler = this.#buildReconciler();
+    this.#runner = this.#buildRunner();
+    this.#lanes = new Lanes(
+      (entry, next) => this.#runner.run(entry, next),
+      (entry) => this.#backlog.onRemoved(entry),
+    );
+    this.#consumer = this.#buildConsumer();
+    this.#backlog = this.#buildBacklog();
+    this.#lostCommands = this.#buildLostCommands();
+    this.#poller = this.#buildAuditPoller();
+    this.#sweeper = this.#buildSweeper();
+    registerGauges({
+      laneOperations: () => this.#lanes.size,
+      inFlightRecords: () => this.#consumer.inFlight,
+      outboxDepth: () => store.outbox.depth(),
+      quarantined: () => store.outbox.quarantined(),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { report, tokenStore } = this.base;
+    if (tokenStore !== undefined) report.countAuthorizers(tokenStore);
+    this.#relay.start();
+    this.#sweeper.start();
+    this.#poller.start();
+    await this.#calls.platform.start();
+    this.#reconciler.start();
+    this.#calls.exchanger?.start();
+    await this.#consumer.start();
+    this.#backlog.start();
+    this.#lostCommands.start();
+  }
+
+  /** Reads nothing more; calls in flight end, their offsets are committed and their events published. */
+  async stop(): Promise<void> {
+    const { wechat, platform, component, exchanger } = this.#calls;
+    this.#consumer.pause();
+    wechat.stop();
+    // The next worker finds a longer call when its lease has expired.
+    const calls = [this.#lanes, this.#reconciler, platform, exchanger].map((part) => part?.stop());
+    const ended = Promise.all(calls).then(() => component?.stop());
+    await Promise.race([ended, delay(SHUTDOWN_MS)]);
+    await Promise.all(
+      [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands].map((part) => part.stop()),
+    );
+    await this.#consumer.stop();
+    await this.#relay.stop();
+    await this.#producer.disconnect();
+    await wechat.client.close();
+  }
+
+  #buildReconciler(): Reconciler {
+    const { config, store, logger } = this.base;
+    const checkMs = CHECK_TIMEOUT_FACTOR * config.WECHAT_TIMEOUT_MS + 2 * MAX_THROTTLE_MS;
+    return new Reconciler(store, {
+      doubtCheck: new DoubtCheck(this.#calls.tools),
+      dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
+      mayReconcile: () => !this.#calls.wechat.breaker.isOpen,
+      askLeaseMs: checkMs + config.OPERATION_LEASE_MARGIN_MS,
+      onNeedsOperator: ({ id, appid, method }, why) =>
+        logger.warn(
+          { operation: id, appid, method, why },
+          'reconciliation was inconclusive: resolve the operation with ResolveOperation',
+        ),
+      onAnswer: (method, answer) =>
+        reconciliationsTotal.inc({ method, result: RECONCILIATION_RESULTS[answer] }),
+      onSettled: (state) => {
+        settledTotal.inc({ state });
+        this.#relay.notify();
+        this.#backlog.wakeUp();
+      },
+      onFailure: this.#onFailure,
+    });
+  }
+
+  #buildRunner(): AttemptRunner {
+    const { config, store, tokenStore } = this.base;
+    return new AttemptRunner({
+      ...this.#calls.tools,
+      tokenStore,
+      budget: this.#calls.wechat.budget,
+      backlog: store.backlog,
+      leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
+      onCall: (api, result, seconds) => wechatCallSeconds.observe({ api, result }, seconds),
+      onSettled: (row, settled) => this.#onSettled(row, settled),
+      onFenced: (row) => this.#onFenced(row),
+      onUnknown: (entry) => this.#deadLetter(entry),
+      onStoreFailure: this.#onFailure,
+    });
+  }
+
+  #buildBacklog(): Backlog {
+    return new Backlog({
+      store: this.base.store.backlog,
+      lanes: this.#lanes,
+      room: new Room(this.#lanes, (api) => this.#calls.platform.perSecond(api)),
+      partitions: () => this.#consumer.assigned,
+      owned: (partition) => this.#consumer.owned(partition),
+      openBytes: () => this.#consumer.inFlightBytes,
+      onUnknown: (entry) => this.#deadLetter(entry),
+      onFailure: this.#onFailure,
+    });
+  }
+
+  #buildConsumer(): RecordConsumer {
+    const { config, connection, logger } = this.base;
+    const options = {
+      topic: TOPICS.commands,
+      group: GROUP,
+      logger,
+      throttleAbove: config.WORKER_CONCURRENCY,
+    };
+    return new RecordConsumer(connection, options, {
+      onRecord: (record) => this.#receive(record),
+      onAssigned: (partitions) => this.#onAssigned(partitions),
+      onFatal: (error) => {
+        // kafkajs does not restart this consumer: the process must be restarted.
+        logger.fatal({ error: String(error) }, 'Kafka consumer stopped permanently');
+        process.exit(1);
+      },
+    });
+  }
+
+  #buildLostCommands(): LostCommands {
+    const { connection, store } = this.base;
+    const ends = new PartitionEnds(connection, { topic: TOPICS.commands, group: GROUP }, this.#consumer);
+    return new LostCommands({
+      store: store.backlog,
+      inLane: (id) => this.#lanes.has(id),
+      readToEnd: () => ends.readToEnd(),
+      onRecovered: () => this.#backlog.wakeUp(),
+      onFailure: this.#onFailure,
+    });
+  }
+
+  #buildAuditPoller(): AuditPoller {
+    const { config, store } = this.base;
+    return new AuditPoller(store, {
+      afterMs: config.AUDIT_POLL_AFTER_MS,
+      intervalMs: config.AUDIT_POLL_INTERVAL_MS,
+      onQueried: () => this.#relay.notify(),
+      onFailure: this.#onFailure,
+    });
+  }
+
+  #buildSweeper(): Sweeper {
+    const { config, store } = this.base;
+    const retention = { queriesMs: config.QUERY_RETENTION_MS, changesMs: config.CHANGE_RETENTION_MS };
+    return new Sweeper(store, { retention, onFailure: this.#onFailure });
+  }
+
+  readonly #onFailure = (error: unknown): void => this.base.report.storeFailed(error);
+
+  #onSettled({ state, event, auditEffect }: SettlementWithAudits, { released, outboxId }: Settled): void {
+    settledTotal.inc({ state });
+    if (event !== null) this.#relay.publish(event, outboxId);
+    // The settlement may have written audit events too.
+    if (auditEffect !== null) this.#relay.notify();
+    this.#backlog.insert(released);
+    if (state === 'IN_DOUBT') this.#reconciler.wakeUpIn(0);
+  }
+
+  #onFenced({ id, appid, fence }: SettlementWithAudits): void {
+    fencedTotal.inc();
+    this.base.logger.warn(
+      { operation: id, appid, attempt: fence },
+      'result discarded by the fencing token: another worker or an operator settled the operation',
+    );
+  }
+
+  /** kafkajs reads on from the committed offsets: what is not claimed comes again, here or at another worker. */
+  #onAssigned(partitions: number[]): void {
+    this.#lanes.dropUnclaimed();
+    this.#calls.platform.releaseWaiters();
+    this.#calls.wechat.breaker.releaseWaiters();
+    this.#backlog.onAssigned();
+    this.base.readiness.set('kafka', true, `partitions ${partitions.join(', ')}`);
+  }
+
+  #receive(record: ReceivedRecord): void {
+    const command = readCommand(record.key, record.value);
+    if (command.kind === 'command') {
+      const { operationId, appid, method } = command;
+      this.#backlog.receive(laneEntry(operationId, appid, method, record), record);
+      return;
+    }
+    void this.#deadLetters.publish(record, command.reason).then(() => record.done());
+  }
+
+  async #deadLetter({ records }: LaneEntry): Promise<void> {
+    for (const record of records) {
+      if ('value' in record && record.isCurrent())
+        await this.#deadLetters.publish(record, 'UNKNOWN_OPERATION');
+    }
+  }
+}
