@@ -1,25 +1,34 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { secretsIn } from '@wxa/stack';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDatabase, dropDatabase, secretsIn } from '@wxa/stack';
 import stringWidth from 'string-width';
+import { byLength } from './length.js';
 import { NpmStart, Run } from './npm-start.js';
 
 const DEMO = fileURLToPath(new URL('../stack/dist/demo/main.js', import.meta.url));
+/** The demo starts its own servers. */
 const EMBEDDED = { DATABASE_URL: '', KAFKA_BROKERS: '', WECHAT_API_URL: '' };
+const SERVER = process.env.TEST_POSTGRES_URL ?? '';
+const DATABASE = `demo_${randomUUID().slice(0, 8)}`;
 const ESC = '\u001b';
 const MINUTE = 60_000;
 
+/** The servers of the test run, for demos that end early: embedded ones take seconds to start. */
+let given: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  const { TEST_KAFKA_BROKERS: KAFKA_BROKERS } = process.env;
+  given = { ...EMBEDDED, KAFKA_BROKERS, DATABASE_URL: await createDatabase(SERVER, DATABASE) };
+});
+afterAll(() => dropDatabase(SERVER, DATABASE));
+
 let npm: NpmStart;
 let demo: Run;
-
 beforeEach(() => {
   npm = new NpmStart();
-  // Variables of CI systems make many programs print colours to a file.
-  const env = { ...process.env, ...EMBEDDED, CI: 'true', TMPDIR: npm.folder, npm_lifecycle_event: 'demo' };
-  demo = new Run(spawn(process.execPath, [DEMO], { env }));
 });
 
 afterEach(async () => {
@@ -27,10 +36,18 @@ afterEach(async () => {
   await npm.end();
 });
 
+function startDemo(servers: NodeJS.ProcessEnv): void {
+  // Variables of CI systems make many programs print colours to a file.
+  const own = { CI: 'true', TMPDIR: npm.folder, npm_lifecycle_event: 'demo' };
+  const env = { ...process.env, ...servers, ...own };
+  demo = new Run(spawn(process.execPath, [DEMO], { env }));
+}
+
 describe('npm run demo', () => {
   it(
     'npm run demo shows a whole release in 80 plain columns, exits with 0 and leaves only the picture',
     async () => {
+      startDemo(EMBEDDED);
       const code = await demo.exitCode();
       expect([code, demo.err]).toEqual([0, '']);
       const lines = demo.out.split('\n');
@@ -57,6 +74,7 @@ describe('npm run demo', () => {
   it(
     'npm run demo names the failed step, its cause and the logs and exits with 1 if a process dies',
     async () => {
+      startDemo(byLength({ short: given, long: EMBEDDED }));
       await demo.says(' 4 Commit');
       const worker = (await npm.processes()).find(({ command }) => command.includes('apps/release-worker'));
       process.kill(worker?.pid ?? 0, 'SIGKILL');
@@ -72,6 +90,7 @@ describe('npm run demo', () => {
   it(
     'npm run demo exits with 130 on Ctrl-C and leaves no process or file',
     async () => {
+      startDemo(byLength({ short: given, long: EMBEDDED }));
       await demo.says(' 4 Commit');
       demo.process.kill('SIGINT');
       expect(await demo.exitCode()).toBe(130);

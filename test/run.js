@@ -1,5 +1,5 @@
-// `npm test` runs all tests, two files at a time, except those that run alone because they measure a rate or a time,
-// which other load would falsify. With arguments it runs Jest with these.
+// `npm test` runs all tests, three files at a time because most of them mostly wait, except those that run alone because
+// they measure a rate or a time, which other load would falsify. With arguments it runs Jest with these.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,7 @@ const runs =
   given.length > 0
     ? [given]
     : [
-        ['--maxWorkers=2', '--testPathIgnorePatterns', ...ALONE],
+        ['--maxWorkers=3', '--testPathIgnorePatterns', ...ALONE],
         ['--runInBand', ...ALONE],
       ];
 // Jest handles Ctrl-C; this process only waits for it.

@@ -7,6 +7,8 @@ import { writeDelayed } from './write-delayed.js';
 
 const ROWS = 100_000;
 const DELAYED = 10_000;
+/** The number of filters that are measured together. */
+const TOGETHER = 6;
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 /** A mini-program with a tenth of all operations. */
 const BUSY = 'wx00000000000000ff';
@@ -49,13 +51,23 @@ const FIELDS: Filter[] = optional('appid', [BUSY, 'wx0000000000000fff']).flatMap
 );
 const FILTERS = [{}, RANGE].flatMap((range) => FIELDS.map((fields) => ({ ...fields, ...range })));
 
+/** The number of rows read for one page of each filter. */
+const rowsOf = (filters: Filter[], size: number) =>
+  rowsRead(scratch, async (store) => {
+    for (const filter of filters) await store.operations.list({ ...filter, limit: size + 1 });
+  });
+
 it.each([50, 500])(
   'A page of %i operations reads fewer than 10 rows per operation for every combination of filters',
   async (size) => {
     const excessive: [Filter, number][] = [];
-    for (const filter of FILTERS) {
-      const rows = await rowsRead(scratch, (store) => store.operations.list({ ...filter, limit: size + 1 }));
-      if (rows >= 10 * size) excessive.push([filter, rows]);
+    for (let i = 0; i < FILTERS.length; i += TOGETHER) {
+      const some = FILTERS.slice(i, i + TOGETHER);
+      // A measurement takes 0.1 s: one by one only if all together read too many.
+      for (const filter of (await rowsOf(some, size)) >= 10 * size ? some : []) {
+        const rows = await rowsOf([filter], size);
+        if (rows >= 10 * size) excessive.push([filter, rows]);
+      }
     }
     expect(excessive).toEqual([]);
   },

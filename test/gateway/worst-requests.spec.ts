@@ -8,6 +8,8 @@ import { manyNames, type WorstRequest, worstRequests } from './worst-requests.js
 const MAX_HOLD_MS = 200;
 /** Other load on the machine makes one try slow, but not all of them. */
 const TRIES = 3;
+/** The number of requests that are measured together. */
+const TOGETHER = 8;
 
 const { gateway } = useGateway();
 
@@ -39,11 +41,12 @@ function send({ path, bytes }: WorstRequest): Promise<ServiceError | null> {
   });
 }
 
-async function holdMs(request: WorstRequest): Promise<number> {
+/** The longest hold while requests are sent one after another. */
+async function holdMs(requests: WorstRequest[]): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let n = 0; n < TRIES && least > MAX_HOLD_MS; n++) {
     await longestHoldMs();
-    await send(request);
+    for (const request of requests) await send(request);
     least = Math.min(least, await longestHoldMs());
   }
   return least;
@@ -57,9 +60,14 @@ describe('worst-case requests', () => {
     'The worst requests of each field of %s hold the event loop for at most 200 ms',
     async (path) => {
       const slow: string[] = [];
-      for (const request of requests.filter((one) => one.path === path)) {
-        const held = await holdMs(request);
-        if (held > MAX_HOLD_MS) slow.push(`${request.title}: ${Math.round(held)} ms`);
+      const all = requests.filter((one) => one.path === path);
+      for (let i = 0; i < all.length; i += TOGETHER) {
+        const some = all.slice(i, i + TOGETHER);
+        // One by one only to name the slow ones.
+        for (const request of (await holdMs(some)) > MAX_HOLD_MS ? some : []) {
+          const held = await holdMs([request]);
+          if (held > MAX_HOLD_MS) slow.push(`${request.title}: ${Math.round(held)} ms`);
+        }
       }
       expect(slow).toEqual([]);
     },
@@ -108,6 +116,6 @@ describe('largest accepted requests', () => {
     ['A SubmitAudit with 49,000 scenes', submit({ ugcDeclaration: { scenes: Array(49_000).fill(1) } })],
   ])('%s is accepted and holds the event loop for less than 200 ms', async (title, request) => {
     expect(await send({ title, ...request })).toBe(null);
-    expect(await holdMs({ title, ...request })).toBeLessThan(MAX_HOLD_MS);
+    expect(await holdMs([{ title, ...request }])).toBeLessThan(MAX_HOLD_MS);
   });
 });

@@ -7,10 +7,13 @@ const REASON =
   '1:账号信息不符合规范:<br>(1):包含色情因素<br>2:服务类目不一致:<br>(1):标签不属于所选范围。<br>(2):标签与内容不相关。<br>';
 
 let world: World;
+/** With polls, for audits whose callback is lost. */
+let polling: World;
 beforeAll(async () => {
-  world = await World.start();
+  const env = { AUDIT_POLL_AFTER_MS: '1000', AUDIT_POLL_INTERVAL_MS: '1000' };
+  [world, polling] = await Promise.all([World.start(), World.start({ workers: 2, env })]);
 }, 60_000);
-afterAll(() => world?.stop(), 60_000);
+afterAll(() => Promise.all([world?.stop(), polling?.stop()]), 60_000);
 
 async function submit(appid: string, userVersion = '1.0') {
   await world.run('Commit', { appid, templateId: 1n, userVersion });
@@ -37,22 +40,13 @@ async function expectSameTrace(of: World, name: string, submitted: Operation): P
 }
 
 describe('audits without a callback', () => {
-  let polling: World;
-  beforeAll(async () => {
-    polling = await World.start({
-      workers: 2,
-      env: { AUDIT_POLL_AFTER_MS: '1000', AUDIT_POLL_INTERVAL_MS: '1000' },
-    });
-  }, 60_000);
-  afterAll(() => polling?.stop(), 60_000);
-
   const completed = (appid: string) => polling.messages('AuditCompleted', appid).map((m) => m.json);
   const submitIn = async (appid: string) => {
     await polling.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     return polling.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
   };
 
-  it('An audit whose callback is lost is completed by polling and continues the trace of its SubmitAudit', async () => {
+  it.concurrent('An audit whose callback is lost is completed by polling and continues the trace of its SubmitAudit', async () => {
     const appid = newAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
@@ -70,7 +64,7 @@ describe('audits without a callback', () => {
     expect(polls.length).toBeGreaterThan(0);
   });
 
-  it('A delayed audit whose callback is lost is published once as AuditDelayed and polled once a second until it ends', async () => {
+  it.concurrent('A delayed audit whose callback is lost is published once as AuditDelayed and polled once a second until it ends', async () => {
     const appid = newAppid();
     const submitted = await submitIn(appid);
     await polling.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { none: true } });
@@ -92,7 +86,7 @@ describe('audits without a callback', () => {
     expect(gap).toBeGreaterThan(0.7);
   });
 
-  it('An audit withdrawn on WeChat’s pages is completed by polling, and a callback later than the poll changes nothing', async () => {
+  it.concurrent('An audit withdrawn on WeChat’s pages is completed by polling, and a callback later than the poll changes nothing', async () => {
     const [withdrawn, slow] = [newAppid(), newAppid()];
     const submitted = await Promise.all([submitIn(withdrawn), submitIn(slow)]);
     const { wechat } = polling.stack.addresses;
@@ -116,7 +110,7 @@ describe('audits without a callback', () => {
 });
 
 describe('audits', () => {
-  it('An audit whose callback comes three times is completed once, with its reasons parsed', async () => {
+  it.concurrent('An audit whose callback comes three times is completed once, with its reasons parsed', async () => {
     const appid = newAppid();
     const submitted = await submit(appid, 'V 1.0');
     const auditId = submitted.result?.$case === 'submitAudit' ? submitted.result.value.auditId : 0n;
@@ -153,7 +147,7 @@ describe('audits', () => {
     });
   });
 
-  it('A callback that arrives before its SubmitAudit has settled completes the audit', async () => {
+  it.concurrent('A callback that arrives before its SubmitAudit has settled completes the audit', async () => {
     const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     const fault = await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'hang', when: 'after' });
@@ -172,7 +166,7 @@ describe('audits', () => {
     ]);
   });
 
-  it('An audit made outside this service is published once, without audit id and operation id', async () => {
+  it.concurrent('An audit made outside this service is published once, without audit id and operation id', async () => {
     const appid = newAppid();
     for (let i = 0; i < 2; i++) {
       const fields = { SuccTime: '1488856741', CreateTime: '1488856741' };
@@ -191,7 +185,7 @@ describe('audits', () => {
     expect(event).not.toHaveProperty('operationId');
   });
 
-  it('UndoAudit completes the open audit as WITHDRAWN', async () => {
+  it.concurrent('UndoAudit completes the open audit as WITHDRAWN', async () => {
     const appid = newAppid();
     const submitted = await submit(appid);
     await world.run('UndoAudit', { appid });
@@ -201,7 +195,7 @@ describe('audits', () => {
     await expectSameTrace(world, 'AuditCompleted', submitted);
   });
 
-  it('An audit withdrawn after a callback is published with the original id of that callback', async () => {
+  it.concurrent('An audit withdrawn after a callback is published with the original id of that callback', async () => {
     const appid = newAppid();
     await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待' });
@@ -214,7 +208,7 @@ describe('audits', () => {
     ]);
   });
 
-  it('An audit whose callback was lost is completed before the next one is submitted', async () => {
+  it.concurrent('An audit whose callback was lost is completed before the next one is submitted', async () => {
     const appid = newAppid();
     const first = await submit(appid);
     await world.sim.decide(appid, { decision: 'reject', reason: '1:不行', push: { none: true } });
@@ -226,7 +220,7 @@ describe('audits', () => {
     ]);
   });
 
-  it('GetLatestAuditStatus completes an audit whose callback was lost, and the late callback changes nothing', async () => {
+  it.concurrent('GetLatestAuditStatus completes an audit whose callback was lost, and the late callback changes nothing', async () => {
     const appid = newAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
@@ -244,7 +238,7 @@ describe('audits', () => {
     ]);
   });
 
-  it('A delayed audit is published once as AuditDelayed and stays open', async () => {
+  it.concurrent('A delayed audit is published once as AuditDelayed and stays open', async () => {
     const appid = newAppid();
     const submitted = await submit(appid);
     await world.sim.decide(appid, { decision: 'delay', reason: '请耐心等待', push: { times: 2 } });

@@ -15,7 +15,7 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const caseOf = (method: string) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;
 
 describe('operations in doubt', () => {
-  it('A change that reads cannot confirm stays IN_DOUBT until it is resolved, while later changes wait and queries pass', async () => {
+  it.concurrent('A change that reads cannot confirm stays IN_DOUBT until it is resolved, while later changes wait and queries pass', async () => {
     const appid = newAppid();
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
@@ -35,7 +35,7 @@ describe('operations in doubt', () => {
     expect(await effects(caseOf('Commit'), world, appid)).toEqual(['commit 1.0', 'commit 1.1', 'commit 1.2']);
   }, 30_000);
 
-  it('Reconciliation is repeated while WeChat is busy, and a manual resolution overrides a reconciliation in progress', async () => {
+  it.concurrent('Reconciliation is repeated while WeChat is busy, and a manual resolution overrides a reconciliation in progress', async () => {
     const one = caseOf('SetSupportVersion');
     const [reconciled, resolved] = [newAppid(), newAppid()];
     const read = 'cgi-bin/wxopen/getweappsupportversion';
@@ -62,7 +62,7 @@ describe('operations in doubt', () => {
     expect(await ended(world, first.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 30_000);
 
-  it('Reconciliation is postponed and repeated if the daily quota of its read is used up', async () => {
+  it.concurrent('Reconciliation is postponed and repeated if the daily quota of its read is used up', async () => {
     const one = caseOf('Commit');
     const appid = newAppid();
     await one.prepare(world, appid);
@@ -78,7 +78,7 @@ describe('operations in doubt', () => {
     expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   }, 30_000);
 
-  it('A change in doubt is reconciled although its snapshot read succeeded only at the sixth attempt', async () => {
+  it.concurrent('A change in doubt is reconciled although its snapshot read succeeded only at the sixth attempt', async () => {
     const one = caseOf('UndoAudit');
     const appid = newAppid();
     await one.prepare(world, appid);
@@ -92,7 +92,7 @@ describe('operations in doubt', () => {
     expect(await effects(one, world, appid)).toHaveLength(1);
   }, 40_000);
 
-  it.each([85058, 85012, 86001])(
+  it.concurrent.each([85058, 85012, 86001])(
     'A SubmitAudit in doubt is reconciled if its snapshot read returned %i because there was no audit',
     async (errcode) => {
       const appid = newAppid();
@@ -106,7 +106,7 @@ describe('operations in doubt', () => {
     30_000,
   );
 
-  it.each<[string, FaultOrder]>([
+  it.concurrent.each<[string, FaultOrder]>([
     ['is rejected', { api: 'wxa/getvisitstatus', kind: 'errcode', errcode: 40066, times: 0 }],
     ['is answered with HTTP 404', { api: 'wxa/getvisitstatus', kind: 'status', status: 404, times: 0 }],
   ])(
@@ -123,7 +123,7 @@ describe('operations in doubt', () => {
     40_000,
   );
 
-  it('A SubmitAudit answered with -1 is not sent again while its reconciliation read has no answer', async () => {
+  it.concurrent('A SubmitAudit answered with -1 is not sent again while its reconciliation read has no answer', async () => {
     const one = caseOf('SubmitAudit');
     const appid = newAppid();
     await one.prepare(world, appid);
@@ -135,7 +135,7 @@ describe('operations in doubt', () => {
     expect(await effects(one, world, appid)).toHaveLength(2);
   }, 30_000);
 
-  it('A SubmitAudit whose retry is rejected with 85009 fails if the open audit is not its own', async () => {
+  it.concurrent('A SubmitAudit whose retry is rejected with 85009 fails if the open audit is not its own', async () => {
     const appid = newAppid();
     await caseOf('UndoAudit').prepare(world, appid);
     await world.sim.addFault({ api: 'wxa/submit_audit', appid, kind: 'busy', when: 'before' });
@@ -147,7 +147,7 @@ describe('operations in doubt', () => {
     });
   }, 30_000);
 
-  it('An operation in doubt that was not executed fails with DEADLINE once its deadline has passed', async () => {
+  it.concurrent('An operation in doubt that was not executed fails with DEADLINE once its deadline has passed', async () => {
     const one = caseOf('SetSupportVersion');
     const appid = newAppid();
     await world.sim.addFault({ api: one.api, appid, kind: 'reset', when: 'before' });

@@ -55,7 +55,7 @@ const attemptsOfDone = (method: string) =>
   CHANGE_CASES.some((one) => one.method === method && one.isProvenByRetry) ? 2 : 1;
 
 describe('reconciliation', () => {
-  it.each<[string, FaultOrder]>([
+  it.concurrent.each<[string, FaultOrder]>([
     ['was lost', { kind: 'lost', when: 'after' }],
     ['broke off', { kind: 'half', when: 'after' }],
     ['was replaced by a proxy’s 403', { kind: 'status', status: 403, when: 'after' }],
@@ -81,7 +81,7 @@ describe('reconciliation', () => {
     40_000,
   );
 
-  it.each<[string, FaultOrder]>([
+  it.concurrent.each<[string, FaultOrder]>([
     ['was lost', { kind: 'reset', when: 'before' }],
     ['was rejected by WeChat’s gateway with 502', { kind: 'status', status: 502, when: 'before' }],
     ['was rejected by a proxy with 403', { kind: 'status', status: 403, when: 'before' }],
@@ -96,7 +96,7 @@ describe('reconciliation', () => {
     40_000,
   );
 
-  it('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
+  it.concurrent('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
     // A second execution of these does no harm, or a duplicate code proves the first one.
     const repeatable = ['RevertGrayRelease', 'ChangeVisitStatus', 'SetSupportVersion', 'SpeedUpAudit'];
     for (const [method, { appid, operation, done }] of await runAll({ kind: 'busy', when: 'after' })) {
@@ -108,7 +108,7 @@ describe('reconciliation', () => {
     }
   }, 40_000);
 
-  it('Every change succeeds at its third attempt after two -1 responses without effect', async () => {
+  it.concurrent('Every change succeeds at its third attempt after two -1 responses without effect', async () => {
     for (const [method, { operation, done }] of await runAll({ kind: 'busy', when: 'before', times: 2 })) {
       expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 3, 1]);
     }
@@ -118,7 +118,7 @@ describe('reconciliation', () => {
 describe('reconciliation with lagging reads', () => {
   const LAG_MS = 1_500;
 
-  it('Every change whose response timed out is found executed and has one effect although reads lag by 1.5 s', async () => {
+  it.concurrent('Every change whose response timed out is found executed and has one effect although reads lag by 1.5 s', async () => {
     const runs = await runAll({ kind: 'hang', when: 'after' }, LAG_MS);
     for (const [method, { operation, done }] of runs)
       expect([method, operation.state, operation.attempts, done.length]).toEqual([
@@ -127,10 +127,9 @@ describe('reconciliation with lagging reads', () => {
         attemptsOfDone(method),
         1,
       ]);
-    await world.sim.clearFaults();
   }, 40_000);
 
-  it('A RevertRelease executed with the response -1 has one effect and is never in doubt although reads lag by 1.5 s', async () => {
+  it.concurrent('A RevertRelease executed with the response -1 has one effect and is never in doubt although reads lag by 1.5 s', async () => {
     const revert = CHANGE_CASES.find(({ method }) => method === 'RevertRelease') as ChangeCase;
     const runs = await Promise.all(
       [1, 2, 3, 4].map(() => run(revert, { kind: 'busy', when: 'after' }, LAG_MS)),
@@ -143,7 +142,7 @@ describe('reconciliation with lagging reads', () => {
 });
 
 describe('deadline after -1', () => {
-  it.each<[string, 'before' | 'after', object]>([
+  it.concurrent.each<[string, 'before' | 'after', object]>([
     ['succeeds if it was executed', 'after', { state: SUCCEEDED }],
     [
       'fails with DEADLINE if it was not executed',
@@ -167,7 +166,7 @@ describe('deadline after -1', () => {
 });
 
 describe('Release with a precondition', () => {
-  it('A Release whose precondition read timed out repeats it and releases only the expected version', async () => {
+  it.concurrent('A Release whose precondition read timed out repeats it and releases only the expected version', async () => {
     const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
     const runs = await Promise.all(
       ['2.0', '3.0'].map(async (expectedUserVersion) => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { byLength } from '../length.js';
 import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
@@ -43,7 +44,7 @@ async function committed(): Promise<string> {
 }
 
 const submit = (appid: string) => world.change('SubmitAudit', { appid, items: [AUDIT_ITEM] });
-const isParked = (id: string) =>
+const isDelayed = (id: string) =>
   eventually(async () => {
     const [row] = await world.sql<{ parked: boolean; waits_for_api: string }>(
       'select parked, waits_for_api from operations where id = $1',
@@ -64,7 +65,7 @@ describe('monthly quota (85085)', () => {
     await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085, times: 0 });
     const first = await submit(refused);
     const behind = await world.change('Commit', { appid: refused, templateId: 1n, userVersion: '2.0' });
-    await isParked(first.id);
+    await isDelayed(first.id);
     expect(await world.get(first.id)).toMatchObject({
       state: 'OPERATION_STATE_RETRYING',
       attempts: 1,
@@ -72,7 +73,7 @@ describe('monthly quota (85085)', () => {
       error: { errcode: 85085 },
     });
     const second = await submit(other);
-    await isParked(second.id);
+    await isDelayed(second.id);
     expect(await world.get(second.id)).toMatchObject({ state: 'OPERATION_STATE_QUEUED', attempts: 0 });
     await eventually(async () => expect((await world.get(behind.id)).blockedBy).toBe(first.id));
     expect(await world.call('ListPages', { appid: other })).toMatchObject({ pages: expect.any(Array) });
@@ -83,10 +84,11 @@ describe('monthly quota (85085)', () => {
     expect(await metrics()).toContain(`wxa_quota_exhausted{api="${API}"} 1`);
 
     const [app] = world.stack.workers;
-    app?.kill('SIGKILL');
+    // After a SIGKILL the next worker waits for Kafka's session to expire.
+    app?.kill(byLength({ short: 'SIGTERM', long: 'SIGKILL' }));
     await app?.exited;
     await app?.start();
-    await isParked((await submit(later)).id);
+    await isDelayed((await submit(later)).id);
     expect(await world.sim.calls({ api: API })).toHaveLength(1);
 
     await world.sim.clearFaults();
@@ -103,7 +105,7 @@ describe('monthly quota (85085)', () => {
     const appid = await committed();
     await world.sim.addFault({ api: API, kind: 'errcode', errcode: 85085 });
     const { id } = await submit(appid);
-    await isParked(id);
+    await isDelayed(id);
     await world.sql(`update api_limits set stopped_until = clock_timestamp() where api = $1`, [API]);
     await world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1', [id]);
     expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
@@ -132,7 +134,7 @@ describe('SubmitAudit answered with -1 before its API is stopped', () => {
     const { id } = await submit(appid);
     await eventually(async () => (await world.sim.fault(busy)).hits > 0);
     const waiting = await submit(other);
-    await isParked(waiting.id);
+    await isDelayed(waiting.id);
     await world.sim.clearFaults(busy);
     return { appid, id };
   }
@@ -157,7 +159,7 @@ describe('SubmitAudit answered with -1 before its API is stopped', () => {
 
   it('A SubmitAudit answered with -1 waits for the quota with a new deadline once reads confirm that it was not executed', async () => {
     const { appid, id } = await busyThenStopped('before');
-    await isParked(id);
+    await isDelayed(id);
     expect(await world.get(id)).toMatchObject({
       state: 'OPERATION_STATE_RETRYING',
       startTime: undefined,

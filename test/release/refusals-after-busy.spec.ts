@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
+import { byLength } from '../length.js';
 import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
@@ -73,23 +74,41 @@ function endedOrLeft(id: string): Promise<Operation> {
   }, 20_000);
 }
 
-async function refuse(one: ChangeCase, appid: string, { errcode, times }: Refusal): Promise<void> {
-  for (const api of [one.api, RECONCILIATION_READS.get(one.method)])
-    if (api !== undefined) await world.sim.addFault({ api, appid, kind: 'errcode', errcode, times });
+async function refuse(one: ChangeCase, appid: string, { errcode, times }: Refusal): Promise<string[]> {
+  const apis = [one.api, RECONCILIATION_READS.get(one.method) ?? []].flat();
+  const faults = apis.map((api) => world.sim.addFault({ api, appid, kind: 'errcode', errcode, times }));
+  return (await Promise.all(faults)).map(({ id }) => id);
 }
 
-/** Runs mini-programs in parallel, and the changes of the one template library in sequence. */
-async function runAll(when: 'before' | 'after', refusal: Refusal) {
-  const run = async (one: ChangeCase, appid: string) => {
-    const result = await busyThen(one, appid, when, () => refuse(one, appid, refusal));
-    return { method: one.method, ...result };
-  };
-  const runs = await Promise.all(CHANGE_CASES.map((one) => run(one, newAppid())));
-  for (const one of TEMPLATE_CASES) {
-    runs.push(await run(one, COMPONENT));
-    await world.sim.clearFaults();
-  }
-  return runs;
+type Run = Awaited<ReturnType<typeof busyThenRefused>>;
+
+async function busyThenRefused(one: ChangeCase, appid: string, when: 'before' | 'after', refusal: Refusal) {
+  const faults: string[] = [];
+  const result = await busyThen(one, appid, when, async () => {
+    faults.push(...(await refuse(one, appid, refusal)));
+  });
+  for (const id of faults) await world.sim.clearFaults(id);
+  return { method: one.method, ...result };
+}
+
+/** Runs all changes of mini-programs in parallel. */
+const runAll = (when: 'before' | 'after', refusal: Refusal) =>
+  Promise.all(CHANGE_CASES.map((one) => busyThenRefused(one, newAppid(), when, refusal)));
+
+function expectNeverFailed({ method, appid, operation, done }: Run): void {
+  // No read can show whether a speed-up was executed.
+  const state = method === 'SpeedUpAudit' ? IN_DOUBT : SUCCEEDED;
+  expect([method, operation.state, done.length]).toEqual([method, state, 1]);
+  const published = world.messages('OperationCompleted', appid).map(({ value }) => value);
+  expect(published.filter((value) => value.includes(operation.id) && value.includes(FAILED))).toEqual([]);
+}
+
+function expectRefused({ method, operation, done }: Run, { errcode }: Refusal): void {
+  const state = method === 'SpeedUpAudit' ? IN_DOUBT : FAILED;
+  expect([method, operation.state, done.length]).toEqual([method, state, 0]);
+  expect([method, operation.error?.errcode]).toEqual([method, errcode]);
+  const saysInDoubt = operation.error?.hint.includes('WeChat may have executed an earlier attempt');
+  expect([method, saysInDoubt]).toEqual([method, state === IN_DOUBT]);
 }
 
 const REFUSALS: [string, Refusal][] = [
@@ -99,28 +118,30 @@ const REFUSALS: [string, Refusal][] = [
 ];
 
 describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_what, refusal) => {
-  it('A change executed at its first attempt never ends FAILED if its retry is rejected', async () => {
-    for (const { method, appid, operation, done } of await runAll('after', refusal)) {
-      // No read can show whether a speed-up was executed.
-      const state = method === 'SpeedUpAudit' ? IN_DOUBT : SUCCEEDED;
-      expect([method, operation.state, done.length]).toEqual([method, state, 1]);
-      const published = world.messages('OperationCompleted', appid).map(({ value }) => value);
-      expect(published.filter((value) => value.includes(operation.id) && value.includes(FAILED))).toEqual([]);
-    }
+  it.concurrent('A change executed at its first attempt never ends FAILED if its retry is rejected', async () => {
+    for (const run of await runAll('after', refusal)) expectNeverFailed(run);
   }, 60_000);
 
-  it('A change not executed at its first attempt ends with the errcode of its retry, FAILED if reads can confirm that', async () => {
-    for (const { method, operation, done } of await runAll('before', refusal)) {
-      const state = method === 'SpeedUpAudit' ? IN_DOUBT : FAILED;
-      expect([method, operation.state, done.length]).toEqual([method, state, 0]);
-      expect([method, operation.error?.errcode]).toEqual([method, refusal.errcode]);
-      const saysInDoubt = operation.error?.hint.includes('WeChat may have executed an earlier attempt');
-      expect([method, saysInDoubt]).toEqual([method, state === IN_DOUBT]);
-    }
+  it.concurrent('A change not executed at its first attempt ends with the errcode of its retry, FAILED if reads can confirm that', async () => {
+    for (const run of await runAll('before', refusal)) expectRefused(run, refusal);
   }, 60_000);
 });
 
-it('A SubmitAudit whose read after -1 is rejected is not sent again before a read is answered', async () => {
+/** The changes of the one template library run one after another, 4 s each. */
+const OF_TEMPLATES = byLength({ short: REFUSALS.slice(0, 1), long: REFUSALS });
+
+describe.each(OF_TEMPLATES)('template changes whose retry after -1 is rejected with %s', (_what, refusal) => {
+  it.each(TEMPLATE_CASES)(
+    '$method ends as it did at WeChat if its retry is rejected',
+    async (one) => {
+      expectNeverFailed(await busyThenRefused(one, COMPONENT, 'after', refusal));
+      expectRefused(await busyThenRefused(one, COMPONENT, 'before', refusal), refusal);
+    },
+    60_000,
+  );
+});
+
+it.concurrent('A SubmitAudit whose read after -1 is rejected is not sent again before a read is answered', async () => {
   const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
   const appid = newAppid();
   const { operation, done } = await busyThen(submit, appid, 'after', async () => {
@@ -163,7 +184,7 @@ describe('Release with a precondition after -1', () => {
     }
   }
 
-  it.each([
+  it.concurrent.each([
     ['after', { state: SUCCEEDED, error: undefined }, ['release 2.0']],
     ['before', { state: FAILED, error: { reason: 'VERSION_MISMATCH' } }, []],
   ] as const)(
