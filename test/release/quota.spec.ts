@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { byLength } from '../length.js';
 import { eventually, newAppid, World } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
@@ -84,8 +83,7 @@ describe('monthly quota (85085)', () => {
     expect(await metrics()).toContain(`wxa_quota_exhausted{api="${API}"} 1`);
 
     const [app] = world.stack.workers;
-    // After a SIGKILL the next worker waits for Kafka's session to expire.
-    app?.kill(byLength({ short: 'SIGTERM', long: 'SIGKILL' }));
+    app?.kill('SIGKILL');
     await app?.exited;
     await app?.start();
     await isDelayed((await submit(later)).id);
