@@ -5,12 +5,12 @@ import { violationsOf } from './request-violations.js';
 const appid = 'wx0123456789abcdef';
 const fieldsOf = (violations: { field: string }[]) => violations.map(({ field }) => field);
 
-describe('every request', () => {
-  const faults = (fields: Partial<UndoAuditRequest>) =>
+describe('appid and request_id', () => {
+  const violations = (fields: Partial<UndoAuditRequest>) =>
     fieldsOf(violationsOf('UndoAudit', { appid, requestId: '', ...fields }));
 
-  it.each([appid, 'wxffffffffffffffff'])('takes the appid %s', (value) => {
-    expect(faults({ appid: value })).toEqual([]);
+  it.each([appid, 'wxffffffffffffffff'])('violationsOf accepts the appid %s.', (value) => {
+    expect(violations({ appid: value })).toEqual([]);
   });
 
   it.each([
@@ -21,26 +21,36 @@ describe('every request', () => {
     'wx0123456789abcde',
     `${appid}0`,
     `${appid}\n`,
-  ])('refuses the appid %p', (value) => {
-    expect(faults({ appid: value })).toEqual(['appid']);
+  ])('violationsOf rejects the appid %p.', (value) => {
+    expect(violations({ appid: value })).toEqual(['appid']);
   });
 
-  it.each(['', 'a', '~'.repeat(64), 'with blanks'])('takes the request_id %p', (requestId) => {
-    expect(faults({ requestId })).toEqual([]);
-  });
+  it.each(['', 'a', '~'.repeat(64), 'with blanks'])(
+    'violationsOf accepts the request_id %p.',
+    (requestId) => {
+      expect(violations({ requestId })).toEqual([]);
+    },
+  );
 
-  it.each(['a'.repeat(65), '中', 'a\tb', 'a\u007f', 'a\n'])('refuses the request_id %p', (requestId) => {
-    expect(faults({ requestId })).toEqual(['request_id']);
-  });
+  it.each(['a'.repeat(65), '中', 'a\tb', 'a\u007f', 'a\n'])(
+    'violationsOf rejects the request_id %p.',
+    (requestId) => {
+      expect(violations({ requestId })).toEqual(['request_id']);
+    },
+  );
 });
 
-describe('a call of the platform itself', () => {
+describe('appid of a call for the platform', () => {
   const ours = 'wxc0de000000000000';
-  const faults = (given: string, componentAppid?: string) =>
+  const violations = (given: string, componentAppid?: string) =>
     fieldsOf(violationsOf('DeleteTemplate', { appid: given, requestId: '', templateId: 0n }, componentAppid));
 
-  it('has the component appid, where that is known', () => {
-    expect([faults(ours, ours), faults(appid, ours), faults('', ours)]).toEqual([[], ['appid'], ['appid']]);
-    expect([faults(ours), faults('')]).toEqual([[], ['appid']]);
+  it('violationsOf requires the component appid of a call for the platform, if that is known.', () => {
+    expect([violations(ours, ours), violations(appid, ours), violations('', ours)]).toEqual([
+      [],
+      ['appid'],
+      ['appid'],
+    ]);
+    expect([violations(ours), violations('')]).toEqual([[], ['appid']]);
   });
 });
