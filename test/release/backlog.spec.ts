@@ -9,9 +9,16 @@ afterEach(async () => {
   world = undefined;
 }, 60_000);
 
+/** Starts a world whose gateway reads outcomes: it polls for earlier ones once a second. */
 async function start(options: WorldOptions): Promise<World> {
-  world = await World.start(options);
-  return world;
+  const made = await World.start(options);
+  world = made;
+  await eventually(async () => {
+    const response = await fetch(`${made.stack.addresses.http}/readyz`);
+    const { parts } = (await response.json()) as { parts: { kafka: { detail?: string } } };
+    return parts.kafka.detail === undefined;
+  });
+  return made;
 }
 
 /** Accepts one Commit for each of `count` mini-programs. */

@@ -38,6 +38,7 @@ export class KafkaRuntime {
     });
     await this.#follower.ready;
     this.#following = true;
+    this.#report();
   }
 
   async stop(): Promise<void> {

@@ -76,9 +76,10 @@ export class TailFollower {
     });
     this.#consumer = consumer;
     const crashed = new Promise<void>((resolve) => consumer.on(consumer.events.CRASH, () => resolve()));
-    consumer.on(consumer.events.GROUP_JOIN, () => this.#markReady());
     consumer.on(consumer.events.FETCH, () => {
       this.#hasFetched = true;
+      // kafkajs looks up the ends of the partitions in its first fetch, not when it joins the group.
+      this.#markReady();
     });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic(this.topic)], fromBeginning: false });
