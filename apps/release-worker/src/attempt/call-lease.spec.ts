@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/store';
 import type { CallOptions } from '@wxa/wxa-client';
-import { laneEntry } from '../lanes/lane-entry.js';
+import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import { act } from './call.js';
 import type { CallTools } from './call-tools.js';
 import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
@@ -23,7 +23,10 @@ async function instantsOf(leaseValidFrom: number, snapshot: ClaimedOperation['sn
     client: Object.assign(client, { getVersionInfo: record('read'), release: record('call') }),
     leaseMarginMs: 1_000,
   };
-  const entry = laneEntry(RELEASE.id, APPID, 'Release', RECORD);
+  const entry: LaneEntry = {
+    ...laneEntry(RELEASE.id, APPID, 'Release', RECORD),
+    state: { kind: 'claimed' },
+  };
   const token = { kind: 'token', token: 't' } as const;
   await act(tools, entry, { ...RELEASE, snapshot }, token, { leaseMs: LEASE_MS, leaseValidFrom });
   return instants;

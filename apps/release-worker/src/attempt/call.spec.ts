@@ -18,7 +18,7 @@ describe('act', () => {
     const speedUpAudit = async () => ({ kind: 'error', error }) as const;
     const { decision } = await act(
       { ...tools, client: Object.assign(client, { speedUpAudit }) },
-      laneEntry(RELEASE.id, APPID, 'SpeedUpAudit', RECORD),
+      { ...laneEntry(RELEASE.id, APPID, 'SpeedUpAudit', RECORD), state: { kind: 'claimed' } },
       operation,
       TOKEN,
       { leaseMs: 60_000, leaseValidFrom: performance.now() },

@@ -10,6 +10,7 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
+import { transition } from '../lanes/entry-state.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import { type AttemptDecision, decide, retrySoon } from '../settle/attempt-decision.js';
 import { operationResult } from '../settle/operation-result.js';
@@ -70,7 +71,10 @@ export async function act(
   const checked = await preflightOrRetry(tools, attempt);
   if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };
   const earlier = earlierAttemptsOf(entry, operation);
-  if (checked.kind === 'send') resetForRetry(entry);
+  if (checked.kind === 'send') {
+    transition(entry, { kind: 'calling' });
+    resetForRetry(entry);
+  }
   const started = { at: new Date(), ms: performance.now() };
   const result = checked.kind === 'result' ? checked.result : await call(tools, method, operation, wechat);
   return concluded(tools, attempt, { result, started, earlier, token: token.token });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ROOMS } from '@wxa/methods';
 import type { Claim, ClaimRequest } from '@wxa/store';
-import type { Claimed, LaneEntry } from '../lanes/lane-entry.js';
+import type { Claimed } from '../lanes/entry-state.js';
+import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { AttemptResult } from './call.js';
 import type { RunnerTools } from './runner-tools.js';
 

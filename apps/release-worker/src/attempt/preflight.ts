@@ -13,6 +13,7 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
+import { transition } from '../lanes/entry-state.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import { type AttemptDecision, deadlineError, inDoubt } from '../settle/attempt-decision.js';
 import { observedAudit } from '../settle/audit-effect.js';
@@ -77,6 +78,7 @@ export async function preflight<M extends Method>(
   const needsRead = reconciliation && (isRetry || needsSnapshot(reconciliation, operation));
   if (needsRead && !entry.readDone) {
     if (!(await hasReservation(tools, entry, 'read'))) return throttled(attempt, 'the reconciliation read');
+    transition(entry, { kind: 'reading' });
     const read = isRetry ? reconcileBeforeRetry : takeSnapshot;
     const checked = await read(tools, attempt, reconciliation);
     if (checked.kind !== 'send') return checked;

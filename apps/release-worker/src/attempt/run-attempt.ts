@@ -1,7 +1,14 @@
 import { ROOMS } from '@wxa/methods';
 import type { Claim } from '@wxa/store';
 import { ByteBudget } from '../lanes/byte-budget.js';
-import type { Claimed, LaneEntry } from '../lanes/lane-entry.js';
+import {
+  type Claimed,
+  reservationsOf,
+  throttled,
+  transition,
+  useReservations,
+} from '../lanes/entry-state.js';
+import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
 import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
@@ -40,10 +47,18 @@ export class AttemptRunner {
    * @param next returns the next entry of the lane if it may be claimed with this one's settlement.
    */
   async run(entry: LaneEntry, next: () => LaneEntry | undefined = () => undefined): Promise<LaneStep> {
+    const step = await this.#attempt(entry, next);
+    transition(entry, step.kind === 'done' ? { kind: 'done' } : throttled(entry));
+    return step;
+  }
+
+  async #attempt(entry: LaneEntry, next: () => LaneEntry | undefined): Promise<LaneStep> {
     try {
-      const { claimed } = entry;
+      const { state } = entry;
+      const claimed = state.kind === 'chained' ? state.claimed : undefined;
       const result = await (claimed === undefined ? this.#step(entry) : this.#actOnClaimed(entry, claimed));
       if ('kind' in result) return result;
+      transition(entry, { kind: 'settling' });
       await this.#markAuthorizationLost(result);
       return await this.#settler.settle(entry, result, next);
     } catch (error) {
@@ -53,8 +68,9 @@ export class AttemptRunner {
   }
 
   async #step(entry: LaneEntry): Promise<AttemptResult | LaneStep> {
+    transition(entry, throttled(entry));
     if (entry.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
-    if (await this.#parkForQuota(entry)) return DONE;
+    if (await this.#delayForQuota(entry)) return DONE;
     entry.dueSince ??= performance.now();
     // No permit is held while the circuit breaker is open.
     if (!(await this.tools.breaker.untilClosed(entry.appid))) return again(REQUEUE_DELAY_MS);
@@ -78,7 +94,6 @@ export class AttemptRunner {
       onStoreFailure(error);
       return { kind: 'unavailable', why: 'failed to read the token' };
     });
-    entry.claimed = undefined;
     await permits.arrive();
     try {
       return await this.#act(entry, token, claimed);
@@ -95,7 +110,7 @@ export class AttemptRunner {
   }
 
   /** If WeChat's quota for the API is exhausted, the operation is delayed in Postgres until it resets. */
-  async #parkForQuota({ method, operationId, partition }: LaneEntry): Promise<boolean> {
+  async #delayForQuota({ method, operationId, partition }: LaneEntry): Promise<boolean> {
     const { limits, store } = this.tools;
     const { api } = ROOMS[method];
     if (!limits.isStopped(api)) return false;
@@ -117,11 +132,12 @@ export class AttemptRunner {
   async #reserve(entry: LaneEntry): Promise<number> {
     const { limits } = this.tools;
     const api = nextApi(entry);
-    entry.appidReservation ??= limits.reserveForAppid(entry.appid, api);
-    const waitMs = limits.msUntilClaim(entry.appidReservation);
+    const held = reservationsOf(entry);
+    held.forAppid ??= limits.reserveForAppid(entry.appid, api);
+    const waitMs = limits.msUntilClaim(held.forAppid);
     if (waitMs > 0) return waitMs;
-    entry.apiReservation ??= await limits.reserveForApi(api, entry.isRetry ? 'retry' : 'first');
-    return entry.apiReservation === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(entry.apiReservation);
+    held.forApi ??= await limits.reserveForApi(api, entry.isRetry ? 'retry' : 'first');
+    return held.forApi === undefined ? REQUEUE_DELAY_MS : limits.msUntilClaim(held.forApi);
   }
 
   #token({ appid, rejectedToken }: LaneEntry): Promise<TokenAnswer> {
@@ -132,6 +148,7 @@ export class AttemptRunner {
   /** The permit covers the call alone: the claim is made while other calls still hold all permits. */
   async #claimAndAct(entry: LaneEntry, token: TokenAnswer): Promise<AttemptResult | LaneStep> {
     const { permits, breaker } = this.tools;
+    transition(entry, { kind: 'acquiring', reservations: reservationsOf(entry) });
     const claimed = await permits.takeFor(entry.method, async () =>
       breaker.isOpen ? undefined : this.#claim(entry),
     );
@@ -155,13 +172,12 @@ export class AttemptRunner {
     // It keeps its reservations: rechecking another worker's call uses none.
     if (claim.kind === 'wait' && claim.operation.state === 'RUNNING')
       return again(Math.min(RECHECK_MS, claim.waitMs + MARGIN_MS));
-    const { appidReservation = 0, apiReservation = 0 } = entry;
-    entry.appidReservation = undefined;
-    entry.apiReservation = undefined;
+    const { forAppid = 0, forApi = 0 } = useReservations(entry);
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
+    transition(entry, { kind: 'claimed' });
     const { operation } = claim;
     if (tools.breaker.isOpen) return notSent(entry, operation, 'wechatUnavailable', 'WeChat is unavailable');
-    await tools.limits.acquireReserved(entry.appid, nextApi(entry), appidReservation, apiReservation);
+    await tools.limits.acquireReserved(entry.appid, nextApi(entry), forAppid, forApi);
     const validFrom = await leaseValidFrom(tools, operation, claimed);
     return validFrom === undefined
       ? notSent(entry, operation, 'internal', PROCESS_STALLED)
@@ -199,7 +215,6 @@ export class AttemptRunner {
 
 /** The breaker opened while the lane waited for a permit: its reservations will have passed. */
 function withoutReservation(entry: LaneEntry): LaneStep {
-  entry.appidReservation = undefined;
-  entry.apiReservation = undefined;
+  useReservations(entry);
   return again(REQUEUE_DELAY_MS);
 }

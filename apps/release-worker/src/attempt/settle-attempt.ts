@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOMS, serviceError } from '@wxa/methods';
 import { isDataFault, isUnavailable, type Settled, type SettlementWithAudits } from '@wxa/store';
+import { reservationsOf, throttled, transition } from '../lanes/entry-state.js';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { LaneStep } from '../lanes/lanes.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
@@ -57,31 +58,31 @@ export class AttemptSettler {
     if (entry === undefined || !this.#canClaimNext(entry)) return store.operations.settle(row);
     const request = claimOf(this.tools, entry);
     const requestedAt = performance.now();
-    entry.isClaiming = true;
+    const reservations = { forAppid: requestedAt, forApi: requestedAt };
+    transition(entry, { kind: 'chained', reservations });
     try {
       const { settled, claim } = await store.operations.settleAndClaim({ settlement: row, claim: request });
-      entry.claimed = claimedAs(entry, claim, request, requestedAt);
+      const claimed = claimedAs(entry, claim, request, requestedAt);
+      transition(entry, { kind: 'chained', reservations, claimed });
       return settled;
     } catch (error) {
       permits.leave();
+      transition(entry, throttled(entry));
       if (isUnavailable(error)) throw error;
       // Postgres may have rejected the claim: the settlement is written without it.
       return store.operations.settle(row);
-    } finally {
-      entry.isClaiming = false;
     }
   }
 
   /** Whether the entry needs no wait and takes no permit or budget from others that wait for one. */
   #canClaimNext(entry: LaneEntry): boolean {
     const { breaker, limits, permits } = this.tools;
-    if (breaker.isOpen || entry.retryUntil !== undefined || entry.appidReservation !== undefined)
+    if (breaker.isOpen || entry.retryUntil !== undefined || reservationsOf(entry).forAppid !== undefined)
       return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
     if (limits.isStopped(ROOMS[entry.method].api) || !permits.approachAlone()) return false;
     const isAcquired = limits.tryAcquire(entry.appid, nextApi(entry));
     if (!isAcquired) permits.leave();
-    else entry.appidReservation = entry.apiReservation = performance.now();
     return isAcquired;
   }
 }

@@ -1,14 +1,6 @@
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
-import type { Claim } from '@wxa/store';
-
-/** The result of a claim, and when it was requested and answered, in performance.now() time. */
-export interface Claimed {
-  claim: Claim;
-  leaseMs: number;
-  requestedAt: number;
-  answeredAt: number;
-}
+import type { EntryState } from './entry-state.js';
 
 /** One operation in its lane, with the records of its command. */
 export interface LaneEntry {
@@ -21,6 +13,8 @@ export interface LaneEntry {
    * partition if it was loaded from Postgres.
    */
   readonly records: (ReceivedRecord | Owned)[];
+  /** Changed by `transition` only. */
+  readonly state: EntryState;
   /** Approximate size of its request. */
   requestBytes: number;
   /** It was claimed before: its reservation precedes first calls. */
@@ -36,9 +30,6 @@ export interface LaneEntry {
   throttledMs: number;
   /** What its reservation is for: the read before the call, or the call. */
   next: 'read' | 'call' | undefined;
-  /** Its reservations of the mini-program's and of the API's rate limit, in performance.now() time. */
-  appidReservation: number | undefined;
-  apiReservation: number | undefined;
   /** The read before the call is complete; the call is yet to be sent. */
   readDone: boolean;
   /** Number of reads in which an unconfirmed attempt appeared as not executed. */
@@ -49,9 +40,6 @@ export interface LaneEntry {
   claimKey: string | undefined;
   /** Number of claim requests, answered or not. */
   claimNumber: number;
-  /** It is being claimed with the settlement of the entry before it; its lane must run it in any case. */
-  isClaiming: boolean;
-  claimed: Claimed | undefined;
   /** The token that WeChat rejected at the last attempt. */
   rejectedToken: string | undefined;
   /** While a retry waits for the retry budget: its deadline, in performance.now() time. */
@@ -70,6 +58,7 @@ export function laneEntry(
     method,
     partition: record.partition,
     records: [record],
+    state: { kind: 'queued' },
     requestBytes: 'value' in record ? (record.value?.length ?? 0) : 0,
     isRetry: false,
     mayHaveEnded: 'mayBeRepeated' in record && record.mayBeRepeated,
@@ -78,15 +67,11 @@ export function laneEntry(
     firstClaimedAt: undefined,
     throttledMs: 0,
     next: undefined,
-    appidReservation: undefined,
-    apiReservation: undefined,
     readDone: false,
     negativeReads: 0,
     unreadableReads: 0,
     claimKey: undefined,
     claimNumber: 0,
-    isClaiming: false,
-    claimed: undefined,
     rejectedToken: undefined,
     retryUntil: undefined,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
 import fc from 'fast-check';
+import { transition } from './entry-state.js';
 import { type LaneEntry, laneEntry } from './lane-entry.js';
 import { type LaneStep, Lanes } from './lanes.js';
 
@@ -105,9 +106,9 @@ describe('Lanes', () => {
     const { lanes, steps } = controlledSteps();
     for (const id of ['1', '7']) lanes.add(entry('a', id));
     const next = steps[0]?.next();
-    if (next !== undefined) next.isClaiming = true;
+    if (next !== undefined) transition(next, { kind: 'chained', reservations: {} });
     for (const id of ['3', '2', '4']) lanes.insert(entry('a', id));
-    if (next !== undefined) next.isClaiming = false;
+    if (next !== undefined) transition(next, { kind: 'throttled', reservations: {} });
     const order: (string | undefined)[] = [];
     for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
       order.push(step.entry.operationId);
@@ -202,15 +203,14 @@ describe('Lanes', () => {
     for (const id of ['1', '2', '3']) lanes.add(entry('a', id));
     const second = steps[0]?.next();
     if (second === undefined) throw new Error('no entry is behind it');
-    second.isClaiming = true;
+    transition(second, { kind: 'chained', reservations: {} });
     lanes.dropUnclaimed();
     expect(lanes.size).toBe(2);
     const stopped = lanes.stop();
-    Object.assign(second, { isClaiming: false, claimed: { claim: { kind: 'unknown' } } });
     steps[0]?.end({ kind: 'done' });
     await nextTick();
     expect(steps[1]?.entry).toBe(second);
-    second.claimed = undefined;
+    transition(second, { kind: 'claimed' });
     expect(steps[1]?.next()).toBeUndefined();
     steps[1]?.end({ kind: 'done' });
     await stopped;

@@ -1,4 +1,5 @@
 import type { Method } from '@wxa/contracts';
+import { isChained } from './entry-state.js';
 import type { LaneEntry } from './lane-entry.js';
 
 /** The result of a lane's step: its head is done, or is repeated after a delay. */
@@ -71,7 +72,7 @@ export class Lanes {
     if (known !== undefined && this.#isInStep(known)) known.loadedInStep = true;
     if (known?.records.some((record) => record.isCurrent())) return;
     this.#put(entry, (entries, lane) => {
-      const pinned = entries.findIndex((other, i) => !(lane.busy && i === 0) && !isClaimed(other));
+      const pinned = entries.findIndex((other, i) => !(lane.busy && i === 0) && !isChained(other));
       const from = pinned === -1 ? entries.length : pinned;
       const later = entries.findIndex((other, i) => i >= from && other.operationId > entry.operationId);
       return later === -1 ? entries.length : later;
@@ -80,7 +81,7 @@ export class Lanes {
 
   #isInStep(entry: LaneEntry): boolean {
     const lane = this.#lanes.get(entry.appid);
-    return isClaimed(entry) || (lane?.busy === true && lane.entries[0] === entry);
+    return isChained(entry) || (lane?.busy === true && lane.entries[0] === entry);
   }
 
   #put(entry: LaneEntry, positionIn: (entries: LaneEntry[], lane: Lane) => number): void {
@@ -119,7 +120,7 @@ export class Lanes {
   dropUnclaimed(): void {
     for (const [appid, lane] of this.#lanes) {
       this.#wake(lane);
-      const left = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isClaimed(entry));
+      const left = lane.entries.filter((entry, i) => (lane.busy && i === 0) || isChained(entry));
       for (const entry of lane.entries) if (!left.includes(entry)) this.#entries.delete(entry.operationId);
       lane.entries = left;
       this.#countHead(lane);
@@ -141,7 +142,7 @@ export class Lanes {
   #step(lane: Lane): void {
     const [head] = lane.entries;
     if (head === undefined || lane.busy || lane.timer !== undefined) return;
-    if (this.#stopped && !isClaimed(head)) return;
+    if (this.#stopped && !isChained(head)) return;
     lane.busy = true;
     this.#busy += 1;
     void this.run(head, () => this.#next(lane)).then((step) => this.#after(lane, head, step));
@@ -188,10 +189,6 @@ export class Lanes {
     if (method !== undefined) this.#heads.set(method, this.headsOf(method) + 1);
     lane.headMethod = method;
   }
-}
-
-function isClaimed(entry: LaneEntry | undefined): boolean {
-  return entry !== undefined && (entry.isClaiming || entry.claimed !== undefined);
 }
 
 /**
