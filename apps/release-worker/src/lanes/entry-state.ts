@@ -1,5 +1,4 @@
 import type { Claim } from '@wxa/store';
-import type { LaneEntry } from './lane-entry.js';
 
 /** The result of a claim, and when it was requested and answered, in performance.now() time. */
 export interface Claimed {
@@ -31,6 +30,11 @@ export type EntryState =
 
 type Kind = EntryState['kind'];
 
+/** A lane entry, as far as its state goes. */
+interface Entry {
+  readonly state: EntryState;
+}
+
 /**
  * The next states of each. A step that fails unexpectedly goes back to `throttled`: its claim expires. An entry that was
  * loaded from Postgres again during its step leaves `done`.
@@ -48,7 +52,7 @@ export const TRANSITIONS: Record<Kind, readonly Kind[]> = {
 };
 
 /** The only way to change the state of an entry. Throws if `TRANSITIONS` does not list it. */
-export function transition(entry: LaneEntry, next: EntryState): void {
+export function transition(entry: Entry, next: EntryState): void {
   const { state } = entry;
   if (!TRANSITIONS[state.kind].includes(next.kind))
     throw new Error(`a lane entry cannot change from ${state.kind} to ${next.kind}`);
@@ -56,16 +60,16 @@ export function transition(entry: LaneEntry, next: EntryState): void {
 }
 
 /** The state `throttled` with the reservations that the entry holds. */
-export function throttled(entry: LaneEntry): EntryState {
+export function throttled(entry: Entry): EntryState {
   return { kind: 'throttled', reservations: reservationsOf(entry) };
 }
 
-export function reservationsOf({ state }: LaneEntry): Reservations {
+export function reservationsOf({ state }: Entry): Reservations {
   return 'reservations' in state ? state.reservations : {};
 }
 
 /** Returns the reservations of an entry, which holds none afterwards. */
-export function useReservations(entry: LaneEntry): Reservations {
+export function useReservations(entry: Entry): Reservations {
   const held = reservationsOf(entry);
   const used = { ...held };
   held.forAppid = undefined;
@@ -74,6 +78,6 @@ export function useReservations(entry: LaneEntry): Reservations {
 }
 
 /** Claimed with the settlement of the entry before it: its lane must run it in any case. */
-export function isChained(entry: LaneEntry | undefined): boolean {
+export function isChained(entry: Entry | undefined): boolean {
   return entry?.state.kind === 'chained';
 }
