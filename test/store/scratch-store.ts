@@ -24,7 +24,8 @@ export async function scratchStore(): Promise<ScratchStore> {
   const open = (writer: AppName) => Store.open({ url, poolSize: 5 }, { writer, toEvent: auditEvent });
   const [gateway, worker] = await Promise.all([open('gateway'), open('release-worker')]);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
-  // Dropping the database terminates a connection that is being closed.
+  // Dropping the database terminates connections that are being closed.
+  pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
     gateway,
