@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ListPagesRequest, OperationCompleted, OperationState, TOPICS } from '@wxa/contracts';
 import { connectKafka, TailFollower } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
+import { untilOutcomesAreRead } from '../until-outcomes-are-read.js';
 import { type CallSettings, call, refusalOf } from './calls.js';
 import { ScriptedWorker } from './scripted-worker.js';
 import { useGateway } from './use-gateway.js';
@@ -20,11 +21,7 @@ beforeAll(async () => {
   const { brokers, topicPrefix } = backends;
   const clientId = 'abandoned-queries-spec';
   const connection = connectKafka({ brokers: [brokers], clientId, topicPrefix, logger: QUIET });
-  await eventually(async () => {
-    const answer = await fetch(`${gateway.http}/readyz`);
-    const { parts } = (await answer.json()) as { parts: { kafka: { detail?: string } } };
-    return parts.kafka.detail === undefined;
-  });
+  await untilOutcomesAreRead(gateway.http);
   follower = new TailFollower(connection, TOPICS.outcomes, {
     logger: QUIET,
     onMessage: ({ value }) => {

@@ -3,6 +3,7 @@ import { AuditCompleted, TOPICS } from '@wxa/contracts';
 import { connectKafka, type FollowedMessage, TailFollower } from '@wxa/kafka';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { eventually } from '../eventually.js';
+import { untilOutcomesAreRead } from '../until-outcomes-are-read.js';
 import { type RunningGateway, startGateway } from './running-gateway.js';
 import { useGateway } from './use-gateway.js';
 
@@ -11,10 +12,6 @@ const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 const PREVIOUS_KEY = 'GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba';
 const COMPONENT = 'wx_the_platform';
 const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined };
-
-interface ReadyAnswer {
-  parts: { kafka: { detail?: string } };
-}
 
 const {
   backends,
@@ -35,11 +32,7 @@ const newAppid = () => `wx${(apps++).toString(16).padStart(16, 'd')}`;
 
 beforeAll(async () => {
   plain = await startGateway(backends);
-  const topicsMade = async () => {
-    const { parts } = (await (await fetch(`${secure.http}/readyz`)).json()) as ReadyAnswer;
-    return parts.kafka.detail === undefined;
-  };
-  await eventually(topicsMade);
+  await untilOutcomesAreRead(secure.http);
   const { brokers, topicPrefix } = backends;
   const connection = connectKafka({
     brokers: [brokers],

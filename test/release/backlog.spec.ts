@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { untilOutcomesAreRead } from '../until-outcomes-are-read.js';
 import { eventually, newAppid, World, type WorldOptions } from '../world.js';
-
-const COMMIT = { templateId: 1n, userVersion: '1.0' };
+import { COMMIT, commandCounts, commits } from './backlog-commits.js';
 
 let world: World | undefined;
 afterEach(async () => {
@@ -9,22 +9,11 @@ afterEach(async () => {
   world = undefined;
 }, 60_000);
 
-/** Starts a world whose gateway reads outcomes: it polls for earlier ones once a second. */
 async function start(options: WorldOptions): Promise<World> {
   const made = await World.start(options);
   world = made;
-  await eventually(async () => {
-    const response = await fetch(`${made.stack.addresses.http}/readyz`);
-    const { parts } = (await response.json()) as { parts: { kafka: { detail?: string } } };
-    return parts.kafka.detail === undefined;
-  });
+  await untilOutcomesAreRead(made.stack.addresses.http);
   return made;
-}
-
-/** Accepts one Commit for each of `count` mini-programs. */
-async function commits(of: World, count: number) {
-  const appids = Array.from({ length: count }, newAppid);
-  return Promise.all(appids.map((appid) => of.change('Commit', { appid, ...COMMIT })));
 }
 
 async function delayed(of: World, backlog: 'method' | 'lane'): Promise<number> {
@@ -41,16 +30,6 @@ async function timesOfOthers(of: World): Promise<number[]> {
   const between = performance.now();
   await of.run('SetSupportVersion', { appid: newAppid(), version: '1.0.0' });
   return [between - begun, performance.now() - between];
-}
-
-/** How often each operation's command is on Kafka. */
-function commandCounts(of: World): number[] {
-  const counts = new Map<string, number>();
-  for (const { json } of of.messages('CodeCommand')) {
-    const id = String(json.operationId);
-    counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-  return [...counts.values()];
 }
 
 describe('backlog of a rate limit', () => {

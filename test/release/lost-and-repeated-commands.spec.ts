@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
 import { eventually, newAppid, World, type WorldOptions } from '../world.js';
+import { commandCounts, commits } from './backlog-commits.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
-const COMMIT = { templateId: 1n, userVersion: '1.0' };
 
 let world: World | undefined;
 afterEach(async () => {
@@ -15,22 +15,6 @@ afterEach(async () => {
 async function start(options: WorldOptions): Promise<World> {
   world = await World.start(options);
   return world;
-}
-
-/** Accepts one Commit for each of `count` mini-programs. */
-async function commits(of: World, count: number) {
-  const appids = Array.from({ length: count }, newAppid);
-  return Promise.all(appids.map((appid) => of.change('Commit', { appid, ...COMMIT })));
-}
-
-/** How often each operation's command is on Kafka. */
-function commandCounts(of: World): number[] {
-  const counts = new Map<string, number>();
-  for (const { json } of of.messages('CodeCommand')) {
-    const id = String(json.operationId);
-    counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-  return [...counts.values()];
 }
 
 describe('repeated commands', () => {

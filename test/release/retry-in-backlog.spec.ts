@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { newAppid, World, type WorldOptions } from '../world.js';
+import { World, type WorldOptions } from '../world.js';
+import { commits } from './backlog-commits.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
-const COMMIT = { templateId: 1n, userVersion: '1.0' };
 
 let world: World | undefined;
 afterEach(async () => {
@@ -13,12 +13,6 @@ afterEach(async () => {
 async function start(options: WorldOptions): Promise<World> {
   world = await World.start(options);
   return world;
-}
-
-/** Accepts one Commit for each of `count` mini-programs. */
-async function commits(of: World, count: number) {
-  const appids = Array.from({ length: count }, newAppid);
-  return Promise.all(appids.map((appid) => of.change('Commit', { appid, ...COMMIT })));
 }
 
 it('A retry in a backlog longer than its deadline succeeds before most later operations, and none fails', async () => {
