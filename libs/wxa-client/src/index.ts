@@ -2,8 +2,6 @@ export * from './callback/audit-reasons.js';
 export * from './callback/callback-crypto.js';
 export * from './callback/callback-push.js';
 export * from './callback/callback-xml.js';
-export type { CallOptions, WxaClientOptions } from './endpoint-caller.js';
-export { API, type Api } from './endpoints/api.js';
 export type {
   AuditItem,
   AuditMedia,
@@ -34,7 +32,7 @@ export type {
   QueryAuthRequest,
   Token,
 } from './endpoints/component-endpoints.js';
-export type { NoRequest } from './endpoints/endpoint.js';
+export { API, type Api, type NoRequest } from './endpoints/endpoint.js';
 export type {
   GrayReleasePlan,
   GrayReleaseRequest,
@@ -56,5 +54,5 @@ export {
 } from './errcodes/errcodes.js';
 export { describeHttpRefusal, type HttpRefusalInfo, knownHttpRefusals } from './errcodes/http-statuses.js';
 export type { FileContent } from './transport/multipart.js';
-export { WxaClient } from './wxa-client.js';
+export { type CallOptions, WxaClient, type WxaClientOptions } from './wxa-client.js';
 export type { AmbiguousCause, Done, RetryableCause, WxaError, WxaResult } from './wxa-result.js';

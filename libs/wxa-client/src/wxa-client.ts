@@ -1,11 +1,110 @@
-import { type CallOptions, EndpointCaller, type WxaClientOptions } from './endpoint-caller.js';
+import { Pool } from 'undici';
+import { classifyAnswer, classifyFailure } from './classify.js';
 import * as audit from './endpoints/audit-endpoints.js';
 import * as code from './endpoints/code-endpoints.js';
 import * as component from './endpoints/component-endpoints.js';
 import type { Endpoint } from './endpoints/endpoint.js';
 import * as release from './endpoints/release-endpoints.js';
 import * as template from './endpoints/template-endpoints.js';
+import { exchange, percentEncode } from './transport/http-exchange.js';
+import { multipart } from './transport/multipart.js';
+import { formatObject } from './transport/wechat-json.js';
+import { tokenUnavailable } from './wxa-error.js';
 import type { WxaResult } from './wxa-result.js';
+
+export interface WxaClientOptions {
+  /** `https://api.weixin.qq.com`, or a simulator; may have a path, which is the prefix of WeChat's paths. */
+  baseUrl: string;
+  /** The default access token: the authorizer's, or the component's. */
+  token?: string;
+  /** For a whole call, including the wait for a connection, up to the last byte. Default 10,000. */
+  timeoutMs?: number;
+  /** Maximum size of a response. Default 4 MiB; a trial QR code has about 350 KB. */
+  maxResponseBytes?: number;
+  /** Maximum number of keep-alive connections; further calls wait for one within their time-out. Default 64. */
+  connections?: number;
+  /** Called with the result of each attempted call; its value may contain tokens. Must not throw. */
+  onResult?: (result: WxaResult<unknown>) => void;
+}
+
+export interface CallOptions {
+  token?: string;
+  timeoutMs?: number;
+  /** A time of performance.now(); a call that is not sent by then is dropped: `retryable`, cause `connect`. */
+  notAfter?: number;
+  /** Aborts the call; the result is ambiguous if it was sent before. */
+  signal?: AbortSignal;
+  /** Called with the result and the API of the call if it was attempted. Must not throw. */
+  onResult?: (result: WxaResult<unknown>, api: string) => void;
+}
+
+/** Calls endpoints over one keep-alive pool. Each call is sent at most once and always returns a result. */
+class EndpointCaller {
+  private readonly pool: Pool;
+  private readonly pathPrefix: string;
+  private readonly options: Required<Omit<WxaClientOptions, 'connections'>>;
+
+  /** Throws a TypeError if `baseUrl` is not a URL. */
+  constructor(options: WxaClientOptions) {
+    const { baseUrl, token = '', timeoutMs = 10_000, maxResponseBytes = 4 * 1024 * 1024 } = options;
+    const { onResult = () => undefined } = options;
+    const url = new URL(baseUrl);
+    this.options = { baseUrl, token, timeoutMs, maxResponseBytes, onResult };
+    this.pathPrefix = url.pathname.replace(/\/+$/, '');
+    this.pool = new Pool(url.origin, {
+      connections: options.connections ?? 64,
+      pipelining: 1,
+      connect: { timeout: timeoutMs },
+    });
+  }
+
+  /** Waits for the calls in flight and closes the connections; later calls are `retryable`, cause `connect`. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.pool.closed) await this.pool.close();
+  }
+
+  /** Never rejects. */
+  async call<Request, T>(
+    endpoint: Endpoint<Request, T>,
+    request: Request,
+    options: CallOptions = {},
+  ): Promise<WxaResult<T>> {
+    const { timeoutMs = this.options.timeoutMs, notAfter, signal } = options;
+    const token = endpoint.withoutToken ? '' : (options.token ?? this.options.token);
+    if (!token && !endpoint.withoutToken) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
+    const body = bodyOf(endpoint, request);
+    const outcome = await exchange(this.pool, {
+      method: body === undefined ? 'GET' : 'POST',
+      path: `${this.pathPrefix}/${endpoint.api}?${queryOf(token, endpoint.query?.(request))}`,
+      ...body,
+      timeoutMs,
+      maxResponseBytes: this.options.maxResponseBytes,
+      notAfter,
+      signal,
+    });
+    const result: WxaResult<T> =
+      outcome.kind === 'failed'
+        ? classifyFailure(endpoint.api, outcome)
+        : classifyAnswer(endpoint, request, outcome, token);
+    this.options.onResult(result);
+    options.onResult?.(result, endpoint.api);
+    return result;
+  }
+}
+
+function bodyOf<Request>({ body, form }: Endpoint<Request, unknown>, request: Request) {
+  if (form !== undefined) return multipart(form(request));
+  // As bytes: undici would convert a text and retain it until the response.
+  return body && { body: Buffer.from(formatObject(body(request))) };
+}
+
+/** Encoded exactly once, including the `/`, `?` and `=` of a page path, as in WeChat's example. */
+function queryOf(token: string, query: Record<string, string | undefined> = {}): string {
+  return Object.entries({ access_token: token, ...query })
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name}=${percentEncode(value ?? '')}`)
+    .join('&');
+}
 
 const ENDPOINTS = { ...code, ...audit, ...release, ...component, ...template };
 

@@ -1,6 +1,6 @@
 import { describeErrcode, fullHint, isRetryableCategory } from './errcodes/errcodes.js';
 import type { HttpRefusalInfo } from './errcodes/http-statuses.js';
-import { percentEncode } from './transport/percent-encode.js';
+import { percentEncode } from './transport/http-exchange.js';
 import type { AmbiguousCause, WxaError } from './wxa-result.js';
 
 const maxErrmsgLength = 1000;

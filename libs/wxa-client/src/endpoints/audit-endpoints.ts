@@ -1,8 +1,16 @@
 import type { FileContent } from '../transport/multipart.js';
-import { instant, int32, integer, type JsonObject, saysOk, text, texts } from '../transport/wechat-json.js';
+import {
+  instant,
+  int32,
+  integer,
+  type JsonObject,
+  readDone,
+  saysOk,
+  text,
+  texts,
+} from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
-import { API } from './api.js';
-import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
+import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 export interface AuditItem {
   address?: string;

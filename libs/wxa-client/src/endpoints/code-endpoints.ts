@@ -1,7 +1,15 @@
-import { instant, int32, type JsonObject, object, objects, saysOk, text } from '../transport/wechat-json.js';
+import {
+  instant,
+  int32,
+  type JsonObject,
+  object,
+  objects,
+  readDone,
+  saysOk,
+  text,
+} from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
-import { API } from './api.js';
-import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
+import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 export interface CommitRequest {
   templateId: bigint;

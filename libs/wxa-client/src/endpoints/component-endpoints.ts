@@ -1,7 +1,14 @@
-import { decimal, int32, type JsonObject, object, objects, text } from '../transport/wechat-json.js';
+import {
+  decimal,
+  int32,
+  type JsonObject,
+  object,
+  objects,
+  readDone,
+  text,
+} from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
-import { API } from './api.js';
-import { type Endpoint, readDone } from './endpoint.js';
+import { API, type Endpoint } from './endpoint.js';
 
 /**
  * The APIs by which a third-party platform obtains its own token and those of the mini-programs that authorized it.

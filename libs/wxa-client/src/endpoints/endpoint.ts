@@ -1,6 +1,44 @@
 import type { FormFile } from '../transport/multipart.js';
-import { type JsonObject, saysOk } from '../transport/wechat-json.js';
-import type { Done } from '../wxa-result.js';
+import type { JsonObject } from '../transport/wechat-json.js';
+
+/** The APIs of WeChat by the client's methods: paths without a leading slash, also their names in errors and metrics. */
+export const API = {
+  submitAudit: 'wxa/submit_audit',
+  getAuditStatus: 'wxa/get_auditstatus',
+  getLatestAuditStatus: 'wxa/get_latest_auditstatus',
+  undoAudit: 'wxa/undocodeaudit',
+  speedUpAudit: 'wxa/speedupaudit',
+  getAuditQuota: 'wxa/queryquota',
+  getPrivacyCheck: 'wxa/security/get_code_privacy_info',
+  uploadAuditMedia: 'wxa/uploadmedia',
+  commit: 'wxa/commit',
+  getTrialQrCode: 'wxa/get_qrcode',
+  listCategories: 'wxa/get_category',
+  listPages: 'wxa/get_page',
+  getVersionInfo: 'wxa/getversioninfo',
+  startPushTicket: 'cgi-bin/component/api_start_push_ticket',
+  getComponentToken: 'cgi-bin/component/api_component_token',
+  createPreAuthCode: 'cgi-bin/component/api_create_preauthcode',
+  queryAuth: 'cgi-bin/component/api_query_auth',
+  getAuthorizerToken: 'cgi-bin/component/api_authorizer_token',
+  getAuthorizerInfo: 'cgi-bin/component/api_get_authorizer_info',
+  release: 'wxa/release',
+  changeVisitStatus: 'wxa/change_visitstatus',
+  getVisitStatus: 'wxa/getvisitstatus',
+  getSupportVersion: 'cgi-bin/wxopen/getweappsupportversion',
+  setSupportVersion: 'cgi-bin/wxopen/setweappsupportversion',
+  revertRelease: 'wxa/revertcoderelease',
+  listReleaseHistory: 'wxa/revertcoderelease',
+  grayRelease: 'wxa/grayrelease',
+  revertGrayRelease: 'wxa/revertgrayrelease',
+  getGrayReleasePlan: 'wxa/getgrayreleaseplan',
+  listDrafts: 'wxa/gettemplatedraftlist',
+  listTemplates: 'wxa/gettemplatelist',
+  addTemplate: 'wxa/addtotemplate',
+  deleteTemplate: 'wxa/deletetemplate',
+} as const;
+
+export type Api = (typeof API)[keyof typeof API];
 
 /** One API of WeChat: how its request is written and its response is read. */
 export interface Endpoint<Request, Value> {
@@ -24,8 +62,3 @@ export interface Endpoint<Request, Value> {
 
 /** The request of an API without parameters. */
 export type NoRequest = Record<string, never>;
-
-/** The response `{"errcode":0}`; without an errcode it is unknown whether the call was executed. */
-export function readDone(answer: JsonObject): Done | undefined {
-  return saysOk(answer) ? {} : undefined;
-}

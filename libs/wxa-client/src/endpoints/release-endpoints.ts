@@ -7,12 +7,12 @@ import {
   type JsonObject,
   object,
   objects,
+  readDone,
   saysOk,
   text,
 } from '../transport/wechat-json.js';
 import type { Done } from '../wxa-result.js';
-import { API } from './api.js';
-import { type Endpoint, type NoRequest, readDone } from './endpoint.js';
+import { API, type Endpoint, type NoRequest } from './endpoint.js';
 
 /**
  * Releases the version that was approved last to all users; the request cannot name a version. 85019 if nothing was audited,

@@ -129,3 +129,8 @@ function codeOf(error: Error): string {
   const code: unknown = 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : '';
 }
+
+/** Like encodeURIComponent, but a lone surrogate becomes U+FFFD instead of an exception; a blank becomes `%20`. */
+export function percentEncode(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1).replaceAll('+', '%20');
+}

@@ -1,4 +1,5 @@
 import { parse, parseNumberAndBigInt, stringify } from 'lossless-json';
+import type { Done } from '../wxa-result.js';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -70,4 +71,9 @@ export function flag(value: unknown): boolean {
 /** Whether the response has errcode 0; some responses with data have no errcode. */
 export function saysOk(answer: JsonObject): boolean {
   return integer(answer.errcode) === 0n;
+}
+
+/** The response `{"errcode":0}`; without an errcode it is unknown whether the call was executed. */
+export function readDone(answer: JsonObject): Done | undefined {
+  return saysOk(answer) ? {} : undefined;
 }
