@@ -9,8 +9,7 @@ import { RateLimits } from './throttle/rate-limits.js';
 import { CodeExchanger } from './tokens/code-exchanger.js';
 import { ComponentTokens } from './tokens/component-tokens.js';
 import { EndpointTokens } from './tokens/endpoint-tokens.js';
-import { StaticTokens } from './tokens/static-tokens.js';
-import type { TokenSource } from './tokens/token-source.js';
+import { StaticTokens, type TokenSource } from './tokens/token-source.js';
 import { WechatConnection } from './wechat/wechat-connection.js';
 import type { WorkerReport } from './worker-report.js';
 

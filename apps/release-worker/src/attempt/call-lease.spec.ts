@@ -3,8 +3,8 @@ import type { ClaimedOperation } from '@wxa/store';
 import type { CallOptions } from '@wxa/wxa-client';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import { act } from './call.js';
-import type { CallTools } from './call-tools.js';
 import { APPID, idleTools, RECORD, RELEASE } from './fixtures/release.js';
+import type { CallTools } from './runner-tools.js';
 
 const LEASE_MS = 60_000;
 

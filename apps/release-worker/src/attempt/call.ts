@@ -10,15 +10,12 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
-import { transition } from '../lanes/entry-state.js';
-import type { LaneEntry } from '../lanes/lane-entry.js';
+import { type LaneEntry, transition } from '../lanes/lane-entry.js';
 import { type AttemptDecision, decide, retrySoon } from '../settle/attempt-decision.js';
-import { operationResult } from '../settle/operation-result.js';
+import { operationResult } from '../settle/settlement.js';
 import { backoffMs } from '../throttle/retry-policy.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
-import { callContext } from '../wechat/call-context.js';
-import { untilDeadlineMs } from '../wechat/deadline.js';
-import type { CallTools } from './call-tools.js';
+import { callContext, untilDeadlineMs } from '../wechat/call-context.js';
 import {
   type ClaimedAttempt,
   type EarlierAttempts,
@@ -28,6 +25,7 @@ import {
   preflight,
   resetForRetry,
 } from './preflight.js';
+import type { CallTools } from './runner-tools.js';
 
 /** Minimum pause of one API of one mini-program after WeChat's rate limit (45011, 9402202). */
 const RATE_LIMIT_PAUSE_MS = 1_000;
@@ -186,4 +184,24 @@ async function call<M extends Method>(
     });
   tools.onCall(room.api, result.kind, (performance.now() - callStartedAt) / 1000);
   return result.kind === 'ok' ? { ...result, value: operationResult(method, result.value) } : result;
+}
+
+/** An attempt that ended before its call. */
+export function notSent(
+  { method }: LaneEntry,
+  operation: AttemptResult['operation'],
+  name: 'wechatUnavailable' | 'internal',
+  why: string,
+): AttemptResult {
+  const error = serviceError(name, why, ROOMS[method].api);
+  return { operation, decision: { kind: 'retry', error, afterMs: 0 }, sent: false };
+}
+
+/** The snapshot is stored before the call is sent: without it, nothing was sent. */
+export function afterWorkerLoss({ method }: LaneEntry, operation: AttemptResult['operation']): AttemptResult {
+  const error = serviceError('workerLost', 'worker lost during the call', ROOMS[method].api);
+  const isSent = reconciliationOf(method)?.snapshot === undefined || operation.snapshot !== null;
+  return isSent
+    ? { operation, decision: { kind: 'in-doubt', error }, sent: true, mayHaveActed: true }
+    : { operation, decision: { kind: 'retry', error, afterMs: 0 }, sent: false };
 }

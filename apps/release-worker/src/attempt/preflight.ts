@@ -13,16 +13,12 @@ import {
 } from '@wxa/methods';
 import type { ClaimedOperation } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import { transition } from '../lanes/entry-state.js';
-import type { LaneEntry } from '../lanes/lane-entry.js';
+import { type LaneEntry, transition } from '../lanes/lane-entry.js';
 import { type AttemptDecision, deadlineError, inDoubt } from '../settle/attempt-decision.js';
-import { observedAudit } from '../settle/audit-effect.js';
-import { factsOf } from '../settle/facts.js';
-import { lastError } from '../settle/last-error.js';
-import { operationResult } from '../settle/operation-result.js';
-import { answerOf, isConfirmed, pauseAfterNegativeRead } from '../settle/read-answer.js';
+import { answerOf, factsOf, isConfirmed, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
+import { lastError, observedAudit, operationResult } from '../settle/settlement.js';
 import { PROCESS_STALLED } from '../tokens/platform-token.js';
-import type { CallTools } from './call-tools.js';
+import type { CallTools } from './runner-tools.js';
 
 /** What follows: the call, or the end of this step with a result or a decision. */
 export type Preflight =

@@ -9,7 +9,7 @@ import { WxaClient, type WxaResult } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { Permits } from '../throttle/permits.js';
 import { RateLimits } from '../throttle/rate-limits.js';
-import { StaticTokens } from '../tokens/static-tokens.js';
+import { StaticTokens } from '../tokens/token-source.js';
 import { CircuitBreaker } from '../wechat/circuit-breaker.js';
 import { APPID, idleStore, NOWHERE, RELEASE, SETTLED } from './fixtures/release.js';
 import { runner } from './fixtures/runner.js';

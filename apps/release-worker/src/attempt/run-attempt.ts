@@ -1,24 +1,21 @@
 import { ROOMS } from '@wxa/methods';
 import type { Claim } from '@wxa/store';
-import { ByteBudget } from '../lanes/byte-budget.js';
+import { ByteBudget, LARGE_BYTES } from '../lanes/byte-budget.js';
 import {
   type Claimed,
+  type LaneEntry,
   reservationsOf,
   throttled,
   transition,
   useReservations,
-} from '../lanes/entry-state.js';
-import type { LaneEntry } from '../lanes/lane-entry.js';
-import type { LaneStep } from '../lanes/lanes.js';
+} from '../lanes/lane-entry.js';
+import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { errorMessage, PROCESS_STALLED } from '../tokens/platform-token.js';
 import type { TokenAnswer } from '../tokens/token-source.js';
-import { type AttemptResult, act } from './call.js';
-import { claimedAs, claimOf, leaseValidFrom } from './claims.js';
-import { again, DONE, LARGE_BYTES } from './lane-step.js';
+import { type AttemptResult, act, afterWorkerLoss, notSent } from './call.js';
+import { AttemptSettler, claimedAs, claimOf, leaseValidFrom } from './claim-and-settle.js';
 import { nextApi } from './preflight.js';
 import type { RunnerTools } from './runner-tools.js';
-import { AttemptSettler } from './settle-attempt.js';
-import { afterWorkerLoss, notSent } from './unsent.js';
 
 const STORE_RETRY_MS = 1_000;
 /** Delay after which a released waiter tries again, as after a rebalance. */

@@ -1,10 +1,21 @@
+import type { CallResult } from '@wxa/methods';
 import type { BacklogStore, Settled, SettlementWithAudits, Store } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Permits } from '../throttle/permits.js';
-import type { RetryBudget } from '../throttle/retry-budget.js';
+import type { DailyQuota, RetryBudget } from '../throttle/retry-policy.js';
 import type { TokenSource } from '../tokens/token-source.js';
+import type { ContextTools, DeadlineTools } from '../wechat/call-context.js';
 import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
-import type { CallTools } from './call-tools.js';
+
+/** What a call and the reads before it work with. */
+export interface CallTools extends DeadlineTools, ContextTools {
+  store: ContextTools['store'] & { operations: Pick<Store['operations'], 'snapshot'> };
+  dailyQuota: DailyQuota;
+  /** The lease is the call's longest time plus this. */
+  leaseMarginMs: number;
+  onStoreFailure(error: unknown): void;
+  onCall(api: string, kind: CallResult<unknown>['kind'], seconds: number): void;
+}
 
 /** What a step of a lane works with. */
 export interface RunnerTools extends CallTools {

@@ -1,3 +1,6 @@
+/** Requests of at least this size share a byte budget while they are in flight. */
+export const LARGE_BYTES = 16 * 1024;
+
 /** A budget of bytes in use at the same time, granted in the order of requests. */
 export class ByteBudget {
   #used = 0;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReceivedRecord } from '@wxa/kafka';
 import fc from 'fast-check';
-import { transition } from './entry-state.js';
-import { type LaneEntry, laneEntry } from './lane-entry.js';
+import { type LaneEntry, laneEntry, transition } from './lane-entry.js';
 import { type LaneStep, Lanes } from './lanes.js';
 
 /** A record that counts how often it was completed. */

@@ -1,9 +1,14 @@
 import type { Method } from '@wxa/contracts';
-import { isChained } from './entry-state.js';
-import type { LaneEntry } from './lane-entry.js';
+import { isChained, type LaneEntry } from './lane-entry.js';
 
 /** The result of a lane's step: its head is done, or is repeated after a delay. */
 export type LaneStep = { kind: 'done' } | { kind: 'again'; afterMs: number };
+
+export const DONE: LaneStep = { kind: 'done' };
+
+export function again(ms: number): LaneStep {
+  return { kind: 'again', afterMs: Math.max(0, ms) };
+}
 
 interface Lane {
   entries: LaneEntry[];

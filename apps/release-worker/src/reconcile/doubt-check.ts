@@ -3,14 +3,17 @@ import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
 import { type Reconciliation, reconciliationOf } from '@wxa/methods';
 import type { Doubt } from '@wxa/store';
 import { isRejection } from '../settle/attempt-decision.js';
-import { factsOf } from '../settle/facts.js';
-import { lastError } from '../settle/last-error.js';
-import { type Answer, answerOf } from '../settle/read-answer.js';
+import { type Answer, answerOf, factsOf } from '../settle/reconciliation-read.js';
+import { lastError } from '../settle/settlement.js';
 import type { Permits } from '../throttle/permits.js';
 import type { TokenSource } from '../tokens/token-source.js';
-import { type ContextTools, callContext } from '../wechat/call-context.js';
+import {
+  type ContextTools,
+  callContext,
+  type DeadlineTools,
+  untilDeadlineMs,
+} from '../wechat/call-context.js';
 import type { CircuitBreaker } from '../wechat/circuit-breaker.js';
-import { type DeadlineTools, untilDeadlineMs } from '../wechat/deadline.js';
 import { decideAfterAnswer, type ReconcileDecision } from './reconcile-decision.js';
 
 export interface DoubtCheckTools extends DeadlineTools, Omit<ContextTools, 'tokenStore'> {

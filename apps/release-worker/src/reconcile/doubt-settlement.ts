@@ -1,9 +1,7 @@
 import type { Method } from '@wxa/contracts';
 import type { Doubt, SettlementWithAudits } from '@wxa/store';
 import { type AttemptDecision, deadlineError, onRejection, outOfDoubt } from '../settle/attempt-decision.js';
-import { lastError } from '../settle/last-error.js';
-import { operationResult } from '../settle/operation-result.js';
-import { settlement } from '../settle/settlement.js';
+import { lastError, operationResult, settlement } from '../settle/settlement.js';
 import type { DailyQuota } from '../throttle/retry-policy.js';
 import type { ReconcileDecision } from './reconcile-decision.js';
 

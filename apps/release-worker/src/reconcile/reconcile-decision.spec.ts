@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answerOf } from '../settle/read-answer.js';
+import { answerOf } from '../settle/reconciliation-read.js';
 import { type DoubtFacts, decideAfterAnswer } from './reconcile-decision.js';
 
 const DOUBT: DoubtFacts = {

@@ -1,5 +1,5 @@
 import type { Method, ResultOf } from '@wxa/contracts';
-import { type Answer, pauseAfterNegativeRead } from '../settle/read-answer.js';
+import { type Answer, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
 
 export interface DoubtFacts {
   /** Number of reconciliations, this one included. */

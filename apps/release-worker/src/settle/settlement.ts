@@ -1,17 +1,29 @@
 import {
+  type AuditDecision,
+  AuditState,
+  type AuditStatus,
   type CloudEvent,
   ErrorCategory,
+  isMethod,
+  METHODS,
+  type Method,
   OperationError,
   type OperationRecord,
   type OperationResult,
   outcomeEvent,
   resultToJSON,
 } from '@wxa/contracts';
-import type { AuditEffect, ClaimedOperation, OperationEntity, SettlementWithAudits } from '@wxa/store';
+import { ROOMS } from '@wxa/methods';
+import type {
+  AuditEffect,
+  ClaimedOperation,
+  ObservedAudit,
+  OperationEntity,
+  SettlementWithAudits,
+} from '@wxa/store';
 import type { WxaError } from '@wxa/wxa-client';
 import { SOURCE } from '../config.js';
 import type { AttemptDecision } from './attempt-decision.js';
-import { auditEffect } from './audit-effect.js';
 
 /** The facts of an attempt that its decision does not contain. */
 export interface AttemptFacts {
@@ -119,4 +131,84 @@ function resultOf(result: OperationResult | undefined): unknown {
 
 function toText(json: unknown): string | null {
   return json === null ? null : JSON.stringify(json);
+}
+
+/** The error that caused the doubt or the retry: a lost response, a busy one, or the rejection of a retry. */
+export function lastError({ method, error }: Pick<ClaimedOperation, 'method' | 'error'>): WxaError {
+  const { category, ...fields } = OperationError.fromJSON(error ?? {});
+  const name = category.replace('ERROR_CATEGORY_', '') as WxaError['category'];
+  return { ...fields, category: name, api: isMethod(method) ? ROOMS[method].api : '' };
+}
+
+/** The member of Operation's `result` oneof for what a method's success gave; undefined where it gives nothing. */
+export function operationResult(method: Method, value: unknown): OperationResult | undefined {
+  return value === undefined ? undefined : ({ $case: METHODS[method].field, value } as OperationResult);
+}
+
+const OBSERVED: Partial<Record<AuditState, AuditDecision['state']>> = {
+  [AuditState.AUDIT_STATE_APPROVED]: 'APPROVED',
+  [AuditState.AUDIT_STATE_REJECTED]: 'REJECTED',
+  [AuditState.AUDIT_STATE_WITHDRAWN]: 'WITHDRAWN',
+  [AuditState.AUDIT_STATE_DELAYED]: 'DELAYED',
+};
+
+/** Far above any reason of WeChat's. Its event holds the text twice and must fit a Kafka message of 1 MiB. */
+const MAX_SAID_BYTES = 256 * 1024;
+const KEPT_CHARACTERS = 10_000;
+
+/**
+ * What a success means for its mini-program's audits: whatever brings a status home, the audit learns of it.
+ * @param sentAt when the call was sent whose answer this is; undefined where it was learnt by asking: then any try
+ *   since the first may have been the one, and no push may be older than its audit.
+ */
+export function auditEffect(
+  { method, snapshot, startedAt }: ClaimedOperation,
+  result: OperationResult | undefined,
+  now: Date,
+  sentAt: Date | undefined,
+): AuditEffect | null {
+  if (method === 'UndoAudit') {
+    const told = auditDecision('WITHDRAWN', 'OPERATION', now);
+    return { kind: 'withdrawn', auditId: snapshot?.auditId || undefined, decision: told };
+  }
+  switch (result?.$case) {
+    case 'submitAudit':
+      return {
+        kind: 'opened',
+        auditId: String(result.value.auditId),
+        submittedAt: sentAt ?? startedAt ?? now,
+      };
+    case 'getAuditStatus':
+    case 'getLatestAuditStatus':
+      return observedAudit(result.value.audit, now);
+    default:
+      return null;
+  }
+}
+
+/** How an audit that WeChat told of has ended, or that it is delayed; null while it is pending. */
+export function observedAudit(audit: AuditStatus | undefined, now: Date): ObservedAudit | null {
+  const state = audit && OBSERVED[audit.state];
+  if (audit === undefined || state === undefined) return null;
+  return {
+    kind: 'observed',
+    auditId: String(audit.auditId),
+    decision: { ...auditDecision(state, 'POLL', now), ...boundedReason(audit) },
+  };
+}
+
+/** What Kafka would never take is cut: one such event would hold up all that come after it. */
+function boundedReason({ reason, screenshots }: AuditStatus): Pick<AuditDecision, 'reason' | 'screenshots'> {
+  if (Buffer.byteLength(JSON.stringify([reason, screenshots])) <= MAX_SAID_BYTES)
+    return { reason, screenshots };
+  const characters = [...reason.slice(0, 2 * KEPT_CHARACTERS)];
+  return { reason: characters.slice(0, KEPT_CHARACTERS).join(''), screenshots: [] };
+}
+
+function auditDecision(
+  state: AuditDecision['state'],
+  source: AuditDecision['source'],
+  decidedAt: Date,
+): AuditDecision {
+  return { state, source, decidedAt, reason: '', screenshots: [], originalId: '' };
 }

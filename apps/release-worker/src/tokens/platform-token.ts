@@ -3,8 +3,7 @@ import type { WxaClient, WxaError } from '@wxa/wxa-client';
 import { FailureBackoff } from './failure-backoff.js';
 import { LeasedSingleFlight, type Renew } from './leased-single-flight.js';
 import { persistWithRetry } from './persist-with-retry.js';
-import { isEndingSoon, mayBeUsed } from './token-life.js';
-import type { TokenAnswer } from './token-source.js';
+import { isEndingSoon, mayBeUsed, type TokenAnswer } from './token-source.js';
 
 export interface TokenTools {
   store: { leases: Pick<Store['leases'], 'hold' | 'release'> };

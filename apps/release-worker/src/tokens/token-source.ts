@@ -14,3 +14,38 @@ export interface TokenSource {
   /** WeChat answered to a call with this token that the mini-program's authorization is lost. */
   markNeedsAuthorization?(appid: string, rejected: string, why: string): Promise<void>;
 }
+
+/** Fixed tokens, for development; key `*` applies to all other mini-programs. */
+export class StaticTokens implements TokenSource {
+  constructor(private readonly tokens: Record<string, string>) {}
+
+  async get(appid: string): Promise<TokenAnswer> {
+    const token = Object.hasOwn(this.tokens, appid) ? this.tokens[appid] : this.tokens['*'];
+    return token === undefined ? { kind: 'not-authorized' } : { kind: 'token', token };
+  }
+
+  refresh(appid: string): Promise<TokenAnswer> {
+    return this.get(appid);
+  }
+}
+
+/** A token with less remaining time is refreshed in the background. */
+const EARLY_MS = 10 * 60_000;
+/** A token with less remaining time is not used: the call may be sent some time later. */
+const MIN_MS = 30_000;
+
+/** The remaining validity of a token, and its validity when it was granted. */
+export interface Life {
+  remainingMs: number;
+  grantedMs: number;
+}
+
+/** Whether a token may be used. The simulator's tokens may be valid for less than WeChat's 2 hours. */
+export function mayBeUsed({ remainingMs, grantedMs }: Life): boolean {
+  return remainingMs > Math.min(MIN_MS, grantedMs / 10);
+}
+
+/** Whether a token should be refreshed. */
+export function isEndingSoon({ remainingMs, grantedMs }: Life): boolean {
+  return remainingMs < Math.min(EARLY_MS, grantedMs / 4);
+}

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { WxaResult } from '@wxa/wxa-client';
+import { untilDeadlineMs } from './call-context.js';
 import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
-import { untilDeadlineMs } from './deadline.js';
 
 const error = { errcode: 0, errmsg: '', rid: '', reason: 'R', hint: '', api: 'wxa/x' };
 const wxaError = { ...error, category: 'TRANSPORT', retryable: true } as const;

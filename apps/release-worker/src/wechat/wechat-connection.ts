@@ -1,6 +1,6 @@
 import type { Store } from '@wxa/store';
 import { WxaClient, type WxaClientOptions } from '@wxa/wxa-client';
-import { RetryBudget } from '../throttle/retry-budget.js';
+import { RetryBudget } from '../throttle/retry-policy.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
 import { Prober } from './prober.js';

@@ -1,8 +1,17 @@
-import type { Method, ResultOf } from '@wxa/contracts';
-import type { Comparison } from '@wxa/methods';
-import { CONFIRMATIONS } from '@wxa/store';
+import type { Method, RequestOf, ResultOf } from '@wxa/contracts';
+import type { Comparison, Facts } from '@wxa/methods';
+import { type ClaimedOperation, CONFIRMATIONS } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import { isDailyQuota, untilDayTurnsMs } from '../throttle/retry-policy.js';
+
+/** What the rooms of methods get to know about an operation. */
+export function factsOf<M extends Method>(
+  { snapshot, startedAt, createdAt }: ClaimedOperation,
+  request: RequestOf<M>,
+): Facts<M> {
+  const isKnown = snapshot !== null && Object.keys(snapshot).length > 0;
+  return { request, snapshot: isKnown ? snapshot : null, startedAt: startedAt ?? createdAt };
+}
 
 /** The answer to a reconciliation read. */
 export type Answer<M extends Method> =

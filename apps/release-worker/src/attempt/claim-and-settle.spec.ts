@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { Permits } from '../throttle/permits.js';
 import { RateLimits } from '../throttle/rate-limits.js';
-import { StaticTokens } from '../tokens/static-tokens.js';
+import { StaticTokens } from '../tokens/token-source.js';
 import { APPID, idleStore, RECORD, RELEASE, SETTLED } from './fixtures/release.js';
 import { runner } from './fixtures/runner.js';
 import type { RunnerTools } from './runner-tools.js';

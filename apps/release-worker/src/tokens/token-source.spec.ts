@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { isEndingSoon, mayBeUsed } from './token-life.js';
+import { isEndingSoon, mayBeUsed } from './token-source.js';
 
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 
-describe('token-life', () => {
+describe('the life of a token', () => {
   it.each([
     [2 * HOUR, 2 * HOUR, 'used'],
     [10 * MINUTE, 2 * HOUR, 'used'],
