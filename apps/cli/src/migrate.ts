@@ -1,10 +1,11 @@
+import { commonSettings, configOrExit } from '@wxa/service';
 import { createDataSource, migrate } from '@wxa/store';
-import { EXIT, fail } from './exit-codes.js';
+import { z } from 'zod';
+import { EXIT } from './exit-codes.js';
 
 /** `wxa migrate`: runs the pending migrations on DATABASE_URL. */
 export async function run(): Promise<number> {
-  const url = process.env.DATABASE_URL ?? '';
-  if (url === '') fail('DATABASE_URL: required: URL of the PostgreSQL database to migrate', EXIT.config);
+  const { DATABASE_URL: url } = configOrExit(z.object({ DATABASE_URL: commonSettings.DATABASE_URL }));
   const dataSource = createDataSource({ url, applicationName: 'wxa-code migrate', timeLimits: false });
   await dataSource.initialize();
   const done = await migrate(dataSource);

@@ -1,5 +1,7 @@
+import { commonSettings, configOrExit } from '@wxa/service';
 import { type ApiLimit, createDataSource, liftStop, poolOf, readApiLimits } from '@wxa/store';
 import type pg from 'pg';
+import { z } from 'zod';
 import { EXIT, fail } from './exit-codes.js';
 
 const USAGE = `usage: npm run quota -- list        list the stopped APIs and when each resumes
@@ -11,8 +13,7 @@ export async function run([command, api, ...rest]: string[]): Promise<number> {
   const isWellFormed =
     rest.length === 0 && (command === 'list' ? api === undefined : command === 'lift' && api);
   if (!isWellFormed) fail(USAGE, EXIT.usage);
-  const url = process.env.DATABASE_URL ?? '';
-  if (url === '') fail('DATABASE_URL: required: URL of the PostgreSQL database', EXIT.config);
+  const { DATABASE_URL: url } = configOrExit(z.object({ DATABASE_URL: commonSettings.DATABASE_URL }));
   const dataSource = createDataSource({ url, poolSize: 1, applicationName: 'wxa-code quota' });
   await dataSource
     .initialize()

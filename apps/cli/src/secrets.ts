@@ -1,3 +1,4 @@
+import { commonSettings, configOrExit, readable } from '@wxa/service';
 import {
   createDataSource,
   MissingKeyError,
@@ -6,22 +7,25 @@ import {
   rotateSecrets,
   Secrets,
 } from '@wxa/store';
+import { z } from 'zod';
 import { EXIT, fail } from './exit-codes.js';
+
+const settings = z.object({
+  DATABASE_URL: commonSettings.DATABASE_URL,
+  SECRETS_KEY: secretsKey('required: the new key, 32 bytes in base64'),
+  SECRETS_KEY_PREVIOUS: secretsKey('required: the old key, 32 bytes in base64'),
+});
 
 /** `wxa secrets rotate`: re-encrypts with SECRETS_KEY what is encrypted with SECRETS_KEY_PREVIOUS. */
 export async function run([command, ...rest]: string[]): Promise<number> {
   if (command !== 'rotate' || rest.length > 0) fail('usage: npm run secrets:rotate', EXIT.usage);
-  const url = process.env.DATABASE_URL ?? '';
-  const key = readSecretsKey(process.env.SECRETS_KEY ?? '');
-  const previous = readSecretsKey(process.env.SECRETS_KEY_PREVIOUS ?? '');
-  const errors = [
-    url === '' && 'DATABASE_URL: required: URL of the PostgreSQL database',
-    key === undefined && 'SECRETS_KEY: required: the new key, 32 bytes in base64',
-    previous === undefined && 'SECRETS_KEY_PREVIOUS: required: the old key, 32 bytes in base64',
-  ].filter((error) => error !== false);
-  if (key === undefined || errors.length > 0) fail(errors.join('\n'), EXIT.config);
-  await rotate(url, new Secrets(key, previous));
+  const config = configOrExit(settings);
+  await rotate(config.DATABASE_URL, new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS));
   return EXIT.ok;
+}
+
+function secretsKey(missing: string) {
+  return readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 }
 
 async function rotate(url: string, secrets: Secrets): Promise<void> {

@@ -9,7 +9,7 @@ const secrets = {
   WECHAT_COMPONENT_APPID: 'wxcomponent',
 };
 const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64');
-const read = (env: Record<string, string>) => readConfig(gatewaySettings(env), env);
+const read = (env: Record<string, string>) => readConfig(gatewaySettings, env);
 const errorsOf = (env: Record<string, string>) => {
   try {
     read(env);

@@ -4,7 +4,7 @@ import { MissingKeyError } from '@wxa/store';
 import { gatewaySettings } from './config.js';
 import { startGateway } from './gateway.js';
 
-const settings = configOrExit(gatewaySettings(process.env));
+const settings = configOrExit(gatewaySettings);
 const logger = createLogger('gateway', settings.LOG_LEVEL);
 let stop = async (): Promise<void> => undefined;
 stopOnSignal(logger, () => stop());

@@ -3,7 +3,7 @@ import { ConfigError, readConfig } from '@wxa/service';
 import { workerSettings } from './config.js';
 
 const common = { DATABASE_URL: 'postgres://u:p@h:5432/d', KAFKA_BROKERS: 'h:9092' };
-const read = (env: Record<string, string>) => readConfig(workerSettings(env.WECHAT_TOKEN_SOURCE), env);
+const read = (env: Record<string, string>) => readConfig(workerSettings, env);
 const errorsOf = (env: Record<string, string>) => {
   try {
     read(env);

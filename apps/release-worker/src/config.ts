@@ -67,8 +67,9 @@ const SOURCES: Record<string, z.ZodRawShape> = {
 };
 
 /** The schema of the worker's environment, with those its token source requires, so that all errors are reported together. */
-export function workerSettings(source: string | undefined): z.ZodType<Config> {
-  return settings.extend(SOURCES[source || 'component'] ?? {}) as unknown as z.ZodType<Config>;
+export function workerSettings(env: { WECHAT_TOKEN_SOURCE?: string | undefined }): z.ZodType<Config> {
+  const ofSource = SOURCES[env.WECHAT_TOKEN_SOURCE || 'component'] ?? {};
+  return settings.extend(ofSource) as unknown as z.ZodType<Config>;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -6,7 +6,7 @@ import { workerSettings } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
 import { ReleaseWorkerModule } from './release-worker.module.js';
 
-const config = configOrExit(workerSettings(process.env.WECHAT_TOKEN_SOURCE));
+const config = configOrExit(workerSettings);
 const logger = createLogger('release-worker', config.LOG_LEVEL);
 const app = await NestFactory.create(ReleaseWorkerModule.with(config, logger), {
   logger: nestLogger(logger),

@@ -1,17 +1,14 @@
-export {
-  type Address,
-  address,
-  ConfigError,
-  commonSettings,
-  configOrExit,
-  count,
-  EX_CONFIG,
-  httpUrl,
-  milliseconds,
-  readable,
-  readConfig,
-} from './config.js';
 export { stopOnSignal, untilItWorks } from './lifecycle.js';
 export { createLogger, type Logger, nestLogger } from './logger.js';
 export { ProbesController } from './probes.controller.js';
 export { Readiness } from './readiness.js';
+export {
+  ConfigError,
+  commonSettings,
+  configOrExit,
+  EX_CONFIG,
+  readConfig,
+  type SettingsSchema,
+} from './settings/config.js';
+export { type Address, address, count, httpUrl, milliseconds, readable } from './settings/fields.js';
+export { WatchedFiles, type WatchOptions } from './watched-file.js';

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { count, isReachable } from './fields.js';
+import { readSettingFiles } from './setting-files.js';
+
+/** Exit code of a process with an invalid configuration (EX_CONFIG of sysexits.h). */
+export const EX_CONFIG = 78;
+
+/** The settings of every process that uses Postgres and Kafka. */
+export const commonSettings = {
+  DATABASE_URL: z
+    .string({ error: 'required: the PostgreSQL to use, as in postgres://user:password@host:5432/name' })
+    .refine(
+      (text) => /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text),
+      'must be a postgres:// URL',
+    ),
+  KAFKA_BROKERS: z
+    .string({ error: 'required: comma-separated, as in host:9092' })
+    .transform((text) => text.split(',').map((broker) => broker.trim()))
+    .refine((brokers) => brokers.every(isReachable), 'must be host:port, comma-separated'),
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{0,100}$/, 'must be letters, digits, dots, dashes')
+    .default(''),
+  /** Part of `ce_source`, a URI: by default the prefix of the topics. */
+  DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, dashes, underscores')
+    .optional(),
+  KAFKA_TOPIC_PARTITIONS: count(48, 10_000),
+  KAFKA_REPLICATION_FACTOR: count(1, 1_000),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+};
+
+/** All errors of a configuration, one line each, with the name of the setting. */
+export class ConfigError extends Error {
+  constructor(readonly faults: string[]) {
+    super(faults.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** The settings of a process: an object schema, or how it depends on the modes that the settings choose. */
+export type SettingsSchema<S extends z.ZodType> = S | ((given: Record<string, string | undefined>) => S);
+
+/**
+ * Reads a configuration from the environment; an empty variable counts as not set, and `NAME_FILE` is a file with the value of
+ * NAME. Throws ConfigError.
+ */
+export function readConfig<S extends z.ZodType>(
+  settings: SettingsSchema<S>,
+  environment: NodeJS.ProcessEnv,
+): z.infer<S> {
+  const schemaFor = (given: Record<string, string | undefined>) =>
+    typeof settings === 'function' ? settings(given) : settings;
+  const { given, faults } = readSettingFiles(environment, namesOf(schemaFor({})));
+  const parsed = schemaFor(given).safeParse(given);
+  if (parsed.success && faults.size === 0) return parsed.data;
+  const issues = (parsed.error?.issues ?? []).map(({ path, message }) => ({ name: path.join('.'), message }));
+  // A setting whose file cannot be read is not missing.
+  const others = issues.filter(({ name }) => !faults.has(name));
+  throw new ConfigError([...faults.values(), ...others.map(({ name, message }) => `${name}: ${message}`)]);
+}
+
+function namesOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/**
+ * Reads the configuration of this process. If it is invalid, prints all errors and exits with 78. With `--check`, a valid
+ * configuration exits with 0.
+ */
+export function configOrExit<S extends z.ZodType>(settings: SettingsSchema<S>): z.infer<S> {
+  try {
+    const config = readConfig(settings, process.env);
+    if (process.argv.includes('--check')) process.exit(0);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(EX_CONFIG);
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+const MAX_PORT = 65_535;
+const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):(\d{1,5})$/;
+
+/** Whether a text is `host:port` with a port to connect to. */
+export function isReachable(text: string): boolean {
+  const port = Number(ADDRESS.exec(text)?.[2]);
+  return port > 0 && port <= MAX_PORT;
+}
+
+/** `host:port`. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** 23 days, below the limits of Node's timers and Postgres's integers. */
+const MAX_MS = 2_000_000_000;
+const MAX_COUNT = 1_000_000;
+
+/** A whole number of milliseconds. */
+export const milliseconds = (fallback: number, max = MAX_MS) =>
+  z.coerce
+    .number('must be a number of milliseconds')
+    .int('must be whole')
+    .min(1, 'must be above 0')
+    .max(max, `must be at most ${max}`)
+    .default(fallback);
+
+/** A whole number above 0. */
+export const count = (fallback: number, max = MAX_COUNT) =>
+  z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be above 0')
+    .max(max, `must be at most ${max}`)
+    .default(fallback);
+
+/** `host:port` to listen on. */
+export const address = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context): Address => {
+      const [, host, port] = ADDRESS.exec(text) ?? [];
+      if (host !== undefined && Number(port) <= MAX_PORT)
+        return { host: host.replace(/[[\]]/g, ''), port: Number(port) };
+      context.addIssue({ code: 'custom', message: 'must be host:port' });
+      return z.NEVER;
+    });
+
+/** An http(s) URL, without a slash at its end. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** A text that `read` can parse; an error never contains the text. @param missing the error if it is not set. */
+export const readable = <T>(read: (text: string) => T | undefined, must: string, missing = '') =>
+  z.string({ error: missing }).transform((text, context): T => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: must });
+    return z.NEVER;
+  });

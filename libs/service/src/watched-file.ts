@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+
+/** How to use the content of watched files. */
+export interface WatchOptions<K extends string, T> {
+  /** The path of each file by a name of the caller's choice. */
+  paths: Readonly<Record<K, string>>;
+  /** How often the files are read, in milliseconds. */
+  intervalMs: number;
+  /** The value of the contents. Throws if they are invalid. */
+  parse(contents: Record<K, string>): T;
+  /** Called with each value after the first one. */
+  onChange?(value: T): void;
+  /** Called when the files become unreadable or invalid, or for another reason than before. */
+  onError(error: Error): void;
+}
+
+/**
+ * The value of files that are read again at an interval, whether they are replaced by rename (as by Kubernetes) or written in
+ * place. If they are unreadable, incomplete or invalid, the last good value is kept.
+ */
+export class WatchedFiles<T, K extends string = string> {
+  #value: T;
+  #text: string;
+  #error = '';
+  readonly #timer: NodeJS.Timeout;
+
+  /** Reads the files. Throws if they are unreadable or invalid. */
+  constructor(private readonly options: WatchOptions<K, T>) {
+    const contents = this.#contents((path) => readFileSync(path, 'utf8'));
+    this.#value = options.parse(contents);
+    this.#text = JSON.stringify(contents);
+    this.#timer = setInterval(() => void this.readAgain(), options.intervalMs).unref();
+  }
+
+  /** The last good value. */
+  get value(): T {
+    return this.#value;
+  }
+
+  /** Reads the files now. Never rejects. */
+  async readAgain(): Promise<void> {
+    try {
+      const texts = await Promise.all(this.#names.map((name) => readFile(this.options.paths[name], 'utf8')));
+      const contents = Object.fromEntries(this.#names.map((name, i) => [name, texts[i]])) as Record<
+        K,
+        string
+      >;
+      const text = JSON.stringify(contents);
+      if (text !== this.#text) this.#accept(this.options.parse(contents), text);
+      this.#error = '';
+    } catch (error) {
+      this.#report(error as Error);
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  get #names(): K[] {
+    return Object.keys(this.options.paths) as K[];
+  }
+
+  #contents(read: (path: string) => string): Record<K, string> {
+    return Object.fromEntries(this.#names.map((name) => [name, read(this.options.paths[name])])) as Record<
+      K,
+      string
+    >;
+  }
+
+  #accept(value: T, text: string): void {
+    this.#text = text;
+    this.#value = value;
+    this.options.onChange?.(value);
+  }
+
+  /** Once per reason, not at each interval. */
+  #report(error: Error): void {
+    if (error.message === this.#error) return;
+    this.#error = error.message;
+    this.options.onError(error);
+  }
+}

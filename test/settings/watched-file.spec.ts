@@ -1,0 +1,70 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WatchedFiles } from '@wxa/service';
+import { eventually } from '../eventually.js';
+
+let folder: string;
+let path: string;
+let watched: WatchedFiles<number> | undefined;
+const changes: number[] = [];
+const errors: string[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-watched-'));
+  path = join(folder, 'number');
+  await writeFile(path, '1');
+  changes.length = 0;
+  errors.length = 0;
+});
+afterEach(async () => {
+  watched?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function watch(): WatchedFiles<number> {
+  watched = new WatchedFiles({
+    paths: { number: path },
+    intervalMs: 20,
+    parse: ({ number }) => {
+      if (!/^\d+$/.test(number)) throw new Error('not a number');
+      return Number(number);
+    },
+    onChange: (value) => changes.push(value),
+    onError: ({ message }) => errors.push(message.replace(/,.*/, '')),
+  });
+  return watched;
+}
+
+describe('WatchedFiles', () => {
+  it('A file that is written in place or replaced by rename has its new value at the next reading', async () => {
+    const file = watch();
+    expect(file.value).toBe(1);
+    await writeFile(path, '2');
+    await eventually(() => file.value === 2);
+    await writeFile(join(folder, 'next'), '3');
+    await rename(join(folder, 'next'), path);
+    await eventually(() => file.value === 3);
+    expect(changes).toEqual([2, 3]);
+  });
+
+  it('An invalid or missing file keeps the last good value, reports each reason once, and is read again', async () => {
+    const file = watch();
+    await writeFile(path, 'x');
+    await eventually(() => errors.length === 1);
+    await file.readAgain();
+    await rm(path);
+    await eventually(() => errors.length === 2);
+    expect(errors).toEqual(['not a number', 'ENOENT: no such file or directory']);
+    expect(file.value).toBe(1);
+    await writeFile(path, '4');
+    await eventually(() => file.value === 4);
+    expect(changes).toEqual([4]);
+  });
+
+  it('WatchedFiles throws if the file is unusable at the start', async () => {
+    await writeFile(path, 'x');
+    expect(watch).toThrow('not a number');
+  });
+});
