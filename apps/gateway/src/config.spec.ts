@@ -53,6 +53,7 @@ describe('gatewaySettings', () => {
     ['WECHAT_ENCODING_AES_KEY', 'a'.repeat(42)],
     ['WECHAT_ENCODING_AES_KEY_PREVIOUS', 'short'],
     ['WECHAT_CALLBACK_TOKEN', 'two words'],
+    ['WECHAT_CALLBACK_TOKEN_PREVIOUS', 'two words'],
     ['WECHAT_CALLBACK_MODE', 'open'],
     ['WECHAT_TOKEN_SOURCE', 'other'],
     ['DEPLOYMENT_NAME', 'a/b'],

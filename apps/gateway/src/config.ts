@@ -25,6 +25,7 @@ const settings = z.object({
   GRPC_ADDR: address('127.0.0.1:50051'),
   HTTP_ADDR: address('127.0.0.1:8080'),
   WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),
+  WECHAT_CALLBACK_TOKEN_PREVIOUS: withoutWhitespace('').optional(),
   WECHAT_ENCODING_AES_KEY_PREVIOUS: aesKey('').optional(),
   WECHAT_TOKEN_SOURCE: z
     .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')

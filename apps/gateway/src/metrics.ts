@@ -45,6 +45,13 @@ export const callbackRejections = new Counter({
   labelNames: ['reason'],
 });
 
+export const previousCredentials = new Counter({
+  name: 'wxa_callbacks_previous_credential_total',
+  help: 'Genuine callbacks accepted by a previous secret, by kind: token or aes_key.',
+  labelNames: ['kind'],
+});
+for (const kind of ['token', 'aes_key']) previousCredentials.inc({ kind }, 0);
+
 export const outboxQuarantined = new Gauge({
   name: 'wxa_outbox_quarantined_events',
   help: 'Deployment-wide: events permanently rejected by Kafka, in the table outbox_refused, by writer.',

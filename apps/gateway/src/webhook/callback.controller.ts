@@ -5,7 +5,7 @@ import type { Logger } from '@wxa/service';
 import { CODES_CHANNEL, Store, TokenStore } from '@wxa/store';
 import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
-import { callbackRejections, callbacks } from '../metrics.js';
+import { callbackRejections, callbacks, previousCredentials } from '../metrics.js';
 import { BodyLimits, BusyError } from './body-limits.js';
 import { keepComponentPush } from './component-callback.js';
 import { type CallbackSecrets, type OpenedPush, openPush, type RejectionCause } from './open-callback.js';
@@ -27,10 +27,8 @@ export class CallbackController {
   ) {
     this.#secrets = {
       plain: settings.WECHAT_CALLBACK_MODE === 'plain',
-      token: settings.WECHAT_CALLBACK_TOKEN,
-      encodingAesKeys: [settings.WECHAT_ENCODING_AES_KEY, settings.WECHAT_ENCODING_AES_KEY_PREVIOUS].filter(
-        (key) => key !== undefined,
-      ),
+      tokens: given(settings.WECHAT_CALLBACK_TOKEN, settings.WECHAT_CALLBACK_TOKEN_PREVIOUS),
+      encodingAesKeys: given(settings.WECHAT_ENCODING_AES_KEY, settings.WECHAT_ENCODING_AES_KEY_PREVIOUS),
       componentAppid: settings.WECHAT_COMPONENT_APPID,
     };
   }
@@ -69,7 +67,8 @@ export class CallbackController {
     response: ServerResponse,
   ): Promise<void> {
     const handled = this.#bodies.read(request, async (body) => {
-      const opened = openPush({ appid, query, body, now: Date.now() }, this.#secrets);
+      const post = { appid, query, body, now: Date.now() };
+      const opened = openPush(post, this.#secrets, (kind) => previousCredentials.inc({ kind }));
       if (opened.kind === 'rejected') return reject(response, opened.cause);
       const result = await this.#storePush(opened);
       if (result === 'replayed') return reject(response, 'replayed');
@@ -102,6 +101,10 @@ export class CallbackController {
     if (!busy) this.logger.warn({ error: String(error) }, 'failed to store a callback; WeChat redelivers it');
     answer(response, 'try again', busy);
   }
+}
+
+function given(...secrets: (string | undefined)[]): string[] {
+  return secrets.filter((secret) => secret !== undefined);
 }
 
 /** The metric's event label. Callbacks without a handler count as `other`, because WeChat's set of events is open. */

@@ -9,7 +9,7 @@ const key = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 const oldKey = 'GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba';
 const secrets: CallbackSecrets = {
   plain: false,
-  token: 'token',
+  tokens: ['token', 'old-token'],
   encodingAesKeys: [key, oldKey],
   componentAppid: 'wxcomponent',
 };
@@ -19,6 +19,7 @@ const audit =
 interface Encryption {
   message?: string;
   encodingAesKey?: string;
+  token?: string;
   receiveId?: string;
   at?: number;
 }
@@ -26,12 +27,13 @@ interface Encryption {
 function encrypted({
   message = audit,
   encodingAesKey = key,
+  token = 'token',
   receiveId = 'wxcomponent',
   at = NOW,
 }: Encryption = {}) {
   const timestamp = String(at / 1000);
   const encrypt = encryptMessage({ encodingAesKey, message, receiveId });
-  const msg_signature = sign('token', timestamp, 'n', encrypt);
+  const msg_signature = sign(token, timestamp, 'n', encrypt);
   const query: Record<string, unknown> = { msg_signature, timestamp, nonce: 'n', encrypt_type: 'aes' };
   return { appid, query, body: `<xml><Encrypt>${encrypt}</Encrypt></xml>`, now: NOW };
 }
@@ -47,6 +49,7 @@ describe('openPush', () => {
   it.each([
     ['encrypted with the current key', encrypted()],
     ['encrypted with the previous key', encrypted({ encodingAesKey: oldKey })],
+    ['signed with the previous token', encrypted({ token: 'old-token' })],
     ['encrypted for the mini-program of the URL', encrypted({ receiveId: appid })],
     ['that is five minutes old', encrypted({ at: NOW - 300_000 })],
     ['that is five minutes early', encrypted({ at: NOW + 300_000 })],
@@ -54,6 +57,18 @@ describe('openPush', () => {
     const { msg_signature: signature } = post.query;
     const push = { originalId: 'gh_1' };
     expect(openPush(post, secrets)).toMatchObject({ kind: 'audit', appid, push, signature });
+  });
+
+  it.each([
+    ['no previous secret', encrypted(), []],
+    ['a previous token', encrypted({ token: 'old-token' }), ['token']],
+    ['a previous key', encrypted({ encodingAesKey: oldKey }), ['aes_key']],
+    ['both', encrypted({ token: 'old-token', encodingAesKey: oldKey }), ['token', 'aes_key']],
+    ['none for a rejected callback', encrypted({ token: 'old-token', receiveId: 'wxother' }), []],
+  ])('openPush names the previous secrets by which it accepted a callback: %s', (_name, post, expected) => {
+    const used: string[] = [];
+    openPush(post, secrets, (kind) => used.push(kind));
+    expect(used).toEqual(expected);
   });
 
   it('openPush returns other for a genuine event that this service does not handle, with or without an appid', () => {
@@ -204,7 +219,7 @@ describe('openPush in plain mode', () => {
     // Its event would exceed the limit of a Kafka message.
     expect(causeOf({ ...post, body: audit.replace('gh_1', '长'.repeat(280_000)) }, plain)).toBe('body');
     expect(causeOf({ ...post, body: `<!DOCTYPE x>${audit}` }, plain)).toBe('xml');
-    expect(causeOf(encrypted(), { plain: true, encodingAesKeys: [] })).toBe('unsigned');
+    expect(causeOf(encrypted(), { plain: true, tokens: [], encodingAesKeys: [] })).toBe('unsigned');
   });
 });
 

@@ -20,7 +20,8 @@ const ENCRYPT = /<Encrypt>\s*(?:<!\[CDATA\[\s*)?([A-Za-z0-9+/=]+)(?:\s*\]\]>)?\s
 export interface CallbackSecrets {
   /** Whether unencrypted XML is accepted too. */
   plain: boolean;
-  token?: string | undefined;
+  /** The current token, then the previous one. */
+  tokens: string[];
   /** The current key, then the previous one. */
   encodingAesKeys: string[];
   componentAppid?: string | undefined;
@@ -49,6 +50,9 @@ export type RejectionCause =
   | 'receiver'
   | 'push';
 
+/** A previous secret by which a callback was accepted. It is a metric label. */
+export type PreviousCredential = 'token' | 'aes_key';
+
 export type OpenedPush =
   /** `signature` is null if the callback is not encrypted. */
   | { kind: 'audit'; appid: string; push: AuditPush; signature: string | null }
@@ -58,9 +62,25 @@ export type OpenedPush =
   | { kind: 'other' }
   | { kind: 'rejected'; cause: RejectionCause };
 
-/** Verifies and parses a callback: age, signature, encryption, receiver, content. Never throws. */
-export function openPush(post: CallbackPost, secrets: CallbackSecrets): OpenedPush {
-  const fields = fieldsOf(post, secrets);
+/**
+ * Verifies and parses a callback: age, signature, encryption, receiver, content. Never throws.
+ * @param onPrevious called for each previous secret that the callback was accepted by.
+ */
+export function openPush(
+  post: CallbackPost,
+  secrets: CallbackSecrets,
+  onPrevious: (kind: PreviousCredential) => void = () => undefined,
+): OpenedPush {
+  const previous: PreviousCredential[] = [];
+  const opened = open(post, secrets, (kind) => previous.push(kind));
+  if (opened.kind !== 'rejected') previous.forEach(onPrevious);
+  return opened;
+}
+
+type OnPrevious = (kind: PreviousCredential) => void;
+
+function open(post: CallbackPost, secrets: CallbackSecrets, onPrevious: OnPrevious): OpenedPush {
+  const fields = fieldsOf(post, secrets, onPrevious);
   if (typeof fields === 'string') return { kind: 'rejected', cause: fields };
   const push = parsePush(fields);
   if (push === undefined) return { kind: 'rejected', cause: 'push' };
@@ -88,14 +108,18 @@ function isWellFormed(push: ComponentPush): boolean {
   return push.event === 'unauthorized' || push.authorizationCode.length <= MAX_SECRET_LENGTH;
 }
 
-function fieldsOf(post: CallbackPost, secrets: CallbackSecrets): Record<string, string> | RejectionCause {
+function fieldsOf(
+  post: CallbackPost,
+  secrets: CallbackSecrets,
+  onPrevious: OnPrevious,
+): Record<string, string> | RejectionCause {
   const { appid, query, body } = post;
   if (body === undefined) return 'body';
   if (appid !== undefined && !APPID.test(appid)) return 'appid';
   const encrypted = query.encrypt_type === 'aes' || query.msg_signature !== undefined;
   if (!encrypted && !secrets.plain) return 'unsigned';
   if ((encrypted || query.timestamp !== undefined) && isStale(query.timestamp, post.now)) return 'stale';
-  return encrypted ? decryptedFields(post, body, secrets) : (parseXml(body) ?? 'xml');
+  return encrypted ? decryptedFields(post, body, secrets, onPrevious) : (parseXml(body) ?? 'xml');
 }
 
 function isStale(timestamp: unknown, now: number): boolean {
@@ -107,27 +131,33 @@ function decryptedFields(
   { appid, query }: CallbackPost,
   body: string,
   secrets: CallbackSecrets,
+  onPrevious: OnPrevious,
 ): Record<string, string> | RejectionCause {
   const { timestamp, nonce, msg_signature: signature } = query;
   // Parsing large XML takes hundreds of milliseconds, therefore the signature is verified first.
   const encrypt = ENCRYPT.exec(body)?.[1];
   if (encrypt === undefined) return 'xml';
-  if (secrets.token === undefined || typeof timestamp !== 'string') return 'unsigned';
+  if (secrets.tokens.length === 0 || typeof timestamp !== 'string') return 'unsigned';
   if (typeof nonce !== 'string' || typeof signature !== 'string') return 'unsigned';
-  if (!verifySignature({ token: secrets.token, timestamp, nonce, encrypt, signature })) return 'signature';
+  const token = secrets.tokens.findIndex((one) =>
+    verifySignature({ token: one, timestamp, nonce, encrypt, signature }),
+  );
+  if (token < 0) return 'signature';
+  if (token > 0) onPrevious('token');
   if (parseXml(body)?.Encrypt !== encrypt) return 'xml';
   const opened = decryptWithAny(secrets.encodingAesKeys, encrypt);
   if (opened === undefined) return 'decryption';
+  if (opened.key > 0) onPrevious('aes_key');
   return [secrets.componentAppid, appid].includes(opened.receiveId) ? opened.fields : 'receiver';
 }
 
 function decryptWithAny(keys: string[], encrypt: string) {
-  for (const encodingAesKey of keys) {
+  for (const [key, encodingAesKey] of keys.entries()) {
     const opened = decryptMessage({ encodingAesKey, encrypt });
     if (opened === undefined) continue;
     // With a wrong key the padding can be valid by chance; the content is not XML then.
     const fields = parseXml(opened.message);
-    if (fields !== undefined) return { receiveId: opened.receiveId, fields };
+    if (fields !== undefined) return { key, receiveId: opened.receiveId, fields };
   }
   return undefined;
 }
