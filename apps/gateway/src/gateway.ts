@@ -6,7 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
-import { type Logger, nestLogger, Readiness, untilItWorks } from '@wxa/service';
+import { type Logger, nestLogger, Readiness, untilItWorks, warnOfInsecure } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
@@ -32,6 +32,7 @@ const PART_MS = 1_000;
 /** Starts the gateway and returns a function that stops it. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
   collectDefaultMetrics();
+  warnOfInsecure({ callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain' }, logger);
   setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
   const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
   const tokens = await openTokens(store, settings);

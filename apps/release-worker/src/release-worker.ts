@@ -1,7 +1,7 @@
 import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection } from '@wxa/kafka';
-import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
+import { isLoopback, type Logger, type Readiness, untilItWorks, warnOfInsecure } from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
@@ -26,6 +26,7 @@ export class ReleaseWorker {
   /** Waits for Postgres and Kafka without limit, then starts. */
   async start(): Promise<void> {
     collectDefaultMetrics();
+    warnOfInsecure(insecureSettings(this.config), this.logger);
     const store = await this.#connectStore();
     const connection = await this.#connectKafka();
     const tokenStore = await this.#openTokens(store);
@@ -77,4 +78,12 @@ export class ReleaseWorker {
     await tokens.checkKeys();
     return tokens;
   }
+}
+
+function insecureSettings({ WECHAT_API_URL, WECHAT_TOKEN_SOURCE }: Config) {
+  const { protocol, hostname } = new URL(WECHAT_API_URL);
+  return {
+    static_tokens: WECHAT_TOKEN_SOURCE === 'static',
+    wechat_plaintext: protocol === 'http:' && !isLoopback(hostname),
+  };
 }

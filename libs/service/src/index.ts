@@ -1,3 +1,4 @@
+export { type InsecureSetting, isLoopback, warnOfInsecure } from './insecure-settings.js';
 export { stopOnSignal, untilItWorks } from './lifecycle.js';
 export { createLogger, type Logger, nestLogger } from './logger.js';
 export { ProbesController } from './probes.controller.js';

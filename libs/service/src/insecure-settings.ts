@@ -1,0 +1,34 @@
+import { Gauge } from '@prometheus-io/client';
+import type { Logger } from './logger.js';
+
+/** What each insecure setting means, for the log. */
+const WARNINGS = {
+  postgres_plaintext: 'DATABASE_URL: the connection to PostgreSQL is not encrypted; use sslmode=verify-full',
+  kafka_plaintext: 'KAFKA_TLS: the connections to Kafka are not encrypted',
+  callback_plain: 'WECHAT_CALLBACK_MODE: callbacks are accepted without signature and encryption',
+  static_tokens: 'WECHAT_TOKEN_SOURCE: static access tokens are for development',
+  wechat_plaintext: 'WECHAT_API_URL: access tokens are sent to WeChat without encryption',
+} as const;
+
+/** A setting that is for development or for a private network only. */
+export type InsecureSetting = keyof typeof WARNINGS;
+
+const insecureSetting = new Gauge({
+  name: 'wxa_insecure_setting',
+  help: '1 for each setting of this process that is insecure outside of development.',
+  labelNames: ['setting'],
+});
+
+/** Sets `wxa_insecure_setting` and logs a warning for each of the given settings that is insecure. Once per process start. */
+export function warnOfInsecure(settings: Partial<Record<InsecureSetting, boolean>>, logger: Logger): void {
+  for (const setting of Object.keys(WARNINGS) as InsecureSetting[]) {
+    if (settings[setting] !== true) continue;
+    insecureSetting.set({ setting }, 1);
+    logger.warn({ setting }, WARNINGS[setting]);
+  }
+}
+
+/** Whether a host is this machine, so that a connection to it needs no encryption. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}

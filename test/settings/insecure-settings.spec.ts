@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { App, freePort } from '@wxa/stack';
+import { eventually } from '../eventually.js';
+import { newBackends, startGateway } from '../gateway/running-gateway.js';
+
+const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0)) await clean();
+});
+
+async function insecureSettings(http: string, { logFile }: App) {
+  const metrics = await (await fetch(`${http}/metrics`)).text();
+  const flagged = [...metrics.matchAll(/^wxa_insecure_setting\{setting="(\w+)"\} 1$/gm)].map(
+    ([, name]) => name,
+  );
+  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.startsWith('{'));
+  const warned = lines
+    .map((line) => JSON.parse(line))
+    .filter(({ level, setting }) => level === 40 && setting);
+  return { flagged, warned: warned.map(({ setting }) => setting) };
+}
+
+describe('wxa_insecure_setting', () => {
+  it('The gateway flags plain callbacks and warns of them once', async () => {
+    const gateway = await startGateway(await newBackends());
+    cleanups.push(gateway.stop);
+    const expected = ['callback_plain'];
+    expect(await insecureSettings(gateway.http, gateway.app)).toEqual({
+      flagged: expected,
+      warned: expected,
+    });
+  }, 30_000);
+
+  it('The worker flags static tokens and unencrypted servers of other machines before it has reached any', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wxa-insecure-'));
+    const address = `127.0.0.1:${await freePort()}`;
+    const worker = new App({
+      name: 'worker',
+      script: WORKER,
+      env: {
+        DATABASE_URL: 'postgres://u:p@database.invalid/d',
+        KAFKA_BROKERS: 'broker.invalid:9092',
+        WECHAT_API_URL: 'http://wechat.invalid',
+        WECHAT_TOKEN_SOURCE: 'static',
+        WECHAT_STATIC_TOKENS: '{"*":"token"}',
+        WORKER_HTTP_ADDR: address,
+      },
+      logFile: join(folder, 'worker.log'),
+      readyUrl: `http://${address}/healthz`,
+    });
+    cleanups.push(async () => {
+      await worker.stop();
+      await rm(folder, { recursive: true });
+    });
+    await worker.start();
+    await worker.waitReady();
+    const expected = ['static_tokens', 'wechat_plaintext'];
+    await eventually(async () => {
+      expect(await insecureSettings(`http://${address}`, worker)).toEqual({
+        flagged: expected,
+        warned: expected,
+      });
+      return true;
+    });
+  }, 30_000);
+});
