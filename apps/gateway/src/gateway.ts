@@ -10,19 +10,15 @@ import { type Logger, nestLogger, Readiness, untilItWorks, warnOfInsecure } from
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
-import { Demand } from './await/demand.js';
 import { OperationFeed } from './await/operation-feed.js';
-import { OutcomeTopic } from './await/outcome-consumer.js';
-import { PendingQueries } from './await/pending-queries.js';
+import { Demand, PendingQueries } from './await/pending-queries.js';
 import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
-import { limitDeadlines } from './rpc/long-deadlines.js';
-import { grpcOptions } from './server/grpc-options.js';
-import { Health } from './server/health.js';
+import { addReflection, grpcOptions } from './server/grpc-server.js';
+import { Health, PostgresProbe } from './server/health.js';
 import { LimitedHttp } from './server/http-options.js';
-import { KafkaRuntime } from './server/kafka-runtime.js';
-import { PostgresProbe } from './server/postgres-probe.js';
-import { addReflection } from './server/reflection.js';
+import { limitDeadlines } from './server/incoming-calls.js';
+import { KafkaRuntime, OutcomeTopic } from './server/kafka-runtime.js';
 
 /** How long calls in progress may take during a shutdown; afterwards waiting calls are ended. */
 const CALLS_MS = 7_000;

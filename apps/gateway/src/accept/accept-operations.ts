@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   commandEvent,
@@ -15,9 +15,7 @@ import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE } from '../config.js';
 import { invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
-import { authorizationError } from './authorization-error.js';
-import { requestHash } from './request-hash.js';
-import { violationsOf } from './request-violations.js';
+import { authorizationError, violationsOf } from './request-checks.js';
 
 /** A command must fit a Kafka message, 1 MiB by the brokers' default, and escaping makes its text longer. */
 const MAX_REQUEST_BYTES = 768 * 1024;
@@ -129,6 +127,23 @@ function newOperation<M extends Method>(method: M, request: RequestOf<M>, tracep
     request: text,
     command: commandEvent({ ...identity, request: json }, SOURCE),
   };
+}
+
+/**
+ * SHA-256 over method and request, independent of the order of names. It distinguishes a repeated request from a
+ * request_id that is reused with other content.
+ * @param request the request as proto3 JSON; `requestId` is ignored.
+ */
+export function requestHash(method: string, { requestId: _, ...request }: Record<string, unknown>): Buffer {
+  return hash('sha256', JSON.stringify([method, sorted(request)]), 'buffer');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  // Wrapped in an object, so that it differs from a list of pairs.
+  return { members: entries.map(([name, member]) => [name, sorted(member)]) };
 }
 
 function rejectTooLarge(text: string, json: Record<string, unknown>): void {

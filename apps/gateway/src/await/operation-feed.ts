@@ -5,9 +5,8 @@ import { type OperationEntity, Store } from '@wxa/store';
 import { LOGGER } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { watchStreams } from '../metrics.js';
-import { Demand } from './demand.js';
 import { type Change, changeOf, KnownOperations } from './known-operations.js';
-import { isFinal } from './pending-queries.js';
+import { Demand, isFinal } from './pending-queries.js';
 import { Turns } from './turns.js';
 
 const POLL_MS = 300;

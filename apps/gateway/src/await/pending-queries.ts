@@ -5,10 +5,31 @@ import { Store } from '@wxa/store';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { pendingQueries } from '../metrics.js';
-import { Demand } from './demand.js';
 
 /** How often Postgres is polled for all awaited operations, in case an event was missed. */
 const POLL_MS = 1000;
+
+/** Lets the reader of outcomes pause until a call waits for one. */
+@Injectable()
+export class Demand {
+  #wake: () => void = () => undefined;
+
+  /** A call began to wait or to watch. */
+  signal(): void {
+    this.#wake();
+  }
+
+  /** Resolves after `ms`, or as soon as there is demand. */
+  within(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
 
 interface Waiter {
   /** Whether the wait ends in this state of the operation. */

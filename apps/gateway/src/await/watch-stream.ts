@@ -1,8 +1,8 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Operation } from '@wxa/contracts';
 import { Observable, type Subscriber } from 'rxjs';
-import { type CancellableCall, callSignal } from '../errors/call-signal.js';
 import { rpcError } from '../errors/rpc-error.js';
+import { type CancellableCall, callSignal } from './call-signal.js';
 import { type Change, changeOf, stateOf } from './known-operations.js';
 import type { OperationFeed, Watcher } from './operation-feed.js';
 

@@ -1,7 +1,14 @@
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import {
+  AuthorizersService,
+  CodeManagementService,
+  OperationsService,
+  TemplatesService,
+} from '@wxa/contracts';
 import type { Rule, Violation } from '@wxa/methods';
 import { RpcError } from '../errors/rpc-error.js';
+import { requestType } from './descriptors.js';
 import { inspectRequest, malformed } from './inspect-request.js';
-import { requestType } from './request-types.js';
 
 /** Stands in for a request that could not be decoded. */
 export class RejectedRequest {
@@ -30,4 +37,21 @@ export function decodeRequest(path: string, decode: (bytes: Buffer) => object): 
       return new RejectedRequest(error instanceof RpcError ? error : malformed());
     }
   };
+}
+
+/** Nest's `packageDefinition`: the services by full name, with the same codecs as the Kafka messages. */
+export const packageDefinition = {
+  'wxa.code.v1.CodeManagement': inspecting(CodeManagementService),
+  'wxa.code.v1.Templates': inspecting(TemplatesService),
+  'wxa.code.v1.Operations': inspecting(OperationsService),
+  'wxa.code.v1.Authorizers': inspecting(AuthorizersService),
+};
+
+function inspecting(service: ServiceDefinition): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(service).map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: decodeRequest(method.path, method.requestDeserialize) },
+    ]),
+  );
 }

@@ -1,6 +1,15 @@
-import { AuthorizerState, type ListAuthorizersRequest, type ListAuthorizersResponse } from '@wxa/contracts';
-import type { AuthorizerFilter, AuthorizerState as StoredState, TokenStore } from '@wxa/store';
-import { toAuthorizer } from './authorizer-message.js';
+import {
+  type Authorizer,
+  AuthorizerState,
+  type ListAuthorizersRequest,
+  type ListAuthorizersResponse,
+} from '@wxa/contracts';
+import type {
+  AuthorizerFilter,
+  Authorizer as StoredAuthorizer,
+  AuthorizerState as StoredState,
+  TokenStore,
+} from '@wxa/store';
 import { lastOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;
@@ -35,4 +44,26 @@ function filterOf(request: ListAuthorizersRequest): Omit<AuthorizerFilter, 'limi
 /** The list that a page token is bound to. */
 export function listOf({ state }: ListAuthorizersRequest): string[] {
   return ['authorizers', state];
+}
+
+/** Converts a stored authorizer to its message. The token's age is computed with this process's clock. */
+export function toAuthorizer(stored: StoredAuthorizer, now = Date.now()): Authorizer {
+  return {
+    appid: stored.appid,
+    state: AuthorizerState[`AUTHORIZER_STATE_${stored.state}`],
+    permissionSets: stored.permissionSets ?? [],
+    tokenAge: stored.accessTokenAt === null ? undefined : ageOf(stored.accessTokenAt, now),
+    tokenExpireTime: stored.accessTokenUntil ?? undefined,
+    lastError: stored.lastError ?? '',
+    lastErrorTime: stored.lastErrorAt ?? undefined,
+    authorizeTime: stored.authorizedAt ?? undefined,
+    createTime: stored.createdAt,
+    updateTime: stored.updatedAt,
+  };
+}
+
+/** With millisecond precision; not negative, even if Postgres's clock is ahead. */
+function ageOf(at: Date, now: number) {
+  const ms = Math.max(0, now - at.getTime());
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1e6 };
 }

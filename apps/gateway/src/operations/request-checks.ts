@@ -1,8 +1,12 @@
 import type {
   CancelOperationRequest,
   Duration,
+  GetAuthorizerRequest,
   GetOperationRequest,
+  ImportAuthorizerRequest,
+  ListAuthorizersRequest,
   ListOperationsRequest,
+  RemoveAuthorizerRequest,
   ResolveOperationRequest,
   WaitOperationRequest,
   WatchOperationsRequest,
@@ -26,7 +30,8 @@ import {
   violationsBy,
 } from '@wxa/methods';
 import { invalidRequest, rpcError } from '../errors/rpc-error.js';
-import { listOf } from './list-operations.js';
+import { listOf as authorizersOf } from './list-authorizers.js';
+import { listOf as operationsOf } from './list-operations.js';
 import { pageOf } from './page-token.js';
 
 const notNegative: Check<Duration | undefined> = (duration) => {
@@ -53,7 +58,14 @@ const afterIsEarlier: Check<ListOperationsRequest> = ({ createTimeAfter, createT
     ? 'must be later than create_time_after'
     : undefined;
 
+/** Its error does not quote the text: it may be a secret. */
+const refreshToken: Check<string> = (text) => {
+  if (/^[\x21-\x7e]{1,512}$/.test(text)) return undefined;
+  return text === '' ? 'required' : 'must be at most 512 printable ASCII characters, without blanks';
+};
+
 const id: Rule<{ id: string }> = field('id', (r) => r.id, required);
+const ofAppid: Rule<{ appid: string }> = field('appid', (r) => r.appid, appid);
 
 const LIMITS = {
   GetOperation: [id] as Rule<GetOperationRequest>[],
@@ -62,7 +74,7 @@ const LIMITS = {
     field('state', (r) => r.state, known),
     field('method', (r) => r.method, optional(method)),
     field('page_size', (r) => r.pageSize, number(0, 500)),
-    field('page_token', (r) => r, pageOf(listOf)),
+    field('page_token', (r) => r, pageOf(operationsOf)),
     field('create_time_after', (r) => r.createTimeAfter, time),
     field('create_time_before', (r) => r.createTimeBefore, time),
     field('create_time_before', (r) => r, afterIsEarlier),
@@ -77,9 +89,23 @@ const LIMITS = {
     field('reason', (r) => r.reason, characters(1, 2000), manyLines),
     field('audit_id', (r) => r.auditId, number(0n)),
   ] as Rule<ResolveOperationRequest>[],
+  GetAuthorizer: [ofAppid] as Rule<GetAuthorizerRequest>[],
+  ListAuthorizers: [
+    field('state', (r) => r.state, known),
+    field('page_size', (r) => r.pageSize, number(0, 500)),
+    field('page_token', (r) => r, pageOf(authorizersOf)),
+  ] as Rule<ListAuthorizersRequest>[],
+  ImportAuthorizer: [
+    ofAppid,
+    field('refresh_token', (r) => r.refreshToken, refreshToken),
+  ] as Rule<ImportAuthorizerRequest>[],
+  RemoveAuthorizer: [ofAppid] as Rule<RemoveAuthorizerRequest>[],
 };
 
-/** Throws an RpcError that lists all violations of an Operations request. An id that is not a UUID is unknown. */
+/**
+ * Throws an RpcError that lists all violations of a request of Operations or Authorizers. An id that is not a UUID is
+ * unknown.
+ */
 export function refuseInvalid<R extends keyof typeof LIMITS>(
   rpc: R,
   request: Parameters<(typeof LIMITS)[R][number]>[0],

@@ -13,12 +13,11 @@ import type {
 } from '@wxa/contracts';
 import { TokenStore } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
-import { type CancellableCall, callSignal } from '../errors/call-signal.js';
+import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
-import { refuseInvalid } from '../operations/authorizer-checks.js';
-import { toAuthorizer } from '../operations/authorizer-message.js';
-import { listAuthorizers } from '../operations/list-authorizers.js';
+import { listAuthorizers, toAuthorizer } from '../operations/list-authorizers.js';
+import { refuseInvalid } from '../operations/request-checks.js';
 import { QueryResponder } from './query-responder.js';
 
 /** The Authorizers service. No response contains a token. */

@@ -16,17 +16,16 @@ import {
 import { OutboxRelay } from '@wxa/kafka';
 import { Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
+import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';
 import { isFinal, isSettled, PendingQueries } from '../await/pending-queries.js';
 import { watchStream } from '../await/watch-stream.js';
 import { SOURCE } from '../config.js';
-import { type CancellableCall, callSignal, timeLeftMs } from '../errors/call-signal.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { listOperations } from '../operations/list-operations.js';
 import { refuseInvalid, unknownOperation } from '../operations/request-checks.js';
 import { decide, eventOf, notInDoubt } from '../operations/resolve-operation.js';
-import { waitTimeMs } from '../operations/wait-time.js';
 
 /** The Operations service. */
 @Controller()

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { answer } from '../webhook/response.js';
+import { answer } from '../webhook/callback.controller.js';
 
 const LIMITS = {
   headersTimeout: 5_000,

@@ -1,11 +1,20 @@
-import { TOPICS } from '@wxa/contracts';
-import { ensureTopics, type KafkaConnection, type OutboxRelay, TailFollower } from '@wxa/kafka';
+import { eventType, OperationCompleted, operationOfOutcome, TOPICS } from '@wxa/contracts';
+import {
+  ensureTopics,
+  type FollowedMessage,
+  type KafkaConnection,
+  type OutboxRelay,
+  TailFollower,
+} from '@wxa/kafka';
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
-import type { OutcomeTopic } from '../await/outcome-consumer.js';
+import type { OperationFeed } from '../await/operation-feed.js';
+import type { Demand, PendingQueries } from '../await/pending-queries.js';
 import type { GatewaySettings } from '../config.js';
 
 const REPORT_MS = 1000;
 const UNAVAILABLE = 'unavailable: accepted operations are published later';
+/** Pause between fetches while there are no waiters or watchers: larger batches cost less. */
+const PAUSE_MS = 100;
 
 /** Creates the topics, relays the outbox and follows the outcomes once Kafka is available. Nothing waits for it. */
 export class KafkaRuntime {
@@ -58,5 +67,32 @@ export class KafkaRuntime {
   #report(): void {
     const isAvailable = this.#following && this.parts.relay.healthy;
     this.parts.readiness.set('kafka', true, isAvailable ? undefined : UNAVAILABLE);
+  }
+}
+
+/** Passes the messages of the outcomes topic to waiters and watchers. */
+export class OutcomeTopic {
+  constructor(
+    private readonly pending: PendingQueries,
+    private readonly feed: OperationFeed,
+    private readonly demand: Demand,
+  ) {}
+
+  /** Skips messages that no call waits for without parsing them: under load these are most of them. */
+  take({ value, header }: FollowedMessage): void {
+    const { pending, feed } = this;
+    if (!feed.isWatched && !pending.isAwaited(operationOfOutcome(header('ce_id')))) return;
+    // OperationInDoubt has the same single field, so that its messages can be decoded too.
+    const { operation } = OperationCompleted.fromJSON(JSON.parse(value.toString()));
+    if (operation === undefined) return;
+    pending.resolve(operation);
+    if (header('ce_type') === eventType('OperationCompleted')) feed.completed(operation);
+    else feed.wake();
+  }
+
+  /** Resolves when the next fetch is due: at once if there are waiters or watchers, else after a pause or on demand. */
+  async rest(): Promise<void> {
+    if (this.feed.isWatched || this.pending.isAnyAwaited) return;
+    await this.demand.within(PAUSE_MS);
   }
 }

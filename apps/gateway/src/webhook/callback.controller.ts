@@ -7,10 +7,15 @@ import type { ComponentPush } from '@wxa/wxa-client';
 import { type GatewaySettings, LOGGER, SETTINGS } from '../config.js';
 import { callbackRejections, callbacks, previousCredentials } from '../metrics.js';
 import { BodyLimits, BusyError } from './body-limits.js';
-import { keepComponentPush } from './component-callback.js';
 import { type CallbackSecrets, type OpenedPush, openPush, type RejectionCause } from './open-callback.js';
-import { answer } from './response.js';
-import { toStoredPush } from './stored-push.js';
+import { keepComponentPush, toStoredPush } from './stored-push.js';
+
+const ANSWERS = {
+  success: 200,
+  /** The same for every rejection, so that the sender learns nothing. */
+  refused: 403,
+  'try again': 503,
+};
 
 /** Receives WeChat's callbacks. Answers `success` only after the callback is stored. */
 @Controller('wechat/callback')
@@ -115,4 +120,12 @@ function eventOf(opened: Exclude<OpenedPush, { kind: 'rejected' }>): string {
 function reject(response: ServerResponse, cause: RejectionCause | 'replayed'): void {
   callbackRejections.inc({ reason: cause });
   answer(response, 'refused', cause === 'body' || cause === 'method');
+}
+
+/** Answers a callback. Set `close` if the body may be unread: its bytes would be taken for the next request. */
+export function answer(response: ServerResponse, text: keyof typeof ANSWERS, close = false): void {
+  if (close) response.setHeader('connection', 'close');
+  response
+    .writeHead(ANSWERS[text], { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })
+    .end(text);
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { AuditDecision } from '@wxa/contracts';
-import type { StoredAuditPush } from '@wxa/store';
-import type { AuditPush } from '@wxa/wxa-client';
+import type { AuthorizationPush, StoredAuditPush, TokenStore } from '@wxa/store';
+import type { AuditPush, ComponentPush } from '@wxa/wxa-client';
+
+const HOUR_MS = 3_600_000;
 
 const STATES: Record<AuditPush['event'], AuditDecision['state']> = {
   weapp_audit_success: 'APPROVED',
@@ -18,4 +20,34 @@ export function toStoredPush(appid: string, push: AuditPush): StoredAuditPush {
     appid,
     decision: { state: STATES[event], source: 'CALLBACK', decidedAt, reason, screenshots, originalId },
   };
+}
+
+/** Stores a ticket or an authorization; it is durable when the promise resolves. Returns the result for the metric. */
+export async function keepComponentPush(
+  tokens: Pick<TokenStore, 'keepTicket' | 'recordAuthorization'>,
+  push: ComponentPush,
+): Promise<'stored' | 'duplicate'> {
+  const isNew =
+    push.event === 'component_verify_ticket'
+      ? await tokens.keepTicket({
+          appid: push.componentAppid,
+          ticket: push.ticket,
+          sentAt: sentAt(push.createdAt),
+        })
+      : await tokens.recordAuthorization(authorizationOf(push));
+  return isNew ? 'stored' : 'duplicate';
+}
+
+/** WeChat sends a ticket every ten minutes. An implausible time (over an hour old, or in the future) counts as now. */
+function sentAt(createdAt: Date, now = Date.now()): Date {
+  const ageMs = now - createdAt.getTime();
+  return ageMs > 0 && ageMs < HOUR_MS ? createdAt : new Date(Math.floor(now / 1000) * 1000);
+}
+
+/** WeChat's callbacks have no id: two callbacks with the same content are the same. */
+function authorizationOf(push: Exclude<ComponentPush, { ticket: string }>): AuthorizationPush {
+  const { event, appid, createdAt: sentAt } = push;
+  const code = push.event === 'unauthorized' ? null : push.authorizationCode;
+  const identity = JSON.stringify([appid, event, sentAt.getTime(), code]);
+  return { appid, code, sentAt, key: createHash('sha256').update(identity).digest('hex') };
 }

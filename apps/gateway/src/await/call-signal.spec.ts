@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { waitTimeMs } from './wait-time.js';
+import { waitTimeMs } from './call-signal.js';
 
 const of = (seconds: number, nanos = 0) => ({ seconds: BigInt(seconds), nanos });
 

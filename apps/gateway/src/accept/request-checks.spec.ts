@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { UndoAuditRequest } from '@wxa/contracts';
-import { violationsOf } from './request-violations.js';
+import { violationsOf } from './request-checks.js';
 
 const appid = 'wx0123456789abcdef';
 const fieldsOf = (violations: { field: string }[]) => violations.map(({ field }) => field);

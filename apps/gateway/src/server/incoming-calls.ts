@@ -1,0 +1,114 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import {
+  ResponderBuilder,
+  type Server,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  type ServerListener,
+  ServerListenerBuilder,
+} from '@grpc/grpc-js';
+import { RejectedRequest } from '../decode/decode-request.js';
+import { type PartialStatus, rpcError, toStatus } from '../errors/rpc-error.js';
+
+const WATCH = '/wxa.code.v1.Operations/WatchOperations';
+
+const TIMEOUT_HEADER = 'grpc-timeout';
+const LONGEST_H = 24 * 24;
+/** The gRPC time units in which 8 digits can exceed 24 days, with their number per hour. */
+const UNITS_PER_HOUR: Record<string, number> = { H: 1, M: 60, S: 3600, m: 3_600_000 };
+
+/**
+ * Rejects WatchOperations streams above the limit as soon as their headers arrive. Rejecting them in a handler would
+ * cost several times as much: thousands of streams at once would block the event loop for seconds.
+ */
+export function watchLimit(max: number): ServerInterceptor {
+  const rejection = toStatus(
+    rpcError('TOO_MANY_WATCHERS', `too many WatchOperations streams (at most ${max}); retry later`),
+  );
+  let open = 0;
+  return ({ path }, call) => {
+    if (path !== WATCH) return new ServerInterceptingCall(call);
+    let isAdmitted = false;
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata, next) => {
+        if (open >= max) return call.sendStatus(rejection);
+        isAdmitted = true;
+        open += 1;
+        next(metadata);
+      })
+      // grpc-js calls this once at the end of every call, whether or not it was cancelled.
+      .withOnCancel(() => {
+        if (isAdmitted) open -= 1;
+      })
+      .build();
+    return listening(call, listener);
+  };
+}
+
+/** Rejects requests that could not be decoded, before any handler sees them. */
+export const malformedInterceptor: ServerInterceptor = (_method, call) =>
+  listening(
+    call,
+    rejectMalformed((status) => call.sendStatus(status)),
+  );
+
+function rejectMalformed(send: (status: PartialStatus) => void): ServerListener {
+  let rejected = false;
+  return new ServerListenerBuilder()
+    .withOnReceiveMessage((message, next) => {
+      if (!(message instanceof RejectedRequest)) return next(message);
+      rejected = true;
+      send(toStatus(message.error));
+    })
+    .withOnReceiveHalfClose((next) => {
+      if (!rejected) next();
+    })
+    .build();
+}
+
+/**
+ * Skips the handler if a request and its reset arrive together: it delays the handler until the other I/O events of the
+ * current event-loop iteration have been processed, and grpc-js does not forward a call that is cancelled by then.
+ */
+export const resetInterceptor: ServerInterceptor = (_method, call) => {
+  const listener = new ServerListenerBuilder()
+    .withOnReceiveHalfClose((next) => {
+      setImmediate(next);
+    })
+    .build();
+  return listening(call, listener);
+};
+
+function listening(call: ServerInterceptingCallInterface, listener: ServerListener): ServerInterceptingCall {
+  return new ServerInterceptingCall(call, new ResponderBuilder().withStart((next) => next(listener)).build());
+}
+
+/** The part of node:http2's server that is used here. */
+interface Http2Server {
+  prependListener(
+    event: 'stream',
+    listener: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  ): unknown;
+}
+
+/**
+ * Limits deadlines to 24 days. grpc-js 1.14 computes them as 32-bit milliseconds, so that a deadline of 25 days expires
+ * immediately. It does so before any interceptor runs, therefore the header is changed when the stream opens. Call it
+ * after the server is bound.
+ */
+export function limitDeadlines(server: Server): void {
+  const { http2Servers } = server as unknown as { http2Servers?: ReadonlyMap<Http2Server, unknown> };
+  if (!http2Servers?.size)
+    throw new Error('cannot limit deadlines: this version of grpc-js has no http2Servers');
+  for (const http2 of http2Servers.keys())
+    http2.prependListener('stream', (_stream, headers) => {
+      const timeout = headers[TIMEOUT_HEADER];
+      if (typeof timeout === 'string' && isTooLong(timeout)) headers[TIMEOUT_HEADER] = `${LONGEST_H}H`;
+    });
+}
+
+function isTooLong(timeout: string): boolean {
+  const [, digits, unit = ''] = /^(\d{1,8})\s*([HMSm])$/.exec(timeout) ?? [];
+  return Number(digits) / (UNITS_PER_HOUR[unit] ?? Infinity) > LONGEST_H;
+}
