@@ -12,7 +12,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.stack/'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@wxa/(wxa-client|contracts|methods|service|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@wxa/(wxa-client|contracts|methods|policy|service|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
     '^@wxa/service/batcher$': '<rootDir>/libs/service/src/batcher.ts',
     '^@wxa/kafka/quiet-request-queue$': '<rootDir>/libs/kafka/src/quiet-request-queue.ts',
     '^@wxa/(gateway|release-worker|wechat-sim)$': '<rootDir>/apps/$1/src/index.ts',

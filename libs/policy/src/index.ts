@@ -1,0 +1,14 @@
+export { isApiKey, type NewApiKey, newApiKey } from './api-key.js';
+export { METHOD_ACCESS, type MethodAccess } from './method-access.js';
+export { parsePolicy } from './parse-policy.js';
+export type {
+  Caller,
+  CallerLimits,
+  Decision,
+  Found,
+  Policy,
+  Rule,
+  VisibleAppids,
+} from './policy.js';
+export type { PolicyError } from './policy-document.js';
+export { type ReadPolicy, readPolicy } from './read-policy.js';

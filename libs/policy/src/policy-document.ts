@@ -1,0 +1,66 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+
+/** An error in a policy file or in one of its files of appids. */
+export interface PolicyError {
+  file: string;
+  /** From 1. */
+  line: number;
+  message: string;
+}
+
+/** Keys and indices from the root of a document to a value. */
+export type Path = readonly PropertyKey[];
+
+/** A YAML document whose values are found again by their path, so that an error can name its line. */
+export class PolicyDocument {
+  readonly #lines = new LineCounter();
+  readonly #document: Document;
+  readonly errors: PolicyError[] = [];
+
+  /** @param file named in errors. */
+  constructor(
+    readonly file: string,
+    text: string,
+  ) {
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings])
+      this.errors.push({ file, line: this.#lineAt(pos[0]), message });
+    visit(this.#document, {
+      // A few lines of aliases can stand for billions of values.
+      Alias: (_key, { range }) => {
+        this.errors.push({ file, line: this.#lineAt(range?.[0] ?? 0), message: 'aliases are not supported' });
+      },
+    });
+  }
+
+  /** The content as plain values; undefined if the document has errors. */
+  value(): unknown {
+    return this.errors.length > 0 ? undefined : this.#document.toJS();
+  }
+
+  addError(path: Path, message: string): void {
+    this.errors.push({ file: this.file, line: this.lineOf(path), message });
+  }
+
+  /** The line of a key or of an item of a list; that of the closest parent if there is no such value. */
+  lineOf(path: Path): number {
+    let node: unknown = this.#document.contents;
+    let offset = 0;
+    for (const step of path) {
+      let found: unknown;
+      if (isMap(node)) {
+        const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+        [found, node] = [pair?.key, pair?.value];
+      } else if (isSeq(node)) [found, node] = [node.items[Number(step)], node.items[Number(step)]];
+      const start =
+        isScalar(found) || isMap(found) || isSeq(found) || isAlias(found) ? found.range : undefined;
+      if (!start) break;
+      offset = start[0];
+    }
+    return this.#lineAt(offset);
+  }
+
+  #lineAt(offset: number): number {
+    return Math.max(1, this.#lines.linePos(offset).line);
+  }
+}

@@ -1,0 +1,176 @@
+import { apiKeyId, isSameKey, type StoredApiKey } from './api-key.js';
+import type { AppidSet } from './appid-set.js';
+
+/** A rule of a caller: it matches a call if it names the method and one of its sets has the appid. */
+export interface Rule {
+  kind: 'allow' | 'deny';
+  /** Line in the policy file. */
+  line: number;
+  /** Of the form `Service/Method`. */
+  methods: ReadonlySet<string>;
+  appids: readonly AppidSet[];
+  /** Why a deny rule exists; part of the error message. */
+  reason?: string | undefined;
+}
+
+/** Limits of a caller; an unset one does not apply. */
+export interface CallerLimits {
+  /** Calls per second and gateway process. */
+  perSecond?: number | undefined;
+  /** Calls that may arrive at once; set if `perSecond` is. */
+  burst?: number | undefined;
+  /** Accepted operations that have not ended. */
+  unfinished?: number | undefined;
+  /** Bytes of uploaded files waiting for WeChat. */
+  uploadBytes?: number | undefined;
+}
+
+/** A named entry of the policy file. */
+export interface Caller {
+  name: string;
+  rules: readonly Rule[];
+  limits: CallerLimits;
+}
+
+/** Whether a call is allowed, and by which rule; no rule if none matches, in which case it is denied. */
+export interface Decision {
+  allowed: boolean;
+  rule?: Rule | undefined;
+}
+
+/** The appids for which a caller may call a method. */
+export interface VisibleAppids {
+  /** Appids, and prefixes followed by `*`; or all. */
+  allow: readonly string[] | 'all';
+  /** Exceptions to `allow`, in the same form. */
+  deny: readonly string[];
+  has(appid: string): boolean;
+}
+
+/** The caller of a credential. An expired API key is known but no longer valid. */
+export type Found = { caller: Caller; expiresAtMs: number } | 'unknown' | 'ambiguous' | 'expired';
+
+/** The names in a client certificate. */
+export interface CertificateNames {
+  uris: readonly string[];
+  dnsNames: readonly string[];
+  /** The common name, if the certificate has no subject alternative name at all. */
+  cn: string | undefined;
+}
+
+/** A valid policy file. */
+export class Policy {
+  readonly #callers: ReadonlyMap<string, Caller>;
+  readonly #visible = new Map<string, VisibleAppids>();
+
+  /**
+   * @param callers by name.
+   * @param credentials the caller's name by `credentialKey`.
+   * @param apiKeys the stored keys and their callers by id.
+   * @param sha256 of the policy file, in hex.
+   */
+  constructor(
+    callers: readonly Caller[],
+    private readonly credentials: ReadonlyMap<string, string>,
+    private readonly apiKeys: ReadonlyMap<string, StoredApiKey & { caller: string }>,
+    readonly sha256: string,
+  ) {
+    this.#callers = new Map(callers.map((caller) => [caller.name, caller]));
+  }
+
+  get callers(): readonly Caller[] {
+    return [...this.#callers.values()];
+  }
+
+  caller(name: string): Caller | undefined {
+    return this.#callers.get(name);
+  }
+
+  /** The caller of a JWT, by its issuer and subject. */
+  callerOfJwt(issuer: string, subject: string): Found {
+    return this.#only([credentialKey({ jwt: { issuer, subject } })]);
+  }
+
+  /** The caller of a client certificate. Ambiguous if its names belong to several callers. */
+  callerOfCertificate({ uris, dnsNames, cn }: CertificateNames): Found {
+    return this.#only([
+      ...uris.map((uri) => credentialKey({ uri })),
+      ...dnsNames.map((dns) => credentialKey({ dns })),
+      ...(cn === undefined ? [] : [credentialKey({ cn })]),
+    ]);
+  }
+
+  /** The caller of an API key. @param nowMs milliseconds since 1970. */
+  callerOfApiKey(key: string, nowMs: number): Found {
+    const stored = this.apiKeys.get(apiKeyId(key) ?? '');
+    if (stored === undefined || !isSameKey(key, stored)) return 'unknown';
+    if (nowMs >= stored.expiresAtMs) return 'expired';
+    const caller = this.#callers.get(stored.caller);
+    return caller === undefined ? 'unknown' : { caller, expiresAtMs: stored.expiresAtMs };
+  }
+
+  /** If a deny rule matches, the call is denied; otherwise an allow rule must match. */
+  decide(caller: Caller, method: string, appid: string): Decision {
+    const matches = (kind: Rule['kind']) =>
+      caller.rules.find(
+        (rule) => rule.kind === kind && rule.methods.has(method) && rule.appids.some((set) => set.has(appid)),
+      );
+    const denied = matches('deny');
+    if (denied !== undefined) return { allowed: false, rule: denied };
+    const rule = matches('allow');
+    return { allowed: rule !== undefined, rule };
+  }
+
+  /** The appids for which `decide` allows a method. `allow` is empty if there is certainly none. */
+  visible(caller: Caller, method: string): VisibleAppids {
+    const rules = caller.rules.filter(({ methods }) => methods.has(method));
+    const key = `${caller.name} ${rules.map((rule) => caller.rules.indexOf(rule)).join(' ')}`;
+    const known = this.#visible.get(key);
+    if (known !== undefined) return known;
+    const visible = visibleBy(rules);
+    this.#visible.set(key, visible);
+    return visible;
+  }
+
+  #only(keys: readonly string[]): Found {
+    const names = new Set(keys.flatMap((key) => this.credentials.get(key) ?? []));
+    if (names.size > 1) return 'ambiguous';
+    const caller = this.#callers.get([...names][0] ?? '');
+    return caller === undefined ? 'unknown' : { caller, expiresAtMs: Number.POSITIVE_INFINITY };
+  }
+}
+
+/** A credential other than an API key. */
+export type NamedCredential =
+  | { jwt: { issuer: string; subject: string } }
+  | { uri: string }
+  | { dns: string }
+  | { cn: string };
+
+/** Identifies a credential. DNS names are compared without regard to case. */
+export function credentialKey(credential: NamedCredential): string {
+  if ('jwt' in credential) return JSON.stringify(['jwt', credential.jwt.issuer, credential.jwt.subject]);
+  if ('uri' in credential) return JSON.stringify(['uri', credential.uri]);
+  if ('dns' in credential) return JSON.stringify(['dns', credential.dns.toLowerCase()]);
+  return JSON.stringify(['cn', credential.cn]);
+}
+
+function visibleBy(rules: readonly Rule[]): VisibleAppids {
+  const setsOf = (kind: Rule['kind']) =>
+    rules.filter((rule) => rule.kind === kind).flatMap(({ appids }) => appids);
+  const [allowed, denied] = [setsOf('allow'), setsOf('deny')];
+  const [allow, deny] = [union(allowed), union(denied)];
+  if (deny === 'all') return { allow: [], deny: [], has: () => false };
+  const has = (appid: string) =>
+    allowed.some((set) => set.has(appid)) && !denied.some((set) => set.has(appid));
+  return { allow, deny, has };
+}
+
+function union(sets: readonly AppidSet[]): string[] | 'all' {
+  const all = new Set<string>();
+  for (const { patterns } of sets) {
+    if (patterns === 'all') return 'all';
+    for (const pattern of patterns) all.add(pattern);
+  }
+  return [...all];
+}
