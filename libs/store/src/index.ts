@@ -13,7 +13,6 @@ export type { Component } from './authorizers/components.js';
 export { rotateSecrets } from './authorizers/sealed-columns.js';
 export { MissingKeyError, readSecretsKey, Secrets } from './authorizers/secrets.js';
 export { CODES_CHANNEL, TokenStore } from './authorizers/token-store.js';
-export { BacklogStore } from './backlog/backlog-store.js';
 export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
 export type { LookUp } from './backlog/look-up.js';
@@ -41,6 +40,6 @@ export {
   type SentEvent,
 } from './outbox/outbox.js';
 export { RETAINED, type Retained, type Retention } from './retention.js';
-export { migrate } from './schema.js';
-export { SchemaBehindError, Store } from './store.js';
+export { migrate, SchemaBehindError } from './schema.js';
+export { Store } from './store.js';
 export { isDataFault, isUnavailable } from './unavailable.js';

@@ -37,7 +37,17 @@ async function lockMigrations(runner: QueryRunner): Promise<void> {
   }
 }
 
-/** Whether the schema lacks a migration of this version. */
-export async function isSchemaBehind(dataSource: DataSource): Promise<boolean> {
-  return dataSource.showMigrations();
+/** The schema lacks a migration; run `npm run migrate` first. */
+export class SchemaBehindError extends Error {
+  constructor() {
+    super('the database schema is behind: run `npm run migrate` first');
+    this.name = 'SchemaBehindError';
+  }
+}
+
+/** Closes the data source and rejects with SchemaBehindError if the schema lacks a migration of this version. */
+export async function rejectIfBehind(dataSource: DataSource): Promise<void> {
+  if (!(await dataSource.showMigrations())) return;
+  await dataSource.destroy();
+  throw new SchemaBehindError();
 }

@@ -1,57 +1,98 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { AttachmentStore } from './attachments.js';
-import { AuditStore } from './audits/audit-store.js';
+import { versionCommittedBefore, versionOf } from './audits/audits.js';
+import { recordPushes } from './audits/record-push.js';
+import { takeDueAudits } from './audits/take-due-audits.js';
 import type { Secrets } from './authorizers/secrets.js';
-import { TokenStore } from './authorizers/token-store.js';
-import { BacklogStore } from './backlog/backlog-store.js';
+import { TokenStore, tokenStore } from './authorizers/token-store.js';
+import { delay } from './backlog/delay.js';
+import { findUntouched, recover } from './backlog/find-lost.js';
+import {
+  lanesWithBacklog,
+  loadBacklog,
+  loadedIds,
+  promoteDue,
+  unload,
+  unloadAll,
+} from './backlog/load-backlog.js';
+import { lookUp } from './backlog/look-up.js';
+import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
+import { batched, bound } from './bound.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
-import { DoubtStore } from './doubts/doubt-store.js';
-import { LeaseStore } from './leases/lease-store.js';
-import { LimitStore } from './limits/limit-store.js';
-import { OperationStore } from './operations/operation-store.js';
+import { recheckDoubtLater, settleDoubt, takeDoubts } from './doubts/doubts.js';
+import { resolve } from './doubts/resolve.js';
+import { holdLease, releaseLease } from './leases/lease.js';
+import { listen, notify } from './leases/listen.js';
+import { cutRate, readClock, takeReservations } from './limits/api-rate.js';
+import { delayForApi, readApiLimits, stopApi } from './limits/api-stop.js';
+import { accept, hasAccepted, type NewOperation } from './operations/accept.js';
+import { cancel, cancelUnsentQueries } from './operations/cancel.js';
+import { type ClaimRequest, claim } from './operations/claim.js';
+import { listOperations } from './operations/list-operations.js';
+import { findEach, findOperations, listUnfinished } from './operations/read-operations.js';
+import { bytesOfSettlement, type SettlementWithAudits, settleWithAudits } from './operations/settle.js';
+import { type SettleAndClaim, settleAndClaim } from './operations/settle-and-claim.js';
+import { endAudit, type Snapshot, snapshot } from './operations/snapshot.js';
 import type { Publisher } from './outbox/author.js';
+import { advanceOutbox, countPending, countQuarantined, quarantine } from './outbox/outbox.js';
 import { OutboxFloor } from './outbox/outbox-floor.js';
-import { OutboxStore } from './outbox/outbox-store.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
-import { isSchemaBehind } from './schema.js';
-
-/** The schema lacks a migration; run `npm run migrate` first. */
-export class SchemaBehindError extends Error {
-  constructor() {
-    super('the database schema is behind: run `npm run migrate` first');
-    this.name = 'SchemaBehindError';
-  }
-}
+import { rejectIfBehind } from './schema.js';
 
 /**
- * Everything that is stored in Postgres, by noun. The state of an operation changes only in accept, claim, settle, cancel,
- * resolve and settle-doubt, and its events are written to the outbox in the same transaction.
+ * Everything that is stored in Postgres, by noun; the methods of each are the functions of their statements. The state of an
+ * operation changes only in accept, claim, settle, cancel, resolve and settle-doubt, and its events are written to the outbox
+ * in the same transaction.
  */
 export class Store {
-  readonly operations: OperationStore;
-  readonly doubts: DoubtStore;
-  readonly audits: AuditStore;
+  readonly operations;
+  readonly doubts;
+  readonly audits;
   readonly attachments: AttachmentStore;
-  readonly backlog: BacklogStore;
-  readonly outbox: OutboxStore;
-  readonly limits: LimitStore;
-  readonly leases: LeaseStore;
+  readonly backlog;
+  readonly outbox;
+  readonly limits;
+  readonly leases;
 
   private constructor(
     private readonly dataSource: DataSource,
     private readonly pools: Pools,
     private readonly publisher: Publisher & { floor: OutboxFloor },
   ) {
-    const { calls, relay } = pools;
-    this.operations = new OperationStore(pools, publisher);
-    this.doubts = new DoubtStore(calls, publisher);
-    this.audits = new AuditStore(pools, publisher);
+    const { calls, batches, relay, lists, pushes, probes } = pools;
+    this.operations = {
+      ...batchedOperations(pools, publisher),
+      ...bound([calls], { hasAccepted, delayForApi, findAll: findOperations, listUnfinished }),
+      ...bound([calls, publisher], { cancel, cancelUnsentQueries }),
+      // Separate connections, so that slow lists delay nothing else.
+      ...bound([lists], { list: listOperations }),
+    };
+    this.doubts = {
+      ...bound([calls], { take: takeDoubts, recheckLater: recheckDoubtLater }),
+      ...bound([calls, publisher], { settle: settleDoubt, resolve }),
+    };
+    this.audits = {
+      ...bound([calls], { takeDue: takeDueAudits, versionOf, versionCommittedBefore }),
+      recordPush: batched(recordPushes.bind(undefined, pushes, publisher), { parallel: 1 }),
+    };
     this.attachments = new AttachmentStore(calls);
-    this.backlog = new BacklogStore(calls);
-    this.outbox = new OutboxStore(pools, publisher);
-    this.limits = new LimitStore(calls);
-    this.leases = new LeaseStore(relay);
+    this.backlog = {
+      delay: batched(delay.bind(undefined, calls), BACKLOG),
+      lookUp: batched(lookUp.bind(undefined, calls), BACKLOG),
+      ...bound([calls], { promoteDue, load: loadBacklog, unloadAll, loadedIds, unload, lanesWithBacklog }),
+      ...bound([calls], { releaseIfEnded, releaseMissed, findUntouched, recover }),
+    };
+    this.outbox = {
+      ...bound([batches, publisher], { advance: advanceOutbox }),
+      ...bound([relay, publisher], { quarantine }),
+      ...bound([probes, publisher], { depth: countPending, quarantined: countQuarantined }),
+      raiseFloor: () => publisher.floor.raise(),
+    };
+    this.limits = bound([calls], {
+      ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
+    });
+    this.leases = bound([relay], { hold: holdLease, release: releaseLease, notify, listen });
   }
 
   /** Connects. Rejects with SchemaBehindError, or with the driver's error if Postgres is unavailable. */
@@ -61,10 +102,7 @@ export class Store {
   ): Promise<Store> {
     const dataSource = createDataSource(options);
     await dataSource.initialize();
-    if (await isSchemaBehind(dataSource)) {
-      await dataSource.destroy();
-      throw new SchemaBehindError();
-    }
+    await rejectIfBehind(dataSource);
     const pools = openPools(dataSource, options);
     const floor = new OutboxFloor(pools.batches, publisher.writer);
     await floor.start();
@@ -73,7 +111,7 @@ export class Store {
 
   /** The stored tickets, tokens and authorizations, encrypted with the given keys. */
   tokens(secrets: Secrets): TokenStore {
-    return new TokenStore(this.pools, secrets);
+    return tokenStore(this.pools, secrets);
   }
 
   /** Deletes rows that are older than their retention. Returns how many. */
@@ -92,4 +130,54 @@ export class Store {
     await Promise.all(Object.values(others).map((pool) => pool.end()));
     await this.dataSource.destroy();
   }
+}
+
+/** The calls in flight bound the number of queued claims and settlements. None may be rejected, so only batches are limited. */
+const MAX_BATCH_BYTES = 8 * 1024 ** 2;
+const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
+
+function batchedOperations(pools: Pools, publisher: Publisher) {
+  const { calls, batches } = pools;
+  const snapshots = batched((items: Snapshot[]) => snapshot(batches, items), { parallel: 1 });
+  return {
+    /** Durable when it resolves. */
+    accept: batched((items: NewOperation[]) => accept(batches, publisher, items), {
+      // An accept has its request twice, in its row and in its command, of at most 768 KiB each.
+      bytesOf: ({ request, command }) => Buffer.byteLength(request) + Buffer.byteLength(command.value),
+      maxBytes: 64 * 1024 ** 2,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      // One batch at a time keeps the order in which this process accepts.
+      parallel: 1,
+      // At a few hundred accepts a second, several share a transaction, a produce request, a fetch and a claim. The delay is
+      // below the round trip of a busy database.
+      minIntervalMs: 4,
+    }),
+    claim: batched((items: ClaimRequest[]) => claim(batches, items), {
+      bytesOf: ({ requestBytes = 0 }) => requestBytes,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      parallel: 2,
+      // The delay costs no throughput: if permits are scarce, operations are claimed before a permit is free.
+      minIntervalMs: 5,
+    }),
+    settle: batched((items: SettlementWithAudits[]) => settleWithAudits(pools, publisher, items), {
+      bytesOf: bytesOfSettlement,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      parallel: 2,
+      // No call waits for a settlement alone: an operation that can start right after a settlement is claimed together with
+      // it, in other batches.
+      minIntervalMs: 10,
+    }),
+    /** The settlement has no effect on audits. */
+    settleAndClaim: batched((items: SettleAndClaim[]) => settleAndClaim(batches, publisher, items), {
+      bytesOf: ({ settlement }) => bytesOfSettlement(settlement),
+      maxBatchBytes: MAX_BATCH_BYTES,
+      parallel: 2,
+    }),
+    /** Ends the audit that the snapshot shows as ended, then stores the snapshot. Returns false if the claim is lost. */
+    snapshot: async (taken: Snapshot): Promise<boolean> => {
+      await endAudit(calls, publisher, taken);
+      return snapshots(taken);
+    },
+    find: batched((ids: string[]) => findEach(calls, ids), { parallel: 2 }),
+  };
 }

@@ -101,7 +101,7 @@ export class AttemptRunner {
 
   /** A redelivered command must not take a reservation, token or permit. */
   async #hasEnded(entry: LaneEntry): Promise<boolean> {
-    const { ended } = await this.tools.backlog.lookUp(entry.operationId, entry.appid);
+    const { ended } = await this.tools.backlog.lookUp({ id: entry.operationId, appid: entry.appid });
     entry.mayHaveEnded = false;
     return ended;
   }

@@ -1,5 +1,5 @@
 import type { CallResult } from '@wxa/methods';
-import type { BacklogStore, Settled, SettlementWithAudits, Store } from '@wxa/store';
+import type { Settled, SettlementWithAudits, Store } from '@wxa/store';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Permits } from '../throttle/permits.js';
 import type { DailyQuota, RetryBudget } from '../throttle/retry-policy.js';
@@ -22,7 +22,7 @@ export interface RunnerTools extends CallTools {
   store: {
     operations: Pick<Store['operations'], 'claim' | 'settle' | 'settleAndClaim' | 'delayForApi' | 'find'>;
   } & CallTools['store'];
-  backlog: Pick<BacklogStore, 'lookUp' | 'releaseIfEnded'>;
+  backlog: Pick<Store['backlog'], 'lookUp' | 'releaseIfEnded'>;
   tokens: TokenSource;
   permits: Permits;
   breaker: Pick<CircuitBreaker, 'isOpen' | 'untilClosed' | 'openWithinMs'>;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
-import { acceptedAtMs, type BacklogOf, type BacklogStore, type Loaded } from '@wxa/store';
+import { acceptedAtMs, type BacklogOf, type Loaded, type Store } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 import { Poller } from '../schedule/poller.js';
@@ -22,7 +22,7 @@ const SCARCE_BYTES = 8 * 1024 * 1024;
 
 export interface BacklogTools {
   store: Pick<
-    BacklogStore,
+    Store['backlog'],
     'delay' | 'lookUp' | 'promoteDue' | 'load' | 'unloadAll' | 'loadedIds' | 'unload' | 'lanesWithBacklog'
   >;
   lanes: Pick<Lanes, 'add' | 'insert' | 'has'>;
@@ -128,7 +128,7 @@ export class Backlog {
   #dropValue({ operationId, appid }: LaneEntry, record: ReceivedRecord): Promise<void> {
     return this.#whileCurrent([record], async () => {
       // An unknown one is dead-lettered with its value when it is claimed.
-      if ((await this.tools.store.lookUp(operationId, appid)).known) record.dropValue();
+      if ((await this.tools.store.lookUp({ id: operationId, appid })).known) record.dropValue();
     });
   }
 

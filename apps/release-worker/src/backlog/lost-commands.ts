@@ -1,4 +1,4 @@
-import type { BacklogStore } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { Poller } from '../schedule/poller.js';
 
 const POLL_MS = 10_000;
@@ -9,7 +9,7 @@ const BEGINNING = '00000000-0000-0000-0000-000000000000';
 const BLOCKERS = 250;
 
 export interface LostCommandsTools {
-  store: Pick<BacklogStore, 'findUntouched' | 'recover' | 'releaseMissed'>;
+  store: Pick<Store['backlog'], 'findUntouched' | 'recover' | 'releaseMissed'>;
   inLane(operationId: string): boolean;
   /** Reads the end offsets from Kafka; returns a mini-program's partition if this worker owns it and has read it to its end. */
   readToEnd(): Promise<(appid: string) => number | undefined>;

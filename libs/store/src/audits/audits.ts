@@ -72,6 +72,15 @@ export async function versionCommittedBefore(
   return String(rows[0]?.request.userVersion ?? '');
 }
 
+/** The version that was submitted to an audit; empty if the audit was made outside this service. */
+export async function versionOf(pool: Pool, appid: string, auditId: string): Promise<string> {
+  const { rows } = await pool.query<{ user_version: string }>(
+    'select user_version from audits where appid = $1 and audit_id = $2',
+    [appid, auditId],
+  );
+  return rows[0]?.user_version ?? '';
+}
+
 /**
  * Opens the audit that a SubmitAudit created. Its version is that of the last Commit before it.
  * @param auditId WeChat's, in decimal digits.

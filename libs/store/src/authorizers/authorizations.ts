@@ -1,8 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Pool } from 'pg';
 import type { GivenTokens } from './authorizer-tokens.js';
-import { placeOf } from './sealed-columns.js';
-import type { Secrets } from './secrets.js';
+import { placeOf, type TokenContext } from './sealed-columns.js';
 
 /** An authorization callback. */
 export interface AuthorizationPush {
@@ -24,8 +22,7 @@ const MAX_KEYS = 20;
  * tokens. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
  */
 export async function recordAuthorization(
-  pool: Pool,
-  secrets: Secrets,
+  { pushes, secrets }: TokenContext,
   push: AuthorizationPush,
 ): Promise<boolean> {
   const { appid, key, sentAt, code } = push;
@@ -33,7 +30,7 @@ export async function recordAuthorization(
     refresh_token_id = gen_random_uuid(), access_token = null`;
   const granted = `state = 'AUTHORIZED', code = excluded.code, code_id = excluded.code_id,
     authorized_at = excluded.told_at`;
-  const { rowCount } = await pool.query(
+  const { rowCount } = await pushes.query(
     `insert into authorizers as a (appid, state, told_at, told, code, code_id, authorized_at)
      values ($1, $2, $3, array[$4::text], $5, $6, $7)
      on conflict (appid) do update set ${code === null ? wiped : granted},
@@ -66,9 +63,12 @@ export interface OfferedAuthorizer {
 /** What an import conflicts with. `repeated`: imported with this token before. `exists`: authorized with another token. */
 export type ImportConflict = 'nothing' | 'repeated' | 'exists';
 
-/** An authorized mini-program is not changed: its token may have been rotated since it was imported. */
-export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promise<ImportConflict> {
-  const { rows } = await pool.query<{ same: boolean }>(
+/** What an import conflicts with. An authorized mini-program is not changed: its token may have been rotated since it was imported. */
+export async function readImport(
+  { calls }: TokenContext,
+  offered: OfferedAuthorizer,
+): Promise<ImportConflict> {
+  const { rows } = await calls.query<{ same: boolean }>(
     `select imported is not distinct from $2 as same from authorizers where appid = $1 and state = 'AUTHORIZED'`,
     [offered.appid, hashOf(offered)],
   );
@@ -76,15 +76,35 @@ export async function readImport(pool: Pool, offered: OfferedAuthorizer): Promis
   return rows[0].same ? 'repeated' : 'exists';
 }
 
+/** The refresh token of a mini-program, encrypted, to be stored until it has been verified with WeChat. */
+export function sealRefreshToken(
+  { secrets }: TokenContext,
+  { appid, refreshToken }: OfferedAuthorizer,
+): Buffer {
+  return Buffer.from(secrets.seal(placeOf('authorizers', appid, 'refresh_token'), refreshToken));
+}
+
+/** Undefined if it was encrypted for another mini-program, or with a key that this process does not have. */
+export function openRefreshToken(
+  { secrets }: TokenContext,
+  appid: string,
+  sealed: Buffer,
+): string | undefined {
+  try {
+    return secrets.open(placeOf('authorizers', appid, 'refresh_token'), sealed.toString());
+  } catch {
+    return undefined;
+  }
+}
+
 /** Stores the tokens that WeChat returned for an imported refresh token. Returns false if the mini-program is authorized. */
 export async function keepImported(
-  pool: Pool,
-  secrets: Secrets,
+  { calls, secrets }: TokenContext,
   offered: OfferedAuthorizer,
   { refreshToken, accessToken, grantedMs }: GivenTokens,
 ): Promise<boolean> {
   const { appid } = offered;
-  const { rowCount } = await pool.query(
+  const { rowCount } = await calls.query(
     `insert into authorizers as a
        (appid, state, refresh_token, access_token, access_token_at, access_token_until, imported)
      values ($1, 'AUTHORIZED', $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 millisecond', $5)
@@ -110,8 +130,8 @@ function hashOf({ refreshToken }: OfferedAuthorizer): string {
 }
 
 /** Mini-programs whose authorization code waits to be exchanged, the longest waiting first. */
-export async function authorizersWithCode(pool: Pool, limit: number): Promise<string[]> {
-  const { rows } = await pool.query<{ appid: string }>(
+export async function authorizersWithCode({ calls }: TokenContext, limit: number): Promise<string[]> {
+  const { rows } = await calls.query<{ appid: string }>(
     'select appid from authorizers where code is not null order by told_at limit $1',
     [limit],
   );

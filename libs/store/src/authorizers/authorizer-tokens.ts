@@ -1,6 +1,5 @@
-import type { Pool } from 'pg';
 import type { AuthorizerState } from './authorizers.js';
-import { placeOf } from './sealed-columns.js';
+import { placeOf, type TokenContext } from './sealed-columns.js';
 import type { Secrets } from './secrets.js';
 
 /** The tokens of a mini-program, and the code to be exchanged for new ones. */
@@ -45,11 +44,10 @@ export interface GivenTokens {
 
 /** Returns one entry per appid, in order; undefined for an unknown one. */
 export async function readAuthorizerTokens(
-  pool: Pool,
-  secrets: Secrets,
+  { calls, secrets }: TokenContext,
   appids: string[],
 ): Promise<(AuthorizerTokens | undefined)[]> {
-  const { rows } = await pool.query<Row>({
+  const { rows } = await calls.query<Row>({
     name: 'read-authorizer-tokens',
     text: `select appid, state, code, code_id as "codeId", refresh_token as "refreshToken",
         refresh_token_id as "refreshTokenId", access_token as "accessToken",
@@ -83,13 +81,12 @@ function opened(secrets: Secrets, row: Row | undefined): AuthorizerTokens | unde
  * @param exchanged the code that was exchanged, and the permission sets that were returned.
  */
 export async function keepTokens(
-  pool: Pool,
-  secrets: Secrets,
+  { calls, secrets }: TokenContext,
   { appid, used }: { appid: string; used: string },
   { refreshToken, accessToken, grantedMs }: GivenTokens,
   exchanged?: { codeId: string | null; permissionSets: number[] },
 ): Promise<boolean> {
-  const { rowCount } = await pool.query(
+  const { rowCount } = await calls.query(
     `update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),
        access_token = $4, access_token_at = clock_timestamp(),
        access_token_until = clock_timestamp() + $5 * interval '1 millisecond',
@@ -112,8 +109,12 @@ export async function keepTokens(
 }
 
 /** Stores the permission sets that a mini-program currently grants. */
-export async function keepPermissionSets(pool: Pool, appid: string, permissionSets: number[]): Promise<void> {
-  await pool.query(
+export async function keepPermissionSets(
+  { calls }: TokenContext,
+  appid: string,
+  permissionSets: number[],
+): Promise<void> {
+  await calls.query(
     `update authorizers set permission_sets = $2, updated_at = clock_timestamp()
      where appid = $1 and state = 'AUTHORIZED'`,
     [appid, permissionSets],
@@ -122,11 +123,11 @@ export async function keepPermissionSets(pool: Pool, appid: string, permissionSe
 
 /** WeChat rejected the refresh token: the mini-program needs a new authorization. */
 export async function refuseRefreshToken(
-  pool: Pool,
+  { calls }: TokenContext,
   { appid, used }: { appid: string; used: string },
   error: string,
 ): Promise<void> {
-  await pool.query(
+  await calls.query(
     `update authorizers set state = 'NEEDS_AUTHORIZATION', access_token = null, last_error = $3,
        last_error_at = clock_timestamp(), updated_at = clock_timestamp()
      where appid = $1 and refresh_token_id = $2 and state = 'AUTHORIZED' and code is null`,
@@ -138,9 +139,9 @@ export async function refuseRefreshToken(
  * Takes mini-programs whose refresh token WeChat rejected, to check them again: after one minute, then with exponential
  * back-off, at most once a day. Each is returned to one caller.
  */
-export async function claimAuthorizersToRecheck(pool: Pool, limit: number): Promise<string[]> {
+export async function claimAuthorizersToRecheck({ calls }: TokenContext, limit: number): Promise<string[]> {
   // updated_at: when the token was rejected; last_error_at: the last check.
-  const { rows } = await pool.query<{ appid: string }>(
+  const { rows } = await calls.query<{ appid: string }>(
     `update authorizers set last_error_at = clock_timestamp() where appid in (
        select appid from authorizers
        where state = 'NEEDS_AUTHORIZATION' and refresh_token is not null and code is null
@@ -155,11 +156,11 @@ export async function claimAuthorizersToRecheck(pool: Pool, limit: number): Prom
 
 /** WeChat rejected the code: an earlier authorization stays valid. */
 export async function rejectCode(
-  pool: Pool,
+  { calls }: TokenContext,
   { appid, codeId }: { appid: string; codeId: string },
   error: string,
 ): Promise<void> {
-  await pool.query(
+  await calls.query(
     `update authorizers set code = null, code_id = null,
        state = case when refresh_token is null then 'NEEDS_AUTHORIZATION' else state end,
        last_error = $3, last_error_at = clock_timestamp(), updated_at = clock_timestamp()
@@ -170,10 +171,10 @@ export async function rejectCode(
 
 /** Deletes a mini-program whose code WeChat rejected if it never had a token. Returns false if it had one. */
 export async function deleteUnknownAuthorizer(
-  pool: Pool,
+  { calls }: TokenContext,
   { appid, codeId }: { appid: string; codeId: string },
 ): Promise<boolean> {
-  const { rowCount } = await pool.query(
+  const { rowCount } = await calls.query(
     `delete from authorizers
      where appid = $1 and code_id = $2 and refresh_token is null and access_token_at is null`,
     [appid, codeId],
@@ -182,8 +183,12 @@ export async function deleteUnknownAuthorizer(
 }
 
 /** Stores the error of the last token request. */
-export async function noteAuthorizerError(pool: Pool, appid: string, error: string): Promise<void> {
-  await pool.query(
+export async function noteAuthorizerError(
+  { calls }: TokenContext,
+  appid: string,
+  error: string,
+): Promise<void> {
+  await calls.query(
     'update authorizers set last_error = $2, last_error_at = clock_timestamp() where appid = $1',
     [appid, error],
   );

@@ -1,4 +1,5 @@
-import type { ClientBase, Pool } from 'pg';
+import { unlessAborted } from '../leases/transaction.js';
+import type { TokenContext } from './sealed-columns.js';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';
 
@@ -39,12 +40,19 @@ const COLUMNS = `appid, state, permission_sets as "permissionSets", code is not 
   last_error as "lastError", last_error_at as "lastErrorAt", authorized_at as "authorizedAt",
   created_at as "createdAt", updated_at as "updatedAt"`;
 
-export async function getAuthorizer(client: ClientBase, appid: string): Promise<Authorizer | undefined> {
-  const { rows } = await client.query<Authorizer>({
-    name: 'get-authorizer',
-    text: `select ${COLUMNS} from authorizers where appid = $1`,
-    values: [appid],
-  });
+/** Rejects with the signal's reason if the signal is aborted before the statement begins. */
+export async function getAuthorizer(
+  { calls }: TokenContext,
+  appid: string,
+  signal?: AbortSignal,
+): Promise<Authorizer | undefined> {
+  const { rows } = await unlessAborted(calls, signal, (client) =>
+    client.query<Authorizer>({
+      name: 'get-authorizer',
+      text: `select ${COLUMNS} from authorizers where appid = $1`,
+      values: [appid],
+    }),
+  );
   return rows[0];
 }
 
@@ -52,8 +60,8 @@ export async function getAuthorizer(client: ClientBase, appid: string): Promise<
 export type Grant = Pick<Authorizer, 'state' | 'permissionSets'>;
 
 /** Returns one entry per appid, in order; undefined for an unknown one. */
-export async function readGrants(pool: Pool, appids: string[]): Promise<(Grant | undefined)[]> {
-  const { rows } = await pool.query<Grant & { appid: string }>({
+export async function readGrants({ calls }: TokenContext, appids: string[]): Promise<(Grant | undefined)[]> {
+  const { rows } = await calls.query<Grant & { appid: string }>({
     name: 'read-grants',
     text: 'select appid, state, permission_sets as "permissionSets" from authorizers where appid = any($1)',
     values: [appids],
@@ -62,18 +70,24 @@ export async function readGrants(pool: Pool, appids: string[]): Promise<(Grant |
   return appids.map((appid) => byAppid.get(appid));
 }
 
-/** One page of authorizers. */
-export async function listAuthorizers(client: ClientBase, filter: AuthorizerFilter): Promise<Authorizer[]> {
-  const { rows } = await client.query<Authorizer>(
-    `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2
-     order by appid limit $3`,
-    [filter.state ?? null, filter.afterAppid ?? '', filter.limit],
+/** One page of authorizers. Rejects with the signal's reason if the signal is aborted before the statement begins. */
+export async function listAuthorizers(
+  { calls }: TokenContext,
+  filter: AuthorizerFilter,
+  signal?: AbortSignal,
+): Promise<Authorizer[]> {
+  const { rows } = await unlessAborted(calls, signal, (client) =>
+    client.query<Authorizer>(
+      `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2
+       order by appid limit $3`,
+      [filter.state ?? null, filter.afterAppid ?? '', filter.limit],
+    ),
   );
   return rows;
 }
 
-export async function countAuthorizers(pool: Pool): Promise<Record<AuthorizerState, number>> {
-  const { rows } = await pool.query<{ state: AuthorizerState; n: string }>(
+export async function countAuthorizers({ calls }: TokenContext): Promise<Record<AuthorizerState, number>> {
+  const { rows } = await calls.query<{ state: AuthorizerState; n: string }>(
     'select state, count(*) as n from authorizers group by state',
   );
   const none = { AUTHORIZED: 0, NEEDS_AUTHORIZATION: 0, UNAUTHORIZED: 0 };
@@ -81,7 +95,7 @@ export async function countAuthorizers(pool: Pool): Promise<Record<AuthorizerSta
 }
 
 /** Deletes a mini-program and its tokens. Returns false if it is unknown. */
-export async function removeAuthorizer(pool: Pool, appid: string): Promise<boolean> {
-  const { rowCount } = await pool.query('delete from authorizers where appid = $1', [appid]);
+export async function removeAuthorizer({ calls }: TokenContext, appid: string): Promise<boolean> {
+  const { rowCount } = await calls.query('delete from authorizers where appid = $1', [appid]);
   return rowCount === 1;
 }

@@ -1,6 +1,4 @@
-import type { Pool } from 'pg';
-import { placeOf } from './sealed-columns.js';
-import type { Secrets } from './secrets.js';
+import { placeOf, type TokenContext } from './sealed-columns.js';
 
 /** The ticket and the token of the third-party platform itself. */
 export interface Component {
@@ -15,13 +13,12 @@ export interface Component {
   grantedMs: number;
 }
 
-/** Stores a ticket. Returns false if it is older than the stored one. */
+/** Stores a ticket; durable when it resolves. Returns false if a newer one is stored. */
 export async function keepTicket(
-  pool: Pool,
-  secrets: Secrets,
+  { pushes, secrets }: TokenContext,
   { appid, ticket, sentAt }: { appid: string; ticket: string; sentAt: Date },
 ): Promise<boolean> {
-  const { rowCount } = await pool.query(
+  const { rowCount } = await pushes.query(
     `insert into components (appid, ticket, ticket_sent_at) values ($1, $2, $3)
      on conflict (appid) do update set ticket = excluded.ticket, ticket_sent_at = excluded.ticket_sent_at
      where components.ticket_sent_at is null or components.ticket_sent_at <= excluded.ticket_sent_at`,
@@ -30,12 +27,12 @@ export async function keepTicket(
   return rowCount === 1;
 }
 
+/** The platform's own ticket and token; undefined before its first ticket. */
 export async function readComponent(
-  pool: Pool,
-  secrets: Secrets,
+  { calls, secrets }: TokenContext,
   appid: string,
 ): Promise<Component | undefined> {
-  const { rows } = await pool.query<{
+  const { rows } = await calls.query<{
     ticket: string | null;
     token: string | null;
     age: number;
@@ -65,11 +62,10 @@ export async function readComponent(
 
 /** Stores the platform's own token, valid for `grantedMs` from now. */
 export async function keepComponentToken(
-  pool: Pool,
-  secrets: Secrets,
+  { calls, secrets }: TokenContext,
   { appid, token, grantedMs }: { appid: string; token: string; grantedMs: number },
 ): Promise<void> {
-  await pool.query(
+  await calls.query(
     `update components set access_token = $2, access_token_at = clock_timestamp(),
        access_token_until = clock_timestamp() + $3 * interval '1 millisecond', last_error = null, last_error_at = null
      where appid = $1`,
@@ -78,8 +74,12 @@ export async function keepComponentToken(
 }
 
 /** Stores the error of the last request for the platform's own token. */
-export async function noteComponentError(pool: Pool, appid: string, error: string): Promise<void> {
-  await pool.query(
+export async function noteComponentError(
+  { calls }: TokenContext,
+  appid: string,
+  error: string,
+): Promise<void> {
+  await calls.query(
     `insert into components (appid, last_error, last_error_at) values ($1, $2, clock_timestamp())
      on conflict (appid) do update set last_error = excluded.last_error, last_error_at = excluded.last_error_at`,
     [appid, error],
@@ -87,8 +87,12 @@ export async function noteComponentError(pool: Pool, appid: string, error: strin
 }
 
 /** Whether the caller may request tickets from WeChat; true at most once in `everyMs` over all processes. */
-export async function mayAskForTicket(pool: Pool, appid: string, everyMs: number): Promise<boolean> {
-  const { rowCount } = await pool.query(
+export async function mayAskForTicket(
+  { calls }: TokenContext,
+  appid: string,
+  everyMs: number,
+): Promise<boolean> {
+  const { rowCount } = await calls.query(
     `insert into components (appid, ticket_asked_at) values ($1, clock_timestamp())
      on conflict (appid) do update set ticket_asked_at = excluded.ticket_asked_at
      where components.ticket_asked_at is null

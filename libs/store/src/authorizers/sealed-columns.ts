@@ -2,6 +2,14 @@ import type { Pool } from 'pg';
 import { transaction } from '../leases/transaction.js';
 import { MissingKeyError, type Secrets } from './secrets.js';
 
+/** The pools and the keys of the token store. */
+export interface TokenContext {
+  calls: Pool;
+  /** For WeChat's callbacks. */
+  pushes: Pool;
+  secrets: Secrets;
+}
+
 /** Every column with encrypted texts. */
 const SEALED = {
   components: ['ticket', 'access_token'],

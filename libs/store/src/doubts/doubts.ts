@@ -51,10 +51,9 @@ export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Pr
 
 const FENCE = `id = $1 and fence = $2 and asks = $3 and state = 'IN_DOUBT'`;
 
-export async function recheckDoubtLater(
-  pool: Pool,
-  { id, fence, checks, negativeReads, recheckAt }: RecheckLater,
-): Promise<boolean> {
+/** Writes that a reconciliation was inconclusive. Returns false if the operation was settled in the meantime. */
+export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Promise<boolean> {
+  const { id, fence, checks, negativeReads, recheckAt } = recheck;
   const { rowCount } = await pool.query({
     name: 'recheck-doubt',
     text: `update operations set said_not_done = $4,
@@ -78,7 +77,9 @@ update operations set state = $4, ended_at = $5, parked = $7, backlog = null, er
   blocked_by = null, updated_at = clock_timestamp()
 where ${FENCE}`;
 
-/** Settles an operation in doubt with its event and its effect on audits, unless it was settled in the meantime. */
+/**
+ * Settles an operation in doubt with its event and its effect on audits. Returns false if it was settled in the meantime.
+ */
 export function settleDoubt(
   pool: Pool,
   publisher: Publisher,

@@ -2,6 +2,11 @@ import type { Pool, PoolClient } from 'pg';
 
 const RECONNECT_MS = 1000;
 
+/** Notifies every process that listens on a channel. */
+export async function notify(pool: Pool, channel: string): Promise<void> {
+  await pool.query('select pg_notify($1, $2)', [channel, '']);
+}
+
 /** Listens on a channel over a separate connection until the returned function is called; reconnects automatically. */
 export function listen(pool: Pool, channel: string, onNotify: () => void): () => void {
   let client: PoolClient | undefined;

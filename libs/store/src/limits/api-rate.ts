@@ -108,3 +108,11 @@ where l.cut_at is null or l.cut_at < clock_timestamp() - ${ONE_CUT_IN_S} * inter
 export async function cutRate(pool: Pool, api: string, configured: number, observed: number): Promise<void> {
   await pool.query({ name: 'cut-rate', text: CUT_RATE, values: [api, configured || null, observed] });
 }
+
+/** The time by Postgres, in milliseconds since 1970. */
+export async function readClock(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>(
+    'select extract(epoch from clock_timestamp())::float8 * 1000 as now',
+  );
+  return rows[0]?.now ?? Number.NaN;
+}

@@ -64,6 +64,15 @@ interface Earlier {
   requestHash: Buffer;
 }
 
+/** Whether a request was accepted before, whatever its content. */
+export async function hasAccepted(pool: Pool, appid: string, requestId: string): Promise<boolean> {
+  const { rowCount } = await pool.query('select from operations where appid = $1 and request_id = $2', [
+    appid,
+    requestId,
+  ]);
+  return rowCount === 1;
+}
+
 /** Accepts operations in one statement. Each is durable, with its command in the outbox, when it resolves. */
 export async function accept(
   pool: Pool,

@@ -2,7 +2,7 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { transaction } from '../leases/transaction.js';
-import type { AppName } from '../outbox/author.js';
+import type { Author } from '../outbox/author.js';
 import { writeOutbox } from '../outbox/write-outbox.js';
 import type { OperationEntity } from './operation.entity.js';
 import { operationColumns } from './operation-columns.js';
@@ -15,7 +15,7 @@ export type Cancelled =
 /** Cancels an operation that was never sent to WeChat, and publishes that. */
 export function cancel(
   pool: Pool,
-  writer: AppName,
+  { writer }: Author,
   id: string,
   toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<Cancelled> {
@@ -39,7 +39,7 @@ export function cancel(
 /** Cancels those of these queries that were never sent to WeChat, and publishes that. Returns how many. */
 export function cancelUnsentQueries(
   pool: Pool,
-  writer: AppName,
+  { writer }: Author,
   ids: string[],
   toEvent: (operation: OperationEntity) => CloudEvent,
 ): Promise<number> {

@@ -1,5 +1,6 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
+import { unlessAborted } from '../leases/transaction.js';
 import type { OperationEntity } from './operation.entity.js';
 import { operationColumns } from './operation-columns.js';
 import { lowestId } from './operation-id.js';
@@ -47,15 +48,24 @@ type Bind = (value: unknown) => string;
 
 /**
  * One page of operations, without images and results over 64 KB. Reads a bounded number of rows for any filter and any number
- * of operations: the operations of a mini-program are filtered in parts, all others are found by an index.
+ * of operations: the operations of a mini-program are filtered in parts, all others are found by an index. Rejects with the
+ * signal's reason if the signal is aborted before the statement begins.
  */
-export async function listOperations(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
-  const { appid, state, method, limit } = filter;
-  if (appid !== undefined && (state !== undefined || method !== undefined)) return examine(client, filter);
+export function listOperations(
+  pool: Pool,
+  filter: OperationFilter,
+  signal?: AbortSignal,
+): Promise<OperationPage> {
+  const { appid, state, method } = filter;
+  const inParts = appid !== undefined && (state !== undefined || method !== undefined);
+  return unlessAborted(pool, signal, (client) => (inParts ? examine(client, filter) : find(client, filter)));
+}
+
+async function find(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const { rows } = await client.query<OperationEntity>(
-    `select ${LISTED} from (${found(filter, bind)}) o order by o.id desc limit ${bind(limit)}`,
+    `select ${LISTED} from (${found(filter, bind)}) o order by o.id desc limit ${bind(filter.limit)}`,
     values,
   );
   return { operations: rows, examinedTo: undefined };

@@ -1,16 +1,24 @@
-import type { ClientBase, Pool } from 'pg';
+import type { Pool } from 'pg';
 import { NIL } from 'uuid';
+import { unlessAborted } from '../leases/transaction.js';
 import type { OperationEntity } from './operation.entity.js';
 import { operationColumns } from './operation-columns.js';
 
 /** Operations by id, in no order; unknown ids are omitted. */
 export async function findOperations(pool: Pool, ids: string[]): Promise<OperationEntity[]> {
+  if (ids.length === 0) return [];
   const { rows } = await pool.query<OperationEntity>({
     name: 'find-operations',
     text: `select ${operationColumns('o')} from operations o where id = any($1::uuid[])`,
     values: [ids],
   });
   return rows;
+}
+
+/** Returns one entry per id, in order; undefined for an unknown one. */
+export async function findEach(pool: Pool, ids: string[]): Promise<(OperationEntity | undefined)[]> {
+  const byId = new Map((await findOperations(pool, ids)).map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id.toLowerCase()));
 }
 
 /** Which unfinished operations to list, in the order of ids; the last id of a page starts the next. */
@@ -23,17 +31,23 @@ export interface UnfinishedFilter {
   limit: number;
 }
 
-/** One page of unfinished operations, in the order of acceptance. */
+/**
+ * One page of unfinished operations, in the order of acceptance. Rejects with the signal's reason if the signal is aborted
+ * before the statement begins.
+ */
 export async function listUnfinished(
-  client: ClientBase,
+  pool: Pool,
   filter: UnfinishedFilter,
+  signal?: AbortSignal,
 ): Promise<OperationEntity[]> {
-  const { rows } = await client.query<OperationEntity>({
-    name: 'list-unfinished',
-    text: `select ${operationColumns('o')} from operations o where ended_at is null
-      and ($1::text is null or appid = $1) and ($2::timestamptz is null or updated_at >= $2)
-      and id > $3 order by id limit $4`,
-    values: [filter.appid ?? null, filter.since ?? null, filter.afterId ?? NIL, filter.limit],
-  });
+  const { rows } = await unlessAborted(pool, signal, (client) =>
+    client.query<OperationEntity>({
+      name: 'list-unfinished',
+      text: `select ${operationColumns('o')} from operations o where ended_at is null
+        and ($1::text is null or appid = $1) and ($2::timestamptz is null or updated_at >= $2)
+        and id > $3 order by id limit $4`,
+      values: [filter.appid ?? null, filter.since ?? null, filter.afterId ?? NIL, filter.limit],
+    }),
+  );
   return rows;
 }

@@ -140,12 +140,12 @@ export interface SettlementWithAudits extends Settlement {
 
 /** Settles operations, in one transaction with their effects on audits. */
 export function settleWithAudits(
-  { pool, batches }: { pool: Pool; batches: Pool },
+  { calls, batches }: { calls: Pool; batches: Pool },
   publisher: Publisher,
   settlements: SettlementWithAudits[],
 ): Promise<Settled[]> {
   if (settlements.every((s) => s.auditEffect === null)) return settle(batches, publisher, settlements);
-  return transaction(pool, async (client) => {
+  return transaction(calls, async (client) => {
     const settled = await settle(client, publisher, settlements);
     // In the order of appids, so that two transactions never deadlock.
     const effects = settlements
@@ -156,4 +156,9 @@ export function settleWithAudits(
     }
     return settled;
   });
+}
+
+/** Size of the texts of a settlement. */
+export function bytesOfSettlement({ result, event }: Settlement): number {
+  return Buffer.byteLength(result ?? '') + Buffer.byteLength(event?.value ?? '');
 }

@@ -86,9 +86,26 @@ on conflict do nothing`;
 /** Moves an event that Kafka permanently rejects from the outbox to `outbox_refused`. */
 export async function quarantine(
   pool: Pool,
-  writer: AppName,
+  { writer }: Author,
   { outboxId, id }: OutboxRow,
   reason: string,
 ): Promise<void> {
   await pool.query(QUARANTINE, [writer, outboxId, id, reason]);
+}
+
+/** How many events of an app are pending publication. */
+export function countPending(pool: Pool, { writer }: Author): Promise<number> {
+  return count(pool, 'outbox', writer);
+}
+
+/** How many events of an app are quarantined. */
+export function countQuarantined(pool: Pool, { writer }: Author): Promise<number> {
+  return count(pool, 'outbox_refused', writer);
+}
+
+async function count(pool: Pool, table: 'outbox' | 'outbox_refused', writer: AppName): Promise<number> {
+  const { rows } = await pool.query<{ n: string }>(`select count(*) as n from ${table} where writer = $1`, [
+    writer,
+  ]);
+  return Number(rows[0]?.n);
 }
