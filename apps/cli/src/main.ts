@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   migrate: () => import('./migrate.js'),
   quota: () => import('./quota.js'),
   secrets: () => import('./secrets.js'),
+  policy: () => import('./policy.js'),
   dlq: () => import('./dlq/dlq.js'),
   'errors-page': () => import('./write-errors-page.js'),
 };
@@ -21,6 +22,8 @@ const USAGE = `usage: wxa COMMAND [ARGUMENT...]
   migrate                    migrate the schema of DATABASE_URL
   quota list | lift API      list or resume WeChat APIs stopped by an exhausted quota
   secrets rotate             re-encrypt all secrets with SECRETS_KEY
+  policy check | explain | new-key
+                             check a policy file, explain a decision, make an API key
   dlq list | show | replay   list, show or replay dead-lettered messages
   errors-page                write docs/errors.md of the repository`;
 
