@@ -33,7 +33,7 @@ describe('workerSettings', () => {
     );
   });
 
-  it('Numbers beyond the range of timers or Postgres and invalid addresses are rejected.', () => {
+  it('Numbers beyond the range of timers or Postgres, a retention of the trail below 30 days and invalid addresses are rejected.', () => {
     const wrong = {
       DATABASE_URL: 'postgres://u:p@h:99999/d',
       KAFKA_BROKERS: 'h:9092,h:0',
@@ -41,6 +41,7 @@ describe('workerSettings', () => {
       KAFKA_TOPIC_PARTITIONS: '100000000000',
       OPERATION_DEADLINE_MS: '9000000000000',
       OPERATION_LEASE_MARGIN_MS: '3000000000',
+      TRAIL_RETENTION_MS: '2591999999',
       WECHAT_STATIC_TOKENS: '{"*":"T"}',
       WECHAT_TIMEOUT_MS: '1000000000',
       WECHAT_TOKEN_SOURCE: 'static',

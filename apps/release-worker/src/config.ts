@@ -8,6 +8,8 @@ export const SOURCE = 'release-worker';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CENTURY_MS = 36_525 * DAY_MS;
+/** Postgres deletes no younger rows of the audit trail. */
+const MIN_TRAIL_MS = 30 * DAY_MS;
 
 const rate = z.coerce.number('must be a number of calls per second').min(0, 'must be 0 or more').default(0);
 
@@ -40,6 +42,10 @@ const settings = z.object({
   AUDIT_POLL_INTERVAL_MS: milliseconds(600_000),
   QUERY_RETENTION_MS: milliseconds(DAY_MS, CENTURY_MS),
   CHANGE_RETENTION_MS: milliseconds(90 * DAY_MS, CENTURY_MS),
+  TRAIL_RETENTION_MS: milliseconds(400 * DAY_MS, CENTURY_MS).refine(
+    (ms) => ms >= MIN_TRAIL_MS,
+    `must be at least ${MIN_TRAIL_MS} (30 days)`,
+  ),
   WECHAT_TOKEN_SOURCE: z
     .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
     .default('component'),

@@ -200,7 +200,11 @@ export class WorkerParts {
 
   #buildSweeper(): Sweeper {
     const { config, store } = this.base;
-    const retention = { queriesMs: config.QUERY_RETENTION_MS, changesMs: config.CHANGE_RETENTION_MS };
+    const retention = {
+      queriesMs: config.QUERY_RETENTION_MS,
+      changesMs: config.CHANGE_RETENTION_MS,
+      trailMs: config.TRAIL_RETENTION_MS,
+    };
     return new Sweeper(store, { retention, onFailure: this.#onFailure });
   }
 

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { AuditEntity } from './audits/audit.entity.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
+import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
 import { OperationEntity } from './operations/operation.entity.js';
 
 /** How to reach Postgres. */
@@ -26,7 +27,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
     ...(applicationName === undefined ? {} : { applicationName }),
     connectTimeoutMS: 5000,
     entities: [OperationEntity, AuditEntity],
-    migrations: [InitialSchema1765324800000],
+    migrations: [InitialSchema1765324800000, AddTrailAndCallerUsage1795651200000],
     migrationsTransactionMode: 'each',
     extra: {
       ...(timeLimits ? LIMITS : { keepAlive: true }),

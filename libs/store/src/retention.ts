@@ -5,10 +5,12 @@ import { lowestId } from './operations/operation-id.js';
 export interface Retention {
   queriesMs: number;
   changesMs: number;
+  /** Of the audit trail; at least 30 days. */
+  trailMs: number;
 }
 
 /** What retention deletes, each with its own statement. */
-export const RETAINED = ['queries', 'changes', 'pushes', 'audits'] as const;
+export const RETAINED = ['queries', 'changes', 'pushes', 'audits', 'trail'] as const;
 export type Retained = (typeof RETAINED)[number];
 
 /** Maximum number of rows per statement. */
@@ -37,18 +39,22 @@ const AUDITS = `delete from audits where operation_id = any(array(
     limit ${AT_ONCE})
   limit ${AT_ONCE}))`;
 
+// The application may not delete rows of the trail itself.
+const TRAIL = `select delete_old_trail($1 * interval '1 millisecond', ${AT_ONCE}) as deleted`;
+
 /** Deletes old rows of one kind, a bounded number per call. Returns how many rows it deleted. */
 export async function deleteOld(
   pool: Pool,
   what: Retained,
-  { queriesMs, changesMs }: Retention,
+  { queriesMs, changesMs, trailMs }: Retention,
 ): Promise<number> {
   const statements: Record<Retained, [text: string, values: unknown[]]> = {
     queries: [QUERIES, [queriesMs]],
     changes: [CHANGES, [changesMs, lowestId(Date.now() - changesMs)]],
     pushes: [PUSHES, [changesMs]],
     audits: [AUDITS, [changesMs]],
+    trail: [TRAIL, [trailMs]],
   };
-  const { rowCount } = await pool.query(...statements[what]);
-  return rowCount ?? 0;
+  const { rows, rowCount } = await pool.query<{ deleted: number }>(...statements[what]);
+  return rows[0]?.deleted ?? rowCount ?? 0;
 }

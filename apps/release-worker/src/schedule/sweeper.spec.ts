@@ -11,7 +11,7 @@ it('Sweeper deletes a batch at each poll until none is left, and then pauses.', 
   };
   const failures: unknown[] = [];
   const sweeper = new Sweeper(store, {
-    retention: { queriesMs: 1, changesMs: 1 },
+    retention: { queriesMs: 1, changesMs: 1, trailMs: 1 },
     onFailure: (error) => failures.push(error),
   });
   const left: number[] = [];
@@ -37,6 +37,7 @@ it('Sweeper deletes rows of one table at each poll even if the delete of another
       throw new Error('canceling statement due to statement timeout');
     },
     audits: async () => deleted.push('audits'),
+    trail: async () => 0,
   };
   const store = {
     attachments: { deleteOld: () => Promise.reject(new Error('too slow')) },
@@ -44,7 +45,7 @@ it('Sweeper deletes rows of one table at each poll even if the delete of another
   };
   const failures: unknown[] = [];
   const sweeper = new Sweeper(store, {
-    retention: { queriesMs: 1, changesMs: 1 },
+    retention: { queriesMs: 1, changesMs: 1, trailMs: 1 },
     onFailure: (error) => failures.push(error),
   });
   for (const _poll of [1, 2]) {

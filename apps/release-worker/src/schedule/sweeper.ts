@@ -1,4 +1,4 @@
-import type { Store } from '@wxa/store';
+import type { Retention, Store } from '@wxa/store';
 import { Poller } from './poller.js';
 import { OldRows } from './retention.js';
 
@@ -6,7 +6,7 @@ const POLL_MS = 1_000;
 const MEDIA_EVERY_MS = 60 * 1000;
 
 export interface SweeperOptions {
-  retention: { queriesMs: number; changesMs: number };
+  retention: Retention;
   onFailure(error: unknown): void;
 }
 

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ScratchStore, scratchStore } from './scratch-store.js';
+
+const DAY_MS = 24 * 3_600_000;
+const AT_ONCE = 5_000;
+
+let scratch: ScratchStore;
+beforeAll(async () => {
+  scratch = await scratchStore();
+});
+afterAll(() => scratch?.close());
+
+/** Writes rows of this age. */
+const write = (count: number, days: number) =>
+  scratch.sql(
+    `insert into trail (id, at, action, detail)
+     select gen_random_uuid(), now() - $2 * interval '1 day', 'operation.cancelled', '{}' from generate_series(1, $1)`,
+    [count, days],
+  );
+const ages = () =>
+  scratch.sql<{ days: number; count: number }>(
+    `select extract(day from now() - at)::int as days, count(*)::int as count from trail group by 1 order by 1`,
+  );
+const deleteOld = (trailMs: number) =>
+  scratch.worker.deleteOld('trail', { queriesMs: DAY_MS, changesMs: DAY_MS, trailMs });
+
+describe('delete_old_trail', () => {
+  it('Rows of the trail older than TRAIL_RETENTION_MS are deleted in batches of 5,000', async () => {
+    await write(AT_ONCE + 1, 401);
+    await write(1, 399);
+    expect(await deleteOld(400 * DAY_MS)).toBe(AT_ONCE);
+    expect(await deleteOld(400 * DAY_MS)).toBe(1);
+    expect(await deleteOld(400 * DAY_MS)).toBe(0);
+    expect(await ages()).toEqual([{ days: 399, count: 1 }]);
+  });
+
+  it('A retention of the trail below 30 days is refused by Postgres, and no row is deleted', async () => {
+    await expect(deleteOld(30 * DAY_MS - 1)).rejects.toThrow('kept for at least 30 days');
+    expect(await ages()).toEqual([{ days: 399, count: 1 }]);
+    expect(await deleteOld(30 * DAY_MS)).toBe(1);
+  });
+});
