@@ -7,7 +7,14 @@ const LOST = { errmsg: 'the connection broke', reason: 'CONNECTION_RESET', retry
 function recordIn(state: OperationStateName): OperationRecord {
   return {
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'Commit', state, attempts: 1 },
-    ...{ createdAt: AT, startedAt: AT, endedAt: null, nextAttemptAt: null, blockedBy: null },
+    ...{
+      createdAt: AT,
+      startedAt: AT,
+      endedAt: null,
+      nextAttemptAt: null,
+      blockedBy: null,
+      acceptedBy: null,
+    },
     ...{ error: LOST, result: null },
   };
 }

@@ -17,6 +17,8 @@ export interface OperationRecord {
   blockedBy: string | null;
   error: unknown;
   result: unknown;
+  /** Name of the caller for which it was accepted; null without a policy. */
+  acceptedBy: string | null;
 }
 
 /** A state without its proto prefix, as in `QUEUED`. */
@@ -50,6 +52,7 @@ export function toOperation(record: OperationRecord): Operation {
     nextAttemptTime: WAITING.has(record.state) ? (record.nextAttemptAt ?? undefined) : undefined,
     blockedBy: record.blockedBy ?? '',
     error: errorOf(record),
+    acceptedBy: record.acceptedBy ?? '',
     result: resultFromJSON(record.method, record.result),
   };
 }

@@ -14,7 +14,7 @@ function eventOf(method: Method, result: OperationResult): unknown {
   const record = {
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
     ...{ state: 'SUCCEEDED' as const, attempts: 1, createdAt: AT, startedAt: AT, endedAt: AT },
-    ...{ nextAttemptAt: null, blockedBy: null, error: null, traceparent: '' },
+    ...{ nextAttemptAt: null, blockedBy: null, acceptedBy: null, error: null, traceparent: '' },
     result: resultToJSON(result),
   };
   return JSON.parse(outcomeEvent(record, 1, 'release-worker', AT).value);

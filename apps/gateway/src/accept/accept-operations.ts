@@ -165,6 +165,7 @@ function queued(operation: NewOperation): Operation {
     endedAt: null,
     nextAttemptAt: null,
     blockedBy: null,
+    acceptedBy: operation.acceptedBy ?? null,
     error: null,
     result: null,
   });

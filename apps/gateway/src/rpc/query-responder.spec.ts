@@ -9,7 +9,14 @@ function errorOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
   const at = new Date(1_700_000_000_000);
   const operation = toOperation({
     ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method: 'ListPages', state, attempts: 1 },
-    ...{ createdAt: at, startedAt: at, endedAt: null, nextAttemptAt: null, blockedBy: null },
+    ...{
+      createdAt: at,
+      startedAt: at,
+      endedAt: null,
+      nextAttemptAt: null,
+      blockedBy: null,
+      acceptedBy: null,
+    },
     ...{ error: LOST, result: null },
   });
   try {

@@ -16,6 +16,10 @@ export interface NewOperation {
   request: string;
   createdAt: Date;
   traceparent: string;
+  /** Name of the caller in the policy. */
+  acceptedBy?: string | null;
+  /** The person for whom the caller acts, as the caller states it. */
+  onBehalfOf?: string | null;
   command: CloudEvent;
 }
 
@@ -31,23 +35,25 @@ const INSERT = `
 with input as (
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::boolean[], $7::text[],
       $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-      $15::timestamptz[], $16::text[], $17::text[]) with ordinality
+      $15::text[], $16::text[], $17::timestamptz[], $18::text[], $19::text[]) with ordinality
     as i(id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
-      event_id, topic, type, source, event_appid, time, event_traceparent, value, ord)
+      accepted_by, on_behalf_of, event_id, topic, type, source, event_appid, time, event_traceparent, value, ord)
 ), inserted as (
   insert into operations
-    (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
-  select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent
+    (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent,
+      accepted_by, on_behalf_of)
+  select id, appid, request_id, request_hash, method, is_change, request::json, created_at, traceparent,
+    accepted_by, on_behalf_of
   from input order by ord
   on conflict (appid, request_id) do nothing
   returning id
 ), published as (
   insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
-  select $18, $19::uuid, event_id, topic, type, source, i.appid, time, traceparent, value
+  select $20, $21::uuid, event_id, topic, type, source, i.appid, time, traceparent, value
   from input i join inserted using (id) order by ord
   returning id, event_id
 ), before as materialized (
-  select ${allOwn('$18', '$19::uuid', '$20')} as own
+  select ${allOwn('$20', '$21::uuid', '$22')} as own
 )
 select i.id, case when own then p.id end as "outboxId" from before, inserted join input i using (id) join published p using (event_id)`;
 
@@ -97,6 +103,7 @@ export async function accept(
   });
 }
 
+/** In the order of the parameters of the statement. */
 function columns(operations: NewOperation[]): unknown[][] {
   return [
     operations.map((o) => o.id),
@@ -108,6 +115,8 @@ function columns(operations: NewOperation[]): unknown[][] {
     operations.map((o) => o.request),
     operations.map((o) => o.createdAt),
     operations.map((o) => o.traceparent),
+    operations.map((o) => o.acceptedBy ?? null),
+    operations.map((o) => o.onBehalfOf ?? null),
   ];
 }
 

@@ -16,6 +16,7 @@ const COLUMNS = {
   result: 'result',
   traceparent: 'traceparent',
   updated_at: 'updatedAt',
+  accepted_by: 'acceptedBy',
 };
 
 /** The select list of an OperationEntity, from the table alias `alias`. */

@@ -62,4 +62,8 @@ export class OperationEntity implements OperationRecord {
 
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
+
+  /** Name of the caller for which it was accepted. */
+  @Column('text', { name: 'accepted_by', nullable: true })
+  acceptedBy!: string | null;
 }

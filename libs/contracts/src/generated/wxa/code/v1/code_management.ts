@@ -559,6 +559,8 @@ export interface Operation {
   error:
     | OperationError
     | undefined;
+  /** Name of the caller for which it was accepted; empty without a policy, and for operations that the service itself requested. */
+  acceptedBy: string;
   /** Data returned by WeChat, for methods that return data. */
   result:
     | //
@@ -1306,6 +1308,7 @@ function createBaseOperation(): Operation {
     nextAttemptTime: undefined,
     blockedBy: "",
     error: undefined,
+    acceptedBy: "",
     result: undefined,
   };
 }
@@ -1347,6 +1350,9 @@ export const Operation: MessageFns<Operation> = {
     }
     if (message.error !== undefined) {
       OperationError.encode(message.error, writer.uint32(98).fork()).join();
+    }
+    if (message.acceptedBy !== "") {
+      writer.uint32(106).string(message.acceptedBy);
     }
     switch (message.result?.$case) {
       case "submitAudit":
@@ -1514,6 +1520,14 @@ export const Operation: MessageFns<Operation> = {
             }
 
             message.error = OperationError.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.acceptedBy = reader.string();
             continue;
           }
           case 20: {
@@ -1734,6 +1748,11 @@ export const Operation: MessageFns<Operation> = {
         ? globalThis.String(object.blocked_by)
         : "",
       error: isSet(object.error) ? OperationError.fromJSON(object.error) : undefined,
+      acceptedBy: isSet(object.acceptedBy)
+        ? globalThis.String(object.acceptedBy)
+        : isSet(object.accepted_by)
+        ? globalThis.String(object.accepted_by)
+        : "",
       result: isSet(object.submitAudit)
         ? { $case: "submitAudit", value: SubmitAuditResult.fromJSON(object.submitAudit) }
         : isSet(object.submit_audit)
@@ -1857,6 +1876,9 @@ export const Operation: MessageFns<Operation> = {
     if (message.error !== undefined) {
       obj.error = OperationError.toJSON(message.error);
     }
+    if (message.acceptedBy !== "") {
+      obj.acceptedBy = message.acceptedBy;
+    }
     if (message.result?.$case === "submitAudit") {
       obj.submitAudit = SubmitAuditResult.toJSON(message.result.value);
     } else if (message.result?.$case === "getTrialQrCode") {
@@ -1916,6 +1938,7 @@ export const Operation: MessageFns<Operation> = {
     message.error = (object.error !== undefined && object.error !== null)
       ? OperationError.fromPartial(object.error)
       : undefined;
+    message.acceptedBy = object.acceptedBy ?? "";
     switch (object.result?.$case) {
       case "submitAudit": {
         if (object.result?.value !== undefined && object.result?.value !== null) {
