@@ -4,6 +4,7 @@ import { OutboxRelay, PartitionEnds, type ReceivedRecord, RecordConsumer, Serial
 import type { Settled, SettlementWithAudits } from '@wxa/store';
 import { AttemptRunner } from './attempt/run-attempt.js';
 import { Backlog } from './backlog/backlog.js';
+import { CallerUsageWriter } from './backlog/caller-usage.js';
 import { LostCommands } from './backlog/lost-commands.js';
 import { Room } from './backlog/room.js';
 import { type Base, CallParts } from './call-parts.js';
@@ -43,6 +44,7 @@ export class WorkerParts {
   readonly #lostCommands: LostCommands;
   readonly #poller: AuditPoller;
   readonly #sweeper: Sweeper;
+  readonly #callerUsage: CallerUsageWriter;
 
   constructor(private readonly base: Base) {
     const { store, connection, logger } = base;
@@ -64,6 +66,7 @@ export class WorkerParts {
     this.#lostCommands = this.#buildLostCommands();
     this.#poller = this.#buildAuditPoller();
     this.#sweeper = this.#buildSweeper();
+    this.#callerUsage = new CallerUsageWriter({ store, onFailure: this.#onFailure });
     registerGauges({
       laneOperations: () => this.#lanes.size,
       inFlightRecords: () => this.#consumer.inFlight,
@@ -77,6 +80,7 @@ export class WorkerParts {
     if (tokenStore !== undefined) report.countAuthorizers(tokenStore);
     this.#relay.start();
     this.#sweeper.start();
+    this.#callerUsage.start();
     this.#poller.start();
     await this.#calls.platform.start();
     this.#reconciler.start();
@@ -96,7 +100,9 @@ export class WorkerParts {
     const ended = Promise.all(calls).then(() => component?.stop());
     await Promise.race([ended, delay(SHUTDOWN_MS)]);
     await Promise.all(
-      [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands].map((part) => part.stop()),
+      [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands, this.#callerUsage].map((part) =>
+        part.stop(),
+      ),
     );
     await this.#consumer.stop();
     await this.#relay.stop();

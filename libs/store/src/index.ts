@@ -17,6 +17,7 @@ export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
 export type { LookUp } from './backlog/look-up.js';
 export { buildIndex } from './build-index.js';
+export type { CallerUsage } from './callers/caller-usage.js';
 export { CONFIRMATIONS } from './confirmations.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
 export type { Doubt, RecheckLater } from './doubts/doubts.js';

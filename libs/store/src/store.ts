@@ -19,6 +19,7 @@ import {
 import { lookUp } from './backlog/look-up.js';
 import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
 import { batched, bound } from './bound.js';
+import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import { recheckDoubtLater, settleDoubt, takeDoubts } from './doubts/doubts.js';
 import { resolve } from './doubts/resolve.js';
@@ -54,6 +55,7 @@ export class Store {
   readonly outbox;
   readonly limits;
   readonly leases;
+  readonly callers;
 
   private constructor(
     private readonly dataSource: DataSource,
@@ -93,6 +95,7 @@ export class Store {
       ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
     });
     this.leases = bound([relay], { hold: holdLease, release: releaseLease, notify, listen });
+    this.callers = bound([calls], { count: countCallerUsage, usage: readCallerUsage });
   }
 
   /** Connects. Rejects with SchemaBehindError, or with the driver's error if Postgres is unavailable. */

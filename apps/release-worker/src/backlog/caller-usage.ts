@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Store } from '@wxa/store';
+
+/** Held by the worker that counts for all; expires by itself if that worker is lost. */
+const LEASE = 'backlog';
+const LEASE_MS = 15_000;
+const EVERY_MS = 5_000;
+/** Counting takes at most a twentieth of Postgres's time, however many operations are unfinished. */
+const PAUSE_FACTOR = 20;
+
+export interface CallerUsageTools {
+  store: { callers: Pick<Store['callers'], 'count'>; leases: Pick<Store['leases'], 'hold' | 'release'> };
+  onFailure(error: unknown): void;
+}
+
+/**
+ * Counts every 5 s, in one worker at a time, what each caller has in progress. Gateways enforce the limits of callers with
+ * these counts, so that accepting an operation counts nothing.
+ */
+export class CallerUsageWriter {
+  readonly #holder = randomUUID();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly tools: CallerUsageTools,
+    private readonly everyMs = EVERY_MS,
+  ) {}
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Resolves when a running count has ended. Another worker takes over at once. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.tools.store.leases.release(LEASE, this.#holder).catch(this.tools.onFailure);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const pauseMs = await this.#count().catch((error: unknown) => {
+        this.tools.onFailure(error);
+        return this.everyMs;
+      });
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Returns the pause until the next count. */
+  async #count(): Promise<number> {
+    const { callers, leases } = this.tools.store;
+    if (!(await leases.hold(LEASE, this.#holder, LEASE_MS))) return this.everyMs;
+    const startedAt = performance.now();
+    await callers.count();
+    const pauseMs = Math.max(this.everyMs, PAUSE_FACTOR * (performance.now() - startedAt));
+    // No other worker counts during the pause.
+    await leases.hold(LEASE, this.#holder, pauseMs + LEASE_MS);
+    return pauseMs;
+  }
+}
