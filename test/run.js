@@ -1,5 +1,6 @@
 // `npm test` runs all tests, three files at a time because most of them mostly wait, except those that run alone because
-// they measure a rate or a time, which other load would falsify. With arguments it runs Jest with these.
+// they measure a rate or a time, which other load would falsify; these run even if another test failed. With arguments it
+// runs Jest with these.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -22,7 +23,11 @@ const runs =
       ];
 // Jest handles Ctrl-C; this process only waits for it.
 process.on('SIGINT', () => undefined);
+let code = 0;
 for (const run of runs) {
   const { status } = spawnSync(process.execPath, [...NODE_FLAGS, JEST, ...run], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  // Jest was ended by a signal, such as that of Ctrl-C.
+  if (status === null || status > 128) process.exit(status ?? 1);
+  code = Math.max(code, status);
 }
+process.exitCode = code;
