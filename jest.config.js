@@ -5,6 +5,7 @@ export default {
   testTimeout: 20_000,
   // Modules of a file that has run are never given back (--experimental-vm-modules).
   workerIdleMemoryLimit: '700MB',
+  testSequencer: '<rootDir>/test/setup/slowest-first.js',
   globalSetup: '<rootDir>/test/setup/global-setup.js',
   globalTeardown: '<rootDir>/test/setup/global-teardown.js',
   extensionsToTreatAsEsm: ['.ts'],
