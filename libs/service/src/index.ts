@@ -1,8 +1,6 @@
 export { type InsecureSetting, isLoopback, warnOfInsecure } from './insecure-settings.js';
-export { stopOnSignal, untilItWorks } from './lifecycle.js';
-export { createLogger, type Logger, nestLogger } from './logger.js';
-export { ProbesController } from './probes.controller.js';
-export { Readiness } from './readiness.js';
+export { ProbesController, Readiness } from './probes.js';
+export { createLogger, type Logger, nestLogger, stopOnSignal, untilItWorks } from './process.js';
 export {
   ConfigError,
   commonSettings,

@@ -1,5 +1,5 @@
 import { Gauge } from '@prometheus-io/client';
-import type { Logger } from './logger.js';
+import type { Logger } from './process.js';
 
 /** What each insecure setting means, for the log. */
 const WARNINGS = {

@@ -1,10 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from './logger.js';
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
 
 /** Maximum duration of a shutdown. */
 const GRACE_MS = 9_500;
 /** npm forwards a signal that the terminal has already sent to the process itself. */
 const DUPLICATE_MS = 1_000;
+
+/** JSON lines on stdout. Never log a token, a ticket, a key or the content of a request. */
+export function createLogger(name: string, level: string): Logger {
+  return pino({ name, level, base: { name, pid: process.pid } });
+}
+
+/** Writes Nest's messages to the same log. */
+export function nestLogger(logger: Logger): LoggerService {
+  const write =
+    (level: 'info' | 'error' | 'warn' | 'debug' | 'trace') => (message: unknown, context?: unknown) =>
+      logger[level]({ context }, String(message));
+  return {
+    log: write('debug'),
+    error: write('error'),
+    warn: write('warn'),
+    debug: write('trace'),
+    verbose: write('trace'),
+  };
+}
 
 /** On SIGTERM or SIGINT: `stop` for at most 9.5 s, then exit 0. A further signal after 1 s exits at once with 1. */
 export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
