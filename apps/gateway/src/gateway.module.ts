@@ -10,9 +10,12 @@ import { Demand, PendingQueries } from './await/pending-queries.js';
 import { type GatewaySettings, LOGGER, SETTINGS } from './config.js';
 import { RpcErrorFilter } from './errors/rpc-error-filter.js';
 import { AuthorizersController } from './rpc/authorizers.controller.js';
-import { AuditMediaController, CodeManagementController } from './rpc/code-management.controller.js';
+import {
+  AuditMediaController,
+  CodeManagementController,
+  QueryResponder,
+} from './rpc/code-management.controller.js';
 import { OperationsController } from './rpc/operations.controller.js';
-import { QueryResponder } from './rpc/query-responder.js';
 import { CallbackController } from './webhook/callback.controller.js';
 
 /** The dependencies of the gateway module. */

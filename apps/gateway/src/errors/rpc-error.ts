@@ -1,8 +1,23 @@
 import type { status as Code, ServerInterceptingCall } from '@grpc/grpc-js';
 import { RpcException } from '@nestjs/microservices';
-import { CATEGORY_CODES, RPC_ERRORS, type RpcErrorCategory, type RpcErrorReason } from '@wxa/contracts';
-import { cut, type Violation } from '@wxa/methods';
+import {
+  CATEGORY_CODES,
+  isMethod,
+  type OperationError,
+  RPC_ERRORS,
+  type RpcErrorCategory,
+  type RpcErrorReason,
+} from '@wxa/contracts';
+import { cut, ROOMS, type Violation } from '@wxa/methods';
 import { type ErrorFacts, statusDetails } from './status-details.js';
+
+/** Default retry delays, because WeChat returns none. */
+const RETRY_AFTER_MS: Partial<Record<RpcErrorCategory, number>> = {
+  BUSY: 1_000,
+  RATE: 10_000,
+  TRANSPORT: 2_000,
+  DEADLINE: 5_000,
+};
 
 /** A gRPC error: status code, message, and google.rpc.Status with one ErrorInfo. */
 export class RpcError extends RpcException {
@@ -41,4 +56,33 @@ export function invalidRequest(violations: readonly Violation[]): RpcError {
 /** The error for a caller that waited for an operation, and the operation failed. */
 export function operationFailed(facts: ErrorFacts, message: string): RpcError {
   return new RpcError(CATEGORY_CODES[facts.category], cut(message, 400), facts);
+}
+
+/** The error for a caller that waited for an operation that ended with `error`. */
+export function failureOf(method: string, error: OperationError): RpcError {
+  const category = categoryOf(error);
+  const { reason, errcode, errmsg, rid, retryable, hint } = error;
+  const retryAfterMs = retryable ? (RETRY_AFTER_MS[category] ?? 60_000) : undefined;
+  const api = isMethod(method) ? ROOMS[method].api : '';
+  const message = [errcode === 0 ? reason : `${reason} (${errcode})`, errmsg, hint]
+    .filter(Boolean)
+    .join(': ');
+  return operationFailed(
+    {
+      reason,
+      category,
+      retryable,
+      errcode,
+      errmsg,
+      rid,
+      api,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    },
+    message,
+  );
+}
+
+function categoryOf({ category }: OperationError): RpcErrorCategory {
+  const name = category.replace('ERROR_CATEGORY_', '');
+  return Object.hasOwn(CATEGORY_CODES, name) ? (name as RpcErrorCategory) : 'INTERNAL';
 }

@@ -18,7 +18,7 @@ import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { listAuthorizers, toAuthorizer } from '../operations/list-authorizers.js';
 import { refuseInvalid } from '../operations/request-checks.js';
-import { QueryResponder } from './query-responder.js';
+import { QueryResponder } from './code-management.controller.js';
 
 /** The Authorizers service. No response contains a token. */
 @Controller()
