@@ -36,39 +36,7 @@ const environment = z.object({
 });
 
 /** The simulator's settings; README.md explains each by its environment variable. Times in milliseconds. */
-export interface SimConfig {
-  host: string;
-  /** 0: a free port. */
-  port: number;
-  /** The callback URL, in which `$APPID$` is replaced; null: no callbacks. */
-  callbackUrl: string | null;
-  callbackMode: 'secure' | 'plain';
-  callbackToken: string;
-  encodingAesKey: string;
-  componentAppid: string;
-  /** The source of tokens: /sim/token, or the component APIs. */
-  tokenMode: 'endpoint' | 'component';
-  componentAppsecret: string;
-  /** The URL of tickets and authorization events; null: `callbackUrl` without `/$APPID$`. */
-  authorizationUrl: string | null;
-  /** 0: tickets are sent on request only. */
-  ticketIntervalMs: number;
-  tokenLifeMs: number;
-  /** Whether each refresh issues a new refresh token. */
-  refreshTokens: 'rotate' | 'keep';
-  /** How long a token or refresh token stays valid after a newer one is issued. */
-  refreshGraceMs: number;
-  /** Persists authorizations and tokens in component mode; null: they are lost on restart. */
-  stateFile: string | null;
-  /** null: audits are decided through the control API. */
-  auditDelayMs: number | null;
-  latencyMs: number;
-  undoPerDay: number;
-  undoPerMonth: number;
-  ledgerEntries: number;
-  pushTimeoutMs: number;
-  pushRetryMs: number;
-}
+export type SimConfig = ReturnType<typeof toConfig>;
 
 /** All errors in the environment, each with the name of its variable. */
 export class ConfigErrors extends Error {
@@ -104,24 +72,33 @@ function componentModeErrors(env: Record<string, string | undefined>): string[] 
     .map((name) => `${name}: is needed in component mode`);
 }
 
-function toConfig(env: z.infer<typeof environment>): SimConfig {
+function toConfig(env: z.infer<typeof environment>) {
   const [host = '', port = '0'] = env.SIM_ADDR.split(':');
   return {
     host,
+    /** 0: a free port. */
     port: Number(port),
+    /** The callback URL, in which `$APPID$` is replaced; null: no callbacks. */
     callbackUrl: env.SIM_CALLBACK_URL ?? null,
     callbackMode: env.WECHAT_CALLBACK_MODE,
     callbackToken: env.WECHAT_CALLBACK_TOKEN,
     encodingAesKey: env.WECHAT_ENCODING_AES_KEY,
     componentAppid: env.WECHAT_COMPONENT_APPID,
+    /** The source of tokens: /sim/token, or the component APIs. */
     tokenMode: env.SIM_TOKEN_MODE,
     componentAppsecret: env.WECHAT_COMPONENT_APPSECRET,
+    /** The URL of tickets and authorization events; null: `callbackUrl` without `/$APPID$`. */
     authorizationUrl: env.SIM_AUTHORIZATION_URL ?? null,
+    /** 0: tickets are sent on request only. */
     ticketIntervalMs: env.SIM_TICKET_INTERVAL_MS,
     tokenLifeMs: env.SIM_TOKEN_LIFE_MS,
+    /** Whether each refresh issues a new refresh token. */
     refreshTokens: env.SIM_REFRESH_TOKENS,
+    /** How long a token or refresh token stays valid after a newer one is issued. */
     refreshGraceMs: env.SIM_REFRESH_GRACE_MS,
+    /** Persists authorizations and tokens in component mode; null: they are lost on restart. */
     stateFile: env.SIM_STATE_FILE ?? null,
+    /** null: audits are decided through the control API. */
     auditDelayMs: env.SIM_AUDIT_DELAY_MS ?? null,
     latencyMs: env.SIM_LATENCY_MS,
     undoPerDay: env.SIM_UNDO_PER_DAY,
