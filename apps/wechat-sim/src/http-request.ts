@@ -26,3 +26,9 @@ export function readBody(req: IncomingMessage): Promise<string | undefined> {
 function encodingOf(req: IncomingMessage): 'latin1' | 'utf8' {
   return req.headers['content-type']?.startsWith('multipart/') ? 'latin1' : 'utf8';
 }
+
+/** Path and raw query of a request target; a `?` inside the query belongs to the query. */
+export function splitUrl(url = ''): { path: string; rawQuery: string } {
+  const mark = url.indexOf('?');
+  return mark < 0 ? { path: url, rawQuery: '' } : { path: url.slice(0, mark), rawQuery: url.slice(mark + 1) };
+}

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { readConfig, type SimConfig } from './config.js';
 import { serveControl } from './control/control-side.js';
-import { splitUrl } from './request-url.js';
+import { splitUrl } from './http-request.js';
 import { Simulator } from './simulator.js';
 import { serveWechat } from './wechat/wechat-side.js';
 

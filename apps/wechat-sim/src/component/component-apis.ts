@@ -1,5 +1,4 @@
-import type { Api } from '../model/api.js';
-import type { Call } from '../model/call.js';
+import type { Api, Call } from '../model/api.js';
 import { originalIdOf, seconds } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Component } from './component.js';

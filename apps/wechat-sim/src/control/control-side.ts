@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from '../request-body.js';
-import { splitUrl } from '../request-url.js';
+import { readBody, splitUrl } from '../http-request.js';
 import type { Simulator } from '../simulator.js';
+import type { Fault } from '../wechat/faults.js';
 import { changeApp, decide, issueToken, pushAtWill, readApp } from './app-control.js';
 import {
   authorize,
@@ -11,19 +11,14 @@ import {
   readComponent,
   unauthorize,
 } from './component-control.js';
-import { ControlError, type ControlRequest, type ControlResponse } from './control-request.js';
+import { faultBody, ledgerQuery, limitsBody, platformPatch } from './control-bodies.js';
 import {
-  addFault,
-  clearFaults,
-  listFaults,
-  readFault,
-  readLimits,
-  releaseFault,
-  removeFault,
-  setLimits,
-} from './fault-control.js';
-import { clearLedger, readLedger, readSummary } from './ledger-control.js';
-import { changePlatform, readPlatform } from './platform-control.js';
+  bodyAs,
+  ControlError,
+  type ControlRequest,
+  type ControlResponse,
+  queryAs,
+} from './control-request.js';
 
 type Handler = (request: ControlRequest) => ControlResponse | Promise<ControlResponse>;
 
@@ -35,7 +30,7 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['PATCH', '/sim/apps/:appid', changeApp],
   ['POST', '/sim/apps/:appid/audit', decide],
   ['POST', '/sim/apps/:appid/push', pushAtWill],
-  ['GET', '/sim/platform', readPlatform],
+  ['GET', '/sim/platform', ({ sim }) => ({ json: sim.platform })],
   ['PATCH', '/sim/platform', changePlatform],
   ['GET', '/sim/apps/:appid/authorization', readAuthorization],
   ['POST', '/sim/apps/:appid/authorization', authorize],
@@ -44,16 +39,29 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['PATCH', '/sim/component', changeComponent],
   ['POST', '/sim/component/push', pushOfComponent],
   ['POST', '/sim/faults', addFault],
-  ['GET', '/sim/faults', listFaults],
-  ['DELETE', '/sim/faults', clearFaults],
-  ['GET', '/sim/faults/:id', readFault],
-  ['DELETE', '/sim/faults/:id', removeFault],
-  ['POST', '/sim/faults/:id/release', releaseFault],
+  [
+    'GET',
+    '/sim/faults',
+    ({ sim }) => ({ json: { faults: sim.faults.list().map((fault) => fault.status()) } }),
+  ],
+  ['DELETE', '/sim/faults', ({ sim }) => emptied(sim.faults)],
+  ['GET', '/sim/faults/:id', (request) => ({ json: faultOf(request).status() })],
+  [
+    'DELETE',
+    '/sim/faults/:id',
+    (request) => ({ json: { removed: request.sim.faults.remove(faultOf(request).id) } }),
+  ],
+  // Lets the calls that the fault holds continue.
+  ['POST', '/sim/faults/:id/release', (request) => ({ json: { released: faultOf(request).release() } })],
   ['PUT', '/sim/limits', setLimits],
-  ['GET', '/sim/limits', readLimits],
+  ['GET', '/sim/limits', ({ sim }) => ({ json: sim.limits.get() })],
   ['GET', '/sim/ledger', readLedger],
-  ['DELETE', '/sim/ledger', clearLedger],
-  ['GET', '/sim/ledger/summary', readSummary],
+  ['DELETE', '/sim/ledger', ({ sim }) => emptied(sim.ledger)],
+  [
+    'GET',
+    '/sim/ledger/summary',
+    ({ sim, query }) => ({ json: sim.ledger.summary.read(query.get('appid') ?? undefined) }),
+  ],
   ['POST', '/sim/reset', reset],
 ];
 
@@ -96,7 +104,41 @@ async function answerTo(
   }
 }
 
+function changePlatform(request: ControlRequest): ControlResponse {
+  const { auditQuota = {} } = bodyAs(request, platformPatch);
+  for (const [name, value] of Object.entries(auditQuota))
+    if (value !== undefined) Object.assign(request.sim.platform.auditQuota, { [name]: value });
+  return { json: request.sim.platform };
+}
+
+function addFault(request: ControlRequest): ControlResponse {
+  return { status: 201, json: request.sim.faults.add(bodyAs(request, faultBody)).status() };
+}
+
+function faultOf({ sim, params }: ControlRequest): Fault {
+  const fault = sim.faults.get(params[0] ?? '');
+  if (!fault) throw new ControlError(404, ['no such fault']);
+  return fault;
+}
+
+function setLimits(request: ControlRequest): ControlResponse {
+  request.sim.limits.set(bodyAs(request, limitsBody));
+  return { json: request.sim.limits.get() };
+}
+
+/** `next` is the `after` of the next page. */
+function readLedger(request: ControlRequest): ControlResponse {
+  const wanted = queryAs(request, ledgerQuery);
+  const entries = request.sim.ledger.read(wanted);
+  return { json: { entries, next: entries.at(-1)?.seq ?? wanted.after } };
+}
+
 function reset({ sim }: ControlRequest): ControlResponse {
   sim.reset();
+  return { json: {} };
+}
+
+function emptied(part: { clear(): void }): ControlResponse {
+  part.clear();
   return { json: {} };
 }

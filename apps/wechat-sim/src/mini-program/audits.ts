@@ -1,4 +1,4 @@
-import type { Call } from '../model/call.js';
+import type { Call } from '../model/api.js';
 import { AUDIT, type Audit, type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, ERRMSG, type Outcome, reject } from '../model/outcome.js';
 import { checkSubmission } from './audit-items.js';

@@ -1,4 +1,4 @@
-import type { Call } from '../model/call.js';
+import type { Call } from '../model/api.js';
 import { GRAY, type GrayPlan, type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import { releasableAudit } from './audits.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Call } from '../model/call.js';
+import type { Call } from '../model/api.js';
 import { type MiniProgram, newMiniProgram } from '../model/mini-program.js';
 import { newPlatform } from '../model/platform.js';
 import { decideAudit, getAuditStatus, getLatestAuditStatus, submitAudit, undoAudit } from './audits.js';

@@ -1,4 +1,4 @@
-import type { Call } from '../model/call.js';
+import type { Call } from '../model/api.js';
 import {
   AUDIT,
   type Audit,

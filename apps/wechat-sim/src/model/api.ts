@@ -1,6 +1,17 @@
-import type { Call } from './call.js';
 import type { MiniProgram } from './mini-program.js';
 import type { Outcome } from './outcome.js';
+import type { Platform } from './platform.js';
+
+/** One request as the state model gets it: authenticated, its body an object (`{}` for a GET). */
+export interface Call {
+  query: URLSearchParams;
+  body: Record<string, unknown>;
+  /** Epoch milliseconds. */
+  now: number;
+  /** The withdrawal quotas of one account, by Chinese calendar day and month. */
+  undoQuota: { perDay: number; perMonth: number };
+  platform: Platform;
+}
 
 export interface Api {
   /** The path without its first slash: the name in faults, ledger and limits. */

@@ -1,6 +1,5 @@
 import { parseExact } from '../exact-json.js';
-import type { Api } from '../model/api.js';
-import type { Call } from '../model/call.js';
+import type { Api, Call } from '../model/api.js';
 
 /**
  * The body as an object, or the errcode: 43001

@@ -1,6 +1,6 @@
 import jpeg from 'jpeg-js';
 import { encode } from 'uqr';
-import type { Call } from '../model/call.js';
+import type { Call } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readBody, splitUrl } from '../http-request.js';
 import type { CallEntry } from '../ledger-entries.js';
 import { savePastState, stateForReads } from '../mini-program/lag.js';
 import type { Api } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { type Outcome, reject } from '../model/outcome.js';
-import { readBody } from '../request-body.js';
-import { splitUrl } from '../request-url.js';
 import type { Simulator } from '../simulator.js';
 import { answer, NOT_EXECUTED, sendOutcome } from './answers.js';
 import { findApi } from './api-table.js';
