@@ -1,4 +1,4 @@
-import { type CloudEvent, eventType } from './cloud-event.js';
+import { type CloudEvent, continueTrace, eventType, TOPICS } from './cloud-event.js';
 import {
   AuditCompleted,
   AuditDelayed,
@@ -6,8 +6,6 @@ import {
   AuditResult,
   AuditSource,
 } from './generated/wxa/code/v1/events.js';
-import { TOPICS } from './topics.js';
-import { continueTrace } from './trace-context.js';
 
 /** How an audit ended, or that it is delayed. */
 export interface AuditDecision {

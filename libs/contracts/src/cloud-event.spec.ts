@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CloudEvent, eventType, toKafkaMessage } from './cloud-event.js';
-import { TOPICS } from './topics.js';
+import { type CloudEvent, eventType, TOPICS, toKafkaMessage } from './cloud-event.js';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const delayed: CloudEvent = {

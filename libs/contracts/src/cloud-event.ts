@@ -1,5 +1,16 @@
-import { outcomeHeaders } from './outcome-headers.js';
-import { TOPICS, type TopicName } from './topics.js';
+import { randomUUID } from 'node:crypto';
+import { isMethod, METHODS } from './methods.js';
+
+/** The topics by their public names; a deployment may add a prefix. */
+export const TOPICS = {
+  commands: 'wxa.code.commands.v1',
+  outcomes: 'wxa.code.outcomes.v1',
+  audits: 'wxa.code.audits.v1',
+  deadLetters: 'wxa.code.commands.v1.dlq',
+} as const;
+
+/** The name of a topic, without a deployment's prefix. */
+export type TopicName = (typeof TOPICS)[keyof typeof TOPICS];
 
 /** The messages of events.proto that are published. */
 export type EventName =
@@ -65,4 +76,25 @@ export function toKafkaMessage(event: CloudEvent, deployment: string): KafkaMess
       ...(event.topic === TOPICS.outcomes && outcomeHeaders(event.value)),
     },
   };
+}
+
+/**
+ * The headers that only an outcome has, so that a consumer can filter by kind, method or state without decoding the value.
+ * They are read from the value, because the outbox has only the columns that all events have.
+ * @param value JSON text of OperationCompleted or OperationInDoubt.
+ */
+function outcomeHeaders(value: string): Record<string, string> {
+  const { operation } = JSON.parse(value) as { operation?: { method?: string; state?: string } };
+  const { method = '', state = '' } = operation ?? {};
+  if (!isMethod(method)) return {};
+  const { kind } = METHODS[method];
+  return { ce_method: method, ce_state: state.replace('OPERATION_STATE_', ''), ce_kind: kind };
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The caller's `traceparent` if it is well-formed (W3C Trace Context, version 00), else a new one. */
+export function continueTrace(traceparent: string | undefined): string {
+  if (traceparent !== undefined && TRACEPARENT.test(traceparent)) return traceparent;
+  return `00-${randomUUID().replaceAll('-', '')}-${randomUUID().slice(19).replace('-', '')}-01`;
 }

@@ -1,7 +1,6 @@
-import { type CloudEvent, eventType } from './cloud-event.js';
+import { type CloudEvent, eventType, TOPICS } from './cloud-event.js';
 import { CodeCommand } from './generated/wxa/code/v1/events.js';
 import { isMethod, METHODS, type Method, type RequestOf } from './methods.js';
-import { TOPICS } from './topics.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -18,7 +18,4 @@ export * from './generated/wxa/code/v1/events.js';
 export * from './generated/wxa/code/v1/operations.js';
 export * from './methods.js';
 export * from './operation.js';
-export * from './outcome.js';
 export * from './rpc-errors.js';
-export * from './topics.js';
-export * from './trace-context.js';

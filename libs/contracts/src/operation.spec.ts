@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type OperationRecord, type OperationStateName, toOperation } from './operation.js';
+import { CreateAuthorizationLinkResponse } from './generated/wxa/code/v1/authorizers.js';
+import type { Method, OperationResult } from './methods.js';
+import {
+  MAX_RESULT_BYTES,
+  type OperationRecord,
+  type OperationStateName,
+  outcomeEvent,
+  resultToJSON,
+  toOperation,
+} from './operation.js';
 
 const AT = new Date(1_700_000_000_000);
 const LOST = { errmsg: 'the connection broke', reason: 'CONNECTION_RESET', retryable: true };
@@ -27,5 +36,43 @@ describe('toOperation', () => {
   it('The error of an operation in any other state is returned as it was stored', () => {
     for (const state of ['RETRYING', 'FAILED'] as const)
       expect(toOperation(recordIn(state)).error).toMatchObject(LOST);
+  });
+});
+
+function pages(characters: number): unknown {
+  return eventOf('ListPages', { $case: 'listPages', value: { pages: ['p'.repeat(characters)] } });
+}
+
+function eventOf(method: Method, result: OperationResult): unknown {
+  const record = {
+    ...{ id: 'an-id', appid: 'wx0123456789abcdef', requestId: 'r', method },
+    ...{ state: 'SUCCEEDED' as const, attempts: 1, createdAt: AT, startedAt: AT, endedAt: AT },
+    ...{ nextAttemptAt: null, blockedBy: null, acceptedBy: null, error: null, traceparent: '' },
+    result: resultToJSON(result),
+  };
+  return JSON.parse(outcomeEvent(record, 1, 'release-worker', AT).value);
+}
+
+describe('outcomeEvent', () => {
+  it('An outcome has a result of up to 64 KB, however long its JSON is', () => {
+    expect(pages(MAX_RESULT_BYTES - 100)).toHaveProperty('operation.listPages.pages');
+  });
+
+  it('An outcome omits a result over 64 KB', () => {
+    expect(pages(MAX_RESULT_BYTES + 1)).not.toHaveProperty('operation.listPages');
+  });
+
+  it('An outcome omits an image of any size', () => {
+    const value = { image: Buffer.from('an image'), contentType: 'image/jpeg' };
+    const event = eventOf('GetTrialQrCode', { $case: 'getTrialQrCode', value });
+    expect(event).toHaveProperty('operation.method', 'GetTrialQrCode');
+    expect(event).not.toHaveProperty('operation.getTrialQrCode');
+  });
+
+  it('An outcome omits an authorization link, which is for its caller alone', () => {
+    const value = CreateAuthorizationLinkResponse.fromPartial({ preAuthCode: 'preauthcode@@@1' });
+    const event = eventOf('CreateAuthorizationLink', { $case: 'createAuthorizationLink', value });
+    expect(event).toHaveProperty('operation.method', 'CreateAuthorizationLink');
+    expect(JSON.stringify(event)).not.toContain('preauthcode');
   });
 });

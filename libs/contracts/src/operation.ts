@@ -1,5 +1,6 @@
+import { type CloudEvent, eventType, TOPICS } from './cloud-event.js';
 import { Operation, OperationError, OperationState } from './generated/wxa/code/v1/code_management.js';
-import { isMethod, METHODS, type OperationResult } from './methods.js';
+import { isMethod, METHODS, type Method, type OperationResult } from './methods.js';
 
 /** An operation as it is stored; `error` and `result` are proto3 JSON. */
 export interface OperationRecord {
@@ -74,4 +75,51 @@ export function resultFromJSON(method: string, result: unknown): OperationResult
 export function resultToJSON(result: OperationResult): unknown {
   const json = Operation.toJSON({ ...Operation.create(), result }) as Record<string, unknown>;
   return json[result.$case];
+}
+
+/** A larger result, measured as a proto message in bytes, is omitted from the event; GetOperation returns it. */
+export const MAX_RESULT_BYTES = 64 * 1024;
+
+/**
+ * The results of these methods are for their caller alone: anyone who opens a link in time can authorize the platform, and no
+ * consumer needs an image.
+ */
+const FOR_THE_CALLER: ReadonlySet<string> = new Set([
+  'CreateAuthorizationLink',
+  'GetTrialQrCode',
+] satisfies Method[]);
+
+/**
+ * The event of an operation that has ended (OperationCompleted) or whose outcome is unknown (OperationInDoubt).
+ * @param fence the fence of the claim, because an operation can come in doubt more than once.
+ */
+export function outcomeEvent(
+  record: OperationRecord & { traceparent: string },
+  fence: number,
+  source: string,
+  at: Date,
+): CloudEvent {
+  const inDoubt = record.state === 'IN_DOUBT';
+  const published = isForKafka(record) ? record : { ...record, result: null };
+  return {
+    topic: TOPICS.outcomes,
+    id: inDoubt ? `${record.id}.in-doubt.${fence}` : `${record.id}.completed`,
+    type: eventType(inDoubt ? 'OperationInDoubt' : 'OperationCompleted'),
+    source,
+    appid: record.appid,
+    time: at,
+    traceparent: record.traceparent,
+    value: JSON.stringify({ operation: Operation.toJSON(toOperation(published)) }),
+  };
+}
+
+/** The operation that an outcome is about, by the id of its event. */
+export function operationOfOutcome(eventId: string): string {
+  return eventId.slice(0, eventId.indexOf('.'));
+}
+
+function isForKafka({ method, result }: OperationRecord): boolean {
+  if (FOR_THE_CALLER.has(method)) return false;
+  const message = { ...Operation.create(), result: resultFromJSON(method, result) };
+  return Operation.encode(message).finish().length <= MAX_RESULT_BYTES;
 }
