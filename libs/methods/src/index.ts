@@ -33,11 +33,12 @@ import type { Reconciliation, Room } from './room.js';
 export { auditStatus } from './audit/latest-audit.js';
 export { contentViolation, MAX_MEDIA_BYTES, sizeViolation } from './audit/media-type.js';
 export * from './checks.js';
-export type { Comparison } from './comparison.js';
-export type { AuthorizerImports, CallContext } from './context.js';
 export type {
+  AuthorizerImports,
+  CallContext,
   CallResult,
   ChangeMethod,
+  Comparison,
   Facts,
   Precondition,
   Reconciliation,
@@ -45,7 +46,6 @@ export type {
   Snapshot,
 } from './room.js';
 export * from './service-errors.js';
-export * from './violation.js';
 
 /** The room of every method. The compiler rejects a missing one; `defineChange` requires a reconciliation. */
 export const ROOMS: { [M in Method]: Room<M> } = {

@@ -1,8 +1,6 @@
 import type { METHODS, Method, RequestOf, ResultOf } from '@wxa/contracts';
-import type { Api, AuditStatus, WxaResult } from '@wxa/wxa-client';
+import type { Api, AuditStatus, CallOptions, FileContent, WxaClient, WxaResult } from '@wxa/wxa-client';
 import type { Rule } from './checks.js';
-import type { Comparison } from './comparison.js';
-import type { CallContext } from './context.js';
 
 /** The methods that have an effect at WeChat. */
 export type ChangeMethod = {
@@ -95,4 +93,68 @@ export function defineQuery<M extends Exclude<Method, ChangeMethod>>(
   definition: Definition<M>,
 ): Room<M> {
   return { method, timeoutFactor: 1, ...definition };
+}
+
+/** The dependencies of a call for one mini-program. The worker implements it. */
+export interface CallContext {
+  client: WxaClient;
+  /** Options of every call: the token, the timeout, the latest time to send it, and who is notified of its result. */
+  options: CallOptions & { token: string; timeoutMs: number; readonly notAfter: number };
+  /** The attachment of this operation; undefined if there is none. */
+  attachment(): Promise<FileContent | undefined>;
+  /** The version of an audit that this service submitted; empty if it is unknown. */
+  versionOfAudit(auditId: bigint): Promise<string>;
+  /** The version that this service committed last before this operation; empty if there is none. */
+  committedVersion(): Promise<string>;
+  /** Where imported authorizations are stored; undefined if access tokens have another source. */
+  authorizers: AuthorizerImports | undefined;
+  /** An earlier attempt may have been sent. */
+  isRetry: boolean;
+}
+
+/** Imports of mini-programs by their refresh tokens. */
+export interface AuthorizerImports {
+  /** Decrypts the refresh token of an import; undefined if its key is no longer configured. */
+  openRefreshToken(appid: string, encrypted: Buffer): string | undefined;
+  /** Whether an import of this token has been stored. */
+  readImport(offered: { appid: string; refreshToken: string }): Promise<'nothing' | (string & {})>;
+  keepImported(
+    offered: { appid: string; refreshToken: string },
+    /** `grantedMs`: the lifetime of the access token from now. */
+    given: { refreshToken: string; accessToken: string; grantedMs: number },
+  ): Promise<unknown>;
+  keepPermissionSets(appid: string, permissionSets: number[]): Promise<void>;
+}
+
+/** The conclusion from WeChat's state about an attempt whose result is unknown. */
+export type Comparison<R = undefined> =
+  | { kind: 'executed'; result: R }
+  | { kind: 'not-executed' }
+  /** WeChat's state does not show it, but WeChat rejects a duplicate as such. So a retry shows it, and is harmless. */
+  | { kind: 'retry-proves'; why: string }
+  | { kind: 'inconclusive'; why: string };
+
+export const EXECUTED = { kind: 'executed', result: undefined } as const;
+export const NOT_EXECUTED = { kind: 'not-executed' } as const;
+
+export const inconclusive = (why: string) => ({ kind: 'inconclusive', why }) as const;
+
+export const NO_SNAPSHOT = inconclusive('no snapshot from before the first attempt');
+
+export const executedIf = (isExecuted: boolean) => (isExecuted ? EXECUTED : NOT_EXECUTED);
+
+/** Whether two snapshots have the same values. */
+export function isSame(a: Record<string, string>, b: Record<string, string>): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+}
+
+/** Maps the value of a successful result. */
+export function map<T, R>(result: WxaResult<T>, change: (value: T) => R): WxaResult<R> {
+  return result.kind === 'ok' ? { kind: 'ok', value: change(result.value) } : result;
+}
+
+/** The result of a method whose message is empty. */
+export function withoutResult(result: WxaResult<unknown>): WxaResult<undefined> {
+  return map(result, () => undefined);
 }

@@ -1,7 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { field, number } from '../checks.js';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 import { auditStatus } from './latest-audit.js';
 
 export const getAuditStatus = defineQuery('GetAuditStatus', {

@@ -1,8 +1,6 @@
 import { AuditState, type AuditStatus } from '@wxa/contracts';
 import type { AuditStatus as WxaAuditStatus, WxaResult } from '@wxa/wxa-client';
-import type { CallContext } from '../context.js';
-import { map } from '../results.js';
-import type { Snapshot } from '../room.js';
+import { type CallContext, map, type Snapshot } from '../room.js';
 
 /** WeChat currently returns the first; its page lists the others: no such audit, no code submitted. */
 const NO_AUDIT_YET: ReadonlySet<number> = new Set([85058, 85012, 86001]);

@@ -1,5 +1,4 @@
-import type { Check } from '../checks.js';
-import type { Violation } from '../violation.js';
+import type { Check, Violation } from '../checks.js';
 
 const MIB = 1024 * 1024;
 /** The limit of the type with the largest files. */

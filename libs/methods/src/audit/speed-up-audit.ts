@@ -1,8 +1,6 @@
 import { API, type AuditStatus } from '@wxa/wxa-client';
 import { field, number } from '../checks.js';
-import { type Comparison, inconclusive } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import { type Comparison, defineChange, inconclusive, map, withoutResult } from '../room.js';
 
 export const speedUpAudit = defineChange('SpeedUpAudit', {
   api: API.speedUpAudit,

@@ -1,7 +1,13 @@
 import { API, type AuditStatus } from '@wxa/wxa-client';
-import { type Comparison, inconclusive, NO_SNAPSHOT, NOT_EXECUTED } from '../comparison.js';
-import { map } from '../results.js';
-import { defineChange, type Precondition } from '../room.js';
+import {
+  type Comparison,
+  defineChange,
+  inconclusive,
+  map,
+  NO_SNAPSHOT,
+  NOT_EXECUTED,
+  type Precondition,
+} from '../room.js';
 import { isPrivacyCheckRunning } from '../service-errors.js';
 import { SUBMIT_AUDIT_RULES } from './audit-items.js';
 import { auditSnapshot, latestAudit } from './latest-audit.js';

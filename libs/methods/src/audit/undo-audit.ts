@@ -1,7 +1,13 @@
 import { API, type AuditStatus } from '@wxa/wxa-client';
-import { type Comparison, executedIf, inconclusive, NO_SNAPSHOT } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import {
+  type Comparison,
+  defineChange,
+  executedIf,
+  inconclusive,
+  map,
+  NO_SNAPSHOT,
+  withoutResult,
+} from '../room.js';
 import { auditSnapshot, latestAudit } from './latest-audit.js';
 
 export const undoAudit = defineChange('UndoAudit', {

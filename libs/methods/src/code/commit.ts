@@ -1,10 +1,19 @@
-import type { RequestOf } from '@wxa/contracts';
+import type { CommitRequest, RequestOf } from '@wxa/contracts';
 import { API, type VersionInfo } from '@wxa/wxa-client';
-import { characters, field, given, manyLines, number, oneLine } from '../checks.js';
-import { type Comparison, executedIf } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
-import { extConfigViolations } from './ext-config.js';
+import { parse as parseWithPosition } from 'lossless-json';
+import {
+  characters,
+  cut,
+  type FieldPath,
+  field,
+  given,
+  manyLines,
+  number,
+  oneLine,
+  pathText,
+  type Violation,
+} from '../checks.js';
+import { type Comparison, defineChange, executedIf, map, withoutResult } from '../room.js';
 
 /** A commit may take three times as long as another call. */
 const TIMEOUT_FACTOR = 3;
@@ -53,4 +62,97 @@ function isSince(time: Date | undefined, since: Date): boolean {
 function extJson({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>): string {
   if (extConfig === undefined) return '{}';
   return extConfig.$case === 'extJson' ? extConfig.value : JSON.stringify(extConfig.value);
+}
+
+const NUL = '\u0000';
+const NOT_AN_OBJECT = 'must be a JSON object, is ';
+
+/** Maximum nesting of objects and lists: parsers of the stored request may have a limit of their own. */
+const MAX_JSON_LEVELS = 100;
+/** The limit of a request as JSON (accept-operations.ts). A longer text is rejected before it is parsed. */
+const MAX_JSON_BYTES = 768 * 1024;
+/** Parsing again to find the position of a syntax error takes about 100 ns per character. */
+const MAX_WITH_POSITION = 64 * 1024;
+
+/** The violations of a Commit's configuration, in either of its two forms. */
+export function extConfigViolations({ extConfig }: CommitRequest): Iterable<Violation> {
+  if (extConfig === undefined) return [];
+  if (extConfig.$case === 'ext') return structViolations(extConfig.value, { name: 'ext' });
+  const description = textViolation(extConfig.value);
+  return description === undefined ? [] : [{ field: 'ext_json', description }];
+}
+
+function textViolation(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_JSON_BYTES) return `must be at most ${MAX_JSON_BYTES} bytes, has ${bytes}`;
+  if (isDeeperThan(MAX_JSON_LEVELS, text))
+    return `must have at most ${MAX_JSON_LEVELS} levels of nested objects and lists, has more`;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return undefined;
+    return NOT_AN_OBJECT + nameOf(value);
+  } catch (error) {
+    return `must be a JSON object: ${describeSyntaxError(text, error)}`;
+  }
+}
+
+/** Whether a text, if it is JSON, has more than `levels` levels of nested objects and lists. */
+function isDeeperThan(levels: number, text: string): boolean {
+  let open = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '"') inString = !inString;
+    else if (inString) i += character === '\\' ? 1 : 0;
+    else if (character === '[' || character === '{') open += 1;
+    else if (character === ']' || character === '}') open -= 1;
+    if (open > levels) return true;
+  }
+  return false;
+}
+
+/** Node's error messages do not always contain the position; those of the other parser do. */
+function describeSyntaxError(text: string, error: unknown): string {
+  if (text.length > MAX_WITH_POSITION) return messageOf(error);
+  try {
+    parseWithPosition(text);
+    return 'is not JSON';
+  } catch (positioned) {
+    return messageOf(positioned);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return cut(error instanceof Error ? error.message : String(error), 120);
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}
+
+/**
+ * Values that a protobuf Struct can contain and JSON cannot, and U+0000, which PostgreSQL cannot store: `->>` fails on the
+ * whole request.
+ */
+function* structViolations(value: unknown, path: FieldPath): Generator<Violation> {
+  const description = valueViolation(value);
+  if (description !== undefined) yield { field: pathText(path), description };
+  if (Array.isArray(value)) {
+    for (const [name, element] of value.entries()) yield* structViolations(element, { within: path, name });
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      const inner = { within: path, name };
+      if (name.includes(NUL))
+        yield { field: pathText(inner), description: 'must have no U+0000 in its name' };
+      yield* structViolations(member, inner);
+    }
+  }
+}
+
+function valueViolation(value: unknown): string | undefined {
+  if (value === undefined) return 'has no value';
+  if (typeof value === 'string') return value.includes(NUL) ? 'must have no U+0000' : undefined;
+  if (typeof value === 'number' && !Number.isFinite(value)) return `must be a finite number, is ${value}`;
+  return undefined;
 }

@@ -1,6 +1,5 @@
 import { API } from '@wxa/wxa-client';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 import { isPrivacyCheckRunning } from '../service-errors.js';
 
 export const getPrivacyCheck = defineQuery('GetPrivacyCheck', {

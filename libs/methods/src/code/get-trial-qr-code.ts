@@ -1,7 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { characters, field, oneLine } from '../checks.js';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 
 export const getTrialQrCode = defineQuery('GetTrialQrCode', {
   api: API.getTrialQrCode,

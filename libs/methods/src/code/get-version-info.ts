@@ -1,7 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { versionInfo } from '../release/version-info.js';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 
 export const getVersionInfo = defineQuery('GetVersionInfo', {
   api: API.getVersionInfo,

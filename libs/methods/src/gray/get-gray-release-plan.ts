@@ -1,7 +1,6 @@
 import { GrayReleaseStatus } from '@wxa/contracts';
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 
 export const getGrayReleasePlan = defineQuery('GetGrayReleasePlan', {
   api: API.getGrayReleasePlan,

@@ -1,9 +1,17 @@
 import type { RequestOf } from '@wxa/contracts';
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
 import { field } from '../checks.js';
-import { type Comparison, EXECUTED, inconclusive, isSame, NO_SNAPSHOT, NOT_EXECUTED } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import {
+  type Comparison,
+  defineChange,
+  EXECUTED,
+  inconclusive,
+  isSame,
+  map,
+  NO_SNAPSHOT,
+  NOT_EXECUTED,
+  withoutResult,
+} from '../room.js';
 
 export const grayRelease = defineChange('GrayRelease', {
   api: API.grayRelease,

@@ -1,7 +1,13 @@
 import { API, type GrayReleasePlan } from '@wxa/wxa-client';
-import { type Comparison, EXECUTED, inconclusive, NOT_EXECUTED } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import {
+  type Comparison,
+  defineChange,
+  EXECUTED,
+  inconclusive,
+  map,
+  NOT_EXECUTED,
+  withoutResult,
+} from '../room.js';
 
 export const revertGrayRelease = defineChange('RevertGrayRelease', {
   api: API.revertGrayRelease,

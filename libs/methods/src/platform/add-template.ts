@@ -1,9 +1,7 @@
 import type { RequestOf } from '@wxa/contracts';
 import { API, type Template } from '@wxa/wxa-client';
 import { field, given, number } from '../checks.js';
-import { type Comparison, executedIf, NO_SNAPSHOT } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import { type Comparison, defineChange, executedIf, map, NO_SNAPSHOT, withoutResult } from '../room.js';
 import { templateType, typed } from './template-library.js';
 
 export const addTemplate = defineChange('AddTemplate', {

@@ -5,8 +5,7 @@ import {
 } from '@wxa/contracts';
 import { API, type PreAuthCode } from '@wxa/wxa-client';
 import { appid, characters, field, known, optional } from '../checks.js';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 
 export const createAuthorizationLink = defineQuery('CreateAuthorizationLink', {
   api: API.createPreAuthCode,

@@ -1,8 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { field, given, number } from '../checks.js';
-import { executedIf } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import { defineChange, executedIf, map, withoutResult } from '../room.js';
 
 export const deleteTemplate = defineChange('DeleteTemplate', {
   api: API.deleteTemplate,

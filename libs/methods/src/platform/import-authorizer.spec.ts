@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
-import type { AuthorizerImports } from '../context.js';
 import { contextOf } from '../fixtures/wechat.js';
+import type { AuthorizerImports } from '../room.js';
 import { importAuthorizer } from './import-authorizer.js';
 
 const APPID = 'wx0123456789abcdef';

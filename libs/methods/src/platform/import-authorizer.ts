@@ -6,8 +6,7 @@ import {
   type FileContent,
   type WxaResult,
 } from '@wxa/wxa-client';
-import type { CallContext } from '../context.js';
-import { type CallResult, defineQuery } from '../room.js';
+import { type CallContext, type CallResult, defineQuery } from '../room.js';
 import { isAuthorizationGone, serviceError } from '../service-errors.js';
 
 /**

@@ -1,6 +1,5 @@
 import { API } from '@wxa/wxa-client';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 import { libraryEntry } from './template-library.js';
 
 export const listDrafts = defineQuery('ListDrafts', {

@@ -1,7 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { field } from '../checks.js';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 import { libraryEntry, templateType, typed } from './template-library.js';
 
 export const listTemplates = defineQuery('ListTemplates', {

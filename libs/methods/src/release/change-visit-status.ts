@@ -1,9 +1,7 @@
 import { VisitStatus } from '@wxa/contracts';
 import { API } from '@wxa/wxa-client';
 import { field, specified } from '../checks.js';
-import { executedIf } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import { defineChange, executedIf, map, withoutResult } from '../room.js';
 
 const isOpen = (status: VisitStatus) => status === VisitStatus.VISIT_STATUS_OPEN;
 

@@ -1,7 +1,6 @@
 import { VisitStatus } from '@wxa/contracts';
 import { API } from '@wxa/wxa-client';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 
 export const getVisitStatus = defineQuery('GetVisitStatus', {
   api: API.getVisitStatus,

@@ -1,7 +1,6 @@
 import type { ReleasedVersion } from '@wxa/contracts';
 import { API, type ReleasedVersion as WxaReleasedVersion } from '@wxa/wxa-client';
-import { map } from '../results.js';
-import { defineQuery } from '../room.js';
+import { defineQuery, map } from '../room.js';
 
 export const listReleaseHistory = defineQuery('ListReleaseHistory', {
   api: API.listReleaseHistory,

@@ -2,10 +2,20 @@ import type { RequestOf } from '@wxa/contracts';
 import { API, type AuditStatus, type VersionInfo, type WxaError } from '@wxa/wxa-client';
 import { latestAudit } from '../audit/latest-audit.js';
 import { characters, field, number, oneLine } from '../checks.js';
-import { type Comparison, EXECUTED, inconclusive, isSame, NO_SNAPSHOT, NOT_EXECUTED } from '../comparison.js';
-import type { CallContext } from '../context.js';
-import { map, withoutResult } from '../results.js';
-import { type CallResult, defineChange, type Precondition } from '../room.js';
+import {
+  type CallContext,
+  type CallResult,
+  type Comparison,
+  defineChange,
+  EXECUTED,
+  inconclusive,
+  isSame,
+  map,
+  NO_SNAPSHOT,
+  NOT_EXECUTED,
+  type Precondition,
+  withoutResult,
+} from '../room.js';
 import { releaseSnapshot, releaseValues } from './version-info.js';
 
 const NO_AUDIT_YET = 85058;

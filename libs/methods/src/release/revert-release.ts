@@ -1,8 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { field, matches, optional } from '../checks.js';
-import { executedIf, isSame, NO_SNAPSHOT } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import { defineChange, executedIf, isSame, map, NO_SNAPSHOT, withoutResult } from '../room.js';
 import { releaseSnapshot, releaseValues } from './version-info.js';
 
 export const revertRelease = defineChange('RevertRelease', {

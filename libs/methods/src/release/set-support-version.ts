@@ -1,8 +1,6 @@
 import { API } from '@wxa/wxa-client';
 import { characters, field, oneLine } from '../checks.js';
-import { executedIf } from '../comparison.js';
-import { map, withoutResult } from '../results.js';
-import { defineChange } from '../room.js';
+import { defineChange, executedIf, map, withoutResult } from '../room.js';
 
 export const setSupportVersion = defineChange('SetSupportVersion', {
   api: API.setSupportVersion,

@@ -1,8 +1,6 @@
 import type { VersionInfo } from '@wxa/contracts';
 import type { WxaResult, VersionInfo as WxaVersionInfo } from '@wxa/wxa-client';
-import type { CallContext } from '../context.js';
-import { map } from '../results.js';
-import type { Snapshot } from '../room.js';
+import { type CallContext, map, type Snapshot } from '../room.js';
 
 /** Converts WeChat's version to the message. */
 export function versionInfo({ version, desc, createdAt }: WxaVersionInfo): VersionInfo {
