@@ -15,7 +15,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@wxa/(wxa-client|contracts|methods|policy|service|store|kafka)$': '<rootDir>/libs/$1/src/index.ts',
     '^@wxa/service/batcher$': '<rootDir>/libs/service/src/batcher.ts',
-    '^@wxa/kafka/quiet-request-queue$': '<rootDir>/libs/kafka/src/quiet-request-queue.ts',
+    '^@wxa/kafka/kafkajs-patches$': '<rootDir>/libs/kafka/src/kafkajs-patches.ts',
     '^@wxa/(gateway|release-worker|wechat-sim)$': '<rootDir>/apps/$1/src/index.ts',
     '^@wxa/(stack|bench)$': '<rootDir>/$1/src/index.ts',
   },

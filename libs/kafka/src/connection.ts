@@ -1,7 +1,5 @@
-import './produce/lean-produce.js';
-import './quiet-request-queue.js';
-import './consume/rejoin-on-reset.js';
-import './consume/stale-batches.js';
+import './kafkajs-patches.js';
+import './produce/record-batches.js';
 import type { TopicName } from '@wxa/contracts';
 import kafkajs, { type Kafka, type logLevel } from 'kafkajs';
 

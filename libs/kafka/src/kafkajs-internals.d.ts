@@ -1,5 +1,5 @@
 declare module 'kafkajs/src/network/requestQueue/index.js' {
-  /** The part of kafkajs's request queue that quiet-request-queue.ts patches. */
+  /** The part of kafkajs's request queue that kafkajs-patches.ts patches. */
   const RequestQueue: {
     prototype: { pending: unknown[]; scheduleCheckPendingRequests(): void };
   };
@@ -7,7 +7,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 }
 
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
-  /** The part of kafkajs's consumer group that stale-batches.ts and rejoin-on-reset.ts patch. */
+  /** The part of kafkajs's consumer group that kafkajs-patches.ts patches. */
   class ConsumerGroup {
     /** Replaced at each assignment. */
     offsetManager: object;
@@ -22,7 +22,7 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
 declare module 'kafkajs/src/consumer/runner.js' {
   import type ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 
-  /** The part of kafkajs's runner that stale-batches.ts patches. */
+  /** The part of kafkajs's runner that kafkajs-patches.ts patches. */
   class Runner {
     consumerGroup: ConsumerGroup;
     handleBatch(batch: object): Promise<void>;
@@ -53,7 +53,7 @@ declare module 'kafkajs/src/protocol/requests/produce/index.js' {
     request: { encode(): Promise<Encoder>; apiVersion: number };
     response: unknown;
   };
-  /** The part of kafkajs's Produce that lean-produce.ts patches. */
+  /** The part of kafkajs's Produce that record-batches.ts patches. */
   const produce: { protocol(of: { version: number }): Protocol };
   export default produce;
 }

@@ -1,4 +1,4 @@
-import '@wxa/kafka/quiet-request-queue';
+import '@wxa/kafka/kafkajs-patches';
 import { ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { AuditCompleted, CodeCommand, OperationInDoubt, TOPICS } from '@wxa/contracts';

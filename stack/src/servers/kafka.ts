@@ -1,4 +1,4 @@
-import '@wxa/kafka/quiet-request-queue';
+import '@wxa/kafka/kafkajs-patches';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';

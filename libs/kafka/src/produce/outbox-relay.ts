@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import type { AppName, OutboxPage, OutboxRow, SentEvent, Store } from '@wxa/store';
+import {
+  type AppName,
+  bytesToSend,
+  MAX_SEND_BYTES,
+  type OutboxPage,
+  type OutboxRow,
+  type SentEvent,
+  type Store,
+} from '@wxa/store';
 import type { KafkaConnection, Logger } from '../connection.js';
-import { PendingPublishes } from './pending-publishes.js';
 import { permanentRejection, SerialProducer } from './producer.js';
 
 const BATCH = 500;
@@ -256,5 +263,34 @@ export class OutboxRelay {
   #wakeUp(): void {
     this.#wakeUpPending = true;
     this.#wake();
+  }
+}
+
+/** Events that were committed since the outbox was last read, at most one batch. */
+export class PendingPublishes {
+  #rows: OutboxRow[] = [];
+  #bytes = 0;
+
+  constructor(private readonly maxEvents: number) {}
+
+  get isEmpty(): boolean {
+    return this.#rows.length === 0;
+  }
+
+  /** Returns false if the events exceed a batch; all of them are dropped then. */
+  add(row: OutboxRow): boolean {
+    this.#rows.push(row);
+    this.#bytes += bytesToSend(row);
+    const fits = this.#rows.length <= this.maxEvents && this.#bytes <= MAX_SEND_BYTES;
+    if (!fits) this.take();
+    return fits;
+  }
+
+  /** Returns and removes all events, in the order of the outbox. */
+  take(): OutboxRow[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#bytes = 0;
+    return rows.sort((a, b) => Number(BigInt(a.outboxId) - BigInt(b.outboxId)));
   }
 }

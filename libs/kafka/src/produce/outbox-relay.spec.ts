@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OutboxRow } from '@wxa/store';
-import { PendingPublishes } from './pending-publishes.js';
+import { PendingPublishes } from './outbox-relay.js';
 
 const row = (outboxId: string, value = '{}') => ({ outboxId, value }) as OutboxRow;
 

@@ -1,0 +1,53 @@
+import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
+import Runner from 'kafkajs/src/consumer/runner.js';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+
+// What of kafkajs this library replaces, when it is imported (docs/decisions/kafkajs.md).
+
+const { scheduleCheckPendingRequests } = RequestQueue.prototype;
+
+/**
+ * kafkajs 2.2.4 checks for pending requests every millisecond on each connection, even if there are none
+ * (tulios/kafkajs#1704), and sets a timer with a negative time, about which Node 24 warns. It also checks when a request ends,
+ * so the timer is needed only while requests are pending.
+ */
+RequestQueue.prototype.scheduleCheckPendingRequests = function scheduleWhilePending() {
+  if (this.pending.length > 0) scheduleCheckPendingRequests.call(this);
+};
+
+const { recoverFromOffsetOutOfRange } = ConsumerGroup.prototype;
+
+/**
+ * A partition that lost its tail or was recreated has no record at the next position. kafkajs 2.2.4 then silently restarts at
+ * its beginning, and offsets are repeated while other records with the same offsets are in flight. A re-join ends that. It
+ * comes first, so that no offset of the earlier records is committed after the reset.
+ */
+ConsumerGroup.prototype.recoverFromOffsetOutOfRange = async function rejoinAndReset(error) {
+  await this.joinAndSync();
+  const isOurs = this.assigned().some(
+    ({ topic, partitions }) => topic === error.topic && partitions.includes(error.partition),
+  );
+  // If not, its new owner resets it.
+  if (isOurs) await recoverFromOffsetOutOfRange.call(this, error);
+};
+
+const { fetch } = ConsumerGroup.prototype;
+const { handleBatch } = Runner.prototype;
+/** The offset manager, one per assignment, by whose position a batch was fetched. */
+const readFor = new WeakMap<object, unknown>();
+
+/**
+ * kafkajs 2.2.4 has a fetch loop per broker. A loop that receives NOT_LEADER_FOR_PARTITION re-joins the group within its fetch,
+ * while the fetches of the other loops continue. Their batches start at a position that the new assignment does not have:
+ * kafkajs would deliver them and continue after them, and skip all records that were read before and not committed.
+ */
+ConsumerGroup.prototype.fetch = async function fetchForAssignment(nodeId) {
+  const { offsetManager } = this;
+  const batches = await fetch.call(this, nodeId);
+  for (const batch of batches) readFor.set(batch, offsetManager);
+  return batches;
+};
+
+Runner.prototype.handleBatch = async function handleCurrentBatch(batch) {
+  if (readFor.get(batch) === this.consumerGroup.offsetManager) await handleBatch.call(this, batch);
+};
