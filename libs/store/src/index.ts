@@ -1,4 +1,3 @@
-export type { Attachment } from './attachments.js';
 export { AuditEntity, type StoredAuditState } from './audits/audit.entity.js';
 export type { AuditEffect, ObservedAudit } from './audits/audit-effects.js';
 export { auditOfPush } from './audits/audit-of-push.js';
@@ -15,31 +14,30 @@ export { MissingKeyError, readSecretsKey, Secrets } from './authorizers/secrets.
 export { CODES_CHANNEL, TokenStore } from './authorizers/token-store.js';
 export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
-export type { LookUp } from './backlog/look-up.js';
 export { buildIndex } from './build-index.js';
 export type { CallerUsage } from './callers/caller-usage.js';
-export { CONFIRMATIONS } from './confirmations.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
-export type { Doubt, RecheckLater } from './doubts/doubts.js';
-export type { Resolve, Resolved } from './doubts/resolve.js';
-export { blockS, type Reservations } from './limits/api-rate.js';
-export { type ApiLimit, type ApiStop, liftStop, readApiLimits } from './limits/api-stop.js';
-export type { Accepted, NewOperation } from './operations/accept.js';
+export { type ApiLimit, type ApiStop, blockS, liftStop, type Reservations, readApiLimits } from './limits.js';
+export { type Accepted, acceptedAtMs, type NewOperation, operationId } from './operations/accept.js';
+export type { Attachment } from './operations/attachments.js';
 export type { Cancelled } from './operations/cancel.js';
-export type { Claim, ClaimedOperation, ClaimRequest } from './operations/claim.js';
+export { type Claim, type ClaimedOperation, type ClaimRequest, CONFIRMATIONS } from './operations/claim.js';
+export type { Doubt, RecheckLater } from './operations/doubts.js';
 export type { OperationFilter, OperationPage } from './operations/list-operations.js';
 export { OperationEntity } from './operations/operation.entity.js';
-export { acceptedAtMs, operationId } from './operations/operation-id.js';
+export type { LookUp } from './operations/read-operations.js';
+export type { Resolve, Resolved } from './operations/resolve.js';
 export type { Settled, SettlementWithAudits } from './operations/settle.js';
 export type { Snapshot } from './operations/snapshot.js';
-export type { AppName, Publisher } from './outbox/author.js';
 export {
+  type AppName,
   bytesToSend,
   MAX_SEND_BYTES,
   type OutboxPage,
   type OutboxRow,
+  type Publisher,
   type SentEvent,
-} from './outbox/outbox.js';
+} from './outbox.js';
 export { RETAINED, type Retained, type Retention } from './retention.js';
 export { migrate, SchemaBehindError } from './schema.js';
 export { Store } from './store.js';

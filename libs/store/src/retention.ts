@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { lowestId } from './operations/operation-id.js';
+import { lowestId } from './operations/accept.js';
 
 /** How long finished operations are stored, in milliseconds; callbacks and audits as long as changes. */
 export interface Retention {

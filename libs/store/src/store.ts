@@ -1,43 +1,37 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { AttachmentStore } from './attachments.js';
 import { versionCommittedBefore, versionOf } from './audits/audits.js';
 import { recordPushes } from './audits/record-push.js';
 import { takeDueAudits } from './audits/take-due-audits.js';
 import type { Secrets } from './authorizers/secrets.js';
 import { TokenStore, tokenStore } from './authorizers/token-store.js';
 import { delay } from './backlog/delay.js';
-import { findUntouched, recover } from './backlog/find-lost.js';
-import {
-  lanesWithBacklog,
-  loadBacklog,
-  loadedIds,
-  promoteDue,
-  unload,
-  unloadAll,
-} from './backlog/load-backlog.js';
-import { lookUp } from './backlog/look-up.js';
+import * as lost from './backlog/find-lost.js';
+import * as loading from './backlog/load-backlog.js';
 import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
 import { batched, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
-import { recheckDoubtLater, settleDoubt, takeDoubts } from './doubts/doubts.js';
-import { resolve } from './doubts/resolve.js';
-import { holdLease, releaseLease } from './leases/lease.js';
-import { listen, notify } from './leases/listen.js';
-import { cutRate, readClock, takeReservations } from './limits/api-rate.js';
-import { delayForApi, readApiLimits, stopApi } from './limits/api-stop.js';
-import { accept, hasAccepted, type NewOperation } from './operations/accept.js';
+import * as leases from './leases.js';
+import { cutRate, delayForApi, readApiLimits, readClock, stopApi, takeReservations } from './limits.js';
+import { accept, hasAccepted } from './operations/accept.js';
+import { AttachmentStore } from './operations/attachments.js';
 import { cancel, cancelUnsentQueries } from './operations/cancel.js';
-import { type ClaimRequest, claim } from './operations/claim.js';
+import { claim } from './operations/claim.js';
+import { recheckDoubtLater, settleDoubt, takeDoubts } from './operations/doubts.js';
 import { listOperations } from './operations/list-operations.js';
-import { findEach, findOperations, listUnfinished } from './operations/read-operations.js';
-import { bytesOfSettlement, type SettlementWithAudits, settleWithAudits } from './operations/settle.js';
-import { type SettleAndClaim, settleAndClaim } from './operations/settle-and-claim.js';
+import { findEach, findOperations, listUnfinished, lookUp } from './operations/read-operations.js';
+import { resolve } from './operations/resolve.js';
+import { bytesOfSettlement, settleAndClaim, settleWithAudits } from './operations/settle.js';
 import { endAudit, type Snapshot, snapshot } from './operations/snapshot.js';
-import type { Publisher } from './outbox/author.js';
-import { advanceOutbox, countPending, countQuarantined, quarantine } from './outbox/outbox.js';
-import { OutboxFloor } from './outbox/outbox-floor.js';
+import {
+  advanceOutbox,
+  countPending,
+  countQuarantined,
+  OutboxFloor,
+  type Publisher,
+  quarantine,
+} from './outbox.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
 import { rejectIfBehind } from './schema.js';
 
@@ -82,8 +76,7 @@ export class Store {
     this.backlog = {
       delay: batched(delay.bind(undefined, calls), BACKLOG),
       lookUp: batched(lookUp.bind(undefined, calls), BACKLOG),
-      ...bound([calls], { promoteDue, load: loadBacklog, unloadAll, loadedIds, unload, lanesWithBacklog }),
-      ...bound([calls], { releaseIfEnded, releaseMissed, findUntouched, recover }),
+      ...bound([calls], { ...loading, ...lost, releaseIfEnded, releaseMissed }),
     };
     this.outbox = {
       ...bound([batches, publisher], { advance: advanceOutbox }),
@@ -94,7 +87,7 @@ export class Store {
     this.limits = bound([calls], {
       ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
     });
-    this.leases = bound([relay], { hold: holdLease, release: releaseLease, notify, listen });
+    this.leases = bound([relay], leases);
     this.callers = bound([calls], { count: countCallerUsage, usage: readCallerUsage });
   }
 
@@ -141,10 +134,10 @@ const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
 
 function batchedOperations(pools: Pools, publisher: Publisher) {
   const { calls, batches } = pools;
-  const snapshots = batched((items: Snapshot[]) => snapshot(batches, items), { parallel: 1 });
+  const snapshots = batched(snapshot.bind(undefined, batches), { parallel: 1 });
   return {
     /** Durable when it resolves. */
-    accept: batched((items: NewOperation[]) => accept(batches, publisher, items), {
+    accept: batched(accept.bind(undefined, batches, publisher), {
       // An accept has its request twice, in its row and in its command, of at most 768 KiB each.
       bytesOf: ({ request, command }) => Buffer.byteLength(request) + Buffer.byteLength(command.value),
       maxBytes: 64 * 1024 ** 2,
@@ -155,14 +148,14 @@ function batchedOperations(pools: Pools, publisher: Publisher) {
       // below the round trip of a busy database.
       minIntervalMs: 4,
     }),
-    claim: batched((items: ClaimRequest[]) => claim(batches, items), {
+    claim: batched(claim.bind(undefined, batches), {
       bytesOf: ({ requestBytes = 0 }) => requestBytes,
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
       // The delay costs no throughput: if permits are scarce, operations are claimed before a permit is free.
       minIntervalMs: 5,
     }),
-    settle: batched((items: SettlementWithAudits[]) => settleWithAudits(pools, publisher, items), {
+    settle: batched(settleWithAudits.bind(undefined, pools, publisher), {
       bytesOf: bytesOfSettlement,
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
@@ -171,7 +164,7 @@ function batchedOperations(pools: Pools, publisher: Publisher) {
       minIntervalMs: 10,
     }),
     /** The settlement has no effect on audits. */
-    settleAndClaim: batched((items: SettleAndClaim[]) => settleAndClaim(batches, publisher, items), {
+    settleAndClaim: batched(settleAndClaim.bind(undefined, batches, publisher), {
       bytesOf: ({ settlement }) => bytesOfSettlement(settlement),
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
@@ -181,6 +174,6 @@ function batchedOperations(pools: Pools, publisher: Publisher) {
       await endAudit(calls, publisher, taken);
       return snapshots(taken);
     },
-    find: batched((ids: string[]) => findEach(calls, ids), { parallel: 2 }),
+    find: batched(findEach.bind(undefined, calls), { parallel: 2 }),
   };
 }

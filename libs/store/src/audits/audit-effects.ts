@@ -1,6 +1,6 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase } from 'pg';
-import type { Publisher } from '../outbox/author.js';
+import type { Publisher } from '../outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 import { decideAudits, lockAudits, openAudit, recentAudits } from './audits.js';
 import { applyDeferredPushes } from './record-push.js';

@@ -1,7 +1,6 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { Publisher } from '../outbox/author.js';
-import { writeOutbox } from '../outbox/write-outbox.js';
+import { type Publisher, writeOutbox } from '../outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 
 /** A callback as it is stored. */

@@ -1,12 +1,10 @@
 import type { AuditDecision } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import { transaction } from '../leases/transaction.js';
-import type { Publisher } from '../outbox/author.js';
-import { writeOutbox } from '../outbox/write-outbox.js';
+import { type Publisher, writeOutbox } from '../outbox.js';
+import { transaction } from '../transaction.js';
 import type { AuditEntity } from './audit.entity.js';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
 import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';
-import { rememberOriginalIds } from './original-ids.js';
 import { noteSignatures, type ReceivedPush } from './push-signatures.js';
 
 /** The result of a callback. `replayed`: its signature was used at the URL of another mini-program; it is rejected. */
@@ -183,4 +181,19 @@ export async function applyDeferredPushes(
   }));
   stored.sort((a, b) => a.decision.decidedAt.getTime() - b.decision.decidedAt.getTime());
   for (const { key, decision } of stored) await applyPushes(client, publisher, [{ key, appid, decision }]);
+}
+
+// Nearly every callback names the stored id, which is not written again.
+const REMEMBER = `
+insert into original_ids (appid, original_id)
+select distinct on (appid) appid, original_id from unnest($1::text[], $2::text[]) as named(appid, original_id)
+where not exists (select from original_ids o where o.appid = named.appid and o.original_id = named.original_id)
+on conflict (appid) do update set original_id = excluded.original_id`;
+
+/** Stores the original ids of callbacks, in the transaction that has locked the audits of their mini-programs. */
+async function rememberOriginalIds(client: ClientBase, pushes: readonly StoredAuditPush[]): Promise<void> {
+  const named = pushes.filter(({ decision }) => decision.originalId !== '');
+  if (named.length === 0) return;
+  const values = [named.map(({ appid }) => appid), named.map(({ decision }) => decision.originalId)];
+  await client.query({ name: 'remember-original-ids', text: REMEMBER, values });
 }

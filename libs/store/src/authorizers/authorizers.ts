@@ -1,4 +1,4 @@
-import { unlessAborted } from '../leases/transaction.js';
+import { unlessAborted } from '../transaction.js';
 import type { TokenContext } from './sealed-columns.js';
 
 export type AuthorizerState = 'AUTHORIZED' | 'NEEDS_AUTHORIZATION' | 'UNAUTHORIZED';

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { transaction } from '../leases/transaction.js';
+import { transaction } from '../transaction.js';
 import { MissingKeyError, type Secrets } from './secrets.js';
 
 /** The pools and the keys of the token store. */

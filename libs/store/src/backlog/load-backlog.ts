@@ -42,7 +42,7 @@ export async function promoteDue(pool: Pool, partitions: number[], limit: number
 }
 
 // `any(array(…))`: Postgres estimates that an unknown limit leaves a tenth of the rows, and would join that with the table.
-const load = (backlog: BacklogOf, key: 'method' | 'appid') => `
+const loadSql = (backlog: BacklogOf, key: 'method' | 'appid') => `
 with taken as materialized (
   select t.id from unnest($1::text[], $2::int[]) as room(key, count) cross join lateral (
     select p.id from operations p
@@ -54,10 +54,10 @@ with taken as materialized (
 )
 select id, appid, method, partition, "isRetry", "requestBytes", "dueForMs" from loaded order by seq`;
 
-const LOAD = { method: load('method', 'method'), lane: load('lane', 'appid') };
+const LOAD = { method: loadSql('method', 'method'), lane: loadSql('lane', 'appid') };
 
 /** Loads operations that wait for capacity, in the order of acceptance, in the partitions that the worker owns. */
-export async function loadBacklog(
+export async function load(
   pool: Pool,
   backlog: BacklogOf,
   rooms: Room[],

@@ -1,11 +1,9 @@
 import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import { transaction } from '../leases/transaction.js';
-import type { Author } from '../outbox/author.js';
-import { writeOutbox } from '../outbox/write-outbox.js';
-import type { OperationEntity } from './operation.entity.js';
-import { operationColumns } from './operation-columns.js';
+import { type Author, writeOutbox } from '../outbox.js';
+import { transaction } from '../transaction.js';
+import { type OperationEntity, operationColumns } from './operation.entity.js';
 
 /** `too-late`: it was sent to WeChat, or may be sent at any moment. */
 export type Cancelled =

@@ -1,6 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import type { OperationEntity } from './operation.entity.js';
-import { claimedColumns } from './operation-columns.js';
+import { claimedColumns, type OperationEntity } from './operation.entity.js';
 
 /** A request to run one operation in the calling process. */
 export interface ClaimRequest {
@@ -20,6 +19,9 @@ export interface ClaimRequest {
   /** Number of this request among those with the same key (default 1): one that arrives after a later one changes nothing. */
   number?: number;
 }
+
+/** Number of negative reads, at intervals, that confirm that a change was not executed. */
+export const CONFIRMATIONS = 3;
 
 /** An operation as a worker needs it. */
 export interface ClaimedOperation extends OperationEntity {

@@ -1,9 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
-import { unlessAborted } from '../leases/transaction.js';
-import type { OperationEntity } from './operation.entity.js';
-import { operationColumns } from './operation-columns.js';
-import { lowestId } from './operation-id.js';
+import { unlessAborted } from '../transaction.js';
+import { lowestId } from './accept.js';
+import { type OperationEntity, operationColumns } from './operation.entity.js';
 
 const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';

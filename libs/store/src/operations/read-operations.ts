@@ -1,8 +1,7 @@
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
-import { unlessAborted } from '../leases/transaction.js';
-import type { OperationEntity } from './operation.entity.js';
-import { operationColumns } from './operation-columns.js';
+import { unlessAborted } from '../transaction.js';
+import { type OperationEntity, operationColumns } from './operation.entity.js';
 
 /** Operations by id, in no order; unknown ids are omitted. */
 export async function findOperations(pool: Pool, ids: string[]): Promise<OperationEntity[]> {
@@ -50,4 +49,24 @@ export async function listUnfinished(
     }),
   );
   return rows;
+}
+
+/** Whether an operation of a mini-program is known, and has ended. */
+export interface LookUp {
+  known: boolean;
+  ended: boolean;
+}
+
+/** Looks up operations by id without reading their requests; one result for each, in order. */
+export async function lookUp(pool: Pool, wanted: { id: string; appid: string }[]): Promise<LookUp[]> {
+  const { rows } = await pool.query<{ id: string; appid: string; ended: boolean }>({
+    name: 'look-up',
+    text: 'select id, appid, ended_at is not null as ended from operations where id = any($1::uuid[])',
+    values: [wanted.map(({ id }) => id)],
+  });
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return wanted.map(({ id, appid }) => {
+    const row = found.get(id);
+    return { known: row?.appid === appid, ended: row?.ended === true };
+  });
 }

@@ -2,9 +2,9 @@ import type { CloudEvent, OperationStateName } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import type { Loaded } from '../backlog/load-backlog.js';
-import { transaction } from '../leases/transaction.js';
-import { type Author, outboxColumns, type Publisher } from '../outbox/author.js';
-import { allOwn } from '../outbox/outbox.js';
+import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
+import { pipelined, transaction } from '../transaction.js';
+import { type Claim, type ClaimRequest, claim } from './claim.js';
 
 /** The result of a claimed operation. */
 export interface Settlement {
@@ -161,4 +161,36 @@ export function settleWithAudits(
 /** Size of the texts of a settlement. */
 export function bytesOfSettlement({ result, event }: Settlement): number {
   return Buffer.byteLength(result ?? '') + Buffer.byteLength(event?.value ?? '');
+}
+
+/** The settlement of an operation, and the claim of the next one in its lane. */
+export interface SettleAndClaim {
+  settlement: Settlement;
+  claim: ClaimRequest;
+}
+
+/** The results of both; they are committed together. */
+export interface SettledAndClaimed {
+  settled: Settled;
+  claim: Claim;
+}
+
+/** Settles operations and claims the next ones, so that a lane waits for one commit between two calls. */
+export async function settleAndClaim(
+  pool: Pool,
+  author: Author,
+  links: SettleAndClaim[],
+): Promise<SettledAndClaimed[]> {
+  const [settled, claims] = await pipelined(pool, (client) => [
+    settle(
+      client,
+      author,
+      links.map((link) => link.settlement),
+    ),
+    claim(
+      client,
+      links.map((link) => link.claim),
+    ),
+  ]);
+  return links.map((_, i) => ({ settled: settled[i] as Settled, claim: claims[i] as Claim }));
 }

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { applyAuditEffect, type ObservedAudit } from '../audits/audit-effects.js';
-import { transaction } from '../leases/transaction.js';
-import type { Publisher } from '../outbox/author.js';
+import type { Publisher } from '../outbox.js';
+import { transaction } from '../transaction.js';
 
 /** WeChat's state before the call of a claimed operation. */
 export interface Snapshot {

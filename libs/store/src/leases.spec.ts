@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { Pool } from 'pg';
-import { listen } from './listen.js';
+import { listen } from './leases.js';
 
 /** A connection that is lost during the first `losses` calls of `listen`. */
 class Connection extends EventEmitter {

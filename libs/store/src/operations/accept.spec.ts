@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { acceptedAtMs, lowestId, operationId } from './operation-id.js';
+import { acceptedAtMs, lowestId, operationId } from './accept.js';
 
 it('Ids sort by their time, and within a millisecond in the order in which they were made', () => {
   const at = Date.UTC(2026, 0);

@@ -1,12 +1,11 @@
 import type { Pool } from 'pg';
 import { applyAuditEffect } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import { transaction } from '../leases/transaction.js';
-import type { ClaimedOperation } from '../operations/claim.js';
-import { claimedColumns } from '../operations/operation-columns.js';
-import type { SettlementWithAudits } from '../operations/settle.js';
-import type { Publisher } from '../outbox/author.js';
-import { writeOutbox } from '../outbox/write-outbox.js';
+import { type Publisher, writeOutbox } from '../outbox.js';
+import { transaction } from '../transaction.js';
+import type { ClaimedOperation } from './claim.js';
+import { claimedColumns } from './operation.entity.js';
+import type { SettlementWithAudits } from './settle.js';
 
 /** An operation in doubt that the caller reconciles. */
 export interface Doubt extends ClaimedOperation {

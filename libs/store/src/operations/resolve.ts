@@ -2,12 +2,10 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
 import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import { transaction } from '../leases/transaction.js';
-import type { ClaimedOperation } from '../operations/claim.js';
-import type { OperationEntity } from '../operations/operation.entity.js';
-import { claimedColumns, operationColumns } from '../operations/operation-columns.js';
-import type { Publisher } from '../outbox/author.js';
-import { writeOutbox } from '../outbox/write-outbox.js';
+import { type Publisher, writeOutbox } from '../outbox.js';
+import { transaction } from '../transaction.js';
+import type { ClaimedOperation } from './claim.js';
+import { claimedColumns, type OperationEntity, operationColumns } from './operation.entity.js';
 
 /** The result of a manual resolution of an operation in doubt. */
 export interface Resolved {
