@@ -63,7 +63,7 @@ describe('AttemptSettler', () => {
     let reads = 0;
     const { both } = withNext({ permits, tokens });
     expect(await both()).toEqual(['claim 1', 'settle 1 and claim 2', 'settle 2']);
-    expect(permits.approachAlone()).toBe(true);
+    expect(permits.tryTake()).toBe(true);
   });
 
   it('The next entry is not claimed with the settlement if other lanes wait for a permit.', async () => {

@@ -13,6 +13,7 @@ import { LARGE_BYTES } from '../lanes/byte-budget.js';
 import { type Claimed, type LaneEntry, reservationsOf, throttled, transition } from '../lanes/lane-entry.js';
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle/settlement.js';
+import { MANY_CLAIMS } from '../throttle/permits.js';
 import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
 import type { AttemptResult } from './call.js';
 import { nextApi } from './preflight.js';
@@ -80,6 +81,9 @@ const RECHECK_MS = 1_000;
 
 /** Writes the results of attempts, with the claim of the lane's next entry if that need not wait. */
 export class AttemptSettler {
+  /** Settlements in progress that claim the next entry. */
+  #chaining = 0;
+
   constructor(private readonly tools: RunnerTools) {}
 
   /** Writes the result until Postgres stores it: a response of WeChat's must not be lost. */
@@ -122,17 +126,20 @@ export class AttemptSettler {
     const requestedAt = performance.now();
     const reservations = { forAppid: requestedAt, forApi: requestedAt };
     transition(entry, { kind: 'chained', reservations });
+    this.#chaining += 1;
     try {
       const { settled, claim } = await store.operations.settleAndClaim({ settlement: row, claim: request });
       const claimed = claimedAs(entry, claim, request, requestedAt);
       transition(entry, { kind: 'chained', reservations, claimed });
       return settled;
     } catch (error) {
-      permits.leave();
+      permits.give();
       transition(entry, throttled(entry));
       if (isUnavailable(error)) throw error;
       // Postgres may have rejected the claim: the settlement is written without it.
       return store.operations.settle(row);
+    } finally {
+      this.#chaining -= 1;
     }
   }
 
@@ -142,9 +149,10 @@ export class AttemptSettler {
     if (breaker.isOpen || entry.retryUntil !== undefined || reservationsOf(entry).forAppid !== undefined)
       return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
-    if (limits.isStopped(ROOMS[entry.method].api) || !permits.approachAlone()) return false;
+    if (limits.isStopped(ROOMS[entry.method].api)) return false;
+    if (this.#chaining >= MANY_CLAIMS || !permits.tryTake()) return false;
     const isAcquired = limits.tryAcquire(entry.appid, nextApi(entry));
-    if (!isAcquired) permits.leave();
+    if (!isAcquired) permits.give();
     return isAcquired;
   }
 }

@@ -83,7 +83,7 @@ export class AttemptRunner {
     }
   }
 
-  /** Acts on an entry that was claimed with the settlement before it. */
+  /** Acts on an entry that was claimed, and got its permit, with the settlement before it. */
   async #actOnClaimed(entry: LaneEntry, claimed: Claimed): Promise<AttemptResult | LaneStep> {
     const { permits, onStoreFailure } = this.tools;
     // A claimed operation must reach a settlement, whatever fails.
@@ -91,7 +91,6 @@ export class AttemptRunner {
       onStoreFailure(error);
       return { kind: 'unavailable', why: 'failed to read the token' };
     });
-    await permits.arrive();
     try {
       return await this.#act(entry, token, claimed);
     } finally {

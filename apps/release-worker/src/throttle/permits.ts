@@ -1,37 +1,26 @@
-import { FairQueue } from './fair-queue.js';
-
-/** Claims are batched: one that is made too late leaves its permit idle until the next batch. */
-const CLAIMS_AHEAD = 2;
-/** Calls that take longer than this multiple of the average are not expected to end soon: WeChat may hang. */
-const LATE_FACTOR = 2;
+/** Claims that may be ahead of their permits, as a share of the permits in use, so that no permit is idle during a claim. */
+const AHEAD = 1 / 4;
 /** With this many claims in progress, another one shares their statement, which is cheaper than one of its own. */
-const MANY_CLAIMS = 8;
-/** With more waiters than this per permit, methods are served round-robin; below, each waiter is near its reservation. */
+export const MANY_CLAIMS = 8;
+/** With more waiters than this per permit, claims ahead included, methods are served round-robin; below, each is near its reservation. */
 const FAIR_WAITERS = 2;
-/** Weight of a new sample in the moving averages. */
-const WEIGHT = 1 / 16;
 
-/** Limits concurrency; waiters are served in order, and the methods of a backlog round-robin. */
+/** A counting semaphore: waiters are served in order, and the methods of a backlog round-robin. */
 export class Permits {
   readonly #waiting: (() => void)[] = [];
-  /** When the permits in use were taken, oldest first. A returned permit counts as the oldest, whichever it was. */
-  readonly #taken: number[] = [];
+  #inUse = 0;
   /** Claims in progress or completed that have no permit yet; and waiters that have not started their claim. */
   #ahead = 0;
-  readonly #approaching: FairQueue<() => void>;
-  /** Moving averages of the duration of a claim and of a call. */
-  #claimMs = 0;
-  #callMs = 0;
-  #isScheduled = false;
+  readonly #unclaimed: FairQueue<() => void>;
 
   constructor(private readonly count: number) {
-    this.#approaching = new FairQueue(FAIR_WAITERS * count);
+    this.#unclaimed = new FairQueue((FAIR_WAITERS - AHEAD) * count);
   }
 
-  /** Resolves when a permit is available. @param first goes before all waiters. */
+  /** Resolves when the caller has a permit. @param first goes before all waiters. */
   take(first = false): Promise<void> {
-    if (this.#free > 0) {
-      this.#taken.push(performance.now());
+    if (this.#inUse < this.count) {
+      this.#inUse += 1;
       return Promise.resolve();
     }
     return new Promise((resolve) => {
@@ -41,112 +30,96 @@ export class Permits {
   }
 
   /**
-   * Claims as soon as a permit is available or expected by the end of the claim, so that no permit is idle during a
-   * claim; resolves when it has the permit. Rejects if the claim rejects, and then holds no permit.
-   * @param method many waiters are served round-robin by method.
+   * Claims while other calls still hold the permits, then resolves when it has one. Rejects if the claim rejects, and
+   * then holds no permit. @param method many waiters are served round-robin by method.
    */
   async takeFor<T>(method: string, claim: () => Promise<T>): Promise<T> {
-    await this.#approach(method);
-    const startedAt = performance.now();
-    let claimed: T;
+    await new Promise<void>((resolve) => {
+      this.#unclaimed.push(method, resolve);
+      this.#admit();
+    });
     try {
-      claimed = await claim();
-    } catch (error) {
-      this.leave();
-      throw error;
+      const claimed = await claim();
+      await this.take();
+      return claimed;
+    } finally {
+      this.#ahead -= 1;
+      this.#admit();
     }
-    this.#claimMs += (performance.now() - startedAt - this.#claimMs) * WEIGHT;
-    await this.arrive();
-    return claimed;
   }
 
-  /** Whether a caller may claim now without `takeFor`; it must then `arrive` or `leave`. False if others wait. */
-  approachAlone(): boolean {
-    if (this.#ahead >= MANY_CLAIMS || this.#approaching.length > 0 || !this.#hasRoom()) return false;
-    this.#ahead += 1;
+  /** Takes a permit for a claim made with a settlement; false if others need the permit, or many claim anyway. */
+  tryTake(): boolean {
+    const isFree = this.#inUse + this.#ahead < this.count && this.#unclaimed.length === 0;
+    if (!isFree || this.#ahead >= MANY_CLAIMS) return false;
+    this.#inUse += 1;
     return true;
   }
 
-  /** Resolves when the claimed operation has its permit. */
-  async arrive(): Promise<void> {
-    await this.take();
-    this.leave();
-  }
-
-  /** The caller claimed nothing. */
-  leave(): void {
-    this.#ahead -= 1;
-    this.#admit();
-  }
-
   give(): void {
-    const now = performance.now();
-    const tookMs = now - (this.#taken.shift() ?? now);
-    this.#callMs += (tookMs - this.#callMs) * (this.#callMs === 0 ? 1 : WEIGHT);
     const next = this.#waiting.shift();
-    if (next !== undefined) {
-      this.#taken.push(now);
-      next();
-    }
+    if (next === undefined) this.#inUse -= 1;
+    else next();
     this.#admit();
-  }
-
-  get #free(): number {
-    return this.count - this.#taken.length;
-  }
-
-  #approach(method: string): Promise<void> {
-    if (this.#hasRoom()) {
-      this.#ahead += 1;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      this.#approaching.push(method, resolve);
-      this.#scheduleAdmission();
-    });
   }
 
   #admit(): void {
-    while (this.#approaching.length > 0 && this.#hasRoom()) {
+    while (this.#unclaimed.length > 0 && this.#ahead < this.count - this.#inUse + AHEAD * this.#inUse) {
       this.#ahead += 1;
-      this.#approaching.shift()?.();
+      this.#unclaimed.shift()?.();
     }
-    this.#scheduleAdmission();
+  }
+}
+
+interface Waiter<T> {
+  item: T;
+  /** The order of arrival, over all keys. */
+  number: number;
+}
+
+/**
+ * A FIFO queue that becomes fair under load: if more than `fairAbove` items wait, it serves their keys round-robin and
+ * each key's items in order, so that one key with a backlog delays no other.
+ */
+export class FairQueue<T> {
+  /** In round-robin order: the first key is served next. */
+  readonly #waiting = new Map<string, Waiter<T>[]>();
+  #length = 0;
+  #arrived = 0;
+
+  constructor(private readonly fairAbove: number) {}
+
+  get length(): number {
+    return this.#length;
   }
 
-  #hasRoom(): boolean {
-    const { expected } = this.#forecast();
-    return this.#ahead < this.#free + expected;
+  push(key: string, item: T): void {
+    const waiting = { item, number: this.#arrived++ };
+    const others = this.#waiting.get(key);
+    if (others === undefined) this.#waiting.set(key, [waiting]);
+    else others.push(waiting);
+    this.#length += 1;
   }
 
-  /** Calls that start together end together, so no other event starts the claims that must precede their end. */
-  #scheduleAdmission(): void {
-    if (this.#isScheduled || this.#approaching.length === 0) return;
-    const { hung } = this.#forecast();
-    const takenAt = this.#taken[hung + this.#ahead - this.#free];
-    if (takenAt === undefined) return;
-    this.#isScheduled = true;
-    const admit = () => {
-      this.#isScheduled = false;
-      this.#admit();
-    };
-    setTimeout(admit, Math.max(1, takenAt + this.#claimAfterMs - performance.now()));
+  shift(): T | undefined {
+    const key = this.#nextKey();
+    const waiting = key === undefined ? undefined : this.#waiting.get(key);
+    if (key === undefined || waiting === undefined) return undefined;
+    const oldest = waiting.shift();
+    // A Map keeps insertion order: the key moves to the end of the round.
+    this.#waiting.delete(key);
+    if (waiting.length > 0) this.#waiting.set(key, waiting);
+    this.#length -= 1;
+    return oldest?.item;
   }
 
-  /** Number of calls expected to end by the time a claim started now is made, and of calls that are overdue. */
-  #forecast(): { expected: number; hung: number } {
-    const now = performance.now();
-    const hung = this.#takenUntil(now - LATE_FACTOR * this.#callMs);
-    return { hung, expected: Math.max(0, this.#takenUntil(now - this.#claimAfterMs) - hung) };
-  }
-
-  /** From the start of a call to the start of the next claim for its permit: a call's duration less the claims'. */
-  get #claimAfterMs(): number {
-    return this.#callMs - this.#claimMs * CLAIMS_AHEAD;
-  }
-
-  #takenUntil(at: number): number {
-    const index = this.#taken.findIndex((takenAt) => takenAt > at);
-    return index === -1 ? this.#taken.length : index;
+  #nextKey(): string | undefined {
+    const keys = [...this.#waiting.keys()];
+    if (this.#length > this.fairAbove) return keys[0];
+    const numberOf = (key: string) => this.#waiting.get(key)?.[0]?.number ?? Number.POSITIVE_INFINITY;
+    return keys.reduce<string | undefined>(
+      (oldest, key) => (oldest === undefined || numberOf(key) < numberOf(oldest) ? key : oldest),
+      undefined,
+    );
   }
 }
