@@ -17,7 +17,7 @@ export type { Loaded, Room } from './backlog/load-backlog.js';
 export { buildIndex } from './build-index.js';
 export type { CallerUsage } from './callers/caller-usage.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
-export { type ApiLimit, type ApiStop, blockS, liftStop, type Reservations, readApiLimits } from './limits.js';
+export { type ApiLimit, type ApiStop, liftStop, type Reservations, readApiLimits } from './limits.js';
 export { type Accepted, acceptedAtMs, type NewOperation, operationId } from './operations/accept.js';
 export type { Attachment } from './operations/attachments.js';
 export type { Cancelled } from './operations/cancel.js';

@@ -17,9 +17,7 @@ const BLOCK_S = 0.2;
 /** Blocks have their full duration while the next free reservation is due within this time; then they shrink, to avoid bursts. */
 const NEAR_S = 0.3;
 
-/** Duration of a block of reservations, in seconds, whose first is due in `aheadS` seconds. */
-export const blockS = (aheadS: number) => BLOCK_S * (NEAR_S / Math.max(NEAR_S, aheadS)) ** 2;
-const BLOCK_SQL = `${BLOCK_S} * power(${NEAR_S} / greatest(${NEAR_S}, extract(epoch from next_at - now)::float8), 2)`;
+const BLOCK = `${BLOCK_S} * power(${NEAR_S} / greatest(${NEAR_S}, extract(epoch from next_at - now)::float8), 2)`;
 
 /** Reservations for calls to one API. */
 export interface Reservations {
@@ -52,7 +50,7 @@ with locked as materialized (
   from locked k join api_limits using (api)
 ), reserved as materialized (
   select api, now, rate, greatest(next_at, now) as starts_at,
-    greatest(1, least($2::int, ceil(rate * ${BLOCK_SQL})))::int as reservations
+    greatest(1, least($2::int, ceil(rate * ${BLOCK})))::int as reservations
   from rated where rate is not null
 ), advanced as (
   update api_places l set next_at = p.starts_at + p.reservations / p.rate * interval '1 second', period = ${period('p.now')}

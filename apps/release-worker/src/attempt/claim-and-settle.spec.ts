@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { laneEntry } from '../lanes/lane-entry.js';
+import { UNLIMITED } from '../throttle/fixtures/unlimited.js';
 import { Permits } from '../throttle/permits.js';
 import { RateLimits } from '../throttle/rate-limits.js';
 import { StaticTokens } from '../tokens/token-source.js';
@@ -68,7 +69,7 @@ describe('AttemptSettler', () => {
 
   it('The next entry is not claimed with the settlement if other lanes wait for a permit.', async () => {
     const permits = new Permits(1);
-    const limits = new RateLimits({ perAppid: 0 });
+    const limits = new RateLimits({ perAppid: 0 }, UNLIMITED);
     const learn = () => void permits.take();
     const { both } = withNext({ permits, limits: Object.assign(limits, { tryAcquire: () => false, learn }) });
     expect(await both()).toEqual(['claim 1', 'settle 1', 'claim 2', 'settle 2']);

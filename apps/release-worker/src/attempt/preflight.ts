@@ -219,7 +219,7 @@ async function checkPrecondition<M extends Method>(
   await tools.limits.acquire(operation.appid, precondition.api);
   const failure = await precondition.check(request, wechat);
   if (failure !== undefined) return { kind: 'result', result: failure };
-  await tools.limits.acquireLate(operation.appid, api);
+  await tools.limits.acquire(operation.appid, api, performance.now());
   return renewLease(tools, attempt, null);
 }
 

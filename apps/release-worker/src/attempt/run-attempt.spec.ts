@@ -7,6 +7,7 @@ import type { ReceivedRecord } from '@wxa/kafka';
 import type { Claim, ClaimedOperation, SettlementWithAudits } from '@wxa/store';
 import { WxaClient, type WxaResult } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
+import { UNLIMITED } from '../throttle/fixtures/unlimited.js';
 import { Permits } from '../throttle/permits.js';
 import { RateLimits } from '../throttle/rate-limits.js';
 import { StaticTokens } from '../tokens/token-source.js';
@@ -163,7 +164,7 @@ describe('AttemptRunner', () => {
     const learned: string[] = [];
     const learn = (_: string, api: string, { kind }: WxaResult<unknown>) =>
       void learned.push(`${api} ${kind}`);
-    const limits = Object.assign(new RateLimits({ perAppid: 0 }), { learn });
+    const limits = Object.assign(new RateLimits({ perAppid: 0 }, UNLIMITED), { learn });
     const operation = { ...RELEASE, snapshot: null };
     const { run } = runner(() => ({ kind: 'claimed', operation }), { client, limits });
     expect(await run()).toEqual({ kind: 'done' });
@@ -226,7 +227,7 @@ describe('AttemptRunner', () => {
     };
     const { runner: made } = runner(unexpected, {
       backlog: { lookUp: async () => ({ known: true, ended: true }), releaseIfEnded: async () => false },
-      limits: Object.assign(new RateLimits({ perAppid: 0 }), {
+      limits: Object.assign(new RateLimits({ perAppid: 0 }, UNLIMITED), {
         reserveForAppid: unexpected,
         reserveForApi: unexpected,
       }),

@@ -1,8 +1,6 @@
 import type { ApiLimit, Store } from '@wxa/store';
 import type { WxaError, WxaResult } from '@wxa/wxa-client';
-import { DatabaseClock } from './database-clock.js';
-import { LoadSignal, type Sample } from './load-signal.js';
-import { ReservationQueue } from './reservation-queue.js';
+import { DatabaseClock, ReservationQueue } from './reservation-queue.js';
 
 const REFRESH_MS = 1_000;
 /** A new connection's first responses are slow and would skew the database clock. */
@@ -29,7 +27,6 @@ export interface PlatformOptions {
 interface Api {
   queue: ReservationQueue;
   signal: LoadSignal;
-  limited: boolean;
   /** Limit over all workers, in calls per second; undefined if it has none. */
   rate: number | undefined;
   /** No call is made before this time, in Date.now() time. */
@@ -79,9 +76,13 @@ export class PlatformLimits {
 
   /** The reserved time, in performance.now() time; undefined if the waiters are released. */
   async reserve(api: string, kind: 'retry' | 'first' = 'first'): Promise<number | undefined> {
-    const { limited, queue } = this.#api(api);
-    if (!limited) return performance.now();
-    return this.#stopped ? undefined : queue.next(kind);
+    if (!this.isLimited(api)) return performance.now();
+    return this.#stopped ? undefined : this.#api(api).queue.next(kind);
+  }
+
+  /** The reservation of a ready call, not before `from`; undefined if it needs none or will get none. */
+  async use(api: string, from: number): Promise<number | undefined> {
+    return this.isLimited(api) && !this.#stopped ? this.#api(api).queue.use(from) : undefined;
   }
 
   /** The limit of an API over all workers, in calls per second; undefined if it has none. */
@@ -89,21 +90,14 @@ export class PlatformLimits {
     return this.#api(api).rate;
   }
 
-  /** The reservation of a ready call, not before `from`; undefined if it needs none or will get none. */
-  async use(api: string, from: number): Promise<number | undefined> {
-    const { limited, queue } = this.#api(api);
-    return limited && !this.#stopped ? queue.use(from) : undefined;
-  }
-
   /** Whether calls to an API need a reservation. */
   isLimited(api: string): boolean {
-    return this.#api(api).limited;
+    return this.#api(api).rate !== undefined;
   }
 
   /** Whether a ready call may be sent soon. */
   isNear(api: string): boolean {
-    const { limited, queue } = this.#api(api);
-    return !limited || queue.isNear();
+    return !this.isLimited(api) || this.#api(api).queue.isNear();
   }
 
   /** Whether WeChat's quota for an API is exhausted. */
@@ -123,7 +117,8 @@ export class PlatformLimits {
     if (!known.signal.note(appid, sampleOf(result))) return;
     const observed = known.signal.perSecond();
     known.signal.forget();
-    known.limited = true;
+    // Calls need reservations at once; the next refresh has the rate.
+    known.rate ??= observed;
     this.store.limits.cutRate(api, this.#rate, observed).catch(this.options.onFailure);
   }
 
@@ -138,21 +133,16 @@ export class PlatformLimits {
   #api(name: string): Api {
     const known = this.#apis.get(name);
     if (known !== undefined) return known;
-    const queue = new ReservationQueue((wanted) => this.#take(name, wanted), this.#clock);
-    const limited = this.#rate > 0;
-    const rate = limited ? this.#rate : undefined;
-    const made = { queue, signal: new LoadSignal(), limited, rate, stoppedUntil: 0, unsaved: undefined };
+    const take = (wanted: number) =>
+      this.store.limits.takeReservations(name, wanted, this.#rate).catch((error: unknown) => {
+        this.options.onFailure(error);
+        throw error;
+      });
+    const queue = new ReservationQueue(take, this.#clock);
+    const rate = this.#rate || undefined;
+    const made = { queue, signal: new LoadSignal(), rate, stoppedUntil: 0, unsaved: undefined };
     this.#apis.set(name, made);
     return made;
-  }
-
-  async #take(api: string, wanted: number) {
-    try {
-      return await this.store.limits.takeReservations(api, wanted, this.#rate);
-    } catch (error) {
-      this.options.onFailure(error);
-      throw error;
-    }
   }
 
   refresh(): Promise<void> {
@@ -173,15 +163,12 @@ export class PlatformLimits {
     }
     this.#clock.read(await this.store.limits.clock());
     const limits = await this.store.limits.read(this.#rate);
-    for (const limit of limits) this.#learn(limit);
+    for (const { api: name, rate, stop } of limits) {
+      const api = this.#api(name);
+      api.rate = rate ?? undefined;
+      if (api.unsaved === undefined) api.stoppedUntil = stop?.until.getTime() ?? 0;
+    }
     this.options.onLimits(limits);
-  }
-
-  #learn({ api: name, rate, stop }: ApiLimit): void {
-    const api = this.#api(name);
-    api.limited = rate !== null;
-    api.rate = rate ?? undefined;
-    if (api.unsaved === undefined) api.stoppedUntil = stop?.until.getTime() ?? 0;
   }
 }
 
@@ -189,4 +176,70 @@ function sampleOf(result: WxaResult<unknown>): Sample {
   if (result.kind !== 'retryable') return 'ok';
   if (result.cause === 'busy') return 'busy';
   return result.cause === 'rate' ? 'rate-limited' : 'ok';
+}
+
+const WINDOW_S = 5;
+/** Fewer calls than this are no evidence of load. */
+const BURST_CALLS = 10;
+const BURST_SHARE = 0.5;
+/** Rate-limited responses to this many mini-programs in one window mean a limit of the platform, fewer of the mini-program. */
+const MINI_PROGRAMS = 2;
+const MAX_COUNTED = 100;
+
+/** What a response says about load. */
+export type Sample = 'ok' | 'busy' | 'rate-limited';
+
+interface WindowSecond {
+  at: number;
+  calls: number;
+  ok: number;
+  busy: number;
+  rateLimited: Set<string>;
+}
+
+/** The responses to the calls of one API in the last 5 seconds. */
+export class LoadSignal {
+  #seconds: WindowSecond[] = [];
+
+  /** Records a response; returns true if the platform calls this API too fast. */
+  note(appid: string, sample: Sample, now = performance.now()): boolean {
+    const second = this.#second(Math.floor(now / 1000));
+    second.calls += 1;
+    if (sample === 'ok') second.ok += 1;
+    if (sample === 'busy') second.busy += 1;
+    if (sample === 'rate-limited' && second.rateLimited.size < MAX_COUNTED) second.rateLimited.add(appid);
+    return sample === 'rate-limited' ? this.#isPlatformWide() : sample === 'busy' && this.#isBurst();
+  }
+
+  /** The highest number of successful calls in one second of the window. */
+  perSecond(): number {
+    return Math.max(0, ...this.#seconds.map((second) => second.ok));
+  }
+
+  /** After the rate was reduced, earlier responses no longer count. */
+  forget(): void {
+    for (const second of this.#seconds) {
+      second.calls = 0;
+      second.busy = 0;
+      second.rateLimited.clear();
+    }
+  }
+
+  #second(at: number): WindowSecond {
+    const known = this.#seconds.at(-1);
+    if (known?.at === at) return known;
+    const made: WindowSecond = { at, calls: 0, ok: 0, busy: 0, rateLimited: new Set() };
+    this.#seconds = [...this.#seconds.filter((second) => second.at > at - WINDOW_S), made];
+    return made;
+  }
+
+  #isPlatformWide(): boolean {
+    return new Set(this.#seconds.flatMap(({ rateLimited }) => [...rateLimited])).size >= MINI_PROGRAMS;
+  }
+
+  #isBurst(): boolean {
+    const calls = this.#seconds.reduce((sum, second) => sum + second.calls, 0);
+    const busy = this.#seconds.reduce((sum, second) => sum + second.busy, 0);
+    return calls >= BURST_CALLS && busy >= calls * BURST_SHARE;
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { UNLIMITED } from './fixtures/unlimited.js';
 import { Gcra } from './gcra.js';
 import { RateLimits } from './rate-limits.js';
 
@@ -39,7 +40,7 @@ describe('Gcra', () => {
 
 describe('RateLimits', () => {
   it('The mini-program limit applies to each API of each mini-program separately.', () => {
-    const limits = new RateLimits({ perAppid: 1 });
+    const limits = new RateLimits({ perAppid: 1 }, UNLIMITED);
     expect(limits.reserveForAppid('a', 'x', 0)).toBe(0);
     expect(limits.reserveForAppid('a', 'x', 0)).toBe(1000);
     expect(limits.reserveForAppid('a', 'y', 0)).toBe(0);
@@ -47,7 +48,7 @@ describe('RateLimits', () => {
   });
 
   it("block pauses only one API of one mini-program after WeChat's rate limit.", () => {
-    const limits = new RateLimits({ perAppid: 0 });
+    const limits = new RateLimits({ perAppid: 0 }, UNLIMITED);
     limits.block('a', 'x', 5000, 0);
     expect(limits.reserveForAppid('a', 'x', 1000)).toBe(5000);
     expect(limits.reserveForAppid('b', 'x', 1000)).toBe(1000);
@@ -61,26 +62,26 @@ describe('RateLimits', () => {
   });
 
   it('tryAcquire succeeds only for a call that need not wait.', () => {
-    const limits = new RateLimits({ perAppid: 1 });
+    const limits = new RateLimits({ perAppid: 1 }, UNLIMITED);
     expect(limits.tryAcquire('a', 'x', 0)).toBe(true);
     expect(limits.tryAcquire('a', 'x', 999)).toBe(false);
     expect(limits.tryAcquire('a', 'x', 1000)).toBe(true);
     expect(limits.tryAcquire('b', 'x', 1000)).toBe(true);
   });
 
-  it('acquireReserved never resolves before the reservation is due.', async () => {
-    const limits = new RateLimits({ perAppid: 100 });
+  it('acquire never resolves before the reservation of the mini-program is due.', async () => {
+    const limits = new RateLimits({ perAppid: 100 }, UNLIMITED);
     let earliest = performance.now();
     for (let i = 0; i < 5; i++) {
       const reservation = limits.reserveForAppid('a', 'x');
       expect(reservation).toBeGreaterThanOrEqual(earliest);
-      await limits.acquireReserved('a', 'x', reservation, 0);
+      await limits.acquire('a', 'x', reservation);
       expect(performance.now()).toBeGreaterThanOrEqual(reservation);
       earliest = reservation + 10;
     }
   });
 
-  it('acquire and acquireLate take a reservation of their own, which counts against both limits.', async () => {
+  it('acquire takes a reservation of the platform, and one of the mini-program if none is given; both limits count the call.', async () => {
     const apis: string[] = [];
     const platform = {
       isLimited: () => true,
@@ -88,7 +89,6 @@ describe('RateLimits', () => {
       isStopped: () => false,
       reopen: () => undefined,
       learn: () => undefined,
-      perSecond: () => undefined,
       reserve: async () => undefined,
       use: async (api: string) => {
         apis.push(api);
@@ -100,14 +100,14 @@ describe('RateLimits', () => {
     await limits.acquire('a', 'x');
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(50);
     expect(limits.reserveForAppid('a', 'x') - startedAt).toBeGreaterThanOrEqual(150);
-    await limits.acquireLate('a', 'y');
+    await limits.acquire('a', 'y', performance.now());
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(100);
     // If the process stalls, it takes another reservation, so an API may occur twice.
     expect(new Set(apis)).toEqual(new Set(['x', 'y']));
   });
 
   it('RateLimits without a mini-program limit stores only mini-programs that WeChat rate-limited.', () => {
-    const limits = new RateLimits({ perAppid: 0 });
+    const limits = new RateLimits({ perAppid: 0 }, UNLIMITED);
     expect([limits.reserveForAppid('a', 'x', 5), limits.reserveForAppid('a', 'x', 5)]).toEqual([5, 5]);
     expect(limits.size).toBe(0);
     limits.block('a', 'x', 1000, 5);
@@ -115,7 +115,7 @@ describe('RateLimits', () => {
   });
 
   it('RateLimits stores at most 10,000 buckets if older ones are idle.', () => {
-    const limits = new RateLimits({ perAppid: 1 });
+    const limits = new RateLimits({ perAppid: 1 }, UNLIMITED);
     for (let i = 0; i < 50_000; i++) limits.reserveForAppid(`app-${i}`, 'x', i * 1000);
     expect(limits.size).toBeLessThanOrEqual(10_000);
   });

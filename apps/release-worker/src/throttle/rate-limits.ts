@@ -1,21 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { WxaResult } from '@wxa/wxa-client';
 import { Gcra } from './gcra.js';
 import type { PlatformLimits } from './platform-limits.js';
-import { LATE_MS } from './reservation-queue.js';
+import { LATE_MS, until } from './reservation-queue.js';
 
 const SWEEP_AT = 10_000;
-/** How long before its reservation a lane starts its claim: initially, at least and at most. */
-const LEAD_MS = { initial: 50, min: 30, max: 250 };
-/** Target time between the end of a claim and its reservation. */
-const EARLY_MS = 15;
+/** How long before its reservation a lane starts its claim. */
+const LEAD_MS = 50;
 
 /** The rate limits of this process's WeChat calls: per API of a mini-program, and per API of the platform. */
 export class RateLimits {
   readonly #lanes = new Map<string, Gcra>();
   /** Shared by all mini-programs that WeChat did not rate-limit, if WECHAT_RATE_PER_APPID is 0. */
   readonly #unlimited = new Gcra(0);
-  #leadMs = LEAD_MS.initial;
 
   /**
    * @param rates perAppid: calls per second to one API of one mini-program; 0: no limit. Not shared, because all calls
@@ -26,8 +22,8 @@ export class RateLimits {
     private readonly rates: { perAppid: number },
     private readonly platform: Pick<
       PlatformLimits,
-      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'reopen' | 'learn' | 'perSecond'
-    > = UNLIMITED,
+      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'reopen' | 'learn'
+    >,
   ) {}
 
   get size(): number {
@@ -47,14 +43,9 @@ export class RateLimits {
     return this.platform.reserve(api, kind);
   }
 
-  /** The limit of an API over all workers, in calls per second; undefined if it has none. */
-  perSecond(api: string): number | undefined {
-    return this.platform.perSecond(api);
-  }
-
   /** Milliseconds until the claim for a reservation should start. */
   msUntilClaim(due: number): number {
-    return Math.max(0, due - this.#leadMs - performance.now());
+    return Math.max(0, due - LEAD_MS - performance.now());
   }
 
   /** Acquires a call that need not wait; returns false if it would have to. */
@@ -69,41 +60,22 @@ export class RateLimits {
   async tryAcquireSoon(appid: string, api: string): Promise<boolean> {
     const now = performance.now();
     if (!this.#lane(appid, api, now).isIdle(now) || !this.platform.isNear(api)) return false;
-    await this.#acquireFrom(appid, api, now);
+    await this.acquire(appid, api, now);
     return true;
   }
 
-  /** Resolves when a call with these two reservations may be sent. */
-  async acquireReserved(appid: string, api: string, appidDueAt: number, apiDueAt: number): Promise<void> {
-    const dueMs = Math.max(appidDueAt, apiDueAt) - performance.now();
-    if (this.platform.isLimited(api) || this.rates.perAppid > 0) this.#adaptLead(dueMs);
-    await this.#acquireFrom(appid, api, appidDueAt);
-  }
-
-  /** Resolves when a call may be sent that has no reservation. */
-  async acquire(appid: string, api: string): Promise<void> {
-    await this.#acquireFrom(appid, api, this.reserveForAppid(appid, api));
-  }
-
-  /** Resolves when a call may be sent whose reservation has passed. */
-  async acquireLate(appid: string, api: string): Promise<void> {
-    await this.#acquireFrom(appid, api, performance.now());
-  }
-
-  /** Waits for a reservation of the platform's limit; takes another one if that was missed. */
-  async #acquireFrom(appid: string, api: string, appidDueAt: number): Promise<void> {
+  /**
+   * Resolves when a call may be sent: it uses a reservation of the platform's limit, and another one if that was missed.
+   * @param appidDueAt the mini-program's reservation; by default a new one.
+   */
+  async acquire(appid: string, api: string, appidDueAt = this.reserveForAppid(appid, api)): Promise<void> {
     for (let isMissed = true; isMissed; ) {
       const apiDueAt = await this.platform.use(api, appidDueAt);
-      await this.#until(Math.max(appidDueAt, apiDueAt ?? 0));
+      await until(Math.max(appidDueAt, apiDueAt ?? 0));
       isMissed = apiDueAt !== undefined && performance.now() - apiDueAt > LATE_MS;
     }
     const now = performance.now();
     this.#lane(appid, api, now).sent(now);
-  }
-
-  async #until(due: number): Promise<void> {
-    for (let waitMs = due - performance.now(); waitMs > 0; waitMs = due - performance.now())
-      await delay(Math.ceil(waitMs));
   }
 
   /** Whether WeChat's quota for an API is exhausted for the whole platform. */
@@ -126,13 +98,6 @@ export class RateLimits {
     this.#bucket(`${appid} ${api}`, now).block(now + ms);
   }
 
-  /** Adapts so that claims end EARLY_MS before their reservations: up fast, down slowly. */
-  #adaptLead(earlyMs: number): void {
-    const lackMs = EARLY_MS - earlyMs;
-    const changed = this.#leadMs + (lackMs > 0 ? lackMs / 2 : lackMs / 20);
-    this.#leadMs = Math.min(LEAD_MS.max, Math.max(LEAD_MS.min, changed));
-  }
-
   #lane(appid: string, api: string, now: number): Gcra {
     const key = `${appid} ${api}`;
     if (this.rates.perAppid === 0) return this.#lanes.get(key) ?? this.#unlimited;
@@ -142,25 +107,10 @@ export class RateLimits {
   #bucket(key: string, now: number): Gcra {
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
-    if (this.#lanes.size >= SWEEP_AT) this.#forgetIdle(now);
+    if (this.#lanes.size >= SWEEP_AT)
+      for (const [idle, gcra] of this.#lanes) if (gcra.isIdle(now)) this.#lanes.delete(idle);
     const made = new Gcra(this.rates.perAppid);
     this.#lanes.set(key, made);
     return made;
   }
-
-  #forgetIdle(now: number): void {
-    for (const [key, gcra] of this.#lanes) if (gcra.isIdle(now)) this.#lanes.delete(key);
-  }
 }
-
-/** No platform limit. */
-const UNLIMITED = {
-  reserve: async () => performance.now(),
-  use: async () => undefined,
-  isLimited: () => false,
-  isNear: () => true,
-  isStopped: () => false,
-  reopen: () => undefined,
-  learn: () => undefined,
-  perSecond: () => undefined,
-};

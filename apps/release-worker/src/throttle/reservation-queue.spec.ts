@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { DatabaseClock } from './database-clock.js';
-import { LATE_MS, ReservationQueue } from './reservation-queue.js';
+import { DatabaseClock, LATE_MS, ReservationQueue } from './reservation-queue.js';
 
 afterEach(() => {
   jest.useRealTimers();

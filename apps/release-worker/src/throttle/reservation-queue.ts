@@ -1,10 +1,10 @@
 import type { Reservations } from '@wxa/store';
-import type { DatabaseClock } from './database-clock.js';
 
 /** More reservations are requested when the previous block ends within this time. */
 const AHEAD_MS = 300;
 /** Minimum interval between two requests for reservations. */
 const GAP_MS = 50;
+/** The same while a call waits that is ready: it holds a permit. */
 const READY_GAP_MS = 25;
 /** A call that holds a permit may wait this long for a reservation instead of returning to its lane. */
 const NEAR_MS = 100;
@@ -31,8 +31,7 @@ export class ReservationQueue {
   readonly #waiting: Waiter[] = [];
   /** Reservations assigned and not used yet, in order of time. */
   #unused: number[] = [];
-  #taking = false;
-  #timer: NodeJS.Timeout | undefined;
+  #isServing = false;
   #requestedAt = Number.NEGATIVE_INFINITY;
   #coveredUntil = Number.NEGATIVE_INFINITY;
   #spacingMs = 0;
@@ -74,8 +73,6 @@ export class ReservationQueue {
 
   /** Releases all waiters; they may request again. */
   releaseWaiters(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
   }
 
@@ -83,44 +80,27 @@ export class ReservationQueue {
     return new Promise((resolve) => {
       const behind = rank === RANKS.first ? -1 : this.#waiting.findIndex((waiting) => waiting.rank > rank);
       this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, { resolve, rank });
-      this.#request();
+      if (!this.#isServing) void this.#serve();
     });
   }
 
-  #request(): void {
-    if (this.#taking || this.#timer !== undefined || this.#waiting.length === 0) return;
-    const now = performance.now();
-    // A ready call holds a permit while it waits.
-    const gapMs = this.#waiting[0]?.rank === RANKS.ready ? READY_GAP_MS : GAP_MS;
-    const waitMs = Math.max(this.#coveredUntil - AHEAD_MS, this.#requestedAt + gapMs) - now;
-    if (waitMs > 0) this.#requestIn(waitMs);
-    else this.#takeBlock(now);
+  /** Takes blocks for as long as calls wait. */
+  async #serve(): Promise<void> {
+    this.#isServing = true;
+    while (this.#waiting.length > 0) {
+      const gapMs = this.#waiting[0]?.rank === RANKS.ready ? READY_GAP_MS : GAP_MS;
+      const requestAt = Math.max(this.#coveredUntil - AHEAD_MS, this.#requestedAt + gapMs);
+      if (performance.now() < requestAt) await until(requestAt);
+      else await this.#takeBlock().catch(() => until(performance.now() + RETRY_MS));
+    }
+    this.#isServing = false;
   }
 
-  #takeBlock(now: number): void {
-    this.#requestedAt = now;
-    this.#taking = true;
-    this.take(this.#waiting.length).then(
-      (block) => this.#onTaken(block),
-      () => {
-        this.#taking = false;
-        this.#requestIn(RETRY_MS);
-      },
-    );
-  }
-
-  #requestIn(ms: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#request();
-    }, ms);
-  }
-
-  #onTaken(block: Reservations | undefined): void {
-    this.#taking = false;
+  async #takeBlock(): Promise<void> {
+    this.#requestedAt = performance.now();
+    const block = await this.take(this.#waiting.length);
     if (block === undefined) for (const { resolve } of this.#waiting.splice(0)) resolve(performance.now());
     else this.#distribute(block);
-    this.#request();
   }
 
   #distribute({ startsAt, now: databaseNow, spacingMs, count }: Reservations): void {
@@ -139,5 +119,29 @@ export class ReservationQueue {
   #dropMissed(): void {
     const missed = performance.now() - LATE_MS;
     if ((this.#unused[0] ?? missed) < missed) this.#unused = this.#unused.filter((dueAt) => dueAt >= missed);
+  }
+}
+
+/** Resolves at a performance.now() time, never before it. A timer may end up to a millisecond early. */
+export async function until(due: number): Promise<void> {
+  for (let waitMs = due - performance.now(); waitMs > 0; waitMs = due - performance.now())
+    await new Promise((resolve) => setTimeout(resolve, Math.ceil(waitMs)));
+}
+
+const READINGS = 16;
+
+/** Converts the database's time to local time: reservations use the former, so that all workers share one clock. */
+export class DatabaseClock {
+  readonly #offsets: number[] = [];
+
+  /** Records a reading received at `now`, in milliseconds. */
+  read(databaseNow: number, now = performance.now()): void {
+    this.#offsets.push(databaseNow - now);
+    if (this.#offsets.length > READINGS) this.#offsets.shift();
+  }
+
+  /** Converts a database time to performance.now() time, by the reading with the lowest latency. */
+  local(databaseTime: number): number {
+    return databaseTime - Math.max(...this.#offsets);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LoadSignal } from './load-signal.js';
+import { LoadSignal } from './platform-limits.js';
 
 describe('LoadSignal', () => {
   it('Rate-limited responses to two mini-programs in one window signal a platform-wide limit.', () => {
