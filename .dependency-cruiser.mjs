@@ -37,7 +37,7 @@ export default {
     },
     only('contracts-alone', '^libs/contracts/', [], 'libs/contracts imports nothing of ours.'),
     only('wxa-client-alone', '^libs/wxa-client/', [], 'libs/wxa-client imports nothing of ours.'),
-    only('policy-alone', '^libs/policy/', [], 'libs/policy imports nothing of ours.'),
+    only('policy-contracts', '^libs/policy/', ['^libs/contracts/'], 'libs/policy imports contracts only.'),
     only('service-alone', '^libs/service/', [], 'libs/service imports nothing of ours.'),
     only(
       'methods',

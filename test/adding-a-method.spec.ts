@@ -35,8 +35,8 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   GetAuditStatus: /^apps\/release-worker\/src\//,
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
   GetVersionInfo: /^apps\/release-worker\/src\//,
-  UploadAuditMedia: /^apps\/gateway\/src\//,
-  CreateAuthorizationLink: /^(apps\/gateway|libs\/contracts)\/src\//,
+  UploadAuditMedia: /^(apps\/gateway|libs\/policy)\/src\//,
+  CreateAuthorizationLink: /^(apps\/gateway|libs\/contracts|libs\/policy)\/src\//,
   ImportAuthorizer: /^(libs\/store|apps\/gateway|apps\/release-worker)\/src\//,
 };
 

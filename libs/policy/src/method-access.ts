@@ -1,3 +1,5 @@
+import { METHODS, type Method, serviceOf } from '@wxa/contracts';
+
 /**
  * Which appid of a call is authorized. `appid`: that of the request. `upload`: that of `info` in the first message.
  * `platform`: the component appid. `link`: the component appid and, if set, `authorizer_appid`. `operation`: that of the
@@ -6,39 +8,12 @@
  */
 export type MethodAccess = 'appid' | 'upload' | 'platform' | 'link' | 'operation' | 'optional' | 'filtered';
 
-/** Every served RPC of `wxa.code.v1`. */
-export const METHOD_ACCESS: Readonly<Record<string, MethodAccess>> = {
-  'CodeManagement/Commit': 'appid',
-  'CodeManagement/GetTrialQrCode': 'appid',
-  'CodeManagement/ListCategories': 'appid',
-  'CodeManagement/ListPages': 'appid',
-  'CodeManagement/SubmitAudit': 'appid',
-  'CodeManagement/GetAuditStatus': 'appid',
-  'CodeManagement/GetLatestAuditStatus': 'appid',
-  'CodeManagement/Release': 'appid',
-  'CodeManagement/ChangeVisitStatus': 'appid',
-  'CodeManagement/GetSupportVersion': 'appid',
-  'CodeManagement/SetSupportVersion': 'appid',
-  'CodeManagement/RevertRelease': 'appid',
-  'CodeManagement/UndoAudit': 'appid',
-  'CodeManagement/GrayRelease': 'appid',
-  'CodeManagement/RevertGrayRelease': 'appid',
-  'CodeManagement/GetGrayReleasePlan': 'appid',
-  'CodeManagement/SpeedUpAudit': 'appid',
-  'CodeManagement/GetAuditQuota': 'appid',
-  'CodeManagement/GetVersionInfo': 'appid',
-  'CodeManagement/ListReleaseHistory': 'appid',
-  'CodeManagement/GetVisitStatus': 'appid',
-  'CodeManagement/GetPrivacyCheck': 'appid',
+/** RPCs that are not a WeChat method with the appid of a mini-program. */
+const EXCEPTIONS: Readonly<Record<string, MethodAccess>> = {
   'CodeManagement/UploadAuditMedia': 'upload',
-  'Templates/ListDrafts': 'platform',
-  'Templates/AddTemplate': 'platform',
-  'Templates/ListTemplates': 'platform',
-  'Templates/DeleteTemplate': 'platform',
   'Authorizers/CreateAuthorizationLink': 'link',
   'Authorizers/GetAuthorizer': 'appid',
   'Authorizers/ListAuthorizers': 'filtered',
-  'Authorizers/ImportAuthorizer': 'appid',
   'Authorizers/RemoveAuthorizer': 'appid',
   'Operations/GetOperation': 'operation',
   'Operations/ListOperations': 'optional',
@@ -47,6 +22,17 @@ export const METHOD_ACCESS: Readonly<Record<string, MethodAccess>> = {
   'Operations/CancelOperation': 'operation',
   'Operations/ResolveOperation': 'operation',
 };
+
+/** Every served RPC of `wxa.code.v1`: a new WeChat method is authorized by the appid of its request. */
+export const METHOD_ACCESS: Readonly<Record<string, MethodAccess>> = {
+  ...Object.fromEntries((Object.keys(METHODS) as Method[]).map(accessOf)),
+  ...EXCEPTIONS,
+};
+
+function accessOf(method: Method): [string, MethodAccess] {
+  const service = serviceOf(method);
+  return [`${service}/${method}`, service === 'Templates' ? 'platform' : 'appid'];
+}
 
 const NAMES = Object.keys(METHOD_ACCESS);
 
