@@ -9,6 +9,7 @@ import type {
   Authorizer as StoredAuthorizer,
   AuthorizerState as StoredState,
   TokenStore,
+  Visible,
 } from '@wxa/store';
 import { lastOf, pageToken } from './page-token.js';
 
@@ -19,10 +20,14 @@ export async function listAuthorizers(
   tokens: TokenStore,
   request: ListAuthorizersRequest,
   signal: AbortSignal,
+  visible?: Visible,
 ): Promise<ListAuthorizersResponse> {
   const limit = request.pageSize || DEFAULT_PAGE;
   // One more row than requested shows whether there is a next page.
-  const rows = await tokens.listAuthorizers({ ...filterOf(request), limit: limit + 1 }, signal);
+  const rows = await tokens.listAuthorizers(
+    { ...filterOf(request), ...(visible && { visible }), limit: limit + 1 },
+    signal,
+  );
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {

@@ -5,7 +5,7 @@ import {
   OperationState,
   toOperation,
 } from '@wxa/contracts';
-import type { OperationFilter, Store } from '@wxa/store';
+import { MAX_EXAMINED, type OperationFilter, type Store, type Visible } from '@wxa/store';
 import { lastOf, pageToken } from './page-token.js';
 
 const DEFAULT_PAGE = 50;
@@ -17,11 +17,15 @@ const FRAME_BYTES = 6;
 /** Rows per read. With results of 64 KB each, reading a whole page at once could take 32 MB, most of which is discarded. */
 const ROWS = 51;
 
-/** Returns one page of operations, newest first: as many as requested, or as fit in 3 MiB. */
+/**
+ * Returns one page of operations, newest first: as many as requested, or as fit in 3 MiB, or as are found among 20,000 if the
+ * caller may see only a part of the mini-programs.
+ */
 export async function listOperations(
   store: Store,
   request: ListOperationsRequest,
   signal: AbortSignal,
+  visible?: Visible,
 ): Promise<ListOperationsResponse> {
   const limit = request.pageSize || DEFAULT_PAGE;
   const operations: Operation[] = [];
@@ -30,10 +34,12 @@ export async function listOperations(
     operations,
     nextPageToken: lastId === undefined ? '' : pageToken(lastId, listOf(request)),
   });
-  for (let filter = filterOf(request); ; filter = { ...filter, beforeId: lastIdOf(operations) }) {
+  let left = MAX_EXAMINED;
+  let filter = { ...filterOf(request), ...(visible && { visible }) };
+  for (; ; filter = { ...filter, beforeId: lastIdOf(operations) }) {
     // One more row than requested shows whether there is a next page.
     const wanted = Math.min(limit + 1 - operations.length, ROWS);
-    const read = await store.operations.list({ ...filter, limit: wanted }, signal);
+    const read = await store.operations.list({ ...filter, limit: wanted, maxExamined: left }, signal);
     for (const operation of read.operations.map(toOperation)) {
       bytes += Operation.encode(operation).finish().length + FRAME_BYTES;
       if (operations.length === limit || (bytes > MAX_PAGE_BYTES && operations.length > 0))
@@ -41,6 +47,8 @@ export async function listOperations(
       operations.push(operation);
     }
     if (read.operations.length < wanted) return page(read.examinedTo);
+    left -= read.examined;
+    if (left <= 0) return page(lastIdOf(operations));
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import type { TokenContext } from './sealed-columns.js';
 
@@ -30,6 +31,8 @@ export interface AuthorizerFilter {
   state?: AuthorizerState;
   /** Only those after this one. */
   afterAppid?: string;
+  /** Only those that the caller may see. */
+  visible?: Visible;
   limit: number;
 }
 
@@ -72,15 +75,17 @@ export async function readGrants({ calls }: TokenContext, appids: string[]): Pro
 
 /** One page of authorizers. Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function listAuthorizers(
-  { calls }: TokenContext,
+  { lists }: TokenContext,
   filter: AuthorizerFilter,
   signal?: AbortSignal,
 ): Promise<Authorizer[]> {
-  const { rows } = await unlessAborted(calls, signal, (client) =>
+  const values: unknown[] = [filter.state ?? null, filter.afterAppid ?? '', filter.limit];
+  const visible = whereVisible('appid', filter.visible, (value) => `$${values.push(value)}`);
+  const { rows } = await unlessAborted(lists, signal, (client) =>
     client.query<Authorizer>(
-      `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2
+      `select ${COLUMNS} from authorizers where ($1::text is null or state = $1) and appid > $2 and ${visible}
        order by appid limit $3`,
-      [filter.state ?? null, filter.afterAppid ?? '', filter.limit],
+      values,
     ),
   );
   return rows;

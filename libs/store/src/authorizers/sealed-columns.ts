@@ -7,6 +7,7 @@ export interface TokenContext {
   calls: Pool;
   /** For WeChat's callbacks. */
   pushes: Pool;
+  lists: Pool;
   secrets: Secrets;
 }
 

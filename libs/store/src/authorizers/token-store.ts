@@ -13,8 +13,8 @@ export type TokenStore = ReturnType<typeof tokenStore>;
 /** The token by which Nest injects the store of that type. */
 export const TokenStore = Symbol('TokenStore');
 
-export function tokenStore({ calls, pushes }: Pools, secrets: Secrets) {
-  const all = bound([{ calls, pushes, secrets }], {
+export function tokenStore({ calls, pushes, lists }: Pools, secrets: Secrets) {
+  const all = bound([{ calls, pushes, lists, secrets }], {
     ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components },
   });
   return {

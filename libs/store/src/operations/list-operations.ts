@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
+import { isLimited, type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import { lowestId } from './accept.js';
 import { type OperationEntity, operationColumns } from './operation.entity.js';
@@ -18,13 +19,22 @@ export interface OperationFilter {
   createdBefore?: Date;
   /** Only those accepted before this one. */
   beforeId?: string;
+  /** Only those of mini-programs that the caller may see. */
+  visible?: Visible;
+  /** How many operations may be examined to find those that the caller may see; by default MAX_EXAMINED. */
+  maxExamined?: number;
   limit: number;
 }
+
+/** A page of a caller that may see only a part of the mini-programs is found among this many operations, or returned short. */
+export const MAX_EXAMINED = 20_000;
 
 /** `examinedTo`: the filter was applied to a part of the operations; the next page starts below this id. */
 export interface OperationPage {
   operations: OperationEntity[];
   examinedTo: string | undefined;
+  /** How many operations were examined to find those that the caller may see. */
+  examined: number;
 }
 
 /** Larger results are omitted, because a page of them would exceed what a caller accepts. In bytes, as JSON. */
@@ -35,9 +45,11 @@ const LISTED = operationColumns('o', {
     and octet_length(o.result::text) <= ${MAX_LISTED_RESULT} then o.result end`,
 });
 
-/** How many operations of a mini-program are examined per requested one, and at least. */
+/** How many operations are examined in one part per requested one, and at least. */
 const EXAMINED_PER_LISTED = 8;
 const EXAMINED_AT_LEAST = 400;
+/** If a part has too few that the caller may see, the next one is larger by this factor. */
+const GROWTH = 4;
 
 /** The time of an operation and that of its id may differ by less than this. */
 const ID_TIME_TOLERANCE_MS = 10;
@@ -47,36 +59,61 @@ type Bind = (value: unknown) => string;
 
 /**
  * One page of operations, without images and results over 64 KB. Reads a bounded number of rows for any filter and any number
- * of operations: the operations of a mini-program are filtered in parts, all others are found by an index. Rejects with the
- * signal's reason if the signal is aborted before the statement begins.
+ * of operations: the operations of a mini-program, and those that a caller may see, are filtered in parts; all others are
+ * found by an index. Rejects with the signal's reason if the signal is aborted before the statement begins.
  */
 export function listOperations(
   pool: Pool,
   filter: OperationFilter,
   signal?: AbortSignal,
 ): Promise<OperationPage> {
-  const { appid, state, method } = filter;
+  const { appid, state, method, limit, visible } = filter;
   const inParts = appid !== undefined && (state !== undefined || method !== undefined);
-  return unlessAborted(pool, signal, (client) => (inParts ? examine(client, filter) : find(client, filter)));
+  return unlessAborted(pool, signal, (client) => {
+    if (inParts) return examine(client, filter, partFor(limit));
+    return isLimited(visible) ? findVisible(client, filter) : find(client, filter);
+  });
 }
 
 async function find(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
+  const found = rangesOf(filter).map((range) => `(${newest(filter, range, bind)})`);
   const { rows } = await client.query<OperationEntity>(
-    `select ${LISTED} from (${found(filter, bind)}) o order by o.id desc limit ${bind(filter.limit)}`,
+    `select ${LISTED} from (${found.join(' union all ')}) o order by o.id desc limit ${bind(filter.limit)}`,
     values,
   );
-  return { operations: rows, examinedTo: undefined };
+  return { operations: rows, examinedTo: undefined, examined: 0 };
 }
 
-function found(filter: OperationFilter, bind: Bind): string {
-  const { appid, state, method } = filter;
-  if (appid !== undefined) return newest(filter, { appid }, bind);
-  if (method === undefined) return newest(filter, state === undefined ? {} : { state }, bind);
+async function findVisible(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
+  const { maxExamined = MAX_EXAMINED, limit, ...rest } = filter;
+  const operations: OperationEntity[] = [];
+  let examined = 0;
+  let before = rest;
+  for (let part = partFor(limit); ; part *= GROWTH) {
+    const size = Math.min(part, maxExamined - examined);
+    const page = await examine(client, { ...before, limit: limit - operations.length }, size);
+    operations.push(...page.operations);
+    examined += size;
+    const { examinedTo } = page;
+    if (operations.length === limit || examinedTo === undefined || examined >= maxExamined)
+      return { operations, examinedTo, examined };
+    before = { ...rest, beforeId: examinedTo };
+  }
+}
+
+function partFor(limit: number): number {
+  return Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
+}
+
+/** The columns and values by which an index finds the operations; each range is ordered by id. */
+function rangesOf({ appid, state, method }: OperationFilter): Record<string, string>[] {
+  if (appid !== undefined) return [{ appid }];
+  if (method === undefined) return [state === undefined ? {} : { state }];
   // The index by method is ordered by id within each state.
   const states = state === undefined ? STATES : [state];
-  return states.map((each) => `(${newest(filter, { method, state: each }, bind)})`).join(' union all ');
+  return states.map((each) => ({ method, state: each }));
 }
 
 /**
@@ -111,27 +148,39 @@ function createdAt({ createdFrom, createdBefore }: Omit<OperationFilter, 'limit'
   return [...from, ...before].join(' and ') || 'true';
 }
 
-/** Further indexes by mini-program would cost each accept, claim and settlement more than this costs a list. */
-async function examine(client: ClientBase, filter: OperationFilter): Promise<OperationPage> {
-  const { appid = '', state = null, method = null, limit } = filter;
-  const maxExamined = Math.max(EXAMINED_AT_LEAST, EXAMINED_PER_LISTED * limit);
+/**
+ * The operations that match the filter, among the newest `size` ones of its ranges. Further indexes by mini-program would cost
+ * each accept, claim and settlement more than this costs a list.
+ */
+async function examine(client: ClientBase, filter: OperationFilter, size: number): Promise<OperationPage> {
+  const { state = null, method = null, limit, visible } = filter;
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
+  const ranges = rangesOf(filter);
+  const each = Math.max(1, Math.floor(size / ranges.length));
+  const examined = ranges.map(
+    (range, i) => `(select id, appid, state, method, ${i} as range
+      from (${newest({ ...filter, limit: each }, range, bind)}) o)`,
+  );
+  // Of a range with more rows, nothing is known below its last one.
+  const ends = ranges.map(
+    (_, i) => `(select id from examined where range = ${i} order by id desc offset ${each - 1} limit 1)`,
+  );
   const { rows } = await client.query<{ examinedTo: string | null; id: string | null } & OperationEntity>(
-    `with examined as materialized (
-      select id, state, method from (${newest({ ...filter, limit: maxExamined }, { appid }, bind)}) o
-    )
+    `with examined as materialized (${examined.join(' union all ')}),
+    reached as materialized (select greatest(${ends.join(', ')}) as id)
     select e.id as "examinedTo", ${LISTED}
-    from (select (select id from examined order by id desc offset ${maxExamined - 1} limit 1) as id) e
+    from reached e
     left join lateral (
       select * from operations where id = any(array(
         select id from examined
         where state = coalesce(${bind(state)}, state) and method = coalesce(${bind(method)}, method)
+          and ${whereVisible('appid', visible, bind)} and id >= coalesce((select id from reached), '${NIL}')
         order by id desc limit ${bind(limit)}))
     ) o on true
     order by o.id desc`,
     values,
   );
   const operations = rows.filter(({ id }) => id !== null).map(({ examinedTo: _, ...operation }) => operation);
-  return { operations, examinedTo: rows[0]?.examinedTo ?? undefined };
+  return { operations, examinedTo: rows[0]?.examinedTo ?? undefined, examined: size };
 }

@@ -1,0 +1,35 @@
+/** The mini-programs that a caller may see: appids, and prefixes followed by `*`; or all. */
+export interface Visible {
+  allow: readonly string[] | 'all';
+  /** Exceptions to `allow`, in the same form. */
+  deny: readonly string[];
+}
+
+/** Whether a caller may see only a part of the mini-programs. */
+export function isLimited(visible: Visible | undefined): visible is Visible {
+  return visible !== undefined && (visible.allow !== 'all' || visible.deny.length > 0);
+}
+
+/** The SQL condition that a caller may see the mini-program of `column`. @param bind adds a parameter, returns its placeholder. */
+export function whereVisible(
+  column: string,
+  visible: Visible | undefined,
+  bind: (value: unknown) => string,
+): string {
+  if (!isLimited(visible)) return 'true';
+  const { allow, deny } = visible;
+  const allowed = allow === 'all' ? [] : [matches(column, allow, bind)];
+  const denied = deny.length === 0 ? [] : [`not ${matches(column, deny, bind)}`];
+  return [...allowed, ...denied].join(' and ');
+}
+
+function matches(column: string, patterns: readonly string[], bind: (value: unknown) => string): string {
+  const isPrefix = (pattern: string) => pattern.endsWith('*');
+  const exact = patterns.filter((pattern) => !isPrefix(pattern));
+  const prefixes = patterns.filter(isPrefix).map((pattern) => `${escaped(pattern.slice(0, -1))}%`);
+  return `(${column} = any(${bind(exact)}::text[]) or ${column} like any(${bind(prefixes)}::text[]))`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
