@@ -1,3 +1,4 @@
+export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, warnOfInsecure } from './insecure-settings.js';
 export { ProbesController, Readiness } from './probes.js';
 export { createLogger, type Logger, nestLogger, stopOnSignal, untilItWorks } from './process.js';

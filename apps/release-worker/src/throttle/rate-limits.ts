@@ -1,5 +1,5 @@
+import { Gcra } from '@wxa/service';
 import type { WxaResult } from '@wxa/wxa-client';
-import { Gcra } from './gcra.js';
 import type { PlatformLimits } from './platform-limits.js';
 import { LATE_MS, until } from './reservation-queue.js';
 
