@@ -2,6 +2,7 @@ import { address, commonSettings, count, milliseconds, readable } from '@wxa/ser
 import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
+import { accessSettings } from './callers/access-settings.js';
 
 const withoutWhitespace = (error: string) =>
   z.string({ error }).regex(/^\S+$/, 'must not contain whitespace');
@@ -19,32 +20,36 @@ const callbackSecrets = z.object({
   WECHAT_COMPONENT_APPID: withoutWhitespace(requiredIfSecure("the third-party platform's own appid")),
 });
 
-const settings = z.object({
-  ...commonSettings,
-  ...callbackSecrets.partial().shape,
-  GRPC_ADDR: address('127.0.0.1:50051'),
-  HTTP_ADDR: address('127.0.0.1:8080'),
-  WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),
-  WECHAT_CALLBACK_TOKEN_PREVIOUS: withoutWhitespace('').optional(),
-  WECHAT_ENCODING_AES_KEY_PREVIOUS: aesKey('').optional(),
-  WECHAT_TOKEN_SOURCE: z
-    .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
-    .default('component'),
-  SECRETS_KEY: secretsKey().optional(),
-  SECRETS_KEY_PREVIOUS: secretsKey().optional(),
-  /** How long an operation is retried. A query without a deadline of its caller waits slightly longer. */
-  OPERATION_DEADLINE_MS: milliseconds(600_000),
-  /** Concurrent calls on one gRPC connection; HTTP/2 rejects more. */
-  GRPC_MAX_STREAMS: count(1000),
-  /** Concurrent calls that wait for an outcome, over all connections. */
-  GRPC_MAX_PENDING_QUERIES: count(10_000),
-  /** Maximum duration of an upload. */
-  GRPC_UPLOAD_TIMEOUT_MS: milliseconds(120_000),
-  /** Concurrent WatchOperations streams, over all connections. */
-  GRPC_MAX_WATCH_STREAMS: count(1000),
-});
+type Environment = Readonly<Record<string, string | undefined>>;
 
-export type GatewaySettings = z.infer<typeof settings>;
+const settings = (env: Environment) =>
+  z.object({
+    ...accessSettings(env),
+    ...commonSettings,
+    ...callbackSecrets.partial().shape,
+    GRPC_ADDR: address('127.0.0.1:50051'),
+    HTTP_ADDR: address('127.0.0.1:8080'),
+    WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),
+    WECHAT_CALLBACK_TOKEN_PREVIOUS: withoutWhitespace('').optional(),
+    WECHAT_ENCODING_AES_KEY_PREVIOUS: aesKey('').optional(),
+    WECHAT_TOKEN_SOURCE: z
+      .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
+      .default('component'),
+    SECRETS_KEY: secretsKey().optional(),
+    SECRETS_KEY_PREVIOUS: secretsKey().optional(),
+    /** How long an operation is retried. A query without a deadline of its caller waits slightly longer. */
+    OPERATION_DEADLINE_MS: milliseconds(600_000),
+    /** Concurrent calls on one gRPC connection; HTTP/2 rejects more. */
+    GRPC_MAX_STREAMS: count(1000),
+    /** Concurrent calls that wait for an outcome, over all connections. */
+    GRPC_MAX_PENDING_QUERIES: count(10_000),
+    /** Maximum duration of an upload. */
+    GRPC_UPLOAD_TIMEOUT_MS: milliseconds(120_000),
+    /** Concurrent WatchOperations streams, over all connections. */
+    GRPC_MAX_WATCH_STREAMS: count(1000),
+  });
+
+export type GatewaySettings = z.infer<ReturnType<typeof settings>>;
 
 /** Additional settings of the component token source, which stores tickets and authorizations encrypted. */
 const componentSecrets = z.object({
@@ -54,11 +59,9 @@ const componentSecrets = z.object({
 /**
  * The schema of the gateway's environment. It includes what the chosen modes require, to report all errors together.
  */
-export function gatewaySettings(env: {
-  WECHAT_CALLBACK_MODE?: string | undefined;
-  WECHAT_TOKEN_SOURCE?: string | undefined;
-}): z.ZodType<GatewaySettings> {
-  const secure = env.WECHAT_CALLBACK_MODE === 'plain' ? settings : settings.extend(callbackSecrets.shape);
+export function gatewaySettings(env: Environment): z.ZodType<GatewaySettings> {
+  const all = settings(env);
+  const secure = env.WECHAT_CALLBACK_MODE === 'plain' ? all : all.extend(callbackSecrets.shape);
   const isComponent = (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
   return isComponent ? secure.extend(componentSecrets.shape) : secure;
 }

@@ -12,6 +12,8 @@ import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
+import { type Access, openAccess } from './callers/access.js';
+import { CallerUsageReader } from './callers/caller-usage.js';
 import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
@@ -30,7 +32,10 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   collectDefaultMetrics();
   warnOfInsecure({ callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain' }, logger);
   setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
+  const usage = new CallerUsageReader(logger);
+  const access = await openAccess(settings, { logger, usageOf: (caller) => usage.of(caller) });
   const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
+  if (settings.AUTH_POLICY_FILE !== undefined) usage.start(store);
   const tokens = await openTokens(store, settings);
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
@@ -42,7 +47,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     logger: nestLogger(logger),
     abortOnError: false,
   });
-  const grpc = await listen(app, settings, health);
+  const grpc = await listen(app, settings, { health, access });
   const probe = new PostgresProbe(store, readiness, health);
   void probe.run();
   const kafka = new KafkaRuntime({ connection, relay, settings, logger, readiness });
@@ -54,6 +59,8 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
 
   return async () => {
     probe.stop();
+    access.stop();
+    usage.stop();
     await endCalls(app, grpc, { pending, feed, media });
     await atMost(PART_MS, Promise.all([app.close(), kafka.stop()]));
     await atMost(PART_MS, store.close());
@@ -82,12 +89,12 @@ function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnect
 async function listen(
   app: NestExpressApplication,
   settings: GatewaySettings,
-  health: Health,
+  { health, access }: { health: Health; access: Access },
 ): Promise<Server> {
   const { GRPC_ADDR, HTTP_ADDR } = settings;
   let grpc: Server | undefined;
   app.connectMicroservice(
-    grpcOptions(settings, (server) => {
+    grpcOptions(settings, access, (server) => {
       grpc = server;
       health.addTo(server);
       addReflection(server);

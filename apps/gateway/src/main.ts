@@ -1,5 +1,5 @@
 import '@wxa/service/require-node';
-import { configOrExit, createLogger, EX_CONFIG, stopOnSignal } from '@wxa/service';
+import { ConfigError, configOrExit, createLogger, EX_CONFIG, stopOnSignal } from '@wxa/service';
 import { MissingKeyError } from '@wxa/store';
 import { gatewaySettings } from './config.js';
 import { startGateway } from './gateway.js';
@@ -12,5 +12,5 @@ try {
   stop = await startGateway(settings, logger);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exit(error instanceof MissingKeyError ? EX_CONFIG : 1);
+  process.exit(error instanceof MissingKeyError || error instanceof ConfigError ? EX_CONFIG : 1);
 }

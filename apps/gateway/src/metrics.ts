@@ -63,3 +63,37 @@ export const outboxDepth = new Gauge({
   help: 'Deployment-wide: events pending publication, by writer.',
   labelNames: ['writer'],
 });
+
+export const authentications = new Counter({
+  name: 'wxa_authentications_total',
+  help: 'Authentications of calls, by kind of credential (mtls, jwt, api_key, none) and result (ok, missing, unknown, expired, invalid, unavailable).',
+  labelNames: ['kind', 'result'],
+});
+
+export const callerCalls = new Counter({
+  name: 'wxa_caller_calls_total',
+  help: 'Calls by caller and gRPC status.',
+  labelNames: ['caller', 'grpc_code'],
+});
+
+export const callerLimited = new Counter({
+  name: 'wxa_caller_limited_total',
+  help: 'Calls rejected by a limit of their caller: rate, unfinished or upload.',
+  labelNames: ['caller', 'limit'],
+});
+
+export const policyLoadedAt = new Gauge({
+  name: 'wxa_policy_loaded_timestamp_seconds',
+  help: 'Time at which the policy in force was loaded, in seconds since 1970.',
+});
+
+export const policyInvalid = new Gauge({
+  name: 'wxa_policy_invalid',
+  help: '1 if the policy file on disk was rejected; the previous policy stays in force.',
+});
+
+export const certificateExpiry = new Gauge({
+  name: 'wxa_tls_certificate_expiry_timestamp_seconds',
+  help: 'Expiry of the certificate or of the first CA to expire, in seconds since 1970, by setting.',
+  labelNames: ['file'],
+});

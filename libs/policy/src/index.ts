@@ -4,6 +4,7 @@ export { parsePolicy } from './parse-policy.js';
 export type {
   Caller,
   CallerLimits,
+  CertificateNames,
   Decision,
   Found,
   Policy,
@@ -11,4 +12,4 @@ export type {
   VisibleAppids,
 } from './policy.js';
 export type { PolicyError } from './policy-document.js';
-export { type ReadPolicy, readPolicy } from './read-policy.js';
+export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';

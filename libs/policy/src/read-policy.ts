@@ -1,10 +1,12 @@
-import { open } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parsePolicy, setFilesOf } from './parse-policy.js';
 import type { Policy } from './policy.js';
 import type { PolicyError } from './policy-document.js';
 
 const MAX_BYTES = 8 * 1024 * 1024;
+const TOO_LARGE = { error: `larger than ${MAX_BYTES} bytes` };
 
 /** The result of reading a policy file: all errors, or the policy. */
 export interface ReadPolicy {
@@ -14,31 +16,68 @@ export interface ReadPolicy {
   content: string;
 }
 
+type Text = { text: string } | { error: string };
+
 /**
  * Reads a policy file and its files of appids, each at most 8 MiB. Files that cannot be read are errors as well.
  * @param componentAppid the platform's own appid, for sets with `component: true`.
  */
 export async function readPolicy(path: string, componentAppid?: string): Promise<ReadPolicy> {
   const file = await readText(path);
-  if ('error' in file)
-    return {
-      errors: [{ file: path, line: 1, message: `cannot be read: ${file.error}` }],
-      content: file.error,
-    };
-  const names = setFilesOf(file.text);
+  const names = setFilesIn(file);
   const texts = await Promise.all(names.map((name) => readText(resolve(dirname(path), name))));
-  const setFiles = new Map(names.map((name, i) => [name, texts[i] ?? { error: 'not found' }]));
-  const parsed = parsePolicy(file.text, { file: path, componentAppid, setFiles });
-  return { ...parsed, content: JSON.stringify([file.text, ...texts]) };
+  return assemble({ path, file, names, texts, componentAppid });
 }
 
-async function readText(path: string): Promise<{ text: string } | { error: string }> {
+/** Like `readPolicy`, for a start that reports all errors of the configuration together. */
+export function readPolicySync(path: string, componentAppid?: string): ReadPolicy {
+  const file = readTextSync(path);
+  const names = setFilesIn(file);
+  const texts = names.map((name) => readTextSync(resolve(dirname(path), name)));
+  return assemble({ path, file, names, texts, componentAppid });
+}
+
+function setFilesIn(file: Text): string[] {
+  return 'error' in file ? [] : setFilesOf(file.text);
+}
+
+function assemble({
+  path,
+  file,
+  names,
+  texts,
+  componentAppid,
+}: {
+  path: string;
+  file: Text;
+  names: string[];
+  texts: Text[];
+  componentAppid: string | undefined;
+}): ReadPolicy {
+  const content = JSON.stringify([file, ...texts]);
+  if ('error' in file)
+    return { errors: [{ file: path, line: 1, message: `cannot be read: ${file.error}` }], content };
+  const setFiles = new Map(names.map((name, i) => [name, texts[i] ?? { error: 'not found' }]));
+  return { ...parsePolicy(file.text, { file: path, componentAppid, setFiles }), content };
+}
+
+async function readText(path: string): Promise<Text> {
   try {
-    await using file = await open(path);
-    const { size } = await file.stat();
-    if (size > MAX_BYTES) return { error: `larger than ${MAX_BYTES} bytes` };
-    return { text: await file.readFile('utf8') };
+    const { size } = await stat(path);
+    return size > MAX_BYTES ? TOO_LARGE : { text: await readFile(path, 'utf8') };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: reasonOf(error) };
   }
+}
+
+function readTextSync(path: string): Text {
+  try {
+    return statSync(path).size > MAX_BYTES ? TOO_LARGE : { text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    return { error: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,9 @@ import type { Logger } from './process.js';
 
 /** What each insecure setting means, for the log. */
 const WARNINGS = {
+  no_policy: 'AUTH_POLICY_FILE: every caller may do everything',
+  grpc_plaintext:
+    'GRPC_TLS_CERT_FILE: calls and credentials are not encrypted, and GRPC_ADDR is not a loopback address',
   postgres_plaintext: 'DATABASE_URL: the connection to PostgreSQL is not encrypted; use sslmode=verify-full',
   kafka_plaintext: 'KAFKA_TLS: the connections to Kafka are not encrypted',
   callback_plain: 'WECHAT_CALLBACK_MODE: callbacks are accepted without signature and encryption',

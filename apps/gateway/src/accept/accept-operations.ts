@@ -32,6 +32,8 @@ export interface AcceptOptions {
   traceparent: string;
   /** The platform's appid; undefined if not configured. */
   componentAppid: string | undefined;
+  /** Name of the caller in the policy; undefined without a policy. */
+  acceptedBy: string | undefined;
   /** Aborted when the caller cancels. No operation is created if that happens before it is written. */
   signal: AbortSignal;
   /**
@@ -58,13 +60,13 @@ export class AcceptOperations {
   async accept<M extends Method>(
     method: M,
     given: RequestOf<M>,
-    { traceparent, componentAppid, content, signal }: AcceptOptions,
+    { traceparent, acceptedBy, componentAppid, content, signal }: AcceptOptions,
   ): Promise<Operation> {
     const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
     if (!isOfPlatform(method)) await this.#rejectUnauthorized(request);
-    const operation = newOperation(method, request, traceparent);
+    const operation = newOperation(method, request, { traceparent, acceptedBy });
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const end = acceptSeconds.startTimer();
     const outcome = await this.store.operations.accept(operation, signal);
@@ -110,7 +112,11 @@ export class AcceptOperations {
   }
 }
 
-function newOperation<M extends Method>(method: M, request: RequestOf<M>, traceparent: string): NewOperation {
+function newOperation<M extends Method>(
+  method: M,
+  request: RequestOf<M>,
+  { traceparent, acceptedBy }: Pick<AcceptOptions, 'traceparent' | 'acceptedBy'>,
+): NewOperation {
   const { appid } = request;
   const requestId = request.requestId || randomUUID();
   const codec: MessageToJson = METHODS[method].request;
@@ -122,6 +128,7 @@ function newOperation<M extends Method>(method: M, request: RequestOf<M>, tracep
   return {
     ...identity,
     requestId,
+    acceptedBy: acceptedBy ?? null,
     requestHash: requestHash(method, json),
     isChange: METHODS[method].kind === 'change',
     request: text,

@@ -22,6 +22,8 @@ const SWEEP_EVERY = 7;
 export interface Watcher {
   /** Empty for all mini-programs. */
   appid: string;
+  /** Whether the caller may see a mini-program. */
+  sees(appid: string): boolean;
   push(change: Change): void;
   end(error: Error): void;
 }
@@ -115,8 +117,9 @@ export class OperationFeed {
 
   #push(change: Change, except?: Watcher): void {
     for (const watcher of [...this.#watchers]) {
-      const follows = watcher.appid === '' || watcher.appid === change.operation.appid;
-      if (follows && watcher !== except) watcher.push(change);
+      const { appid } = change.operation;
+      const follows = watcher.appid === '' || watcher.appid === appid;
+      if (follows && watcher !== except && watcher.sees(appid)) watcher.push(change);
     }
   }
 

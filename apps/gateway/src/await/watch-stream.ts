@@ -16,10 +16,13 @@ const MAX_SNAPSHOT = 100_000;
 type WatchCall = CancellableCall &
   Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
 
+/** What a stream shows: one mini-program, or all (empty), of those that the caller may see at that time. */
+export type Watched = Pick<Watcher, 'appid' | 'sees'>;
+
 /** The stream of one WatchOperations call: the current unfinished operations, then every change. */
-export function watchStream(feed: OperationFeed, appid: string, call: WatchCall): Observable<Operation> {
+export function watchStream(feed: OperationFeed, watched: Watched, call: WatchCall): Observable<Operation> {
   return new Observable((subscriber) => {
-    const stream = new WatchStream(feed, appid, call, subscriber);
+    const stream = new WatchStream(feed, watched, call, subscriber);
     return () => stream.close();
   });
 }
@@ -38,13 +41,21 @@ class WatchStream implements Watcher {
 
   constructor(
     private readonly feed: OperationFeed,
-    readonly appid: string,
+    private readonly watched: Watched,
     private readonly call: WatchCall,
     private readonly subscriber: Subscriber<Operation>,
   ) {
     this.feed.add(this);
     this.call.on('drain', this.#drained);
     this.#start().catch((error: unknown) => this.subscriber.error(error));
+  }
+
+  get appid(): string {
+    return this.watched.appid;
+  }
+
+  sees(appid: string): boolean {
+    return this.watched.sees(appid);
   }
 
   push(change: Change): void {
@@ -98,7 +109,7 @@ class WatchStream implements Watcher {
       const rows = await this.feed.readUnfinished({ ...filter, ...(afterId && { afterId }) }, signal);
       // Waiting for the snapshot read does not count as a stalled client.
       this.#lastSentAt = performance.now();
-      for (const row of rows) await this.#show(changeOf(row));
+      for (const row of rows) if (this.sees(row.appid)) await this.#show(changeOf(row));
       afterId = rows.length === PAGE ? rows.at(-1)?.id : undefined;
     } while (afterId !== undefined && !this.#closed);
   }

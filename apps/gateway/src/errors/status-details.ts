@@ -20,6 +20,10 @@ export interface ErrorFacts {
   retryable: boolean;
   retryAfterMs?: number;
   violations?: readonly Violation[];
+  /** Name of the caller, if the error is about its permissions or limits. */
+  caller?: string;
+  /** What it called, of the form `Service/Method`; set together with `caller`. */
+  method?: string;
   /** This and the following fields are set only if a call to WeChat failed. */
   errcode?: number;
   errmsg?: string;
@@ -45,6 +49,8 @@ function errorInfo({
   reason,
   category,
   retryable,
+  caller,
+  method,
   errcode = 0,
   errmsg = '',
   rid = '',
@@ -54,6 +60,8 @@ function errorInfo({
     reason,
     domain: DOMAIN,
     metadata: {
+      ...(caller !== undefined && { caller }),
+      ...(method !== undefined && { method }),
       errcode: String(errcode),
       errmsg: cut(errmsg, MAX_MESSAGE),
       rid: cut(rid, 100),

@@ -20,6 +20,7 @@ import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../awa
 import { OperationFeed } from '../await/operation-feed.js';
 import { isFinal, isSettled, PendingQueries } from '../await/pending-queries.js';
 import { watchStream } from '../await/watch-stream.js';
+import { callerOf } from '../callers/caller-of.js';
 import { SOURCE } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
@@ -39,9 +40,9 @@ export class OperationsController {
   ) {}
 
   @GrpcMethod('Operations', 'getOperation')
-  getOperation(request: GetOperationRequest, _metadata: Metadata, call: CancellableCall): Promise<Operation> {
+  getOperation(request: GetOperationRequest, metadata: Metadata, call: CancellableCall): Promise<Operation> {
     refuseInvalid('GetOperation', request);
-    return this.#find(request.id, callSignal(call));
+    return this.#find(request.id, callSignal(call), seenBy(metadata, 'GetOperation'));
   }
 
   @GrpcMethod('Operations', 'listOperations')
@@ -57,32 +58,38 @@ export class OperationsController {
   @GrpcMethod('Operations', 'waitOperation')
   async waitOperation(
     request: WaitOperationRequest,
-    _metadata: Metadata,
+    metadata: Metadata,
     call: CancellableCall,
   ): Promise<Operation> {
     refuseInvalid('WaitOperation', request);
     const signal = callSignal(call);
-    const found = await this.#find(request.id, signal);
+    const found = await this.#find(request.id, signal, seenBy(metadata, 'WaitOperation'));
     const waitMs = waitTimeMs(request.timeout, timeLeftMs(call));
     const isDone = request.untilFinal ? isFinal : isSettled;
     if (isDone(found) || waitMs === 0) return found;
     const settled = await this.pending.wait(found.id, signal, waitMs, isDone);
-    return settled ?? this.#find(found.id, signal);
+    return settled ?? this.#find(found.id, signal, () => true);
   }
 
   @GrpcMethod('Operations', 'watchOperations')
   watchOperations(
     request: WatchOperationsRequest,
-    _metadata: Metadata,
+    metadata: Metadata,
     call: ServerWritableStream<unknown, Operation>,
   ): Observable<Operation> {
     refuseInvalid('WatchOperations', request);
-    return watchStream(this.feed, request.appid, call);
+    return watchStream(this.feed, { appid: request.appid, sees: seenBy(metadata, 'WatchOperations') }, call);
   }
 
   @GrpcMethod('Operations', 'cancelOperation')
-  async cancelOperation(request: CancelOperationRequest): Promise<Operation> {
+  async cancelOperation(
+    request: CancelOperationRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<Operation> {
     refuseInvalid('CancelOperation', request);
+    if (callerOf(metadata) !== undefined)
+      await this.#find(request.id, callSignal(call), seenBy(metadata, 'CancelOperation'));
     const cancelled = await this.store.operations.cancel(request.id, (operation) =>
       outcomeEvent(operation, operation.fence, SOURCE, new Date()),
     );
@@ -98,8 +105,14 @@ export class OperationsController {
   }
 
   @GrpcMethod('Operations', 'resolveOperation')
-  async resolveOperation(request: ResolveOperationRequest): Promise<Operation> {
+  async resolveOperation(
+    request: ResolveOperationRequest,
+    metadata: Metadata,
+    call: CancellableCall,
+  ): Promise<Operation> {
     refuseInvalid('ResolveOperation', request);
+    if (callerOf(metadata) !== undefined)
+      await this.#find(request.id, callSignal(call), seenBy(metadata, 'ResolveOperation'));
     const resolved = await this.store.doubts.resolve(
       request,
       (operation) => decide(request, operation),
@@ -111,9 +124,16 @@ export class OperationsController {
     return toOperation(resolved.operation);
   }
 
-  async #find(id: string, signal: AbortSignal): Promise<Operation> {
+  /** An operation that the caller may not see gets exactly the answer of an unknown id. */
+  async #find(id: string, signal: AbortSignal, sees: (appid: string) => boolean): Promise<Operation> {
     const found = await this.store.operations.find(id, signal);
-    if (found === undefined) throw unknownOperation(id);
+    if (found === undefined || !sees(found.appid)) throw unknownOperation(id);
     return toOperation(found);
   }
+}
+
+/** Whether the caller of a call may see a mini-program with a method, at the time of the question. */
+function seenBy(metadata: Metadata, rpc: string): (appid: string) => boolean {
+  const caller = callerOf(metadata);
+  return caller === undefined ? () => true : (appid) => caller.visible(`Operations/${rpc}`).has(appid);
 }

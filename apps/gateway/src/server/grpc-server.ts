@@ -1,5 +1,5 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import type { Server, ServerOptions } from '@grpc/grpc-js';
+import type { Server, ServerCredentials, ServerInterceptor, ServerOptions } from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
@@ -18,17 +18,32 @@ const FILES_FIELD = 1;
 /** Our services, the health service, and google.rpc.Status with its details, which no service references. */
 const DESCRIPTOR_SETS = ['descriptor-set.binpb', 'health.binpb', 'error-details.binpb'];
 
-/** Options of the gRPC server. `onServer` receives the server before it accepts calls. */
-export function grpcOptions(settings: GatewaySettings, onServer: (server: Server) => void): GrpcOptions {
-  const { GRPC_ADDR, GRPC_MAX_STREAMS, GRPC_MAX_WATCH_STREAMS } = settings;
+/**
+ * Options of the gRPC server. `onServer` receives the server before it accepts calls.
+ * @param access what decides who may call; calls pass its interceptors first.
+ */
+export function grpcOptions(
+  settings: GatewaySettings,
+  access: { credentials: ServerCredentials | undefined; interceptors: ServerInterceptor[] },
+  onServer: (server: Server) => void,
+): GrpcOptions {
+  const { GRPC_ADDR, GRPC_MAX_STREAMS, GRPC_MAX_WATCH_STREAMS, GRPC_MAX_CONNECTION_AGE_MS } = settings;
   const host = GRPC_ADDR.host.includes(':') ? `[${GRPC_ADDR.host}]` : GRPC_ADDR.host;
   const limits: ServerOptions = {
     'grpc.max_concurrent_streams': GRPC_MAX_STREAMS,
     // Detects clients that disappeared without closing the connection, and frees what they occupied.
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.max_connection_idle_ms': 300_000,
+    ...(GRPC_MAX_CONNECTION_AGE_MS > 0 && { 'grpc.max_connection_age_ms': GRPC_MAX_CONNECTION_AGE_MS }),
     'grpc.enable_channelz': 0,
-    interceptors: [watchLimit(GRPC_MAX_WATCH_STREAMS), malformedInterceptor, resetInterceptor],
+    // The first one is nearest to the wire.
+    interceptors: [
+      ...access.interceptors,
+      watchLimit(GRPC_MAX_WATCH_STREAMS),
+      malformedInterceptor,
+      resetInterceptor,
+    ],
   };
   return {
     transport: Transport.GRPC,
@@ -36,6 +51,7 @@ export function grpcOptions(settings: GatewaySettings, onServer: (server: Server
       url: `${host}:${GRPC_ADDR.port}`,
       package: 'wxa.code.v1',
       packageDefinition,
+      ...(access.credentials !== undefined && { credentials: access.credentials }),
       maxReceiveMessageLength: MAX_MESSAGE_BYTES,
       maxSendMessageLength: MAX_RESPONSE_BYTES,
       channelOptions: limits as GrpcOptions['options']['channelOptions'] & object,

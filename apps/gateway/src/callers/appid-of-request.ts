@@ -1,0 +1,36 @@
+import type { MethodAccess } from '@wxa/policy';
+
+/** The fields of requests that decide about access. */
+interface AccessFields {
+  appid?: string;
+  authorizerAppid?: string;
+  part?: { $case: string; value: { appid?: string } };
+}
+
+/**
+ * The appids that a request names and that its caller must be allowed to use. None if the handler decides, by the stored
+ * operation or by filtering its results.
+ * @param componentAppid the platform's own appid; without it that of the request counts.
+ */
+export function appidsOf(
+  access: MethodAccess,
+  request: object,
+  componentAppid: string | undefined,
+): string[] {
+  const { appid = '', authorizerAppid = '', part }: AccessFields = request;
+  const platform = componentAppid ?? appid;
+  switch (access) {
+    case 'appid':
+      return [appid];
+    case 'upload':
+      return [part?.$case === 'info' ? (part.value.appid ?? '') : ''];
+    case 'platform':
+      return [platform];
+    case 'link':
+      return authorizerAppid === '' ? [platform] : [platform, authorizerAppid];
+    case 'optional':
+      return appid === '' ? [] : [appid];
+    default:
+      return [];
+  }
+}

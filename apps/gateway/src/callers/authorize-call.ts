@@ -1,0 +1,223 @@
+import {
+  status as Code,
+  type Metadata,
+  ResponderBuilder,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+  ServerListenerBuilder,
+} from '@grpc/grpc-js';
+import { type Caller, METHOD_ACCESS, type VisibleAppids } from '@wxa/policy';
+import type { Logger } from '@wxa/service';
+import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
+import { AuthenticationFailed } from '../credentials/authentication-failed.js';
+import { RejectedRequest } from '../decode/decode-request.js';
+import { RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
+import { authentications, callerCalls, rejected } from '../metrics.js';
+import { appidsOf } from './appid-of-request.js';
+import type { CallerLimits } from './caller-limits.js';
+import { type CallCaller, setCaller } from './caller-of.js';
+import type { OpenStream, OpenStreams } from './open-streams.js';
+import type { PolicyFile } from './policy-file.js';
+
+const OURS = '/wxa.code.v1.';
+const HEALTH = '/grpc.health.v1.';
+/** Not a method of a policy: every known caller may call it. */
+const REFLECTION = 'reflection';
+
+/** What decides about calls. */
+export interface AccessParts {
+  policy: Pick<PolicyFile, 'current'>;
+  authenticator: Pick<Authenticator, 'identify'>;
+  limits: Pick<CallerLimits, 'exceededBy'>;
+  streams: Pick<OpenStreams, 'add' | 'delete'>;
+  componentAppid: string | undefined;
+  logger: Pick<Logger, 'info'>;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/**
+ * Authenticates each call on its metadata, authorizes it on its first message, and applies the limits of its caller, before
+ * the request is validated. Health is served to everyone, reflection to every known caller.
+ */
+export function authorizeCall(parts: AccessParts): ServerInterceptor {
+  return ({ path, responseStream }, call) => {
+    if (path.startsWith(HEALTH)) return new ServerInterceptingCall(call);
+    return new CheckedCall(parts, call, { path, isStream: responseStream }).intercepting();
+  };
+}
+
+/** One call, from its metadata to its status. */
+class CheckedCall implements CallCaller, OpenStream {
+  readonly #method: string;
+  #principal: Principal | undefined;
+  #caller: Caller | undefined;
+  /** Known once the first message has arrived. */
+  #appids: string[] | undefined;
+  #ended = false;
+  #counted = false;
+
+  constructor(
+    private readonly parts: AccessParts,
+    private readonly call: ServerInterceptingCallInterface,
+    private readonly rpc: { path: string; isStream: boolean },
+  ) {
+    this.#method = rpc.path.startsWith(OURS) ? rpc.path.slice(OURS.length) : REFLECTION;
+  }
+
+  intercepting(): ServerInterceptingCall {
+    const listener = new ServerListenerBuilder()
+      .withOnReceiveMetadata((metadata, next) => this.#authenticate(metadata, () => next(metadata)))
+      .withOnReceiveMessage((message, next) => {
+        if (this.#authorize(message)) next(message);
+      })
+      .withOnReceiveHalfClose((next) => {
+        if (!this.#ended) next();
+      })
+      .withOnCancel(() => this.#onEnd())
+      .build();
+    const responder = new ResponderBuilder()
+      .withStart((next) => next(listener))
+      .withSendStatus((status, next) => {
+        this.#count(status.code);
+        next(status);
+      })
+      .build();
+    return new ServerInterceptingCall(this.call, responder);
+  }
+
+  get name(): string {
+    return this.#caller?.name ?? '';
+  }
+
+  get peer(): string {
+    const subject = this.call.getAuthContext().sslPeerCertificate?.subject;
+    return [this.call.getPeer(), subject?.CN].filter((part) => typeof part === 'string').join(' ');
+  }
+
+  visible(method: string): VisibleAppids {
+    return this.parts.policy.current.visible(this.#known(), method);
+  }
+
+  /** Ends a stream whose credential has expired, or whose caller has lost the access that it began with. */
+  recheck(): void {
+    if (this.#ended || this.#principal === undefined) return;
+    try {
+      if (this.parts.now() >= this.#principal.expiresAtMs)
+        throw new AuthenticationFailed(this.#principal.kind, 'expired');
+      this.#caller = callerUnder(this.parts.policy.current, this.#principal, this.parts.now());
+      this.#rejectDenied();
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  /** Calls `next` once the caller is known and may call the method for some appid. */
+  #authenticate(metadata: Metadata, next: () => void): void {
+    const authorization = metadata.get('authorization');
+    // Whatever follows cannot log or forward the credential.
+    metadata.remove('authorization');
+    const accept = (principal: Principal) => {
+      if (this.#ended) return;
+      try {
+        this.#principal = principal;
+        this.#caller = callerUnder(this.parts.policy.current, principal, this.parts.now());
+        authentications.inc({ kind: principal.kind, result: 'ok' });
+        this.#rejectDenied();
+      } catch (error) {
+        return this.#end(error);
+      }
+      setCaller(metadata, this);
+      if (this.rpc.isStream) this.parts.streams.add(this);
+      next();
+    };
+    try {
+      const certificate = this.call.getAuthContext().sslPeerCertificate;
+      const principal = this.parts.authenticator.identify(authorization, certificate);
+      if (principal instanceof Promise) principal.then(accept, (error: unknown) => this.#end(error));
+      else accept(principal);
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  /** Authorizes the first message. Returns whether the call continues. */
+  #authorize(message: object): boolean {
+    if (this.#ended) return false;
+    if (this.#appids !== undefined || this.#method === REFLECTION) return true;
+    try {
+      // Whatever a request that cannot be decoded names, it reaches no handler.
+      const isDecoded = !(message instanceof RejectedRequest);
+      const access = METHOD_ACCESS[this.#method] ?? 'appid';
+      this.#appids = isDecoded ? appidsOf(access, message, this.parts.componentAppid) : [];
+      this.#rejectDenied();
+      const exceeded = this.parts.limits.exceededBy(this.#known(), this.#method);
+      if (exceeded !== undefined) throw exceeded;
+      return true;
+    } catch (error) {
+      this.#end(error);
+      return false;
+    }
+  }
+
+  /** Throws if the method is not allowed for any appid, or not for one that the request names. */
+  #rejectDenied(): void {
+    if (this.#method === REFLECTION) return;
+    const caller = this.#known();
+    const policy = this.parts.policy.current;
+    if (policy.visible(caller, this.#method).allow.length === 0) throw this.#notAllowed();
+    for (const appid of this.#appids ?? []) {
+      const { allowed, rule } = policy.decide(caller, this.#method, appid);
+      if (!allowed) throw this.#notAllowed(appid, rule?.reason);
+    }
+  }
+
+  #notAllowed(appid?: string, reason?: string): RpcError {
+    const where = appid === undefined ? 'for any appid' : `for appid ${JSON.stringify(appid.slice(0, 40))}`;
+    const why = reason === undefined ? '' : `: ${reason}`;
+    const message = `caller ${this.name} is not allowed to call ${this.#method} ${where}${why}`;
+    return rpcError('CALLER_NOT_ALLOWED', message, { caller: this.name, method: this.#method });
+  }
+
+  #known(): Caller {
+    if (this.#caller === undefined) throw new Error('the caller is not authenticated');
+    return this.#caller;
+  }
+
+  #end(error: unknown): void {
+    if (this.#ended) return;
+    if (error instanceof AuthenticationFailed)
+      authentications.inc({ kind: error.kind, result: error.result });
+    const rpc = toRpcError(error);
+    const { reason } = rpc.facts;
+    rejected.inc({ method: this.#method.split('/')[1] ?? REFLECTION, reason });
+    this.parts.logger.info(
+      { caller: this.name, method: this.#method, reason, peer: this.peer },
+      'call rejected',
+    );
+    this.#count(rpc.code);
+    this.call.sendStatus(toStatus(rpc));
+    this.#onEnd();
+  }
+
+  #onEnd(): void {
+    this.#ended = true;
+    this.parts.streams.delete(this);
+    const deadline = Number(this.call.getDeadline());
+    this.#count(deadline <= this.parts.now() ? Code.DEADLINE_EXCEEDED : Code.CANCELLED);
+  }
+
+  /** Counts the call once, by its first status. */
+  #count(code: Code): void {
+    if (this.#counted || this.#caller === undefined) return;
+    this.#counted = true;
+    callerCalls.inc({ caller: this.name, grpc_code: Code[code] });
+  }
+}
+
+function toRpcError(error: unknown): RpcError {
+  if (error instanceof RpcError) return error;
+  if (error instanceof AuthenticationFailed) return error.toRpcError();
+  return rpcError('INTERNAL', "internal error; see the gateway's log");
+}

@@ -1,0 +1,42 @@
+import type { Logger } from '@wxa/service';
+import type { CallerUsage, Store } from '@wxa/store';
+
+const EVERY_MS = 2_000;
+
+/** What callers have in progress, as a worker counts it every 5 s. Read every 2 s, so that accepting reads nothing. */
+export class CallerUsageReader {
+  #usage: ReadonlyMap<string, CallerUsage> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #failing = false;
+
+  constructor(private readonly logger: Pick<Logger, 'warn'>) {}
+
+  /** The last count of a caller; undefined if it has nothing in progress. */
+  of(caller: string): CallerUsage | undefined {
+    return this.#usage.get(caller);
+  }
+
+  /** Reads now and then every 2 s. If Postgres is unavailable, the last counts stay. */
+  start(store: { callers: Pick<Store['callers'], 'usage'> }): void {
+    void this.#read(store).finally(() => {
+      if (!this.#stopped) this.#timer = setTimeout(() => this.start(store), EVERY_MS).unref();
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #read({ callers }: { callers: Pick<Store['callers'], 'usage'> }): Promise<void> {
+    try {
+      const rows = await callers.usage();
+      this.#usage = new Map(rows.map((row) => [row.caller, row]));
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.logger.warn({ error: String(error) }, 'reading the usage of callers failed');
+      this.#failing = true;
+    }
+  }
+}

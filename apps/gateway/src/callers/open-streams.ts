@@ -1,0 +1,29 @@
+const EVERY_MS = 5_000;
+
+/** A stream whose caller may lose its access while the stream is open. */
+export interface OpenStream {
+  /** Ends the stream if its credential or its access is no longer valid. */
+  recheck(): void;
+}
+
+/** Checks all open streams every 5 s, and at once after a change of the policy. */
+export class OpenStreams {
+  readonly #streams = new Set<OpenStream>();
+  readonly #timer = setInterval(() => this.recheck(), EVERY_MS).unref();
+
+  add(stream: OpenStream): void {
+    this.#streams.add(stream);
+  }
+
+  delete(stream: OpenStream): void {
+    this.#streams.delete(stream);
+  }
+
+  recheck(): void {
+    for (const stream of [...this.#streams]) stream.recheck();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,80 @@
+import { type Policy, readPolicy } from '@wxa/policy';
+import { ConfigError, type Logger } from '@wxa/service';
+import { policyInvalid, policyLoadedAt } from '../metrics.js';
+
+const EVERY_MS = 5_000;
+
+export interface PolicyFileOptions {
+  componentAppid: string | undefined;
+  logger: Pick<Logger, 'info' | 'error'>;
+  /** Called with each policy that comes into force, the first one included. */
+  onLoaded?(policy: Policy): void;
+}
+
+/** The policy in force. Its files are read again every 5 s; an invalid version changes nothing. */
+export class PolicyFile {
+  #content = '';
+  #current: Policy | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #onChange = new Set<() => void>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly options: PolicyFileOptions,
+  ) {}
+
+  /** Reads the policy file. Rejects with ConfigError if it is invalid. */
+  static async open(path: string, options: PolicyFileOptions): Promise<PolicyFile> {
+    const file = new PolicyFile(path, options);
+    const errors = await file.readAgain();
+    if (errors.length > 0) throw new ConfigError(errors.map((error) => `AUTH_POLICY_FILE: ${error}`));
+    file.#schedule();
+    return file;
+  }
+
+  get current(): Policy {
+    if (this.#current === undefined) throw new Error('no policy has been read');
+    return this.#current;
+  }
+
+  /** Called after each change of the policy. */
+  onChange(listener: () => void): void {
+    this.#onChange.add(listener);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Reads the files now. Returns the errors of a new, invalid version. */
+  async readAgain(): Promise<string[]> {
+    const { policy, errors, content } = await readPolicy(this.path, this.options.componentAppid);
+    if (content === this.#content) return [];
+    this.#content = content;
+    policyInvalid.set(policy === undefined ? 1 : 0);
+    if (policy === undefined) {
+      const texts = errors.map(({ file, line, message }) => `${file}:${line}: ${message}`);
+      this.options.logger.error({ errors: texts }, 'policy invalid; the previous one stays in force');
+      return texts;
+    }
+    this.#load(policy);
+    return [];
+  }
+
+  #load(policy: Policy): void {
+    this.#current = policy;
+    policyLoadedAt.set(Date.now() / 1000);
+    this.options.logger.info({ sha256: policy.sha256, callers: policy.callers.length }, 'policy loaded');
+    this.options.onLoaded?.(policy);
+    for (const listener of this.#onChange) listener();
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(() => {
+      void this.readAgain().finally(() => {
+        if (this.#timer !== undefined) this.#schedule();
+      });
+    }, EVERY_MS).unref();
+  }
+}

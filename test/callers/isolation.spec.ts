@@ -1,0 +1,182 @@
+import { type CallOptions, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  CommitRequest,
+  GetAuthorizerRequest,
+  Operation,
+  OperationsService,
+  Resolution,
+  ResolveOperationRequest,
+} from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { call, refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { TestPolicy } from './test-policy.js';
+
+const policy = new TestPolicy({
+  'team-a': { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
+  'team-b': { allow: [{ methods: ['*'], appids: ['wxb*'] }] },
+  reader: {
+    allow: [{ methods: ['Operations/Get*', 'CodeManagement/List*'], appids: 'all' }],
+    deny: [{ methods: ['Operations/*'], appids: ['wxb*'], reason: 'team B asked for it' }],
+  },
+});
+const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
+afterAll(() => policy.remove());
+
+const [A, B] = [`wxa${'0'.repeat(15)}`, `wxb${'0'.repeat(15)}`];
+const UNKNOWN = '01999999-9999-7999-8999-999999999999';
+const OPERATIONS_OF_B = 5_000;
+let idOfB = '';
+
+beforeAll(async () => {
+  await database.rows(
+    `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
+     select uuidv7(), 'wxb' || lpad(to_hex(n), 15, '0'), 'b-' || n, '', 'Commit', true, '{}', now(), ''
+     from generate_series(1, $1::int) n`,
+    [OPERATIONS_OF_B],
+  );
+  idOfB = String((await database.rows('select id from operations order by id limit 1'))[0]?.id);
+});
+
+const commit = (caller: string, appid: string) =>
+  call(
+    gateway.code,
+    gateway.code.commit,
+    CommitRequest.fromPartial({ appid, userVersion: 'V1', templateId: 1n }),
+    {
+      headers: policy.headers(caller),
+    },
+  );
+
+/** The status and all trailers of a call, as the client receives them. */
+function rawAnswer(rpc: keyof typeof OperationsService, request: object, caller: string): Promise<string> {
+  const { path, requestSerialize } = OperationsService[rpc] as unknown as {
+    path: string;
+    requestSerialize(request: object): Buffer;
+  };
+  const metadata = new Metadata();
+  metadata.set('authorization', policy.headers(caller).authorization ?? '');
+  const options: CallOptions = { deadline: Date.now() + 10_000 };
+  const client = new Client(gateway.grpc, credentials.createInsecure());
+  return new Promise((resolve) => {
+    const done = (error: ServiceError | null) => {
+      client.close();
+      const {
+        code,
+        details,
+        metadata: trailers,
+      } = error ?? { code: 0, details: '', metadata: new Metadata() };
+      resolve(JSON.stringify([code, details, { ...trailers.toHttp2Headers(), date: '' }]));
+    };
+    client.makeUnaryRequest(path, requestSerialize, (bytes) => bytes, request, metadata, options, done);
+  });
+}
+
+describe('callers', () => {
+  it('A call without a credential is UNAUTHENTICATED, and so is one with an unknown key', async () => {
+    const request = { id: UNKNOWN };
+    for (const headers of <Record<string, string>[]>[
+      {},
+      { authorization: `Bearer wxa_k7f3q2ma_${'A'.repeat(43)}` },
+      { authorization: 'Basic x' },
+    ])
+      expect(
+        await refusalOf(call(gateway.operations, gateway.operations.getOperation, request, { headers })),
+      ).toMatchObject({
+        code: 'UNAUTHENTICATED',
+        reason: 'CALLER_UNKNOWN',
+      });
+  });
+
+  it('An accepted operation records its caller', async () => {
+    expect((await commit('team-a', A)).acceptedBy).toBe('team-a');
+    expect(await database.rows('select accepted_by from operations where appid = $1', [A])).toEqual([
+      { accepted_by: 'team-a' },
+    ]);
+  });
+
+  it('A named appid that is not allowed is PERMISSION_DENIED, known or not, before the request is validated', async () => {
+    const { code, reason, metadata } = await refusalOf(commit('team-a', B));
+    expect({ code, reason, metadata }).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      reason: 'CALLER_NOT_ALLOWED',
+      metadata: { caller: 'team-a', method: 'CodeManagement/Commit' },
+    });
+    for (const appid of ['wxc0000000000000ff', 'nonsense', ''])
+      expect(await refusalOf(commit('team-a', appid))).toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
+    const get = call(
+      gateway.authorizers,
+      gateway.authorizers.getAuthorizer,
+      GetAuthorizerRequest.fromPartial({ appid: B }),
+      { headers: policy.headers('team-a') },
+    );
+    expect(await refusalOf(get)).toMatchObject({ reason: 'CALLER_NOT_ALLOWED' });
+  });
+
+  it('A method that is not allowed for any appid is PERMISSION_DENIED', async () => {
+    expect(await refusalOf(commit('reader', A))).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      reason: 'CALLER_NOT_ALLOWED',
+      metadata: { caller: 'reader', method: 'CodeManagement/Commit' },
+    });
+  });
+
+  it.each([
+    ['getOperation', {}],
+    ['waitOperation', { timeout: undefined, untilFinal: false }],
+    ['cancelOperation', {}],
+    [
+      'resolveOperation',
+      ResolveOperationRequest.fromPartial({
+        resolution: Resolution.RESOLUTION_DONE,
+        resolvedBy: 'x',
+        reason: 'y',
+      }),
+    ],
+  ] as const)(
+    '%s of a foreign operation answers byte for byte like an unknown id, and changes nothing',
+    async (rpc, fields) => {
+      const [row] = await database.rows(
+        'select id from operations where appid ~ $1 order by id desc limit 1',
+        ['^wxb'],
+      );
+      const request = { ...fields, id: String(row?.id) };
+      const foreign = await rawAnswer(rpc, request, 'team-a');
+      const deleted = await database.rows('delete from operations where id = $1 returning state', [row?.id]);
+      expect(deleted).toEqual([{ state: 'QUEUED' }]);
+      expect(await rawAnswer(rpc, request, 'team-a')).toBe(foreign);
+      expect(foreign).toContain('not found');
+    },
+  );
+
+  it('A caller gets its own operations, and a deny rule hides them', async () => {
+    const get = (caller: string) =>
+      call(
+        gateway.operations,
+        gateway.operations.getOperation,
+        { id: idOfB },
+        { headers: policy.headers(caller) },
+      );
+    expect((await get('team-b')).appid).toMatch(/^wxb/);
+    expect(await refusalOf(get('reader'))).toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'OPERATION_NOT_FOUND',
+    });
+  });
+
+  it('A watch stream without an appid has only the operations of visible mini-programs', async () => {
+    const seen: Operation[] = [];
+    const metadata = new Metadata();
+    metadata.set('authorization', policy.headers('team-a').authorization ?? '');
+    const stream = gateway.operations.watchOperations({ appid: '' }, metadata);
+    stream.on('error', () => undefined);
+    stream.on('data', (operation: Operation) => seen.push(operation));
+    await eventually(() => seen.length > 0);
+    const [ofB, ofA] = [(await commit('team-b', B)).id, (await commit('team-a', A)).id];
+    await eventually(() => seen.some(({ id }) => id === ofA));
+    stream.cancel();
+    expect(seen.map(({ id }) => id)).not.toContain(ofB);
+    expect(seen.filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
+  });
+});

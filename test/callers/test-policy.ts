@@ -1,0 +1,57 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newApiKey } from '@wxa/policy';
+
+/** What a caller may do in a test; everything by default. */
+export interface TestCaller {
+  credentials?: object[];
+  allow?: object[];
+  deny?: object[];
+  limits?: object;
+}
+
+const EVERYTHING = [{ methods: ['*'], appids: 'all' }];
+
+/** A policy file of a test, with an API key for each caller. */
+export class TestPolicy {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'wxa-policy-'));
+  readonly #keys = new Map<string, ReturnType<typeof newApiKey>>();
+  readonly file = join(this.#folder, 'policy.yaml');
+
+  constructor(callers: Record<string, TestCaller>) {
+    this.write(callers);
+  }
+
+  /** Replaces the policy. The keys of its callers stay. */
+  write(callers: Record<string, TestCaller>): void {
+    const entries = Object.entries(callers).map(
+      ([name, { credentials = [], allow = EVERYTHING, ...more }]) => {
+        const { id, sha256 } = this.#key(name);
+        return { name, credentials: [{ apiKey: { id, sha256 } }, ...credentials], allow, ...more };
+      },
+    );
+    this.writeText(JSON.stringify({ version: 1, callers: entries }, null, 1));
+  }
+
+  /** Replaces the file by a text, as `kubectl` and other tools do: by rename. */
+  writeText(text: string): void {
+    writeFileSync(`${this.file}.new`, text);
+    renameSync(`${this.file}.new`, this.file);
+  }
+
+  /** The headers of a call of this caller. */
+  headers(caller: string): Record<string, string> {
+    return { authorization: `Bearer ${this.#key(caller).key}` };
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  #key(caller: string) {
+    const key = this.#keys.get(caller) ?? newApiKey();
+    this.#keys.set(caller, key);
+    return key;
+  }
+}
