@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CommitRequest,
   GetAuthorizerRequest,
+  ListOperationsRequest,
   Operation,
   OperationsService,
   Resolution,
@@ -163,6 +164,22 @@ describe('callers', () => {
       code: 'NOT_FOUND',
       reason: 'OPERATION_NOT_FOUND',
     });
+  });
+
+  it('A list without an appid has only the operations of visible mini-programs', async () => {
+    const own = (await commit('team-a', `wxa${'1'.repeat(15)}`)).id;
+    const list = async (caller: string) => {
+      const request = ListOperationsRequest.fromPartial({ pageSize: 500 });
+      return call(gateway.operations, gateway.operations.listOperations, request, {
+        headers: policy.headers(caller),
+      });
+    };
+    const { operations } = await list('team-a');
+    expect(operations.map(({ id }) => id)).toContain(own);
+    expect(operations.filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
+    expect((await list('team-b')).operations.map(({ appid }) => appid.slice(0, 3))).toEqual(
+      Array(500).fill('wxb'),
+    );
   });
 
   it('A watch stream without an appid has only the operations of visible mini-programs', async () => {

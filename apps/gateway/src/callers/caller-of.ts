@@ -21,6 +21,11 @@ export function callerOf(metadata: Metadata): CallCaller | undefined {
   return CALLERS.get(metadata);
 }
 
+/** The appids for which the caller of a call may call a method, at the time of the question; undefined without a policy. */
+export function visibleTo(metadata: Metadata, method: string): VisibleAppids | undefined {
+  return callerOf(metadata)?.visible(method);
+}
+
 /** Attaches the caller to a call before its handler runs. */
 export function setCaller(metadata: Metadata, caller: CallCaller): void {
   CALLERS.set(metadata, caller);

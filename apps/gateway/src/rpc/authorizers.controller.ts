@@ -14,6 +14,7 @@ import type {
 import { TokenStore } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
+import { visibleTo } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { listAuthorizers, toAuthorizer } from '../operations/list-authorizers.js';
@@ -44,12 +45,17 @@ export class AuthorizersController {
   @GrpcMethod('Authorizers', 'listAuthorizers')
   listAuthorizers(
     request: ListAuthorizersRequest,
-    _metadata: Metadata,
+    metadata: Metadata,
     call: CancellableCall,
   ): Promise<ListAuthorizersResponse> {
     const tokens = this.#tokens();
     refuseInvalid('ListAuthorizers', request);
-    return listAuthorizers(tokens, request, callSignal(call));
+    return listAuthorizers(
+      tokens,
+      request,
+      callSignal(call),
+      visibleTo(metadata, 'Authorizers/ListAuthorizers'),
+    );
   }
 
   /** The worker verifies the token with WeChat. Until then it is stored encrypted; the command does not contain it. */

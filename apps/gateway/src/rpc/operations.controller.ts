@@ -20,7 +20,7 @@ import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../awa
 import { OperationFeed } from '../await/operation-feed.js';
 import { isFinal, isSettled, PendingQueries } from '../await/pending-queries.js';
 import { watchStream } from '../await/watch-stream.js';
-import { callerOf } from '../callers/caller-of.js';
+import { callerOf, visibleTo } from '../callers/caller-of.js';
 import { SOURCE } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
@@ -48,11 +48,16 @@ export class OperationsController {
   @GrpcMethod('Operations', 'listOperations')
   listOperations(
     request: ListOperationsRequest,
-    _metadata: Metadata,
+    metadata: Metadata,
     call: CancellableCall,
   ): Promise<ListOperationsResponse> {
     refuseInvalid('ListOperations', request);
-    return listOperations(this.store, request, callSignal(call));
+    return listOperations(
+      this.store,
+      request,
+      callSignal(call),
+      visibleTo(metadata, 'Operations/ListOperations'),
+    );
   }
 
   @GrpcMethod('Operations', 'waitOperation')
@@ -134,6 +139,5 @@ export class OperationsController {
 
 /** Whether the caller of a call may see a mini-program with a method, at the time of the question. */
 function seenBy(metadata: Metadata, rpc: string): (appid: string) => boolean {
-  const caller = callerOf(metadata);
-  return caller === undefined ? () => true : (appid) => caller.visible(`Operations/${rpc}`).has(appid);
+  return (appid) => visibleTo(metadata, `Operations/${rpc}`)?.has(appid) ?? true;
 }
