@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { eventually } from '../eventually.js';
+import { call, readRefusal, refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { type TestCaller, TestPolicy } from './test-policy.js';
+
+const [ISSUER, AUDIENCE, ALGORITHM] = ['https://id.example.com', 'wxa', 'ES256'];
+const UNKNOWN = '01999999-9999-7999-8999-999999999999';
+const jwt = (subject: string) => ({ jwt: { issuer: ISSUER, subject } });
+const CALLERS: Record<string, TestCaller> = {
+  steady: {},
+  short: { credentials: [jwt('svc:short')] },
+  removed: {},
+  narrowed: {},
+  narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxa*'] }] },
+};
+const policy = new TestPolicy(CALLERS);
+const keys = join(policy.file, '..', 'jwks.json');
+writeFileSync(keys, '{"keys":[]}');
+
+const { gateway } = useGateway({
+  AUTH_POLICY_FILE: policy.file,
+  AUTH_JWT_JWKS: keys,
+  AUTH_JWT_ISSUER: ISSUER,
+  AUTH_JWT_AUDIENCE: AUDIENCE,
+});
+let sign: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+beforeAll(async () => {
+  const pair = await generateKeyPair(ALGORITHM);
+  sign = pair.privateKey;
+  writeFileSync(
+    keys,
+    JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: ALGORITHM }] }),
+  );
+});
+afterAll(() => policy.remove());
+
+async function bearer(subject: string, expiresInS: number): Promise<Record<string, string>> {
+  const token = await new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: subject })
+    .setProtectedHeader({ alg: ALGORITHM, kid: 'one' })
+    .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInS)
+    .sign(sign);
+  return { authorization: `Bearer ${token}` };
+}
+
+function metadataOf(headers: Record<string, string>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
+}
+
+/** An open watch stream; `ended` resolves with the reason and after how many milliseconds it ended. */
+function watch(headers: Record<string, string>, appid = '') {
+  const since = performance.now();
+  const stream = gateway.operations.watchOperations({ appid }, metadataOf(headers));
+  let isOpen = true;
+  const ended = new Promise<{ code: string | undefined; reason: string | undefined; afterMs: number }>(
+    (resolve) => {
+      stream.on('error', (error: ServiceError) => {
+        isOpen = false;
+        const { code, reason } = readRefusal(error);
+        resolve({ code, reason, afterMs: performance.now() - since });
+      });
+    },
+  );
+  stream.on('data', () => undefined);
+  return { ended, cancel: () => stream.cancel(), isOpen: () => isOpen };
+}
+
+const get = (headers: Record<string, string>) =>
+  refusalOf(call(gateway.operations, gateway.operations.getOperation, { id: UNKNOWN }, { headers }));
+
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(`${gateway.http}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1]);
+}
+
+describe('credentials and policy of a running gateway', () => {
+  it('A key set that appears after the start is used, and a token of another subject is unknown', async () => {
+    await eventually(async () => (await get(await bearer('svc:short', 60))).reason === 'OPERATION_NOT_FOUND');
+    expect(await get(await bearer('svc:other', 60))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      reason: 'CALLER_UNKNOWN',
+    });
+    expect(await get(await bearer('svc:short', -60))).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      reason: 'CREDENTIALS_EXPIRED',
+    });
+  });
+
+  it('Open streams end when their JWT expires, their key is removed or their caller loses access; others stay open', async () => {
+    const [steady, removed, narrowed] = ['steady', 'removed', 'narrowed'].map((name) =>
+      watch(policy.headers(name)),
+    );
+    const byToken = watch(await bearer('svc:short', 3));
+    const named = watch(policy.headers('narrow'), `wxa${'0'.repeat(15)}`);
+    await eventually(async () => (await metric('wxa_watch_streams')) === 5);
+    const changedAt = performance.now();
+    policy.write({
+      ...Object.fromEntries(Object.entries(CALLERS).filter(([name]) => name !== 'removed')),
+      narrowed: { allow: [{ methods: ['CodeManagement/*'], appids: 'all' }] },
+      narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxb*'] }] },
+    });
+    const [ofRemoved, ofNarrowed, ofNamed] = await Promise.all([
+      removed?.ended,
+      narrowed?.ended,
+      named.ended,
+    ]);
+    expect(performance.now() - changedAt).toBeLessThan(15_000);
+    expect(ofRemoved).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
+    expect(ofNarrowed).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' });
+    expect(ofNamed).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' });
+    const ofToken = await byToken.ended;
+    expect(ofToken).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_EXPIRED' });
+    expect(ofToken.afterMs).toBeLessThan(33_000);
+    expect(steady?.isOpen()).toBe(true);
+    steady?.cancel();
+  }, 60_000);
+
+  it('An invalid policy file changes nothing, and is reported until a valid one replaces it', async () => {
+    policy.writeText('version: 1\ncallers: [{ name: steady }]\n');
+    await eventually(async () => (await metric('wxa_policy_invalid')) === 1);
+    expect(await get(policy.headers('steady'))).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+    expect(await get(policy.headers('removed'))).toMatchObject({ reason: 'CALLER_UNKNOWN' });
+    policy.write(CALLERS);
+    await eventually(async () => (await metric('wxa_policy_invalid')) === 0);
+    expect(await get(policy.headers('removed'))).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+  }, 60_000);
+
+  it('Health is served to everyone, reflection to every known caller', async () => {
+    const client = new Client(gateway.grpc, credentials.createInsecure());
+    const bytes = (value: Buffer) => value;
+    const health = new Promise((resolve, reject) => {
+      const done = (error: ServiceError | null, answer?: Buffer) => (error ? reject(error) : resolve(answer));
+      client.makeUnaryRequest('/grpc.health.v1.Health/Check', bytes, bytes, Buffer.alloc(0), done);
+    });
+    expect(await health).toEqual(Buffer.from([0x08, 1]));
+    const reflect = (headers: Record<string, string>) =>
+      new Promise((resolve, reject) => {
+        const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+        const stream = client.makeBidiStreamRequest(path, bytes, bytes, metadataOf(headers));
+        stream.on('data', resolve).on('error', reject);
+        // ServerReflectionRequest { list_services = 7 }
+        stream.write(Buffer.from([0x3a, 0]));
+        stream.end();
+      });
+    expect(Buffer.isBuffer(await reflect(policy.headers('narrow')))).toBe(true);
+    expect(await refusalOf(reflect({}))).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
+    client.close();
+  });
+});
