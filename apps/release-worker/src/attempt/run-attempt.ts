@@ -168,12 +168,12 @@ export class AttemptRunner {
     // It keeps its reservations: rechecking another worker's call uses none.
     if (claim.kind === 'wait' && claim.operation.state === 'RUNNING')
       return again(Math.min(RECHECK_MS, claim.waitMs + MARGIN_MS));
-    const { forAppid = 0 } = useReservations(entry);
+    const { forAppid = 0, forApi = 0 } = useReservations(entry);
     if (claim.kind !== 'claimed') return this.#notClaimed(entry, claim);
     transition(entry, { kind: 'claimed' });
     const { operation } = claim;
     if (tools.breaker.isOpen) return notSent(entry, operation, 'wechatUnavailable', 'WeChat is unavailable');
-    await tools.limits.acquire(entry.appid, nextApi(entry), forAppid);
+    await tools.limits.acquireReserved(entry.appid, nextApi(entry), forAppid, forApi);
     const validFrom = await leaseValidFrom(tools, operation, claimed);
     return validFrom === undefined
       ? notSent(entry, operation, 'internal', PROCESS_STALLED)

@@ -126,7 +126,7 @@ export class DoubtCheck {
     if (waitMs > 0) await delay(waitMs);
     const apiDueAt = await limits.reserveForApi(api, 'retry');
     if (apiDueAt === undefined || limits.msUntilClaim(apiDueAt) > MAX_THROTTLE_MS) return false;
-    await limits.acquire(appid, api, appidDueAt);
+    await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
     return true;
   }
 }

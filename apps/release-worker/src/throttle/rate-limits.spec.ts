@@ -26,16 +26,25 @@ describe('RateLimits', () => {
     expect(limits.tryAcquire('b', 'x', 1000)).toBe(true);
   });
 
-  it('acquire never resolves before the reservation of the mini-program is due.', async () => {
+  it('acquireReserved never resolves before the reservation is due.', async () => {
     const limits = new RateLimits({ perAppid: 100 }, UNLIMITED);
     let earliest = performance.now();
     for (let i = 0; i < 5; i++) {
       const reservation = limits.reserveForAppid('a', 'x');
       expect(reservation).toBeGreaterThanOrEqual(earliest);
-      await limits.acquire('a', 'x', reservation);
+      await limits.acquireReserved('a', 'x', reservation, 0);
       expect(performance.now()).toBeGreaterThanOrEqual(reservation);
       earliest = reservation + 10;
     }
+  });
+
+  it('A claim starts earlier before its reservation after claims that ended too late, by at most 250 ms.', async () => {
+    const limits = new RateLimits({ perAppid: 1_000 }, UNLIMITED);
+    const due = performance.now() + 10_000;
+    const before = limits.msUntilClaim(due);
+    for (let i = 0; i < 10; i++) await limits.acquireReserved('a', 'x', performance.now() - 100, 0);
+    expect(before - limits.msUntilClaim(due)).toBeGreaterThanOrEqual(199);
+    expect(limits.msUntilClaim(due)).toBeGreaterThanOrEqual(due - performance.now() - 251);
   });
 
   it('acquire takes a reservation of the platform, and one of the mini-program if none is given; both limits count the call.', async () => {

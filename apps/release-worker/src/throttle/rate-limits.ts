@@ -4,14 +4,17 @@ import type { PlatformLimits } from './platform-limits.js';
 import { LATE_MS, until } from './reservation-queue.js';
 
 const SWEEP_AT = 10_000;
-/** How long before its reservation a lane starts its claim. */
-const LEAD_MS = 50;
+/** How long before its reservation a lane starts its claim: initially, at least and at most. */
+const LEAD_MS = { initial: 50, min: 30, max: 250 };
+/** Target time between the end of a claim and its reservation: a later call misses it, an earlier one holds its permit. */
+const EARLY_MS = 15;
 
 /** The rate limits of this process's WeChat calls: per API of a mini-program, and per API of the platform. */
 export class RateLimits {
   readonly #lanes = new Map<string, Gcra>();
   /** Shared by all mini-programs that WeChat did not rate-limit, if WECHAT_RATE_PER_APPID is 0. */
   readonly #unlimited = new Gcra(0);
+  #leadMs = LEAD_MS.initial;
 
   /**
    * @param rates perAppid: calls per second to one API of one mini-program; 0: no limit. Not shared, because all calls
@@ -45,7 +48,7 @@ export class RateLimits {
 
   /** Milliseconds until the claim for a reservation should start. */
   msUntilClaim(due: number): number {
-    return Math.max(0, due - LEAD_MS - performance.now());
+    return Math.max(0, due - this.#leadMs - performance.now());
   }
 
   /** Acquires a call that need not wait; returns false if it would have to. */
@@ -62,6 +65,15 @@ export class RateLimits {
     if (!this.#lane(appid, api, now).isIdle(now) || !this.platform.isNear(api)) return false;
     await this.acquire(appid, api, now);
     return true;
+  }
+
+  /** Resolves when a call with these two reservations may be sent; adapts the lead to the duration of its claim. */
+  async acquireReserved(appid: string, api: string, appidDueAt: number, apiDueAt: number): Promise<void> {
+    const lackMs = EARLY_MS - (Math.max(appidDueAt, apiDueAt) - performance.now());
+    const changed = this.#leadMs + (lackMs > 0 ? lackMs / 2 : lackMs / 20);
+    if (this.platform.isLimited(api) || this.rates.perAppid > 0)
+      this.#leadMs = Math.min(LEAD_MS.max, Math.max(LEAD_MS.min, changed));
+    await this.acquire(appid, api, appidDueAt);
   }
 
   /**
