@@ -2,7 +2,8 @@
 // `npm run bench -- --quick`: a quick benchmark, within a minute; its last line is one JSON object.
 // `npm run bench -- --only NAME`: one part of the comparison: a workload (`a` to `h`, `kill`), `latency` or `accepts`. Names of
 // contenders after a workload limit it to these, and the results are printed but not stored:
-// `npm run bench -- --only a ours bullmq`.
+// `npm run bench -- --only a ours bullmq`. `--only latency --rate 400` submits 400 operations per second instead of half of what
+// waves reach, so that two builds can be compared at the same rate; this result is not stored either.
 // Not part of the comparison: `backlog`, 200,000 operations that wait for a rate limit (options: bench/src/backlog.ts), and
 // `report`, which writes the tables of bench/RESULTS.md from bench/results, as each stored part does.
 import '@wxa/service/require-node';
@@ -22,7 +23,7 @@ import { small } from './small.js';
 interface Part {
   run(args: string[]): Promise<unknown>;
   /** The arguments that may follow its name; absent: none. */
-  accepts?: 'contenders' | 'any';
+  accepts?: 'contenders' | 'rate' | 'any';
 }
 
 const run = new Run();
@@ -32,7 +33,7 @@ const COMPARISON: Record<string, Part> = {
   ...Object.fromEntries(
     Object.entries(SCENARIOS).map(([name, scenario]) => [name, workload(name, scenario)]),
   ),
-  latency: { run: async () => printAndStore('latency', await latencies(run), latencySection) },
+  latency: { run: measureLatency, accepts: 'rate' },
   accepts: { run: async () => printAndStore('accepts', await accepts(run), acceptsSection) },
 };
 
@@ -51,7 +52,8 @@ if (option === undefined) {
 else if (option === '--only' && acceptsArguments(PARTS[name], rest)) await PARTS[name]?.run(rest);
 else {
   console.error(`usage: npm run bench -- [--quick | --only ${Object.keys(PARTS).join('|')}]
-after the name of a workload, optionally contenders: ${contenders.join(', ')}`);
+after the name of a workload, optionally contenders: ${contenders.join(', ')}
+after latency, optionally --rate OPERATIONS_PER_SECOND`);
   process.exit(64);
 }
 
@@ -67,6 +69,11 @@ function workload(name: string, scenario: Scenario): Part {
   };
 }
 
+async function measureLatency([, rate]: string[]): Promise<void> {
+  if (rate === undefined) return printAndStore('latency', await latencies(run), latencySection);
+  console.log(latencySection(await latencies(run, Number(rate))).join('\n\n'));
+}
+
 async function printAndStore<Name extends keyof Results>(
   name: Name,
   result: Results[Name],
@@ -78,5 +85,6 @@ async function printAndStore<Name extends keyof Results>(
 
 function acceptsArguments(part: Part | undefined, args: string[]): boolean {
   if (part?.accepts === 'contenders') return args.every((one) => contenders.includes(one));
+  if (part?.accepts === 'rate' && args.length > 0) return /^--rate [1-9]\d*$/.test(args.join(' '));
   return part !== undefined && (part.accepts === 'any' || args.length === 0);
 }

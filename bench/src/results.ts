@@ -115,7 +115,8 @@ export interface LatencyPart extends Origin {
   workload: Pick<Workload, 'latencyMs' | 'inFlight'>;
   /** Rates of waves of workload (a) just before: half load is half of their median. */
   wavesPerSecond: number[];
-  turns: (TimedTurn & { load: 'half' | 'nearly idle'; operations: number })[];
+  /** `given`: the rate of the option `--rate`, whose results are not stored. */
+  turns: (TimedTurn & { load: 'half' | 'given' | 'nearly idle'; operations: number })[];
 }
 
 /** Time from a call to its response. `echo` is a bare grpc-js server that returns the same message; its CPU counts as `gateway`. */

@@ -11,14 +11,16 @@ const quantiles = (): Column<{ ms: Quantiles }>[] => [
 ];
 
 export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart): string[] {
-  const rows = (['half', 'nearly idle'] as const).map((load) => {
+  const loads = new Set(turns.map(({ load }) => load));
+  const rows = [...loads].map((load) => {
     const own = turns.filter((turn) => turn.load === load);
     return { title: `${load} load, ${integer(own[0]?.perSecond ?? 0)}/s`, turns: own };
   });
+  const waves = loads.has('given') ? 'Waves of (a)' : 'Half load is half of the rate that waves of (a)';
   return [
     '## Accept → HTTP start',
     `Time from the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady
-rate, whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of the rate that waves of (a)
+rate, whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. ${waves}
 reached just before: ${wavesPerSecond.map(integer).join(', ')}/s.`,
     turnsTable('', rows, quantiles()),
     ...usageTable(rows),
