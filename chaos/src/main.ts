@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { describeError, endWithParent, StackError, stopOnSignal } from '@wxa/stack';
 import { readArguments, USAGE } from './arguments.js';
 import { check } from './checker/check.js';
-import { LOG_FOLDERS } from './deployment/deployment.js';
 import { Progress } from './report/progress.js';
 import { report } from './report/report.js';
 import { ChaosRun } from './run.js';
@@ -48,8 +47,8 @@ async function main(args: Exclude<ReturnType<typeof readArguments>, string>): Pr
 /** Keeps the logs for a human to read. */
 async function fail(): Promise<void> {
   process.exitCode = 1;
-  if (chaos.folder === undefined || ended.signal.aborted) return;
+  if (chaos.logs === undefined || ended.signal.aborted) return;
   const kept = join(tmpdir(), `wxa-chaos-failed-${process.pid}`);
-  for (const logs of LOG_FOLDERS) await cp(join(chaos.folder, logs), join(kept, logs), { recursive: true });
+  await cp(chaos.logs, kept, { recursive: true });
   console.error(`Logs: ${kept}`);
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Arguments } from './arguments.js';
 import { Deployment, deadlineMs } from './deployment/deployment.js';
+import { electLeaders } from './faults/elect-leaders.js';
 import { FaultLog } from './faults/fault-log.js';
 import { ELECTIONS, processFault, processFaults } from './faults/process-faults.js';
 import { FLEET_API, REJECTIONS, rejectAfterBusy } from './faults/rejected-after-busy.js';
@@ -70,8 +71,8 @@ export class ChaosRun {
     const perSecond = this.#fleet?.perSecond;
     const deployment = await Deployment.start({ brokers, perSecond, signal: this.signal, report });
     this.#deployment = deployment;
-    const table = new OperationsTable(deployment.postgres.url);
-    const reader = new TopicReader(deployment.brokers.addresses, 'chaos-live');
+    const table = new OperationsTable(deployment.addresses.postgres);
+    const reader = new TopicReader(deployment.addresses.kafka, 'chaos-live');
     const load = new Load(deployment.addresses.gateways, this.#fleet);
     try {
       await reader.start();
@@ -89,9 +90,9 @@ export class ChaosRun {
     }
   }
 
-  /** The folder with the logs while the run lasts. */
-  get folder(): string | undefined {
-    return this.#deployment?.folder.path;
+  /** The path of the logs while the run lasts. */
+  get logs(): string | undefined {
+    return this.#deployment?.logs;
   }
 
   async stop(): Promise<void> {
@@ -128,10 +129,15 @@ export class ChaosRun {
   }
 
   /** Elections have a schedule of their own, so that they also coincide with killed workers and brokers. */
-  async #electLeaders({ brokers }: Deployment, signal: AbortSignal): Promise<void> {
-    if (brokers.count === 1) return;
+  async #electLeaders({ addresses }: Deployment, signal: AbortSignal): Promise<void> {
+    if (this.args.brokers === 1) return;
     const faults = schedule(this.#random.fork('elections'), ELECTIONS, [6000, 14_000]);
-    await this.#log.follow(faults, () => brokers.electLeaders().catch((error) => `Kafka: ${error}`), signal);
+    const elect = () =>
+      electLeaders(addresses.kafka.split(',')).then(
+        () => 'Kafka',
+        (error) => `Kafka: ${error}`,
+      );
+    await this.#log.follow(faults, elect, signal);
   }
 
   /** Some of the fleet have a change that is executed, answered with -1, and then rejected. */
@@ -166,7 +172,7 @@ export class ChaosRun {
   }
 
   async #collectHistory(
-    { sim, brokers, folder, platform }: Deployment,
+    { sim, addresses, logs, platform }: Deployment,
     { requested, appids }: Load,
     table: OperationsTable,
     reader: TopicReader,
@@ -180,7 +186,7 @@ export class ChaosRun {
     await table.sent();
     await reader.toTheEnd();
     const readBefore = reader.places;
-    const again = new TopicReader(brokers.addresses, 'chaos-again');
+    const again = new TopicReader(addresses.kafka, 'chaos-again');
     await again.start();
     await again.toTheEnd();
     await again.stop();
@@ -193,7 +199,7 @@ export class ChaosRun {
       audits,
       events: again.events,
       readBefore,
-      leaks: await leaks(folder.path, again.events, platform),
+      leaks: await leaks(logs, again.events, platform),
       deadlineMs: deadlineMs(this.#fleet?.perSecond),
       faults: this.#log.records,
     };

@@ -1,5 +1,6 @@
 export { App } from './apps/app.js';
 export type { StackOptions } from './plan/options.js';
+export type { ServerProcess } from './plan/parts.js';
 export { secretsIn } from './plan/secrets.js';
 export { generatePlatform } from './plan/stack-env.js';
 export { Child, type Exit } from './processes/child.js';
@@ -10,6 +11,5 @@ export { describeError, StackError } from './processes/stack-error.js';
 export { waitUntil } from './processes/wait.js';
 export { createDatabase, databaseUrl, dropDatabase } from './servers/database.js';
 export { type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';
-export type { Membership } from './servers/kafka-properties.js';
 export { type Postgres, type PostgresOptions, startPostgres } from './servers/postgres.js';
 export { type Addresses, type Stack, startStack } from './stack.js';

@@ -3,12 +3,12 @@ import { startApps, supervise } from './apps/apps.js';
 import { startSim } from './apps/sim.js';
 import { httpUrl, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
-import { Parts } from './plan/parts.js';
+import { Parts, type ServerProcess } from './plan/parts.js';
 import { makePlan, type Plan } from './plan/plan.js';
 import { simulatedWechat } from './plan/stack-env.js';
 import { storedPlatform } from './plan/stored-platform.js';
 import { StackError } from './processes/stack-error.js';
-import { startBroker, startDatabase } from './servers/servers.js';
+import { startBrokers, startDatabase } from './servers/servers.js';
 
 export type Addresses = {
   /** host:port of the first gateway, whose HTTP address is `http`. */
@@ -29,6 +29,8 @@ export type Stack = {
   workers: App[];
   /** Undefined if WeChat's address is given. */
   sim: App | undefined;
+  /** The embedded servers: PostgreSQL, and one or three nodes of Kafka. */
+  servers: readonly ServerProcess[];
   /**
    * Resolves with a sentence when the embedded PostgreSQL or Kafka has exited unexpectedly and is not restarted.
    */
@@ -58,7 +60,7 @@ async function start(plan: Plan): Promise<Stack> {
   const env = simulated ? { ...(await storedPlatform(options.dataDir)), ...plan.env } : plan.env;
   const [postgres, kafka, sim] = await parts.all([
     startDatabase(plan),
-    startBroker(plan),
+    startBrokers(plan),
     simulated ? startSim(plan, env) : undefined,
   ]);
   const wechat = simulated ? httpUrl(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
@@ -71,7 +73,8 @@ async function start(plan: Plan): Promise<Stack> {
   if (gateway === undefined) throw new StackError('The stack needs at least one gateway.');
   if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
   const addresses = { ...appAddresses(plan), postgres, kafka, wechat };
-  return { addresses, gateway, gateways, workers, sim, broken: parts.broken, stop: () => parts.stop() };
+  const stop = () => parts.stop();
+  return { addresses, gateway, gateways, workers, sim, servers: plan.servers, broken: parts.broken, stop };
 }
 
 function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'gateways' | 'workers'> {

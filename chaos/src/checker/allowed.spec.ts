@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { eventType } from '@wxa/contracts';
 import type { History } from '../history.js';
 import { check } from './check.js';
-import { cleanHistory } from './clean-history.js';
+import { cleanHistory } from './fixtures/clean-history.js';
 import {
   again,
   commandAgain,
@@ -16,7 +16,7 @@ import {
   rejectedAfterBusy,
   swapEffects,
   undone,
-} from './spoil.js';
+} from './fixtures/spoil.js';
 
 const [COMMIT, RELEASE, VISIT, REVERT] = [0, 2, 3, 4];
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import type { History } from '../history.js';
 import { CHECKS, type CheckName, check } from './check.js';
-import { cleanHistory } from './clean-history.js';
 import { resent } from './commands.js';
 import { repeatedAfterBusy } from './done.js';
 import { evidence } from './finding.js';
+import { cleanHistory } from './fixtures/clean-history.js';
 import {
   again,
   audit,
@@ -19,7 +19,7 @@ import {
   rejectedAfterBusy,
   swapEffects,
   undone,
-} from './spoil.js';
+} from './fixtures/spoil.js';
 
 const [COMMIT, SUBMIT, RELEASE, VISIT, REVERT] = [0, 1, 2, 3, 4];
 

@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import {
   type Addresses,
   type App,
+  type Folder,
   generatePlatform,
+  type ServerProcess,
   type Stack,
   startStack,
   temporaryFolder,
 } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import { Brokers } from './brokers.js';
-import { Database } from './database.js';
 import { SUSPENDS_ON_SIGUSR2 } from './frozen-connection.js';
-import { RestartedApp } from './restarted-app.js';
+import { Processes } from './processes.js';
 
 /** Short leases and intervals, so that much happens in a minute. */
 const SETTINGS = {
@@ -34,9 +34,6 @@ const SETTINGS = {
  */
 const DEADLINE_MS = { usual: 600_000, ofFleet: 45_000 };
 
-/** The log folders of a deployment: of the apps, and of PostgreSQL and Kafka. */
-export const LOG_FOLDERS = ['apps', 'logs'] as const;
-
 export interface DeploymentOptions {
   brokers: 1 | 3;
   /** The rate limit of one API in calls per second; undefined: none. */
@@ -49,72 +46,67 @@ export interface DeploymentOptions {
 /** A deployment in which every part can fail: two gateways, two workers, Kafka, PostgreSQL, the simulator. */
 export class Deployment {
   readonly sim: SimControl;
-  readonly gateways: RestartedApp[];
-  readonly workers: RestartedApp[];
+  readonly addresses: Addresses;
+  readonly gateways: App[];
+  readonly workers: App[];
+  readonly postgres: ServerProcess;
+  readonly brokers: readonly ServerProcess[];
 
   private constructor(
     private readonly stack: Stack,
-    readonly brokers: Brokers,
-    readonly postgres: Database,
-    /** The folder with the logs; deleted at stop. */
-    readonly folder: { path: string; release(): Promise<void> },
+    readonly processes: Processes,
+    private readonly folder: Folder,
+    /** The path of the logs, which are deleted at stop. */
+    readonly logs: string,
     /** The apps' credentials, secrets included. */
     readonly platform: Record<string, string>,
-    report: DeploymentOptions['report'],
   ) {
-    const restarted = (app: App) => new RestartedApp(app, report);
-    this.gateways = stack.gateways.map(restarted);
-    this.workers = stack.workers.map(restarted);
+    this.addresses = stack.addresses;
+    this.gateways = stack.gateways;
+    this.workers = stack.workers;
+    this.postgres = one(stack.servers, 'PostgreSQL');
+    this.brokers = stack.servers.filter((server) => server !== this.postgres);
     this.sim = new SimControl(stack.addresses.wechat);
   }
 
-  static async start({ brokers: count, perSecond, signal, report }: DeploymentOptions): Promise<Deployment> {
+  static async start({ brokers, perSecond, signal, report }: DeploymentOptions): Promise<Deployment> {
     const folder = await temporaryFolder('chaos');
+    const logs = join(folder.path, 'logs');
     const platform = generatePlatform();
-    const servers = [Brokers.start(count, folder.path, signal), Database.start(folder.path, signal)] as const;
+    const processes = new Processes(report, signal);
     try {
-      const [brokers, postgres] = await Promise.all(servers);
       const stack = await startStack({
         gateways: 2,
         workers: 2,
-        postgresUrl: postgres.url,
-        kafkaBrokers: brokers.addresses,
-        env: { ...SETTINGS, ...limits(perSecond), ...platform, KAFKA_REPLICATION_FACTOR: String(count) },
-        logDir: join(folder.path, 'apps'),
+        brokers,
+        env: { ...SETTINGS, ...limits(perSecond), ...platform, KAFKA_REPLICATION_FACTOR: String(brokers) },
+        logDir: logs,
+        restart: processes.restartPause,
         signal,
       });
-      return new Deployment(stack, brokers, postgres, folder, platform, report);
+      return new Deployment(stack, processes, folder, logs, platform);
     } catch (error) {
-      for (const server of await Promise.allSettled(servers)) {
-        if (server.status === 'fulfilled') await server.value.stop();
-      }
       await folder.release();
       throw error;
     }
   }
 
-  get addresses(): Addresses {
-    return this.stack.addresses;
-  }
-
-  /** A gateway or worker by index, modulo their number. */
-  one(role: 'gateways' | 'workers', target: number): RestartedApp {
-    const app = this[role][target % this[role].length];
-    if (app === undefined) throw new Error(`no ${role}`);
-    return app;
-  }
-
   /** Resolves when every gateway and worker is ready. */
-  async ready(): Promise<void> {
-    await Promise.all([...this.gateways, ...this.workers].map((app) => app.ready()));
+  ready(): Promise<void> {
+    return this.processes.ready([...this.gateways, ...this.workers]);
   }
 
   async stop(): Promise<void> {
-    for (const app of [...this.gateways, ...this.workers]) app.close();
+    this.processes.close();
     await this.stack.stop();
-    await Promise.all([this.brokers.stop(), this.postgres.stop()]);
     await this.folder.release();
   }
+}
+
+function one(servers: readonly ServerProcess[], name: string): ServerProcess {
+  const found = servers.find((server) => server.name === name);
+  if (found === undefined) throw new Error(`the stack has no ${name}`);
+  return found;
 }
 
 /** How long an operation is retried, in milliseconds. */

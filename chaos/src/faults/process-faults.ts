@@ -15,16 +15,22 @@ type Role = 'gateways' | 'workers';
 
 const ends = (role: Role, signal: NodeJS.Signals): ProcessFault => ({
   ms: [0, 2000],
-  inject: (deployment, target, ms) => deployment.one(role, target).end(signal, ms),
+  inject: ({ processes, [role]: apps }, target, ms) => processes.end(pick(apps, target), signal, ms),
 });
 
 const freezes = (role: Role, ms: FaultKind['ms']): ProcessFault => ({
   ms,
-  inject: (deployment, target, stoppedMs, over) => deployment.one(role, target).freeze(stoppedMs, over),
+  inject: ({ processes, [role]: apps }, target, stoppedMs, over) =>
+    processes.freeze(pick(apps, target), stoppedMs, over),
 });
 
-/** Faults of gateways and workers in every deployment. A lease lasts 2 s, for a commit 5 s. */
-const OF_APPS: Readonly<Record<string, ProcessFault>> = {
+const killsBroker = (ms: FaultKind['ms']): ProcessFault => ({
+  ms,
+  inject: ({ processes, brokers }, target, downMs) => processes.end(pick(brokers, target), 'SIGKILL', downMs),
+});
+
+/** Faults of every deployment. A lease lasts 2 s, for a commit 5 s. */
+const OF_ALL: Readonly<Record<string, ProcessFault>> = {
   'gateway killed': ends('gateways', 'SIGKILL'),
   'gateway terminated': ends('gateways', 'SIGTERM'),
   'gateway frozen': freezes('gateways', [500, 4000]),
@@ -35,37 +41,31 @@ const OF_APPS: Readonly<Record<string, ProcessFault>> = {
   // Longer than Kafka's session time-out as well: meanwhile another worker owns its mini-programs.
   'worker frozen while it connects': {
     ms: [11_000, 14_000],
-    inject: (deployment, target, ms, over) => {
-      const resets = () => deployment.sim.addFault({ kind: 'reset', times: RESETS });
-      return deployment.one('workers', target).freezeConnecting(ms, over, resets);
+    inject: ({ processes, workers, sim }, target, ms, over) => {
+      const resets = () => sim.addFault({ kind: 'reset', times: RESETS });
+      return processes.freezeConnecting(pick(workers, target), ms, over, resets);
     },
   },
   'all workers killed': {
     ms: [0, 1000],
-    inject: async ({ workers }, _, ms) => {
-      const names = await Promise.all(workers.map((worker) => worker.end('SIGKILL', ms)));
+    inject: async ({ processes, workers }, _, ms) => {
+      const names = await Promise.all(workers.map((worker) => processes.end(worker, 'SIGKILL', ms)));
       return names.join(', ');
     },
   },
   'PostgreSQL shut down immediately': {
     ms: [0, 2000],
-    inject: ({ postgres }, _, ms) => postgres.restart(ms),
+    // Immediate shutdown: connections are cut, and the next start recovers from the log.
+    inject: ({ processes, postgres }, _, ms) => processes.end(postgres, 'SIGQUIT', ms),
   },
-};
-
-/** Faults of Kafka: the only broker is killed, or one of three. */
-const OF_KAFKA: Readonly<Record<string, ProcessFault>> = {
-  'broker killed': { ms: [0, 2000], inject: ({ brokers }, target, ms) => brokers.restart(target, ms) },
-};
-const OF_CLUSTER: Readonly<Record<string, ProcessFault>> = {
-  'broker killed': { ms: [2000, 15_000], inject: ({ brokers }, target, ms) => brokers.restart(target, ms) },
 };
 
 /** With three brokers, which stay up; the other faults continue meanwhile. */
 export const ELECTIONS: Readonly<Record<string, FaultKind>> = { 'leaders elected': { ms: [0, 0] } };
 
+/** Faults of processes: of Kafka, the only broker is killed, or one of three. */
 export function processFaults(brokers: 1 | 3): Readonly<Record<string, ProcessFault>> {
-  return { ...OF_APPS, ...(brokers === 3 ? OF_CLUSTER : OF_KAFKA) };
+  return { ...OF_ALL, 'broker killed': killsBroker(brokers === 3 ? [2000, 15_000] : [0, 2000]) };
 }
 
 /**
@@ -77,7 +77,14 @@ export function processFault(
   { name, target, ms }: PlannedFault,
   over: AbortSignal,
 ): Promise<string> {
-  const fault = processFaults(deployment.brokers.count)[name];
+  const fault = processFaults(deployment.brokers.length === 3 ? 3 : 1)[name];
   if (fault === undefined) throw new Error(`unknown fault ${name}`);
   return fault.inject(deployment, target, ms, over);
+}
+
+/** A process by index, modulo their number. */
+function pick<Process>(processes: readonly Process[], target: number): Process {
+  const found = processes[target % processes.length];
+  if (found === undefined) throw new Error('the deployment has no such process');
+  return found;
 }

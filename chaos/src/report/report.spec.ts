@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { check } from '../checker/check.js';
-import { cleanHistory } from '../checker/clean-history.js';
+import { cleanHistory } from '../checker/fixtures/clean-history.js';
 import type { History } from '../history.js';
 import type { Backlog } from '../run.js';
 import { report } from './report.js';

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secretsIn } from '@wxa/stack';
-import { LOG_FOLDERS } from '../deployment/deployment.js';
 import type { KafkaEvent, Leak } from '../history.js';
 
 /** The simulator may log the secrets it generates. */
@@ -15,7 +14,7 @@ export async function leaks(
 ): Promise<Leak[]> {
   const found = (where: string, text: string) =>
     secretsIn(text, platform).map((secret): Leak => ({ secret, where }));
-  const logs = (await Promise.all(LOG_FOLDERS.map((name) => logsIn(folder, name)))).flat();
+  const logs = (await readdir(folder)).filter((log) => log !== SIMULATOR_LOG);
   const inLogs = logs.map(async (log) => found(log, await readFile(join(folder, log), 'utf8')));
   return [
     ...(await Promise.all(inLogs)).flat(),
@@ -23,9 +22,4 @@ export async function leaks(
       found(`${topic}/${partition}/${offset}`, JSON.stringify(content)),
     ),
   ];
-}
-
-async function logsIn(folder: string, name: string): Promise<string[]> {
-  const logs = await readdir(join(folder, name));
-  return logs.filter((log) => log !== SIMULATOR_LOG).map((log) => join(name, log));
 }

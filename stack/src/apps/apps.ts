@@ -1,4 +1,5 @@
 import { httpUrl } from '../plan/addresses.js';
+import { supervision } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import { keepRunning } from '../processes/keep-running.js';
 import { program } from '../processes/program.js';
@@ -40,8 +41,8 @@ export async function startApps(
 
 /** Restarts each app whenever it exits. */
 export function supervise(apps: App[], { options, parts }: Plan): void {
-  const log = options.log ?? (() => undefined);
+  const how = supervision(options, parts.signal);
   for (const app of apps) {
-    keepRunning(app, log, parts.signal).catch((error) => log(`${app.name} cannot be restarted: ${error}`));
+    keepRunning(app, how).catch((error) => how.log(`${app.name} cannot be restarted: ${error}`));
   }
 }

@@ -1,8 +1,12 @@
+import type { RestartPause, Supervision } from '../processes/keep-running.js';
+
 export type StackOptions = {
   /** Number of worker processes; default 1. */
   workers?: number | undefined;
   /** Number of gateway processes; default 1. WeChat's callbacks go to the first. */
   gateways?: number | undefined;
+  /** Number of nodes of the embedded Kafka; default 1. */
+  brokers?: 1 | 3;
   /** Settings of the apps, by the names of their environment variables. Unset addresses get free ports. */
   env?: NodeJS.ProcessEnv;
   /**
@@ -21,8 +25,18 @@ export type StackOptions = {
   wechatUrl?: string | undefined;
   /** Checks the apps' settings before anything starts. It takes a second and reports all errors together. */
   checkFirst?: boolean;
-  /** Restarts apps that exit, and servers with data in `dataDir`; `log` gets a line about each restart. */
-  restart?: boolean;
+  /**
+   * Restarts apps and embedded servers that exit, the latter with their data; `log` gets a line about each restart.
+   * A function decides the pause before each restart.
+   */
+  restart?: boolean | RestartPause;
   log?: (line: string) => void;
   signal?: AbortSignal;
 };
+
+export function supervision(
+  { restart, log = () => undefined }: StackOptions,
+  signal: AbortSignal,
+): Supervision {
+  return { log, signal, pause: typeof restart === 'function' ? restart : undefined };
+}

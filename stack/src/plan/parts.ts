@@ -11,6 +11,9 @@ export type Part = {
   exited?: Promise<Exit>;
 };
 
+/** The process of an embedded server. After a restart it is another one, as soon as that is ready. */
+export type ServerProcess = { readonly name: string; readonly pid: number; readonly exited: Promise<Exit> };
+
 /** Everything that was started so far. It can be stopped at any time, and is stopped once and in order. */
 export class Parts {
   /** Resolves with a sentence when a server exits unexpectedly. */

@@ -4,7 +4,7 @@ import { folderFor } from '../processes/folders.js';
 import { chooseAddresses, type Listening } from './addresses.js';
 import { checkSettings } from './check-settings.js';
 import type { StackOptions } from './options.js';
-import { Parts } from './parts.js';
+import { Parts, type ServerProcess } from './parts.js';
 import { baseEnv } from './stack-env.js';
 
 /** Everything that the start needs to know. */
@@ -14,6 +14,8 @@ export type Plan = {
   listening: Listening;
   logs: string;
   parts: Parts;
+  /** The embedded servers that were started. */
+  servers: ServerProcess[];
 };
 
 /** Reads settings and chooses addresses. Finds every error in them before anything starts. */
@@ -24,7 +26,7 @@ export async function makePlan(options: StackOptions, parts: Parts): Promise<Pla
     gateways: options.gateways ?? 1,
     workers: options.workers ?? 1,
   });
-  return { options, env, listening, logs: await logFolder(options, parts), parts };
+  return { options, env, listening, logs: await logFolder(options, parts), parts, servers: [] };
 }
 
 function settings({ env, postgresUrl, kafkaBrokers, wechatUrl }: StackOptions): Record<string, string> {

@@ -58,8 +58,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const folder = await folderFor('kafka', options.dataDir);
   let server: Child | undefined;
   const stop = async () => {
-    // Data that is deleted needs no controlled shutdown.
-    await server?.stop(options.dataDir === undefined ? 'SIGKILL' : 'SIGTERM', 15_000);
+    // Data that is deleted needs no controlled shutdown; in a cluster it would need the other nodes, which stop too.
+    const isControlled = options.dataDir !== undefined && !options.member;
+    await server?.stop(isControlled ? 'SIGTERM' : 'SIGKILL', 15_000);
     await folder.release();
   };
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Part } from '../plan/parts.js';
+import type { Part, ServerProcess } from '../plan/parts.js';
 import type { Exit } from '../processes/child.js';
-import { keepRunning } from '../processes/keep-running.js';
+import { keepRunning, type Supervision } from '../processes/keep-running.js';
 
 /** What a killed PostgreSQL leaves running exits by itself soon. */
 const TRIES = 20;
@@ -10,15 +10,16 @@ const PAUSE_MS = 500;
 export type Server = { pid: number; exited: Promise<Exit>; stop(): Promise<unknown> };
 
 /**
- * Restarts a server with its data whenever it exits unexpectedly; `log` gets a line about each restart. The
- * returned `exited` resolves when it cannot be restarted, or after `signal` is aborted.
+ * Restarts a server with its data whenever it exits unexpectedly. `exited` of the returned part resolves when it
+ * cannot be restarted, or after the signal is aborted.
  */
 export function restartedServer<S extends Server>(
   name: string,
   first: S,
   restart: () => Promise<S>,
-  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
-): Pick<Part, 'exited' | 'stop'> {
+  how: Supervision,
+): Required<Pick<Part, 'exited' | 'stop'>> & { process: ServerProcess } {
+  const { log, signal } = how;
   let server = first;
   const restartable = {
     name,
@@ -34,7 +35,7 @@ export function restartedServer<S extends Server>(
       if (signal.aborted) await server.stop();
     },
   };
-  const exited = keepRunning(restartable, log, signal)
+  const exited = keepRunning(restartable, how)
     .catch((error) => {
       if (!signal.aborted) log(`${name} cannot be restarted: ${error}`);
     })
@@ -43,7 +44,7 @@ export function restartedServer<S extends Server>(
     await server.stop();
     await exited;
   };
-  return { exited, stop };
+  return { exited, stop, process: restartable };
 }
 
 async function untilStarted<S>(start: () => Promise<S>, signal: AbortSignal): Promise<S> {

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import { supervision } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import { Child } from '../processes/child.js';
+import { folderFor } from '../processes/folders.js';
+import { freePort } from '../processes/ports.js';
 import { program } from '../processes/program.js';
 import { orAborted } from '../processes/wait.js';
 import { startKafka } from './kafka.js';
@@ -14,38 +17,52 @@ export async function startDatabase(plan: Plan): Promise<string> {
   return url;
 }
 
-/** The addresses of the given or an embedded Kafka. */
-export async function startBroker(plan: Plan): Promise<string> {
-  return plan.env.KAFKA_BROKERS || (await embedded(plan, 'Kafka', 'kafka', startKafka)).brokers;
+/** The addresses of the given or an embedded Kafka, separated by commas. */
+export async function startBrokers(plan: Plan): Promise<string> {
+  if (plan.env.KAFKA_BROKERS) return plan.env.KAFKA_BROKERS;
+  const { brokers = 1 } = plan.options;
+  if (brokers === 1) return (await embedded(plan, 'Kafka', 'kafka', startKafka)).brokers;
+  const ids = Array.from({ length: brokers }, (_, n) => n + 1);
+  const ports = await Promise.all(ids.map(async (id) => [id, await freePort()] as const));
+  const controllers = Object.fromEntries(ports);
+  const start = (id: number) =>
+    embedded(plan, `Kafka ${id}`, `kafka-${id}`, (place) =>
+      startKafka({ ...place, member: { id, controllers } }),
+    );
+  const nodes = await plan.parts.all(ids.map(start));
+  return nodes.map((node) => node.brokers).join(',');
 }
 
 interface Place {
   port: number | undefined;
-  dataDir: string | undefined;
+  dataDir?: string | undefined;
   logFile: string;
   signal: AbortSignal;
 }
 
 /**
- * Starts an embedded server. If apps are restarted, so is a server with persistent data; any other server's
- * exit ends the stack.
+ * Starts an embedded server. If apps are restarted, so is the server; otherwise its exit ends the stack.
  * @param folder of its data, and the name of its log.
  */
 async function embedded<S extends Server & { port: number }>(
-  { options, logs, parts }: Plan,
+  { options, logs, parts, servers }: Plan,
   name: string,
   folder: string,
   start: (place: Place) => Promise<S>,
 ): Promise<S> {
-  const { restart, dataDir, log = () => undefined } = options;
+  const { restart, dataDir: parent } = options;
   const { signal } = parts;
-  const at = (port?: number) =>
-    start({ port, dataDir: dataDir && join(dataDir, folder), logFile: join(logs, `${folder}.log`), signal });
+  const own = parent && join(parent, folder);
+  // A server without a folder of its own would lose its data when it is restarted.
+  const data = restart ? await folderFor(folder, own) : { path: own, release: async () => undefined };
+  parts.add({ name: folder, turn: 'last', stop: () => data.release() });
+  const logFile = join(logs, `${folder}.log`);
+  const at = (port?: number) => start({ port, dataDir: data.path, logFile, signal });
   const server = await at();
-  const isRestarted = restart && dataDir;
-  const { exited, stop } = isRestarted
-    ? restartedServer(name, server, () => at(server.port), { log, signal })
-    : server;
+  const { exited, stop, process } = restart
+    ? restartedServer(name, server, () => at(server.port), supervision(options, signal))
+    : { ...server, process: { name, pid: server.pid, exited: server.exited } };
+  servers.push(process);
   parts.add({ name, turn: 'server', exited, stop });
   return server;
 }
