@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalWeChat } from './fixtures/local-wechat.js';
-import { WxaClient } from './wxa-client.js';
+import { describe, expect, it } from '@jest/globals';
+import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
+import type { WxaClient } from './wxa-client.js';
 import type { WxaResult } from './wxa-result.js';
 
 const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2 };
 
 type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
 
-let wechat: LocalWeChat;
-let client: WxaClient;
-
-beforeAll(async () => {
-  wechat = await LocalWeChat.start();
-  client = new WxaClient({ baseUrl: wechat.baseUrl, token: 'T' });
-});
-
-afterAll(async () => {
-  await client.close();
-  await wechat.stop();
-});
+useLocalWechat();
 
 describe('responses', () => {
   it.each<[string, string, Call, unknown]>([

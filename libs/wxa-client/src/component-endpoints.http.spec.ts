@@ -1,25 +1,10 @@
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { LocalWeChat } from './fixtures/local-wechat.js';
+import { describe, expect, it } from '@jest/globals';
+import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
 import { WxaClient } from './wxa-client.js';
 import type { WxaResult } from './wxa-result.js';
 
-let wechat: LocalWeChat;
-let client: WxaClient;
-
-beforeAll(async () => {
-  wechat = await LocalWeChat.start();
-  client = new WxaClient({ baseUrl: wechat.baseUrl, token: 'SECRET-token' });
-});
-
-beforeEach(() => {
-  wechat.received.length = 0;
-});
-
-afterAll(async () => {
-  await client.close();
-  await wechat.stop();
-});
+useLocalWechat({ token: 'SECRET-token' });
 
 const componentAppid = 'wxd0bfc95064b5bfc1';
 const appid = 'wxf8b4f85f3a794e77';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalWeChat } from './fixtures/local-wechat.js';
-import { WxaClient } from './wxa-client.js';
+import { describe, expect, it } from '@jest/globals';
+import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
+import type { WxaClient } from './wxa-client.js';
 import type { WxaResult } from './wxa-result.js';
 
 interface Example {
@@ -13,18 +13,7 @@ function example(name: string): Example {
   return JSON.parse(readFileSync(new URL(`./fixtures/api/${name}.json`, import.meta.url), 'utf8'));
 }
 
-let wechat: LocalWeChat;
-let client: WxaClient;
-
-beforeAll(async () => {
-  wechat = await LocalWeChat.start();
-  client = new WxaClient({ baseUrl: wechat.baseUrl, token: 'T' });
-});
-
-afterAll(async () => {
-  await client.close();
-  await wechat.stop();
-});
+useLocalWechat();
 
 const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2 };
 

@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { LocalWeChat, type Received } from './fixtures/local-wechat.js';
-import { WxaClient } from './wxa-client.js';
+import { describe, expect, it } from '@jest/globals';
+import type { Received } from './fixtures/local-wechat.js';
+import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
+import type { WxaClient } from './wxa-client.js';
 import type { WxaResult } from './wxa-result.js';
 
-let wechat: LocalWeChat;
-let client: WxaClient;
-
-beforeAll(async () => {
-  wechat = await LocalWeChat.start();
-  client = new WxaClient({ baseUrl: `${wechat.baseUrl}/proxy/`, token: 'T/1 +' });
-});
-
-beforeEach(() => {
-  wechat.received.length = 0;
-});
-
-afterAll(async () => {
-  await client.close();
-  await wechat.stop();
-});
+useLocalWechat({ path: '/proxy/', token: 'T/1 +' });
 
 const done = { errcode: 0, errmsg: 'ok' };
 const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2 };

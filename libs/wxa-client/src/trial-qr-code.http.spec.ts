@@ -1,19 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LocalWeChat } from './fixtures/local-wechat.js';
-import { WxaClient } from './wxa-client.js';
+import { describe, expect, it } from '@jest/globals';
+import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
 
-let wechat: LocalWeChat;
-let client: WxaClient;
-
-beforeAll(async () => {
-  wechat = await LocalWeChat.start();
-  client = new WxaClient({ baseUrl: wechat.baseUrl, token: 'T' });
-});
-
-afterAll(async () => {
-  await client.close();
-  await wechat.stop();
-});
+useLocalWechat();
 
 describe('getTrialQrCode', () => {
   it('getTrialQrCode returns the bytes of the image', async () => {
