@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, World } from '../world.js';
+import { describe, expect, it } from '@jest/globals';
+import { useWorld, world } from '../use-world.js';
+import { eventually } from '../world.js';
 import { type Waiting, writeWaiting } from './write-waiting.js';
 
 /** As deployed: a consumer's memory grows with the number of partitions that it reads. */
@@ -7,11 +8,7 @@ const PARTITIONS = '48';
 const MOST_MIB = 400;
 const LARGE = 200;
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: { KAFKA_TOPIC_PARTITIONS: PARTITIONS }, follow: false });
-}, 60_000);
-afterAll(() => world?.stop());
+useWorld({ env: { KAFKA_TOPIC_PARTITIONS: PARTITIONS }, follow: false });
 
 async function gauge(name: string): Promise<number> {
   const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();

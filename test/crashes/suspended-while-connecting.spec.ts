@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ended } from '../release/change-cases.js';
-import { eventually, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually } from '../world.js';
 import { inLanes, newAppidOf, owners } from './partitions.js';
 
 const WORKERS = 2;
@@ -17,25 +18,21 @@ const SUSPEND_WHILE_CONNECTING = `
   };
   process.on('SIGUSR2', () => subscribe(connected, suspend));`;
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({
-    workers: WORKERS,
-    env: {
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SUSPEND_WHILE_CONNECTING)}`,
-      KAFKA_TOPIC_PARTITIONS: String(WORKERS),
-      // A claim is valid for 4 s, less than Kafka's session time-out for a lost worker.
-      WECHAT_TIMEOUT_MS: '3000',
-      OPERATION_LEASE_MARGIN_MS: '1000',
-      // With static tokens the call is the first connection of the worker.
-      WECHAT_TOKEN_SOURCE: 'static',
-      WECHAT_STATIC_TOKENS: JSON.stringify(
-        Object.fromEntries(APPIDS.map((appid) => [appid, `sim-token:${appid}`])),
-      ),
-    },
-  });
-}, 90_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({
+  workers: WORKERS,
+  env: {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(SUSPEND_WHILE_CONNECTING)}`,
+    KAFKA_TOPIC_PARTITIONS: String(WORKERS),
+    // A claim is valid for 4 s, less than Kafka's session time-out for a lost worker.
+    WECHAT_TIMEOUT_MS: '3000',
+    OPERATION_LEASE_MARGIN_MS: '1000',
+    // With static tokens the call is the first connection of the worker.
+    WECHAT_TOKEN_SOURCE: 'static',
+    WECHAT_STATIC_TOKENS: JSON.stringify(
+      Object.fromEntries(APPIDS.map((appid) => [appid, `sim-token:${appid}`])),
+    ),
+  },
+});
 
 it('A worker suspended while it connects for longer than its claim is valid sends nothing when it resumes', async () => {
   const [owner] = await owners(world);

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ended } from '../release/change-cases.js';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 import { type DatabaseLock, lockRelays } from './database-locks.js';
 import { inLanes, owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';
@@ -18,11 +19,7 @@ const ENV = {
   KAFKA_TOPIC_PARTITIONS: String(NAMES.length),
 };
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ workers: NAMES.length, env: ENV });
-}, 90_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ workers: NAMES.length, env: ENV });
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const SUPPORT_VERSION = 'cgi-bin/wxopen/setweappsupportversion';

@@ -1,17 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
 
 async function dlq(args: string[], env: NodeJS.ProcessEnv = {}) {
   const where = { KAFKA_BROKERS: world.stack.addresses.kafka, KAFKA_TOPIC_PREFIX: world.prefix };

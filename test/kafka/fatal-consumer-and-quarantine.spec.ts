@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type PartitionAssigner } from 'kafkajs';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 
 const OPERATIONS = new URL('../../docs/operations.md', import.meta.url);
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
 
 const worker = () => {
   const [app] = world.stack.workers;

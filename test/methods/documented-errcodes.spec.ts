@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { METHODS, type Method, type Operation, type RequestOf } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 import { refusals, STATUSES } from './documented-errcodes.js';
 import { APIS, called } from './exchange.js';
 import { EXCHANGES } from './exchanges.js';
@@ -11,11 +12,7 @@ import { onlyOperation } from './only-operation.js';
 const RID = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/;
 const NAME = /^[A-Z][A-Z0-9_]+$/;
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
 
 const request = (method: Method) => EXCHANGES[method][0]?.request ?? {};
 

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { GetGrayReleasePlanResponse, RequestOf } from '@wxa/contracts';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { newAppid } from '../world.js';
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const UNDO_PER_DAY = 5;
 const SEVEN_DAYS_MS = 7 * 86_400_000;
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: { SIM_UNDO_PER_DAY: String(UNDO_PER_DAY) } });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: { SIM_UNDO_PER_DAY: String(UNDO_PER_DAY) } });
 
 const commit = (appid: string, userVersion: string) =>
   world.run('Commit', { appid, templateId: 1n, userVersion });

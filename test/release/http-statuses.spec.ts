@@ -1,13 +1,10 @@
 import { status as Code } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { newAppid, World } from '../world.js';
+import { expect, it } from '@jest/globals';
+import { useWorld, world } from '../use-world.js';
+import { newAppid } from '../world.js';
 import { ask, CHANGE_CASES, effects, ended, prepared } from './change-cases.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
 
 const API = 'wxa/get_qrcode';
 /** More calls than it takes to open the circuit breaker. */

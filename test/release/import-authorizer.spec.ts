@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState, OperationState } from '@wxa/contracts';
 import { App, freePort } from '@wxa/stack';
 import { refusalOf } from '../gateway/calls.js';
-import { eventually, newAppid, unary, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, unary } from '../world.js';
 
 const COMPONENT = 'wxc0de000000000000';
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
@@ -16,11 +17,7 @@ const [CLI, WORKER] = ['apps/cli/dist/main.js', 'apps/release-worker/dist/main.j
 ) as [string, string];
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: { WECHAT_TOKEN_SOURCE: 'component', WECHAT_TIMEOUT_MS: '2000' } });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: { WECHAT_TOKEN_SOURCE: 'component', WECHAT_TIMEOUT_MS: '2000' } });
 
 const callRpc = (rpc: string, request: object) => unary<Authorizer>(world.authorizers, rpc, request);
 const get = (appid: string) => callRpc('getAuthorizer', { appid });

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { eventually, newAppid, unary, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, unary } from '../world.js';
 import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
 
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: ENV });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: ENV });
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const caseOf = (method: string) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;

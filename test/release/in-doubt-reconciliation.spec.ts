@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 import {
   ask,
   CHANGE_CASES,
@@ -14,11 +15,7 @@ import {
 // A short time-out, because reconciliation begins when it has passed.
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: ENV });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: ENV });
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const PRECONDITION_READ = 'wxa/get_latest_auditstatus';

@@ -1,18 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { UploadAuditMediaInfo, UploadAuditMediaResponse } from '@wxa/contracts';
 import { refusalOf } from '../gateway/calls.js';
 import { MIB, mp4, png, sendMedia } from '../gateway/uploads.js';
 import { onlyOperation } from '../methods/only-operation.js';
-import { newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { newAppid } from '../world.js';
 
 const API = 'wxa/uploadmedia';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
 
 function upload(
   info: Partial<UploadAuditMediaInfo>,

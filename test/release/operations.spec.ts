@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, newAppid, unary, World } from '../world.js';
+import { describe, expect, it } from '@jest/globals';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, unary } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: { DEPLOYMENT_NAME: 'acme' } });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: { DEPLOYMENT_NAME: 'acme' } });
 
 const version = (userVersion: string) => ({ templateId: 1n, userVersion, userDesc: '' });
 

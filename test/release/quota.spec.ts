@@ -1,19 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, newAppid, World } from '../world.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const API = 'wxa/submit_audit';
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: { WECHAT_DAILY_QUOTA_POLICY: 'delay' } });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: { WECHAT_DAILY_QUOTA_POLICY: 'delay' } });
 
 const worker = () => world.stack.addresses.workers[0] ?? '';
 const metrics = async () => (await fetch(`${worker()}/metrics`)).text();

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { byLength } from '../length.js';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import {
   ask,
@@ -14,11 +15,7 @@ import {
   TEMPLATE_CASES,
 } from './change-cases.js';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start();
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld();
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const IN_DOUBT = 'OPERATION_STATE_IN_DOUBT';

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import { lockOperations } from '../crashes/database-locks.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 
 // A short time-out, so that the claim of a lost worker expires soon.
 const ENV = { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' };
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ workers: 2, env: ENV });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ workers: 2, env: ENV });
 
 const commit = (appid: string, userVersion: string) =>
   world.change('Commit', { appid, templateId: 1n, userVersion });

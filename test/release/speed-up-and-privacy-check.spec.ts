@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type {
   GetAuditQuotaResponse,
   GetPrivacyCheckResponse,
@@ -7,18 +7,15 @@ import type {
   ListReleaseHistoryResponse,
 } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { ended } from './change-cases.js';
 
 // A short time-out, because reconciliation begins when it has passed.
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: ENV });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: ENV });
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const SPEED_UP = 'wxa/speedupaudit';

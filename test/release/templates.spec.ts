@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { ListDraftsResponse, ListTemplatesResponse, Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
 import { refusalOf } from '../gateway/calls.js';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 import { ended } from './change-cases.js';
 
 const ENV = { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' };
@@ -11,11 +12,7 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const ADD = 'wxa/addtotemplate';
 const DELETE = 'wxa/deletetemplate';
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({ env: ENV });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({ env: ENV });
 
 async function templates() {
   return ((await world.call('ListTemplates', {})) as ListTemplatesResponse).templates;

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { byLength } from '../length.js';
-import { eventually, newAppid, World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
 
 const LATENCY_MS = 20;
 const CONCURRENCY = 20;
@@ -14,21 +15,17 @@ const AFTER_IDEAL_MS = 15_000;
 const APPIDS = Array.from({ length: 300 }, newAppid);
 const TOKENS = Object.fromEntries(APPIDS.map((appid) => [appid, `sim-token:${appid}`]));
 
-let world: World;
-beforeAll(async () => {
-  world = await World.start({
-    workers: WORKERS,
-    env: {
-      SIM_LATENCY_MS: String(LATENCY_MS),
-      WORKER_CONCURRENCY: String(CONCURRENCY),
-      OPERATION_DEADLINE_MS: String(DEADLINE_MS),
-      WECHAT_TIMEOUT_MS: '1000',
-      WECHAT_TOKEN_SOURCE: 'static',
-      WECHAT_STATIC_TOKENS: JSON.stringify(TOKENS),
-    },
-  });
-}, 60_000);
-afterAll(() => world?.stop(), 60_000);
+useWorld({
+  workers: WORKERS,
+  env: {
+    SIM_LATENCY_MS: String(LATENCY_MS),
+    WORKER_CONCURRENCY: String(CONCURRENCY),
+    OPERATION_DEADLINE_MS: String(DEADLINE_MS),
+    WECHAT_TIMEOUT_MS: '1000',
+    WECHAT_TOKEN_SOURCE: 'static',
+    WECHAT_STATIC_TOKENS: JSON.stringify(TOKENS),
+  },
+});
 afterEach(() => world?.sim.clearFaults());
 
 /** Accepts three commits for each of `count` mini-programs. */
