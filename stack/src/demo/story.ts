@@ -8,16 +8,14 @@ import {
   type AuditStatus,
   GrayReleaseStatus,
   type Operation,
-  VisitStatus,
 } from '@wxa/contracts';
 import { print } from './print.js';
 import type { Describe, Stage } from './stage.js';
 import { auditEvent, authorize, receiveTicket, withdrawAuthorization } from './wechat.js';
 
 const BUSY_RESPONSES = 2;
-const LIBRARY = '1.1.0';
 
-/** The life of a mini-program: authorization, releases, settings, a gray release, reverts, withdrawal. */
+/** The life of a mini-program: authorization, releases, a gray release, reverts, withdrawal. */
 export async function playStory(stage: Stage): Promise<void> {
   chapter('A third-party platform and its first customer');
   await receiveTicket(stage);
@@ -26,8 +24,6 @@ export async function playStory(stage: Stage): Promise<void> {
   await commitFirst(stage);
   const item = await auditItem(stage);
   await releaseFirst(stage, item);
-  chapter('In service: visibility and base library');
-  await changeSettings(stage);
   chapter('V1.1: a gray release, reverted, started again, then a full release');
   await releaseInStages(stage, item);
   chapter('Back to V1.0');
@@ -91,20 +87,6 @@ async function releaseFirst(stage: Stage, item: AuditItem): Promise<void> {
 function describeAudit(audit: AuditStatus | undefined, auditId: bigint, state: AuditState): string[] {
   deepEqual([audit?.auditId, audit?.state], [auditId, state]);
   return [`${auditId} ${state.replace('AUDIT_STATE_', '')}`];
-}
-
-async function changeSettings(stage: Stage): Promise<void> {
-  await stage.change('ChangeVisitStatus', 'to closed', { status: VisitStatus.VISIT_STATUS_CLOSED });
-  await stage.change('ChangeVisitStatus', 'to open', { status: VisitStatus.VISIT_STATUS_OPEN });
-  await stage.query('GetSupportVersion', '', {}, ({ nowVersion, shares }) => {
-    const users = shares.map(({ version, percentage }) => `${version} (${percentage} %)`);
-    return [`${nowVersion}; users have ${users.join(', ')}`];
-  });
-  await stage.change('SetSupportVersion', `to ${LIBRARY}`, { version: LIBRARY });
-  await stage.query('GetSupportVersion', 'again', {}, ({ nowVersion }) => {
-    equal(nowVersion, LIBRARY);
-    return [nowVersion];
-  });
 }
 
 /** WeChat allows a gray release only if a version is released already. */
