@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type Client, credentials } from '@grpc/grpc-js';
 import {
   AuthorizersClient,
   CodeManagementClient,
@@ -16,6 +16,7 @@ import {
 } from '@wxa/contracts';
 import {
   type App,
+  callUnary,
   createDatabase,
   dropDatabase,
   generatePlatform,
@@ -224,15 +225,9 @@ function parse(value: string): Record<string, unknown> {
   }
 }
 
-/** Calls a unary RPC by name, with a deadline. */
-export function unary<T>(client: Client, method: string, request: object, deadlineMs = 20_000): Promise<T> {
-  const call = Reflect.get(client, method) as (...args: unknown[]) => void;
-  return new Promise((resolve, reject) => {
-    const done = (error: ServiceError | null, answer: T) => (error ? reject(error) : resolve(answer));
-    // Waits for a gateway that is restarting.
-    const metadata = new Metadata({ waitForReady: true });
-    call.call(client, request, metadata, { deadline: Date.now() + deadlineMs }, done);
-  });
+/** Calls a unary RPC by name; waits for a gateway that is restarting. */
+export function unary<T>(client: Client, rpc: string, request: object, deadlineMs = 20_000): Promise<T> {
+  return callUnary<T>(client, rpc, request, { deadlineMs, waitForReady: true });
 }
 
 let apps = 0;

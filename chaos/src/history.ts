@@ -1,4 +1,5 @@
 import type { Method, OperationStateName } from '@wxa/contracts';
+import type { KafkaEvent } from '@wxa/stack';
 import type { CallEntry, PushEntry } from '@wxa/wechat-sim';
 
 // All times are epoch milliseconds. All processes run on one machine and share its clock.
@@ -58,19 +59,6 @@ export interface WechatAudit {
   state: 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | 'OPEN';
   /** The time of its decision or withdrawal; null while it is pending. */
   decidedAt: number | null;
-}
-
-/** A message read from Kafka. */
-export interface KafkaEvent {
-  topic: string;
-  partition: number;
-  offset: string;
-  /** When the broker received it. */
-  at: number;
-  key: string;
-  id: string;
-  type: string;
-  value: string;
 }
 
 /** A fault and the time during which it was active. */

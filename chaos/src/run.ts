@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TOPICS } from '@wxa/contracts';
+import { TopicReader } from '@wxa/stack';
 import type { Arguments } from './arguments.js';
 import { Deployment, deadlineMs } from './deployment/deployment.js';
 import { electLeaders } from './faults/elect-leaders.js';
@@ -16,7 +18,6 @@ import type { Progress, Status } from './report/progress.js';
 import { SETTLES_WITHIN_MS, settled } from './settled.js';
 import { leaks } from './sources/leaks.js';
 import { OperationsTable } from './sources/operations-table.js';
-import { TopicReader } from './sources/topic-reader.js';
 import { wechatAudits } from './sources/wechat-audits.js';
 
 /** One in this many mini-programs of a fleet. */
@@ -72,7 +73,10 @@ export class ChaosRun {
     const deployment = await Deployment.start({ brokers, perSecond, signal: this.signal, report });
     this.#deployment = deployment;
     const table = new OperationsTable(deployment.addresses.postgres);
-    const reader = new TopicReader(deployment.addresses.kafka, 'chaos-live');
+    const outcomesAt: number[] = [];
+    const reader = new TopicReader(deployment.addresses.kafka, 'chaos-live', ({ topic }) => {
+      if (topic === TOPICS.outcomes) outcomesAt.push(Date.now());
+    });
     const load = new Load(deployment.addresses.gateways, this.#fleet);
     try {
       await reader.start();
@@ -83,7 +87,7 @@ export class ChaosRun {
       const history = await this.#collectHistory(deployment, load, table, reader);
       const backlog =
         perSecond === undefined ? undefined : { perSecond, left, mostDelayed: this.#mostDelayed };
-      return { history, outcomesAt: reader.outcomesAt, unexpected: this.#unexpected, settledMs, backlog };
+      return { history, outcomesAt, unexpected: this.#unexpected, settledMs, backlog };
     } finally {
       load.close();
       await Promise.all([table.close(), reader.stop()]);

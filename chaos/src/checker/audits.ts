@@ -1,5 +1,6 @@
 import { eventType } from '@wxa/contracts';
-import type { KafkaEvent, OperationRow, WechatAudit } from '../history.js';
+import type { KafkaEvent } from '@wxa/stack';
+import type { OperationRow, WechatAudit } from '../history.js';
 import { type Check, type Finding, finding } from './finding.js';
 import { groupedBy } from './published.js';
 

@@ -1,5 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
-import type { FaultRecord, KafkaEvent } from '../history.js';
+import type { KafkaEvent } from '@wxa/stack';
+import type { FaultRecord } from '../history.js';
 import { type Check, type Evidence, type Finding, finding } from './finding.js';
 import { groupedBy } from './published.js';
 

@@ -1,5 +1,6 @@
 import { eventType, TOPICS } from '@wxa/contracts';
-import type { KafkaEvent, OperationRow } from '../history.js';
+import type { KafkaEvent } from '@wxa/stack';
+import type { OperationRow } from '../history.js';
 import { hasEnded } from './accepted.js';
 import { type Check, finding } from './finding.js';
 

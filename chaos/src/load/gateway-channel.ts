@@ -1,5 +1,6 @@
 import { type Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { CodeManagementClient, METHODS, type Method, type Operation, OperationsClient } from '@wxa/contracts';
+import { callUnary } from '@wxa/stack';
 
 /** Longer than a commit waits for a restarting database, shorter than a gateway stays suspended. */
 const ACCEPT_MS = 3000;
@@ -41,11 +42,9 @@ export class GatewayChannel {
   }
 }
 
-function unary(client: Client, method: string, request: object, deadlineMs: number): Promise<Response> {
-  const call = Reflect.get(client, method) as (...args: unknown[]) => void;
-  return new Promise((resolve) => {
-    const done = (error: ServiceError | null, response: unknown) =>
-      resolve(error ? { kind: 'failed', code: status[error.code] } : { kind: 'ok', response });
-    call.call(client, request, { deadline: Date.now() + deadlineMs }, done);
-  });
+function unary(client: Client, rpc: string, request: object, deadlineMs: number): Promise<Response> {
+  return callUnary(client, rpc, request, { deadlineMs }).then(
+    (response) => ({ kind: 'ok', response }),
+    (error: ServiceError) => ({ kind: 'failed', code: status[error.code] }),
+  );
 }

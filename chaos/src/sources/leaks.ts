@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { secretsIn } from '@wxa/stack';
-import type { KafkaEvent, Leak } from '../history.js';
+import { type KafkaEvent, secretsIn } from '@wxa/stack';
+import type { Leak } from '../history.js';
 
 /** The simulator may log the secrets it generates. */
 const SIMULATOR_LOG = 'wechat-sim.log';

@@ -1,5 +1,6 @@
-import { credentials, type Client as GrpcClient, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { credentials, type Client as GrpcClient, type ServiceError, status } from '@grpc/grpc-js';
 import { AuthorizersClient, CodeManagementClient, OperationsClient } from '@wxa/contracts';
+import { callUnary } from '../rpc.js';
 
 export const DEADLINE_MS = 15_000;
 
@@ -18,13 +19,12 @@ export class Client {
 
   /** Calls a unary RPC with a deadline of 15 s. */
   call<Response>(service: string, rpc: string, request: object): Promise<Response> {
-    const client = this.#services[service];
-    const unary = Reflect.get(client ?? {}, rpc) as (...args: unknown[]) => void;
-    return new Promise((resolve, reject) => {
-      const done = (error: ServiceError | null, response: Response) =>
-        error ? reject(new Error(`${rpc}: ${status[error.code]}, ${error.details}`)) : resolve(response);
-      unary.call(client, request, new Metadata(), { deadline: Date.now() + DEADLINE_MS }, done);
-    });
+    const client = this.#services[service] as GrpcClient;
+    return callUnary<Response>(client, rpc, request, { deadlineMs: DEADLINE_MS }).catch(
+      (error: ServiceError) => {
+        throw new Error(`${rpc}: ${status[error.code]}, ${error.details}`);
+      },
+    );
   }
 
   close(): void {

@@ -67,9 +67,10 @@ async function runOn(stack: Stack, platform: string): Promise<boolean> {
   const appid = newAppid();
   const { grpc, kafka, wechat } = stack.addresses;
   const client = new Client(grpc);
-  const topics = await Topics.open(kafka, [appid, platform]);
+  const topics = new Topics(kafka, [appid, platform]);
   const stage = new Stage(appid, client, topics, new SimControl(wechat));
   try {
+    await topics.start();
     await orAborted(Promise.race([playStory(stage), failure(stack)]), ended.signal);
     return true;
   } catch (error) {

@@ -1,41 +1,37 @@
-import '@wxa/kafka/kafkajs-patches';
 import { ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { AuditCompleted, CodeCommand, OperationInDoubt, TOPICS } from '@wxa/contracts';
-import kafkajs, { type Consumer, type EachMessagePayload } from 'kafkajs';
+import { AuditCompleted, CodeCommand, OperationInDoubt } from '@wxa/contracts';
 import { waitUntil } from '../processes/wait.js';
+import { type KafkaEvent, TopicReader } from '../topic-reader.js';
 import { print } from './print.js';
 
 const PUBLISHED_MS = 15_000;
 
-/** Consumes all topics and prints every message of the demo's mini-program and of its platform. */
+/** Reads all topics and prints every message of the demo's mini-program and of its platform. */
 export class Topics {
-  /** By name: ce_type without its package. */
-  readonly #messages: { name: string; json: unknown }[] = [];
+  readonly #reader: TopicReader;
 
-  private constructor(
-    private readonly consumer: Consumer,
+  constructor(
+    brokers: string,
     private readonly appids: string[],
-  ) {}
+  ) {
+    this.#reader = new TopicReader(brokers, `wxa-demo-${randomUUID()}`, (event, header) => {
+      // A Kafka from the environment may hold messages of other deployments.
+      if (appids.includes(event.key)) show(event, header('dlq.reason'));
+    });
+  }
 
-  /** Resolves once partitions are assigned. They are read from the beginning, so no message is missed. */
-  static async open(brokers: string, appids: string[]): Promise<Topics> {
-    const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
-    const consumer = kafka.consumer({ groupId: `wxa-demo-${randomUUID()}`, maxWaitTimeInMs: 200 });
-    const topics = new Topics(consumer, appids);
-    await consumer.connect();
-    await consumer.subscribe({ topics: Object.values(TOPICS), fromBeginning: true });
-    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
-    await consumer.run({ eachMessage: async (payload) => topics.#read(payload) });
-    await joined;
-    return topics;
+  start(): Promise<void> {
+    return this.#reader.start();
   }
 
   /** Resolves when a message of this name that matches has been read. */
   find<T>(name: string, fromJSON: (json: unknown) => T, matches: (message: T) => boolean): Promise<T> {
     const find = async () => {
-      const named = this.#messages.filter((message) => message.name === name);
-      const found = named.map(({ json }) => fromJSON(json)).find(matches);
+      const named = this.#reader.events.filter(
+        (event) => this.appids.includes(event.key) && nameOf(event) === name,
+      );
+      const found = named.map(({ value }) => fromJSON(JSON.parse(value))).find(matches);
       ok(found, 'not published');
       return found;
     };
@@ -43,20 +39,21 @@ export class Topics {
   }
 
   close(): Promise<void> {
-    return this.consumer.disconnect();
+    return this.#reader.stop();
   }
+}
 
-  #read({ topic, message: { key, value, headers } }: EachMessagePayload): void {
-    // A Kafka from the environment may hold messages of other deployments.
-    if (!this.appids.includes(String(key))) return;
-    const name = String(headers?.ce_type).replace(/^.*\./, '');
-    const deadLetter = headers?.['dlq.reason'];
-    // Only a dead letter may be something else than JSON.
-    const json = deadLetter ? {} : JSON.parse(String(value));
-    this.#messages.push({ name, json });
-    const content = deadLetter ? `dead-lettered: ${deadLetter}` : describe(name, json);
-    print(`${topic.padEnd(20)} ${key} ${content}`, deadLetter ? 'yellow' : 'dim', 3);
-  }
+/** The type without its package. */
+function nameOf({ type }: KafkaEvent): string {
+  return type.replace(/^.*\./, '');
+}
+
+function show(event: KafkaEvent, deadLetter: string): void {
+  // Only a dead letter may be something else than JSON.
+  const content = deadLetter
+    ? `dead-lettered: ${deadLetter}`
+    : describe(nameOf(event), JSON.parse(event.value));
+  print(`${event.topic.padEnd(20)} ${event.key} ${content}`, deadLetter ? 'yellow' : 'dim', 3);
 }
 
 function describe(name: string, json: unknown): string {

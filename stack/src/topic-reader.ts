@@ -1,21 +1,39 @@
+import '@wxa/kafka/kafkajs-patches';
 import { TOPICS } from '@wxa/contracts';
-import { waitUntil } from '@wxa/stack';
 import kafkajs, { type Consumer, type EachMessagePayload, type Kafka } from 'kafkajs';
-import type { KafkaEvent } from '../history.js';
+import { waitUntil } from './processes/wait.js';
 
 const READ_WITHIN_MS = 60_000;
+
+/** A message read from Kafka. */
+export interface KafkaEvent {
+  topic: string;
+  partition: number;
+  offset: string;
+  /** When the broker received it, in epoch milliseconds. */
+  at: number;
+  key: string;
+  id: string;
+  type: string;
+  value: string;
+}
 
 /** Reads all topics from the beginning, as any consumer can. */
 export class TopicReader {
   readonly events: KafkaEvent[] = [];
-  /** When messages of the outcomes topic were read, in epoch milliseconds. */
-  readonly outcomesAt: number[] = [];
   readonly #seen = new Set<string>();
   readonly #kafka: Kafka;
   readonly #consumer: Consumer;
 
-  /** @param group must not have read anything yet. */
-  constructor(brokers: string, group: string) {
+  /**
+   * @param group must not have read anything yet.
+   * @param onEvent is called for each message when it is read the first time; `header` returns '' for an absent one.
+   */
+  constructor(
+    brokers: string,
+    group: string,
+    private readonly onEvent: (event: KafkaEvent, header: (name: string) => string) => void = () => undefined,
+  ) {
     this.#kafka = new kafkajs.Kafka({
       brokers: brokers.split(','),
       logLevel: kafkajs.logLevel.NOTHING,
@@ -66,9 +84,8 @@ export class TopicReader {
     const place = `${topic}/${partition}/${message.offset}`;
     if (this.#seen.has(place)) return;
     this.#seen.add(place);
-    if (topic === TOPICS.outcomes) this.outcomesAt.push(Date.now());
     const header = (name: string) => String(message.headers?.[name] ?? '');
-    this.events.push({
+    const event = {
       topic,
       partition,
       offset: message.offset,
@@ -77,6 +94,8 @@ export class TopicReader {
       id: header('ce_id'),
       type: header('ce_type'),
       value: String(message.value ?? ''),
-    });
+    };
+    this.events.push(event);
+    this.onEvent(event, header);
   }
 }
