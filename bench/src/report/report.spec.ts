@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SCENARIOS } from '../contenders/workloads.js';
 import type { Part, Turn, Usage, WorkloadName } from '../results.js';
+import { latencySection } from './other-sections.js';
 import { reportOf } from './report.js';
 
 const ORIGIN = {
@@ -51,5 +52,19 @@ describe('reportOf', () => {
     expect(report).toContain('PostgreSQL** | 10,000 | 0.500 | 1,000 |  | 2.0 s | yes | 0 | 0 |');
     expect(report).toContain('| 500 | 2.00 × | 0.9 s | no: 7 lanes | 3 | 1 |');
     expect(report).toContain('PostgreSQL** | 0.300 | 0.200 | 0.100 | 0.38 | 0.100 | 500 |');
+  });
+
+  it('A latency at a given rate has a row with that rate and does not call it half load.', () => {
+    const measured = { round: 1, perSecond: 400, operations: 4_000, ms: { p50: 5, p99: 20, p999: 30 } };
+    const part = {
+      ...ORIGIN,
+      workload: { latencyMs: 50, inFlight: 100 },
+      wavesPerSecond: [1_000],
+      turns: [{ ...measured, load: 'given' as const, usage: usage({ gateway: 2 }) }],
+    };
+    const section = latencySection(part).join('\n');
+    expect(section).toContain('| given load, 400/s | 5.0 ms | 20.0 ms | 30.0 ms |');
+    expect(section).toContain('Waves of (a)\nreached just before: 1,000/s.');
+    expect(section).not.toContain('alf load');
   });
 });
