@@ -60,6 +60,7 @@ describe('ReservationQueue', () => {
   });
 
   it('releaseWaiters resolves all waiters with undefined, even while Postgres is unavailable.', async () => {
+    jest.useFakeTimers();
     const queue = new ReservationQueue(() => Promise.reject(new Error('failed')), new DatabaseClock());
     const waiting = queue.next();
     queue.releaseWaiters();
