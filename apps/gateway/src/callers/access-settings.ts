@@ -12,11 +12,8 @@ const ALGORITHMS = [
 ] as const;
 
 /** Optional, or required under a condition that other settings decide. */
-const requiredIf = (condition: boolean, error: string) =>
-  z
-    .string({ error: () => `required ${error}` })
-    .optional()
-    .refine((value) => value !== undefined || !condition, `required ${error}`);
+const requiredIf = (condition: boolean, error: string): z.ZodType<string | undefined> =>
+  condition ? z.string(`required ${error}`) : z.string().optional();
 
 /** A file that `check` accepts; an error names the reason, not the content. */
 const checkedFile = (schema: z.ZodType<string | undefined>, check: (path: string) => void) =>

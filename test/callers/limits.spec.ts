@@ -1,0 +1,101 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { CommitRequest } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
+import { call, readRefusal, refusalOf } from '../gateway/calls.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { TestPolicy } from './test-policy.js';
+
+const [PER_SECOND, BURST, UNFINISHED] = [50, 20, 10];
+const UNKNOWN = '01999999-9999-7999-8999-999999999999';
+const policy = new TestPolicy({
+  steady: {},
+  flooding: { limits: { perSecond: PER_SECOND, burst: BURST } },
+  busy: { limits: { unfinished: UNFINISHED } },
+});
+const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
+afterAll(() => policy.remove());
+
+/** Reads an unknown operation, and returns the reason and how long it took. */
+async function read(
+  caller: string,
+): Promise<{ reason: string | undefined; ms: number; retryAfterMs?: number }> {
+  const since = performance.now();
+  const { reason, retryAfterMs } = await refusalOf(
+    call(
+      gateway.operations,
+      gateway.operations.getOperation,
+      { id: UNKNOWN },
+      { headers: policy.headers(caller) },
+    ),
+  );
+  return { reason, ms: performance.now() - since, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+const commit = () =>
+  call(
+    gateway.code,
+    gateway.code.commit,
+    CommitRequest.fromPartial({ appid: 'wx0123456789abcdef', userVersion: 'V1', templateId: 1n }),
+    { headers: policy.headers('busy') },
+  );
+
+describe('limits of callers', () => {
+  it(`A caller beyond ${BURST} calls at once and ${PER_SECOND} per second gets CALLER_RATE_LIMITED with the time until the next free slot`, async () => {
+    const since = performance.now();
+    const answers = await Promise.all(Array.from({ length: 300 }, () => read('flooding')));
+    const seconds = (performance.now() - since) / 1000;
+    const granted = answers.filter(({ reason }) => reason === 'OPERATION_NOT_FOUND').length;
+    const limited = answers.filter(({ reason }) => reason === 'CALLER_RATE_LIMITED');
+    expect(granted + limited.length).toBe(300);
+    expect(granted).toBeGreaterThanOrEqual(BURST);
+    expect(granted).toBeLessThanOrEqual(BURST + Math.ceil(PER_SECOND * seconds) + 1);
+    for (const { retryAfterMs = 0 } of limited) {
+      expect(retryAfterMs).toBeGreaterThan(0);
+      expect(retryAfterMs).toBeLessThanOrEqual(1000 / PER_SECOND);
+    }
+  });
+
+  it('A caller that floods causes no error for another caller', async () => {
+    let flooding = true;
+    const flood = Array.from({ length: 50 }, async () => {
+      while (flooding) await read('flooding');
+    });
+    const answers: string[] = [];
+    for (let n = 0; n < 200; n += 1) answers.push((await read('steady')).reason ?? '');
+    flooding = false;
+    await Promise.all(flood);
+    expect(new Set(answers)).toEqual(new Set(['OPERATION_NOT_FOUND']));
+  }, 60_000);
+
+  it(`A caller with ${UNFINISHED} unfinished operations gets CALLER_QUOTA_EXCEEDED within seconds of the count, and can still read`, async () => {
+    expect((await commit()).acceptedBy).toBe('busy');
+    await database.rows(
+      'insert into caller_usage (caller, unfinished, upload_bytes, counted_at) values ($1, $2, 0, now())',
+      ['busy', UNFINISHED],
+    );
+    const refused = await eventually(async () =>
+      commit().then(
+        () => false,
+        (error: ServiceError) => readRefusal(error),
+      ),
+    );
+    expect(refused).toMatchObject({
+      code: 'RESOURCE_EXHAUSTED',
+      reason: 'CALLER_QUOTA_EXCEEDED',
+      retryAfterMs: 30_000,
+      metadata: { caller: 'busy', method: 'CodeManagement/Commit' },
+    });
+    expect((await read('busy')).reason).toBe('OPERATION_NOT_FOUND');
+    await database.rows('delete from caller_usage');
+    await eventually(async () => (await commit()).acceptedBy === 'busy');
+  }, 60_000);
+
+  it('The metrics count calls and rejections by caller', async () => {
+    const text = await (await fetch(`${gateway.http}/metrics`)).text();
+    expect(text).toMatch(/^wxa_caller_calls_total\{caller="steady",grpc_code="NOT_FOUND"\} \d+$/m);
+    expect(text).toMatch(/^wxa_caller_limited_total\{caller="flooding",limit="rate"\} \d+$/m);
+    expect(text).toMatch(/^wxa_caller_limited_total\{caller="busy",limit="unfinished"\} \d+$/m);
+    expect(text).toMatch(/^wxa_authentications_total\{kind="api_key",result="ok"\} \d+$/m);
+  });
+});
