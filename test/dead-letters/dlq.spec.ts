@@ -11,7 +11,11 @@ const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url
 useWorld();
 
 async function dlq(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const where = { KAFKA_BROKERS: world.stack.addresses.kafka, KAFKA_TOPIC_PREFIX: world.prefix };
+  const where = {
+    KAFKA_BROKERS: world.stack.addresses.kafka,
+    KAFKA_TOPIC_PREFIX: world.prefix,
+    DATABASE_URL: world.stack.addresses.postgres,
+  };
   const child = spawn(process.execPath, [CLI, 'dlq', ...args], { env: { ...process.env, ...where, ...env } });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => {

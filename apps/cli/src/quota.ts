@@ -3,6 +3,7 @@ import { type ApiLimit, createDataSource, liftStop, poolOf, readApiLimits } from
 import type pg from 'pg';
 import { z } from 'zod';
 import { EXIT, fail } from './exit-codes.js';
+import { recording } from './recording.js';
 
 const USAGE = `usage: npm run quota -- list        list the stopped APIs and when each resumes
        npm run quota -- lift API    resume an API now, for example after its quota was raised
@@ -35,7 +36,7 @@ function describe({ api, stop }: ApiLimit): string {
 }
 
 async function lift(pool: pg.Pool, api: string): Promise<number> {
-  const waiting = await liftStop(pool, api);
+  const waiting = await liftStop(pool, recording(), api);
   if (waiting === undefined) {
     console.error(`${api} is not stopped`);
     return EXIT.notFound;

@@ -9,6 +9,7 @@ import {
 } from '@wxa/store';
 import { z } from 'zod';
 import { EXIT, fail } from './exit-codes.js';
+import { recording } from './recording.js';
 
 const settings = z.object({
   DATABASE_URL: commonSettings.DATABASE_URL,
@@ -33,7 +34,7 @@ async function rotate(url: string, secrets: Secrets): Promise<void> {
   await dataSource
     .initialize()
     .catch((error: unknown) => fail(`Postgres: ${String(error)}`, EXIT.unavailable));
-  await rotateSecrets(poolOf(dataSource), secrets, (table, done, of) => {
+  await rotateSecrets(poolOf(dataSource), secrets, recording(), (table, done, of) => {
     console.log(`${table}: ${done} of ${of}`);
   }).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);

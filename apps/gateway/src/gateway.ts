@@ -7,13 +7,14 @@ import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { type Logger, nestLogger, Readiness, untilItWorks, warnOfInsecure } from '@wxa/service';
-import { Secrets, Store, type TokenStore } from '@wxa/store';
+import { Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
 import { type Access, openAccess } from './callers/access.js';
 import { CallerUsageReader } from './callers/caller-usage.js';
+import { PolicyTrail } from './callers/policy-trail.js';
 import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
@@ -33,8 +34,14 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   warnOfInsecure({ callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain' }, logger);
   setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
   const usage = new CallerUsageReader(logger);
-  const access = await openAccess(settings, { logger, usageOf: (caller) => usage.of(caller) });
-  const store = await untilItWorks(logger, 'Postgres', () => openStore(settings));
+  const policies = new PolicyTrail(logger);
+  const access = await openAccess(settings, {
+    logger,
+    usageOf: (caller) => usage.of(caller),
+    onPolicy: (policy) => policies.loaded(policy),
+  });
+  const store = await untilItWorks(logger, 'Postgres', () => openStore(settings, logger));
+  policies.start(store);
   if (settings.AUTH_POLICY_FILE !== undefined) usage.start(store);
   const tokens = await openTokens(store, settings);
   const connection = connectToKafka(settings, logger);
@@ -67,9 +74,13 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   };
 }
 
-function openStore({ DATABASE_URL }: GatewaySettings): Promise<Store> {
+function openStore({ DATABASE_URL }: GatewaySettings, logger: Logger): Promise<Store> {
   const toEvent = auditEvents(SOURCE, parseReasons);
-  return Store.open({ url: DATABASE_URL, applicationName: 'wxa-gateway' }, { writer: 'gateway', toEvent });
+  const onRecorded = (entry: TrailEntry) => logger.info({ audit: true, ...entry }, entry.action);
+  return Store.open(
+    { url: DATABASE_URL, applicationName: 'wxa-gateway' },
+    { writer: 'gateway', toEvent, onRecorded },
+  );
 }
 
 /** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */

@@ -16,6 +16,7 @@ export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
 export { buildIndex } from './build-index.js';
 export type { CallerUsage } from './callers/caller-usage.js';
+export { type Actor, type Recording, recordReplay, type TrailEntry } from './callers/trail.js';
 export type { Visible } from './callers/visible.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
 export { type ApiLimit, type ApiStop, liftStop, type Reservations, readApiLimits } from './limits.js';

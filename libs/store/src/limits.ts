@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { type Recording, recordedTransaction } from './callers/trail.js';
 import { CONFIRMATIONS } from './operations/claim.js';
 import { transaction } from './transaction.js';
 
@@ -205,8 +206,8 @@ export async function delayForApi(
 }
 
 /** Lifts a stop: the operations it delayed are due now. Returns their number; undefined if the API is not stopped. */
-export function liftStop(pool: Pool, api: string): Promise<number | undefined> {
-  return transaction(pool, async (client) => {
+export function liftStop(pool: Pool, recording: Recording, api: string): Promise<number | undefined> {
+  return recordedTransaction(pool, recording, async (client, record) => {
     const stop = await client.query(
       `update api_limits set stopped_at = null, stopped_until = null, stop_errcode = null, stop_errmsg = null
        where api = $1 and stopped_until > clock_timestamp()`,
@@ -218,6 +219,7 @@ export function liftStop(pool: Pool, api: string): Promise<number | undefined> {
        where parked and backlog is null and blocked_by is null and waits_for_api = $1`,
       [api],
     );
+    await record({ action: 'api.resumed', detail: { api, waiting: rowCount ?? 0 } });
     return rowCount ?? 0;
   });
 }

@@ -1,5 +1,6 @@
 import type { CloudEvent, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
+import type { OnRecorded } from './callers/trail.js';
 
 /** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
@@ -15,6 +16,8 @@ export interface Author {
 /** The author of events, and how it makes them. */
 export interface Publisher extends Author {
   toEvent: ToAuditEvent;
+  /** Logs the rows of the audit trail. */
+  onRecorded?: OnRecorded;
 }
 
 /** The columns of events as parameters for `unnest`, in the order of the insert statements. */

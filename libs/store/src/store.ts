@@ -11,10 +11,11 @@ import * as loading from './backlog/load-backlog.js';
 import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
 import { batched, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
+import { recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import * as leases from './leases.js';
 import { cutRate, delayForApi, readApiLimits, readClock, stopApi, takeReservations } from './limits.js';
-import { accept, hasAccepted } from './operations/accept.js';
+import { accept, acceptImport, hasAccepted } from './operations/accept.js';
 import { AttachmentStore } from './operations/attachments.js';
 import { cancel, cancelUnsentQueries } from './operations/cancel.js';
 import { claim } from './operations/claim.js';
@@ -60,7 +61,7 @@ export class Store {
     this.operations = {
       ...batchedOperations(pools, publisher),
       ...bound([calls], { hasAccepted, delayForApi, findAll: findOperations, listUnfinished }),
-      ...bound([calls, publisher], { cancel, cancelUnsentQueries }),
+      ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
       ...bound([lists], { list: listOperations }),
     };
@@ -88,7 +89,10 @@ export class Store {
       ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
     });
     this.leases = bound([relay], leases);
-    this.callers = bound([calls], { count: countCallerUsage, usage: readCallerUsage });
+    this.callers = {
+      ...bound([calls], { count: countCallerUsage, usage: readCallerUsage }),
+      ...bound([calls, publisher], { recordPolicy }),
+    };
   }
 
   /** Connects. Rejects with SchemaBehindError, or with the driver's error if Postgres is unavailable. */
@@ -107,7 +111,7 @@ export class Store {
 
   /** The stored tickets, tokens and authorizations, encrypted with the given keys. */
   tokens(secrets: Secrets): TokenStore {
-    return tokenStore(this.pools, secrets);
+    return tokenStore(this.pools, secrets, this.publisher.onRecorded);
   }
 
   /** Deletes rows that are older than their retention. Returns how many. */

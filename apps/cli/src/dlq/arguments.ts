@@ -15,7 +15,7 @@ list    lists the dead-lettered messages, oldest first
 show    prints the value and the headers of one message
 replay  publishes messages to the commands topic again, unmodified;
         skips replayed messages, unless --again is given
-Environment: KAFKA_BROKERS, KAFKA_TOPIC_PREFIX`;
+Environment: KAFKA_BROKERS, KAFKA_TOPIC_PREFIX; DATABASE_URL to replay`;
 
 /** The arguments are invalid; the message says which and why. */
 export class ArgumentError extends Error {}

@@ -1,16 +1,21 @@
 import { TOPICS } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { commonSettings, configOrExit } from '@wxa/service';
+import { createDataSource, poolOf, recordReplay } from '@wxa/store';
 import { z } from 'zod';
 import { EXIT, fail } from '../exit-codes.js';
+import { recording } from '../recording.js';
 import { ArgumentError, type DlqCommand, parseArguments, USAGE } from './arguments.js';
 import { readDeadLetters } from './dead-letters.js';
 import { details, table } from './print.js';
 import { replay, select } from './replay.js';
 
+const databaseSettings = z.object({ DATABASE_URL: commonSettings.DATABASE_URL });
+
 /** `wxa dlq`: lists dead-lettered commands, shows one, or publishes them again. */
 export async function run(args: string[]): Promise<number> {
   const command = parseOrExit(args);
+  if (command.command === 'replay') configOrExit(databaseSettings);
   const connection = connect();
   return execute(command, connection).catch((error: unknown) => {
     console.error(`Kafka: ${error instanceof Error ? error.message : String(error)}`);
@@ -71,6 +76,7 @@ async function replayAll(
   const { selected, missing } = select(await readDeadLetters(kafka), selection);
   if (missing.length > 0) return notFound(missing);
   const due = selected.filter((deadLetter) => again || !deadLetter.replayed);
+  if (due.length > 0) await record(due.map(({ id }) => id));
   const producer = new SerialProducer(kafka);
   try {
     for (const deadLetter of due) {
@@ -82,6 +88,19 @@ async function replayAll(
   }
   console.log(`${due.length} replayed, ${selected.length - due.length} skipped (already replayed)`);
   return EXIT.ok;
+}
+
+/** Records the replay before the first message is sent. Exits if Postgres is unavailable. */
+async function record(positions: string[]): Promise<void> {
+  const { DATABASE_URL: url } = configOrExit(databaseSettings);
+  const dataSource = createDataSource({ url, poolSize: 1, applicationName: 'wxa-code dlq' });
+  try {
+    await dataSource.initialize();
+    await recordReplay(poolOf(dataSource), recording(), positions);
+    await dataSource.destroy();
+  } catch (error) {
+    fail(`Postgres: ${String(error)}`, EXIT.unavailable);
+  }
 }
 
 function notFound(ids: string[]): number {

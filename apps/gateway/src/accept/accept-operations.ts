@@ -10,7 +10,7 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import { type NewOperation, operationId, Store, TokenStore } from '@wxa/store';
+import { type Accepted, type Actor, type NewOperation, operationId, Store, TokenStore } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE } from '../config.js';
 import { invalidRequest, rpcError } from '../errors/rpc-error.js';
@@ -32,14 +32,15 @@ export interface AcceptOptions {
   traceparent: string;
   /** The platform's appid; undefined if not configured. */
   componentAppid: string | undefined;
-  /** Name of the caller in the policy; undefined without a policy. */
-  acceptedBy: string | undefined;
+  by: Actor;
   /** Aborted when the caller cancels. No operation is created if that happens before it is written. */
   signal: AbortSignal;
   /**
    * Data that is not part of the command, such as a file or an encrypted secret. Kept until the operation has ended.
    */
   content?: Buffer;
+  /** The mini-program that an ImportAuthorizer adds. */
+  imported?: string;
 }
 
 /** Validates requests and stores their operations. */
@@ -57,25 +58,29 @@ export class AcceptOperations {
    * RpcError if the request is rejected.
    * @param given a call of the platform itself may omit the appid if `componentAppid` is configured.
    */
-  async accept<M extends Method>(
-    method: M,
-    given: RequestOf<M>,
-    { traceparent, acceptedBy, componentAppid, content, signal }: AcceptOptions,
-  ): Promise<Operation> {
+  async accept<M extends Method>(method: M, given: RequestOf<M>, options: AcceptOptions): Promise<Operation> {
+    const { componentAppid, content } = options;
     const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
     if (!isOfPlatform(method)) await this.#rejectUnauthorized(request);
-    const operation = newOperation(method, request, { traceparent, acceptedBy });
+    const operation = newOperation(method, request, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const end = acceptSeconds.startTimer();
-    const outcome = await this.store.operations.accept(operation, signal);
+    const outcome = await this.#store(operation, options);
     end();
     const { kind, id } = outcome;
     if (kind === 'accepted') return this.#publish(operation, outcome.outboxId);
     if (content !== undefined) await this.store.attachments.delete(operation.id);
     if (kind === 'reused') throw requestIdReused(operation, id);
     return this.#find(id);
+  }
+
+  #store(operation: NewOperation, { by, imported: appid, signal }: AcceptOptions): Promise<Accepted> {
+    const { operations } = this.store;
+    return appid === undefined
+      ? operations.accept(operation, signal)
+      : operations.acceptImport(operation, { appid, by });
   }
 
   /** A repeated request still returns its operation, so that the caller learns the outcome. */
@@ -115,7 +120,7 @@ export class AcceptOperations {
 function newOperation<M extends Method>(
   method: M,
   request: RequestOf<M>,
-  { traceparent, acceptedBy }: Pick<AcceptOptions, 'traceparent' | 'acceptedBy'>,
+  { traceparent, by }: Pick<AcceptOptions, 'traceparent' | 'by'>,
 ): NewOperation {
   const { appid } = request;
   const requestId = request.requestId || randomUUID();
@@ -128,7 +133,8 @@ function newOperation<M extends Method>(
   return {
     ...identity,
     requestId,
-    acceptedBy: acceptedBy ?? null,
+    acceptedBy: by.caller,
+    onBehalfOf: by.onBehalfOf,
     requestHash: requestHash(method, json),
     isChange: METHODS[method].kind === 'change',
     request: text,

@@ -14,6 +14,7 @@ import type {
 import { TokenStore } from '@wxa/store';
 import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
+import { actorOf } from '../callers/actor.js';
 import { visibleTo } from '../callers/caller-of.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
@@ -82,10 +83,14 @@ export class AuthorizersController {
   }
 
   @GrpcMethod('Authorizers', 'removeAuthorizer')
-  async removeAuthorizer(request: RemoveAuthorizerRequest): Promise<RemoveAuthorizerResponse> {
+  async removeAuthorizer(
+    request: RemoveAuthorizerRequest,
+    _metadata: Metadata,
+    call: ServerUnaryCall<unknown, unknown>,
+  ): Promise<RemoveAuthorizerResponse> {
     const tokens = this.#tokens();
     refuseInvalid('RemoveAuthorizer', request);
-    if (!(await tokens.removeAuthorizer(request.appid))) throw unknown(request.appid);
+    if (!(await tokens.removeAuthorizer(request.appid, actorOf(call)))) throw unknown(request.appid);
     return {};
   }
 
@@ -97,7 +102,7 @@ export class AuthorizersController {
         'ImportAuthorizer requires WECHAT_COMPONENT_APPID to be set for the gateway',
       );
     const operation = { appid: componentAppid, requestId: '', authorizerAppid };
-    return this.operations.accept('ImportAuthorizer', operation, options);
+    return this.operations.accept('ImportAuthorizer', operation, { ...options, imported: authorizerAppid });
   }
 
   #tokens(): TokenStore {

@@ -15,7 +15,7 @@ import { type MediaCall, MediaUpload } from '../accept/media-upload.js';
 import { AbandonedQueries } from '../await/abandoned-queries.js';
 import { type CancellableCall, callSignal } from '../await/call-signal.js';
 import { isFinal, PendingQueries } from '../await/pending-queries.js';
-import { callerOf } from '../callers/caller-of.js';
+import { actorOf } from '../callers/actor.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
 import { failureOf, RpcError, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
@@ -41,7 +41,7 @@ export class QueryResponder {
    */
   async respond(
     method: Method,
-    call: CancellableCall & { metadata: Metadata },
+    call: CancellableCall & Parameters<typeof actorOf>[0],
     accept: (options: AcceptOptions) => Promise<Operation>,
     cancelIfAbandoned = false,
   ): Promise<unknown> {
@@ -62,8 +62,7 @@ export class QueryResponder {
     if (isQuery) this.pending.rejectIfFull();
     const { WECHAT_COMPONENT_APPID: componentAppid } = this.settings;
     const signal = callSignal(call);
-    const acceptedBy = callerOf(call.metadata)?.name;
-    const operation = await accept({ traceparent, componentAppid, signal, acceptedBy });
+    const operation = await accept({ traceparent, componentAppid, signal, by: actorOf(call) });
     if (!isQuery) return operation;
     return queryAnswer(
       isFinal(operation) ? operation : await this.#wait(operation.id, signal, cancelIfAbandoned),

@@ -1,4 +1,4 @@
-import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
+import type { Metadata, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import {
@@ -14,12 +14,13 @@ import {
   type WatchOperationsRequest,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import { Store } from '@wxa/store';
+import { type OperationEntity, Store } from '@wxa/store';
 import type { Observable } from 'rxjs';
 import { type CancellableCall, callSignal, timeLeftMs, waitTimeMs } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';
 import { isFinal, isSettled, PendingQueries } from '../await/pending-queries.js';
 import { watchStream } from '../await/watch-stream.js';
+import { actorOf, resolvedBy } from '../callers/actor.js';
 import { callerOf, visibleTo } from '../callers/caller-of.js';
 import { SOURCE } from '../config.js';
 import { rpcError } from '../errors/rpc-error.js';
@@ -90,14 +91,15 @@ export class OperationsController {
   async cancelOperation(
     request: CancelOperationRequest,
     metadata: Metadata,
-    call: CancellableCall,
+    call: ServerUnaryCall<unknown, unknown>,
   ): Promise<Operation> {
     refuseInvalid('CancelOperation', request);
+    const by = actorOf(call);
     if (callerOf(metadata) !== undefined)
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'CancelOperation'));
-    const cancelled = await this.store.operations.cancel(request.id, (operation) =>
-      outcomeEvent(operation, operation.fence, SOURCE, new Date()),
-    );
+    const toEvent = (operation: OperationEntity) =>
+      outcomeEvent(operation, operation.fence, SOURCE, new Date());
+    const cancelled = await this.store.operations.cancel(request.id, toEvent, by);
     if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
     const { kind, operation } = cancelled;
     if (kind === 'too-late')
@@ -113,15 +115,17 @@ export class OperationsController {
   async resolveOperation(
     request: ResolveOperationRequest,
     metadata: Metadata,
-    call: CancellableCall,
+    call: ServerUnaryCall<unknown, unknown>,
   ): Promise<Operation> {
     refuseInvalid('ResolveOperation', request);
+    const by = actorOf(call);
     if (callerOf(metadata) !== undefined)
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'ResolveOperation'));
     const resolved = await this.store.doubts.resolve(
-      request,
+      { ...request, resolvedBy: resolvedBy(by, request.resolvedBy) },
       (operation) => decide(request, operation),
       eventOf,
+      by,
     );
     if (resolved.kind === 'unknown') throw unknownOperation(request.id);
     if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);

@@ -1,3 +1,4 @@
+import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
 import type { TokenContext } from './sealed-columns.js';
@@ -99,8 +100,15 @@ export async function countAuthorizers({ calls }: TokenContext): Promise<Record<
   return { ...none, ...Object.fromEntries(rows.map(({ state, n }) => [state, Number(n)])) };
 }
 
-/** Deletes a mini-program and its tokens. Returns false if it is unknown. */
-export async function removeAuthorizer({ calls }: TokenContext, appid: string): Promise<boolean> {
-  const { rowCount } = await calls.query('delete from authorizers where appid = $1', [appid]);
-  return rowCount === 1;
+/** Deletes a mini-program and its tokens, and records who did it. Returns false if it is unknown. */
+export function removeAuthorizer(
+  { calls, onRecorded }: TokenContext,
+  appid: string,
+  by: Actor = NOBODY,
+): Promise<boolean> {
+  return recordedTransaction(calls, { by, onRecorded }, async (client, record) => {
+    const { rowCount } = await client.query('delete from authorizers where appid = $1', [appid]);
+    if (rowCount === 1) await record({ action: 'authorizer.removed', appid });
+    return rowCount === 1;
+  });
 }

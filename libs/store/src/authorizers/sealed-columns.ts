@@ -1,5 +1,5 @@
-import type { Pool } from 'pg';
-import { transaction } from '../transaction.js';
+import type { ClientBase, Pool } from 'pg';
+import { type OnRecorded, type Recording, recordedTransaction } from '../callers/trail.js';
 import { MissingKeyError, type Secrets } from './secrets.js';
 
 /** The pools and the keys of the token store. */
@@ -9,6 +9,8 @@ export interface TokenContext {
   pushes: Pool;
   lists: Pool;
   secrets: Secrets;
+  /** Logs the rows of the audit trail. */
+  onRecorded: OnRecorded | undefined;
 }
 
 /** Every column with encrypted texts. */
@@ -76,32 +78,44 @@ const IMPORTS: Sealed = {
   set: (_, value) => `content = convert_to(${value}, 'UTF8')`,
 };
 
+/** Every place of encrypted texts, in the order of a rotation. */
+const PLACES: readonly Sealed[] = [...TABLES.map(sealedIn), IMPORTS];
+
 /**
  * Re-encrypts, in small transactions, all secrets under the previous key. It can be interrupted and run again at any time,
- * also while the service runs.
+ * also while the service runs. The last batch records the rotation.
  * @param onProgress called after each transaction with the number of finished rows of a table, and of all.
  */
 export async function rotateSecrets(
   pool: Pool,
   secrets: Secrets,
+  recording: Recording,
   onProgress: (table: string, done: number, of: number) => void,
 ): Promise<void> {
   await checkKeys(pool, secrets);
-  for (const sealed of [...TABLES.map(sealedIn), IMPORTS]) {
-    const { rows } = await pool.query<{ n: string }>(
-      `select count(*) as n from ${sealed.from} where ${isOutdated(sealed)}`,
-      [outdated(secrets)],
-    );
-    const of = Number(rows[0]?.n);
+  for (const sealed of PLACES) {
+    const of = await countOutdated(pool, secrets, [sealed]);
     onProgress(sealed.table, 0, of);
     let done = 0;
-    let n = await rotateBatch(pool, secrets, sealed);
+    let n = await rotateBatch(pool, secrets, sealed, recording);
     while (n > 0) {
       done += n;
       onProgress(sealed.table, done, of);
-      n = await rotateBatch(pool, secrets, sealed);
+      n = await rotateBatch(pool, secrets, sealed, recording);
     }
   }
+}
+
+async function countOutdated(
+  client: ClientBase | Pool,
+  secrets: Secrets,
+  places: readonly Sealed[],
+): Promise<number> {
+  const counts = places.map((sealed) => `(select count(*) from ${sealed.from} where ${isOutdated(sealed)})`);
+  const { rows } = await client.query<{ n: string }>(`select ${counts.join(' + ')} as n`, [
+    outdated(secrets),
+  ]);
+  return Number(rows[0]?.n);
 }
 
 function outdated({ keyId, keyIds }: Secrets): string[] {
@@ -112,9 +126,9 @@ function isOutdated({ columns, read }: Sealed): string {
   return columns.map((column) => `split_part(${read(column)}, '.', 1) = any($1)`).join(' or ');
 }
 
-function rotateBatch(pool: Pool, secrets: Secrets, sealed: Sealed): Promise<number> {
+function rotateBatch(pool: Pool, secrets: Secrets, sealed: Sealed, recording: Recording): Promise<number> {
   const { table, from, id, appid, of, columns, read, set } = sealed;
-  return transaction(pool, async (client) => {
+  return recordedTransaction(pool, recording, async (client, record) => {
     const texts = columns.map((column) => `${read(column)} as ${column}`);
     const { rows } = await client.query<Record<string, string | null> & { id: string; appid: string }>(
       `select ${id} as id, ${appid} as appid, ${texts.join(', ')} from ${from} where ${isOutdated(sealed)}
@@ -130,6 +144,8 @@ function rotateBatch(pool: Pool, secrets: Secrets, sealed: Sealed): Promise<numb
       const sets = columns.map((column, i) => set(column, `$${i + 2}`));
       await client.query(`update ${table} set ${sets.join(', ')} where ${id} = $1`, [row.id, ...resealed]);
     }
+    if (rows.length > 0 && (await countOutdated(client, secrets, PLACES)) === 0)
+      await record({ action: 'secrets.rotated', detail: { keyId: secrets.keyId } });
     return rows.length;
   });
 }

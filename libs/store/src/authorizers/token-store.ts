@@ -1,4 +1,5 @@
 import { batched, bound } from '../bound.js';
+import type { OnRecorded } from '../callers/trail.js';
 import type { Pools } from '../data-source.js';
 import * as authorizations from './authorizations.js';
 import * as authorizerTokens from './authorizer-tokens.js';
@@ -13,8 +14,8 @@ export type TokenStore = ReturnType<typeof tokenStore>;
 /** The token by which Nest injects the store of that type. */
 export const TokenStore = Symbol('TokenStore');
 
-export function tokenStore({ calls, pushes, lists }: Pools, secrets: Secrets) {
-  const all = bound([{ calls, pushes, lists, secrets }], {
+export function tokenStore({ calls, pushes, lists }: Pools, secrets: Secrets, onRecorded?: OnRecorded) {
+  const all = bound([{ calls, pushes, lists, secrets, onRecorded }], {
     ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components },
   });
   return {

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { CloudEvent } from '@wxa/contracts';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { type Author, allOwn, outboxColumns } from '../outbox.js';
+import { type Actor, recordedTransaction } from '../callers/trail.js';
+import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
 
 /** An operation to accept, with the command that is to be published for it. */
 export interface NewOperation {
@@ -82,7 +83,7 @@ export async function hasAccepted(pool: Pool, appid: string, requestId: string):
 
 /** Accepts operations in one statement. Each is durable, with its command in the outbox, when it resolves. */
 export async function accept(
-  pool: Pool,
+  pool: ClientBase | Pool,
   { writer, replica, floor }: Author,
   operations: NewOperation[],
 ): Promise<Accepted[]> {
@@ -104,6 +105,25 @@ export async function accept(
   });
 }
 
+/**
+ * Accepts the import of a mini-program and records who did it, in a transaction of its own: imports are rare, and the statement
+ * of all other operations records nothing.
+ */
+export function acceptImport(
+  pool: Pool,
+  publisher: Publisher,
+  operation: NewOperation,
+  { appid, by }: { appid: string; by: Actor },
+): Promise<Accepted> {
+  return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
+    const [accepted] = await accept(client, publisher, [operation]);
+    if (accepted === undefined) throw new Error('an accept returned nothing');
+    if (accepted.kind === 'accepted')
+      await record({ action: 'authorizer.imported', appid, operationId: operation.id });
+    return accepted;
+  });
+}
+
 /** In the order of the parameters of the statement. */
 function columns(operations: NewOperation[]): unknown[][] {
   return [
@@ -121,7 +141,7 @@ function columns(operations: NewOperation[]): unknown[][] {
   ];
 }
 
-async function findEarlier(pool: Pool, operations: NewOperation[]): Promise<Earlier[]> {
+async function findEarlier(pool: ClientBase | Pool, operations: NewOperation[]): Promise<Earlier[]> {
   const { rows } = await pool.query<Earlier>({
     text: FIND_EARLIER,
     values: [operations.map((o) => o.appid), operations.map((o) => o.requestId)],

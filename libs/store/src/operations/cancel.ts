@@ -1,7 +1,8 @@
 import type { CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
-import { type Author, writeOutbox } from '../outbox.js';
+import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
+import { type Author, type Publisher, writeOutbox } from '../outbox.js';
 import { transaction } from '../transaction.js';
 import { type OperationEntity, operationColumns } from './operation.entity.js';
 
@@ -10,14 +11,15 @@ export type Cancelled =
   | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: OperationEntity }
   | { kind: 'unknown' };
 
-/** Cancels an operation that was never sent to WeChat, and publishes that. */
+/** Cancels an operation that was never sent to WeChat, publishes that and records who did it. */
 export function cancel(
   pool: Pool,
-  { writer }: Author,
+  { writer, ...log }: Publisher,
   id: string,
   toEvent: (operation: OperationEntity) => CloudEvent,
+  by: Actor = NOBODY,
 ): Promise<Cancelled> {
-  return transaction(pool, async (client) => {
+  return recordedTransaction(pool, { ...log, by }, async (client, record) => {
     const { rows } = await client.query<OperationEntity>(
       `select ${operationColumns('o')} from operations o where id = $1 for update`,
       [id],
@@ -30,6 +32,8 @@ export function cancel(
     }
     const [operation = found] = await end(client, [id]);
     await writeOutbox(client, writer, [toEvent(operation)]);
+    const { appid, method } = operation;
+    await record({ action: 'operation.cancelled', appid, operationId: id, detail: { method } });
     return { kind: 'cancelled', operation };
   });
 }

@@ -2,8 +2,8 @@ import type { CloudEvent } from '@wxa/contracts';
 import type { Pool } from 'pg';
 import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
+import { type Actor, NOBODY, recordedTransaction } from '../callers/trail.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
-import { transaction } from '../transaction.js';
 import type { ClaimedOperation } from './claim.js';
 import { claimedColumns, type OperationEntity, operationColumns } from './operation.entity.js';
 
@@ -41,7 +41,7 @@ where id = $1
 returning ${claimedColumns('o')}`;
 
 /**
- * Resolves an operation in doubt manually, with the event of its outcome. An operation that is to run again is due at once.
+ * Resolves an operation in doubt manually, with the event of its outcome, and records who did it. An operation that is to run again is due at once.
  * @param decide the result of the resolution.
  */
 export function resolve(
@@ -50,8 +50,9 @@ export function resolve(
   request: { id: string } & ResolvedBy,
   decide: (operation: OperationEntity) => Resolved,
   toEvent: (operation: ClaimedOperation) => CloudEvent,
+  by: Actor = NOBODY,
 ): Promise<Resolve> {
-  return transaction(pool, async (client) => {
+  return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
     const { rows } = await client.query<OperationEntity & { resolvedBy: string | null }>(
       `select o.resolved_by as "resolvedBy", ${operationColumns('o')} from operations o where id = $1 for update`,
       [request.id],
@@ -75,6 +76,9 @@ export function resolve(
       await writeOutbox(client, publisher.writer, [toEvent(operation)]);
     }
     if (auditEffect !== null) await applyAuditEffect(client, publisher, operation, auditEffect);
+    const { id, resolvedBy, reason } = request;
+    const detail = { method: operation.method, state, resolvedBy, reason };
+    await record({ action: 'operation.resolved', appid: operation.appid, operationId: id, detail });
     return { kind: 'resolved', operation };
   });
 }

@@ -184,7 +184,7 @@ export interface ResolveOperationRequest {
   id: string;
   /** The decision; required. */
   resolution: Resolution;
-  /** Name of the operator; required, at most 200 characters; stored. */
+  /** Name of the operator; required, at most 200 characters. With a policy it is stored as `<caller>: <resolved_by>`. */
   resolvedBy: string;
   /** Justification; required, at most 2,000 characters; stored. */
   reason: string;

@@ -1,0 +1,45 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { characters, oneLine } from '@wxa/methods';
+import type { Actor } from '@wxa/store';
+import { invalidRequest } from '../errors/rpc-error.js';
+import { callerOf } from './caller-of.js';
+
+/** Metadata entry that names the person for whom a caller acts: percent-encoded UTF-8. It grants nothing. */
+const ON_BEHALF_OF = 'wxa-on-behalf-of';
+const MAX_CHARACTERS = 200;
+
+/** Who makes a call. Throws an RpcError if the call names the person for whom it is made in an invalid way. */
+export function actorOf(call: { metadata: Metadata; getPeer(): string }): Actor {
+  const caller = callerOf(call.metadata);
+  return {
+    caller: caller?.name ?? null,
+    onBehalfOf: onBehalfOf(call.metadata),
+    peer: caller?.peer ?? call.getPeer(),
+  };
+}
+
+/** The operator of a manual resolution, preceded by the caller that names the operator. */
+export function resolvedBy({ caller }: Actor, operator: string): string {
+  return caller === null ? operator : `${caller}: ${operator}`;
+}
+
+function onBehalfOf(metadata: Metadata): string | null {
+  const values = metadata.get(ON_BEHALF_OF);
+  if (values.length === 0) return null;
+  const person = values.length === 1 ? decoded(String(values[0])) : undefined;
+  const description =
+    person === undefined
+      ? 'must be one percent-encoded UTF-8 text'
+      : (characters(1, MAX_CHARACTERS)(person) ?? oneLine(person));
+  if (person === undefined || description !== undefined)
+    throw invalidRequest([{ field: ON_BEHALF_OF, description: description ?? '' }]);
+  return person;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

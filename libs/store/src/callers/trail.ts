@@ -1,0 +1,103 @@
+import type { ClientBase, Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { transaction } from '../transaction.js';
+
+/** What is recorded in the audit trail, besides the acceptance of operations (`operations.accepted_by`). */
+export type TrailAction =
+  | 'operation.cancelled'
+  | 'operation.resolved'
+  | 'authorizer.imported'
+  | 'authorizer.removed'
+  | 'policy.loaded'
+  | 'api.resumed'
+  | 'secrets.rotated'
+  | 'dead_letters.replayed';
+
+/** Who acts. */
+export interface Actor {
+  /** The caller's name in the policy, or `cli:<user>@<host>`; null without a policy. */
+  caller: string | null;
+  /** The person for whom the caller acts, as the caller states it. It grants nothing. */
+  onBehalfOf: string | null;
+  /** The network address; null for a command. */
+  peer: string | null;
+}
+
+/** One row of the audit trail. */
+export interface TrailEntry extends Actor {
+  action: TrailAction;
+  appid: string | null;
+  operationId: string | null;
+  /** Contains no secret. */
+  detail: Record<string, unknown>;
+}
+
+const INSERT = `
+insert into trail (id, caller, on_behalf_of, peer, action, appid, operation_id, detail)
+values ($1, $2, $3, $4, $5, $6, $7, $8::json)`;
+
+/** An actor about whom nothing is known. */
+export const NOBODY: Actor = { caller: null, onBehalfOf: null, peer: null };
+
+/** Called with each row once it is committed, to log it. */
+export type OnRecorded = (entry: TrailEntry) => void;
+
+/** Who runs a command, and how it logs what it records. */
+export interface Recording {
+  by: Actor;
+  onRecorded: OnRecorded;
+}
+
+/** Writes a row of the trail in the current transaction. */
+type RecordEntry = (entry: Pick<TrailEntry, 'action'> & Partial<TrailEntry>) => Promise<void>;
+
+/** Runs a change in a transaction, with the rows of the trail that it records. */
+export async function recordedTransaction<T>(
+  pool: Pool,
+  { by, onRecorded }: Pick<Recording, 'by'> & Partial<Recording>,
+  work: (client: ClientBase, record: RecordEntry) => Promise<T>,
+): Promise<T> {
+  const entries: TrailEntry[] = [];
+  const result = await transaction(pool, (client) =>
+    work(client, async (given) => {
+      const entry = { ...by, appid: null, operationId: null, detail: {}, ...given };
+      await write(client, entry);
+      entries.push(entry);
+    }),
+  );
+  for (const entry of entries) onRecorded?.(entry);
+  return result;
+}
+
+async function write(client: ClientBase, entry: TrailEntry): Promise<void> {
+  const { caller, onBehalfOf, peer, action, appid, operationId, detail } = entry;
+  const values = [uuidv7(), caller, onBehalfOf, peer, action, appid, operationId, JSON.stringify(detail)];
+  await client.query({ name: 'write-trail', text: INSERT, values });
+}
+
+/** Records that messages of the dead-letter topic are about to be published again. @param positions as partition:offset. */
+export function recordReplay(pool: Pool, recording: Recording, positions: string[]): Promise<void> {
+  return recordedTransaction(pool, recording, (_, record) =>
+    record({ action: 'dead_letters.replayed', detail: { positions } }),
+  );
+}
+
+const LOCK_POLICY = `select pg_advisory_xact_lock(hashtextextended('wxa trail policy.loaded', 0))`;
+const KNOWN_POLICY = `select from trail where action = 'policy.loaded' and detail ->> 'sha256' = $1 limit 1`;
+
+/** Records that a policy came into force, once for each distinct hash over all gateways. */
+export function recordPolicy(
+  pool: Pool,
+  { onRecorded }: { onRecorded?: OnRecorded },
+  sha256: string,
+): Promise<void> {
+  return recordedTransaction(
+    pool,
+    { by: NOBODY, ...(onRecorded && { onRecorded }) },
+    async (client, record) => {
+      await client.query(LOCK_POLICY);
+      const { rowCount } = await client.query(KNOWN_POLICY, [sha256]);
+      if (rowCount === 0) await record({ action: 'policy.loaded', detail: { sha256 } });
+    },
+  );
+}

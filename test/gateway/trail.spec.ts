@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  AuthorizersClient,
+  CodeManagementClient,
+  ImportAuthorizerRequest,
+  OperationsClient,
+  RemoveAuthorizerRequest,
+  Resolution,
+} from '@wxa/contracts';
+import { Child } from '@wxa/stack';
+import { Secrets, Store } from '@wxa/store';
+import { eventually } from '../eventually.js';
+import { type CallSettings, call, refusalOf } from './calls.js';
+import { newAppid, operationCalls } from './operation-calls.js';
+import { useGateway } from './use-gateway.js';
+
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+const KEYS = [randomBytes(32), randomBytes(32)] as const;
+const base64 = (key: Buffer) => key.toString('base64');
+const SETTINGS = {
+  WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
+  WECHAT_TOKEN_SOURCE: 'component',
+  SECRETS_KEY: base64(KEYS[0]),
+};
+const API = 'wxa/submit_audit';
+/** 王小明 */
+const PERSON = { headers: { 'wxa-on-behalf-of': '%E7%8E%8B%E5%B0%8F%E6%98%8E' } };
+
+const { backends, gateway, database } = useGateway(SETTINGS);
+const { ops, commit } = operationCalls(gateway);
+let store: Store;
+beforeAll(async () => {
+  const noAudits = () => Promise.reject(new Error('no audits here')) as never;
+  store = await Store.open({ url: backends.databaseUrl }, { writer: 'release-worker', toEvent: noAudits });
+});
+afterAll(() => store?.close());
+
+/** One action: `prepare` returns what it is about, and `act` runs it in a process that can be killed. */
+interface Action {
+  action: string;
+  prepare(): Promise<string>;
+  act(subject: string, settings?: CallSettings): Promise<unknown>;
+}
+
+const authorize = async (appid: string) => {
+  const refreshToken = `refreshtoken@@@${appid}`;
+  const given = { refreshToken, accessToken: 'a', grantedMs: 7_200_000 };
+  await store.tokens(new Secrets(KEYS[0])).keepImported({ appid, refreshToken }, given);
+  return appid;
+};
+
+/** An accepted operation of a mini-program that is authorized. */
+const accepted = async () => (await commit(await authorize(newAppid()))).id;
+
+const GATEWAY: Action[] = [
+  {
+    action: 'operation.cancelled',
+    prepare: accepted,
+    act: (id, settings) => call(ops(), ops().cancelOperation, { id }, settings),
+  },
+  {
+    action: 'operation.resolved',
+    prepare: async () => {
+      const id = await accepted();
+      await database.rows(`update operations set state = 'IN_DOUBT' where id = $1`, [id]);
+      return id;
+    },
+    act: (id, settings) => {
+      const resolution = Resolution.RESOLUTION_NOT_DONE;
+      const request = { id, resolution, resolvedBy: 'op', reason: 'asked WeChat', auditId: 0n };
+      return call(ops(), ops().resolveOperation, request, settings);
+    },
+  },
+  {
+    action: 'authorizer.removed',
+    prepare: () => authorize(newAppid()),
+    act: (appid, settings) =>
+      call(
+        gateway.authorizers,
+        gateway.authorizers.removeAuthorizer,
+        RemoveAuthorizerRequest.create({ appid }),
+        settings,
+      ),
+  },
+  {
+    action: 'authorizer.imported',
+    prepare: async () => newAppid(),
+    // No worker runs, so the call ends at its deadline; its operation has been accepted by then.
+    act: (appid, settings) =>
+      refusalOf(
+        call(
+          gateway.authorizers,
+          gateway.authorizers.importAuthorizer,
+          ImportAuthorizerRequest.create({ appid, refreshToken: `refreshtoken@@@${appid}` }),
+          { deadlineMs: 1_500, ...settings },
+        ),
+      ),
+  },
+];
+
+/** The rows about an operation or a mini-program. */
+const rowsOf = (action: string, subject: string) =>
+  database.rows(
+    `select t.*, o.method as accepted from trail t left join operations o on o.id = t.operation_id
+     where t.action = $1 and $2 in (t.appid, t.operation_id::text, t.detail ->> 'api', t.detail ->> 'keyId')`,
+    [action, subject],
+  );
+
+/** Keeps every insert into the trail waiting, until it is released. */
+async function blockTrail() {
+  const release = await database.hold('lock table trail in exclusive mode');
+  const waiting = `select from pg_locks where relation = 'trail'::regclass and not granted`;
+  return { release, blocked: () => eventually(async () => (await database.rows(waiting)).length === 1) };
+}
+
+/** A process that is killed leaves its transaction open until Postgres notices. */
+const idle = () =>
+  eventually(async () => {
+    const open = `select from pg_locks where relation = 'trail'::regclass and mode = 'RowExclusiveLock'`;
+    return (await database.rows(open)).length === 0;
+  });
+
+async function kill(): Promise<void> {
+  gateway.app.kill('SIGKILL');
+  await gateway.app.exited;
+}
+
+async function restart(): Promise<void> {
+  await gateway.app.start();
+  await gateway.app.waitReady();
+  // The old ones wait longer before each new connection.
+  for (const client of [gateway.code, gateway.operations, gateway.authorizers]) client.close();
+  gateway.code = new CodeManagementClient(gateway.grpc, credentials.createInsecure());
+  gateway.operations = new OperationsClient(gateway.grpc, credentials.createInsecure());
+  gateway.authorizers = new AuthorizersClient(gateway.grpc, credentials.createInsecure());
+}
+
+describe.each(GATEWAY)('$action', ({ action, prepare, act }) => {
+  it(`${action} leaves one row and one log line with the person on whose behalf the caller acts`, async () => {
+    const subject = await prepare();
+    await act(subject, PERSON);
+    const rows = await rowsOf(action, subject);
+    expect(rows).toMatchObject([
+      { action, caller: null, on_behalf_of: '王小明', peer: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
+    ]);
+    await act(subject, PERSON).catch(() => undefined);
+    // A second import is another accepted operation.
+    expect(await rowsOf(action, subject)).toHaveLength(action === 'authorizer.imported' ? 2 : 1);
+    const lines = (await readFile(gateway.app.logFile, 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes(subject));
+    expect(lines.filter((line) => line.includes('"audit":true')).length).toBe(
+      (await rowsOf(action, subject)).length,
+    );
+  });
+
+  it(`${action} leaves one row if the gateway is killed before and after its commit`, async () => {
+    const subject = await prepare();
+    const { release, blocked } = await blockTrail();
+    const lost = act(subject).catch((error: unknown) => error);
+    await blocked();
+    await kill();
+    await lost;
+    await release();
+    await idle();
+    expect(await rowsOf(action, subject)).toEqual([]);
+    await restart();
+    await act(subject);
+    await kill();
+    expect(await rowsOf(action, subject)).toHaveLength(1);
+    await restart();
+  }, 60_000);
+});
+
+const COMMANDS = [
+  {
+    action: 'api.resumed',
+    prepare: async () => {
+      await store.limits.stop(API, 85085, 'used up');
+      return API;
+    },
+    args: ['quota', 'lift', API],
+    env: {},
+  },
+  {
+    action: 'secrets.rotated',
+    prepare: async () => {
+      await authorize(newAppid());
+      return new Secrets(KEYS[1]).keyId;
+    },
+    args: ['secrets', 'rotate'],
+    env: { SECRETS_KEY: base64(KEYS[1]), SECRETS_KEY_PREVIOUS: base64(KEYS[0]) },
+  },
+];
+
+describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env }) => {
+  const run = () =>
+    Child.start({
+      name: action,
+      command: process.execPath,
+      args: [CLI, ...args],
+      env: { ...process.env, DATABASE_URL: backends.databaseUrl, ...env },
+      logFile: gateway.app.logFile,
+    });
+
+  it(`${action} leaves one row if the command is killed before its commit and run again twice`, async () => {
+    const subject = await prepare();
+    const { release, blocked } = await blockTrail();
+    const killed = await run();
+    await blocked();
+    killed.kill('SIGKILL');
+    await killed.exited;
+    await release();
+    await idle();
+    expect(await rowsOf(action, subject)).toEqual([]);
+    await (await run()).exited;
+    await (await run()).exited;
+    const rows = await rowsOf(action, subject);
+    expect(rows).toMatchObject([{ caller: expect.stringMatching(/^cli:.+@.+$/), peer: null }]);
+  }, 30_000);
+});
+
+describe('wxa-on-behalf-of', () => {
+  it('An operation is stored with the person on whose behalf it was accepted', async () => {
+    const appid = await authorize(newAppid());
+    const { id } = await call(gateway.code, gateway.code.undoAudit, { appid, requestId: '' }, PERSON);
+    const [row] = await database.rows('select accepted_by, on_behalf_of from operations where id = $1', [id]);
+    expect(row).toEqual({ accepted_by: null, on_behalf_of: '王小明' });
+  });
+
+  it.each([
+    ['is not UTF-8', '%ff'],
+    ['is empty', ''],
+    ['has a line break', 'a%0Ab'],
+    ['has 201 characters', 'x'.repeat(201)],
+  ])(
+    'A call whose wxa-on-behalf-of %s is rejected with INVALID_ARGUMENT, which names it',
+    async (_, value) => {
+      const appid = await authorize(newAppid());
+      const headers = { 'wxa-on-behalf-of': value };
+      const refused = call(gateway.code, gateway.code.undoAudit, { appid, requestId: '' }, { headers });
+      expect(await refusalOf(refused)).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        violations: [{ field: 'wxa-on-behalf-of' }],
+      });
+    },
+  );
+});
