@@ -72,6 +72,8 @@ describe('npm run dlq', () => {
     expect((await dlq(['replay', id])).out).toContain('0 replayed, 1 skipped');
     expect((await dlq(['list'])).out).toContain('NOT_A_COMMAND *');
     expect(commands(key)).toHaveLength(2);
+    const recorded = `select detail from trail where action = 'dead_letters.replayed'`;
+    expect(await world.sql(recorded)).toEqual([{ detail: { positions: [id] } }]);
     expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
     await eventually(() => commands(key).length === 3);
   }, 60_000);

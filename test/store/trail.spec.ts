@@ -40,3 +40,15 @@ describe('delete_old_trail', () => {
     expect(await deleteOld(30 * DAY_MS)).toBe(1);
   });
 });
+
+describe('recordPolicy', () => {
+  it('A policy that several gateways load at once leaves one row, and another policy leaves another', async () => {
+    const record = scratch.gateway.callers.recordPolicy;
+    await Promise.all(['a', 'a', 'a', 'a', 'b'].map((sha256) => record(sha256)));
+    await record('a');
+    const rows = await scratch.sql<{ sha256: string }>(
+      `select detail ->> 'sha256' as sha256 from trail where action = 'policy.loaded' order by 1`,
+    );
+    expect(rows.map(({ sha256 }) => sha256)).toEqual(['a', 'b']);
+  });
+});
