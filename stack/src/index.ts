@@ -10,6 +10,7 @@ export { endWithParent, stopOnSignal } from './processes/signals.js';
 export { describeError, StackError } from './processes/stack-error.js';
 export { waitUntil } from './processes/wait.js';
 export { callUnary } from './rpc.js';
+export { type Authority, type Certificate, createAuthority } from './servers/certificates.js';
 export { createDatabase, databaseUrl, dropDatabase } from './servers/database.js';
 export { type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';
 export { type Postgres, type PostgresOptions, startPostgres } from './servers/postgres.js';

@@ -1,7 +1,7 @@
-import { commonSettings, configOrExit } from '@wxa/service';
-import { type ApiLimit, createDataSource, liftStop, poolOf, readApiLimits } from '@wxa/store';
+import { configOrExit } from '@wxa/service';
+import { type ApiLimit, liftStop, poolOf, readApiLimits } from '@wxa/store';
 import type pg from 'pg';
-import { z } from 'zod';
+import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail } from './exit-codes.js';
 import { recording } from './recording.js';
 
@@ -14,15 +14,10 @@ export async function run([command, api, ...rest]: string[]): Promise<number> {
   const isWellFormed =
     rest.length === 0 && (command === 'list' ? api === undefined : command === 'lift' && api);
   if (!isWellFormed) fail(USAGE, EXIT.usage);
-  const { DATABASE_URL: url } = configOrExit(z.object({ DATABASE_URL: commonSettings.DATABASE_URL }));
-  const dataSource = createDataSource({ url, poolSize: 1, applicationName: 'wxa-code quota' });
-  await dataSource
-    .initialize()
-    .catch((error: unknown) => fail(`Postgres: ${String(error)}`, EXIT.unavailable));
-  const pool = poolOf(dataSource);
-  const code = command === 'lift' ? await lift(pool, api ?? '') : await list(pool);
-  await dataSource.destroy();
-  return code;
+  return withDatabase(configOrExit(databaseCommand), 'quota', (dataSource) => {
+    const pool = poolOf(dataSource);
+    return command === 'lift' ? lift(pool, api ?? '') : list(pool);
+  });
 }
 
 async function list(pool: pg.Pool): Promise<number> {

@@ -1,27 +1,25 @@
-import { commonSettings, configOrExit, readable } from '@wxa/service';
-import {
-  createDataSource,
-  MissingKeyError,
-  poolOf,
-  readSecretsKey,
-  rotateSecrets,
-  Secrets,
-} from '@wxa/store';
+import { configOrExit, readable, withCrossChecks } from '@wxa/service';
+import { MissingKeyError, poolOf, readSecretsKey, rotateSecrets, Secrets } from '@wxa/store';
+import type { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail } from './exit-codes.js';
 import { recording } from './recording.js';
 
-const settings = z.object({
-  DATABASE_URL: commonSettings.DATABASE_URL,
-  SECRETS_KEY: secretsKey('required: the new key, 32 bytes in base64'),
-  SECRETS_KEY_PREVIOUS: secretsKey('required: the old key, 32 bytes in base64'),
-});
+const settings = withCrossChecks(
+  z.object({
+    ...databaseCommand.shape,
+    SECRETS_KEY: secretsKey('required: the new key, 32 bytes in base64'),
+    SECRETS_KEY_PREVIOUS: secretsKey('required: the old key, 32 bytes in base64'),
+  }),
+);
 
 /** `wxa secrets rotate`: re-encrypts with SECRETS_KEY what is encrypted with SECRETS_KEY_PREVIOUS. */
 export async function run([command, ...rest]: string[]): Promise<number> {
   if (command !== 'rotate' || rest.length > 0) fail('usage: npm run secrets:rotate', EXIT.usage);
   const config = configOrExit(settings);
-  await rotate(config.DATABASE_URL, new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS));
+  const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
+  await withDatabase(config, 'secrets', (dataSource) => rotate(dataSource, secrets));
   return EXIT.ok;
 }
 
@@ -29,18 +27,13 @@ function secretsKey(missing: string) {
   return readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 }
 
-async function rotate(url: string, secrets: Secrets): Promise<void> {
-  const dataSource = createDataSource({ url, poolSize: 1, applicationName: 'wxa-code secrets:rotate' });
-  await dataSource
-    .initialize()
-    .catch((error: unknown) => fail(`Postgres: ${String(error)}`, EXIT.unavailable));
+async function rotate(dataSource: DataSource, secrets: Secrets): Promise<void> {
   await rotateSecrets(poolOf(dataSource), secrets, recording(), (table, done, of) => {
     console.log(`${table}: ${done} of ${of}`);
   }).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     fail(message, error instanceof MissingKeyError ? EXIT.config : 1);
   });
-  await dataSource.destroy();
   console.log(
     `all secrets are encrypted with key id ${secrets.keyId}; SECRETS_KEY_PREVIOUS is no longer needed`,
   );

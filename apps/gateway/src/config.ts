@@ -1,4 +1,4 @@
-import { address, commonSettings, count, milliseconds, readable } from '@wxa/service';
+import { address, commonSettings, count, milliseconds, readable, withCrossChecks } from '@wxa/service';
 import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
@@ -63,7 +63,7 @@ export function gatewaySettings(env: Environment): z.ZodType<GatewaySettings> {
   const all = settings(env);
   const secure = env.WECHAT_CALLBACK_MODE === 'plain' ? all : all.extend(callbackSecrets.shape);
   const isComponent = (env.WECHAT_TOKEN_SOURCE || 'component') === 'component';
-  return isComponent ? secure.extend(componentSecrets.shape) : secure;
+  return withCrossChecks(isComponent ? secure.extend(componentSecrets.shape) : secure);
 }
 
 /** Injection tokens of dependencies that are not classes. */

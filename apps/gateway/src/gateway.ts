@@ -6,7 +6,17 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
-import { type Logger, nestLogger, Readiness, untilItWorks, warnOfInsecure } from '@wxa/service';
+import {
+  type DatabaseConnection,
+  databaseConnection,
+  isDatabasePlaintext,
+  type Logger,
+  logTlsError,
+  nestLogger,
+  Readiness,
+  untilItWorks,
+  warnOfInsecure,
+} from '@wxa/service';
 import { Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
@@ -31,8 +41,15 @@ const PART_MS = 1_000;
 /** Starts the gateway and returns a function that stops it. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
   collectDefaultMetrics();
-  warnOfInsecure({ callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain' }, logger);
+  warnOfInsecure(
+    {
+      postgres_plaintext: isDatabasePlaintext(settings),
+      callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain',
+    },
+    logger,
+  );
   setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
+  const database = databaseConnection(settings, 'wxa-gateway', logTlsError(logger, 'DATABASE_URL'));
   const usage = new CallerUsageReader(logger);
   const policies = new PolicyTrail(logger);
   const access = await openAccess(settings, {
@@ -40,7 +57,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     usageOf: (caller) => usage.of(caller),
     onPolicy: (policy) => policies.loaded(policy),
   });
-  const store = await untilItWorks(logger, 'Postgres', () => openStore(settings, logger));
+  const store = await untilItWorks(logger, 'Postgres', () => openStore(database, logger));
   policies.start(store);
   if (settings.AUTH_POLICY_FILE !== undefined) usage.start(store);
   const tokens = await openTokens(store, settings);
@@ -74,13 +91,10 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   };
 }
 
-function openStore({ DATABASE_URL }: GatewaySettings, logger: Logger): Promise<Store> {
+function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
   const toEvent = auditEvents(SOURCE, parseReasons);
   const onRecorded = (entry: TrailEntry) => logger.info({ audit: true, ...entry }, entry.action);
-  return Store.open(
-    { url: DATABASE_URL, applicationName: 'wxa-gateway' },
-    { writer: 'gateway', toEvent, onRecorded },
-  );
+  return Store.open(connection, { writer: 'gateway', toEvent, onRecorded });
 }
 
 /** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */

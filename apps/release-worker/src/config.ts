@@ -1,4 +1,12 @@
-import { address, commonSettings, count, httpUrl, milliseconds, readable } from '@wxa/service';
+import {
+  address,
+  commonSettings,
+  count,
+  httpUrl,
+  milliseconds,
+  readable,
+  withCrossChecks,
+} from '@wxa/service';
 import { readSecretsKey } from '@wxa/store';
 import { z } from 'zod';
 
@@ -75,7 +83,7 @@ const SOURCES: Record<string, z.ZodRawShape> = {
 /** The schema of the worker's environment, with those its token source requires, so that all errors are reported together. */
 export function workerSettings(env: { WECHAT_TOKEN_SOURCE?: string | undefined }): z.ZodType<Config> {
   const ofSource = SOURCES[env.WECHAT_TOKEN_SOURCE || 'component'] ?? {};
-  return settings.extend(ofSource) as unknown as z.ZodType<Config>;
+  return withCrossChecks(settings.extend(ofSource)) as unknown as z.ZodType<Config>;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

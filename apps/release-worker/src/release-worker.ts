@@ -1,7 +1,16 @@
 import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection } from '@wxa/kafka';
-import { isLoopback, type Logger, type Readiness, untilItWorks, warnOfInsecure } from '@wxa/service';
+import {
+  databaseConnection,
+  isDatabasePlaintext,
+  isLoopback,
+  type Logger,
+  logTlsError,
+  type Readiness,
+  untilItWorks,
+  warnOfInsecure,
+} from '@wxa/service';
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
@@ -45,12 +54,10 @@ export class ReleaseWorker {
   }
 
   async #connectStore(): Promise<Store> {
-    this.#store = await untilItWorks(this.logger, 'Postgres', () =>
-      Store.open(
-        { url: this.config.DATABASE_URL, applicationName: 'wxa release-worker' },
-        { writer: 'release-worker', toEvent: auditEvents(SOURCE, parseReasons) },
-      ),
-    );
+    const onError = logTlsError(this.logger, 'DATABASE_URL');
+    const database = databaseConnection(this.config, 'wxa-release-worker', onError);
+    const publisher = { writer: 'release-worker', toEvent: auditEvents(SOURCE, parseReasons) } as const;
+    this.#store = await untilItWorks(this.logger, 'Postgres', () => Store.open(database, publisher));
     await this.#report.watchStore(this.#store);
     return this.#store;
   }
@@ -80,9 +87,11 @@ export class ReleaseWorker {
   }
 }
 
-function insecureSettings({ WECHAT_API_URL, WECHAT_TOKEN_SOURCE }: Config) {
+function insecureSettings(config: Config) {
+  const { WECHAT_API_URL, WECHAT_TOKEN_SOURCE } = config;
   const { protocol, hostname } = new URL(WECHAT_API_URL);
   return {
+    postgres_plaintext: isDatabasePlaintext(config),
     static_tokens: WECHAT_TOKEN_SOURCE === 'static',
     wechat_plaintext: protocol === 'http:' && !isLoopback(hostname),
   };

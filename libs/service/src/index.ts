@@ -9,6 +9,15 @@ export {
   EX_CONFIG,
   readConfig,
   type SettingsSchema,
+  withCrossChecks,
 } from './settings/config.js';
+export {
+  type DatabaseConnection,
+  type DatabaseSettings,
+  databaseConnection,
+  databaseSettings,
+  isDatabasePlaintext,
+} from './settings/database-settings.js';
 export { type Address, address, count, httpUrl, milliseconds, readable } from './settings/fields.js';
+export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './settings/tls-files.js';
 export { WatchedFiles, type WatchOptions } from './watched-file.js';

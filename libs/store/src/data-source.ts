@@ -1,5 +1,7 @@
 import 'reflect-metadata';
+import type { TlsOptions } from 'node:tls';
 import pg from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
 import { AuditEntity } from './audits/audit.entity.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
@@ -8,7 +10,14 @@ import { OperationEntity } from './operations/operation.entity.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
+  /** Its parameters of TLS are not used; see `tls`. */
   url: string;
+  /** The password for a new connection, instead of that of the URL. */
+  password?: () => Promise<string>;
+  /** The current PEM texts, with which the server is verified and connections are encrypted. Default: no encryption. */
+  tls?: { readonly current: Pick<TlsOptions, 'ca' | 'cert' | 'key'>; onChange(listener: () => void): void };
+  /** How long a connection is used, in seconds; by default without limit. */
+  maxLifetimeS?: number;
   /** Connections at most, besides those of POOLS; default 10. */
   poolSize?: number;
   /** Shown in pg_stat_activity. */
@@ -19,21 +28,47 @@ export interface DataSourceOptions {
 
 /** TypeORM's data source of this schema, not yet connected. */
 export function createDataSource(options: DataSourceOptions): DataSource {
-  const { url, poolSize = 10, applicationName, timeLimits = true } = options;
+  const { poolSize = 10, timeLimits = true } = options;
   return new DataSource({
     type: 'postgres',
-    url,
     poolSize,
-    ...(applicationName === undefined ? {} : { applicationName }),
-    connectTimeoutMS: 5000,
+    connectTimeoutMS: CONNECT_MS,
     entities: [OperationEntity, AuditEntity],
     migrations: [InitialSchema1765324800000, AddTrailAndCallerUsage1795651200000],
     migrationsTransactionMode: 'each',
     extra: {
+      ...clientOptions(options),
       ...(timeLimits ? LIMITS : { keepAlive: true }),
       options: PLANNED_EACH_TIME.map((setting) => `-c ${setting}`).join(' '),
     },
   });
+}
+
+const CONNECT_MS = 5000;
+
+/**
+ * What every connection has in common. The URL is not passed to pg as it is: its empty password would replace the function,
+ * and pg would read certificate files only once.
+ */
+function clientOptions(options: DataSourceOptions): pg.PoolConfig {
+  const { url, password, maxLifetimeS = 0, applicationName } = options;
+  const parsed = parseIntoClientConfig(url);
+  return {
+    ...parsed,
+    ...(password === undefined ? {} : { password }),
+    ssl: tlsOptions(options),
+    connectionTimeoutMillis: CONNECT_MS,
+    maxLifetimeSeconds: maxLifetimeS,
+    ...(applicationName === undefined ? {} : { application_name: applicationName }),
+  };
+}
+
+/** A new object each time, because pg changes it. */
+function tlsOptions({ url, tls }: DataSourceOptions): pg.PoolConfig['ssl'] {
+  // Without the host Node would compare a certificate with "localhost" if the host is an IP address.
+  return tls === undefined
+    ? false
+    : ({ ...tls.current, host: parseIntoClientConfig(url).host, rejectUnauthorized: true } as object);
 }
 
 // A statement that never ends would block a lane, an accept or a shutdown without limit; so would a server that disappears
@@ -109,20 +144,22 @@ export function openPools(dataSource: DataSource, options: DataSourceOptions): P
   for (const pool of Object.values(pools)) {
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));
+    // pg passes the options of the pool to each new connection.
+    options.tls?.onChange(() => {
+      pool.options.ssl = tlsOptions(options);
+    });
   }
   return pools;
 }
 
 function poolFor(
-  { url, applicationName }: DataSourceOptions,
+  options: DataSourceOptions,
   { max, pipeline, settings }: (typeof POOLS)[keyof typeof POOLS],
 ): pg.Pool {
   return new pg.Pool({
-    connectionString: url,
+    ...clientOptions(options),
     max,
     pipeline,
-    connectionTimeoutMillis: 5000,
-    ...(applicationName === undefined ? {} : { application_name: applicationName }),
     ...LIMITS,
     options: settings.map((setting) => `-c ${setting}`).join(' '),
   });

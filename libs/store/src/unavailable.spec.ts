@@ -30,6 +30,7 @@ describe('isUnavailable', () => {
 
   it('isUnavailable is true for errors of the pool that have no code', () => {
     expect(isUnavailable(new Error('Connection terminated unexpectedly'))).toBe(true);
+    expect(isUnavailable(new Error('The server does not support SSL connections'))).toBe(true);
     expect(isUnavailable(new AggregateError([coded('ECONNREFUSED')]))).toBe(true);
   });
 

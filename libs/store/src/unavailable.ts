@@ -23,7 +23,7 @@ const SOCKET_ERRORS = new Set([
 
 /** Messages of driver errors that have no code. */
 const SENTENCES =
-  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end/;
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|server does not support SSL connections|Cannot use a pool after calling end/;
 
 /** Whether an error of the store means that Postgres is unavailable, so that a retry may succeed. */
 export function isUnavailable(error: unknown): boolean {

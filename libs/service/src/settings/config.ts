@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { databaseFaults, databaseSettings } from './database-settings.js';
 import { count, isReachable } from './fields.js';
 import { readSettingFiles } from './setting-files.js';
 
@@ -7,12 +8,7 @@ export const EX_CONFIG = 78;
 
 /** The settings of every process that uses Postgres and Kafka. */
 export const commonSettings = {
-  DATABASE_URL: z
-    .string({ error: 'required: the PostgreSQL to use, as in postgres://user:password@host:5432/name' })
-    .refine(
-      (text) => /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text),
-      'must be a postgres:// URL',
-    ),
+  ...databaseSettings,
   KAFKA_BROKERS: z
     .string({ error: 'required: comma-separated, as in host:9092' })
     .transform((text) => text.split(',').map((broker) => broker.trim()))
@@ -30,6 +26,17 @@ export const commonSettings = {
   KAFKA_REPLICATION_FACTOR: count(1, 1_000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
+
+/** Adds the checks of settings that depend on one another; they run even if other settings are invalid. */
+export function withCrossChecks<S extends z.ZodObject>(schema: S): S {
+  return schema.superRefine(
+    (settings, context) => {
+      for (const [name, message] of Object.entries(databaseFaults(settings)))
+        context.addIssue({ code: 'custom', path: [name], message });
+    },
+    { when: () => true },
+  );
+}
 
 /** All errors of a configuration, one line each, with the name of the setting. */
 export class ConfigError extends Error {
