@@ -19,7 +19,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 };
 
 const USAGE = `usage: wxa COMMAND [ARGUMENT...]
-  migrate                    migrate the schema of DATABASE_URL
+  migrate [--grant ROLE]     migrate the schema of DATABASE_URL, grant it to a role
   quota list | lift API      list or resume WeChat APIs stopped by an exhausted quota
   secrets rotate             re-encrypt all secrets with SECRETS_KEY
   policy check | explain | new-key

@@ -1,15 +1,31 @@
-import { commonSettings, configOrExit } from '@wxa/service';
-import { createDataSource, migrate } from '@wxa/store';
-import { z } from 'zod';
-import { EXIT } from './exit-codes.js';
+import { configOrExit } from '@wxa/service';
+import { migrate, UnknownRoleError } from '@wxa/store';
+import { databaseCommand, withDatabase } from './database.js';
+import { EXIT, fail } from './exit-codes.js';
 
-/** `wxa migrate`: runs the pending migrations on DATABASE_URL. */
-export async function run(): Promise<number> {
-  const { DATABASE_URL: url } = configOrExit(z.object({ DATABASE_URL: commonSettings.DATABASE_URL }));
-  const dataSource = createDataSource({ url, applicationName: 'wxa-code migrate', timeLimits: false });
-  await dataSource.initialize();
-  const done = await migrate(dataSource);
-  await dataSource.destroy();
+const USAGE = `usage: npm run migrate [-- --grant ROLE]
+--grant  grants the tables to a role that was created after the schema; wxa_app gets them with each migration
+Environment: DATABASE_URL`;
+
+/** `wxa migrate`: runs the pending migrations on DATABASE_URL, then grants the tables to the roles of the apps. */
+export async function run(args: string[]): Promise<number> {
+  const role = roleOf(args);
+  const done = await withDatabase(
+    configOrExit(databaseCommand),
+    'migrate',
+    (dataSource) => migrate(dataSource, role),
+    { timeLimits: false },
+  ).catch((error: unknown) => {
+    if (error instanceof UnknownRoleError) fail(`--grant: ${error.message}`, EXIT.notFound);
+    throw error;
+  });
   console.log(done.length === 0 ? 'schema is up to date' : `migrations run: ${done.join(', ')}`);
+  if (role !== undefined) console.log(`granted to ${role}`);
   return EXIT.ok;
+}
+
+function roleOf([option, role, ...rest]: string[]): string | undefined {
+  if (option === undefined) return undefined;
+  if (option !== '--grant' || role === undefined || rest.length > 0) fail(USAGE, EXIT.usage);
+  return role;
 }

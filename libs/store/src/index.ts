@@ -41,6 +41,6 @@ export {
   type SentEvent,
 } from './outbox.js';
 export { RETAINED, type Retained, type Retention } from './retention.js';
-export { migrate, SchemaBehindError } from './schema.js';
+export { migrate, SchemaBehindError, UnknownRoleError } from './schema.js';
 export { Store } from './store.js';
 export { isDataFault, isUnavailable } from './unavailable.js';

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { limitLockWaits } from './build-index.js';
 
@@ -7,10 +8,11 @@ const LOCK_POLL_MS = 200;
 
 /**
  * Applies the pending migrations, one transaction each. Several processes may run it at once. Rejects after it has waited
- * 5 seconds for a lock; the migrations applied by then stay applied, and the next run continues after them. Returns the
+ * 5 seconds for a lock; the migrations applied by then stay applied, and the next run continues after them. Then grants the
+ * tables to the role wxa_app if it exists, to roles that had them before, and to `role`; throws UnknownRoleError. Returns the
  * names of the applied migrations.
  */
-export async function migrate(dataSource: DataSource): Promise<string[]> {
+export async function migrate(dataSource: DataSource, role?: string): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   await runner.connect();
   try {
@@ -19,6 +21,8 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';
     const done = await executor.executePendingMigrations();
+    for (const each of new Set([...(await grantedRoles(runner)), ...(role === undefined ? [] : [role])]))
+      await grantTo(runner, each);
     return done.map((migration) => migration.name);
   } finally {
     await runner.query(`reset lock_timeout; select pg_advisory_unlock(${MIGRATE_LOCK})`);
@@ -47,7 +51,76 @@ export class SchemaBehindError extends Error {
 
 /** Closes the data source and rejects with SchemaBehindError if the schema lacks a migration of this version. */
 export async function rejectIfBehind(dataSource: DataSource): Promise<void> {
-  if (!(await dataSource.showMigrations())) return;
+  if (!(await isBehind(dataSource))) return;
   await dataSource.destroy();
   throw new SchemaBehindError();
+}
+
+/** Creates nothing: without its table, `showMigrations` would create it, which the role of the apps may not do. */
+async function isBehind(dataSource: DataSource): Promise<boolean> {
+  const [row] = await dataSource.query<{ exists: boolean }[]>(
+    `select to_regclass('migrations') is not null as exists`,
+  );
+  return !row?.exists || dataSource.showMigrations();
+}
+
+/** The role of the apps; it gets its privileges with each migration if it exists. */
+const APP_ROLE = 'wxa_app';
+
+/** Privileges on tables that apps do not change freely. */
+const EXCEPTIONS: Record<string, string> = {
+  migrations: 'select',
+  trail: 'select, insert',
+};
+
+/** A role that cannot be granted anything because it does not exist. */
+export class UnknownRoleError extends Error {
+  constructor(role: string) {
+    super(`the role ${role} does not exist: create it first`);
+    this.name = 'UnknownRoleError';
+  }
+}
+
+/** The roles that have been granted the tables, and APP_ROLE if it exists. */
+async function grantedRoles(runner: QueryRunner): Promise<string[]> {
+  const rows: { role: string }[] = await runner.query(
+    `select rolname as role from pg_roles where rolname = $1
+     union
+     select grantee.rolname from pg_class c
+     cross join aclexplode(c.relacl) acl join pg_roles grantee on grantee.oid = acl.grantee
+     where c.oid = to_regclass('operations') and acl.privilege_type = 'INSERT' and acl.grantee <> c.relowner`,
+    [APP_ROLE],
+  );
+  return rows.map(({ role }) => role);
+}
+
+/**
+ * Grants a role what the apps need: rows of all tables of this schema, its sequences and functions, and no DDL. Throws
+ * UnknownRoleError.
+ */
+async function grantTo(runner: QueryRunner, role: string): Promise<void> {
+  const found: unknown[] = await runner.query('select from pg_roles where rolname = $1', [role]);
+  if (found.length === 0) throw new UnknownRoleError(role);
+  const tables: { name: string }[] = await runner.query(
+    `select relname as name from pg_class
+     where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p') order by 1`,
+  );
+  const [schema]: { name: string }[] = await runner.query('select quote_ident(current_schema()) as name');
+  const to = pg.escapeIdentifier(role);
+  const statements = [
+    `grant usage on schema ${schema?.name} to ${to}`,
+    `grant usage on all sequences in schema ${schema?.name} to ${to}`,
+    `grant execute on all functions in schema ${schema?.name} to ${to}`,
+    ...tables.flatMap(({ name }) => tableGrants(name, to)),
+  ];
+  // An app must not be without its privileges in between.
+  await runner.query(['begin', ...statements, 'commit'].join(';'));
+}
+
+/** Privileges that an exception lacks are revoked, in case the role had them. */
+function tableGrants(name: string, to: string): string[] {
+  const table = pg.escapeIdentifier(name);
+  const exception = EXCEPTIONS[name];
+  if (exception === undefined) return [`grant select, insert, update, delete on ${table} to ${to}`];
+  return [`revoke all on ${table} from ${to}`, `grant ${exception} on ${table} to ${to}`];
 }
