@@ -54,7 +54,7 @@ export async function startGateway(
     script: MAIN,
     env: { ...gatewayEnv(backends), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
     logFile: join(tmpdir(), `gateway-${process.pid}-${grpc.split(':')[1]}.log`),
-    readyUrl: `${http}/readyz`,
+    readyUrl: `${env.ADMIN_ADDR === undefined ? http : `http://${env.ADMIN_ADDR}`}/readyz`,
   });
   await app.start();
   if (waitReady) await app.waitReady();

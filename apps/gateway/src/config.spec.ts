@@ -61,6 +61,7 @@ describe('gatewaySettings', () => {
     ['SECRETS_KEY_PREVIOUS', 'c2hvcnQ='],
     ['GRPC_ADDR', '127.0.0.1'],
     ['HTTP_ADDR', 'h:99999'],
+    ['ADMIN_ADDR', 'h:99999'],
     ['GRPC_MAX_STREAMS', '0'],
   ])('The configuration rejects %s=%s', (name, value) => {
     expect(errorsOf({ ...required, ...secrets, SECRETS_KEY, [name]: value })).toEqual([name]);

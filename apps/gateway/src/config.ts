@@ -1,4 +1,12 @@
-import { address, commonSettings, count, milliseconds, readable, withCrossChecks } from '@wxa/service';
+import {
+  address,
+  commonSettings,
+  count,
+  milliseconds,
+  optionalAddress,
+  readable,
+  withCrossChecks,
+} from '@wxa/service';
 import { readSecretsKey } from '@wxa/store';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
@@ -29,6 +37,8 @@ const settings = (env: Environment) =>
     ...callbackSecrets.partial().shape,
     GRPC_ADDR: address('127.0.0.1:50051'),
     HTTP_ADDR: address('127.0.0.1:8080'),
+    /** Where probes and metrics are served instead of on HTTP_ADDR. */
+    ADMIN_ADDR: optionalAddress,
     WECHAT_CALLBACK_MODE: z.enum(['secure', 'plain'], 'must be secure or plain').default('secure'),
     WECHAT_CALLBACK_TOKEN_PREVIOUS: withoutWhitespace('').optional(),
     WECHAT_ENCODING_AES_KEY_PREVIOUS: aesKey('').optional(),

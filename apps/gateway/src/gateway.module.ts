@@ -46,7 +46,7 @@ export function gatewayModule({
       OperationsController,
       AuthorizersController,
       CallbackController,
-      ProbesController,
+      ...(settings.ADMIN_ADDR === undefined ? [ProbesController] : []),
     ],
     providers: [
       { provide: SETTINGS, useValue: settings },

@@ -7,6 +7,7 @@ import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import {
+  AdminServer,
   type DatabaseConnection,
   databaseConnection,
   isDatabasePlaintext,
@@ -48,6 +49,8 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     },
     logger,
   );
+  const readiness = new Readiness(['postgres']);
+  const admin = await startAdmin(settings, readiness);
   setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
   const database = databaseConnection(settings, 'wxa-gateway', logTlsError(logger, 'DATABASE_URL'));
   const usage = new CallerUsageReader(logger);
@@ -63,7 +66,6 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const tokens = await openTokens(store, settings);
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
-  const readiness = new Readiness(['postgres']);
   const health = new Health();
   const parts = { settings, logger, store, tokens, relay, readiness };
   const app = await NestFactory.create<NestExpressApplication>(gatewayModule(parts), new LimitedHttp(), {
@@ -88,7 +90,19 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     await endCalls(app, grpc, { pending, feed, media });
     await atMost(PART_MS, Promise.all([app.close(), kafka.stop()]));
     await atMost(PART_MS, store.close());
+    await admin?.close();
   };
+}
+
+/** Starts before Postgres is reached, so that a process that waits for it can be observed. */
+async function startAdmin(
+  { ADMIN_ADDR }: GatewaySettings,
+  readiness: Readiness,
+): Promise<AdminServer | undefined> {
+  if (ADMIN_ADDR === undefined) return undefined;
+  const admin = new AdminServer(readiness);
+  await admin.listen(ADMIN_ADDR).catch(listenError('ADMIN_ADDR', ADMIN_ADDR));
+  return admin;
 }
 
 function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {

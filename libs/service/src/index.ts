@@ -1,3 +1,4 @@
+export { AdminServer } from './admin-server.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, warnOfInsecure } from './insecure-settings.js';
 export { ProbesController, Readiness } from './probes.js';
@@ -18,6 +19,14 @@ export {
   databaseSettings,
   isDatabasePlaintext,
 } from './settings/database-settings.js';
-export { type Address, address, count, httpUrl, milliseconds, readable } from './settings/fields.js';
+export {
+  type Address,
+  address,
+  count,
+  httpUrl,
+  milliseconds,
+  optionalAddress,
+  readable,
+} from './settings/fields.js';
 export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './settings/tls-files.js';
 export { WatchedFiles, type WatchOptions } from './watched-file.js';

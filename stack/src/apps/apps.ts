@@ -20,11 +20,11 @@ export async function startApps(
   const { gateways, workers } = plan.listening;
   const apps = await plan.parts.all(
     [
-      ...gateways.map(({ grpc, http }, n) => ({
+      ...gateways.map(({ grpc, http, admin }, n) => ({
         name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
         script: program('apps/gateway/dist/main.js'),
-        env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http },
-        readyUrl: `${httpUrl(http)}/readyz`,
+        env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http, ...(admin && { ADMIN_ADDR: admin }) },
+        readyUrl: `${httpUrl(admin ?? http)}/readyz`,
       })),
       ...workers.map((address, n) => ({
         name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,

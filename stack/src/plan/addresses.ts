@@ -2,7 +2,8 @@ import { concreteAddress, splitAddress } from '../processes/ports.js';
 
 /** The addresses the apps listen on, with their actual ports. */
 export type Listening = { gateways: GatewayListening[]; workers: string[]; sim: string };
-export type GatewayListening = { grpc: string; http: string };
+/** `admin` is where probes are served; that of `http` unless ADMIN_ADDR is set. */
+export type GatewayListening = { grpc: string; http: string; admin?: string };
 
 /**
  * Reads the addresses from the environment (default: a free port of 127.0.0.1) and replaces port 0 by a free
@@ -16,11 +17,16 @@ export async function chooseAddresses(
   const choose = (name: string, count: number) => countedUp(env[name] || '127.0.0.1:0', name, count);
   const grpc = await choose('GRPC_ADDR', gateways);
   const http = await choose('HTTP_ADDR', gateways);
+  const admin = env.ADMIN_ADDR ? await choose('ADMIN_ADDR', gateways) : [];
   return {
-    gateways: grpc.map((address, n) => ({ grpc: address, http: http[n] ?? '' })),
+    gateways: grpc.map((address, n) => gatewayListening(address, http[n] ?? '', admin[n])),
     workers: await choose('WORKER_HTTP_ADDR', workers),
     sim: await concreteAddress(env.SIM_ADDR || '127.0.0.1:0', 'SIM_ADDR'),
   };
+}
+
+function gatewayListening(grpc: string, http: string, admin: string | undefined): GatewayListening {
+  return admin === undefined ? { grpc, http } : { grpc, http, admin };
 }
 
 async function countedUp(first: string, name: string, count: number): Promise<string[]> {

@@ -37,18 +37,19 @@ export const count = (fallback: number, max = MAX_COUNT) =>
     .max(max, `must be at most ${max}`)
     .default(fallback);
 
+function toAddress(text: string, context: z.RefinementCtx): Address {
+  const [, host, port] = ADDRESS.exec(text) ?? [];
+  if (host !== undefined && Number(port) <= MAX_PORT)
+    return { host: host.replace(/[[\]]/g, ''), port: Number(port) };
+  context.addIssue({ code: 'custom', message: 'must be host:port' });
+  return z.NEVER;
+}
+
 /** `host:port` to listen on. */
-export const address = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context): Address => {
-      const [, host, port] = ADDRESS.exec(text) ?? [];
-      if (host !== undefined && Number(port) <= MAX_PORT)
-        return { host: host.replace(/[[\]]/g, ''), port: Number(port) };
-      context.addIssue({ code: 'custom', message: 'must be host:port' });
-      return z.NEVER;
-    });
+export const address = (fallback: string) => z.string().default(fallback).transform(toAddress);
+
+/** `host:port` to listen on, or undefined. */
+export const optionalAddress = z.string().transform(toAddress).optional();
 
 /** An http(s) URL, without a slash at its end. */
 export const httpUrl = z
