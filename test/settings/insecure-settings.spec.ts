@@ -23,14 +23,14 @@ async function insecureSettings(http: string, { logFile }: App) {
   const warned = lines
     .map((line) => JSON.parse(line))
     .filter(({ level, setting }) => level === 40 && setting);
-  return { flagged, warned: warned.map(({ setting }) => setting) };
+  return { flagged: flagged.sort(), warned: warned.map(({ setting }) => setting).sort() };
 }
 
 describe('wxa_insecure_setting', () => {
-  it('The gateway flags plain callbacks and warns of them once', async () => {
+  it('The gateway flags plain callbacks and a missing policy, and warns of each once', async () => {
     const gateway = await startGateway(await newBackends());
     cleanups.push(gateway.stop);
-    const expected = ['callback_plain'];
+    const expected = ['callback_plain', 'no_policy'];
     expect(await insecureSettings(gateway.http, gateway.app)).toEqual({
       flagged: expected,
       warned: expected,
