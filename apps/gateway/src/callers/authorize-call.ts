@@ -8,7 +8,7 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { type Caller, METHOD_ACCESS, type VisibleAppids } from '@wxa/policy';
-import type { Logger } from '@wxa/service';
+import { Gcra, type Logger } from '@wxa/service';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed } from '../credentials/authentication-failed.js';
 import { RejectedRequest } from '../decode/decode-request.js';
@@ -24,6 +24,9 @@ const OURS = '/wxa.code.v1.';
 const HEALTH = '/grpc.health.v1.';
 /** Not a method of a policy: every known caller may call it. */
 const REFLECTION = 'reflection';
+
+/** Log lines about rejected calls; the metrics count all of them. */
+const LINES_PER_SECOND = 20;
 
 /** What decides about calls. */
 export interface AccessParts {
@@ -42,9 +45,10 @@ export interface AccessParts {
  * the request is validated. Health is served to everyone, reflection to every known caller.
  */
 export function authorizeCall(parts: AccessParts): ServerInterceptor {
+  const lines = new Gcra(LINES_PER_SECOND, LINES_PER_SECOND);
   return ({ path, responseStream }, call) => {
     if (path.startsWith(HEALTH)) return new ServerInterceptingCall(call);
-    return new CheckedCall(parts, call, { path, isStream: responseStream }).intercepting();
+    return new CheckedCall(parts, call, { path, isStream: responseStream, lines }).intercepting();
   };
 }
 
@@ -61,7 +65,7 @@ class CheckedCall implements CallCaller, OpenStream {
   constructor(
     private readonly parts: AccessParts,
     private readonly call: ServerInterceptingCallInterface,
-    private readonly rpc: { path: string; isStream: boolean },
+    private readonly rpc: { path: string; isStream: boolean; lines: Gcra },
   ) {
     this.#method = rpc.path.startsWith(OURS) ? rpc.path.slice(OURS.length) : REFLECTION;
   }
@@ -192,13 +196,16 @@ class CheckedCall implements CallCaller, OpenStream {
     const rpc = toRpcError(error);
     const { reason } = rpc.facts;
     rejected.inc({ method: this.#method.split('/')[1] ?? REFLECTION, reason });
-    this.parts.logger.info(
-      { caller: this.name, method: this.#method, reason, peer: this.peer },
-      'call rejected',
-    );
+    this.#log(reason);
     this.#count(rpc.code);
     this.call.sendStatus(toStatus(rpc));
     this.#onEnd();
+  }
+
+  #log(reason: string): void {
+    if (this.rpc.lines.tryAcquire(performance.now()) > 0) return;
+    const { name: caller, peer } = this;
+    this.parts.logger.info({ caller, method: this.#method, reason, peer }, 'call rejected');
   }
 
   #onEnd(): void {
