@@ -25,13 +25,14 @@ export class TestPolicy {
 
   /** Replaces the policy. The keys of its callers stay. */
   write(callers: Record<string, TestCaller>): void {
+    const appids = { platform: { component: true } };
     const entries = Object.entries(callers).map(
       ([name, { credentials = [], allow = EVERYTHING, ...more }]) => {
         const { id, sha256 } = this.#key(name);
         return { name, credentials: [{ apiKey: { id, sha256 } }, ...credentials], allow, ...more };
       },
     );
-    this.writeText(JSON.stringify({ version: 1, callers: entries }, null, 1));
+    this.writeText(JSON.stringify({ version: 1, appids, callers: entries }, null, 1));
   }
 
   /** Replaces the file by a text, as `kubectl` and other tools do: by rename. */

@@ -1570,7 +1570,10 @@ export const AuthorizersService = {
     responseSerialize: (value: Authorizer): Buffer => Buffer.from(Authorizer.encode(value).finish()),
     responseDeserialize: (value: Buffer): Authorizer => Authorizer.decode(value),
   },
-  /** ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization. */
+  /**
+   * ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization; with a policy, those
+   * that the caller may see.
+   */
   listAuthorizers: {
     path: "/wxa.code.v1.Authorizers/ListAuthorizers" as const,
     requestStream: false as const,
@@ -1629,7 +1632,10 @@ export interface AuthorizersServer extends UntypedServiceImplementation {
   createAuthorizationLink: handleUnaryCall<CreateAuthorizationLinkRequest, CreateAuthorizationLinkResponse>;
   /** GetAuthorizer returns one mini-program. Fails with NOT_FOUND if unknown. */
   getAuthorizer: handleUnaryCall<GetAuthorizerRequest, Authorizer>;
-  /** ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization. */
+  /**
+   * ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization; with a policy, those
+   * that the caller may see.
+   */
   listAuthorizers: handleUnaryCall<ListAuthorizersRequest, ListAuthorizersResponse>;
   /**
    * ImportAuthorizer adds a mini-program that authorized the platform before this service ran, by its refresh token,
@@ -1687,7 +1693,10 @@ export interface AuthorizersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Authorizer) => void,
   ): ClientUnaryCall;
-  /** ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization. */
+  /**
+   * ListAuthorizers lists mini-programs by appid, including those that withdrew their authorization; with a policy, those
+   * that the caller may see.
+   */
   listAuthorizers(
     request: ListAuthorizersRequest,
     callback: (error: ServiceError | null, response: ListAuthorizersResponse) => void,

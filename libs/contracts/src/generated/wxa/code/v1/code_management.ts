@@ -46,6 +46,12 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  * invalid fields of the request at once (the first 100 violations), and a RetryInfo if a retry can succeed. Text that
  * is not valid UTF-8 fails with INVALID_ARGUMENT, reason MALFORMED_MESSAGE.
  *
+ * If the service has a policy, a call needs a credential: a client certificate, or `authorization: Bearer` with a JWT or an
+ * API key. Without a valid one it fails with UNAUTHENTICATED, reason CALLER_UNKNOWN or CREDENTIALS_EXPIRED; a method or
+ * appid that its caller is not allowed to use fails with PERMISSION_DENIED, reason CALLER_NOT_ALLOWED, whether or not the
+ * appid is known. A caller that exceeds its limits gets RESOURCE_EXHAUSTED, reason CALLER_RATE_LIMITED or
+ * CALLER_QUOTA_EXCEEDED.
+ *
  * Limits: lengths of text are counted in Unicode code points. A request is at most 768 KiB as JSON, so that its command
  * fits a Kafka message. It has at most 50,000 fields and list elements in total. The objects and lists of a Struct are
  * nested at most 32 levels deep.

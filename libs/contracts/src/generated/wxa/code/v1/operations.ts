@@ -922,7 +922,8 @@ export const ResolveOperationRequest: MessageFns<ResolveOperationRequest> = {
 
 /**
  * Operations reads, watches, cancels and resolves operations. Finished queries are kept for a day, finished changes for
- * 90 days (configurable); unfinished operations are kept.
+ * 90 days (configurable); unfinished operations are kept. With a policy, an operation that the caller may not see is
+ * unknown to it, and lists and streams have only operations that it may see.
  */
 export type OperationsService = typeof OperationsService;
 export const OperationsService = {
@@ -966,7 +967,8 @@ export const OperationsService = {
   },
   /**
    * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
-   * every RPC, a deadline of more than 24 days counts as 24 days.
+   * every RPC, a deadline of more than 24 days counts as 24 days. The stream ends with UNAUTHENTICATED when the credential
+   * of its caller expires or is removed, and with PERMISSION_DENIED if its caller loses access.
    */
   watchOperations: {
     path: "/wxa.code.v1.Operations/WatchOperations" as const,
@@ -1021,7 +1023,8 @@ export interface OperationsServer extends UntypedServiceImplementation {
   waitOperation: handleUnaryCall<WaitOperationRequest, Operation>;
   /**
    * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
-   * every RPC, a deadline of more than 24 days counts as 24 days.
+   * every RPC, a deadline of more than 24 days counts as 24 days. The stream ends with UNAUTHENTICATED when the credential
+   * of its caller expires or is removed, and with PERMISSION_DENIED if its caller loses access.
    */
   watchOperations: handleServerStreamingCall<WatchOperationsRequest, Operation>;
   /**
@@ -1091,7 +1094,8 @@ export interface OperationsClient extends Client {
   ): ClientUnaryCall;
   /**
    * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
-   * every RPC, a deadline of more than 24 days counts as 24 days.
+   * every RPC, a deadline of more than 24 days counts as 24 days. The stream ends with UNAUTHENTICATED when the credential
+   * of its caller expires or is removed, and with PERMISSION_DENIED if its caller loses access.
    */
   watchOperations(request: WatchOperationsRequest, options?: Partial<CallOptions>): ClientReadableStream<Operation>;
   watchOperations(
