@@ -60,7 +60,7 @@ describe('wxa_insecure_setting', () => {
     });
     await worker.start();
     await worker.waitReady();
-    const expected = ['postgres_plaintext', 'static_tokens', 'wechat_plaintext'];
+    const expected = ['kafka_plaintext', 'postgres_plaintext', 'static_tokens', 'wechat_plaintext'];
     await eventually(async () => {
       expect(await insecureSettings(`http://${address}`, worker)).toEqual({
         flagged: expected,

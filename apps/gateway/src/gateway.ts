@@ -11,6 +11,8 @@ import {
   type DatabaseConnection,
   databaseConnection,
   isDatabasePlaintext,
+  isKafkaPlaintext,
+  kafkaClientSettings,
   type Logger,
   logTlsError,
   nestLogger,
@@ -45,6 +47,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   warnOfInsecure(
     {
       postgres_plaintext: isDatabasePlaintext(settings),
+      kafka_plaintext: isKafkaPlaintext(settings),
       callback_plain: settings.WECHAT_CALLBACK_MODE === 'plain',
     },
     logger,
@@ -76,7 +79,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const grpc = await listen(app, settings, { health, access });
   const probe = new PostgresProbe(store, readiness, health);
   void probe.run();
-  const kafka = new KafkaRuntime({ connection, relay, settings, logger, readiness });
+  const kafka = new KafkaRuntime({ connection, relay, logger, readiness });
   const pending = app.get(PendingQueries);
   const media = app.get(MediaUpload);
   const feed = app.get(OperationFeed);
@@ -121,8 +124,9 @@ async function openTokens(store: Store, settings: GatewaySettings): Promise<Toke
 }
 
 function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnection {
-  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix, DEPLOYMENT_NAME: deployment } = settings;
-  return connectKafka({ brokers, clientId: 'wxa-gateway', topicPrefix, deployment, logger });
+  const client = kafkaClientSettings(settings, logTlsError(logger, 'KAFKA_TLS'));
+  const { DEPLOYMENT_NAME: deployment } = settings;
+  return connectKafka({ ...client, clientId: 'wxa-gateway', deployment, logger });
 }
 
 async function listen(

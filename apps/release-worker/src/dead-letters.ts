@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
-import type { KafkaConnection, ReceivedRecord, SerialProducer } from '@wxa/kafka';
+import { type KafkaConnection, logDenial, type ReceivedRecord, type SerialProducer } from '@wxa/kafka';
+import type { Logger } from '@wxa/service';
 
 const RETRY_MS = 1_000;
 
@@ -10,6 +11,7 @@ export class DeadLetters {
     private readonly connection: KafkaConnection,
     private readonly producer: SerialProducer,
     private readonly onPublished: (reason: string) => void,
+    private readonly logger: Logger,
   ) {}
 
   /** Retries until Kafka acknowledges the record, which must not be lost. */
@@ -32,7 +34,8 @@ export class DeadLetters {
         await this.producer.send([{ topic: this.connection.topic(TOPICS.deadLetters), message }]);
         this.onPublished(reason);
         return;
-      } catch {
+      } catch (error) {
+        logDenial(this.logger, error);
         await delay(RETRY_MS);
       }
     }

@@ -4,7 +4,9 @@ import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection } from '@
 import {
   databaseConnection,
   isDatabasePlaintext,
+  isKafkaPlaintext,
   isLoopback,
+  kafkaClientSettings,
   type Logger,
   logTlsError,
   type Readiness,
@@ -65,14 +67,12 @@ export class ReleaseWorker {
   async #connectKafka(): Promise<KafkaConnection> {
     const { config, logger } = this;
     const connection = connectKafka({
-      brokers: config.KAFKA_BROKERS,
+      ...kafkaClientSettings(config, logTlsError(logger, 'KAFKA_TLS')),
       clientId: 'wxa-release-worker',
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
       deployment: config.DEPLOYMENT_NAME,
       logger,
     });
-    const { KAFKA_TOPIC_PARTITIONS: partitions, KAFKA_REPLICATION_FACTOR: replicationFactor } = config;
-    await untilItWorks(logger, 'Kafka', () => ensureTopics(connection, { partitions, replicationFactor }));
+    await untilItWorks(logger, 'Kafka', () => ensureTopics(connection));
     await untilItWorks(logger, 'Kafka', () => ensureGroup(connection, GROUP));
     return connection;
   }
@@ -92,6 +92,7 @@ function insecureSettings(config: Config) {
   const { protocol, hostname } = new URL(WECHAT_API_URL);
   return {
     postgres_plaintext: isDatabasePlaintext(config),
+    kafka_plaintext: isKafkaPlaintext(config),
     static_tokens: WECHAT_TOKEN_SOURCE === 'static',
     wechat_plaintext: protocol === 'http:' && !isLoopback(hostname),
   };

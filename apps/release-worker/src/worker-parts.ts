@@ -51,8 +51,11 @@ export class WorkerParts {
     const minIntervalMs = OUTCOME_INTERVAL_MS;
     this.#relay = new OutboxRelay(store, connection, { writer: 'release-worker', logger, minIntervalMs });
     this.#producer = new SerialProducer(connection);
-    this.#deadLetters = new DeadLetters(connection, this.#producer, (reason) =>
-      deadLettersTotal.inc({ reason }),
+    this.#deadLetters = new DeadLetters(
+      connection,
+      this.#producer,
+      (reason) => deadLettersTotal.inc({ reason }),
+      logger,
     );
     this.#calls = new CallParts(base, this.#onFailure);
     this.#reconciler = this.#buildReconciler();

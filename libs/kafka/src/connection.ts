@@ -1,7 +1,16 @@
 import './kafkajs-patches.js';
 import './produce/record-batches.js';
+import { connect, isIP } from 'node:net';
+import { connect as connectTls, type TlsOptions } from 'node:tls';
 import type { TopicName } from '@wxa/contracts';
-import kafkajs, { type Kafka, type logLevel } from 'kafkajs';
+import kafkajs, {
+  type Consumer,
+  type ConsumerConfig,
+  type ISocketFactory,
+  type Kafka,
+  type logLevel,
+  type SASLOptions,
+} from 'kafkajs';
 
 /** The logger of libs/kafka; pino's loggers match. */
 export interface Logger {
@@ -19,12 +28,22 @@ export interface ConnectionOptions {
   topicPrefix?: string;
   /** The deployment's name in `ce_source`; by default the prefix, or `default` without one. */
   deployment?: string | undefined;
+  /** The PEM texts for a new connection; default: no encryption. */
+  tls?: { readonly current: Pick<TlsOptions, 'ca' | 'cert' | 'key'> };
+  /** Read for each new connection. */
+  sasl?: SASLOptions;
+  /** Consumers read from the closest replica, if the brokers support it. */
+  rackId?: string;
+  /** How missing topics are created; by default they are not. */
+  newTopics?: { partitions: number; replicationFactor: number };
   logger: Logger;
 }
 
 /** A configured Kafka client that is not connected yet. */
 export interface KafkaConnection {
   kafka: Kafka;
+  newTopics: ConnectionOptions['newTopics'];
+  rackId: string | undefined;
   /** The deployment's name in `ce_source`. */
   deployment: string;
   /** A topic's name at the broker. */
@@ -35,15 +54,48 @@ export interface KafkaConnection {
 
 export function connectKafka(options: ConnectionOptions): KafkaConnection {
   const { brokers, clientId, topicPrefix = '', deployment = topicPrefix || 'default', logger } = options;
+  const { tls, sasl, rackId, newTopics } = options;
   const kafka = new kafkajs.Kafka({
     brokers,
     clientId,
+    socketFactory: socketFactory(tls),
+    ...(sasl !== undefined && { sasl }),
     connectionTimeout: 3000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
     logCreator: () => (entry) => write(logger, entry.level, entry.namespace, entry.log.message),
   });
-  return { kafka, deployment, topic: (name) => topicPrefix + name, group: (name) => topicPrefix + name };
+  return {
+    kafka,
+    newTopics,
+    rackId,
+    deployment,
+    topic: (name) => topicPrefix + name,
+    group: (name) => topicPrefix + name,
+  };
+}
+
+/** A consumer in the rack of this process. A topic is not created by reading it. */
+export function consumerOf({ kafka, rackId }: KafkaConnection, config: ConsumerConfig): Consumer {
+  return kafka.consumer({
+    allowAutoTopicCreation: false,
+    ...(rackId !== undefined && { rackId }),
+    ...config,
+  });
+}
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** With its own option kafkajs would use the first certificates in all connections; it calls this synchronously, so their content is in memory. */
+function socketFactory(tls: ConnectionOptions['tls']): ISocketFactory {
+  return ({ host, port, onConnect }) => {
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const socket =
+      tls === undefined
+        ? connect({ host, port }, onConnect)
+        : connectTls({ host, port, ...servername, ...tls.current, rejectUnauthorized: true }, onConnect);
+    return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  };
 }
 
 function write(logger: Logger, level: logLevel, namespace: string, message: string): void {

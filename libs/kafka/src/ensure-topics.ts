@@ -1,38 +1,85 @@
 import { TOPICS } from '@wxa/contracts';
+import type { Admin } from 'kafkajs';
+import { AuthorizationError, deniedType, namingDenial } from './authorization.js';
 import type { KafkaConnection } from './connection.js';
 
 /** A dead-letter message is the original record, which may have Kafka's maximum size, with additional headers. */
 const DEAD_LETTER_CONFIG = [{ name: 'max.message.bytes', value: String(2 * 1024 * 1024) }];
 
+/** Topics are missing and must not be created. */
+export class MissingTopicsError extends Error {
+  constructor(topics: string[]) {
+    super(`missing topics, which KAFKA_CREATE_TOPICS=off does not create: ${topics.join(', ')}`);
+    this.name = 'MissingTopicsError';
+  }
+}
+
 /**
- * Creates missing topics and does not change existing ones. Resolves when all partitions are readable and writable: a broker
- * announces the leaders of new partitions a second earlier.
+ * Creates missing topics, if the connection allows it, and does not change existing ones. Resolves when all partitions are
+ * readable and writable: a broker announces the leaders of new partitions a second earlier. Rejects with AuthorizationError
+ * or MissingTopicsError.
  */
-export async function ensureTopics(
-  { kafka, topic }: KafkaConnection,
-  { partitions, replicationFactor }: { partitions: number; replicationFactor: number },
-): Promise<void> {
+export async function ensureTopics(connection: KafkaConnection): Promise<void> {
+  const { kafka, topic } = connection;
   const admin = kafka.admin();
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
     const wanted = Object.values(TOPICS).map(topic);
     const missing = wanted.filter((name) => !existing.has(name));
-    if (missing.length > 0) {
-      await admin.createTopics({
-        waitForLeaders: true,
-        topics: missing.map((name) => ({
-          topic: name,
-          numPartitions: partitions,
-          replicationFactor,
-          configEntries: name === topic(TOPICS.deadLetters) ? DEAD_LETTER_CONFIG : [],
-        })),
+    if (missing.length > 0) await createTopics(connection, admin, missing);
+    for (const name of wanted) {
+      await admin.fetchTopicOffsets(name).catch((error: unknown) => {
+        throw namingDenial(error, { topic: name, operation: 'Describe' });
       });
     }
-    for (const name of wanted) await admin.fetchTopicOffsets(name);
   } finally {
     await admin.disconnect();
   }
+}
+
+async function createTopics(
+  { kafka, topic, newTopics }: KafkaConnection,
+  admin: Admin,
+  missing: string[],
+): Promise<void> {
+  await rejectHidden(kafka, missing);
+  if (newTopics === undefined) throw new MissingTopicsError(missing);
+  const { partitions, replicationFactor } = newTopics;
+  await admin
+    .createTopics({
+      waitForLeaders: true,
+      topics: missing.map((name) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: name === topic(TOPICS.deadLetters) ? DEAD_LETTER_CONFIG : [],
+      })),
+    })
+    .catch((error: unknown) => {
+      throw creationDenial(error) ?? error;
+    });
+}
+
+/** A list of topics leaves out those that this principal may not describe, so they look as if they were missing. */
+async function rejectHidden(kafka: KafkaConnection['kafka'], topics: string[]): Promise<void> {
+  // Without retries: kafkajs repeats the request for a topic that does not exist.
+  const admin = kafka.admin({ retry: { retries: 0 } });
+  await admin.connect();
+  try {
+    for (const name of topics) {
+      const error = await admin.fetchTopicMetadata({ topics: [name] }).catch((reason: unknown) => reason);
+      if (deniedType(error) !== undefined) throw new AuthorizationError('Describe', `topic ${name}`);
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function creationDenial(error: unknown): AuthorizationError | undefined {
+  const errors = error instanceof Error && 'errors' in error ? (error.errors as unknown[]) : [error];
+  const denied = errors.find((each) => deniedType(each) !== undefined) as { topic?: string } | undefined;
+  return denied && new AuthorizationError('Create', `topic ${denied.topic}`);
 }
 
 /** Resolves when a consumer group can be joined; a new broker first has to create its offsets topic. */
@@ -41,6 +88,8 @@ export async function ensureGroup({ kafka, group }: KafkaConnection, name: strin
   await admin.connect();
   try {
     await admin.describeGroups([group(name)]);
+  } catch (error) {
+    throw namingDenial(error, { topic: '', group: group(name), operation: 'Read' });
   } finally {
     await admin.disconnect();
   }

@@ -1,9 +1,16 @@
-export { type ConnectionOptions, connectKafka, type KafkaConnection, type Logger } from './connection.js';
+export { AuthorizationError, logDenial, namingDenial } from './authorization.js';
+export {
+  type ConnectionOptions,
+  connectKafka,
+  consumerOf,
+  type KafkaConnection,
+  type Logger,
+} from './connection.js';
 export { OffsetTracker } from './consume/offset-tracker.js';
 export { PartitionEnds } from './consume/partition-ends.js';
-export type { Owned, ReceivedRecord } from './consume/received-record.js';
-export { type OpenLimits, RecordConsumer, type RecordHandlers } from './consume/record-consumer.js';
+export type { Owned, ReceivedRecord, RecordHandlers } from './consume/received-record.js';
+export { type OpenLimits, RecordConsumer } from './consume/record-consumer.js';
 export { type FollowedMessage, type FollowOptions, TailFollower } from './consume/tail-follower.js';
-export { ensureGroup, ensureTopics } from './ensure-topics.js';
+export { ensureGroup, ensureTopics, MissingTopicsError } from './ensure-topics.js';
 export { OutboxRelay } from './produce/outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './produce/producer.js';

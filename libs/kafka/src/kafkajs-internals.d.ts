@@ -6,6 +6,18 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default RequestQueue;
 }
 
+declare module 'kafkajs/src/cluster/index.js' {
+  type CoordinatorRequest = { groupId: string; coordinatorType?: number };
+  /** The part of kafkajs's cluster that kafkajs-patches.ts patches. */
+  class Cluster {
+    brokerPool: {
+      findConnectedBroker(): Promise<{ findGroupCoordinator(request: CoordinatorRequest): Promise<object> }>;
+    };
+    findGroupCoordinatorMetadata(request: CoordinatorRequest): Promise<object>;
+  }
+  export default Cluster;
+}
+
 declare module 'kafkajs/src/consumer/consumerGroup.js' {
   /** The part of kafkajs's consumer group that kafkajs-patches.ts patches. */
   class ConsumerGroup {
@@ -49,10 +61,14 @@ declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   import type Encoder from 'kafkajs/src/protocol/encoder.js';
 
   type ProduceOptions = import('./produce/record-batches.js').ProduceOptions;
-  type Protocol = (options: ProduceOptions) => {
+  export interface ProduceResponse {
+    topics: { topicName: string; partitions: { errorCode: number }[] }[];
+  }
+  export interface ProduceCall {
     request: { encode(): Promise<Encoder>; apiVersion: number };
-    response: unknown;
-  };
+    response: { parse(data: ProduceResponse): Promise<ProduceResponse> };
+  }
+  type Protocol = (options: ProduceOptions) => ProduceCall;
   /** The part of kafkajs's Produce that record-batches.ts patches. */
   const produce: { protocol(of: { version: number }): Protocol };
   export default produce;

@@ -1,3 +1,4 @@
+import Cluster from 'kafkajs/src/cluster/index.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import Runner from 'kafkajs/src/consumer/runner.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
@@ -50,4 +51,20 @@ ConsumerGroup.prototype.fetch = async function fetchForAssignment(nodeId) {
 
 Runner.prototype.handleBatch = async function handleCurrentBatch(batch) {
   if (readFor.get(batch) === this.consumerGroup.offsetManager) await handleBatch.call(this, batch);
+};
+
+const { findGroupCoordinatorMetadata } = Cluster.prototype;
+
+/**
+ * kafkajs 2.2.4 discards the errors of the brokers that it asks for the coordinator of a group, so that a denied group looks as
+ * if it had none. The last broker is asked again for its reason.
+ */
+Cluster.prototype.findGroupCoordinatorMetadata = async function findOrReject(request) {
+  try {
+    return await findGroupCoordinatorMetadata.call(this, request);
+  } catch (error) {
+    if ((error as Error).name !== 'KafkaJSGroupCoordinatorNotFound') throw error;
+    await (await this.brokerPool.findConnectedBroker()).findGroupCoordinator(request);
+    throw error;
+  }
 };

@@ -28,5 +28,13 @@ export {
   optionalAddress,
   readable,
 } from './settings/fields.js';
+export {
+  isKafkaPlaintext,
+  type KafkaClientSettings,
+  type KafkaSettings,
+  kafkaClientSettings,
+  kafkaSettings,
+  tokenFrom,
+} from './settings/kafka-settings.js';
 export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './settings/tls-files.js';
 export { WatchedFiles, type WatchOptions } from './watched-file.js';

@@ -6,6 +6,7 @@ export type { Logger } from 'pino';
 
 /** Maximum duration of a shutdown. */
 const GRACE_MS = 9_500;
+const LOG_EVERY_MS = 60_000;
 /** npm forwards a signal that the terminal has already sent to the process itself. */
 const DUPLICATE_MS = 1_000;
 
@@ -46,14 +47,21 @@ export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
   process.on('SIGINT', onSignal);
 }
 
-/** Attempts something every second, with a log line per failure, until it succeeds. For what a process needs to start. */
+/**
+ * Attempts something every second until it succeeds. Each failure is logged, the same one at most once a minute. For what a
+ * process needs to start.
+ */
 export async function untilItWorks<T>(logger: Logger, what: string, attempt: () => Promise<T>): Promise<T> {
+  let logged = { error: '', at: Number.NEGATIVE_INFINITY };
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof Error && error.name === 'SchemaBehindError') throw error;
-      logger.warn({ error: String(error) }, `waiting for ${what}`);
+      if (logged.error !== String(error) || performance.now() - logged.at >= LOG_EVERY_MS) {
+        logged = { error: String(error), at: performance.now() };
+        logger.warn({ error: logged.error }, `waiting for ${what}`);
+      }
       await delay(1000);
     }
   }

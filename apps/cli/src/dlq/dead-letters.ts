@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@wxa/contracts';
-import type { KafkaConnection } from '@wxa/kafka';
+import { consumerOf, type KafkaConnection, namingDenial } from '@wxa/kafka';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /**
@@ -38,10 +38,10 @@ interface PartitionMessage {
   message: KafkaMessage;
 }
 
-async function readTopic({ kafka, group }: KafkaConnection, topic: string): Promise<PartitionMessage[]> {
-  const admin = kafka.admin();
-  const groupId = group(`wxa-dlq-${randomUUID()}`);
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
+async function readTopic(connection: KafkaConnection, topic: string): Promise<PartitionMessage[]> {
+  const admin = connection.kafka.admin();
+  const groupId = connection.group(`wxa-cli-${randomUUID()}`);
+  const consumer = consumerOf(connection, { groupId, maxWaitTimeInMs: 100 });
   await admin.connect();
   try {
     const ends = await admin.fetchTopicOffsets(topic);
@@ -71,6 +71,8 @@ async function readTopic({ kafka, group }: KafkaConnection, topic: string): Prom
         .catch(reject);
     });
     return found;
+  } catch (error) {
+    throw namingDenial(error, { topic, group: groupId, operation: 'Read' });
   } finally {
     await consumer.disconnect();
     await admin.deleteGroups([groupId]).catch(() => undefined);

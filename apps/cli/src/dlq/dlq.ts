@@ -1,8 +1,9 @@
 import { TOPICS } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
-import { commonSettings, configOrExit } from '@wxa/service';
-import { createDataSource, poolOf, recordReplay } from '@wxa/store';
+import { configOrExit, kafkaClientSettings, kafkaSettings, withCrossChecks } from '@wxa/service';
+import { poolOf, recordReplay } from '@wxa/store';
 import { z } from 'zod';
+import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, fail } from '../exit-codes.js';
 import { recording } from '../recording.js';
 import { ArgumentError, type DlqCommand, parseArguments, USAGE } from './arguments.js';
@@ -10,12 +11,10 @@ import { readDeadLetters } from './dead-letters.js';
 import { details, table } from './print.js';
 import { replay, select } from './replay.js';
 
-const databaseSettings = z.object({ DATABASE_URL: commonSettings.DATABASE_URL });
-
 /** `wxa dlq`: lists dead-lettered commands, shows one, or publishes them again. */
 export async function run(args: string[]): Promise<number> {
   const command = parseOrExit(args);
-  if (command.command === 'replay') configOrExit(databaseSettings);
+  if (command.command === 'replay') configOrExit(databaseCommand);
   const connection = connect();
   return execute(command, connection).catch((error: unknown) => {
     console.error(`Kafka: ${error instanceof Error ? error.message : String(error)}`);
@@ -33,13 +32,11 @@ function parseOrExit(args: string[]): DlqCommand {
 }
 
 function connect(): KafkaConnection {
-  const { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX } = commonSettings;
-  const config = configOrExit(z.object({ KAFKA_BROKERS, KAFKA_TOPIC_PREFIX }));
+  const config = configOrExit(withCrossChecks(z.object(kafkaSettings)));
   const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined };
   return connectKafka({
-    brokers: config.KAFKA_BROKERS,
-    topicPrefix: config.KAFKA_TOPIC_PREFIX,
-    clientId: 'wxa-dlq',
+    ...kafkaClientSettings(config, ({ message }) => console.error(message)),
+    clientId: 'wxa-cli dlq',
     logger: quiet,
   });
 }
@@ -92,15 +89,9 @@ async function replayAll(
 
 /** Records the replay before the first message is sent. Exits if Postgres is unavailable. */
 async function record(positions: string[]): Promise<void> {
-  const { DATABASE_URL: url } = configOrExit(databaseSettings);
-  const dataSource = createDataSource({ url, poolSize: 1, applicationName: 'wxa-code dlq' });
-  try {
-    await dataSource.initialize();
-    await recordReplay(poolOf(dataSource), recording(), positions);
-    await dataSource.destroy();
-  } catch (error) {
-    fail(`Postgres: ${String(error)}`, EXIT.unavailable);
-  }
+  await withDatabase(configOrExit(databaseCommand), 'dlq', (dataSource) =>
+    recordReplay(poolOf(dataSource), recording(), positions),
+  ).catch((error: unknown) => fail(`Postgres: ${String(error)}`, EXIT.unavailable));
 }
 
 function notFound(ids: string[]): number {

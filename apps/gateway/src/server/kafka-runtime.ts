@@ -9,7 +9,6 @@ import {
 import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
 import type { OperationFeed } from '../await/operation-feed.js';
 import type { Demand, PendingQueries } from '../await/pending-queries.js';
-import type { GatewaySettings } from '../config.js';
 
 const REPORT_MS = 1000;
 const UNAVAILABLE = 'unavailable: accepted operations are published later';
@@ -27,7 +26,6 @@ export class KafkaRuntime {
     private readonly parts: {
       connection: KafkaConnection;
       relay: OutboxRelay;
-      settings: GatewaySettings;
       logger: Logger;
       readiness: Readiness;
     },
@@ -58,9 +56,7 @@ export class KafkaRuntime {
 
   async #ensureTopics(): Promise<void> {
     if (this.#stopped) return;
-    const { KAFKA_TOPIC_PARTITIONS: partitions, KAFKA_REPLICATION_FACTOR: replicationFactor } =
-      this.parts.settings;
-    await ensureTopics(this.parts.connection, { partitions, replicationFactor });
+    await ensureTopics(this.parts.connection);
   }
 
   /** Operations are accepted without Kafka: its state is reported, but never makes the process unready. */

@@ -72,3 +72,13 @@ function copyHeaders(headers: KafkaMessage['headers'] = {}): KafkaMessage['heade
     ]),
   );
 }
+
+/** The handlers of a consumer. */
+export interface RecordHandlers {
+  /** Accepts a record; must not wait. If it throws, the record stays in flight and is delivered again a second later. */
+  onRecord(record: ReceivedRecord): void;
+  /** The partitions were reassigned: records received before are delivered again, here or to another consumer. */
+  onAssigned(partitions: number[]): void;
+  /** The consumer has stopped permanently. */
+  onFatal(error: Error): void;
+}

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import type { KafkaConnection, Logger } from '../connection.js';
+import { namingDenial } from '../authorization.js';
+import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
 import { OffsetTracker } from './offset-tracker.js';
-import { copy, type Owned, packHeaders, type ReceivedRecord } from './received-record.js';
+import type { Owned, ReceivedRecord, RecordHandlers } from './received-record.js';
+import { copy, packHeaders } from './received-record.js';
 
 const COMMIT_EVERY_MS = 1_000;
 /** Maximum time that a stop waits for Kafka. */
@@ -28,16 +30,6 @@ const CLOCKS_MS = 5_000;
 /** Maximum size of one fetch, which may exceed the limits above. */
 const MAX_FETCH_BYTES = 4 * 1024 * 1024;
 
-/** The handlers of a consumer. */
-export interface RecordHandlers {
-  /** Accepts a record; must not wait. If it throws, the record stays in flight and is delivered again a second later. */
-  onRecord(record: ReceivedRecord): void;
-  /** The partitions were reassigned: records received before are delivered again, here or to another consumer. */
-  onAssigned(partitions: number[]): void;
-  /** The consumer has stopped permanently. */
-  onFatal(error: Error): void;
-}
-
 interface Partition {
   tracker: OffsetTracker;
   paused: boolean;
@@ -53,6 +45,7 @@ interface Partition {
 export class RecordConsumer {
   readonly #consumer: Consumer;
   readonly #topic: string;
+  readonly #group: string;
   #partitions = new Map<number, Partition>();
   /** In-flight records of the assigned partitions. */
   #open = { records: 0, bytes: 0 };
@@ -76,16 +69,16 @@ export class RecordConsumer {
     private readonly handlers: RecordHandlers,
   ) {
     this.#topic = connection.topic(options.topic);
+    this.#group = connection.group(options.group);
     this.#limits = options.limits ?? LIMITS;
-    this.#consumer = connection.kafka.consumer({
-      groupId: connection.group(options.group),
+    this.#consumer = consumerOf(connection, {
+      groupId: this.#group,
       sessionTimeout: 10_000,
       rebalanceTimeout: 10_000,
       heartbeatInterval: 2_500,
       // If every partition is paused, a resumed one is read only after this time.
       maxWaitTimeInMs: 200,
       maxBytes: MAX_FETCH_BYTES,
-      allowAutoTopicCreation: false,
       retry: {
         initialRetryTime: 100,
         maxRetryTime: 2_000,
@@ -104,16 +97,22 @@ export class RecordConsumer {
     });
     this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment[this.#topic] ?? []));
     this.#consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart && !this.#stopped) this.handlers.onFatal(payload.error);
+      if (!payload.restart && !this.#stopped) this.handlers.onFatal(this.#named(payload.error) as Error);
     });
     await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
+    await this.#consumer.subscribe({ topics: [this.#topic], fromBeginning: true }).catch((error: unknown) => {
+      throw this.#named(error);
+    });
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.#receive(payload),
     });
     this.#timer = setInterval(() => void this.#commitOnce(), COMMIT_EVERY_MS);
+  }
+
+  #named(error: unknown): unknown {
+    return namingDenial(error, { topic: this.#topic, group: this.#group, operation: 'Read' });
   }
 
   /** How many records are in flight. */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import type { KafkaConnection, Logger } from '../connection.js';
+import { logDenial, namingDenial } from '../authorization.js';
+import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
 
 const RESTART_MS = 1000;
 const NOTHING = Buffer.alloc(0);
@@ -56,26 +57,39 @@ export class TailFollower {
   async #run(): Promise<void> {
     const { logger } = this.options;
     while (!this.#stopped) {
-      await this.#consume().catch((error: unknown) =>
-        logger.warn({ error: String(error) }, `consumer of ${this.topic} stopped, restarting`),
-      );
+      await this.#consume().catch((error: unknown) => {
+        const named = this.#named(error);
+        if (!logDenial(logger, named))
+          logger.warn({ error: String(named) }, `consumer of ${this.topic} stopped, restarting`);
+      });
       await this.#disconnect();
       if (!this.#stopped) await delay(RESTART_MS);
     }
   }
 
-  /** Resolves when the consumer has crashed. */
+  #named(error: unknown): unknown {
+    return namingDenial(error, {
+      topic: this.connection.topic(this.topic),
+      group: this.#groupId,
+      operation: 'Read',
+    });
+  }
+
+  /** Rejects when the consumer has crashed. */
   async #consume(): Promise<void> {
-    const { kafka, topic } = this.connection;
-    const consumer = kafka.consumer({
+    const { topic } = this.connection;
+    const consumer = consumerOf(this.connection, {
       groupId: this.#groupId,
       sessionTimeout: 10_000,
       heartbeatInterval: 3_000,
       maxWaitTimeInMs: 250,
-      allowAutoTopicCreation: false,
     });
     this.#consumer = consumer;
-    const crashed = new Promise<void>((resolve) => consumer.on(consumer.events.CRASH, () => resolve()));
+    const crashed = new Promise<never>((_resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    });
+    // It may crash before anything waits for it.
+    crashed.catch(() => undefined);
     consumer.on(consumer.events.FETCH, () => {
       this.#hasFetched = true;
       // kafkajs looks up the ends of the partitions in its first fetch, not when it joins the group.

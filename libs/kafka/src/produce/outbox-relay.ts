@@ -10,6 +10,7 @@ import {
   type SentEvent,
   type Store,
 } from '@wxa/store';
+import { AuthorizationError, logDenial } from '../authorization.js';
 import type { KafkaConnection, Logger } from '../connection.js';
 import { permanentRejection, SerialProducer } from './producer.js';
 
@@ -41,6 +42,7 @@ export class OutboxRelay {
   readonly #sent = new Map<string, SentEvent>();
   #tidyAt = 0;
   #failures = 0;
+  #isDenied = false;
   #running: Promise<void> | undefined;
   /** Whether the last read left nothing in the outbox. */
   #readAll = false;
@@ -141,9 +143,10 @@ export class OutboxRelay {
       return rows.length > 0;
     } catch (error) {
       this.#isStale = true;
-      if (this.#failures === 0)
+      if (!logDenial(this.options.logger, error) && this.#failures === 0)
         this.options.logger.warn({ error: String(error) }, 'failed to publish the outbox; it is retried');
       this.#failures += 1;
+      this.#isDenied = error instanceof AuthorizationError;
       return false;
     }
   }
@@ -176,6 +179,7 @@ export class OutboxRelay {
   }
 
   async #send(rows: OutboxRow[]): Promise<void> {
+    if (this.#failures > 0 && this.#isDenied) return this.#sendOneByOne(rows);
     try {
       await this.#producer.send(rows.map((row) => this.#toMessage(row)));
       for (const row of rows) this.#markSent(row);
@@ -190,7 +194,7 @@ export class OutboxRelay {
     this.#sent.set(outboxId, { outboxId, id });
   }
 
-  /** Kafka permanently rejected a batch without naming the event: that one is quarantined, the others are published. */
+  /** After a rejected or denied batch: a retry of all would repeat the other events. Quarantines what is rejected permanently. */
   async #sendOneByOne(rows: OutboxRow[]): Promise<void> {
     for (const row of rows) {
       if (!(await this.#lease())) {

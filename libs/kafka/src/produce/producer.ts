@@ -1,5 +1,6 @@
 import { Batcher } from '@wxa/service/batcher';
 import kafkajs, { type ICustomPartitioner, type Message, type Producer, type ProducerBatch } from 'kafkajs';
+import { namingDenial } from '../authorization.js';
 import type { KafkaConnection } from '../connection.js';
 
 /** A message and the name of its topic at the broker. */
@@ -61,10 +62,13 @@ export class SerialProducer {
   async #send(batches: TopicMessage[][]): Promise<undefined[]> {
     await this.#connect();
     this.#wanted.clear();
-    const acknowledgements = await this.#producer.sendBatch({
-      acks: -1,
-      topicMessages: byTopic(batches.flat()),
-    });
+    const topicMessages = byTopic(batches.flat());
+    const acknowledgements = await this.#producer
+      .sendBatch({ acks: -1, topicMessages })
+      .catch((error: unknown) => {
+        const topic = topicMessages.map(({ topic }) => topic).join(', ');
+        throw namingDenial(error, { topic, operation: 'Write' });
+      });
     for (const { topicName, partition } of acknowledgements)
       this.#wanted.delete(partitionName(topicName, partition));
     const [unacknowledged] = this.#wanted;

@@ -1,6 +1,10 @@
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
-import produce from 'kafkajs/src/protocol/requests/produce/index.js';
+import produce, {
+  type ProduceCall,
+  type ProduceResponse,
+} from 'kafkajs/src/protocol/requests/produce/index.js';
+import { AuthorizationError } from '../authorization.js';
 
 /** The options of a Produce request, as kafkajs passes them to its encoder. */
 export interface ProduceOptions {
@@ -42,6 +46,8 @@ export function isPlain({
 
 const { protocol } = produce;
 
+const TOPIC_AUTHORIZATION_FAILED = 29;
+
 /**
  * kafkajs 2.2.4 allocates a buffer of 512 bytes for each header of each message and copies it four times, which is a third of
  * the CPU time of a busy relay. Requests without compression and transaction are encoded into one buffer instead.
@@ -50,7 +56,7 @@ produce.protocol = ({ version }) => {
   const made = protocol({ version });
   if (version < 3) return made;
   return (options) => {
-    const call = made(options);
+    const call = namingDeniedTopic(made(options));
     if (!isPlain(options)) return call;
     return {
       ...call,
@@ -58,6 +64,18 @@ produce.protocol = ({ version }) => {
     };
   };
 };
+
+/** kafkajs reports the first error of a response without its topic. */
+function namingDeniedTopic(call: ProduceCall): ProduceCall {
+  const parse = async (data: ProduceResponse) => {
+    const denied = data.topics.find(({ partitions }) =>
+      partitions.some(({ errorCode }) => errorCode === TOPIC_AUTHORIZATION_FAILED),
+    );
+    if (denied !== undefined) throw new AuthorizationError('Write', `topic ${denied.topicName}`);
+    return call.response.parse(data);
+  };
+  return { ...call, response: { ...call.response, parse } };
+}
 
 function asEncoder(bytes: Buffer): Encoder {
   const encoder = new Encoder(1);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { databaseFaults, databaseSettings } from './database-settings.js';
-import { count, isReachable } from './fields.js';
+import { kafkaFaults, kafkaSettings } from './kafka-settings.js';
 import { readSettingFiles } from './setting-files.js';
 
 /** Exit code of a process with an invalid configuration (EX_CONFIG of sysexits.h). */
@@ -9,21 +9,12 @@ export const EX_CONFIG = 78;
 /** The settings of every process that uses Postgres and Kafka. */
 export const commonSettings = {
   ...databaseSettings,
-  KAFKA_BROKERS: z
-    .string({ error: 'required: comma-separated, as in host:9092' })
-    .transform((text) => text.split(',').map((broker) => broker.trim()))
-    .refine((brokers) => brokers.every(isReachable), 'must be host:port, comma-separated'),
-  KAFKA_TOPIC_PREFIX: z
-    .string()
-    .regex(/^[a-zA-Z0-9._-]{0,100}$/, 'must be letters, digits, dots, dashes')
-    .default(''),
+  ...kafkaSettings,
   /** Part of `ce_source`, a URI: by default the prefix of the topics. */
   DEPLOYMENT_NAME: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'must be letters, digits, dots, dashes, underscores')
     .optional(),
-  KAFKA_TOPIC_PARTITIONS: count(48, 10_000),
-  KAFKA_REPLICATION_FACTOR: count(1, 1_000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
@@ -31,7 +22,7 @@ export const commonSettings = {
 export function withCrossChecks<S extends z.ZodObject>(schema: S): S {
   return schema.superRefine(
     (settings, context) => {
-      for (const [name, message] of Object.entries(databaseFaults(settings)))
+      for (const [name, message] of Object.entries({ ...databaseFaults(settings), ...kafkaFaults(settings) }))
         context.addIssue({ code: 'custom', path: [name], message });
     },
     { when: () => true },
