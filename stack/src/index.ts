@@ -13,6 +13,16 @@ export { callUnary } from './rpc.js';
 export { type Authority, type Certificate, createAuthority } from './servers/certificates.js';
 export { createDatabase, databaseUrl, dropDatabase } from './servers/database.js';
 export { type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';
+export {
+  ACCESS,
+  type AccessRow,
+  aclsOf,
+  type KafkaSecurity,
+  type KafkaUser,
+  kafkaSecurity,
+  kafkaSettingsOf,
+  secureClient,
+} from './servers/kafka-security.js';
 export { type Postgres, type PostgresOptions, startPostgres } from './servers/postgres.js';
 export { type Addresses, type Stack, startStack } from './stack.js';
 export { type KafkaEvent, TopicReader } from './topic-reader.js';

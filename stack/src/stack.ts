@@ -8,6 +8,7 @@ import { makePlan, type Plan } from './plan/plan.js';
 import { simulatedWechat } from './plan/stack-env.js';
 import { storedPlatform } from './plan/stored-platform.js';
 import { StackError } from './processes/stack-error.js';
+import type { KafkaSecurity } from './servers/kafka-security.js';
 import { startBrokers, startDatabase } from './servers/servers.js';
 
 export type Addresses = {
@@ -27,6 +28,8 @@ export type Stack = {
   gateway: App;
   gateways: App[];
   workers: App[];
+  /** Set if the stack has a secure Kafka of its own. */
+  kafkaSecurity: KafkaSecurity | undefined;
   /** Undefined if WeChat's address is given. */
   sim: App | undefined;
   /** The embedded servers: PostgreSQL, and one or three nodes of Kafka. */
@@ -64,17 +67,23 @@ async function start(plan: Plan): Promise<Stack> {
     simulated ? startSim(plan, env) : undefined,
   ]);
   const wechat = simulated ? httpUrl(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
-  const { gateways, workers } = await startApps(plan, {
-    ...(simulated ? simulatedWechat(env, wechat) : env),
-    DATABASE_URL: postgres,
-    KAFKA_BROKERS: kafka,
-  });
+  const { gateways, workers } = await startApps(
+    plan,
+    {
+      ...(simulated ? simulatedWechat(env, wechat) : env),
+      DATABASE_URL: postgres,
+      KAFKA_BROKERS: kafka.brokers,
+    },
+    kafka.security,
+  );
   const [gateway] = gateways;
   if (gateway === undefined) throw new StackError('The stack needs at least one gateway.');
   if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
-  const addresses = { ...appAddresses(plan), postgres, kafka, wechat };
+  const addresses = { ...appAddresses(plan), postgres, kafka: kafka.brokers, wechat };
   const stop = () => parts.stop();
-  return { addresses, gateway, gateways, workers, sim, servers: plan.servers, broken: parts.broken, stop };
+  const { security: kafkaSecurity } = kafka;
+  const { servers } = plan;
+  return { addresses, gateway, gateways, workers, sim, servers, kafkaSecurity, broken: parts.broken, stop };
 }
 
 function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'gateways' | 'workers'> {

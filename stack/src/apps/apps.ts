@@ -3,6 +3,7 @@ import { supervision } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import { keepRunning } from '../processes/keep-running.js';
 import { program } from '../processes/program.js';
+import { type KafkaSecurity, type KafkaUser, kafkaSettingsOf } from '../servers/kafka-security.js';
 import type { App } from './app.js';
 import { startApp } from './start-app.js';
 
@@ -16,21 +17,23 @@ const WORKER_FLAGS = ['--max-old-space-size=448'];
 export async function startApps(
   plan: Plan,
   env: Record<string, string>,
+  security: KafkaSecurity | undefined,
 ): Promise<{ gateways: App[]; workers: App[] }> {
   const { gateways, workers } = plan.listening;
+  const envOf = (user: KafkaUser) => ({ ...env, ...(security && kafkaSettingsOf(security, user)) });
   const apps = await plan.parts.all(
     [
       ...gateways.map(({ grpc, http, admin }, n) => ({
         name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
         script: program('apps/gateway/dist/main.js'),
-        env: { ...env, GRPC_ADDR: grpc, HTTP_ADDR: http, ...(admin && { ADMIN_ADDR: admin }) },
+        env: { ...envOf('gateway'), GRPC_ADDR: grpc, HTTP_ADDR: http, ...(admin && { ADMIN_ADDR: admin }) },
         readyUrl: `${httpUrl(admin ?? http)}/readyz`,
       })),
       ...workers.map((address, n) => ({
         name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
         script: program('apps/release-worker/dist/main.js'),
         nodeFlags: WORKER_FLAGS,
-        env: { ...env, WORKER_HTTP_ADDR: address },
+        env: { ...envOf('release-worker'), WORKER_HTTP_ADDR: address },
         readyUrl: `${httpUrl(address)}/readyz`,
       })),
     ].map((one) => startApp(plan, 'app', one)),

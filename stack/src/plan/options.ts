@@ -17,6 +17,8 @@ export type StackOptions = {
   logDir?: string;
   /** false: no simulator, even if WECHAT_API_URL is not set. */
   withSim?: boolean;
+  /** The embedded Kafka accepts SASL_SSL only, and each app has exactly the rights it needs. */
+  secureKafka?: boolean;
   /**
    * Servers to use instead of embedded ones; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`.
    */

@@ -1,9 +1,13 @@
+import { type KafkaSecurity, secureProperties } from './kafka-security.js';
+
 export type Listen = {
   host: string;
   port: number;
   controllerPort: number;
   data: string;
   firstJoinDelayMs?: number | undefined;
+  /** Without it anybody on this machine may connect. */
+  security?: KafkaSecurity | undefined;
 };
 
 /** One node of a cluster: its id, and the controller port of every node by id. */
@@ -18,7 +22,8 @@ const IN_SYNC = 2;
  * 1; for a member of a cluster it is 3, and 2 replicas must have a write.
  */
 export function serverProperties(listen: Listen, member?: Membership): string {
-  const { host, port, controllerPort, data } = listen;
+  const { host, port, controllerPort, data, security } = listen;
+  const listeners = `${security ? 'CLIENTS' : 'PLAINTEXT'}://${host}:${port},CONTROLLER://${host}:${controllerPort}`;
   const replicas = member ? REPLICAS : 1;
   const inSync = member ? IN_SYNC : 1;
   const properties = {
@@ -26,8 +31,9 @@ export function serverProperties(listen: Listen, member?: Membership): string {
     'node.id': member?.id ?? 1,
     ...quorum(listen, member),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
+    listeners,
+    'advertised.listeners': listeners,
+    ...(security && secureProperties(security)),
     'log.dirs': data,
     // A misspelt topic must be an error, not a new topic.
     'auto.create.topics.enable': false,

@@ -9,6 +9,13 @@ import { orAborted, untilReady } from '../processes/wait.js';
 import { javaCommand } from './java.js';
 import { kafkaJars } from './kafka-jars.js';
 import { type Membership, serverProperties } from './kafka-properties.js';
+import {
+  type AccessRow,
+  aclsOf,
+  type KafkaSecurity,
+  scramArguments,
+  secureClient,
+} from './kafka-security.js';
 
 const HOST = '127.0.0.1';
 const CLUSTER_ID = 'd3hhLWNvZGUtc3RhY2stMQ';
@@ -30,6 +37,8 @@ export type KafkaOptions = {
   member?: Membership | undefined;
   /** How long the first rebalance of a group waits for further members, in milliseconds. Default 0. */
   firstJoinDelayMs?: number | undefined;
+  /** Clients connect by SASL_SSL and may do what `access` says; by default anybody on this machine may do everything. */
+  secure?: { security: KafkaSecurity; access: readonly AccessRow[]; prefix: string } | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -72,7 +81,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
       [place.properties],
       options.logFile ?? join(folder.path, 'kafka.log'),
     );
-    await untilReady(server, () => askBroker(`${HOST}:${port}`), {
+    await untilReady(server, () => askBroker(`${HOST}:${port}`, options.secure), {
       timeoutMs: 60_000,
       signal: options.signal,
     });
@@ -87,7 +96,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 async function prepare(
   place: Pick<Place, 'folder' | 'java' | 'jars'>,
   port: number,
-  { member, firstJoinDelayMs }: KafkaOptions,
+  { member, firstJoinDelayMs, secure }: KafkaOptions,
 ): Promise<Place> {
   const data = join(place.folder, 'data');
   const properties = join(place.folder, 'server.properties');
@@ -95,13 +104,17 @@ async function prepare(
   const controllerPort = member?.controllers[member.id] ?? (await freePort());
   await writeFile(
     properties,
-    serverProperties({ host: HOST, port, controllerPort, data, firstJoinDelayMs }, member),
+    serverProperties(
+      { host: HOST, port, controllerPort, data, firstJoinDelayMs, security: secure?.security },
+      member,
+    ),
+    { mode: 0o600 },
   );
   return { ...place, data, properties };
 }
 
 /** Formats new data. Partly formatted data has no `meta.properties` and is formatted again. */
-async function format(place: Place, { member, signal }: KafkaOptions): Promise<void> {
+async function format(place: Place, { member, secure, signal }: KafkaOptions): Promise<void> {
   const formatted = await access(join(place.data, 'meta.properties')).then(
     () => true,
     () => false,
@@ -110,7 +123,8 @@ async function format(place: Place, { member, signal }: KafkaOptions): Promise<v
   await rm(place.data, { recursive: true, force: true });
   await mkdir(place.data);
   const alone = member ? [] : ['--standalone'];
-  const args = ['format', ...alone, '-t', CLUSTER_ID, '-c', place.properties];
+  const users = secure ? scramArguments(secure.security) : [];
+  const args = ['format', ...alone, '-t', CLUSTER_ID, '-c', place.properties, ...users];
   const tool = await run(place, 'kafka.tools.StorageTool', args, join(place.folder, 'format.log'));
   try {
     const { code } = await orAborted(tool.exited, signal);
@@ -130,9 +144,11 @@ function run(place: Place, main: string, args: readonly string[], logFile: strin
   });
 }
 
-async function askBroker(brokers: string): Promise<void> {
+/** Resolves when the broker serves groups; a secure one then has its ACLs. */
+async function askBroker(brokers: string, secure: KafkaOptions['secure']): Promise<void> {
   const client = new KafkaClient({
     brokers: [brokers],
+    ...(secure && (await secureClient(secure.security, 'admin'))),
     clientId: 'wxa-code-stack',
     logLevel: logLevel.NOTHING,
     connectionTimeout: 1000,
@@ -146,6 +162,7 @@ async function askBroker(brokers: string): Promise<void> {
     if (nodes.length === 0) throw new Error('no broker registered yet');
     // Makes the broker create its offsets topic: until then no consumer can join, and kafkajs gives up early.
     await admin.describeGroups(['wxa-code-stack']);
+    if (secure) await admin.createAcls({ acl: aclsOf(secure.access, secure.prefix) });
   } finally {
     await admin.disconnect();
   }

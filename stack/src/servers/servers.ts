@@ -7,6 +7,7 @@ import { freePort } from '../processes/ports.js';
 import { program } from '../processes/program.js';
 import { orAborted } from '../processes/wait.js';
 import { startKafka } from './kafka.js';
+import { ACCESS, type KafkaSecurity, kafkaSecurity } from './kafka-security.js';
 import { startPostgres } from './postgres.js';
 import { restartedServer, type Server } from './restarted-server.js';
 
@@ -17,20 +18,33 @@ export async function startDatabase(plan: Plan): Promise<string> {
   return url;
 }
 
-/** The addresses of the given or an embedded Kafka, separated by commas. */
-export async function startBrokers(plan: Plan): Promise<string> {
-  if (plan.env.KAFKA_BROKERS) return plan.env.KAFKA_BROKERS;
+/** The addresses of the given or an embedded Kafka, separated by commas, and the security of the latter if it shall have one. */
+export async function startBrokers(plan: Plan): Promise<{ brokers: string; security?: KafkaSecurity }> {
+  if (plan.env.KAFKA_BROKERS) return { brokers: plan.env.KAFKA_BROKERS };
   const { brokers = 1 } = plan.options;
-  if (brokers === 1) return (await embedded(plan, 'Kafka', 'kafka', startKafka)).brokers;
+  const secure = plan.options.secureKafka ? await secureOptions(plan) : undefined;
+  const security = secure && { security: secure.security };
+  if (brokers === 1) {
+    const node = await embedded(plan, 'Kafka', 'kafka', (place) => startKafka({ ...place, secure }));
+    return { brokers: node.brokers, ...security };
+  }
   const ids = Array.from({ length: brokers }, (_, n) => n + 1);
   const ports = await Promise.all(ids.map(async (id) => [id, await freePort()] as const));
   const controllers = Object.fromEntries(ports);
   const start = (id: number) =>
     embedded(plan, `Kafka ${id}`, `kafka-${id}`, (place) =>
-      startKafka({ ...place, member: { id, controllers } }),
+      startKafka({ ...place, secure, member: { id, controllers } }),
     );
   const nodes = await plan.parts.all(ids.map(start));
-  return nodes.map((node) => node.brokers).join(',');
+  return { brokers: nodes.map((node) => node.brokers).join(','), ...security };
+}
+
+async function secureOptions({ options, env, parts }: Plan) {
+  const name = 'kafka-security';
+  const folder = await folderFor(name, options.dataDir && join(options.dataDir, name));
+  parts.add({ name, turn: 'last', stop: () => folder.release() });
+  const security = await kafkaSecurity(folder.path);
+  return { security, access: ACCESS, prefix: env.KAFKA_TOPIC_PREFIX ?? '' };
 }
 
 interface Place {

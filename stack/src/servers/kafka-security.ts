@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TOPICS } from '@wxa/contracts';
+import kafkajs, { type AclOperationTypes, type KafkaConfig } from 'kafkajs';
+import { createAuthority } from './certificates.js';
+
+/** The users of a secure broker. `admin` may do everything; the others have the rights of `ACCESS`. */
+export const KAFKA_USERS = ['admin', 'gateway', 'release-worker', 'operator', 'subscriber'] as const;
+export type KafkaUser = (typeof KAFKA_USERS)[number];
+
+/** TLS and SCRAM-SHA-512 of a broker. */
+export type KafkaSecurity = {
+  /** The path of the authority's certificate. */
+  caFile: string;
+  /** The broker's certificate, with its key, as one PEM file. */
+  keystoreFile: string;
+  passwords: Record<KafkaUser, string>;
+  /** The path of a file with the password of each user. */
+  passwordFiles: Record<KafkaUser, string>;
+};
+
+const { READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS, CREATE, DELETE } = kafkajs.AclOperationTypes;
+const { TOPIC, GROUP } = kafkajs.AclResourceTypes;
+
+/** What a user may do with a topic, a group, or all groups of a prefix; names are without KAFKA_TOPIC_PREFIX. */
+export type AccessRow = {
+  user: Exclude<KafkaUser, 'admin'>;
+  type: number;
+  name: string;
+  isPrefix?: boolean;
+  operations: AclOperationTypes[];
+};
+
+const ALL = Object.values(TOPICS);
+const topics = (user: AccessRow['user'], operations: AclOperationTypes[], ...names: string[]): AccessRow[] =>
+  names.map((name) => ({ user, type: TOPIC, name, operations }));
+
+/** The rights that docs/operations.md lists, and no others. */
+export const ACCESS: readonly AccessRow[] = [
+  ...topics('gateway', [DESCRIBE, DESCRIBE_CONFIGS, CREATE], ...ALL),
+  ...topics('gateway', [WRITE], TOPICS.commands, TOPICS.outcomes, TOPICS.audits),
+  ...topics('gateway', [READ], TOPICS.outcomes),
+  { user: 'gateway', type: GROUP, name: 'wxa-gateway-', isPrefix: true, operations: [READ] },
+  ...topics('release-worker', [DESCRIBE, DESCRIBE_CONFIGS, CREATE], ...ALL),
+  ...topics('release-worker', [READ], TOPICS.commands, TOPICS.outcomes),
+  ...topics('release-worker', [WRITE], ...ALL),
+  { user: 'release-worker', type: GROUP, name: 'wxa-release-worker', operations: [READ] },
+  { user: 'release-worker', type: GROUP, name: 'wxa-history-', isPrefix: true, operations: [READ, DELETE] },
+  ...topics('operator', [DESCRIBE, READ], ...ALL),
+  ...topics('operator', [WRITE], TOPICS.commands, TOPICS.deadLetters),
+  { user: 'operator', type: GROUP, name: 'wxa-cli-', isPrefix: true, operations: [READ, DELETE] },
+  ...topics('subscriber', [READ, DESCRIBE], TOPICS.outcomes, TOPICS.audits),
+  { user: 'subscriber', type: GROUP, name: 'subscriber-', isPrefix: true, operations: [READ] },
+];
+
+/** The security of a broker whose data is kept, or new; its files are in `folder`. */
+export async function kafkaSecurity(folder: string): Promise<KafkaSecurity> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const at = (name: string) => join(folder, name);
+  const [caFile, keystoreFile] = [at('ca.pem'), at('broker-keystore.pem')];
+  const byUser = <T>(value: (user: KafkaUser) => T) =>
+    Object.fromEntries(KAFKA_USERS.map((user) => [user, value(user)])) as Record<KafkaUser, T>;
+  const passwordFiles = byUser((user) => at(`${user}.password`));
+  // Written last: without it the folder is incomplete.
+  if (!(await exists(keystoreFile))) {
+    const authority = await createAuthority(folder);
+    const names = ['IP:127.0.0.1', 'DNS:localhost'];
+    const { cert, key } = await authority.issue('broker', { cn: 'kafka', names });
+    for (const file of Object.values(passwordFiles))
+      await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
+    const pem = (await readFile(key, 'utf8')) + (await readFile(cert, 'utf8'));
+    await writeFile(keystoreFile, pem, { mode: 0o600 });
+  }
+  const passwords = byUser(() => '');
+  for (const user of KAFKA_USERS) passwords[user] = await readFile(passwordFiles[user], 'utf8');
+  return { caFile, keystoreFile, passwords, passwordFiles };
+}
+
+/** How a user connects with kafkajs. */
+export async function secureClient(
+  { caFile, passwords }: KafkaSecurity,
+  user: KafkaUser,
+): Promise<Pick<KafkaConfig, 'ssl' | 'sasl'>> {
+  return {
+    ssl: { ca: await readFile(caFile, 'utf8') },
+    sasl: { mechanism: 'scram-sha-512', username: user, password: passwords[user] },
+  };
+}
+
+/** The settings by which an app or a command connects as a user. */
+export function kafkaSettingsOf(
+  { caFile, passwordFiles }: KafkaSecurity,
+  user: KafkaUser,
+): Record<string, string> {
+  return {
+    KAFKA_TLS: 'on',
+    KAFKA_TLS_CA_FILE: caFile,
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_SASL_USERNAME: user,
+    KAFKA_SASL_PASSWORD_FILE: passwordFiles[user],
+  };
+}
+
+/** The properties of a broker that lets its clients in by SASL_SSL only and grants what its ACLs say. */
+export function secureProperties({ caFile, keystoreFile, passwords }: KafkaSecurity): Record<string, string> {
+  return {
+    'listener.security.protocol.map': 'CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'CLIENTS',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
+    'listener.name.clients.scram-sha-512.sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="admin" password="${passwords.admin}";`,
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keystoreFile,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': caFile,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    // Only the controller's own listener, which has no clients, has no authentication.
+    'super.users': 'User:admin;User:ANONYMOUS',
+  };
+}
+
+/** The arguments of `kafka-storage format` that create the users. */
+export function scramArguments({ passwords }: KafkaSecurity): string[] {
+  return Object.entries(passwords).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ]);
+}
+
+/** The ACLs of rows, for kafkajs's `createAcls`. */
+export function aclsOf(rows: readonly AccessRow[], prefix: string) {
+  return rows.flatMap(({ user, type, name, isPrefix = false, operations }) =>
+    operations.map((operation) => ({
+      resourceType: type,
+      resourceName: prefix + name,
+      resourcePatternType: isPrefix
+        ? kafkajs.ResourcePatternTypes.PREFIXED
+        : kafkajs.ResourcePatternTypes.LITERAL,
+      principal: `User:${user}`,
+      host: '*',
+      operation,
+      permissionType: kafkajs.AclPermissionTypes.ALLOW,
+    })),
+  );
+}
+
+function exists(path: string): Promise<boolean> {
+  return readFile(path).then(
+    () => true,
+    () => false,
+  );
+}

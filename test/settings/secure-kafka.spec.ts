@@ -1,0 +1,288 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  CodeManagementClient,
+  METHODS,
+  type Operation,
+  OperationsClient,
+  TOPICS,
+  type TopicName,
+} from '@wxa/contracts';
+import {
+  connectKafka,
+  consumerOf,
+  ensureTopics,
+  type KafkaConnection,
+  RecordConsumer,
+  SerialProducer,
+  TailFollower,
+} from '@wxa/kafka';
+import { kafkaClientSettings, kafkaSettings, readConfig, withCrossChecks } from '@wxa/service';
+import {
+  ACCESS,
+  type AccessRow,
+  aclsOf,
+  createDatabase,
+  dropDatabase,
+  generatePlatform,
+  type KafkaUser,
+  kafkaSettingsOf,
+  type Stack,
+  secureClient,
+  startStack,
+} from '@wxa/stack';
+import kafkajs, { type Admin } from 'kafkajs';
+import { z } from 'zod';
+import { eventually, newAppid, unary } from '../world.js';
+
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
+const PREFIX = 'secure.';
+const database = `secure_${randomUUID().slice(0, 8)}`;
+const server = process.env.TEST_POSTGRES_URL ?? '';
+
+let stack: Stack;
+let admin: Admin;
+let code: CodeManagementClient;
+let operations: OperationsClient;
+beforeAll(async () => {
+  stack = await startStack({
+    postgresUrl: await createDatabase(server, database, 'wxa_template'),
+    secureKafka: true,
+    env: { ...generatePlatform(), KAFKA_TOPIC_PREFIX: PREFIX, KAFKA_TOPIC_PARTITIONS: '2' },
+  });
+  const brokers = [stack.addresses.kafka];
+  const client = await secureClient(security(), 'admin');
+  admin = new kafkajs.Kafka({ brokers, ...client, logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  code = new CodeManagementClient(stack.addresses.grpc, credentials.createInsecure());
+  operations = new OperationsClient(stack.addresses.grpc, credentials.createInsecure());
+}, 120_000);
+afterAll(async () => {
+  code?.close();
+  operations?.close();
+  await admin?.disconnect();
+  await stack?.stop();
+  await dropDatabase(server, database);
+}, 60_000);
+
+function security() {
+  if (stack.kafkaSecurity === undefined) throw new Error('the stack has no secure Kafka');
+  return stack.kafkaSecurity;
+}
+
+function settingsOf(user: KafkaUser): Record<string, string> {
+  return {
+    ...kafkaSettingsOf(security(), user),
+    KAFKA_BROKERS: stack.addresses.kafka,
+    KAFKA_TOPIC_PREFIX: PREFIX,
+  };
+}
+
+/** A connection by the settings of a user, as in the apps. */
+function connectionOf(user: KafkaUser): KafkaConnection {
+  const settings = readConfig(withCrossChecks(z.object(kafkaSettings)), settingsOf(user));
+  // The files are gone at the end.
+  const client = kafkaClientSettings(settings, () => undefined);
+  return connectKafka({ ...client, clientId: `test-${user}`, logger: SILENT });
+}
+
+async function change(appid: string): Promise<Operation> {
+  const request = { ...METHODS.Commit.request.fromJSON({}), appid, requestId: randomUUID(), templateId: 1n };
+  return unary<Operation>(code, 'commit', { ...request, extJson: '{}', userVersion: '1', userDesc: 'd' });
+}
+
+const wait = (id: string) =>
+  unary<Operation>(operations, 'waitOperation', { id, timeout: { seconds: 20n, nanos: 0 } }, 25_000);
+
+describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
+  it('The broker does not serve a client without TLS and credentials, and apps connect with both', async () => {
+    const plain = connectKafka({ brokers: [stack.addresses.kafka], clientId: 'plain', logger: SILENT });
+    await expect(plain.kafka.admin({ retry: { retries: 0 } }).connect()).rejects.toThrow();
+    const own = connectionOf('gateway').kafka.admin();
+    await own.connect();
+    await own.disconnect();
+  });
+
+  it('A change runs from the gateway to its outcome, a query returns, and a subscriber reads the outcome', async () => {
+    const connection = connectionOf('subscriber');
+    const consumer = consumerOf(connection, { groupId: connection.group('subscriber-test') });
+    const keys: string[] = [];
+    await consumer.connect();
+    await consumer.subscribe({ topics: [connection.topic(TOPICS.outcomes)], fromBeginning: true });
+    await consumer.run({ eachMessage: async ({ message }) => void keys.push(String(message.key)) });
+    const appid = newAppid();
+    const { id } = await change(appid);
+    expect(await wait(id)).toMatchObject({ appid, attempts: 1, error: undefined });
+    await unary(code, 'listPages', METHODS.ListPages.request.fromJSON({ appid }));
+    await eventually(() => keys.includes(appid));
+    await consumer.disconnect();
+  }, 60_000);
+
+  it('wxa dlq lists and replays dead letters as the operator', async () => {
+    const worker = new SerialProducer(connectionOf('release-worker'));
+    const value = Buffer.from('not a command');
+    await worker.send([{ topic: PREFIX + TOPICS.commands, message: { key: 'k', value } }]);
+    await worker.disconnect();
+    const dlq = (...args: string[]) =>
+      promisify(execFile)(process.execPath, [CLI, 'dlq', ...args], {
+        env: { ...settingsOf('operator'), DATABASE_URL: stack.addresses.postgres },
+      });
+    await eventually(async () => (await dlq('list')).stdout.includes('NOT_A_COMMAND'));
+    expect((await dlq('replay', '--all')).stdout).toContain('1 replayed');
+  }, 60_000);
+});
+
+const { WRITE: Write, READ: Read, DESCRIBE: Describe } = kafkajs.AclOperationTypes;
+const RIGHTS = { Write, Read, Describe };
+const { commands, outcomes, audits, deadLetters } = TOPICS;
+
+describe('KAFKA_CREATE_TOPICS=off', () => {
+  it('Missing topics are reported by name and not created', async () => {
+    const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+    const topicPrefix = `t${randomUUID().slice(0, 8)}.`;
+    const connection = connectKafka({ brokers, topicPrefix, clientId: 'test', logger: SILENT });
+    const names = Object.values(TOPICS).map((topic) => topicPrefix + topic);
+    const message = `missing topics, which KAFKA_CREATE_TOPICS=off does not create: ${names.join(', ')}`;
+    await expect(ensureTopics(connection)).rejects.toThrow(message);
+    await expect(ensureTopics(connection)).rejects.toThrow(message);
+  });
+});
+
+describe('a gateway that may not write to a topic', () => {
+  it('The gateway logs the topic and the operation, and publishes what it has accepted once it may', async () => {
+    const rows = ACCESS.filter(
+      ({ user, name, operations }) => user === 'gateway' && name === commands && operations.includes(Write),
+    );
+    const acl = aclsOf(rows, PREFIX);
+    await admin.deleteAcls({ filters: acl });
+    const { id } = await change(newAppid());
+    const denials = async () => {
+      const lines = (await readFile(stack.gateway.logFile, 'utf8'))
+        .split('\n')
+        .filter((line) => line.startsWith('{'));
+      return lines
+        .map((line) => JSON.parse(line))
+        .filter(({ resource }) => resource === `topic ${PREFIX}${commands}`);
+    };
+    await eventually(async () => (await denials()).length > 0);
+    expect(await denials()).toEqual([expect.objectContaining({ level: 50, operation: 'Write' })]);
+    await admin.createAcls({ acl });
+    expect(await wait(id)).toMatchObject({ attempts: 1, error: undefined });
+  }, 60_000);
+});
+
+/** What a user does that needs a right; rejects if Kafka denies it. */
+type Use = (user: KafkaUser) => Promise<unknown>;
+
+const describeTopics: Use = (user) => ensureTopics(connectionOf(user));
+
+const write =
+  (topic: string): Use =>
+  async (user) => {
+    const producer = new SerialProducer(connectionOf(user));
+    // Such a record is a dead letter, an unknown outcome or an unknown audit.
+    const message = { key: 'key', value: Buffer.from('test') };
+    await producer.send([{ topic: PREFIX + topic, message }]).finally(() => producer.disconnect());
+  };
+
+/** Reads as the worker does, until Kafka denies it. */
+const consume =
+  (topic: TopicName, group: string): Use =>
+  async (user) => {
+    let onFatal: (error: Error) => void = () => undefined;
+    const denied = new Promise<never>((_resolve, reject) => {
+      onFatal = reject;
+    });
+    const handlers = { onRecord: () => undefined, onAssigned: () => undefined, onFatal };
+    const consumer = new RecordConsumer(connectionOf(user), { topic, group, logger: SILENT }, handlers);
+    const started = consumer.start();
+    await Promise.race([denied, started.then(() => denied)]).finally(async () => {
+      await started.catch(() => undefined);
+      await consumer.stop();
+    });
+  };
+
+/** Follows as the gateway does, until it logs that Kafka denies it. */
+const follow: Use = async (user) => {
+  let error: (fields: object, message: string) => void = () => undefined;
+  const denied = new Promise<never>((_resolve, reject) => {
+    error = (_fields, message) => reject(new Error(message));
+  });
+  const options = { logger: { ...SILENT, error }, onMessage: () => undefined };
+  const follower = new TailFollower(connectionOf(user), TOPICS.outcomes, options);
+  await denied.finally(() => follower.stop());
+};
+
+const dlq: Use = async (user) => {
+  const done = await promisify(execFile)(process.execPath, [CLI, 'dlq', 'list'], {
+    env: settingsOf(user),
+  }).catch((error) => error);
+  if (done.code) throw new Error(done.stderr);
+};
+
+describe('a missing right', () => {
+  // Without a dead letter there is nothing to read.
+  beforeAll(() => write(deadLetters)('release-worker'));
+
+  it.each<[AccessRow['user'], keyof typeof RIGHTS, string, Use]>([
+    ['gateway', 'Describe', deadLetters, describeTopics],
+    ['gateway', 'Write', commands, write(commands)],
+    ['gateway', 'Write', outcomes, write(outcomes)],
+    ['gateway', 'Write', audits, write(audits)],
+    ['gateway', 'Read', outcomes, follow],
+    ['gateway', 'Read', 'wxa-gateway-', follow],
+    ['release-worker', 'Read', commands, consume(commands, 'wxa-release-worker')],
+    ['release-worker', 'Read', outcomes, consume(outcomes, 'wxa-history-1')],
+    ['release-worker', 'Read', 'wxa-release-worker', consume(commands, 'wxa-release-worker')],
+    ['release-worker', 'Write', commands, write(commands)],
+    ['release-worker', 'Write', outcomes, write(outcomes)],
+    ['release-worker', 'Write', audits, write(audits)],
+    ['release-worker', 'Write', deadLetters, write(deadLetters)],
+    ['operator', 'Read', deadLetters, dlq],
+    ['operator', 'Write', commands, write(commands)],
+    ['operator', 'Write', deadLetters, write(deadLetters)],
+    ['operator', 'Read', 'wxa-cli-', dlq],
+  ])(
+    'The user %s without the right %s on %s is refused by an error that names both',
+    async (user, right, name, use) => {
+      const operation = RIGHTS[right];
+      const rows = ACCESS.filter(
+        (row) => row.user === user && row.name === name && row.operations.includes(operation),
+      );
+      const kind = Object.values<string>(TOPICS).includes(name) ? 'topic' : 'group';
+      const acls = aclsOf(
+        rows.map((row) => ({ ...row, operations: [operation] })),
+        PREFIX,
+      );
+      expect(acls).toHaveLength(1);
+      await admin.deleteAcls({ filters: acls });
+      try {
+        // The broker applies the change a little later.
+        await eventually(async () => {
+          const error = await use(user).then(
+            () => undefined,
+            (reason: unknown) => reason,
+          );
+          expect(String(error)).toContain(`Kafka denies this principal ${right} on ${kind} ${PREFIX}${name}`);
+          return true;
+        });
+      } finally {
+        await admin.createAcls({ acl: acls });
+      }
+    },
+    30_000,
+  );
+
+  it('The worker that may not read its commands has exited with 1 and has logged the topic', async () => {
+    const [worker] = stack.workers;
+    if (worker === undefined) throw new Error('there is no worker');
+    expect(await worker.exited).toMatchObject({ code: 1 });
+    expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${commands}`);
+  });
+});
