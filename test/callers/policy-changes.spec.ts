@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -151,5 +152,18 @@ describe('credentials and policy of a running gateway', () => {
     expect(Buffer.isBuffer(await reflect(policy.headers('narrow')))).toBe(true);
     expect(await refusalOf(reflect({}))).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
     client.close();
+  });
+
+  it('No credential is in the log, in errors or in the metrics', async () => {
+    const token = await bearer('svc:short', -60);
+    const refused = await Promise.all([token, policy.headers('removed'), policy.headers('other')].map(get));
+    const [log, metrics] = await Promise.all([
+      readFile(gateway.app.logFile, 'utf8'),
+      fetch(`${gateway.http}/metrics`).then((response) => response.text()),
+    ]);
+    const published = [log, metrics, JSON.stringify(refused)].join();
+    expect(published).toContain('call rejected');
+    for (const headers of [token, ...[...Object.keys(CALLERS), 'other'].map((name) => policy.headers(name))])
+      expect(published).not.toContain(headers.authorization?.slice(-30));
   });
 });
