@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   CommitRequest,
+  GetAuthorizerRequest,
   GetOperationRequest,
-  ListAuthorizersRequest,
   ListOperationsRequest,
   ListPagesRequest,
 } from '@wxa/contracts';
@@ -81,8 +81,8 @@ describe('reads blocked in PostgreSQL', () => {
   it('100 blocked reads delay no probe or callback by 5 s, and the relay keeps renewing its lease', async () => {
     const release = await database.hold('lock table authorizers in access exclusive mode');
     const { authorizers } = gateway;
-    const list = () => call(authorizers, authorizers.listAuthorizers, ListAuthorizersRequest.create());
-    const reads = Promise.allSettled(Array.from({ length: 100 }, list));
+    const read = () => call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid }));
+    const reads = Promise.allSettled(Array.from({ length: 100 }, read));
     const waiting = `select count(*)::int as n from pg_stat_activity
       where application_name = 'wxa-gateway' and datname = current_database() and wait_event_type = 'Lock'`;
     await eventually(async () => Number((await database.rows(waiting))[0]?.n) >= 9);
