@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type Client, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, type Client, credentials } from '@grpc/grpc-js';
 import {
   AuthorizersClient,
   CodeManagementClient,
@@ -20,12 +20,14 @@ import {
   createDatabase,
   dropDatabase,
   generatePlatform,
+  operatorCredentials,
   type Stack,
   secretsIn,
+  secureClient,
   startStack,
 } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
-import kafkajs, { type Consumer, type Kafka, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type Consumer, type Kafka, type KafkaConfig, type KafkaMessage } from 'kafkajs';
 import pg from 'pg';
 
 export { eventually } from './eventually.js';
@@ -52,6 +54,9 @@ export interface WorldOptions {
   follow?: boolean;
 }
 
+/** The run has its worlds secured: `npm run test:secure`. Each has a Kafka of its own then. */
+const IS_SECURE = process.env.WORLD === 'secure';
+
 /**
  * A whole deployment (gateway, workers and simulator as processes) for one spec file, on the PostgreSQL and Kafka of
  * the test run, with its own database and topic prefix.
@@ -73,14 +78,15 @@ export class World {
     readonly settings: Record<string, string>,
     private readonly database: { server: string; name: string; pool: pg.Pool },
     private readonly kafka: Kafka,
+    channel: ChannelCredentials,
   ) {
     this.#consumer = kafka.consumer({ groupId: `${prefix}test`, maxWaitTimeInMs: 100 });
     database.pool.on('error', () => undefined);
     const { grpc, wechat } = stack.addresses;
-    this.code = new CodeManagementClient(grpc, credentials.createInsecure());
-    this.templates = new TemplatesClient(grpc, credentials.createInsecure());
-    this.authorizers = new AuthorizersClient(grpc, credentials.createInsecure());
-    this.operations = new OperationsClient(grpc, credentials.createInsecure());
+    this.code = new CodeManagementClient(grpc, channel);
+    this.templates = new TemplatesClient(grpc, channel);
+    this.authorizers = new AuthorizersClient(grpc, channel);
+    this.operations = new OperationsClient(grpc, channel);
     this.sim = new SimControl(wechat);
   }
 
@@ -100,11 +106,17 @@ export class World {
     const stack = await startStack({
       workers,
       postgresUrl: url,
-      kafkaBrokers: brokers,
       env: settings,
+      ...(IS_SECURE ? { secure: true } : { kafkaBrokers: brokers }),
     });
+    const { access, kafkaSecurity } = stack;
+    const channel = access ? await operatorCredentials(access) : credentials.createInsecure();
+    const kafka = quietKafka(
+      stack.addresses.kafka,
+      kafkaSecurity && (await secureClient(kafkaSecurity, 'admin')),
+    );
     const database = { server, name, pool: new pg.Pool({ connectionString: url, max: 2 }) };
-    const world = new World(stack, prefix, settings, database, quietKafka(brokers));
+    const world = new World(stack, prefix, settings, database, kafka, channel);
     if (given.follow !== false) await world.#follow();
     return world;
   }
@@ -117,7 +129,8 @@ export class World {
     this.operations.close();
     await this.#consumer.disconnect();
     await Promise.all(this.apps.map((app) => app.stop()));
-    const leaked = secretsIn(await this.written(), this.settings);
+    const passwords = { ...this.stack.kafkaSecurity?.passwords };
+    const leaked = secretsIn(await this.written(), { ...this.settings, ...passwords });
     await this.stack.stop();
     await this.database.pool.end();
     await dropDatabase(this.database.server, this.database.name);
@@ -199,8 +212,8 @@ export class World {
   }
 }
 
-function quietKafka(brokers: string): Kafka {
-  return new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
+function quietKafka(brokers: string, user?: Pick<KafkaConfig, 'ssl' | 'sasl'>): Kafka {
+  return new kafkajs.Kafka({ brokers: brokers.split(','), ...user, logLevel: kafkajs.logLevel.NOTHING });
 }
 
 function seen(topic: TopicName, message: KafkaMessage): SeenMessage {

@@ -74,9 +74,13 @@ export class ChaosRun {
     this.#deployment = deployment;
     const table = new OperationsTable(deployment.addresses.postgres);
     const outcomesAt: number[] = [];
-    const reader = new TopicReader(deployment.addresses.kafka, 'chaos-live', ({ topic }) => {
-      if (topic === TOPICS.outcomes) outcomesAt.push(Date.now());
-    });
+    const reader = new TopicReader(
+      { brokers: deployment.addresses.kafka.split(',') },
+      'chaos-live',
+      ({ topic }) => {
+        if (topic === TOPICS.outcomes) outcomesAt.push(Date.now());
+      },
+    );
     const load = new Load(deployment.addresses.gateways, this.#fleet);
     try {
       await reader.start();
@@ -190,7 +194,7 @@ export class ChaosRun {
     await table.sent();
     await reader.toTheEnd();
     const readBefore = reader.places;
-    const again = new TopicReader(addresses.kafka, 'chaos-again');
+    const again = new TopicReader({ brokers: addresses.kafka.split(',') }, 'chaos-again');
     await again.start();
     await again.toTheEnd();
     await again.stop();

@@ -2,25 +2,29 @@ import { parseArgs } from 'node:util';
 import { StackError } from './processes/stack-error.js';
 
 const MOST_WORKERS = 64;
-const USAGE = 'Usage: npm start -- [--fresh] [--workers N]';
+const USAGE = 'Usage: npm start -- [--fresh] [--secure] [--workers N]';
 
-export type Arguments = { fresh: boolean; workers: number };
+export type Arguments = { fresh: boolean; secure: boolean; workers: number };
 
 /** Parses what follows `npm start --`. Throws a StackError that names a wrong argument. */
 export function readArguments(args: readonly string[]): Arguments {
-  const { fresh = false, workers = '1' } = parse(args);
+  const { fresh = false, secure = false, workers = '1' } = parse(args);
   const count = Number(workers);
   if (!/^\d+$/.test(workers) || count < 1 || count > MOST_WORKERS) {
     throw new StackError(
       `--workers must be a whole number from 1 to ${MOST_WORKERS}, but is "${workers}". ${USAGE}`,
     );
   }
-  return { fresh, workers: count };
+  return { fresh, secure, workers: count };
 }
 
 function parse(args: readonly string[]) {
   try {
-    const options = { fresh: { type: 'boolean' }, workers: { type: 'string' } } as const;
+    const options = {
+      fresh: { type: 'boolean' },
+      secure: { type: 'boolean' },
+      workers: { type: 'string' },
+    } as const;
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     throw new StackError(`${error instanceof Error ? error.message : error}. ${USAGE}`);

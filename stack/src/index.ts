@@ -1,4 +1,5 @@
 export { App } from './apps/app.js';
+export { type Access, operatorCredentials } from './apps/callers.js';
 export type { StackOptions } from './plan/options.js';
 export type { ServerProcess } from './plan/parts.js';
 export { secretsIn } from './plan/secrets.js';

@@ -1,6 +1,8 @@
 // The program behind `npm start`: runs the whole stack until it is stopped, with its data in `.stack/`.
 import '@wxa/service/require-node';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { howToCall } from './apps/callers.js';
 import { readArguments } from './arguments.js';
 import { takeHome } from './home.js';
 import { PLATFORM_FILE } from './plan/stored-platform.js';
@@ -8,6 +10,7 @@ import { endWithParent, stopOnSignal } from './processes/signals.js';
 import { describeError, StackError } from './processes/stack-error.js';
 import { type Addresses, type Stack, startStack } from './stack.js';
 
+/** Data of a secure stack is beside it: its Kafka has users. */
 const HOME = process.env.STACK_HOME || fileURLToPath(new URL('../../.stack', import.meta.url));
 const DEFAULTS = {
   GRPC_ADDR: '127.0.0.1:50051',
@@ -32,12 +35,13 @@ running.catch(fail);
 
 async function run(): Promise<void> {
   try {
-    const { fresh, workers } = readArguments(process.argv.slice(2));
+    const { fresh, ...options } = readArguments(process.argv.slice(2));
+    const home = options.secure ? join(HOME, 'secure') : HOME;
     // An external database is not emptied, and its secrets need the key they were encrypted with.
     const keep = process.env.DATABASE_URL ? [PLATFORM_FILE] : [];
-    const leave = await takeHome(HOME, { fresh, keep });
+    const leave = await takeHome(home, { fresh, keep });
     try {
-      await runIn(workers);
+      await runIn(home, options);
     } finally {
       await leave();
     }
@@ -48,19 +52,20 @@ async function run(): Promise<void> {
   }
 }
 
-async function runIn(workers: number): Promise<void> {
+async function runIn(home: string, options: { secure: boolean; workers: number }): Promise<void> {
   const stack = await startStack({
-    workers,
+    ...options,
     env: { ...DEFAULTS, ...withoutEmpty(process.env) },
-    dataDir: HOME,
+    dataDir: home,
     checkFirst: true,
     restart: true,
     log: (line) => console.log(line),
     signal: ended.signal,
   });
   try {
+    if (stack.access) console.error(howToCall(stack.addresses.grpc, stack.access));
     printAddresses(stack.addresses);
-    await stopRequested(stack);
+    await stopRequested(stack, home);
   } finally {
     await stack.stop();
   }
@@ -80,13 +85,13 @@ function printAddresses({ grpc, http, workers, postgres, kafka, wechat }: Addres
 }
 
 /** Resolves when a stop is requested; rejects if PostgreSQL or Kafka has ended. */
-async function stopRequested(stack: Stack): Promise<void> {
+async function stopRequested(stack: Stack, home: string): Promise<void> {
   const requested = new Promise<undefined>((resolve) => {
     if (ended.signal.aborted) resolve(undefined);
     ended.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   const broken = await Promise.race([requested, stack.broken]);
-  if (broken !== undefined) throw new StackError(`${broken} Its log is in ${HOME}/logs.`);
+  if (broken !== undefined) throw new StackError(`${broken} Its log is in ${home}/logs.`);
 }
 
 function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

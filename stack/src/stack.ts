@@ -1,5 +1,6 @@
 import type { App } from './apps/app.js';
 import { startApps, supervise } from './apps/apps.js';
+import { type Access, createAccess } from './apps/callers.js';
 import { startSim } from './apps/sim.js';
 import { httpUrl, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
@@ -28,7 +29,9 @@ export type Stack = {
   gateway: App;
   gateways: App[];
   workers: App[];
-  /** Set if the stack has a secure Kafka of its own. */
+  /** Set if the stack is secure. */
+  access: Access | undefined;
+  /** Set if its Kafka is secure. */
   kafkaSecurity: KafkaSecurity | undefined;
   /** Undefined if WeChat's address is given. */
   sim: App | undefined;
@@ -61,9 +64,10 @@ async function start(plan: Plan): Promise<Stack> {
   const { parts, options } = plan;
   const simulated = options.withSim !== false && !plan.env.WECHAT_API_URL;
   const env = simulated ? { ...(await storedPlatform(options.dataDir)), ...plan.env } : plan.env;
-  const [postgres, kafka, sim] = await parts.all([
+  const [postgres, kafka, made, sim] = await parts.all([
     startDatabase(plan),
     startBrokers(plan),
+    options.secure ? plan.folder('callers').then(createAccess) : undefined,
     simulated ? startSim(plan, env) : undefined,
   ]);
   const wechat = simulated ? httpUrl(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
@@ -71,6 +75,7 @@ async function start(plan: Plan): Promise<Stack> {
     plan,
     {
       ...(simulated ? simulatedWechat(env, wechat) : env),
+      ...made?.env,
       DATABASE_URL: postgres,
       KAFKA_BROKERS: kafka.brokers,
     },
@@ -83,7 +88,18 @@ async function start(plan: Plan): Promise<Stack> {
   const stop = () => parts.stop();
   const { security: kafkaSecurity } = kafka;
   const { servers } = plan;
-  return { addresses, gateway, gateways, workers, sim, servers, kafkaSecurity, broken: parts.broken, stop };
+  return {
+    addresses,
+    gateway,
+    gateways,
+    workers,
+    sim,
+    servers,
+    access: made?.access,
+    kafkaSecurity,
+    broken: parts.broken,
+    stop,
+  };
 }
 
 function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'gateways' | 'workers'> {

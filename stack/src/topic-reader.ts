@@ -1,6 +1,6 @@
 import '@wxa/kafka/kafkajs-patches';
 import { TOPICS } from '@wxa/contracts';
-import kafkajs, { type Consumer, type EachMessagePayload, type Kafka } from 'kafkajs';
+import kafkajs, { type Consumer, type EachMessagePayload, type Kafka, type KafkaConfig } from 'kafkajs';
 import { waitUntil } from './processes/wait.js';
 
 const READ_WITHIN_MS = 60_000;
@@ -26,16 +26,17 @@ export class TopicReader {
   readonly #consumer: Consumer;
 
   /**
+   * @param cluster its addresses and how to connect.
    * @param group must not have read anything yet.
    * @param onEvent is called for each message when it is read the first time; `header` returns '' for an absent one.
    */
   constructor(
-    brokers: string,
+    cluster: Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'>,
     group: string,
     private readonly onEvent: (event: KafkaEvent, header: (name: string) => string) => void = () => undefined,
   ) {
     this.#kafka = new kafkajs.Kafka({
-      brokers: brokers.split(','),
+      ...cluster,
       logLevel: kafkajs.logLevel.NOTHING,
       // Brokers are killed: the reader continues when they are back.
       retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 100, restartOnFailure: async () => true },

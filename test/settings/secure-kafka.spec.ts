@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CodeManagementClient,
@@ -32,6 +31,7 @@ import {
   generatePlatform,
   type KafkaUser,
   kafkaSettingsOf,
+  operatorCredentials,
   type Stack,
   secureClient,
   startStack,
@@ -53,15 +53,17 @@ let operations: OperationsClient;
 beforeAll(async () => {
   stack = await startStack({
     postgresUrl: await createDatabase(server, database, 'wxa_template'),
-    secureKafka: true,
+    secure: true,
     env: { ...generatePlatform(), KAFKA_TOPIC_PREFIX: PREFIX, KAFKA_TOPIC_PARTITIONS: '2' },
   });
   const brokers = [stack.addresses.kafka];
   const client = await secureClient(security(), 'admin');
   admin = new kafkajs.Kafka({ brokers, ...client, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  code = new CodeManagementClient(stack.addresses.grpc, credentials.createInsecure());
-  operations = new OperationsClient(stack.addresses.grpc, credentials.createInsecure());
+  if (stack.access === undefined) throw new Error('the stack is not secure');
+  const channel = await operatorCredentials(stack.access);
+  code = new CodeManagementClient(stack.addresses.grpc, channel);
+  operations = new OperationsClient(stack.addresses.grpc, channel);
 }, 120_000);
 afterAll(async () => {
   code?.close();

@@ -1,4 +1,4 @@
-import { credentials, type Client as GrpcClient, type ServiceError, status } from '@grpc/grpc-js';
+import { type ChannelCredentials, type Client as GrpcClient, type ServiceError, status } from '@grpc/grpc-js';
 import { AuthorizersClient, CodeManagementClient, OperationsClient } from '@wxa/contracts';
 import { callUnary } from '../rpc.js';
 
@@ -8,12 +8,11 @@ export const DEADLINE_MS = 15_000;
 export class Client {
   readonly #services: Readonly<Record<string, GrpcClient>>;
 
-  constructor(address: string) {
-    const insecure = credentials.createInsecure();
+  constructor(address: string, channel: ChannelCredentials) {
     this.#services = {
-      CodeManagement: new CodeManagementClient(address, insecure),
-      Authorizers: new AuthorizersClient(address, insecure),
-      Operations: new OperationsClient(address, insecure),
+      CodeManagement: new CodeManagementClient(address, channel),
+      Authorizers: new AuthorizersClient(address, channel),
+      Operations: new OperationsClient(address, channel),
     };
   }
 

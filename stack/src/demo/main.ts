@@ -2,10 +2,14 @@
 import '@wxa/service/require-node';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { credentials } from '@grpc/grpc-js';
 import { SimControl } from '@wxa/wechat-sim';
+import { operatorCredentials } from '../apps/callers.js';
 import { endWithParent, stopOnSignal } from '../processes/signals.js';
 import { describeError, StackError } from '../processes/stack-error.js';
 import { orAborted } from '../processes/wait.js';
+import { secureClient } from '../servers/kafka-security.js';
 import { type Stack, startStack } from '../stack.js';
 import { Client } from './client.js';
 import { print } from './print.js';
@@ -56,7 +60,8 @@ async function start(platform: string): Promise<Stack> {
     // A new platform each time: a given PostgreSQL or Kafka may hold another demo's.
     WECHAT_COMPONENT_APPID: platform,
   };
-  const stack = await startStack({ env, signal: ended.signal });
+  const { secure } = parseArgs({ options: { secure: { type: 'boolean', default: false } } }).values;
+  const stack = await startStack({ env, secure, signal: ended.signal });
   print(`Ready: gRPC at ${stack.addresses.grpc}`, 'green');
   print('Below each step: its Kafka messages, with topic and key (an appid).');
   return stack;
@@ -66,8 +71,11 @@ async function start(platform: string): Promise<Stack> {
 async function runOn(stack: Stack, platform: string): Promise<boolean> {
   const appid = newAppid();
   const { grpc, kafka, wechat } = stack.addresses;
-  const client = new Client(grpc);
-  const topics = new Topics(kafka, [appid, platform]);
+  const { access, kafkaSecurity } = stack;
+  const channel = access ? await operatorCredentials(access) : credentials.createInsecure();
+  const user = kafkaSecurity && (await secureClient(kafkaSecurity, 'admin'));
+  const client = new Client(grpc, channel);
+  const topics = new Topics({ brokers: kafka.split(','), ...user }, [appid, platform]);
   const stage = new Stage(appid, client, topics, new SimControl(wechat));
   try {
     await topics.start();

@@ -12,10 +12,10 @@ export class Topics {
   readonly #reader: TopicReader;
 
   constructor(
-    brokers: string,
+    cluster: ConstructorParameters<typeof TopicReader>[0],
     private readonly appids: string[],
   ) {
-    this.#reader = new TopicReader(brokers, `wxa-demo-${randomUUID()}`, (event, header) => {
+    this.#reader = new TopicReader(cluster, `wxa-demo-${randomUUID()}`, (event, header) => {
       // A Kafka from the environment may hold messages of other deployments.
       if (appids.includes(event.key)) show(event, header('dlq.reason'));
     });

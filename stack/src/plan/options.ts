@@ -1,4 +1,5 @@
 import type { RestartPause, Supervision } from '../processes/keep-running.js';
+import type { KafkaSecurity } from '../servers/kafka-security.js';
 
 export type StackOptions = {
   /** Number of worker processes; default 1. */
@@ -17,8 +18,13 @@ export type StackOptions = {
   logDir?: string;
   /** false: no simulator, even if WECHAT_API_URL is not set. */
   withSim?: boolean;
-  /** The embedded Kafka accepts SASL_SSL only, and each app has exactly the rights it needs. */
-  secureKafka?: boolean;
+  /**
+   * The gateway requires TLS and serves three callers of a policy, and the embedded Kafka requires SASL_SSL and grants
+   * each app exactly the rights it needs.
+   */
+  secure?: boolean;
+  /** The security of a given Kafka. */
+  kafkaSecurity?: KafkaSecurity | undefined;
   /**
    * Servers to use instead of embedded ones; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`.
    */

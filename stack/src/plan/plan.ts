@@ -16,6 +16,8 @@ export type Plan = {
   parts: Parts;
   /** The embedded servers that were started. */
   servers: ServerProcess[];
+  /** A folder of `dataDir`, or a temporary one that is deleted at the end. */
+  folder(name: string): Promise<string>;
 };
 
 /** Reads settings and chooses addresses. Finds every error in them before anything starts. */
@@ -26,7 +28,12 @@ export async function makePlan(options: StackOptions, parts: Parts): Promise<Pla
     gateways: options.gateways ?? 1,
     workers: options.workers ?? 1,
   });
-  return { options, env, listening, logs: await logFolder(options, parts), parts, servers: [] };
+  const folder = async (name: string) => {
+    const made = await folderFor(name, options.dataDir && join(options.dataDir, name));
+    parts.add({ name, turn: 'last', stop: () => made.release() });
+    return made.path;
+  };
+  return { options, env, listening, logs: await logFolder(options, parts), parts, servers: [], folder };
 }
 
 function settings({ env, postgresUrl, kafkaBrokers, wechatUrl }: StackOptions): Record<string, string> {

@@ -1,10 +1,16 @@
+import { KAFKA_USERS } from '../servers/kafka-security.js';
+
 /**
  * Secrets that the simulator generates: tickets, codes, refresh tokens and access tokens, plain or URL-encoded.
  */
 const MADE_AT_WECHAT =
   /(ticket|queryauthcode|preauthcode|refreshtoken)(?:@|%40){3}[\w-]{20,}|(sim)_[\w-]{40,}/g;
 
+/** API keys and JWTs. */
+const CREDENTIALS = /\bwxa_[a-z0-9]{8}_[\w-]{43}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./;
+
 const NAMES = [
+  ...KAFKA_USERS,
   'SECRETS_KEY',
   'SECRETS_KEY_PREVIOUS',
   'WECHAT_CALLBACK_TOKEN',
@@ -15,8 +21,8 @@ const NAMES = [
 ];
 
 /**
- * Finds secrets in a text: those of these settings by the setting's name, WeChat's by their type (`sim`: an
- * access token).
+ * Finds secrets in a text: those of these settings by the setting's name, Kafka's passwords by the user's, WeChat's by
+ * their type (`sim`: an access token), and credentials of callers.
  */
 export function secretsIn(text: string, settings: Record<string, string>): string[] {
   const ours = NAMES.filter((name) => {
@@ -24,5 +30,6 @@ export function secretsIn(text: string, settings: Record<string, string>): strin
     return secret !== '' && (text.includes(secret) || text.includes(encodeURIComponent(secret)));
   });
   const theirs = [...text.matchAll(MADE_AT_WECHAT)].map(([, kind, token]) => kind ?? token ?? '');
-  return [...new Set([...ours, ...theirs])];
+  const callers = CREDENTIALS.test(text) ? ['credential of a caller'] : [];
+  return [...new Set([...ours, ...theirs, ...callers])];
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TOPICS } from '@wxa/contracts';
 import kafkajs, { type AclOperationTypes, type KafkaConfig } from 'kafkajs';
@@ -54,27 +54,35 @@ export const ACCESS: readonly AccessRow[] = [
   { user: 'subscriber', type: GROUP, name: 'subscriber-', isPrefix: true, operations: [READ] },
 ];
 
-/** The security of a broker whose data is kept, or new; its files are in `folder`. */
+/**
+ * The security of a broker; its files are in `folder`. Passwords are kept, because the broker's data has them;
+ * certificates are new at each start and valid for 30 days.
+ */
 export async function kafkaSecurity(folder: string): Promise<KafkaSecurity> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const at = (name: string) => join(folder, name);
-  const [caFile, keystoreFile] = [at('ca.pem'), at('broker-keystore.pem')];
-  const byUser = <T>(value: (user: KafkaUser) => T) =>
-    Object.fromEntries(KAFKA_USERS.map((user) => [user, value(user)])) as Record<KafkaUser, T>;
-  const passwordFiles = byUser((user) => at(`${user}.password`));
-  // Written last: without it the folder is incomplete.
-  if (!(await exists(keystoreFile))) {
-    const authority = await createAuthority(folder);
-    const names = ['IP:127.0.0.1', 'DNS:localhost'];
-    const { cert, key } = await authority.issue('broker', { cn: 'kafka', names });
-    for (const file of Object.values(passwordFiles))
-      await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-    const pem = (await readFile(key, 'utf8')) + (await readFile(cert, 'utf8'));
-    await writeFile(keystoreFile, pem, { mode: 0o600 });
+  const authority = await createAuthority(folder);
+  const names = ['IP:127.0.0.1', 'DNS:localhost'];
+  const { cert, key } = await authority.issue('broker', { cn: 'kafka', names });
+  const keystoreFile = join(folder, 'broker-keystore.pem');
+  await writeFile(keystoreFile, (await readFile(key, 'utf8')) + (await readFile(cert, 'utf8')), {
+    mode: 0o600,
+  });
+  const byUser = async <T>(value: (user: KafkaUser) => Promise<T>) =>
+    Object.fromEntries(
+      await Promise.all(KAFKA_USERS.map(async (user) => [user, await value(user)] as const)),
+    ) as Record<KafkaUser, T>;
+  const passwordFiles = await byUser(async (user) => join(folder, `${user}.password`));
+  const passwords = await byUser((user) => keptPassword(passwordFiles[user]));
+  return { caFile: authority.ca, keystoreFile, passwords, passwordFiles };
+}
+
+async function keptPassword(file: string): Promise<string> {
+  const created = randomBytes(24).toString('base64url');
+  try {
+    await writeFile(file, created, { mode: 0o600, flag: 'wx' });
+    return created;
+  } catch {
+    return readFile(file, 'utf8');
   }
-  const passwords = byUser(() => '');
-  for (const user of KAFKA_USERS) passwords[user] = await readFile(passwordFiles[user], 'utf8');
-  return { caFile, keystoreFile, passwords, passwordFiles };
 }
 
 /** How a user connects with kafkajs. */
@@ -143,12 +151,5 @@ export function aclsOf(rows: readonly AccessRow[], prefix: string) {
       operation,
       permissionType: kafkajs.AclPermissionTypes.ALLOW,
     })),
-  );
-}
-
-function exists(path: string): Promise<boolean> {
-  return readFile(path).then(
-    () => true,
-    () => false,
   );
 }

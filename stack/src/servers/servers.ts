@@ -19,10 +19,13 @@ export async function startDatabase(plan: Plan): Promise<string> {
 }
 
 /** The addresses of the given or an embedded Kafka, separated by commas, and the security of the latter if it shall have one. */
-export async function startBrokers(plan: Plan): Promise<{ brokers: string; security?: KafkaSecurity }> {
-  if (plan.env.KAFKA_BROKERS) return { brokers: plan.env.KAFKA_BROKERS };
-  const { brokers = 1 } = plan.options;
-  const secure = plan.options.secureKafka ? await secureOptions(plan) : undefined;
+export async function startBrokers(
+  plan: Plan,
+): Promise<{ brokers: string; security?: KafkaSecurity | undefined }> {
+  const { env, options } = plan;
+  if (env.KAFKA_BROKERS) return { brokers: env.KAFKA_BROKERS, security: options.kafkaSecurity };
+  const { brokers = 1 } = options;
+  const secure = plan.options.secure ? await secureOptions(plan) : undefined;
   const security = secure && { security: secure.security };
   if (brokers === 1) {
     const node = await embedded(plan, 'Kafka', 'kafka', (place) => startKafka({ ...place, secure }));
@@ -39,12 +42,9 @@ export async function startBrokers(plan: Plan): Promise<{ brokers: string; secur
   return { brokers: nodes.map((node) => node.brokers).join(','), ...security };
 }
 
-async function secureOptions({ options, env, parts }: Plan) {
-  const name = 'kafka-security';
-  const folder = await folderFor(name, options.dataDir && join(options.dataDir, name));
-  parts.add({ name, turn: 'last', stop: () => folder.release() });
-  const security = await kafkaSecurity(folder.path);
-  return { security, access: ACCESS, prefix: env.KAFKA_TOPIC_PREFIX ?? '' };
+async function secureOptions(plan: Plan) {
+  const security = await kafkaSecurity(await plan.folder('kafka-security'));
+  return { security, access: ACCESS, prefix: plan.env.KAFKA_TOPIC_PREFIX ?? '' };
 }
 
 interface Place {

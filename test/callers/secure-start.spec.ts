@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { NpmStart, type Run } from '../npm-start.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MINUTE = 60_000;
+const LIST = 'Operations/ListOperations';
+const COMMIT = (appid: string) =>
+  JSON.stringify({ appid, templateId: 1, userVersion: '1.0.0', userDesc: 'by a printed command' });
+
+let npm: NpmStart;
+let run: Run;
+beforeAll(async () => {
+  npm = new NpmStart();
+  run = npm.start(['--secure']);
+  await run.says('ready');
+}, MINUTE);
+afterAll(() => npm.end(), MINUTE);
+
+/** Runs the command that `npm start -- --secure` printed for a caller, with another RPC and request. */
+async function callAs(caller: string, rpc = LIST, request = '{}'): Promise<string> {
+  const lines = run.err.split('\n');
+  const printed = lines[lines.findIndex((line) => line.startsWith(`${caller}, `)) + 1] ?? '';
+  const command = printed.replace("--data '{}'", `--data '${request}'`).replace(LIST, rpc);
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command], { cwd: ROOT }).catch(
+    (error: { stdout: string; stderr: string }) => error,
+  );
+  return stdout + stderr;
+}
+
+it(
+  'The printed commands call the gateway as three callers, each with what its policy allows',
+  async () => {
+    const commit = 'CodeManagement/Commit';
+    expect(await callAs('operator', commit, COMMIT('wx1000000000000001'))).toContain(
+      '"acceptedBy": "operator"',
+    );
+    expect(await callAs('shop', commit, COMMIT('wx0000000000000001'))).toContain('"acceptedBy": "shop"');
+    expect(await callAs('shop', commit, COMMIT('wx1000000000000001'))).toContain('permission_denied');
+    expect(await callAs('auditor', commit, COMMIT('wx0000000000000001'))).toContain('permission_denied');
+    const [everything, own] = [await callAs('auditor'), await callAs('shop')];
+    for (const appid of ['wx0000000000000001', 'wx1000000000000001']) expect(everything).toContain(appid);
+    expect(own).toContain('wx0000000000000001');
+    expect(own).not.toContain('wx1000000000000001');
+  },
+  MINUTE,
+);
