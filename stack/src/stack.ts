@@ -6,7 +6,7 @@ import { httpUrl, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
 import { Parts, type ServerProcess } from './plan/parts.js';
 import { makePlan, type Plan } from './plan/plan.js';
-import { simulatedWechat } from './plan/stack-env.js';
+import { simulatedWechat, withPlatform } from './plan/stack-env.js';
 import { storedPlatform } from './plan/stored-platform.js';
 import { StackError } from './processes/stack-error.js';
 import type { KafkaSecurity } from './servers/kafka-security.js';
@@ -63,7 +63,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 async function start(plan: Plan): Promise<Stack> {
   const { parts, options } = plan;
   const simulated = options.withSim !== false && !plan.env.WECHAT_API_URL;
-  const env = simulated ? { ...(await storedPlatform(options.dataDir)), ...plan.env } : plan.env;
+  const env = simulated ? withPlatform(await storedPlatform(options.dataDir), plan.env) : plan.env;
   const [postgres, kafka, made, sim] = await parts.all([
     startDatabase(plan),
     startBrokers(plan),

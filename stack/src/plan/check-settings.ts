@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { program } from '../processes/program.js';
 import { StackError } from '../processes/stack-error.js';
-import { generatePlatform, simulatedWechat } from './stack-env.js';
+import { generatePlatform, simulatedWechat, withPlatform } from './stack-env.js';
 
 const APPS = { gateway: 'apps/gateway/dist/main.js', worker: 'apps/release-worker/dist/main.js' };
 /** Placeholders for servers that do not run yet. */
@@ -12,7 +12,7 @@ const PLACEHOLDERS = { DATABASE_URL: 'postgres://127.0.0.1/postgres', KAFKA_BROK
 export async function checkSettings(given: Record<string, string>): Promise<void> {
   const env = given.WECHAT_API_URL
     ? given
-    : simulatedWechat({ ...generatePlatform(), ...given }, 'http://127.0.0.1');
+    : simulatedWechat(withPlatform(generatePlatform(), given), 'http://127.0.0.1');
   const faults = await Promise.all(
     Object.entries(APPS).map(([name, path]) => faultsOf(name, path, { ...PLACEHOLDERS, ...env })),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { baseEnv, generatePlatform, simEnv, simulatedWechat } from './stack-env.js';
+import { baseEnv, generatePlatform, simEnv, simulatedWechat, withPlatform } from './stack-env.js';
 
 const listening = { gateways: [{ grpc: '127.0.0.1:1', http: '0.0.0.0:2' }], sim: '127.0.0.1:4' };
 
@@ -8,6 +8,16 @@ describe('the environment of the apps', () => {
     const env = baseEnv({ WECHAT_TIMEOUT_MS: '5', KAFKA_BROKERS: '' });
     expect(env).toMatchObject({ WECHAT_TIMEOUT_MS: '5' });
     expect(env).not.toHaveProperty('KAFKA_BROKERS');
+  });
+
+  it('withPlatform generates no credential that is given as a value, a file or a command', () => {
+    const platform = { SECRETS_KEY: 'generated', WECHAT_CALLBACK_TOKEN: 'generated' };
+    expect(withPlatform(platform, {})).toEqual(platform);
+    for (const name of ['SECRETS_KEY', 'SECRETS_KEY_FILE', 'SECRETS_KEY_COMMAND'])
+      expect(withPlatform(platform, { [name]: 'given' })).toEqual({
+        WECHAT_CALLBACK_TOKEN: 'generated',
+        [name]: 'given',
+      });
   });
 
   it('generatePlatform returns valid and different credentials each time', () => {

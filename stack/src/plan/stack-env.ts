@@ -28,6 +28,15 @@ export function generatePlatform(): Record<string, string> {
   };
 }
 
+/** Adds generated credentials for those that are given in no form: as a value, a file, or a command that prints the key. */
+export function withPlatform(
+  platform: Record<string, string>,
+  env: Record<string, string>,
+): Record<string, string> {
+  const isGiven = (name: string) => [`${name}_FILE`, `${name}_COMMAND`].some((source) => source in env);
+  return { ...Object.fromEntries(Object.entries(platform).filter(([name]) => !isGiven(name))), ...env };
+}
+
 export function simEnv(
   env: Record<string, string>,
   { gateways, sim }: Pick<Listening, 'gateways' | 'sim'>,
