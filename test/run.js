@@ -10,6 +10,7 @@ const ALONE = [
   'test/release/rate-limits.spec.ts',
   'test/crashes/recovery-time.spec.ts',
   'test/gateway/watch-flood.spec.ts',
+  'test/callers/flood.spec.ts',
 ];
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
 

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CommitRequest } from '@wxa/contracts';
+import { Store } from '@wxa/store';
+import { call, refusalOf } from '../gateway/calls.js';
+import { type RunningGateway, startGateway } from '../gateway/running-gateway.js';
+import { useGateway } from '../gateway/use-gateway.js';
+import { TestPolicy } from './test-policy.js';
+
+const FLOOD = fileURLToPath(new URL('flood.js', import.meta.url));
+const UNKNOWN = '01999999-9999-7999-8999-999999999999';
+const WINDOW_MS = 3_000;
+const ROUNDS = 4;
+const [PER_SECOND, FLOOD_PER_SECOND, STEADY_PER_SECOND] = [50, 500, 50];
+const UNFINISHED = 100;
+/** A worker counts every 5 s, a gateway reads every 2 s. */
+const COUNT_MS = 5_000;
+const SEEN_AFTER_MS = COUNT_MS + 2_000;
+
+const policy = new TestPolicy({
+  steady: {},
+  flooding: { limits: { perSecond: PER_SECOND, burst: PER_SECOND } },
+  busy: { limits: { unfinished: UNFINISHED } },
+});
+const { gateway, backends } = useGateway({ AUTH_POLICY_FILE: policy.file });
+afterAll(() => policy.remove());
+
+async function read(caller: string): Promise<{ reason: string | undefined; ms: number }> {
+  const since = performance.now();
+  const headers = policy.headers(caller);
+  const { reason } = await refusalOf(
+    call(gateway.operations, gateway.operations.getOperation, { id: UNKNOWN }, { headers }),
+  );
+  return { reason, ms: performance.now() - since };
+}
+
+/** Calls at a fixed rate for 3 s, however long each takes. */
+async function atRate(caller: string, perSecond: number) {
+  const calls: ReturnType<typeof read>[] = [];
+  const since = performance.now();
+  while (performance.now() - since < WINDOW_MS) {
+    const due = ((performance.now() - since) / 1000) * perSecond;
+    while (calls.length < due) calls.push(read(caller));
+    await delay(5);
+  }
+  return Promise.all(calls);
+}
+
+/** Starts a client in a process of its own, and resolves once it floods; the returned function ends it. */
+async function startFlood(address: string): Promise<() => Promise<{ made: number; limited: number }>> {
+  const args = [FLOOD, address, policy.headers('flooding').authorization ?? '', String(FLOOD_PER_SECOND)];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(child.stdout, 'readable');
+  return async () => {
+    child.stdin.end();
+    return JSON.parse((await text(child.stdout)).replace('flooding', ''));
+  };
+}
+
+/** The p99 of the steady caller while a gateway is flooded, in milliseconds. */
+async function p99While(flooded: string): Promise<number> {
+  const flood = await startFlood(flooded);
+  const answers = await atRate('steady', STEADY_PER_SECOND);
+  const { made, limited } = await flood();
+  expect(new Set(answers.map(({ reason }) => reason))).toEqual(new Set(['OPERATION_NOT_FOUND']));
+  expect(limited).toBeGreaterThan(made / 2);
+  return p99(answers);
+}
+
+function p99(answers: { ms: number }[]): number {
+  const sorted = answers.map(({ ms }) => ms).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.POSITIVE_INFINITY;
+}
+
+describe('a caller that floods', () => {
+  let other: RunningGateway;
+  beforeAll(async () => {
+    other = await startGateway(backends, { AUTH_POLICY_FILE: policy.file });
+  }, 60_000);
+  afterAll(() => other?.stop());
+
+  it(`While a caller sends ${FLOOD_PER_SECOND} calls per second, of which ${PER_SECOND} are allowed, another gets no error, and in undisturbed rounds its p99 grows by at most 20 % or 5 ms`, async () => {
+    await atRate('steady', STEADY_PER_SECOND);
+    const rounds: { apart: number; together: number }[] = [];
+    for (let round = 0; round < ROUNDS; round += 1)
+      // A flood of another gateway takes the same share of the machine.
+      rounds.push({ apart: await p99While(other.grpc), together: await p99While(gateway.grpc) });
+    // Other load of the machine disturbs some rounds.
+    const isWithin = rounds.map(({ apart, together }) => together <= Math.max(apart * 1.2, apart + 5));
+    expect({ isWithin, rounds }).toEqual({ isWithin: expect.arrayContaining([true]), rounds });
+  }, 60_000);
+});
+
+describe('unfinished operations', () => {
+  let store: Store;
+  beforeAll(async () => {
+    const toEvent = () => {
+      throw new Error('no audit ends in this test');
+    };
+    store = await Store.open(
+      { url: backends.databaseUrl, applicationName: 'test' },
+      { writer: 'release-worker', toEvent },
+    );
+  });
+  afterAll(() => store?.close());
+
+  it(`A caller exceeds its limit of ${UNFINISHED} unfinished operations by at most what is accepted within 7 s`, async () => {
+    let counting = true;
+    const counter = (async () => {
+      while (counting) {
+        await store.callers.count();
+        await delay(COUNT_MS);
+      }
+    })();
+    const acceptedAt: number[] = [];
+    const commit = () =>
+      call(
+        gateway.code,
+        gateway.code.commit,
+        CommitRequest.fromPartial({ appid: 'wx0123456789abcdef', userVersion: 'V1', templateId: 1n }),
+        { headers: policy.headers('busy') },
+      );
+    for (;;) {
+      const result = await commit().then(
+        () => undefined,
+        (error) => error,
+      );
+      if (result !== undefined) {
+        expect(await refusalOf(Promise.reject(result))).toMatchObject({ reason: 'CALLER_QUOTA_EXCEEDED' });
+        break;
+      }
+      acceptedAt.push(performance.now());
+      await delay(10);
+    }
+    counting = false;
+    await counter;
+    const reached = acceptedAt[UNFINISHED - 1] ?? Number.POSITIVE_INFINITY;
+    // 2 s for a slow machine.
+    expect((acceptedAt.at(-1) ?? 0) - reached).toBeLessThan(SEEN_AFTER_MS + 2_000);
+  }, 60_000);
+});
