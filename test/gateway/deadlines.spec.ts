@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { CommitRequest, OperationState } from '@wxa/contracts';
+import { CommitRequest, ListPagesRequest, OperationState } from '@wxa/contracts';
+import { eventually } from '../eventually.js';
 import { call, refusalOf } from './calls.js';
 import { useGateway } from './use-gateway.js';
 
@@ -39,5 +40,25 @@ describe('gRPC deadlines', () => {
 
   it('WaitOperation with a deadline of 1 ms fails with DEADLINE_EXCEEDED', async () => {
     expect(await refusalOf(wait(1))).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  });
+
+  it('Without a policy the metrics count calls by status for the caller none', async () => {
+    const count = async (code: string) => {
+      const text = await (await fetch(`${gateway.http}/metrics`)).text();
+      const line = new RegExp(`^wxa_caller_calls_total\\{caller="none",grpc_code="${code}"\\} (\\d+)`, 'm');
+      return Number(line.exec(text)?.[1] ?? 0);
+    };
+    const [ok, late] = [await count('OK'), await count('DEADLINE_EXCEEDED')];
+    await wait(DAY_MS);
+    await refusalOf(
+      call(
+        gateway.code,
+        gateway.code.listPages,
+        ListPagesRequest.fromPartial({ appid: 'wx00000000000000a2' }),
+        { deadlineMs: 500 },
+      ),
+    );
+    await eventually(async () => (await count('DEADLINE_EXCEEDED')) === late + 1);
+    expect(await count('OK')).toBe(ok + 1);
   });
 });

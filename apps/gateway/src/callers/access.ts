@@ -9,7 +9,7 @@ import { ServerCertificates } from '../credentials/certificates.js';
 import { JsonWebTokens } from '../credentials/json-web-tokens.js';
 import { KeySet, keyFile, keyServer } from '../credentials/key-set.js';
 import { isHttps } from './access-settings.js';
-import { authorizeCall } from './authorize-call.js';
+import { authorizeCall, countCall } from './authorize-call.js';
 import { CallerLimits } from './caller-limits.js';
 import { OpenStreams } from './open-streams.js';
 import { PolicyFile } from './policy-file.js';
@@ -18,7 +18,7 @@ import { PolicyFile } from './policy-file.js';
 export interface Access {
   /** Undefined without TLS. */
   credentials: ServerCredentials | undefined;
-  /** Empty without a policy: then every call is allowed. */
+  /** Without a policy they allow every call. */
   interceptors: ServerInterceptor[];
   stop(): void;
 }
@@ -43,7 +43,7 @@ export async function openAccess(settings: GatewaySettings, options: AccessOptio
   const checks = await checksOf(settings, options);
   return {
     credentials: certificates?.credentials(),
-    interceptors: checks === undefined ? [] : [checks.interceptor],
+    interceptors: [checks?.interceptor ?? countCall],
     stop: () => {
       certificates?.stop();
       checks?.stop();

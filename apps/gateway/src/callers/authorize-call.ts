@@ -52,6 +52,30 @@ export function authorizeCall(parts: AccessParts): ServerInterceptor {
   };
 }
 
+/** Without a policy: allows every call, and counts it for the caller `none`. */
+export const countCall: ServerInterceptor = ({ path }, call) => {
+  if (path.startsWith(HEALTH)) return new ServerInterceptingCall(call);
+  let counted = false;
+  const count = (code: Code) => {
+    if (!counted) callerCalls.inc({ caller: 'none', grpc_code: Code[code] });
+    counted = true;
+  };
+  const listener = new ServerListenerBuilder().withOnCancel(() => count(endCode(call, Date.now()))).build();
+  const responder = new ResponderBuilder()
+    .withStart((next) => next(listener))
+    .withSendStatus((status, next) => {
+      count(status.code);
+      next(status);
+    })
+    .build();
+  return new ServerInterceptingCall(call, responder);
+};
+
+/** The code of a call that ended without a status of this service. */
+function endCode(call: Pick<ServerInterceptingCallInterface, 'getDeadline'>, nowMs: number): Code {
+  return Number(call.getDeadline()) <= nowMs ? Code.DEADLINE_EXCEEDED : Code.CANCELLED;
+}
+
 /** One call, from its metadata to its status. */
 class CheckedCall implements CallCaller, OpenStream {
   readonly #method: string;
@@ -211,8 +235,7 @@ class CheckedCall implements CallCaller, OpenStream {
   #onEnd(): void {
     this.#ended = true;
     this.parts.streams.delete(this);
-    const deadline = Number(this.call.getDeadline());
-    this.#count(deadline <= this.parts.now() ? Code.DEADLINE_EXCEEDED : Code.CANCELLED);
+    this.#count(endCode(this.call, this.parts.now()));
   }
 
   /** Counts the call once, by its first status. */
