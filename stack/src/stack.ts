@@ -6,6 +6,7 @@ import { httpUrl, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
 import { Parts, type ServerProcess } from './plan/parts.js';
 import { makePlan, type Plan } from './plan/plan.js';
+import { secretsAsFiles } from './plan/secrets.js';
 import { simulatedWechat, withPlatform } from './plan/stack-env.js';
 import { storedPlatform } from './plan/stored-platform.js';
 import { StackError } from './processes/stack-error.js';
@@ -71,20 +72,21 @@ async function start(plan: Plan): Promise<Stack> {
     simulated ? startSim(plan, env) : undefined,
   ]);
   const wechat = simulated ? httpUrl(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
+  const settings = {
+    ...(simulated ? simulatedWechat(env, wechat) : env),
+    ...made?.env,
+    DATABASE_URL: postgres.appUrl,
+    KAFKA_BROKERS: kafka.brokers,
+  };
   const { gateways, workers } = await startApps(
     plan,
-    {
-      ...(simulated ? simulatedWechat(env, wechat) : env),
-      ...made?.env,
-      DATABASE_URL: postgres,
-      KAFKA_BROKERS: kafka.brokers,
-    },
+    options.secure ? await secretsAsFiles(await plan.folder('secrets'), settings) : settings,
     kafka.security,
   );
   const [gateway] = gateways;
   if (gateway === undefined) throw new StackError('The stack needs at least one gateway.');
   if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);
-  const addresses = { ...appAddresses(plan), postgres, kafka: kafka.brokers, wechat };
+  const addresses = { ...appAddresses(plan), postgres: postgres.url, kafka: kafka.brokers, wechat };
   const stop = () => parts.stop();
   const { security: kafkaSecurity } = kafka;
   const { servers } = plan;

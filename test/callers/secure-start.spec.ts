@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { secretsIn } from '@wxa/stack';
 import { NpmStart, type Run } from '../npm-start.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -47,3 +50,26 @@ it(
   },
   MINUTE,
 );
+
+it('No secret is in the environment of a process of the product, nor in a log', async () => {
+  const home = join(npm.folder, 'home/secure');
+  const read = (...path: string[]) => readFileSync(join(home, ...path), 'utf8');
+  const platform = JSON.parse(read('platform.json')) as Record<string, string>;
+  const users = ['gateway', 'release-worker'].map((user) => [
+    user,
+    read('kafka-security', `${user}.password`),
+  ]);
+  const secrets = { ...platform, ...Object.fromEntries(users) };
+  const apps = (await npm.processes()).filter(({ command }) =>
+    /(gateway|release-worker)\/dist/.test(command),
+  );
+  expect(apps).toHaveLength(2);
+  for (const { pid } of apps) {
+    const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+    expect(environment).toContain('SECRETS_KEY_FILE=');
+    expect(environment).toContain('sslmode=verify-full');
+    expect(secretsIn(environment, secrets)).toEqual([]);
+  }
+  const logs = readdirSync(join(home, 'logs')).map((name) => read('logs', name));
+  expect(secretsIn(logs.join('\n'), secrets)).toEqual([]);
+});

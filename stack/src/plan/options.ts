@@ -19,8 +19,8 @@ export type StackOptions = {
   /** false: no simulator, even if WECHAT_API_URL is not set. */
   withSim?: boolean;
   /**
-   * The gateway requires TLS and serves three callers of a policy, and the embedded Kafka requires SASL_SSL and grants
-   * each app exactly the rights it needs.
+   * The gateway requires TLS and serves three callers of a policy. The embedded Kafka requires SASL_SSL and grants each
+   * app exactly the rights it needs; apps connect to the embedded PostgreSQL by client certificates; secrets are files.
    */
   secure?: boolean;
   /** The security of a given Kafka. */

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { KAFKA_USERS } from '../servers/kafka-security.js';
 
 /**
@@ -9,8 +11,7 @@ const MADE_AT_WECHAT =
 /** API keys and JWTs. */
 const CREDENTIALS = /\bwxa_[a-z0-9]{8}_[\w-]{43}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./;
 
-const NAMES = [
-  ...KAFKA_USERS,
+const SETTINGS = [
   'SECRETS_KEY',
   'SECRETS_KEY_PREVIOUS',
   'WECHAT_CALLBACK_TOKEN',
@@ -25,11 +26,25 @@ const NAMES = [
  * their type (`sim`: an access token), and credentials of callers.
  */
 export function secretsIn(text: string, settings: Record<string, string>): string[] {
-  const ours = NAMES.filter((name) => {
+  const ours = [...KAFKA_USERS, ...SETTINGS].filter((name) => {
     const secret = settings[name] ?? '';
     return secret !== '' && (text.includes(secret) || text.includes(encodeURIComponent(secret)));
   });
   const theirs = [...text.matchAll(MADE_AT_WECHAT)].map(([, kind, token]) => kind ?? token ?? '');
   const callers = CREDENTIALS.test(text) ? ['credential of a caller'] : [];
   return [...new Set([...ours, ...theirs, ...callers])];
+}
+
+/** Moves secrets to files in `folder`, which other processes of the same user do not see in `/proc`. */
+export async function secretsAsFiles(
+  folder: string,
+  env: Record<string, string>,
+): Promise<Record<string, string>> {
+  const entries = Object.entries(env).map(async ([name, value]): Promise<[string, string]> => {
+    if (!SETTINGS.includes(name)) return [name, value];
+    const file = join(folder, name);
+    await writeFile(file, value, { mode: 0o600 });
+    return [`${name}_FILE`, file];
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }

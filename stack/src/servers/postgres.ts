@@ -7,8 +7,7 @@ import { assertFree, freePort } from '../processes/ports.js';
 import { withProgress } from '../processes/progress.js';
 import { orAborted, untilReady } from '../processes/wait.js';
 import { createDatabase, select1 } from './database.js';
-import { postgresBinaries } from './postgres-binaries.js';
-import { type PostgresUser, postgresUser } from './postgres-user.js';
+import { type PostgresUser, postgresBinaries, postgresUser } from './postgres-program.js';
 
 const HOST = '127.0.0.1';
 const DATABASE = 'wxa_code';

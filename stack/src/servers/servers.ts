@@ -9,13 +9,27 @@ import { orAborted } from '../processes/wait.js';
 import { startKafka } from './kafka.js';
 import { ACCESS, type KafkaSecurity, kafkaSecurity } from './kafka-security.js';
 import { startPostgres } from './postgres.js';
+import { createRoles, postgresSecurity } from './postgres-security.js';
 import { restartedServer, type Server } from './restarted-server.js';
 
-/** The URL of the given or an embedded PostgreSQL, with the schema up to date. */
-export async function startDatabase(plan: Plan): Promise<string> {
-  const url = plan.env.DATABASE_URL ?? (await embedded(plan, 'PostgreSQL', 'postgres', startPostgres)).url;
-  await migrate(plan, url);
-  return url;
+/**
+ * The given or an embedded PostgreSQL, with the schema up to date: its URL, and that of the apps. The apps of a secure
+ * stack connect to the embedded one by a client certificate and may not change the schema.
+ */
+export async function startDatabase(plan: Plan): Promise<{ url: string; appUrl: string }> {
+  const security = plan.options.secure
+    ? await postgresSecurity(await plan.folder('postgres-security'))
+    : undefined;
+  const given = plan.env.DATABASE_URL;
+  const start = (place: Place) => startPostgres({ ...place, settings: { ...security?.settings } });
+  const url = given ?? (await embedded(plan, 'PostgreSQL', 'postgres', start)).url;
+  if (given !== undefined || security === undefined) {
+    await migrate(plan, url);
+    return { url, appUrl: url };
+  }
+  await createRoles(url);
+  await migrate(plan, security.urlOf('wxa_owner', url));
+  return { url, appUrl: security.urlOf('wxa_app', url) };
 }
 
 /** The addresses of the given or an embedded Kafka, separated by commas, and the security of the latter if it shall have one. */
