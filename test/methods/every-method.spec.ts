@@ -80,7 +80,15 @@ describe.each(ALL)('%s', (method) => {
     const result = exchange.result && readResult(method, exchange.result);
     expect(answer).toEqual(METHODS[method].kind === 'query' ? result : undefined);
     expect(operation).toEqual({
-      ...{ id: expect.stringMatching(UUID_V7), appid, requestId, method, attempts: 1, blockedBy: '' },
+      ...{
+        id: expect.stringMatching(UUID_V7),
+        appid,
+        requestId,
+        method,
+        attempts: 1,
+        blockedBy: '',
+        acceptedBy: '',
+      },
       state: 'OPERATION_STATE_SUCCEEDED',
       ...{ createTime: expect.any(Date), startTime: expect.any(Date), endTime: expect.any(Date) },
       ...{ nextAttemptTime: undefined, error: undefined },
