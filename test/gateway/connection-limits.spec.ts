@@ -1,10 +1,15 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { CodeManagementClient, ListPagesRequest } from '@wxa/contracts';
+import {
+  CodeManagementClient,
+  ListOperationsRequest,
+  ListPagesRequest,
+  OperationsClient,
+} from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { readRefusal } from './calls.js';
-import { type RunningGateway } from './running-gateway.js';
+import { call, readRefusal } from './calls.js';
+import { newBackends, type RunningGateway, startGateway } from './running-gateway.js';
 import { useGateway } from './use-gateway.js';
 
 const MAX_STREAMS = 50;
@@ -77,3 +82,32 @@ async function disconnectedAfterMs(begun: string, piece: string): Promise<number
   clearInterval(timer);
   return performance.now() - since;
 }
+
+describe('GRPC_MAX_CONNECTION_AGE_MS', () => {
+  it('A connection that has reached its age is replaced, and no call fails', async () => {
+    const aging = await startGateway(await newBackends(), { GRPC_MAX_CONNECTION_AGE_MS: '300' });
+    const [, port = ''] = aging.grpc.split(':');
+    let connections = 0;
+    const proxy = createServer((client) => {
+      connections += 1;
+      const server = connect(Number(port), '127.0.0.1');
+      client.on('error', () => server.destroy()).pipe(server);
+      server.on('error', () => client.destroy()).pipe(client);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port: entrance } = proxy.address() as AddressInfo;
+    const operations = new OperationsClient(`127.0.0.1:${entrance}`, credentials.createInsecure());
+    try {
+      const list = () =>
+        call(operations, operations.listOperations, ListOperationsRequest.fromPartial({ pageSize: 1 }));
+      await eventually(async () => {
+        expect((await list()).operations).toEqual([]);
+        return connections >= 3;
+      });
+    } finally {
+      operations.close();
+      proxy.close();
+      await aging.stop();
+    }
+  }, 30_000);
+});

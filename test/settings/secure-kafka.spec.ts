@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,7 @@ import {
   aclsOf,
   createDatabase,
   dropDatabase,
+  freePort,
   generatePlatform,
   type KafkaUser,
   kafkaSettingsOf,
@@ -40,6 +41,7 @@ import kafkajs, { type Admin } from 'kafkajs';
 import { z } from 'zod';
 import { eventually, newAppid, unary } from '../world.js';
 
+const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 const PREFIX = 'secure.';
@@ -124,6 +126,35 @@ describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
     await unary(code, 'listPages', METHODS.ListPages.request.fromJSON({ appid }));
     await eventually(() => keys.includes(appid));
     await consumer.disconnect();
+  }, 60_000);
+
+  it('A worker whose Kafka password is wrong at the start says so, and is not ready', async () => {
+    const http = `127.0.0.1:${await freePort()}`;
+    const worker = spawn(process.execPath, [WORKER], {
+      env: {
+        ...generatePlatform(),
+        ...settingsOf('release-worker'),
+        KAFKA_SASL_USERNAME: 'subscriber',
+        DATABASE_URL: stack.addresses.postgres,
+        WORKER_HTTP_ADDR: http,
+        WECHAT_API_URL: stack.addresses.wechat,
+      },
+    });
+    let log = '';
+    worker.stdout.on('data', (chunk) => {
+      log += chunk;
+    });
+    try {
+      await eventually(() => /[Aa]uthentication failed/.test(log));
+      const ready = await fetch(`http://${http}/readyz`).then(
+        ({ status }) => status,
+        () => 'unreachable',
+      );
+      expect(ready).not.toBe(200);
+      expect(log).not.toContain(security().passwords['release-worker']);
+    } finally {
+      worker.kill('SIGKILL');
+    }
   }, 60_000);
 
   it('wxa dlq lists and replays dead letters as the operator', async () => {
