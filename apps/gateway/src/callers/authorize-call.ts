@@ -11,6 +11,7 @@ import { type Caller, METHOD_ACCESS, type VisibleAppids } from '@wxa/policy';
 import { Gcra, type Logger } from '@wxa/service';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed } from '../credentials/authentication-failed.js';
+import { peerCertificate } from '../credentials/peer-certificate.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls, rejected } from '../metrics.js';
@@ -123,7 +124,7 @@ class CheckedCall implements CallCaller, OpenStream {
   }
 
   get peer(): string {
-    const subject = this.call.getAuthContext().sslPeerCertificate?.subject;
+    const subject = peerCertificate(this.call)?.subject;
     return [this.call.getPeer(), subject?.CN].filter((part) => typeof part === 'string').join(' ');
   }
 
@@ -164,8 +165,7 @@ class CheckedCall implements CallCaller, OpenStream {
       next();
     };
     try {
-      const certificate = this.call.getAuthContext().sslPeerCertificate;
-      const principal = this.parts.authenticator.identify(authorization, certificate);
+      const principal = this.parts.authenticator.identify(authorization, () => peerCertificate(this.call));
       if (principal instanceof Promise) principal.then(accept, (error: unknown) => this.#end(error));
       else accept(principal);
     } catch (error) {

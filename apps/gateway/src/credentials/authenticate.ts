@@ -17,6 +17,8 @@ export interface Principal {
 
 /** Verifies the credential of a call. */
 export class Authenticator {
+  readonly #ofCertificates = new WeakMap<PeerCertificate, Principal>();
+
   /** @param tokens undefined if JWTs are not configured: then none is valid. */
   constructor(private readonly tokens: JsonWebTokens | undefined) {}
 
@@ -24,21 +26,26 @@ export class Authenticator {
    * The principal of a call. If there is an `authorization` header it decides, even if it is invalid and the certificate is
    * valid. Throws or rejects with AuthenticationFailed; returns at once unless a signature must be verified.
    * @param authorization the values of the header.
-   * @param certificate the verified certificate of the client.
+   * @param peerCertificate returns the verified certificate of the client.
    */
   identify(
     authorization: readonly MetadataValue[],
-    certificate: PeerCertificate | undefined,
+    peerCertificate: () => PeerCertificate | undefined,
   ): Principal | Promise<Principal> {
     if (authorization.length > 0) return this.#bearer(authorization);
+    const certificate = peerCertificate();
     if (certificate === undefined) throw new AuthenticationFailed('none', 'missing');
+    const known = this.#ofCertificates.get(certificate);
+    if (known !== undefined) return known;
     const names = namesIn(certificate);
     if (names === undefined) throw new AuthenticationFailed('mtls', 'invalid');
-    return {
+    const principal: Principal = {
       kind: 'mtls',
       expiresAtMs: Number.POSITIVE_INFINITY,
       find: (policy) => policy.callerOfCertificate(names),
     };
+    this.#ofCertificates.set(certificate, principal);
+    return principal;
   }
 
   #bearer(values: readonly MetadataValue[]): Principal | Promise<Principal> {
