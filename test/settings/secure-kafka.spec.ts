@@ -12,15 +12,7 @@ import {
   TOPICS,
   type TopicName,
 } from '@wxa/contracts';
-import {
-  connectKafka,
-  consumerOf,
-  ensureTopics,
-  type KafkaConnection,
-  RecordConsumer,
-  SerialProducer,
-  TailFollower,
-} from '@wxa/kafka';
+import { connectKafka, consumerOf, ensureTopics, type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { kafkaClientSettings, kafkaSettings, readConfig, withCrossChecks } from '@wxa/service';
 import {
   ACCESS,
@@ -40,10 +32,10 @@ import {
 import kafkajs, { type Admin } from 'kafkajs';
 import { z } from 'zod';
 import { eventually, newAppid, unary } from '../world.js';
+import { consumeUntilDenied, followUntilDenied, SILENT, writeTo } from './kafka-uses.js';
 
 const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
-const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 const PREFIX = 'secure.';
 const database = `secure_${randomUUID().slice(0, 8)}`;
 const server = process.env.TEST_POSTGRES_URL ?? '';
@@ -214,43 +206,15 @@ describe('a gateway that may not write to a topic', () => {
 type Use = (user: KafkaUser) => Promise<unknown>;
 
 const describeTopics: Use = (user) => ensureTopics(connectionOf(user));
-
 const write =
   (topic: string): Use =>
-  async (user) => {
-    const producer = new SerialProducer(connectionOf(user));
-    // Such a record is a dead letter, an unknown outcome or an unknown audit.
-    const message = { key: 'key', value: Buffer.from('test') };
-    await producer.send([{ topic: PREFIX + topic, message }]).finally(() => producer.disconnect());
-  };
-
-/** Reads as the worker does, until Kafka denies it. */
+  (user) =>
+    writeTo(connectionOf(user), topic);
 const consume =
   (topic: TopicName, group: string): Use =>
-  async (user) => {
-    let onFatal: (error: Error) => void = () => undefined;
-    const denied = new Promise<never>((_resolve, reject) => {
-      onFatal = reject;
-    });
-    const handlers = { onRecord: () => undefined, onAssigned: () => undefined, onFatal };
-    const consumer = new RecordConsumer(connectionOf(user), { topic, group, logger: SILENT }, handlers);
-    const started = consumer.start();
-    await Promise.race([denied, started.then(() => denied)]).finally(async () => {
-      await started.catch(() => undefined);
-      await consumer.stop();
-    });
-  };
-
-/** Follows as the gateway does, until it logs that Kafka denies it. */
-const follow: Use = async (user) => {
-  let error: (fields: object, message: string) => void = () => undefined;
-  const denied = new Promise<never>((_resolve, reject) => {
-    error = (_fields, message) => reject(new Error(message));
-  });
-  const options = { logger: { ...SILENT, error }, onMessage: () => undefined };
-  const follower = new TailFollower(connectionOf(user), TOPICS.outcomes, options);
-  await denied.finally(() => follower.stop());
-};
+  (user) =>
+    consumeUntilDenied(connectionOf(user), topic, group);
+const follow: Use = (user) => followUntilDenied(connectionOf(user));
 
 const dlq: Use = async (user) => {
   const done = await promisify(execFile)(process.execPath, [CLI, 'dlq', 'list'], {
