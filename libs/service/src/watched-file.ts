@@ -27,7 +27,7 @@ export class WatchedFiles<T, K extends string = string> {
 
   /** Reads the files. Throws if they are unreadable or invalid. */
   constructor(private readonly options: WatchOptions<K, T>) {
-    const contents = this.#contents((path) => readFileSync(path, 'utf8'));
+    const contents = this.#contents(this.#paths.map((path) => readFileSync(path, 'utf8')));
     this.#value = options.parse(contents);
     this.#text = JSON.stringify(contents);
     this.#timer = setInterval(() => void this.readAgain(), options.intervalMs).unref();
@@ -41,11 +41,8 @@ export class WatchedFiles<T, K extends string = string> {
   /** Reads the files now. Never rejects. */
   async readAgain(): Promise<void> {
     try {
-      const texts = await Promise.all(this.#names.map((name) => readFile(this.options.paths[name], 'utf8')));
-      const contents = Object.fromEntries(this.#names.map((name, i) => [name, texts[i]])) as Record<
-        K,
-        string
-      >;
+      const texts = await Promise.all(this.#paths.map((path) => readFile(path, 'utf8')));
+      const contents = this.#contents(texts);
       const text = JSON.stringify(contents);
       if (text !== this.#text) this.#accept(this.options.parse(contents), text);
       this.#error = '';
@@ -58,15 +55,14 @@ export class WatchedFiles<T, K extends string = string> {
     clearInterval(this.#timer);
   }
 
-  get #names(): K[] {
-    return Object.keys(this.options.paths) as K[];
+  get #paths(): string[] {
+    return Object.values(this.options.paths);
   }
 
-  #contents(read: (path: string) => string): Record<K, string> {
-    return Object.fromEntries(this.#names.map((name) => [name, read(this.options.paths[name])])) as Record<
-      K,
-      string
-    >;
+  /** @param texts in the order of `#paths`. */
+  #contents(texts: readonly string[]): Record<K, string> {
+    const names = Object.keys(this.options.paths);
+    return Object.fromEntries(names.map((name, i) => [name, texts[i]])) as Record<K, string>;
   }
 
   #accept(value: T, text: string): void {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isLoopback } from '../insecure-settings.js';
 import { count } from './fields.js';
-import { readSecretFile, withoutNewline } from './setting-files.js';
+import { faultOfPasswordFile, readSecretFile, withoutNewline } from './setting-files.js';
 import { faultOfTls, type TlsFiles, type TlsPaths, watchTlsFiles } from './tls-files.js';
 
 /** The settings of the connections to PostgreSQL. */
@@ -45,7 +45,7 @@ export function databaseFaults({
   DATABASE_PASSWORD_FILE: passwordFile,
 }: Partial<DatabaseSettings>): Record<string, string> {
   const faults: Record<string, string> = {};
-  const passwordFault = passwordFile === undefined ? undefined : faultOfFile(passwordFile);
+  const passwordFault = passwordFile === undefined ? undefined : faultOfPasswordFile(passwordFile);
   if (passwordFault !== undefined) faults.DATABASE_PASSWORD_FILE = passwordFault;
   if (typeof DATABASE_URL !== 'string' || !URL.canParse(DATABASE_URL)) return faults;
   const url = new URL(DATABASE_URL);
@@ -54,14 +54,6 @@ export function databaseFaults({
   const fault = tlsFault(url.searchParams);
   if (fault !== undefined) faults.DATABASE_URL = fault;
   return faults;
-}
-
-function faultOfFile(path: string): string | undefined {
-  try {
-    return readSecretFile(path) === '' ? 'the password is empty' : undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 function tlsFault(parameters: URLSearchParams): string | undefined {

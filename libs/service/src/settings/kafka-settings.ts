@@ -3,7 +3,7 @@ import { isLoopback } from '../insecure-settings.js';
 import { WatchedFiles } from '../watched-file.js';
 import { count, isReachable } from './fields.js';
 import { outputOf, secretCommand } from './secret-command.js';
-import { readSecretFile, withoutNewline } from './setting-files.js';
+import { faultOfPasswordFile, withoutNewline } from './setting-files.js';
 import { faultOfTls, type TlsFiles, watchTlsFiles } from './tls-files.js';
 
 const PASSWORD_INTERVAL_MS = 30_000;
@@ -109,7 +109,7 @@ function saslFaults(settings: Partial<KafkaSettings>): Record<string, string> {
   // Reported already.
   if (!MECHANISMS.includes(mechanism)) return {};
   const faults: Record<string, string> = {};
-  if (isPlaintext(settings))
+  if (isKafkaPlaintext(settings))
     faults.KAFKA_SASL_MECHANISM = 'needs KAFKA_TLS=on, unless all brokers are on this machine';
   if (mechanism === 'oauthbearer') {
     const [name] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
@@ -132,22 +132,14 @@ function passwordFaults(
     return { KAFKA_SASL_PASSWORD: 'only one of KAFKA_SASL_PASSWORD, KAFKA_SASL_PASSWORD_FILE may be set' };
   if (password === undefined && file === undefined)
     return { KAFKA_SASL_PASSWORD: `required with KAFKA_SASL_MECHANISM=${mechanism}` };
-  if (file === undefined) return {};
-  try {
-    return readSecretFile(file) === '' ? { KAFKA_SASL_PASSWORD_FILE: 'the password is empty' } : {};
-  } catch (error) {
-    return { KAFKA_SASL_PASSWORD_FILE: (error as Error).message };
-  }
+  const fault = file === undefined ? undefined : faultOfPasswordFile(file);
+  return fault === undefined ? {} : { KAFKA_SASL_PASSWORD_FILE: fault };
 }
 
 /** Whether data and credentials would cross a network without encryption. */
-function isPlaintext({ KAFKA_TLS, KAFKA_BROKERS }: Partial<KafkaSettings>): boolean {
+export function isKafkaPlaintext({ KAFKA_TLS, KAFKA_BROKERS }: Partial<KafkaSettings>): boolean {
   const hosts = (KAFKA_BROKERS ?? []).map((broker) => broker.replace(/:\d+$/, ''));
   return KAFKA_TLS !== 'on' && !hosts.every(isLoopback);
-}
-
-export function isKafkaPlaintext(settings: KafkaSettings): boolean {
-  return isPlaintext(settings);
 }
 
 /**

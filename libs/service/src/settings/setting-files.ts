@@ -66,6 +66,15 @@ export function readSecretFile(path: string): string {
   }
 }
 
+/** Why a file cannot be used as a password; undefined if it can. */
+export function faultOfPasswordFile(path: string): string | undefined {
+  try {
+    return readSecretFile(path) === '' ? 'the password is empty' : undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** One trailing newline removed. */
 export function withoutNewline(text: string): string {
   return text.replace(/\r?\n$/, '');
