@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type ChannelCredentials, type Client, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, type Client } from '@grpc/grpc-js';
 import {
   AuthorizersClient,
   CodeManagementClient,
@@ -16,14 +16,13 @@ import {
 } from '@wxa/contracts';
 import {
   type App,
+  adminConnection,
   callUnary,
   createDatabase,
   dropDatabase,
   generatePlatform,
-  operatorCredentials,
   type Stack,
   secretsIn,
-  secureClient,
   startStack,
 } from '@wxa/stack';
 import { SimControl } from '@wxa/wechat-sim';
@@ -109,12 +108,8 @@ export class World {
       env: settings,
       ...(IS_SECURE ? { secure: true } : { kafkaBrokers: brokers }),
     });
-    const { access, kafkaSecurity } = stack;
-    const channel = access ? await operatorCredentials(access) : credentials.createInsecure();
-    const kafka = quietKafka(
-      stack.addresses.kafka,
-      kafkaSecurity && (await secureClient(kafkaSecurity, 'admin')),
-    );
+    const { channel, kafka: user } = await adminConnection(stack);
+    const kafka = quietKafka(stack.addresses.kafka, user);
     const database = { server, name, pool: new pg.Pool({ connectionString: url, max: 2 }) };
     const world = new World(stack, prefix, settings, database, kafka, channel);
     if (given.follow !== false) await world.#follow();

@@ -1,5 +1,4 @@
 export { App } from './apps/app.js';
-export { type Access, operatorCredentials } from './apps/callers.js';
 export type { StackOptions } from './plan/options.js';
 export type { ServerProcess } from './plan/parts.js';
 export { secretsIn } from './plan/secrets.js';
@@ -22,8 +21,8 @@ export {
   type KafkaUser,
   kafkaSecurity,
   kafkaSettingsOf,
-  secureClient,
 } from './servers/kafka-security.js';
 export { type Postgres, type PostgresOptions, startPostgres } from './servers/postgres.js';
-export { type Addresses, type Stack, startStack } from './stack.js';
+export { type PostgresSecurity, postgresSecurity } from './servers/postgres-security.js';
+export { type Addresses, adminConnection, type Stack, startStack } from './stack.js';
 export { type KafkaEvent, TopicReader } from './topic-reader.js';

@@ -1,6 +1,8 @@
+import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import type { KafkaConfig } from 'kafkajs';
 import type { App } from './apps/app.js';
 import { startApps, supervise } from './apps/apps.js';
-import { type Access, createAccess } from './apps/callers.js';
+import { type Access, createAccess, operatorCredentials } from './apps/callers.js';
 import { startSim } from './apps/sim.js';
 import { httpUrl, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
@@ -10,7 +12,7 @@ import { secretsAsFiles } from './plan/secrets.js';
 import { simulatedWechat, withPlatform } from './plan/stack-env.js';
 import { storedPlatform } from './plan/stored-platform.js';
 import { StackError } from './processes/stack-error.js';
-import type { KafkaSecurity } from './servers/kafka-security.js';
+import { type KafkaSecurity, secureClient } from './servers/kafka-security.js';
 import { startBrokers, startDatabase } from './servers/servers.js';
 
 export type Addresses = {
@@ -114,5 +116,19 @@ function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'g
     http: gateways[0]?.http ?? '',
     gateways,
     workers: listening.workers.map(httpUrl),
+  };
+}
+
+/** How a client with all rights connects to the gateway and to Kafka of a stack, secure or not. */
+export async function adminConnection({
+  access,
+  kafkaSecurity,
+}: Pick<Stack, 'access' | 'kafkaSecurity'>): Promise<{
+  channel: ChannelCredentials;
+  kafka: Pick<KafkaConfig, 'ssl' | 'sasl'>;
+}> {
+  return {
+    channel: access ? await operatorCredentials(access) : credentials.createInsecure(),
+    kafka: kafkaSecurity ? await secureClient(kafkaSecurity, 'admin') : {},
   };
 }

@@ -18,15 +18,14 @@ import {
   ACCESS,
   type AccessRow,
   aclsOf,
+  adminConnection,
   createDatabase,
   dropDatabase,
   freePort,
   generatePlatform,
   type KafkaUser,
   kafkaSettingsOf,
-  operatorCredentials,
   type Stack,
-  secureClient,
   startStack,
 } from '@wxa/stack';
 import kafkajs, { type Admin } from 'kafkajs';
@@ -51,11 +50,9 @@ beforeAll(async () => {
     env: { ...generatePlatform(), KAFKA_TOPIC_PREFIX: PREFIX, KAFKA_TOPIC_PARTITIONS: '2' },
   });
   const brokers = [stack.addresses.kafka];
-  const client = await secureClient(security(), 'admin');
-  admin = new kafkajs.Kafka({ brokers, ...client, logLevel: kafkajs.logLevel.NOTHING }).admin();
+  const { channel, kafka } = await adminConnection(stack);
+  admin = new kafkajs.Kafka({ brokers, ...kafka, logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
-  if (stack.access === undefined) throw new Error('the stack is not secure');
-  const channel = await operatorCredentials(stack.access);
   code = new CodeManagementClient(stack.addresses.grpc, channel);
   operations = new OperationsClient(stack.addresses.grpc, channel);
 }, 120_000);

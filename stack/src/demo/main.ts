@@ -3,14 +3,11 @@ import '@wxa/service/require-node';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { credentials } from '@grpc/grpc-js';
 import { SimControl } from '@wxa/wechat-sim';
-import { operatorCredentials } from '../apps/callers.js';
 import { endWithParent, stopOnSignal } from '../processes/signals.js';
 import { describeError, StackError } from '../processes/stack-error.js';
 import { orAborted } from '../processes/wait.js';
-import { secureClient } from '../servers/kafka-security.js';
-import { type Stack, startStack } from '../stack.js';
+import { adminConnection, type Stack, startStack } from '../stack.js';
 import { Client } from './client.js';
 import { print } from './print.js';
 import { Stage } from './stage.js';
@@ -71,9 +68,7 @@ async function start(platform: string): Promise<Stack> {
 async function runOn(stack: Stack, platform: string): Promise<boolean> {
   const appid = newAppid();
   const { grpc, kafka, wechat } = stack.addresses;
-  const { access, kafkaSecurity } = stack;
-  const channel = access ? await operatorCredentials(access) : credentials.createInsecure();
-  const user = kafkaSecurity && (await secureClient(kafkaSecurity, 'admin'));
+  const { channel, kafka: user } = await adminConnection(stack);
   const client = new Client(grpc, channel);
   const topics = new Topics({ brokers: kafka.split(','), ...user }, [appid, platform]);
   const stage = new Stage(appid, client, topics, new SimControl(wechat));

@@ -1,5 +1,4 @@
 import type { RestartPause, Supervision } from '../processes/keep-running.js';
-import type { KafkaSecurity } from '../servers/kafka-security.js';
 
 export type StackOptions = {
   /** Number of worker processes; default 1. */
@@ -23,8 +22,6 @@ export type StackOptions = {
    * app exactly the rights it needs; apps connect to the embedded PostgreSQL by client certificates; secrets are files.
    */
   secure?: boolean;
-  /** The security of a given Kafka. */
-  kafkaSecurity?: KafkaSecurity | undefined;
   /**
    * Servers to use instead of embedded ones; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`.
    */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { createAuthority } from './certificates.js';
+import { type Authority, type Certificate, createAuthority } from './certificates.js';
 
 /** `wxa_owner` owns the schema and migrates it; `wxa_app` reads and writes rows. */
 const ROLES = ['wxa_owner', 'wxa_app'] as const;
@@ -9,29 +9,36 @@ type Role = (typeof ROLES)[number];
 
 /** TLS of a server whose roles identify themselves by client certificates. */
 export type PostgresSecurity = {
+  authority: Authority;
+  clients: Record<Role, Certificate>;
   /** Settings of the server. */
   settings: Record<string, string>;
   /** The URL of a role, from that of the superuser. */
   urlOf(role: Role, superuser: string): string;
 };
 
-/** The superuser has a password, so that people can look at the data. */
-const HBA = `hostssl all ${ROLES.join(',')} all cert
-host all wxa all scram-sha-256
-`;
-
-/** Creates certificates for the server and its roles, new at each start and valid for 30 days; its files are in `folder`. */
-export async function postgresSecurity(folder: string): Promise<PostgresSecurity> {
+/**
+ * Creates certificates for the server and its roles, new at each start and valid for 30 days; its files are in `folder`.
+ * @param options `names` of the server in its certificate; `passwordRoles` enter by a password, by default only the superuser, so
+ * that people can look at the data.
+ */
+export async function postgresSecurity(
+  folder: string,
+  { names = ['IP:127.0.0.1', 'DNS:localhost'], passwordRoles = ['wxa'] } = {},
+): Promise<PostgresSecurity> {
   const authority = await createAuthority(folder);
-  const server = await authority.issue('server', {
-    cn: 'postgres',
-    names: ['IP:127.0.0.1', 'DNS:localhost'],
-  });
+  const server = await authority.issue('server', { cn: 'postgres', names });
   const wxa_owner = await authority.issue('wxa_owner', { cn: 'wxa_owner' });
   const clients = { wxa_owner, wxa_app: await authority.issue('wxa_app', { cn: 'wxa_app' }) };
   const hba = join(folder, 'hba.conf');
-  await writeFile(hba, HBA);
+  const rules = [
+    `hostssl all ${ROLES.join(',')} all cert`,
+    `host all ${passwordRoles.join(',')} all scram-sha-256`,
+  ];
+  await writeFile(hba, `${rules.join('\n')}\n`);
   return {
+    authority,
+    clients,
     settings: {
       ssl: 'on',
       ssl_ca_file: authority.ca,

@@ -33,13 +33,11 @@ export async function startDatabase(plan: Plan): Promise<{ url: string; appUrl: 
 }
 
 /** The addresses of the given or an embedded Kafka, separated by commas, and the security of the latter if it shall have one. */
-export async function startBrokers(
-  plan: Plan,
-): Promise<{ brokers: string; security?: KafkaSecurity | undefined }> {
+export async function startBrokers(plan: Plan): Promise<{ brokers: string; security?: KafkaSecurity }> {
   const { env, options } = plan;
-  if (env.KAFKA_BROKERS) return { brokers: env.KAFKA_BROKERS, security: options.kafkaSecurity };
+  if (env.KAFKA_BROKERS) return { brokers: env.KAFKA_BROKERS };
   const { brokers = 1 } = options;
-  const secure = plan.options.secure ? await secureOptions(plan) : undefined;
+  const secure = options.secure ? await secureOptions(plan) : undefined;
   const security = secure && { security: secure.security };
   if (brokers === 1) {
     const node = await embedded(plan, 'Kafka', 'kafka', (place) => startKafka({ ...place, secure }));
