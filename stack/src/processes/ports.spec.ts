@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from './ports.js';
 
 const PORTS = new URL('../../dist/processes/ports.js', import.meta.url).href;
@@ -11,9 +14,17 @@ const DRAW = `
   await new Promise((resolve) => process.stdin.resume().once('end', resolve));`;
 
 describe('ports that several processes draw at once', () => {
-  it('freePort returns no port twice if several processes allocate ports concurrently', async () => {
-    const drawn = [1, 2, 3].map(() =>
-      promisify(execFile)(process.execPath, ['--input-type=module', '-e', DRAW]),
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ports-spec-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('freePort returns no port twice if processes with different TMPDIR allocate ports concurrently', async () => {
+    const drawn = ['/tmp', '/var/tmp', folder].map((TMPDIR) =>
+      promisify(execFile)(process.execPath, ['--input-type=module', '-e', DRAW], {
+        env: { ...process.env, TMPDIR },
+      }),
     );
     // All processes live until all have allocated their ports.
     await Promise.all(

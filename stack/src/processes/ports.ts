@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { rmdirSync, rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from './error-code.js';
 import { StackError } from './stack-error.js';
@@ -13,8 +12,11 @@ import { StackError } from './stack-error.js';
  */
 const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
 
-/** Has one file for each port allocated by our processes, with the pid of the owner. */
-const GIVEN = join(tmpdir(), `wxa-code-ports-${process.getuid?.()}`);
+/**
+ * Has one file for each port allocated by our processes, with the pid of the owner. It does not depend on TMPDIR,
+ * because processes with different ones share the machine's ports.
+ */
+const GIVEN = `/tmp/wxa-code-ports-${process.getuid?.()}`;
 const mine = new Set<string>();
 let swept: Promise<void> | undefined;
 process.on('exit', () => {
