@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { AuditEntity } from './audits/audit.entity.js';
 import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
+import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-history-state.js';
 import { OperationEntity } from './operations/operation.entity.js';
 
 /** How to reach Postgres. */
@@ -34,7 +35,11 @@ export function createDataSource(options: DataSourceOptions): DataSource {
     poolSize,
     connectTimeoutMS: CONNECT_MS,
     entities: [OperationEntity, AuditEntity],
-    migrations: [InitialSchema1765324800000, AddTrailAndCallerUsage1795651200000],
+    migrations: [
+      InitialSchema1765324800000,
+      AddTrailAndCallerUsage1795651200000,
+      AddHistoryState1795737600000,
+    ],
     migrationsTransactionMode: 'each',
     extra: {
       ...clientOptions(options),
