@@ -18,4 +18,5 @@ export * from './generated/wxa/code/v1/events.js';
 export * from './generated/wxa/code/v1/operations.js';
 export * from './methods.js';
 export * from './operation.js';
+export * from './request-hash.js';
 export * from './rpc-errors.js';

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { commandEvent, continueTrace } from '@wxa/contracts';
+import { commandEvent, continueTrace, requestHash } from '@wxa/contracts';
 import { type DueAudit, type NewOperation, operationId, type Store } from '@wxa/store';
 import { SOURCE } from '../config.js';
 
@@ -61,7 +60,6 @@ export class AuditPoller {
 
 function auditQuery({ appid, auditId, requestId }: DueAudit): NewOperation {
   const request = { appid, requestId, auditId };
-  const text = JSON.stringify(request);
   const createdAt = new Date();
   const identity = {
     id: operationId(createdAt),
@@ -73,9 +71,9 @@ function auditQuery({ appid, auditId, requestId }: DueAudit): NewOperation {
   return {
     ...identity,
     requestId,
-    requestHash: createHash('sha256').update(text).digest(),
+    requestHash: requestHash('GetAuditStatus', request),
     isChange: false,
-    request: text,
+    request: JSON.stringify(request),
     command: commandEvent({ ...identity, request }, SOURCE),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { requestHash } from './accept-operations.js';
+import { requestHash } from './request-hash.js';
 
 const hash = (request: Record<string, unknown>, method = 'Commit') =>
   requestHash(method, request).toString('hex');
