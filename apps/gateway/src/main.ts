@@ -1,11 +1,19 @@
 import '@wxa/service/require-node';
-import { ConfigError, configOrExit, createLogger, EX_CONFIG, stopOnSignal } from '@wxa/service';
+import {
+  ConfigError,
+  configOrExit,
+  createLogger,
+  EX_CONFIG,
+  stopOnSignal,
+  toggleDebugOnSignal,
+} from '@wxa/service';
 import { MissingKeyError } from '@wxa/store';
 import { gatewaySettings } from './config.js';
 import { startGateway } from './gateway.js';
 
 const settings = configOrExit(gatewaySettings);
 const logger = createLogger('gateway', settings.LOG_LEVEL);
+toggleDebugOnSignal(logger);
 let stop = async (): Promise<void> => undefined;
 stopOnSignal(logger, () => stop());
 try {

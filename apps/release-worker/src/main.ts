@@ -1,13 +1,14 @@
 import '@wxa/service/require-node';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { configOrExit, createLogger, nestLogger, stopOnSignal } from '@wxa/service';
+import { configOrExit, createLogger, nestLogger, stopOnSignal, toggleDebugOnSignal } from '@wxa/service';
 import { workerSettings } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
 import { ReleaseWorkerModule } from './release-worker.module.js';
 
 const config = configOrExit(workerSettings);
 const logger = createLogger('release-worker', config.LOG_LEVEL);
+toggleDebugOnSignal(logger);
 const app = await NestFactory.create(ReleaseWorkerModule.with(config, logger), {
   logger: nestLogger(logger),
 });

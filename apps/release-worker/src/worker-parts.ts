@@ -18,7 +18,6 @@ import {
   reconciliationsTotal,
   registerGauges,
   settledTotal,
-  wechatCallSeconds,
 } from './metrics.js';
 import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
 import { Reconciler } from './reconcile/reconciler.js';
@@ -138,14 +137,14 @@ export class WorkerParts {
   }
 
   #buildRunner(): AttemptRunner {
-    const { config, store, tokenStore } = this.base;
+    const { config, store, tokenStore, report } = this.base;
     return new AttemptRunner({
       ...this.#calls.tools,
       tokenStore,
       budget: this.#calls.wechat.budget,
       backlog: store.backlog,
       leaseMarginMs: config.OPERATION_LEASE_MARGIN_MS,
-      onCall: (api, result, seconds) => wechatCallSeconds.observe({ api, result }, seconds),
+      onCall: (api, result, seconds) => report.called(api, result, seconds),
       onSettled: (row, settled) => this.#onSettled(row, settled),
       onFenced: (row) => this.#onFenced(row),
       onUnknown: (entry) => this.#deadLetter(entry),

@@ -1,11 +1,13 @@
 import type { Logger, Readiness } from '@wxa/service';
 import type { ApiLimit, Store, TokenStore } from '@wxa/store';
+import type { WxaResult } from '@wxa/wxa-client';
 import {
   probesTotal,
   setAuthorizerMetrics,
   setBreakerMetric,
   setLimitMetrics,
   storeFailuresTotal,
+  wechatCallSeconds,
 } from './metrics.js';
 
 const PING_MS = 1_000;
@@ -59,6 +61,14 @@ export class WorkerReport {
     setBreakerMetric(since !== undefined);
     this.#outage = since ? [`unavailable since ${since.toISOString()}, ${probes} probes`] : [];
     this.#reportWechat();
+  }
+
+  /** A call was sent for an operation. */
+  called(api: string, result: WxaResult<unknown>, seconds: number): void {
+    wechatCallSeconds.observe({ api, result: result.kind }, seconds);
+    const { errcode = 0, rid = '' } = result.kind === 'ok' ? {} : result.error;
+    const fields = { api, result: result.kind, errcode, rid, duration_ms: Math.round(seconds * 1000) };
+    this.logger.debug(fields, 'wechat call');
   }
 
   storeFailed(error: unknown): void {

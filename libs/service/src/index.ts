@@ -2,7 +2,14 @@ export { AdminServer } from './admin-server.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, warnOfInsecure } from './insecure-settings.js';
 export { ProbesController, Readiness } from './probes.js';
-export { createLogger, type Logger, nestLogger, stopOnSignal, untilItWorks } from './process.js';
+export {
+  createLogger,
+  type Logger,
+  nestLogger,
+  stopOnSignal,
+  toggleDebugOnSignal,
+  untilItWorks,
+} from './process.js';
 export {
   ConfigError,
   commonSettings,

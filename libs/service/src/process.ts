@@ -29,6 +29,16 @@ export function nestLogger(logger: Logger): LoggerService {
   };
 }
 
+/** SIGUSR2 turns the log level `debug` on, and off again: then the level is the configured one, or `info` if that is `debug`. */
+export function toggleDebugOnSignal(logger: Logger): void {
+  const normal = logger.level === 'debug' ? 'info' : logger.level;
+  process.on('SIGUSR2', () => {
+    logger.level = logger.level === 'debug' ? normal : 'debug';
+    logger.info({ level: logger.level }, 'log level changed');
+    logger.debug('debug messages are logged until the next SIGUSR2');
+  });
+}
+
 /** On SIGTERM or SIGINT: `stop` for at most 9.5 s, then exit 0. A further signal after 1 s exits at once with 1. */
 export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
   let signalledAt: number | undefined;

@@ -182,7 +182,7 @@ async function call<M extends Method>(
       const failure = serviceError('internal', 'Postgres read failed during the call', room.api);
       return { kind: 'ambiguous', cause: 'unreadable', error: failure };
     });
-  tools.onCall(room.api, result.kind, (performance.now() - callStartedAt) / 1000);
+  tools.onCall(room.api, result, (performance.now() - callStartedAt) / 1000);
   return result.kind === 'ok' ? { ...result, value: operationResult(method, result.value) } : result;
 }
 

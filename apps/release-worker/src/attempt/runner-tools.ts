@@ -14,7 +14,7 @@ export interface CallTools extends DeadlineTools, ContextTools {
   /** The lease is the call's longest time plus this. */
   leaseMarginMs: number;
   onStoreFailure(error: unknown): void;
-  onCall(api: string, kind: CallResult<unknown>['kind'], seconds: number): void;
+  onCall(api: string, result: CallResult<unknown>, seconds: number): void;
 }
 
 /** What a step of a lane works with. */
