@@ -20,13 +20,26 @@ const AT_ONCE = 5_000;
 // `in (select …)`: for 5,000 rows Postgres may read the whole table instead of looking up each row.
 const OLD = `< statement_timestamp() - $1 * interval '1 millisecond'`;
 
-const QUERIES = `delete from operations where id = any(array(select id from operations
-  where not is_change and ended_at ${OLD} limit ${AT_ONCE}))`;
+// The history check must know which operations may be missing, whatever the retention was when they were deleted.
+const operations = (oldest: string, deletedUntil: string) => `
+with gone as (
+  delete from operations where id = any(array(${oldest} limit ${AT_ONCE})) returning ended_at
+), recorded as (
+  update history_state set ${deletedUntil} = greatest(${deletedUntil}, (select max(ended_at) from gone))
+  where exists (select from gone)
+)
+select count(*)::int as deleted from gone`;
+
+const QUERIES = operations(
+  `select id from operations where not is_change and ended_at ${OLD}`,
+  'queries_deleted_until',
+);
 
 // The id has the time (UUIDv7), so the oldest rows are found by the primary key.
-const CHANGES = `delete from operations where id = any(array(select id from operations
-  where id < $2::uuid and is_change and ended_at ${OLD}
-  order by id limit ${AT_ONCE}))`;
+const CHANGES = operations(
+  `select id from operations where id < $2::uuid and is_change and ended_at ${OLD} order by id`,
+  'changes_deleted_until',
+);
 
 const PUSHES = `delete from audit_pushes where key = any(array(select key from audit_pushes
   where not waiting and received_at ${OLD} order by received_at limit ${AT_ONCE}))`;
