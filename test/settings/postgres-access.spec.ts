@@ -140,7 +140,7 @@ describe('TLS to PostgreSQL', () => {
     const store = await Store.open({ url, tls, applicationName: 'rotating' }, PUBLISHER);
     const useEveryPool = () =>
       Promise.all([
-        store.ping(),
+        store.probe.check(),
         store.operations.find('01900000-0000-7000-8000-000000000000'),
         store.operations.list({ appid: undefined, limit: 1 }),
         store.outbox.depth(),
@@ -172,7 +172,7 @@ describe('DATABASE_PASSWORD_FILE', () => {
     };
     const store = await Store.open(databaseConnection(settings, 'password', failOnError), PUBLISHER);
     const useTwoPools = () =>
-      Promise.all([store.ping(), store.operations.find('01900000-0000-7000-8000-000000000000')]);
+      Promise.all([store.outbox.depth(), store.operations.find('01900000-0000-7000-8000-000000000000')]);
     await useTwoPools();
     await rows(`alter role wxa_password password 'second'`);
     await writeFile(path, 'second\n');

@@ -17,6 +17,8 @@ import {
   logTlsError,
   nestLogger,
   Readiness,
+  reportOutbox,
+  reportPostgres,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
@@ -31,7 +33,7 @@ import { PolicyTrail } from './callers/policy-trail.js';
 import { type GatewaySettings, SOURCE } from './config.js';
 import { gatewayModule } from './gateway.module.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
-import { Health, PostgresProbe } from './server/health.js';
+import { Health } from './server/health.js';
 import { LimitedHttp } from './server/http-options.js';
 import { limitDeadlines } from './server/incoming-calls.js';
 import { KafkaRuntime, OutcomeTopic } from './server/kafka-runtime.js';
@@ -77,8 +79,10 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     abortOnError: false,
   });
   const grpc = await listen(app, settings, { health, access });
-  const probe = new PostgresProbe(store, readiness, health);
-  void probe.run();
+  reportPostgres(store.probe, readiness);
+  store.probe.onStatus(({ isWritable }) => health.set(isWritable));
+  void store.probe.start();
+  const stopCounting = reportOutbox(store.outbox, 'gateway', readiness);
   const kafka = new KafkaRuntime({ connection, relay, logger, readiness });
   const pending = app.get(PendingQueries);
   const media = app.get(MediaUpload);
@@ -87,7 +91,10 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway is listening');
 
   return async () => {
-    probe.stop();
+    store.probe.stop();
+    readiness.set('postgres', false, 'stopping');
+    health.set(false);
+    stopCounting();
     access.stop();
     usage.stop();
     await endCalls(app, grpc, { pending, feed, media });

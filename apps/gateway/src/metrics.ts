@@ -52,18 +52,6 @@ export const previousCredentials = new Counter({
 });
 for (const kind of ['token', 'aes_key']) previousCredentials.inc({ kind }, 0);
 
-export const outboxQuarantined = new Gauge({
-  name: 'wxa_outbox_quarantined_events',
-  help: 'Deployment-wide: events permanently rejected by Kafka, in the table outbox_refused, by writer.',
-  labelNames: ['writer'],
-});
-
-export const outboxDepth = new Gauge({
-  name: 'wxa_outbox_depth',
-  help: 'Deployment-wide: events pending publication, by writer.',
-  labelNames: ['writer'],
-});
-
 export const authentications = new Counter({
   name: 'wxa_authentications_total',
   help: 'Authentications of calls, by kind of credential (mtls, jwt, api_key, none) and result (ok, missing, unknown, expired, invalid, unavailable).',

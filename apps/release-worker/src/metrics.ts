@@ -1,8 +1,6 @@
 import { Counter, Gauge, Histogram } from '@prometheus-io/client';
 import type { ApiLimit, AuthorizerState } from '@wxa/store';
 
-const WRITER = { writer: 'release-worker' };
-
 export const wechatCallSeconds = new Histogram({
   name: 'wxa_wechat_request_duration_seconds',
   help: 'Time of one WeChat call, in seconds, by API and result.',
@@ -100,12 +98,7 @@ export function setAuthorizerMetrics(counts: Record<AuthorizerState, number>): v
 }
 
 /** Registers gauges that are read at each scrape. */
-export function registerGauges(read: {
-  laneOperations(): number;
-  inFlightRecords(): number;
-  outboxDepth(): Promise<number>;
-  quarantined(): Promise<number>;
-}): void {
+export function registerGauges(read: { laneOperations(): number; inFlightRecords(): number }): void {
   new Gauge({
     name: 'wxa_lane_operations',
     help: 'Operations in the lanes of this worker.',
@@ -119,22 +112,6 @@ export function registerGauges(read: {
     labelNames: ['topic'],
     collect() {
       this.set({ topic: 'commands' }, read.inFlightRecords());
-    },
-  });
-  new Gauge({
-    name: 'wxa_outbox_depth',
-    help: 'Deployment-wide: events pending publication, by writer.',
-    labelNames: ['writer'],
-    async collect() {
-      this.set(WRITER, await read.outboxDepth().catch(() => Number.NaN));
-    },
-  });
-  new Gauge({
-    name: 'wxa_outbox_quarantined_events',
-    help: 'Deployment-wide: events permanently rejected by Kafka, in the table outbox_refused, by writer.',
-    labelNames: ['writer'],
-    async collect() {
-      this.set(WRITER, await read.quarantined().catch(() => Number.NaN));
     },
   });
 }

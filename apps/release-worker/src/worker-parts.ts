@@ -72,8 +72,6 @@ export class WorkerParts {
     registerGauges({
       laneOperations: () => this.#lanes.size,
       inFlightRecords: () => this.#consumer.inFlight,
-      outboxDepth: () => store.outbox.depth(),
-      quarantined: () => store.outbox.quarantined(),
     });
   }
 

@@ -1,4 +1,11 @@
-import type { Logger, Readiness } from '@wxa/service';
+import {
+  every,
+  type Logger,
+  type Readiness,
+  reportInsecure,
+  reportOutbox,
+  reportPostgres,
+} from '@wxa/service';
 import type { ApiLimit, Store, TokenStore } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import {
@@ -10,13 +17,13 @@ import {
   wechatCallSeconds,
 } from './metrics.js';
 
-const PING_MS = 1_000;
 const COUNT_MS = 5_000;
+const REPLICATION_MS = 60_000;
 
 /** Reports the worker's state in `/readyz`, its metrics and its log. */
 export class WorkerReport {
-  #ping: NodeJS.Timeout | undefined;
-  #count: NodeJS.Timeout | undefined;
+  /** End what runs at an interval. */
+  readonly #ends: (() => void)[] = [];
   /** The details of WeChat in `/readyz`: its unavailability, and the stopped APIs. */
   #outage: string[] = [];
   #stops: string[] = [];
@@ -28,8 +35,15 @@ export class WorkerReport {
 
   /** Resolves after the first check. */
   async watchStore(store: Store): Promise<void> {
-    this.#ping = setInterval(() => void this.#checkStore(store), PING_MS);
-    await this.#checkStore(store);
+    const { logger, readiness } = this;
+    reportPostgres(store.probe, readiness);
+    this.#ends.push(() => store.probe.stop(), reportOutbox(store.outbox, 'release-worker', readiness));
+    const checkReplication = async () => {
+      const isAsync = await store.hasAsyncStandby();
+      reportInsecure('postgres_async_standby', isAsync, logger);
+    };
+    this.#every(REPLICATION_MS, checkReplication);
+    await store.probe.start();
   }
 
   /** Other mini-programs are served, so the process is ready whatever the count. */
@@ -41,9 +55,7 @@ export class WorkerReport {
       const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
       this.readiness.set('authorizers', true, detail);
     };
-    const run = () => void count().catch((error: unknown) => this.storeFailed(error));
-    this.#count = setInterval(run, COUNT_MS);
-    run();
+    this.#every(COUNT_MS, count);
   }
 
   limits(limits: ApiLimit[]): void {
@@ -77,18 +89,11 @@ export class WorkerReport {
   }
 
   stop(): void {
-    clearInterval(this.#ping);
-    clearInterval(this.#count);
+    for (const end of this.#ends) end();
   }
 
-  async #checkStore(store: Store): Promise<void> {
-    await store.outbox.quarantined().then(
-      (n) => {
-        this.readiness.set('postgres', true);
-        this.readiness.set('outbox', true, n > 0 ? `${n} events permanently rejected by Kafka` : undefined);
-      },
-      (error: unknown) => this.readiness.set('postgres', false, String(error)),
-    );
+  #every(ms: number, task: () => Promise<void>): void {
+    this.#ends.push(every(ms, () => task().catch((error: unknown) => this.storeFailed(error))));
   }
 
   /** Always ready: other APIs work, and another process would not reach WeChat either. */

@@ -1,6 +1,6 @@
 export { AdminServer } from './admin-server.js';
 export { Gcra } from './gcra.js';
-export { type InsecureSetting, isLoopback, warnOfInsecure } from './insecure-settings.js';
+export { type InsecureSetting, isLoopback, reportInsecure, warnOfInsecure } from './insecure-settings.js';
 export { ProbesController, Readiness } from './probes.js';
 export {
   createLogger,
@@ -10,6 +10,9 @@ export {
   toggleDebugOnSignal,
   untilItWorks,
 } from './process.js';
+export { every } from './reports/every.js';
+export { reportOutbox } from './reports/outbox-report.js';
+export { reportPostgres } from './reports/postgres-report.js';
 export {
   ConfigError,
   commonSettings,

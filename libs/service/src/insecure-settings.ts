@@ -6,6 +6,8 @@ const WARNINGS = {
   no_policy: 'AUTH_POLICY_FILE: every caller may do everything',
   grpc_plaintext:
     'GRPC_TLS_CERT_FILE: calls and credentials are not encrypted, and GRPC_ADDR is not a loopback address',
+  postgres_async_standby:
+    'synchronous_standby_names of PostgreSQL is empty: a failover to the connected standby can lose commits',
   postgres_plaintext: 'DATABASE_URL: the connection to PostgreSQL is not encrypted; use sslmode=verify-full',
   kafka_plaintext: 'KAFKA_TLS: the connections to Kafka are not encrypted',
   callback_plain: 'WECHAT_CALLBACK_MODE: callbacks are accepted without signature and encryption',
@@ -22,13 +24,24 @@ const insecureSetting = new Gauge({
   labelNames: ['setting'],
 });
 
-/** Sets `wxa_insecure_setting` and logs a warning for each of the given settings that is insecure. Once per process start. */
+const reported = new Set<InsecureSetting>();
+
+/** Sets `wxa_insecure_setting` for each of the given settings that is insecure, and logs a warning. Once per process start. */
 export function warnOfInsecure(settings: Partial<Record<InsecureSetting, boolean>>, logger: Logger): void {
-  for (const setting of Object.keys(WARNINGS) as InsecureSetting[]) {
-    if (settings[setting] !== true) continue;
-    insecureSetting.set({ setting }, 1);
-    logger.warn({ setting }, WARNINGS[setting]);
+  for (const setting of Object.keys(WARNINGS) as InsecureSetting[])
+    if (settings[setting] === true) reportInsecure(setting, true, logger);
+}
+
+/** Sets `wxa_insecure_setting` for a setting that can change at run time; logs a warning when it becomes insecure. */
+export function reportInsecure(setting: InsecureSetting, isInsecure: boolean, logger: Logger): void {
+  if (isInsecure === reported.has(setting)) return;
+  insecureSetting.set({ setting }, isInsecure ? 1 : 0);
+  if (!isInsecure) {
+    reported.delete(setting);
+    return;
   }
+  reported.add(setting);
+  logger.warn({ setting }, WARNINGS[setting]);
 }
 
 /** Whether a host is this machine, so that a connection to it needs no encryption. */

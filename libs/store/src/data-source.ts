@@ -8,6 +8,7 @@ import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-s
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
 import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-history-state.js';
 import { OperationEntity } from './operations/operation.entity.js';
+import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
 
 /** How to reach Postgres. */
 export interface DataSourceOptions {
@@ -85,6 +86,12 @@ const LIMITS = {
   keepAlive: true,
 };
 
+const PROBE_LIMITS = {
+  connectionTimeoutMillis: PROBE_TIMEOUT_MS,
+  statement_timeout: PROBE_TIMEOUT_MS,
+  query_timeout: PROBE_TIMEOUT_MS,
+};
+
 // Unfinished operations are read through their partial index, although finished ones are in the requested order already:
 // by default Postgres costs a random page at four times a sequential one, and takes the rows of a two-column index to be
 // scattered.
@@ -126,8 +133,10 @@ export const POOLS = {
   pushes: { max: 3, pipeline: false, settings: PLANNED_EACH_TIME },
   /** Pages of lists; further lists wait for a connection. */
   lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
-  /** Readiness and metrics. */
-  probes: { max: 2, pipeline: false, settings: PLANNED_EACH_TIME },
+  /** Counts for metrics. */
+  counts: { max: 1, pipeline: false, settings: PLANNED_EACH_TIME },
+  /** PostgresProbe. */
+  probe: { max: 1, pipeline: false, settings: PLANNED_EACH_TIME, limits: PROBE_LIMITS },
 } as const;
 
 /** Pools by purpose; `calls` is for everything without a pool of its own. */
@@ -142,7 +151,8 @@ export function openPools(dataSource: DataSource, options: DataSourceOptions): P
     relay: open('relay'),
     pushes: open('pushes'),
     lists: open('lists'),
-    probes: open('probes'),
+    counts: open('counts'),
+    probe: open('probe'),
   };
   // The pool replaces an idle connection that is lost (Postgres restarts). Without a listener the error would end the
   // process. The same holds for a connection that is lost while its pool is closing.
@@ -159,13 +169,14 @@ export function openPools(dataSource: DataSource, options: DataSourceOptions): P
 
 function poolFor(
   options: DataSourceOptions,
-  { max, pipeline, settings }: (typeof POOLS)[keyof typeof POOLS],
+  { max, pipeline, settings, ...purpose }: (typeof POOLS)[keyof typeof POOLS],
 ): pg.Pool {
   return new pg.Pool({
     ...clientOptions(options),
     max,
     pipeline,
     ...LIMITS,
+    ...('limits' in purpose ? purpose.limits : {}),
     options: settings.map((setting) => `-c ${setting}`).join(' '),
   });
 }

@@ -42,5 +42,7 @@ export {
 } from './outbox.js';
 export { RETAINED, type Retained, type Retention } from './retention.js';
 export { migrate, SchemaBehindError, UnknownRoleError } from './schema.js';
+export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';
+export type { ServerState } from './server/server-reader.js';
 export { Store } from './store.js';
 export { isDataFault, isUnavailable } from './unavailable.js';

@@ -142,20 +142,29 @@ export async function quarantine(
   await pool.query(QUARANTINE, [writer, outboxId, id, reason]);
 }
 
-/** How many events of an app are pending publication. */
-export function countPending(pool: Pool, { writer }: Author): Promise<number> {
-  return count(pool, 'outbox', writer);
+/** Counts stop here, so that a backlog does not make them slow. */
+const MAX_COUNT = 100_001;
+
+/** How many events of an app are pending publication; at most 100,001. */
+export function countPending(pool: Pool, { writer, floor }: Author): Promise<number> {
+  return count(pool, 'outbox', writer, floor.id);
 }
 
-/** How many events of an app are quarantined. */
+/** How many events of an app are quarantined; at most 100,001. */
 export function countQuarantined(pool: Pool, { writer }: Author): Promise<number> {
-  return count(pool, 'outbox_refused', writer);
+  return count(pool, 'outbox_refused', writer, '0');
 }
 
-async function count(pool: Pool, table: 'outbox' | 'outbox_refused', writer: AppName): Promise<number> {
-  const { rows } = await pool.query<{ n: string }>(`select count(*) as n from ${table} where writer = $1`, [
-    writer,
-  ]);
+async function count(
+  pool: Pool,
+  table: 'outbox' | 'outbox_refused',
+  writer: AppName,
+  above: string,
+): Promise<number> {
+  const { rows } = await pool.query<{ n: string }>(
+    `select count(*) as n from (select from ${table} where writer = $1 and id > $2 limit ${MAX_COUNT}) counted`,
+    [writer, above],
+  );
   return Number(rows[0]?.n);
 }
 

@@ -35,6 +35,9 @@ import {
 } from './outbox.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
 import { rejectIfBehind } from './schema.js';
+import { hasAsyncStandby } from './server/async-standby.js';
+import { PostgresProbe } from './server/postgres-probe.js';
+import { ServerReader } from './server/server-reader.js';
 
 /**
  * Everything that is stored in Postgres, by noun; the methods of each are the functions of their statements. The state of an
@@ -51,13 +54,16 @@ export class Store {
   readonly limits;
   readonly leases;
   readonly callers;
+  /** Not started. */
+  readonly probe: PostgresProbe;
 
   private constructor(
     private readonly dataSource: DataSource,
     private readonly pools: Pools,
     private readonly publisher: Publisher & { floor: OutboxFloor },
   ) {
-    const { calls, batches, relay, lists, pushes, probes } = pools;
+    const { calls, batches, relay, lists, pushes, counts, probe } = pools;
+    this.probe = new PostgresProbe(probe, new ServerReader());
     this.operations = {
       ...batchedOperations(pools, publisher),
       ...bound([calls], { hasAccepted, delayForApi, findAll: findOperations, listUnfinished }),
@@ -82,7 +88,7 @@ export class Store {
     this.outbox = {
       ...bound([batches, publisher], { advance: advanceOutbox }),
       ...bound([relay, publisher], { quarantine }),
-      ...bound([probes, publisher], { depth: countPending, quarantined: countQuarantined }),
+      ...bound([counts, publisher], { depth: countPending, quarantined: countQuarantined }),
       raiseFloor: () => publisher.floor.raise(),
     };
     this.limits = bound([calls], {
@@ -119,12 +125,13 @@ export class Store {
     return deleteOld(this.pools.calls, what, retention);
   }
 
-  /** Rejects if Postgres is unavailable. */
-  async ping(): Promise<void> {
-    await this.pools.probes.query('select 1');
+  /** Whether a standby is connected although commits wait for none, so that a failover can lose some. */
+  hasAsyncStandby(): Promise<boolean> {
+    return hasAsyncStandby(this.pools.counts);
   }
 
   async close(): Promise<void> {
+    this.probe.stop();
     await this.publisher.floor.stop();
     const { calls: _, ...others } = this.pools;
     await Promise.all(Object.values(others).map((pool) => pool.end()));

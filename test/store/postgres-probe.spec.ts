@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Postgres, startPostgres } from '@wxa/stack';
+import { type PostgresStatus, Store } from '@wxa/store';
+import pg from 'pg';
+import { eventually } from '../eventually.js';
+
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+
+/** A server of its own, because its settings are changed. */
+let postgres: Postgres;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  postgres = await startPostgres({ durable: false });
+  const env = { ...process.env, DATABASE_URL: postgres.url };
+  await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env });
+  admin = new pg.Client(postgres.url);
+  await admin.connect();
+}, 60_000);
+afterAll(async () => {
+  await admin?.end();
+  await postgres?.stop();
+}, 30_000);
+
+async function setReadOnly(value: 'on' | 'off'): Promise<void> {
+  await admin.query(`alter system set default_transaction_read_only = ${value}`);
+  await admin.query('select pg_reload_conf()');
+}
+
+let store: Store | undefined;
+afterEach(() => store?.close());
+
+/** The results of the checks of a running probe. */
+async function probed({ url = postgres.url, applicationName = 'probed' } = {}): Promise<PostgresStatus[]> {
+  const toEvent = () => {
+    throw new Error('no audit is written');
+  };
+  store = await Store.open({ url, applicationName }, { writer: 'gateway', toEvent });
+  const seen: PostgresStatus[] = [];
+  store.probe.onStatus((status) => seen.push(status));
+  await store.probe.start();
+  return seen;
+}
+
+describe('PostgresProbe', () => {
+  it('A check returns the timeline, the start time and the clock of a writable server', async () => {
+    const seen = await probed();
+    expect(seen).toEqual([
+      {
+        isWritable: true,
+        server: {
+          isWritable: true,
+          identity: expect.stringMatching(/^00000001\/\d{10}\.\d{6}$/),
+          clockSkewMs: expect.any(Number),
+        },
+      },
+    ]);
+    expect(Math.abs(seen[0]?.server?.clockSkewMs ?? Number.NaN)).toBeLessThan(1000);
+  }, 20_000);
+
+  it('A read-only server is reported within 3 s, and its end too', async () => {
+    const seen = await probed();
+    await setReadOnly('on');
+    await eventually(() => seen.at(-1)?.isWritable === false, 3_000);
+    expect(seen.at(-1)).toMatchObject({ error: 'Postgres is read-only or a standby' });
+    await setReadOnly('off');
+    await eventually(() => seen.at(-1)?.isWritable === true, 3_000);
+  }, 20_000);
+
+  it('A connection that hangs is reported within 3 s and replaced', async () => {
+    const seen = await probed({ applicationName: 'hanging' });
+    const { rows } = await admin.query<{ pid: number }>(
+      `select pid from pg_stat_activity where application_name = 'hanging' and query like '%pg_postmaster_start_time%'`,
+    );
+    const [{ pid } = { pid: 0 }] = rows;
+    expect(rows).toHaveLength(1);
+    process.kill(pid, 'SIGSTOP');
+    await eventually(() => seen.at(-1)?.isWritable === false, 3_500);
+    await eventually(() => seen.at(-1)?.isWritable === true, 5_000);
+    process.kill(pid, 'SIGCONT');
+  }, 20_000);
+
+  it('The identity of a server that refuses its WAL functions has no timeline', async () => {
+    await admin.query(`create role plain login password 'plain'`);
+    await admin.query('grant select on all tables in schema public to plain');
+    await admin.query('grant select on sequence outbox_id_seq to plain');
+    await admin.query('revoke execute on function pg_current_wal_lsn() from public');
+    const { host } = new URL(postgres.url);
+    const seen = await probed({ url: `postgres://plain:plain@${host}/wxa_code` });
+    expect(seen).toEqual([
+      expect.objectContaining({
+        isWritable: true,
+        server: expect.objectContaining({ identity: expect.stringMatching(/^-\/\d/) }),
+      }),
+    ]);
+  }, 20_000);
+});
