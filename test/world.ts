@@ -49,6 +49,8 @@ export interface WorldOptions {
   /** Instead of the servers of the test run, for tests that stop them. */
   postgresUrl?: string;
   kafkaBrokers?: string;
+  /** SQL that creates the database, instead of the schema of this version; it is migrated. */
+  dump?: string;
   /** false: messages are not collected, because they would not fit the test's memory. */
   follow?: boolean;
 }
@@ -94,8 +96,9 @@ export class World {
     const brokers = given.kafkaBrokers ?? process.env.TEST_KAFKA_BROKERS ?? '';
     const prefix = `t${randomUUID().slice(0, 8)}.`;
     const name = `world_${prefix.slice(1, -1)}`;
-    const template = given.postgresUrl === undefined ? 'wxa_template' : undefined;
+    const template = (given.postgresUrl ?? given.dump) === undefined ? 'wxa_template' : undefined;
     const url = await createDatabase(server, name, template);
+    if (given.dump !== undefined) await restore(url, given.dump);
     const settings = {
       ...generatePlatform(),
       KAFKA_TOPIC_PREFIX: prefix,
@@ -205,6 +208,12 @@ export class World {
       },
     });
   }
+}
+
+async function restore(url: string, dump: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(dump).finally(() => client.end());
 }
 
 function quietKafka(brokers: string, user?: Pick<KafkaConfig, 'ssl' | 'sasl'>): Kafka {
