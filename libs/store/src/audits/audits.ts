@@ -1,6 +1,6 @@
-import type { AuditDecision } from '@wxa/contracts';
+import type { AuditDecision, CloudEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import { type Publisher, writeOutbox } from '../outbox.js';
+import { type AppName, outboxColumns, type Publisher } from '../outbox.js';
 import type { AuditEntity } from './audit.entity.js';
 
 /** A callback as it is stored. */
@@ -105,6 +105,9 @@ export interface AuditChange {
   pushKey: string | null;
 }
 
+/** `completed`: the audit whose decision it is; null if the event only reports a delay. */
+type AuditEvent = CloudEvent & { completed: string | null };
+
 interface Changed {
   id: string;
   traceparent: string | null;
@@ -149,9 +152,28 @@ export async function decideAudits(
     const what = decision.state === 'DELAYED' ? 'delayed' : 'completed';
     const completed = { ...decision, originalId: decision.originalId || (row.originalId ?? '') };
     const decided = { ...audit, traceparent: row.traceparent };
-    return toEvent(audit.appid, decided, completed, `${audit.operationId}.audit-${what}`);
+    const event = toEvent(audit.appid, decided, completed, `${audit.operationId}.audit-${what}`);
+    return { ...event, completed: what === 'completed' ? audit.operationId : null };
   });
-  await writeOutbox(client, writer, events);
+  await publish(client, writer, events);
+}
+
+// The value of an AuditCompleted is stored, so that it can be published again unchanged: not all of it is in the row.
+const PUBLISH = `
+with events as (
+  select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[],
+      $10::uuid[]) with ordinality
+    as e(id, topic, type, source, appid, time, traceparent, value, completed, ord)
+), stored as (
+  update audits a set decided_event = e.value::json from events e where a.operation_id = e.completed
+)
+insert into outbox (writer, event_id, topic, type, source, appid, time, traceparent, value)
+select $1, id, topic, type, source, appid, time, traceparent, value from events order by ord`;
+
+async function publish(client: ClientBase, writer: AppName, events: AuditEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const values = [writer, ...outboxColumns(events), events.map(({ completed }) => completed)];
+  await client.query({ name: 'publish-audits', text: PUBLISH, values });
 }
 
 async function change(
