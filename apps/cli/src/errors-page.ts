@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { status as Code } from '@grpc/grpc-js';
 import { CATEGORY_CODES, RPC_ERRORS, type RpcErrorCategory } from '@wxa/contracts';
 import {
@@ -8,6 +9,7 @@ import {
   knownErrcodes,
   knownHttpRefusals,
 } from '@wxa/wxa-client';
+import { EXIT } from './exit-codes.js';
 
 const INTRODUCTION = `# Errors
 
@@ -32,6 +34,12 @@ after one call, and the circuit breaker does not count it as a call without an a
 (\`FAILED\`) if the request was rejected before it reached an API. If a proxy may have rejected the response instead, the
 outcome is reconciled by reading WeChat's state ([in doubt](decisions/in-doubt.md)). The import of an authorizer is
 retried in that case. Any other 4xx is treated like 403.`;
+
+/** `wxa errors-page`: writes docs/errors.md of this repository from the tables of the code. */
+export async function run(): Promise<number> {
+  writeFileSync(new URL('../../../docs/errors.md', import.meta.url), errorsPage());
+  return EXIT.ok;
+}
 
 /** The content of docs/errors.md: the errcode table, with the gRPC status of each category. */
 export function errorsPage(): string {

@@ -15,7 +15,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   secrets: () => import('./secrets.js'),
   policy: () => import('./policy.js'),
   dlq: () => import('./dlq/dlq.js'),
-  'errors-page': () => import('./write-errors-page.js'),
+  republish: () => import('./republish.js'),
+  'errors-page': () => import('./errors-page.js'),
 };
 
 const USAGE = `usage: wxa COMMAND [ARGUMENT...]
@@ -25,6 +26,7 @@ const USAGE = `usage: wxa COMMAND [ARGUMENT...]
   policy check | explain | new-key
                              check a policy file, explain a decision, make an API key
   dlq list | show | replay   list, show or replay dead-lettered messages
+  republish --since TIME     publish outcomes and audits again
   errors-page                write docs/errors.md of the repository`;
 
 const [name = '', ...args] = process.argv.slice(2);

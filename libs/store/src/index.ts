@@ -40,6 +40,17 @@ export {
   type Publisher,
   type SentEvent,
 } from './outbox.js';
+export {
+  countPendingUpTo,
+  type DecidedAudit,
+  type DeletedUntil,
+  decidedAudits,
+  type PublishedOperation,
+  publishedOperations,
+  type Republication,
+  readDeletedUntil,
+  republish,
+} from './restore/republish.js';
 export { RETAINED, type Retained, type Retention } from './retention.js';
 export { migrate, SchemaBehindError, UnknownRoleError } from './schema.js';
 export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';

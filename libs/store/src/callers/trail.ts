@@ -11,7 +11,10 @@ export type TrailAction =
   | 'policy.loaded'
   | 'api.resumed'
   | 'secrets.rotated'
-  | 'dead_letters.replayed';
+  | 'dead_letters.replayed'
+  | 'restore.run'
+  | 'history.accepted'
+  | 'republish.run';
 
 /** Who acts. */
 export interface Actor {

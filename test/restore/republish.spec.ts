@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import kafkajs from 'kafkajs';
+import { AUDIT_ITEM } from '../release/audit-item.js';
+import { eventually, newAppid, unary, World } from '../world.js';
+import { wxa } from '../wxa.js';
+import { type ReadMessage, readTopics, valuesById } from './read-topics.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({
+    env: { WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' },
+    follow: false,
+  });
+}, 90_000);
+afterAll(() => world?.stop(), 60_000);
+
+const republish = (...args: string[]) =>
+  wxa(['republish', ...args], { DATABASE_URL: world.stack.addresses.postgres });
+
+const read = () => readTopics(world.stack.addresses.kafka, world.prefix);
+
+const outboxIsEmpty = () =>
+  eventually(async () => (await world.sql('select from outbox limit 1')).length === 0);
+
+/** The messages that `wxa republish` repeats. */
+function repeated(messages: ReadMessage[]): Map<string, string> {
+  return valuesById(
+    messages.filter(({ topic, type }) => topic !== TOPICS.commands && !/Delayed$/.test(type)),
+  );
+}
+
+/** One operation in each state that is published, an audit ended by each source, and results that are not on Kafka. */
+async function makeHistory(): Promise<string[]> {
+  const appids = Array.from({ length: 5 }, newAppid);
+  const [released = '', undone = '', failed = '', doubtful = '', resolved = ''] = appids;
+  for (const appid of [released, undone]) {
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+    await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  }
+  await world.sim.decide(released, { decision: 'approve' });
+  await eventually(async () => (await decided(released)) === 1);
+  await world.run('Release', { appid: released });
+  await world.call('GetTrialQrCode', { appid: released });
+  await world.run('UndoAudit', { appid: undone });
+  await world.run('Release', { appid: failed });
+  for (const appid of [doubtful, resolved]) {
+    await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
+    await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
+    const { id } = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.1' });
+    const waiting = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.2' });
+    await unary(world.operations, 'cancelOperation', { id: waiting.id });
+    if (appid === doubtful) continue;
+    const by = { resolvedBy: 'me', reason: 'saw it', auditId: 0n };
+    await unary(world.operations, 'resolveOperation', { id, resolution: 'RESOLUTION_DONE', ...by });
+  }
+  return appids;
+}
+
+const decided = async (appid: string) =>
+  (await world.sql(`select from audits where appid = $1 and state <> 'OPEN'`, [appid])).length;
+
+/** Deletes the topics and restarts the apps, which create them. */
+async function loseTopics(): Promise<void> {
+  await Promise.all(world.apps.map((app) => app.stop()));
+  const brokers = world.stack.addresses.kafka.split(',');
+  const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: Object.values(TOPICS).map((topic) => world.prefix + topic) });
+  await admin.disconnect();
+  for (const app of world.apps) await app.start();
+  await Promise.all(world.apps.map((app) => app.waitReady()));
+}
+
+describe('wxa republish', () => {
+  it('wxa republish restores each ce_id with an identical value after the topics were deleted', async () => {
+    const since = new Date().toISOString();
+    const [released = ''] = await makeHistory();
+    await outboxIsEmpty();
+    const before = repeated(await read());
+    await loseTopics();
+    expect(repeated(await read()).size).toBe(0);
+
+    const done = await republish('--since', since);
+    expect(done).toMatchObject({ code: 0, out: expect.stringContaining('republished') });
+    await outboxIsEmpty();
+    const messages = await read();
+    const after = repeated(messages);
+    // The doubt of an operation that has been resolved since is over.
+    const ended = new Set([...after.keys()].map((id) => id.split('.')[0]));
+    const expected = [...before].filter(([id]) => !/in-doubt/.test(id) || after.has(id));
+    expect(Object.fromEntries(after)).toEqual(Object.fromEntries(expected));
+    expect(new Set([...before.keys()].map((id) => id.split('.')[0]))).toEqual(ended);
+    expect([...after.keys()].filter((id) => id.includes('.in-doubt.'))).toHaveLength(1);
+    const ends = await world.sql<{ id: string; ended_at: Date }>(
+      'select id, ended_at from operations where appid = $1 and ended_at is not null',
+      [released],
+    );
+    for (const { id, ended_at } of ends)
+      expect(messages.find((message) => message.id === `${id}.completed`)?.time).toBe(ended_at.toISOString());
+
+    const trail = await world.sql<{ detail: object }>(
+      `select detail from trail where action = 'republish.run'`,
+    );
+    expect(trail).toMatchObject([{ detail: { since, appid: null, topics: ['outcomes', 'audits'] } }]);
+  }, 120_000);
+
+  it('wxa republish repeats only one topic of one mini-program if asked to', async () => {
+    const [appid, other] = [newAppid(), newAppid()];
+    const since = new Date().toISOString();
+    for (const each of [appid, other]) {
+      await world.run('Commit', { appid: each, templateId: 1n, userVersion: '1.0' });
+      await world.run('SubmitAudit', { appid: each, items: [AUDIT_ITEM] });
+      await world.sim.decide(each, { decision: 'reject', reason: '1:<br>x' });
+      await eventually(async () => (await decided(each)) === 1);
+    }
+    const of = async (args: string[]) => (await republish('--since', since, ...args)).out.split('\n')[0];
+    expect(await of(['--appid', appid])).toBe('republished 2 outcomes and 1 audits');
+    expect(await of(['--appid', appid, '--topic', 'audits'])).toBe('republished 1 audits');
+    expect(await of(['--topic', 'outcomes'])).toBe('republished 4 outcomes');
+    expect(await of(['--until', new Date(Date.parse(since) + 1).toISOString()])).toBe(
+      'republished 0 outcomes and 0 audits',
+    );
+    await outboxIsEmpty();
+    valuesById(await read());
+  }, 60_000);
+
+  it('wxa republish reports from when on operations are stored', async () => {
+    await world.sql(
+      `update history_state set queries_deleted_until = '2026-01-02', changes_deleted_until = null`,
+    );
+    const { out } = await republish('--since', '2026-01-01T00:00:00Z', '--appid', newAppid());
+    expect(out).toContain(
+      'stored are still: queries: ended after 2026-01-02T00:00:00.000Z; changes and audits: all',
+    );
+  });
+
+  it.each([
+    [[], '--since is required'],
+    [['--since', 'today'], '--since must be a time with a zone'],
+    [['--since', '2999-01-01T00:00:00Z'], '--since must not be in the future'],
+    [['--since', '2026-01-02T00:00:00Z', '--until', '2026-01-01T00:00:00Z'], '--until must be later'],
+    [['--since', '2026-01-02T00:00:00Z', '--topic', 'commands'], '--topic must be outcomes or audits'],
+    [['--since', '2026-01-02T00:00:00Z', '--all'], "Unknown option '--all'"],
+  ])('wxa republish with the arguments %j exits with 64 and names the error', async (args, message) => {
+    expect(await republish(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });
+  });
+});
