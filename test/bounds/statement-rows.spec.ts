@@ -44,6 +44,8 @@ function all<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
   return Promise.all(items.map(work));
 }
 
+const CLAIM_KEY = randomUUID();
+
 function succeeded(operation: { id: string; appid: string }): SettlementWithAudits {
   const kept = {
     retryInMs: null,
@@ -59,6 +61,7 @@ function succeeded(operation: { id: string; appid: string }): SettlementWithAudi
     ...kept,
     ...operation,
     fence: 1,
+    claimKey: CLAIM_KEY,
     state: 'SUCCEEDED',
     attempts: 1,
     endedAt: new Date(),
@@ -88,7 +91,7 @@ const ofBatch = (batch: NewOperation[]): Statement[] => [
   ['Accepting a batch', (store) => all(batch, (operation) => store.operations.accept(operation))],
   [
     'Claiming a batch',
-    (store) => all(batch, ({ id }) => store.operations.claim({ id, leaseMs: HOUR_MS, key: randomUUID() })),
+    (store) => all(batch, ({ id }) => store.operations.claim({ id, leaseMs: HOUR_MS, key: CLAIM_KEY })),
   ],
   [
     'Settling a batch',

@@ -66,6 +66,7 @@ export class ScriptedWorker {
       id: operation.id,
       appid: operation.appid,
       fence: operation.fence,
+      claimKey: operation.claimKey,
       state,
       attempts: 1,
       endedAt,

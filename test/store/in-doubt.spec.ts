@@ -45,8 +45,8 @@ function resolve(id: string, state: 'SUCCEEDED' | 'RETRYING', resolvedBy = 'me',
 
 describe('snapshot', () => {
   it('snapshot stores what was read and renews the claim', async () => {
-    const { id, appid, fence } = await claimed(500);
-    const snapshot = { id, appid, fence, values: { auditId: '7' }, audit: null, leaseMs: 60_000 };
+    const { id, appid, fence, claimKey } = await claimed(500);
+    const snapshot = { id, appid, fence, claimKey, values: { auditId: '7' }, audit: null, leaseMs: 60_000 };
     expect(await scratch.worker.operations.snapshot(snapshot)).toBe(true);
     const again = await scratch.worker.operations.claim({ id, leaseMs: 1, key: randomUUID() });
     expect(again).toMatchObject({ kind: 'wait', operation: { snapshot: { auditId: '7' } } });
@@ -54,22 +54,20 @@ describe('snapshot', () => {
   });
 
   it('snapshot returns false if the claim is lost or has expired', async () => {
-    const { id, appid, fence } = await claimed();
-    const snapshot = { id, appid, fence, values: {}, audit: null, leaseMs: 1_000 };
-    expect(await scratch.worker.operations.snapshot({ ...snapshot, fence: fence - 1 })).toBe(false);
+    const { id, appid, fence, claimKey } = await claimed();
+    const snapshot = { id, appid, fence, claimKey, values: {}, audit: null, leaseMs: 1_000 };
+    const { snapshot: store } = scratch.worker.operations;
+    expect(await store({ ...snapshot, fence: fence - 1 })).toBe(false);
+    expect(await store({ ...snapshot, claimKey: randomUUID() })).toBe(false);
     const late = await claimed(0);
-    expect(await scratch.worker.operations.snapshot({ ...snapshot, id: late.id, fence: late.fence })).toBe(
-      false,
-    );
+    expect(await store({ ...snapshot, id: late.id, fence: late.fence, claimKey: late.claimKey })).toBe(false);
   });
 
   it('Snapshots written together are stored for the claim that each belongs to', async () => {
     const [one, other] = [await claimed(), await claimed()];
-    const snapshotOf = ({ id, appid, fence }: ClaimedOperation, auditId: string) =>
+    const snapshotOf = ({ id, appid, fence, claimKey }: ClaimedOperation, auditId: string) =>
       scratch.worker.operations.snapshot({
-        id,
-        appid,
-        fence,
+        ...{ id, appid, fence, claimKey },
         values: { auditId },
         audit: null,
         leaseMs: 60_000,
@@ -94,9 +92,9 @@ describe('operations in doubt', () => {
   });
 
   it('takeDoubts returns no operation before its recheck time or after it is left to an operator', async () => {
-    const { id, fence } = await newInDoubt();
+    const { id, fence, claimKey } = await newInDoubt();
     const checks = (await take(id))?.checks ?? 0;
-    const answer = { id, fence, checks, negativeReads: 1 };
+    const answer = { id, fence, claimKey, checks, negativeReads: 1 };
     await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: { inMs: 60_000 } });
     expect(await take(id)).toBeUndefined();
     await scratch.worker.doubts.recheckLater({ ...answer, recheckAt: new Date(0) });
@@ -106,11 +104,14 @@ describe('operations in doubt', () => {
   });
 
   it('takeDoubts returns an operation after 100 reconciliations, so that it can be left to an operator', async () => {
-    const { id, fence } = await newInDoubt();
+    const { id, fence, claimKey } = await newInDoubt();
     await scratch.sql('update operations set asks = 100 where id = $1', [id]);
     expect(await take(id)).toMatchObject({ checks: 101 });
     expect(
-      await scratch.worker.doubts.recheckLater({ id, fence, checks: 101, negativeReads: 0, recheckAt: null }),
+      await scratch.worker.doubts.recheckLater({
+        ...{ id, fence, claimKey },
+        ...{ checks: 101, negativeReads: 0, recheckAt: null },
+      }),
     ).toBe(true);
     expect(await take(id)).toBeUndefined();
   });

@@ -9,7 +9,7 @@ export function claimed(answer: Claim): ClaimedOperation {
 
 /** The settlement of a claimed operation after one call. */
 export function settlement(
-  { id, appid, fence }: Pick<ClaimedOperation, 'id' | 'appid' | 'fence'>,
+  { id, appid, fence, claimKey }: Pick<ClaimedOperation, 'id' | 'appid' | 'fence' | 'claimKey'>,
   state: SettlementWithAudits['state'],
   given: Partial<SettlementWithAudits> = {},
 ): SettlementWithAudits {
@@ -18,6 +18,7 @@ export function settlement(
     id,
     appid,
     fence,
+    claimKey,
     state,
     attempts: 1,
     endedAt: final ? new Date() : null,

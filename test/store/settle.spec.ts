@@ -65,6 +65,24 @@ describe('settle', () => {
     });
     expect(await scratch.sql('select from outbox where event_id = $1', [`${id}.completed`])).toHaveLength(1);
   });
+
+  it('settle rejects the same number of another claim, as after Postgres has lost time', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
+    const lost = claimed(await steps.claim(id));
+    await scratch.sql(`update operations set state = 'QUEUED', fence = 0, claim_key = null where id = $1`, [
+      id,
+    ]);
+    const second = claimed(await steps.claim(id));
+    expect(second.fence).toBe(lost.fence);
+    const settle = (operation: ClaimedOperation) =>
+      scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { reconcileInMs: 0 }));
+    expect(await settle(lost)).toMatchObject({ kind: 'lost' });
+    expect(await settle(second)).toMatchObject({ kind: 'settled' });
+    const [doubt] = await scratch.worker.doubts.take(100, 60_000);
+    const ended = settlement(lost, 'SUCCEEDED');
+    expect(await scratch.worker.doubts.settle(ended, doubt?.checks ?? 0)).toBe(false);
+    expect(await scratch.worker.doubts.settle({ ...ended, claimKey: second.claimKey }, 1)).toBe(true);
+  });
 });
 
 describe('settleAndClaim', () => {

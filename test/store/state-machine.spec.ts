@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OperationStateName } from '@wxa/contracts';
-import type { SettlementWithAudits } from '@wxa/store';
+import type { ClaimOf, SettlementWithAudits } from '@wxa/store';
 import fc from 'fast-check';
 import { settlement } from './operation-steps.js';
 import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
@@ -48,24 +48,24 @@ interface Row {
   is_change: boolean;
   state: OperationStateName;
   fence: number;
+  claimKey: string | null;
   delayed: boolean;
   blocked_by: string | null;
 }
 
 const rows = (appid: string) =>
   scratch.sql<Row>(
-    'select id, is_change, state, fence, parked as delayed, blocked_by from operations where appid = $1 order by seq',
+    'select id, is_change, state, fence, claim_key as "claimKey", parked as delayed, blocked_by from operations where appid = $1 order by seq',
     [appid],
   );
 
 function ended(
-  id: string,
+  { id, fence, claimKey }: ClaimOf,
   appid: string,
-  fence: number,
   { to, delayed, attempts }: Step,
 ): SettlementWithAudits {
   const outcome = to === 'RETRYING' ? null : event(appid, `${id}.${to}.${fence}`);
-  return settlement({ id, appid, fence }, to, {
+  return settlement({ id, appid, fence, claimKey }, to, {
     attempts,
     delayed: delayed && to === 'RETRYING',
     event: outcome,
@@ -84,14 +84,13 @@ async function apply(appid: string, all: Row[], given: Step): Promise<void> {
       await scratch.worker.operations.claim({ id: row.id, leaseMs: 60_000, key: randomUUID() });
       return;
     case 'settle':
-      await scratch.worker.operations.settle(ended(row.id, appid, row.fence, given));
+      await scratch.worker.operations.settle(ended(row, appid, given));
       return;
     case 'stale-settle':
-      expect(
-        await scratch.worker.operations.settle(ended(row.id, appid, row.fence - 1, given)),
-      ).toMatchObject({
-        kind: 'lost',
-      });
+      for (const stale of [{ fence: row.fence - 1 }, { claimKey: randomUUID() }])
+        expect(
+          await scratch.worker.operations.settle(ended({ ...row, ...stale }, appid, given)),
+        ).toMatchObject({ kind: 'lost' });
       return;
     case 'cancel':
       await scratch.gateway.operations.cancel(row.id, toEvent);

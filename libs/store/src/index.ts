@@ -23,7 +23,13 @@ export { type ApiLimit, type ApiStop, liftStop, type Reservations, readApiLimits
 export { type Accepted, acceptedAtMs, type NewOperation, operationId } from './operations/accept.js';
 export type { Attachment } from './operations/attachments.js';
 export type { Cancelled } from './operations/cancel.js';
-export { type Claim, type ClaimedOperation, type ClaimRequest, CONFIRMATIONS } from './operations/claim.js';
+export {
+  type Claim,
+  type ClaimedOperation,
+  type ClaimOf,
+  type ClaimRequest,
+  CONFIRMATIONS,
+} from './operations/claim.js';
 export type { Doubt, RecheckLater } from './operations/doubts.js';
 export { MAX_EXAMINED, type OperationFilter, type OperationPage } from './operations/list-operations.js';
 export { OperationEntity } from './operations/operation.entity.js';

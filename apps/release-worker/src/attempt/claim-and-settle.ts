@@ -63,14 +63,14 @@ export function claimedAs(
  */
 export async function leaseValidFrom(
   { store, leaseMarginMs }: ClaimTools,
-  { id, appid, fence }: AttemptResult['operation'],
+  { id, appid, fence, claimKey }: AttemptResult['operation'],
   { leaseMs, requestedAt, answeredAt }: Claimed,
 ): Promise<number | undefined> {
   if (performance.now() - requestedAt <= leaseMarginMs) return requestedAt;
   if (answeredAt - requestedAt > leaseMarginMs) return undefined;
   const renewedAt = performance.now();
   const isRenewed = await store.operations
-    .snapshot({ id, appid, fence, values: null, audit: null, leaseMs })
+    .snapshot({ id, appid, fence, claimKey, values: null, audit: null, leaseMs })
     .catch(() => false);
   return isRenewed && performance.now() - renewedAt <= leaseMarginMs ? renewedAt : undefined;
 }

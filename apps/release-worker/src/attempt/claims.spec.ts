@@ -49,7 +49,17 @@ describe('the lease of an attempt', () => {
 
   it('An attempt renews its lease if it waited for its permit for longer than the lease margin.', async () => {
     const { error, renewals } = await afterWait(true);
-    expect(renewals).toEqual([{ id: ID, appid: APPID, fence: 1, values: null, audit: null, leaseMs: 1050 }]);
+    expect(renewals).toEqual([
+      {
+        id: ID,
+        appid: APPID,
+        fence: 1,
+        claimKey: RELEASE.claimKey,
+        values: null,
+        audit: null,
+        leaseMs: 1050,
+      },
+    ]);
     expect(error).toContain('no connection to WeChat');
   });
 

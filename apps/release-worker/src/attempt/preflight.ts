@@ -255,11 +255,12 @@ async function renewLease<M extends Method>(
   snapshot: Snapshot | null,
 ): Promise<Preflight> {
   const { leaseMs, method } = attempt;
-  const { id, appid, fence } = attempt.operation;
+  const { id, appid, fence, claimKey } = attempt.operation;
   const renewedAt = performance.now();
   attempt.leaseValidFrom = renewedAt;
   const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), new Date());
-  const row = { id, appid, fence, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
+  const claim = { id, appid, fence, claimKey };
+  const row = { ...claim, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs };
   const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);
   if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
   const error = serviceError('internal', PROCESS_STALLED, ROOMS[method].api);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation, OperationEntity, Settled, SettlementWithAudits } from '@wxa/store';
 import { WxaClient } from '@wxa/wxa-client';
@@ -108,8 +109,14 @@ describe('AttemptRunner after a fenced settlement', () => {
   );
 
   it('A settlement counts as written if an earlier write stored it and only the acknowledgement was lost.', async () => {
-    const found = { fence: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
+    const found = { fence: 1, claimKey: RELEASE.claimKey, state: 'SUCCEEDED', endedAt: new Date() } as const;
     const { run, counted, fenced } = released([pgError('08006'), LOST], { found });
     expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, ['SUCCEEDED'], []]);
+  });
+
+  it('A settlement is fenced if another claim of the same number wrote the same state.', async () => {
+    const found = { fence: 1, claimKey: randomUUID(), state: 'SUCCEEDED', endedAt: new Date() } as const;
+    const { run, counted, fenced } = released([pgError('08006'), LOST], { found });
+    expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, [], [RELEASE.id]]);
   });
 });

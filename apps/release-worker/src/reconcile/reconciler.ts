@@ -112,8 +112,8 @@ export class Reconciler {
   }
 
   async #write(doubt: Doubt, { answer, decision }: CheckResult): Promise<void> {
-    const { id, fence, checks, negativeReads, mayActUntil } = doubt;
-    const again = { id, fence, checks, negativeReads };
+    const { id, fence, claimKey, checks, negativeReads, mayActUntil } = doubt;
+    const again = { id, fence, claimKey, checks, negativeReads };
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
       await this.store.doubts.recheckLater({ ...again, recheckAt: mayActUntil });
       this.wakeUpIn(mayActUntil.getTime() - Date.now());
@@ -139,8 +139,8 @@ export class Reconciler {
   }
 
   async #leaveToOperator(doubt: Doubt, why: string): Promise<void> {
-    const { id, fence, checks, negativeReads } = doubt;
-    if (await this.store.doubts.recheckLater({ id, fence, checks, negativeReads, recheckAt: null }))
+    const { id, fence, claimKey, checks, negativeReads } = doubt;
+    if (await this.store.doubts.recheckLater({ id, fence, claimKey, checks, negativeReads, recheckAt: null }))
       this.options.onNeedsOperator(doubt, why);
   }
 }

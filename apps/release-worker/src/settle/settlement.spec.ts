@@ -27,6 +27,7 @@ function effectOf(
       isChange: true,
       state: 'RUNNING',
       fence: 1,
+      claimKey: null,
       attempts: 0,
       request: {},
       traceparent: 't',

@@ -60,7 +60,7 @@ export function settlement(
   const result = decision.kind === 'succeeded' ? resultOf(decision.result) : null;
   const endedAt = state === 'SUCCEEDED' || state === 'FAILED' ? facts.now : null;
   const retryInMs = decision.kind === 'retry' ? decision.afterMs : 0;
-  const { id, appid, fence } = operation;
+  const { id, appid, fence, claimKey } = operation;
   const attempts = operation.attempts + Number(facts.sent);
   const settled = {
     ...operation,
@@ -76,6 +76,7 @@ export function settlement(
     id,
     appid,
     fence,
+    claimKey,
     state,
     attempts: Number(facts.sent),
     endedAt,
@@ -94,7 +95,7 @@ export function settlement(
 
 /** Whether a settlement that appears fenced was stored by an earlier write whose acknowledgement was lost. */
 export function isAsWritten(row: SettlementWithAudits, found: OperationEntity | undefined): boolean {
-  return found?.fence === row.fence && found.state === row.state;
+  return found?.fence === row.fence && found.claimKey === row.claimKey && found.state === row.state;
 }
 
 /** Whether the worker has nothing more to do for an operation. */

@@ -20,6 +20,9 @@ export interface ClaimRequest {
   number?: number;
 }
 
+/** The claim that a write belongs to: it changes nothing if the operation has another one. */
+export type ClaimOf = Pick<OperationEntity, 'id' | 'fence' | 'claimKey'>;
+
 /** Number of negative reads, at intervals, that confirm that a change was not executed. */
 export const CONFIRMATIONS = 3;
 
@@ -39,7 +42,7 @@ export interface ClaimedOperation extends OperationEntity {
 
 /**
  * The result of a claim.
- * - `claimed`: run it. `fence` fences the settlement.
+ * - `claimed`: run it. `fence` and `claimKey` fence the settlement.
  * - `lease-expired`: a change whose earlier owner was lost during the call; its outcome is unknown.
  * - `wait`: another owner may still be calling, or the next attempt is not due; claim again in `waitMs`.
  * - `blocked`: an earlier change is unfinished; the operation is delayed in Postgres and released when that one ends.
@@ -95,7 +98,7 @@ with wanted as (
     started_at = coalesce(o.started_at, clock_timestamp()), next_attempt_at = null, updated_at = clock_timestamp(),
     lease_until = clock_timestamp() + d.lease_ms * interval '1 millisecond'
   from decided d where o.id = any($1) and o.id = d.id and d.kind = 'claimed'
-  returning o.id, o.state, o.fence, o.attempts, o.started_at, o.throttled_ms
+  returning o.id, o.state, o.fence, o.claim_key, o.attempts, o.started_at, o.throttled_ms
 ), blocked as (
   update operations o set parked = true, backlog = null, blocked_by = d.blocker, waits_for_api = null,
     partition = d.now_partition, updated_at = clock_timestamp()
@@ -106,6 +109,7 @@ select d.kind, coalesce(
   ${claimedColumns('d', {
     state: 'coalesce(c.state, d.state)',
     fence: 'coalesce(c.fence, d.fence)',
+    claim_key: 'coalesce(c.claim_key, d.claim_key)',
     attempts: 'coalesce(c.attempts, d.attempts)',
     started_at: 'coalesce(c.started_at, d.started_at)',
     throttled_ms: 'coalesce(c.throttled_ms, d.throttled_ms)',

@@ -3,7 +3,7 @@ import { applyAuditEffect } from '../audits/audit-effects.js';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { type Publisher, writeOutbox } from '../outbox.js';
 import { transaction } from '../transaction.js';
-import type { ClaimedOperation } from './claim.js';
+import type { ClaimedOperation, ClaimOf } from './claim.js';
 import { claimedColumns } from './operation.entity.js';
 import type { SettlementWithAudits } from './settle.js';
 
@@ -16,9 +16,7 @@ export interface Doubt extends ClaimedOperation {
 }
 
 /** An inconclusive reconciliation. */
-export interface RecheckLater {
-  id: string;
-  fence: number;
+export interface RecheckLater extends ClaimOf {
   checks: number;
   negativeReads: number;
   /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
@@ -48,19 +46,17 @@ export async function takeDoubts(pool: Pool, limit: number, leaseMs: number): Pr
   return rows;
 }
 
-const FENCE = `id = $1 and fence = $2 and asks = $3 and state = 'IN_DOUBT'`;
+const FENCE = `id = $1 and fence = $2 and claim_key is not distinct from $3 and asks = $4 and state = 'IN_DOUBT'`;
 
 /** Writes that a reconciliation was inconclusive. Returns false if the operation was settled in the meantime. */
 export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Promise<boolean> {
-  const { id, fence, checks, negativeReads, recheckAt } = recheck;
+  const { id, fence, claimKey, checks, negativeReads, recheckAt } = recheck;
   const { rowCount } = await pool.query({
     name: 'recheck-doubt',
-    text: `update operations set said_not_done = $4,
-      ask_at = coalesce($5::timestamptz, clock_timestamp() + $6::float8 * interval '1 millisecond') where ${FENCE}`,
+    text: `update operations set said_not_done = $5,
+      ask_at = coalesce($6::timestamptz, clock_timestamp() + $7::float8 * interval '1 millisecond') where ${FENCE}`,
     values: [
-      id,
-      fence,
-      checks,
+      ...[id, fence, claimKey, checks],
       negativeReads,
       ...(recheckAt instanceof Date ? [recheckAt, null] : [null, recheckAt?.inMs]),
     ],
@@ -69,10 +65,10 @@ export async function recheckDoubtLater(pool: Pool, recheck: RecheckLater): Prom
 }
 
 const SETTLE = `
-update operations set state = $4, ended_at = $5, parked = $7, backlog = null, error = $8::json,
-  next_attempt_at = clock_timestamp() + $6::float8 * interval '1 millisecond',
-  result = $9::json, started_at = case when $10 then null else started_at end,
-  throttled_ms = case when $10 then 0 else throttled_ms end, ask_at = null, said_not_done = $11,
+update operations set state = $5, ended_at = $6, parked = $8, backlog = null, error = $9::json,
+  next_attempt_at = clock_timestamp() + $7::float8 * interval '1 millisecond',
+  result = $10::json, started_at = case when $11 then null else started_at end,
+  throttled_ms = case when $11 then 0 else throttled_ms end, ask_at = null, said_not_done = $12,
   blocked_by = null, updated_at = clock_timestamp()
 where ${FENCE}`;
 
@@ -85,10 +81,21 @@ export function settleDoubt(
   row: SettlementWithAudits,
   checks: number,
 ): Promise<boolean> {
-  const { id, fence, state, endedAt, retryInMs, delayed, restartsDeadline = false, error, result } = row;
+  const {
+    id,
+    fence,
+    claimKey,
+    state,
+    endedAt,
+    retryInMs,
+    delayed,
+    restartsDeadline = false,
+    error,
+    result,
+  } = row;
   return transaction(pool, async (client) => {
     const retried = [retryInMs, delayed, error, result, restartsDeadline, row.negativeReads];
-    const values = [id, fence, checks, state, endedAt, ...retried];
+    const values = [id, fence, claimKey, checks, state, endedAt, ...retried];
     const { rowCount } = await client.query({ name: 'settle-doubt', text: SETTLE, values });
     if (rowCount === 0) return false;
     if (endedAt !== null) await releaseBlocked(client, [id]);

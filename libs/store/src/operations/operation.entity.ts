@@ -30,6 +30,10 @@ export class OperationEntity implements OperationRecord {
   @Column('int')
   fence!: number;
 
+  /** The key of its last claim. Numbers of claims are used twice if Postgres loses time, keys are not. */
+  @Column('uuid', { name: 'claim_key', nullable: true })
+  claimKey!: string | null;
+
   /** How often the call was sent to WeChat. */
   @Column('int')
   attempts!: number;
@@ -76,6 +80,7 @@ const COLUMNS = {
   is_change: 'isChange',
   state: 'state',
   fence: 'fence',
+  claim_key: 'claimKey',
   attempts: 'attempts',
   created_at: 'createdAt',
   started_at: 'startedAt',

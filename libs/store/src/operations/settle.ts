@@ -4,13 +4,10 @@ import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import type { Loaded } from '../backlog/load-backlog.js';
 import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
 import { pipelined, transaction } from '../transaction.js';
-import { type Claim, type ClaimRequest, claim } from './claim.js';
+import { type Claim, type ClaimOf, type ClaimRequest, claim } from './claim.js';
 
-/** The result of a claimed operation. */
-export interface Settlement {
-  id: string;
-  /** The claim's fencing token: a settlement of an older claim touches no row. */
-  fence: number;
+/** The result of a claimed operation. One of an older claim touches no row. */
+export interface Settlement extends ClaimOf {
   state: Exclude<OperationStateName, 'QUEUED' | 'RUNNING' | 'CANCELLED'>;
   /** Number of calls sent under this claim: 0 or 1. */
   attempts: number;
@@ -53,10 +50,10 @@ const MAX_RELEASED = 100;
 
 const SQL = `
 with input as (
-  select * from unnest($2::uuid[], $3::int[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
+  select * from unnest($2::uuid[], $3::int[], $25::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::float8[],
       $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::boolean[], $13::int[], $14::float8[], $15::text[],
       $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::text[], $22::text[]) with ordinality
-    as i(id, fence, state, attempts, ended_at, retry_in_ms, parked, restarts_deadline, error, result, may_have_acted,
+    as i(id, fence, claim_key, state, attempts, ended_at, retry_in_ms, parked, restarts_deadline, error, result, may_have_acted,
       said_not_done, ask_in_ms, event_id, topic, type, source, appid, time, traceparent, value, ord)
 ), settled as (
   update operations o set state = i.state, attempts = o.attempts + i.attempts, ended_at = i.ended_at,
@@ -70,7 +67,7 @@ with input as (
       else o.throttled_ms + greatest(0, extract(epoch from clock_timestamp() - o.lease_until) * 1000) end,
     ask_at = clock_timestamp() + i.ask_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
-  from input i where o.id = any($2) and o.id = i.id and o.fence = i.fence and o.state = 'RUNNING'
+  from input i where o.id = any($2) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
   returning o.id, o.ended_at
 ), published as (
   insert into outbox (writer, written_by, event_id, topic, type, source, appid, time, traceparent, value)
@@ -104,7 +101,7 @@ export async function settle(
     text: SQL,
     values: [
       ...[writer, ...columns(settlements), ...outboxColumns(settlements.map((s) => s.event))],
-      ...[replica, floor.id],
+      ...[replica, floor.id, settlements.map((s) => s.claimKey)],
     ],
   });
   const settled = new Map(rows.map((row) => [row.id, row]));

@@ -2,13 +2,11 @@ import type { Pool } from 'pg';
 import { applyAuditEffect, type ObservedAudit } from '../audits/audit-effects.js';
 import type { Publisher } from '../outbox.js';
 import { transaction } from '../transaction.js';
+import type { ClaimOf } from './claim.js';
 
-/** WeChat's state before the call of a claimed operation. */
-export interface Snapshot {
-  id: string;
+/** WeChat's state before the call of a claimed operation. A lost claim stores nothing. */
+export interface Snapshot extends ClaimOf {
   appid: string;
-  /** The claim's fencing token: a lost claim stores nothing. */
-  fence: number;
   /** null: the stored snapshot stays. */
   values: Record<string, string> | null;
   /** The latest audit, if the snapshot shows that it has ended or is delayed. */
@@ -20,20 +18,21 @@ export interface Snapshot {
 // The rows are locked in one order, as in a claim.
 const SQL = `
 with taken as (
-  select * from unnest($1::uuid[], $2::int[], $3::text[], $4::int[]) as s(taken_id, taken_fence, taken_noted, lease_ms)
+  select * from unnest($1::uuid[], $2::int[], $5::uuid[], $3::text[], $4::int[])
+    as s(taken_id, taken_fence, taken_key, taken_noted, lease_ms)
 ), locked as (
   select o.id from operations o where o.id = any($1) order by o.id for update
 )
 update operations o set noted = coalesce(s.taken_noted::json, o.noted),
   lease_until = clock_timestamp() + s.lease_ms * interval '1 millisecond'
 from taken s join locked l on l.id = s.taken_id
-where o.id = any($1) and o.id = s.taken_id and o.fence = s.taken_fence
+where o.id = any($1) and o.id = s.taken_id and o.fence = s.taken_fence and o.claim_key = s.taken_key
   and o.state = 'RUNNING' and o.lease_until > clock_timestamp()
-returning o.id, o.fence`;
+returning o.id, o.fence, o.claim_key as "claimKey"`;
 
 /** Stores snapshots and renews their claims. Returns false for each claim that is lost. */
 export async function snapshot(pool: Pool, snapshots: Snapshot[]): Promise<boolean[]> {
-  const { rows } = await pool.query<Pick<Snapshot, 'id' | 'fence'>>({
+  const { rows } = await pool.query<ClaimOf>({
     name: 'snapshot',
     text: SQL,
     values: [
@@ -41,13 +40,14 @@ export async function snapshot(pool: Pool, snapshots: Snapshot[]): Promise<boole
       snapshots.map(({ fence }) => fence),
       snapshots.map(({ values }) => values && JSON.stringify(values)),
       snapshots.map(({ leaseMs }) => leaseMs),
+      snapshots.map(({ claimKey }) => claimKey),
     ],
   });
-  const renewed = new Set(rows.map(claimOf));
-  return snapshots.map((one) => renewed.has(claimOf(one)));
+  const renewed = new Set(rows.map(textOf));
+  return snapshots.map((one) => renewed.has(textOf(one)));
 }
 
-const claimOf = ({ id, fence }: Pick<Snapshot, 'id' | 'fence'>) => `${id} ${fence}`;
+const textOf = ({ id, fence, claimKey }: ClaimOf) => `${id} ${fence} ${claimKey}`;
 
 /**
  * An audit that is stored as open and has ended at WeChat is ended before the next one is submitted, so that a callback can
