@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CommitRequest } from '@wxa/contracts';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
@@ -23,7 +24,7 @@ const policy = new TestPolicy(CALLERS);
 const keys = join(policy.file, '..', 'jwks.json');
 writeFileSync(keys, '{"keys":[]}');
 
-const { gateway } = useGateway({
+const { gateway, database } = useGateway({
   AUTH_POLICY_FILE: policy.file,
   AUTH_JWT_JWKS: keys,
   AUTH_JWT_ISSUER: ISSUER,
@@ -130,6 +131,39 @@ describe('credentials and policy of a running gateway', () => {
     policy.write(CALLERS);
     await eventually(async () => (await metric('wxa_policy_invalid')) === 0);
     expect(await get(policy.headers('removed'))).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+  }, 60_000);
+
+  it('A read that began before its caller lost an appid, and each one after it, gets NOT_FOUND', async () => {
+    policy.write(CALLERS);
+    const appid = `wxa${'0'.repeat(15)}`;
+    const request = CommitRequest.fromPartial({ appid, userVersion: 'V1', templateId: 1n });
+    const { id } = await call(gateway.code, gateway.code.commit, request, {
+      headers: policy.headers('steady'),
+    });
+    const read = () =>
+      call(
+        gateway.operations,
+        gateway.operations.getOperation,
+        { id },
+        { headers: policy.headers('narrow') },
+      );
+    await eventually(async () => (await read()).id === id);
+    const release = await database.hold('lock table operations in access exclusive mode');
+    const waiting = refusalOf(read());
+    await eventually(async () => {
+      const locks = await database.rows(
+        `select from pg_locks where relation = 'operations'::regclass and not granted`,
+      );
+      return locks.length > 0;
+    });
+    const loadedAt = await metric('wxa_policy_loaded_timestamp_seconds');
+    policy.write({ ...CALLERS, narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxb*'] }] } });
+    await eventually(async () => (await metric('wxa_policy_loaded_timestamp_seconds')) > loadedAt);
+    await release();
+    expect(await waiting).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+    expect(await refusalOf(read())).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+    policy.write(CALLERS);
+    await eventually(async () => (await read()).id === id);
   }, 60_000);
 
   it('Health is served to everyone, reflection to every known caller', async () => {

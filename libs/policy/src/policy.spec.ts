@@ -125,6 +125,18 @@ describe('Policy', () => {
     );
   });
 
+  it('The visible appids of a caller stay those of its rules after a question for its entry in another version of the file', () => {
+    const text = (appids: string[]): FileText => ({
+      appids: { one: { patterns: [] }, two: { patterns: [] }, platform: { component: true } },
+      roles: { first: ['*'], second: ['*'] },
+      allow: [{ methods: ['*'], appids }],
+      deny: [],
+    });
+    const [before, now] = [policyOf(text(['wxa*'])), policyOf(text(['wxb*']))];
+    expect(now.policy.visible(before.caller, 'Operations/GetOperation').allow).toEqual(['wxa*']);
+    expect(now.policy.visible(now.caller, 'Operations/GetOperation').allow).toEqual(['wxb*']);
+  });
+
   it('A decision names the rule that decided it, and a deny rule its reason', () => {
     const yaml = `version: 1
 callers:

@@ -61,7 +61,8 @@ export interface CertificateNames {
 /** A valid policy file. */
 export class Policy {
   readonly #callers: ReadonlyMap<string, Caller>;
-  readonly #visible = new Map<string, VisibleAppids>();
+  /** By caller and method. Not by the caller's name: a call may ask for a caller of the policy before. */
+  readonly #visible = new WeakMap<Caller, Map<string, VisibleAppids>>();
 
   /**
    * @param callers by name.
@@ -124,11 +125,11 @@ export class Policy {
   /** The appids for which `decide` allows a method. `allow` is empty if there is certainly none. */
   visible(caller: Caller, method: string): VisibleAppids {
     // Served methods only: grpc-js runs no interceptor for others.
-    const key = `${caller.name} ${method}`;
-    const known = this.#visible.get(key);
+    const ofCaller = this.#visible.get(caller) ?? new Map<string, VisibleAppids>();
+    const known = ofCaller.get(method);
     if (known !== undefined) return known;
     const visible = visibleBy(caller.rules.filter(({ methods }) => methods.has(method)));
-    this.#visible.set(key, visible);
+    this.#visible.set(caller, ofCaller.set(method, visible));
     return visible;
   }
 

@@ -26,6 +26,9 @@ const HEALTH = '/grpc.health.v1.';
 /** Not a method of a policy: every known caller may call it. */
 const REFLECTION = 'reflection';
 
+/** For a caller that the policy in force no longer names. */
+const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
+
 /** Log lines about rejected calls; the metrics count all of them. */
 const LINES_PER_SECOND = 20;
 
@@ -129,7 +132,9 @@ class CheckedCall implements CallCaller, OpenStream {
   }
 
   visible(method: string): VisibleAppids {
-    return this.parts.policy.current.visible(this.#known(), method);
+    const { current } = this.parts.policy;
+    const caller = current.caller(this.name);
+    return caller === undefined ? NOTHING : current.visible(caller, method);
   }
 
   /** Ends a stream whose credential has expired, or whose caller has lost the access that it began with. */
