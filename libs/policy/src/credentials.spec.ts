@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isApiKey, newApiKey } from './api-key.js';
 import { parsePolicy } from './parse-policy.js';
-import type { Found, Policy } from './policy.js';
+import { certificateKeys, type Found, jwtKeys, type Policy } from './policy.js';
 
 function policyOf(callers: string): Policy {
   const { policy, errors } = parsePolicy(`version: 1\ncallers:\n${callers}`, {
@@ -23,7 +23,7 @@ describe('credentials', () => {
 `);
 
   it('A certificate matches by URI, by DNS name without regard to case, or by common name', () => {
-    const by = (names: object) => nameOf(policy.callerOfCertificate({ ...none, ...names }));
+    const by = (names: object) => nameOf(policy.callerOf(certificateKeys({ ...none, ...names })));
     expect(by({ uris: ['spiffe://example.com/backend'] })).toBe('mesh');
     expect(by({ dnsNames: ['other.example.com', 'BACKEND.example.com'] })).toBe('mesh');
     expect(by({ cn: 'oncall@example.com' })).toBe('oncall');
@@ -33,13 +33,13 @@ describe('credentials', () => {
 
   it('A certificate whose names belong to two callers is ambiguous', () => {
     const names = { uris: ['spiffe://example.com/backend'], dnsNames: [], cn: 'oncall@example.com' };
-    expect(policy.callerOfCertificate(names)).toBe('ambiguous');
+    expect(policy.callerOf(certificateKeys(names))).toBe('ambiguous');
   });
 
   it('A JWT matches by issuer and subject together', () => {
-    expect(nameOf(policy.callerOfJwt('https://id.example.com', 'svc:x'))).toBe('oncall');
-    expect(policy.callerOfJwt('https://id.example.com', 'svc:y')).toBe('unknown');
-    expect(policy.callerOfJwt('https://other.example.com', 'svc:x')).toBe('unknown');
+    expect(nameOf(policy.callerOf(jwtKeys('https://id.example.com', 'svc:x')))).toBe('oncall');
+    expect(policy.callerOf(jwtKeys('https://id.example.com', 'svc:y'))).toBe('unknown');
+    expect(policy.callerOf(jwtKeys('https://other.example.com', 'svc:x'))).toBe('unknown');
   });
 
   it('An API key matches by its whole content until the end of its last day in UTC', () => {

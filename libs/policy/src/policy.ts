@@ -87,18 +87,20 @@ export class Policy {
     return this.#callers.get(name);
   }
 
-  /** The caller of a JWT, by its issuer and subject. */
-  callerOfJwt(issuer: string, subject: string): Found {
-    return this.#only([credentialKey({ jwt: { issuer, subject } })]);
-  }
-
-  /** The caller of a client certificate. Ambiguous if its names belong to several callers. */
-  callerOfCertificate({ uris, dnsNames, cn }: CertificateNames): Found {
-    return this.#only([
-      ...uris.map((uri) => credentialKey({ uri })),
-      ...dnsNames.map((dns) => credentialKey({ dns })),
-      ...(cn === undefined ? [] : [credentialKey({ cn })]),
-    ]);
+  /**
+   * The caller of a JWT or a client certificate; ambiguous if its keys belong to several callers.
+   * @param keys of `jwtKeys` or `certificateKeys`.
+   */
+  callerOf(keys: readonly string[]): Found {
+    const names = new Set<string>();
+    for (const key of keys) {
+      const name = this.credentials.get(key);
+      if (name !== undefined) names.add(name);
+    }
+    if (names.size > 1) return 'ambiguous';
+    const [name = ''] = names;
+    const caller = this.#callers.get(name);
+    return caller === undefined ? 'unknown' : { caller, expiresAtMs: Number.POSITIVE_INFINITY };
   }
 
   /** The caller of an API key. @param nowMs milliseconds since 1970. */
@@ -132,13 +134,6 @@ export class Policy {
     this.#visible.set(caller, ofCaller.set(method, visible));
     return visible;
   }
-
-  #only(keys: readonly string[]): Found {
-    const names = new Set(keys.flatMap((key) => this.credentials.get(key) ?? []));
-    if (names.size > 1) return 'ambiguous';
-    const caller = this.#callers.get([...names][0] ?? '');
-    return caller === undefined ? 'unknown' : { caller, expiresAtMs: Number.POSITIVE_INFINITY };
-  }
 }
 
 /** A credential other than an API key. */
@@ -154,6 +149,20 @@ export function credentialKey(credential: NamedCredential): string {
   if ('uri' in credential) return JSON.stringify(['uri', credential.uri]);
   if ('dns' in credential) return JSON.stringify(['dns', credential.dns.toLowerCase()]);
   return JSON.stringify(['cn', credential.cn]);
+}
+
+/** The keys by which a policy finds the caller of a JWT. */
+export function jwtKeys(issuer: string, subject: string): string[] {
+  return [credentialKey({ jwt: { issuer, subject } })];
+}
+
+/** The keys by which a policy finds the caller of a client certificate. */
+export function certificateKeys({ uris, dnsNames, cn }: CertificateNames): string[] {
+  return [
+    ...uris.map((uri) => credentialKey({ uri })),
+    ...dnsNames.map((dns) => credentialKey({ dns })),
+    ...(cn === undefined ? [] : [credentialKey({ cn })]),
+  ];
 }
 
 function visibleBy(rules: readonly Rule[]): VisibleAppids {

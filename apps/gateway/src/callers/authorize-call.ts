@@ -11,7 +11,7 @@ import { type Caller, METHOD_ACCESS, type VisibleAppids } from '@wxa/policy';
 import { Gcra, type Logger } from '@wxa/service';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed } from '../credentials/authentication-failed.js';
-import { peerCertificate } from '../credentials/peer-certificate.js';
+import { peerOf } from '../credentials/peer.js';
 import { RejectedRequest } from '../decode/decode-request.js';
 import { RpcError, rpcError, toStatus } from '../errors/rpc-error.js';
 import { authentications, callerCalls, rejected } from '../metrics.js';
@@ -25,6 +25,11 @@ const OURS = '/wxa.code.v1.';
 const HEALTH = '/grpc.health.v1.';
 /** Not a method of a policy: every known caller may call it. */
 const REFLECTION = 'reflection';
+
+/** By path: `Service/Method`. */
+const SERVED: ReadonlyMap<string, string> = new Map(
+  Object.keys(METHOD_ACCESS).map((method) => [`${OURS}${method}`, method]),
+);
 
 /** For a caller that the policy in force no longer names. */
 const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
@@ -98,7 +103,7 @@ class CheckedCall implements CallCaller, OpenStream {
     private readonly call: ServerInterceptingCallInterface,
     private readonly rpc: { path: string; isStream: boolean; lines: Gcra },
   ) {
-    this.#method = rpc.path.startsWith(OURS) ? rpc.path.slice(OURS.length) : REFLECTION;
+    this.#method = methodOf(rpc.path);
   }
 
   intercepting(): ServerInterceptingCall {
@@ -127,8 +132,7 @@ class CheckedCall implements CallCaller, OpenStream {
   }
 
   get peer(): string {
-    const subject = peerCertificate(this.call)?.subject;
-    return [this.call.getPeer(), subject?.CN].filter((part) => typeof part === 'string').join(' ');
+    return peerOf(this.call).name;
   }
 
   visible(method: string): VisibleAppids {
@@ -144,7 +148,8 @@ class CheckedCall implements CallCaller, OpenStream {
       if (this.parts.now() >= this.#principal.expiresAtMs)
         throw new AuthenticationFailed(this.#principal.kind, 'expired');
       this.#caller = callerUnder(this.parts.policy.current, this.#principal, this.parts.now());
-      this.#rejectDenied();
+      this.#rejectDeniedMethod();
+      this.#rejectDeniedAppids();
     } catch (error) {
       this.#end(error);
     }
@@ -161,7 +166,7 @@ class CheckedCall implements CallCaller, OpenStream {
         this.#principal = principal;
         this.#caller = callerUnder(this.parts.policy.current, principal, this.parts.now());
         authentications.inc({ kind: principal.kind, result: 'ok' });
-        this.#rejectDenied();
+        this.#rejectDeniedMethod();
       } catch (error) {
         return this.#end(error);
       }
@@ -170,7 +175,7 @@ class CheckedCall implements CallCaller, OpenStream {
       next();
     };
     try {
-      const principal = this.parts.authenticator.identify(authorization, () => peerCertificate(this.call));
+      const principal = this.parts.authenticator.identify(authorization, () => peerOf(this.call).certificate);
       if (principal instanceof Promise) principal.then(accept, (error: unknown) => this.#end(error));
       else accept(principal);
     } catch (error) {
@@ -187,7 +192,7 @@ class CheckedCall implements CallCaller, OpenStream {
       const isDecoded = !(message instanceof RejectedRequest);
       const access = METHOD_ACCESS[this.#method] ?? 'appid';
       this.#appids = isDecoded ? appidsOf(access, message, this.parts.componentAppid) : [];
-      this.#rejectDenied();
+      this.#rejectDeniedAppids();
       const exceeded = this.parts.limits.exceededBy(this.#known(), this.#method);
       if (exceeded !== undefined) throw exceeded;
       return true;
@@ -197,14 +202,16 @@ class CheckedCall implements CallCaller, OpenStream {
     }
   }
 
-  /** Throws if the method is not allowed for any appid, or not for one that the request names. */
-  #rejectDenied(): void {
+  /** Throws if the method is not allowed for any appid. */
+  #rejectDeniedMethod(): void {
     if (this.#method === REFLECTION) return;
-    const caller = this.#known();
-    const policy = this.parts.policy.current;
-    if (policy.visible(caller, this.#method).allow.length === 0) throw this.#notAllowed();
+    if (this.visible(this.#method).allow.length === 0) throw this.#notAllowed();
+  }
+
+  /** Throws if the method is not allowed for an appid that the request names. */
+  #rejectDeniedAppids(): void {
     for (const appid of this.#appids ?? []) {
-      const { allowed, rule } = policy.decide(caller, this.#method, appid);
+      const { allowed, rule } = this.parts.policy.current.decide(this.#known(), this.#method, appid);
       if (!allowed) throw this.#notAllowed(appid, rule?.reason);
     }
   }
@@ -252,6 +259,11 @@ class CheckedCall implements CallCaller, OpenStream {
     this.#counted = true;
     callerCalls.inc({ caller: this.name, grpc_code: Code[code] });
   }
+}
+
+/** Of a path of this service: `Service/Method`. */
+function methodOf(path: string): string {
+  return SERVED.get(path) ?? (path.startsWith(OURS) ? path.slice(OURS.length) : REFLECTION);
 }
 
 function toRpcError(error: unknown): RpcError {

@@ -1,9 +1,15 @@
-import { isMethod } from '@wxa/contracts';
+import { METHODS, type Method, serviceOf } from '@wxa/contracts';
 import type { Caller } from '@wxa/policy';
 import { Gcra } from '@wxa/service';
 import type { CallerUsage } from '@wxa/store';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
 import { callerLimited } from '../metrics.js';
+
+const UPLOAD = 'CodeManagement/UploadAuditMedia';
+/** Methods whose calls create an operation. */
+const CREATING: ReadonlySet<string> = new Set(
+  (Object.keys(METHODS) as Method[]).map((method) => `${serviceOf(method)}/${method}`),
+);
 
 /** Limits of one caller, as in the policy when its rate was created. */
 interface Rate {
@@ -43,15 +49,14 @@ export class CallerLimits {
     { unfinished, uploadBytes }: Caller['limits'],
     facts: { caller: string; method: string },
   ) {
-    const rpc = facts.method.split('/')[1] ?? '';
-    if (!isMethod(rpc)) return undefined;
+    if (!CREATING.has(facts.method)) return undefined;
     const usage = this.usageOf(name) ?? { unfinished: 0, uploadBytes: 0 };
     if (unfinished !== undefined && usage.unfinished >= unfinished) {
       callerLimited.inc({ caller: name, limit: 'unfinished' });
       const message = `caller ${name} has ${usage.unfinished} unfinished operations, of at most ${unfinished}`;
       return rpcError('CALLER_QUOTA_EXCEEDED', message, facts);
     }
-    if (rpc === 'UploadAuditMedia' && uploadBytes !== undefined && usage.uploadBytes >= uploadBytes) {
+    if (facts.method === UPLOAD && uploadBytes !== undefined && usage.uploadBytes >= uploadBytes) {
       callerLimited.inc({ caller: name, limit: 'upload' });
       const message = `caller ${name} has ${usage.uploadBytes} bytes of files waiting for WeChat, of at most ${uploadBytes}`;
       return rpcError('CALLER_QUOTA_EXCEEDED', message, facts);

@@ -1,8 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
 import type { MetadataValue } from '@grpc/grpc-js';
-import { type Caller, type Found, isApiKey, type Policy } from '@wxa/policy';
+import { type Caller, certificateKeys, type Found, isApiKey, jwtKeys, type Policy } from '@wxa/policy';
 import { AuthenticationFailed, type CredentialKind } from './authentication-failed.js';
-import type { JsonWebTokens } from './json-web-tokens.js';
+import type { JsonWebTokens, VerifiedToken } from './json-web-tokens.js';
 import { namesIn } from './peer-names.js';
 
 const BEARER = /^bearer +(\S+)$/i;
@@ -17,7 +17,8 @@ export interface Principal {
 
 /** Verifies the credential of a call. */
 export class Authenticator {
-  readonly #ofCertificates = new WeakMap<PeerCertificate, Principal>();
+  /** Of certificates and tokens, which are the same objects at each call. */
+  readonly #principals = new WeakMap<PeerCertificate | VerifiedToken, Principal>();
 
   /** @param tokens undefined if JWTs are not configured: then none is valid. */
   constructor(private readonly tokens: JsonWebTokens | undefined) {}
@@ -35,17 +36,7 @@ export class Authenticator {
     if (authorization.length > 0) return this.#bearer(authorization);
     const certificate = peerCertificate();
     if (certificate === undefined) throw new AuthenticationFailed('none', 'missing');
-    const known = this.#ofCertificates.get(certificate);
-    if (known !== undefined) return known;
-    const names = namesIn(certificate);
-    if (names === undefined) throw new AuthenticationFailed('mtls', 'invalid');
-    const principal: Principal = {
-      kind: 'mtls',
-      expiresAtMs: Number.POSITIVE_INFINITY,
-      find: (policy) => policy.callerOfCertificate(names),
-    };
-    this.#ofCertificates.set(certificate, principal);
-    return principal;
+    return this.#principals.get(certificate) ?? this.#remember(certificate, principalOf(certificate));
   }
 
   #bearer(values: readonly MetadataValue[]): Principal | Promise<Principal> {
@@ -59,13 +50,27 @@ export class Authenticator {
       };
     if (this.tokens === undefined) throw new AuthenticationFailed('jwt', 'invalid');
     const verified = this.tokens.verify(token);
-    const toPrincipal = ({ issuer, subject, expiresAtMs }: Awaited<typeof verified>): Principal => ({
-      kind: 'jwt',
-      expiresAtMs,
-      find: (policy) => policy.callerOfJwt(issuer, subject),
-    });
+    const toPrincipal = (valid: VerifiedToken) =>
+      this.#principals.get(valid) ?? this.#remember(valid, bearerOf(valid));
     return verified instanceof Promise ? verified.then(toPrincipal) : toPrincipal(verified);
   }
+
+  #remember(credential: PeerCertificate | VerifiedToken, principal: Principal): Principal {
+    this.#principals.set(credential, principal);
+    return principal;
+  }
+}
+
+function principalOf(certificate: PeerCertificate): Principal {
+  const names = namesIn(certificate);
+  if (names === undefined) throw new AuthenticationFailed('mtls', 'invalid');
+  const keys = certificateKeys(names);
+  return { kind: 'mtls', expiresAtMs: Number.POSITIVE_INFINITY, find: (policy) => policy.callerOf(keys) };
+}
+
+function bearerOf({ issuer, subject, expiresAtMs }: VerifiedToken): Principal {
+  const keys = jwtKeys(issuer, subject);
+  return { kind: 'jwt', expiresAtMs, find: (policy) => policy.callerOf(keys) };
 }
 
 /** The caller of a principal under a policy. Throws AuthenticationFailed if there is none. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { AuthenticationFailed } from './authentication-failed.js';
 import type { KeySet } from './key-set.js';
@@ -37,7 +37,7 @@ export class JsonWebTokens {
   /** Returns a remembered token at once. Throws or rejects with AuthenticationFailed. */
   verify(token: string): VerifiedToken | Promise<VerifiedToken> {
     if (this.keySet.keys === undefined) throw unavailable();
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const known = this.#verified.get(key);
     if (known !== undefined && this.now() < known.expiresAtMs) return known;
     return this.#verify(token, key);

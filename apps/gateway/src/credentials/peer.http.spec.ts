@@ -8,7 +8,7 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
-import { peerCertificate } from './peer-certificate.js';
+import { peerOf } from './peer.js';
 
 const path = '/test.Echo/Echo';
 const bytes = (value: Buffer) => value;
@@ -31,7 +31,7 @@ it('The certificate of a connection is read once, also from within other interce
       reads += 1;
       return read();
     };
-    peerCertificate(call);
+    peerOf(call);
     return new ServerInterceptingCall(call);
   };
   const server = new Server({ interceptors: [outer, reading] });
