@@ -54,8 +54,8 @@ export default {
     only(
       'kafka',
       '^libs/kafka/',
-      ['^libs/(store|contracts)/', '^libs/service/src/batcher\\.ts$'],
-      'libs/kafka knows store, contracts and the batcher.',
+      ['^libs/(store|contracts)/', '^libs/service/src/(batcher|outage-log)\\.ts$'],
+      'libs/kafka knows store, contracts, the batcher and the outage log.',
     ),
     only('gateway', '^apps/gateway/', ['^libs/'], 'Apps import libraries only.'),
     only('release-worker', '^apps/release-worker/', ['^libs/'], 'Apps import libraries only.'),

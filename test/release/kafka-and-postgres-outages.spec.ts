@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
+import { logged } from '../app-log.js';
 import { eventually, newAppid, World } from '../world.js';
 
 /** Own PostgreSQL and Kafka, which the tests stop and restart at the same address. */
@@ -50,6 +51,12 @@ describe('service without Kafka', () => {
       attempts: 1,
     });
     await eventually(() => world.messages('OperationCompleted', appid).length === 1, 30_000);
+    const [gateway] = world.stack.gateways;
+    if (gateway === undefined) throw new Error('no gateway');
+    expect(await logged(gateway, 'failed to publish the outbox')).toEqual([
+      expect.objectContaining({ failures: 1, seconds: 0 }),
+    ]);
+    expect(await logged(gateway, 'the outbox is published again')).toHaveLength(1);
   }, 120_000);
 });
 

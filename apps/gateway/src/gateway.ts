@@ -79,7 +79,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     abortOnError: false,
   });
   const grpc = await listen(app, settings, { health, access });
-  reportPostgres(store.probe, readiness);
+  reportPostgres(store, readiness, logger);
   store.probe.onStatus(({ isWritable }) => health.set(isWritable));
   void store.probe.start();
   const stopCounting = reportOutbox(store.outbox, 'gateway', readiness);

@@ -6,7 +6,7 @@ import {
   reportOutbox,
   reportPostgres,
 } from '@wxa/service';
-import type { ApiLimit, Store, TokenStore } from '@wxa/store';
+import { type ApiLimit, isUnavailable, type Store, type TokenStore } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import {
   probesTotal,
@@ -36,7 +36,7 @@ export class WorkerReport {
   /** Resolves after the first check. */
   async watchStore(store: Store): Promise<void> {
     const { logger, readiness } = this;
-    reportPostgres(store.probe, readiness);
+    reportPostgres(store, readiness, logger);
     this.#ends.push(() => store.probe.stop(), reportOutbox(store.outbox, 'release-worker', readiness));
     const checkReplication = async () => {
       const isAsync = await store.hasAsyncStandby();
@@ -85,6 +85,8 @@ export class WorkerReport {
 
   storeFailed(error: unknown): void {
     storeFailuresTotal.inc();
+    // An outage is logged once, by reportPostgres.
+    if (isUnavailable(error)) return;
     this.logger.warn({ error: String(error) }, 'Postgres query failed');
   }
 

@@ -30,7 +30,7 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
   let timer: NodeJS.Timeout | undefined;
 
   const reconnect = () => {
-    client?.release(true);
+    client?.off('end', reconnect).release(true);
     client = undefined;
     // One loss is reported twice: by the error event and by the running query.
     clearTimeout(timer);
@@ -39,7 +39,7 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
   const connect = async () => {
     try {
       client = await pool.connect();
-      client.once('error', reconnect);
+      client.once('error', reconnect).once('end', reconnect);
       client.on('notification', onNotify);
       await client.query(`listen ${client.escapeIdentifier(channel)}`);
       if (stopped) reconnect();
@@ -51,7 +51,7 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
   return () => {
     stopped = true;
     clearTimeout(timer);
-    client?.release(true);
+    client?.off('end', reconnect).release(true);
     client = undefined;
   };
 }

@@ -36,6 +36,7 @@ import {
 import { deleteOld, type Retained, type Retention } from './retention.js';
 import { rejectIfBehind } from './schema.js';
 import { hasAsyncStandby } from './server/async-standby.js';
+import { Connections } from './server/connections.js';
 import { PostgresProbe } from './server/postgres-probe.js';
 import { ServerReader } from './server/server-reader.js';
 
@@ -56,6 +57,7 @@ export class Store {
   readonly callers;
   /** Not started. */
   readonly probe: PostgresProbe;
+  private readonly connections: Connections;
 
   private constructor(
     private readonly dataSource: DataSource,
@@ -64,6 +66,8 @@ export class Store {
   ) {
     const { calls, batches, relay, lists, pushes, counts, probe } = pools;
     this.probe = new PostgresProbe(probe, new ServerReader());
+    this.connections = new Connections(Object.values(pools));
+    this.probe.onStatus((status) => this.connections.follow(status));
     this.operations = {
       ...batchedOperations(pools, publisher),
       ...bound([calls], { hasAccepted, delayForApi, findAll: findOperations, listUnfinished }),
@@ -123,6 +127,11 @@ export class Store {
   /** Deletes rows that are older than their retention. Returns how many. */
   deleteOld(what: Retained, retention: Retention): Promise<number> {
     return deleteOld(this.pools.calls, what, retention);
+  }
+
+  /** Calls `listener` with the error of each idle connection that is lost. */
+  onConnectionLost(listener: (error: Error) => void): void {
+    this.connections.onLost(listener);
   }
 
   /** Whether a standby is connected although commits wait for none, so that a failover can lose some. */

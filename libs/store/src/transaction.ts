@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { isUnavailable } from './unavailable.js';
 
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
 export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -60,6 +61,10 @@ async function withClient<T>(
   client.on('error', onBroken);
   try {
     return await work(client, onBroken);
+  } catch (error) {
+    // The next connection may reach another server: after a failover this one can be a standby.
+    broken ||= isUnavailable(error);
+    throw error;
   } finally {
     client.off('error', onBroken);
     client.release(broken);

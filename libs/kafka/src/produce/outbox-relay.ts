@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, toKafkaMessage } from '@wxa/contracts';
-import {
-  type AppName,
-  bytesToSend,
-  MAX_SEND_BYTES,
-  type OutboxPage,
-  type OutboxRow,
-  type SentEvent,
-  type Store,
-} from '@wxa/store';
+import { OutageLog } from '@wxa/service/outage-log';
+import { type AppName, type OutboxPage, type OutboxRow, type SentEvent, type Store } from '@wxa/store';
 import { AuthorizationError, logDenial } from '../authorization.js';
 import type { KafkaConnection, Logger } from '../connection.js';
+import { PendingPublishes } from './pending-publishes.js';
 import { permanentRejection, SerialProducer } from './producer.js';
 
 const BATCH = 500;
@@ -34,6 +28,7 @@ export class OutboxRelay {
   readonly #holder = randomUUID();
   readonly #producer: SerialProducer;
   readonly #channel: string;
+  readonly #outages: OutageLog;
   #renewedAt = Number.NEGATIVE_INFINITY;
   readonly #pending = new PendingPublishes(BATCH);
   /** Whether the outbox may have other events than the pending ones. */
@@ -62,6 +57,10 @@ export class OutboxRelay {
   ) {
     this.#producer = new SerialProducer(connection);
     this.#channel = `outbox-${options.writer}`;
+    this.#outages = new OutageLog(options.logger, {
+      failing: 'failed to publish the outbox; it is retried',
+      ended: 'the outbox is published again',
+    });
   }
 
   /** Whether the last send succeeded. */
@@ -140,11 +139,11 @@ export class OutboxRelay {
       const rows = this.#mustRead() ? await this.#read() : this.#takePending();
       if (rows.length > 0) await this.#send(rows);
       this.#failures = 0;
+      this.#outages.worked();
       return rows.length > 0;
     } catch (error) {
       this.#isStale = true;
-      if (!logDenial(this.options.logger, error) && this.#failures === 0)
-        this.options.logger.warn({ error: String(error) }, 'failed to publish the outbox; it is retried');
+      if (!logDenial(this.options.logger, error)) this.#outages.failed(error);
       this.#failures += 1;
       this.#isDenied = error instanceof AuthorizationError;
       return false;
@@ -267,34 +266,5 @@ export class OutboxRelay {
   #wakeUp(): void {
     this.#wakeUpPending = true;
     this.#wake();
-  }
-}
-
-/** Events that were committed since the outbox was last read, at most one batch. */
-export class PendingPublishes {
-  #rows: OutboxRow[] = [];
-  #bytes = 0;
-
-  constructor(private readonly maxEvents: number) {}
-
-  get isEmpty(): boolean {
-    return this.#rows.length === 0;
-  }
-
-  /** Returns false if the events exceed a batch; all of them are dropped then. */
-  add(row: OutboxRow): boolean {
-    this.#rows.push(row);
-    this.#bytes += bytesToSend(row);
-    const fits = this.#rows.length <= this.maxEvents && this.#bytes <= MAX_SEND_BYTES;
-    if (!fits) this.take();
-    return fits;
-  }
-
-  /** Returns and removes all events, in the order of the outbox. */
-  take(): OutboxRow[] {
-    const rows = this.#rows;
-    this.#rows = [];
-    this.#bytes = 0;
-    return rows.sort((a, b) => Number(BigInt(a.outboxId) - BigInt(b.outboxId)));
   }
 }

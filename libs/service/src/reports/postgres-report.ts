@@ -1,5 +1,7 @@
 import { Gauge } from '@prometheus-io/client';
+import { OutageLog } from '../outage-log.js';
 import type { Readiness } from '../probes.js';
+import type { Logger } from '../process.js';
 
 const writable = new Gauge({
   name: 'wxa_postgres_writable',
@@ -14,17 +16,32 @@ const clockSkew = new Gauge({
 interface PostgresStatus {
   isWritable: boolean;
   error?: string;
-  server?: { clockSkewMs: number };
+  server?: { identity: string; clockSkewMs: number };
 }
 
-/** Readiness and metrics follow each check of Postgres. */
-export function reportPostgres(
-  probe: { onStatus(listener: (status: PostgresStatus) => void): void },
-  readiness: Readiness,
-): void {
-  probe.onStatus(({ isWritable, error, server }) => {
+/** The parts of libs/store's Store that report the state of Postgres. */
+interface Postgres {
+  probe: { onStatus(listener: (status: PostgresStatus) => void): void };
+  onConnectionLost(listener: (error: Error) => void): void;
+}
+
+/**
+ * Readiness and metrics follow each check of Postgres. An outage is logged, with the server's identity before and after; it
+ * starts with a failed check or with the loss of an idle connection.
+ */
+export function reportPostgres(postgres: Postgres, readiness: Readiness, logger: Logger): void {
+  const outages = new OutageLog(logger, {
+    failing: 'Postgres is unavailable',
+    ended: 'Postgres is available again',
+  });
+  let identity: string | undefined;
+  postgres.onConnectionLost((error) => outages.failed(error, { server: identity }));
+  postgres.probe.onStatus(({ isWritable, error, server }) => {
     readiness.set('postgres', isWritable, error);
     writable.set(isWritable ? 1 : 0);
     clockSkew.set(server === undefined ? Number.NaN : server.clockSkewMs / 1000);
+    if (!isWritable) return outages.failed(error, { server: identity });
+    outages.worked({ before: identity, after: server?.identity });
+    identity = server?.identity;
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OutboxRow } from '@wxa/store';
-import { PendingPublishes } from './outbox-relay.js';
+import { PendingPublishes } from './pending-publishes.js';
 
 const row = (outboxId: string, value = '{}') => ({ outboxId, value }) as OutboxRow;
 

@@ -1,0 +1,52 @@
+import type { Pool, PoolClient } from 'pg';
+import type { PostgresStatus } from './postgres-probe.js';
+
+/**
+ * Replaces the connections of pools after a failover. An idle connection to a server that is no longer the primary would be
+ * used again, and a statement on one that has disappeared would wait for its time limit.
+ */
+export class Connections {
+  readonly #openedAt = new WeakMap<PoolClient, number>();
+  readonly #inUse = new Set<PoolClient>();
+  #server: { identity: string; seenAt: number } | undefined;
+
+  constructor(private readonly pools: readonly Pool[]) {
+    for (const pool of pools) {
+      pool.on('connect', (client) => this.#openedAt.set(client, performance.now()));
+      pool.on('acquire', (client) => this.#inUse.add(client));
+      pool.on('release', (_error, client) => this.#inUse.delete(client));
+    }
+  }
+
+  /** Calls `listener` with the error of each idle connection that is lost. */
+  onLost(listener: (error: Error) => void): void {
+    for (const pool of this.pools) pool.on('error', listener);
+  }
+
+  /** Follows the checks of Postgres. */
+  follow({ isWritable, server }: PostgresStatus): void {
+    const last = this.#server;
+    const isOther = server !== undefined && last !== undefined && server.identity !== last.identity;
+    if (isOther) this.#endInUse(last.seenAt);
+    if (isOther || !isWritable) for (const pool of this.pools) closeIdle(pool);
+    if (server !== undefined) this.#server = { identity: server.identity, seenAt: performance.now() };
+  }
+
+  /** Ends the statements of connections that were opened before the previous server was last seen. */
+  #endInUse(seenAt: number): void {
+    for (const client of this.#inUse)
+      if ((this.#openedAt.get(client) ?? 0) < seenAt) void (client as unknown as Client).end();
+  }
+}
+
+/** pg's types leave it out for connections of a pool. */
+type Client = { end(): Promise<void> };
+
+/** The pool opens a new connection, to the server that the name then stands for, when it needs one. */
+function closeIdle(pool: Pool): void {
+  for (let count = pool.idleCount; count > 0; count -= 1)
+    pool.connect().then(
+      (client) => client.release(true),
+      () => undefined,
+    );
+}

@@ -1,0 +1,87 @@
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Postgres, startPostgres } from '@wxa/stack';
+import { logged } from '../app-log.js';
+import { eventually, newAppid, World } from '../world.js';
+import { healthOf } from './grpc-health.js';
+
+/** A server of its own, because its settings are changed. */
+let postgres: Postgres;
+let world: World;
+beforeAll(async () => {
+  postgres = await startPostgres({ durable: false });
+  world = await World.start({ postgresUrl: postgres.url });
+}, 90_000);
+afterAll(async () => {
+  await world?.stop();
+  await postgres?.stop();
+}, 60_000);
+
+const AVAILABLE = 'Postgres is available again';
+const UNAVAILABLE = 'Postgres is unavailable';
+
+const commit = (appid = newAppid()) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+const urls = () => [world.stack.addresses.http, ...world.stack.addresses.workers];
+const statuses = () => Promise.all(urls().map(async (url) => (await fetch(`${url}/readyz`)).status));
+const writable = () =>
+  Promise.all(
+    urls().map(async (url) => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return /^wxa_postgres_writable (\d)$/m.exec(metrics)?.[1];
+    }),
+  );
+
+async function setReadOnly(value: 'on' | 'off'): Promise<void> {
+  await world.sql(`alter system set default_transaction_read_only = ${value}`);
+  await world.sql('select pg_reload_conf()');
+}
+
+/** Connections of the apps, without those that listen for notifications: no transaction uses those. */
+async function pidsOfApps(): Promise<Set<number>> {
+  const rows = await world.sql<{ pid: number }>(
+    `select pid from pg_stat_activity where application_name in ('wxa-gateway', 'wxa-release-worker') and query not like 'listen %'`,
+  );
+  return new Set(rows.map(({ pid }) => pid));
+}
+
+describe('read-only primary', () => {
+  it('While Postgres is read-only no process is ready, and no connection is used again afterwards', async () => {
+    expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+    const before = await pidsOfApps();
+    await setReadOnly('on');
+    await eventually(async () => expect(await statuses()).toEqual([503, 503]), 3_000);
+    expect(await writable()).toEqual(['0', '0']);
+    expect(await healthOf(world.stack.addresses.grpc, credentials.createInsecure())).toBe('NOT_SERVING');
+    await expect(commit()).rejects.toMatchObject({ code: 14, details: 'database unavailable; retry' });
+    await setReadOnly('off');
+    await eventually(async () => expect(await statuses()).toEqual([200, 200]), 3_000);
+    expect(await writable()).toEqual(['1', '1']);
+    expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+    const after = await pidsOfApps();
+    expect(before.size).toBeGreaterThan(2);
+    expect([...after].filter((pid) => before.has(pid))).toEqual([]);
+    for (const app of world.apps) {
+      expect(await logged(app, UNAVAILABLE)).toHaveLength(1);
+      const [{ before, after } = {}, ...more] = await logged(app, AVAILABLE);
+      expect(more).toEqual([]);
+      expect(before).toMatch(/^00000001\/\d+/);
+      expect(after).toBe(before);
+    }
+  }, 60_000);
+
+  it('Lost idle connections are logged once, with the server before and after', async () => {
+    const count = async () => {
+      const found = await Promise.all(
+        world.apps.flatMap((app) => [logged(app, UNAVAILABLE), logged(app, AVAILABLE)]),
+      );
+      return found.map(({ length }) => length);
+    };
+    const before = await count();
+    await world.sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'wxa-%' and state = 'idle'`,
+    );
+    await eventually(async () => expect(await count()).toEqual(before.map((n) => n + 1)));
+    expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+    expect(await count()).toEqual(before.map((n) => n + 1));
+  }, 60_000);
+});
