@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import { createDataSource, migrate } from '@wxa/store';
 import pg from 'pg';
+import { logQueries } from './log-queries.js';
 
 /** SQL that creates the schema of this version and the rows of a database. The embedded PostgreSQL has no pg_dump. */
 export async function dumpDatabase(url: string): Promise<string> {
@@ -25,19 +26,7 @@ export async function dumpDatabase(url: string): Promise<string> {
 async function schemaStatements(url: string): Promise<string[]> {
   const name = `dump_${randomUUID().replaceAll('-', '')}`;
   const source = createDataSource({ url: await createDatabase(url, name), timeLimits: false });
-  const statements: string[] = [];
-  const ignore = () => undefined;
-  source.setOptions({
-    logging: ['query'],
-    logger: {
-      logQuery: (query) => statements.push(query),
-      logQueryError: ignore,
-      logQuerySlow: ignore,
-      logSchemaBuild: ignore,
-      logMigration: ignore,
-      log: ignore,
-    },
-  });
+  const statements = logQueries(source);
   await source.initialize();
   try {
     await migrate(source);

@@ -13,7 +13,7 @@ export async function run(args: string[]): Promise<number> {
   const done = await withDatabase(
     configOrExit(databaseCommand),
     'migrate',
-    (dataSource) => migrate(dataSource, role),
+    (dataSource) => migrate(dataSource, role, (line) => console.error(line)),
     { timeLimits: false },
   ).catch((error: unknown) => {
     if (error instanceof UnknownRoleError) fail(`--grant: ${error.message}`, EXIT.notFound);

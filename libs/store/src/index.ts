@@ -14,7 +14,6 @@ export { MissingKeyError, readSecretsKey, Secrets } from './authorizers/secrets.
 export { CODES_CHANNEL, TokenStore } from './authorizers/token-store.js';
 export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
 export type { Loaded, Room } from './backlog/load-backlog.js';
-export { buildIndex } from './build-index.js';
 export type { CallerUsage } from './callers/caller-usage.js';
 export { type Actor, type Recording, recordReplay, type TrailEntry } from './callers/trail.js';
 export type { Visible } from './callers/visible.js';
@@ -58,7 +57,9 @@ export {
   republish,
 } from './restore/republish.js';
 export { RETAINED, type Retained, type Retention } from './retention.js';
-export { migrate, SchemaBehindError, UnknownRoleError } from './schema.js';
+export { backfill } from './schema/backfill.js';
+export { buildIndex, dropIndex } from './schema/build-index.js';
+export { migrate, SchemaBehindError, UnknownRoleError } from './schema/schema.js';
 export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';
 export type { ServerState } from './server/server-reader.js';
 export { Store } from './store.js';

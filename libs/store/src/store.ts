@@ -34,7 +34,7 @@ import {
   quarantine,
 } from './outbox.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
-import { rejectIfBehind } from './schema.js';
+import { rejectIfBehind } from './schema/schema.js';
 import { hasAsyncStandby } from './server/async-standby.js';
 import { Connections } from './server/connections.js';
 import { PostgresProbe } from './server/postgres-probe.js';

@@ -1,29 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { limitLockWaits } from './build-index.js';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { type Log, runMigrations } from './run-migrations.js';
 
 const MIGRATE_LOCK = `hashtextextended('wxa-code migrate', 0)`;
 const LOCK_POLL_MS = 200;
 
 /**
- * Applies the pending migrations, one transaction each. Several processes may run it at once. Rejects after it has waited
- * 5 seconds for a lock; the migrations applied by then stay applied, and the next run continues after them. Then grants the
- * tables to the role wxa_app if it exists, to roles that had them before, and to `role`; throws UnknownRoleError. Returns the
- * names of the applied migrations.
+ * Runs the pending migrations; several processes may do so at once. Rejects if one fails; those before it stay applied, and the
+ * next run continues after them. Then grants the tables to the role wxa_app if it exists, to roles that had them before, and to
+ * `role`; throws UnknownRoleError. Returns the names of the migrations that were pending.
+ * @param log gets a line for each retry of a migration that waits for a lock.
  */
-export async function migrate(dataSource: DataSource, role?: string): Promise<string[]> {
+export async function migrate(
+  dataSource: DataSource,
+  role?: string,
+  log: Log = () => undefined,
+): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   await runner.connect();
   try {
     await lockMigrations(runner);
-    await limitLockWaits(runner);
-    const executor = new MigrationExecutor(dataSource, runner);
-    executor.transaction = 'each';
-    const done = await executor.executePendingMigrations();
+    const done = await runMigrations(dataSource, runner, log);
     for (const each of new Set([...(await grantedRoles(runner)), ...(role === undefined ? [] : [role])]))
       await grantTo(runner, each);
-    return done.map((migration) => migration.name);
+    return done;
   } finally {
     await runner.query(`reset lock_timeout; select pg_advisory_unlock(${MIGRATE_LOCK})`);
     await runner.release();
