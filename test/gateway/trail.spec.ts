@@ -187,6 +187,20 @@ const COMMANDS = [
     env: {},
   },
   {
+    action: 'api.stopped',
+    prepare: async () => API,
+    args: ['quota', 'stop', API, '--until', '2999-01-01T00:00:00Z', '--reason', 'broken'],
+    env: {},
+    effects: 2,
+  },
+  {
+    action: 'rate.changed',
+    prepare: async () => API,
+    args: ['quota', 'rate', API, '20'],
+    env: {},
+    effects: 2,
+  },
+  {
     action: 'secrets.rotated',
     prepare: async () => {
       await authorize(newAppid());
@@ -197,7 +211,7 @@ const COMMANDS = [
   },
 ];
 
-describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env }) => {
+describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env, effects = 1 }) => {
   const run = () =>
     Child.start({
       name: action,
@@ -207,7 +221,7 @@ describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env }) => {
       logFile: gateway.app.logFile,
     });
 
-  it(`${action} leaves one row if the command is killed before its commit and run again twice`, async () => {
+  it(`${action} leaves one row for each effect if the command is killed before its commit and run again twice`, async () => {
     const subject = await prepare();
     const { release, blocked } = await blockTrail();
     const killed = await run();
@@ -220,7 +234,8 @@ describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env }) => {
     await (await run()).exited;
     await (await run()).exited;
     const rows = await rowsOf(action, subject);
-    expect(rows).toMatchObject([{ caller: expect.stringMatching(/^cli:.+@.+$/), peer: null }]);
+    const row = { caller: expect.stringMatching(/^cli:.+@.+$/), peer: null };
+    expect(rows).toMatchObject(Array(effects).fill(row));
   }, 30_000);
 });
 

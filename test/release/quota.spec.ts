@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
+import { wxa } from '../wxa.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const API = 'wxa/submit_audit';
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
@@ -21,16 +18,10 @@ interface Ready {
 }
 
 async function quota(...args: string[]) {
-  const env = { ...process.env, DATABASE_URL: world.stack.addresses.postgres };
-  const child = spawn(process.execPath, [CLI, 'quota', ...args], { env });
-  let out = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      out += chunk;
-    });
-  }
-  const [code] = await once(child, 'close');
-  return { code, out };
+  const { code, out, err } = await wxa(['quota', ...args], {
+    DATABASE_URL: world.stack.addresses.postgres,
+  });
+  return { code, out: out + err };
 }
 
 async function committed(): Promise<string> {

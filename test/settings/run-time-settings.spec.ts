@@ -3,8 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { App } from '@wxa/stack';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
+import { wxa } from '../wxa.js';
 
-useWorld();
+useWorld({ workers: 2 });
 
 const DEBUG = 20;
 
@@ -21,23 +22,72 @@ const commit = () => world.run('Commit', { appid: newAppid(), templateId: 1n, us
 describe('SIGUSR2', () => {
   const ON = 'debug messages are logged until the next SIGUSR2';
 
-  it('SIGUSR2 turns debug messages of a gateway and of a worker on, and the next one turns them off', async () => {
-    const [gateway, worker] = [world.stack.gateways[0], world.stack.workers[0]] as [App, App];
+  it('SIGUSR2 turns the debug messages of a process on, and the next one turns them off', async () => {
+    const { gateways, workers } = world.stack;
     await commit();
-    for (const app of [gateway, worker]) {
+    for (const app of [...gateways, ...workers]) {
       app.kill('SIGUSR2');
       await eventually(async () => (await logged(app, ON)).length === 1);
       expect(await logged(app, ON)).toMatchObject([{ level: DEBUG }]);
     }
     await commit();
-    const calls = async () => (await logged(worker, 'wechat call')).filter(({ api }) => api === 'wxa/commit');
+    const calls = async () => {
+      const lines = await Promise.all(workers.map((worker) => logged(worker, 'wechat call')));
+      return lines.flat().filter(({ api }) => api === 'wxa/commit');
+    };
     await eventually(async () => expect(await calls()).toHaveLength(1));
-    for (const app of [gateway, worker]) {
+    for (const app of [...gateways, ...workers]) {
       app.kill('SIGUSR2');
       await eventually(async () => (await logged(app, 'log level changed')).length === 2);
     }
     await commit();
     expect(await calls()).toHaveLength(1);
-    expect(await logged(gateway, ON)).toHaveLength(1);
+    for (const app of gateways) expect(await logged(app, ON)).toHaveLength(1);
+  }, 30_000);
+});
+
+describe('wxa quota rate', () => {
+  const quota = (...args: string[]) =>
+    wxa(['quota', 'rate', ...args], { DATABASE_URL: world.stack.addresses.postgres });
+  /** The rates of an API that the workers report. */
+  const rates = (api: string) =>
+    Promise.all(
+      world.stack.addresses.workers.map(async (worker) => {
+        const metrics = await (await fetch(`${worker}/metrics`)).text();
+        return new RegExp(`wxa_rate_limit_per_second{api="${api}"} (.+)`).exec(metrics)?.[1];
+      }),
+    );
+  const within2s = (api: string, rate: string | undefined) =>
+    eventually(async () => expect(await rates(api)).toEqual([rate, rate]), 2_000);
+
+  it('All workers use a new rate within 2 s, and the default again after the command default', async () => {
+    expect(await quota('wxa/release', '20')).toMatchObject({
+      code: 0,
+      out: 'wxa/release: 20 calls per second (before: the default rate)\n',
+    });
+    await within2s('wxa/release', '19.3');
+    await quota('*', '10');
+    await quota('wxa/release', 'default');
+    await within2s('wxa/release', '9.65');
+    await quota('wxa/release', '0');
+    await within2s('wxa/release', undefined);
+    expect(await quota('*', 'default')).toMatchObject({ out: expect.stringContaining('every other API') });
+  }, 30_000);
+
+  it('An API without a row of its own is called at most as often as the rate of * allows', async () => {
+    const perSecond = 20;
+    await quota('*', String(perSecond));
+    await eventually(async () => expect(await rates('wxa/release')).toEqual([undefined, undefined]));
+    await world.sim.clearLedger();
+    await quota('wxa/undocodeaudit', '1');
+    await within2s('wxa/undocodeaudit', '0.965');
+    await Promise.all(Array.from({ length: 3 * perSecond }, commit));
+    const starts = (await world.sim.calls({ api: 'wxa/commit' })).map((call) => call.startedAt);
+    expect(starts).toHaveLength(3 * perSecond);
+    const most = Math.max(
+      ...starts.map((from) => starts.filter((at) => at >= from && at < from + 1000).length),
+    );
+    expect(most).toBeLessThanOrEqual(perSecond + 2);
+    await quota('*', 'default');
   }, 30_000);
 });

@@ -167,13 +167,15 @@ describe('operations in doubt', () => {
     const suspected = await claimed();
     await scratch.worker.operations.settle({ ...settlement(suspected, 'RETRYING'), mayHaveActed: true });
     const stopped = { stopped: true, delayed: false };
-    expect(await scratch.worker.operations.delayForApi(suspected.id, api, 0)).toEqual(stopped);
+    expect(await scratch.worker.operations.delayForApi({ id: suspected.id, api, partition: 0 })).toEqual(
+      stopped,
+    );
     for (const negativeReads of [2, 3]) {
       const operation = await newInDoubt();
       await take(operation.id);
       const again = { ...row(operation, 'RETRYING'), delayed: false, negativeReads };
       await scratch.worker.doubts.settle(again, 1);
-      const answer = await scratch.worker.operations.delayForApi(operation.id, api, 0);
+      const answer = await scratch.worker.operations.delayForApi({ id: operation.id, api, partition: 0 });
       expect([negativeReads, answer]).toEqual([negativeReads, { ...stopped, delayed: negativeReads === 3 }]);
     }
     const [{ started_at = null } = {}] = await scratch.sql<{ started_at: Date | null }>(

@@ -26,7 +26,10 @@ async function lift(): Promise<string> {
 async function parkedAndPromoted(appid: string): Promise<string> {
   const [id = ''] = await steps.accept(1, appid);
   await scratch.worker.limits.stop(API, 85085, 'used up');
-  expect(await scratch.worker.operations.delayForApi(id, API, 0)).toEqual({ stopped: true, delayed: true });
+  expect(await scratch.worker.operations.delayForApi({ id, api: API, partition: 0 })).toEqual({
+    stopped: true,
+    delayed: true,
+  });
   await scratch.sql('update operations set next_attempt_at = now() where id = $1', [id]);
   expect(await scratch.worker.backlog.promoteDue([0], 500)).toBe(1);
   return id;
@@ -48,7 +51,10 @@ it('Lifting the stop of an API does not make an operation due that is delayed fo
 it('Lifting the stop of an API makes an operation due that waits for it a second time', async () => {
   const appid = 'wx00000000000000a2';
   const id = await parkedAndPromoted(appid);
-  expect(await scratch.worker.operations.delayForApi(id, API, 0)).toEqual({ stopped: true, delayed: true });
+  expect(await scratch.worker.operations.delayForApi({ id, api: API, partition: 0 })).toEqual({
+    stopped: true,
+    delayed: true,
+  });
   expect(await lift()).toContain('1 operations');
   expect(await scratch.worker.backlog.promoteDue([0], 500)).toBe(1);
 });

@@ -11,7 +11,7 @@ interface Command {
 /** A command is imported when it runs, so that no command loads the libraries of another. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   migrate: () => import('./migrate.js'),
-  quota: () => import('./quota.js'),
+  quota: () => import('./quota/quota.js'),
   secrets: () => import('./secrets.js'),
   policy: () => import('./policy.js'),
   dlq: () => import('./dlq/dlq.js'),
@@ -21,7 +21,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 
 const USAGE = `usage: wxa COMMAND [ARGUMENT...]
   migrate [--grant ROLE]     migrate the schema of DATABASE_URL, grant it to a role
-  quota list | lift API      list or resume WeChat APIs stopped by an exhausted quota
+  quota list | stop | lift | rate
+                             list, stop and resume WeChat APIs, set their rates
   secrets rotate             re-encrypt all secrets with SECRETS_KEY
   policy check | explain | new-key
                              check a policy file, explain a decision, make an API key

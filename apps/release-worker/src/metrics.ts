@@ -77,13 +77,21 @@ const quotaExhausted = new Gauge({
   labelNames: ['api'],
 });
 
-/** Replaces the limits and quota stops of all APIs. */
+const apiPaused = new Gauge({
+  name: 'wxa_api_paused',
+  help: 'Deployment-wide: 1 while an operator has stopped an API and its operations wait.',
+  labelNames: ['api'],
+});
+
+/** Replaces the limits and stops of all APIs. */
 export function setLimitMetrics(limits: ApiLimit[]): void {
   rateLimit.reset();
   quotaExhausted.reset();
+  apiPaused.reset();
   for (const { api, rate, stop } of limits) {
     if (rate !== null) rateLimit.set({ api }, rate);
-    if (stop !== null) quotaExhausted.set({ api }, 1);
+    if (stop?.quota) quotaExhausted.set({ api }, 1);
+    if (stop?.operator) apiPaused.set({ api }, 1);
   }
 }
 

@@ -6,7 +6,7 @@ import {
   reportOutbox,
   reportPostgres,
 } from '@wxa/service';
-import { type ApiLimit, isUnavailable, type Store, type TokenStore } from '@wxa/store';
+import { type ApiLimit, type ApiStop, isUnavailable, type Store, type TokenStore } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import {
   probesTotal,
@@ -61,7 +61,7 @@ export class WorkerReport {
   limits(limits: ApiLimit[]): void {
     setLimitMetrics(limits);
     this.#stops = limits.flatMap(({ api, stop }) =>
-      stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${stop.errcode})`],
+      stop === null ? [] : [`${api} stopped until ${stop.until.toISOString()} (${causeOf(stop)})`],
     );
     this.#reportWechat();
   }
@@ -102,4 +102,9 @@ export class WorkerReport {
   #reportWechat(): void {
     this.readiness.set('wechat', true, [...this.#outage, ...this.#stops].join('; ') || undefined);
   }
+}
+
+/** What stopped an API until the end of its stop: WeChat's errcode, or an operator. */
+function causeOf({ source, quota }: ApiStop): string {
+  return source === 'wechat' ? String(quota?.errcode) : source;
 }

@@ -40,6 +40,12 @@ const SERVICE_ERRORS = {
     true,
     "Throttled by this service's rate limit; continues automatically.",
   ),
+  apiStopped: serviceErrorRow(
+    'API_STOPPED',
+    'RATE',
+    true,
+    'An operator has stopped this API; continues automatically when the stop ends.',
+  ),
   wechatUnavailable: serviceErrorRow(
     'CONNECT_FAILED',
     'TRANSPORT',
@@ -65,8 +71,15 @@ export function serviceError(name: keyof typeof SERVICE_ERRORS, errmsg: string, 
   return { errcode: 0, errmsg, rid: '', api, ...SERVICE_ERRORS[name] };
 }
 
-/** The error of a call that is not sent because the platform's monthly quota of its API is exhausted. */
-export function quotaExhausted(api: string): WxaError {
+/** The error of a call that is not sent because its API is stopped. */
+export function apiStopped(api: string, by: 'wechat' | 'operator'): WxaError {
+  return by === 'wechat'
+    ? quotaExhausted(api)
+    : serviceError('apiStopped', 'not sent: the API is stopped', api);
+}
+
+/** The platform's monthly quota of an API is exhausted. */
+function quotaExhausted(api: string): WxaError {
   const { errcode, reason, category, retryable, ...texts } = describeErrcode(85085);
   const errmsg = 'not sent: WeChat rejects this API for the rest of the month';
   return { errcode, errmsg, rid: '', reason, category, retryable, hint: fullHint(texts), api };

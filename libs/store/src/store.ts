@@ -14,7 +14,10 @@ import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
 import { recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import * as leases from './leases.js';
-import { cutRate, delayForApi, readApiLimits, readClock, stopApi, takeReservations } from './limits.js';
+import { readApiLimits } from './limits/api-limits.js';
+import { delayForApi, stopApi } from './limits/api-stop.js';
+import { cutRate } from './limits/rates.js';
+import { readClock, takeReservations } from './limits/reservations.js';
 import { accept, acceptImport, hasAccepted } from './operations/accept.js';
 import { AttachmentStore } from './operations/attachments.js';
 import { cancel, cancelUnsentQueries } from './operations/cancel.js';
@@ -70,7 +73,7 @@ export class Store {
     this.probe.onStatus((status) => this.connections.follow(status));
     this.operations = {
       ...batchedOperations(pools, publisher),
-      ...bound([calls], { hasAccepted, delayForApi, findAll: findOperations, listUnfinished }),
+      ...bound([calls], { hasAccepted, findAll: findOperations, listUnfinished }),
       ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
       ...bound([lists], { list: listOperations }),
@@ -194,6 +197,7 @@ function batchedOperations(pools: Pools, publisher: Publisher) {
       await endAudit(calls, publisher, taken);
       return snapshots(taken);
     },
+    delayForApi: batched(delayForApi.bind(undefined, calls), BACKLOG),
     find: batched(findEach.bind(undefined, calls), { parallel: 2 }),
   };
 }

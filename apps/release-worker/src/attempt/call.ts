@@ -18,6 +18,7 @@ import type { TokenAnswer } from '../tokens/token-source.js';
 import { callContext, untilDeadlineMs } from '../wechat/call-context.js';
 import {
   type ClaimedAttempt,
+  decideIfStopped,
   type EarlierAttempts,
   earlierAttemptsOf,
   inDoubtIfMaybeExecuted,
@@ -70,6 +71,9 @@ export async function act(
   if (checked.kind === 'decision') return { operation, decision: checked.decision, sent: false };
   const earlier = earlierAttemptsOf(entry, operation);
   if (checked.kind === 'send') {
+    // It may have been stopped while the operation waited for its permit, its reservation or a read.
+    const stopped = decideIfStopped(tools, entry, operation);
+    if (stopped !== undefined) return { operation, decision: stopped, sent: false };
     transition(entry, { kind: 'calling' });
     resetForRetry(entry);
   }

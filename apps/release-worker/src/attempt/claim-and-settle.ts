@@ -149,7 +149,7 @@ export class AttemptSettler {
     if (breaker.isOpen || entry.retryUntil !== undefined || reservationsOf(entry).forAppid !== undefined)
       return false;
     if (entry.requestBytes >= LARGE_BYTES) return false;
-    if (limits.isStopped(ROOMS[entry.method].api)) return false;
+    if (limits.stoppedBy(ROOMS[entry.method].api) !== undefined) return false;
     if (this.#chaining >= MANY_CLAIMS || !permits.tryTake()) return false;
     const isAcquired = limits.tryAcquire(entry.appid, nextApi(entry));
     if (!isAcquired) permits.give();

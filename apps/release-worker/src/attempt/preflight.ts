@@ -1,9 +1,9 @@
 import { isMethod, type Method, type OperationResult, requestFromJSON } from '@wxa/contracts';
 import {
+  apiStopped,
   auditStatus,
   type CallContext,
   type CallResult,
-  quotaExhausted,
   type Reconciliation,
   ROOMS,
   type Room,
@@ -80,10 +80,8 @@ export async function preflight<M extends Method>(
     if (checked.kind !== 'send') return checked;
     entry.readDone = true;
   }
-  const { api } = ROOMS[method];
-  // The quota may reset only in weeks: only what reads have confirmed as not executed is delayed for it.
-  if (operation.mayHaveActed && reconciliation !== undefined && tools.limits.isStopped(api))
-    return { kind: 'decision', decision: { kind: 'in-doubt', error: inDoubt(quotaExhausted(api)) } };
+  const stopped = decideIfStopped(tools, entry, operation);
+  if (stopped !== undefined) return { kind: 'decision', decision: stopped };
   return (await hasReservation(tools, entry, 'call'))
     ? checkPrecondition(tools, attempt)
     : throttled(attempt, 'the call');
@@ -146,6 +144,25 @@ export function inDoubtIfMaybeExecuted(
   const isInDoubt =
     (fails || waits) && mayHaveActed && isMethod(method) && reconciliationOf(method) !== undefined;
   return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
+}
+
+/**
+ * What follows if the API of an operation is stopped; undefined if it is not. The stop may end only in weeks: only what
+ * certainly was not executed waits for it.
+ */
+export function decideIfStopped(
+  { limits }: Pick<CallTools, 'limits'>,
+  entry: Pick<LaneEntry, 'method' | 'negativeReads'>,
+  operation: ClaimedOperation,
+): AttemptDecision | undefined {
+  const { api } = ROOMS[entry.method];
+  const stoppedBy = limits.stoppedBy(api);
+  if (stoppedBy === undefined) return undefined;
+  const error = apiStopped(api, stoppedBy);
+  const { mayHaveActed, isConfirmedNotExecuted } = earlierAttemptsOf(entry, operation);
+  const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(entry.method) !== undefined;
+  // The next step of its lane delays it in Postgres.
+  return isOpen ? { kind: 'in-doubt', error: inDoubt(error) } : { kind: 'retry', error, afterMs: 0 };
 }
 
 async function takeSnapshot<M extends Method>(

@@ -109,7 +109,7 @@ describe('AttemptRunner', () => {
   it("Another worker's call is rechecked every second at most, with one reservation for all checks.", async () => {
     let [reservations, claims] = [0, 0];
     const platform = {
-      ...{ isLimited: () => true, isNear: () => true, isStopped: () => false },
+      ...{ isLimited: () => true, isNear: () => true, stoppedBy: () => undefined },
       ...{ reopen: () => undefined, learn: () => undefined, use: async () => undefined },
       perSecond: () => undefined,
       reserve: async () => {
@@ -140,7 +140,7 @@ describe('AttemptRunner', () => {
   it("A release's precondition reads are subject to the rate limits of the APIs they read.", async () => {
     const apis: string[] = [];
     const platform = {
-      ...{ isLimited: () => false, isNear: () => true, isStopped: () => false },
+      ...{ isLimited: () => false, isNear: () => true, stoppedBy: () => undefined },
       ...{ reopen: () => undefined, learn: () => undefined, perSecond: () => undefined },
       reserve: async () => performance.now(),
       use: async (api: string) => {
@@ -155,6 +155,31 @@ describe('AttemptRunner', () => {
     expect(apis).toEqual(['wxa/getversioninfo', 'wxa/release', 'wxa/get_latest_auditstatus']);
     expect(settled).toMatchObject([{ state: 'RETRYING', attempts: 0 }]);
   });
+
+  it.each([
+    ['wxa/getversioninfo', { mayHaveActed: false }, 'RETRYING'],
+    ['wxa/release', { mayHaveActed: false }, 'RETRYING'],
+    ['wxa/release', { mayHaveActed: true, negativeReads: 3 }, 'RETRYING'],
+    ['wxa/release', { mayHaveActed: true, negativeReads: 2 }, 'IN_DOUBT'],
+  ])(
+    'A change whose API is stopped while it waits for its reservation of %s, with %j, is not sent.',
+    async (waitsFor, given, state) => {
+      let stoppedBy: 'operator' | undefined;
+      const platform = {
+        ...UNLIMITED,
+        stoppedBy: () => stoppedBy,
+        use: async (api: string) => {
+          if (api === waitsFor) stoppedBy = 'operator';
+          return undefined;
+        },
+      };
+      const operation = { ...RELEASE, ...given };
+      const limits = new RateLimits({ perAppid: 0 }, platform);
+      const { run, settled } = runner(() => ({ kind: 'claimed', operation }), { limits });
+      await run();
+      expect(settled).toMatchObject([{ state, attempts: 0, error: expect.stringContaining('API_STOPPED') }]);
+    },
+  );
 
   it("The rate limits learn from a snapshot read's response as from the call's.", async () => {
     const server = createServer((_, answer) => answer.end('{"errcode":0,"release_info":{}}'));

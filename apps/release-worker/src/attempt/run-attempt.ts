@@ -67,7 +67,7 @@ export class AttemptRunner {
   async #step(entry: LaneEntry): Promise<AttemptResult | LaneStep> {
     transition(entry, throttled(entry));
     if (entry.mayHaveEnded && (await this.#hasEnded(entry))) return DONE;
-    if (await this.#delayForQuota(entry)) return DONE;
+    if (await this.#delayForStop(entry)) return DONE;
     entry.dueSince ??= performance.now();
     // No permit is held while the circuit breaker is open.
     if (!(await this.tools.breaker.untilClosed(entry.appid))) return again(REQUEUE_DELAY_MS);
@@ -105,12 +105,12 @@ export class AttemptRunner {
     return ended;
   }
 
-  /** If WeChat's quota for the API is exhausted, the operation is delayed in Postgres until it resets. */
-  async #delayForQuota({ method, operationId, partition }: LaneEntry): Promise<boolean> {
+  /** While the API is stopped, the operation is delayed in Postgres. */
+  async #delayForStop({ method, operationId: id, partition }: LaneEntry): Promise<boolean> {
     const { limits, store } = this.tools;
     const { api } = ROOMS[method];
-    if (!limits.isStopped(api)) return false;
-    const { stopped, delayed } = await store.operations.delayForApi(operationId, api, partition);
+    if (limits.stoppedBy(api) === undefined) return false;
+    const { stopped, delayed } = await store.operations.delayForApi({ id, api, partition });
     if (!stopped) limits.reopen(api);
     return delayed;
   }

@@ -1,12 +1,10 @@
-import type { ApiLimit, Store } from '@wxa/store';
+import { type ApiLimit, EVERY_API, type StopSource, type Store, USED_SHARE } from '@wxa/store';
 import type { WxaError, WxaResult } from '@wxa/wxa-client';
 import { DatabaseClock, ReservationQueue } from './reservation-queue.js';
 
 const REFRESH_MS = 1_000;
 /** A new connection's first responses are slow and would skew the database clock. */
 const INITIAL_REFRESHES = 4;
-/** Timers, claims and sockets shift calls by some milliseconds; this keeps every second within 5 % of the limit. */
-const USED_SHARE = 0.965;
 /** Codes of a platform-wide quota that is exhausted until the end of the month: 85085. */
 const QUOTA_CODES: ReadonlySet<number> = new Set([85085]);
 /** Duration of a stop until Postgres returns its end. */
@@ -17,7 +15,7 @@ type LimitStore = {
 };
 
 export interface PlatformOptions {
-  /** Calls per second to one API over all mini-programs and workers; 0: no limit. */
+  /** Calls per second to one API over all mini-programs and workers, unless an operator has set a rate; 0: no limit. */
   perApi: number;
   onFailure(error: unknown): void;
   /** After each refresh from Postgres, about once per second. */
@@ -29,8 +27,9 @@ interface Api {
   signal: LoadSignal;
   /** Limit over all workers, in calls per second; undefined if it has none. */
   rate: number | undefined;
-  /** No call is made before this time, in Date.now() time. */
+  /** No call is made before this time, in performance.now() time. */
   stoppedUntil: number;
+  stoppedBy: StopSource;
   /** A stop that is not stored in Postgres yet. */
   unsaved: WxaError | undefined;
 }
@@ -44,7 +43,9 @@ export function isPlatformQuota({ errcode }: WxaError): boolean {
 export class PlatformLimits {
   readonly #apis = new Map<string, Api>();
   readonly #clock = new DatabaseClock();
-  readonly #rate: number;
+  readonly #perApi: number;
+  /** The limit of an API without a row in Postgres, in calls per second; undefined: no limit. */
+  #rate: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #refreshing: Promise<void> | undefined;
@@ -53,7 +54,8 @@ export class PlatformLimits {
     private readonly store: LimitStore,
     private readonly options: PlatformOptions,
   ) {
-    this.#rate = options.perApi * USED_SHARE;
+    this.#perApi = options.perApi * USED_SHARE;
+    this.#rate = this.#perApi || undefined;
   }
 
   /** Resolves after the first refreshes, successful or not. */
@@ -100,9 +102,10 @@ export class PlatformLimits {
     return !this.isLimited(api) || this.#api(api).queue.isNear();
   }
 
-  /** Whether WeChat's quota for an API is exhausted. */
-  isStopped(api: string): boolean {
-    return this.#api(api).stoppedUntil > Date.now();
+  /** Who stopped an API: WeChat, by an exhausted quota, or an operator; undefined if calls may be made. */
+  stoppedBy(api: string): StopSource | undefined {
+    const { stoppedUntil, stoppedBy } = this.#api(api);
+    return stoppedUntil > performance.now() ? stoppedBy : undefined;
   }
 
   /** Postgres has no stop for this API any more. */
@@ -119,14 +122,13 @@ export class PlatformLimits {
     known.signal.forget();
     // Calls need reservations at once; the next refresh has the rate.
     known.rate ??= observed;
-    this.store.limits.cutRate(api, this.#rate, observed).catch(this.options.onFailure);
+    this.store.limits.cutRate(api, this.#perApi, observed).catch(this.options.onFailure);
   }
 
   #stopApi(error: WxaError): void {
     const api = this.#api(error.api);
-    api.stoppedUntil = Date.now() + PROVISIONAL_MS;
+    if (this.stoppedBy(error.api) === undefined) stop(api, performance.now() + PROVISIONAL_MS, 'wechat');
     api.unsaved = error;
-    api.queue.releaseWaiters();
     void this.refresh();
   }
 
@@ -134,13 +136,15 @@ export class PlatformLimits {
     const known = this.#apis.get(name);
     if (known !== undefined) return known;
     const take = (wanted: number) =>
-      this.store.limits.takeReservations(name, wanted, this.#rate).catch((error: unknown) => {
+      this.store.limits.takeReservations(name, wanted, this.#perApi).catch((error: unknown) => {
         this.options.onFailure(error);
         throw error;
       });
     const queue = new ReservationQueue(take, this.#clock);
-    const rate = this.#rate || undefined;
-    const made = { queue, signal: new LoadSignal(), rate, stoppedUntil: 0, unsaved: undefined };
+    const made: Api = {
+      ...{ queue, signal: new LoadSignal(), rate: this.#rate },
+      ...{ stoppedUntil: 0, stoppedBy: 'wechat', unsaved: undefined },
+    };
     this.#apis.set(name, made);
     return made;
   }
@@ -162,14 +166,28 @@ export class PlatformLimits {
       if (api.unsaved === unsaved) api.unsaved = undefined;
     }
     this.#clock.read(await this.store.limits.clock());
-    const limits = await this.store.limits.read(this.#rate);
-    for (const { api: name, rate, stop } of limits) {
-      const api = this.#api(name);
-      api.rate = rate ?? undefined;
-      if (api.unsaved === undefined) api.stoppedUntil = stop?.until.getTime() ?? 0;
-    }
-    this.options.onLimits(limits);
+    const limits = await this.store.limits.read(this.#perApi);
+    const every = limits.find(({ api }) => api === EVERY_API);
+    this.#rate = (every === undefined ? this.#perApi : every.rate) || undefined;
+    const known = new Map(limits.map((limit) => [limit.api, limit]));
+    for (const { api } of limits) this.#api(api);
+    for (const [name, api] of this.#apis) this.#apply(api, known.get(name));
+    this.options.onLimits(limits.filter(({ api }) => api !== EVERY_API));
   }
+
+  #apply(api: Api, limit: ApiLimit | undefined): void {
+    api.rate = limit === undefined ? this.#rate : (limit.rate ?? undefined);
+    if (api.unsaved !== undefined) return;
+    if (limit?.stop) stop(api, this.#clock.local(limit.stop.until.getTime()), limit.stop.source);
+    else api.stoppedUntil = 0;
+  }
+}
+
+/** Operations that wait for a reservation are delayed instead. */
+function stop(api: Api, until: number, by: StopSource): void {
+  if (api.stoppedUntil <= performance.now()) api.queue.releaseWaiters();
+  api.stoppedUntil = until;
+  api.stoppedBy = by;
 }
 
 function sampleOf(result: WxaResult<unknown>): Sample {

@@ -1,4 +1,5 @@
 import { Gcra } from '@wxa/service';
+import type { StopSource } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
 import type { PlatformLimits } from './platform-limits.js';
 import { LATE_MS, until } from './reservation-queue.js';
@@ -25,7 +26,7 @@ export class RateLimits {
     private readonly rates: { perAppid: number },
     private readonly platform: Pick<
       PlatformLimits,
-      'reserve' | 'use' | 'isLimited' | 'isNear' | 'isStopped' | 'reopen' | 'learn'
+      'reserve' | 'use' | 'isLimited' | 'isNear' | 'stoppedBy' | 'reopen' | 'learn'
     >,
   ) {}
 
@@ -90,9 +91,9 @@ export class RateLimits {
     this.#lane(appid, api, now).sent(now);
   }
 
-  /** Whether WeChat's quota for an API is exhausted for the whole platform. */
-  isStopped(api: string): boolean {
-    return this.platform.isStopped(api);
+  /** Who stopped an API for the whole platform; undefined if calls may be made. */
+  stoppedBy(api: string): StopSource | undefined {
+    return this.platform.stoppedBy(api);
   }
 
   /** Postgres has no stop for this API any more. */

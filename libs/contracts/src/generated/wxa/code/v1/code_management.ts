@@ -555,7 +555,10 @@ export interface Operation {
   endTime:
     | Date
     | undefined;
-  /** Time of the next attempt while RETRYING; while QUEUED, the time at which an exhausted quota resets. */
+  /**
+   * Time of the next attempt while RETRYING; while QUEUED, the time at which an exhausted quota resets or an operator's
+   * stop of the API ends.
+   */
   nextAttemptTime:
     | Date
     | undefined;

@@ -1,0 +1,151 @@
+import type { ClientBase, Pool } from 'pg';
+import { type Recording, recordedTransaction } from '../callers/trail.js';
+import { CONFIRMATIONS } from '../operations/claim.js';
+
+// WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first
+// hour of a month, it may still be that of the old month, so the API is tried again after 10 minutes.
+const MONTH = `date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai'`;
+const NEXT_MONTH = `(date_trunc('month', clock_timestamp() at time zone 'Asia/Shanghai') + interval '1 month')
+  at time zone 'Asia/Shanghai' + interval '1 minute'`;
+
+const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
+
+// An operator's stop keeps its end if that is later.
+const STOP = `
+insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stop_errcode, stop_errmsg)
+values ($1, clock_timestamp(), case when clock_timestamp() < ${MONTH} + interval '1 hour'
+  then clock_timestamp() + interval '10 minutes' else ${NEXT_MONTH} end, 'wechat', $2, $3)
+on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errmsg = excluded.stop_errmsg,
+  stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
+  stopped_until = case when ${IS_STOPPED} and l.stop_source = 'operator'
+    then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
+  stop_source = case when ${IS_STOPPED} and l.stop_source = 'operator' and l.stopped_until > excluded.stopped_until
+    then 'operator' else 'wechat' end,
+  stopped_by = case when ${IS_STOPPED} then l.stopped_by end,
+  stop_reason = case when ${IS_STOPPED} then l.stop_reason end`;
+
+/** Stops an API for the whole platform until the next month begins in China (UTC+8). */
+export async function stopApi(pool: Pool, api: string, errcode: number, errmsg: string): Promise<void> {
+  await pool.query({ name: 'stop-api', text: STOP, values: [api, errcode, errmsg] });
+}
+
+/** An operator's stop of APIs. */
+export interface OperatorStop {
+  apis: string[];
+  until: Date;
+  reason: string;
+}
+
+// An exhausted quota keeps its end if that is later: WeChat would reject the calls.
+const STOP_BY_OPERATOR = `
+insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stopped_by, stop_reason)
+select api, clock_timestamp(), $2::timestamptz, 'operator', $3, $4 from unnest($1::text[]) as api order by api
+on conflict (api) do update set stopped_by = excluded.stopped_by, stop_reason = excluded.stop_reason,
+  stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
+  stopped_until = case when ${IS_STOPPED} and l.stop_source is distinct from 'operator'
+    then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
+  stop_source = case when ${IS_STOPPED} and l.stop_source is distinct from 'operator'
+    and l.stopped_until > excluded.stopped_until then 'wechat' else 'operator' end,
+  stop_errcode = case when ${IS_STOPPED} then l.stop_errcode end,
+  stop_errmsg = case when ${IS_STOPPED} then l.stop_errmsg end
+returning api, stopped_until as until`;
+
+/** Stops APIs for the whole platform; the operations that already wait for one wait until the new end. Returns the ends. */
+export function stopApis(
+  pool: Pool,
+  recording: Recording,
+  { apis, until, reason }: OperatorStop,
+): Promise<{ api: string; until: Date }[]> {
+  return recordedTransaction(pool, recording, async (client, record) => {
+    const values = [apis, until, recording.by.caller, reason];
+    const { rows } = await client.query<{ api: string; until: Date }>(STOP_BY_OPERATOR, values);
+    for (const stop of rows) {
+      await waitUntil(client, stop.api, stop.until);
+      await record({ action: 'api.stopped', detail: { ...stop, reason } });
+    }
+    return rows;
+  });
+}
+
+/** Moves the end of the wait of the operations that wait for an API; returns their number. */
+async function waitUntil(client: ClientBase, api: string, until: Date | null): Promise<number> {
+  const { rowCount } = await client.query(
+    `update operations set next_attempt_at = coalesce($2::timestamptz, clock_timestamp()), updated_at = clock_timestamp()
+     where parked and backlog is null and blocked_by is null and waits_for_api = $1`,
+    [api, until],
+  );
+  return rowCount ?? 0;
+}
+
+// The stops are locked before the operations, so that a transaction that lifts one sees every operation delayed by it. A
+// delay of weeks does not count against the deadline, which begins with the next attempt. A change that may have been
+// executed is reconciled instead: its callbacks and its audit must not wait for the end of the stop, and both need the time
+// of its first attempt.
+const DELAY = `
+with asked as (
+  select * from unnest($1::uuid[], $2::text[], $3::int[]) as a(asked_id, asked_api, asked_partition)
+), stop as materialized (
+  select l.api, l.stopped_until from api_limits l where l.api = any($2) and ${IS_STOPPED} order by l.api for share
+), locked as materialized (
+  select o.id from operations o where (select count(*) from stop) > 0
+    and o.id = any($1) and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
+    and (not o.is_change or not o.may_have_acted or o.said_not_done >= ${CONFIRMATIONS})
+  order by o.id for update
+), delayed as (
+  update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = a.asked_api,
+    partition = a.asked_partition, started_at = null, throttled_ms = 0,
+    next_attempt_at = s.stopped_until, updated_at = clock_timestamp()
+  from locked l join asked a on a.asked_id = l.id join stop s on s.api = a.asked_api
+  where o.id = any($1) and o.id = l.id
+  returning o.id
+)
+select a.asked_id as id, exists (select from stop s where s.api = a.asked_api) as stopped,
+  exists (select from delayed d where d.id = a.asked_id) as delayed from asked a`;
+
+/** An operation of an API that may be stopped. */
+export interface DelayForApi {
+  id: string;
+  api: string;
+  /** The partition of its command: the worker that owns it loads the operation again. */
+  partition: number;
+}
+
+/** `stopped`: the API is stopped; `delayed`: the operation waits in Postgres until the stop ends. */
+export interface DelayedForApi {
+  stopped: boolean;
+  delayed: boolean;
+}
+
+/** Delays operations until the stops of their APIs end, except changes that may have been executed; one result for each. */
+export async function delayForApi(pool: Pool, asked: DelayForApi[]): Promise<DelayedForApi[]> {
+  const { rows } = await pool.query<DelayedForApi & { id: string }>({
+    name: 'delay-for-api',
+    text: DELAY,
+    values: [asked.map(({ id }) => id), asked.map(({ api }) => api), asked.map(({ partition }) => partition)],
+  });
+  const found = new Map(rows.map(({ id, stopped, delayed }) => [id, { stopped, delayed }]));
+  return asked.map(({ id }) => found.get(id) ?? { stopped: false, delayed: false });
+}
+
+const LIFT = `
+update api_limits set stopped_at = null, stopped_until = null, stop_source = null, stop_errcode = null,
+  stop_errmsg = null, stopped_by = null, stop_reason = null
+where api = any($1) and stopped_until > clock_timestamp() returning api`;
+
+/** Lifts the stops of APIs: the operations they delayed are due now. Returns the number of those, by API that was stopped. */
+export function liftStops(
+  pool: Pool,
+  recording: Recording,
+  apis: string[],
+): Promise<{ api: string; waiting: number }[]> {
+  return recordedTransaction(pool, recording, async (client, record) => {
+    const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted()]);
+    const lifted: { api: string; waiting: number }[] = [];
+    for (const { api } of rows) {
+      const resumed = { api, waiting: await waitUntil(client, api, null) };
+      await record({ action: 'api.resumed', detail: resumed });
+      lifted.push(resumed);
+    }
+    return lifted;
+  });
+}

@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
+import { wxa } from '../wxa.js';
+import { AUDIT_ITEM } from './audit-item.js';
+
+const API = 'wxa/release';
+const UNTIL = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 30 * 24 * 3_600_000);
+const REASON = 'template 7 is broken';
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+
+useWorld({ workers: 2, env: { SIM_AUDIT_DELAY_MS: '0', WORKER_CONCURRENCY: '5' } });
+
+const quota = (...args: string[]) =>
+  wxa(['quota', ...args], { DATABASE_URL: world.stack.addresses.postgres });
+const stop = (what: string) => quota('stop', what, '--until', UNTIL.toISOString(), '--reason', REASON);
+const callStarts = async () => (await world.sim.calls({ api: API })).map(({ startedAt }) => startedAt);
+const trail = (action: string) =>
+  world.sql<{ caller: string; detail: object }>(
+    'select caller, detail from trail where action = $1 order by id',
+    [action],
+  );
+
+/** Whether each worker knows the stop. */
+const pausedBy = () =>
+  Promise.all(
+    world.stack.addresses.workers.map(async (worker) =>
+      (await (await fetch(`${worker}/metrics`)).text()).includes(`wxa_api_paused{api="${API}"} 1`),
+    ),
+  );
+
+/** A mini-program with an approved version. */
+async function approved(): Promise<string> {
+  const appid = newAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  await eventually(() => world.messages('AuditCompleted', appid).length > 0, 20_000);
+  return appid;
+}
+
+const waiting = async (ids: string[]) => {
+  const [row] = await world.sql<{ n: number }>(
+    `select count(*)::int as n from operations
+     where id = any($1) and parked and waits_for_api = $2 and next_attempt_at = $3`,
+    [ids, API, UNTIL],
+  );
+  return row?.n;
+};
+const unfinished = async (ids: string[]) => {
+  const states = await world.sql<{ state: string }>('select state from operations where id = any($1)', [ids]);
+  expect(new Set(states.map(({ state }) => state)).has('FAILED')).toBe(false);
+  return states.filter(({ state }) => state !== 'SUCCEEDED').length;
+};
+
+afterEach(async () => {
+  await world.sim.clearFaults();
+  await quota('lift', '--all-changes');
+});
+
+describe('wxa quota stop', () => {
+  it('After a stop of wxa/release during a wave no call follows later than 3 s, nothing fails, and all proceed within 5 s of the lift', async () => {
+    const appids = await Promise.all(Array.from({ length: 150 }, approved));
+    await world.sim.addFault({ api: API, kind: 'latency', ms: 1_000, times: 0 });
+    const ids = (await Promise.all(appids.map((appid) => world.change('Release', { appid })))).map(
+      ({ id }) => id,
+    );
+    await eventually(async () => (await callStarts()).length > 20);
+    expect(await stop(API)).toMatchObject({
+      code: 0,
+      out: `${API} stopped until ${UNTIL.toISOString()}\n`,
+    });
+    const stoppedAt = Date.now();
+    await eventually(async () => (await waiting(ids)) === (await unfinished(ids)), 20_000);
+    const left = await unfinished(ids);
+    expect(left).toBeGreaterThan(20);
+    expect((await callStarts()).filter((startedAt) => startedAt > stoppedAt + 3_000)).toEqual([]);
+    const [behind = ''] = appids.slice(-1);
+    expect(await world.get(ids.at(-1) ?? '')).toMatchObject({ nextAttemptTime: UNTIL, attempts: 0 });
+    expect(await world.call('GetVersionInfo', { appid: behind })).toMatchObject({
+      trial: { version: '1.0' },
+    });
+    expect((await quota('list')).out).toMatch(
+      new RegExp(`^${API} stopped until ${UNTIL.toISOString()}: cli:.*@.*: ${REASON}\n$`),
+    );
+    expect(await pausedBy()).toEqual([true, true]);
+    const wechat = { detail: `${API} stopped until ${UNTIL.toISOString()} (operator)` };
+    for (const worker of world.stack.addresses.workers)
+      expect(await (await fetch(`${worker}/readyz`)).json()).toMatchObject({
+        ready: true,
+        parts: { wechat },
+      });
+    const calls = (await callStarts()).length;
+    await world.sim.clearFaults();
+    expect(await quota('lift', API)).toMatchObject({
+      code: 0,
+      out: `${API} resumed; ${left} operations that waited for it are due\n`,
+    });
+    await eventually(async () => (await unfinished(ids)) === 0, 5_000);
+    expect((await callStarts()).length - calls).toBe(left);
+    expect(await trail('api.stopped')).toMatchObject([
+      { caller: expect.stringMatching(/^cli:.+@.+$/), detail: { api: API, reason: REASON } },
+    ]);
+    expect(await trail('api.resumed')).toMatchObject([{ detail: { api: API, waiting: left } }]);
+  }, 120_000);
+
+  it('A Release that was executed with the response -1 succeeds while its API is stopped; one that was not waits', async () => {
+    const [executed, not] = [await approved(), await approved()];
+    const held = { api: API, appid: executed, kind: 'hang', when: 'after', releasedAs: 'busy' } as const;
+    const faults = [
+      await world.sim.addFault(held),
+      await world.sim.addFault({ api: API, appid: not, kind: 'busy', when: 'before', times: 0 }),
+    ];
+    const [first, second] = [
+      await world.change('Release', { appid: executed }),
+      await world.change('Release', { appid: not }),
+    ];
+    for (const { id } of faults) await eventually(async () => (await world.sim.fault(id)).hits > 0);
+    await stop('--all-changes');
+    await eventually(async () => (await pausedBy()).every((isPaused) => isPaused));
+    await world.sim.clearFaults();
+    await eventually(async () =>
+      expect(await world.get(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 }),
+    );
+    await eventually(async () => (await waiting([second.id])) === 1);
+    expect(await world.get(second.id)).toMatchObject({
+      state: 'OPERATION_STATE_RETRYING',
+      startTime: undefined,
+      nextAttemptTime: UNTIL,
+    });
+    const commit = await world.change('Commit', { appid: newAppid(), templateId: 1n, userVersion: '1.0' });
+    await eventually(async () => (await world.get(commit.id)).nextAttemptTime?.getTime() === UNTIL.getTime());
+    await quota('lift', '--all-changes');
+    for (const { id } of [second, commit]) expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
+  }, 60_000);
+});
