@@ -21,6 +21,7 @@ export {
   type KafkaUser,
   kafkaSecurity,
   kafkaSettingsOf,
+  secureClient,
 } from './servers/kafka-security.js';
 export { type Postgres, type PostgresOptions, startPostgres } from './servers/postgres.js';
 export { type PostgresSecurity, postgresSecurity } from './servers/postgres-security.js';

@@ -4,20 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CodeManagementClient, METHODS, type Operation, OperationsClient, TOPICS } from '@wxa/contracts';
+import { connectKafka, consumerOf, SerialProducer } from '@wxa/kafka';
 import {
-  CodeManagementClient,
-  METHODS,
-  type Operation,
-  OperationsClient,
-  TOPICS,
-  type TopicName,
-} from '@wxa/contracts';
-import { connectKafka, consumerOf, ensureTopics, type KafkaConnection, SerialProducer } from '@wxa/kafka';
-import { kafkaClientSettings, kafkaSettings, readConfig, withCrossChecks } from '@wxa/service';
-import {
-  ACCESS,
-  type AccessRow,
-  aclsOf,
   adminConnection,
   createDatabase,
   dropDatabase,
@@ -29,13 +18,12 @@ import {
   startStack,
 } from '@wxa/stack';
 import kafkajs, { type Admin } from 'kafkajs';
-import { z } from 'zod';
 import { eventually, newAppid, unary } from '../world.js';
-import { consumeUntilDenied, followUntilDenied, SILENT, writeTo } from './kafka-uses.js';
+import { SILENT } from './kafka-uses.js';
+import { aclOf, connectAdmin, connectionBy, PREFIX } from './secure-broker.js';
 
 const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
-const PREFIX = 'secure.';
 const database = `secure_${randomUUID().slice(0, 8)}`;
 const server = process.env.TEST_POSTGRES_URL ?? '';
 
@@ -49,10 +37,8 @@ beforeAll(async () => {
     secure: true,
     env: { ...generatePlatform(), KAFKA_TOPIC_PREFIX: PREFIX, KAFKA_TOPIC_PARTITIONS: '2' },
   });
-  const brokers = [stack.addresses.kafka];
   const { channel, kafka } = await adminConnection(stack);
-  admin = new kafkajs.Kafka({ brokers, ...kafka, logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
+  admin = await connectAdmin(stack.addresses.kafka, kafka);
   code = new CodeManagementClient(stack.addresses.grpc, channel);
   operations = new OperationsClient(stack.addresses.grpc, channel);
 }, 120_000);
@@ -77,13 +63,7 @@ function settingsOf(user: KafkaUser): Record<string, string> {
   };
 }
 
-/** A connection by the settings of a user, as in the apps. */
-function connectionOf(user: KafkaUser): KafkaConnection {
-  const settings = readConfig(withCrossChecks(z.object(kafkaSettings)), settingsOf(user));
-  // The files are gone at the end.
-  const client = kafkaClientSettings(settings, () => undefined);
-  return connectKafka({ ...client, clientId: `test-${user}`, logger: SILENT });
-}
+const connectionOf = (user: KafkaUser) => connectionBy(settingsOf(user));
 
 async function change(appid: string): Promise<Operation> {
   const request = { ...METHODS.Commit.request.fromJSON({}), appid, requestId: randomUUID(), templateId: 1n };
@@ -160,28 +140,9 @@ describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
   }, 60_000);
 });
 
-const { WRITE: Write, READ: Read, DESCRIBE: Describe } = kafkajs.AclOperationTypes;
-const RIGHTS = { Write, Read, Describe };
-const { commands, outcomes, audits, deadLetters } = TOPICS;
-
-describe('KAFKA_CREATE_TOPICS=off', () => {
-  it('Missing topics are reported by name and not created', async () => {
-    const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
-    const topicPrefix = `t${randomUUID().slice(0, 8)}.`;
-    const connection = connectKafka({ brokers, topicPrefix, clientId: 'test', logger: SILENT });
-    const names = Object.values(TOPICS).map((topic) => topicPrefix + topic);
-    const message = `missing topics, which KAFKA_CREATE_TOPICS=off does not create: ${names.join(', ')}`;
-    await expect(ensureTopics(connection)).rejects.toThrow(message);
-    await expect(ensureTopics(connection)).rejects.toThrow(message);
-  });
-});
-
 describe('a gateway that may not write to a topic', () => {
   it('The gateway logs the topic and the operation, and publishes what it has accepted once it may', async () => {
-    const rows = ACCESS.filter(
-      ({ user, name, operations }) => user === 'gateway' && name === commands && operations.includes(Write),
-    );
-    const acl = aclsOf(rows, PREFIX);
+    const acl = aclOf('gateway', kafkajs.AclOperationTypes.WRITE, TOPICS.commands);
     await admin.deleteAcls({ filters: acl });
     const { id } = await change(newAppid());
     const denials = async () => {
@@ -190,7 +151,7 @@ describe('a gateway that may not write to a topic', () => {
         .filter((line) => line.startsWith('{'));
       return lines
         .map((line) => JSON.parse(line))
-        .filter(({ resource }) => resource === `topic ${PREFIX}${commands}`);
+        .filter(({ resource }) => resource === `topic ${PREFIX}${TOPICS.commands}`);
     };
     await eventually(async () => (await denials()).length > 0);
     expect(await denials()).toEqual([expect.objectContaining({ level: 50, operation: 'Write' })]);
@@ -199,84 +160,14 @@ describe('a gateway that may not write to a topic', () => {
   }, 60_000);
 });
 
-/** What a user does that needs a right; rejects if Kafka denies it. */
-type Use = (user: KafkaUser) => Promise<unknown>;
-
-const describeTopics: Use = (user) => ensureTopics(connectionOf(user));
-const write =
-  (topic: string): Use =>
-  (user) =>
-    writeTo(connectionOf(user), topic);
-const consume =
-  (topic: TopicName, group: string): Use =>
-  (user) =>
-    consumeUntilDenied(connectionOf(user), topic, group);
-const follow: Use = (user) => followUntilDenied(connectionOf(user));
-
-const dlq: Use = async (user) => {
-  const done = await promisify(execFile)(process.execPath, [CLI, 'dlq', 'list'], {
-    env: settingsOf(user),
-  }).catch((error) => error);
-  if (done.code) throw new Error(done.stderr);
-};
-
-describe('a missing right', () => {
-  // Without a dead letter there is nothing to read.
-  beforeAll(() => write(deadLetters)('release-worker'));
-
-  it.each<[AccessRow['user'], keyof typeof RIGHTS, string, Use]>([
-    ['gateway', 'Describe', deadLetters, describeTopics],
-    ['gateway', 'Write', commands, write(commands)],
-    ['gateway', 'Write', outcomes, write(outcomes)],
-    ['gateway', 'Write', audits, write(audits)],
-    ['gateway', 'Read', outcomes, follow],
-    ['gateway', 'Read', 'wxa-gateway-', follow],
-    ['release-worker', 'Read', commands, consume(commands, 'wxa-release-worker')],
-    ['release-worker', 'Read', outcomes, consume(outcomes, 'wxa-history-1')],
-    ['release-worker', 'Read', 'wxa-release-worker', consume(commands, 'wxa-release-worker')],
-    ['release-worker', 'Write', commands, write(commands)],
-    ['release-worker', 'Write', outcomes, write(outcomes)],
-    ['release-worker', 'Write', audits, write(audits)],
-    ['release-worker', 'Write', deadLetters, write(deadLetters)],
-    ['operator', 'Read', deadLetters, dlq],
-    ['operator', 'Write', commands, write(commands)],
-    ['operator', 'Write', deadLetters, write(deadLetters)],
-    ['operator', 'Read', 'wxa-cli-', dlq],
-  ])(
-    'The user %s without the right %s on %s is refused by an error that names both',
-    async (user, right, name, use) => {
-      const operation = RIGHTS[right];
-      const rows = ACCESS.filter(
-        (row) => row.user === user && row.name === name && row.operations.includes(operation),
-      );
-      const kind = Object.values<string>(TOPICS).includes(name) ? 'topic' : 'group';
-      const acls = aclsOf(
-        rows.map((row) => ({ ...row, operations: [operation] })),
-        PREFIX,
-      );
-      expect(acls).toHaveLength(1);
-      await admin.deleteAcls({ filters: acls });
-      try {
-        // The broker applies the change a little later.
-        await eventually(async () => {
-          const error = await use(user).then(
-            () => undefined,
-            (reason: unknown) => reason,
-          );
-          expect(String(error)).toContain(`Kafka denies this principal ${right} on ${kind} ${PREFIX}${name}`);
-          return true;
-        });
-      } finally {
-        await admin.createAcls({ acl: acls });
-      }
-    },
-    30_000,
-  );
-
-  it('The worker that may not read its commands has exited with 1 and has logged the topic', async () => {
+describe('a worker that may not read its commands', () => {
+  it('The worker logs the topic and exits with 1', async () => {
     const [worker] = stack.workers;
     if (worker === undefined) throw new Error('there is no worker');
+    await admin.deleteAcls({
+      filters: aclOf('release-worker', kafkajs.AclOperationTypes.READ, TOPICS.commands),
+    });
     expect(await worker.exited).toMatchObject({ code: 1 });
-    expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${commands}`);
-  });
+    expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${TOPICS.commands}`);
+  }, 30_000);
 });

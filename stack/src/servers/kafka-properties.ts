@@ -8,7 +8,11 @@ export type Listen = {
   firstJoinDelayMs?: number | undefined;
   /** Without it anybody on this machine may connect. */
   security?: KafkaSecurity | undefined;
+  further?: FurtherListeners | undefined;
 };
+
+/** Listeners beside that of the clients: the port of each by its name, and the properties that they need. */
+export type FurtherListeners = { ports: Record<string, number>; properties: Record<string, string> };
 
 /** One node of a cluster: its id, and the controller port of every node by id. */
 export type Membership = { id: number; controllers: Readonly<Record<number, number>> };
@@ -22,8 +26,15 @@ const IN_SYNC = 2;
  * 1; for a member of a cluster it is 3, and 2 replicas must have a write.
  */
 export function serverProperties(listen: Listen, member?: Membership): string {
-  const { host, port, controllerPort, data, security } = listen;
-  const listeners = `${security ? 'CLIENTS' : 'PLAINTEXT'}://${host}:${port},CONTROLLER://${host}:${controllerPort}`;
+  const { host, port, controllerPort, data, security, further } = listen;
+  const ports = {
+    [security ? 'CLIENTS' : 'PLAINTEXT']: port,
+    ...further?.ports,
+    CONTROLLER: controllerPort,
+  };
+  const listeners = Object.entries(ports)
+    .map(([name, number]) => `${name}://${host}:${number}`)
+    .join(',');
   const replicas = member ? REPLICAS : 1;
   const inSync = member ? IN_SYNC : 1;
   const properties = {
@@ -34,6 +45,7 @@ export function serverProperties(listen: Listen, member?: Membership): string {
     listeners,
     'advertised.listeners': listeners,
     ...(security && secureProperties(security)),
+    ...further?.properties,
     'log.dirs': data,
     // A misspelt topic must be an error, not a new topic.
     'auto.create.topics.enable': false,

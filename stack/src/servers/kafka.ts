@@ -8,7 +8,7 @@ import { assertFree, freePort } from '../processes/ports.js';
 import { orAborted, untilReady } from '../processes/wait.js';
 import { javaCommand } from './java.js';
 import { kafkaJars } from './kafka-jars.js';
-import { type Membership, serverProperties } from './kafka-properties.js';
+import { type FurtherListeners, type Membership, serverProperties } from './kafka-properties.js';
 import {
   type AccessRow,
   aclsOf,
@@ -39,6 +39,7 @@ export type KafkaOptions = {
   firstJoinDelayMs?: number | undefined;
   /** Clients connect by SASL_SSL and may do what `access` says; by default anybody on this machine may do everything. */
   secure?: { security: KafkaSecurity; access: readonly AccessRow[]; prefix: string } | undefined;
+  further?: FurtherListeners | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -96,7 +97,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 async function prepare(
   place: Pick<Place, 'folder' | 'java' | 'jars'>,
   port: number,
-  { member, firstJoinDelayMs, secure }: KafkaOptions,
+  { member, firstJoinDelayMs, secure, further }: KafkaOptions,
 ): Promise<Place> {
   const data = join(place.folder, 'data');
   const properties = join(place.folder, 'server.properties');
@@ -105,7 +106,7 @@ async function prepare(
   await writeFile(
     properties,
     serverProperties(
-      { host: HOST, port, controllerPort, data, firstJoinDelayMs, security: secure?.security },
+      { host: HOST, port, controllerPort, data, firstJoinDelayMs, security: secure?.security, further },
       member,
     ),
     { mode: 0o600 },

@@ -1,0 +1,170 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TOPICS, type TopicName } from '@wxa/contracts';
+import { connectKafka, ensureTopics, SerialProducer } from '@wxa/kafka';
+import { watchTlsFiles } from '@wxa/service';
+import { ACCESS, type AccessRow, aclsOf, type KafkaUser } from '@wxa/stack';
+import kafkajs from 'kafkajs';
+import { eventually } from '../eventually.js';
+import { consumeUntilDenied, followUntilDenied, SILENT, writeTo } from './kafka-uses.js';
+import { aclOf, connectionBy, PREFIX, type SecureBroker, startSecureBroker } from './secure-broker.js';
+
+const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+const {
+  WRITE: Write,
+  READ: Read,
+  DESCRIBE: Describe,
+  CREATE: Create,
+  DELETE: Delete,
+} = kafkajs.AclOperationTypes;
+const RIGHTS = { Write, Read, Describe, Create, Delete };
+const { commands, outcomes, audits, deadLetters } = TOPICS;
+
+let broker: SecureBroker;
+beforeAll(async () => {
+  broker = await startSecureBroker('CN=second');
+  await ensureTopics(connectionOf('release-worker'));
+  // Without a dead letter there is nothing to read.
+  await write(deadLetters)('release-worker');
+}, 120_000);
+afterAll(() => broker?.stop(), 60_000);
+
+const connectionOf = (user: KafkaUser) => connectionBy(broker.settingsOf(user));
+
+/** What a user does that needs a right; rejects if Kafka denies it. */
+type Use = (user: KafkaUser) => Promise<unknown>;
+
+const describeTopics: Use = (user) => ensureTopics(connectionOf(user));
+const write =
+  (topic: string): Use =>
+  (user) =>
+    writeTo(connectionOf(user), topic);
+const consume =
+  (topic: TopicName, group: string): Use =>
+  (user) =>
+    consumeUntilDenied(connectionOf(user), topic, group);
+const follow: Use = (user) => followUntilDenied(connectionOf(user));
+const dlq: Use = async (user) => {
+  const done = await promisify(execFile)(process.execPath, [CLI, 'dlq', 'list'], {
+    env: broker.settingsOf(user),
+  }).catch((error) => error);
+  if (done.code) throw new Error(done.stderr);
+};
+
+describe('a missing right', () => {
+  it.each<[AccessRow['user'], keyof typeof RIGHTS, string, Use]>([
+    ['gateway', 'Describe', deadLetters, describeTopics],
+    ['gateway', 'Write', commands, write(commands)],
+    ['gateway', 'Write', outcomes, write(outcomes)],
+    ['gateway', 'Write', audits, write(audits)],
+    ['gateway', 'Read', outcomes, follow],
+    ['gateway', 'Read', 'wxa-gateway-', follow],
+    ['release-worker', 'Read', commands, consume(commands, 'wxa-release-worker')],
+    ['release-worker', 'Read', outcomes, consume(outcomes, 'wxa-history-1')],
+    ['release-worker', 'Read', 'wxa-release-worker', consume(commands, 'wxa-release-worker')],
+    ['release-worker', 'Read', 'wxa-history-', consume(outcomes, 'wxa-history-1')],
+    ['release-worker', 'Write', commands, write(commands)],
+    ['release-worker', 'Write', outcomes, write(outcomes)],
+    ['release-worker', 'Write', audits, write(audits)],
+    ['release-worker', 'Write', deadLetters, write(deadLetters)],
+    ['operator', 'Read', commands, consume(commands, 'wxa-cli-1')],
+    ['operator', 'Read', outcomes, consume(outcomes, 'wxa-cli-1')],
+    ['operator', 'Read', audits, consume(audits, 'wxa-cli-1')],
+    ['operator', 'Read', deadLetters, dlq],
+    ['operator', 'Write', commands, write(commands)],
+    ['operator', 'Write', deadLetters, write(deadLetters)],
+    ['operator', 'Read', 'wxa-cli-', dlq],
+    ['subscriber', 'Read', outcomes, consume(outcomes, 'subscriber-1')],
+    ['subscriber', 'Read', audits, consume(audits, 'subscriber-1')],
+    ['subscriber', 'Read', 'subscriber-', consume(audits, 'subscriber-1')],
+  ])(
+    'The user %s without the right %s on %s is refused by an error that names both',
+    async (user, right, name, use) => {
+      const kind = Object.values<string>(TOPICS).includes(name) ? 'topic' : 'group';
+      const acls = aclOf(user, RIGHTS[right], name);
+      await broker.admin.deleteAcls({ filters: acls });
+      try {
+        // The broker applies the change a little later.
+        await eventually(async () => {
+          const error = await use(user).then(
+            () => undefined,
+            (reason: unknown) => reason,
+          );
+          expect(String(error)).toContain(`Kafka denies this principal ${right} on ${kind} ${PREFIX}${name}`);
+          return true;
+        });
+      } finally {
+        await broker.admin.createAcls({ acl: acls });
+      }
+    },
+    30_000,
+  );
+
+  const creators = ['gateway', 'release-worker'] as const;
+  it.each(creators.flatMap((user) => Object.values(TOPICS).map((topic) => [user, topic] as const)))(
+    'The user %s that may not create the missing topic %s is refused by its name, and creates it once it may',
+    async (user, topic) => {
+      const prefix = `${randomUUID().slice(0, 8)}.`;
+      const connection = connectionBy({ ...broker.settingsOf(user), KAFKA_TOPIC_PREFIX: prefix });
+      const acl = aclsOf(
+        ACCESS.filter((row) => row.user === user),
+        prefix,
+      );
+      const missing = aclOf(user, RIGHTS.Create, topic, prefix);
+      await broker.admin.createAcls({ acl });
+      await broker.admin.deleteAcls({ filters: missing });
+      const denied = `Kafka denies this principal Create on topic ${prefix}${topic}`;
+      await eventually(() =>
+        expect(ensureTopics(connection))
+          .rejects.toThrow(denied)
+          .then(() => true),
+      );
+      await broker.admin.createAcls({ acl: missing });
+      await eventually(() => ensureTopics(connection).then(() => true));
+    },
+    30_000,
+  );
+});
+
+describe('KAFKA_CREATE_TOPICS=off', () => {
+  it('Missing topics are reported by name and not created', async () => {
+    const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+    const topicPrefix = `t${randomUUID().slice(0, 8)}.`;
+    const connection = connectKafka({ brokers, topicPrefix, clientId: 'test', logger: SILENT });
+    const names = Object.values(TOPICS).map((topic) => topicPrefix + topic);
+    const message = `missing topics, which KAFKA_CREATE_TOPICS=off does not create: ${names.join(', ')}`;
+    await expect(ensureTopics(connection)).rejects.toThrow(message);
+    await expect(ensureTopics(connection)).rejects.toThrow(message);
+  });
+});
+
+describe('KAFKA_TLS_CERT_FILE', () => {
+  it('A connection after the client certificate was replaced has the new one; one from before keeps the old one', async () => {
+    const { authority, brokers, security } = broker;
+    const { cert, key } = await authority.issue('client', { cn: 'first' });
+    const tls = watchTlsFiles({ ca: security.caFile, cert, key }, () => undefined, 20);
+    const options = {
+      brokers: [brokers.certificates],
+      topicPrefix: PREFIX,
+      clientId: 'test',
+      logger: SILENT,
+    };
+    const connection = connectKafka({ ...options, tls });
+    const denied = `Kafka denies this principal Write on topic ${PREFIX}${commands}`;
+    const open = new SerialProducer(connection);
+    const send = (producer: SerialProducer) =>
+      producer.send([{ topic: PREFIX + commands, message: { key: 'k', value: Buffer.from('v') } }]);
+    await expect(send(open)).rejects.toThrow(denied);
+    const changed = new Promise<void>((resolve) => tls.onChange(() => resolve()));
+    // The broker lets only this subject write.
+    await authority.issue('client', { cn: 'second' });
+    await changed;
+    await expect(send(open)).rejects.toThrow(denied);
+    await writeTo(connection, commands);
+    await open.disconnect();
+    tls.stop();
+  });
+});
