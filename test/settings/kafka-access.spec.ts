@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS, type TopicName } from '@wxa/contracts';
-import { connectKafka, ensureTopics, SerialProducer } from '@wxa/kafka';
+import { connectKafka, ensureTopics, SerialProducer, TailFollower } from '@wxa/kafka';
 import { watchTlsFiles } from '@wxa/service';
 import { ACCESS, type AccessRow, aclsOf, type KafkaUser } from '@wxa/stack';
 import kafkajs from 'kafkajs';
@@ -166,5 +168,63 @@ describe('KAFKA_TLS_CERT_FILE', () => {
     await writeTo(connection, commands);
     await open.disconnect();
     tls.stop();
+  });
+});
+
+/** A command that prints an unsigned token which is valid for some seconds, and counts its runs. */
+function tokenCommand(runs: string, validS: number): string {
+  const script = `
+    const [file, seconds] = process.argv.slice(1);
+    require('fs').appendFileSync(file, '.');
+    const now = Math.floor(Date.now() / 1000), exp = now + Number(seconds);
+    const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = part({ alg: 'none' }) + '.' + part({ sub: 'gateway', iat: now - 100, exp }) + '.';
+    console.log(JSON.stringify({ token, expiresAt: new Date(exp * 1000) }));`;
+  return JSON.stringify([process.execPath, '-e', script, runs, String(validS)]);
+}
+
+describe('KAFKA_SASL_MECHANISM=oauthbearer', () => {
+  const settings = (validS: number) => ({
+    KAFKA_BROKERS: broker.brokers.tokens,
+    KAFKA_TOPIC_PREFIX: PREFIX,
+    KAFKA_TLS: 'on',
+    KAFKA_TLS_CA_FILE: broker.security.caFile,
+    KAFKA_SASL_MECHANISM: 'oauthbearer',
+    KAFKA_SASL_TOKEN_COMMAND: tokenCommand(join(broker.folder, 'runs'), validS),
+  });
+  const runs = async () => (await readFile(join(broker.folder, 'runs'), 'utf8')).length;
+
+  it('A producer and a follower continue with a new token when the first one has a minute left', async () => {
+    const connection = connectionBy(settings(62));
+    const warnings: string[] = [];
+    const received: string[] = [];
+    const logger = { ...SILENT, warn: (_fields: object, message: string) => warnings.push(message) };
+    const onMessage = ({ value }: { value: Buffer }) => received.push(value.toString());
+    const follower = new TailFollower(connection, outcomes, { logger, onMessage });
+    await follower.ready;
+    const producer = new SerialProducer(connection);
+    const sent: string[] = [];
+    const send = async () => {
+      sent.push(String(sent.length));
+      const message = { key: 'key', value: Buffer.from(sent.at(-1) ?? '') };
+      await producer.send([{ topic: connection.topic(outcomes), message }]);
+    };
+    await send();
+    expect(await runs()).toBe(1);
+    await eventually(async () => {
+      await send();
+      return (await runs()) > 1;
+    });
+    await send();
+    await eventually(() => received.length >= sent.length);
+    expect([received.toSorted(), warnings]).toEqual([sent.toSorted(), []]);
+    await follower.stop();
+    await producer.disconnect();
+  }, 30_000);
+
+  it('A token that has expired is refused by an error that says so', async () => {
+    await expect(ensureTopics(connectionBy(settings(-10)))).rejects.toThrow(
+      'SASL OAUTHBEARER authentication failed: Kafka rejected the token: {"status":"invalid_token"}',
+    );
   });
 });

@@ -11,6 +11,7 @@ import kafkajs, {
   type logLevel,
   type SASLOptions,
 } from 'kafkajs';
+import { rejectingTokens } from './token-authentication.js';
 
 /** The logger of libs/kafka; pino's loggers match. */
 export interface Logger {
@@ -59,7 +60,7 @@ export function connectKafka(options: ConnectionOptions): KafkaConnection {
     brokers,
     clientId,
     socketFactory: socketFactory(tls),
-    ...(sasl !== undefined && { sasl }),
+    ...(sasl !== undefined && { sasl: rejectingTokens(sasl) }),
     connectionTimeout: 3000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },

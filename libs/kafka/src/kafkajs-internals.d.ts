@@ -73,3 +73,14 @@ declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   const produce: { protocol(of: { version: number }): Protocol };
   export default produce;
 }
+
+declare module 'kafkajs/src/broker/saslAuthenticator/oauthBearer.js' {
+  import type { AuthenticationProviderArgs, Authenticator } from 'kafkajs';
+
+  type Sasl = { oauthBearerProvider(): Promise<{ value: string }> };
+  export default function oauthBearer(sasl: Sasl): (
+    connection: Omit<AuthenticationProviderArgs, 'saslAuthenticate'> & {
+      saslAuthenticate(exchange: { request: { encode(): Buffer | Promise<Buffer> } }): Promise<unknown>;
+    },
+  ) => Authenticator;
+}
