@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS, type TopicName } from '@wxa/contracts';
-import { connectKafka, ensureTopics, SerialProducer, TailFollower } from '@wxa/kafka';
+import { connectKafka, deleteGroup, ensureTopics, SerialProducer, TailFollower } from '@wxa/kafka';
 import { watchTlsFiles } from '@wxa/service';
 import { ACCESS, type AccessRow, aclsOf, type KafkaUser } from '@wxa/stack';
 import kafkajs from 'kafkajs';
@@ -49,6 +49,11 @@ const consume =
   (user) =>
     consumeUntilDenied(connectionOf(user), topic, group);
 const follow: Use = (user) => followUntilDenied(connectionOf(user));
+const removeGroup =
+  (group: string): Use =>
+  (user) =>
+    deleteGroup(connectionOf(user), group);
+
 const dlq: Use = async (user) => {
   const done = await promisify(execFile)(process.execPath, [CLI, 'dlq', 'list'], {
     env: broker.settingsOf(user),
@@ -68,6 +73,7 @@ describe('a missing right', () => {
     ['release-worker', 'Read', outcomes, consume(outcomes, 'wxa-history-1')],
     ['release-worker', 'Read', 'wxa-release-worker', consume(commands, 'wxa-release-worker')],
     ['release-worker', 'Read', 'wxa-history-', consume(outcomes, 'wxa-history-1')],
+    ['release-worker', 'Delete', 'wxa-history-', removeGroup('wxa-history-1')],
     ['release-worker', 'Write', commands, write(commands)],
     ['release-worker', 'Write', outcomes, write(outcomes)],
     ['release-worker', 'Write', audits, write(audits)],
@@ -79,6 +85,7 @@ describe('a missing right', () => {
     ['operator', 'Write', commands, write(commands)],
     ['operator', 'Write', deadLetters, write(deadLetters)],
     ['operator', 'Read', 'wxa-cli-', dlq],
+    ['operator', 'Delete', 'wxa-cli-', dlq],
     ['subscriber', 'Read', outcomes, consume(outcomes, 'subscriber-1')],
     ['subscriber', 'Read', audits, consume(audits, 'subscriber-1')],
     ['subscriber', 'Read', 'subscriber-', consume(audits, 'subscriber-1')],

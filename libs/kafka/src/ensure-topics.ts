@@ -1,5 +1,5 @@
 import { TOPICS } from '@wxa/contracts';
-import type { Admin } from 'kafkajs';
+import type { Admin, KafkaJSDeleteGroupsError } from 'kafkajs';
 import { AuthorizationError, deniedType, namingDenial } from './authorization.js';
 import type { KafkaConnection } from './connection.js';
 
@@ -90,6 +90,24 @@ export async function ensureGroup({ kafka, group }: KafkaConnection, name: strin
     await admin.describeGroups([group(name)]);
   } catch (error) {
     throw namingDenial(error, { topic: '', group: group(name), operation: 'Read' });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Deletes a consumer group that nobody uses any more; one that cannot be deleted expires by itself. Rejects with
+ * AuthorizationError only.
+ */
+export async function deleteGroup({ kafka, group }: KafkaConnection, name: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.deleteGroups([group(name)]);
+  } catch (error) {
+    const [denied] = (error as KafkaJSDeleteGroupsError).groups ?? [];
+    if (deniedType(denied?.error) !== undefined)
+      throw new AuthorizationError('Delete', `group ${group(name)}`);
   } finally {
     await admin.disconnect();
   }

@@ -11,6 +11,6 @@ export { PartitionEnds } from './consume/partition-ends.js';
 export type { Owned, ReceivedRecord, RecordHandlers } from './consume/received-record.js';
 export { type OpenLimits, RecordConsumer } from './consume/record-consumer.js';
 export { type FollowedMessage, type FollowOptions, TailFollower } from './consume/tail-follower.js';
-export { ensureGroup, ensureTopics, MissingTopicsError } from './ensure-topics.js';
+export { deleteGroup, ensureGroup, ensureTopics, MissingTopicsError } from './ensure-topics.js';
 export { OutboxRelay } from './produce/outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './produce/producer.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@wxa/contracts';
-import { consumerOf, type KafkaConnection, namingDenial } from '@wxa/kafka';
+import { consumerOf, deleteGroup, type KafkaConnection, namingDenial } from '@wxa/kafka';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /**
@@ -25,7 +25,10 @@ export interface DeadLetter {
 
 /** Reads the whole dead-letter topic up to its current end, oldest message first. */
 export async function readDeadLetters(connection: KafkaConnection): Promise<DeadLetter[]> {
-  const messages = await readTopic(connection, connection.topic(TOPICS.deadLetters));
+  const group = `wxa-cli-${randomUUID()}`;
+  const messages = await readTopic(connection, connection.topic(TOPICS.deadLetters), group).finally(() =>
+    deleteGroup(connection, group),
+  );
   const replayed = new Set(messages.map(({ message }) => header(message, REPLAYED)));
   return messages
     .filter(({ message }) => message.headers?.[REPLAYED] === undefined)
@@ -38,9 +41,13 @@ interface PartitionMessage {
   message: KafkaMessage;
 }
 
-async function readTopic(connection: KafkaConnection, topic: string): Promise<PartitionMessage[]> {
+async function readTopic(
+  connection: KafkaConnection,
+  topic: string,
+  group: string,
+): Promise<PartitionMessage[]> {
   const admin = connection.kafka.admin();
-  const groupId = connection.group(`wxa-cli-${randomUUID()}`);
+  const groupId = connection.group(group);
   const consumer = consumerOf(connection, { groupId, maxWaitTimeInMs: 100 });
   await admin.connect();
   try {
@@ -75,7 +82,6 @@ async function readTopic(connection: KafkaConnection, topic: string): Promise<Pa
     throw namingDenial(error, { topic, group: groupId, operation: 'Read' });
   } finally {
     await consumer.disconnect();
-    await admin.deleteGroups([groupId]).catch(() => undefined);
     await admin.disconnect();
   }
 }
