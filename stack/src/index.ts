@@ -12,7 +12,7 @@ export { waitUntil } from './processes/wait.js';
 export { callUnary } from './rpc.js';
 export { type Authority, type Certificate, createAuthority } from './servers/certificates.js';
 export { createDatabase, databaseUrl, dropDatabase } from './servers/database.js';
-export { type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';
+export { changeKafkaPassword, type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';
 export {
   ACCESS,
   type AccessRow,

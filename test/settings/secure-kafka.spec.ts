@@ -1,13 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CodeManagementClient, METHODS, type Operation, OperationsClient, TOPICS } from '@wxa/contracts';
-import { connectKafka, consumerOf, SerialProducer } from '@wxa/kafka';
+import { connectKafka, consumerOf, ensureTopics, SerialProducer } from '@wxa/kafka';
 import {
   adminConnection,
+  changeKafkaPassword,
   createDatabase,
   dropDatabase,
   freePort,
@@ -24,6 +25,7 @@ import { aclOf, connectAdmin, connectionBy, PREFIX } from './secure-broker.js';
 
 const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+const HOUR_MS = 3_600_000;
 const database = `secure_${randomUUID().slice(0, 8)}`;
 const server = process.env.TEST_POSTGRES_URL ?? '';
 
@@ -35,6 +37,8 @@ beforeAll(async () => {
   stack = await startStack({
     postgresUrl: await createDatabase(server, database, 'wxa_template'),
     secure: true,
+    // Only Kafka: an app that exits stays away.
+    restart: (name) => (name === 'Kafka' ? 0 : HOUR_MS),
     env: { ...generatePlatform(), KAFKA_TOPIC_PREFIX: PREFIX, KAFKA_TOPIC_PARTITIONS: '2' },
   });
   const { channel, kafka } = await adminConnection(stack);
@@ -138,6 +142,40 @@ describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
     await eventually(async () => (await dlq('list')).stdout.includes('NOT_A_COMMAND'));
     expect((await dlq('replay', '--all')).stdout).toContain('1 replayed');
   }, 60_000);
+});
+
+describe('KAFKA_SASL_PASSWORD_FILE', () => {
+  it('Gateway and worker connect with a password that was changed at Kafka and in the file, without a restart', async () => {
+    const users = ['gateway', 'release-worker'] as const;
+    const apps = [stack.gateway, ...stack.workers];
+    const kafka = stack.servers.find(({ name }) => name === 'Kafka');
+    if (kafka === undefined) throw new Error('the stack has no Kafka');
+    const pids = [kafka, ...apps].map(({ pid }) => pid);
+    await Promise.all(
+      users.map(async (user) => {
+        const password = randomUUID();
+        await changeKafkaPassword(stack.addresses.kafka, security(), user, password);
+        const file = security().passwordFiles[user];
+        await writeFile(`${file}.new`, `${password}\n`);
+        await rename(`${file}.new`, file);
+        const { KAFKA_SASL_PASSWORD_FILE: _, ...settings } = settingsOf(user);
+        const old = connectionBy({ ...settings, KAFKA_SASL_PASSWORD: security().passwords[user] });
+        await expect(ensureTopics(old)).rejects.toThrow('authentication failed');
+      }),
+    );
+    // Ends all connections; Kafka is restarted with its data.
+    process.kill(kafka.pid, 'SIGTERM');
+    await eventually(() => kafka.pid !== pids[0], 60_000);
+    const appid = newAppid();
+    const { id } = await change(appid);
+    await eventually(
+      async () => expect(await wait(id)).toMatchObject({ attempts: 1, error: undefined }),
+      60_000,
+    );
+    await unary(code, 'listPages', METHODS.ListPages.request.fromJSON({ appid }));
+    expect(apps.map(({ pid }) => pid)).toEqual(pids.slice(1));
+    expect(apps.map(({ running }) => running)).toEqual([true, true]);
+  }, 120_000);
 });
 
 describe('a gateway that may not write to a topic', () => {

@@ -63,6 +63,16 @@ describe('WatchedFiles', () => {
     expect(changes).toEqual([4]);
   });
 
+  it('latest is what the file contains at that moment, or the last good value', async () => {
+    const file = watch();
+    file.stop();
+    await writeFile(path, '2');
+    expect([file.value, file.latest, file.value]).toEqual([1, 2, 2]);
+    await rm(path);
+    expect([file.latest, file.latest]).toEqual([2, 2]);
+    expect(errors).toEqual(['ENOENT: no such file or directory']);
+  });
+
   it('WatchedFiles throws if the file is unusable at the start', async () => {
     await writeFile(path, 'x');
     expect(watch).toThrow('not a number');

@@ -38,14 +38,20 @@ export class WatchedFiles<T, K extends string = string> {
     return this.#value;
   }
 
+  /** The value of what the files contain at this moment, or else the last good one. Blocks the process while it reads them. */
+  get latest(): T {
+    try {
+      this.#take(this.#paths.map((path) => readFileSync(path, 'utf8')));
+    } catch (error) {
+      this.#report(error as Error);
+    }
+    return this.#value;
+  }
+
   /** Reads the files now. Never rejects. */
   async readAgain(): Promise<void> {
     try {
-      const texts = await Promise.all(this.#paths.map((path) => readFile(path, 'utf8')));
-      const contents = this.#contents(texts);
-      const text = JSON.stringify(contents);
-      if (text !== this.#text) this.#accept(this.options.parse(contents), text);
-      this.#error = '';
+      this.#take(await Promise.all(this.#paths.map((path) => readFile(path, 'utf8'))));
     } catch (error) {
       this.#report(error as Error);
     }
@@ -63,6 +69,14 @@ export class WatchedFiles<T, K extends string = string> {
   #contents(texts: readonly string[]): Record<K, string> {
     const names = Object.keys(this.options.paths);
     return Object.fromEntries(names.map((name, i) => [name, texts[i]])) as Record<K, string>;
+  }
+
+  /** Throws if the texts are invalid. */
+  #take(texts: readonly string[]): void {
+    const contents = this.#contents(texts);
+    const text = JSON.stringify(contents);
+    if (text !== this.#text) this.#accept(this.options.parse(contents), text);
+    this.#error = '';
   }
 
   #accept(value: T, text: string): void {

@@ -117,7 +117,7 @@ export function secureProperties({ caFile, keystoreFile, passwords }: KafkaSecur
     'inter.broker.listener.name': 'CLIENTS',
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
     'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
-    'listener.name.clients.scram-sha-512.sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="admin" password="${passwords.admin}";`,
+    'listener.name.clients.scram-sha-512.sasl.jaas.config': scramLogin('admin', passwords.admin),
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.location': keystoreFile,
     'ssl.truststore.type': 'PEM',
@@ -127,6 +127,11 @@ export function secureProperties({ caFile, keystoreFile, passwords }: KafkaSecur
     // Only the controller's own listener, which has no clients, has no authentication.
     'super.users': 'User:admin;User:ANONYMOUS',
   };
+}
+
+/** How a Java program logs in by SCRAM. */
+export function scramLogin(user: KafkaUser, password: string): string {
+  return `org.apache.kafka.common.security.scram.ScramLoginModule required username="${user}" password="${password}";`;
 }
 
 /** The arguments of `kafka-storage format` that create the users. */

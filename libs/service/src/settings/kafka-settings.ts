@@ -143,7 +143,7 @@ export function isKafkaPlaintext({ KAFKA_TLS, KAFKA_BROKERS }: Partial<KafkaSett
 }
 
 /**
- * The connection that valid settings describe. Certificates and the password are read again every 30 s, for new connections.
+ * The connection that valid settings describe. Certificates are read again every 30 s, the password for each new connection.
  * @param onError is called when such a file has become unusable; the last usable content stays in use.
  */
 export function kafkaClientSettings(
@@ -172,9 +172,9 @@ function saslOf(settings: KafkaSettings, onError: (error: Error) => void): Kafka
   return {
     mechanism,
     username: settings.KAFKA_SASL_USERNAME ?? '',
-    // kafkajs reads it for each connection.
+    // kafkajs gets it for each connection. A password of half a minute ago would be wrong, and end a worker.
     get password() {
-      return watched?.value ?? password;
+      return watched?.latest ?? password;
     },
   };
 }
