@@ -66,7 +66,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 async function start(plan: Plan): Promise<Stack> {
   const { parts, options } = plan;
   const simulated = options.withSim !== false && !plan.env.WECHAT_API_URL;
-  const env = simulated ? withPlatform(await storedPlatform(options.dataDir), plan.env) : plan.env;
+  const given = simulated ? withPlatform(await storedPlatform(options.dataDir), plan.env) : plan.env;
+  const env = options.secure ? await secretsAsFiles(await plan.folder('secrets'), given) : given;
   const [postgres, kafka, made, sim] = await parts.all([
     startDatabase(plan),
     startBrokers(plan),
@@ -80,11 +81,7 @@ async function start(plan: Plan): Promise<Stack> {
     DATABASE_URL: postgres.appUrl,
     KAFKA_BROKERS: kafka.brokers,
   };
-  const { gateways, workers } = await startApps(
-    plan,
-    options.secure ? await secretsAsFiles(await plan.folder('secrets'), settings) : settings,
-    kafka.security,
-  );
+  const { gateways, workers } = await startApps(plan, settings, kafka.security);
   const [gateway] = gateways;
   if (gateway === undefined) throw new StackError('The stack needs at least one gateway.');
   if (options.restart) supervise([...gateways, ...workers, ...(sim ? [sim] : [])], plan);

@@ -61,13 +61,13 @@ it('No secret is in the environment of a process of the product, nor in a log', 
   ]);
   const secrets = { ...platform, ...Object.fromEntries(users) };
   const apps = (await npm.processes()).filter(({ command }) =>
-    /(gateway|release-worker)\/dist/.test(command),
+    /(gateway|release-worker|wechat-sim)\/dist/.test(command),
   );
-  expect(apps).toHaveLength(2);
-  for (const { pid } of apps) {
+  expect(apps).toHaveLength(3);
+  for (const { pid, command } of apps) {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-    expect(environment).toContain('SECRETS_KEY_FILE=');
-    expect(environment).toContain('sslmode=verify-full');
+    expect(environment).toContain('WECHAT_CALLBACK_TOKEN_FILE=');
+    if (!command.includes('wechat-sim')) expect(environment).toContain('sslmode=verify-full');
     expect(secretsIn(environment, secrets)).toEqual([]);
   }
   const logs = readdirSync(join(home, 'logs')).map((name) => read('logs', name));

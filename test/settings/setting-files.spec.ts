@@ -10,6 +10,7 @@ import { z } from 'zod';
 
 const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+const SIMULATOR = fileURLToPath(new URL('../../apps/wechat-sim/dist/main.js', import.meta.url));
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const SCHEMA = z.object({ NAME: z.string(), SECRETS_KEY: z.string().optional() });
 
@@ -85,6 +86,18 @@ describe('settings from files', () => {
     expect(await run([GATEWAY, '--check'], invalid)).toEqual({
       code: 78,
       out: 'WECHAT_ENCODING_AES_KEY: must be 43 base64 characters\n',
+    });
+  });
+
+  it('The simulator reads its settings from files too and reports their errors together', async () => {
+    const env = {
+      SIM_ADDR_FILE: await fileOf('nowhere\n'),
+      SIM_STATE_FILE: '/state.json',
+      WECHAT_CALLBACK_TOKEN_FILE: '/no/such/file',
+    };
+    expect(await run([SIMULATOR], env)).toEqual({
+      code: 78,
+      out: 'WECHAT_CALLBACK_TOKEN_FILE: cannot read /no/such/file (ENOENT)\nSIM_ADDR: must be host:port\n',
     });
   });
 

@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigErrors, readConfig } from './config.js';
+import { ConfigError } from '@wxa/service/settings';
+import { readConfig } from './config.js';
 
 function errorsIn(env: Record<string, string>): string[] {
   try {
     readConfig(env);
     return [];
   } catch (error) {
-    return error instanceof ConfigErrors
-      ? error.errors.map((text) => text.split(':')[0] ?? '')
+    return error instanceof ConfigError
+      ? error.faults.map((text) => text.split(':')[0] ?? '')
       : [String(error)];
   }
 }

@@ -1,3 +1,4 @@
+import { readConfig as readSettings } from '@wxa/service/settings';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 
@@ -38,38 +39,37 @@ const environment = z.object({
 /** The simulator's settings; README.md explains each by its environment variable. Times in milliseconds. */
 export type SimConfig = ReturnType<typeof toConfig>;
 
-/** All errors in the environment, each with the name of its variable. */
-export class ConfigErrors extends Error {
-  constructor(readonly errors: string[]) {
-    super(errors.join('\n'));
-  }
+/** Settings that encrypted callbacks and component mode need. */
+const settings = environment.superRefine(
+  (given, context) => {
+    for (const [name, message] of [...secureModeFaults(given), ...componentModeFaults(given)])
+      context.addIssue({ code: 'custom', path: [name], message });
+  },
+  { when: () => true },
+);
+
+type Given = z.infer<typeof environment>;
+type Fault = [name: string, message: string];
+
+/** Reads the environment; an empty variable counts as unset, and `NAME_FILE` is a file with the value of NAME. Throws ConfigError. */
+export function readConfig(env: NodeJS.ProcessEnv): SimConfig {
+  return toConfig(readSettings(settings, env));
 }
 
-/** Reads the environment; an empty variable counts as unset. Throws ConfigErrors. */
-export function readConfig(env: Record<string, string | undefined>): SimConfig {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = environment.safeParse(given);
-  const issues = result.success ? [] : result.error.issues;
-  const errors = issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  errors.push(...secureModeErrors(given), ...componentModeErrors(given));
-  if (!result.success || errors.length > 0) throw new ConfigErrors([...new Set(errors)]);
-  return toConfig(result.data);
+function secureModeFaults(given: Given): Fault[] {
+  if (!given.SIM_CALLBACK_URL || given.WECHAT_CALLBACK_MODE === 'plain') return [];
+  const faults = missing(given, 'secure mode', ['WECHAT_CALLBACK_TOKEN', 'WECHAT_COMPONENT_APPID']);
+  if (isEncodingAesKey(given.WECHAT_ENCODING_AES_KEY)) return faults;
+  return [...faults, ['WECHAT_ENCODING_AES_KEY', 'must be 43 characters of base64 in secure mode']];
 }
 
-/** Settings that encrypted callbacks need; required only if callbacks are on. */
-function secureModeErrors(env: Record<string, string | undefined>): string[] {
-  if (!env.SIM_CALLBACK_URL || env.WECHAT_CALLBACK_MODE === 'plain') return [];
-  const missing = ['WECHAT_CALLBACK_TOKEN', 'WECHAT_COMPONENT_APPID'].filter((name) => !env[name]);
-  const errors = missing.map((name) => `${name}: is needed in secure mode`);
-  if (isEncodingAesKey(env.WECHAT_ENCODING_AES_KEY ?? '')) return errors;
-  return [...errors, 'WECHAT_ENCODING_AES_KEY: must be 43 characters of base64 in secure mode'];
+function componentModeFaults(given: Given): Fault[] {
+  if (given.SIM_TOKEN_MODE !== 'component') return [];
+  return missing(given, 'component mode', ['WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET']);
 }
 
-function componentModeErrors(env: Record<string, string | undefined>): string[] {
-  if (env.SIM_TOKEN_MODE !== 'component') return [];
-  return ['WECHAT_COMPONENT_APPID', 'WECHAT_COMPONENT_APPSECRET']
-    .filter((name) => !env[name])
-    .map((name) => `${name}: is needed in component mode`);
+function missing(given: Given, mode: string, names: (keyof Given)[]): Fault[] {
+  return names.filter((name) => !given[name]).map((name) => [name, `is needed in ${mode}`]);
 }
 
 function toConfig(env: z.infer<typeof environment>) {

@@ -1,9 +1,7 @@
 import '@wxa/service/require-node';
-import { ConfigErrors, readConfig } from './config.js';
+import { ConfigError, EX_CONFIG } from '@wxa/service/settings';
+import { readConfig } from './config.js';
 import { startWechatSim } from './server.js';
-
-/** EX_CONFIG of sysexits.h: the exit code of our apps for an invalid configuration. */
-const WRONG_CONFIGURATION = 78;
 
 try {
   const sim = await startWechatSim(readConfig(process.env));
@@ -12,7 +10,7 @@ try {
   }
   process.stdout.write(`wechat=${sim.url}\n`);
 } catch (error) {
-  const isConfig = error instanceof ConfigErrors;
+  const isConfig = error instanceof ConfigError;
   process.stderr.write(`${isConfig ? error.message : `cannot start: ${String(error)}`}\n`);
-  process.exit(isConfig ? WRONG_CONFIGURATION : 1);
+  process.exit(isConfig ? EX_CONFIG : 1);
 }
