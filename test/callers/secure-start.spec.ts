@@ -22,11 +22,19 @@ beforeAll(async () => {
 }, MINUTE);
 afterAll(() => npm.end(), MINUTE);
 
-/** Runs the command that `npm start -- --secure` printed for a caller, with another RPC and request. */
-async function callAs(caller: string, rpc = LIST, request = '{}'): Promise<string> {
+/** The command that `npm start -- --secure` printed for a caller. */
+function printedFor(caller: string): string {
   const lines = run.err.split('\n');
-  const printed = lines[lines.findIndex((line) => line.startsWith(`${caller}, `)) + 1] ?? '';
-  const command = printed.replace("--data '{}'", `--data '${request}'`).replace(LIST, rpc);
+  return lines[lines.findIndex((line) => line.startsWith(`${caller}, `)) + 1] ?? '';
+}
+
+/** Runs the command of a caller with another RPC and request. */
+async function callAs(caller: string, rpc = LIST, request = '{}'): Promise<string> {
+  return runInShell(printedFor(caller).replace("--data '{}'", `--data '${request}'`).replace(LIST, rpc));
+}
+
+/** What a command writes, whether or not it fails. */
+async function runInShell(command: string): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)('bash', ['-c', command], { cwd: ROOT }).catch(
     (error: { stdout: string; stderr: string }) => error,
   );
@@ -50,6 +58,13 @@ it(
   },
   MINUTE,
 );
+
+it('A printed command with a wrong API key says that the key is invalid', async () => {
+  const command = printedFor('shop').replace(/\$\(cat [^)]*\)/, `wxa_aaaaaaaa_${'x'.repeat(43)}`);
+  const output = await runInShell(command);
+  expect(output).toContain('unauthenticated');
+  expect(output).toContain('the API key is invalid, or belongs to no caller');
+});
 
 it('No secret is in the environment of a process of the product, nor in a log', async () => {
   const home = join(npm.folder, 'home/secure');

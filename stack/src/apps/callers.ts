@@ -94,12 +94,12 @@ callers:
     allow: [{ roles: [read], appids: all }]
 `;
 
-/** Lines that tell how to call a gateway from a shell as each caller. */
+/** Lines that say how to call a gateway from a shell, in the root of the repository, as each caller. */
 export function howToCall(grpc: string, { ca, operator, shop, auditor }: Access): string {
   const call = (credential: string) =>
-    `npx buf curl --reflect --protocol grpc --cacert ${ca} ${credential} --data '{}' ` +
+    `npx buf curl --schema proto --protocol grpc --cacert ${ca} ${credential} --data '{}' ` +
     `https://${grpc}/wxa.code.v1.Operations/ListOperations`;
-  const bearer = (file: string) => `--reflect-header '*' --header "authorization: Bearer $(cat ${file})"`;
+  const bearer = (file: string) => `--header "authorization: Bearer $(cat ${file})"`;
   return [
     'operator, who may do everything, by a client certificate:',
     `  ${call(`--cert ${operator.cert} --key ${operator.key}`)}`,
