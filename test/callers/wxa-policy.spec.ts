@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,5 +96,22 @@ describe('wxa policy new-key', () => {
     expect(wxa('check', file)).toMatchObject({ status: 0 });
     expect(wxa('new-key', 'shop').stdout).not.toContain(key);
     expect(wxa('new-key', 'Not a name').status).toBe(64);
+  });
+});
+
+describe('docs/security.md', () => {
+  it('Step 3 shows what its commands print for the policy of step 2', () => {
+    const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8');
+    const block = (kind: string) =>
+      page.match(new RegExp(` {3}\`\`\`${kind}\\n(.*?) {3}\`\`\``, 's'))?.[1]?.replaceAll(/^ {3}/gm, '');
+    let callers = 0;
+    const withKey = (_line: string) => {
+      callers += 1;
+      return `id: "aaaaaaa${callers}", sha256: "${String(callers).repeat(64)}"`;
+    };
+    write(block('yaml')?.replaceAll('id: "…", sha256: "…"', withKey) ?? '');
+    const printed = [wxa('check', file), explain('CodeManagement/Commit', 'wx1000000000000001')];
+    expect(printed.map(({ status }) => status)).toEqual([0, 1]);
+    expect(printed.map(({ stdout }) => stdout).join('')).toBe(block('text'));
   });
 });
