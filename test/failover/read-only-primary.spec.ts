@@ -2,8 +2,8 @@ import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Postgres, startPostgres } from '@wxa/stack';
 import { logged } from '../app-log.js';
+import { healthOf } from '../grpc-health.js';
 import { eventually, newAppid, World } from '../world.js';
-import { healthOf } from './grpc-health.js';
 
 /** A server of its own, because its settings are changed. */
 let postgres: Postgres;

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -10,6 +9,7 @@ import {
   AdminServer,
   type DatabaseConnection,
   databaseConnection,
+  endsWithin,
   isDatabasePlaintext,
   isKafkaPlaintext,
   kafkaClientSettings,
@@ -19,6 +19,7 @@ import {
   Readiness,
   reportOutbox,
   reportPostgres,
+  type Stoppable,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
@@ -31,20 +32,18 @@ import { type Access, openAccess } from './callers/access.js';
 import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
 import { type GatewaySettings, SOURCE } from './config.js';
-import { gatewayModule } from './gateway.module.js';
+import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
 import { Health } from './server/health.js';
 import { LimitedHttp } from './server/http-options.js';
 import { limitDeadlines } from './server/incoming-calls.js';
 import { KafkaRuntime, OutcomeTopic } from './server/kafka-runtime.js';
 
-/** How long calls in progress may take during a shutdown; afterwards waiting calls are ended. */
-const CALLS_MS = 7_000;
-/** How long each further step of the shutdown may take. */
+/** How long each step of the shutdown after the calls may take. */
 const PART_MS = 1_000;
 
-/** Starts the gateway and returns a function that stops it. Waits for Postgres, not for Kafka. */
-export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<() => Promise<void>> {
+/** Starts the gateway. Waits for Postgres, not for Kafka. */
+export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<Stoppable> {
   collectDefaultMetrics();
   warnOfInsecure(
     {
@@ -73,16 +72,9 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
   const health = new Health();
   const parts = { settings, logger, store, tokens, relay, readiness };
-  const app = await NestFactory.create<NestExpressApplication>(gatewayModule(parts), new LimitedHttp(), {
-    bodyParser: false,
-    logger: nestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await createApp(parts);
   const grpc = await listen(app, settings, { health, access });
-  reportPostgres(store, readiness, logger);
-  store.probe.onStatus(({ isWritable }) => health.set(isWritable));
-  void store.probe.start();
-  const stopCounting = reportOutbox(store.outbox, 'gateway', readiness);
+  const stopCounting = reportStore(parts, health);
   const kafka = new KafkaRuntime({ connection, relay, logger, readiness });
   const pending = app.get(PendingQueries);
   const media = app.get(MediaUpload);
@@ -90,18 +82,39 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   void kafka.run(new OutcomeTopic(pending, feed, app.get(Demand)));
   logger.info({ grpc: settings.GRPC_ADDR, http: settings.HTTP_ADDR }, 'gateway is listening');
 
-  return async () => {
-    store.probe.stop();
-    readiness.set('postgres', false, 'stopping');
-    health.set(false);
-    stopCounting();
-    access.stop();
-    usage.stop();
-    await endCalls(app, grpc, { pending, feed, media });
-    await atMost(PART_MS, Promise.all([app.close(), kafka.stop()]));
-    await atMost(PART_MS, store.close());
-    await admin?.close();
+  return {
+    drain() {
+      readiness.drain();
+      health.drain();
+    },
+    async stop(callsMs) {
+      stopCounting();
+      access.stop();
+      usage.stop();
+      health.endWatches();
+      const areCallsFinished = await endCalls(app, grpc, { pending, feed, media }, callsMs);
+      await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop()]));
+      const isStoreClosed = await endsWithin(PART_MS, store.close());
+      await admin?.close();
+      return areCallsFinished && isStoreClosed;
+    },
   };
+}
+
+function createApp(parts: GatewayParts): Promise<NestExpressApplication> {
+  return NestFactory.create<NestExpressApplication>(gatewayModule(parts), new LimitedHttp(), {
+    bodyParser: false,
+    logger: nestLogger(parts.logger),
+    abortOnError: false,
+  });
+}
+
+/** Readiness, health and metrics follow the state of Postgres. Returns a function that ends the counts. */
+function reportStore({ store, readiness, logger }: GatewayParts, health: Health): () => void {
+  reportPostgres(store, readiness, logger);
+  store.probe.onStatus(({ isWritable }) => health.set(isWritable));
+  void store.probe.start();
+  return reportOutbox(store.outbox, 'gateway', readiness);
 }
 
 /** Starts before Postgres is reached, so that a process that waits for it can be observed. */
@@ -166,26 +179,27 @@ function listenError(name: string, { host, port }: { host: string; port: number 
   };
 }
 
-/** Rejects new calls, ends watch streams, lets calls in progress finish, then ends waiting calls and uploads. */
+/**
+ * Rejects new calls, ends watch streams, lets calls in progress finish for `callsMs`, then ends waiting calls and uploads.
+ * Resolves to whether no call was cut.
+ */
 async function endCalls(
   app: NestExpressApplication,
   grpc: Server,
   { pending, feed, media }: { pending: PendingQueries; feed: OperationFeed; media: MediaUpload },
-): Promise<void> {
+  callsMs: number,
+): Promise<boolean> {
   const http = app.getHttpServer();
   const httpEnded = new Promise<void>((resolve) => http.close(() => resolve()));
   http.closeIdleConnections();
   const grpcEnded = new Promise<void>((resolve) => grpc.tryShutdown(() => resolve()));
   const ended = Promise.all([httpEnded, grpcEnded]);
   feed.endAll();
-  await atMost(CALLS_MS, ended);
+  await endsWithin(callsMs, ended);
   pending.failAll();
   media.endAll();
-  await atMost(500, ended);
+  const isFinished = await endsWithin(500, ended);
   grpc.forceShutdown();
   http.closeAllConnections();
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  await Promise.race([work.catch(() => undefined), delay(ms)]);
+  return isFinished;
 }

@@ -4,6 +4,8 @@ import {
   configOrExit,
   createLogger,
   EX_CONFIG,
+  exitOnUncaught,
+  type Stoppable,
   stopOnSignal,
   toggleDebugOnSignal,
 } from '@wxa/service';
@@ -14,10 +16,11 @@ import { startGateway } from './gateway.js';
 const settings = configOrExit(gatewaySettings);
 const logger = createLogger('gateway', settings.LOG_LEVEL);
 toggleDebugOnSignal(logger);
-let stop = async (): Promise<void> => undefined;
-stopOnSignal(logger, () => stop());
+exitOnUncaught(logger);
+let gateway: Stoppable | undefined;
+stopOnSignal(logger, settings, () => gateway);
 try {
-  stop = await startGateway(settings, logger);
+  gateway = await startGateway(settings, logger);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exit(error instanceof MissingKeyError || error instanceof ConfigError ? EX_CONFIG : 1);

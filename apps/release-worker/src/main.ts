@@ -1,7 +1,14 @@
 import '@wxa/service/require-node';
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { configOrExit, createLogger, nestLogger, stopOnSignal, toggleDebugOnSignal } from '@wxa/service';
+import {
+  configOrExit,
+  createLogger,
+  exitOnUncaught,
+  nestLogger,
+  stopOnSignal,
+  toggleDebugOnSignal,
+} from '@wxa/service';
 import { workerSettings } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
 import { ReleaseWorkerModule } from './release-worker.module.js';
@@ -9,6 +16,7 @@ import { ReleaseWorkerModule } from './release-worker.module.js';
 const config = configOrExit(workerSettings);
 const logger = createLogger('release-worker', config.LOG_LEVEL);
 toggleDebugOnSignal(logger);
+exitOnUncaught(logger);
 const app = await NestFactory.create(ReleaseWorkerModule.with(config, logger), {
   logger: nestLogger(logger),
 });
@@ -19,8 +27,13 @@ await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
   );
   process.exit(1);
 });
-stopOnSignal(logger, async () => {
-  await app.get(ReleaseWorker).stop();
-  await app.close();
-});
+const worker = app.get(ReleaseWorker);
+stopOnSignal(logger, config, () => ({
+  drain: () => worker.drain(),
+  async stop(callsMs) {
+    const isFinished = await worker.stop(callsMs);
+    await app.close();
+    return isFinished;
+  },
+}));
 logger.info({ http: `http://${host}:${port}` }, 'worker is listening');

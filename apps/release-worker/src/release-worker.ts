@@ -38,6 +38,7 @@ export class ReleaseWorker {
   async start(): Promise<void> {
     collectDefaultMetrics();
     warnOfInsecure(insecureSettings(this.config), this.logger);
+    warnOfShortGrace(this.config, this.logger);
     const store = await this.#connectStore();
     const connection = await this.#connectKafka();
     const tokenStore = await this.#openTokens(store);
@@ -47,12 +48,20 @@ export class ReleaseWorker {
     await this.#parts.start();
   }
 
-  /** Stops new work; calls in flight end, their offsets are committed and their events published. */
-  async stop(): Promise<void> {
-    this.readiness.set('kafka', false, 'stopping');
+  /** Reports the worker as not ready; it continues to work. */
+  drain(): void {
+    this.readiness.drain();
+  }
+
+  /**
+   * Stops new work; calls in flight end within `callsMs`, their offsets are committed and their events published. Resolves to
+   * whether they all ended.
+   */
+  async stop(callsMs: number): Promise<boolean> {
     this.#report.stop();
-    await this.#parts?.stop();
+    const isFinished = (await this.#parts?.stop(callsMs)) ?? true;
     await this.#store?.close();
+    return isFinished;
   }
 
   async #connectStore(): Promise<Store> {
@@ -85,6 +94,13 @@ export class ReleaseWorker {
     await tokens.checkKeys();
     return tokens;
   }
+}
+
+/** The slowest call takes three times WECHAT_TIMEOUT_MS; one that a shutdown cuts leaves its operation in doubt. */
+function warnOfShortGrace({ SHUTDOWN_GRACE_MS, WECHAT_TIMEOUT_MS }: Config, logger: Logger): void {
+  const neededMs = 3 * WECHAT_TIMEOUT_MS + 5_000;
+  if (SHUTDOWN_GRACE_MS < neededMs)
+    logger.warn({ neededMs }, 'SHUTDOWN_GRACE_MS is too short: a restart leaves slow changes in doubt');
 }
 
 function insecureSettings(config: Config) {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { readCommand, TOPICS } from '@wxa/contracts';
 import { OutboxRelay, PartitionEnds, type ReceivedRecord, RecordConsumer, SerialProducer } from '@wxa/kafka';
+import { endsWithin } from '@wxa/service';
 import type { Settled, SettlementWithAudits } from '@wxa/store';
 import { AttemptRunner } from './attempt/run-attempt.js';
 import { Backlog } from './backlog/backlog.js';
@@ -27,8 +27,7 @@ import { Sweeper } from './schedule/sweeper.js';
 export const GROUP = 'wxa-release-worker';
 /** No caller waits for outcomes, so they are published in batches. */
 const OUTCOME_INTERVAL_MS = 20;
-/** Maximum time for calls in flight to end at shutdown. */
-const SHUTDOWN_MS = 7_000;
+
 /** The composition root: builds the parts, each from those before it, and starts and stops them in order. */
 export class WorkerParts {
   readonly #relay: OutboxRelay;
@@ -90,15 +89,18 @@ export class WorkerParts {
     this.#lostCommands.start();
   }
 
-  /** Reads nothing more; calls in flight end, their offsets are committed and their events published. */
-  async stop(): Promise<void> {
+  /**
+   * Reads nothing more; calls in flight end within `callsMs`, their offsets are committed and their events published. Resolves
+   * to whether they all ended.
+   */
+  async stop(callsMs: number): Promise<boolean> {
     const { wechat, platform, component, exchanger } = this.#calls;
     this.#consumer.pause();
     wechat.stop();
     // The next worker finds a longer call when its lease has expired.
     const calls = [this.#lanes, this.#reconciler, platform, exchanger].map((part) => part?.stop());
     const ended = Promise.all(calls).then(() => component?.stop());
-    await Promise.race([ended, delay(SHUTDOWN_MS)]);
+    const isFinished = await endsWithin(callsMs, ended);
     await Promise.all(
       [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands, this.#callerUsage].map((part) =>
         part.stop(),
@@ -108,6 +110,7 @@ export class WorkerParts {
     await this.#relay.stop();
     await this.#producer.disconnect();
     await wechat.client.close();
+    return isFinished;
   }
 
   #buildReconciler(): Reconciler {

@@ -1,4 +1,5 @@
 export { AdminServer } from './admin-server.js';
+export { exitOnUncaught } from './fatal-errors.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, reportInsecure, warnOfInsecure } from './insecure-settings.js';
 export { ProbesController, Readiness } from './probes.js';
@@ -6,7 +7,6 @@ export {
   createLogger,
   type Logger,
   nestLogger,
-  stopOnSignal,
   toggleDebugOnSignal,
   untilItWorks,
 } from './process.js';
@@ -47,4 +47,5 @@ export {
   tokenFrom,
 } from './settings/kafka-settings.js';
 export { logTlsError, type TlsContents, type TlsFiles, watchTlsFiles } from './settings/tls-files.js';
+export { endsWithin, type Stoppable, stopOnSignal } from './shutdown.js';
 export { WatchedFiles, type WatchOptions } from './watched-file.js';

@@ -14,6 +14,11 @@ export class Readiness {
     this.#parts.set(part, detail === undefined ? { ready } : { ready, detail });
   }
 
+  /** Makes the process unready until it ends. */
+  drain(): void {
+    this.set('shutdown', false, 'stopping');
+  }
+
   get ready(): boolean {
     return [...this.#parts.values()].every((part) => part.ready);
   }

@@ -4,11 +4,7 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Maximum duration of a shutdown. */
-const GRACE_MS = 9_500;
 const LOG_EVERY_MS = 60_000;
-/** npm forwards a signal that the terminal has already sent to the process itself. */
-const DUPLICATE_MS = 1_000;
 
 /** JSON lines on stdout. Never log a token, a ticket, a key or the content of a request. */
 export function createLogger(name: string, level: string): Logger {
@@ -37,24 +33,6 @@ export function toggleDebugOnSignal(logger: Logger): void {
     logger.info({ level: logger.level }, 'log level changed');
     logger.debug('debug messages are logged until the next SIGUSR2');
   });
-}
-
-/** On SIGTERM or SIGINT: `stop` for at most 9.5 s, then exit 0. A further signal after 1 s exits at once with 1. */
-export function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
-  let signalledAt: number | undefined;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (signalledAt !== undefined) {
-      if (performance.now() - signalledAt > DUPLICATE_MS) process.exit(1);
-      return;
-    }
-    signalledAt = performance.now();
-    logger.info({ signal }, 'stopping');
-    void Promise.race([stop(), delay(GRACE_MS)])
-      .catch((error: unknown) => logger.error({ error: String(error) }, 'shutdown failed'))
-      .finally(() => process.exit(0));
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
 }
 
 /**

@@ -7,8 +7,9 @@ const READY_MS = 60_000;
  * larger one means fewer collections that find less. The Dockerfile sets the same by NODE_OPTIONS.
  */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
-/** An app exits within 10 s of SIGTERM. */
-const GRACE_MS = 15_000;
+/** Time after the app's own limit; see SHUTDOWN_GRACE_MS in docs/configuration.md. */
+const MARGIN_MS = 5_500;
+const DEFAULT_GRACE_MS = 9_500;
 
 export type AppOptions = {
   name: string;
@@ -82,9 +83,11 @@ export class App {
     this.current.kill(signal);
   }
 
-  /** Sends SIGTERM, and SIGKILL after 15 s. Returns null if the app was never started. */
+  /** Sends SIGTERM, and SIGKILL if the app exceeds its limit. Returns null if the app was never started. */
   async stop(): Promise<Exit | null> {
-    return (await this.child?.stop('SIGTERM', GRACE_MS)) ?? null;
+    const { SHUTDOWN_DELAY_MS: delayMs = 0, SHUTDOWN_GRACE_MS: graceMs = DEFAULT_GRACE_MS } =
+      this.options.env;
+    return (await this.child?.stop('SIGTERM', Number(delayMs) + Number(graceMs) + MARGIN_MS)) ?? null;
   }
 
   private get current(): Child {

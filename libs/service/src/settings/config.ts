@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shutdownSettings } from '../shutdown.js';
 import { databaseFaults, databaseSettings } from './database-settings.js';
 import { kafkaFaults, kafkaSettings } from './kafka-settings.js';
 import { readSettingFiles } from './setting-files.js';
@@ -10,6 +11,7 @@ export const EX_CONFIG = 78;
 export const commonSettings = {
   ...databaseSettings,
   ...kafkaSettings,
+  ...shutdownSettings,
   /** Part of `ce_source`, a URI: by default the prefix of the topics. */
   DEPLOYMENT_NAME: z
     .string()

@@ -19,12 +19,12 @@ export interface Address {
 const MAX_MS = 2_000_000_000;
 const MAX_COUNT = 1_000_000;
 
-/** A whole number of milliseconds. */
-export const milliseconds = (fallback: number, max = MAX_MS) =>
+/** A whole number of milliseconds, above 0 or at least `min`. */
+export const milliseconds = (fallback: number, { min = 1, max = MAX_MS } = {}) =>
   z.coerce
     .number('must be a number of milliseconds')
     .int('must be whole')
-    .min(1, 'must be above 0')
+    .min(min, min === 1 ? 'must be above 0' : `must be at least ${min}`)
     .max(max, `must be at most ${max}`)
     .default(fallback);
 

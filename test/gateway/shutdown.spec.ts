@@ -1,0 +1,89 @@
+import { Client, credentials } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CommitRequest } from '@wxa/contracts';
+import pg from 'pg';
+import { eventually } from '../eventually.js';
+import { healthOf } from '../grpc-health.js';
+import { call } from './calls.js';
+import { type Backends, newBackends, type RunningGateway, startGateway } from './running-gateway.js';
+
+let backends: Backends;
+let gateway: RunningGateway;
+const start = async (env: Record<string, string>) => {
+  backends = await newBackends();
+  gateway = await startGateway(backends, env);
+};
+afterEach(() => gateway.stop());
+
+const commit = () =>
+  call(
+    gateway.code,
+    gateway.code.commit,
+    CommitRequest.fromPartial({ appid: 'wx00000000000000f2', templateId: 1n, userVersion: '1.0' }),
+  );
+
+/** Sends SIGTERM. Resolves with the exit code and the time until the exit. */
+async function terminate(): Promise<{ code: number | null; ms: number }> {
+  const begun = performance.now();
+  gateway.app.kill('SIGTERM');
+  const { code } = await gateway.app.exited;
+  return { code, ms: performance.now() - begun };
+}
+
+describe('gateway shutdown', () => {
+  it('For SHUTDOWN_DELAY_MS after SIGTERM the gateway is not ready and still serves', async () => {
+    await start({ SHUTDOWN_DELAY_MS: '2000' });
+    const ended = terminate();
+    await eventually(async () => (await fetch(`${gateway.http}/readyz`)).status === 503);
+    expect(await healthOf(gateway.grpc, credentials.createInsecure())).toBe('NOT_SERVING');
+    expect((await commit()).state).toBe('OPERATION_STATE_QUEUED');
+    const { code, ms } = await ended;
+    expect(code).toBe(0);
+    expect(ms).toBeGreaterThan(2000);
+  });
+
+  it('A call that Postgres does not answer within SHUTDOWN_GRACE_MS is cut, and the gateway exits with 1', async () => {
+    await start({ SHUTDOWN_GRACE_MS: '3000' });
+    const client = new pg.Client(backends.databaseUrl);
+    await client.connect();
+    await client.query('begin; lock table operations in exclusive mode');
+    const failed = expect(commit()).rejects.toMatchObject({ code: 14 });
+    const isWaiting = `select from pg_locks where not granted`;
+    await eventually(async () => ((await client.query(isWaiting)).rowCount ?? 0) > 0);
+    const { code, ms } = await terminate();
+    await failed;
+    await client.end();
+    expect(code).toBe(1);
+    expect(ms).toBeLessThan(5000);
+  });
+
+  it('A client that watches the health does not delay the exit', async () => {
+    await start({});
+    const client = new Client(gateway.grpc, credentials.createInsecure());
+    const bytes = (value: Buffer) => value;
+    const watch = client.makeServerStreamRequest(
+      '/grpc.health.v1.Health/Watch',
+      bytes,
+      bytes,
+      Buffer.alloc(0),
+    );
+    const ended = new Promise((resolve) => watch.on('end', resolve));
+    await new Promise((resolve) => watch.once('data', resolve));
+    watch.resume();
+    const { code, ms } = await terminate();
+    await ended;
+    client.close();
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(5000);
+  });
+
+  it('A second signal after 1 s ends the gateway at once', async () => {
+    await start({ SHUTDOWN_DELAY_MS: '15000' });
+    const ended = terminate();
+    const again = setInterval(() => gateway.app.kill('SIGTERM'), 1100);
+    const { code, ms } = await ended;
+    clearInterval(again);
+    expect(code).toBe(1);
+    expect(ms).toBeLessThan(5000);
+  });
+});

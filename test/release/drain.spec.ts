@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { logged } from '../app-log.js';
+import { byLength } from '../length.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
+
+/** A Commit may take three times the time-out: longer than the worker waits for it. */
+const TIMES = byLength({
+  short: { timeoutMs: 1500, graceMs: 6000, callMs: 2000 },
+  long: { timeoutMs: 25_000, graceMs: 40_000, callMs: 20_000 },
+});
+const LIMIT_MS = 60_000 + 6 * TIMES.graceMs;
+
+useWorld({
+  env: {
+    WECHAT_TIMEOUT_MS: String(TIMES.timeoutMs),
+    SHUTDOWN_GRACE_MS: String(TIMES.graceMs),
+    OPERATION_LEASE_MARGIN_MS: '500',
+  },
+});
+
+/** Starts a Commit and restarts the worker while it runs. Returns its operation and the exit code. */
+async function restartDuringCommit(appid: string) {
+  const operation = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await eventually(async () => (await world.sim.calls({ appid })).length === 1);
+  const [worker] = world.stack.workers;
+  if (worker === undefined) throw new Error('no worker');
+  worker.kill('SIGTERM');
+  const { code } = await worker.exited;
+  await worker.start();
+  return { operation, code };
+}
+
+describe('worker shutdown', () => {
+  it(
+    'A worker that is restarted during a slow call stores its result, leaves no doubt and exits with 0',
+    async () => {
+      const appid = newAppid();
+      await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'latency', ms: TIMES.callMs });
+      const { operation, code } = await restartDuringCommit(appid);
+      expect(code).toBe(0);
+      expect(await world.wait(operation.id)).toMatchObject({
+        state: 'OPERATION_STATE_SUCCEEDED',
+        attempts: 1,
+      });
+      expect(world.messages('OperationInDoubt', appid)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'A call that outlasts the shutdown is cut, leaves one doubt, and the worker exits with 1',
+    async () => {
+      const appid = newAppid();
+      const { id } = await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'after' });
+      const { code } = await restartDuringCommit(appid);
+      expect(code).toBe(1);
+      const inDoubt = () => world.messages('OperationInDoubt', appid);
+      await eventually(() => inDoubt().length > 0, 15_000 + 3 * TIMES.timeoutMs);
+      await world.sim.releaseFault(id);
+      expect(inDoubt()).toHaveLength(1);
+    },
+    LIMIT_MS,
+  );
+
+  it('A worker warns at its start if its shutdown may be shorter than a slow call', async () => {
+    const [worker] = world.stack.workers;
+    if (worker === undefined) throw new Error('no worker');
+    const warnings = await logged(worker, 'SHUTDOWN_GRACE_MS is too short');
+    expect(warnings.length > 0).toBe(TIMES.graceMs < 3 * TIMES.timeoutMs + 5000);
+    expect(warnings[0]).toMatchObject({ level: 40, neededMs: 3 * TIMES.timeoutMs + 5000 });
+  });
+});
