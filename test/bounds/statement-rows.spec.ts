@@ -124,7 +124,11 @@ const STATEMENTS: Statement[] = [
     (store) => store.audits.versionCommittedBefore(appid(7), submitted),
   ],
   ['Listing a page of unfinished operations', (store) => store.operations.listUnfinished({ limit: 500 })],
-  ['Listing recent changes', (store) => store.operations.listUnfinished({ since: new Date(), limit: 500 })],
+  [
+    'Listing a page of unfinished operations of others',
+    (store) => store.operations.listUnfinished({ limit: 500, visible: { allow: ['wxe*'], deny: [] } }),
+  ],
+  ['Listing recent changes', (store) => store.operations.listChanged({ since: new Date(), limit: 500 })],
 ];
 
 describe('store statements', () => {

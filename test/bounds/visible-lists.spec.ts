@@ -105,6 +105,32 @@ describe('listOperations with visible mini-programs', () => {
   });
 });
 
+describe('listUnfinished with visible mini-programs', () => {
+  it('The pages of a snapshot contain each unfinished operation that the caller may see once, oldest first', async () => {
+    const unfinished = await scratch.sql<{ id: string; appid: string }>(
+      'select id, appid from operations where ended_at is null order by id',
+    );
+    const denied = unfinished.at(unfinished.length / 2)?.appid ?? '';
+    const prefix = denied.slice(0, -1);
+    const wanted = unfinished.filter(({ appid }) => appid.startsWith(prefix) && appid !== denied);
+    expect(wanted.length).toBeGreaterThan(2);
+    expect(wanted.length).toBeLessThan(unfinished.length / 4);
+    const visible: Visible = { allow: [`${prefix}*`], deny: [denied] };
+    const ids: string[] = [];
+    let afterId: string | undefined;
+    do {
+      const page = await scratch.gateway.operations.listUnfinished({
+        visible,
+        limit: 10,
+        ...(afterId && { afterId }),
+      });
+      ids.push(...page.operations.map(({ id }) => id));
+      afterId = page.examinedTo;
+    } while (afterId !== undefined);
+    expect(ids).toEqual(wanted.map(({ id }) => id));
+  });
+});
+
 describe('listAuthorizers with visible mini-programs', () => {
   it('A page of authorizers contains those that the caller may see, in the order of appids', async () => {
     const appids = [1, 2, 3, 4].map((n) => `wx000000000000000${n}`);

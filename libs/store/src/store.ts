@@ -24,7 +24,13 @@ import { cancel, cancelUnsentQueries } from './operations/cancel.js';
 import { claim } from './operations/claim.js';
 import { recheckDoubtLater, settleDoubt, takeDoubts } from './operations/doubts.js';
 import { listOperations } from './operations/list-operations.js';
-import { findEach, findOperations, listUnfinished, lookUp } from './operations/read-operations.js';
+import {
+  findEach,
+  findOperations,
+  listChanged,
+  listUnfinished,
+  lookUp,
+} from './operations/read-operations.js';
 import { resolve } from './operations/resolve.js';
 import { bytesOfSettlement, settleAndClaim, settleWithAudits } from './operations/settle.js';
 import { endAudit, type Snapshot, snapshot } from './operations/snapshot.js';
@@ -73,7 +79,7 @@ export class Store {
     this.probe.onStatus((status) => this.connections.follow(status));
     this.operations = {
       ...batchedOperations(pools, publisher),
-      ...bound([calls], { hasAccepted, findAll: findOperations, listUnfinished }),
+      ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
       ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
       ...bound([lists], { list: listOperations }),

@@ -68,7 +68,7 @@ export class OperationFeed {
   readUnfinished(
     filter: Parameters<Store['operations']['listUnfinished']>[0],
     signal: AbortSignal,
-  ): Promise<OperationEntity[]> {
+  ): ReturnType<Store['operations']['listUnfinished']> {
     return this.#snapshotReads.run(() => this.store.operations.listUnfinished(filter, signal));
   }
 
@@ -146,7 +146,7 @@ export class OperationFeed {
     const since = this.#since;
     let afterId: string | undefined;
     do {
-      const rows = await this.store.operations.listUnfinished({
+      const rows = await this.store.operations.listChanged({
         since,
         limit: PAGE,
         ...(afterId && { afterId }),

@@ -1,5 +1,6 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { Operation } from '@wxa/contracts';
+import type { VisibleAppids } from '@wxa/policy';
 import { Observable, type Subscriber } from 'rxjs';
 import { rpcError } from '../errors/rpc-error.js';
 import { type CancellableCall, callSignal } from './call-signal.js';
@@ -17,7 +18,11 @@ type WatchCall = CancellableCall &
   Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
 
 /** What a stream shows: one mini-program, or all (empty), of those that the caller may see at that time. */
-export type Watched = Pick<Watcher, 'appid' | 'sees'>;
+export interface Watched {
+  appid: string;
+  /** Undefined if the caller may see all. */
+  visible(): VisibleAppids | undefined;
+}
 
 /** The stream of one WatchOperations call: the current unfinished operations, then every change. */
 export function watchStream(feed: OperationFeed, watched: Watched, call: WatchCall): Observable<Operation> {
@@ -55,7 +60,7 @@ class WatchStream implements Watcher {
   }
 
   sees(appid: string): boolean {
-    return this.watched.sees(appid);
+    return this.watched.visible()?.has(appid) ?? true;
   }
 
   push(change: Change): void {
@@ -106,11 +111,16 @@ class WatchStream implements Watcher {
     const signal = callSignal(this.call);
     let afterId: string | undefined;
     do {
-      const rows = await this.feed.readUnfinished({ ...filter, ...(afterId && { afterId }) }, signal);
+      const visible = this.watched.visible();
+      const { operations, examinedTo } = await this.feed.readUnfinished(
+        { ...filter, ...(visible && { visible }), ...(afterId && { afterId }) },
+        signal,
+      );
       // Waiting for the snapshot read does not count as a stalled client.
       this.#lastSentAt = performance.now();
-      for (const row of rows) if (this.sees(row.appid)) await this.#show(changeOf(row));
-      afterId = rows.length === PAGE ? rows.at(-1)?.id : undefined;
+      // The policy may have changed since the read.
+      for (const row of operations) if (this.sees(row.appid)) await this.#show(changeOf(row));
+      afterId = examinedTo;
     } while (afterId !== undefined && !this.#closed);
   }
 

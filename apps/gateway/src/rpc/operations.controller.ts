@@ -84,7 +84,8 @@ export class OperationsController {
     call: ServerWritableStream<unknown, Operation>,
   ): Observable<Operation> {
     refuseInvalid('WatchOperations', request);
-    return watchStream(this.feed, { appid: request.appid, sees: seenBy(metadata, 'WatchOperations') }, call);
+    const visible = () => visibleTo(metadata, 'Operations/WatchOperations');
+    return watchStream(this.feed, { appid: request.appid, visible }, call);
   }
 
   @GrpcMethod('Operations', 'cancelOperation')

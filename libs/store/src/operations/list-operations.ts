@@ -166,7 +166,7 @@ async function examine(client: ClientBase, filter: OperationFilter, size: number
   const ends = ranges.map(
     (_, i) => `(select id from examined where range = ${i} order by id desc offset ${each - 1} limit 1)`,
   );
-  const { rows } = await client.query<{ examinedTo: string | null; id: string | null } & OperationEntity>(
+  const { rows } = await client.query<ExaminedRow>(
     `with examined as materialized (${examined.join(' union all ')}),
     reached as materialized (select greatest(${ends.join(', ')}) as id)
     select e.id as "examinedTo", ${LISTED}
@@ -181,6 +181,14 @@ async function examine(client: ClientBase, filter: OperationFilter, size: number
     order by o.id desc`,
     values,
   );
+  return { ...pageOf(rows), examined: size };
+}
+
+/** An operation of a page; one without an id if the page is empty. */
+export type ExaminedRow = OperationEntity & { examinedTo: string | null; id: string | null };
+
+/** The page of which each row has the end. */
+export function pageOf(rows: ExaminedRow[]): Pick<OperationPage, 'operations' | 'examinedTo'> {
   const operations = rows.filter(({ id }) => id !== null).map(({ examinedTo: _, ...operation }) => operation);
-  return { operations, examinedTo: rows[0]?.examinedTo ?? undefined, examined: size };
+  return { operations, examinedTo: rows[0]?.examinedTo ?? undefined };
 }

@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
+import { type Visible, whereVisible } from '../callers/visible.js';
 import { unlessAborted } from '../transaction.js';
+import { type ExaminedRow, type OperationPage, pageOf } from './list-operations.js';
 import { type OperationEntity, operationColumns } from './operation.entity.js';
 
 /** Operations by id, in no order; unknown ids are omitted. */
@@ -20,15 +22,33 @@ export async function findEach(pool: Pool, ids: string[]): Promise<(OperationEnt
   return ids.map((id) => byId.get(id.toLowerCase()));
 }
 
-/** Which unfinished operations to list, in the order of ids; the last id of a page starts the next. */
+/** One page of the unfinished operations that changed at or after an instant, in the order of acceptance. */
+export async function listChanged(
+  pool: Pool,
+  { since, afterId = NIL, limit }: { since: Date; afterId?: string; limit: number },
+): Promise<OperationEntity[]> {
+  const { rows } = await pool.query<OperationEntity>({
+    name: 'list-changed',
+    text: `select ${operationColumns('o')} from operations o where ended_at is null and updated_at >= $1
+      and id > $2 order by id limit $3`,
+    values: [since, afterId, limit],
+  });
+  return rows;
+}
+
+/** Which unfinished operations to list, in the order of acceptance. */
 export interface UnfinishedFilter {
   appid?: string;
-  /** Only those that changed at or after this instant. */
-  since?: Date;
   /** Only those accepted after this one. */
   afterId?: string;
+  /** Only those of mini-programs that the caller may see. */
+  visible?: Visible;
+  /** How many operations are examined to find those that the caller may see. */
   limit: number;
 }
+
+/** `examinedTo`: the next page starts after this id; undefined if there is none. */
+export type UnfinishedPage = Pick<OperationPage, 'operations' | 'examinedTo'>;
 
 /**
  * One page of unfinished operations, in the order of acceptance. Rejects with the signal's reason if the signal is aborted
@@ -36,19 +56,21 @@ export interface UnfinishedFilter {
  */
 export async function listUnfinished(
   pool: Pool,
-  filter: UnfinishedFilter,
+  { appid, afterId = NIL, visible, limit }: UnfinishedFilter,
   signal?: AbortSignal,
-): Promise<OperationEntity[]> {
-  const { rows } = await unlessAborted(pool, signal, (client) =>
-    client.query<OperationEntity>({
-      name: 'list-unfinished',
-      text: `select ${operationColumns('o')} from operations o where ended_at is null
-        and ($1::text is null or appid = $1) and ($2::timestamptz is null or updated_at >= $2)
-        and id > $3 order by id limit $4`,
-      values: [filter.appid ?? null, filter.since ?? null, filter.afterId ?? NIL, filter.limit],
-    }),
-  );
-  return rows;
+): Promise<UnfinishedPage> {
+  const values: unknown[] = [appid ?? null, afterId, limit];
+  const isVisible = whereVisible('appid', visible, (value) => `$${values.push(value)}`);
+  const text = `with examined as materialized (
+      select id, appid from operations where ended_at is null and ($1::text is null or appid = $1) and id > $2
+      order by id limit $3
+    )
+    select e.id as "examinedTo", ${operationColumns('o')}
+    from (select (select id from examined order by id offset $3 - 1) as id) e
+    left join operations o on o.id = any(array(select id from examined where ${isVisible}))
+    order by o.id`;
+  const { rows } = await unlessAborted(pool, signal, (client) => client.query<ExaminedRow>(text, values));
+  return pageOf(rows);
 }
 
 /** Whether an operation of a mini-program is known, and has ended. */
