@@ -54,6 +54,7 @@ export class CallParts {
     return new WechatConnection({
       client: {
         baseUrl: config.WECHAT_API_URL,
+        proxyUrl: config.WECHAT_PROXY_URL,
         timeoutMs: config.WECHAT_TIMEOUT_MS,
         connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
       },

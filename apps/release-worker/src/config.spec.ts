@@ -61,6 +61,16 @@ describe('workerSettings', () => {
     expect(() => read({ ...component, ...key(31) })).toThrow(/^SECRETS_KEY: must be 32 bytes in base64$/);
   });
 
+  it.each(['socks5://u:secret@proxy', 'http://u:secret%zz@proxy', 'u:secret'])(
+    'The proxy %s is rejected with an error that does not contain its password.',
+    (url) => {
+      const tokens = { WECHAT_TOKEN_SOURCE: 'static', WECHAT_STATIC_TOKENS: '{"*":"T"}' };
+      expect(() => read({ ...common, ...tokens, WECHAT_PROXY_URL: url })).toThrow(
+        /^WECHAT_PROXY_URL: must (?!.*secret)/,
+      );
+    },
+  );
+
   it('The error of an invalid WECHAT_STATIC_TOKENS does not contain a token.', () => {
     const tokens = { WECHAT_TOKEN_SOURCE: 'static', WECHAT_STATIC_TOKENS: '{"wx": "secret"' };
     expect(() => read({ ...common, ...tokens })).toThrow(/^WECHAT_STATIC_TOKENS: must be a JSON object/);

@@ -35,10 +35,17 @@ const staticTokens = (error?: { error: string }) =>
 const secretsKey = (missing?: string) => readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 const withoutBlanks = (error?: { error: string }) => z.string(error).regex(/^\S+$/, 'must have no blanks');
 
+/** Credentials that the client can decode. */
+const proxyUrl = httpUrl.refine(
+  (url) => [new URL(url).username, new URL(url).password].every(isPercentEncoded),
+  'must have percent-encoded credentials',
+);
+
 const settings = z.object({
   ...commonSettings,
   WORKER_HTTP_ADDR: address('127.0.0.1:8081'),
   WECHAT_API_URL: httpUrl.default('https://api.weixin.qq.com'),
+  WECHAT_PROXY_URL: proxyUrl.optional(),
   WECHAT_TIMEOUT_MS: milliseconds(10_000, { max: HOUR_MS }),
   WECHAT_RATE_PER_API: rate,
   WECHAT_RATE_PER_APPID: rate,
@@ -84,6 +91,15 @@ const SOURCES: Record<string, z.ZodRawShape> = {
 export function workerSettings(env: { WECHAT_TOKEN_SOURCE?: string | undefined }): z.ZodType<Config> {
   const ofSource = SOURCES[env.WECHAT_TOKEN_SOURCE || 'component'] ?? {};
   return withCrossChecks(settings.extend(ofSource)) as unknown as z.ZodType<Config>;
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { classifyAnswer, classifyFailure } from './classify.js';
 import * as audit from './endpoints/audit-endpoints.js';
 import * as code from './endpoints/code-endpoints.js';
@@ -6,6 +6,7 @@ import * as component from './endpoints/component-endpoints.js';
 import type { Endpoint } from './endpoints/endpoint.js';
 import * as release from './endpoints/release-endpoints.js';
 import * as template from './endpoints/template-endpoints.js';
+import { connectionsTo } from './transport/connections.js';
 import { exchange, percentEncode } from './transport/http-exchange.js';
 import { multipart } from './transport/multipart.js';
 import { formatObject } from './transport/wechat-json.js';
@@ -23,6 +24,8 @@ export interface WxaClientOptions {
   maxResponseBytes?: number;
   /** Maximum number of keep-alive connections; further calls wait for one within their time-out. Default 64. */
   connections?: number;
+  /** An `http` or `https` proxy, with percent-encoded credentials if it needs them: each connection is a CONNECT tunnel. */
+  proxyUrl?: string | undefined;
   /** Called with the result of each attempted call; its value may contain tokens. Must not throw. */
   onResult?: (result: WxaResult<unknown>) => void;
 }
@@ -40,27 +43,26 @@ export interface CallOptions {
 
 /** Calls endpoints over one keep-alive pool. Each call is sent at most once and always returns a result. */
 class EndpointCaller {
-  private readonly pool: Pool;
+  private readonly pool: Dispatcher;
+  private isClosed = false;
   private readonly pathPrefix: string;
-  private readonly options: Required<Omit<WxaClientOptions, 'connections'>>;
+  private readonly options: Required<Omit<WxaClientOptions, 'connections' | 'proxyUrl'>>;
 
-  /** Throws a TypeError if `baseUrl` is not a URL. */
+  /** Throws a TypeError if `baseUrl` or `proxyUrl` is not a URL. */
   constructor(options: WxaClientOptions) {
     const { baseUrl, token = '', timeoutMs = 10_000, maxResponseBytes = 4 * 1024 * 1024 } = options;
-    const { onResult = () => undefined } = options;
+    const { onResult = () => undefined, connections = 64, proxyUrl } = options;
     const url = new URL(baseUrl);
     this.options = { baseUrl, token, timeoutMs, maxResponseBytes, onResult };
     this.pathPrefix = url.pathname.replace(/\/+$/, '');
-    this.pool = new Pool(url.origin, {
-      connections: options.connections ?? 64,
-      pipelining: 1,
-      connect: { timeout: timeoutMs },
-    });
+    this.pool = connectionsTo(url.origin, { connections, timeoutMs, proxyUrl });
   }
 
   /** Waits for the calls in flight and closes the connections; later calls are `retryable`, cause `connect`. Idempotent. */
   async close(): Promise<void> {
-    if (!this.pool.closed) await this.pool.close();
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.pool.close();
   }
 
   /** Never rejects. */
@@ -132,7 +134,7 @@ export type WxaClient = Calls & {
   close(): Promise<void>;
 };
 
-/** Throws a TypeError if `baseUrl` is not a URL. */
+/** Throws a TypeError if `baseUrl` or `proxyUrl` is not a URL. */
 export const WxaClient = class {
   constructor(options: WxaClientOptions) {
     const caller = new EndpointCaller(options);
