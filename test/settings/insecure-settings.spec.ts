@@ -27,13 +27,15 @@ async function insecureSettings(http: string, { logFile }: App) {
 }
 
 describe('wxa_insecure_setting', () => {
-  it('The gateway flags plain callbacks and a missing policy, and warns of each once', async () => {
+  it('The gateway flags plain callbacks, a missing policy and topics with one replica, and warns of each once', async () => {
     const gateway = await startGateway(await newBackends());
     cleanups.push(gateway.stop);
-    const expected = ['callback_plain', 'no_policy'];
-    expect(await insecureSettings(gateway.http, gateway.app)).toEqual({
-      flagged: expected,
-      warned: expected,
+    const expected = ['callback_plain', 'kafka_topic', 'no_policy'];
+    await eventually(async () => {
+      expect(await insecureSettings(gateway.http, gateway.app)).toEqual({
+        flagged: expected,
+        warned: expected,
+      });
     });
   }, 30_000);
 

@@ -11,6 +11,7 @@ import { watchTlsFiles } from '@wxa/service';
 import { ACCESS, type AccessRow, aclsOf, type KafkaUser } from '@wxa/stack';
 import kafkajs from 'kafkajs';
 import { eventually } from '../eventually.js';
+import { checkTopics } from '../kafka/check-topics.js';
 import { consumeUntilDenied, followUntilDenied, SILENT, writeTo } from './kafka-uses.js';
 import { aclOf, connectionBy, PREFIX, type SecureBroker, startSecureBroker } from './secure-broker.js';
 
@@ -136,6 +137,26 @@ describe('a missing right', () => {
     },
     30_000,
   );
+});
+
+describe('the right DescribeConfigs', () => {
+  it('Without it only replicas and partitions of topics are compared, with a warning that names it', async () => {
+    const names = Object.values(TOPICS);
+    const acl = names.flatMap((name) => aclOf('gateway', kafkajs.AclOperationTypes.DESCRIBE_CONFIGS, name));
+    const warnings = async () => (await checkTopics(connectionOf('gateway'))).warnings;
+    expect((await warnings())[0]).toContain('min.insync.replicas is 1, below 2');
+    await broker.admin.deleteAcls({ filters: acl });
+    const topics = names.map((name) => PREFIX + name);
+    await eventually(async () =>
+      expect(await warnings()).toEqual(
+        [
+          `Kafka denies this principal DescribeConfigs on topics ${topics.join(', ')}: their settings are not checked`,
+          ...topics.map((topic) => `Kafka topic ${topic}: its replication factor is 1, below 3`),
+        ].sort(),
+      ),
+    );
+    await broker.admin.createAcls({ acl });
+  }, 30_000);
 });
 
 describe('KAFKA_CREATE_TOPICS=off', () => {

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
-import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection } from '@wxa/kafka';
+import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicCheck } from '@wxa/kafka';
 import {
   databaseConnection,
   isDatabasePlaintext,
@@ -10,6 +10,7 @@ import {
   type Logger,
   logTlsError,
   type Readiness,
+  reportInsecure,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
@@ -24,6 +25,7 @@ import { WorkerReport } from './worker-report.js';
 export class ReleaseWorker {
   #store: Store | undefined;
   #parts: WorkerParts | undefined;
+  #topicCheck: TopicCheck | undefined;
   readonly #report: WorkerReport;
 
   constructor(
@@ -59,6 +61,7 @@ export class ReleaseWorker {
    */
   async stop(callsMs: number): Promise<boolean> {
     this.#report.stop();
+    this.#topicCheck?.stop();
     const isFinished = (await this.#parts?.stop(callsMs)) ?? true;
     await this.#store?.close();
     return isFinished;
@@ -82,6 +85,9 @@ export class ReleaseWorker {
       logger,
     });
     await untilItWorks(logger, 'Kafka', () => ensureTopics(connection));
+    const onChecked = (isAnyFound: boolean) => reportInsecure('kafka_topic', isAnyFound, logger);
+    this.#topicCheck = new TopicCheck(connection, { logger, onChecked });
+    this.#topicCheck.start();
     await untilItWorks(logger, 'Kafka', () => ensureGroup(connection, GROUP));
     return connection;
   }

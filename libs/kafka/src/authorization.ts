@@ -1,13 +1,13 @@
 const LOG_EVERY_MS = 60_000;
 
 /** The operations of Kafka's access control that this service uses. */
-export type Operation = 'Describe' | 'Create' | 'Read' | 'Write' | 'Delete';
+export type Operation = 'Describe' | 'DescribeConfigs' | 'Create' | 'Read' | 'Write' | 'Delete';
 
 /** Kafka denies this principal an operation on a topic or a group. It needs an operator: a retry alone does not help. */
 export class AuthorizationError extends Error {
   constructor(
     readonly operation: Operation,
-    /** `topic NAME` or `group NAME`. */
+    /** `topic NAME`, `topics NAME, NAME` or `group NAME`. */
     readonly resource: string,
   ) {
     super(`Kafka denies this principal ${operation} on ${resource}`);

@@ -12,6 +12,7 @@ import kafkajs, {
   type SASLOptions,
 } from 'kafkajs';
 import { rejectingTokens } from './token-authentication.js';
+import type { TopicOptions } from './topic-settings.js';
 
 /** The logger of libs/kafka; pino's loggers match. */
 export interface Logger {
@@ -35,15 +36,15 @@ export interface ConnectionOptions {
   sasl?: SASLOptions;
   /** Consumers read from the closest replica, if the brokers support it. */
   rackId?: string;
-  /** How missing topics are created; by default they are not. */
-  newTopics?: { partitions: number; replicationFactor: number };
+  /** By default missing topics are not created, and existing ones are not compared. */
+  topics?: TopicOptions;
   logger: Logger;
 }
 
 /** A configured Kafka client that is not connected yet. */
 export interface KafkaConnection {
   kafka: Kafka;
-  newTopics: ConnectionOptions['newTopics'];
+  topics: TopicOptions | undefined;
   rackId: string | undefined;
   /** The deployment's name in `ce_source`. */
   deployment: string;
@@ -55,7 +56,7 @@ export interface KafkaConnection {
 
 export function connectKafka(options: ConnectionOptions): KafkaConnection {
   const { brokers, clientId, topicPrefix = '', deployment = topicPrefix || 'default', logger } = options;
-  const { tls, sasl, rackId, newTopics } = options;
+  const { tls, sasl, rackId, topics } = options;
   const kafka = new kafkajs.Kafka({
     brokers,
     clientId,
@@ -68,7 +69,7 @@ export function connectKafka(options: ConnectionOptions): KafkaConnection {
   });
   return {
     kafka,
-    newTopics,
+    topics,
     rackId,
     deployment,
     topic: (name) => topicPrefix + name,

@@ -1,10 +1,8 @@
-import { TOPICS } from '@wxa/contracts';
+import { TOPICS, type TopicName } from '@wxa/contracts';
 import type { Admin, KafkaJSDeleteGroupsError } from 'kafkajs';
 import { AuthorizationError, deniedType, namingDenial } from './authorization.js';
 import type { KafkaConnection } from './connection.js';
-
-/** A dead-letter message is the original record, which may have Kafka's maximum size, with additional headers. */
-const DEAD_LETTER_CONFIG = [{ name: 'max.message.bytes', value: String(2 * 1024 * 1024) }];
+import { newTopicConfig } from './topic-settings.js';
 
 /** Topics are missing and must not be created. */
 export class MissingTopicsError extends Error {
@@ -25,10 +23,10 @@ export async function ensureTopics(connection: KafkaConnection): Promise<void> {
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
-    const wanted = Object.values(TOPICS).map(topic);
-    const missing = wanted.filter((name) => !existing.has(name));
+    const wanted = Object.values(TOPICS);
+    const missing = wanted.filter((name) => !existing.has(topic(name)));
     if (missing.length > 0) await createTopics(connection, admin, missing);
-    for (const name of wanted) {
+    for (const name of wanted.map(topic)) {
       await admin.fetchTopicOffsets(name).catch((error: unknown) => {
         throw namingDenial(error, { topic: name, operation: 'Describe' });
       });
@@ -39,21 +37,20 @@ export async function ensureTopics(connection: KafkaConnection): Promise<void> {
 }
 
 async function createTopics(
-  { kafka, topic, newTopics }: KafkaConnection,
+  { kafka, topic, topics }: KafkaConnection,
   admin: Admin,
-  missing: string[],
+  missing: TopicName[],
 ): Promise<void> {
-  await rejectHidden(kafka, missing);
-  if (newTopics === undefined) throw new MissingTopicsError(missing);
-  const { partitions, replicationFactor } = newTopics;
+  await rejectHidden(kafka, missing.map(topic));
+  if (topics?.create !== true) throw new MissingTopicsError(missing.map(topic));
   await admin
     .createTopics({
       waitForLeaders: true,
       topics: missing.map((name) => ({
-        topic: name,
-        numPartitions: partitions,
-        replicationFactor,
-        configEntries: name === topic(TOPICS.deadLetters) ? DEAD_LETTER_CONFIG : [],
+        topic: topic(name),
+        numPartitions: topics.partitions,
+        replicationFactor: topics.replicationFactor,
+        configEntries: newTopicConfig(name, topics),
       })),
     })
     .catch((error: unknown) => {

@@ -14,3 +14,5 @@ export { type FollowedMessage, type FollowOptions, TailFollower } from './consum
 export { deleteGroup, ensureGroup, ensureTopics, MissingTopicsError } from './ensure-topics.js';
 export { OutboxRelay } from './produce/outbox-relay.js';
 export { SerialProducer, type TopicMessage } from './produce/producer.js';
+export { TopicCheck } from './topic-check.js';
+export type { TopicOptions } from './topic-settings.js';

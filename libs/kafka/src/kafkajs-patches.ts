@@ -1,9 +1,17 @@
+import { createRequire } from 'node:module';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import Runner from 'kafkajs/src/consumer/runner.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 // What of kafkajs this library replaces, when it is imported (docs/decisions/kafkajs.md).
+
+/** The version whose internals are replaced. */
+const VERSION = '2.2.4';
+const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string };
+if (version !== VERSION) {
+  throw new Error(`kafkajs ${version} is installed, but ${VERSION} is needed: its internals are replaced`);
+}
 
 const { scheduleCheckPendingRequests } = RequestQueue.prototype;
 

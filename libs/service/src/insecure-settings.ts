@@ -10,6 +10,7 @@ const WARNINGS = {
     'synchronous_standby_names of PostgreSQL is empty: a failover to the connected standby can lose commits',
   postgres_plaintext: 'DATABASE_URL: the connection to PostgreSQL is not encrypted; use sslmode=verify-full',
   kafka_plaintext: 'KAFKA_TLS: the connections to Kafka are not encrypted',
+  kafka_topic: 'a Kafka topic is less durable than it should be: see the warnings that name it',
   callback_plain: 'WECHAT_CALLBACK_MODE: callbacks are accepted without signature and encryption',
   static_tokens: 'WECHAT_TOKEN_SOURCE: static access tokens are for development',
   wechat_plaintext: 'WECHAT_API_URL: access tokens are sent to WeChat without encryption',

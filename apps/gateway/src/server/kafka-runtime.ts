@@ -5,8 +5,9 @@ import {
   type KafkaConnection,
   type OutboxRelay,
   TailFollower,
+  TopicCheck,
 } from '@wxa/kafka';
-import { type Logger, type Readiness, untilItWorks } from '@wxa/service';
+import { type Logger, type Readiness, reportInsecure, untilItWorks } from '@wxa/service';
 import type { OperationFeed } from '../await/operation-feed.js';
 import type { Demand, PendingQueries } from '../await/pending-queries.js';
 
@@ -21,6 +22,7 @@ export class KafkaRuntime {
   #following = false;
   #follower: TailFollower | undefined;
   #reports: NodeJS.Timeout | undefined;
+  readonly #topicCheck: TopicCheck;
 
   constructor(
     private readonly parts: {
@@ -29,7 +31,11 @@ export class KafkaRuntime {
       logger: Logger;
       readiness: Readiness;
     },
-  ) {}
+  ) {
+    const { connection, logger } = parts;
+    const onChecked = (isAnyFound: boolean) => reportInsecure('kafka_topic', isAnyFound, logger);
+    this.#topicCheck = new TopicCheck(connection, { logger, onChecked });
+  }
 
   async run(topic: OutcomeTopic): Promise<void> {
     const { connection, relay, logger } = this.parts;
@@ -38,6 +44,7 @@ export class KafkaRuntime {
     relay.start();
     await untilItWorks(logger, 'Kafka', () => this.#ensureTopics());
     if (this.#stopped) return;
+    this.#topicCheck.start();
     this.#follower = new TailFollower(connection, TOPICS.outcomes, {
       logger,
       onMessage: (message) => topic.take(message),
@@ -51,6 +58,7 @@ export class KafkaRuntime {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#reports);
+    this.#topicCheck.stop();
     await Promise.all([this.parts.relay.stop(), this.#follower?.stop()]);
   }
 

@@ -29,13 +29,17 @@ export const milliseconds = (fallback: number, { min = 1, max = MAX_MS } = {}) =
     .default(fallback);
 
 /** A whole number above 0. */
-export const count = (fallback: number, max = MAX_COUNT) =>
+export const count = (fallback: number, max = MAX_COUNT) => wholeNumber(max).default(fallback);
+
+/** Without a default of its own. */
+export const optionalCount = (max = MAX_COUNT) => wholeNumber(max).optional();
+
+const wholeNumber = (max: number) =>
   z.coerce
     .number('must be a number')
     .int('must be a whole number')
     .min(1, 'must be above 0')
-    .max(max, `must be at most ${max}`)
-    .default(fallback);
+    .max(max, `must be at most ${max}`);
 
 function toAddress(text: string, context: z.RefinementCtx): Address {
   const [, host, port] = ADDRESS.exec(text) ?? [];

@@ -37,6 +37,9 @@ describe('kafkaSettings', () => {
   it.each<[string, Record<string, string>]>([
     ['KAFKA_TLS', { KAFKA_TLS: 'yes' }],
     ['KAFKA_CREATE_TOPICS', { KAFKA_CREATE_TOPICS: 'no' }],
+    ['KAFKA_MIN_INSYNC_REPLICAS', { KAFKA_MIN_INSYNC_REPLICAS: '0' }],
+    ['KAFKA_MIN_INSYNC_REPLICAS', { KAFKA_MIN_INSYNC_REPLICAS: '2' }],
+    ['KAFKA_MIN_INSYNC_REPLICAS', { KAFKA_REPLICATION_FACTOR: '3', KAFKA_MIN_INSYNC_REPLICAS: '4' }],
     ['KAFKA_TLS_CA_FILE', { KAFKA_TLS_CA_FILE: '/ca' }],
     ['KAFKA_TLS_CERT_FILE', { KAFKA_TLS: 'on', KAFKA_TLS_CERT_FILE: '/c' }],
     ['KAFKA_TLS', { KAFKA_TLS: 'on', KAFKA_TLS_CA_FILE: '/no/ca' }],
@@ -65,14 +68,18 @@ describe('kafkaSettings', () => {
     expect(isKafkaPlaintext(read({ KAFKA_BROKERS: '127.0.0.1:1,h:2' }))).toBe(true);
   });
 
-  it('kafkaClientSettings creates topics by default and does not with KAFKA_CREATE_TOPICS=off', () => {
+  it('kafkaClientSettings creates topics by default, acknowledged by two brokers if there are three replicas', () => {
     const of = (env: Record<string, string>) => kafkaClientSettings(read(env), () => undefined);
     expect(of({ KAFKA_RACK_ID: 'r1' })).toEqual({
       brokers: ['h:9092'],
       topicPrefix: '',
       rackId: 'r1',
-      newTopics: { partitions: 48, replicationFactor: 1 },
+      topics: { create: true, partitions: 48, replicationFactor: 1, minInsyncReplicas: 1 },
     });
-    expect(of({ KAFKA_CREATE_TOPICS: 'off' }).newTopics).toBeUndefined();
+    expect(of({ KAFKA_CREATE_TOPICS: 'off' }).topics.create).toBe(false);
+    const inSync = (env: Record<string, string>) => of(env).topics.minInsyncReplicas;
+    expect(inSync({ KAFKA_REPLICATION_FACTOR: '2' })).toBe(1);
+    expect(inSync({ KAFKA_REPLICATION_FACTOR: '3' })).toBe(2);
+    expect(inSync({ KAFKA_REPLICATION_FACTOR: '3', KAFKA_MIN_INSYNC_REPLICAS: '1' })).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isLoopback } from '../insecure-settings.js';
 import { WatchedFiles } from '../watched-file.js';
-import { count, isReachable } from './fields.js';
+import { count, isReachable, optionalCount } from './fields.js';
 import { outputOf, secretCommand } from './secret-command.js';
 import { faultOfPasswordFile, withoutNewline } from './setting-files.js';
 import { faultOfTls, type TlsFiles, watchTlsFiles } from './tls-files.js';
@@ -25,6 +25,7 @@ export const kafkaSettings = {
     .default(''),
   KAFKA_TOPIC_PARTITIONS: count(48, 10_000),
   KAFKA_REPLICATION_FACTOR: count(1, 1_000),
+  KAFKA_MIN_INSYNC_REPLICAS: optionalCount(1_000),
   KAFKA_CREATE_TOPICS: onOrOff('on'),
   KAFKA_TLS: onOrOff('off'),
   KAFKA_TLS_CA_FILE: z.string().optional(),
@@ -63,13 +64,25 @@ export interface KafkaClientSettings {
   tls?: TlsFiles;
   sasl?: KafkaSasl;
   rackId?: string;
-  /** How missing topics are created; undefined if they must not be. */
-  newTopics?: { partitions: number; replicationFactor: number };
+  topics: {
+    /** Whether missing topics are created. */
+    create: boolean;
+    partitions: number;
+    replicationFactor: number;
+    minInsyncReplicas: number;
+  };
 }
 
 /** Errors of settings that depend on one another, by the name of the setting. */
 export function kafkaFaults(settings: Partial<KafkaSettings>): Record<string, string> {
-  return { ...tlsFaults(settings), ...saslFaults(settings) };
+  return { ...tlsFaults(settings), ...saslFaults(settings), ...topicFaults(settings) };
+}
+
+function topicFaults(settings: Partial<KafkaSettings>): Record<string, string> {
+  const { KAFKA_MIN_INSYNC_REPLICAS: inSync = 1, KAFKA_REPLICATION_FACTOR: factor = inSync } = settings;
+  return inSync > factor
+    ? { KAFKA_MIN_INSYNC_REPLICAS: `must be at most KAFKA_REPLICATION_FACTOR (${factor})` }
+    : {};
 }
 
 function tlsFaults(settings: Partial<KafkaSettings>): Record<string, string> {
@@ -151,7 +164,6 @@ export function kafkaClientSettings(
   onError: (error: Error) => void,
 ): KafkaClientSettings {
   const { KAFKA_TLS_CA_FILE: ca, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = settings;
-  const { KAFKA_TOPIC_PARTITIONS: partitions, KAFKA_REPLICATION_FACTOR: replicationFactor } = settings;
   const sasl = saslOf(settings, onError);
   return {
     brokers: settings.KAFKA_BROKERS,
@@ -159,7 +171,20 @@ export function kafkaClientSettings(
     ...(settings.KAFKA_TLS === 'on' && { tls: watchTlsFiles({ ca, cert, key }, onError) }),
     ...(sasl !== undefined && { sasl }),
     ...(settings.KAFKA_RACK_ID !== undefined && { rackId: settings.KAFKA_RACK_ID }),
-    ...(settings.KAFKA_CREATE_TOPICS === 'on' && { newTopics: { partitions, replicationFactor } }),
+    topics: topicSettings(settings),
+  };
+}
+
+/** From this replication factor on a message is acknowledged by two brokers by default. */
+const DURABLE_FACTOR = 3;
+
+function topicSettings(settings: KafkaSettings): KafkaClientSettings['topics'] {
+  const { KAFKA_REPLICATION_FACTOR: replicationFactor, KAFKA_MIN_INSYNC_REPLICAS: given } = settings;
+  return {
+    create: settings.KAFKA_CREATE_TOPICS === 'on',
+    partitions: settings.KAFKA_TOPIC_PARTITIONS,
+    replicationFactor,
+    minInsyncReplicas: given ?? (replicationFactor >= DURABLE_FACTOR ? 2 : 1),
   };
 }
 

@@ -1,0 +1,99 @@
+import { TOPICS } from '@wxa/contracts';
+import kafkajs, { type Admin } from 'kafkajs';
+import { AuthorizationError, deniedType } from './authorization.js';
+import type { KafkaConnection, Logger } from './connection.js';
+import { COMPARED, type ExistingTopic, findingsOf } from './topic-settings.js';
+
+const EVERY_MS = 3_600_000;
+
+/** Compares the topics with the configuration at the start and once an hour. It changes nothing. */
+export class TopicCheck {
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param options `onChecked` is called after each comparison with whether there was any finding. */
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly options: { logger: Logger; onChecked(isAnyFound: boolean): void },
+  ) {}
+
+  /** To be called when the topics exist. */
+  start(): void {
+    void this.#check();
+    this.#timer = setInterval(() => void this.#check(), EVERY_MS);
+  }
+
+  /** Starts no further comparison. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #check(): Promise<void> {
+    const { logger, onChecked } = this.options;
+    try {
+      const found = await findInTopics(this.connection, logger);
+      for (const { topic, findings } of found)
+        logger.warn({ topic, findings }, `Kafka topic ${topic}: ${findings.join('; ')}`);
+      onChecked(found.length > 0);
+    } catch (error) {
+      logger.warn({ err: error }, 'the Kafka topics were not compared with the configuration');
+    }
+  }
+}
+
+async function findInTopics(
+  connection: KafkaConnection,
+  logger: Logger,
+): Promise<{ topic: string; findings: string[] }[]> {
+  const { kafka, topic, topics: wanted } = connection;
+  const names = Object.values(TOPICS);
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const existing = await readTopics(admin, names.map(topic), logger);
+    return names.flatMap((name) => {
+      const found = existing.get(topic(name));
+      const findings = found && wanted ? findingsOf(name, found, wanted) : [];
+      return findings.length > 0 ? [{ topic: topic(name), findings }] : [];
+    });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function readTopics(
+  admin: Admin,
+  names: string[],
+  logger: Logger,
+): Promise<Map<string, ExistingTopic>> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
+  const configs = await readConfigs(admin, names).catch((error: unknown) => {
+    if (deniedType(error) === undefined) throw error;
+    const { message } = new AuthorizationError('DescribeConfigs', `topics ${names.join(', ')}`);
+    logger.warn({}, `${message}: their settings are not checked`);
+    return undefined;
+  });
+  return new Map(
+    topics.map(({ name, partitions }) => [
+      name,
+      {
+        partitions: partitions.length,
+        replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        config: configs?.get(name),
+      },
+    ]),
+  );
+}
+
+async function readConfigs(admin: Admin, names: string[]): Promise<Map<string, Map<string, string>>> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type, name, configNames: COMPARED })),
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+}

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import { connectKafka, ensureTopics, type KafkaConnection, type TopicOptions } from '@wxa/kafka';
+import kafkajs, { type Admin } from 'kafkajs';
+import { eventually } from '../eventually.js';
+import { checkTopics } from './check-topics.js';
+
+const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
+const CREATED = [
+  'min.insync.replicas',
+  'unclean.leader.election.enable',
+  'retention.ms',
+  'cleanup.policy',
+  'max.message.bytes',
+];
+const DAY_MS = 86_400_000;
+const brokers = (process.env.TEST_KAFKA_BROKERS ?? '').split(',');
+const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
+
+let admin: Admin;
+beforeAll(async () => {
+  admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+});
+afterAll(() => admin?.disconnect());
+
+function connection(given: Partial<TopicOptions> = {}): KafkaConnection {
+  const topics = { create: true, partitions: 2, replicationFactor: 1, minInsyncReplicas: 1, ...given };
+  return connectKafka({
+    brokers,
+    clientId: 'test',
+    topicPrefix: `t${randomUUID().slice(0, 8)}.`,
+    topics,
+    logger: SILENT,
+  });
+}
+
+async function configOf(name: string): Promise<Record<string, string>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames: CREATED }],
+  });
+  return Object.fromEntries(
+    resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]) ?? [],
+  );
+}
+
+it('Topics are created with the documented settings', async () => {
+  const made = connection();
+  await eventually(() => ensureTopics(made));
+  const durable = {
+    'min.insync.replicas': '1',
+    'unclean.leader.election.enable': 'false',
+    'cleanup.policy': 'delete',
+  };
+  const month = { ...durable, 'retention.ms': String(30 * DAY_MS) };
+  expect(await configOf(made.topic(TOPICS.commands))).toMatchObject({
+    ...durable,
+    'retention.ms': String(7 * DAY_MS),
+  });
+  expect(await configOf(made.topic(TOPICS.outcomes))).toMatchObject(month);
+  expect(await configOf(made.topic(TOPICS.audits))).toMatchObject(month);
+  expect(await configOf(made.topic(TOPICS.deadLetters))).toMatchObject({
+    ...month,
+    'max.message.bytes': String(2 * 1024 * 1024),
+  });
+  const { topics } = await admin.fetchTopicMetadata({ topics: [made.topic(TOPICS.commands)] });
+  expect(topics[0]?.partitions.map(({ replicas }) => replicas.length)).toEqual([1, 1]);
+});
+
+it('Topics that are less durable than they should be are named in warnings and not altered', async () => {
+  const made = connection({ partitions: 3 });
+  const name = made.topic(TOPICS.outcomes);
+  const configEntries = [
+    { name: 'retention.ms', value: String(DAY_MS) },
+    { name: 'unclean.leader.election.enable', value: 'true' },
+  ];
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: [{ topic: name, numPartitions: 2, configEntries }],
+  });
+  const before = await configOf(name);
+  await eventually(() => ensureTopics(made));
+  const { warnings, isAnyFound } = await checkTopics(made);
+  expect(isAnyFound).toBe(true);
+  const lossy = 'its replication factor is 1, below 3; min.insync.replicas is 1, below 2';
+  expect(warnings).toEqual(
+    [
+      `Kafka topic ${made.topic(TOPICS.commands)}: ${lossy}`,
+      `Kafka topic ${made.topic(TOPICS.audits)}: ${lossy}`,
+      `Kafka topic ${made.topic(TOPICS.deadLetters)}: ${lossy}`,
+      `Kafka topic ${name}: its replication factor is 1, below 3; it has 2 partitions, fewer than KAFKA_TOPIC_PARTITIONS (3); ` +
+        `min.insync.replicas is 1, below 2; retention.ms is ${DAY_MS}, below 30 days; unclean.leader.election.enable is true`,
+    ].sort(),
+  );
+  expect(await configOf(name)).toEqual(before);
+});
+
+it('A process with another version of kafkajs does not start and names both versions', async () => {
+  const hooks = `import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, context, next) => url.endsWith('/kafkajs/package.json')
+      ? { format: 'json', source: '{"name":"kafkajs","main":"index.js","version":"2.2.5"}', shortCircuit: true }
+      : next(url, context) });`;
+  const started = promisify(execFile)(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(hooks)}`, GATEWAY],
+    { env: { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d', KAFKA_BROKERS: '127.0.0.1:1' } },
+  );
+  await expect(started).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('kafkajs 2.2.5 is installed, but 2.2.4 is needed'),
+  });
+});
