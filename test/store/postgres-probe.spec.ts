@@ -72,7 +72,7 @@ describe('transaction', () => {
 });
 
 describe('PostgresProbe', () => {
-  it('A check returns the timeline, the start time and the clock of a writable server', async () => {
+  it('A check returns the timeline, the start time, the clock and the history of a writable server', async () => {
     const seen = await probed();
     expect(seen).toEqual([
       {
@@ -81,6 +81,7 @@ describe('PostgresProbe', () => {
           isWritable: true,
           identity: expect.stringMatching(/^00000001\/\d{10}\.\d{6}$/),
           clockSkewMs: expect.any(Number),
+          history: { identity: null, behind: false, evidence: null },
         },
       },
     ]);

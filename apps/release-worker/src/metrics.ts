@@ -65,6 +65,15 @@ export function setBreakerMetric(isOpen: boolean): void {
   breakerOpen.set(isOpen ? 1 : 0);
 }
 
+const historyBehind = new Gauge({
+  name: 'wxa_history_behind',
+  help: '1 while Postgres lacks what was published (a restore, or the promotion of a late standby): no change is run.',
+});
+
+export function setHistoryMetric(isBehind: boolean): void {
+  historyBehind.set(isBehind ? 1 : 0);
+}
+
 const rateLimit = new Gauge({
   name: 'wxa_rate_limit_per_second',
   help: 'Deployment-wide: the current limit of an API, in calls per second; absent if it has none.',

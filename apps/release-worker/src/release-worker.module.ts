@@ -13,7 +13,7 @@ export class ReleaseWorkerModule implements OnApplicationBootstrap {
   ) {}
 
   static with(config: Config, logger: Logger): DynamicModule {
-    const readiness = new Readiness(['postgres', 'kafka']);
+    const readiness = new Readiness(['postgres', 'kafka', 'history']);
     return {
       module: ReleaseWorkerModule,
       providers: [

@@ -18,6 +18,7 @@ import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
 import { SOURCE } from './config.js';
+import { reportHistory } from './history/history-report.js';
 import { GROUP, WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
 
@@ -30,8 +31,8 @@ export class ReleaseWorker {
 
   constructor(
     private readonly config: Config,
-    private readonly logger: Logger,
-    private readonly readiness: Readiness,
+    readonly logger: Logger,
+    readonly readiness: Readiness,
   ) {
     this.#report = new WorkerReport(logger, readiness);
   }
@@ -71,7 +72,10 @@ export class ReleaseWorker {
     const onError = logTlsError(this.logger, 'DATABASE_URL');
     const database = databaseConnection(this.config, 'wxa-release-worker', onError);
     const publisher = { writer: 'release-worker', toEvent: auditEvents(SOURCE, parseReasons) } as const;
-    this.#store = await untilItWorks(this.logger, 'Postgres', () => Store.open(database, publisher));
+    this.#store = await untilItWorks(this.logger, 'Postgres', () =>
+      Store.open(database, publisher, { claimsAreChecked: true }),
+    );
+    reportHistory(this.#store.history, this);
     await this.#report.watchStore(this.#store);
     return this.#store;
   }

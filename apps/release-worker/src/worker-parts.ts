@@ -1,4 +1,4 @@
-import { readCommand, TOPICS } from '@wxa/contracts';
+import { METHODS, readCommand, TOPICS } from '@wxa/contracts';
 import { OutboxRelay, PartitionEnds, type ReceivedRecord, RecordConsumer, SerialProducer } from '@wxa/kafka';
 import { endsWithin } from '@wxa/service';
 import type { Settled, SettlementWithAudits } from '@wxa/store';
@@ -9,6 +9,7 @@ import { LostCommands } from './backlog/lost-commands.js';
 import { Room } from './backlog/room.js';
 import { type Base, CallParts } from './call-parts.js';
 import { DeadLetters } from './dead-letters.js';
+import { HistoryCheck } from './history/history-check.js';
 import { type LaneEntry, laneEntry } from './lanes/lane-entry.js';
 import { Lanes } from './lanes/lanes.js';
 import {
@@ -43,6 +44,7 @@ export class WorkerParts {
   readonly #poller: AuditPoller;
   readonly #sweeper: Sweeper;
   readonly #callerUsage: CallerUsageWriter;
+  readonly #historyCheck: HistoryCheck;
 
   constructor(private readonly base: Base) {
     const { store, connection, logger } = base;
@@ -61,7 +63,10 @@ export class WorkerParts {
     this.#lanes = new Lanes(
       (entry, next) => this.#runner.run(entry, next),
       (entry) => this.#backlog.onRemoved(entry),
+      ({ method }) => store.history.isVerified || METHODS[method].kind === 'query',
     );
+    this.#historyCheck = new HistoryCheck(base);
+    store.history.onChange(() => this.#lanes.wakeUp());
     this.#consumer = this.#buildConsumer();
     this.#backlog = this.#buildBacklog();
     this.#lostCommands = this.#buildLostCommands();
@@ -78,6 +83,7 @@ export class WorkerParts {
     const { report, tokenStore } = this.base;
     if (tokenStore !== undefined) report.countAuthorizers(tokenStore);
     this.#relay.start();
+    this.#historyCheck.start();
     this.#sweeper.start();
     this.#callerUsage.start();
     this.#poller.start();
@@ -102,9 +108,10 @@ export class WorkerParts {
     const ended = Promise.all(calls).then(() => component?.stop());
     const isFinished = await endsWithin(callsMs, ended);
     await Promise.all(
-      [this.#sweeper, this.#poller, this.#backlog, this.#lostCommands, this.#callerUsage].map((part) =>
-        part.stop(),
-      ),
+      [
+        ...[this.#sweeper, this.#poller, this.#backlog, this.#lostCommands],
+        ...[this.#callerUsage, this.#historyCheck],
+      ].map((part) => part.stop()),
     );
     await this.#consumer.stop();
     await this.#relay.stop();
@@ -119,7 +126,7 @@ export class WorkerParts {
     return new Reconciler(store, {
       doubtCheck: new DoubtCheck(this.#calls.tools),
       dailyQuota: config.WECHAT_DAILY_QUOTA_POLICY,
-      mayReconcile: () => !this.#calls.wechat.breaker.isOpen,
+      mayReconcile: () => !this.#calls.wechat.breaker.isOpen && store.history.isVerified,
       askLeaseMs: checkMs + config.OPERATION_LEASE_MARGIN_MS,
       onNeedsOperator: ({ id, appid, method }, why) =>
         logger.warn(
@@ -148,6 +155,7 @@ export class WorkerParts {
       onCall: (api, result, seconds) => report.called(api, result, seconds),
       onSettled: (row, settled) => this.#onSettled(row, settled),
       onFenced: (row) => this.#onFenced(row),
+      onForgotten: (row, isStored) => this.#onForgotten(row, isStored),
       onUnknown: (entry) => this.#deadLetter(entry),
       onStoreFailure: this.#onFailure,
     });
@@ -191,6 +199,7 @@ export class WorkerParts {
     return new LostCommands({
       store: store.backlog,
       inLane: (id) => this.#lanes.has(id),
+      mayRecover: () => store.history.isVerified,
       readToEnd: () => ends.readToEnd(),
       onRecovered: () => this.#backlog.wakeUp(),
       onFailure: this.#onFailure,
@@ -202,6 +211,7 @@ export class WorkerParts {
     return new AuditPoller(store, {
       afterMs: config.AUDIT_POLL_AFTER_MS,
       intervalMs: config.AUDIT_POLL_INTERVAL_MS,
+      mayPoll: () => store.history.isVerified,
       onQueried: () => this.#relay.notify(),
       onFailure: this.#onFailure,
     });
@@ -233,6 +243,18 @@ export class WorkerParts {
     this.base.logger.warn(
       { operation: id, appid, attempt: fence },
       'result discarded by the fencing token: another worker or an operator settled the operation',
+    );
+  }
+
+  /** Operators and `wxa restore` find here what Postgres could not store. */
+  #onForgotten(
+    { id, appid, fence, event, state, auditEffect }: SettlementWithAudits,
+    isStored: boolean,
+  ): void {
+    const outcome: unknown = event === null ? { state } : JSON.parse(event.value);
+    this.base.logger.error(
+      { operation: id, appid, claim: fence, isStored, outcome, auditEffect },
+      'Postgres has forgotten the claim of this result: it has lost time',
     );
   }
 

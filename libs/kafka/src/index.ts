@@ -6,6 +6,7 @@ export {
   type KafkaConnection,
   type Logger,
 } from './connection.js';
+export { type LastMessagesOptions, lastMessages } from './consume/last-messages.js';
 export { OffsetTracker } from './consume/offset-tracker.js';
 export { PartitionEnds } from './consume/partition-ends.js';
 export type { Owned, ReceivedRecord, RecordHandlers } from './consume/received-record.js';

@@ -144,12 +144,21 @@ export const POOLS = {
 /** Pools by purpose; `calls` is for everything without a pool of its own. */
 export type Pools = Record<keyof typeof POOLS | 'calls', pg.Pool>;
 
-/** The pools of a process, that of a connected data source among them. */
-export function openPools(dataSource: DataSource, options: DataSourceOptions): Pools {
-  const open = (purpose: keyof typeof POOLS) => poolFor(options, POOLS[purpose]);
+/**
+ * The pools of a process, that of a connected data source among them.
+ * @param onClaimer runs on each new connection that may claim operations, before its first statement.
+ */
+export function openPools(
+  dataSource: DataSource,
+  options: DataSourceOptions,
+  onClaimer?: (client: pg.ClientBase) => Promise<void>,
+): Pools {
+  const open = (purpose: keyof typeof POOLS, more: pg.PoolConfig = {}) =>
+    poolFor(options, POOLS[purpose], more);
   const pools = {
     calls: poolOf(dataSource),
-    batches: open('batches'),
+    // Not `verify`: pg-pool would lose a connection if the wait for it ended while `verify` runs.
+    batches: open('batches', onClaimer === undefined ? {} : { onConnect: onClaimer }),
     relay: open('relay'),
     pushes: open('pushes'),
     lists: open('lists'),
@@ -172,6 +181,7 @@ export function openPools(dataSource: DataSource, options: DataSourceOptions): P
 function poolFor(
   options: DataSourceOptions,
   { max, pipeline, settings, ...purpose }: (typeof POOLS)[keyof typeof POOLS],
+  more: pg.PoolConfig,
 ): pg.Pool {
   return new pg.Pool({
     ...clientOptions(options),
@@ -179,6 +189,7 @@ function poolFor(
     pipeline,
     ...LIMITS,
     ...('limits' in purpose ? purpose.limits : {}),
+    ...more,
     options: settings.map((setting) => `-c ${setting}`).join(' '),
   });
 }

@@ -18,6 +18,9 @@ export type { CallerUsage } from './callers/caller-usage.js';
 export { type Actor, type Recording, recordReplay, type TrailEntry } from './callers/trail.js';
 export type { Visible } from './callers/visible.js';
 export { createDataSource, type DataSourceOptions, poolOf } from './data-source.js';
+export type { Evidence, PublishedOutcome } from './history/evidence.js';
+export type { History } from './history/history.js';
+export type { HeldClaim, Verdict } from './history/history-state.js';
 export { type ApiLimit, type ApiStop, readApiLimits, type StopSource } from './limits/api-limits.js';
 export { liftStops, type OperatorStop, stopApis } from './limits/api-stop.js';
 export { EVERY_API, setRate, USED_SHARE } from './limits/rates.js';
@@ -66,4 +69,4 @@ export { migrate, SchemaBehindError, UnknownRoleError } from './schema/schema.js
 export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';
 export type { ServerState } from './server/server-reader.js';
 export { Store } from './store.js';
-export { isDataFault, isUnavailable } from './unavailable.js';
+export { isDataFault, isUnavailable, UnverifiedServerError } from './unavailable.js';

@@ -13,6 +13,7 @@ import { batched, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
 import { recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
+import { ConnectedServers, History, type HistoryTools } from './history/history.js';
 import * as leases from './leases.js';
 import { readApiLimits } from './limits/api-limits.js';
 import { delayForApi, stopApi } from './limits/api-stop.js';
@@ -21,7 +22,7 @@ import { readClock, takeReservations } from './limits/reservations.js';
 import { accept, acceptImport, hasAccepted } from './operations/accept.js';
 import { AttachmentStore } from './operations/attachments.js';
 import { cancel, cancelUnsentQueries } from './operations/cancel.js';
-import { claim } from './operations/claim.js';
+import { claimOn } from './operations/claim.js';
 import { recheckDoubtLater, settleDoubt, takeDoubts } from './operations/doubts.js';
 import { listOperations } from './operations/list-operations.js';
 import {
@@ -67,18 +68,23 @@ export class Store {
   /** Not started. */
   readonly probe: PostgresProbe;
   private readonly connections: Connections;
+  /** Follows `probe`. */
+  readonly history: History;
 
   private constructor(
     private readonly dataSource: DataSource,
     private readonly pools: Pools,
     private readonly publisher: Publisher & { floor: OutboxFloor },
+    servers: Pick<HistoryTools, 'reader' | 'servers'>,
   ) {
     const { calls, batches, relay, lists, pushes, counts, probe } = pools;
-    this.probe = new PostgresProbe(probe, new ServerReader());
+    this.probe = new PostgresProbe(probe, servers.reader);
+    this.history = new History({ pool: calls, publisher, ...servers });
+    this.probe.onStatus((status) => this.history.follow(status));
     this.connections = new Connections(Object.values(pools));
     this.probe.onStatus((status) => this.connections.follow(status));
     this.operations = {
-      ...batchedOperations(pools, publisher),
+      ...batchedOperations(pools, publisher, this.history),
       ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
       ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
@@ -114,18 +120,24 @@ export class Store {
     };
   }
 
-  /** Connects. Rejects with SchemaBehindError, or with the driver's error if Postgres is unavailable. */
+  /**
+   * Connects. Rejects with SchemaBehindError, or with the driver's error if Postgres is unavailable.
+   * @param claimsAreChecked changes are claimed only on a server that has passed the history check.
+   */
   static async open(
     options: DataSourceOptions,
     publisher: Omit<Publisher, 'replica' | 'floor'>,
+    { claimsAreChecked = false } = {},
   ): Promise<Store> {
     const dataSource = createDataSource(options);
     await dataSource.initialize();
     await rejectIfBehind(dataSource);
-    const pools = openPools(dataSource, options);
+    const reader = new ServerReader();
+    const servers = claimsAreChecked ? new ConnectedServers(reader) : undefined;
+    const pools = openPools(dataSource, options, servers?.identify);
     const floor = new OutboxFloor(pools.batches, publisher.writer);
     await floor.start();
-    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor });
+    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor }, { reader, servers });
   }
 
   /** The stored tickets, tokens and authorizations, encrypted with the given keys. */
@@ -161,7 +173,7 @@ export class Store {
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
 const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
 
-function batchedOperations(pools: Pools, publisher: Publisher) {
+function batchedOperations(pools: Pools, publisher: Publisher, { rejectUnverified }: History) {
   const { calls, batches } = pools;
   const snapshots = batched(snapshot.bind(undefined, batches), { parallel: 1 });
   return {
@@ -177,7 +189,7 @@ function batchedOperations(pools: Pools, publisher: Publisher) {
       // below the round trip of a busy database.
       minIntervalMs: 4,
     }),
-    claim: batched(claim.bind(undefined, batches), {
+    claim: batched(claimOn.bind(undefined, batches, rejectUnverified), {
       bytesOf: ({ requestBytes = 0 }) => requestBytes,
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
@@ -193,7 +205,7 @@ function batchedOperations(pools: Pools, publisher: Publisher) {
       minIntervalMs: 10,
     }),
     /** The settlement has no effect on audits. */
-    settleAndClaim: batched(settleAndClaim.bind(undefined, batches, publisher), {
+    settleAndClaim: batched(settleAndClaim.bind(undefined, batches, publisher, rejectUnverified), {
       bytesOf: ({ settlement }) => bytesOfSettlement(settlement),
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,

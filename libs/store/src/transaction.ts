@@ -19,12 +19,15 @@ export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise
 /**
  * Sends two statements with their transaction and waits once for all of it, on connections that pipeline. Committed if both
  * resolve. If a statement fails, Postgres rolls back the earlier ones and rejects the later ones.
+ * @param check throws if the connection must not be used for this.
  */
 export function pipelined<A, B>(
   pool: Pool,
+  check: (client: PoolClient) => void,
   statements: (client: PoolClient) => [Promise<A>, Promise<B>],
 ): Promise<[A, B]> {
   return withClient(pool, async (client) => {
+    check(client);
     const begun = client.query('begin');
     const sent = statements(client);
     const all = [begun, ...sent, client.query('commit')];
@@ -32,6 +35,18 @@ export function pipelined<A, B>(
     // The first error is the cause of those after it.
     await Promise.all(all);
     return Promise.all(sent);
+  });
+}
+
+/** Runs a statement on a connection that `check` does not reject by throwing. */
+export function checked<T>(
+  pool: Pool,
+  check: (client: PoolClient) => void,
+  run: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  return withClient(pool, async (client) => {
+    check(client);
+    return run(client);
   });
 }
 

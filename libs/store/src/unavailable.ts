@@ -25,10 +25,19 @@ const SOCKET_ERRORS = new Set([
 const SENTENCES =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|server does not support SSL connections|Cannot use a pool after calling end/;
 
+/** The server behind a connection has not passed the history check, so no change may be claimed there. */
+export class UnverifiedServerError extends Error {
+  constructor() {
+    super('the server is not verified: Postgres may have lost time');
+    this.name = 'UnverifiedServerError';
+  }
+}
+
 /** Whether an error of the store means that Postgres is unavailable, so that a retry may succeed. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isUnavailable)) return true;
   if (!(error instanceof Error)) return false;
+  if (error instanceof UnverifiedServerError) return true;
   const code = codeOf(error);
   if (SQLSTATES.test(code) || SOCKET_ERRORS.has(code) || TLS_ERRORS.test(code)) return true;
   return SENTENCES.test(error.message);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { METHODS } from '@wxa/contracts';
 import { ROOMS, serviceError } from '@wxa/methods';
 import {
   type Claim,
@@ -16,6 +17,7 @@ import { type AttemptFacts, isAsWritten, isSettled, settlement } from '../settle
 import { MANY_CLAIMS } from '../throttle/permits.js';
 import { MAX_LANE_WAIT_MS } from '../throttle/retry-policy.js';
 import type { AttemptResult } from './call.js';
+import { settleForgotten } from './forgotten-claim.js';
 import { nextApi } from './preflight.js';
 import type { RunnerTools } from './runner-tools.js';
 
@@ -30,6 +32,7 @@ export function claimOf({ timeoutMs, leaseMarginMs, breaker }: ClaimTools, entry
   return {
     id: entry.operationId,
     appid: entry.appid,
+    isChange: METHODS[entry.method].kind === 'change',
     partition: entry.partition,
     requestBytes: entry.requestBytes,
     openMs: dueForMs > 0 ? breaker.openWithinMs(dueForMs) : 0,
@@ -95,15 +98,16 @@ export class AttemptSettler {
     const { operation, decision } = result;
     const afterMs = decision.kind === 'retry' ? decision.afterMs : 0;
     const delayed = decision.kind === 'retry' && attemptedForMs(entry) + afterMs > MAX_LANE_WAIT_MS;
-    const row = settlement(operation, decision, factsOf(entry, result, delayed));
+    const row = this.#verified(settlement(operation, decision, factsOf(entry, result, delayed)));
     for (let writes = 1; ; writes += 1) {
       try {
         const settled = await this.#write(row, next);
         const found = settled.kind === 'lost' ? await this.tools.store.operations.find(row.id) : undefined;
         // The worker with the newer claim may be lost: an unsettled operation is rechecked, and its record is kept.
         if (settled.kind === 'lost' && !(writes > 1 && isAsWritten(row, found))) {
+          const isStored = await settleForgotten(this.tools, row, operation, found);
           this.tools.onFenced(row);
-          return isSettled(found) ? DONE : again(RECHECK_MS);
+          if (!isStored) return isSettled(found) ? DONE : again(RECHECK_MS);
         }
         this.tools.onSettled(row, settled);
         return row.state === 'RETRYING' && !delayed ? again(afterMs) : DONE;
@@ -115,6 +119,12 @@ export class AttemptSettler {
           return this.settle(entry, unstorable(entry, result), next);
       }
     }
+  }
+
+  /** While Postgres is not verified, an audit may have been decided and published already: a later read decides it. */
+  #verified(row: SettlementWithAudits): SettlementWithAudits {
+    const isDecision = row.auditEffect?.kind === 'observed';
+    return isDecision && !this.tools.store.history.isVerified ? { ...row, auditEffect: null } : row;
   }
 
   /** Writes the settlement, and claims the next entry of the lane in the same transaction if that need not wait. */

@@ -21,6 +21,7 @@ export interface CallTools extends DeadlineTools, ContextTools {
 export interface RunnerTools extends CallTools {
   store: {
     operations: Pick<Store['operations'], 'claim' | 'settle' | 'settleAndClaim' | 'delayForApi' | 'find'>;
+    history: Pick<Store['history'], 'isVerified' | 'reportLostClaim' | 'settleForward'>;
   } & CallTools['store'];
   backlog: Pick<Store['backlog'], 'lookUp' | 'releaseIfEnded'>;
   tokens: TokenSource;
@@ -31,6 +32,8 @@ export interface RunnerTools extends CallTools {
   onSettled(row: SettlementWithAudits, settled: Settled): void;
   /** After a fenced settlement: another claim or an operator settled the operation. */
   onFenced(row: SettlementWithAudits): void;
+  /** After Postgres has lost the claim of a settlement. `isStored`: the settlement was stored nevertheless. */
+  onForgotten(row: SettlementWithAudits, isStored: boolean): void;
   /** A well-formed command whose operation is not in Postgres; resolves once it is dead-lettered. */
   onUnknown(entry: LaneEntry): Promise<void>;
 }

@@ -11,6 +11,8 @@ const BLOCKERS = 250;
 export interface LostCommandsTools {
   store: Pick<Store['backlog'], 'findUntouched' | 'recover' | 'releaseMissed'>;
   inLane(operationId: string): boolean;
+  /** False while Postgres is not verified: an operation may have ended already. */
+  mayRecover(): boolean;
   /** Reads the end offsets from Kafka; returns a mini-program's partition if this worker owns it and has read it to its end. */
   readToEnd(): Promise<(appid: string) => number | undefined>;
   /** Operations may be loaded. */
@@ -47,7 +49,8 @@ export class LostCommands {
   }
 
   async #poll(): Promise<void> {
-    const { store, onFailure } = this.tools;
+    const { store, mayRecover, onFailure } = this.tools;
+    if (!mayRecover()) return;
     try {
       await this.#findLost();
       const { next, released } = await store.releaseMissed(this.#afterBlocker, BLOCKERS);

@@ -31,9 +31,13 @@ const entry = (appid: string, id: string, from: ReceivedRecord = record()): Lane
   laneEntry(id, appid, 'Release', from);
 
 /** Steps that end on request. */
-function controlledSteps() {
+function controlledSteps(mayRun?: (entry: LaneEntry) => boolean) {
   const steps: { entry: LaneEntry; next(): LaneEntry | undefined; end(step: LaneStep): void }[] = [];
-  const lanes = new Lanes((head, next) => new Promise((end) => steps.push({ entry: head, next, end })));
+  const lanes = new Lanes(
+    (head, next) => new Promise((end) => steps.push({ entry: head, next, end })),
+    undefined,
+    mayRun,
+  );
   return { lanes, steps };
 }
 
@@ -224,5 +228,24 @@ describe('Lanes', () => {
     expect(steps[0]?.next()?.operationId).toBe('2');
     from.lose();
     expect(steps[0]?.next()).toBeUndefined();
+  });
+
+  it('Entries that may not run wait until wakeUp and are passed by those that may.', async () => {
+    let isOpen = false;
+    const { lanes, steps } = controlledSteps(({ operationId }) => isOpen || operationId.startsWith('query'));
+    for (const id of ['change-1', 'query-1', 'change-2', 'query-2']) lanes.add(entry('a', id));
+    const ran = () => steps.map(({ entry: { operationId } }) => operationId);
+    expect([ran(), steps[0]?.next()]).toEqual([['query-1'], undefined]);
+    steps[0]?.end({ kind: 'done' });
+    await nextTick();
+    steps[1]?.end({ kind: 'done' });
+    await nextTick();
+    expect(ran()).toEqual(['query-1', 'query-2']);
+    isOpen = true;
+    lanes.wakeUp();
+    expect(steps[2]?.next()?.operationId).toBe('change-2');
+    steps[2]?.end({ kind: 'done' });
+    await nextTick();
+    expect(ran()).toEqual(['query-1', 'query-2', 'change-1', 'change-2']);
   });
 });

@@ -34,10 +34,12 @@ export class Lanes {
    * @param run runs one step of a lane's head; never rejects. `next` returns the entry behind the head if it may be
    *   claimed before the step has ended.
    * @param onRemoved after an operation left its lane.
+   * @param mayRun false for an entry that waits until `wakeUp`; those behind it that may run pass it.
    */
   constructor(
     private readonly run: (head: LaneEntry, next: () => LaneEntry | undefined) => Promise<LaneStep>,
     private readonly onRemoved: (entry: LaneEntry) => void = () => undefined,
+    private readonly mayRun: (entry: LaneEntry) => boolean = () => true,
   ) {}
 
   get size(): number {
@@ -61,6 +63,11 @@ export class Lanes {
   /** Number of lanes with a step in progress. */
   get busy(): number {
     return this.#busy;
+  }
+
+  /** `mayRun` may have become true for waiting entries. */
+  wakeUp(): void {
+    for (const lane of this.#lanes.values()) this.#step(lane);
   }
 
   /** Appends an operation to its lane; one that is in the lane already only gets the additional record. */
@@ -145,17 +152,28 @@ export class Lanes {
   }
 
   #step(lane: Lane): void {
-    const [head] = lane.entries;
-    if (head === undefined || lane.busy || lane.timer !== undefined) return;
-    if (this.#stopped && !isChained(head)) return;
+    if (lane.busy || lane.timer !== undefined) return;
+    const head = this.#firstRunnable(lane);
+    if (head === undefined || (this.#stopped && !isChained(head))) return;
     lane.busy = true;
     this.#busy += 1;
     void this.run(head, () => this.#next(lane)).then((step) => this.#after(lane, head, step));
   }
 
+  /** Moves the first entry that may run to the head. */
+  #firstRunnable(lane: Lane): LaneEntry | undefined {
+    const { entries } = lane;
+    const at = entries.findIndex((entry) => isChained(entry) || this.mayRun(entry));
+    if (at > 0) {
+      entries.unshift(...entries.splice(at, 1));
+      this.#countHead(lane);
+    }
+    return at === -1 ? undefined : entries[0];
+  }
+
   #next({ entries: [, next] }: Lane): LaneEntry | undefined {
     const isOwned = next?.records.some((record) => record.isCurrent());
-    return isOwned && !this.#stopped ? next : undefined;
+    return isOwned && !this.#stopped && this.mayRun(next as LaneEntry) ? next : undefined;
   }
 
   #after(lane: Lane, head: LaneEntry, step: LaneStep): void {

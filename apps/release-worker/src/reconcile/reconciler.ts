@@ -16,7 +16,7 @@ export interface ReconcilerOptions {
   /** After this, another process repeats the reconciliation of a lost one. */
   askLeaseMs: number;
   dailyQuota: DailyQuota;
-  /** False while WeChat is unavailable: no doubt is taken then, so none uses up its reads. */
+  /** False while WeChat is unavailable or Postgres is not verified: no doubt is taken then, so none uses up its reads. */
   mayReconcile(): boolean;
   /** After an operation in doubt was settled: events were written, and other operations may have waited for it. */
   onSettled(state: string): void;

@@ -9,6 +9,8 @@ const MAX_POLL_MS = 5_000;
 export interface AuditPollerOptions {
   afterMs: number;
   intervalMs: number;
+  /** False while Postgres is not verified: an audit may have been decided and published already. */
+  mayPoll(): boolean;
   onQueried(): void;
   onFailure(error: unknown): void;
 }
@@ -47,7 +49,8 @@ export class AuditPoller {
   }
 
   async #poll(): Promise<void> {
-    const { afterMs, intervalMs, onQueried, onFailure } = this.options;
+    const { afterMs, intervalMs, mayPoll, onQueried, onFailure } = this.options;
+    if (!mayPoll()) return;
     try {
       const due = await this.store.audits.takeDue({ afterMs, intervalMs, limit: BATCH });
       await Promise.all(due.map((audit) => this.store.operations.accept(auditQuery(audit))));

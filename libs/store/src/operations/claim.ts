@@ -1,4 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
+import { checked } from '../transaction.js';
 import { claimedColumns, type OperationEntity } from './operation.entity.js';
 
 /** A request to run one operation in the calling process. */
@@ -6,6 +7,8 @@ export interface ClaimRequest {
   id: string;
   /** The mini-program of its command: an operation of another one is `unknown`. Absent: not checked. */
   appid?: string;
+  /** false: a query, which may be claimed on any server. Absent: not known. */
+  isChange?: boolean;
   /** Duration of the lease: the time-out of the call plus a margin. */
   leaseMs: number;
   /** The partition of its command: the worker that owns it loads the operation if it is delayed. */
@@ -116,6 +119,9 @@ select d.kind, coalesce(
   })}
 from decided d left join claimed c on c.id = d.id`;
 
+/** Throws if these claims may not be made on a connection. */
+export type MayClaim = (client: ClientBase, requests: ClaimRequest[]) => void;
+
 type Row = ClaimedOperation & { kind: Exclude<Claim['kind'], 'unknown'>; waitMs: number };
 
 /**
@@ -147,6 +153,15 @@ export async function claim(client: ClientBase | Pool, requests: ClaimRequest[])
     if (!taken) return result;
     return { kind: 'wait', waitMs: request.leaseMs, operation: result.operation };
   });
+}
+
+/** Claims on a connection on which these claims may be made. Rejects with the error of `mayClaim`. */
+export function claimOn(pool: Pool, mayClaim: MayClaim, requests: ClaimRequest[]): Promise<Claim[]> {
+  return checked(
+    pool,
+    (client) => mayClaim(client, requests),
+    (client) => claim(client, requests),
+  );
 }
 
 const named = ({ id, appid = '' }: ClaimRequest) => `${id} ${appid}`;

@@ -4,7 +4,7 @@ import { type AuditEffect, applyAuditEffect } from '../audits/audit-effects.js';
 import type { Loaded } from '../backlog/load-backlog.js';
 import { type Author, allOwn, outboxColumns, type Publisher } from '../outbox.js';
 import { pipelined, transaction } from '../transaction.js';
-import { type Claim, type ClaimOf, type ClaimRequest, claim } from './claim.js';
+import { type Claim, type ClaimOf, type ClaimRequest, claim, type MayClaim } from './claim.js';
 
 /** The result of a claimed operation. One of an older claim touches no row. */
 export interface Settlement extends ClaimOf {
@@ -172,22 +172,22 @@ export interface SettledAndClaimed {
   claim: Claim;
 }
 
-/** Settles operations and claims the next ones, so that a lane waits for one commit between two calls. */
+/** Rejects with the error of `mayClaim`. Settles operations and claims the next ones, so that a lane waits for one commit between two calls. */
 export async function settleAndClaim(
   pool: Pool,
   author: Author,
+  mayClaim: MayClaim,
   links: SettleAndClaim[],
 ): Promise<SettledAndClaimed[]> {
-  const [settled, claims] = await pipelined(pool, (client) => [
+  const wanted = links.map((link) => link.claim);
+  const check = (client: ClientBase) => mayClaim(client, wanted);
+  const [settled, claims] = await pipelined(pool, check, (client) => [
     settle(
       client,
       author,
       links.map((link) => link.settlement),
     ),
-    claim(
-      client,
-      links.map((link) => link.claim),
-    ),
+    claim(client, wanted),
   ]);
   return links.map((_, i) => ({ settled: settled[i] as Settled, claim: claims[i] as Claim }));
 }

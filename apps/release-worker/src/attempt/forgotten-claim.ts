@@ -1,0 +1,30 @@
+import {
+  type ClaimedOperation,
+  isDataFault,
+  type OperationEntity,
+  type SettlementWithAudits,
+} from '@wxa/store';
+import type { RunnerTools } from './runner-tools.js';
+
+/**
+ * After a settlement that matched no row. If Postgres has forgotten the claim, it has lost time: that is reported, and
+ * WeChat's answer, which only this worker knows, is stored on top of what Postgres has. Returns whether it was. Rejects if
+ * Postgres is unavailable.
+ */
+export async function settleForgotten(
+  { store: { history }, onForgotten }: Pick<RunnerTools, 'store' | 'onForgotten'>,
+  row: SettlementWithAudits,
+  { isChange, startedAt }: Pick<ClaimedOperation, 'isChange' | 'startedAt'>,
+  found: Pick<OperationEntity, 'fence'> | undefined,
+): Promise<boolean> {
+  if (found !== undefined && found.fence >= row.fence) return false;
+  const { id, appid, fence, claimKey } = row;
+  if (!(await history.reportLostClaim({ id, appid, fence, claimKey, isChange, startedAt }))) return false;
+  const isStored = await history.settleForward(row, startedAt).catch((error: unknown) => {
+    // For example, another change of the mini-program has begun.
+    if (isDataFault(error)) return false;
+    throw error;
+  });
+  onForgotten(row, isStored);
+  return isStored;
+}

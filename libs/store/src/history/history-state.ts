@@ -1,0 +1,67 @@
+import type { Pool } from 'pg';
+import type { ClaimedOperation, ClaimOf } from '../operations/claim.js';
+import type { ServerReader, StoredHistory } from '../server/server-reader.js';
+import { transaction } from '../transaction.js';
+import { type Evidence, findContradicted, MAX_EXAMPLES, type PublishedOutcome } from './evidence.js';
+
+/** The result of a history check. */
+export interface Verdict {
+  /** As it is stored now. */
+  stored: StoredHistory;
+  /** All that this check found. */
+  evidence: Evidence[];
+}
+
+// A server that is behind stays so until `wxa restore`: queries publish more outcomes, and the evidence moves out of reach.
+const WRITE = `
+update history_state set identity = $1, behind = behind or $2,
+  evidence = case when behind then evidence else $3::json end,
+  verified_at = case when behind or $2 then verified_at else now() end
+returning identity, behind, evidence`;
+
+/** Compares published outcomes with the server behind one connection, and writes the verdict on it. */
+export function checkHistory(
+  pool: Pool,
+  reader: ServerReader,
+  published: readonly PublishedOutcome[],
+): Promise<Verdict> {
+  return transaction(pool, async (client) => {
+    const identity = await reader.identityOf(client);
+    const evidence = await findContradicted(client, published);
+    const examples = evidence.length > 0 ? JSON.stringify(evidence.slice(0, MAX_EXAMPLES)) : null;
+    const { rows } = await client.query<StoredHistory>(WRITE, [identity, evidence.length > 0, examples]);
+    const [stored] = rows;
+    if (stored === undefined) throw new Error('history_state has no row');
+    return { stored, evidence };
+  });
+}
+
+/** A claim of this process; `startedAt`: before it was claimed, so that the operation cannot have ended earlier. */
+export type HeldClaim = ClaimOf & Pick<ClaimedOperation, 'appid' | 'isChange' | 'startedAt'>;
+
+// A missing operation may have been settled under a later claim and deleted by retention since.
+const REPORT = `
+update history_state h set behind = true, evidence = case when h.behind then h.evidence else json_build_array(json_build_object(
+  'kind', 'E3', 'operationId', held.id, 'appid', held.appid, 'known', 'claim ' || held.fence,
+  'stored', coalesce(o.state || ', claim ' || o.fence, 'missing'))) end
+from (select $1::uuid, $2::text, $3::int, $4::boolean, $5::timestamptz) as held(id, appid, fence, is_change, started_at)
+  left join operations o on o.id = held.id
+where case when o.id is not null then o.fence < held.fence
+  else not exists (select from history_exempt e where e.appid = held.appid) and held.started_at > coalesce(
+    case when held.is_change then h.changes_deleted_until else h.queries_deleted_until end, '-infinity') end
+returning h.evidence`;
+
+/** Writes that Postgres is behind if it does not have the claim of this process. Returns the stored evidence in that case. */
+export async function reportLostClaim(
+  pool: Pool,
+  { id, appid, fence, isChange, startedAt }: HeldClaim,
+): Promise<Evidence[] | undefined> {
+  const { rows } = await pool.query<{ evidence: Evidence[] }>(REPORT, [
+    id,
+    appid,
+    fence,
+    isChange,
+    startedAt,
+  ]);
+  return rows[0]?.evidence;
+}

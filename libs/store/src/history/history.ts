@@ -1,0 +1,115 @@
+import type { ClientBase, Pool } from 'pg';
+import type { ClaimRequest } from '../operations/claim.js';
+import type { SettlementWithAudits } from '../operations/settle.js';
+import type { Publisher } from '../outbox.js';
+import type { PostgresStatus } from '../server/postgres-probe.js';
+import type { ServerReader, StoredHistory } from '../server/server-reader.js';
+import { UnverifiedServerError } from '../unavailable.js';
+import type { Evidence, PublishedOutcome } from './evidence.js';
+import { checkHistory, type HeldClaim, reportLostClaim, type Verdict } from './history-state.js';
+import { settleForward } from './settle-forward.js';
+
+/** The server of each connection that may claim. */
+export class ConnectedServers {
+  readonly #identities = new WeakMap<ClientBase, string>();
+
+  constructor(private readonly reader: ServerReader) {}
+
+  /** For a new connection, before its first statement. */
+  readonly identify = async (client: ClientBase): Promise<void> => {
+    this.#identities.set(client, await this.reader.identityOf(client));
+  };
+
+  of(client: ClientBase): string | undefined {
+    return this.#identities.get(client);
+  }
+}
+
+/** What history is checked with. */
+export interface HistoryTools {
+  pool: Pool;
+  publisher: Publisher;
+  reader: ServerReader;
+  /** Undefined: claims need no verified server. */
+  servers: ConnectedServers | undefined;
+}
+
+/**
+ * Whether Postgres has everything that was published: after a restore or the promotion of a late standby it has lost time.
+ * Follows the row `history_state`, as the checks of Postgres read it.
+ */
+export class History {
+  #server: string | undefined;
+  #stored: StoredHistory = { identity: null, behind: false, evidence: null };
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(private readonly tools: HistoryTools) {}
+
+  /** The server that answers now has been checked, and is not behind. */
+  get isVerified(): boolean {
+    return !this.isBehind && this.#server !== undefined && this.#server === this.#stored.identity;
+  }
+
+  /** Postgres has lost time, and `wxa restore` has not run yet. */
+  get isBehind(): boolean {
+    return this.#stored.behind;
+  }
+
+  /** The server that answered last. */
+  get server(): string | undefined {
+    return this.#server;
+  }
+
+  /** Three examples at most; empty unless it is behind. */
+  get evidence(): Evidence[] {
+    return (this.#stored.evidence as Evidence[] | null) ?? [];
+  }
+
+  /** Calls `listener` whenever `isVerified` or `isBehind` has changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Follows the checks of Postgres. */
+  follow({ server }: PostgresStatus): void {
+    if (server !== undefined) this.#set(server.identity, server.history);
+  }
+
+  /** Checks the server by the latest published outcomes, for all processes. Rejects if Postgres is unavailable. */
+  async check(published: readonly PublishedOutcome[]): Promise<Verdict> {
+    const verdict = await checkHistory(this.tools.pool, this.tools.reader, published);
+    this.#set(this.#server, verdict.stored);
+    return verdict;
+  }
+
+  /** Reports a claim of this process that Postgres may have forgotten. Returns whether it has. */
+  async reportLostClaim(claim: HeldClaim): Promise<boolean> {
+    const evidence = await reportLostClaim(this.tools.pool, claim);
+    if (evidence !== undefined) this.#set(this.#server, { ...this.#stored, behind: true, evidence });
+    return evidence !== undefined;
+  }
+
+  /** See `settleForward`. */
+  settleForward(row: SettlementWithAudits, startedAt: Date | null): Promise<boolean> {
+    return settleForward(this.tools.pool, this.tools.publisher, row, startedAt);
+  }
+
+  /**
+   * Throws UnverifiedServerError if a change would be claimed on a connection whose server is not verified: a connection may
+   * reach a new server before the checks of Postgres notice it.
+   */
+  readonly rejectUnverified = (client: ClientBase, claims: readonly ClaimRequest[]): void => {
+    const { servers } = this.tools;
+    if (servers === undefined || claims.every(({ isChange }) => isChange === false)) return;
+    const { behind, identity } = this.#stored;
+    if (behind || identity === null || servers.of(client) !== identity) throw new UnverifiedServerError();
+  };
+
+  #set(server: string | undefined, stored: StoredHistory): void {
+    const before = [this.isVerified, this.isBehind];
+    this.#server = server;
+    this.#stored = stored;
+    if (before[0] === this.isVerified && before[1] === this.isBehind) return;
+    for (const listener of this.#listeners) listener();
+  }
+}

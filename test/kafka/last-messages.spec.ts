@@ -1,0 +1,44 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import { lastMessages } from '@wxa/kafka';
+import { TestTopic } from './test-topic.js';
+
+let topic: TestTopic;
+afterEach(() => topic?.close());
+
+const read = (perPartition: number) =>
+  lastMessages(topic.connection, {
+    topic: TOPICS.commands,
+    perPartition,
+    groupPrefix: 'wxa-history-',
+    timeoutMs: 9_000,
+  });
+
+async function groups(): Promise<string[]> {
+  const admin = topic.connection.kafka.admin();
+  await admin.connect();
+  const listed = await admin.listGroups();
+  await admin.disconnect();
+  return listed.groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(topic.prefix));
+}
+
+it('lastMessages reads the last messages of every partition and deletes its group.', async () => {
+  topic = await TestTopic.create(4);
+  expect(await read(3)).toEqual([]);
+  const numbers = (count: number) => Array.from({ length: count }, (_, n) => `${count}-${n}`);
+  await topic.write(0, numbers(50));
+  await topic.write(1, numbers(3));
+  await topic.write(3, numbers(1));
+  const values = (await read(3)).map(({ value }) => String(value)).sort();
+  expect(values).toEqual(['1-0', '3-0', '3-1', '3-2', '50-47', '50-48', '50-49']);
+  expect(await groups()).toEqual([]);
+}, 30_000);
+
+it('lastMessages reads 20 messages of each of 48 partitions within 10 s.', async () => {
+  topic = await TestTopic.create(48);
+  const values = Array.from({ length: 30 }, (_, n) => `${n}`);
+  await Promise.all(Array.from({ length: 48 }, (_, partition) => topic.write(partition, values)));
+  const startedAt = performance.now();
+  expect(await read(20)).toHaveLength(20 * 48);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+}, 60_000);

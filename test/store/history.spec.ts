@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Evidence, type PublishedOutcome, Store, UnverifiedServerError } from '@wxa/store';
+import { newAppid } from '../world.js';
+import { claimed, OperationSteps, settlement } from './operation-steps.js';
+import { event, newOperation, type ScratchStore, scratchStore } from './scratch-store.js';
+
+const HOUR_MS = 3_600_000;
+
+let scratch: ScratchStore;
+let steps: OperationSteps;
+/** A worker's store, which claims changes only on a verified server. */
+let checked: Store;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  steps = new OperationSteps(scratch);
+  const toEvent = () => {
+    throw new Error('no audit is written');
+  };
+  checked = await Store.open(
+    { url: scratch.url },
+    { writer: 'release-worker', toEvent },
+    { claimsAreChecked: true },
+  );
+});
+afterAll(async () => {
+  await checked?.close();
+  await scratch?.close();
+});
+beforeEach(async () => {
+  await scratch.sql(`update history_state set identity = null, verified_at = null, behind = false, evidence = null,
+    accepted_at = null, queries_deleted_until = null, changes_deleted_until = null`);
+  await scratch.sql('delete from history_exempt');
+  await refresh();
+});
+
+const refresh = async () => checked.history.follow(await checked.probe.check());
+
+const stored = async () =>
+  (
+    await scratch.sql<{ behind: boolean; evidence: Evidence[] | null; identity: string; verified: boolean }>(
+      'select behind, evidence, identity, verified_at is not null as verified from history_state',
+    )
+  )[0];
+
+/** The outcome of an operation that Postgres may not have. */
+function outcome(given: Partial<PublishedOutcome> = {}): PublishedOutcome {
+  const operationId = given.operationId ?? randomUUID();
+  const appid = given.appid ?? newAppid();
+  const eventId = `${operationId}.${given.claim ? `in-doubt.${given.claim}` : 'completed'}`;
+  return { eventId, operationId, appid, isChange: true, claim: null, at: new Date(), ...given };
+}
+
+/** An operation that has been claimed once and settled as in doubt. */
+async function inDoubt(): Promise<string> {
+  const [id = ''] = await steps.accept(1, newAppid());
+  const operation = claimed(await steps.claim(id));
+  await scratch.worker.operations.settle(settlement(operation, 'IN_DOUBT', { reconcileInMs: HOUR_MS }));
+  return id;
+}
+
+describe('History.check', () => {
+  it('A server without contradicted outcomes is verified by its identity', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
+    await scratch.worker.operations.settle(settlement(claimed(await steps.claim(id)), 'SUCCEEDED'));
+    const doubt = await inDoubt();
+    expect(checked.history.isVerified).toBe(false);
+    const published = [outcome({ operationId: id }), outcome({ operationId: doubt, claim: 1 })];
+    expect(await checked.history.check(published)).toMatchObject({ stored: { behind: false }, evidence: [] });
+    expect(checked.history.isVerified).toBe(true);
+    expect(await stored()).toEqual({
+      ...{ behind: false, evidence: null, verified: true },
+      identity: checked.history.server,
+    });
+  });
+
+  it('A completed operation that is not final or missing, or a lower claim, proves that Postgres is behind', async () => {
+    const [queued = ''] = await steps.accept(1, newAppid());
+    const doubt = await inDoubt();
+    const lost = outcome();
+    const published = [
+      outcome({ operationId: queued }),
+      outcome({ operationId: doubt, claim: 2 }),
+      lost,
+      outcome({ isChange: false }),
+      outcome({ claim: 1 }),
+    ];
+    const { stored: now, evidence } = await checked.history.check(published);
+    expect(now.behind).toBe(true);
+    expect(evidence.map((each) => [each.kind, each.stored])).toEqual([
+      ['E1', 'QUEUED, claim 0'],
+      ['E2', 'IN_DOUBT, claim 1'],
+      ['E1', 'missing'],
+      ['E1', 'missing'],
+      ['E2', 'missing'],
+    ]);
+    expect(await stored()).toMatchObject({ behind: true, evidence: evidence.slice(0, 3) });
+    expect(evidence[2]).toMatchObject({
+      operationId: lost.operationId,
+      appid: lost.appid,
+      known: lost.eventId,
+    });
+    expect([checked.history.isVerified, checked.history.isBehind]).toEqual([false, true]);
+  });
+
+  it('A server that is behind stays so although later outcomes are in order', async () => {
+    await checked.history.check([outcome()]);
+    await checked.history.check([]);
+    await refresh();
+    expect([checked.history.isVerified, checked.history.isBehind]).toEqual([false, true]);
+    expect((await stored())?.evidence).toHaveLength(1);
+  });
+
+  it('A missing operation that retention may have deleted is no evidence, by its kind', async () => {
+    const at = new Date(Date.now() - HOUR_MS);
+    const query = outcome({ at, isChange: false });
+    await scratch.sql('update history_state set queries_deleted_until = $1', [at]);
+    expect((await checked.history.check([query])).stored.behind).toBe(false);
+    expect((await checked.history.check([outcome({ at, isChange: true })])).stored.behind).toBe(true);
+    await scratch.sql('update history_state set behind = false, changes_deleted_until = $1', [at]);
+    const later = { ...query, at: new Date(at.getTime() + 1) };
+    expect((await checked.history.check([outcome({ at, isChange: true })])).stored.behind).toBe(false);
+    expect((await checked.history.check([later])).stored.behind).toBe(true);
+  });
+
+  it('A missing operation of an exempt mini-program is no evidence, and one that is not final is', async () => {
+    const lost = outcome();
+    await scratch.sql('insert into history_exempt (appid) values ($1)', [lost.appid]);
+    expect((await checked.history.check([lost])).stored.behind).toBe(false);
+    const [queued = ''] = await steps.accept(1, lost.appid);
+    const published = outcome({ operationId: queued, appid: lost.appid });
+    expect((await checked.history.check([published])).stored.behind).toBe(true);
+  });
+
+  it('Outcomes from before an operator accepted the state are no evidence', async () => {
+    const at = new Date();
+    await scratch.sql('update history_state set accepted_at = $1', [at]);
+    expect((await checked.history.check([outcome({ at }), outcome({ at, claim: 3 })])).stored.behind).toBe(
+      false,
+    );
+    expect((await checked.history.check([outcome({ at: new Date(at.getTime() + 1) })])).stored.behind).toBe(
+      true,
+    );
+  });
+});
+
+describe('claims of changes', () => {
+  const claim = (id: string, isChange: boolean) =>
+    checked.operations.claim({ id, leaseMs: 60_000, key: randomUUID(), isChange });
+
+  it('A change is claimed only on a verified server, a query on any', async () => {
+    const [change = ''] = await steps.accept(1, newAppid());
+    const query = newOperation({ isChange: false, appid: newAppid(), method: 'GetVisitStatus' });
+    await scratch.gateway.operations.accept(query);
+    expect(await claim(query.id, false)).toMatchObject({ kind: 'claimed' });
+    await expect(claim(change, true)).rejects.toBeInstanceOf(UnverifiedServerError);
+    await checked.history.check([]);
+    expect(await claim(change, true)).toMatchObject({ kind: 'claimed' });
+  });
+
+  it('No change is claimed on a connection to another server than the verified one', async () => {
+    const [first = '', second = ''] = [
+      ...(await steps.accept(1, newAppid())),
+      ...(await steps.accept(1, newAppid())),
+    ];
+    await checked.history.check([]);
+    const operation = claimed(await claim(first, true));
+    // As after a failover, while the checks of Postgres still see the old server.
+    await scratch.sql(`update history_state set identity = 'other'`);
+    checked.history.follow({
+      isWritable: true,
+      server: {
+        ...{ isWritable: true, clockSkewMs: 0, identity: 'other' },
+        history: { identity: 'other', behind: false, evidence: null },
+      },
+    });
+    expect(checked.history.isVerified).toBe(true);
+    await expect(claim(second, true)).rejects.toBeInstanceOf(UnverifiedServerError);
+    const link = { id: second, leaseMs: 60_000, key: randomUUID(), isChange: true };
+    await expect(
+      checked.operations.settleAndClaim({ settlement: settlement(operation, 'SUCCEEDED'), claim: link }),
+    ).rejects.toBeInstanceOf(UnverifiedServerError);
+    expect((await scratch.worker.operations.find(first))?.state).toBe('RUNNING');
+  });
+});
+
+describe('a claim that Postgres has forgotten', () => {
+  /** A claimed operation that Postgres has as it was before its claims. */
+  async function forgotten(claims = 1) {
+    const [id = ''] = await steps.accept(1, newAppid());
+    let operation = claimed(await steps.claim(id));
+    for (let n = 1; n < claims; n += 1) {
+      await scratch.worker.operations.settle(settlement(operation, 'RETRYING'));
+      operation = claimed(await steps.claim(id));
+    }
+    await scratch.sql(
+      `update operations set state = 'QUEUED', fence = 0, claim_key = null, lease_until = null, started_at = null,
+         attempts = 0 where id = $1`,
+      [id],
+    );
+    return operation;
+  }
+
+  it('A claim with a higher number than the stored one is reported as evidence E3', async () => {
+    const operation = await forgotten();
+    expect(await checked.history.reportLostClaim(operation)).toBe(true);
+    expect(checked.history.isBehind).toBe(true);
+    expect(checked.history.evidence).toEqual([
+      {
+        ...{ kind: 'E3', operationId: operation.id, appid: operation.appid },
+        ...{ known: 'claim 1', stored: 'QUEUED, claim 0' },
+      },
+    ]);
+  });
+
+  it('A claim that a later one has replaced is no evidence', async () => {
+    const [id = ''] = await steps.accept(1, newAppid());
+    const first = claimed(await steps.claim(id));
+    await scratch.worker.operations.settle(settlement(first, 'RETRYING'));
+    claimed(await steps.claim(id));
+    expect(await checked.history.reportLostClaim(first)).toBe(false);
+    expect(checked.history.isBehind).toBe(false);
+  });
+
+  it('A missing operation is evidence unless retention may have deleted it since', async () => {
+    const operation = await forgotten();
+    await scratch.sql('delete from operations where id = $1', [operation.id]);
+    await scratch.sql('update history_state set changes_deleted_until = $1', [operation.startedAt]);
+    expect(await checked.history.reportLostClaim(operation)).toBe(false);
+    await scratch.sql('update history_state set changes_deleted_until = null');
+    expect(await checked.history.reportLostClaim(operation)).toBe(true);
+  });
+
+  it('settleForward stores the result with its event and claim, once', async () => {
+    const operation = await forgotten(2);
+    const row = settlement(operation, 'SUCCEEDED', {
+      event: event(operation.appid, `${operation.id}.completed`),
+    });
+    expect(await checked.history.settleForward(row, operation.startedAt)).toBe(true);
+    expect(await checked.history.settleForward(row, operation.startedAt)).toBe(false);
+    const found = await scratch.worker.operations.find(operation.id);
+    expect(found).toMatchObject({ state: 'SUCCEEDED', fence: 2, claimKey: operation.claimKey, attempts: 1 });
+    expect(found?.startedAt).toEqual(operation.startedAt);
+    const events = await scratch.sql('select from outbox where event_id = $1', [`${operation.id}.completed`]);
+    expect(events).toHaveLength(1);
+  });
+
+  it('settleForward changes nothing while another claim holds the operation', async () => {
+    const operation = await forgotten(2);
+    const other = claimed(await steps.claim(operation.id));
+    expect(await checked.history.settleForward(settlement(operation, 'FAILED'), null)).toBe(false);
+    const found = await scratch.worker.operations.find(operation.id);
+    expect(found).toMatchObject({ state: 'RUNNING', claimKey: other.claimKey });
+  });
+});
