@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
+import { refusalOf } from '../gateway/calls.js';
 import { eventually, newAppid, World } from '../world.js';
 import { RestoredServer } from './restored-server.js';
 
@@ -25,6 +26,8 @@ async function committed(appid: string): Promise<string> {
   expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
   return id;
 }
+
+const REFUSED = { code: 'UNAVAILABLE', reason: 'HISTORY_BEHIND', infos: 1, retryAfterMs: 60_000 };
 
 const published = (id: string) =>
   eventually(() => world.messages('OperationCompleted').some((message) => message.id === `${id}.completed`));
@@ -63,7 +66,8 @@ describe('a volume that is put back to a snapshot', () => {
     await eventually(async () => (await readyz()).every(({ ready }) => ready));
     const verified = (await history())?.identity;
     for (const worker of world.stack.workers) worker.kill('SIGSTOP');
-    const { id: executed } = await commit(queued);
+    const requestId = randomUUID();
+    const { id: executed } = await commit(queued, requestId);
     await eventually(async () => (await world.sql('select from outbox')).length === 0);
     await postgres.snapshot();
     for (const worker of world.stack.workers) worker.kill('SIGCONT');
@@ -96,6 +100,9 @@ describe('a volume that is put back to a snapshot', () => {
       ]);
     }
 
+    await eventually(async () => expect(await refusalOf(commit(later))).toMatchObject(REFUSED));
+    expect(await commit(queued, requestId)).toMatchObject({ id: executed });
+
     // Kafka delivers the command of the executed change again; a query of its mini-program passes it.
     await world.produce(TOPICS.commands, again);
     expect(await world.call('GetVisitStatus', { appid: queued })).toBeDefined();
@@ -106,6 +113,6 @@ describe('a volume that is put back to a snapshot', () => {
     await world.sql('update history_state set behind = false, evidence = null, verified_at = now()');
     await eventually(async () => (await readyz()).every(({ ready }) => ready));
     expect(await behind()).toEqual([0, 0]);
-    await committed(later);
+    await eventually(() => committed(later));
   }, 120_000);
 });

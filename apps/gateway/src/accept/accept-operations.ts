@@ -14,7 +14,7 @@ import { OutboxRelay } from '@wxa/kafka';
 import { type Accepted, type Actor, type NewOperation, operationId, Store, TokenStore } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE } from '../config.js';
-import { invalidRequest, rpcError } from '../errors/rpc-error.js';
+import { invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
 import { authorizationError, violationsOf } from './request-checks.js';
 
@@ -65,6 +65,8 @@ export class AcceptOperations {
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
     if (!isOfPlatform(method)) await this.#rejectUnauthorized(request);
+    if (METHODS[method].kind === 'change' && this.store.history.isBehind)
+      await this.#rejectNew(request, historyBehind());
     const operation = newOperation(method, request, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const end = acceptSeconds.startTimer();
@@ -84,11 +86,17 @@ export class AcceptOperations {
       : operations.acceptImport(operation, { appid, by });
   }
 
-  /** A repeated request still returns its operation, so that the caller learns the outcome. */
-  async #rejectUnauthorized({ appid, requestId }: { appid: string; requestId: string }): Promise<void> {
+  async #rejectUnauthorized(request: { appid: string; requestId: string }): Promise<void> {
     if (this.tokens === null) return;
-    const error = authorizationError(appid, await this.tokens.readGrant(appid));
-    if (error === undefined) return;
+    const error = authorizationError(request.appid, await this.tokens.readGrant(request.appid));
+    if (error !== undefined) await this.#rejectNew(request, error);
+  }
+
+  /** A repeated request still returns its operation, so that the caller learns the outcome. */
+  async #rejectNew(
+    { appid, requestId }: { appid: string; requestId: string },
+    error: RpcError,
+  ): Promise<void> {
     if (requestId === '' || !(await this.store.operations.hasAccepted(appid, requestId))) throw error;
   }
 
@@ -166,6 +174,13 @@ function queued(operation: NewOperation): Operation {
     error: null,
     result: null,
   });
+}
+
+function historyBehind(): RpcError {
+  return rpcError(
+    'HISTORY_BEHIND',
+    'Postgres has lost time, as after a restore; changes are accepted again once an operator has run `wxa restore`',
+  );
 }
 
 function requestIdReused({ requestId, appid }: NewOperation, id: string) {
