@@ -52,6 +52,23 @@ describe('recordPush', () => {
     expect(transactions.length).toBeLessThanOrEqual(3);
   });
 
+  it('While Postgres is behind, a callback without an audit is deferred and not published', async () => {
+    await scratch.sql('update history_state set behind = true');
+    const pushes = [received(), received()];
+    expect(await recordAll(pushes)).toEqual(['deferred', 'deferred']);
+    const ours = newAppid();
+    const { id } = await steps.submitted(ours, '7', Date.now() - MINUTE_MS);
+    expect(await recordAll([received({ appid: ours })])).toEqual(['matched']);
+    await scratch.sql('update history_state set behind = false');
+    expect(await recordAll([received()])).toEqual(['unmatched']);
+    expect(await Promise.all(pushes.map(({ appid }) => steps.published(appid)))).toEqual([[], []]);
+    expect(await steps.published(ours)).toEqual([[`${id}.audit-completed`, 'APPROVED']]);
+    const waiting = await scratch.sql('select from audit_pushes where waiting and key = any($1)', [
+      pushes.map(({ key }) => key),
+    ]);
+    expect(waiting).toHaveLength(2);
+  });
+
   it('Equal callbacks dated years ago are matched once to each audit that is open when they arrive', async () => {
     const appid = newAppid();
     const manual = {

@@ -118,10 +118,12 @@ async function applyPushes(
     pushes.map(({ appid }) => appid),
   );
   const found = pushes.map((push, i) => ({ push, audit: auditOfPush(audits[i] ?? [], push.decision) }));
+  const unmatched = found.filter(({ audit }) => audit === undefined).map(({ push }) => push);
+  const deferred = await deferWhileBehind(client, unmatched);
   await publishUnknown(
     client,
     publisher,
-    found.filter(({ audit }) => audit === undefined).map(({ push }) => push),
+    unmatched.filter(({ key }) => !deferred.has(key)),
   );
   const matched = found.flatMap(({ push: { key, decision }, audit }) =>
     audit === undefined ? [] : [{ audit, decision, pushKey: key }],
@@ -135,7 +137,23 @@ async function applyPushes(
     client,
     matched.filter(({ audit, decision }) => audit.state !== 'OPEN' && decision.state !== 'DELAYED'),
   );
-  return found.map(({ audit }) => outcomeOf(audit));
+  return found.map(({ push: { key }, audit }) => (deferred.has(key) ? 'deferred' : outcomeOf(audit)));
+}
+
+// The audit may be among what Postgres has lost: `wxa restore` matches the callback.
+const DEFER_WHILE_BEHIND = `
+update audit_pushes set waiting = true
+where key = any($1::text[]) and exists (select from history_state where behind) returning key`;
+
+async function deferWhileBehind(client: ClientBase, unmatched: StoredAuditPush[]): Promise<Set<string>> {
+  if (unmatched.length === 0) return new Set();
+  const values = [unmatched.map(({ key }) => key)];
+  const { rows } = await client.query<{ key: string }>({
+    name: 'defer-while-behind',
+    text: DEFER_WHILE_BEHIND,
+    values,
+  });
+  return new Set(rows.map(({ key }) => key));
 }
 
 function outcomeOf(audit: AuditEntity | undefined): PushOutcome {
