@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url));
+/** The built program. */
+export const CLI = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url));
 
 /** How a command ended, and what it printed. */
 export interface WxaResult {

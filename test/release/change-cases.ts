@@ -38,9 +38,10 @@ async function approve(world: World, appid: string, userVersion: string) {
   await world.call('GetLatestAuditStatus', { appid });
 }
 
-async function release(world: World, appid: string, userVersion: string) {
+/** Commits, submits and releases a version. */
+export async function release(world: World, appid: string, userVersion: string): Promise<Operation> {
   await approve(world, appid, userVersion);
-  await world.run('Release', { appid });
+  return world.run('Release', { appid });
 }
 
 async function releaseThenApprove(world: World, appid: string) {

@@ -4,6 +4,7 @@ export const EXIT = {
   notFound: 1,
   usage: 64,
   unavailable: 69,
+  retryLater: 75,
   config: 78,
 } as const;
 

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   secrets: () => import('./secrets.js'),
   policy: () => import('./policy.js'),
   dlq: () => import('./dlq/dlq.js'),
+  restore: () => import('./restore.js'),
   republish: () => import('./republish.js'),
   'errors-page': () => import('./errors-page.js'),
 };
@@ -27,6 +28,7 @@ const USAGE = `usage: wxa COMMAND [ARGUMENT...]
   policy check | explain | new-key
                              check a policy file, explain a decision, make an API key
   dlq list | show | replay   list, show or replay dead-lettered messages
+  restore --since TIME       bring Postgres up to date from Kafka after it was restored
   republish --since TIME     publish outcomes and audits again
   errors-page                write docs/errors.md of the repository`;
 

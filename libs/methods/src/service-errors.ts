@@ -58,6 +58,18 @@ const SERVICE_ERRORS = {
     false,
     "WeChat's state does not show whether an earlier attempt was executed. Check it, then use ResolveOperation.",
   ),
+  restored: serviceErrorRow(
+    'RESTORED',
+    'TRANSPORT',
+    false,
+    'Postgres was restored to a time before the call. The operation is being reconciled; if that is inconclusive, use ResolveOperation.',
+  ),
+  contentLost: serviceErrorRow(
+    'CONTENT_LOST',
+    'INTERNAL',
+    false,
+    'Postgres was restored to a time before the file or token was received. Send it again with a new request_id.',
+  ),
   internal: serviceErrorRow(
     'INTERNAL',
     'INTERNAL',

@@ -50,7 +50,26 @@ export {
   type OutboxRow,
   type Publisher,
   type SentEvent,
+  writeOutbox,
 } from './outbox.js';
+export {
+  doubtLost,
+  type Finished,
+  finishLost,
+  type MayBeSent,
+  type PublishedDoubt,
+  type PublishedEnd,
+  putInDoubt,
+  withoutContent,
+} from './restore/finish-lost.js';
+export { acceptHistory, finishRestore, unexplainedMissing } from './restore/finish-restore.js';
+export {
+  hasEarlierUnfinished,
+  insertLost,
+  type LostOperation,
+  lockByRequestId,
+  type SameRequestId,
+} from './restore/insert-lost.js';
 export {
   countPendingUpTo,
   type DecidedAudit,
@@ -62,10 +81,31 @@ export {
   readDeletedUntil,
   republish,
 } from './restore/republish.js';
+export {
+  applyPublishedAudits,
+  matchDeferred,
+  openAudits,
+  type PublishedAudit,
+  type SubmittedAt,
+  withDeferredCallbacks,
+} from './restore/restore-audits.js';
+export { RestoreRefusedError, RestoreSession } from './restore/restore-session.js';
+export {
+  BEGINNING,
+  clearStagedEvents,
+  lastStagedOf,
+  type Position,
+  type StagedEvent,
+  stagedByPosition,
+  stagedOutcomeOf,
+  stagedWithoutOperation,
+  stageEvents,
+} from './restore/staged-events.js';
+export { type FirstUnfinished, firstUnfinished, type Runnable, runnable } from './restore/unfinished.js';
 export { RETAINED, type Retained, type Retention } from './retention.js';
 export { backfill } from './schema/backfill.js';
 export { buildIndex, dropIndex } from './schema/build-index.js';
-export { migrate, SchemaBehindError, UnknownRoleError } from './schema/schema.js';
+export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';
 export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';
 export type { ServerState } from './server/server-reader.js';
 export { Store } from './store.js';

@@ -1,10 +1,10 @@
 import { TOPICS } from '@wxa/contracts';
-import { connectKafka, type KafkaConnection, SerialProducer } from '@wxa/kafka';
-import { configOrExit, kafkaClientSettings, kafkaSettings, withCrossChecks } from '@wxa/service';
+import { type KafkaConnection, SerialProducer } from '@wxa/kafka';
+import { configOrExit } from '@wxa/service';
 import { poolOf, recordReplay } from '@wxa/store';
-import { z } from 'zod';
 import { databaseCommand, withDatabase } from '../database.js';
 import { EXIT, fail } from '../exit-codes.js';
+import { connect } from '../kafka/connect.js';
 import { recording } from '../recording.js';
 import { ArgumentError, type DlqCommand, parseArguments, USAGE } from './arguments.js';
 import { readDeadLetters } from './dead-letters.js';
@@ -15,7 +15,7 @@ import { replay, select } from './replay.js';
 export async function run(args: string[]): Promise<number> {
   const command = parseOrExit(args);
   if (command.command === 'replay') configOrExit(databaseCommand);
-  const connection = connect();
+  const connection = connect('dlq');
   return execute(command, connection).catch((error: unknown) => {
     console.error(`Kafka: ${error instanceof Error ? error.message : String(error)}`);
     return EXIT.unavailable;
@@ -29,16 +29,6 @@ function parseOrExit(args: string[]): DlqCommand {
     if (!(error instanceof ArgumentError)) throw error;
     return fail(`${error.message}\n${USAGE}`, EXIT.usage);
   }
-}
-
-function connect(): KafkaConnection {
-  const config = configOrExit(withCrossChecks(z.object(kafkaSettings)));
-  const quiet = { error: () => undefined, warn: () => undefined, info: () => undefined };
-  return connectKafka({
-    ...kafkaClientSettings(config, ({ message }) => console.error(message)),
-    clientId: 'wxa-cli dlq',
-    logger: quiet,
-  });
 }
 
 async function execute(command: DlqCommand, kafka: KafkaConnection): Promise<number> {

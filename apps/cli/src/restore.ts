@@ -1,0 +1,182 @@
+import { parseArgs } from 'node:util';
+import type { KafkaConnection } from '@wxa/kafka';
+import { configOrExit } from '@wxa/service';
+import {
+  acceptHistory,
+  clearStagedEvents,
+  finishRestore,
+  isUnavailable,
+  poolOf,
+  RestoreRefusedError,
+  RestoreSession,
+  rejectIfBehind,
+  SchemaBehindError,
+} from '@wxa/store';
+import type pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { databaseCommand, withDatabase } from './database.js';
+import { EXIT, fail } from './exit-codes.js';
+import { connect } from './kafka/connect.js';
+import { recording } from './recording.js';
+import { RESTORED, RetentionTooShortError, windowSince } from './restore/kafka-window.js';
+import { Progress } from './restore/progress.js';
+import { newReport, type Report, table } from './restore/report.js';
+import { resolveConflicts } from './restore/resolve-conflicts.js';
+import { restoreAudits } from './restore/restore-audits.js';
+import {
+  doubtFirstUnfinished,
+  failWithoutContent,
+  finishOperations,
+  insertOperations,
+  type RestoreTools,
+  requeueOthers,
+  restoreDoubts,
+} from './restore/restore-operations.js';
+import { stageTopic } from './restore/stage.js';
+import { timeOf } from './restore/time-argument.js';
+
+const USAGE = `usage: wxa restore --since TIME [--dry-run] [--json]
+         brings Postgres up to date from Kafka after it was restored to TIME or
+         later; --dry-run writes nothing
+       wxa restore --accept --reason TEXT
+         declares the present state of Postgres valid
+All workers must be stopped.
+Environment: DATABASE_URL; with --since KAFKA_BROKERS, KAFKA_TOPIC_PREFIX, …`;
+
+/** Messages from this long before TIME are read too: clocks differ, and the outbox may have been behind. */
+const MARGIN_MS = 5 * 60_000;
+
+type Arguments =
+  | { kind: 'accept'; reason: string }
+  | { kind: 'restore'; since: Date; dryRun: boolean; json: boolean };
+
+/** `wxa restore`: brings Postgres up to date from Kafka after it has lost time. */
+export async function run(args: string[]): Promise<number> {
+  const given = parseOrExit(args);
+  const config = configOrExit(databaseCommand);
+  const kafka = given.kind === 'restore' ? connect('restore') : undefined;
+  return withDatabase(config, 'restore', (dataSource) => restoreOrAccept(dataSource, kafka, given), {
+    timeLimits: false,
+  }).catch(exitCodeOf);
+}
+
+function exitCodeOf(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RestoreRefusedError) fail(message, EXIT.retryLater);
+  if (error instanceof RetentionTooShortError) fail(message, EXIT.usage);
+  if (error instanceof KafkaError) fail(`Kafka: ${message}`, EXIT.unavailable);
+  if (error instanceof SchemaBehindError || isUnavailable(error))
+    fail(`Postgres: ${message}`, EXIT.unavailable);
+  throw error;
+}
+
+function parseOrExit(args: string[]): Arguments {
+  try {
+    const text = { type: 'string' } as const;
+    const flag = { type: 'boolean', default: false } as const;
+    const options = { since: text, reason: text, accept: flag, 'dry-run': flag, json: flag };
+    const { since, reason = '', accept, 'dry-run': dryRun, json } = parseArgs({ args, options }).values;
+    if (accept) {
+      if (since !== undefined || dryRun || json) throw new Error('--accept takes only --reason');
+      if (reason.trim() === '') throw new Error('--accept needs --reason');
+      return { kind: 'accept', reason };
+    }
+    if (reason !== '') throw new Error('--reason belongs to --accept');
+    if (since === undefined) throw new Error('--since is required');
+    return { kind: 'restore', since: timeOf('--since', since), dryRun, json };
+  } catch (error) {
+    return fail(`${(error as Error).message}\n${USAGE}`, EXIT.usage);
+  }
+}
+
+async function restoreOrAccept(
+  dataSource: DataSource,
+  kafka: KafkaConnection | undefined,
+  given: Arguments,
+): Promise<number> {
+  await rejectIfBehind(dataSource);
+  const pool = poolOf(dataSource);
+  const session = await RestoreSession.open(pool, { dryRun: given.kind === 'restore' && given.dryRun });
+  try {
+    if (given.kind === 'accept' || kafka === undefined) return await accept(pool, given);
+    return await restore(pool, session, kafka, given);
+  } finally {
+    await session.close();
+  }
+}
+
+async function accept(pool: pg.Pool, given: Arguments): Promise<number> {
+  if (given.kind !== 'accept') return EXIT.usage;
+  await acceptHistory(pool, recording(), given.reason);
+  console.log('the present state of Postgres is accepted as valid; start the workers');
+  return EXIT.ok;
+}
+
+async function restore(
+  pool: pg.Pool,
+  session: RestoreSession,
+  kafka: KafkaConnection,
+  { since, dryRun, json }: Extract<Arguments, { kind: 'restore' }>,
+): Promise<number> {
+  const progress = new Progress();
+  const stagedFrom = new Date(since.getTime() - MARGIN_MS);
+  const tools: RestoreTools = {
+    ...{ session, report: newReport(), stagedFrom },
+    onProgress: (step, done) => progress.show(`${step}: ${done}`),
+  };
+  try {
+    await stage(kafka, tools);
+    await runSteps(tools);
+  } finally {
+    progress.end();
+  }
+  const { report } = tools;
+  const isComplete = report.missing.length === 0;
+  const detail = { since, counts: report.counts, left: report.left.length, missing: report.missing.length };
+  if (!dryRun) await finishRestore(pool, recording(), { detail, isComplete });
+  print(report, { dryRun, json });
+  return isComplete && report.left.length === 0 ? EXIT.ok : EXIT.notFound;
+}
+
+/** Reads all topics before any operation is changed. */
+async function stage(
+  kafka: KafkaConnection,
+  { session, stagedFrom, onProgress }: RestoreTools,
+): Promise<void> {
+  const windows = await windowSince(kafka, stagedFrom).catch(asKafkaError);
+  await session.transaction(clearStagedEvents);
+  let staged = 0;
+  for (const topic of RESTORED) {
+    const onStaged = (count: number) => {
+      staged += count;
+      onProgress('messages read', staged);
+    };
+    await stageTopic(kafka, session, topic, windows.get(topic) ?? [], onStaged).catch(asKafkaError);
+  }
+}
+
+/** Each step can be repeated: after a crash all of them run again. */
+async function runSteps(tools: RestoreTools): Promise<void> {
+  await insertOperations(tools);
+  await finishOperations(tools);
+  await restoreDoubts(tools);
+  await failWithoutContent(tools);
+  await resolveConflicts(tools);
+  await doubtFirstUnfinished(tools);
+  await requeueOthers(tools);
+  await restoreAudits(tools);
+}
+
+function print(report: Report, { dryRun, json }: { dryRun: boolean; json: boolean }): void {
+  if (json) console.log(JSON.stringify({ dryRun, ...report }));
+  else console.log(`${dryRun ? 'dry run: nothing was written\n' : ''}${table(report)}`);
+}
+
+/** Kafka is unavailable or denies a read. */
+class KafkaError extends Error {}
+
+function asKafkaError(error: unknown): never {
+  if (error instanceof RetentionTooShortError || error instanceof RestoreRefusedError || isUnavailable(error))
+    throw error;
+  throw new KafkaError(error instanceof Error ? error.message : String(error));
+}

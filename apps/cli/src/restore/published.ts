@@ -1,0 +1,105 @@
+import { isMethod, METHODS, requestHash } from '@wxa/contracts';
+import type { LostOperation, PublishedAudit, PublishedDoubt, PublishedEnd, StagedEvent } from '@wxa/store';
+
+/** The operation of a command; undefined if it has no request_id, which no gateway writes. */
+export function lostOperationOf({ value, offset, traceparent }: StagedEvent): LostOperation | undefined {
+  const command = JSON.parse(value) as Record<string, unknown>;
+  const { operationId, appid, method, createTime } = command as Record<string, string>;
+  if (operationId === undefined || appid === undefined || method === undefined || !isMethod(method))
+    return undefined;
+  const request = (command[METHODS[method].field] ?? {}) as Record<string, unknown>;
+  const { requestId } = request;
+  const createdAt = new Date(createTime ?? '');
+  if (typeof requestId !== 'string' || Number.isNaN(createdAt.getTime())) return undefined;
+  return {
+    ...{ id: operationId, appid, method, requestId, createdAt, traceparent, offset },
+    requestHash: requestHash(method, request),
+    isChange: METHODS[method].kind === 'change',
+    request: JSON.stringify(request),
+  };
+}
+
+/** Proto3 JSON of an Operation, without its result. */
+interface OperationJson {
+  method?: string;
+  state?: string;
+  attempts?: number;
+  startTime?: string;
+  endTime?: string;
+  error?: unknown;
+  acceptedBy?: string;
+}
+
+function operationOf({ value }: StagedEvent): OperationJson {
+  return (JSON.parse(value) as { operation?: OperationJson }).operation ?? {};
+}
+
+const FINAL: Record<string, PublishedEnd['state']> = {
+  OPERATION_STATE_SUCCEEDED: 'SUCCEEDED',
+  OPERATION_STATE_FAILED: 'FAILED',
+  OPERATION_STATE_CANCELLED: 'CANCELLED',
+};
+
+/** The end that an OperationCompleted reports, and of what kind its operation is; undefined for any other message. */
+export function endOf(
+  event: StagedEvent,
+): (PublishedEnd & { isChange: boolean; method: string }) | undefined {
+  const operation = operationOf(event);
+  const { method = '', error, attempts = 0, startTime, endTime, acceptedBy = null } = operation;
+  const state = FINAL[operation.state ?? ''];
+  if (state === undefined || endTime === undefined || !isMethod(method)) return undefined;
+  const result = (operation as Record<string, unknown>)[METHODS[method].field];
+  return {
+    ...{
+      id: event.operationId,
+      method,
+      isChange: METHODS[method].kind === 'change',
+      state,
+      attempts,
+      acceptedBy,
+    },
+    startedAt: startTime === undefined ? null : new Date(startTime),
+    endedAt: new Date(endTime),
+    error: text(error),
+    result: text(result),
+  };
+}
+
+/** The doubt that an OperationInDoubt reports. */
+export function doubtOf(event: StagedEvent): PublishedDoubt {
+  const { attempts = 0, startTime, error } = operationOf(event);
+  return {
+    ...{ id: event.operationId, attempts, error: text(error) },
+    fence: Number(event.id.slice(event.id.lastIndexOf('.') + 1)),
+    startedAt: startTime === undefined ? null : new Date(startTime),
+  };
+}
+
+/** WeChat's id of the audit that a SubmitAudit created, in decimal digits. */
+export function auditIdOf({ method, result }: { method: string; result: string | null }): string | undefined {
+  if (method !== 'SubmitAudit' || result === null) return undefined;
+  return (JSON.parse(result) as { auditId?: string }).auditId;
+}
+
+const DECIDED: Record<string, PublishedAudit['state']> = {
+  AUDIT_RESULT_APPROVED: 'APPROVED',
+  AUDIT_RESULT_REJECTED: 'REJECTED',
+  AUDIT_RESULT_WITHDRAWN: 'WITHDRAWN',
+};
+
+/** What an AuditCompleted or AuditDelayed reports. */
+export function auditOf({ operationId, appid, value }: StagedEvent): PublishedAudit | undefined {
+  const event = JSON.parse(value) as Record<string, string | undefined>;
+  const { originalId = '', result, decidedTime, delayedTime, source = '' } = event;
+  const state = delayedTime === undefined ? DECIDED[result ?? ''] : 'DELAYED';
+  const at = delayedTime ?? decidedTime;
+  if (state === undefined || at === undefined) return undefined;
+  return {
+    ...{ operationId, appid, originalId, state, value, at: new Date(at) },
+    source: source.replace('AUDIT_SOURCE_', '') as PublishedAudit['source'],
+  };
+}
+
+function text(json: unknown): string | null {
+  return json === undefined ? null : JSON.stringify(json);
+}

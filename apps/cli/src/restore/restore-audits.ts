@@ -1,0 +1,68 @@
+import { auditEvents, eventType, TOPICS } from '@wxa/contracts';
+import {
+  applyPublishedAudits,
+  BEGINNING,
+  lastStagedOf,
+  matchDeferred,
+  openAudits,
+  type Publisher,
+  type StagedEvent,
+  stagedByPosition,
+  withDeferredCallbacks,
+} from '@wxa/store';
+import { parseReasons } from '@wxa/wxa-client';
+import { eachPage } from './each-page.js';
+import { auditIdOf, auditOf, endOf } from './published.js';
+import { NIL_UUID, type RestoreTools, WRITER } from './restore-operations.js';
+
+/** Opens the audits of restored SubmitAudits, ends those whose end was published, and matches deferred callbacks. */
+export async function restoreAudits(tools: RestoreTools): Promise<void> {
+  await openSubmitted(tools);
+  await endPublished(tools);
+  await matchCallbacks(tools);
+}
+
+function openSubmitted({ session, report, onProgress }: RestoreTools): Promise<void> {
+  return eachPage(session, {
+    read: (client, last: StagedEvent | undefined) =>
+      lastStagedOf(client, eventType('OperationCompleted'), last?.operationId ?? NIL_UUID),
+    handle: async (client, events) => {
+      const submitted = events.flatMap((event) => {
+        const end = endOf(event);
+        const auditId = end && auditIdOf(end);
+        if (end === undefined || auditId === undefined) return [];
+        const { operationId, appid } = event;
+        // The time of the call is not published, and no callback may be older than its audit.
+        return { operationId, appid, auditId, submittedAt: end.startedAt ?? end.endedAt };
+      });
+      report.counts.audits += await openAudits(client, submitted);
+    },
+    onPage: (done) => onProgress('audits', done),
+  });
+}
+
+function endPublished({ session, report, onProgress }: RestoreTools): Promise<void> {
+  return eachPage(session, {
+    read: (client, last: StagedEvent | undefined) =>
+      stagedByPosition(client, TOPICS.audits, last ?? BEGINNING),
+    handle: async (client, events) => {
+      report.counts.audits += await applyPublishedAudits(
+        client,
+        events.flatMap((event) => auditOf(event) ?? []),
+      );
+    },
+    onPage: (done) => onProgress('audit events', done),
+  });
+}
+
+function matchCallbacks({ session, onProgress }: RestoreTools): Promise<void> {
+  const publisher: Publisher = {
+    ...{ writer: WRITER, replica: NIL_UUID, floor: { id: '0' } },
+    toEvent: auditEvents(WRITER, parseReasons),
+  };
+  return eachPage(session, {
+    read: (client, last: string | undefined) => withDeferredCallbacks(client, last ?? ''),
+    handle: (client, appids) => matchDeferred(client, publisher, appids),
+    onPage: (done) => onProgress('callbacks', done),
+  });
+}

@@ -1,0 +1,165 @@
+import type { ClientBase } from 'pg';
+import { releaseBlocked } from '../backlog/release-blocked.js';
+import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
+import { BATCH } from './staged-events.js';
+
+/** The published end of an operation. */
+export interface PublishedEnd {
+  id: string;
+  state: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  attempts: number;
+  startedAt: Date | null;
+  endedAt: Date;
+  /** Proto3 JSON texts. */
+  error: string | null;
+  result: string | null;
+  acceptedBy: string | null;
+}
+
+const FINISH = `
+with input as (
+  select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
+    as i(id, state, attempts, started_at, ended_at, error, result, accepted_by)
+), finished as (
+  update operations o set state = i.state, attempts = greatest(o.attempts, i.attempts),
+    started_at = coalesce(i.started_at, o.started_at), ended_at = i.ended_at, error = i.error::json,
+    result = i.result::json, accepted_by = coalesce(o.accepted_by, i.accepted_by), next_attempt_at = null,
+    lease_until = null, ask_at = null, parked = false, backlog = null, blocked_by = null, waits_for_api = null,
+    updated_at = clock_timestamp()
+  from input i where o.id = i.id and o.ended_at is null
+  returning o.id
+), sent as (
+  delete from operation_attachments m using finished f where m.operation_id = f.id
+)
+select i.id, f.id is not null as "isFinished", o.id is null as "isMissing",
+  o.ended_at is not null and o.state <> i.state as "isOther"
+from input i left join operations o on o.id = i.id left join finished f on f.id = i.id`;
+
+/** `other`: Postgres has another end. `missing`: the operation is not in Postgres. `known`: it has ended so already. */
+export type Finished = { id: string; kind: 'finished' | 'known' | 'other' | 'missing' };
+
+interface FinishedRow {
+  id: string;
+  isFinished: boolean;
+  isMissing: boolean;
+  isOther: boolean;
+}
+
+/** Ends operations as published, without an event. */
+export async function finishLost(client: ClientBase, ends: PublishedEnd[]): Promise<Finished[]> {
+  if (ends.length === 0) return [];
+  const { rows } = await client.query<FinishedRow>(FINISH, [
+    ends.map((e) => e.id),
+    ends.map((e) => e.state),
+    ends.map((e) => e.attempts),
+    ends.map((e) => e.startedAt),
+    ends.map((e) => e.endedAt),
+    ends.map((e) => e.error),
+    ends.map((e) => e.result),
+    ends.map((e) => e.acceptedBy),
+  ]);
+  const results = rows.map((row): Finished => ({ id: row.id, kind: kindOf(row) }));
+  await releaseBlocked(
+    client,
+    results.filter(({ kind }) => kind === 'finished').map(({ id }) => id),
+  );
+  return results;
+}
+
+function kindOf({ isFinished, isMissing, isOther }: FinishedRow): Finished['kind'] {
+  if (isFinished) return 'finished';
+  if (isMissing) return 'missing';
+  return isOther ? 'other' : 'known';
+}
+
+/** A published doubt. */
+export interface PublishedDoubt {
+  id: string;
+  /** The number of its claim. */
+  fence: number;
+  attempts: number;
+  startedAt: Date | null;
+  /** Proto3 JSON text. */
+  error: string | null;
+}
+
+/**
+ * The deadline starts now: it did not run while Postgres was being restored. The time of the first attempt stays, because
+ * reconciliation compares it with WeChat's times.
+ */
+const RESTART_DEADLINE = (startedAt: string) => `greatest(o.throttled_ms,
+  extract(epoch from clock_timestamp() - coalesce(${startedAt}, o.created_at))::float8 * 1000)`;
+
+const WAITS_FOR_NOTHING = `next_attempt_at = null, lease_until = null, parked = false, backlog = null, blocked_by = null,
+  waits_for_api = null, updated_at = clock_timestamp()`;
+
+// A doubt with the number of the present claim is news only while that claim runs: it was settled since, otherwise. At most one
+// change of a mini-program has begun. Another one that stays is reconciled before its call, because it may have acted.
+const DOUBT = `
+update operations o set
+  state = case when b.other then o.state else 'IN_DOUBT' end, fence = greatest(o.fence, i.fence),
+  attempts = greatest(o.attempts, i.attempts), started_at = coalesce(i.started_at, o.started_at), error = i.error::json,
+  may_have_acted = true, ask_at = case when not b.other then clock_timestamp() end, asks = 0, said_not_done = 0,
+  throttled_ms = ${RESTART_DEADLINE('i.started_at')}, ${WAITS_FOR_NOTHING}
+from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::text[]) as i(id, fence, attempts, started_at, error)
+cross join lateral (
+  select exists (select from operations p join operations own on own.id = i.id
+    where p.appid = own.appid and p.id <> own.id and p.is_change and p.state in ('RUNNING', 'RETRYING', 'IN_DOUBT')) as other
+) b
+where o.id = i.id and o.ended_at is null and (o.fence < i.fence or o.fence = i.fence and o.state = 'RUNNING')`;
+
+/** Puts operations in doubt as published, without an event. Returns how many. */
+export async function doubtLost(client: ClientBase, doubts: PublishedDoubt[]): Promise<number> {
+  if (doubts.length === 0) return 0;
+  const { rowCount } = await client.query(DOUBT, [
+    doubts.map((d) => d.id),
+    doubts.map((d) => d.fence),
+    doubts.map((d) => d.attempts),
+    doubts.map((d) => d.startedAt),
+    doubts.map((d) => d.error),
+  ]);
+  return rowCount ?? 0;
+}
+
+const PUT_IN_DOUBT = `
+update operations o set state = 'IN_DOUBT', fence = o.fence + 1, attempts = o.attempts + (o.state = 'RUNNING')::int,
+  error = i.error::json, may_have_acted = true, ask_at = clock_timestamp(), asks = 0, said_not_done = 0,
+  started_at = least(o.started_at, i.started_at),
+  throttled_ms = ${RESTART_DEADLINE('least(o.started_at, i.started_at)')}, ${WAITS_FOR_NOTHING}
+from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as i(id, error, started_at)
+where o.id = i.id returning ${operationColumns('o')}`;
+
+/** An operation whose call may have been sent; `startedAt`: not before then, null: not before it was accepted. */
+export interface MayBeSent {
+  id: string;
+  /** Proto3 JSON text. */
+  error: string;
+  startedAt: Date | null;
+}
+
+/** Puts operations in doubt that are not. Its claim number is new, so that the id of its event is. */
+export async function putInDoubt(client: ClientBase, operations: MayBeSent[]): Promise<OperationEntity[]> {
+  if (operations.length === 0) return [];
+  const values = [
+    operations.map(({ id }) => id),
+    operations.map(({ error }) => error),
+    operations.map(({ startedAt }) => startedAt),
+  ];
+  return (await client.query<OperationEntity>(PUT_IN_DOUBT, values)).rows;
+}
+
+const WITHOUT_CONTENT = `
+select ${operationColumns('o')} from operations o
+where o.ended_at is null and o.method = any($1) and o.id > $2
+  and exists (select from restore_events c where c.operation_id = o.id and c.type = 'wxa.code.v1.CodeCommand')
+  and not exists (select from operation_attachments m where m.operation_id = o.id)
+order by o.id limit ${BATCH} for update`;
+
+/** The next page of unfinished operations of these methods whose attachment was lost. */
+export async function withoutContent(
+  client: ClientBase,
+  methods: string[],
+  after: string,
+): Promise<OperationEntity[]> {
+  return (await client.query<OperationEntity>(WITHOUT_CONTENT, [methods, after])).rows;
+}

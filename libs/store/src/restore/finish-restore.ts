@@ -1,0 +1,62 @@
+import type { ClientBase, Pool } from 'pg';
+import { type Recording, recordedTransaction } from '../callers/trail.js';
+import { ServerReader } from '../server/server-reader.js';
+import { clearStagedEvents } from './staged-events.js';
+
+// Messages from before are no evidence any more: a conflict leaves one whose operation is not in Postgres.
+const VERIFY = `
+update history_state set identity = $1, verified_at = now(), behind = false, evidence = null, accepted_at = now()`;
+
+async function verify(client: ClientBase, identity: string): Promise<void> {
+  await client.query(VERIFY, [identity]);
+}
+
+/**
+ * Ends a restore: records it, deletes what it has staged and, unless operations are missing, declares the history of the present
+ * server verified.
+ */
+export async function finishRestore(
+  pool: Pool,
+  recording: Recording,
+  { detail, isComplete }: { detail: Record<string, unknown>; isComplete: boolean },
+): Promise<void> {
+  const { identity } = await new ServerReader().read(pool);
+  await recordedTransaction(pool, recording, async (client, record) => {
+    await clearStagedEvents(client);
+    if (isComplete) await verify(client, identity);
+    await record({ action: 'restore.run', detail });
+  });
+}
+
+/** Declares the present state of Postgres valid, whatever was published before. */
+export async function acceptHistory(pool: Pool, recording: Recording, reason: string): Promise<void> {
+  const { identity } = await new ServerReader().read(pool);
+  await recordedTransaction(pool, recording, async (client, record) => {
+    await verify(client, identity);
+    await record({ action: 'history.accepted', detail: { reason, identity } });
+  });
+}
+
+// Retention may have deleted a finished operation, and a tool those of an exempt mini-program.
+const UNEXPLAINED = `
+select i.id from unnest($1::uuid[], $2::text[], $3::boolean[], $4::timestamptz[]) as i(id, appid, is_change, ended_at)
+cross join history_state h
+where i.ended_at > coalesce(case when i.is_change then h.changes_deleted_until else h.queries_deleted_until end, '-infinity')
+  and not exists (select from history_exempt e where e.appid = i.appid)
+  and not exists (
+    select from restore_events c where c.operation_id = i.id and c.type = 'wxa.code.v1.CodeCommand')`;
+
+/** Those of the published ends whose operation should be in Postgres and is not on the commands topic either. */
+export async function unexplainedMissing(
+  client: ClientBase,
+  ends: { id: string; appid: string; isChange: boolean; endedAt: Date }[],
+): Promise<string[]> {
+  if (ends.length === 0) return [];
+  const { rows } = await client.query<{ id: string }>(UNEXPLAINED, [
+    ends.map(({ id }) => id),
+    ends.map(({ appid }) => appid),
+    ends.map(({ isChange }) => isChange),
+    ends.map(({ endedAt }) => endedAt),
+  ]);
+  return rows.map(({ id }) => id);
+}

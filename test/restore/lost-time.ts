@@ -1,0 +1,63 @@
+import { createDatabase, databaseUrl, dropDatabase } from '@wxa/stack';
+import pg from 'pg';
+import type { World } from '../world.js';
+
+/** Runs statements beside the database of a world. */
+async function beside(url: string, text: string, values: unknown[]): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl(url, 'postgres') });
+  await client.connect();
+  await client.query(text, values);
+  await client.end();
+}
+
+const nameOf = (url: string) => decodeURIComponent(new URL(url).pathname.slice(1));
+
+/** Copies a database that no app uses. */
+async function copy(url: string, name: string): Promise<void> {
+  await beside(url, 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    nameOf(url),
+  ]);
+  await createDatabase(url, name, nameOf(url));
+}
+
+/** Stops the apps, copies the database and starts the apps again. Returns the name of the copy. */
+export async function takeCopy(world: World): Promise<string> {
+  const url = world.stack.addresses.postgres;
+  const name = `${nameOf(url)}_copy`;
+  await Promise.all(world.apps.map((app) => app.stop()));
+  await copy(url, name);
+  await Promise.all(world.apps.map((app) => app.start()));
+  await Promise.all(world.apps.map((app) => app.waitReady()));
+  return name;
+}
+
+/** Replaces the database, which the apps do not use, by the copy: Postgres forgets everything since. */
+export async function putBack(world: World, name: string): Promise<void> {
+  const url = world.stack.addresses.postgres;
+  await dropDatabase(url, nameOf(url));
+  await copy(databaseUrl(url, name), nameOf(url));
+  await dropDatabase(url, name);
+}
+
+/** Kills processes without giving them time to finish. */
+export async function killAll(apps: World['apps']): Promise<void> {
+  for (const app of apps.filter(({ running }) => running)) app.kill('SIGKILL');
+  await Promise.all(apps.map((app) => app.exited));
+}
+
+/** All rows of the tables that a restore may change. */
+export async function contents(world: World): Promise<Record<string, unknown[]>> {
+  const tables = [
+    'operations',
+    'outbox',
+    'audits',
+    'audit_pushes',
+    'trail',
+    'history_state',
+    'restore_events',
+  ];
+  const rows = await Promise.all(
+    tables.map((table) => world.sql(`select * from ${table} t order by t::text`)),
+  );
+  return Object.fromEntries(tables.map((table, i) => [table, rows[i] ?? []]));
+}
