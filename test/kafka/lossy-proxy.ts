@@ -54,9 +54,14 @@ export class LossyProxy {
     for (const pass of this.#held.splice(0)) pass();
   }
 
+  /** Ends all connections. */
+  disconnect(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async stop(): Promise<void> {
     this.server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.disconnect();
     await once(this.server, 'close');
   }
 

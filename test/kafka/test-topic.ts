@@ -10,8 +10,8 @@ import {
 import kafkajs, { type Admin, type Consumer, type ISocketFactory, type Producer } from 'kafkajs';
 import { eventually } from '../world.js';
 
-const TOPIC = TOPICS.commands;
-const GROUP = 'readers';
+export const TOPIC = TOPICS.commands;
+export const GROUP = 'readers';
 const SILENT = { error: () => undefined, warn: () => undefined, info: () => undefined };
 
 /** A RecordConsumer under test and what it received. */

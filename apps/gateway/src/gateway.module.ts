@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { OutboxRelay } from '@wxa/kafka';
-import { type Logger, ProbesController, Readiness } from '@wxa/service';
+import { Liveness, type Logger, ProbesController, Readiness } from '@wxa/service';
 import { Store, TokenStore } from '@wxa/store';
 import { AcceptOperations } from './accept/accept-operations.js';
 import { MediaUpload } from './accept/media-upload.js';
@@ -55,6 +55,7 @@ export function gatewayModule({
       { provide: TokenStore, useValue: tokens },
       { provide: OutboxRelay, useValue: relay },
       { provide: Readiness, useValue: readiness },
+      Liveness,
       AbandonedQueries,
       AcceptOperations,
       Demand,

@@ -1,5 +1,5 @@
 import type { KafkaConnection } from '@wxa/kafka';
-import type { Logger, Readiness } from '@wxa/service';
+import type { Logger } from '@wxa/service';
 import type { Store, TokenStore } from '@wxa/store';
 import type { Config } from './config.js';
 import { retriesTotal } from './metrics.js';
@@ -20,7 +20,6 @@ const SPARE_CONNECTIONS = 8;
 export interface Base {
   config: Config;
   logger: Logger;
-  readiness: Readiness;
   report: WorkerReport;
   store: Store;
   connection: KafkaConnection;

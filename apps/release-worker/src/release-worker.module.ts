@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { EX_CONFIG, type Logger, ProbesController, Readiness } from '@wxa/service';
+import { EX_CONFIG, Liveness, type Logger, ProbesController, Readiness } from '@wxa/service';
 import { MissingKeyError } from '@wxa/store';
 import { type Config } from './config.js';
 import { ReleaseWorker } from './release-worker.js';
@@ -14,11 +14,13 @@ export class ReleaseWorkerModule implements OnApplicationBootstrap {
 
   static with(config: Config, logger: Logger): DynamicModule {
     const readiness = new Readiness(['postgres', 'kafka', 'history']);
+    const liveness = new Liveness();
     return {
       module: ReleaseWorkerModule,
       providers: [
         { provide: Readiness, useValue: readiness },
-        { provide: ReleaseWorker, useValue: new ReleaseWorker(config, logger, readiness) },
+        { provide: Liveness, useValue: liveness },
+        { provide: ReleaseWorker, useValue: new ReleaseWorker(config, logger, { readiness, liveness }) },
         { provide: 'logger', useValue: logger },
       ],
     };

@@ -7,6 +7,7 @@ import {
   isKafkaPlaintext,
   isLoopback,
   kafkaClientSettings,
+  type Liveness,
   type Logger,
   logTlsError,
   type Readiness,
@@ -31,10 +32,10 @@ export class ReleaseWorker {
 
   constructor(
     private readonly config: Config,
-    readonly logger: Logger,
-    readonly readiness: Readiness,
+    private readonly logger: Logger,
+    private readonly state: { readiness: Readiness; liveness: Liveness },
   ) {
-    this.#report = new WorkerReport(logger, readiness);
+    this.#report = new WorkerReport(logger, state);
   }
 
   /** Waits for Postgres and Kafka without limit, then starts. */
@@ -45,15 +46,15 @@ export class ReleaseWorker {
     const store = await this.#connectStore();
     const connection = await this.#connectKafka();
     const tokenStore = await this.#openTokens(store);
-    const { config, logger, readiness } = this;
-    const base = { config, logger, readiness, report: this.#report, store, connection, tokenStore };
+    const { config, logger } = this;
+    const base = { config, logger, report: this.#report, store, connection, tokenStore };
     this.#parts = new WorkerParts(base);
     await this.#parts.start();
   }
 
   /** Reports the worker as not ready; it continues to work. */
   drain(): void {
-    this.readiness.drain();
+    this.state.readiness.drain();
   }
 
   /**
@@ -75,7 +76,7 @@ export class ReleaseWorker {
     this.#store = await untilItWorks(this.logger, 'Postgres', () =>
       Store.open(database, publisher, { claimsAreChecked: true }),
     );
-    reportHistory(this.#store.history, this);
+    reportHistory(this.#store.history, { logger: this.logger, readiness: this.state.readiness });
     await this.#report.watchStore(this.#store);
     return this.#store;
   }

@@ -1,5 +1,12 @@
 import { METHODS, readCommand, TOPICS } from '@wxa/contracts';
-import { OutboxRelay, PartitionEnds, type ReceivedRecord, RecordConsumer, SerialProducer } from '@wxa/kafka';
+import {
+  OutboxRelay,
+  PartitionEnds,
+  type ReceivedRecord,
+  RecordConsumer,
+  SerialProducer,
+  StuckConsumer,
+} from '@wxa/kafka';
 import { endsWithin } from '@wxa/service';
 import type { Settled, SettlementWithAudits } from '@wxa/store';
 import { AttemptRunner } from './attempt/run-attempt.js';
@@ -39,6 +46,7 @@ export class WorkerParts {
   readonly #runner: AttemptRunner;
   readonly #lanes: Lanes;
   readonly #consumer: RecordConsumer;
+  readonly #stuckConsumer: StuckConsumer;
   readonly #backlog: Backlog;
   readonly #lostCommands: LostCommands;
   readonly #poller: AuditPoller;
@@ -68,6 +76,8 @@ export class WorkerParts {
     this.#historyCheck = new HistoryCheck(base);
     store.history.onChange(() => this.#lanes.wakeUp());
     this.#consumer = this.#buildConsumer();
+    const { lastFetch } = this.#consumer;
+    this.#stuckConsumer = new StuckConsumer(connection, { topic: TOPICS.commands, group: GROUP, lastFetch });
     this.#backlog = this.#buildBacklog();
     this.#lostCommands = this.#buildLostCommands();
     this.#poller = this.#buildAuditPoller();
@@ -91,6 +101,8 @@ export class WorkerParts {
     this.#reconciler.start();
     this.#calls.exchanger?.start();
     await this.#consumer.start();
+    this.#stuckConsumer.start();
+    report.watchConsumer(this.#consumer.lastFetch, this.#stuckConsumer);
     this.#backlog.start();
     this.#lostCommands.start();
   }
@@ -113,6 +125,7 @@ export class WorkerParts {
         ...[this.#callerUsage, this.#historyCheck],
       ].map((part) => part.stop()),
     );
+    this.#stuckConsumer.stop();
     await this.#consumer.stop();
     await this.#relay.stop();
     await this.#producer.disconnect();
@@ -264,7 +277,7 @@ export class WorkerParts {
     this.#calls.platform.releaseWaiters();
     this.#calls.wechat.breaker.releaseWaiters();
     this.#backlog.onAssigned();
-    this.base.readiness.set('kafka', true, `partitions ${partitions.join(', ')}`);
+    this.base.report.assigned(partitions);
   }
 
   #receive(record: ReceivedRecord): void {

@@ -1,5 +1,7 @@
+import type { LastFetch, StuckConsumer } from '@wxa/kafka';
 import {
   every,
+  type Liveness,
   type Logger,
   type Readiness,
   reportInsecure,
@@ -18,24 +20,30 @@ import {
 } from './metrics.js';
 
 const COUNT_MS = 5_000;
+const FETCH_MS = 250;
+/** A worker is not ready if its last fetch is older. */
+const MAX_FETCH_AGE_MS = 30_000;
+const STUCK = 'the consumer is stuck although Kafka is available';
 const REPLICATION_MS = 60_000;
 
 /** Reports the worker's state in `/readyz`, its metrics and its log. */
 export class WorkerReport {
   /** End what runs at an interval. */
   readonly #ends: (() => void)[] = [];
+  #partitions: number[] | undefined;
   /** The details of WeChat in `/readyz`: its unavailability, and the stopped APIs. */
   #outage: string[] = [];
   #stops: string[] = [];
 
   constructor(
     private readonly logger: Logger,
-    private readonly readiness: Readiness,
+    private readonly state: { readiness: Readiness; liveness: Liveness },
   ) {}
 
   /** Resolves after the first check. */
   async watchStore(store: Store): Promise<void> {
-    const { logger, readiness } = this;
+    const { logger } = this;
+    const { readiness } = this.state;
     reportPostgres(store, readiness, logger);
     this.#ends.push(() => store.probe.stop(), reportOutbox(store.outbox, 'release-worker', readiness));
     const checkReplication = async () => {
@@ -53,9 +61,27 @@ export class WorkerReport {
       setAuthorizerMetrics(counts);
       const { NEEDS_AUTHORIZATION: n } = counts;
       const detail = n > 0 ? `${n} need authorization: see ListAuthorizers` : undefined;
-      this.readiness.set('authorizers', true, detail);
+      this.state.readiness.set('authorizers', true, detail);
     };
     this.#every(COUNT_MS, count);
+  }
+
+  /** The partitions that are read from now on. */
+  assigned(partitions: number[]): void {
+    this.#partitions = partitions;
+  }
+
+  /** The worker is ready while it fetches, and alive unless it does not although Kafka is available. */
+  watchConsumer(lastFetch: Pick<LastFetch, 'ageMs'>, consumer: Pick<StuckConsumer, 'isStuck'>): void {
+    const { readiness, liveness } = this.state;
+    this.#every(FETCH_MS, async () => {
+      const isReading = lastFetch.ageMs < MAX_FETCH_AGE_MS && this.#partitions !== undefined;
+      const { ageMs } = lastFetch;
+      const late = Number.isFinite(ageMs) ? `no fetch for ${Math.round(ageMs / 1000)} s` : 'no fetch yet';
+      const detail = isReading ? `partitions ${this.#partitions?.join(', ')}` : late;
+      readiness.set('kafka', isReading, detail);
+      liveness.fault = consumer.isStuck ? `${STUCK}: ${detail}` : undefined;
+    });
   }
 
   limits(limits: ApiLimit[]): void {
@@ -100,7 +126,7 @@ export class WorkerReport {
 
   /** Always ready: other APIs work, and another process would not reach WeChat either. */
   #reportWechat(): void {
-    this.readiness.set('wechat', true, [...this.#outage, ...this.#stops].join('; ') || undefined);
+    this.state.readiness.set('wechat', true, [...this.#outage, ...this.#stops].join('; ') || undefined);
   }
 }
 

@@ -6,11 +6,14 @@ export {
   type KafkaConnection,
   type Logger,
 } from './connection.js';
+export type { LastFetch } from './consume/last-fetch.js';
 export { type LastMessagesOptions, lastMessages } from './consume/last-messages.js';
 export { OffsetTracker } from './consume/offset-tracker.js';
+export type { OpenLimits } from './consume/open-limits.js';
 export { PartitionEnds } from './consume/partition-ends.js';
 export type { Owned, ReceivedRecord, RecordHandlers } from './consume/received-record.js';
-export { type OpenLimits, RecordConsumer } from './consume/record-consumer.js';
+export { RecordConsumer } from './consume/record-consumer.js';
+export { StuckConsumer, type StuckLimits } from './consume/stuck-consumer.js';
 export { type FollowedMessage, type FollowOptions, TailFollower } from './consume/tail-follower.js';
 export { deleteGroup, ensureGroup, ensureTopics, MissingTopicsError } from './ensure-topics.js';
 export { OutboxRelay } from './produce/outbox-relay.js';

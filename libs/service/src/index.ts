@@ -2,7 +2,7 @@ export { AdminServer } from './admin-server.js';
 export { exitOnUncaught } from './fatal-errors.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, reportInsecure, warnOfInsecure } from './insecure-settings.js';
-export { ProbesController, Readiness } from './probes.js';
+export { Liveness, ProbesController, Readiness } from './probes.js';
 export {
   createLogger,
   type Logger,

@@ -29,20 +29,31 @@ export class Readiness {
   }
 }
 
+/** Whether a process must be restarted, as returned by `/healthz`. */
+export class Liveness {
+  /** Why only a restart helps; undefined if the process is well. */
+  fault: string | undefined;
+}
+
 interface Response {
   status(code: number): Response;
   json(body: unknown): void;
+  send(body: string): void;
 }
 
 /** Liveness, readiness and metrics of every process. */
 @Controller()
 export class ProbesController {
-  constructor(@Inject(Readiness) private readonly readiness: Readiness) {}
+  constructor(
+    @Inject(Readiness) private readonly readiness: Readiness,
+    @Inject(Liveness) private readonly liveness: Liveness,
+  ) {}
 
-  /** Liveness. */
+  /** 200 unless the process must be restarted. Depends on nothing else, so that an outage does not restart processes. */
   @Get('healthz')
-  healthz(): string {
-    return 'ok';
+  healthz(@Res() response: Response): void {
+    const { fault } = this.liveness;
+    response.status(fault === undefined ? 200 : 503).send(fault ?? 'ok');
   }
 
   /** 200 if every part is ready, else 503; the parts by name. */

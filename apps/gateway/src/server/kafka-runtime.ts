@@ -12,6 +12,7 @@ import type { OperationFeed } from '../await/operation-feed.js';
 import type { Demand, PendingQueries } from '../await/pending-queries.js';
 
 const REPORT_MS = 1000;
+const MAX_FETCH_AGE_MS = 30_000;
 const UNAVAILABLE = 'unavailable: accepted operations are published later';
 /** Pause between fetches while there are no waiters or watchers: larger batches cost less. */
 const PAUSE_MS = 100;
@@ -19,7 +20,6 @@ const PAUSE_MS = 100;
 /** Creates the topics, relays the outbox and follows the outcomes once Kafka is available. Nothing waits for it. */
 export class KafkaRuntime {
   #stopped = false;
-  #following = false;
   #follower: TailFollower | undefined;
   #reports: NodeJS.Timeout | undefined;
   readonly #topicCheck: TopicCheck;
@@ -51,7 +51,6 @@ export class KafkaRuntime {
       rest: () => topic.rest(),
     });
     await this.#follower.ready;
-    this.#following = true;
     this.#report();
   }
 
@@ -69,7 +68,8 @@ export class KafkaRuntime {
 
   /** Operations are accepted without Kafka: its state is reported, but never makes the process unready. */
   #report(): void {
-    const isAvailable = this.#following && this.parts.relay.healthy;
+    const ageMs = this.#follower?.lastFetch.ageMs ?? Number.POSITIVE_INFINITY;
+    const isAvailable = ageMs < MAX_FETCH_AGE_MS && this.parts.relay.healthy;
     this.parts.readiness.set('kafka', true, isAvailable ? undefined : UNAVAILABLE);
   }
 }

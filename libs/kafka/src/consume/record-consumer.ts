@@ -3,7 +3,9 @@ import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { namingDenial } from '../authorization.js';
 import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
+import { LastFetch } from './last-fetch.js';
 import { OffsetTracker } from './offset-tracker.js';
+import { LIMITS, type OpenLimits } from './open-limits.js';
 import type { Owned, ReceivedRecord, RecordHandlers } from './received-record.js';
 import { copy, packHeaders } from './received-record.js';
 
@@ -14,17 +16,6 @@ const REDELIVER_MS = 1_000;
 /** Pause between fetches under load: a fetch costs the same for one record as for a hundred. */
 const PAUSE_MS = 20;
 
-/** Limits of in-flight records. When one is reached, nothing more is read until half of it is done. */
-export interface OpenLimits {
-  /** Over all partitions. */
-  records: number;
-  bytes: number;
-  /** How far the newest record of one partition may be ahead of its lowest one in flight. */
-  commitGap: number;
-}
-
-// The receiver delays records in Postgres long before; these limits apply while Postgres is unavailable.
-const LIMITS: OpenLimits = { records: 60_000, bytes: 32 * 1024 * 1024, commitGap: 200_000 };
 /** Maximum difference between the clocks of publishers and of this process. */
 const CLOCKS_MS = 5_000;
 /** Maximum size of one fetch, which may exceed the limits above. */
@@ -55,6 +46,7 @@ export class RecordConsumer {
   /** Whether the next batch is the first of a fetch. */
   #answered = false;
   #stopped = false;
+  readonly lastFetch = new LastFetch();
 
   /** @param options `throttleAbove`: while more records than this are in flight, fetches are less frequent. */
   constructor(
@@ -92,6 +84,10 @@ export class RecordConsumer {
   /** Resolves when the consumer runs; the first assignment follows. */
   async start(): Promise<void> {
     const { CRASH, FETCH, GROUP_JOIN } = this.#consumer.events;
+    this.lastFetch.follow(
+      this.#consumer,
+      () => this.#stopped || [...this.#partitions.values()].every(({ paused }) => paused),
+    );
     this.#consumer.on(FETCH, () => {
       this.#answered = true;
     });

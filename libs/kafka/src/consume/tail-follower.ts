@@ -4,6 +4,7 @@ import type { TopicName } from '@wxa/contracts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { logDenial, namingDenial } from '../authorization.js';
 import { consumerOf, type KafkaConnection, type Logger } from '../connection.js';
+import { LastFetch } from './last-fetch.js';
 
 const RESTART_MS = 1000;
 const NOTHING = Buffer.alloc(0);
@@ -31,6 +32,7 @@ export interface FollowOptions {
 export class TailFollower {
   /** Resolves once every message written from then on will be read. */
   readonly ready: Promise<void>;
+  readonly lastFetch = new LastFetch();
   readonly #groupId: string;
   #consumer: Consumer | undefined;
   #stopped = false;
@@ -90,6 +92,7 @@ export class TailFollower {
     });
     // It may crash before anything waits for it.
     crashed.catch(() => undefined);
+    this.lastFetch.follow(consumer, () => false);
     consumer.on(consumer.events.FETCH, () => {
       this.#hasFetched = true;
       // kafkajs looks up the ends of the partitions in its first fetch, not when it joins the group.

@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StuckConsumer } from '@wxa/kafka';
+import { byLength } from '../length.js';
+import { eventually } from '../world.js';
+import { FETCH, LossyProxy } from './lossy-proxy.js';
+import { connectionOf, GROUP, TestTopic, TOPIC } from './test-topic.js';
+
+/** The long form has the worker's limits. */
+const TIMES = byLength({
+  short: { limits: { stuckMs: 3000, askMs: 500 }, withinMs: 6000, outageMs: 8000 },
+  long: { limits: { stuckMs: 120_000, askMs: 10_000 }, withinMs: 150_000, outageMs: 600_000 },
+});
+const LIMIT_MS = 60_000 + TIMES.withinMs + 2 * TIMES.outageMs;
+
+let proxy: LossyProxy;
+let topic: TestTopic;
+let stuck: StuckConsumer;
+beforeEach(async () => {
+  proxy = await LossyProxy.start();
+  topic = await TestTopic.create(1);
+});
+afterEach(async () => {
+  stuck?.stop();
+  proxy.fate = () => 'passes';
+  proxy.disconnect();
+  await topic.close();
+  await proxy.stop();
+});
+
+/** Reads through the proxy, and watches it. */
+async function startReading() {
+  const connection = connectionOf(topic.prefix, proxy.socketFactory);
+  const { consumer } = await topic.read({ connection });
+  const { lastFetch } = consumer;
+  await eventually(() => lastFetch.ageMs < 1000);
+  stuck = new StuckConsumer(connection, { topic: TOPIC, group: GROUP, lastFetch }, TIMES.limits);
+  stuck.start();
+  return { lastFetch };
+}
+
+/** The states that a check every 50 ms sees. */
+async function statesDuring(ms: number): Promise<Set<boolean>> {
+  const states = new Set<boolean>();
+  for (const until = Date.now() + ms; Date.now() < until; await delay(50)) states.add(stuck.isStuck);
+  return states;
+}
+
+describe('StuckConsumer', () => {
+  it(
+    'A consumer whose fetches get no response is stuck while Kafka answers on other connections',
+    async () => {
+      await startReading();
+      expect(await statesDuring(TIMES.limits.stuckMs + 1000)).toEqual(new Set([false]));
+      proxy.fate = ({ api, way }) => (api === FETCH && way === 'answer' ? 'swallowed' : 'passes');
+      await eventually(() => stuck.isStuck, TIMES.withinMs);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'A consumer is never stuck while Kafka is unavailable, nor when it is back',
+    async () => {
+      const { lastFetch } = await startReading();
+      proxy.fate = () => 'cut';
+      expect(await statesDuring(TIMES.outageMs)).toEqual(new Set([false]));
+      expect(lastFetch.ageMs).toBeGreaterThan(TIMES.limits.stuckMs);
+      proxy.fate = () => 'passes';
+      expect(await statesDuring(TIMES.limits.stuckMs / 2)).toEqual(new Set([false]));
+      await eventually(() => lastFetch.ageMs < 1000);
+      expect(await statesDuring(TIMES.limits.stuckMs + 1000)).toEqual(new Set([false]));
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'A consumer is never stuck while Kafka does not respond at all',
+    async () => {
+      await startReading();
+      proxy.fate = ({ way }) => (way === 'answer' ? 'swallowed' : 'passes');
+      expect(await statesDuring(TIMES.outageMs)).toEqual(new Set([false]));
+    },
+    LIMIT_MS,
+  );
+});
