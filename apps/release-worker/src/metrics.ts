@@ -56,6 +56,22 @@ export const probesTotal = new Counter({
   help: 'Half-open probes of the circuit breaker.',
 });
 
+export const retentionDeletedTotal = new Counter({
+  name: 'wxa_retention_deleted_total',
+  help: 'Rows that retention deleted, by table.',
+  labelNames: ['table'],
+});
+
+const retentionLastSuccess = new Gauge({
+  name: 'wxa_retention_last_success_timestamp_seconds',
+  help: 'Deployment-wide: since when no table has had rows left that are older than their retention; 0 in workers without the lease.',
+});
+
+/** @param since undefined: another worker deletes. */
+export function setRetentionMetric(since: Date | undefined): void {
+  retentionLastSuccess.set(since === undefined ? 0 : since.getTime() / 1000);
+}
+
 const breakerOpen = new Gauge({
   name: 'wxa_circuit_breaker_open',
   help: '1 while WeChat is unreachable and only probes are sent.',

@@ -30,6 +30,7 @@ import {
 import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { AuditPoller } from './schedule/audit-poller.js';
+import { retentionOptions } from './schedule/retention-options.js';
 import { Sweeper } from './schedule/sweeper.js';
 
 export const GROUP = 'wxa-release-worker';
@@ -81,7 +82,7 @@ export class WorkerParts {
     this.#backlog = this.#buildBacklog();
     this.#lostCommands = this.#buildLostCommands();
     this.#poller = this.#buildAuditPoller();
-    this.#sweeper = this.#buildSweeper();
+    this.#sweeper = new Sweeper(store, retentionOptions(base.config, this.#onFailure));
     this.#callerUsage = new CallerUsageWriter({ store, onFailure: this.#onFailure });
     registerGauges({
       laneOperations: () => this.#lanes.size,
@@ -228,16 +229,6 @@ export class WorkerParts {
       onQueried: () => this.#relay.notify(),
       onFailure: this.#onFailure,
     });
-  }
-
-  #buildSweeper(): Sweeper {
-    const { config, store } = this.base;
-    const retention = {
-      queriesMs: config.QUERY_RETENTION_MS,
-      changesMs: config.CHANGE_RETENTION_MS,
-      trailMs: config.TRAIL_RETENTION_MS,
-    };
-    return new Sweeper(store, { retention, onFailure: this.#onFailure });
   }
 
   readonly #onFailure = (error: unknown): void => this.base.report.storeFailed(error);

@@ -102,7 +102,7 @@ export {
   stageEvents,
 } from './restore/staged-events.js';
 export { type FirstUnfinished, firstUnfinished, type Runnable, runnable } from './restore/unfinished.js';
-export { RETAINED, type Retained, type Retention } from './retention.js';
+export { RETAINED, type Retained, type Retention, tableOf } from './retention.js';
 export { backfill } from './schema/backfill.js';
 export { buildIndex, dropIndex } from './schema/build-index.js';
 export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema/schema.js';

@@ -9,10 +9,6 @@ export interface Retention {
   trailMs: number;
 }
 
-/** What retention deletes, each with its own statement. */
-export const RETAINED = ['queries', 'changes', 'pushes', 'audits', 'trail'] as const;
-export type Retained = (typeof RETAINED)[number];
-
 /** Maximum number of rows per statement. */
 const AT_ONCE = 5_000;
 
@@ -55,19 +51,37 @@ const AUDITS = `delete from audits where operation_id = any(array(
 // The application may not delete rows of the trail itself.
 const TRAIL = `select delete_old_trail($1 * interval '1 millisecond', ${AT_ONCE}) as deleted`;
 
+interface Kind {
+  table: string;
+  /** Returns `deleted` or one row for each deleted one. */
+  text: string;
+  values(retention: Retention): unknown[];
+}
+
+const KINDS = {
+  queries: { table: 'operations', text: QUERIES, values: ({ queriesMs }) => [queriesMs] },
+  changes: {
+    table: 'operations',
+    text: CHANGES,
+    values: ({ changesMs }) => [changesMs, lowestId(Date.now() - changesMs)],
+  },
+  pushes: { table: 'audit_pushes', text: PUSHES, values: ({ changesMs }) => [changesMs] },
+  audits: { table: 'audits', text: AUDITS, values: ({ changesMs }) => [changesMs] },
+  trail: { table: 'trail', text: TRAIL, values: ({ trailMs }) => [trailMs] },
+} as const satisfies Record<string, Kind>;
+
+/** A kind of rows that retention deletes with a statement of its own. */
+export type Retained = keyof typeof KINDS;
+export const RETAINED = Object.keys(KINDS) as Retained[];
+
+/** The table of a kind. */
+export function tableOf(what: Retained): string {
+  return KINDS[what].table;
+}
+
 /** Deletes old rows of one kind, a bounded number per call. Returns how many rows it deleted. */
-export async function deleteOld(
-  pool: Pool,
-  what: Retained,
-  { queriesMs, changesMs, trailMs }: Retention,
-): Promise<number> {
-  const statements: Record<Retained, [text: string, values: unknown[]]> = {
-    queries: [QUERIES, [queriesMs]],
-    changes: [CHANGES, [changesMs, lowestId(Date.now() - changesMs)]],
-    pushes: [PUSHES, [changesMs]],
-    audits: [AUDITS, [changesMs]],
-    trail: [TRAIL, [trailMs]],
-  };
-  const { rows, rowCount } = await pool.query<{ deleted: number }>(...statements[what]);
+export async function deleteOld(pool: Pool, what: Retained, retention: Retention): Promise<number> {
+  const { text, values }: Kind = KINDS[what];
+  const { rows, rowCount } = await pool.query<{ deleted: number }>(text, values(retention));
   return rows[0]?.deleted ?? rowCount ?? 0;
 }

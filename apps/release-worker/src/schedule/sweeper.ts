@@ -1,14 +1,9 @@
-import type { Retention, Store } from '@wxa/store';
+import type { Store } from '@wxa/store';
 import { Poller } from './poller.js';
-import { OldRows } from './retention.js';
+import { OldRows, type OldRowsOptions, type OldRowsStore } from './retention.js';
 
 const POLL_MS = 1_000;
 const MEDIA_EVERY_MS = 60 * 1000;
-
-export interface SweeperOptions {
-  retention: Retention;
-  onFailure(error: unknown): void;
-}
 
 /** Deletes old rows and media. A failed task does not stop the others. */
 export class Sweeper {
@@ -17,13 +12,10 @@ export class Sweeper {
   #mediaAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly store: { attachments: Pick<Store['attachments'], 'deleteOld'> } & Pick<
-      Store,
-      'deleteOld'
-    >,
-    private readonly options: SweeperOptions,
+    private readonly store: OldRowsStore & { attachments: Pick<Store['attachments'], 'deleteOld'> },
+    private readonly options: OldRowsOptions,
   ) {
-    this.#oldRows = new OldRows(store, options.retention, options.onFailure);
+    this.#oldRows = new OldRows(store, options);
   }
 
   start(): void {
@@ -41,7 +33,7 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    this.#oldRows.poll();
+    await this.#oldRows.poll();
     const now = performance.now();
     if (now - this.#mediaAt < MEDIA_EVERY_MS) return;
     this.#mediaAt = now;

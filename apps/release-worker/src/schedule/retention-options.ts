@@ -1,0 +1,17 @@
+import type { Config } from '../config.js';
+import { retentionDeletedTotal, setRetentionMetric } from '../metrics.js';
+import type { OldRowsOptions } from './retention.js';
+
+/** How long this worker's settings keep rows; what is deleted is reported in its metrics. */
+export function retentionOptions(config: Config, onFailure: (error: unknown) => void): OldRowsOptions {
+  return {
+    retention: {
+      queriesMs: config.QUERY_RETENTION_MS,
+      changesMs: config.CHANGE_RETENTION_MS,
+      trailMs: config.TRAIL_RETENTION_MS,
+    },
+    onDeleted: (table, rows) => retentionDeletedTotal.inc({ table }, rows),
+    onClean: setRetentionMetric,
+    onFailure,
+  };
+}
