@@ -88,3 +88,28 @@ describe('service without Postgres', () => {
     });
   }, 120_000);
 });
+
+describe('a restarted Postgres without Kafka', () => {
+  it('A change is accepted and waits for the history check, which waits for Kafka', async () => {
+    const [worker] = world.stack.workers;
+    if (worker === undefined) throw new Error('no worker');
+    const history = async () => {
+      const response = await fetch(`${world.stack.addresses.workers[0]}/readyz`);
+      return ((await response.json()) as { parts: { history: object } }).parts.history;
+    };
+    await eventually(async () => expect(await history()).toEqual({ ready: true }));
+    const url = postgres.url;
+    await Promise.all([kafka.stop(), postgres.stop()]);
+    postgres = await startPostgres({ dataDir: folders().postgres, port: portOf(url) });
+    await eventually(async () => expect(await readyz(world.stack.addresses.http)).toBe(200), 30_000);
+    const operation = await eventually(() => commit(newAppid()));
+    await eventually(
+      async () => expect(await logged(worker, 'the history check cannot read Kafka')).toHaveLength(1),
+      60_000,
+    );
+    expect(await history()).toEqual({ ready: false, detail: 'not checked yet: changes wait' });
+    kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
+    expect(await world.wait(operation.id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+    expect(await history()).toEqual({ ready: true });
+  }, 180_000);
+});
