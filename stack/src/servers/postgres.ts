@@ -19,6 +19,8 @@ export type PostgresOptions = {
   port?: number | undefined;
   /** false: commits are not forced to disk, and a power failure may lose them. For tests only. Default true. */
   durable?: boolean;
+  /** Starts as a standby of the server with this URL; `dataDir` has a copy of its data. No database is created. */
+  standbyOf?: string | undefined;
   /** Settings of the server by name; they override ours. */
   settings?: Record<string, string>;
   logFile?: string | undefined;
@@ -56,7 +58,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     });
     const url = `postgres://wxa:${place.password}@${HOST}:${port}`;
     await untilReady(server, () => select1(`${url}/postgres`), { timeoutMs: 60_000, signal: options.signal });
-    await createDatabase(`${url}/postgres`, DATABASE);
+    if (options.standbyOf === undefined) await createDatabase(`${url}/postgres`, DATABASE);
     return { url: `${url}/${DATABASE}`, port, pid: server.pid, exited: server.exited, stop };
   } catch (error) {
     await stop();
@@ -70,6 +72,7 @@ async function prepare(folder: string, options: PostgresOptions, initdb: string)
   const passwordFile = join(folder, 'password');
   if (await exists(join(data, 'PG_VERSION'))) {
     await removeStaleLock(data);
+    if (options.standbyOf !== undefined) await writeFile(join(data, 'standby.signal'), '');
     return { folder, data, user, password: await readFile(passwordFile, 'utf8') };
   }
   // A killed initdb leaves an unusable cluster.
@@ -123,7 +126,11 @@ async function removeStaleLock(data: string): Promise<void> {
   if (command !== undefined && command.trim() !== 'postgres') await rm(lock, { force: true });
 }
 
-function flags(place: Place, port: number, { durable = true, settings: more }: PostgresOptions): string[] {
+function flags(
+  place: Place,
+  port: number,
+  { durable = true, standbyOf, settings: more }: PostgresOptions,
+): string[] {
   const settings = {
     listen_addresses: HOST,
     port,
@@ -132,6 +139,7 @@ function flags(place: Place, port: number, { durable = true, settings: more }: P
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(standbyOf === undefined ? {} : { primary_conninfo: `${standbyOf}?application_name=standby` }),
     ...more,
   };
   return ['-D', place.data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])];

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Pool, PoolClient } from 'pg';
 import type { PostgresStatus } from './postgres-probe.js';
 
@@ -35,12 +36,14 @@ export class Connections {
   /** Ends the statements of connections that were opened before the previous server was last seen. */
   #endInUse(seenAt: number): void {
     for (const client of this.#inUse)
-      if ((this.#openedAt.get(client) ?? 0) < seenAt) void (client as unknown as Client).end();
+      if ((this.#openedAt.get(client) ?? 0) < seenAt) socketOf(client).destroy();
   }
 }
 
-/** pg's types leave it out for connections of a pool. */
-type Client = { end(): Promise<void> };
+/** pg has no other way to end the statements of a connection that pipelines: its `end` waits for them. */
+function socketOf(client: PoolClient): Duplex {
+  return (client as unknown as { connection: { stream: Duplex } }).connection.stream;
+}
 
 /** The pool opens a new connection, to the server that the name then stands for, when it needs one. */
 function closeIdle(pool: Pool): void {

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Operation } from '@wxa/contracts';
+import { logged } from '../app-log.js';
+import { byLength } from '../length.js';
+import { eventually, newAppid, World } from '../world.js';
+import { PrimaryAndStandby } from './primary-and-standby.js';
+
+/** How long operations are accepted before and after the failover. */
+const PHASE_MS = byLength({ short: 3_000, long: 30_000 });
+const EVERY_MS = 200;
+const MAX_PAUSE_MS = 15_000;
+
+let servers: PrimaryAndStandby;
+let world: World;
+beforeAll(async () => {
+  servers = await PrimaryAndStandby.start();
+  const env = { WECHAT_TIMEOUT_MS: '2000', OPERATION_LEASE_MARGIN_MS: '500' };
+  world = await World.start({ postgresUrl: servers.url, env });
+}, 120_000);
+afterAll(async () => {
+  // Otherwise connections to it would never end.
+  await servers?.killPrimary();
+  await world?.stop();
+  await servers?.stop();
+}, 60_000);
+
+interface Accepted {
+  request: { appid: string; requestId: string; templateId: bigint; userVersion: string };
+  id: string;
+  at: number;
+}
+
+/** Repeats a request until it is accepted. */
+async function accept(): Promise<Accepted> {
+  const request = { appid: newAppid(), requestId: randomUUID(), templateId: 1n, userVersion: '1.0' };
+  for (;;) {
+    try {
+      const { id } = (await world.call('Commit', request, 10_000)) as Operation;
+      return { request, id, at: performance.now() };
+    } catch {
+      await delay(EVERY_MS);
+    }
+  }
+}
+
+/** The longest time between two neighbours, in the order of time. */
+function longestPause(times: number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return Math.max(...sorted.slice(1).map((time, i) => time - (sorted[i] ?? time)));
+}
+
+describe('failover to a standby', () => {
+  it('A worker warns of a standby for which commits do not wait', async () => {
+    const [worker] = world.stack.workers;
+    if (worker === undefined) throw new Error('no worker');
+    await eventually(async () => {
+      const warnings = await logged(worker, 'synchronous_standby_names of PostgreSQL is empty');
+      expect(warnings).toEqual([expect.objectContaining({ setting: 'postgres_async_standby' })]);
+    });
+    const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
+    expect(metrics).toContain('wxa_insecure_setting{setting="postgres_async_standby"} 1');
+  });
+
+  it('A failover to a synchronous standby, from a primary that hangs, loses nothing and pauses less than 15 s', async () => {
+    await servers.makeSynchronous();
+    await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: 500, times: 0 });
+    const accepting: Promise<Accepted>[] = [];
+    const load = async (ms: number) => {
+      for (const until = Date.now() + ms; Date.now() < until; await delay(EVERY_MS)) accepting.push(accept());
+    };
+    await load(PHASE_MS);
+    await servers.failOver();
+    await load(MAX_PAUSE_MS + PHASE_MS);
+    const accepted = await Promise.all(accepting);
+    for (const { id, request } of accepted) {
+      await eventually(async () => {
+        expect(await world.get(id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+      }, 60_000);
+      expect(await world.call('Commit', request)).toMatchObject({ id });
+      const calls = await world.sim.calls({ appid: request.appid });
+      expect(calls.filter(({ effect }) => effect !== null)).toHaveLength(1);
+    }
+    expect(longestPause(accepted.map(({ at }) => at))).toBeLessThan(MAX_PAUSE_MS);
+    const completed = () => world.messages('OperationCompleted');
+    await eventually(() => new Set(completed().map(({ key }) => key)).size === accepted.length);
+    expect(longestPause(completed().map(({ headers }) => Date.parse(headers.ce_time ?? '')))).toBeLessThan(
+      MAX_PAUSE_MS,
+    );
+    expect(await world.sql('select from history_state where behind')).toEqual([]);
+    const values = new Map(world.seen.map(({ id, value }) => [id, value]));
+    expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
+  }, 180_000);
+});
