@@ -1,4 +1,4 @@
-import { type CallOptions, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   CommitRequest,
@@ -6,20 +6,32 @@ import {
   ListOperationsRequest,
   Operation,
   OperationsService,
+  ReleaseRequest,
   Resolution,
   ResolveOperationRequest,
 } from '@wxa/contracts';
+import { newApiKey } from '@wxa/policy';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { TestPolicy } from './test-policy.js';
 
+const EXPIRED = newApiKey();
 const policy = new TestPolicy({
   'team-a': { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
   'team-b': { allow: [{ methods: ['*'], appids: ['wxb*'] }] },
   reader: {
     allow: [{ methods: ['Operations/Get*', 'CodeManagement/List*'], appids: 'all' }],
     deny: [{ methods: ['Operations/*'], appids: ['wxb*'], reason: 'team B asked for it' }],
+  },
+  frozen: {
+    deny: [
+      { methods: ['CodeManagement/Release'], appids: 'all', reason: 'frozen until 7 January' },
+      { methods: ['CodeManagement/UndoAudit'], appids: ['wxb*'], reason: 'team B is closed' },
+    ],
+  },
+  expired: {
+    credentials: [{ apiKey: { id: EXPIRED.id, sha256: EXPIRED.sha256, expires: '2026-01-31' } }],
   },
 });
 const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
@@ -90,6 +102,15 @@ describe('callers', () => {
       });
   });
 
+  it('A call with an API key after its last day is UNAUTHENTICATED with CREDENTIALS_EXPIRED', async () => {
+    const headers = { authorization: `Bearer ${EXPIRED.key}` };
+    const refused = call(gateway.operations, gateway.operations.getOperation, { id: UNKNOWN }, { headers });
+    expect(await refusalOf(refused)).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      reason: 'CREDENTIALS_EXPIRED',
+    });
+  });
+
   it('An accepted operation records its caller', async () => {
     expect((await commit('team-a', A)).acceptedBy).toBe('team-a');
     expect(await database.rows('select accepted_by from operations where appid = $1', [A])).toEqual([
@@ -121,6 +142,27 @@ describe('callers', () => {
       reason: 'CALLER_NOT_ALLOWED',
       metadata: { caller: 'reader', method: 'CodeManagement/Commit' },
     });
+  });
+
+  it('A call that a deny rule forbids for one appid or for all is PERMISSION_DENIED with the reason of the rule', async () => {
+    const settings = { headers: policy.headers('frozen') };
+    const { code } = gateway;
+    const errors = await Promise.all(
+      [
+        call(code, code.release, ReleaseRequest.fromPartial({ appid: A }), settings),
+        call(code, code.undoAudit, { appid: B, requestId: '' }, settings),
+      ].map((made) => made.catch((error: ServiceError) => error)),
+    );
+    expect(errors).toMatchObject([
+      {
+        code: status.PERMISSION_DENIED,
+        details: expect.stringMatching(/for any appid: frozen until 7 January$/),
+      },
+      {
+        code: status.PERMISSION_DENIED,
+        details: expect.stringMatching(/for appid "wxb0+": team B is closed$/),
+      },
+    ]);
   });
 
   it.each([

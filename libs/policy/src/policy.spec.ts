@@ -137,6 +137,26 @@ describe('Policy', () => {
     expect(now.policy.visible(now.caller, 'Operations/GetOperation').allow).toEqual(['wxb*']);
   });
 
+  it('A method that a deny rule forbids for all appids is visible for none, with the reason of that rule', () => {
+    const yaml = `version: 1
+callers:
+  - name: shop
+    credentials: [{ cn: shop }]
+    allow: [{ methods: ["*"], appids: all }]
+    deny:
+      - { methods: ["CodeManagement/Release"], appids: ["wx12*"], reason: "one shop" }
+      - { methods: ["CodeManagement/Release"], appids: all, reason: "frozen until 7 January" }
+`;
+    const { policy } = parsePolicy(yaml, { file: 'p.yaml', setFiles: new Map() });
+    const shop = policy?.caller('shop');
+    if (policy === undefined || shop === undefined) throw new Error('no policy');
+    expect(policy.visible(shop, 'CodeManagement/Release')).toMatchObject({
+      allow: [],
+      reason: 'frozen until 7 January',
+    });
+    expect(policy.visible(shop, 'CodeManagement/Commit').reason).toBeUndefined();
+  });
+
   it('A decision names the rule that decided it, and a deny rule its reason', () => {
     const yaml = `version: 1
 callers:

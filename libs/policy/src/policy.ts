@@ -44,6 +44,8 @@ export interface VisibleAppids {
   allow: readonly string[] | 'all';
   /** Exceptions to `allow`, in the same form. */
   deny: readonly string[];
+  /** Of the rule that denies all appids, if it has one. */
+  reason?: string | undefined;
   has(appid: string): boolean;
 }
 
@@ -170,10 +172,16 @@ function visibleBy(rules: readonly Rule[]): VisibleAppids {
     rules.filter((rule) => rule.kind === kind).flatMap(({ appids }) => appids);
   const [allowed, denied] = [setsOf('allow'), setsOf('deny')];
   const [allow, deny] = [union(allowed), union(denied)];
-  if (deny === 'all') return { allow: [], deny: [], has: () => false };
+  if (deny === 'all') return { allow: [], deny: [], reason: reasonForAll(rules), has: () => false };
   const has = (appid: string) =>
     allowed.some((set) => set.has(appid)) && !denied.some((set) => set.has(appid));
   return { allow, deny, has };
+}
+
+function reasonForAll(rules: readonly Rule[]): string | undefined {
+  const isForAll = ({ kind, appids }: Rule) =>
+    kind === 'deny' && appids.some(({ patterns }) => patterns === 'all');
+  return rules.filter(isForAll).find(({ reason }) => reason !== undefined)?.reason;
 }
 
 function union(sets: readonly AppidSet[]): string[] | 'all' {

@@ -205,7 +205,8 @@ class CheckedCall implements CallCaller, OpenStream {
   /** Throws if the method is not allowed for any appid. */
   #rejectDeniedMethod(): void {
     if (this.#method === REFLECTION) return;
-    if (this.visible(this.#method).allow.length === 0) throw this.#notAllowed();
+    const { allow, reason } = this.visible(this.#method);
+    if (allow.length === 0) throw this.#notAllowed(undefined, reason);
   }
 
   /** Throws if the method is not allowed for an appid that the request names. */
