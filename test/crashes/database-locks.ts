@@ -71,14 +71,14 @@ export async function lockRelays(world: World, app: 'gateway' | 'release-worker'
 /** Makes commits of new rows of these tables lockable by mini-program. */
 export async function makeCommitsLockable(world: World, tables: string[]): Promise<void> {
   await world.sql(`create function wait_for_hold() returns trigger language plpgsql as
-    $$ begin perform pg_advisory_xact_lock_shared(hashtext(new.appid), 0); return null; end $$`);
+    $$ begin perform pg_advisory_xact_lock_shared(hashtext(coalesce(new.appid, '')), 0); return null; end $$`);
   for (const table of tables) {
     await world.sql(`create constraint trigger held after insert on ${table} deferrable initially deferred
       for each row execute function wait_for_hold()`);
   }
 }
 
-/** Blocks the commits of new rows of a mini-program; needs `makeCommitsLockable` first. */
+/** Blocks the commits of new rows of a mini-program, or with '' of those without an appid; needs `makeCommitsLockable` first. */
 export function lockCommits(world: World, appid: string): Promise<DatabaseLock> {
   return DatabaseLock.take(world, 'select pg_advisory_xact_lock(hashtext($1), 0)', [appid]);
 }

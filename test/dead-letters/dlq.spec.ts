@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
+import { DatabaseLock, lockCommits, makeCommitsLockable } from '../crashes/database-locks.js';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
 
@@ -10,13 +11,17 @@ const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url
 
 useWorld();
 
-async function dlq(args: string[], env: NodeJS.ProcessEnv = {}) {
+function start(args: string[], env: NodeJS.ProcessEnv = {}) {
   const where = {
     KAFKA_BROKERS: world.stack.addresses.kafka,
     KAFKA_TOPIC_PREFIX: world.prefix,
     DATABASE_URL: world.stack.addresses.postgres,
   };
-  const child = spawn(process.execPath, [CLI, 'dlq', ...args], { env: { ...process.env, ...where, ...env } });
+  return spawn(process.execPath, [CLI, 'dlq', ...args], { env: { ...process.env, ...where, ...env } });
+}
+
+async function dlq(args: string[], env?: NodeJS.ProcessEnv) {
+  const child = start(args, env);
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => {
     out += chunk;
@@ -76,6 +81,36 @@ describe('npm run dlq', () => {
     expect(await world.sql(recorded)).toEqual([{ detail: { positions: [id] } }]);
     expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
     await eventually(() => commands(key).length === 3);
+  }, 60_000);
+
+  it('A replay leaves no row and sends nothing if it is killed before its commit, and one row each if it is killed during it or completes', async () => {
+    const key = newAppid();
+    await world.produce(TOPICS.commands, [{ key, value: 'no command' }]);
+    await eventually(() => deadLetters(key).length === 1);
+    const [, id = ''] =
+      new RegExp(`^(\\d+:\\d+) .*\\n {2}${key}$`, 'm').exec((await dlq(['list'])).out) ?? [];
+    const recorded = () =>
+      world.sql(`select from trail where detail::jsonb -> 'positions' = $1`, [JSON.stringify([id])]);
+    await makeCommitsLockable(world, ['trail']);
+    for (const [lock, rows] of [
+      [() => DatabaseLock.take(world, 'lock table trail in exclusive mode', []), 0],
+      [() => lockCommits(world, ''), 1],
+    ] as const) {
+      const held = await lock();
+      const child = start(['replay', id]);
+      await held.untilWaiting();
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      await held.release();
+      const open = `select from pg_stat_activity where application_name = 'wxa-cli dlq' and datname = current_database()`;
+      await eventually(async () => (await world.sql(open)).length === 0);
+      expect(await recorded()).toHaveLength(rows);
+      expect(commands(key)).toHaveLength(1);
+    }
+    expect((await dlq(['replay', id])).out).toContain('1 replayed');
+    await eventually(() => deadLetters(key).length === 2);
+    expect(await recorded()).toHaveLength(2);
+    expect(commands(key)).toHaveLength(2);
   }, 60_000);
 
   it('npm run dlq replays the dead letters of one reason with unchanged values and lists none of another reason', async () => {

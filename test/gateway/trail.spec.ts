@@ -39,6 +39,14 @@ beforeAll(async () => {
 });
 afterAll(() => store?.close());
 
+const COMMIT = 4711;
+beforeAll(async () => {
+  await database.rows(`create function wait_for_test() returns trigger language plpgsql as
+    $$ begin perform pg_advisory_xact_lock_shared(${COMMIT}); return null; end $$`);
+  await database.rows(`create constraint trigger held after insert on trail deferrable initially deferred
+    for each row execute function wait_for_test()`);
+});
+
 /** One action: `prepare` returns what it is about, and `act` runs it in a process that can be killed. */
 interface Action {
   action: string;
@@ -110,12 +118,22 @@ const rowsOf = (action: string, subject: string) =>
     [action, subject],
   );
 
-/** Keeps every insert into the trail waiting, until it is released. */
-async function blockTrail() {
-  const release = await database.hold('lock table trail in exclusive mode');
-  const waiting = `select from pg_locks where relation = 'trail'::regclass and not granted`;
+/** Keeps processes waiting until it is released: with their insert into the trail, or with the commit that they have sent. */
+async function block(step: keyof typeof STEPS) {
+  const { lock, waiting } = STEPS[step];
+  const release = await database.hold(lock);
   return { release, blocked: () => eventually(async () => (await database.rows(waiting)).length === 1) };
 }
+const STEPS = {
+  insert: {
+    lock: 'lock table trail in exclusive mode',
+    waiting: `select from pg_locks where relation = 'trail'::regclass and not granted`,
+  },
+  commit: {
+    lock: `select pg_advisory_xact_lock(${COMMIT})`,
+    waiting: `select from pg_locks where locktype = 'advisory' and not granted`,
+  },
+};
 
 /** A process that is killed leaves its transaction open until Postgres notices. */
 const idle = () =>
@@ -158,21 +176,22 @@ describe.each(GATEWAY)('$action', ({ action, prepare, act }) => {
     );
   });
 
-  it(`${action} leaves one row if the gateway is killed before and after its commit`, async () => {
+  it(`${action} leaves one row if the gateway is killed before its commit and, at the next call, during it`, async () => {
     const subject = await prepare();
-    const { release, blocked } = await blockTrail();
-    const lost = act(subject).catch((error: unknown) => error);
-    await blocked();
-    await kill();
-    await lost;
-    await release();
-    await idle();
-    expect(await rowsOf(action, subject)).toEqual([]);
-    await restart();
-    await act(subject);
-    await kill();
-    expect(await rowsOf(action, subject)).toHaveLength(1);
-    await restart();
+    for (const [step, rows] of [
+      ['insert', 0],
+      ['commit', 1],
+    ] as const) {
+      const { release, blocked } = await block(step);
+      const lost = act(subject).catch((error: unknown) => error);
+      await blocked();
+      await kill();
+      await lost;
+      await release();
+      await idle();
+      expect(await rowsOf(action, subject)).toHaveLength(rows);
+      await restart();
+    }
   }, 60_000);
 });
 
@@ -221,21 +240,26 @@ describe.each(COMMANDS)('wxa $args', ({ action, prepare, args, env, effects = 1 
       logFile: gateway.app.logFile,
     });
 
-  it(`${action} leaves one row for each effect if the command is killed before its commit and run again twice`, async () => {
+  it(`${action} leaves one row for each effect if the command is killed before its commit, during it, and run again`, async () => {
     const subject = await prepare();
-    const { release, blocked } = await blockTrail();
-    const killed = await run();
-    await blocked();
-    killed.kill('SIGKILL');
-    await killed.exited;
-    await release();
-    await idle();
-    expect(await rowsOf(action, subject)).toEqual([]);
-    await (await run()).exited;
+    const before = (await rowsOf(action, subject)).length;
+    for (const [step, more] of [
+      ['insert', 0],
+      ['commit', 1],
+    ] as const) {
+      const { release, blocked } = await block(step);
+      const killed = await run();
+      await blocked();
+      killed.kill('SIGKILL');
+      await killed.exited;
+      await release();
+      await idle();
+      expect(await rowsOf(action, subject)).toHaveLength(before + more);
+    }
     await (await run()).exited;
     const rows = await rowsOf(action, subject);
     const row = { caller: expect.stringMatching(/^cli:.+@.+$/), peer: null };
-    expect(rows).toMatchObject(Array(effects).fill(row));
+    expect(rows).toMatchObject(Array(before + effects).fill(row));
   }, 30_000);
 });
 
