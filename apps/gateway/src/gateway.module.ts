@@ -3,7 +3,9 @@ import { OutboxRelay } from '@wxa/kafka';
 import { Liveness, type Logger, ProbesController, Readiness } from '@wxa/service';
 import { Store, TokenStore } from '@wxa/store';
 import { AcceptOperations } from './accept/accept-operations.js';
+import { AcceptanceChecks } from './accept/acceptance-checks.js';
 import { MediaUpload } from './accept/media-upload.js';
+import { WorkerMethods } from './accept/worker-methods.js';
 import { AbandonedQueries } from './await/abandoned-queries.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
@@ -27,6 +29,7 @@ export interface GatewayParts {
   tokens: TokenStore | null;
   relay: OutboxRelay;
   readiness: Readiness;
+  workers: WorkerMethods;
 }
 
 /** Wires the gateway: gRPC services, callbacks and probes. */
@@ -37,6 +40,7 @@ export function gatewayModule({
   tokens,
   relay,
   readiness,
+  workers,
 }: GatewayParts): DynamicModule {
   return {
     module: GatewayModule,
@@ -55,8 +59,10 @@ export function gatewayModule({
       { provide: TokenStore, useValue: tokens },
       { provide: OutboxRelay, useValue: relay },
       { provide: Readiness, useValue: readiness },
+      { provide: WorkerMethods, useValue: workers },
       Liveness,
       AbandonedQueries,
+      AcceptanceChecks,
       AcceptOperations,
       Demand,
       QueryResponder,

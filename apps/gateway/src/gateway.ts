@@ -26,6 +26,7 @@ import {
 import { Secrets, Store, type TokenStore, type TrailEntry } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import { MediaUpload } from './accept/media-upload.js';
+import { WorkerMethods } from './accept/worker-methods.js';
 import { OperationFeed } from './await/operation-feed.js';
 import { Demand, PendingQueries } from './await/pending-queries.js';
 import { type Access, openAccess } from './callers/access.js';
@@ -71,7 +72,9 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
   const health = new Health();
-  const parts = { settings, logger, store, tokens, relay, readiness };
+  const workers = new WorkerMethods(store.instances, logger);
+  await workers.start();
+  const parts = { settings, logger, store, tokens, relay, readiness, workers };
   const app = await createApp(parts);
   const grpc = await listen(app, settings, { health, access });
   const stopCounting = reportStore(parts, health);
@@ -91,6 +94,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
       stopCounting();
       access.stop();
       usage.stop();
+      workers.stop();
       health.endWatches();
       const areCallsFinished = await endCalls(app, grpc, { pending, feed, media }, callsMs);
       await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop()]));

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicCheck } from '@wxa/kafka';
@@ -20,14 +21,18 @@ import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
 import { SOURCE } from './config.js';
 import { reportHistory } from './history/history-report.js';
+import { InstanceReport } from './schedule/instance-report.js';
 import { GROUP, WorkerParts } from './worker-parts.js';
 import { WorkerReport } from './worker-report.js';
+
+const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 /** Connects the worker to Postgres and Kafka, then runs its parts. */
 export class ReleaseWorker {
   #store: Store | undefined;
   #parts: WorkerParts | undefined;
   #topicCheck: TopicCheck | undefined;
+  #instance: InstanceReport | undefined;
   readonly #report: WorkerReport;
 
   constructor(
@@ -48,6 +53,12 @@ export class ReleaseWorker {
     const tokenStore = await this.#openTokens(store);
     const { config, logger } = this;
     const base = { config, logger, report: this.#report, store, connection, tokenStore };
+    this.#instance = new InstanceReport({
+      instances: store.instances,
+      version: VERSION,
+      onFailure: (error) => this.#report.storeFailed(error),
+    });
+    await this.#instance.start();
     this.#parts = new WorkerParts(base);
     await this.#parts.start();
   }
@@ -65,6 +76,7 @@ export class ReleaseWorker {
     this.#report.stop();
     this.#topicCheck?.stop();
     const isFinished = (await this.#parts?.stop(callsMs)) ?? true;
+    await this.#instance?.stop();
     await this.#store?.close();
     return isFinished;
   }

@@ -62,6 +62,7 @@ export const RPC_ERRORS = {
   CALLER_GONE: { code: Code.CANCELLED, category: 'DEADLINE' },
   STORE_UNAVAILABLE: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 1000 },
   HISTORY_BEHIND: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 60_000 },
+  WORKERS_BEHIND: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 10_000 },
   STOPPING: { code: Code.UNAVAILABLE, category: 'TRANSPORT', retryAfterMs: 1000 },
   TOO_MANY_REQUESTS: { code: Code.RESOURCE_EXHAUSTED, category: 'RATE', retryAfterMs: 1000 },
   TOO_MANY_WAITING: { code: Code.RESOURCE_EXHAUSTED, category: 'RATE', retryAfterMs: 5000 },

@@ -8,6 +8,7 @@ import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-s
 import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
 import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-history-state.js';
 import { AddOperatorStopsAndRates1795748400000 } from './migrations/1795748400000-add-operator-stops-and-rates.js';
+import { AddInstances1795752000000 } from './migrations/1795752000000-add-instances.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
 
@@ -42,6 +43,7 @@ export function createDataSource(options: DataSourceOptions): DataSource {
       AddTrailAndCallerUsage1795651200000,
       AddHistoryState1795737600000,
       AddOperatorStopsAndRates1795748400000,
+      AddInstances1795752000000,
     ],
     migrationsTransactionMode: 'each',
     extra: {

@@ -14,6 +14,7 @@ import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
 import { recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
 import { ConnectedServers, History, type HistoryTools } from './history/history.js';
+import { readWorkers, removeInstance, reportInstance } from './instances.js';
 import * as leases from './leases.js';
 import { readApiLimits } from './limits/api-limits.js';
 import { delayForApi, stopApi } from './limits/api-stop.js';
@@ -65,6 +66,7 @@ export class Store {
   readonly limits;
   readonly leases;
   readonly callers;
+  readonly instances;
   /** Not started. */
   readonly probe: PostgresProbe;
   private readonly connections: Connections;
@@ -114,6 +116,7 @@ export class Store {
       ...{ takeReservations, cutRate, read: readApiLimits, stop: stopApi, clock: readClock },
     });
     this.leases = bound([relay], leases);
+    this.instances = bound([calls], { report: reportInstance, remove: removeInstance, workers: readWorkers });
     this.callers = {
       ...bound([calls], { count: countCallerUsage, usage: readCallerUsage }),
       ...bound([calls, publisher], { recordPolicy }),

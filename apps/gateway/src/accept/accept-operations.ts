@@ -11,12 +11,13 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import { type Accepted, type Actor, type NewOperation, operationId, Store, TokenStore } from '@wxa/store';
+import { type Accepted, type Actor, type NewOperation, operationId, Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { SOURCE } from '../config.js';
-import { invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
+import { invalidRequest, rpcError } from '../errors/rpc-error.js';
 import { accepted, acceptSeconds } from '../metrics.js';
-import { authorizationError, violationsOf } from './request-checks.js';
+import { AcceptanceChecks } from './acceptance-checks.js';
+import { violationsOf } from './request-checks.js';
 
 /** A command must fit a Kafka message, 1 MiB by the brokers' default, and escaping makes its text longer. */
 const MAX_REQUEST_BYTES = 768 * 1024;
@@ -51,7 +52,7 @@ export class AcceptOperations {
     @Inject(Store) private readonly store: Store,
     @Inject(OutboxRelay) private readonly relay: OutboxRelay,
     @Inject(OperationFeed) private readonly feed: OperationFeed,
-    @Inject(TokenStore) private readonly tokens: TokenStore | null,
+    @Inject(AcceptanceChecks) private readonly checks: AcceptanceChecks,
   ) {}
 
   /**
@@ -64,9 +65,7 @@ export class AcceptOperations {
     const request = isOfPlatform(method) ? { ...given, appid: given.appid || (componentAppid ?? '') } : given;
     const violations = violationsOf(method, request, componentAppid);
     if (violations.length > 0) throw invalidRequest(violations);
-    if (!isOfPlatform(method)) await this.#rejectUnauthorized(request);
-    if (METHODS[method].kind === 'change' && this.store.history.isBehind)
-      await this.#rejectNew(request, historyBehind());
+    await this.checks.run(method, request);
     const operation = newOperation(method, request, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const end = acceptSeconds.startTimer();
@@ -84,20 +83,6 @@ export class AcceptOperations {
     return appid === undefined
       ? operations.accept(operation, signal)
       : operations.acceptImport(operation, { appid, by });
-  }
-
-  async #rejectUnauthorized(request: { appid: string; requestId: string }): Promise<void> {
-    if (this.tokens === null) return;
-    const error = authorizationError(request.appid, await this.tokens.readGrant(request.appid));
-    if (error !== undefined) await this.#rejectNew(request, error);
-  }
-
-  /** A repeated request still returns its operation, so that the caller learns the outcome. */
-  async #rejectNew(
-    { appid, requestId }: { appid: string; requestId: string },
-    error: RpcError,
-  ): Promise<void> {
-    if (requestId === '' || !(await this.store.operations.hasAccepted(appid, requestId))) throw error;
   }
 
   /** Runs before the operation is stored, because a worker may start it at once. Retention deletes orphaned files. */
@@ -174,13 +159,6 @@ function queued(operation: NewOperation): Operation {
     error: null,
     result: null,
   });
-}
-
-function historyBehind(): RpcError {
-  return rpcError(
-    'HISTORY_BEHIND',
-    'Postgres has lost time, as after a restore; changes are accepted again once an operator has run `wxa restore`',
-  );
 }
 
 function requestIdReused({ requestId, appid }: NewOperation, id: string) {

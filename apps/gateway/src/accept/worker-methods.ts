@@ -1,0 +1,51 @@
+import type { Method } from '@wxa/contracts';
+import { every, type Logger } from '@wxa/service';
+import type { Store } from '@wxa/store';
+import { type RpcError, rpcError } from '../errors/rpc-error.js';
+
+const EVERY_MS = 2_000;
+
+/**
+ * Which methods the running workers know, read every 2 s, so that accepting reads nothing. An older worker would dead-letter
+ * the command of a method that it does not know.
+ */
+export class WorkerMethods {
+  #workers: Awaited<ReturnType<Store['instances']['workers']>> = [];
+  #failing = false;
+  #end: () => void = () => undefined;
+
+  constructor(
+    private readonly instances: Pick<Store['instances'], 'workers'>,
+    private readonly logger: Pick<Logger, 'warn'>,
+  ) {}
+
+  /** Resolves when it has been read once; if Postgres is unavailable, what was read last stays. */
+  async start(): Promise<void> {
+    await this.#read();
+    this.#end = every(EVERY_MS, () => this.#read());
+  }
+
+  stop(): void {
+    this.#end();
+  }
+
+  /** The error of a method that a running worker does not know. */
+  errorOf(method: Method): RpcError | undefined {
+    const behind = this.#workers.find(({ methods }) => !methods.includes(method));
+    return (
+      behind &&
+      rpcError('WORKERS_BEHIND', `a worker of version ${behind.version} does not know ${method} yet; retry`)
+    );
+  }
+
+  async #read(): Promise<void> {
+    try {
+      this.#workers = await this.instances.workers();
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing)
+        this.logger.warn({ error: String(error) }, 'reading the methods of the workers failed');
+      this.#failing = true;
+    }
+  }
+}

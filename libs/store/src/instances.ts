@@ -1,0 +1,38 @@
+import type { Pool } from 'pg';
+
+/** A running process and the methods that it knows. */
+export interface Instance {
+  id: string;
+  app: string;
+  version: string;
+  methods: string[];
+}
+
+/** A worker that has not reported itself for this long is gone. */
+const GONE_AFTER = `interval '60 seconds'`;
+
+const REPORT = `
+insert into instances (id, app, version, methods, seen_at) values ($1, $2, $3, $4, now())
+on conflict (id) do update set seen_at = now()`;
+
+/** Stores that a process runs. */
+export async function reportInstance(pool: Pool, { id, app, version, methods }: Instance): Promise<void> {
+  await pool.query({ name: 'report-instance', text: REPORT, values: [id, app, version, methods] });
+}
+
+/** Stores that a process has stopped. */
+export async function removeInstance(pool: Pool, id: string): Promise<void> {
+  await pool.query('delete from instances where id = $1', [id]);
+}
+
+const READ = `
+select version, methods from instances where app = 'release-worker' and seen_at > now() - ${GONE_AFTER}`;
+
+/** The workers that run, as far as is known. */
+export async function readWorkers(pool: Pool): Promise<Pick<Instance, 'version' | 'methods'>[]> {
+  const { rows } = await pool.query<Pick<Instance, 'version' | 'methods'>>({
+    name: 'read-workers',
+    text: READ,
+  });
+  return rows;
+}

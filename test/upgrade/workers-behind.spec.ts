@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import { App, freePort } from '@wxa/stack';
+import { refusalOf } from '../gateway/calls.js';
+import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid } from '../world.js';
+
+const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
+
+/** Hides a method from the table of a process, as if its version did not have it. */
+const WITHOUT_LIST_PAGES = `
+  import { registerHooks } from 'node:module';
+  registerHooks({ load(url, context, next) {
+    const loaded = next(url, context);
+    return url.endsWith('/libs/contracts/dist/methods.js')
+      ? { ...loaded, source: String(loaded.source).replace(/\\bListPages: \\{/, 'FormerListPages: {') }
+      : loaded;
+  } });`;
+
+useWorld();
+
+/** Starts a worker of an older version beside the worker of the world. */
+async function startOldWorker(): Promise<App> {
+  const [{ logFile } = { logFile: '' }] = world.stack.workers;
+  const { postgres, kafka, wechat } = world.stack.addresses;
+  const address = `127.0.0.1:${await freePort()}`;
+  const worker = new App({
+    name: 'old worker',
+    script: WORKER,
+    readyUrl: `http://${address}/readyz`,
+    logFile,
+    env: {
+      ...{ ...world.settings, PATH: process.env.PATH ?? '', WORKER_HTTP_ADDR: address },
+      ...{ DATABASE_URL: postgres, KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
+      ...{ WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: `${wechat}/sim/token` },
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WITHOUT_LIST_PAGES)}`,
+    },
+  });
+  await worker.start();
+  await worker.waitReady();
+  return worker;
+}
+
+const listPages = (appid: string) => world.call('ListPages', { appid });
+const isAccepted = (appid: string) =>
+  listPages(appid).then(
+    () => true,
+    () => false,
+  );
+
+it('A gateway refuses a method that a running worker does not know with WORKERS_BEHIND, and nothing is dead-lettered', async () => {
+  const appid = newAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const old = await startOldWorker();
+  try {
+    const behind = { code: 'UNAVAILABLE', reason: 'WORKERS_BEHIND', retryAfterMs: 10_000 };
+    await eventually(async () => expect(await refusalOf(listPages(appid))).toMatchObject(behind));
+    expect(await world.call('GetVersionInfo', { appid })).toBeDefined();
+    await old.stop();
+    await eventually(() => isAccepted(appid));
+  } finally {
+    await old.stop();
+  }
+  expect(world.seen.filter(({ topic }) => topic === TOPICS.deadLetters)).toEqual([]);
+}, 60_000);
+
+it('A worker that was lost counts as running for 60 s', async () => {
+  const appid = newAppid();
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const old = await startOldWorker();
+  old.kill('SIGKILL');
+  await old.exited;
+  const seen = (seconds: number) =>
+    world.sql(
+      `update instances set seen_at = now() - $1 * interval '1 second' where not 'ListPages' = any(methods)`,
+      [seconds],
+    );
+  await seen(55);
+  await eventually(async () =>
+    expect(await refusalOf(listPages(appid))).toMatchObject({ reason: 'WORKERS_BEHIND' }),
+  );
+  await seen(60);
+  await eventually(() => isAccepted(appid));
+}, 60_000);
