@@ -11,6 +11,7 @@ const ALONE = [
   'test/crashes/recovery-time.spec.ts',
   'test/gateway/watch-flood.spec.ts',
   'test/callers/flood.spec.ts',
+  'test/upgrade/migration-under-load.spec.ts',
 ];
 const NODE_FLAGS = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
 

@@ -76,11 +76,11 @@ async function run(runner: QueryRunner, executor: MigrationExecutor, migration: 
   }
 }
 
-// Autovacuum ends by itself if a statement waits for its lock.
+// Autovacuum ends by itself, but only when a statement has waited for its lock for 1 s.
 const LONG_LOCK = `
-select a.pid, a.application_name as app, date_trunc('second', clock_timestamp() - a.xact_start)::text as age
+select a.pid, coalesce(nullif(a.application_name, ''), a.backend_type) as app, date_trunc('second', clock_timestamp() - a.xact_start)::text as age
 from pg_stat_activity a
-where a.pid <> pg_backend_pid() and a.backend_type = 'client backend'
+where a.pid <> pg_backend_pid() and a.backend_type in ('client backend', 'autovacuum worker')
   and a.xact_start < clock_timestamp() - interval '1 second'
   and exists (select from pg_locks l join pg_class c on c.oid = l.relation
     where l.pid = a.pid and l.granted and c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
