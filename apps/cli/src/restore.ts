@@ -22,7 +22,7 @@ import { RESTORED, RetentionTooShortError, windowSince } from './restore/kafka-w
 import { Progress } from './restore/progress.js';
 import { newReport, type Report, table } from './restore/report.js';
 import { resolveConflicts } from './restore/resolve-conflicts.js';
-import { restoreAudits } from './restore/restore-audits.js';
+import { matchCallbacks, restoreAudits } from './restore/restore-audits.js';
 import {
   doubtFirstUnfinished,
   failWithoutContent,
@@ -134,6 +134,7 @@ async function restore(
   const isComplete = report.missing.length === 0;
   const detail = { since, counts: report.counts, left: report.left.length, missing: report.missing.length };
   if (!dryRun) await finishRestore(pool, recording(), { detail, isComplete });
+  if (!dryRun && isComplete) await matchCallbacks(tools);
   print(report, { dryRun, json });
   return isComplete && report.left.length === 0 ? EXIT.ok : EXIT.notFound;
 }
