@@ -60,12 +60,13 @@ export class ServerReader {
     connection: Pool | ClientBase,
     text: (timeline: string) => string,
   ): Promise<Row> {
+    const isRefused = this.#isRefused;
     try {
-      return await one<Row>(connection, text(this.#isRefused ? 'null' : TIMELINE));
+      return await one<Row>(connection, text(isRefused ? 'null' : TIMELINE));
     } catch (error) {
       const isRefusal = error instanceof Error && 'code' in error && REFUSED.has(String(error.code));
       // Another server may not refuse it.
-      this.#isRefused = isRefusal && !this.#isRefused;
+      this.#isRefused = isRefusal && !isRefused;
       if (!this.#isRefused) throw error;
       return one<Row>(connection, text('null'));
     }
