@@ -52,21 +52,34 @@ describe('recordPush', () => {
     expect(transactions.length).toBeLessThanOrEqual(3);
   });
 
-  it('While Postgres is behind, a callback without an audit is deferred and not published', async () => {
-    await scratch.sql('update history_state set behind = true');
+  it('While the server is not verified, a callback without an audit is deferred, and matched afterwards', async () => {
+    const { history, probe } = scratch.gateway;
+    const follow = async (update: string) => {
+      await scratch.sql(`update history_state set ${update}`);
+      history.follow(await probe.check());
+    };
     const pushes = [received(), received()];
-    expect(await recordAll(pushes)).toEqual(['deferred', 'deferred']);
+    await follow(`behind = true`);
+    expect(await recordAll(pushes.slice(0, 1))).toEqual(['deferred']);
+    await follow(`behind = false, identity = 'another server'`);
+    expect(await recordAll(pushes.slice(1))).toEqual(['deferred']);
     const ours = newAppid();
     const { id } = await steps.submitted(ours, '7', Date.now() - MINUTE_MS);
     expect(await recordAll([received({ appid: ours })])).toEqual(['matched']);
-    await scratch.sql('update history_state set behind = false');
-    expect(await recordAll([received()])).toEqual(['unmatched']);
     expect(await Promise.all(pushes.map(({ appid }) => steps.published(appid)))).toEqual([[], []]);
     expect(await steps.published(ours)).toEqual([[`${id}.audit-completed`, 'APPROVED']]);
-    const waiting = await scratch.sql('select from audit_pushes where waiting and key = any($1)', [
-      pushes.map(({ key }) => key),
+
+    // The audit of one is restored.
+    const [found, unknown] = pushes as [ReceivedPush, ReceivedPush];
+    const restored = await steps.submitted(found.appid, '8', Date.now() - MINUTE_MS);
+    await follow(`identity = '${history.server}'`);
+    await scratch.gateway.audits.matchDeferred();
+    expect(await steps.published(found.appid)).toEqual([[`${restored.id}.audit-completed`, 'APPROVED']]);
+    expect(await steps.published(unknown.appid)).toEqual([
+      [`${unknown.appid}.push.${unknown.key}`, 'APPROVED'],
     ]);
-    expect(waiting).toHaveLength(2);
+    expect(await recordAll([received()])).toEqual(['unmatched']);
+    await follow('identity = null');
   });
 
   it('Equal callbacks dated years ago are matched once to each audit that is open when they arrive', async () => {

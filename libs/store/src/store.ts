@@ -44,6 +44,7 @@ import {
   type Publisher,
   quarantine,
 } from './outbox.js';
+import { matchAllDeferred } from './restore/restore-audits.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
 import { rejectIfBehind } from './schema/schema.js';
 import { hasAsyncStandby } from './server/async-standby.js';
@@ -81,12 +82,13 @@ export class Store {
   ) {
     const { calls, batches, relay, lists, pushes, counts, probe } = pools;
     this.probe = new PostgresProbe(probe, servers.reader);
-    this.history = new History({ pool: calls, publisher, ...servers });
+    const auditor = { ...publisher, mayLackAudits: () => this.history.mayLackAudits };
+    this.history = new History({ pool: calls, publisher: auditor, ...servers });
     this.probe.onStatus((status) => this.history.follow(status));
     this.connections = new Connections(Object.values(pools));
     this.probe.onStatus((status) => this.connections.follow(status));
     this.operations = {
-      ...batchedOperations(pools, publisher, this.history),
+      ...batchedOperations(pools, auditor, this.history),
       ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
       ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
@@ -94,11 +96,12 @@ export class Store {
     };
     this.doubts = {
       ...bound([calls], { take: takeDoubts, recheckLater: recheckDoubtLater }),
-      ...bound([calls, publisher], { settle: settleDoubt, resolve }),
+      ...bound([calls, auditor], { settle: settleDoubt, resolve }),
     };
     this.audits = {
       ...bound([calls], { takeDue: takeDueAudits, versionOf, versionCommittedBefore }),
-      recordPush: batched(recordPushes.bind(undefined, pushes, publisher), { parallel: 1 }),
+      ...bound([calls, auditor], { matchDeferred: matchAllDeferred }),
+      recordPush: batched(recordPushes.bind(undefined, pushes, auditor), { parallel: 1 }),
     };
     this.attachments = new AttachmentStore(calls);
     this.backlog = {

@@ -22,7 +22,7 @@ const READ: LastMessagesOptions = {
 };
 
 export interface HistoryCheckTools {
-  store: Pick<Store, 'history' | 'leases'>;
+  store: Pick<Store, 'audits' | 'history' | 'leases'>;
   connection: KafkaConnection;
   logger: Logger;
 }
@@ -36,6 +36,8 @@ export class HistoryCheck {
   readonly #poller = new Poller(POLL_MS, () => this.#poll());
   readonly #holder = randomUUID();
   readonly #outages: OutageLog;
+  /** The callbacks that were deferred while the server was not verified are matched. */
+  #isMatched = false;
 
   constructor(private readonly tools: HistoryCheckTools) {
     this.#outages = new OutageLog(tools.logger, {
@@ -56,8 +58,10 @@ export class HistoryCheck {
 
   async #poll(): Promise<void> {
     const { history, leases } = this.tools.store;
-    if (history.isVerified || history.isBehind || history.server === undefined) return;
     try {
+      if (history.isVerified) return await this.#matchDeferred();
+      this.#isMatched = false;
+      if (history.isBehind || history.server === undefined) return;
       if (!(await leases.hold(LEASE, this.#holder, LEASE_MS))) return;
       await this.#check().finally(() => leases.release(LEASE, this.#holder));
     } catch (error) {
@@ -65,6 +69,12 @@ export class HistoryCheck {
       if (isUnavailable(error) || logDenial(this.tools.logger, error)) return;
       this.#outages.failed(error);
     }
+  }
+
+  async #matchDeferred(): Promise<void> {
+    if (this.#isMatched) return;
+    await this.tools.store.audits.matchDeferred();
+    this.#isMatched = true;
   }
 
   async #check(): Promise<void> {

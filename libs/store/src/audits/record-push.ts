@@ -119,7 +119,7 @@ async function applyPushes(
   );
   const found = pushes.map((push, i) => ({ push, audit: auditOfPush(audits[i] ?? [], push.decision) }));
   const unmatched = found.filter(({ audit }) => audit === undefined).map(({ push }) => push);
-  const deferred = await deferWhileBehind(client, unmatched);
+  const deferred = await deferWhileUnverified(client, publisher, unmatched);
   await publishUnknown(
     client,
     publisher,
@@ -140,20 +140,16 @@ async function applyPushes(
   return found.map(({ push: { key }, audit }) => (deferred.has(key) ? 'deferred' : outcomeOf(audit)));
 }
 
-// The audit may be among what Postgres has lost: `wxa restore` matches the callback.
-const DEFER_WHILE_BEHIND = `
-update audit_pushes set waiting = true
-where key = any($1::text[]) and exists (select from history_state where behind) returning key`;
-
-async function deferWhileBehind(client: ClientBase, unmatched: StoredAuditPush[]): Promise<Set<string>> {
-  if (unmatched.length === 0) return new Set();
-  const values = [unmatched.map(({ key }) => key)];
-  const { rows } = await client.query<{ key: string }>({
-    name: 'defer-while-behind',
-    text: DEFER_WHILE_BEHIND,
-    values,
-  });
-  return new Set(rows.map(({ key }) => key));
+/** The audits of these callbacks may be among what Postgres has lost. They are matched once it is verified. */
+async function deferWhileUnverified(
+  client: ClientBase,
+  { mayLackAudits }: Publisher,
+  unmatched: StoredAuditPush[],
+): Promise<Set<string>> {
+  if (unmatched.length === 0 || !mayLackAudits?.()) return new Set();
+  const keys = unmatched.map(({ key }) => key);
+  await client.query('update audit_pushes set waiting = true where key = any($1::text[])', [keys]);
+  return new Set(keys);
 }
 
 function outcomeOf(audit: AuditEntity | undefined): PushOutcome {

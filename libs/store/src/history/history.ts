@@ -55,6 +55,11 @@ export class History {
     return this.#stored.behind;
   }
 
+  /** Postgres is behind, or another server than the verified one answers and is not checked yet. */
+  get mayLackAudits(): boolean {
+    return this.isBehind || (this.#stored.identity !== null && !this.isVerified);
+  }
+
   /** The server that answered last. */
   get server(): string | undefined {
     return this.#server;

@@ -1,7 +1,8 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { lockAudits, openAudit } from '../audits/audits.js';
 import { applyDeferredPushes } from '../audits/record-push.js';
 import type { Publisher } from '../outbox.js';
+import { transaction } from '../transaction.js';
 import { BATCH } from './staged-events.js';
 
 /** The audit of a SubmitAudit that has succeeded; `auditId` in decimal digits. */
@@ -90,6 +91,20 @@ order by p.appid limit ${BATCH}`;
 export async function withDeferredCallbacks(client: ClientBase, after: string): Promise<string[]> {
   const { rows } = await client.query<{ appid: string }>(WITH_CALLBACKS, [after]);
   return rows.map(({ appid }) => appid);
+}
+
+/** Matches all deferred callbacks that can be matched, in transactions of a page each. */
+export async function matchAllDeferred(pool: Pool, publisher: Publisher): Promise<void> {
+  for (let after = ''; ; ) {
+    const appids = await transaction(pool, async (client) => {
+      const page = await withDeferredCallbacks(client, after);
+      await matchDeferred(client, publisher, page);
+      return page;
+    });
+    const last = appids.at(-1);
+    if (last === undefined) return;
+    after = last;
+  }
 }
 
 /** Matches the deferred callbacks of mini-programs to their audits and publishes the decisions. */
