@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CommitRequest } from '@wxa/contracts';
+import { CommitRequest, ListOperationsRequest } from '@wxa/contracts';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { eventually } from '../eventually.js';
 import { call, readRefusal, refusalOf } from '../gateway/calls.js';
@@ -19,10 +19,11 @@ const CALLERS: Record<string, TestCaller> = {
   removed: {},
   narrowed: {},
   narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxa*'] }] },
+  expiring: {},
+  listed: { allow: [{ methods: ['Operations/*'], appids: ['listed'] }] },
 };
 const policy = new TestPolicy(CALLERS);
 const keys = join(policy.file, '..', 'jwks.json');
-writeFileSync(keys, '{"keys":[]}');
 
 const { gateway, database } = useGateway({
   AUTH_POLICY_FILE: policy.file,
@@ -31,13 +32,11 @@ const { gateway, database } = useGateway({
   AUTH_JWT_AUDIENCE: AUDIENCE,
 });
 let sign: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'];
+let keySet: string;
 beforeAll(async () => {
   const pair = await generateKeyPair(ALGORITHM);
   sign = pair.privateKey;
-  writeFileSync(
-    keys,
-    JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: ALGORITHM }] }),
-  );
+  keySet = JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: ALGORITHM }] });
 });
 afterAll(() => policy.remove());
 
@@ -82,8 +81,18 @@ async function metric(name: string): Promise<number> {
 }
 
 describe('credentials and policy of a running gateway', () => {
-  it('A key set that appears after the start is used, and a token of another subject is unknown', async () => {
+  it('A JWT is UNAVAILABLE with CREDENTIALS_UNVERIFIABLE while there is no key set, and is accepted once there is one', async () => {
+    expect(await get(await bearer('svc:short', 60))).toMatchObject({
+      code: 'UNAVAILABLE',
+      reason: 'CREDENTIALS_UNVERIFIABLE',
+      retryAfterMs: 5_000,
+      metadata: { method: 'Operations/GetOperation' },
+    });
+    writeFileSync(keys, keySet);
     await eventually(async () => (await get(await bearer('svc:short', 60))).reason === 'OPERATION_NOT_FOUND');
+  });
+
+  it('A token of another subject is unknown, and an old one is expired', async () => {
     expect(await get(await bearer('svc:other', 60))).toMatchObject({
       code: 'UNAUTHENTICATED',
       reason: 'CALLER_UNKNOWN',
@@ -94,28 +103,31 @@ describe('credentials and policy of a running gateway', () => {
     });
   });
 
-  it('Open streams end when their JWT expires, their key is removed or their caller loses access; others stay open', async () => {
-    const [steady, removed, narrowed] = ['steady', 'removed', 'narrowed'].map((name) =>
+  it('Open streams end when their JWT or key expires, their key is removed or their caller loses access; others stay open', async () => {
+    const [steady, removed, narrowed, expiring] = ['steady', 'removed', 'narrowed', 'expiring'].map((name) =>
       watch(policy.headers(name)),
     );
     const byToken = watch(await bearer('svc:short', 3));
     const named = watch(policy.headers('narrow'), `wxa${'0'.repeat(15)}`);
-    await eventually(async () => (await metric('wxa_watch_streams')) === 5);
+    await eventually(async () => (await metric('wxa_watch_streams')) === 6);
     const changedAt = performance.now();
     policy.write({
       ...Object.fromEntries(Object.entries(CALLERS).filter(([name]) => name !== 'removed')),
       narrowed: { allow: [{ methods: ['CodeManagement/*'], appids: 'all' }] },
       narrow: { allow: [{ methods: ['Operations/*'], appids: ['wxb*'] }] },
+      expiring: { expires: '2020-01-31' },
     });
-    const [ofRemoved, ofNarrowed, ofNamed] = await Promise.all([
+    const [ofRemoved, ofNarrowed, ofNamed, ofExpiring] = await Promise.all([
       removed?.ended,
       narrowed?.ended,
       named.ended,
+      expiring?.ended,
     ]);
     expect(performance.now() - changedAt).toBeLessThan(15_000);
     expect(ofRemoved).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CALLER_UNKNOWN' });
     expect(ofNarrowed).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' });
     expect(ofNamed).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' });
+    expect(ofExpiring).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_EXPIRED' });
     const ofToken = await byToken.ended;
     expect(ofToken).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'CREDENTIALS_EXPIRED' });
     expect(ofToken.afterMs).toBeLessThan(33_000);
@@ -131,6 +143,21 @@ describe('credentials and policy of a running gateway', () => {
     policy.write(CALLERS);
     await eventually(async () => (await metric('wxa_policy_invalid')) === 0);
     expect(await get(policy.headers('removed'))).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });
+  }, 60_000);
+
+  it('A caller may use an appid within 10 s after it was added to a file of appids', async () => {
+    policy.write(CALLERS);
+    const appid = `wxa${'0'.repeat(15)}`;
+    const list = () =>
+      call(
+        gateway.operations,
+        gateway.operations.listOperations,
+        ListOperationsRequest.fromPartial({ appid }),
+        { headers: policy.headers('listed') },
+      );
+    await eventually(async () => (await refusalOf(list())).reason === 'CALLER_NOT_ALLOWED');
+    policy.writeListed([appid]);
+    await eventually(list, 10_000);
   }, 60_000);
 
   it('A read that began before its caller lost an appid, and each one after it, gets NOT_FOUND', async () => {

@@ -9,8 +9,11 @@ export interface TestCaller {
   allow?: object[];
   deny?: object[];
   limits?: object;
+  /** The last day of its API key. */
+  expires?: string;
 }
 
+const LISTED = 'listed.txt';
 const EVERYTHING = [{ methods: ['*'], appids: 'all' }];
 
 /** A policy file of a test, with an API key for each caller. */
@@ -20,19 +23,25 @@ export class TestPolicy {
   readonly file = join(this.#folder, 'policy.yaml');
 
   constructor(callers: Record<string, TestCaller>) {
+    this.writeListed([]);
     this.write(callers);
   }
 
   /** Replaces the policy. The keys of its callers stay. */
   write(callers: Record<string, TestCaller>): void {
-    const appids = { platform: { component: true } };
+    const appids = { platform: { component: true }, listed: { file: LISTED } };
     const entries = Object.entries(callers).map(
-      ([name, { credentials = [], allow = EVERYTHING, ...more }]) => {
+      ([name, { credentials = [], allow = EVERYTHING, expires, ...more }]) => {
         const { id, sha256 } = this.#key(name);
-        return { name, credentials: [{ apiKey: { id, sha256 } }, ...credentials], allow, ...more };
+        return { name, credentials: [{ apiKey: { id, sha256, expires } }, ...credentials], allow, ...more };
       },
     );
     this.writeText(JSON.stringify({ version: 1, appids, callers: entries }, null, 1));
+  }
+
+  /** Replaces the appids of the set `listed`, which is a file. */
+  writeListed(appids: string[]): void {
+    writeFileSync(join(this.#folder, LISTED), appids.join('\n'));
   }
 
   /** Replaces the file by a text, as `kubectl` and other tools do: by rename. */

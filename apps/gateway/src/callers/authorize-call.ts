@@ -233,7 +233,7 @@ class CheckedCall implements CallCaller, OpenStream {
     if (this.#ended) return;
     if (error instanceof AuthenticationFailed)
       authentications.inc({ kind: error.kind, result: error.result });
-    const rpc = toRpcError(error);
+    const rpc = toRpcError(error, this.#method);
     const { reason } = rpc.facts;
     rejected.inc({ method: this.#method.split('/')[1] ?? REFLECTION, reason });
     this.#log(reason);
@@ -267,8 +267,8 @@ function methodOf(path: string): string {
   return SERVED.get(path) ?? (path.startsWith(OURS) ? path.slice(OURS.length) : REFLECTION);
 }
 
-function toRpcError(error: unknown): RpcError {
+function toRpcError(error: unknown, method: string): RpcError {
   if (error instanceof RpcError) return error;
-  if (error instanceof AuthenticationFailed) return error.toRpcError();
+  if (error instanceof AuthenticationFailed) return error.toRpcError(method);
   return rpcError('INTERNAL', "internal error; see the gateway's log");
 }

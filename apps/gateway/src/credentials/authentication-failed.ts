@@ -16,7 +16,8 @@ export class AuthenticationFailed extends Error {
     this.name = 'AuthenticationFailed';
   }
 
-  toRpcError(): RpcError {
+  /** @param method of the form `Service/Method`. */
+  toRpcError(method: string): RpcError {
     switch (this.result) {
       case 'missing':
         return rpcError(
@@ -26,7 +27,7 @@ export class AuthenticationFailed extends Error {
       case 'expired':
         return rpcError('CREDENTIALS_EXPIRED', `the ${NAMES[this.kind]} has expired`);
       case 'unavailable':
-        return rpcError('CREDENTIALS_UNVERIFIABLE', "the issuer's keys are unavailable; retry");
+        return rpcError('CREDENTIALS_UNVERIFIABLE', "the issuer's keys are unavailable; retry", { method });
       default:
         return rpcError('CALLER_UNKNOWN', `the ${NAMES[this.kind]} is invalid, or belongs to no caller`);
     }

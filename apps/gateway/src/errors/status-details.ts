@@ -22,7 +22,7 @@ export interface ErrorFacts {
   violations?: readonly Violation[];
   /** Name of the caller, if the error is about its permissions or limits. */
   caller?: string;
-  /** What it called, of the form `Service/Method`; set together with `caller`. */
+  /** What it called, of the form `Service/Method`; set together with `caller`, and if a credential could not be verified. */
   method?: string;
   /** This and the following fields are set only if a call to WeChat failed. */
   errcode?: number;
