@@ -31,7 +31,7 @@ const policy = new TestPolicy({
     ],
   },
   expired: {
-    credentials: [{ apiKey: { id: EXPIRED.id, sha256: EXPIRED.sha256, expires: '2026-01-31' } }],
+    credentials: [{ apiKey: { id: EXPIRED.id, sha256: EXPIRED.sha256, expires: '2020-01-31' } }],
   },
 });
 const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });

@@ -41,9 +41,21 @@ describe('trail with a policy', () => {
     ]);
   });
 
-  it('The policy that a gateway starts with is recorded by its SHA-256', async () => {
+  it('The policies that a gateway starts with and reads later are recorded once by their SHA-256, also if it is killed', async () => {
     const loaded = `select detail ->> 'sha256' as sha256 from trail where action = 'policy.loaded'`;
-    await eventually(async () => (await database.rows(loaded)).length === 1);
-    expect(await database.rows(loaded)).toEqual([{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
-  });
+    const areRecorded = (count: number) =>
+      eventually(async () => (await database.rows(loaded)).length === count);
+    await areRecorded(1);
+    policy.write({ oncall: {}, second: {} });
+    await areRecorded(2);
+    gateway.app.kill('SIGKILL');
+    await gateway.app.exited;
+    await gateway.app.start();
+    await gateway.app.waitReady();
+    policy.write({ oncall: {}, second: {}, third: {} });
+    await areRecorded(3);
+    expect(await database.rows(loaded)).toEqual(
+      Array(3).fill({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }),
+    );
+  }, 60_000);
 });

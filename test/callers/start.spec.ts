@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { createAuthority } from '@wxa/stack';
 import { gatewayEnv } from '../gateway/running-gateway.js';
 import { TestPolicy } from './test-policy.js';
 
@@ -29,6 +33,26 @@ describe('pre-flight check', () => {
   it('A valid policy and unset certificates are a valid configuration', async () => {
     expect(await check({ AUTH_POLICY_FILE: policy.file })).toEqual({ code: 0, errors: [''] });
   });
+
+  it('A key of another certificate and a client CA without a certificate end the process with 78', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wxa-start-'));
+    const authority = await createAuthority(folder);
+    const one = await authority.issue('one', { cn: 'one' });
+    const other = await authority.issue('other', { cn: 'other' });
+    const unusable = await check({
+      GRPC_TLS_CERT_FILE: one.cert,
+      GRPC_TLS_KEY_FILE: other.key,
+      GRPC_TLS_CLIENT_CA_FILE: one.key,
+    });
+    await rm(folder, { recursive: true });
+    expect(unusable).toEqual({
+      code: 78,
+      errors: expect.arrayContaining([
+        'GRPC_TLS_CLIENT_CA_FILE: no PEM certificate found',
+        'GRPC_TLS_KEY_FILE: the key does not match the certificate',
+      ]),
+    });
+  }, 30_000);
 
   it('All errors of policy, certificates and JWT settings are reported together, and end the process with 78', async () => {
     policy.writeText('version: 1\nrolls: {}\ncallers:\n - name: Shop\n');

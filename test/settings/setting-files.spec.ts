@@ -12,6 +12,7 @@ const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const SIMULATOR = fileURLToPath(new URL('../../apps/wechat-sim/dist/main.js', import.meta.url));
 const KEY = Buffer.alloc(32, 7).toString('base64');
+const SINCE = '2026-01-01T00:00:00Z';
 const SCHEMA = z.object({ NAME: z.string(), SECRETS_KEY: z.string().optional() });
 
 let folder: string;
@@ -101,7 +102,14 @@ describe('settings from files', () => {
     });
   });
 
-  it.each([['migrate'], ['quota', 'list'], ['secrets', 'rotate'], ['dlq', 'list']])(
+  it.each([
+    ['migrate'],
+    ['quota', 'list'],
+    ['secrets', 'rotate'],
+    ['dlq', 'list'],
+    ['republish', '--since', SINCE],
+    ['restore', '--since', SINCE],
+  ])(
     'wxa %s %s reads its settings from files too and exits with 78 if one cannot be read',
     async (...args) => {
       const env = { DATABASE_URL_FILE: '/no/such/file', KAFKA_BROKERS_FILE: '/no/such/file' };
