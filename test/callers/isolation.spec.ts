@@ -168,7 +168,7 @@ describe('callers', () => {
   it.each([
     ['getOperation', {}],
     ['waitOperation', { timeout: undefined, untilFinal: false }],
-    ['cancelOperation', {}],
+    ['cancelOperation', { reason: '' }],
     [
       'resolveOperation',
       ResolveOperationRequest.fromPartial({

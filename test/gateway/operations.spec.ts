@@ -24,7 +24,7 @@ describe('operation ids', () => {
       'WaitOperation',
       () => call(ops(), ops().waitOperation, { id: UNKNOWN, timeout: undefined, untilFinal: false }),
     ],
-    ['CancelOperation', () => call(ops(), ops().cancelOperation, { id: UNKNOWN })],
+    ['CancelOperation', () => call(ops(), ops().cancelOperation, { id: UNKNOWN, reason: '' })],
     ['ResolveOperation', () => resolve({ id: UNKNOWN, resolution: Resolution.RESOLUTION_DONE })],
   ])('%s fails with NOT_FOUND if the id is unknown', async (_name, attempt) => {
     expect(await refusalOf(attempt())).toMatchObject({
@@ -149,7 +149,7 @@ describe('WaitOperation', () => {
 describe('CancelOperation', () => {
   it('CancelOperation ends an unsent operation CANCELLED and returns the same operation when it is repeated', async () => {
     const { id } = await commit(newAppid());
-    const cancel = () => call(ops(), ops().cancelOperation, { id });
+    const cancel = () => call(ops(), ops().cancelOperation, { id, reason: '' });
     const first = await cancel();
     expect(first.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
     expect(await cancel()).toEqual(first);
@@ -159,7 +159,7 @@ describe('CancelOperation', () => {
   it('CancelOperation fails with OPERATION_NOT_CANCELLABLE once the operation runs', async () => {
     const { id } = await commit(newAppid());
     await worker.claim(id);
-    expect(await refusalOf(call(ops(), ops().cancelOperation, { id }))).toMatchObject({
+    expect(await refusalOf(call(ops(), ops().cancelOperation, { id, reason: '' }))).toMatchObject({
       code: 'FAILED_PRECONDITION',
       reason: 'OPERATION_NOT_CANCELLABLE',
       infos: 1,

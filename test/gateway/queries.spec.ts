@@ -99,7 +99,7 @@ describe('queries', () => {
   it('ListPages fails with ABORTED if its operation is cancelled', async () => {
     const answer = refusalOf(listPages('q-cancelled'));
     const id = await idOf('q-cancelled');
-    const cancelled = await call(gateway.operations, gateway.operations.cancelOperation, { id });
+    const cancelled = await call(gateway.operations, gateway.operations.cancelOperation, { id, reason: '' });
     expect(cancelled.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
     expect(await answer).toMatchObject({ code: 'ABORTED', reason: 'OPERATION_CANCELLED', infos: 1 });
   });

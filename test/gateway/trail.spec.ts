@@ -68,7 +68,7 @@ const GATEWAY: Action[] = [
   {
     action: 'operation.cancelled',
     prepare: accepted,
-    act: (id, settings) => call(ops(), ops().cancelOperation, { id }, settings),
+    act: (id, settings) => call(ops(), ops().cancelOperation, { id, reason: '' }, settings),
   },
   {
     action: 'operation.resolved',

@@ -49,7 +49,7 @@ async function makeHistory(): Promise<string[]> {
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
     const { id } = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.1' });
     const waiting = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.2' });
-    await unary(world.operations, 'cancelOperation', { id: waiting.id });
+    await unary(world.operations, 'cancelOperation', { id: waiting.id, reason: '' });
     if (appid === doubtful) continue;
     const by = { resolvedBy: 'me', reason: 'saw it', auditId: 0n };
     await unary(world.operations, 'resolveOperation', { id, resolution: 'RESOLUTION_DONE', ...by });

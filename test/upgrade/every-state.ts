@@ -154,7 +154,7 @@ async function leaveRunning(world: World): Promise<void> {
   await held(world, { api: 'wxa/commit', appid }, () => world.change('Commit', commit(appid, '1.0')));
   await world.change('SubmitAudit', audit(appid));
   const cancelled = await world.change('Release', { appid });
-  await unary(world.operations, 'cancelOperation', { id: cancelled.id });
+  await unary(world.operations, 'cancelOperation', { id: cancelled.id, reason: '' });
 
   const submitted = await authorized(world);
   await world.run('Commit', commit(submitted, '1.0'));

@@ -12,6 +12,7 @@ interface Command {
 const COMMANDS: Record<string, () => Promise<Command>> = {
   migrate: () => import('./migrate.js'),
   quota: () => import('./quota/quota.js'),
+  ops: () => import('./ops/ops.js'),
   secrets: () => import('./secrets.js'),
   policy: () => import('./policy.js'),
   dlq: () => import('./dlq/dlq.js'),
@@ -24,6 +25,7 @@ const USAGE = `usage: wxa COMMAND [ARGUMENT...]
   migrate [--grant ROLE]     migrate the schema of DATABASE_URL, grant it to a role
   quota list | stop | lift | rate
                              list, stop and resume WeChat APIs, set their rates
+  ops cancel                 cancel waiting operations of a method
   secrets rotate             re-encrypt all secrets with SECRETS_KEY
   policy check | explain | new-key
                              check a policy file, explain a decision, make an API key

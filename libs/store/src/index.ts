@@ -38,7 +38,7 @@ export {
 export type { Doubt, RecheckLater } from './operations/doubts.js';
 export { MAX_EXAMINED, type OperationFilter, type OperationPage } from './operations/list-operations.js';
 export { OperationEntity } from './operations/operation.entity.js';
-export type { LookUp } from './operations/read-operations.js';
+export { type LookUp, templatesOf } from './operations/read-operations.js';
 export type { Resolve, Resolved } from './operations/resolve.js';
 export type { Settled, SettlementWithAudits } from './operations/settle.js';
 export type { Snapshot } from './operations/snapshot.js';

@@ -81,7 +81,10 @@ const LIMITS = {
   ] as Rule<ListOperationsRequest>[],
   WaitOperation: [id, field('timeout', (r) => r.timeout, notNegative)] as Rule<WaitOperationRequest>[],
   WatchOperations: [field('appid', (r) => r.appid, optional(appid))] as Rule<WatchOperationsRequest>[],
-  CancelOperation: [id] as Rule<CancelOperationRequest>[],
+  CancelOperation: [
+    id,
+    field('reason', (r) => r.reason, characters(0, 2000), manyLines),
+  ] as Rule<CancelOperationRequest>[],
   ResolveOperation: [
     id,
     field('resolution', (r) => r.resolution, specified),

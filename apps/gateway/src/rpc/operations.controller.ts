@@ -100,7 +100,7 @@ export class OperationsController {
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'CancelOperation'));
     const toEvent = (operation: OperationEntity) =>
       outcomeEvent(operation, operation.fence, SOURCE, new Date());
-    const cancelled = await this.store.operations.cancel(request.id, toEvent, by);
+    const cancelled = await this.store.operations.cancel(request.id, toEvent, by, request.reason);
     if (cancelled.kind === 'unknown') throw unknownOperation(request.id);
     const { kind, operation } = cancelled;
     if (kind === 'too-late')

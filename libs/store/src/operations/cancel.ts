@@ -18,6 +18,7 @@ export function cancel(
   id: string,
   toEvent: (operation: OperationEntity) => CloudEvent,
   by: Actor = NOBODY,
+  reason = '',
 ): Promise<Cancelled> {
   return recordedTransaction(pool, { ...log, by }, async (client, record) => {
     const { rows } = await client.query<OperationEntity>(
@@ -33,7 +34,8 @@ export function cancel(
     const [operation = found] = await end(client, [id]);
     await writeOutbox(client, writer, [toEvent(operation)]);
     const { appid, method } = operation;
-    await record({ action: 'operation.cancelled', appid, operationId: id, detail: { method } });
+    const detail = { method, ...(reason !== '' && { reason }) };
+    await record({ action: 'operation.cancelled', appid, operationId: id, detail });
     return { kind: 'cancelled', operation };
   });
 }

@@ -92,3 +92,18 @@ export async function lookUp(pool: Pool, wanted: { id: string; appid: string }[]
     return { known: row?.appid === appid, ended: row?.ended === true };
   });
 }
+
+// The first template is that of a Commit or of a method of the template library.
+const TEMPLATES = `
+select o.id, coalesce(o.request ->> 'templateId', committed.template) as template
+from operations o left join lateral (
+  select c.request ->> 'templateId' as template from operations c
+  where c.appid = o.appid and c.id < o.id and c.method = 'Commit' and c.state not in ('FAILED', 'CANCELLED')
+  order by c.id desc limit 1) committed on true
+where o.id = any($1::uuid[])`;
+
+/** The template of each operation: of its request, or of the last Commit of its mini-program before it. */
+export async function templatesOf(pool: Pool, ids: string[]): Promise<Map<string, string>> {
+  const { rows } = await pool.query<{ id: string; template: string | null }>(TEMPLATES, [ids]);
+  return new Map(rows.flatMap(({ id, template }) => (template === null ? [] : [[id, template]])));
+}

@@ -176,6 +176,8 @@ export interface WatchOperationsRequest {
 export interface CancelOperationRequest {
   /** Id of the operation, a UUID. */
   id: string;
+  /** Justification; optional, at most 2,000 characters; stored in the audit trail. */
+  reason: string;
 }
 
 /** ResolveOperationRequest resolves an operation in doubt. */
@@ -714,13 +716,16 @@ export const WatchOperationsRequest: MessageFns<WatchOperationsRequest> = {
 };
 
 function createBaseCancelOperationRequest(): CancelOperationRequest {
-  return { id: "" };
+  return { id: "", reason: "" };
 }
 
 export const CancelOperationRequest: MessageFns<CancelOperationRequest> = {
   encode(message: CancelOperationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
     }
     return writer;
   },
@@ -746,6 +751,14 @@ export const CancelOperationRequest: MessageFns<CancelOperationRequest> = {
             message.id = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -759,13 +772,19 @@ export const CancelOperationRequest: MessageFns<CancelOperationRequest> = {
   },
 
   fromJSON(object: any): CancelOperationRequest {
-    return { id: isSet(object.id) ? globalThis.String(object.id) : "" };
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
   },
 
   toJSON(message: CancelOperationRequest): unknown {
     const obj: any = {};
     if (message.id !== "") {
       obj.id = message.id;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
     }
     return obj;
   },
@@ -776,6 +795,7 @@ export const CancelOperationRequest: MessageFns<CancelOperationRequest> = {
   fromPartial<I extends Exact<DeepPartial<CancelOperationRequest>, I>>(object: I): CancelOperationRequest {
     const message = createBaseCancelOperationRequest();
     message.id = object.id ?? "";
+    message.reason = object.reason ?? "";
     return message;
   },
 };

@@ -1,0 +1,164 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CodeManagementClient, CommitRequest, ReleaseRequest } from '@wxa/contracts';
+import { createAuthority } from '@wxa/stack';
+import { call } from '../gateway/calls.js';
+import { type Backends, newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
+import { TestDatabase } from '../gateway/test-database.js';
+import { wxa } from '../wxa.js';
+import { TestPolicy } from './test-policy.js';
+
+const APPIDS = Array.from({ length: 6 }, (_, i) => `wx00000000000000d${i}`);
+const REASON = '模板 7 有问题';
+const policy = new TestPolicy({
+  operator: {},
+  reader: { allow: [{ methods: ['Operations/List*'], appids: 'all' }] },
+});
+const database = new TestDatabase();
+
+let folder: string;
+let backends: Backends;
+let gateway: RunningGateway;
+let client: CodeManagementClient;
+let settings: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-ops-'));
+  const { ca, issue } = await createAuthority(folder);
+  const server = await issue('server', { cn: 'gateway', names: ['IP:127.0.0.1'] });
+  backends = await newBackends();
+  database.connect(backends.databaseUrl);
+  const tls = { GRPC_TLS_CERT_FILE: server.cert, GRPC_TLS_KEY_FILE: server.key };
+  gateway = await startGateway(backends, { AUTH_POLICY_FILE: policy.file, ...tls });
+  client = new CodeManagementClient(gateway.grpc, credentials.createSsl(await readFile(ca)));
+  settings = { WXA_GATEWAY: gateway.grpc, WXA_CA_FILE: ca, WXA_TOKEN_FILE: await tokenFile('operator') };
+}, 90_000);
+afterAll(async () => {
+  client?.close();
+  await database.close();
+  await gateway?.stop();
+  policy.remove();
+  await rm(folder, { recursive: true });
+}, 30_000);
+
+async function tokenFile(caller: string): Promise<string> {
+  const file = join(folder, `${caller}.key`);
+  await writeFile(file, `${policy.headers(caller).authorization?.replace('Bearer ', '')}\n`);
+  return file;
+}
+
+/** Commits of template 7, or 8 for every other mini-program, and a Release after each. Without a worker they stay QUEUED. */
+async function accept(): Promise<void> {
+  const as = { headers: policy.headers('operator') };
+  for (const [i, appid] of APPIDS.entries()) {
+    const templateId = BigInt(7 + (i % 2));
+    await call(client, client.commit, CommitRequest.fromPartial({ appid, templateId, userVersion: '1' }), as);
+    await call(client, client.release, ReleaseRequest.fromPartial({ appid }), as);
+  }
+}
+
+const cancel = (args: string[], env: Record<string, string> = {}) =>
+  wxa(['ops', 'cancel', '--state', 'QUEUED', '--reason', REASON, ...args], { ...settings, ...env });
+const states = async () => {
+  const rows = await database.rows('select appid, method, state from operations order by seq');
+  return rows.map(({ appid, method, state }) => `${APPIDS.indexOf(String(appid))} ${method} ${state}`);
+};
+const cancelled = async () => (await states()).filter((state) => state.endsWith('CANCELLED'));
+
+describe('wxa ops cancel', () => {
+  it('The waiting operations of a method are cancelled by template and mini-program, with the reason in the trail', async () => {
+    await accept();
+    const file = join(folder, 'appids.txt');
+    await writeFile(file, `${APPIDS.slice(0, 4).join('\r\n')}\n\n`);
+    const args = ['--method', 'Release', '--template', '7', '--appid-file', file];
+    const env = { DATABASE_URL: backends.databaseUrl };
+    expect(await cancel([...args, '--dry-run'], env)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^.{36} wx0{14}d2\n.{36} wx0{14}d0\n2 operations would be cancelled\n$/),
+    });
+    expect(await cancelled()).toEqual([]);
+    expect(await cancel(args, env)).toMatchObject({
+      code: 0,
+      out: '2 operations cancelled, 0 too late, 0 left\n',
+    });
+    expect(await cancelled()).toEqual(['0 Release CANCELLED', '2 Release CANCELLED']);
+    const rows = await database.rows(
+      `select caller, on_behalf_of, detail from trail where action = 'operation.cancelled'`,
+    );
+    const row = {
+      caller: 'operator',
+      on_behalf_of: expect.stringMatching(/^.+@.+$/),
+      detail: { method: 'Release', reason: REASON },
+    };
+    expect(rows).toEqual([row, row]);
+    expect(await cancel(['--method', 'Commit', '--template', '8'], env)).toMatchObject({
+      out: '3 operations cancelled, 0 too late, 0 left\n',
+    });
+    expect((await cancelled()).filter((state) => state.includes('Commit'))).toEqual(
+      [1, 3, 5].map((i) => `${i} Commit CANCELLED`),
+    );
+  });
+
+  it('All waiting operations of a method are cancelled in pages', async () => {
+    await database.rows(
+      `insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)
+       select ('01999999-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'wx' || lpad(to_hex(n), 16, 'e'), n::text,
+         '', 'UndoAudit', true, '{}', now(), '' from generate_series(1, 1100) n`,
+    );
+    expect(await cancel(['--method', 'UndoAudit'])).toMatchObject({
+      code: 0,
+      out: '1100 operations cancelled, 0 too late, 0 left\n',
+    });
+  }, 60_000);
+
+  it.each<[string, string[], () => Promise<Record<string, string>>, number, string]>([
+    ['an unknown method', ['--method', 'Relaese'], async () => ({}), 64, '--method must be the name'],
+    [
+      'a file without appids',
+      ['--method', 'Release', '--appid-file', '/dev/null/x'],
+      async () => ({}),
+      64,
+      '--appid-file',
+    ],
+    [
+      'a caller that may not cancel',
+      ['--method', 'Release'],
+      async () => ({ WXA_TOKEN_FILE: await tokenFile('reader') }),
+      77,
+      'PERMISSION_DENIED',
+    ],
+    [
+      'plain text to another machine',
+      ['--method', 'Release'],
+      async () => ({ WXA_GATEWAY: 'h:1', WXA_PLAINTEXT: '1' }),
+      78,
+      'WXA_PLAINTEXT: only for',
+    ],
+    [
+      'no DATABASE_URL for a template',
+      ['--method', 'Release', '--template', '7'],
+      async () => ({ DATABASE_URL: '' }),
+      78,
+      'DATABASE_URL',
+    ],
+    [
+      'an unavailable gateway',
+      ['--method', 'Release'],
+      async () => ({ WXA_GATEWAY: '127.0.0.1:1' }),
+      69,
+      'UNAVAILABLE',
+    ],
+  ])(
+    'With %s nothing is cancelled and the error says so',
+    async (_, args, env, code, message) => {
+      const before = await states();
+      const { code: ended, err } = await cancel(args, await env());
+      expect([ended, err]).toEqual([code, expect.stringContaining(message)]);
+      expect(await states()).toEqual(before);
+    },
+    20_000,
+  );
+});
