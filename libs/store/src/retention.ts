@@ -51,6 +51,11 @@ const AUDITS = `delete from audits where operation_id = any(array(
 // The application may not delete rows of the trail itself.
 const TRAIL = `select delete_old_trail($1 * interval '1 millisecond', ${AT_ONCE}) as deleted`;
 
+const INSTANCES = `delete from instances where id = any(array(select id from instances
+  where seen_at ${OLD} limit ${AT_ONCE}))`;
+/** A stopped worker deletes its own row; this is for lost ones. */
+const INSTANCE_MS = 86_400_000;
+
 interface Kind {
   table: string;
   /** Returns `deleted` or one row for each deleted one. */
@@ -68,6 +73,7 @@ const KINDS = {
   pushes: { table: 'audit_pushes', text: PUSHES, values: ({ changesMs }) => [changesMs] },
   audits: { table: 'audits', text: AUDITS, values: ({ changesMs }) => [changesMs] },
   trail: { table: 'trail', text: TRAIL, values: ({ trailMs }) => [trailMs] },
+  instances: { table: 'instances', text: INSTANCES, values: () => [INSTANCE_MS] },
 } as const satisfies Record<string, Kind>;
 
 /** A kind of rows that retention deletes with a statement of its own. */

@@ -60,6 +60,7 @@ it('Sweeper deletes rows of one table at each poll even if the delete of another
     },
     audits: async () => deleted.push('audits'),
     trail: async () => 0,
+    instances: async () => 0,
   };
   const store = {
     leases,
