@@ -72,7 +72,14 @@ describe('failover to a standby', () => {
     };
     await load(PHASE_MS);
     await servers.failOver();
-    await load(MAX_PAUSE_MS + PHASE_MS);
+    let isAccepting = false;
+    accepting.push(
+      accept().finally(() => {
+        isAccepting = true;
+      }),
+    );
+    while (!isAccepting) await load(EVERY_MS);
+    await load(PHASE_MS);
     const accepted = await Promise.all(accepting);
     for (const { id, request } of accepted) {
       await eventually(async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StuckConsumer } from '@wxa/kafka';
+import type { Consumer } from 'kafkajs';
 import { byLength } from '../length.js';
 import { eventually } from '../world.js';
 import { FETCH, LossyProxy } from './lossy-proxy.js';
@@ -8,7 +9,7 @@ import { connectionOf, GROUP, TestTopic, TOPIC } from './test-topic.js';
 
 /** The long form has the worker's limits. */
 const TIMES = byLength({
-  short: { limits: { stuckMs: 3000, askMs: 500 }, withinMs: 6000, outageMs: 8000 },
+  short: { limits: { stuckMs: 2000, askMs: 400 }, withinMs: 6000, outageMs: 4000 },
   long: { limits: { stuckMs: 120_000, askMs: 10_000 }, withinMs: 150_000, outageMs: 600_000 },
 });
 const LIMIT_MS = 60_000 + TIMES.withinMs + 2 * TIMES.outageMs;
@@ -16,6 +17,7 @@ const LIMIT_MS = 60_000 + TIMES.withinMs + 2 * TIMES.outageMs;
 let proxy: LossyProxy;
 let topic: TestTopic;
 let stuck: StuckConsumer;
+let reader: Consumer;
 beforeEach(async () => {
   proxy = await LossyProxy.start();
   topic = await TestTopic.create(1);
@@ -25,13 +27,16 @@ afterEach(async () => {
   proxy.fate = () => 'passes';
   proxy.disconnect();
   await topic.close();
+  // The consumer gives up after 2 s, but kafkajs still tries.
+  await reader?.disconnect();
   await proxy.stop();
-});
+}, 60_000);
 
 /** Reads through the proxy, and watches it. */
 async function startReading() {
   const connection = connectionOf(topic.prefix, proxy.socketFactory);
-  const { consumer } = await topic.read({ connection });
+  const { consumer, kafkajs } = await topic.read({ connection });
+  reader = kafkajs;
   const { lastFetch } = consumer;
   await eventually(() => lastFetch.ageMs < 1000);
   stuck = new StuckConsumer(connection, { topic: TOPIC, group: GROUP, lastFetch }, TIMES.limits);
