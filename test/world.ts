@@ -45,6 +45,7 @@ export interface SeenMessage {
 /** Options of a world. */
 export interface WorldOptions {
   workers?: number;
+  gateways?: number;
   env?: Record<string, string>;
   /** Instead of the servers of the test run, for tests that stop them. */
   postgresUrl?: string;
@@ -91,7 +92,7 @@ export class World {
     this.sim = new SimControl(wechat);
   }
 
-  static async start({ workers = 1, env = {}, ...given }: WorldOptions = {}): Promise<World> {
+  static async start({ workers = 1, gateways = 1, env = {}, ...given }: WorldOptions = {}): Promise<World> {
     const server = given.postgresUrl ?? process.env.TEST_POSTGRES_URL ?? '';
     const brokers = given.kafkaBrokers ?? process.env.TEST_KAFKA_BROKERS ?? '';
     const prefix = `t${randomUUID().slice(0, 8)}.`;
@@ -107,6 +108,7 @@ export class World {
     };
     const stack = await startStack({
       workers,
+      gateways,
       postgresUrl: url,
       env: settings,
       ...(IS_SECURE ? { secure: true } : { kafkaBrokers: brokers }),
