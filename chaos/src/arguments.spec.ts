@@ -7,8 +7,20 @@ describe('readArguments', () => {
   });
 
   it('readArguments accepts every option, and fractions of a minute', () => {
-    const args = ['--minutes', '0.25', '--seed=7', '--brokers', '3', '--fleet=9', '--report', 'out.md'];
-    expect(readArguments(args)).toEqual({ minutes: 0.25, seed: 7, brokers: 3, fleet: 9, report: 'out.md' });
+    const args = [
+      '--minutes',
+      '0.25',
+      '--seed=7',
+      '--brokers',
+      '3',
+      '--fleet=9',
+      '--report',
+      'out.md',
+      '--beside',
+      'old',
+    ];
+    const expected = { minutes: 0.25, seed: 7, brokers: 3, fleet: 9, report: 'out.md', otherVersion: 'old' };
+    expect(readArguments(args)).toEqual(expected);
   });
 
   it('readArguments defaults to a fleet of 2,000 mini-programs for a run of three minutes or more', () => {
@@ -25,6 +37,7 @@ describe('readArguments', () => {
     [['--seed', '1.5'], '--seed'],
     [['--seed=4294967296'], '--seed'],
     [['--brokers', '2'], '--brokers'],
+    [['--beside='], '--beside'],
     [['--report='], '--report'],
     [['--minuets', '1'], '--minuets'],
     [['now'], 'now'],

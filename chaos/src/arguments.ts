@@ -7,12 +7,13 @@ const LONG_RUN_MINUTES = 3;
 const LONG_RUN_FLEET = 2_000;
 
 export const USAGE = `Usage: npm run chaos -- [--minutes M] [--seed S] [--brokers 1|3] [--fleet N]
-                        [--report FILE] [--history FILE]
+                        [--beside FOLDER] [--report FILE] [--history FILE]
   --minutes   duration of load and faults, a decimal up to ${MAX_MINUTES}; default 1.5
   --seed      an integer below 2^32 that reproduces the faults; default random
   --brokers   3: a cluster of three Kafka nodes, one killed at a time, with leader elections; default 1, which is restarted
   --fleet     further mini-programs, at most ${MAX_FLEET}, whose changes wait for the rate limit until after the
               faults; default ${LONG_RUN_FLEET} from ${LONG_RUN_MINUTES} minutes on, otherwise 0
+  --beside    a built checkout of another version, which one of the two gateways and one of the two workers run
   --report    writes the result as Markdown too
   --history   writes the collected history as JSON`;
 
@@ -22,6 +23,8 @@ export interface Arguments {
   brokers: 1 | 3;
   /** Number of mini-programs behind the rate limit; 0: no rate limit. */
   fleet: number;
+  /** The path of a built checkout. */
+  otherVersion: string | undefined;
   report: string | undefined;
   history: string | undefined;
 }
@@ -30,7 +33,14 @@ export interface Arguments {
 export function readArguments(args: readonly string[]): Arguments | string {
   const values = parse(args);
   if (typeof values === 'string') return values;
-  const { minutes, seed = String(Math.floor(Math.random() * SEEDS)), brokers, report, history } = values;
+  const {
+    minutes,
+    seed = String(Math.floor(Math.random() * SEEDS)),
+    brokers,
+    beside,
+    report,
+    history,
+  } = values;
   const { fleet = String(Number(minutes) >= LONG_RUN_MINUTES ? LONG_RUN_FLEET : 0) } = values;
   const errors = [
     isDecimal(minutes, MAX_MINUTES) ? '' : `--minutes must be above 0, at most ${MAX_MINUTES}`,
@@ -39,11 +49,12 @@ export function readArguments(args: readonly string[]): Arguments | string {
     /^\d+$/.test(fleet) && Number(fleet) <= MAX_FLEET
       ? ''
       : `--fleet must be a whole number up to ${MAX_FLEET}`,
+    beside === '' ? '--beside needs a folder' : '',
     report === '' ? '--report needs a file' : '',
     history === '' ? '--history needs a file' : '',
   ].filter(Boolean);
   if (errors.length > 0) return errors.join('; ');
-  const files = { report, history };
+  const files = { otherVersion: beside, report, history };
   return {
     minutes: Number(minutes),
     seed: Number(seed),
@@ -63,6 +74,7 @@ function parse(args: readonly string[]) {
     seed: { type: 'string' },
     brokers: { type: 'string', default: '1' },
     fleet: { type: 'string' },
+    beside: { type: 'string' },
     report: { type: 'string' },
     history: { type: 'string' },
   } as const;

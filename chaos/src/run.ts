@@ -66,11 +66,14 @@ export class ChaosRun {
 
   /** Starts a deployment, injects faults under load, lets it settle and collects the history. */
   async run(): Promise<Run> {
-    const { brokers } = this.args;
+    const { brokers, otherVersion } = this.args;
     this.progress.phase('starting PostgreSQL, Kafka, simulator, two gateways and two workers');
     const report = (what: string, name: string) => this.#noteUnexpected(what, name);
     const perSecond = this.#fleet?.perSecond;
-    const deployment = await Deployment.start({ brokers, perSecond, signal: this.signal, report });
+    const deployment = await Deployment.start({
+      ...{ brokers, otherVersion, perSecond, report },
+      signal: this.signal,
+    });
     this.#deployment = deployment;
     const table = new OperationsTable(deployment.addresses.postgres);
     const outcomesAt: number[] = [];

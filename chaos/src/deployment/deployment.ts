@@ -36,6 +36,8 @@ const DEADLINE_MS = { usual: 600_000, ofFleet: 45_000 };
 
 export interface DeploymentOptions {
   brokers: 1 | 3;
+  /** The path of a built checkout of another version, which one gateway and one worker run. */
+  otherVersion: string | undefined;
   /** The rate limit of one API in calls per second; undefined: none. */
   perSecond: number | undefined;
   signal: AbortSignal;
@@ -69,7 +71,8 @@ export class Deployment {
     this.sim = new SimControl(stack.addresses.wechat);
   }
 
-  static async start({ brokers, perSecond, signal, report }: DeploymentOptions): Promise<Deployment> {
+  static async start(options: DeploymentOptions): Promise<Deployment> {
+    const { brokers, otherVersion, perSecond, signal, report } = options;
     const folder = await temporaryFolder('chaos');
     const logs = join(folder.path, 'logs');
     const platform = generatePlatform();
@@ -79,6 +82,7 @@ export class Deployment {
         gateways: 2,
         workers: 2,
         brokers,
+        otherVersion,
         env: { ...SETTINGS, ...limits(perSecond), ...platform, KAFKA_REPLICATION_FACTOR: String(brokers) },
         logDir: logs,
         restart: processes.restartPause,

@@ -5,7 +5,10 @@ import type { History } from '../history.js';
 import type { Backlog } from '../run.js';
 import { report } from './report.js';
 
-const ARGS = { minutes: 1, seed: 7, brokers: 1, fleet: 0, report: undefined, history: undefined } as const;
+const ARGS = {
+  ...{ minutes: 1, seed: 7, brokers: 1, fleet: 0 },
+  ...{ otherVersion: undefined, report: undefined, history: undefined },
+} as const;
 
 const reportOf = (history: History, brokers: 1 | 3 = 1, backlog?: Backlog) => {
   const run = { history, outcomesAt: [], unexpected: [], settledMs: 0, backlog };

@@ -20,18 +20,22 @@ export async function startApps(
   security: KafkaSecurity | undefined,
 ): Promise<{ gateways: App[]; workers: App[] }> {
   const { gateways, workers } = plan.listening;
+  const { otherVersion } = plan.options;
   const envOf = (user: KafkaUser) => ({ ...env, ...(security && kafkaSettingsOf(security, user)) });
   const apps = await plan.parts.all(
     [
       ...gateways.map(({ grpc, http, admin }, n) => ({
         name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
-        script: program('apps/gateway/dist/main.js'),
+        script: program('apps/gateway/dist/main.js', n === gateways.length - 1 ? otherVersion : undefined),
         env: { ...envOf('gateway'), GRPC_ADDR: grpc, HTTP_ADDR: http, ...(admin && { ADMIN_ADDR: admin }) },
         readyUrl: `${httpUrl(admin ?? http)}/readyz`,
       })),
       ...workers.map((address, n) => ({
         name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
-        script: program('apps/release-worker/dist/main.js'),
+        script: program(
+          'apps/release-worker/dist/main.js',
+          n === workers.length - 1 ? otherVersion : undefined,
+        ),
         nodeFlags: WORKER_FLAGS,
         env: { ...envOf('release-worker'), WORKER_HTTP_ADDR: address },
         readyUrl: `${httpUrl(address)}/readyz`,

@@ -5,6 +5,8 @@ export type StackOptions = {
   workers?: number | undefined;
   /** Number of gateway processes; default 1. WeChat's callbacks go to the first. */
   gateways?: number | undefined;
+  /** The path of a built checkout of another version: the last gateway and the last worker run that version. */
+  otherVersion?: string | undefined;
   /** Number of nodes of the embedded Kafka; default 1. */
   brokers?: 1 | 3;
   /** Settings of the apps, by the names of their environment variables. Unset addresses get free ports. */

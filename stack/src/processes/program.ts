@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The path of a compiled program of this repository. */
-export function program(path: string): string {
-  return join(ROOT, path);
+/** The path of a compiled program of this repository, or of another checkout of it. */
+export function program(path: string, root = ROOT): string {
+  return join(root, path);
 }
