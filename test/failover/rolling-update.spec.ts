@@ -96,7 +96,8 @@ describe('rolling update', () => {
   it(
     'Workers and gateways that are restarted one at a time cause no failed call and no doubt, and exit with 0',
     async () => {
-      await world.sim.addFault({ api: 'wxa/commit', kind: 'latency', ms: SIZE.callMs, times: 0 });
+      for (const api of ['wxa/commit', 'wxa/get_category'])
+        await world.sim.addFault({ api, kind: 'latency', ms: SIZE.callMs, times: 0 });
       const running = new Load(world.stack.addresses.gateways.map(({ grpc }) => grpc));
       load = running;
       await eventually(() => running.changes.length > 5);
