@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Postgres, startPostgres } from '@wxa/stack';
+import { databaseUrl, type Postgres, startPostgres } from '@wxa/stack';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
 
@@ -14,6 +14,8 @@ const run = promisify(execFile);
 /** A primary with a standby, behind one address. */
 export class PrimaryAndStandby {
   #port: number;
+  /** The stopped receiver of a standby that gets nothing more. */
+  #receiver: number | undefined;
   readonly #sockets = new Set<Socket>();
 
   private constructor(
@@ -57,9 +59,23 @@ export class PrimaryAndStandby {
     });
   }
 
+  /** Resolves once the standby has a row that `text` finds in a database, and gets nothing more. */
+  async cutStandbyAfter(database: string, text: string): Promise<void> {
+    const url = databaseUrl(this.standby.url, database);
+    await eventually(async () => (await query(url, text)).length > 0);
+    const [row] = await query(this.standby.url, 'select pid from pg_stat_wal_receiver');
+    this.#receiver = Number(row?.pid);
+    process.kill(this.#receiver, 'SIGSTOP');
+  }
+
   /** The primary stops responding without closing its connections, and the address stands for the promoted standby. */
   async failOver(): Promise<void> {
     for (const pid of await this.#primaryPids()) process.kill(pid, 'SIGSTOP');
+    if (this.#receiver !== undefined) {
+      // It ends before it reads what the primary has sent since.
+      process.kill(this.#receiver, 'SIGTERM');
+      process.kill(this.#receiver, 'SIGCONT');
+    }
     await query(this.standby.url, 'select pg_promote()');
     this.#port = this.standby.port;
   }

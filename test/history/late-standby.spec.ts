@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { logged } from '../app-log.js';
+import { PrimaryAndStandby } from '../failover/primary-and-standby.js';
+import { refusalOf } from '../gateway/calls.js';
+import { eventually, newAppid, World } from '../world.js';
+import { wxa } from '../wxa.js';
+
+/** How far the standby is behind when it is promoted. */
+const LATE_MS = 2_000;
+const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
+
+let servers: PrimaryAndStandby;
+let world: World;
+beforeAll(async () => {
+  servers = await PrimaryAndStandby.start();
+  // The held call outlasts the failover.
+  world = await World.start({ postgresUrl: servers.url, env: { WECHAT_TIMEOUT_MS: '60000' } });
+}, 120_000);
+afterAll(async () => {
+  await world?.stop();
+  await servers?.stop();
+}, 60_000);
+
+const worker = () => world.stack.workers[0] as World['stack']['workers'][0];
+const request = (appid = newAppid()) => ({
+  ...{ appid, requestId: randomUUID() },
+  ...{ templateId: 1n, userVersion: '1.0' },
+});
+type Request = ReturnType<typeof request>;
+
+async function committed(made: Request): Promise<Request & { id: string }> {
+  const { id } = await world.change('Commit', made);
+  expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
+  return { ...made, id };
+}
+
+/** Commits that WeChat executed for a mini-program. */
+async function executed(appid: string): Promise<number> {
+  const calls = await world.sim.calls({ appid, api: 'wxa/commit' });
+  return calls.filter(({ effect }) => effect !== null).length;
+}
+
+const history = async () => (await world.sql<{ behind: boolean }>('select behind from history_state'))[0];
+
+it('A standby promoted 2 s late: no change runs twice, and after wxa restore every request has its outcome', async () => {
+  const before = await committed(request());
+  const held = request();
+  const fault = await world.sim.addFault({
+    api: 'wxa/commit',
+    appid: held.appid,
+    kind: 'hang',
+    when: 'before',
+  });
+  worker().kill('SIGSTOP');
+  const since = new Date().toISOString();
+  const { id: inFlight } = await world.change('Commit', held);
+  const database = new URL(world.stack.addresses.postgres).pathname.slice(1);
+  await servers.cutStandbyAfter(database, `select from operations where id = '${inFlight}'`);
+  worker().kill('SIGCONT');
+  await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
+  const lost: (Request & { id: string })[] = [];
+  for (const until = Date.now() + LATE_MS; Date.now() < until; await delay(100))
+    lost.push(await committed(request()));
+  await eventually(() => world.messages('OperationCompleted').length === 1 + lost.length);
+  await servers.failOver();
+
+  await eventually(async () => (await history())?.behind === true, 60_000);
+  await world.sim.releaseFault(fault.id);
+  expect(await world.wait(inFlight)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
+  expect(await logged(worker(), 'Postgres has forgotten the claim of this result')).toMatchObject([
+    { operation: inFlight, isStored: true },
+  ]);
+  // The gateway reads the verdict once a second.
+  await eventually(() => refusalOf(world.change('Commit', request())));
+  for (const { id: _, ...again } of lost)
+    expect(await refusalOf(world.change('Commit', again))).toMatchObject({ reason: 'HISTORY_BEHIND' });
+
+  await worker().stop();
+  const restored = await wxa(['restore', '--since', since], {
+    DATABASE_URL: world.stack.addresses.postgres,
+    KAFKA_BROKERS: world.stack.addresses.kafka,
+    KAFKA_TOPIC_PREFIX: world.prefix,
+  });
+  expect(restored).toMatchObject({ code: 0 });
+  await worker().start();
+  await worker().waitReady();
+  await eventually(async () => expect(await committed(request())).toBeDefined());
+  for (const { id, ...again } of [before, ...lost, { ...held, id: inFlight }]) {
+    expect(await world.change('Commit', again)).toMatchObject({ id, state: SUCCEEDED });
+    expect(await executed(again.appid)).toBe(1);
+  }
+  const values = new Map(world.seen.map(({ id, value }) => [id, value]));
+  expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
+}, 240_000);
