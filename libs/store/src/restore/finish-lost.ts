@@ -104,7 +104,8 @@ update operations o set
 from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::text[]) as i(id, fence, attempts, started_at, error)
 cross join lateral (
   select exists (select from operations p join operations own on own.id = i.id
-    where p.appid = own.appid and p.id <> own.id and p.is_change and p.state in ('RUNNING', 'RETRYING', 'IN_DOUBT')) as other
+    where p.appid = own.appid and p.id <> own.id and p.is_change and p.ended_at is null
+      and (p.state <> 'QUEUED' or p.id = any($1) and p.seq < own.seq)) as other
 ) b
 where o.id = i.id and o.ended_at is null and (o.fence < i.fence or o.fence = i.fence and o.state = 'RUNNING')`;
 

@@ -5,7 +5,7 @@ import { transaction } from '../transaction.js';
 
 const LEASE = 'restore';
 /** Far longer than a transaction of a restore. */
-const LEASE_MS = 60_000;
+const LEASE_MS = 20_000;
 
 /** A restore cannot run now; the message says why. */
 export class RestoreRefusedError extends Error {}
