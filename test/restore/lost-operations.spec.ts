@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  doubtLost,
+  finishLost,
+  firstUnfinished,
+  insertLost,
+  type LostOperation,
+  type PublishedDoubt,
+  putInDoubt,
+} from '@wxa/store';
+import pg from 'pg';
+import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { newAppid } from '../world.js';
+
+let scratch: ScratchStore;
+let client: pg.Client;
+beforeAll(async () => {
+  scratch = await scratchStore();
+  client = new pg.Client({ connectionString: scratch.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client?.end();
+  await scratch?.close();
+});
+
+let offsets = 0;
+
+function lost(appid: string): LostOperation {
+  offsets += 1;
+  return { ...newOperation({ appid }), offset: String(offsets) };
+}
+
+const doubt = ({ id }: { id: string }, fence = 1): PublishedDoubt => ({
+  ...{ id, fence, attempts: 1, startedAt: new Date(), error: null },
+});
+
+const rows = (appid: string) =>
+  scratch.sql<{ id: string; state: string; fence: number; may_have_acted: boolean }>(
+    'select id, state, fence, may_have_acted from operations where appid = $1 order by seq',
+    [appid],
+  );
+
+describe('insertLost', () => {
+  it('Lost operations precede a change that was accepted after them, and are inserted once', async () => {
+    const appid = newAppid();
+    const operations = [lost(appid), lost(appid)];
+    const later = newOperation({ appid });
+    await scratch.gateway.operations.accept(later);
+    expect(await insertLost(client, operations)).toBe(2);
+    expect(await insertLost(client, operations)).toBe(0);
+    const [first, second] = operations;
+    expect((await rows(appid)).map(({ id }) => id)).toEqual([first?.id, second?.id, later.id]);
+  });
+
+  it('A lost operation whose request_id was accepted again is not inserted', async () => {
+    const appid = newAppid();
+    const older = lost(appid);
+    const stored = newOperation({ appid, requestId: older.requestId });
+    await scratch.gateway.operations.accept(stored);
+    expect(await insertLost(client, [older])).toBe(0);
+    expect(await rows(appid)).toMatchObject([{ id: stored.id }]);
+  });
+});
+
+describe('doubtLost', () => {
+  it('Of two changes with a published doubt the first is in doubt, and the second is reconciled before its call', async () => {
+    const appid = newAppid();
+    const operations = [lost(appid), lost(appid)] as const;
+    await insertLost(client, [...operations]);
+    expect(await doubtLost(client, [doubt(operations[1], 3), doubt(operations[0])])).toBe(2);
+    expect(await rows(appid)).toMatchObject([
+      { state: 'IN_DOUBT', fence: 1, may_have_acted: true },
+      { state: 'QUEUED', fence: 3, may_have_acted: true },
+    ]);
+  });
+
+  it('A doubt that Postgres has settled since changes nothing', async () => {
+    const appid = newAppid();
+    const operation = lost(appid);
+    await insertLost(client, [operation]);
+    await doubtLost(client, [doubt(operation)]);
+    await scratch.sql(`update operations set state = 'RETRYING', next_attempt_at = now() where appid = $1`, [
+      appid,
+    ]);
+    expect(await doubtLost(client, [doubt(operation)])).toBe(0);
+    expect(await doubtLost(client, [doubt(operation, 2)])).toBe(1);
+    expect(await rows(appid)).toMatchObject([{ state: 'IN_DOUBT', fence: 2 }]);
+  });
+});
+
+describe('firstUnfinished', () => {
+  it('The first unfinished change is the one that has begun, and its doubt has a new claim number', async () => {
+    const appid = newAppid();
+    const [first, second] = [lost(appid), lost(appid)];
+    await insertLost(client, [first, second]);
+    await scratch.sql(`update operations set state = 'RUNNING', fence = 4, attempts = 1 where id = $1`, [
+      second.id,
+    ]);
+    const all = await firstUnfinished(client, '', new Date(0));
+    expect(all.find((each) => each.appid === appid)).toMatchObject({ id: second.id, isOnKafka: true });
+    await putInDoubt(client, [{ id: second.id, error: '{}', startedAt: null }]);
+    expect(await rows(appid)).toMatchObject([{ state: 'QUEUED' }, { state: 'IN_DOUBT', fence: 5 }]);
+  });
+
+  it('A change whose command is still in the outbox was sent to no worker', async () => {
+    const appid = newAppid();
+    const operation = newOperation({ appid });
+    await scratch.gateway.operations.accept(operation);
+    const isOnKafka = async (stagedFrom: Date) =>
+      (await firstUnfinished(client, '', stagedFrom)).find(({ id }) => id === operation.id)?.isOnKafka;
+    expect(await isOnKafka(new Date(Date.now() + 1000))).toBe(false);
+    await scratch.sql('delete from outbox where appid = $1', [appid]);
+    expect(await isOnKafka(new Date(Date.now() + 1000))).toBe(true);
+    // Its command would be staged.
+    expect(await isOnKafka(new Date(0))).toBe(false);
+  });
+});
+
+describe('finishLost', () => {
+  it('An operation that has ended otherwise in Postgres keeps its end', async () => {
+    const appid = newAppid();
+    const operation = lost(appid);
+    await insertLost(client, [operation]);
+    const end = {
+      ...{ id: operation.id, attempts: 1, startedAt: null, endedAt: new Date(), error: null, result: null },
+      acceptedBy: null,
+    };
+    const finish = async (state: 'SUCCEEDED' | 'FAILED') =>
+      (await finishLost(client, [{ ...end, state }])).map(({ kind }) => kind);
+    expect(await finish('SUCCEEDED')).toEqual(['finished']);
+    expect(await finish('SUCCEEDED')).toEqual(['known']);
+    expect(await finish('FAILED')).toEqual(['other']);
+    expect(await rows(appid)).toMatchObject([{ state: 'SUCCEEDED' }]);
+  });
+});
