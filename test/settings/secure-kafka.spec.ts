@@ -19,6 +19,7 @@ import {
   startStack,
 } from '@wxa/stack';
 import kafkajs, { type Admin } from 'kafkajs';
+import pg from 'pg';
 import { eventually, newAppid, unary } from '../world.js';
 import { SILENT } from './kafka-uses.js';
 import { aclOf, connectAdmin, connectionBy, PREFIX } from './secure-broker.js';
@@ -26,6 +27,7 @@ import { aclOf, connectAdmin, connectionBy, PREFIX } from './secure-broker.js';
 const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const HOUR_MS = 3_600_000;
+const startedAt = new Date().toISOString();
 const database = `secure_${randomUUID().slice(0, 8)}`;
 const server = process.env.TEST_POSTGRES_URL ?? '';
 
@@ -208,4 +210,29 @@ describe('a worker that may not read its commands', () => {
     expect(await worker.exited).toMatchObject({ code: 1 });
     expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${TOPICS.commands}`);
   }, 30_000);
+});
+
+describe('wxa restore', () => {
+  it('wxa restore needs only the rights of the operator in Kafka and those of wxa_app in Postgres', async () => {
+    const role = `app_${randomUUID().slice(0, 8)}`;
+    const owner = new pg.Client({ connectionString: stack.addresses.postgres });
+    await owner.connect();
+    await owner.query(`create role ${role} login password 'secret'`);
+    const wxa = (url: string, ...args: string[]) =>
+      promisify(execFile)(process.execPath, [CLI, ...args], {
+        env: { ...settingsOf('operator'), DATABASE_URL: url },
+      });
+    await wxa(stack.addresses.postgres, 'migrate', '--grant', role);
+    const stored = async () => (await owner.query('select id, state from operations order by id')).rows;
+    const before = await stored();
+    await owner.query('delete from operations');
+    const url = new URL(stack.addresses.postgres);
+    [url.username, url.password] = [role, 'secret'];
+    const { stdout } = await wxa(url.href, 'restore', '--since', startedAt, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ counts: { inserted: before.length }, left: [], missing: [] });
+    expect(await stored()).toEqual(before);
+    await owner.query(`drop owned by ${role}`);
+    await owner.query(`drop role ${role}`);
+    await owner.end();
+  }, 60_000);
 });
