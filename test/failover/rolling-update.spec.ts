@@ -18,6 +18,8 @@ useWorld({
   gateways: 2,
   env: {
     WECHAT_TIMEOUT_MS: String(SIZE.timeoutMs),
+    // One worker carries the load of both while the other one restarts.
+    WORKER_CONCURRENCY: '500',
     SHUTDOWN_DELAY_MS: String(SIZE.delayMs),
     SHUTDOWN_GRACE_MS: String(SIZE.graceMs),
   },
