@@ -114,7 +114,7 @@ describe('ListOperations', () => {
     const probes = new Set<number>();
     const statuses = new Set<number>();
     const lastProbe = `select max(extract(epoch from query_start))::float8 as at from pg_stat_activity
-      where datname = current_database() and query = 'select 1' and state = 'idle'`;
+      where datname = current_database() and query like '%as "isWritable"%' and state = 'idle'`;
     await eventually(async () => {
       const [row] = await database.rows(lastProbe);
       probes.add(Number(row?.at));

@@ -43,7 +43,10 @@ const evidence = async () => {
 async function heldCommit(appid: string, beforeClaim: () => Promise<void>) {
   const fault = await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'before' });
   worker()?.kill('SIGSTOP');
-  const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  // The gateway reads once a second whether Postgres is behind.
+  const { id } = await eventually(() =>
+    world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' }),
+  );
   await eventually(async () => (await world.sql('select from outbox')).length === 0);
   await beforeClaim();
   worker()?.kill('SIGCONT');

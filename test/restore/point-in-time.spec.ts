@@ -171,10 +171,12 @@ describe('a restore to a point in time', () => {
     const messages = await readTopics(world.stack.addresses.kafka, world.prefix);
     valuesById(messages);
     const callbacks = messages.filter(({ value }) => value.includes('AUDIT_SOURCE_CALLBACK'));
-    expect(callbacks.map(({ value }) => JSON.parse(value))).toEqual([
+    const published = callbacks.map(({ value }): object => JSON.parse(value));
+    expect(published).toHaveLength(2);
+    expect(published).toContainEqual(
       expect.objectContaining({ appid: audited, operationId: expect.any(String) }),
-      expect.not.objectContaining({ operationId: expect.any(String) }),
-    ]);
+    );
+    expect(published).toContainEqual(expect.not.objectContaining({ operationId: expect.any(String) }));
     const audits = await world.sql(`select state, count(*)::int as n from audits group by 1`);
     expect(audits).toEqual([
       { state: 'APPROVED', n: releases.asked.filter(({ method }) => method === 'SubmitAudit').length },
