@@ -1,4 +1,5 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { link, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -23,10 +24,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function watch(): WatchedFiles<number> {
+function watch(intervalMs = 20): WatchedFiles<number> {
   watched = new WatchedFiles({
     paths: { number: path },
-    intervalMs: 20,
+    intervalMs,
     parse: ({ number }) => {
       if (!/^\d+$/.test(number)) throw new Error('not a number');
       return Number(number);
@@ -47,6 +48,22 @@ describe('WatchedFiles', () => {
     await rename(join(folder, 'next'), path);
     await eventually(() => file.value === 3);
     expect(changes).toEqual([2, 3]);
+  });
+
+  it('A slow reading does not replace the value of a later one', async () => {
+    const file = watch(3_600_000);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await rm(path);
+    await link(pipe, path);
+    const slow = file.readAgain();
+    await writeFile(join(folder, 'next'), '3');
+    const isRead = writeFile(pipe, '2');
+    await rename(join(folder, 'next'), path);
+    expect(file.latest).toBe(3);
+    await Promise.all([isRead, slow]);
+    expect(file.value).toBe(3);
+    expect(changes).toEqual([3]);
   });
 
   it('An invalid or missing file keeps the last good value, reports each reason once, and is read again', async () => {

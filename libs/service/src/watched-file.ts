@@ -23,6 +23,9 @@ export class WatchedFiles<T, K extends string = string> {
   #value: T;
   #text: string;
   #error = '';
+  /** Numbers of the last reading that began, and of that whose result is in use. */
+  #begun = 0;
+  #used = 0;
   readonly #timer: NodeJS.Timeout;
 
   /** Reads the files. Throws if they are unreadable or invalid. */
@@ -40,6 +43,8 @@ export class WatchedFiles<T, K extends string = string> {
 
   /** The value of what the files contain at this moment, or else the last good one. Blocks the process while it reads them. */
   get latest(): T {
+    this.#begun += 1;
+    this.#used = this.#begun;
     try {
       this.#take(this.#paths.map((path) => readFileSync(path, 'utf8')));
     } catch (error) {
@@ -50,8 +55,14 @@ export class WatchedFiles<T, K extends string = string> {
 
   /** Reads the files now. Never rejects. */
   async readAgain(): Promise<void> {
+    this.#begun += 1;
+    const reading = this.#begun;
+    const [read] = await Promise.allSettled([Promise.all(this.#paths.map((path) => readFile(path, 'utf8')))]);
+    if (reading < this.#used) return;
+    this.#used = reading;
     try {
-      this.#take(await Promise.all(this.#paths.map((path) => readFile(path, 'utf8'))));
+      if (read.status === 'rejected') throw read.reason;
+      this.#take(read.value);
     } catch (error) {
       this.#report(error as Error);
     }
