@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { App, freePort } from '@wxa/stack';
+import { logged } from '../app-log.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useWorld, world } from '../use-world.js';
 import { eventually, newAppid } from '../world.js';
@@ -42,6 +43,14 @@ async function startOldWorker(): Promise<App> {
   return worker;
 }
 
+/** Before that, the command of a call would reach the old worker. */
+const untilNoticed = (times: number) =>
+  eventually(async () => {
+    const [gateway] = world.stack.gateways;
+    if (gateway === undefined) throw new Error('no gateway');
+    expect(await logged(gateway, 'a running worker does not know some methods')).toHaveLength(times);
+  });
+
 const listPages = (appid: string) => world.call('ListPages', { appid });
 const isAccepted = (appid: string) =>
   listPages(appid).then(
@@ -54,8 +63,9 @@ it('A gateway refuses a method that a running worker does not know with WORKERS_
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   const old = await startOldWorker();
   try {
+    await untilNoticed(1);
     const behind = { code: 'UNAVAILABLE', reason: 'WORKERS_BEHIND', retryAfterMs: 10_000 };
-    await eventually(async () => expect(await refusalOf(listPages(appid))).toMatchObject(behind));
+    expect(await refusalOf(listPages(appid))).toMatchObject(behind);
     expect(await world.call('GetVersionInfo', { appid })).toBeDefined();
     await old.stop();
     await eventually(() => isAccepted(appid));
@@ -69,6 +79,7 @@ it('A worker that was lost counts as running for 60 s', async () => {
   const appid = newAppid();
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   const old = await startOldWorker();
+  await untilNoticed(2);
   old.kill('SIGKILL');
   await old.exited;
   const seen = (seconds: number) =>

@@ -1,4 +1,4 @@
-import type { Method } from '@wxa/contracts';
+import { METHODS, type Method } from '@wxa/contracts';
 import { every, type Logger } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { type RpcError, rpcError } from '../errors/rpc-error.js';
@@ -12,11 +12,13 @@ const EVERY_MS = 2_000;
 export class WorkerMethods {
   #workers: Awaited<ReturnType<Store['instances']['workers']>> = [];
   #failing = false;
+  /** Those that a running worker does not know, separated by commas. */
+  #refused = '';
   #end: () => void = () => undefined;
 
   constructor(
     private readonly instances: Pick<Store['instances'], 'workers'>,
-    private readonly logger: Pick<Logger, 'warn'>,
+    private readonly logger: Pick<Logger, 'info' | 'warn'>,
   ) {}
 
   /** Resolves when it has been read once; if Postgres is unavailable, what was read last stays. */
@@ -42,10 +44,22 @@ export class WorkerMethods {
     try {
       this.#workers = await this.instances.workers();
       this.#failing = false;
+      this.#logRefused();
     } catch (error) {
       if (!this.#failing)
         this.logger.warn({ error: String(error) }, 'reading the methods of the workers failed');
       this.#failing = true;
     }
+  }
+
+  /** Once per change. */
+  #logRefused(): void {
+    const known = (method: string) => this.#workers.every(({ methods }) => methods.includes(method));
+    const refused = Object.keys(METHODS).filter((method) => !known(method));
+    if (refused.join() === this.#refused) return;
+    this.#refused = refused.join();
+    if (refused.length === 0) this.logger.info('all running workers know all methods again');
+    else
+      this.logger.warn({ methods: refused }, 'a running worker does not know some methods: they are refused');
   }
 }
