@@ -26,18 +26,18 @@ const PLACES: [name: string, path: RegExp][] = [
   ['simulator', /^apps\/wechat-sim\/src\//],
 ];
 
-/** Methods that the product handles specially, and where: large results, audits, resolution, uploads, imports. */
+/** Methods that the product handles specially, and where: large results, audits, resolution, uploads, imports, restores. */
 const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   Commit: /^libs\/store\/src\//,
   GetTrialQrCode: /^libs\/(store|contracts)\/src\//,
-  SubmitAudit: /^(libs\/store|apps\/gateway|apps\/release-worker)\/src\//,
+  SubmitAudit: /^(libs\/store|apps\/(cli|gateway|release-worker))\/src\//,
   UndoAudit: /^(libs\/store|apps\/gateway|apps\/release-worker)\/src\//,
   GetAuditStatus: /^apps\/release-worker\/src\//,
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
   GetVersionInfo: /^apps\/release-worker\/src\//,
-  UploadAuditMedia: /^(apps\/gateway|libs\/policy)\/src\//,
+  UploadAuditMedia: /^(apps\/(cli|gateway)|libs\/policy)\/src\//,
   CreateAuthorizationLink: /^(apps\/gateway|libs\/contracts|libs\/policy)\/src\//,
-  ImportAuthorizer: /^(libs\/store|apps\/gateway|apps\/release-worker)\/src\//,
+  ImportAuthorizer: /^(libs\/store|apps\/(cli|gateway|release-worker))\/src\//,
 };
 
 function namedIn(method: Method): string[] {
