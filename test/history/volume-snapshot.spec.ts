@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { refusalOf } from '../gateway/calls.js';
+import { call, refusalOf } from '../gateway/calls.js';
 import { eventually, newAppid, World } from '../world.js';
 import { RestoredServer } from './restored-server.js';
 
@@ -102,6 +102,9 @@ describe('a volume that is put back to a snapshot', () => {
 
     await eventually(async () => expect(await refusalOf(commit(later))).toMatchObject(REFUSED));
     expect(await commit(queued, requestId)).toMatchObject({ id: executed });
+    expect(
+      await refusalOf(call(world.operations, world.operations.cancelOperation, { id: executed, reason: '' })),
+    ).toMatchObject(REFUSED);
 
     // Kafka delivers the command of the executed change again; a query of its mini-program passes it.
     await world.produce(TOPICS.commands, again);

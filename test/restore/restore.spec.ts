@@ -236,7 +236,7 @@ describe('wxa restore without what it needs', () => {
   });
 
   it('wxa restore leaves Postgres unverified if an operation that was published is on no topic', async () => {
-    await world.sql('update history_state set behind = true');
+    await world.sql('update history_state set behind = false');
     const [appid, id] = [newAppid(), operationId(new Date())];
     const operation = { id, appid, method: 'Commit', state: SUCCEEDED, endTime: new Date().toISOString() };
     const headers = {

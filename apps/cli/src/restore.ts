@@ -3,7 +3,7 @@ import type { KafkaConnection } from '@wxa/kafka';
 import { configOrExit } from '@wxa/service';
 import {
   acceptHistory,
-  clearStagedEvents,
+  beginRestore,
   finishRestore,
   isUnavailable,
   poolOf,
@@ -145,7 +145,7 @@ async function stage(
   { session, stagedFrom, onProgress }: RestoreTools,
 ): Promise<void> {
   const windows = await windowSince(kafka, stagedFrom).catch(asKafkaError);
-  await session.transaction(clearStagedEvents);
+  await session.transaction(beginRestore);
   let staged = 0;
   for (const topic of RESTORED) {
     const onStaged = (count: number) => {

@@ -62,7 +62,7 @@ export {
   putInDoubt,
   withoutContent,
 } from './restore/finish-lost.js';
-export { acceptHistory, finishRestore, unexplainedMissing } from './restore/finish-restore.js';
+export { acceptHistory, beginRestore, finishRestore, unexplainedMissing } from './restore/finish-restore.js';
 export {
   hasEarlierUnfinished,
   insertLost,
@@ -92,7 +92,6 @@ export {
 export { RestoreRefusedError, RestoreSession } from './restore/restore-session.js';
 export {
   BEGINNING,
-  clearStagedEvents,
   lastStagedOf,
   type Position,
   type StagedEvent,

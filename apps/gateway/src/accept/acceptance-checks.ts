@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isOfPlatform, METHODS, type Method } from '@wxa/contracts';
 import { Store, TokenStore } from '@wxa/store';
-import { type RpcError, rpcError } from '../errors/rpc-error.js';
+import { historyBehind, type RpcError } from '../errors/rpc-error.js';
 import { authorizationError } from './request-checks.js';
 import { WorkerMethods } from './worker-methods.js';
 
@@ -36,11 +36,4 @@ export class AcceptanceChecks {
   async #isRepeated({ appid, requestId }: { appid: string; requestId: string }): Promise<boolean> {
     return requestId !== '' && (await this.store.operations.hasAccepted(appid, requestId));
   }
-}
-
-function historyBehind(): RpcError {
-  return rpcError(
-    'HISTORY_BEHIND',
-    'Postgres has lost time, as after a restore; changes are accepted again once an operator has run `wxa restore`',
-  );
 }

@@ -86,3 +86,11 @@ function categoryOf({ category }: OperationError): RpcErrorCategory {
   const name = category.replace('ERROR_CATEGORY_', '');
   return Object.hasOwn(CATEGORY_CODES, name) ? (name as RpcErrorCategory) : 'INTERNAL';
 }
+
+/** The error of what would change an operation while Postgres has lost time. */
+export function historyBehind(): RpcError {
+  return rpcError(
+    'HISTORY_BEHIND',
+    'Postgres has lost time, as after a restore; changes are accepted again once an operator has run `wxa restore`',
+  );
+}

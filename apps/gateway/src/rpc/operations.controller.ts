@@ -23,7 +23,7 @@ import { watchStream } from '../await/watch-stream.js';
 import { actorOf, resolvedBy } from '../callers/actor.js';
 import { callerOf, visibleTo } from '../callers/caller-of.js';
 import { SOURCE } from '../config.js';
-import { rpcError } from '../errors/rpc-error.js';
+import { historyBehind, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 import { listOperations } from '../operations/list-operations.js';
 import { refuseInvalid, unknownOperation } from '../operations/request-checks.js';
@@ -95,6 +95,7 @@ export class OperationsController {
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<Operation> {
     refuseInvalid('CancelOperation', request);
+    this.#refuseWhileBehind();
     const by = actorOf(call);
     if (callerOf(metadata) !== undefined)
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'CancelOperation'));
@@ -119,6 +120,7 @@ export class OperationsController {
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<Operation> {
     refuseInvalid('ResolveOperation', request);
+    this.#refuseWhileBehind();
     const by = actorOf(call);
     if (callerOf(metadata) !== undefined)
       await this.#find(request.id, callSignal(call), seenBy(metadata, 'ResolveOperation'));
@@ -132,6 +134,11 @@ export class OperationsController {
     if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);
     this.relay.notify();
     return toOperation(resolved.operation);
+  }
+
+  /** The operation may have ended already, as Kafka knows: it would get a second outcome. */
+  #refuseWhileBehind(): void {
+    if (this.store.history.isBehind) throw historyBehind();
   }
 
   /** An operation that the caller may not see gets exactly the answer of an unknown id. */

@@ -12,6 +12,15 @@ async function verify(client: ClientBase, identity: string): Promise<void> {
 }
 
 /**
+ * Begins a restore: from now on Postgres counts as behind until a restore has finished, so that no worker takes a state in
+ * between for the whole.
+ */
+export async function beginRestore(client: ClientBase): Promise<void> {
+  await client.query('update history_state set behind = true');
+  await clearStagedEvents(client);
+}
+
+/**
  * Ends a restore: records it, deletes what it has staged and, unless operations are missing, declares the history of the present
  * server verified.
  */
