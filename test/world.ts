@@ -54,6 +54,8 @@ export interface WorldOptions {
   dump?: string;
   /** false: messages are not collected, because they would not fit the test's memory. */
   follow?: boolean;
+  /** Apps that exit are started again. */
+  restart?: boolean;
 }
 
 /** The run has its worlds secured: `npm run test:secure`. Each has a Kafka of its own then. */
@@ -111,6 +113,7 @@ export class World {
       gateways,
       postgresUrl: url,
       env: settings,
+      restart: given.restart ?? false,
       ...(IS_SECURE ? { secure: true } : { kafkaBrokers: brokers }),
     });
     const { channel, kafka: user } = await adminConnection(stack);

@@ -20,7 +20,8 @@ beforeAll(async () => {
     startPostgres({ dataDir: folders().postgres }),
     startKafka({ dataDir: folders().kafka }),
   ]);
-  world = await World.start({ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers });
+  // Supervised as in production: kafkajs ends a consumer on errors that it does not take for an outage.
+  world = await World.start({ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers, restart: true });
 }, 90_000);
 afterAll(async () => {
   await world?.stop();
@@ -107,12 +108,14 @@ describe('a restarted Postgres without Kafka', () => {
     await eventually(async () => expect(await readyz(world.stack.addresses.http)).toBe(200), 30_000);
     const operation = await eventually(() => commit(newAppid()));
     await eventually(
-      async () => expect(await logged(worker, 'the history check cannot read Kafka')).toHaveLength(1),
+      async () => expect(await logged(worker, 'the history check cannot read Kafka')).not.toHaveLength(0),
       60_000,
     );
-    expect(await history()).toEqual({ ready: false, detail: 'not checked yet: changes wait' });
+    await eventually(async () =>
+      expect(await history()).toEqual({ ready: false, detail: 'not checked yet: changes wait' }),
+    );
     kafka = await startKafka({ dataDir: folders().kafka, port: portOf(kafka.brokers) });
     expect(await world.wait(operation.id, 60)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    expect(await history()).toEqual({ ready: true });
+    await eventually(async () => expect(await history()).toEqual({ ready: true }));
   }, 180_000);
 });
