@@ -50,7 +50,7 @@ async function heldCommit(appid: string, beforeClaim: () => Promise<void>) {
   await eventually(async () => (await world.sql('select from outbox')).length === 0);
   await beforeClaim();
   worker()?.kill('SIGCONT');
-  await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_RUNNING');
+  await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_RUNNING', 30_000);
   await eventually(async () => (await world.sim.fault(fault.id)).held > 0);
   return { id, answer: () => world.sim.releaseFault(fault.id) };
 }
