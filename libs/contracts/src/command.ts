@@ -4,6 +4,9 @@ import { isMethod, METHODS, type Method, type RequestOf } from './methods.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Whether a text is the id of an operation: a UUID in lower case. */
+export const isOperationId = (text: string): boolean => UUID.test(text);
+
 /** The accepted operation of a command. */
 export interface AcceptedOperation {
   id: string;
@@ -42,7 +45,7 @@ export function readCommand(key: Buffer | null, value: Buffer | null): ReadComma
   const command = parseCommand(value);
   if (command === undefined) return { kind: 'unreadable', reason: 'NOT_A_COMMAND' };
   const { operationId, appid, method, request } = command;
-  if (!UUID.test(operationId)) return { kind: 'unreadable', reason: 'INVALID_OPERATION_ID' };
+  if (!isOperationId(operationId)) return { kind: 'unreadable', reason: 'INVALID_OPERATION_ID' };
   if (key?.toString() !== appid || appid === '') return { kind: 'unreadable', reason: 'KEY_IS_NOT_APPID' };
   if (!isMethod(method)) return { kind: 'unreadable', reason: 'UNKNOWN_METHOD' };
   if (request?.$case !== METHODS[method].field)

@@ -1,10 +1,16 @@
-import { eventType, operationOfOutcome, readCommand, TOPICS, type TopicName } from '@wxa/contracts';
+import {
+  eventType,
+  isOperationId,
+  operationOfOutcome,
+  readCommand,
+  TOPICS,
+  type TopicName,
+} from '@wxa/contracts';
 import type { KafkaConnection } from '@wxa/kafka';
 import { type RestoreSession, type StagedEvent, stageEvents } from '@wxa/store';
 import type { KafkaMessage } from 'kafkajs';
 import { type Range, readTopic } from '../kafka/read-topic.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const BATCH = 500;
 
 /** The messages of each topic that are about operations and their audits. */
@@ -63,7 +69,7 @@ function operationOf(
     return command.kind === 'command' ? command.operationId : undefined;
   }
   const id = operationOfOutcome(eventId);
-  return UUID.test(id) && isObject(value) ? id : undefined;
+  return isOperationId(id) && isObject(value) ? id : undefined;
 }
 
 function isObject(value: Buffer | null): boolean {

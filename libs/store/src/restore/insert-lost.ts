@@ -1,21 +1,12 @@
 import type { ClientBase } from 'pg';
+import type { NewOperation } from '../operations/accept.js';
 import { type OperationEntity, operationColumns } from '../operations/operation.entity.js';
 
 /** An operation that only Kafka knows, by its command. */
-export interface LostOperation {
-  id: string;
-  appid: string;
-  requestId: string;
-  requestHash: Buffer;
-  method: string;
-  isChange: boolean;
-  /** Proto3 JSON text. */
-  request: string;
-  createdAt: Date;
-  traceparent: string;
+export type LostOperation = Omit<NewOperation, 'acceptedBy' | 'onBehalfOf' | 'command'> & {
   /** Of its command. */
   offset: string;
-}
+};
 
 const INSERT = `
 insert into operations (id, appid, request_id, request_hash, method, is_change, request, created_at, traceparent)

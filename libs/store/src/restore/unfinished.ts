@@ -31,15 +31,10 @@ export async function firstUnfinished(
 }
 
 /** An operation whose command is to be published again. */
-export interface Runnable {
-  id: string;
-  appid: string;
-  method: string;
-  createdAt: Date;
-  traceparent: string;
+export type Runnable = Pick<OperationEntity, 'id' | 'appid' | 'method' | 'createdAt' | 'traceparent'> & {
   /** Proto3 JSON. */
   request: unknown;
-}
+};
 
 const RUNNABLE = `
 select o.id, o.appid, o.method, o.created_at as "createdAt", o.traceparent, o.request from operations o
