@@ -121,7 +121,7 @@ export class WorkerReport {
   }
 
   #every(ms: number, task: () => Promise<void>): void {
-    this.#ends.push(every(ms, () => task().catch((error: unknown) => this.storeFailed(error))));
+    this.#ends.push(every(ms, () => task().catch((error: unknown) => this.storeFailed(error))).end);
   }
 
   /** Always ready: other APIs work, and another process would not reach WeChat either. */

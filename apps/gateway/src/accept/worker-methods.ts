@@ -23,8 +23,9 @@ export class WorkerMethods {
 
   /** Resolves when it has been read once; if Postgres is unavailable, what was read last stays. */
   async start(): Promise<void> {
-    await this.#read();
-    this.#end = every(EVERY_MS, () => this.#read());
+    const { first, end } = every(EVERY_MS, () => this.#read());
+    this.#end = end;
+    await first;
   }
 
   stop(): void {

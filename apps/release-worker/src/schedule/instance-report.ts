@@ -20,8 +20,9 @@ export class InstanceReport {
 
   /** Resolves when the worker has been reported once: to be awaited before it reads commands. */
   async start(): Promise<void> {
-    await this.#report();
-    this.#end = every(EVERY_MS, () => this.#report());
+    const { first, end } = every(EVERY_MS, () => this.#report());
+    this.#end = end;
+    await first;
   }
 
   /** A worker that does not stop in this way counts as running for 60 s. */

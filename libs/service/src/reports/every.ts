@@ -1,5 +1,5 @@
-/** Runs `task`, which never rejects, at once and then every `ms`, never twice at a time. Returns a function that ends it. */
-export function every(ms: number, task: () => Promise<void>): () => void {
+/** Runs `task`, which never rejects, at once and then every `ms`, never twice at a time. @returns `first` resolves after the first run. */
+export function every(ms: number, task: () => Promise<void>): { first: Promise<void>; end(): void } {
   let isRunning = false;
   const run = async () => {
     if (isRunning) return;
@@ -7,7 +7,7 @@ export function every(ms: number, task: () => Promise<void>): () => void {
     await task();
     isRunning = false;
   };
-  void run();
+  const first = run();
   const timer = setInterval(() => void run(), ms);
-  return () => clearInterval(timer);
+  return { first, end: () => clearInterval(timer) };
 }

@@ -35,5 +35,5 @@ export function reportOutbox(outbox: Outbox, writer: string, readiness: Readines
       depth.set({ writer }, Number.NaN);
       quarantined.set({ writer }, Number.NaN);
     }),
-  );
+  ).end;
 }
