@@ -1,5 +1,5 @@
 import { type CloudEvent, eventType, TOPICS } from './cloud-event.js';
-import { Operation, OperationError, OperationState } from './generated/wxa/code/v1/code_management.js';
+import { Operation, OperationError, OperationState } from './generated/wxa/code/v1/operations.js';
 import { isMethod, METHODS, type Method, type OperationResult } from './methods.js';
 
 /** An operation as it is stored; `error` and `result` are proto3 JSON. */

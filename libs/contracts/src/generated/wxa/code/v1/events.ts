@@ -9,11 +9,9 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
 import { AuthorizerImport, CreateAuthorizationLinkRequest } from "./authorizers.js";
 import {
-  AddTemplateRequest,
   AuditMediaUpload,
   ChangeVisitStatusRequest,
   CommitRequest,
-  DeleteTemplateRequest,
   GetAuditQuotaRequest,
   GetAuditStatusRequest,
   GetGrayReleasePlanRequest,
@@ -25,11 +23,8 @@ import {
   GetVisitStatusRequest,
   GrayReleaseRequest,
   ListCategoriesRequest,
-  ListDraftsRequest,
   ListPagesRequest,
   ListReleaseHistoryRequest,
-  ListTemplatesRequest,
-  Operation,
   ReleaseRequest,
   RevertGrayReleaseRequest,
   RevertReleaseRequest,
@@ -38,6 +33,8 @@ import {
   SubmitAuditRequest,
   UndoAuditRequest,
 } from "./code_management.js";
+import { Operation } from "./operations.js";
+import { AddTemplateRequest, DeleteTemplateRequest, ListDraftsRequest, ListTemplatesRequest } from "./templates.js";
 
 export const protobufPackage = "wxa.code.v1";
 

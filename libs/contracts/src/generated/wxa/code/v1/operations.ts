@@ -22,19 +22,277 @@ import {
 } from "@grpc/grpc-js";
 import { Duration } from "../../../google/protobuf/duration.js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
+import { AuthorizerImportResult, CreateAuthorizationLinkResponse } from "./authorizers.js";
 import {
-  Operation,
-  OperationState,
-  operationStateFromJSON,
-  operationStateToJSON,
-  operationStateToNumber,
-} from "./code_management.js";
+  GetAuditQuotaResponse,
+  GetAuditStatusResponse,
+  GetGrayReleasePlanResponse,
+  GetLatestAuditStatusResponse,
+  GetPrivacyCheckResponse,
+  GetSupportVersionResponse,
+  GetTrialQrCodeResponse,
+  GetVersionInfoResponse,
+  GetVisitStatusResponse,
+  ListCategoriesResponse,
+  ListDraftsResponse,
+  ListPagesResponse,
+  ListReleaseHistoryResponse,
+  ListTemplatesResponse,
+  UploadAuditMediaResponse,
+} from "./results.js";
 
 export const protobufPackage = "wxa.code.v1";
 
 export const protobufFileName = "wxa/code/v1/operations.proto";
 
-/** Reading, watching, cancelling and resolving operations. */
+/** Operations: reading, watching, cancelling and resolving them. */
+
+/** OperationState is the lifecycle state of an operation. SUCCEEDED, FAILED and CANCELLED are final. */
+export enum OperationState {
+  /** OPERATION_STATE_UNSPECIFIED - Unset; as a filter: any state. */
+  OPERATION_STATE_UNSPECIFIED = "OPERATION_STATE_UNSPECIFIED",
+  /** OPERATION_STATE_QUEUED - Accepted and stored; no attempt has started. */
+  OPERATION_STATE_QUEUED = "OPERATION_STATE_QUEUED",
+  /** OPERATION_STATE_RUNNING - A worker has claimed it and is calling WeChat. */
+  OPERATION_STATE_RUNNING = "OPERATION_STATE_RUNNING",
+  /**
+   * OPERATION_STATE_RETRYING - The last attempt had no confirmed effect: WeChat rejected it (busy, rate limit, rejected token) or could not be
+   * reached, or the response to a query was lost. It is retried at `next_attempt_time`. After errcode -1 WeChat may
+   * have executed a change; if a duplicate would do harm, the service reads WeChat's state before it retries.
+   */
+  OPERATION_STATE_RETRYING = "OPERATION_STATE_RETRYING",
+  /**
+   * OPERATION_STATE_IN_DOUBT - The outcome at WeChat is unknown: the response was lost, or a later attempt was rejected after one that may have
+   * been executed. Later changes of the mini-program wait.
+   */
+  OPERATION_STATE_IN_DOUBT = "OPERATION_STATE_IN_DOUBT",
+  /** OPERATION_STATE_SUCCEEDED - WeChat confirmed it. */
+  OPERATION_STATE_SUCCEEDED = "OPERATION_STATE_SUCCEEDED",
+  /** OPERATION_STATE_FAILED - Not executed; `error` gives the reason. */
+  OPERATION_STATE_FAILED = "OPERATION_STATE_FAILED",
+  /** OPERATION_STATE_CANCELLED - Cancelled by CancelOperation, or because the caller of a query stopped waiting, before it was sent to WeChat. */
+  OPERATION_STATE_CANCELLED = "OPERATION_STATE_CANCELLED",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function operationStateFromJSON(object: any): OperationState {
+  switch (object) {
+    case 0:
+    case "OPERATION_STATE_UNSPECIFIED":
+      return OperationState.OPERATION_STATE_UNSPECIFIED;
+    case 1:
+    case "OPERATION_STATE_QUEUED":
+      return OperationState.OPERATION_STATE_QUEUED;
+    case 2:
+    case "OPERATION_STATE_RUNNING":
+      return OperationState.OPERATION_STATE_RUNNING;
+    case 3:
+    case "OPERATION_STATE_RETRYING":
+      return OperationState.OPERATION_STATE_RETRYING;
+    case 4:
+    case "OPERATION_STATE_IN_DOUBT":
+      return OperationState.OPERATION_STATE_IN_DOUBT;
+    case 5:
+    case "OPERATION_STATE_SUCCEEDED":
+      return OperationState.OPERATION_STATE_SUCCEEDED;
+    case 6:
+    case "OPERATION_STATE_FAILED":
+      return OperationState.OPERATION_STATE_FAILED;
+    case 7:
+    case "OPERATION_STATE_CANCELLED":
+      return OperationState.OPERATION_STATE_CANCELLED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return OperationState.UNRECOGNIZED;
+  }
+}
+
+export function operationStateToJSON(object: OperationState): string {
+  switch (object) {
+    case OperationState.OPERATION_STATE_UNSPECIFIED:
+      return "OPERATION_STATE_UNSPECIFIED";
+    case OperationState.OPERATION_STATE_QUEUED:
+      return "OPERATION_STATE_QUEUED";
+    case OperationState.OPERATION_STATE_RUNNING:
+      return "OPERATION_STATE_RUNNING";
+    case OperationState.OPERATION_STATE_RETRYING:
+      return "OPERATION_STATE_RETRYING";
+    case OperationState.OPERATION_STATE_IN_DOUBT:
+      return "OPERATION_STATE_IN_DOUBT";
+    case OperationState.OPERATION_STATE_SUCCEEDED:
+      return "OPERATION_STATE_SUCCEEDED";
+    case OperationState.OPERATION_STATE_FAILED:
+      return "OPERATION_STATE_FAILED";
+    case OperationState.OPERATION_STATE_CANCELLED:
+      return "OPERATION_STATE_CANCELLED";
+    case OperationState.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function operationStateToNumber(object: OperationState): number {
+  switch (object) {
+    case OperationState.OPERATION_STATE_UNSPECIFIED:
+      return 0;
+    case OperationState.OPERATION_STATE_QUEUED:
+      return 1;
+    case OperationState.OPERATION_STATE_RUNNING:
+      return 2;
+    case OperationState.OPERATION_STATE_RETRYING:
+      return 3;
+    case OperationState.OPERATION_STATE_IN_DOUBT:
+      return 4;
+    case OperationState.OPERATION_STATE_SUCCEEDED:
+      return 5;
+    case OperationState.OPERATION_STATE_FAILED:
+      return 6;
+    case OperationState.OPERATION_STATE_CANCELLED:
+      return 7;
+    case OperationState.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
+/** ErrorCategory groups the reasons of a failure by the remedy. */
+export enum ErrorCategory {
+  /** ERROR_CATEGORY_UNSPECIFIED - Unset. */
+  ERROR_CATEGORY_UNSPECIFIED = "ERROR_CATEGORY_UNSPECIFIED",
+  /** ERROR_CATEGORY_BUSY - WeChat was busy (-1). Retry. gRPC: UNAVAILABLE. */
+  ERROR_CATEGORY_BUSY = "ERROR_CATEGORY_BUSY",
+  /** ERROR_CATEGORY_RATE - Too many calls in a short time (45011, 9402202). Retry later. gRPC: RESOURCE_EXHAUSTED. */
+  ERROR_CATEGORY_RATE = "ERROR_CATEGORY_RATE",
+  /** ERROR_CATEGORY_QUOTA - A daily or monthly quota is exhausted. gRPC: RESOURCE_EXHAUSTED. */
+  ERROR_CATEGORY_QUOTA = "ERROR_CATEGORY_QUOTA",
+  /** ERROR_CATEGORY_TOKEN - The access token was rejected. gRPC: FAILED_PRECONDITION. */
+  ERROR_CATEGORY_TOKEN = "ERROR_CATEGORY_TOKEN",
+  /** ERROR_CATEGORY_PERMISSION - The mini-program or the platform lacks a permission. gRPC: PERMISSION_DENIED. */
+  ERROR_CATEGORY_PERMISSION = "ERROR_CATEGORY_PERMISSION",
+  /** ERROR_CATEGORY_STATE - The state of the mini-program does not allow the call. gRPC: FAILED_PRECONDITION. */
+  ERROR_CATEGORY_STATE = "ERROR_CATEGORY_STATE",
+  /** ERROR_CATEGORY_CONTENT - The code, its configuration or the audit material is invalid. gRPC: INVALID_ARGUMENT. */
+  ERROR_CATEGORY_CONTENT = "ERROR_CATEGORY_CONTENT",
+  /** ERROR_CATEGORY_REQUEST - The request is invalid. gRPC: INVALID_ARGUMENT. */
+  ERROR_CATEGORY_REQUEST = "ERROR_CATEGORY_REQUEST",
+  /** ERROR_CATEGORY_TRANSPORT - WeChat could not be reached, or its response could not be decoded. gRPC: UNAVAILABLE. */
+  ERROR_CATEGORY_TRANSPORT = "ERROR_CATEGORY_TRANSPORT",
+  /** ERROR_CATEGORY_DEADLINE - The deadline passed before the operation was executed. gRPC: UNAVAILABLE. */
+  ERROR_CATEGORY_DEADLINE = "ERROR_CATEGORY_DEADLINE",
+  /** ERROR_CATEGORY_INTERNAL - Internal error, or an errcode that WeChat does not document. gRPC: INTERNAL. */
+  ERROR_CATEGORY_INTERNAL = "ERROR_CATEGORY_INTERNAL",
+  UNRECOGNIZED = "UNRECOGNIZED",
+}
+
+export function errorCategoryFromJSON(object: any): ErrorCategory {
+  switch (object) {
+    case 0:
+    case "ERROR_CATEGORY_UNSPECIFIED":
+      return ErrorCategory.ERROR_CATEGORY_UNSPECIFIED;
+    case 1:
+    case "ERROR_CATEGORY_BUSY":
+      return ErrorCategory.ERROR_CATEGORY_BUSY;
+    case 2:
+    case "ERROR_CATEGORY_RATE":
+      return ErrorCategory.ERROR_CATEGORY_RATE;
+    case 3:
+    case "ERROR_CATEGORY_QUOTA":
+      return ErrorCategory.ERROR_CATEGORY_QUOTA;
+    case 4:
+    case "ERROR_CATEGORY_TOKEN":
+      return ErrorCategory.ERROR_CATEGORY_TOKEN;
+    case 5:
+    case "ERROR_CATEGORY_PERMISSION":
+      return ErrorCategory.ERROR_CATEGORY_PERMISSION;
+    case 6:
+    case "ERROR_CATEGORY_STATE":
+      return ErrorCategory.ERROR_CATEGORY_STATE;
+    case 7:
+    case "ERROR_CATEGORY_CONTENT":
+      return ErrorCategory.ERROR_CATEGORY_CONTENT;
+    case 8:
+    case "ERROR_CATEGORY_REQUEST":
+      return ErrorCategory.ERROR_CATEGORY_REQUEST;
+    case 9:
+    case "ERROR_CATEGORY_TRANSPORT":
+      return ErrorCategory.ERROR_CATEGORY_TRANSPORT;
+    case 10:
+    case "ERROR_CATEGORY_DEADLINE":
+      return ErrorCategory.ERROR_CATEGORY_DEADLINE;
+    case 11:
+    case "ERROR_CATEGORY_INTERNAL":
+      return ErrorCategory.ERROR_CATEGORY_INTERNAL;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ErrorCategory.UNRECOGNIZED;
+  }
+}
+
+export function errorCategoryToJSON(object: ErrorCategory): string {
+  switch (object) {
+    case ErrorCategory.ERROR_CATEGORY_UNSPECIFIED:
+      return "ERROR_CATEGORY_UNSPECIFIED";
+    case ErrorCategory.ERROR_CATEGORY_BUSY:
+      return "ERROR_CATEGORY_BUSY";
+    case ErrorCategory.ERROR_CATEGORY_RATE:
+      return "ERROR_CATEGORY_RATE";
+    case ErrorCategory.ERROR_CATEGORY_QUOTA:
+      return "ERROR_CATEGORY_QUOTA";
+    case ErrorCategory.ERROR_CATEGORY_TOKEN:
+      return "ERROR_CATEGORY_TOKEN";
+    case ErrorCategory.ERROR_CATEGORY_PERMISSION:
+      return "ERROR_CATEGORY_PERMISSION";
+    case ErrorCategory.ERROR_CATEGORY_STATE:
+      return "ERROR_CATEGORY_STATE";
+    case ErrorCategory.ERROR_CATEGORY_CONTENT:
+      return "ERROR_CATEGORY_CONTENT";
+    case ErrorCategory.ERROR_CATEGORY_REQUEST:
+      return "ERROR_CATEGORY_REQUEST";
+    case ErrorCategory.ERROR_CATEGORY_TRANSPORT:
+      return "ERROR_CATEGORY_TRANSPORT";
+    case ErrorCategory.ERROR_CATEGORY_DEADLINE:
+      return "ERROR_CATEGORY_DEADLINE";
+    case ErrorCategory.ERROR_CATEGORY_INTERNAL:
+      return "ERROR_CATEGORY_INTERNAL";
+    case ErrorCategory.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export function errorCategoryToNumber(object: ErrorCategory): number {
+  switch (object) {
+    case ErrorCategory.ERROR_CATEGORY_UNSPECIFIED:
+      return 0;
+    case ErrorCategory.ERROR_CATEGORY_BUSY:
+      return 1;
+    case ErrorCategory.ERROR_CATEGORY_RATE:
+      return 2;
+    case ErrorCategory.ERROR_CATEGORY_QUOTA:
+      return 3;
+    case ErrorCategory.ERROR_CATEGORY_TOKEN:
+      return 4;
+    case ErrorCategory.ERROR_CATEGORY_PERMISSION:
+      return 5;
+    case ErrorCategory.ERROR_CATEGORY_STATE:
+      return 6;
+    case ErrorCategory.ERROR_CATEGORY_CONTENT:
+      return 7;
+    case ErrorCategory.ERROR_CATEGORY_REQUEST:
+      return 8;
+    case ErrorCategory.ERROR_CATEGORY_TRANSPORT:
+      return 9;
+    case ErrorCategory.ERROR_CATEGORY_DEADLINE:
+      return 10;
+    case ErrorCategory.ERROR_CATEGORY_INTERNAL:
+      return 11;
+    case ErrorCategory.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
 
 /** Resolution is an operator's decision on an operation in doubt. */
 export enum Resolution {
@@ -100,6 +358,139 @@ export function resolutionToNumber(object: Resolution): number {
     default:
       return -1;
   }
+}
+
+/** Operation is one WeChat API call requested for one mini-program, with its state and result. */
+export interface Operation {
+  /** UUIDv7, generated by this service. */
+  id: string;
+  /** The mini-program's appid; the platform's component appid for calls of the platform itself. */
+  appid: string;
+  /** The caller's `request_id`, or the generated one. */
+  requestId: string;
+  /** Name of the RPC, for example `SubmitAudit`. */
+  method: string;
+  /** Current state. */
+  state: OperationState;
+  /** Number of times the call was sent to WeChat, excluding a call in progress. Reconciliation reads are not counted. */
+  attempts: number;
+  /** Time at which it was accepted. */
+  createTime:
+    | Date
+    | undefined;
+  /** Time of the first attempt; unset before. */
+  startTime:
+    | Date
+    | undefined;
+  /** Time at which it reached a final state; unset before. */
+  endTime:
+    | Date
+    | undefined;
+  /**
+   * Time of the next attempt while RETRYING; while QUEUED, the time at which an exhausted quota resets or an operator's
+   * stop of the API ends.
+   */
+  nextAttemptTime:
+    | Date
+    | undefined;
+  /** Id of the earlier change that this operation waits for, which is in doubt or waits itself; empty otherwise. */
+  blockedBy: string;
+  /** Reason for FAILED or IN_DOUBT; while RETRYING, the error of the last attempt. */
+  error:
+    | OperationError
+    | undefined;
+  /** Name of the caller for which it was accepted; empty without a policy, and for operations that the service itself requested. */
+  acceptedBy: string;
+  /** Data returned by WeChat, for methods that return data. */
+  result:
+    | //
+    /** Result of SubmitAudit. */
+    { $case: "submitAudit"; value: SubmitAuditResult }
+    | //
+    /** Result of GetTrialQrCode. Never published to Kafka; returned by GetOperation. */
+    { $case: "getTrialQrCode"; value: GetTrialQrCodeResponse }
+    | //
+    /** Result of ListCategories. */
+    { $case: "listCategories"; value: ListCategoriesResponse }
+    | //
+    /** Result of ListPages. */
+    { $case: "listPages"; value: ListPagesResponse }
+    | //
+    /** Result of GetAuditStatus. */
+    { $case: "getAuditStatus"; value: GetAuditStatusResponse }
+    | //
+    /** Result of GetLatestAuditStatus. */
+    { $case: "getLatestAuditStatus"; value: GetLatestAuditStatusResponse }
+    | //
+    /** Result of GetSupportVersion. */
+    { $case: "getSupportVersion"; value: GetSupportVersionResponse }
+    | //
+    /** Result of GetGrayReleasePlan. */
+    { $case: "getGrayReleasePlan"; value: GetGrayReleasePlanResponse }
+    | //
+    /** Result of GetAuditQuota. */
+    { $case: "getAuditQuota"; value: GetAuditQuotaResponse }
+    | //
+    /** Result of GetVersionInfo. */
+    { $case: "getVersionInfo"; value: GetVersionInfoResponse }
+    | //
+    /** Result of ListReleaseHistory. */
+    { $case: "listReleaseHistory"; value: ListReleaseHistoryResponse }
+    | //
+    /** Result of GetVisitStatus. */
+    { $case: "getVisitStatus"; value: GetVisitStatusResponse }
+    | //
+    /** Result of GetPrivacyCheck. */
+    { $case: "getPrivacyCheck"; value: GetPrivacyCheckResponse }
+    | //
+    /** Result of ListDrafts. */
+    { $case: "listDrafts"; value: ListDraftsResponse }
+    | //
+    /** Result of ListTemplates. */
+    { $case: "listTemplates"; value: ListTemplatesResponse }
+    | //
+    /** Result of UploadAuditMedia. */
+    { $case: "uploadAuditMedia"; value: UploadAuditMediaResponse }
+    | //
+    /** Result of CreateAuthorizationLink. */
+    { $case: "createAuthorizationLink"; value: CreateAuthorizationLinkResponse }
+    | //
+    /** Result of ImportAuthorizer, whose caller receives the whole Authorizer. */
+    { $case: "importAuthorizer"; value: AuthorizerImportResult }
+    | undefined;
+}
+
+/** OperationError describes why an operation failed, is in doubt or is retried. */
+export interface OperationError {
+  /** WeChat's errcode, for example 85009 or -1; 0 if WeChat returned none. */
+  errcode: number;
+  /** WeChat's errmsg, or a message of this service. */
+  errmsg: string;
+  /** WeChat's request id (rid), for WeChat support; empty if WeChat returned none. */
+  rid: string;
+  /**
+   * A stable name in UPPER_SNAKE_CASE. If WeChat returned no errcode: DEADLINE, VERSION_MISMATCH, NOT_AUTHORIZED,
+   * TOKEN_UNAVAILABLE, RESOLVED_NOT_DONE, INTERNAL, or the name of a transport error.
+   */
+  reason: string;
+  /** Category of the failure. */
+  category: ErrorCategory;
+  /**
+   * Whether a new request may succeed later. Always false while the operation is IN_DOUBT: WeChat may have executed it,
+   * and a new request could execute it a second time.
+   */
+  retryable: boolean;
+  /**
+   * What to do, in English, followed by WeChat's official Chinese text for the errcode in square brackets, if there is
+   * one.
+   */
+  hint: string;
+}
+
+/** SubmitAuditResult is the result of a successful SubmitAudit. */
+export interface SubmitAuditResult {
+  /** WeChat's audit id, exact to the last digit. */
+  auditId: bigint;
 }
 
 /** GetOperationRequest identifies an operation. */
@@ -193,6 +584,1036 @@ export interface ResolveOperationRequest {
   /** WeChat's audit id: required, above 0, if a SubmitAudit is resolved as DONE; otherwise 0. */
   auditId: bigint;
 }
+
+function createBaseOperation(): Operation {
+  return {
+    id: "",
+    appid: "",
+    requestId: "",
+    method: "",
+    state: OperationState.OPERATION_STATE_UNSPECIFIED,
+    attempts: 0,
+    createTime: undefined,
+    startTime: undefined,
+    endTime: undefined,
+    nextAttemptTime: undefined,
+    blockedBy: "",
+    error: undefined,
+    acceptedBy: "",
+    result: undefined,
+  };
+}
+
+export const Operation: MessageFns<Operation> = {
+  encode(message: Operation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.appid !== "") {
+      writer.uint32(18).string(message.appid);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(26).string(message.requestId);
+    }
+    if (message.method !== "") {
+      writer.uint32(34).string(message.method);
+    }
+    if (message.state !== OperationState.OPERATION_STATE_UNSPECIFIED) {
+      writer.uint32(40).int32(operationStateToNumber(message.state));
+    }
+    if (message.attempts !== 0) {
+      writer.uint32(48).int32(message.attempts);
+    }
+    if (message.createTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.createTime), writer.uint32(58).fork()).join();
+    }
+    if (message.startTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.startTime), writer.uint32(66).fork()).join();
+    }
+    if (message.endTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.endTime), writer.uint32(74).fork()).join();
+    }
+    if (message.nextAttemptTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.nextAttemptTime), writer.uint32(82).fork()).join();
+    }
+    if (message.blockedBy !== "") {
+      writer.uint32(90).string(message.blockedBy);
+    }
+    if (message.error !== undefined) {
+      OperationError.encode(message.error, writer.uint32(98).fork()).join();
+    }
+    if (message.acceptedBy !== "") {
+      writer.uint32(106).string(message.acceptedBy);
+    }
+    switch (message.result?.$case) {
+      case "submitAudit":
+        SubmitAuditResult.encode(message.result.value, writer.uint32(162).fork()).join();
+        break;
+      case "getTrialQrCode":
+        GetTrialQrCodeResponse.encode(message.result.value, writer.uint32(170).fork()).join();
+        break;
+      case "listCategories":
+        ListCategoriesResponse.encode(message.result.value, writer.uint32(178).fork()).join();
+        break;
+      case "listPages":
+        ListPagesResponse.encode(message.result.value, writer.uint32(186).fork()).join();
+        break;
+      case "getAuditStatus":
+        GetAuditStatusResponse.encode(message.result.value, writer.uint32(194).fork()).join();
+        break;
+      case "getLatestAuditStatus":
+        GetLatestAuditStatusResponse.encode(message.result.value, writer.uint32(202).fork()).join();
+        break;
+      case "getSupportVersion":
+        GetSupportVersionResponse.encode(message.result.value, writer.uint32(210).fork()).join();
+        break;
+      case "getGrayReleasePlan":
+        GetGrayReleasePlanResponse.encode(message.result.value, writer.uint32(218).fork()).join();
+        break;
+      case "getAuditQuota":
+        GetAuditQuotaResponse.encode(message.result.value, writer.uint32(226).fork()).join();
+        break;
+      case "getVersionInfo":
+        GetVersionInfoResponse.encode(message.result.value, writer.uint32(234).fork()).join();
+        break;
+      case "listReleaseHistory":
+        ListReleaseHistoryResponse.encode(message.result.value, writer.uint32(242).fork()).join();
+        break;
+      case "getVisitStatus":
+        GetVisitStatusResponse.encode(message.result.value, writer.uint32(250).fork()).join();
+        break;
+      case "getPrivacyCheck":
+        GetPrivacyCheckResponse.encode(message.result.value, writer.uint32(258).fork()).join();
+        break;
+      case "listDrafts":
+        ListDraftsResponse.encode(message.result.value, writer.uint32(266).fork()).join();
+        break;
+      case "listTemplates":
+        ListTemplatesResponse.encode(message.result.value, writer.uint32(274).fork()).join();
+        break;
+      case "uploadAuditMedia":
+        UploadAuditMediaResponse.encode(message.result.value, writer.uint32(282).fork()).join();
+        break;
+      case "createAuthorizationLink":
+        CreateAuthorizationLinkResponse.encode(message.result.value, writer.uint32(322).fork()).join();
+        break;
+      case "importAuthorizer":
+        AuthorizerImportResult.encode(message.result.value, writer.uint32(330).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Operation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.appid = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.state = operationStateFromJSON(reader.int32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.attempts = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.createTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.startTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.endTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.nextAttemptTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.blockedBy = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.error = OperationError.decode(reader, reader.uint32());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.acceptedBy = reader.string();
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.result = { $case: "submitAudit", value: SubmitAuditResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.result = { $case: "getTrialQrCode", value: GetTrialQrCodeResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.result = { $case: "listCategories", value: ListCategoriesResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.result = { $case: "listPages", value: ListPagesResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.result = { $case: "getAuditStatus", value: GetAuditStatusResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.result = {
+              $case: "getLatestAuditStatus",
+              value: GetLatestAuditStatusResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.result = {
+              $case: "getSupportVersion",
+              value: GetSupportVersionResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.result = {
+              $case: "getGrayReleasePlan",
+              value: GetGrayReleasePlanResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.result = { $case: "getAuditQuota", value: GetAuditQuotaResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.result = { $case: "getVersionInfo", value: GetVersionInfoResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.result = {
+              $case: "listReleaseHistory",
+              value: ListReleaseHistoryResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.result = { $case: "getVisitStatus", value: GetVisitStatusResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.result = {
+              $case: "getPrivacyCheck",
+              value: GetPrivacyCheckResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.result = { $case: "listDrafts", value: ListDraftsResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.result = { $case: "listTemplates", value: ListTemplatesResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 35: {
+            if (tag !== 282) {
+              break;
+            }
+
+            message.result = {
+              $case: "uploadAuditMedia",
+              value: UploadAuditMediaResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.result = {
+              $case: "createAuthorizationLink",
+              value: CreateAuthorizationLinkResponse.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+          case 41: {
+            if (tag !== 330) {
+              break;
+            }
+
+            message.result = {
+              $case: "importAuthorizer",
+              value: AuthorizerImportResult.decode(reader, reader.uint32()),
+            };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Operation {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      appid: isSet(object.appid) ? globalThis.String(object.appid) : "",
+      requestId: isSet(object.requestId)
+        ? globalThis.String(object.requestId)
+        : isSet(object.request_id)
+        ? globalThis.String(object.request_id)
+        : "",
+      method: isSet(object.method) ? globalThis.String(object.method) : "",
+      state: isSet(object.state) ? operationStateFromJSON(object.state) : OperationState.OPERATION_STATE_UNSPECIFIED,
+      attempts: isSet(object.attempts) ? globalThis.Number(object.attempts) : 0,
+      createTime: isSet(object.createTime)
+        ? fromJsonTimestamp(object.createTime)
+        : isSet(object.create_time)
+        ? fromJsonTimestamp(object.create_time)
+        : undefined,
+      startTime: isSet(object.startTime)
+        ? fromJsonTimestamp(object.startTime)
+        : isSet(object.start_time)
+        ? fromJsonTimestamp(object.start_time)
+        : undefined,
+      endTime: isSet(object.endTime)
+        ? fromJsonTimestamp(object.endTime)
+        : isSet(object.end_time)
+        ? fromJsonTimestamp(object.end_time)
+        : undefined,
+      nextAttemptTime: isSet(object.nextAttemptTime)
+        ? fromJsonTimestamp(object.nextAttemptTime)
+        : isSet(object.next_attempt_time)
+        ? fromJsonTimestamp(object.next_attempt_time)
+        : undefined,
+      blockedBy: isSet(object.blockedBy)
+        ? globalThis.String(object.blockedBy)
+        : isSet(object.blocked_by)
+        ? globalThis.String(object.blocked_by)
+        : "",
+      error: isSet(object.error) ? OperationError.fromJSON(object.error) : undefined,
+      acceptedBy: isSet(object.acceptedBy)
+        ? globalThis.String(object.acceptedBy)
+        : isSet(object.accepted_by)
+        ? globalThis.String(object.accepted_by)
+        : "",
+      result: isSet(object.submitAudit)
+        ? { $case: "submitAudit", value: SubmitAuditResult.fromJSON(object.submitAudit) }
+        : isSet(object.submit_audit)
+        ? { $case: "submitAudit", value: SubmitAuditResult.fromJSON(object.submit_audit) }
+        : isSet(object.getTrialQrCode)
+        ? { $case: "getTrialQrCode", value: GetTrialQrCodeResponse.fromJSON(object.getTrialQrCode) }
+        : isSet(object.get_trial_qr_code)
+        ? { $case: "getTrialQrCode", value: GetTrialQrCodeResponse.fromJSON(object.get_trial_qr_code) }
+        : isSet(object.listCategories)
+        ? { $case: "listCategories", value: ListCategoriesResponse.fromJSON(object.listCategories) }
+        : isSet(object.list_categories)
+        ? { $case: "listCategories", value: ListCategoriesResponse.fromJSON(object.list_categories) }
+        : isSet(object.listPages)
+        ? { $case: "listPages", value: ListPagesResponse.fromJSON(object.listPages) }
+        : isSet(object.list_pages)
+        ? { $case: "listPages", value: ListPagesResponse.fromJSON(object.list_pages) }
+        : isSet(object.getAuditStatus)
+        ? { $case: "getAuditStatus", value: GetAuditStatusResponse.fromJSON(object.getAuditStatus) }
+        : isSet(object.get_audit_status)
+        ? { $case: "getAuditStatus", value: GetAuditStatusResponse.fromJSON(object.get_audit_status) }
+        : isSet(object.getLatestAuditStatus)
+        ? { $case: "getLatestAuditStatus", value: GetLatestAuditStatusResponse.fromJSON(object.getLatestAuditStatus) }
+        : isSet(object.get_latest_audit_status)
+        ? {
+          $case: "getLatestAuditStatus",
+          value: GetLatestAuditStatusResponse.fromJSON(object.get_latest_audit_status),
+        }
+        : isSet(object.getSupportVersion)
+        ? { $case: "getSupportVersion", value: GetSupportVersionResponse.fromJSON(object.getSupportVersion) }
+        : isSet(object.get_support_version)
+        ? { $case: "getSupportVersion", value: GetSupportVersionResponse.fromJSON(object.get_support_version) }
+        : isSet(object.getGrayReleasePlan)
+        ? { $case: "getGrayReleasePlan", value: GetGrayReleasePlanResponse.fromJSON(object.getGrayReleasePlan) }
+        : isSet(object.get_gray_release_plan)
+        ? { $case: "getGrayReleasePlan", value: GetGrayReleasePlanResponse.fromJSON(object.get_gray_release_plan) }
+        : isSet(object.getAuditQuota)
+        ? { $case: "getAuditQuota", value: GetAuditQuotaResponse.fromJSON(object.getAuditQuota) }
+        : isSet(object.get_audit_quota)
+        ? { $case: "getAuditQuota", value: GetAuditQuotaResponse.fromJSON(object.get_audit_quota) }
+        : isSet(object.getVersionInfo)
+        ? { $case: "getVersionInfo", value: GetVersionInfoResponse.fromJSON(object.getVersionInfo) }
+        : isSet(object.get_version_info)
+        ? { $case: "getVersionInfo", value: GetVersionInfoResponse.fromJSON(object.get_version_info) }
+        : isSet(object.listReleaseHistory)
+        ? { $case: "listReleaseHistory", value: ListReleaseHistoryResponse.fromJSON(object.listReleaseHistory) }
+        : isSet(object.list_release_history)
+        ? { $case: "listReleaseHistory", value: ListReleaseHistoryResponse.fromJSON(object.list_release_history) }
+        : isSet(object.getVisitStatus)
+        ? { $case: "getVisitStatus", value: GetVisitStatusResponse.fromJSON(object.getVisitStatus) }
+        : isSet(object.get_visit_status)
+        ? { $case: "getVisitStatus", value: GetVisitStatusResponse.fromJSON(object.get_visit_status) }
+        : isSet(object.getPrivacyCheck)
+        ? { $case: "getPrivacyCheck", value: GetPrivacyCheckResponse.fromJSON(object.getPrivacyCheck) }
+        : isSet(object.get_privacy_check)
+        ? { $case: "getPrivacyCheck", value: GetPrivacyCheckResponse.fromJSON(object.get_privacy_check) }
+        : isSet(object.listDrafts)
+        ? { $case: "listDrafts", value: ListDraftsResponse.fromJSON(object.listDrafts) }
+        : isSet(object.list_drafts)
+        ? { $case: "listDrafts", value: ListDraftsResponse.fromJSON(object.list_drafts) }
+        : isSet(object.listTemplates)
+        ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.listTemplates) }
+        : isSet(object.list_templates)
+        ? { $case: "listTemplates", value: ListTemplatesResponse.fromJSON(object.list_templates) }
+        : isSet(object.uploadAuditMedia)
+        ? { $case: "uploadAuditMedia", value: UploadAuditMediaResponse.fromJSON(object.uploadAuditMedia) }
+        : isSet(object.upload_audit_media)
+        ? { $case: "uploadAuditMedia", value: UploadAuditMediaResponse.fromJSON(object.upload_audit_media) }
+        : isSet(object.createAuthorizationLink)
+        ? {
+          $case: "createAuthorizationLink",
+          value: CreateAuthorizationLinkResponse.fromJSON(object.createAuthorizationLink),
+        }
+        : isSet(object.create_authorization_link)
+        ? {
+          $case: "createAuthorizationLink",
+          value: CreateAuthorizationLinkResponse.fromJSON(object.create_authorization_link),
+        }
+        : isSet(object.importAuthorizer)
+        ? { $case: "importAuthorizer", value: AuthorizerImportResult.fromJSON(object.importAuthorizer) }
+        : isSet(object.import_authorizer)
+        ? { $case: "importAuthorizer", value: AuthorizerImportResult.fromJSON(object.import_authorizer) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: Operation): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.appid !== "") {
+      obj.appid = message.appid;
+    }
+    if (message.requestId !== "") {
+      obj.requestId = message.requestId;
+    }
+    if (message.method !== "") {
+      obj.method = message.method;
+    }
+    if (message.state !== OperationState.OPERATION_STATE_UNSPECIFIED) {
+      obj.state = operationStateToJSON(message.state);
+    }
+    if (message.attempts !== 0) {
+      obj.attempts = Math.round(message.attempts);
+    }
+    if (message.createTime !== undefined) {
+      obj.createTime = message.createTime.toISOString();
+    }
+    if (message.startTime !== undefined) {
+      obj.startTime = message.startTime.toISOString();
+    }
+    if (message.endTime !== undefined) {
+      obj.endTime = message.endTime.toISOString();
+    }
+    if (message.nextAttemptTime !== undefined) {
+      obj.nextAttemptTime = message.nextAttemptTime.toISOString();
+    }
+    if (message.blockedBy !== "") {
+      obj.blockedBy = message.blockedBy;
+    }
+    if (message.error !== undefined) {
+      obj.error = OperationError.toJSON(message.error);
+    }
+    if (message.acceptedBy !== "") {
+      obj.acceptedBy = message.acceptedBy;
+    }
+    if (message.result?.$case === "submitAudit") {
+      obj.submitAudit = SubmitAuditResult.toJSON(message.result.value);
+    } else if (message.result?.$case === "getTrialQrCode") {
+      obj.getTrialQrCode = GetTrialQrCodeResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listCategories") {
+      obj.listCategories = ListCategoriesResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listPages") {
+      obj.listPages = ListPagesResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getAuditStatus") {
+      obj.getAuditStatus = GetAuditStatusResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getLatestAuditStatus") {
+      obj.getLatestAuditStatus = GetLatestAuditStatusResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getSupportVersion") {
+      obj.getSupportVersion = GetSupportVersionResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getGrayReleasePlan") {
+      obj.getGrayReleasePlan = GetGrayReleasePlanResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getAuditQuota") {
+      obj.getAuditQuota = GetAuditQuotaResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getVersionInfo") {
+      obj.getVersionInfo = GetVersionInfoResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listReleaseHistory") {
+      obj.listReleaseHistory = ListReleaseHistoryResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getVisitStatus") {
+      obj.getVisitStatus = GetVisitStatusResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "getPrivacyCheck") {
+      obj.getPrivacyCheck = GetPrivacyCheckResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listDrafts") {
+      obj.listDrafts = ListDraftsResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "listTemplates") {
+      obj.listTemplates = ListTemplatesResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "uploadAuditMedia") {
+      obj.uploadAuditMedia = UploadAuditMediaResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "createAuthorizationLink") {
+      obj.createAuthorizationLink = CreateAuthorizationLinkResponse.toJSON(message.result.value);
+    } else if (message.result?.$case === "importAuthorizer") {
+      obj.importAuthorizer = AuthorizerImportResult.toJSON(message.result.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Operation>, I>>(base?: I): Operation {
+    return Operation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Operation>, I>>(object: I): Operation {
+    const message = createBaseOperation();
+    message.id = object.id ?? "";
+    message.appid = object.appid ?? "";
+    message.requestId = object.requestId ?? "";
+    message.method = object.method ?? "";
+    message.state = object.state ?? OperationState.OPERATION_STATE_UNSPECIFIED;
+    message.attempts = object.attempts ?? 0;
+    message.createTime = object.createTime ?? undefined;
+    message.startTime = object.startTime ?? undefined;
+    message.endTime = object.endTime ?? undefined;
+    message.nextAttemptTime = object.nextAttemptTime ?? undefined;
+    message.blockedBy = object.blockedBy ?? "";
+    message.error = (object.error !== undefined && object.error !== null)
+      ? OperationError.fromPartial(object.error)
+      : undefined;
+    message.acceptedBy = object.acceptedBy ?? "";
+    switch (object.result?.$case) {
+      case "submitAudit": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "submitAudit", value: SubmitAuditResult.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getTrialQrCode": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getTrialQrCode", value: GetTrialQrCodeResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "listCategories": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "listCategories", value: ListCategoriesResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "listPages": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "listPages", value: ListPagesResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getAuditStatus": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getAuditStatus", value: GetAuditStatusResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getLatestAuditStatus": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getLatestAuditStatus",
+            value: GetLatestAuditStatusResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getSupportVersion": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getSupportVersion",
+            value: GetSupportVersionResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getGrayReleasePlan": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getGrayReleasePlan",
+            value: GetGrayReleasePlanResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getAuditQuota": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getAuditQuota", value: GetAuditQuotaResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getVersionInfo": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getVersionInfo", value: GetVersionInfoResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "listReleaseHistory": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "listReleaseHistory",
+            value: ListReleaseHistoryResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "getVisitStatus": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "getVisitStatus", value: GetVisitStatusResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "getPrivacyCheck": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "getPrivacyCheck",
+            value: GetPrivacyCheckResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "listDrafts": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "listDrafts", value: ListDraftsResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "listTemplates": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = { $case: "listTemplates", value: ListTemplatesResponse.fromPartial(object.result.value) };
+        }
+        break;
+      }
+      case "uploadAuditMedia": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "uploadAuditMedia",
+            value: UploadAuditMediaResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "createAuthorizationLink": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "createAuthorizationLink",
+            value: CreateAuthorizationLinkResponse.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+      case "importAuthorizer": {
+        if (object.result?.value !== undefined && object.result?.value !== null) {
+          message.result = {
+            $case: "importAuthorizer",
+            value: AuthorizerImportResult.fromPartial(object.result.value),
+          };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseOperationError(): OperationError {
+  return {
+    errcode: 0,
+    errmsg: "",
+    rid: "",
+    reason: "",
+    category: ErrorCategory.ERROR_CATEGORY_UNSPECIFIED,
+    retryable: false,
+    hint: "",
+  };
+}
+
+export const OperationError: MessageFns<OperationError> = {
+  encode(message: OperationError, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.errcode !== 0) {
+      writer.uint32(8).int32(message.errcode);
+    }
+    if (message.errmsg !== "") {
+      writer.uint32(18).string(message.errmsg);
+    }
+    if (message.rid !== "") {
+      writer.uint32(26).string(message.rid);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.category !== ErrorCategory.ERROR_CATEGORY_UNSPECIFIED) {
+      writer.uint32(40).int32(errorCategoryToNumber(message.category));
+    }
+    if (message.retryable !== false) {
+      writer.uint32(48).bool(message.retryable);
+    }
+    if (message.hint !== "") {
+      writer.uint32(58).string(message.hint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OperationError {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperationError();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.errcode = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.errmsg = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.rid = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.category = errorCategoryFromJSON(reader.int32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.retryable = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.hint = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OperationError {
+    return {
+      errcode: isSet(object.errcode) ? globalThis.Number(object.errcode) : 0,
+      errmsg: isSet(object.errmsg) ? globalThis.String(object.errmsg) : "",
+      rid: isSet(object.rid) ? globalThis.String(object.rid) : "",
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      category: isSet(object.category)
+        ? errorCategoryFromJSON(object.category)
+        : ErrorCategory.ERROR_CATEGORY_UNSPECIFIED,
+      retryable: isSet(object.retryable) ? globalThis.Boolean(object.retryable) : false,
+      hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
+    };
+  },
+
+  toJSON(message: OperationError): unknown {
+    const obj: any = {};
+    if (message.errcode !== 0) {
+      obj.errcode = Math.round(message.errcode);
+    }
+    if (message.errmsg !== "") {
+      obj.errmsg = message.errmsg;
+    }
+    if (message.rid !== "") {
+      obj.rid = message.rid;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.category !== ErrorCategory.ERROR_CATEGORY_UNSPECIFIED) {
+      obj.category = errorCategoryToJSON(message.category);
+    }
+    if (message.retryable !== false) {
+      obj.retryable = message.retryable;
+    }
+    if (message.hint !== "") {
+      obj.hint = message.hint;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OperationError>, I>>(base?: I): OperationError {
+    return OperationError.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OperationError>, I>>(object: I): OperationError {
+    const message = createBaseOperationError();
+    message.errcode = object.errcode ?? 0;
+    message.errmsg = object.errmsg ?? "";
+    message.rid = object.rid ?? "";
+    message.reason = object.reason ?? "";
+    message.category = object.category ?? ErrorCategory.ERROR_CATEGORY_UNSPECIFIED;
+    message.retryable = object.retryable ?? false;
+    message.hint = object.hint ?? "";
+    return message;
+  },
+};
+
+function createBaseSubmitAuditResult(): SubmitAuditResult {
+  return { auditId: 0n };
+}
+
+export const SubmitAuditResult: MessageFns<SubmitAuditResult> = {
+  encode(message: SubmitAuditResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.auditId !== 0n) {
+      if (BigInt.asIntN(64, message.auditId) !== message.auditId) {
+        throw new globalThis.Error("value provided for field message.auditId of type int64 too large");
+      }
+      writer.uint32(8).int64(message.auditId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SubmitAuditResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSubmitAuditResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.auditId = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SubmitAuditResult {
+    return {
+      auditId: isSet(object.auditId) ? BigInt(object.auditId) : isSet(object.audit_id) ? BigInt(object.audit_id) : 0n,
+    };
+  },
+
+  toJSON(message: SubmitAuditResult): unknown {
+    const obj: any = {};
+    if (message.auditId !== 0n) {
+      obj.auditId = message.auditId.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SubmitAuditResult>, I>>(base?: I): SubmitAuditResult {
+    return SubmitAuditResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SubmitAuditResult>, I>>(object: I): SubmitAuditResult {
+    const message = createBaseSubmitAuditResult();
+    message.auditId = (object.auditId !== undefined && object.auditId !== null) ? BigInt(object.auditId) : 0n;
+    return message;
+  },
+};
 
 function createBaseGetOperationRequest(): GetOperationRequest {
   return { id: "" };
