@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import type { ServiceError } from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { CommitRequest } from '@wxa/contracts';
@@ -10,6 +12,8 @@ const [PER_SECOND, BURST, UNFINISHED] = [50, 20, 10];
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 const policy = new TestPolicy({
   flooding: { limits: { perSecond: PER_SECOND, burst: BURST } },
+  once: { limits: { perSecond: 0.001, burst: 1 } },
+  narrow: { allow: [{ methods: ['*'], appids: ['wx0*'] }], limits: { perSecond: 0.001, burst: 1 } },
   busy: { limits: { unfinished: UNFINISHED } },
 });
 const { gateway, database } = useGateway({ AUTH_POLICY_FILE: policy.file });
@@ -39,7 +43,52 @@ const commit = () =>
     { headers: policy.headers('busy') },
   );
 
+/** Sends the metadata of a call without its message. Returns the status, or `open` if the gateway waits for the message. */
+async function withoutMessage(caller: string, method: string): Promise<string> {
+  const session = connect(`http://${gateway.grpc}`);
+  await once(session, 'connect');
+  const headers = {
+    ':method': 'POST',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...policy.headers(caller),
+  };
+  const stream = session.request({ ...headers, ':path': `/wxa.code.v1.${method}` });
+  const status = once(stream, 'response').then(([{ 'grpc-status': code }]) => `status ${code}`);
+  // HTTP/2 acknowledges a ping before a response that is ready to be sent, hence the second one.
+  const ping = () => new Promise((resolve) => session.ping(resolve));
+  const answered = ping()
+    .then(ping)
+    .then(() => 'open');
+  try {
+    return await Promise.race([status, answered]);
+  } finally {
+    session.destroy();
+  }
+}
+
 describe('limits of callers', () => {
+  it('A call beyond the rate is rejected before its message arrives if no appid in it can change the decision', async () => {
+    const [read, change] = ['Operations/GetOperation', 'CodeManagement/Commit'];
+    expect(await withoutMessage('once', read)).toBe('open');
+    const late = {
+      allAppids: await withoutMessage('once', change),
+      byId: await withoutMessage('once', read),
+    };
+    expect(late).toEqual({ allAppids: 'status 8', byId: 'status 8' });
+    expect(await withoutMessage('narrow', read)).toBe('open');
+    expect(await withoutMessage('narrow', change)).toBe('open');
+    expect(await withoutMessage('narrow', read)).toBe('status 8');
+  });
+
+  it('A caller beyond its rate that names an appid which it may not use gets PERMISSION_DENIED', async () => {
+    await read('narrow');
+    const request = CommitRequest.fromPartial({ appid: 'wx1123456789abcdef', templateId: 1n });
+    const headers = policy.headers('narrow');
+    const refused = await refusalOf(call(gateway.code, gateway.code.commit, request, { headers }));
+    expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' });
+  });
+
   it(`A caller beyond ${BURST} calls at once and ${PER_SECOND} per second gets CALLER_RATE_LIMITED with the time until the next free slot`, async () => {
     const since = performance.now();
     const answers = await Promise.all(Array.from({ length: 300 }, () => read('flooding')));

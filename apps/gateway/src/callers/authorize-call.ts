@@ -7,7 +7,7 @@ import {
   type ServerInterceptor,
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
-import { type Caller, METHOD_ACCESS, type VisibleAppids } from '@wxa/policy';
+import { type Caller, METHOD_ACCESS, type MethodAccess, type VisibleAppids } from '@wxa/policy';
 import { Gcra, type Logger } from '@wxa/service';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed } from '../credentials/authentication-failed.js';
@@ -31,6 +31,9 @@ const SERVED: ReadonlyMap<string, string> = new Map(
   Object.keys(METHOD_ACCESS).map((method) => [`${OURS}${method}`, method]),
 );
 
+/** Access of methods whose requests name no appid that is authorized before the handler runs. */
+const NEEDS_NO_APPID: ReadonlySet<MethodAccess> = new Set(['operation', 'filtered']);
+
 /** For a caller that the policy in force no longer names. */
 const NOTHING: VisibleAppids = { allow: [], deny: [], has: () => false };
 
@@ -50,8 +53,9 @@ export interface AccessParts {
 }
 
 /**
- * Authenticates each call on its metadata, authorizes it on its first message, and applies the limits of its caller, before
- * the request is validated. Health is served to everyone, reflection to every known caller.
+ * Authenticates each call on its metadata, authorizes it and applies the limits of its caller, before the request is
+ * validated: on the metadata if the method alone decides, so that the message is not even read; otherwise on the first
+ * message, which names the appid. Health is served to everyone, reflection to every known caller.
  */
 export function authorizeCall(parts: AccessParts): ServerInterceptor {
   const lines = new Gcra(LINES_PER_SECOND, LINES_PER_SECOND);
@@ -95,6 +99,7 @@ class CheckedCall implements CallCaller, OpenStream {
   #caller: Caller | undefined;
   /** Known once the first message has arrived. */
   #appids: string[] | undefined;
+  #withinLimits = false;
   #ended = false;
   #counted = false;
 
@@ -167,6 +172,7 @@ class CheckedCall implements CallCaller, OpenStream {
         this.#caller = callerUnder(this.parts.policy.current, principal, this.parts.now());
         authentications.inc({ kind: principal.kind, result: 'ok' });
         this.#rejectDeniedMethod();
+        if (this.#isDecidedByMethod()) this.#rejectBeyondLimits();
       } catch (error) {
         return this.#end(error);
       }
@@ -190,11 +196,10 @@ class CheckedCall implements CallCaller, OpenStream {
     try {
       // Whatever a request that cannot be decoded names, it reaches no handler.
       const isDecoded = !(message instanceof RejectedRequest);
-      const access = METHOD_ACCESS[this.#method] ?? 'appid';
+      const access = accessOf(this.#method);
       this.#appids = isDecoded ? appidsOf(access, message, this.parts.componentAppid) : [];
       this.#rejectDeniedAppids();
-      const exceeded = this.parts.limits.exceededBy(this.#known(), this.#method);
-      if (exceeded !== undefined) throw exceeded;
+      this.#rejectBeyondLimits();
       return true;
     } catch (error) {
       this.#end(error);
@@ -207,6 +212,22 @@ class CheckedCall implements CallCaller, OpenStream {
     if (this.#method === REFLECTION) return;
     const { allow, reason } = this.visible(this.#method);
     if (allow.length === 0) throw this.#notAllowed(undefined, reason);
+  }
+
+  /** Whether no appid of the request can change the decision. */
+  #isDecidedByMethod(): boolean {
+    if (this.#method === REFLECTION) return false;
+    if (NEEDS_NO_APPID.has(accessOf(this.#method))) return true;
+    const { allow, deny } = this.visible(this.#method);
+    return allow === 'all' && deny.length === 0;
+  }
+
+  /** Counts the call, once. Throws if it exceeds a limit of its caller. */
+  #rejectBeyondLimits(): void {
+    if (this.#withinLimits) return;
+    const exceeded = this.parts.limits.exceededBy(this.#known(), this.#method);
+    if (exceeded !== undefined) throw exceeded;
+    this.#withinLimits = true;
   }
 
   /** Throws if the method is not allowed for an appid that the request names. */
@@ -260,6 +281,10 @@ class CheckedCall implements CallCaller, OpenStream {
     this.#counted = true;
     callerCalls.inc({ caller: this.name, grpc_code: Code[code] });
   }
+}
+
+function accessOf(method: string): MethodAccess {
+  return METHOD_ACCESS[method] ?? 'appid';
 }
 
 /** Of a path of this service: `Service/Method`. */

@@ -1,4 +1,4 @@
-import type { status as Code, ServerInterceptingCall } from '@grpc/grpc-js';
+import type { status as Code, Metadata, ServerInterceptingCall } from '@grpc/grpc-js';
 import { RpcException } from '@nestjs/microservices';
 import {
   CATEGORY_CODES,
@@ -21,12 +21,16 @@ const RETRY_AFTER_MS: Partial<Record<RpcErrorCategory, number>> = {
 
 /** A gRPC error: status code, message, and google.rpc.Status with one ErrorInfo. */
 export class RpcError extends RpcException {
+  readonly metadata: Metadata;
+
   constructor(
     readonly code: Code,
     message: string,
     readonly facts: ErrorFacts,
   ) {
-    super({ code, message, metadata: statusDetails(code, message, facts) });
+    const metadata = statusDetails(code, message, facts);
+    super({ code, message, metadata });
+    this.metadata = metadata;
   }
 }
 
@@ -42,8 +46,8 @@ export function rpcError(reason: RpcErrorReason, message: string, more: Partial<
 /** The status with which an interceptor ends a call. */
 export type PartialStatus = Parameters<ServerInterceptingCall['sendStatus']>[0];
 
-export function toStatus({ code, message, facts }: RpcError): PartialStatus {
-  return { code, details: message, metadata: statusDetails(code, message, facts) };
+export function toStatus({ code, message, metadata }: RpcError): PartialStatus {
+  return { code, details: message, metadata };
 }
 
 /** The error that lists all invalid fields of a request at once. */
