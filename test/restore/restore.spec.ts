@@ -282,7 +282,7 @@ describe('wxa restore without what it needs', () => {
     });
     expect(await without({ DATABASE_URL: 'postgres://127.0.0.1:1/x' })).toMatchObject({
       code: 69,
-      err: expect.stringMatching(/^Postgres: /),
+      err: expect.stringMatching(/^DATABASE_URL: Postgres: cannot connect/),
     });
     expect(await without({ KAFKA_BROKERS: '' })).toMatchObject({
       code: 78,

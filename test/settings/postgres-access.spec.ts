@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -182,6 +182,73 @@ describe('DATABASE_PASSWORD_FILE', () => {
     await disconnect('password');
     await eventually(useTwoPools);
     await store.close();
+  }, 30_000);
+});
+
+describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
+  const PASSWORD = 'p@ss/w#rd?100%';
+  const parts = (more: Record<string, string>) => ({
+    ...{ DATABASE_HOST: '127.0.0.1', DATABASE_PORT: String(postgres.server.port), DATABASE_NAME: DATABASE },
+    ...{ DATABASE_USER: 'wxa_password', DATABASE_PASSWORD: PASSWORD },
+    ...more,
+  });
+  const listQuotas = async (env: Record<string, string>) => {
+    const done = await promisify(execFile)(process.execPath, [CLI, 'quota', 'list'], { env }).catch((e) => e);
+    return { code: (done.code ?? 0) as number, err: done.stderr as string };
+  };
+  beforeAll(async () => {
+    await rows('grant wxa_app to wxa_password');
+    await rows(`alter role wxa_password password '${PASSWORD}'`);
+  });
+
+  it('A command connects with a password that no URL could have', async () => {
+    expect(await listQuotas(parts({}))).toEqual({ code: 0, err: '' });
+  });
+
+  it.each<[string, Record<string, string>, number, string]>([
+    [
+      'a wrong password',
+      { DATABASE_PASSWORD: 'x' },
+      78,
+      'DATABASE_USER, DATABASE_PASSWORD: Postgres: authentication failed (28P01)',
+    ],
+    [
+      'an unknown database',
+      { DATABASE_NAME: 'none' },
+      78,
+      'DATABASE_NAME: Postgres: the database does not exist (3D000)',
+    ],
+    [
+      'an unknown host',
+      { DATABASE_HOST: 'p4rt.invalid' },
+      69,
+      'DATABASE_HOST, DATABASE_PORT: Postgres: cannot connect (ENOTFOUND)',
+    ],
+    [
+      'no server',
+      { DATABASE_PORT: '1' },
+      69,
+      'DATABASE_HOST, DATABASE_PORT: Postgres: cannot connect (ECONNREFUSED)',
+    ],
+  ])('A command with %s names the setting in one line', async (_case, more, code, line) => {
+    expect(await listQuotas(parts(more))).toEqual({ code, err: `${line}\n` });
+  });
+
+  it('A part of a password that is taken for the host is not printed', async () => {
+    const { err } = await listQuotas({ DATABASE_URL: 'postgres://p4rt.invalid/w' });
+    expect(err).toBe('DATABASE_URL: Postgres: cannot connect (ENOTFOUND)\n');
+  });
+
+  it('A gateway with a wrong password logs that the authentication failed', async () => {
+    const { DATABASE_HOST, DATABASE_PORT, DATABASE_USER } = parts({});
+    const databaseUrl = `postgres://${DATABASE_USER}:x@${DATABASE_HOST}:${DATABASE_PORT}/${DATABASE}`;
+    const gateway = await startGateway({ ...(await newBackends()), databaseUrl }, {}, { waitReady: false });
+    await eventually(async () => {
+      expect(await readFile(gateway.app.logFile, 'utf8')).toContain(
+        'waiting for Postgres: authentication failed',
+      );
+    });
+    await gateway.stop();
   }, 30_000);
 });
 

@@ -7,7 +7,10 @@ import { EXIT, fail } from './exit-codes.js';
 /** The settings of a command that uses PostgreSQL. */
 export const databaseCommand = withCrossChecks(z.object(databaseSettings));
 
-/** Runs a command on one connection to PostgreSQL; exits with 69 if it is unavailable. */
+/**
+ * Runs a command on one connection to PostgreSQL. Exits with 69 if it is unavailable, with 78 if it refuses the user, the
+ * password or the database.
+ */
 export async function withDatabase<T>(
   settings: DatabaseSettings,
   command: string,
@@ -18,12 +21,31 @@ export async function withDatabase<T>(
     console.error(message),
   );
   const dataSource = createDataSource({ ...connection, poolSize: 1, ...options });
-  await dataSource
-    .initialize()
-    .catch((error: unknown) => fail(`Postgres: ${String(error)}`, EXIT.unavailable));
+  await dataSource.initialize().catch((error: unknown) => failToConnect(error, settings));
   try {
     return await use(dataSource);
   } finally {
     await dataSource.destroy();
   }
+}
+
+/** Names the settings, without a host or user in which a part of a password may be. */
+function failToConnect(error: unknown, { DATABASE_HOST }: DatabaseSettings): never {
+  const code = errorCode(error);
+  const names = (parts: string) => (DATABASE_HOST === undefined ? 'DATABASE_URL' : parts);
+  if (code.startsWith('28'))
+    fail(
+      `${names('DATABASE_USER, DATABASE_PASSWORD')}: Postgres: authentication failed (${code})`,
+      EXIT.config,
+    );
+  if (code === '3D000')
+    fail(`${names('DATABASE_NAME')}: Postgres: the database does not exist (${code})`, EXIT.config);
+  const reason = code === '' ? String(error) : code;
+  fail(`${names('DATABASE_HOST, DATABASE_PORT')}: Postgres: cannot connect (${reason})`, EXIT.unavailable);
+}
+
+/** The error of a host with several addresses has the code of one attempt. */
+function errorCode(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
 }

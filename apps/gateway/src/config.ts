@@ -2,6 +2,7 @@ import {
   address,
   commonSettings,
   count,
+  httpUrl,
   milliseconds,
   optionalAddress,
   readable,
@@ -45,6 +46,8 @@ const settings = (env: Environment) =>
     WECHAT_TOKEN_SOURCE: z
       .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
       .default('component'),
+    /** The gateway makes no call there; with the real WeChat it refuses well-known secrets. */
+    WECHAT_API_URL: httpUrl.default('https://api.weixin.qq.com'),
     SECRETS_KEY: secretsKey().optional(),
     SECRETS_KEY_PREVIOUS: secretsKey().optional(),
     /** How long an operation is retried. A query without a deadline of its caller waits slightly longer. */

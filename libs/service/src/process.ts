@@ -48,9 +48,17 @@ export async function untilItWorks<T>(logger: Logger, what: string, attempt: () 
       if (error instanceof Error && error.name === 'SchemaBehindError') throw error;
       if (logged.error !== String(error) || performance.now() - logged.at >= LOG_EVERY_MS) {
         logged = { error: String(error), at: performance.now() };
-        logger.warn({ error: logged.error }, `waiting for ${what}`);
+        const reason = isAuthenticationFailure(error) ? ': authentication failed' : '';
+        logger.warn({ error: logged.error }, `waiting for ${what}${reason}`);
       }
       await delay(1000);
     }
   }
+}
+
+/** SQLSTATE class 28 of PostgreSQL, or kafkajs's error. */
+function isAuthenticationFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'KafkaJSSASLAuthenticationError') return true;
+  return 'code' in error && typeof error.code === 'string' && error.code.startsWith('28');
 }

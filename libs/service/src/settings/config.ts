@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { shutdownSettings } from '../shutdown.js';
+import { addDatabaseUrl } from './database-parts.js';
 import { databaseFaults, databaseSettings } from './database-settings.js';
 import { kafkaFaults, kafkaSettings } from './kafka-settings.js';
 import { readSettingFiles } from './setting-files.js';
+import { wellKnownFaults } from './well-known.js';
 
 /** Exit code of a process with an invalid configuration (EX_CONFIG of sysexits.h). */
 export const EX_CONFIG = 78;
@@ -24,7 +26,8 @@ export const commonSettings = {
 export function withCrossChecks<S extends z.ZodObject>(schema: S): S {
   return schema.superRefine(
     (settings, context) => {
-      for (const [name, message] of Object.entries({ ...databaseFaults(settings), ...kafkaFaults(settings) }))
+      const faults = { ...databaseFaults(settings), ...kafkaFaults(settings), ...wellKnownFaults(settings) };
+      for (const [name, message] of Object.entries(faults))
         context.addIssue({ code: 'custom', path: [name], message });
     },
     { when: () => true },
@@ -52,7 +55,9 @@ export function readConfig<S extends z.ZodType>(
 ): z.infer<S> {
   const schemaFor = (given: Record<string, string | undefined>) =>
     typeof settings === 'function' ? settings(given) : settings;
-  const { given, faults } = readSettingFiles(environment, namesOf(schemaFor({})));
+  const names = namesOf(schemaFor({}));
+  const { given, faults } = readSettingFiles(environment, names);
+  if (names.includes('DATABASE_HOST')) addDatabaseUrl(given, faults);
   const parsed = schemaFor(given).safeParse(given);
   if (parsed.success && faults.size === 0) return parsed.data;
   const issues = (parsed.error?.issues ?? []).map(({ path, message }) => ({ name: path.join('.'), message }));

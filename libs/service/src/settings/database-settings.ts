@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isLoopback } from '../insecure-settings.js';
+import { databaseParts, partFaults } from './database-parts.js';
 import { count } from './fields.js';
 import { faultOfPasswordFile, readSecretFile, withoutNewline } from './setting-files.js';
 import { faultOfTls, type TlsFiles, type TlsPaths, watchTlsFiles } from './tls-files.js';
@@ -8,16 +9,24 @@ import { faultOfTls, type TlsFiles, type TlsPaths, watchTlsFiles } from './tls-f
 /** The settings of the connections to PostgreSQL. */
 export const databaseSettings = {
   DATABASE_URL: z
-    .string({ error: 'required: the PostgreSQL to use, as in postgres://user:password@host:5432/name' })
-    .refine(
-      (text) => /^postgres(ql)?:\/\/\S+$/.test(text) && URL.canParse(text),
-      'must be a postgres:// URL',
-    ),
+    .string({
+      error:
+        'required: the PostgreSQL to use, as in postgres://user:password@host:5432/name; or set DATABASE_HOST',
+    })
+    .refine(isDatabaseUrl, 'must be a postgres:// URL with a percent-encoded user and password'),
+  ...databaseParts,
   /** Watched, therefore not read as the value of a setting. */
   DATABASE_PASSWORD_FILE: z.string().optional(),
   DATABASE_POOL_SIZE: count(10, 1000),
   DATABASE_MAX_LIFETIME_S: count(1800, 1_000_000),
 };
+
+/** A password that is not percent-encoded may end the host early; the rest is part of the path then. */
+function isDatabaseUrl(text: string): boolean {
+  if (!/^postgres(ql)?:\/\/\S+$/.test(text) || !URL.canParse(text)) return false;
+  const { pathname, hash } = new URL(text);
+  return !pathname.includes('@') && hash === '';
+}
 
 /** Parsed `databaseSettings`. */
 export type DatabaseSettings = z.infer<z.ZodObject<typeof databaseSettings>>;
@@ -40,17 +49,15 @@ const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 const OTHER_TLS_PARAMETERS = ['ssl', 'sslnegotiation', 'uselibpqcompat'];
 
 /** Errors of settings that depend on one another, by the name of the setting. */
-export function databaseFaults({
-  DATABASE_URL,
-  DATABASE_PASSWORD_FILE: passwordFile,
-}: Partial<DatabaseSettings>): Record<string, string> {
-  const faults: Record<string, string> = {};
+export function databaseFaults(settings: Partial<DatabaseSettings>): Record<string, string> {
+  const { DATABASE_URL, DATABASE_PASSWORD_FILE: passwordFile } = settings;
+  const faults = partFaults(settings);
   const passwordFault = passwordFile === undefined ? undefined : faultOfPasswordFile(passwordFile);
   if (passwordFault !== undefined) faults.DATABASE_PASSWORD_FILE = passwordFault;
   if (typeof DATABASE_URL !== 'string' || !URL.canParse(DATABASE_URL)) return faults;
   const url = new URL(DATABASE_URL);
   if (passwordFile !== undefined && (url.password !== '' || url.searchParams.has('password')))
-    faults.DATABASE_PASSWORD_FILE = 'DATABASE_URL has a password too; only one of them may be set';
+    faults.DATABASE_PASSWORD_FILE = `${settings.DATABASE_PASSWORD === undefined ? 'DATABASE_URL has a password' : 'DATABASE_PASSWORD is set'} too; only one of them may be set`;
   const fault = tlsFault(url.searchParams);
   if (fault !== undefined) faults.DATABASE_URL = fault;
   return faults;

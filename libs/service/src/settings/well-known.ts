@@ -1,0 +1,25 @@
+/** The secrets that docker-compose.yml shares with the simulator. Everybody can read them there. */
+const WELL_KNOWN = {
+  WECHAT_CALLBACK_TOKEN: 'simulator',
+  WECHAT_CALLBACK_TOKEN_PREVIOUS: 'simulator',
+  WECHAT_ENCODING_AES_KEY: 'c2ltdWxhdG9yLXNpbXVsYXRvci1zaW11bGF0b3ItMTI',
+  WECHAT_ENCODING_AES_KEY_PREVIOUS: 'c2ltdWxhdG9yLXNpbXVsYXRvci1zaW11bGF0b3ItMTI',
+  WECHAT_COMPONENT_APPSECRET: 'simulator',
+  SECRETS_KEY: 'c2ltdWxhdG9yLXNpbXVsYXRvci1zaW11bGF0b3ItMTI=',
+};
+
+const WECHAT_HOSTS = /(^|\.)(weixin\.qq\.com|wechat\.com)$/;
+
+/** An error for each well-known secret of an app that uses the real WeChat, by the name of the setting. */
+export function wellKnownFaults(settings: Record<string, unknown>): Record<string, string> {
+  const { WECHAT_API_URL: url } = settings;
+  if (typeof url !== 'string' || !URL.canParse(url) || !WECHAT_HOSTS.test(new URL(url).hostname)) return {};
+  const faulty = Object.entries(WELL_KNOWN).filter(([name, value]) => textOf(settings[name]) === value);
+  const message =
+    'everybody knows this value, which is for the simulator only; WECHAT_API_URL is the real WeChat';
+  return Object.fromEntries(faulty.map(([name]) => [name, message]));
+}
+
+function textOf(value: unknown): unknown {
+  return Buffer.isBuffer(value) ? value.toString('base64') : value;
+}
