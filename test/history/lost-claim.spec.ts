@@ -74,7 +74,7 @@ describe('a claim that Postgres forgets during its call', () => {
     await answer();
     expect(await world.wait(id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 });
     expect(await evidence()).toMatchObject({ behind: true, evidence: [{ kind: 'E3', operationId: id }] });
-    expect(await metric('wxa_settlements_fenced_total')).toBe(1);
+    expect(await metric('wxa_settlements_fenced_total')).toBe(0);
     await eventually(() => world.messages('OperationCompleted', appid).length === 1);
     expect(await commits(appid)).toHaveLength(1);
     expect(await forgotten()).toMatchObject([{ operation: id, claim: 1, isStored: true }]);

@@ -105,9 +105,10 @@ export class AttemptSettler {
         const found = settled.kind === 'lost' ? await this.tools.store.operations.find(row.id) : undefined;
         // The worker with the newer claim may be lost: an unsettled operation is rechecked, and its record is kept.
         if (settled.kind === 'lost' && !(writes > 1 && isAsWritten(row, found))) {
-          const isStored = await settleForgotten(this.tools, row, operation, found);
-          this.tools.onFenced(row);
-          if (!isStored) return isSettled(found) ? DONE : again(RECHECK_MS);
+          if (!(await settleForgotten(this.tools, row, operation, found))) {
+            this.tools.onFenced(row);
+            return isSettled(found) ? DONE : again(RECHECK_MS);
+          }
         }
         this.tools.onSettled(row, settled);
         return row.state === 'RETRYING' && !delayed ? again(afterMs) : DONE;

@@ -12,23 +12,29 @@ const LOST: Settled = { ...SETTLED, kind: 'lost' };
 /** A runner of a release that WeChat confirms, and the store's answer to each settlement; an error is thrown. */
 function released(
   answers: (Settled | Error)[],
-  given: { operation?: ClaimedOperation; found?: Partial<OperationEntity>; tools?: Partial<RunnerTools> },
+  given: {
+    operation?: ClaimedOperation;
+    found?: Partial<OperationEntity>;
+    history?: Partial<RunnerTools['store']['history']>;
+    tools?: Partial<RunnerTools>;
+  },
 ) {
-  const { operation = RELEASE, found, tools = {} } = given;
+  const { operation = RELEASE, found, history, tools = {} } = given;
   const rows: SettlementWithAudits[] = [];
   const counted: string[] = [];
   const fenced: string[] = [];
+  const store = idleStore({
+    claim: async () => ({ kind: 'claimed', operation }),
+    settle: async (row) => {
+      const answer = answers[rows.push(row) - 1] ?? SETTLED;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    find: async () => (found === undefined ? undefined : { ...operation, ...found }),
+  });
   const runner = new AttemptRunner({
     ...idleTools(),
-    store: idleStore({
-      claim: async () => ({ kind: 'claimed', operation }),
-      settle: async (row) => {
-        const answer = answers[rows.push(row) - 1] ?? SETTLED;
-        if (answer instanceof Error) throw answer;
-        return answer;
-      },
-      find: async () => (found === undefined ? undefined : { ...operation, ...found }),
-    }),
+    store: { ...store, history: { ...store.history, ...history } },
     client: Object.assign(new WxaClient({ baseUrl: NOWHERE }), {
       release: async () => ({ kind: 'ok', value: {} }),
     }),
@@ -81,6 +87,12 @@ describe('AttemptRunner after a fenced settlement', () => {
     const { run, counted, fenced } = released([LOST], {});
     await run();
     expect([counted, fenced]).toEqual([[], [RELEASE.id]]);
+  });
+
+  it('A settlement that is stored on top of a forgotten claim is reported as settled and not as fenced.', async () => {
+    const history = { reportLostClaim: async () => true, settleForward: async () => true };
+    const { run, counted, fenced } = released([LOST], { found: { fence: 0, state: 'QUEUED' }, history });
+    expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, ['SUCCEEDED'], []]);
   });
 
   it('A fenced settlement completes the record if the operation has ended.', async () => {
