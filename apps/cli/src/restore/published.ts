@@ -19,6 +19,14 @@ export function lostOperationOf({ value, offset, traceparent }: StagedEvent): Lo
   };
 }
 
+/** The operations of commands, each where its first command is: the relay may publish a command again later. */
+export function inOrderOfAcceptance(commands: StagedEvent[]): LostOperation[] {
+  const operations = new Map<string, LostOperation>();
+  for (const operation of commands.flatMap((command) => lostOperationOf(command) ?? []))
+    if (!operations.has(operation.id)) operations.set(operation.id, operation);
+  return [...operations.values()];
+}
+
 /** Proto3 JSON of an Operation, without its result. */
 interface OperationJson {
   method?: string;

@@ -29,7 +29,7 @@ import {
 } from '@wxa/store';
 import type { ClientBase } from 'pg';
 import { eachPage } from './each-page.js';
-import { doubtOf, endOf, lostOperationOf } from './published.js';
+import { doubtOf, endOf, inOrderOfAcceptance } from './published.js';
 import type { Report } from './report.js';
 
 /** Gateways run during a restore, so their relay publishes its events. */
@@ -52,13 +52,7 @@ export function insertOperations({ session, report, onProgress }: RestoreTools):
     read: (client, last: StagedEvent | undefined) =>
       stagedByPosition(client, TOPICS.commands, last ?? BEGINNING),
     handle: async (client, commands) => {
-      const lost = new Map(
-        commands
-          .toReversed()
-          .flatMap((command) => lostOperationOf(command) ?? [])
-          .map((operation) => [operation.id, operation]),
-      );
-      report.counts.inserted += await insertLost(client, [...lost.values()].reverse());
+      report.counts.inserted += await insertLost(client, inOrderOfAcceptance(commands));
     },
     onPage: (done) => onProgress('commands', done),
   });
