@@ -3,7 +3,6 @@ import type { KafkaConnection } from '@wxa/kafka';
 import { configOrExit } from '@wxa/service';
 import {
   acceptHistory,
-  beginRestore,
   finishRestore,
   isUnavailable,
   poolOf,
@@ -99,7 +98,7 @@ async function restoreOrAccept(
   const session = await RestoreSession.open(pool, { dryRun: given.kind === 'restore' && given.dryRun });
   try {
     if (given.kind === 'accept' || kafka === undefined) return await accept(pool, given);
-    return await restore(pool, session, kafka, given);
+    return await restore(session, kafka, given);
   } finally {
     await session.close();
   }
@@ -113,7 +112,6 @@ async function accept(pool: pg.Pool, given: Arguments): Promise<number> {
 }
 
 async function restore(
-  pool: pg.Pool,
   session: RestoreSession,
   kafka: KafkaConnection,
   { since, dryRun, json }: Extract<Arguments, { kind: 'restore' }>,
@@ -133,7 +131,7 @@ async function restore(
   const { report } = tools;
   const isComplete = report.missing.length === 0;
   const detail = { since, counts: report.counts, left: report.left.length, missing: report.missing.length };
-  if (!dryRun) await finishRestore(pool, recording(), { detail, isComplete });
+  if (!dryRun) await finishRestore(session, recording(), { detail, isComplete });
   if (!dryRun && isComplete) await matchCallbacks(tools);
   print(report, { dryRun, json });
   return isComplete && report.left.length === 0 ? EXIT.ok : EXIT.notFound;
@@ -145,7 +143,7 @@ async function stage(
   { session, stagedFrom, onProgress }: RestoreTools,
 ): Promise<void> {
   const windows = await windowSince(kafka, stagedFrom).catch(asKafkaError);
-  await session.transaction(beginRestore);
+  await session.begin();
   let staged = 0;
   for (const topic of RESTORED) {
     const onStaged = (count: number) => {

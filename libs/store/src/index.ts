@@ -62,7 +62,7 @@ export {
   putInDoubt,
   withoutContent,
 } from './restore/finish-lost.js';
-export { acceptHistory, beginRestore, finishRestore, unexplainedMissing } from './restore/finish-restore.js';
+export { acceptHistory, finishRestore, unexplainedMissing } from './restore/finish-restore.js';
 export {
   hasEarlierUnfinished,
   insertLost,

@@ -2,10 +2,12 @@ import { auditEvents, eventType, TOPICS } from '@wxa/contracts';
 import {
   applyPublishedAudits,
   BEGINNING,
+  isUnavailable,
   lastStagedOf,
   matchDeferred,
   openAudits,
   type Publisher,
+  RestoreRefusedError,
   type StagedEvent,
   stagedByPosition,
   withDeferredCallbacks,
@@ -54,7 +56,11 @@ function endPublished({ session, report, onProgress }: RestoreTools): Promise<vo
   });
 }
 
-/** Matches deferred callbacks. While Postgres counts as behind, those without an audit would be deferred again. */
+/**
+ * Matches deferred callbacks, after the restore has finished. A worker matches what is left when it starts, so it is no failure
+ * if one has started meanwhile or Postgres is unavailable. While Postgres counts as behind, callbacks without an
+ * audit would be deferred again.
+ */
 export function matchCallbacks({ session, onProgress }: RestoreTools): Promise<void> {
   const publisher: Publisher = {
     ...{ writer: WRITER, replica: NIL_UUID, floor: { id: '0' } },
@@ -64,5 +70,7 @@ export function matchCallbacks({ session, onProgress }: RestoreTools): Promise<v
     read: (client, last: string | undefined) => withDeferredCallbacks(client, last ?? ''),
     handle: (client, appids) => matchDeferred(client, publisher, appids),
     onPage: (done) => onProgress('callbacks', done),
+  }).catch((error: unknown) => {
+    if (!(error instanceof RestoreRefusedError || isUnavailable(error))) throw error;
   });
 }

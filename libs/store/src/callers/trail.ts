@@ -54,7 +54,7 @@ export interface Recording {
 }
 
 /** Writes a row of the trail in the current transaction. */
-type RecordEntry = (entry: Pick<TrailEntry, 'action'> & Partial<TrailEntry>) => Promise<void>;
+export type RecordEntry = (entry: Pick<TrailEntry, 'action'> & Partial<TrailEntry>) => Promise<void>;
 
 /** Runs a change in a transaction, with the rows of the trail that it records. */
 export async function recordedTransaction<T>(

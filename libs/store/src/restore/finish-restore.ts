@@ -1,7 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { type Recording, recordedTransaction } from '../callers/trail.js';
 import { ServerReader } from '../server/server-reader.js';
-import { clearStagedEvents } from './staged-events.js';
+import type { RestoreSession } from './restore-session.js';
 
 // Messages from before are no evidence any more: a conflict leaves one whose operation is not in Postgres.
 const VERIFY = `
@@ -11,28 +11,14 @@ async function verify(client: ClientBase, identity: string): Promise<void> {
   await client.query(VERIFY, [identity]);
 }
 
-/**
- * Begins a restore: from now on Postgres counts as behind until a restore has finished, so that no worker takes a state in
- * between for the whole.
- */
-export async function beginRestore(client: ClientBase): Promise<void> {
-  await client.query('update history_state set behind = true');
-  await clearStagedEvents(client);
-}
-
-/**
- * Ends a restore: records it, deletes what it has staged and, unless operations are missing, declares the history of the present
- * server verified.
- */
+/** Ends a restore: records it and, unless operations are missing, declares the history of the server verified. */
 export async function finishRestore(
-  pool: Pool,
+  session: RestoreSession,
   recording: Recording,
   { detail, isComplete }: { detail: Record<string, unknown>; isComplete: boolean },
 ): Promise<void> {
-  const { identity } = await new ServerReader().read(pool);
-  await recordedTransaction(pool, recording, async (client, record) => {
-    await clearStagedEvents(client);
-    if (isComplete) await verify(client, identity);
+  await session.end(recording, async (client, record) => {
+    if (isComplete) await verify(client, session.server);
     await record({ action: 'restore.run', detail });
   });
 }

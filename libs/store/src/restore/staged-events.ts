@@ -39,6 +39,23 @@ export async function clearStagedEvents(client: ClientBase): Promise<void> {
   await client.query('delete from restore_events');
 }
 
+const MARK = `
+insert into restore_events (topic, partition, at_offset, ce_id, type, appid, time, traceparent, value)
+values ('', 0, 0, $1, '', '', now(), '', '')`;
+
+/** Marks what is staged from now on as that of one run. */
+export async function stageMarker(client: ClientBase, run: string): Promise<void> {
+  await client.query(MARK, [run]);
+}
+
+/** Whether the marker of a run is still there, and so is what it has staged. */
+export async function isStagedBy(client: ClientBase, run: string): Promise<boolean> {
+  const { rowCount } = await client.query(`select from restore_events where topic = '' and ce_id = $1`, [
+    run,
+  ]);
+  return rowCount === 1;
+}
+
 /** Operations per transaction. */
 export const BATCH = 500;
 /** Size of the values of a page; it has at least one. */
