@@ -1,13 +1,14 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { lastMessages } from '@wxa/kafka';
-import { TestTopic } from './test-topic.js';
+import { JOIN_GROUP, LossyProxy } from './lossy-proxy.js';
+import { connectionOf, TestTopic } from './test-topic.js';
 
 let topic: TestTopic;
 afterEach(() => topic?.close());
 
-const read = (perPartition: number) =>
-  lastMessages(topic.connection, {
+const read = (perPartition: number, connection = topic.connection) =>
+  lastMessages(connection, {
     topic: TOPICS.commands,
     perPartition,
     groupPrefix: 'wxa-history-',
@@ -42,3 +43,12 @@ it('lastMessages reads 20 messages of each of 48 partitions within 10 s.', async
   expect(await read(20)).toHaveLength(20 * 48);
   expect(performance.now() - startedAt).toBeLessThan(10_000);
 }, 60_000);
+
+it('lastMessages rejects, and leaves no unhandled rejection, if Kafka goes away before its consumer has joined.', async () => {
+  topic = await TestTopic.create(1);
+  await topic.write(0, ['one']);
+  const proxy = await LossyProxy.start();
+  proxy.fate = ({ api }) => (api === JOIN_GROUP ? 'cut' : 'passes');
+  await expect(read(1, connectionOf(topic.prefix, proxy.socketFactory))).rejects.toThrow('Closed connection');
+  await proxy.stop();
+}, 30_000);

@@ -6,6 +6,8 @@ import type { ISocketFactory } from 'kafkajs';
 export const PRODUCE = 0;
 export const FETCH = 1;
 export const OFFSET_COMMIT = 8;
+export const FIND_COORDINATOR = 10;
+export const JOIN_GROUP = 11;
 
 /** A request to the broker, or the response to it. */
 export interface Passing {
@@ -14,8 +16,8 @@ export interface Passing {
   bytes: number;
 }
 
-/** The fate of a message: passed, lost with its connection, lost silently, or delayed until `release`. */
-export type Fate = 'passes' | 'cut' | 'swallowed' | 'held';
+/** The fate of a message: passed, lost with its connection, lost silently, emptied, or delayed until `release`. */
+export type Fate = 'passes' | 'cut' | 'swallowed' | 'emptied' | 'held';
 
 /** A TCP proxy in front of a broker, by default that of the test run. */
 export class LossyProxy {
@@ -82,6 +84,7 @@ export class LossyProxy {
       const pass = () => to.writable && to.write(frame);
       if (fate === 'cut') end();
       else if (fate === 'held') this.#held.push(pass);
+      else if (fate === 'emptied') to.write(headerOf(frame));
       else if (fate === 'passes') pass();
     };
     onFrame(client, (frame) => {
@@ -102,6 +105,13 @@ export function socketsThrough(proxies: ReadonlyMap<number, LossyProxy>): ISocke
     if (proxy === undefined) throw new Error(`no proxy in front of port ${options.port}`);
     return proxy.socketFactory(options);
   };
+}
+
+/** The length and correlation id of an answer without a body. */
+function headerOf(frame: Buffer): Buffer {
+  const header = Buffer.from(frame.subarray(0, 8));
+  header.writeInt32BE(4);
+  return header;
 }
 
 /** A Kafka message is its length in four bytes, followed by that many bytes. */

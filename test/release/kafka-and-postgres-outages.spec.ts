@@ -20,8 +20,7 @@ beforeAll(async () => {
     startPostgres({ dataDir: folders().postgres }),
     startKafka({ dataDir: folders().kafka }),
   ]);
-  // Supervised as in production: kafkajs ends a consumer on errors that it does not take for an outage.
-  world = await World.start({ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers, restart: true });
+  world = await World.start({ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers });
 }, 90_000);
 afterAll(async () => {
   await world?.stop();

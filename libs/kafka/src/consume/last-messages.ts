@@ -74,10 +74,11 @@ async function read(consumer: Consumer, topic: string, ranges: Map<number, Range
       receive(payload);
       if (unread.size === 0) resolve();
     };
-    // kafkajs seeks only after it runs.
-    consumer.run({ autoCommit: false, eachBatch }).then(() => {
+    // kafkajs seeks only after it runs, and throws if it has crashed by then.
+    const seek = () => {
       for (const [partition, { from }] of ranges) consumer.seek({ topic, partition, offset: String(from) });
-    }, reject);
+    };
+    consumer.run({ autoCommit: false, eachBatch }).then(seek).catch(reject);
   });
   return found;
 }
