@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Consumer } from 'kafkajs';
 import { eventually } from '../world.js';
-import { LossyProxy, OFFSET_COMMIT } from './lossy-proxy.js';
+import { FIND_COORDINATOR, JOIN_GROUP, LossyProxy, OFFSET_COMMIT } from './lossy-proxy.js';
 import { connectionOf, TestTopic, valuesOf } from './test-topic.js';
 
 const SESSION_MS = 10_000;
@@ -49,13 +49,32 @@ describe('RecordConsumer', () => {
     expect(reading.assignments).toHaveLength(1);
   });
 
-  it('An assignment handler that throws is fatal, because kafkajs ends without a restart', async () => {
+  it('An assignment handler that throws is fatal', async () => {
     const reading = await topic.read({
       onAssigned() {
         throw new TypeError('of a test');
       },
     });
     await eventually(() => reading.fatal.length === 1);
+  });
+
+  it.each([
+    ['its request for the coordinator is lost', { api: FIND_COORDINATOR, way: 'request', fate: 'cut' }],
+    ['the response to its join is unreadable', { api: JOIN_GROUP, way: 'answer', fate: 'emptied' }],
+  ] as const)('A consumer joins its group within 5 s if at first %s', async (_, fault) => {
+    const proxy = await LossyProxy.start();
+    let faults = 0;
+    proxy.fate = ({ api, way }) => {
+      if (api !== fault.api || way !== fault.way || faults > 0) return 'passes';
+      faults += 1;
+      return fault.fate;
+    };
+    const startedAt = performance.now();
+    const reading = await topic.read({ connection: connectionOf(topic.prefix, proxy.socketFactory) });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect([faults, reading.fatal]).toEqual([1, []]);
+    await reading.consumer.stop();
+    await proxy.stop();
   });
 
   it('A record that takes longer than the session delays no other partition and causes no rebalance', async () => {

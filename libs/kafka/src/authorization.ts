@@ -32,12 +32,26 @@ export function namingDenial(error: unknown, { topic, group, operation }: Concer
 
 /** The type of a denial; undefined for any other error. */
 export function deniedType(error: unknown): string | undefined {
+  return protocolTypes(error).find((type) => type.endsWith('_AUTHORIZATION_FAILED'));
+}
+
+/** Errors that a broker returns while it starts or stops, although kafkajs does not retry after them. */
+const OUTAGES = new Set(['UNKNOWN', 'BROKER_NOT_AVAILABLE', 'KAFKAJS_UNKNOWN_ERROR_CODE']);
+
+/** Whether Kafka has rejected what a client does, so that a retry alone does not help. */
+export function isRejected(error: unknown): boolean {
+  return protocolTypes(error).some((type) => !OUTAGES.has(type));
+}
+
+/** The types of the errors of the protocol among an error and its causes. */
+function protocolTypes(error: unknown): string[] {
+  const types: string[] = [];
   for (let at = error, depth = 0; at instanceof Error && depth < 5; depth += 1) {
     const { type, cause, originalError } = at as { type?: unknown; cause?: unknown; originalError?: unknown };
-    if (typeof type === 'string' && type.endsWith('_AUTHORIZATION_FAILED')) return type;
+    if (typeof type === 'string') types.push(type);
     at = (cause ?? originalError) as Error;
   }
-  return undefined;
+  return types;
 }
 
 /** Logs an AuthorizationError, at most once a minute for each operation on each resource. Returns false for other errors. */

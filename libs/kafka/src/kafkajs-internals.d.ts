@@ -38,6 +38,9 @@ declare module 'kafkajs/src/consumer/runner.js' {
   class Runner {
     consumerGroup: ConsumerGroup;
     handleBatch(batch: object): Promise<void>;
+    /** Called when the consumer ends, whether it is started again or not. */
+    onCrash(error: Error & { retriable?: boolean }): Promise<void>;
+    start(): Promise<void>;
   }
   export default Runner;
 }

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
+import kafkajs from 'kafkajs';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
 import Runner from 'kafkajs/src/consumer/runner.js';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { isRejected } from './authorization.js';
 
 // What of kafkajs this library replaces, when it is imported (docs/decisions/kafkajs.md).
 
@@ -41,7 +43,7 @@ ConsumerGroup.prototype.recoverFromOffsetOutOfRange = async function rejoinAndRe
 };
 
 const { fetch } = ConsumerGroup.prototype;
-const { handleBatch } = Runner.prototype;
+const { handleBatch, start } = Runner.prototype;
 /** The offset manager, one per assignment, by whose position a batch was fetched. */
 const readFor = new WeakMap<object, unknown>();
 
@@ -61,18 +63,36 @@ Runner.prototype.handleBatch = async function handleCurrentBatch(batch) {
   if (readFor.get(batch) === this.consumerGroup.offsetManager) await handleBatch.call(this, batch);
 };
 
+/** Pause before a consumer starts again after an error that kafkajs takes for permanent. */
+const RESTART_MS = 1_000;
+
+/**
+ * kafkajs 2.2.4 ends a consumer on errors that an outage of Kafka can cause: a failed authentication, a lock that a slow
+ * connection held too long, an unreadable response, a TypeError of its own. Here it starts again, unless Kafka has rejected it.
+ */
+Runner.prototype.start = async function startAgainAfterOutage() {
+  const { onCrash } = this;
+  this.onCrash = (error) =>
+    onCrash(error.retriable === true || isRejected(error) ? error : restarting(error));
+  await start.call(this);
+};
+
+function restarting(error: Error): Error {
+  const { name, message, stack } = error;
+  return Object.assign(new kafkajs.KafkaJSError(message), { name, stack, retryTime: RESTART_MS });
+}
+
 const { findGroupCoordinatorMetadata } = Cluster.prototype;
 
 /**
  * kafkajs 2.2.4 discards the errors of the brokers that it asks for the coordinator of a group, so that a denied group looks as
- * if it had none. The last broker is asked again for its reason.
+ * if it had none. The last broker is asked again, for the coordinator or its reason.
  */
 Cluster.prototype.findGroupCoordinatorMetadata = async function findOrReject(request) {
   try {
     return await findGroupCoordinatorMetadata.call(this, request);
   } catch (error) {
     if ((error as Error).name !== 'KafkaJSGroupCoordinatorNotFound') throw error;
-    await (await this.brokerPool.findConnectedBroker()).findGroupCoordinator(request);
-    throw error;
+    return await (await this.brokerPool.findConnectedBroker()).findGroupCoordinator(request);
   }
 };

@@ -91,7 +91,13 @@ export class RecordConsumer {
     this.#consumer.on(FETCH, () => {
       this.#answered = true;
     });
-    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assign(payload.memberAssignment[this.#topic] ?? []));
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      try {
+        this.#assign(payload.memberAssignment[this.#topic] ?? []);
+      } catch (error) {
+        this.handlers.onFatal(error as Error);
+      }
+    });
     this.#consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && !this.#stopped) this.handlers.onFatal(this.#named(payload.error) as Error);
     });
