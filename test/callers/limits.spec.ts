@@ -129,7 +129,7 @@ describe('limits of callers', () => {
 
   it('The metrics count calls and rejections by caller', async () => {
     const text = await (await fetch(`${gateway.http}/metrics`)).text();
-    expect(text).toMatch(/^wxa_caller_calls_total\{caller="flooding",grpc_code="NOT_FOUND"\} \d+$/m);
+    expect(text).toMatch(/^wxa_caller_calls_total\{caller="flooding",grpc_code="NotFound"\} \d+$/m);
     expect(text).toMatch(/^wxa_caller_limited_total\{caller="flooding",limit="rate"\} \d+$/m);
     expect(text).toMatch(/^wxa_caller_limited_total\{caller="busy",limit="unfinished"\} \d+$/m);
     expect(text).toMatch(/^wxa_authentications_total\{kind="api_key",result="ok"\} \d+$/m);

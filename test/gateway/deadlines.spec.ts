@@ -48,7 +48,7 @@ describe('gRPC deadlines', () => {
       const line = new RegExp(`^wxa_caller_calls_total\\{caller="none",grpc_code="${code}"\\} (\\d+)`, 'm');
       return Number(line.exec(text)?.[1] ?? 0);
     };
-    const [ok, late] = [await count('OK'), await count('DEADLINE_EXCEEDED')];
+    const [ok, late] = [await count('OK'), await count('DeadlineExceeded')];
     await wait(DAY_MS);
     await refusalOf(
       call(
@@ -58,7 +58,7 @@ describe('gRPC deadlines', () => {
         { deadlineMs: 500 },
       ),
     );
-    await eventually(async () => (await count('DEADLINE_EXCEEDED')) === late + 1);
+    await eventually(async () => (await count('DeadlineExceeded')) === late + 1);
     expect(await count('OK')).toBe(ok + 1);
   });
 });

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
+import { createRequire } from 'node:module';
 import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import {
@@ -20,6 +20,8 @@ import {
   reportOutbox,
   reportPostgres,
   type Stoppable,
+  startMetrics,
+  storeObserver,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
@@ -40,12 +42,13 @@ import { LimitedHttp } from './server/http-options.js';
 import { limitDeadlines } from './server/incoming-calls.js';
 import { KafkaRuntime, OutcomeTopic } from './server/kafka-runtime.js';
 
+const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 /** How long each step of the shutdown after the calls may take. */
 const PART_MS = 1_000;
 
 /** Starts the gateway. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<Stoppable> {
-  collectDefaultMetrics();
+  startMetrics(VERSION);
   warnOfInsecure(
     {
       postgres_plaintext: isDatabasePlaintext(settings),
@@ -135,7 +138,7 @@ async function startAdmin(
 function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
   const toEvent = auditEvents(SOURCE, parseReasons);
   const onRecorded = (entry: TrailEntry) => logger.info({ audit: true, ...entry }, entry.action);
-  return Store.open(connection, { writer: 'gateway', toEvent, onRecorded });
+  return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', toEvent, onRecorded });
 }
 
 /** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */

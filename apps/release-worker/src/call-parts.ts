@@ -2,7 +2,7 @@ import type { KafkaConnection } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
 import type { Store, TokenStore } from '@wxa/store';
 import type { Config } from './config.js';
-import { retriesTotal } from './metrics.js';
+import { countExchange, retriesTotal } from './metrics.js';
 import { Permits } from './throttle/permits.js';
 import { PlatformLimits } from './throttle/platform-limits.js';
 import { RateLimits } from './throttle/rate-limits.js';
@@ -58,6 +58,7 @@ export class CallParts {
         connections: config.WORKER_CONCURRENCY + SPARE_CONNECTIONS,
       },
       store,
+      onResult: countExchange,
       onRetry: (granted) => retriesTotal.inc({ result: granted ? 'granted' : 'throttled' }),
       onChange: (probes) => report.breaker(this.wechat.breaker.openSince, probes),
     });

@@ -1,29 +1,43 @@
-import { Counter, Gauge, Histogram } from '@prometheus-io/client';
+import { ROOMS } from '@wxa/methods';
+import { counter, gauge, histogram } from '@wxa/service';
 import type { ApiLimit, AuthorizerState } from '@wxa/store';
+import { knownErrcodes, type WxaResult } from '@wxa/wxa-client';
 
-export const wechatCallSeconds = new Histogram({
-  name: 'wxa_wechat_request_duration_seconds',
-  help: 'Time of one WeChat call, in seconds, by API and result.',
-  labelNames: ['api', 'result'],
-  buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-});
+/** 61004, for which there is an alert. */
+const IP_NOT_ALLOWED = '61004';
+const KNOWN_ERRCODES = new Set(knownErrcodes);
+/** The result of an exchange, as its metric names it. */
+const EXCHANGE_RESULTS = {
+  ok: 'ok',
+  error: 'refused',
+  busy: 'busy',
+  rate: 'rate_limited',
+  token: 'token_rejected',
+  connect: 'unreachable',
+  ambiguous: 'ambiguous',
+} as const;
 
-export const settledTotal = new Counter({
-  name: 'wxa_operations_settled_total',
-  help: 'Settled attempts, by the resulting state; fenced settlements are not counted.',
-  labelNames: ['state'],
-});
+const exchangeSeconds = histogram('wxa_wechat_request_duration_seconds');
+const refusalsTotal = counter(
+  'wxa_wechat_refusals_total',
+  Object.values(ROOMS).map(({ api }) => ({ api, errcode: IP_NOT_ALLOWED })),
+);
 
-export const fencedTotal = new Counter({
-  name: 'wxa_settlements_fenced_total',
-  help: 'Results rejected because another claim or a manual resolution holds the operation.',
-});
+/** Counts an exchange with WeChat, reads, probes and tokens included. */
+export function countExchange(result: WxaResult<unknown>, api: string, seconds: number): void {
+  exchangeSeconds.observe({ api, result: EXCHANGE_RESULTS[causeOf(result)] }, seconds);
+  const errcode = result.kind === 'ok' ? 0 : result.error.errcode;
+  if (errcode !== 0)
+    refusalsTotal.inc({ api, errcode: KNOWN_ERRCODES.has(errcode) ? String(errcode) : 'other' });
+}
 
-export const reconciliationsTotal = new Counter({
-  name: 'wxa_reconciliations_total',
-  help: 'Reconciliation reads for operations in doubt, by method and result.',
-  labelNames: ['method', 'result'],
-});
+/** Why a call may be retried, else the kind of its result. */
+function causeOf(result: WxaResult<unknown>): keyof typeof EXCHANGE_RESULTS {
+  return result.kind === 'retryable' ? result.cause : result.kind;
+}
+
+export const fencedTotal = counter('wxa_settlements_fenced_total', [{}]);
+export const reconciliationsTotal = counter('wxa_reconciliations_total');
 
 /** The result of a reconciliation read, as its metric names it. */
 export const RECONCILIATION_RESULTS = {
@@ -34,85 +48,44 @@ export const RECONCILIATION_RESULTS = {
   'no-answer': 'unanswered',
 } as const;
 
-export const deadLettersTotal = new Counter({
-  name: 'wxa_dead_letters_total',
-  help: 'Records published to the dead-letter topic, by reason.',
-  labelNames: ['reason'],
-});
+export const deadLettersTotal = counter(
+  'wxa_dead_letters_total',
+  [
+    ...['NOT_A_COMMAND', 'INVALID_OPERATION_ID', 'KEY_IS_NOT_APPID', 'UNKNOWN_METHOD'],
+    ...['REQUEST_OF_ANOTHER_METHOD', 'UNKNOWN_OPERATION'],
+  ].map((reason) => ({ reason })),
+);
+export const retriesTotal = counter('wxa_retries_total');
+export const probesTotal = counter('wxa_circuit_breaker_probes_total', [{}]);
+export const retentionDeletedTotal = counter('wxa_retention_deleted_total');
 
-export const storeFailuresTotal = new Counter({
-  name: 'wxa_postgres_errors_total',
-  help: 'Postgres statements that failed.',
-});
-
-export const retriesTotal = new Counter({
-  name: 'wxa_retries_total',
-  help: 'Requests to the retry budget, by result: granted or throttled.',
-  labelNames: ['result'],
-});
-
-export const probesTotal = new Counter({
-  name: 'wxa_circuit_breaker_probes_total',
-  help: 'Half-open probes of the circuit breaker.',
-});
-
-export const retentionDeletedTotal = new Counter({
-  name: 'wxa_retention_deleted_total',
-  help: 'Rows that retention deleted, by table.',
-  labelNames: ['table'],
-});
-
-const retentionLastSuccess = new Gauge({
-  name: 'wxa_retention_last_success_timestamp_seconds',
-  help: 'Deployment-wide: since when no table has had rows left that are older than their retention; 0 in workers without the lease.',
-});
+const retentionLastSuccess = gauge('wxa_retention_last_success_timestamp_seconds');
 
 /** @param since undefined: another worker deletes. */
 export function setRetentionMetric(since: Date | undefined): void {
-  retentionLastSuccess.set(since === undefined ? 0 : since.getTime() / 1000);
+  if (since === undefined) retentionLastSuccess.clear();
+  else retentionLastSuccess.set({}, since.getTime() / 1000);
 }
 
-const breakerOpen = new Gauge({
-  name: 'wxa_circuit_breaker_open',
-  help: '1 while WeChat is unreachable and only probes are sent.',
-});
+const breakerOpen = gauge('wxa_circuit_breaker_open', 0);
 
 export function setBreakerMetric(isOpen: boolean): void {
-  breakerOpen.set(isOpen ? 1 : 0);
+  breakerOpen.set({}, isOpen ? 1 : 0);
 }
 
-const historyBehind = new Gauge({
-  name: 'wxa_history_behind',
-  help: '1 while Postgres lacks what was published (a restore, or the promotion of a late standby): no change is run.',
-});
+const historyBehind = gauge('wxa_history_behind');
 
 export function setHistoryMetric(isBehind: boolean): void {
-  historyBehind.set(isBehind ? 1 : 0);
+  historyBehind.set({}, isBehind ? 1 : 0);
 }
 
-const rateLimit = new Gauge({
-  name: 'wxa_rate_limit_per_second',
-  help: 'Deployment-wide: the current limit of an API, in calls per second; absent if it has none.',
-  labelNames: ['api'],
-});
-
-const quotaExhausted = new Gauge({
-  name: 'wxa_quota_exhausted',
-  help: "Deployment-wide: 1 while WeChat's quota for an API is exhausted and its operations wait.",
-  labelNames: ['api'],
-});
-
-const apiPaused = new Gauge({
-  name: 'wxa_api_paused',
-  help: 'Deployment-wide: 1 while an operator has stopped an API and its operations wait.',
-  labelNames: ['api'],
-});
+const rateLimit = gauge('wxa_rate_limit_per_second');
+const quotaExhausted = gauge('wxa_quota_exhausted');
+const apiPaused = gauge('wxa_api_paused');
 
 /** Replaces the limits and stops of all APIs. */
 export function setLimitMetrics(limits: ApiLimit[]): void {
-  rateLimit.reset();
-  quotaExhausted.reset();
-  apiPaused.reset();
+  for (const each of [rateLimit, quotaExhausted, apiPaused]) each.clear();
   for (const { api, rate, stop } of limits) {
     if (rate !== null) rateLimit.set({ api }, rate);
     if (stop?.quota) quotaExhausted.set({ api }, 1);
@@ -120,31 +93,24 @@ export function setLimitMetrics(limits: ApiLimit[]): void {
   }
 }
 
-const authorizers = new Gauge({
-  name: 'wxa_authorizers',
-  help: 'Deployment-wide: mini-programs by authorization state.',
-  labelNames: ['state'],
-});
+const authorizers = gauge('wxa_authorizers');
 
 export function setAuthorizerMetrics(counts: Record<AuthorizerState, number>): void {
   for (const [state, count] of Object.entries(counts)) authorizers.set({ state }, count);
 }
 
-/** Registers gauges that are read at each scrape. */
-export function registerGauges(read: { laneOperations(): number; inFlightRecords(): number }): void {
-  new Gauge({
-    name: 'wxa_lane_operations',
-    help: 'Operations in the lanes of this worker.',
-    collect() {
-      this.set(read.laneOperations());
-    },
-  });
-  new Gauge({
-    name: 'wxa_kafka_inflight_records',
-    help: 'Kafka records whose offset may not be committed yet, by topic.',
-    labelNames: ['topic'],
-    collect() {
-      this.set({ topic: 'commands' }, read.inFlightRecords());
-    },
-  });
+/** What a worker has in memory, read at each scrape. */
+export interface WorkerState {
+  lanes(): { lanes: number; operations: number; longest: number };
+  callsInFlight(): number;
+  inFlightRecords(): number;
+}
+
+export function registerGauges(state: WorkerState, slots: number): void {
+  gauge('wxa_worker_call_slots', slots);
+  gauge('wxa_worker_calls_in_flight').collect(() => [[{}, state.callsInFlight()]]);
+  gauge('wxa_lanes').collect(() => [[{}, state.lanes().lanes]]);
+  gauge('wxa_lane_operations').collect(() => [[{}, state.lanes().operations]]);
+  gauge('wxa_lane_max_length').collect(() => [[{}, state.lanes().longest]]);
+  gauge('wxa_kafka_inflight_records').collect(() => [[{ topic: 'commands' }, state.inFlightRecords()]]);
 }

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { collectDefaultMetrics } from '@prometheus-io/client';
 import { auditEvents } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection, TopicCheck } from '@wxa/kafka';
 import {
@@ -13,6 +12,8 @@ import {
   logTlsError,
   type Readiness,
   reportInsecure,
+  startMetrics,
+  storeObserver,
   untilItWorks,
   warnOfInsecure,
 } from '@wxa/service';
@@ -45,7 +46,7 @@ export class ReleaseWorker {
 
   /** Waits for Postgres and Kafka without limit, then starts. */
   async start(): Promise<void> {
-    collectDefaultMetrics();
+    startMetrics(VERSION);
     warnOfInsecure(insecureSettings(this.config), this.logger);
     warnOfShortGrace(this.config, this.logger);
     const store = await this.#connectStore();
@@ -86,7 +87,7 @@ export class ReleaseWorker {
     const database = databaseConnection(this.config, 'wxa-release-worker', onError);
     const publisher = { writer: 'release-worker', toEvent: auditEvents(SOURCE, parseReasons) } as const;
     this.#store = await untilItWorks(this.logger, 'Postgres', () =>
-      Store.open(database, publisher, { claimsAreChecked: true }),
+      Store.open({ ...database, observer: storeObserver }, publisher, { claimsAreChecked: true }),
     );
     reportHistory(this.#store.history, { logger: this.logger, readiness: this.state.readiness });
     await this.#report.watchStore(this.#store);

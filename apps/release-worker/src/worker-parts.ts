@@ -25,7 +25,6 @@ import {
   RECONCILIATION_RESULTS,
   reconciliationsTotal,
   registerGauges,
-  settledTotal,
 } from './metrics.js';
 import { CHECK_TIMEOUT_FACTOR, DoubtCheck, MAX_THROTTLE_MS } from './reconcile/doubt-check.js';
 import { Reconciler } from './reconcile/reconciler.js';
@@ -84,10 +83,14 @@ export class WorkerParts {
     this.#poller = this.#buildAuditPoller();
     this.#sweeper = new Sweeper(store, retentionOptions(base.config, this.#onFailure));
     this.#callerUsage = new CallerUsageWriter({ store, onFailure: this.#onFailure });
-    registerGauges({
-      laneOperations: () => this.#lanes.size,
-      inFlightRecords: () => this.#consumer.inFlight,
-    });
+    registerGauges(
+      {
+        lanes: () => ({ ...this.#lanes.lengths, operations: this.#lanes.size }),
+        callsInFlight: () => this.#calls.tools.permits.inUse,
+        inFlightRecords: () => this.#consumer.inFlight,
+      },
+      base.config.WORKER_CONCURRENCY,
+    );
   }
 
   async start(): Promise<void> {
@@ -149,8 +152,7 @@ export class WorkerParts {
         ),
       onAnswer: (method, answer) =>
         reconciliationsTotal.inc({ method, result: RECONCILIATION_RESULTS[answer] }),
-      onSettled: (state) => {
-        settledTotal.inc({ state });
+      onSettled: () => {
         this.#relay.notify();
         this.#backlog.wakeUp();
       },
@@ -234,7 +236,6 @@ export class WorkerParts {
   readonly #onFailure = (error: unknown): void => this.base.report.storeFailed(error);
 
   #onSettled({ state, event, auditEffect }: SettlementWithAudits, { released, outboxId }: Settled): void {
-    settledTotal.inc({ state });
     if (event !== null) this.#relay.publish(event, outboxId);
     // The settlement may have written audit events too.
     if (auditEffect !== null) this.#relay.notify();
@@ -243,7 +244,7 @@ export class WorkerParts {
   }
 
   #onFenced({ id, appid, fence }: SettlementWithAudits): void {
-    fencedTotal.inc();
+    fencedTotal.inc({});
     this.base.logger.warn(
       { operation: id, appid, attempt: fence },
       'result discarded by the fencing token: another worker or an operator settled the operation',

@@ -10,14 +10,7 @@ import {
 } from '@wxa/service';
 import { type ApiLimit, type ApiStop, isUnavailable, type Store, type TokenStore } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
-import {
-  probesTotal,
-  setAuthorizerMetrics,
-  setBreakerMetric,
-  setLimitMetrics,
-  storeFailuresTotal,
-  wechatCallSeconds,
-} from './metrics.js';
+import { probesTotal, setAuthorizerMetrics, setBreakerMetric, setLimitMetrics } from './metrics.js';
 
 const COUNT_MS = 5_000;
 const FETCH_MS = 250;
@@ -95,7 +88,7 @@ export class WorkerReport {
   breaker(since: Date | undefined, probes: number): void {
     const isChange = since === undefined ? this.#outage.length > 0 : probes === 0;
     if (isChange) this.logger.warn({ probes }, `circuit breaker ${since ? 'open' : 'closed'}`);
-    if (probes > 0) probesTotal.inc();
+    if (probes > 0) probesTotal.inc({});
     setBreakerMetric(since !== undefined);
     this.#outage = since ? [`unavailable since ${since.toISOString()}, ${probes} probes`] : [];
     this.#reportWechat();
@@ -103,14 +96,12 @@ export class WorkerReport {
 
   /** A call was sent for an operation. */
   called(api: string, result: WxaResult<unknown>, seconds: number): void {
-    wechatCallSeconds.observe({ api, result: result.kind }, seconds);
     const { errcode = 0, rid = '' } = result.kind === 'ok' ? {} : result.error;
     const fields = { api, result: result.kind, errcode, rid, duration_ms: Math.round(seconds * 1000) };
     this.logger.debug(fields, 'wechat call');
   }
 
   storeFailed(error: unknown): void {
-    storeFailuresTotal.inc();
     // An outage is logged once, by reportPostgres.
     if (isUnavailable(error)) return;
     this.logger.warn({ error: String(error) }, 'Postgres query failed');

@@ -2,6 +2,19 @@ export { AdminServer } from './admin-server.js';
 export { exitOnUncaught } from './fatal-errors.js';
 export { Gcra } from './gcra.js';
 export { type InsecureSetting, isLoopback, reportInsecure, warnOfInsecure } from './insecure-settings.js';
+export { GRPC_CODES } from './metrics/definition.js';
+export {
+  type Counting,
+  counter,
+  gauge,
+  histogram,
+  type Labels,
+  METRICS,
+  type Measuring,
+  type Observing,
+} from './metrics/metrics.js';
+export { startMetrics } from './metrics/start-metrics.js';
+export { storeObserver } from './metrics/store-metrics.js';
 export { Liveness, ProbesController, Readiness } from './probes.js';
 export {
   createLogger,

@@ -1,4 +1,4 @@
-import { Gauge } from '@prometheus-io/client';
+import { gauge } from './metrics/metrics.js';
 import type { Logger } from './process.js';
 
 /** What each insecure setting means, for the log. */
@@ -19,11 +19,7 @@ const WARNINGS = {
 /** A setting that is for development or for a private network only. */
 export type InsecureSetting = keyof typeof WARNINGS;
 
-const insecureSetting = new Gauge({
-  name: 'wxa_insecure_setting',
-  help: '1 for each setting of this process that is insecure outside of development.',
-  labelNames: ['setting'],
-});
+const insecureSetting = gauge('wxa_insecure_setting');
 
 const reported = new Set<InsecureSetting>();
 

@@ -1,4 +1,5 @@
 import { Batcher } from '@wxa/service/batcher';
+import type { BatchName, StoreObserver } from './observer.js';
 import { isUnavailable } from './unavailable.js';
 
 /** Functions without their first parameters, which are those of `Context`. */
@@ -20,16 +21,35 @@ export function bound<
   return Object.fromEntries(each) as Bound<Context, Functions>;
 }
 
-/**
- * A function of one item whose calls share statements; see Batcher. Rejects with the signal's reason if the signal is aborted
- * before the statement begins.
- */
-export function batched<Item, Result>(
-  run: (items: Item[]) => Promise<Result[]>,
-  options: Partial<ConstructorParameters<typeof Batcher<Item, Result>>[1]> & { parallel: number },
-): (item: Item, signal?: AbortSignal) => Promise<Result> {
-  const batcher = new Batcher(run, { ...BATCH, ...options });
-  return (item, signal) => batcher.add(item, signal);
+/** Functions of one item whose calls share statements; see Batcher. */
+export class Batches {
+  readonly #batchers: { name: BatchName; batcher: { readonly waiting: number } }[] = [];
+
+  constructor(private readonly observer: Pick<StoreObserver, 'batch'> | undefined) {}
+
+  /** The function rejects with the signal's reason if the signal is aborted before the statement begins. */
+  of<Item, Result>(
+    name: BatchName,
+    run: (items: Item[]) => Promise<Result[]>,
+    options: Partial<ConstructorParameters<typeof Batcher<Item, Result>>[1]> & { parallel: number },
+  ): (item: Item, signal?: AbortSignal) => Promise<Result> {
+    const { observer } = this;
+    const observed = (items: Item[]) => {
+      observer?.batch(name, items.length);
+      return run(items);
+    };
+    const batcher = new Batcher(observer === undefined ? run : observed, { ...BATCH, ...options });
+    this.#batchers.push({ name, batcher });
+    return (item, signal) => batcher.add(item, signal);
+  }
+
+  /** How many items wait, by batch. */
+  waiting(): Map<BatchName, number> {
+    const waiting = new Map<BatchName, number>();
+    for (const { name, batcher } of this.#batchers)
+      waiting.set(name, (waiting.get(name) ?? 0) + batcher.waiting);
+    return waiting;
+  }
 }
 
 const BATCH = {

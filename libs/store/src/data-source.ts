@@ -9,6 +9,7 @@ import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-
 import { AddHistoryState1795737600000 } from './migrations/1795737600000-add-history-state.js';
 import { AddOperatorStopsAndRates1795748400000 } from './migrations/1795748400000-add-operator-stops-and-rates.js';
 import { AddInstances1795752000000 } from './migrations/1795752000000-add-instances.js';
+import { observedClient, type StoreObserver } from './observer.js';
 import { OperationEntity } from './operations/operation.entity.js';
 import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
 
@@ -28,6 +29,8 @@ export interface DataSourceOptions {
   applicationName?: string;
   /** false: statements have no time limit, for example to build an index. */
   timeLimits?: boolean;
+  /** Hears of each statement and batch. */
+  observer?: StoreObserver;
 }
 
 /** TypeORM's data source of this schema, not yet connected. */
@@ -61,7 +64,7 @@ const CONNECT_MS = 5000;
  * and pg would read certificate files only once.
  */
 function clientOptions(options: DataSourceOptions): pg.PoolConfig {
-  const { url, password, maxLifetimeS = 0, applicationName } = options;
+  const { url, password, maxLifetimeS = 0, applicationName, observer } = options;
   const parsed = parseIntoClientConfig(url);
   return {
     ...parsed,
@@ -70,6 +73,7 @@ function clientOptions(options: DataSourceOptions): pg.PoolConfig {
     connectionTimeoutMillis: CONNECT_MS,
     maxLifetimeSeconds: maxLifetimeS,
     ...(applicationName === undefined ? {} : { application_name: applicationName }),
+    ...(observer === undefined ? {} : { Client: observedClient(observer) }),
   };
 }
 

@@ -25,6 +25,7 @@ export { type ApiLimit, type ApiStop, readApiLimits, type StopSource } from './l
 export { liftStops, type OperatorStop, stopApis } from './limits/api-stop.js';
 export { EVERY_API, setRate, USED_SHARE } from './limits/rates.js';
 export type { Reservations } from './limits/reservations.js';
+export type { BatchName, StoreObserver } from './observer.js';
 export { type Accepted, acceptedAtMs, type NewOperation, operationId } from './operations/accept.js';
 export type { Attachment } from './operations/attachments.js';
 export type { Cancelled } from './operations/cancel.js';
@@ -108,4 +109,4 @@ export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './
 export type { PostgresProbe, PostgresStatus } from './server/postgres-probe.js';
 export type { ServerState } from './server/server-reader.js';
 export { Store } from './store.js';
-export { isDataFault, isUnavailable, UnverifiedServerError } from './unavailable.js';
+export { isDataFault, isUnavailable, type StoreFailure, UnverifiedServerError } from './unavailable.js';

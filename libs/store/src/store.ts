@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { versionCommittedBefore, versionOf } from './audits/audits.js';
 import { recordPushes } from './audits/record-push.js';
@@ -9,7 +10,7 @@ import { delay } from './backlog/delay.js';
 import * as lost from './backlog/find-lost.js';
 import * as loading from './backlog/load-backlog.js';
 import { releaseIfEnded, releaseMissed } from './backlog/release-blocked.js';
-import { batched, bound } from './bound.js';
+import { Batches, bound } from './bound.js';
 import { countCallerUsage, readCallerUsage } from './callers/caller-usage.js';
 import { recordPolicy } from './callers/trail.js';
 import { createDataSource, type DataSourceOptions, openPools, type Pools } from './data-source.js';
@@ -20,6 +21,7 @@ import { readApiLimits } from './limits/api-limits.js';
 import { delayForApi, stopApi } from './limits/api-stop.js';
 import { cutRate } from './limits/rates.js';
 import { readClock, takeReservations } from './limits/reservations.js';
+import type { BatchName } from './observer.js';
 import { accept, acceptImport, hasAccepted } from './operations/accept.js';
 import { AttachmentStore } from './operations/attachments.js';
 import { cancel, cancelUnsentQueries } from './operations/cancel.js';
@@ -71,6 +73,7 @@ export class Store {
   /** Not started. */
   readonly probe: PostgresProbe;
   private readonly connections: Connections;
+  readonly #shared: Batches;
   /** Follows `probe`. */
   readonly history: History;
 
@@ -78,8 +81,9 @@ export class Store {
     private readonly dataSource: DataSource,
     private readonly pools: Pools,
     private readonly publisher: Publisher & { floor: OutboxFloor },
-    servers: Pick<HistoryTools, 'reader' | 'servers'>,
+    { shared, ...servers }: Pick<HistoryTools, 'reader' | 'servers'> & { shared: Batches },
   ) {
+    this.#shared = shared;
     const { calls, batches, relay, lists, pushes, counts, probe } = pools;
     this.probe = new PostgresProbe(probe, servers.reader);
     const auditor = { ...publisher, mayLackAudits: () => this.history.mayLackAudits };
@@ -88,7 +92,7 @@ export class Store {
     this.connections = new Connections(Object.values(pools));
     this.probe.onStatus((status) => this.connections.follow(status));
     this.operations = {
-      ...batchedOperations(pools, auditor, this.history),
+      ...batchedOperations(shared, pools, auditor, this.history),
       ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
       ...bound([calls, publisher], { acceptImport, cancel, cancelUnsentQueries }),
       // Separate connections, so that slow lists delay nothing else.
@@ -101,12 +105,12 @@ export class Store {
     this.audits = {
       ...bound([calls], { takeDue: takeDueAudits, versionOf, versionCommittedBefore }),
       ...bound([calls, auditor], { matchDeferred: matchAllDeferred }),
-      recordPush: batched(recordPushes.bind(undefined, pushes, auditor), { parallel: 1 }),
+      recordPush: shared.of('callback', recordPushes.bind(undefined, pushes, auditor), { parallel: 1 }),
     };
     this.attachments = new AttachmentStore(calls);
     this.backlog = {
-      delay: batched(delay.bind(undefined, calls), BACKLOG),
-      lookUp: batched(lookUp.bind(undefined, calls), BACKLOG),
+      delay: shared.of('other', delay.bind(undefined, calls), BACKLOG),
+      lookUp: shared.of('other', lookUp.bind(undefined, calls), BACKLOG),
       ...bound([calls], { ...loading, ...lost, releaseIfEnded, releaseMissed }),
     };
     this.outbox = {
@@ -143,12 +147,14 @@ export class Store {
     const pools = openPools(dataSource, options, servers?.identify);
     const floor = new OutboxFloor(pools.batches, publisher.writer);
     await floor.start();
-    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor }, { reader, servers });
+    const shared = new Batches(options.observer);
+    const all = { reader, servers, shared };
+    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor }, all);
   }
 
   /** The stored tickets, tokens and authorizations, encrypted with the given keys. */
   tokens(secrets: Secrets): TokenStore {
-    return tokenStore(this.pools, secrets, this.publisher.onRecorded);
+    return tokenStore(this.pools, this.#shared, secrets, this.publisher.onRecorded);
   }
 
   /** Deletes rows that are older than their retention. Returns how many. */
@@ -159,6 +165,22 @@ export class Store {
   /** Calls `listener` with the error of each idle connection that is lost. */
   onConnectionLost(listener: (error: Error) => void): void {
     this.connections.onLost(listener);
+  }
+
+  /** How many items wait for a statement, by batch. */
+  get waiting(): Map<BatchName, number> {
+    return this.#shared.waiting();
+  }
+
+  /** The connections of each pool: in use, idle, and requests that wait for one. */
+  get pooled(): Map<keyof Pools, Record<'active' | 'idle' | 'waiting', number>> {
+    const each = Object.entries(this.pools) as [keyof Pools, Pool][];
+    return new Map(
+      each.map(([name, { totalCount, idleCount: idle, waitingCount: waiting }]) => [
+        name,
+        { active: totalCount - idle, idle, waiting },
+      ]),
+    );
   }
 
   /** Whether a standby is connected although commits wait for none, so that a failover can lose some. */
@@ -179,12 +201,17 @@ export class Store {
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
 const BACKLOG = { maxBatch: 500, maxWaiting: 100_000, parallel: 1 };
 
-function batchedOperations(pools: Pools, publisher: Publisher, { rejectUnverified }: History) {
+function batchedOperations(
+  shared: Batches,
+  pools: Pools,
+  publisher: Publisher,
+  { rejectUnverified }: History,
+) {
   const { calls, batches } = pools;
-  const snapshots = batched(snapshot.bind(undefined, batches), { parallel: 1 });
+  const snapshots = shared.of('note', snapshot.bind(undefined, batches), { parallel: 1 });
   return {
     /** Durable when it resolves. */
-    accept: batched(accept.bind(undefined, batches, publisher), {
+    accept: shared.of('accept', accept.bind(undefined, batches, publisher), {
       // An accept has its request twice, in its row and in its command, of at most 768 KiB each.
       bytesOf: ({ request, command }) => Buffer.byteLength(request) + Buffer.byteLength(command.value),
       maxBytes: 64 * 1024 ** 2,
@@ -195,14 +222,14 @@ function batchedOperations(pools: Pools, publisher: Publisher, { rejectUnverifie
       // below the round trip of a busy database.
       minIntervalMs: 4,
     }),
-    claim: batched(claimOn.bind(undefined, batches, rejectUnverified), {
+    claim: shared.of('claim', claimOn.bind(undefined, batches, rejectUnverified), {
       bytesOf: ({ requestBytes = 0 }) => requestBytes,
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
       // The delay costs no throughput: if permits are scarce, operations are claimed before a permit is free.
       minIntervalMs: 5,
     }),
-    settle: batched(settleWithAudits.bind(undefined, pools, publisher), {
+    settle: shared.of('settle', settleWithAudits.bind(undefined, pools, publisher), {
       bytesOf: bytesOfSettlement,
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
@@ -211,7 +238,7 @@ function batchedOperations(pools: Pools, publisher: Publisher, { rejectUnverifie
       minIntervalMs: 10,
     }),
     /** The settlement has no effect on audits. */
-    settleAndClaim: batched(settleAndClaim.bind(undefined, batches, publisher, rejectUnverified), {
+    settleAndClaim: shared.of('link', settleAndClaim.bind(undefined, batches, publisher, rejectUnverified), {
       bytesOf: ({ settlement }) => bytesOfSettlement(settlement),
       maxBatchBytes: MAX_BATCH_BYTES,
       parallel: 2,
@@ -221,7 +248,7 @@ function batchedOperations(pools: Pools, publisher: Publisher, { rejectUnverifie
       await endAudit(calls, publisher, taken);
       return snapshots(taken);
     },
-    delayForApi: batched(delayForApi.bind(undefined, calls), BACKLOG),
-    find: batched(findEach.bind(undefined, calls), { parallel: 2 }),
+    delayForApi: shared.of('other', delayForApi.bind(undefined, calls), BACKLOG),
+    find: shared.of('other', findEach.bind(undefined, calls), { parallel: 2 }),
   };
 }

@@ -43,6 +43,18 @@ export function isUnavailable(error: unknown): boolean {
   return SENTENCES.test(error.message);
 }
 
+/** Why a statement failed. `rejected`: neither an outage nor a time limit. */
+export type StoreFailure = 'unavailable' | 'timeout' | 'read_only' | 'rejected';
+
+const TIMEOUTS = /^(57014|55P03|25P03)$/;
+
+export function failureOf(error: unknown): StoreFailure {
+  const code = error instanceof Error ? codeOf(error) : '';
+  if (code === '25006') return 'read_only';
+  if (TIMEOUTS.test(code) || /Query read timeout/.test(String(error))) return 'timeout';
+  return isUnavailable(error) ? 'unavailable' : 'rejected';
+}
+
 /** Whether the values of a statement are at fault, so that it can never succeed with them. */
 export function isDataFault(error: unknown): boolean {
   return error instanceof Error && DATA_SQLSTATES.test(codeOf(error));

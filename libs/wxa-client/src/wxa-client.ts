@@ -26,8 +26,8 @@ export interface WxaClientOptions {
   connections?: number;
   /** An `http` or `https` proxy, with percent-encoded credentials if it needs them: each connection is a CONNECT tunnel. */
   proxyUrl?: string | undefined;
-  /** Called with the result of each attempted call; its value may contain tokens. Must not throw. */
-  onResult?: (result: WxaResult<unknown>) => void;
+  /** Called with the result of each attempted call, its API and its duration; its value may contain tokens. Must not throw. */
+  onResult?: (result: WxaResult<unknown>, api: string, seconds: number) => void;
 }
 
 export interface CallOptions {
@@ -75,6 +75,7 @@ class EndpointCaller {
     const token = endpoint.withoutToken ? '' : (options.token ?? this.options.token);
     if (!token && !endpoint.withoutToken) return { kind: 'error', error: tokenUnavailable(endpoint.api) };
     const body = bodyOf(endpoint, request);
+    const startedAt = performance.now();
     const outcome = await exchange(this.pool, {
       method: body === undefined ? 'GET' : 'POST',
       path: `${this.pathPrefix}/${endpoint.api}?${queryOf(token, endpoint.query?.(request))}`,
@@ -88,7 +89,7 @@ class EndpointCaller {
       outcome.kind === 'failed'
         ? classifyFailure(endpoint.api, outcome)
         : classifyAnswer(endpoint, request, outcome, token);
-    this.options.onResult(result);
+    this.options.onResult(result, endpoint.api, (performance.now() - startedAt) / 1000);
     options.onResult?.(result, endpoint.api);
     return result;
   }

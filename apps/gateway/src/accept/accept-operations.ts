@@ -68,13 +68,14 @@ export class AcceptOperations {
     await this.checks.run(method, request);
     const operation = newOperation(method, request, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
-    const end = acceptSeconds.startTimer();
+    const startedAt = performance.now();
     const outcome = await this.#store(operation, options);
-    end();
+    acceptSeconds.observe({}, (performance.now() - startedAt) / 1000);
     const { kind, id } = outcome;
     if (kind === 'accepted') return this.#publish(operation, outcome.outboxId);
     if (content !== undefined) await this.store.attachments.delete(operation.id);
     if (kind === 'reused') throw requestIdReused(operation, id);
+    accepted.inc({ method, result: 'repeated' });
     return this.#find(id);
   }
 
@@ -93,7 +94,7 @@ export class AcceptOperations {
 
   #publish(operation: NewOperation, outboxId: string | null): Operation {
     this.relay.publish(operation.command, outboxId);
-    accepted.inc({ method: operation.method });
+    accepted.inc({ method: operation.method, result: 'accepted' });
     const message = queued(operation);
     this.feed.accepted(message);
     return message;

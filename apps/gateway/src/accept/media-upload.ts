@@ -56,7 +56,7 @@ export class MediaUpload {
     if (this.#heldBytes + bytes > MAX_HELD_BYTES)
       throw rpcError('TOO_MANY_REQUESTS', 'too many uploads are in progress; retry later');
     this.#heldBytes += bytes;
-    uploadBytes.set(this.#heldBytes);
+    uploadBytes.set({}, this.#heldBytes);
   }
 
   async #receive(call: MediaCall, file: GrowingFile): Promise<UploadAuditMediaInfo> {

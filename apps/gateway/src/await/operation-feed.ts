@@ -55,12 +55,12 @@ export class OperationFeed {
     if (this.#watchers.size === 0) this.#start();
     this.#watchers.add(watcher);
     this.demand.signal();
-    watchStreams.set(this.#watchers.size);
+    watchStreams.set({}, this.#watchers.size);
   }
 
   remove(watcher: Watcher): void {
     if (!this.#watchers.delete(watcher)) return;
-    watchStreams.set(this.#watchers.size);
+    watchStreams.set({}, this.#watchers.size);
     if (this.#watchers.size === 0) clearTimeout(this.#timer);
   }
 

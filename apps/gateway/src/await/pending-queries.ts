@@ -118,7 +118,7 @@ export class PendingQueries {
   #add(id: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(id) ?? new Set();
     this.#waiters.set(id, waiters.add(waiter));
-    pendingQueries.set(++this.#count);
+    pendingQueries.set({}, ++this.#count);
     this.demand.signal();
     this.#timer ??= setTimeout(() => void this.#pollAll(), POLL_MS);
   }
@@ -126,7 +126,7 @@ export class PendingQueries {
   #remove(id: string, waiter: Waiter): void {
     const waiters = this.#waiters.get(id);
     if (!waiters?.delete(waiter)) return;
-    pendingQueries.set(--this.#count);
+    pendingQueries.set({}, --this.#count);
     if (waiters.size === 0) this.#waiters.delete(id);
   }
 

@@ -8,7 +8,7 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js';
 import { type Caller, METHOD_ACCESS, type MethodAccess, type VisibleAppids } from '@wxa/policy';
-import { Gcra, type Logger } from '@wxa/service';
+import { Gcra, GRPC_CODES, type Logger } from '@wxa/service';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed } from '../credentials/authentication-failed.js';
 import { peerOf } from '../credentials/peer.js';
@@ -70,7 +70,7 @@ export const countCall: ServerInterceptor = ({ path }, call) => {
   if (path.startsWith(HEALTH)) return new ServerInterceptingCall(call);
   let counted = false;
   const count = (code: Code) => {
-    if (!counted) callerCalls.inc({ caller: 'none', grpc_code: Code[code] });
+    if (!counted) callerCalls.inc({ caller: 'none', grpc_code: GRPC_CODES[code] });
     counted = true;
   };
   const listener = new ServerListenerBuilder().withOnCancel(() => count(endCode(call, Date.now()))).build();
@@ -279,7 +279,7 @@ class CheckedCall implements CallCaller, OpenStream {
   #count(code: Code): void {
     if (this.#counted || this.#caller === undefined) return;
     this.#counted = true;
-    callerCalls.inc({ caller: this.name, grpc_code: Code[code] });
+    callerCalls.inc({ caller: this.name, grpc_code: GRPC_CODES[code] });
   }
 }
 

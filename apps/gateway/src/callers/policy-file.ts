@@ -52,7 +52,7 @@ export class PolicyFile {
     const { policy, errors, content } = await readPolicy(this.path, this.options.componentAppid);
     if (content === this.#content) return [];
     this.#content = content;
-    policyInvalid.set(policy === undefined ? 1 : 0);
+    policyInvalid.set({}, policy === undefined ? 1 : 0);
     if (policy === undefined) {
       const texts = errors.map(({ file, line, message }) => `${file}:${line}: ${message}`);
       this.options.logger.error({ errors: texts }, 'policy invalid; the previous one stays in force');
@@ -64,7 +64,7 @@ export class PolicyFile {
 
   #load(policy: Policy): void {
     this.#current = policy;
-    policyLoadedAt.set(Date.now() / 1000);
+    policyLoadedAt.set({}, Date.now() / 1000);
     this.options.logger.info({ sha256: policy.sha256, callers: policy.callers.length }, 'policy loaded');
     this.options.onLoaded?.(policy);
     for (const listener of this.#onChange) listener();

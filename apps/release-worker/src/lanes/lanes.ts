@@ -46,6 +46,13 @@ export class Lanes {
     return this.#entries.size;
   }
 
+  /** Number of mini-programs with operations, and of operations in the longest lane. */
+  get lengths(): { lanes: number; longest: number } {
+    let longest = 0;
+    for (const { entries } of this.#lanes.values()) longest = Math.max(longest, entries.length);
+    return { lanes: this.#lanes.size, longest };
+  }
+
   has(operationId: string): boolean {
     return this.#entries.has(operationId);
   }

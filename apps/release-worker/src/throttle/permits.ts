@@ -17,6 +17,11 @@ export class Permits {
     this.#unclaimed = new FairQueue((FAIR_WAITERS - AHEAD) * count);
   }
 
+  /** How many permits are in use. */
+  get inUse(): number {
+    return this.#inUse;
+  }
+
   /** Resolves when the caller has a permit. @param first goes before all waiters. */
   take(first = false): Promise<void> {
     if (this.#inUse < this.count) {

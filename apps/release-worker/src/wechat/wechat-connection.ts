@@ -1,5 +1,5 @@
 import type { Store } from '@wxa/store';
-import { WxaClient, type WxaClientOptions } from '@wxa/wxa-client';
+import { WxaClient, type WxaClientOptions, type WxaResult } from '@wxa/wxa-client';
 import { RetryBudget } from '../throttle/retry-policy.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import { CircuitBreaker, isAnswer } from './circuit-breaker.js';
@@ -11,6 +11,8 @@ const NO_TOKEN = 'none';
 export interface WechatConnectionOptions {
   client: WxaClientOptions;
   store: { leases: Pick<Store['leases'], 'hold' | 'notify' | 'listen'> };
+  /** After each exchange with WeChat. */
+  onResult(result: WxaResult<unknown>, api: string, seconds: number): void;
   /** A retry was requested from the retry budget. */
   onRetry(granted: boolean): void;
   /** The breaker opened or closed, or a probe failed; `probes`: number of probes since it opened. */
@@ -31,9 +33,10 @@ export class WechatConnection {
     this.budget = new RetryBudget(options.onRetry);
     this.client = new WxaClient({
       ...options.client,
-      onResult: (result) => {
+      onResult: (result, api, seconds) => {
         this.budget.called();
         this.breaker.record(result);
+        options.onResult(result, api, seconds);
       },
     });
     this.#prober = new Prober({

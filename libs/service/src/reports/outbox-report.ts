@@ -1,19 +1,11 @@
-import { Gauge } from '@prometheus-io/client';
+import { gauge } from '../metrics/metrics.js';
 import type { Readiness } from '../probes.js';
 import { every } from './every.js';
 
 const EVERY_MS = 5_000;
 
-const depth = new Gauge({
-  name: 'wxa_outbox_depth',
-  help: 'Deployment-wide: events pending publication, by writer; 100001 if they are more than 100000.',
-  labelNames: ['writer'],
-});
-const quarantined = new Gauge({
-  name: 'wxa_outbox_quarantined_events',
-  help: 'Deployment-wide: events permanently rejected by Kafka, in the table outbox_refused, by writer.',
-  labelNames: ['writer'],
-});
+const depth = gauge('wxa_outbox_depth');
+const quarantined = gauge('wxa_outbox_quarantined_events');
 
 /** The counts of an app's outbox; both reject if Postgres is unavailable. */
 interface Outbox {

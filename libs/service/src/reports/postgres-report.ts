@@ -1,16 +1,13 @@
-import { Gauge } from '@prometheus-io/client';
+import { gauge } from '../metrics/metrics.js';
+import { observeStore, type StoreState } from '../metrics/store-metrics.js';
 import { OutageLog } from '../outage-log.js';
 import type { Readiness } from '../probes.js';
 import type { Logger } from '../process.js';
 
-const writable = new Gauge({
-  name: 'wxa_postgres_writable',
-  help: '1 while Postgres accepts writes of this process.',
-});
-const clockSkew = new Gauge({
-  name: 'wxa_postgres_clock_skew_seconds',
-  help: 'How far the clock of Postgres is ahead of the clock of this process, in seconds; NaN while Postgres is unavailable.',
-});
+const writable = gauge('wxa_postgres_writable');
+const clockSkew = gauge('wxa_postgres_clock_skew_seconds');
+
+const timeline = gauge('wxa_postgres_timeline');
 
 /** A part of the result of libs/store's check of Postgres. */
 interface PostgresStatus {
@@ -20,7 +17,7 @@ interface PostgresStatus {
 }
 
 /** The parts of libs/store's Store that report the state of Postgres. */
-interface Postgres {
+interface Postgres extends StoreState {
   probe: { onStatus(listener: (status: PostgresStatus) => void): void };
   onConnectionLost(listener: (error: Error) => void): void;
 }
@@ -34,14 +31,22 @@ export function reportPostgres(postgres: Postgres, readiness: Readiness, logger:
     failing: 'Postgres is unavailable',
     ended: 'Postgres is available again',
   });
+  observeStore(postgres);
   let identity: string | undefined;
   postgres.onConnectionLost((error) => outages.failed(error, { server: identity }));
   postgres.probe.onStatus(({ isWritable, error, server }) => {
     readiness.set('postgres', isWritable, error);
-    writable.set(isWritable ? 1 : 0);
-    clockSkew.set(server === undefined ? Number.NaN : server.clockSkewMs / 1000);
+    writable.set({}, isWritable ? 1 : 0);
+    clockSkew.set({}, server === undefined ? Number.NaN : server.clockSkewMs / 1000);
+    timeline.set({}, timelineOf(server?.identity));
     if (!isWritable) return outages.failed(error, { server: identity });
     outages.worked({ before: identity, after: server?.identity });
     identity = server?.identity;
   });
+}
+
+/** The timeline of a server's identity, `timeline/start time`: eight hexadecimal digits, or `-` if it is unknown. */
+function timelineOf(identity = '-'): number {
+  const [digits = ''] = identity.split('/');
+  return digits === '-' ? Number.NaN : Number.parseInt(digits, 16);
 }

@@ -1,4 +1,4 @@
-import { batched, bound } from '../bound.js';
+import { type Batches, bound } from '../bound.js';
 import type { OnRecorded } from '../callers/trail.js';
 import type { Pools } from '../data-source.js';
 import * as authorizations from './authorizations.js';
@@ -14,16 +14,21 @@ export type TokenStore = ReturnType<typeof tokenStore>;
 /** The token by which Nest injects the store of that type. */
 export const TokenStore = Symbol('TokenStore');
 
-export function tokenStore({ calls, pushes, lists }: Pools, secrets: Secrets, onRecorded?: OnRecorded) {
+export function tokenStore(
+  { calls, pushes, lists }: Pools,
+  shared: Batches,
+  secrets: Secrets,
+  onRecorded?: OnRecorded,
+) {
   const all = bound([{ calls, pushes, lists, secrets, onRecorded }], {
     ...{ ...authorizations, ...authorizerTokens, ...authorizers, ...components },
   });
   return {
     ...all,
     /** The tokens of a mini-program. Batched. */
-    readTokens: batched(all.readAuthorizerTokens, { parallel: 2, splitOn: () => true }),
+    readTokens: shared.of('token', all.readAuthorizerTokens, { parallel: 2, splitOn: () => true }),
     /** The permission sets that a mini-program granted. Batched. */
-    readGrant: batched(all.readGrants, { parallel: 2, splitOn: () => false }),
+    readGrant: shared.of('grant', all.readGrants, { parallel: 2, splitOn: () => false }),
     checkKeys: () => checkKeys(calls, secrets),
   };
 }

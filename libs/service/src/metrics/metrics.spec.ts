@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { register } from '@prometheus-io/client';
+import { counter, gauge } from './metrics.js';
+
+const seriesOf = async (name: string) =>
+  (await register.metrics())
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+
+describe('counter', () => {
+  it('A value outside a closed set of label values is counted as other', async () => {
+    const retries = counter('wxa_retries_total');
+    retries.inc({ result: 'granted' });
+    for (const result of ['a', 'b']) retries.inc({ result });
+    expect(await seriesOf('wxa_retries_total')).toEqual([
+      'wxa_retries_total{result="granted"} 1',
+      'wxa_retries_total{result="other"} 2',
+    ]);
+  });
+
+  it('A label without a listed set has at most 300 values; further ones are counted as other', async () => {
+    const deleted = counter('wxa_retention_deleted_total');
+    for (let n = 0; n < 400; n += 1) deleted.inc({ table: `table-${n}` });
+    const series = await seriesOf('wxa_retention_deleted_total');
+    expect(series).toHaveLength(301);
+    expect(series.at(-1)).toBe('wxa_retention_deleted_total{table="other"} 100');
+  });
+
+  it('A counter begins at 0 for the given label values', async () => {
+    counter('wxa_callbacks_previous_credential_total', [{ kind: 'token' }]);
+    expect(await seriesOf('wxa_callbacks_previous_credential_total')).toEqual([
+      'wxa_callbacks_previous_credential_total{kind="token"} 0',
+    ]);
+  });
+});
+
+describe('gauge', () => {
+  it('A gauge has no series until it is set, and none after it is cleared', async () => {
+    const open = gauge('wxa_audits_open');
+    expect(await seriesOf('wxa_audits_open')).toEqual([]);
+    open.set({}, 3);
+    expect(await seriesOf('wxa_audits_open')).toEqual(['wxa_audits_open 3']);
+    open.clear();
+    expect(await seriesOf('wxa_audits_open')).toEqual([]);
+  });
+
+  it('A collected gauge has the series of the last read only', async () => {
+    let read: [{ api: string }, number][] = [[{ api: 'wxa/commit' }, 1]];
+    gauge('wxa_rate_limit_waiting').collect(() => read);
+    expect(await seriesOf('wxa_rate_limit_waiting')).toEqual(['wxa_rate_limit_waiting{api="wxa/commit"} 1']);
+    read = [];
+    expect(await seriesOf('wxa_rate_limit_waiting')).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+import { type Definitions, KINDS, LONG, METHOD, STATES } from './definition.js';
+
+/** Operations, audits and the work of a worker. */
+export const OPERATION_METRICS = {
+  wxa_operations_unfinished: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: unfinished operations.',
+    labels: { state: STATES, kind: KINDS },
+  },
+  wxa_operations_oldest_timestamp_seconds: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: acceptance of the oldest unfinished operation, in seconds since 1970; 0 if there is none.',
+    labels: { state: STATES },
+  },
+  wxa_operations_awaiting_resolution: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: operations in doubt that are not reconciled any more and need ResolveOperation.',
+  },
+  wxa_operations_finished_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Operations whose end this process committed, each operation once.',
+    labels: { method: METHOD, kind: KINDS, state: ['SUCCEEDED', 'FAILED', 'CANCELLED'] },
+  },
+  wxa_operations_in_doubt_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Operations that became IN_DOUBT.',
+    labels: { method: METHOD },
+  },
+  wxa_operation_duration_seconds: {
+    kind: 'histogram',
+    scope: 'P',
+    help: 'Time from acceptance to the end of an operation, in seconds.',
+    labels: { method: METHOD },
+    buckets: LONG,
+  },
+  wxa_operation_start_delay_seconds: {
+    kind: 'histogram',
+    scope: 'P',
+    help: 'Time from acceptance to the first claim of an operation, in seconds.',
+    labels: { method: METHOD },
+    buckets: LONG,
+  },
+  wxa_reconciliations_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: "Reconciliation reads for operations in doubt: done (executed), not_done (a negative read), unclear (WeChat's state does not show the effect), unanswered.",
+    labels: { method: METHOD, result: ['done', 'not_done', 'unclear', 'unanswered'] },
+  },
+  wxa_retries_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Requests to the retry budget.',
+    labels: { result: ['granted', 'throttled'] },
+  },
+  wxa_settlements_fenced_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Results rejected because another claim or a manual resolution holds the operation.',
+  },
+  wxa_worker_calls_in_flight: { kind: 'gauge', scope: 'P', help: 'WeChat calls under way for operations.' },
+  wxa_worker_call_slots: { kind: 'gauge', scope: 'P', help: 'WORKER_CONCURRENCY.' },
+  wxa_lanes: { kind: 'gauge', scope: 'P', help: 'Mini-programs with work in this worker.' },
+  wxa_lane_operations: { kind: 'gauge', scope: 'P', help: 'Operations in the lanes of this worker.' },
+  wxa_lane_max_length: { kind: 'gauge', scope: 'P', help: 'Operations in the longest lane of this worker.' },
+  wxa_audits_decided_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Decided audits, by result and source; a rising share of POLL means lost callbacks.',
+    labels: { result: ['APPROVED', 'REJECTED', 'WITHDRAWN'], source: ['CALLBACK', 'POLL', 'OPERATION'] },
+  },
+  wxa_audits_open: { kind: 'gauge', scope: 'D◦', help: 'Deployment-wide: undecided audits.' },
+  wxa_audits_open_oldest_timestamp_seconds: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: submission of the oldest undecided audit, in seconds since 1970; 0 if there is none.',
+  },
+  wxa_audit_quota_remaining: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: remaining quota by the last answer of GetAuditQuota; absent while unknown.',
+    labels: { kind: ['audit', 'speedup'] },
+  },
+  wxa_audit_quota_limit: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: monthly quota by the last answer of GetAuditQuota; absent while unknown.',
+    labels: { kind: ['audit', 'speedup'] },
+  },
+  wxa_authorizers: {
+    kind: 'gauge',
+    scope: 'D◦',
+    help: 'Deployment-wide: mini-programs by authorization state.',
+    labels: { state: ['AUTHORIZED', 'NEEDS_AUTHORIZATION', 'UNAUTHORIZED'] },
+  },
+  wxa_dead_letters_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Records published to the dead-letter topic, by reason.',
+    labels: {
+      reason: [
+        ...['NOT_A_COMMAND', 'INVALID_OPERATION_ID', 'KEY_IS_NOT_APPID', 'UNKNOWN_METHOD'],
+        ...['REQUEST_OF_ANOTHER_METHOD', 'UNKNOWN_OPERATION'],
+      ],
+    },
+  },
+  wxa_retention_deleted_total: {
+    kind: 'counter',
+    scope: 'P',
+    help: 'Rows that retention deleted, by table.',
+    labels: { table: 'table of the schema' },
+  },
+  wxa_retention_last_success_timestamp_seconds: {
+    kind: 'gauge',
+    scope: 'D',
+    help: 'Deployment-wide: since when no table has had rows left that are older than their retention, in seconds since 1970, at most since the lease `retention` was taken. Exported by the holder of that lease.',
+  },
+} as const satisfies Definitions;

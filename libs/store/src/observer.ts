@@ -1,0 +1,62 @@
+import pg from 'pg';
+import { failureOf, type StoreFailure } from './unavailable.js';
+
+/** What the store reports of its statements, for metrics and the log. Must not throw. */
+export interface StoreObserver {
+  /** @param name of a prepared statement; undefined for others. `failure`: undefined if it succeeded. */
+  statement(
+    name: string | undefined,
+    seconds: number,
+    failure: StoreFailure | undefined,
+    error: unknown,
+  ): void;
+  /** A statement with this number of items began. */
+  batch(name: BatchName, items: number): void;
+}
+
+/** The statements that concurrent calls share. */
+export type BatchName =
+  | 'accept'
+  | 'claim'
+  | 'settle'
+  | 'link'
+  | 'note'
+  | 'callback'
+  | 'token'
+  | 'grant'
+  | 'other';
+
+type Callback = (error: unknown, result: unknown) => void;
+
+/** A client whose statements are reported to an observer. */
+export function observedClient(observer: StoreObserver): typeof pg.Client {
+  const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
+  class ObservedClient extends pg.Client {}
+  ObservedClient.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    const startedAt = performance.now();
+    const name = nameOf(args[0]);
+    const ended = (error?: unknown) => {
+      const failure = error ? failureOf(error) : undefined;
+      observer.statement(name, (performance.now() - startedAt) / 1000, failure, error);
+    };
+    const callback = args.at(-1);
+    if (typeof callback === 'function') {
+      const given = callback as Callback;
+      args[args.length - 1] = (error: unknown, result: unknown) => {
+        ended(error);
+        given(error, result);
+      };
+      return query.apply(this, args);
+    }
+    const result = query.apply(this, args);
+    if (result instanceof Promise) result.then(() => ended(), ended);
+    return result;
+  } as typeof pg.Client.prototype.query;
+  return ObservedClient;
+}
+
+function nameOf(config: unknown): string | undefined {
+  return typeof config === 'object' && config !== null && 'name' in config && typeof config.name === 'string'
+    ? config.name
+    : undefined;
+}
