@@ -1,0 +1,33 @@
+// Reads PromQL with Prometheus's own grammar.
+import { parser } from '@prometheus-io/lezer-promql';
+
+/**
+ * The series that an expression reads, each with the aggregations around it, the innermost first: of
+ * `sum(rate(a[5m])) > max(b)` these are a with ['sum'] and b with ['max'].
+ *
+ * @param {string} expr
+ * @returns {{ name: string, aggregations: string[] }[]}
+ * @throws {Error} if it is not PromQL
+ */
+export function selectorsOf(expr) {
+  const found = [];
+  parser.parse(expr).iterate({
+    enter(node) {
+      if (node.type.isError) throw new Error(`not PromQL at character ${node.from}: ${expr}`);
+      if (node.name === 'VectorSelector') found.push(selector(node.node, expr));
+    },
+  });
+  return found;
+}
+
+function selector(node, expr) {
+  const identifier = node.getChild('Identifier');
+  const name = identifier === null ? '' : expr.slice(identifier.from, identifier.to);
+  const aggregations = [];
+  for (let { parent } = node; parent !== null; { parent } = parent) {
+    if (parent.name !== 'AggregateExpr') continue;
+    const operator = parent.getChild('AggregateOp');
+    aggregations.push(expr.slice(operator.from, operator.to));
+  }
+  return { name, aggregations };
+}

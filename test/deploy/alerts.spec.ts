@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { METHODS } from '@wxa/contracts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FILES = {
+  rules: 'deploy/alerts/rules.yaml',
+  tests: 'deploy/alerts/rules.test.yaml',
+  runbooks: 'docs/runbooks.md',
+} as const;
+type File = keyof typeof FILES;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wxa-alerts-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs `check-alerts.js` with one file changed; what it printed. */
+async function check(
+  file?: File,
+  from: string | RegExp = '',
+  to = '',
+): Promise<{ code: number; output: string }> {
+  const args = ['deploy/check/check-alerts.js'];
+  if (file !== undefined) {
+    const text = await readFile(join(ROOT, FILES[file]), 'utf8');
+    const changed = text.replace(from, to);
+    expect(changed).not.toBe(text);
+    await writeFile(join(folder, file), changed);
+    args.push(`--${file}`, join(folder, file));
+  }
+  return promisify(execFile)(process.execPath, args, { cwd: ROOT }).then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    ({ code, stderr }) => ({ code, output: stderr }),
+  );
+}
+
+describe('check-alerts', () => {
+  it('The alerts of the repository have no error', async () => {
+    expect(await check()).toEqual({
+      code: 0,
+      output: expect.stringMatching(/^40 alerts, 5\d runbooks, no error\n$/),
+    });
+  });
+
+  const errors: [title: string, file: File, from: string | RegExp, to: string, error: string][] = [
+    [
+      'An alert without severity is an error',
+      'rules',
+      'severity: page }',
+      'team: a }',
+      'WxaAcceptBudgetBurning: the severity is none of page,ticket',
+    ],
+    [
+      'An alert whose runbook_url is not that of its name is an error',
+      'rules',
+      '#worker-absent',
+      '#worker',
+      'WxaWorkerAbsent: runbook_url is not docs/runbooks.md#worker-absent',
+    ],
+    [
+      'An alert without a case in which it fires is an error',
+      'tests',
+      /alertname: WxaClockSkew\n/,
+      'alertname: WxaHistoryBehind\n',
+      'WxaClockSkew: no case in which it fires',
+    ],
+    [
+      'A case of an alert that does not exist is an error',
+      'tests',
+      'alertname: WxaClockSkew,',
+      'alertname: WxaClock,',
+      'WxaClock: has a case and is no alert',
+    ],
+    [
+      'An alert without a section in the runbooks is an error',
+      'runbooks',
+      '### Clock skew\n',
+      '### Clocks\n',
+      'WxaClockSkew: no section #clock-skew in the runbooks',
+    ],
+    [
+      'A runbook without one of the fixed parts is an error',
+      'runbooks',
+      '**Over when** all values are within 0.5 s.\n',
+      '',
+      'runbook "Clock skew": its parts are Meaning,Still works,First five minutes,Causes,Fix,Tell',
+    ],
+    [
+      'A query of a runbook that is not PromQL is an error',
+      'runbooks',
+      'max by (instance) (wxa_history_behind)\n',
+      'max by instance (wxa_history_behind)\n',
+      'runbook "History behind": not PromQL at character 7: max by instance (wxa_history_behind)',
+    ],
+  ];
+  it.each(errors)('%s', async (_title, file, from, to, error) => {
+    const { code, output } = await check(file, from, to);
+    expect(code).toBe(1);
+    expect(output.split('\n')).toContain(error);
+  });
+});
+
+describe('wxa:accept_availability', () => {
+  it('The availability of accepts covers the RPC of every change and no other', async () => {
+    const rules = await readFile(join(ROOT, FILES.rules), 'utf8');
+    const selectors = [...rules.matchAll(/grpc_method=~"([^"]*)"/g)].map(([, methods]) =>
+      methods?.split('|').sort(),
+    );
+    const changes = Object.entries(METHODS).filter(([, { kind }]) => kind === 'change');
+    expect(selectors).toHaveLength(6);
+    for (const methods of selectors) expect(methods).toEqual(changes.map(([method]) => method).sort());
+  });
+});
