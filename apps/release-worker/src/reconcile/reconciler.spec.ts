@@ -20,19 +20,29 @@ const doubt = {
 } as Doubt;
 
 /** A reconciler, and the times at which it takes doubts; `found` are the doubts it takes each time. */
-function reconcilerFor({ found, checked }: { found: Doubt[][]; checked: CheckResult }) {
+function reconcilerFor({
+  found,
+  checked,
+  isLost,
+}: {
+  found: Doubt[][];
+  checked: CheckResult;
+  isLost?: true;
+}) {
   const startedAt = Date.now();
   const polls: number[] = [];
   const written: unknown[] = [];
   const left: string[] = [];
+  const reported: string[] = [];
   const doubts = {
     take: async () => {
       polls.push(Date.now() - startedAt);
       return found.shift() ?? [];
     },
-    recheckLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0,
-    settle: async ({ state }: { state: string }) => written.push(state) > 0,
+    recheckLater: async ({ recheckAt }: RecheckLater) => written.push(recheckAt) > 0 && !isLost,
+    settle: async ({ state }: { state: string }) => written.push(state) > 0 && !isLost,
   };
+  const history = { reportLostClaim: async ({ id }: { id: string }) => reported.push(id) > 0 };
   const options: Partial<ReconcilerOptions> = {
     doubtCheck: { run: async () => checked } as unknown as DoubtCheck,
     mayReconcile: () => true,
@@ -40,9 +50,9 @@ function reconcilerFor({ found, checked }: { found: Doubt[][]; checked: CheckRes
     onSettled: () => undefined,
     onNeedsOperator: (_doubt, why) => left.push(why),
   };
-  const reconciler = new Reconciler({ doubts }, options as ReconcilerOptions);
+  const reconciler = new Reconciler({ doubts, history }, options as ReconcilerOptions);
   reconciler.start();
-  return { reconciler, polls, written, left };
+  return { reconciler, polls, written, left, reported };
 }
 
 it('Reconciler polls at once after wakeUpIn(0) and again when the next check is due.', async () => {
@@ -78,6 +88,21 @@ it('Reconciler leaves a doubt to an operator if no outcome could be stored after
   await jest.advanceTimersByTimeAsync(1_000);
   expect([written, left]).toEqual([['RETRYING', null], [expect.stringContaining('100 reconciliations')]]);
   await reconciler.stop();
+});
+
+it('Reconciler reports a doubt whose row it cannot write as a claim that Postgres may have lost.', async () => {
+  const decisions: CheckResult['decision'][] = [
+    { kind: 'retry' },
+    { kind: 'check-again', afterMs: 60_000, negativeReads: 1 },
+    { kind: 'needs-operator', why: 'of a test' },
+  ];
+  for (const decision of decisions) {
+    const checked: CheckResult = { answer: 'not-executed', decision };
+    const { reconciler, left, reported } = reconcilerFor({ found: [[doubt]], checked, isLost: true });
+    await jest.advanceTimersByTimeAsync(500);
+    expect([reported, left]).toEqual([[doubt.id], []]);
+    await reconciler.stop();
+  }
 });
 
 it('Reconciler polls no more after stop.', async () => {

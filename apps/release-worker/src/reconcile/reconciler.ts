@@ -26,7 +26,10 @@ export interface ReconcilerOptions {
   onFailure(error: unknown): void;
 }
 
-type DoubtStore = { doubts: Pick<Store['doubts'], 'take' | 'recheckLater' | 'settle'> };
+interface DoubtStore {
+  doubts: Pick<Store['doubts'], 'take' | 'recheckLater' | 'settle'>;
+  history: Pick<Store['history'], 'reportLostClaim'>;
+}
 
 /**
  * Reconciles operations in doubt, whichever process they ran in: soon, in case the call was executed, and again when the
@@ -115,14 +118,15 @@ export class Reconciler {
     const { id, fence, claimKey, checks, negativeReads, mayActUntil } = doubt;
     const again = { id, fence, claimKey, checks, negativeReads };
     if (mayActUntil !== null && decision.kind !== 'succeeded') {
-      await this.store.doubts.recheckLater({ ...again, recheckAt: mayActUntil });
+      await this.#stored(doubt, this.store.doubts.recheckLater({ ...again, recheckAt: mayActUntil }));
       this.wakeUpIn(mayActUntil.getTime() - Date.now());
       return;
     }
     switch (decision.kind) {
       case 'check-again': {
         const recheckAt = { inMs: decision.afterMs };
-        await this.store.doubts.recheckLater({ ...again, negativeReads: decision.negativeReads, recheckAt });
+        const later = { ...again, negativeReads: decision.negativeReads, recheckAt };
+        await this.#stored(doubt, this.store.doubts.recheckLater(later));
         if (answer === 'not-executed') this.wakeUpIn(decision.afterMs);
         return;
       }
@@ -133,14 +137,23 @@ export class Reconciler {
         const negatives = answer === 'not-executed' ? negativeReads + 1 : 0;
         const ended = { ...doubt, negativeReads: negatives };
         const row = settlementOf(ended, decision, new Date(), this.options.dailyQuota);
-        if (await this.store.doubts.settle(row, checks)) this.options.onSettled(row.state);
+        if (await this.#stored(doubt, this.store.doubts.settle(row, checks)))
+          this.options.onSettled(row.state);
       }
     }
   }
 
   async #leaveToOperator(doubt: Doubt, why: string): Promise<void> {
     const { id, fence, claimKey, checks, negativeReads } = doubt;
-    if (await this.store.doubts.recheckLater({ id, fence, claimKey, checks, negativeReads, recheckAt: null }))
+    const never = { id, fence, claimKey, checks, negativeReads, recheckAt: null };
+    if (await this.#stored(doubt, this.store.doubts.recheckLater(never)))
       this.options.onNeedsOperator(doubt, why);
+  }
+
+  /** Whether a write matched its row. If not, another process has settled the doubt, or Postgres has lost time: that is reported. */
+  async #stored(doubt: Doubt, write: Promise<boolean>): Promise<boolean> {
+    const isStored = await write;
+    if (!isStored) await this.store.history.reportLostClaim(doubt);
+    return isStored;
   }
 }
