@@ -58,7 +58,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
     logger,
   );
   const readiness = new Readiness(['postgres']);
-  const admin = await startAdmin(settings, readiness);
+  const probes = await startProbes(settings, readiness);
   setLogger({ error: (...args: unknown[]) => logger.warn(`grpc-js: ${args.join(' ')}`) });
   const database = databaseConnection(settings, 'wxa-gateway', logTlsError(logger, 'DATABASE_URL'));
   const usage = new CallerUsageReader(logger);
@@ -71,7 +71,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   const store = await untilItWorks(logger, 'Postgres', () => openStore(database, logger));
   policies.start(store);
   if (settings.AUTH_POLICY_FILE !== undefined) usage.start(store);
-  const tokens = await openTokens(store, settings);
+  const tokens = await openTokens(store, settings, logger);
   const connection = connectToKafka(settings, logger);
   const relay = new OutboxRelay(store, connection, { writer: 'gateway', logger });
   const health = new Health();
@@ -79,7 +79,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
   await workers.start();
   const parts = { settings, logger, store, tokens, relay, readiness, workers };
   const app = await createApp(parts);
-  const grpc = await listen(app, settings, { health, access });
+  const grpc = await listen(app, settings, { health, access, probes });
   const stopCounting = reportStore(parts, health);
   const kafka = new KafkaRuntime({ connection, relay, logger, readiness });
   const pending = app.get(PendingQueries);
@@ -102,7 +102,7 @@ export async function startGateway(settings: GatewaySettings, logger: Logger): P
       const areCallsFinished = await endCalls(app, grpc, { pending, feed, media }, callsMs);
       await endsWithin(PART_MS, Promise.all([app.close(), kafka.stop()]));
       const isStoreClosed = await endsWithin(PART_MS, store.close());
-      await admin?.close();
+      await probes.close();
       return areCallsFinished && isStoreClosed;
     },
   };
@@ -124,15 +124,18 @@ function reportStore({ store, readiness, logger }: GatewayParts, health: Health)
   return reportOutbox(store.outbox, 'gateway', readiness);
 }
 
-/** Starts before Postgres is reached, so that a process that waits for it can be observed. */
-async function startAdmin(
-  { ADMIN_ADDR }: GatewaySettings,
+/**
+ * Starts before Postgres is reached, so that a process that waits for it can be observed: without ADMIN_ADDR on HTTP_ADDR, until
+ * callbacks are received there.
+ */
+async function startProbes(
+  { ADMIN_ADDR, HTTP_ADDR }: GatewaySettings,
   readiness: Readiness,
-): Promise<AdminServer | undefined> {
-  if (ADMIN_ADDR === undefined) return undefined;
-  const admin = new AdminServer(readiness);
-  await admin.listen(ADMIN_ADDR).catch(listenError('ADMIN_ADDR', ADMIN_ADDR));
-  return admin;
+): Promise<AdminServer> {
+  const probes = new AdminServer(readiness, ADMIN_ADDR === undefined ? 503 : 404);
+  if (ADMIN_ADDR !== undefined) await probes.listen(ADMIN_ADDR).catch(listenError('ADMIN_ADDR', ADMIN_ADDR));
+  else await probes.listen(HTTP_ADDR).catch(listenError('HTTP_ADDR', HTTP_ADDR));
+  return probes;
 }
 
 function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
@@ -142,11 +145,15 @@ function openStore(connection: DatabaseConnection, logger: Logger): Promise<Stor
 }
 
 /** Rejects with MissingKeyError if stored secrets are encrypted with a key that this process does not have. */
-async function openTokens(store: Store, settings: GatewaySettings): Promise<TokenStore | null> {
+async function openTokens(
+  store: Store,
+  settings: GatewaySettings,
+  logger: Logger,
+): Promise<TokenStore | null> {
   const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = settings;
   if (key === undefined || source !== 'component') return null;
   const tokens = store.tokens(new Secrets(key, previous));
-  await tokens.checkKeys();
+  await untilItWorks(logger, 'Postgres', () => tokens.checkKeys());
   return tokens;
 }
 
@@ -159,9 +166,9 @@ function connectToKafka(settings: GatewaySettings, logger: Logger): KafkaConnect
 async function listen(
   app: NestExpressApplication,
   settings: GatewaySettings,
-  { health, access }: { health: Health; access: Access },
+  { health, access, probes }: { health: Health; access: Access; probes: AdminServer },
 ): Promise<Server> {
-  const { GRPC_ADDR, HTTP_ADDR } = settings;
+  const { ADMIN_ADDR, GRPC_ADDR, HTTP_ADDR } = settings;
   let grpc: Server | undefined;
   app.connectMicroservice(
     grpcOptions(settings, access, (server) => {
@@ -173,6 +180,7 @@ async function listen(
   await app.startAllMicroservices().catch(listenError('GRPC_ADDR', GRPC_ADDR));
   if (grpc === undefined) throw new Error('the gRPC server did not start');
   limitDeadlines(grpc);
+  if (ADMIN_ADDR === undefined) await probes.close();
   await app.listen(HTTP_ADDR.port, HTTP_ADDR.host).catch(listenError('HTTP_ADDR', HTTP_ADDR));
   return grpc;
 }

@@ -115,7 +115,7 @@ export class ReleaseWorker {
     const { SECRETS_KEY: key, SECRETS_KEY_PREVIOUS: previous, WECHAT_TOKEN_SOURCE: source } = this.config;
     if (key === undefined || source !== 'component') return undefined;
     const tokens = store.tokens(new Secrets(key, previous));
-    await tokens.checkKeys();
+    await untilItWorks(this.logger, 'Postgres', () => tokens.checkKeys());
     return tokens;
   }
 }

@@ -17,7 +17,11 @@ const MAX_CONNECTIONS = 100;
 export class AdminServer {
   readonly #server: Server;
 
-  constructor(private readonly readiness: Readiness) {
+  /** @param otherPaths the status of any other path. */
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly otherPaths: 404 | 503 = 404,
+  ) {
     this.#server = createServer(LIMITS, (request, response) => void this.#respond(request, response));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
@@ -51,7 +55,11 @@ export class AdminServer {
           () => send(response, 500, 'the metrics cannot be read'),
         );
       default:
-        return send(response, 404, 'not found');
+        return send(
+          response,
+          this.otherPaths,
+          this.otherPaths === 404 ? 'not found' : 'the process is starting',
+        );
     }
   }
 }

@@ -5,6 +5,8 @@ import { type Logger, pino } from 'pino';
 export type { Logger } from 'pino';
 
 const LOG_EVERY_MS = 60_000;
+/** Errors that waiting does not end. */
+const PERMANENT = new Set(['SchemaBehindError', 'MissingKeyError']);
 
 /** JSON lines on stdout. Never log a token, a ticket, a key or the content of a request. */
 export function createLogger(name: string, level: string): Logger {
@@ -37,7 +39,7 @@ export function toggleDebugOnSignal(logger: Logger): void {
 
 /**
  * Attempts something every second until it succeeds. Each failure is logged, the same one at most once a minute. For what a
- * process needs to start.
+ * process needs to start. Rejects only if the schema or the keys of the secrets do not fit.
  */
 export async function untilItWorks<T>(logger: Logger, what: string, attempt: () => Promise<T>): Promise<T> {
   let logged = { error: '', at: Number.NEGATIVE_INFINITY };
@@ -45,7 +47,7 @@ export async function untilItWorks<T>(logger: Logger, what: string, attempt: () 
     try {
       return await attempt();
     } catch (error) {
-      if (error instanceof Error && error.name === 'SchemaBehindError') throw error;
+      if (error instanceof Error && PERMANENT.has(error.name)) throw error;
       if (logged.error !== String(error) || performance.now() - logged.at >= LOG_EVERY_MS) {
         logged = { error: String(error), at: performance.now() };
         const reason = isAuthenticationFailure(error) ? ': authentication failed' : '';
