@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { LoadSignal } from './platform-limits.js';
+import type { ApiLimit } from '@wxa/store';
+import type { WxaError } from '@wxa/wxa-client';
+import { LoadSignal, PlatformLimits } from './platform-limits.js';
 
 describe('LoadSignal', () => {
   it('Rate-limited responses to two mini-programs in one window signal a platform-wide limit.', () => {
@@ -30,5 +32,33 @@ describe('LoadSignal', () => {
     const signal = new LoadSignal();
     for (let i = 0; i < 40; i++) signal.note('a', 'ok', i * 50);
     expect(signal.perSecond()).toBe(20);
+  });
+});
+
+describe('PlatformLimits', () => {
+  it("An operator's stops are obeyed while WeChat's stop of another API cannot be stored.", async () => {
+    const failures: unknown[] = [];
+    const until = new Date(Date.now() + 60_000);
+    const stops: ApiLimit[] = [];
+    const limits = {
+      takeReservations: async () => undefined,
+      cutRate: async () => undefined,
+      clock: async () => Date.now(),
+      read: async () => stops,
+      stop: async () => Promise.reject(new Error('of a test')),
+    };
+    const platform = new PlatformLimits({ limits } as never, {
+      perApi: 0,
+      onFailure: (error) => failures.push(error),
+      onLimits: () => undefined,
+    });
+    const error = { api: 'wxa/speedupaudit', errcode: 85085, errmsg: '' } as WxaError;
+    platform.learn('wx1', error.api, { kind: 'error', error });
+    await platform.refresh();
+    stops.push({ api: 'wxa/release', rate: null, stop: { until, source: 'operator' } } as ApiLimit);
+    await platform.refresh();
+    expect(platform.stoppedBy('wxa/release')).toBe('operator');
+    expect(platform.stoppedBy(error.api)).toBe('wechat');
+    expect(failures.length).toBeGreaterThan(0);
   });
 });

@@ -159,12 +159,29 @@ export class PlatformLimits {
   }
 
   async #refresh(): Promise<void> {
+    await this.#read();
+    if (await this.#saveStops()) await this.#read();
+  }
+
+  /** Stores WeChat's stops; one that fails is stored by a later refresh. Returns whether any was stored. */
+  async #saveStops(): Promise<boolean> {
+    let isAnySaved = false;
     for (const [name, api] of this.#apis) {
       const { unsaved } = api;
       if (unsaved === undefined) continue;
-      await this.store.limits.stop(name, unsaved.errcode, unsaved.errmsg);
+      try {
+        await this.store.limits.stop(name, unsaved.errcode, unsaved.errmsg);
+      } catch (error) {
+        this.options.onFailure(error);
+        continue;
+      }
+      isAnySaved = true;
       if (api.unsaved === unsaved) api.unsaved = undefined;
     }
+    return isAnySaved;
+  }
+
+  async #read(): Promise<void> {
     this.#clock.read(await this.store.limits.clock());
     const limits = await this.store.limits.read(this.#perApi);
     const every = limits.find(({ api }) => api === EVERY_API);
@@ -177,8 +194,10 @@ export class PlatformLimits {
 
   #apply(api: Api, limit: ApiLimit | undefined): void {
     api.rate = limit === undefined ? this.#rate : (limit.rate ?? undefined);
-    if (api.unsaved !== undefined) return;
-    if (limit?.stop) stop(api, this.#clock.local(limit.stop.until.getTime()), limit.stop.source);
+    const until = limit?.stop ? this.#clock.local(limit.stop.until.getTime()) : 0;
+    // Postgres does not have WeChat's stop yet, so it may only extend it.
+    if (api.unsaved !== undefined && until <= api.stoppedUntil) return;
+    if (limit?.stop) stop(api, until, limit.stop.source);
     else api.stoppedUntil = 0;
   }
 }
