@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { METHODS } from '@wxa/contracts';
-import { every } from '@wxa/service';
 import type { Store } from '@wxa/store';
 
 const EVERY_MS = 10_000;
+const RETRY_MS = 1_000;
 
 /** Reports every 10 s that this worker runs and which methods it knows, so that gateways accept no others. */
 export class InstanceReport {
   readonly #id = randomUUID();
-  #end: () => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #reporting: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(
     private readonly tools: {
@@ -18,22 +20,31 @@ export class InstanceReport {
     },
   ) {}
 
-  /** Resolves when the worker has been reported once: to be awaited before it reads commands. */
+  /** Resolves after the first report, to be awaited before the worker reads commands. A failed report is repeated after 1 s. */
   async start(): Promise<void> {
-    const { first, end } = every(EVERY_MS, () => this.#report());
-    this.#end = end;
-    await first;
+    this.#reporting = this.#report();
+    await this.#reporting;
   }
 
   /** A worker that does not stop in this way counts as running for 60 s. */
   async stop(): Promise<void> {
-    this.#end();
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    // A report in flight could otherwise be stored after the removal.
+    await this.#reporting;
     await this.tools.instances.remove(this.#id).catch(this.tools.onFailure);
   }
 
   async #report(): Promise<void> {
     const { instances, version, onFailure } = this.tools;
     const methods = Object.keys(METHODS);
-    await instances.report({ id: this.#id, app: 'release-worker', version, methods }).catch(onFailure);
+    let nextMs = EVERY_MS;
+    try {
+      await instances.report({ id: this.#id, app: 'release-worker', version, methods });
+    } catch (error) {
+      onFailure(error);
+      nextMs = RETRY_MS;
+    }
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.start(), nextMs);
   }
 }
