@@ -8,6 +8,8 @@ import { connectKafka, ensureTopics, type KafkaConnection, type TopicOptions } f
 import kafkajs, { type Admin } from 'kafkajs';
 import { eventually } from '../eventually.js';
 import { checkTopics } from './check-topics.js';
+import { LossyProxy } from './lossy-proxy.js';
+import { connectionOf } from './test-topic.js';
 
 const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const CREATED = [
@@ -99,6 +101,20 @@ it('Topics that are less durable than they should be are named in warnings and n
   );
   expect(await configOf(name)).toEqual(before);
 });
+
+it('A comparison of the topics that failed is repeated soon', async () => {
+  const made = connection();
+  await eventually(() => ensureTopics(made));
+  const proxy = await LossyProxy.start();
+  proxy.fate = () => 'cut';
+  const { kafka } = connectionOf('', proxy.socketFactory);
+  const { warnings, isAnyFound } = await checkTopics({ ...made, kafka }, () => {
+    proxy.fate = () => 'passes';
+  });
+  expect(warnings).toContain('the Kafka topics were not compared with the configuration');
+  expect(isAnyFound).toBe(true);
+  await proxy.stop();
+}, 30_000);
 
 it('A process with another version of kafkajs does not start and names both versions', async () => {
   const hooks = `import { registerHooks } from 'node:module';

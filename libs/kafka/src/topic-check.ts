@@ -4,38 +4,56 @@ import { AuthorizationError, deniedType } from './authorization.js';
 import type { KafkaConnection, Logger } from './connection.js';
 import { COMPARED, type ExistingTopic, findingsOf } from './topic-settings.js';
 
-const EVERY_MS = 3_600_000;
+/** Times of TopicCheck, in milliseconds. */
+export interface TopicCheckTimes {
+  everyMs: number;
+  /** After a comparison that failed. */
+  retryMs: number;
+}
 
-/** Compares the topics with the configuration at the start and once an hour. It changes nothing. */
+const TIMES: TopicCheckTimes = { everyMs: 3_600_000, retryMs: 60_000 };
+
+/** Compares the topics with the configuration at the start and once an hour; a minute after a failure. It changes nothing. */
 export class TopicCheck {
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   /** @param options `onChecked` is called after each comparison with whether there was any finding. */
   constructor(
     private readonly connection: KafkaConnection,
     private readonly options: { logger: Logger; onChecked(isAnyFound: boolean): void },
+    private readonly times = TIMES,
   ) {}
 
   /** To be called when the topics exist. */
   start(): void {
-    void this.#check();
-    this.#timer = setInterval(() => void this.#check(), EVERY_MS);
+    void this.#run();
   }
 
   /** Starts no further comparison. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
   }
 
-  async #check(): Promise<void> {
+  async #run(): Promise<void> {
+    const { everyMs, retryMs } = this.times;
+    const nextMs = (await this.#check()) ? everyMs : retryMs;
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#run(), nextMs);
+  }
+
+  /** Returns whether the topics could be compared. */
+  async #check(): Promise<boolean> {
     const { logger, onChecked } = this.options;
     try {
       const found = await findInTopics(this.connection, logger);
       for (const { topic, findings } of found)
         logger.warn({ topic, findings }, `Kafka topic ${topic}: ${findings.join('; ')}`);
       onChecked(found.length > 0);
+      return true;
     } catch (error) {
       logger.warn({ err: error }, 'the Kafka topics were not compared with the configuration');
+      return false;
     }
   }
 }
