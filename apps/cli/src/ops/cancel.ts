@@ -36,29 +36,34 @@ export interface Cancelling {
 }
 
 /**
- * Cancels operations, newest first, so that none starts because one before it has ended. Rejects with a ServiceError.
+ * Cancels operations, newest first, so that none starts because one before it has ended. Rejects with the first ServiceError, when
+ * no call is in progress any more.
  * @param onProgress called after each operation.
  */
 export async function cancelAll(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'call'>,
   waiting: Waiting[],
   reason: string,
   onProgress: (done: Cancelling) => void,
 ): Promise<Cancelling> {
   const done: Cancelling = { cancelled: 0, tooLate: 0 };
+  const failures: unknown[] = [];
   const left = waiting.values();
   const run = async () => {
     for (const { id } of left) {
+      if (failures.length > 0) return;
       done[(await cancel(gateway, id, reason)) ? 'cancelled' : 'tooLate'] += 1;
       onProgress(done);
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENT }, run));
+  const runs = Array.from({ length: CONCURRENT }, () => run().catch((error) => failures.push(error)));
+  await Promise.all(runs);
+  if (failures.length > 0) throw failures[0];
   return done;
 }
 
 /** Returns false if it is too late. */
-async function cancel(gateway: Gateway, id: string, reason: string): Promise<boolean> {
+async function cancel(gateway: Pick<Gateway, 'call'>, id: string, reason: string): Promise<boolean> {
   try {
     await gateway.call((client) => client.cancelOperation, { id, reason });
     return true;

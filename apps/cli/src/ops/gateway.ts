@@ -11,6 +11,7 @@ import { OperationsClient } from '@wxa/contracts';
 import { address, isLoopback } from '@wxa/service';
 import { z } from 'zod';
 import { recording } from '../recording.js';
+import { retryDelayMs } from './retry-delay.js';
 
 const path = z.string().refine(isReadable, 'cannot be read').optional();
 
@@ -68,7 +69,7 @@ export class Gateway {
     this.#metadata.set('wxa-on-behalf-of', encodeURIComponent(person));
   }
 
-  /** Calls an RPC that may be repeated, at most 5 times while the gateway is unavailable. Rejects with a ServiceError. */
+  /** Calls an RPC that may be repeated, at most 5 times while the gateway is unavailable, each after the delay that it returned. Rejects with a ServiceError. */
   async call<Request, Response>(
     rpc: (client: OperationsClient) => UnaryCall<Request, Response>,
     request: Request,
@@ -78,7 +79,7 @@ export class Gateway {
         return await this.#once(rpc(this.#client), request);
       } catch (error) {
         if (attempt === ATTEMPTS || !RETRYABLE.has((error as ServiceError).code)) throw error;
-        await delay(RETRY_MS);
+        await delay(retryDelayMs(error as ServiceError) ?? RETRY_MS);
       }
     }
   }
