@@ -4,8 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
+import { expressionErrors, recordedBy } from './expressions.js';
 import { readMetrics } from './metrics.js';
-import { selectorsOf } from './promql.js';
 import { readRunbooks } from './runbooks.js';
 
 const SEVERITIES = ['page', 'ticket'];
@@ -20,21 +20,22 @@ const { values: files } = parseArgs({
     metrics: { type: 'string', default: 'docs/metrics.md' },
   },
 });
-const rules = load(readFileSync(files.rules, 'utf8')).groups.flatMap((group) => group.rules);
+const file = load(readFileSync(files.rules, 'utf8'));
+const rules = file.groups.flatMap((group) => group.rules);
 const alerts = rules.filter(({ alert }) => alert !== undefined);
 const cases = load(readFileSync(files.tests, 'utf8')).tests.flatMap((test) => test.alert_rule_test ?? []);
 const runbooks = readRunbooks(readFileSync(files.runbooks, 'utf8'));
 const metrics = existsSync(files.metrics) ? readMetrics(readFileSync(files.metrics, 'utf8')) : undefined;
-const recorded = new Set(rules.flatMap(({ record = [] }) => record));
+const known = { metrics, recorded: recordedBy(file) };
 
 const errors = [
   ...alerts.flatMap(ruleErrors),
   ...alerts.flatMap(caseErrors),
   ...alerts.flatMap(runbookErrors),
   ...unknownAlerts(),
-  ...rules.flatMap((rule) => expressionErrors(rule.alert ?? rule.record, rule.expr)),
+  ...rules.flatMap((rule) => expressionErrors(rule.alert ?? rule.record, rule.expr, known)),
   ...runbooks.flatMap(({ title, queries }) =>
-    queries.flatMap((query) => expressionErrors(`runbook "${title}"`, query)),
+    queries.flatMap((query) => expressionErrors(`runbook "${title}"`, query, known)),
   ),
 ];
 for (const error of errors) console.error(error);
@@ -71,20 +72,6 @@ function unknownAlerts() {
   return cases
     .filter(({ alertname }) => !known.has(alertname))
     .map(({ alertname }) => `${alertname}: has a case and is no alert`);
-}
-
-function expressionErrors(where, expr) {
-  try {
-    return selectorsOf(expr).flatMap(({ name, aggregations: [aggregation] }) => {
-      if (recorded.has(name) || metrics === undefined) return [];
-      const scope = metrics.scopeOf(name);
-      if (scope === undefined) return [`${where}: ${name} is no metric of docs/metrics.md`];
-      if (scope === 'P' || aggregation === 'max' || aggregation === 'min') return [];
-      return [`${where}: ${name} is deployment-wide; aggregate it with max or min`];
-    });
-  } catch (error) {
-    return [`${where}: ${error.message}`];
-  }
 }
 
 /** WxaGatewayAbsent: gateway-absent. */
