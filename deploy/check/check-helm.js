@@ -1,0 +1,99 @@
+// Checks the Helm chart without a cluster: it is rendered with four sets of values, linted, and its manifests are
+// compared with the types of Kubernetes and with the code; insecure and invalid values must be rejected, each with its
+// own message; the scaling query is tested by promtool. Prints all errors; exits with 1 if there is one.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dump, load } from 'js-yaml';
+import { manifestErrors } from './helm/models.js';
+import { podErrors } from './helm/pods.js';
+import { INVALID, REFUSALS } from './helm/refusals.js';
+import { merged, render } from './helm/render.js';
+import { promtoolErrors } from './promtool.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CHART = process.argv[2] ?? join(ROOT, 'deploy/helm/wxa-code');
+/** Every kind that the chart can make; the full set has all but Ingress. */
+const KINDS =
+  `ConfigMap Deployment HTTPRoute HorizontalPodAutoscaler Ingress Job NetworkPolicy PodDisruptionBudget
+  PrometheusRule ScaledObject Service ServiceAccount ServiceMonitor`.split(/\s+/);
+
+const sets = valueSets();
+const refused = casesOf(REFUSALS);
+const invalid = casesOf(INVALID);
+const results = render(CHART, { ...sets, ...refused, ...invalid }, Object.keys(sets));
+const named = Object.keys(sets).flatMap((set) =>
+  (results.get(set).manifests ?? []).map((manifest) => [
+    `${set}: ${manifest.kind} ${manifest.metadata.name}`,
+    manifest,
+  ]),
+);
+
+const errors = [
+  ...Object.keys(sets).flatMap(setErrors),
+  ...Object.entries({ ...REFUSALS, ...INVALID }).flatMap(([name, [, message]]) =>
+    refusalErrors(name, message),
+  ),
+  ...missingKinds(),
+  ...hookErrors(),
+  ...(await manifestErrors(named)),
+  ...podErrors(ROOT, named),
+  ...queryErrors(),
+];
+for (const error of errors) console.error(error);
+if (errors.length > 0) process.exit(1);
+console.log(`${named.length} manifests, ${Object.keys(REFUSALS).length} refusals, no error`);
+
+function valueSets() {
+  const folder = join(ROOT, 'deploy/check/helm/values');
+  const files = readdirSync(folder);
+  return Object.fromEntries(
+    files.map((file) => [file.replace('.yaml', ''), load(readFileSync(join(folder, file), 'utf8'))]),
+  );
+}
+
+function casesOf(table) {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, [values]]) => [name, merged(sets.minimal, values)]),
+  );
+}
+
+function setErrors(name) {
+  const { error, lint } = results.get(name);
+  return [
+    ...(error === undefined ? [] : [`${name}: ${error}`]),
+    ...(lint === undefined ? [] : [`${name}: helm lint: ${lint}`]),
+  ];
+}
+
+function refusalErrors(name, message) {
+  const { error = '' } = results.get(name);
+  const reasons = error
+    .split('\n')
+    .filter((line) => /^(- |[\w.]+ )/.test(line) && /required|must|- /.test(line));
+  if (!error.includes(message)) return [`${name}: not rejected with "${message}": ${error}`];
+  return reasons.length > 1 ? [`${name}: more than one message: ${error}`] : [];
+}
+
+function missingKinds() {
+  const found = new Set(named.map(([, { kind }]) => kind));
+  return KINDS.filter((kind) => !found.has(kind)).map((kind) => `no set makes a ${kind}`);
+}
+
+/** The migration has to end before the Deployments change. */
+function hookErrors() {
+  const jobs = named.filter(([, { kind }]) => kind === 'Job');
+  return jobs
+    .filter(([, { metadata }]) => metadata.annotations['unhooked/hook'] !== 'pre-install,pre-upgrade')
+    .map(([name]) => `${name}: not a hook before install and upgrade`);
+}
+
+/** The query that KEDA asks, as a rule, because promtool tests rules. */
+function queryErrors() {
+  const { spec } = named.find(([, { kind }]) => kind === 'ScaledObject')[1];
+  const rules = [{ record: 'wxa:workers_wanted', expr: spec.triggers[0].metadata.query }];
+  return promtoolErrors(['test', 'rules', 'test.yaml'], {
+    'test.yaml': readFileSync(join(ROOT, 'deploy/check/helm/workers-wanted.test.yaml'), 'utf8'),
+    'workers-wanted.rules.yaml': dump({ groups: [{ name: 'scaling', rules }] }),
+  });
+}

@@ -1,0 +1,25 @@
+/** Values that stop the chart, over those of values/minimal.yaml, with a part of the message. One error each. */
+export const REFUSALS = {
+  'no digest': [{ image: { digest: '' } }, 'image.digest is required'],
+  'tag latest': [{ image: { tag: 'latest' } }, 'image.tag must not be latest'],
+  'replication factor 2': [{ kafka: { replicationFactor: 2 } }, 'kafka.replicationFactor must be at least 3'],
+  'Kafka without TLS': [{ kafka: { tls: { enabled: false } } }, 'kafka.tls.enabled must be true'],
+  'Kafka without authentication': [{ kafka: { sasl: { mechanism: '' } } }, 'kafka.sasl.mechanism or'],
+  'Postgres without TLS': [{ database: { sslmode: 'disable' } }, 'database.sslmode must be verify-full'],
+  'gRPC without TLS': [{ grpc: { tls: { secret: '' } } }, 'grpc.tls.secret is required'],
+  'no policy': [{ grpc: { policy: { configMap: '' } } }, 'grpc.policy.configMap or'],
+  'plain callbacks': [{ wechat: { callbackMode: 'plain' } }, 'wechat.callbackMode must be secure'],
+  'static tokens': [{ wechat: { tokenSource: 'static' } }, 'wechat.tokenSource must not be static'],
+  'WeChat over http': [
+    { wechat: { apiUrl: 'http://proxy.example.com' } },
+    'wechat.apiUrl must begin with https',
+  ],
+};
+
+/** Values that the schema rejects, with a part of the message. */
+export const INVALID = {
+  'unknown value': [{ gateway: { replica: 3 } }, "'replica' not allowed"],
+  'no worker': [{ worker: { replicas: 0 } }, 'replicas'],
+  'digest that is none': [{ image: { digest: 'sha256:1' } }, 'digest'],
+  'broker without port': [{ kafka: { brokers: ['kafka'] } }, 'brokers'],
+};
