@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readConfig } from '@wxa/service';
+import { readConfig, tokenFrom } from '@wxa/service';
 import { z } from 'zod';
 
 const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
@@ -72,6 +72,32 @@ describe('settings from files', () => {
       );
     },
   );
+
+  it('A command that prints a secret is killed after 10 s, and the error names its setting', async () => {
+    const [tokens, keys] = [join(folder, 'tokens.pid'), join(folder, 'keys.pid')];
+    const slow = (pid: string): [string, ...string[]] => [
+      '/bin/sh',
+      '-c',
+      'echo $$ > "$0"; exec sleep 600',
+      pid,
+    ];
+    const since = performance.now();
+    const token = expect(tokenFrom(slow(tokens))()).rejects.toThrow(
+      new Error('KAFKA_SASL_TOKEN_COMMAND: the command took longer than 10 s'),
+    );
+    const checked = run([GATEWAY, '--check'], { SECRETS_KEY_COMMAND: JSON.stringify(slow(keys)) });
+    await token;
+    const seconds = (performance.now() - since) / 1000;
+    expect(seconds).toBeGreaterThanOrEqual(9.9);
+    expect(seconds).toBeLessThan(15);
+    const { code, out } = await checked;
+    expect(code).toBe(78);
+    expect(out).toContain('SECRETS_KEY_COMMAND: the command took longer than 10 s');
+    for (const file of [tokens, keys]) {
+      const pid = Number(await readFile(file, 'utf8'));
+      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    }
+  }, 60_000);
 
   it('The gateway takes all its secrets from files, and --check reports a file with an invalid value without it', async () => {
     const env = {

@@ -228,7 +228,10 @@ export function tokenFrom(
   let cached: { value: string; until: number } | undefined;
   let running: Promise<OauthToken> | undefined;
   const renew = async () => {
-    cached = parseToken(await outputOf(command));
+    const output = await outputOf(command).catch((error: Error) => {
+      throw new Error(`KAFKA_SASL_TOKEN_COMMAND: ${error.message}`);
+    });
+    cached = parseToken(output);
     return { value: cached.value };
   };
   return async () => {
