@@ -12,7 +12,8 @@ import { ACCESS, type AccessRow, aclsOf, type KafkaUser } from '@wxa/stack';
 import kafkajs from 'kafkajs';
 import { eventually } from '../eventually.js';
 import { checkTopics } from '../kafka/check-topics.js';
-import { consumeUntilDenied, followUntilDenied, SILENT, writeTo } from './kafka-uses.js';
+import { documentedRights, rightsOf } from './documented-rights.js';
+import { consumeUntilDenied, fetchRequests, followUntilDenied, SILENT, writeTo } from './kafka-uses.js';
 import { aclOf, connectionBy, PREFIX, type SecureBroker, startSecureBroker } from './secure-broker.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
@@ -61,6 +62,13 @@ const dlq: Use = async (user) => {
   }).catch((error) => error);
   if (done.code) throw new Error(done.stderr);
 };
+
+describe('docs/operations.md', () => {
+  it('The table of rights has exactly those with which the service is tested', async () => {
+    const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    expect(documentedRights(page)).toEqual(rightsOf(ACCESS));
+  });
+});
 
 describe('a missing right', () => {
   it.each<[AccessRow['user'], keyof typeof RIGHTS, string, Use]>([
@@ -140,22 +148,34 @@ describe('a missing right', () => {
 });
 
 describe('the right DescribeConfigs', () => {
-  it('Without it only replicas and partitions of topics are compared, with a warning that names it', async () => {
-    const names = Object.values(TOPICS);
-    const acl = names.flatMap((name) => aclOf('gateway', kafkajs.AclOperationTypes.DESCRIBE_CONFIGS, name));
-    const warnings = async () => (await checkTopics(connectionOf('gateway'))).warnings;
-    expect((await warnings())[0]).toContain('min.insync.replicas is 1, below 2');
-    await broker.admin.deleteAcls({ filters: acl });
-    const topics = names.map((name) => PREFIX + name);
-    await eventually(async () =>
-      expect(await warnings()).toEqual(
-        [
-          `Kafka denies this principal DescribeConfigs on topics ${topics.join(', ')}: their settings are not checked`,
-          ...topics.map((topic) => `Kafka topic ${topic}: its replication factor is 1, below 3`),
-        ].sort(),
-      ),
-    );
-    await broker.admin.createAcls({ acl });
+  it.each(['gateway', 'release-worker'] as const)(
+    'Without it only replicas and partitions of topics are compared, with a warning that names it: %s',
+    async (user) => {
+      const names = Object.values(TOPICS);
+      const acl = names.flatMap((name) => aclOf(user, kafkajs.AclOperationTypes.DESCRIBE_CONFIGS, name));
+      const warnings = async () => (await checkTopics(connectionOf(user))).warnings;
+      expect((await warnings())[0]).toContain('min.insync.replicas is 1, below 2');
+      await broker.admin.deleteAcls({ filters: acl });
+      const topics = names.map((name) => PREFIX + name);
+      await eventually(async () =>
+        expect(await warnings()).toEqual(
+          [
+            `Kafka denies this principal DescribeConfigs on topics ${topics.join(', ')}: their settings are not checked`,
+            ...topics.map((topic) => `Kafka topic ${topic}: its replication factor is 1, below 3`),
+          ].sort(),
+        ),
+      );
+      await broker.admin.createAcls({ acl });
+    },
+    30_000,
+  );
+});
+
+describe('KAFKA_RACK_ID', () => {
+  it('The fetch requests of consumers name the rack', async () => {
+    const connection = connectionBy({ ...broker.settingsOf('release-worker'), KAFKA_RACK_ID: 'zone-b' });
+    const fetches = await fetchRequests(connection, commands, 'wxa-release-worker');
+    for (const fetch of fetches) expect(fetch.subarray(-8)).toEqual(Buffer.from('\0\x06zone-b'));
   }, 30_000);
 });
 

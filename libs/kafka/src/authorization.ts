@@ -54,13 +54,20 @@ function protocolTypes(error: unknown): string[] {
   return types;
 }
 
-/** Logs an AuthorizationError, at most once a minute for each operation on each resource. Returns false for other errors. */
-export function logDenial(logger: { error(fields: object, message: string): void }, error: unknown): boolean {
+/**
+ * Logs an AuthorizationError, at most once a minute for each operation on each resource. Returns false for other errors.
+ * @param nowMs monotonic.
+ */
+export function logDenial(
+  logger: { error(fields: object, message: string): void },
+  error: unknown,
+  nowMs = performance.now(),
+): boolean {
   if (!(error instanceof AuthorizationError)) return false;
   const { operation, resource, message } = error;
   const last = loggedAt.get(message) ?? Number.NEGATIVE_INFINITY;
-  if (performance.now() - last < LOG_EVERY_MS) return true;
-  loggedAt.set(message, performance.now());
+  if (nowMs - last < LOG_EVERY_MS) return true;
+  loggedAt.set(message, nowMs);
   logger.error({ operation, resource }, `${message}: grant it (docs/operations.md)`);
   return true;
 }
