@@ -1,6 +1,6 @@
 // `npm run bench`: the whole comparison, 40 minutes.
 // `npm run bench -- --quick`: a quick benchmark, within a minute; its last line is one JSON object.
-// `npm run bench -- --only NAME`: one part of the comparison: a workload (`a` to `h`, `kill`), `latency` or `accepts`. Names of
+// `npm run bench -- --only NAME`: one part of the comparison: a workload (`a` to `h`, `kill`), `latency`, `accepts` or `access`. Names of
 // contenders after a workload limit it to these, and the results are printed but not stored:
 // `npm run bench -- --only a ours bullmq`. `--only latency --rate 400` submits 400 operations per second instead of half of what
 // waves reach, so that two builds can be compared at the same rate; this result is not stored either.
@@ -8,11 +8,13 @@
 // `report`, which writes the tables of bench/RESULTS.md from bench/results, as each stored part does.
 import '@wxa/service/require-node';
 import { accepts } from './accepts.js';
+import { access } from './access.js';
 import { backlog } from './backlog.js';
 import { compare } from './compare.js';
 import { CONTENDERS } from './contenders/contender-list.js';
 import { SCENARIOS, type Scenario } from './contenders/workloads.js';
 import { latencies } from './latency.js';
+import { accessSection } from './report/access-section.js';
 import { acceptsSection, latencySection } from './report/other-sections.js';
 import { workloadSection } from './report/workload.js';
 import { writeReport } from './report/write-report.js';
@@ -35,6 +37,7 @@ const COMPARISON: Record<string, Part> = {
   ),
   latency: { run: measureLatency, accepts: 'rate' },
   accepts: { run: async () => printAndStore('accepts', await accepts(run), acceptsSection) },
+  access: { run: async () => printAndStore('access', await access(run), accessSection) },
 };
 
 const PARTS: Record<string, Part> = {

@@ -9,6 +9,7 @@ export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill
 export interface Results extends Record<WorkloadName, Part> {
   latency: LatencyPart;
   accepts: AcceptsPart;
+  access: AccessPart;
   small: Small;
   backlog: Backlog;
 }
@@ -129,6 +130,28 @@ export interface AcceptsPart extends Origin {
   /** Concurrent calls. */
   concurrentCalls: number;
   turns: AcceptsTurn[];
+}
+
+/** CPU time of a gateway and accepted Commits per second, with TLS; `what` is the credential of the client. */
+export interface AccessTurn {
+  round: number;
+  what:
+    | 'no policy'
+    | 'no policy, a second process'
+    | 'client certificate'
+    | 'API key'
+    | 'JWT'
+    | 'JWT, all limits';
+  /** Microseconds per accepted Commit. */
+  cpuUs: number;
+  perSecond: number;
+}
+
+export interface AccessPart extends Origin {
+  /** Per turn. */
+  commits: number;
+  concurrentCalls: number;
+  turns: AccessTurn[];
 }
 
 export interface Small extends Omit<Origin, 'loadBefore'> {

@@ -1,4 +1,5 @@
 import type { Results, WorkloadName } from '../results.js';
+import { accessSection } from './access-section.js';
 import { acceptsSection, backlogSection, latencySection, smallSection } from './other-sections.js';
 import { targetsSection } from './targets.js';
 import { workloadSection } from './workload.js';
@@ -12,6 +13,7 @@ export function reportOf(results: Partial<Results>): string {
     ...WORKLOADS.flatMap((name) => section(results, name, (part) => workloadSection(name, part))),
     ...section(results, 'latency', latencySection),
     ...section(results, 'accepts', acceptsSection),
+    ...section(results, 'access', accessSection),
     ...section(results, 'small', smallSection),
     ...section(results, 'backlog', backlogSection),
   ];
