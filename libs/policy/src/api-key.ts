@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
 const PREFIX = 'wxa_';
 const FORMAT = /^wxa_([a-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
@@ -53,5 +53,5 @@ export function endOfDateMs(date: string): number | undefined {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
