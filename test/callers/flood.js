@@ -11,16 +11,8 @@ const metadata = new Metadata();
 metadata.set('authorization', authorization);
 const client = new Client(address, credentials.createInsecure());
 
-let isRunning = true;
-let isFlooding = false;
-let [made, limited] = [0, 0];
-process.stdin.on('end', () => {
-  isRunning = false;
-});
-process.stdin.resume();
-const since = performance.now();
-while (isRunning) {
-  for (; made < ((performance.now() - since) / 1000) * Number(perSecond); made += 1)
+const flood = () =>
+  new Promise((resolve) => {
     client.makeUnaryRequest(
       '/wxa.code.v1.Operations/GetOperation',
       bytes,
@@ -29,13 +21,28 @@ while (isRunning) {
       metadata,
       (error) => {
         if (error?.code === 8) limited += 1;
+        resolve();
       },
     );
+  });
+
+let isRunning = true;
+let isFlooding = false;
+let limited = 0;
+process.stdin.on('end', () => {
+  isRunning = false;
+});
+process.stdin.resume();
+const calls = [];
+const since = performance.now();
+while (isRunning) {
+  while (calls.length < ((performance.now() - since) / 1000) * Number(perSecond)) calls.push(flood());
   await delay(5);
   if (!isFlooding && limited > 0) {
     isFlooding = true;
     console.log('flooding');
   }
 }
-console.log(JSON.stringify({ made, limited }));
+await Promise.all(calls);
+console.log(JSON.stringify({ made: calls.length, limited }));
 client.close();
