@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type CloudEvent, continueTrace, eventType, outcomeEvent, TOPICS } from '@wxa/contracts';
+import { type CloudEvent, continueTrace, eventType, TOPICS } from '@wxa/contracts';
 import { configOrExit } from '@wxa/service';
 import {
   countPendingUpTo,
@@ -8,7 +8,6 @@ import {
   type DeletedUntil,
   decidedAudits,
   isUnavailable,
-  type PublishedOperation,
   poolOf,
   publishedOperations,
   type Republication,
@@ -20,6 +19,7 @@ import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail } from './exit-codes.js';
 import { recording } from './recording.js';
 import { Progress } from './restore/progress.js';
+import { repeatedOutcome } from './restore/repeated-outcome.js';
 import { timeOf } from './restore/time-argument.js';
 
 const USAGE = `usage: wxa republish --since TIME [--until TIME] [--appid APPID]
@@ -100,7 +100,8 @@ class Run {
   async #outcomes(): Promise<void> {
     for (let after = NIL_UUID; ; ) {
       const page = await publishedOperations(this.pool, this.given, after);
-      await this.#write('outcomes', page.map(outcomeOf));
+      const events = page.map((each) => repeatedOutcome(each, each.endedAt ?? each.updatedAt));
+      await this.#write('outcomes', events);
       const last = page.at(-1);
       if (last === undefined) return;
       after = last.id;
@@ -144,12 +145,6 @@ class Run {
       await delay(POLL_MS);
     }
   }
-}
-
-function outcomeOf(operation: PublishedOperation): CloudEvent {
-  const isOfGateway = operation.state === 'CANCELLED' || operation.isResolved;
-  const at = operation.endedAt ?? operation.updatedAt;
-  return outcomeEvent(operation, operation.fence, isOfGateway ? 'gateway' : 'release-worker', at);
 }
 
 function auditEventOf(audit: DecidedAudit): CloudEvent | undefined {

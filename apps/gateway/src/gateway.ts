@@ -34,7 +34,7 @@ import { Demand, PendingQueries } from './await/pending-queries.js';
 import { type Access, openAccess } from './callers/access.js';
 import { CallerUsageReader } from './callers/caller-usage.js';
 import { PolicyTrail } from './callers/policy-trail.js';
-import { type GatewaySettings, SOURCE } from './config.js';
+import type { GatewaySettings } from './config.js';
 import { type GatewayParts, gatewayModule } from './gateway.module.js';
 import { addReflection, grpcOptions } from './server/grpc-server.js';
 import { Health } from './server/health.js';
@@ -139,7 +139,7 @@ async function startProbes(
 }
 
 function openStore(connection: DatabaseConnection, logger: Logger): Promise<Store> {
-  const toEvent = auditEvents(SOURCE, parseReasons);
+  const toEvent = auditEvents(parseReasons);
   const onRecorded = (entry: TrailEntry) => logger.info({ audit: true, ...entry }, entry.action);
   return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', toEvent, onRecorded });
 }

@@ -20,7 +20,6 @@ import {
 import { Secrets, Store, type TokenStore } from '@wxa/store';
 import { parseReasons } from '@wxa/wxa-client';
 import type { Config } from './config.js';
-import { SOURCE } from './config.js';
 import { reportHistory } from './history/history-report.js';
 import { InstanceReport } from './schedule/instance-report.js';
 import { GROUP, WorkerParts } from './worker-parts.js';
@@ -85,7 +84,7 @@ export class ReleaseWorker {
   async #connectStore(): Promise<Store> {
     const onError = logTlsError(this.logger, 'DATABASE_URL');
     const database = databaseConnection(this.config, 'wxa-release-worker', onError);
-    const publisher = { writer: 'release-worker', toEvent: auditEvents(SOURCE, parseReasons) } as const;
+    const publisher = { writer: 'release-worker', toEvent: auditEvents(parseReasons) } as const;
     this.#store = await untilItWorks(this.logger, 'Postgres', () =>
       Store.open({ ...database, observer: storeObserver }, publisher, { claimsAreChecked: true }),
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type AuditDecision, auditEvents } from './audit-event.js';
 
 const appid = 'wx0123456789abcdef';
-const toEvent = auditEvents('gateway', (raw) => (raw === '' ? [] : [{ title: raw, details: ['d'] }]));
+const toEvent = auditEvents((raw) => (raw === '' ? [] : [{ title: raw, details: ['d'] }]));
 const rejected: AuditDecision = {
   state: 'REJECTED',
   source: 'CALLBACK',
@@ -59,6 +59,13 @@ describe('auditEvents', () => {
       decidedTime: '2026-01-02T03:04:05.000Z',
       source: 'AUDIT_SOURCE_CALLBACK',
     });
+  });
+
+  it('An audit event of a callback is of the gateway, whatever process publishes it, and any other of the worker', () => {
+    const sources = (['CALLBACK', 'POLL', 'OPERATION'] as const).map(
+      (source) => toEvent(appid, audit, { ...rejected, source }, 'k').source,
+    );
+    expect(sources).toEqual(['gateway', 'release-worker', 'release-worker']);
   });
 
   it('AuditDelayed has the reason unchanged', () => {

@@ -38,11 +38,11 @@ export type ToAuditEvent = (
 ) => CloudEvent;
 
 /**
- * Makes AuditCompleted and AuditDelayed, equal in every process that learns of a decision.
- * @param source the app that writes it, as in `gateway`.
+ * Makes AuditCompleted and AuditDelayed, equal in every process that learns of a decision: those of a callback are of the
+ * gateway, which received it, all others of the worker.
  * @param parseReasons parses WeChat's raw text.
  */
-export function auditEvents(source: string, parseReasons: (raw: string) => AuditReason[]): ToAuditEvent {
+export function auditEvents(parseReasons: (raw: string) => AuditReason[]): ToAuditEvent {
   return (appid, audit, decision, id) => {
     const delayed = decision.state === 'DELAYED';
     const value = delayed
@@ -52,7 +52,7 @@ export function auditEvents(source: string, parseReasons: (raw: string) => Audit
       topic: TOPICS.audits,
       id,
       type: eventType(delayed ? 'AuditDelayed' : 'AuditCompleted'),
-      source,
+      source: decision.source === 'CALLBACK' ? 'gateway' : 'release-worker',
       appid,
       time: decision.decidedAt,
       traceparent: continueTrace(audit?.traceparent ?? undefined),

@@ -64,7 +64,7 @@ function endPublished({ session, report, onProgress }: RestoreTools): Promise<vo
 export function matchCallbacks({ session, onProgress }: RestoreTools): Promise<void> {
   const publisher: Publisher = {
     ...{ writer: WRITER, replica: NIL_UUID, floor: { id: '0' } },
-    toEvent: auditEvents(WRITER, parseReasons),
+    toEvent: auditEvents(parseReasons),
   };
   return eachPage(session, {
     read: (client, last: string | undefined) => withDeferredCallbacks(client, last ?? ''),
