@@ -19,13 +19,12 @@ export interface ExistingTopic {
 }
 
 const DAY_MS = 86_400_000;
-/** A restore reads what was published in this time. */
-const RESTORE_WINDOW_DAYS = 30;
+/** A restore reads commands, outcomes and audits, so it covers the shortest of their retentions. */
 const RETENTION_DAYS: Record<TopicName, number> = {
   [TOPICS.commands]: 7,
-  [TOPICS.outcomes]: RESTORE_WINDOW_DAYS,
-  [TOPICS.audits]: RESTORE_WINDOW_DAYS,
-  [TOPICS.deadLetters]: RESTORE_WINDOW_DAYS,
+  [TOPICS.outcomes]: 30,
+  [TOPICS.audits]: 30,
+  [TOPICS.deadLetters]: 30,
 };
 const UNLIMITED = -1;
 /** A dead letter is the original record, which may have Kafka's maximum size, with additional headers. */
