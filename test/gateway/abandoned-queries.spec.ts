@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ListPagesRequest, OperationCompleted, OperationState, TOPICS } from '@wxa/contracts';
+import { ListPagesRequest, OperationCompleted, OperationState, ReleaseRequest, TOPICS } from '@wxa/contracts';
 import { connectKafka, TailFollower } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { untilOutcomesAreRead } from '../until-outcomes-are-read.js';
@@ -60,6 +60,12 @@ async function abandon(
   return id;
 }
 
+const refusesChanges = () =>
+  call(gateway.code, gateway.code.release, ReleaseRequest.fromPartial({ appid: newAppid() })).then(
+    () => false,
+    () => true,
+  );
+
 const get = (id: string) => call(gateway.operations, gateway.operations.getOperation, { id });
 const cancelled = (id: string) =>
   eventually(async () => (await get(id)).state === OperationState.OPERATION_STATE_CANCELLED);
@@ -72,6 +78,19 @@ describe('abandoned queries', () => {
     const of = () => published.filter(({ operation }) => operation?.id === id);
     await eventually(() => of().length === 1);
     expect(of()[0]?.operation?.state).toBe(OperationState.OPERATION_STATE_CANCELLED);
+  });
+
+  it('An unsent query whose caller cancels while Postgres has lost time is not cancelled', async () => {
+    const setBehind = async (behind: boolean) => {
+      await database.rows('update history_state set behind = $1', [behind]);
+      // The gateway reads it once a second.
+      await eventually(async () => (await refusesChanges()) === behind);
+    };
+    await setBehind(true);
+    const id = await abandon(newAppid());
+    await setBehind(false);
+    await cancelled(await abandon(newAppid()));
+    expect((await get(id)).state).toBe(OperationState.OPERATION_STATE_QUEUED);
   });
 
   it('An unsent query whose deadline expires ends CANCELLED and is returned by GetOperation', async () => {

@@ -19,7 +19,7 @@ export interface Publisher extends Author {
   /** Logs the rows of the audit trail. */
   onRecorded?: OnRecorded;
   /** Whether Postgres may have lost audits: a callback without one is deferred then. Absent: it has not. */
-  mayLackAudits?: () => boolean;
+  mayHaveLostTime?: () => boolean;
 }
 
 /** The columns of events as parameters for `unnest`, in the order of the insert statements. */

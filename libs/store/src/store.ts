@@ -86,7 +86,7 @@ export class Store {
     this.#shared = shared;
     const { calls, batches, relay, lists, pushes, counts, probe } = pools;
     this.probe = new PostgresProbe(probe, servers.reader);
-    const auditor = { ...publisher, mayLackAudits: () => this.history.mayLackAudits };
+    const auditor = { ...publisher, mayHaveLostTime: () => this.history.mayHaveLostTime };
     this.history = new History({ pool: calls, publisher: auditor, ...servers });
     this.probe.onStatus((status) => this.history.follow(status));
     this.connections = new Connections(Object.values(pools));

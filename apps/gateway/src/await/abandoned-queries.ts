@@ -29,7 +29,9 @@ export class AbandonedQueries {
   }
 
   async #cancel(ids: string[]): Promise<undefined[]> {
-    const unawaited = ids.filter((id) => !this.pending.isAwaited(id));
+    // One that Postgres has as unsent may have been published as completed before Postgres lost time.
+    const isUncertain = this.store.history.mayHaveLostTime;
+    const unawaited = isUncertain ? [] : ids.filter((id) => !this.pending.isAwaited(id));
     const cancelled = await this.store.operations
       .cancelUnsentQueries(unawaited, toEvent)
       .catch((error: unknown) => {

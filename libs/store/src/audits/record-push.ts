@@ -143,10 +143,10 @@ async function applyPushes(
 /** The audits of these callbacks may be among what Postgres has lost. They are matched once it is verified. */
 async function deferWhileUnverified(
   client: ClientBase,
-  { mayLackAudits }: Publisher,
+  { mayHaveLostTime }: Publisher,
   unmatched: StoredAuditPush[],
 ): Promise<Set<string>> {
-  if (unmatched.length === 0 || !mayLackAudits?.()) return new Set();
+  if (unmatched.length === 0 || !mayHaveLostTime?.()) return new Set();
   const keys = unmatched.map(({ key }) => key);
   await client.query('update audit_pushes set waiting = true where key = any($1::text[])', [keys]);
   return new Set(keys);

@@ -56,7 +56,7 @@ export class History {
   }
 
   /** Postgres is behind, or another server than the verified one answers and is not checked yet. */
-  get mayLackAudits(): boolean {
+  get mayHaveLostTime(): boolean {
     return this.isBehind || (this.#stored.identity !== null && !this.isVerified);
   }
 
