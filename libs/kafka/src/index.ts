@@ -1,4 +1,5 @@
-export { AuthorizationError, logDenial, namingDenial } from './authorization.js';
+export { withAdmin } from './admin.js';
+export { AuthorizationError, deniedType, logDenial, namingDenial } from './authorization.js';
 export {
   type ConnectionOptions,
   connectKafka,
@@ -7,10 +8,17 @@ export {
   type Logger,
 } from './connection.js';
 export type { LastFetch } from './consume/last-fetch.js';
-export { type LastMessagesOptions, lastMessages } from './consume/last-messages.js';
 export { OffsetTracker } from './consume/offset-tracker.js';
 export type { OpenLimits } from './consume/open-limits.js';
 export { PartitionEnds } from './consume/partition-ends.js';
+export {
+  lastOf,
+  type Range,
+  type Ranges,
+  type ReadOptions,
+  readRanges,
+  wholeTopic,
+} from './consume/read-ranges.js';
 export type { Owned, ReceivedRecord, RecordHandlers } from './consume/received-record.js';
 export { RecordConsumer } from './consume/record-consumer.js';
 export { StuckConsumer, type StuckLimits } from './consume/stuck-consumer.js';

@@ -1,7 +1,7 @@
 import { TOPICS } from '@wxa/contracts';
-import type { KafkaConnection } from '@wxa/kafka';
+import { type KafkaConnection, wholeTopic } from '@wxa/kafka';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
-import { readTopic, wholeTopic } from '../kafka/read-topic.js';
+import { readTopic } from '../kafka/read-topic.js';
 
 /**
  * Header of a marker on the dead-letter topic: the id of the message that was replayed. A marker has no key and no value.
@@ -40,8 +40,7 @@ interface PartitionMessage {
 
 async function readAll(connection: KafkaConnection): Promise<PartitionMessage[]> {
   const found: PartitionMessage[] = [];
-  const ranges = await wholeTopic(connection, TOPICS.deadLetters);
-  await readTopic(connection, TOPICS.deadLetters, ranges, async (partition, messages) => {
+  await readTopic(connection, TOPICS.deadLetters, wholeTopic, async (partition, messages) => {
     found.push(...messages.map((message) => ({ partition, message })));
   });
   return found;

@@ -1,103 +1,34 @@
-import { randomUUID } from 'node:crypto';
 import type { TopicName } from '@wxa/contracts';
-import { consumerOf, deleteGroup, type KafkaConnection, namingDenial } from '@wxa/kafka';
-import type { Admin, Batch, KafkaMessage } from 'kafkajs';
+import { type KafkaConnection, type Ranges, readRanges } from '@wxa/kafka';
+import type { KafkaMessage } from 'kafkajs';
 
-/** The messages of a partition from `from` on and before `end`. */
-export interface Range {
-  partition: number;
-  from: bigint;
-  end: bigint;
-}
-
-/** All messages that are on a topic now. */
-export function wholeTopic(connection: KafkaConnection, name: TopicName): Promise<Range[]> {
-  return withAdmin(connection, async (admin) => {
-    const topic = connection.topic(name);
-    const offsets = await admin.fetchTopicOffsets(topic).catch((error: unknown) => {
-      throw namingDenial(error, { topic, operation: 'Describe' });
-    });
-    return offsets.map(({ partition, low, high }) => ({ partition, from: BigInt(low), end: BigInt(high) }));
-  });
-}
-
-/** Uses a connection for administration. */
-export async function withAdmin<T>(
-  { kafka }: KafkaConnection,
-  use: (admin: Admin) => Promise<T>,
-): Promise<T> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-type OnMessages = (partition: number, messages: KafkaMessage[]) => Promise<void>;
+/** Longer than a group needs to form and Kafka to answer. */
+const IDLE_MS = 60_000;
 
 /**
- * Reads ranges of a topic in a temporary consumer group. Rejects if Kafka is unavailable or denies it.
+ * Reads ranges of a topic. Rejects if Kafka is unavailable, denies it or delivers nothing for 60 s.
  * @param onMessages is called with messages of one partition in order; the next ones are read when it resolves.
  */
 export async function readTopic(
   connection: KafkaConnection,
-  name: TopicName,
-  ranges: Range[],
-  onMessages: OnMessages,
+  topic: TopicName,
+  ranges: Ranges,
+  onMessages: (partition: number, messages: KafkaMessage[]) => Promise<void>,
 ): Promise<void> {
-  const left = ranges.filter(({ from, end }) => from < end);
-  if (left.length === 0) return;
-  const group = `wxa-cli-${randomUUID()}`;
-  await readInGroup(connection, group, name, left, onMessages).finally(() => deleteGroup(connection, group));
-}
-
-async function readInGroup(
-  connection: KafkaConnection,
-  group: string,
-  name: TopicName,
-  ranges: Range[],
-  onMessages: OnMessages,
-): Promise<void> {
-  const left = new Map(ranges.map((range) => [range.partition, { ...range }]));
-  const topic = connection.topic(name);
-  const groupId = connection.group(group);
-  const consumer = consumerOf(connection, { groupId, maxWaitTimeInMs: 100 });
+  const idle = new AbortController();
+  const abort = () => idle.abort(new Error(`Kafka delivered nothing for ${IDLE_MS / 1000} s`));
+  let timer = setTimeout(abort, IDLE_MS);
+  const options = {
+    ...{ topic, ranges, groupPrefix: 'wxa-cli-', signal: idle.signal },
+    logger: { warn: (_fields: object, message: string) => console.error(message) },
+  };
   try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-      consumer
-        .run({
-          autoCommit: false,
-          eachBatch: async ({ batch, heartbeat }) => {
-            const range = left.get(batch.partition);
-            if (range === undefined) return;
-            await onMessages(batch.partition, within(batch, range)).catch(reject);
-            // After it has moved to `from`, the consumer may fetch messages again.
-            const next = BigInt(batch.lastOffset()) + 1n;
-            if (next > range.from) range.from = next;
-            if (next >= range.end) left.delete(batch.partition);
-            if (left.size === 0) resolve();
-            await heartbeat();
-          },
-        })
-        .then(() => {
-          for (const { partition, from } of left.values())
-            consumer.seek({ topic, partition, offset: String(from) });
-        })
-        .catch(reject);
+    await readRanges(connection, options, async (partition, messages) => {
+      clearTimeout(timer);
+      await onMessages(partition, messages);
+      timer = setTimeout(abort, IDLE_MS);
     });
-  } catch (error) {
-    throw namingDenial(error, { topic, group: groupId, operation: 'Read' });
   } finally {
-    await consumer.disconnect();
+    clearTimeout(timer);
   }
-}
-
-/** Those before `from` were fetched before the consumer moved there. */
-function within({ messages }: Batch, { from, end }: Range): KafkaMessage[] {
-  return messages.filter(({ offset }) => BigInt(offset) >= from && BigInt(offset) < end);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
-import { type KafkaConnection, type LastMessagesOptions, lastMessages, logDenial } from '@wxa/kafka';
+import { type KafkaConnection, lastOf, logDenial, readRanges } from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';
 import { isUnavailable, type PublishedOutcome, type Store } from '@wxa/store';
@@ -10,16 +10,13 @@ import { publishedOutcome } from './published-outcome.js';
 
 const POLL_MS = 500;
 const LEASE = 'history';
-/** Longer than a check takes; a lost holder is replaced after it. */
+/** Longer than reading may take; a lost holder is replaced after it. */
 const LEASE_MS = 10_000;
+const READ_MS = 9_000;
+/** Of every partition. */
+const LAST_OUTCOMES = 20;
 /** kafkajs may wait for an unavailable broker for longer than a shutdown may take. */
 const STOP_MS = 1_000;
-const READ: LastMessagesOptions = {
-  topic: TOPICS.outcomes,
-  perPartition: 20,
-  groupPrefix: 'wxa-history-',
-  timeoutMs: 9_000,
-};
 
 export interface HistoryCheckTools {
   store: Pick<Store, 'audits' | 'history' | 'leases'>;
@@ -78,14 +75,20 @@ export class HistoryCheck {
   }
 
   async #check(): Promise<void> {
-    const outcomes = await lastOutcomes(this.tools.connection);
+    const { store, connection, logger } = this.tools;
+    const outcomes = await lastOutcomes(connection, logger);
     this.#outages.worked();
-    await this.tools.store.history.check(outcomes);
+    if (!(await store.leases.hold(LEASE, this.#holder, LEASE_MS))) return;
+    await store.history.check(outcomes);
   }
 }
 
-/** The last 20 outcomes of every partition. */
-async function lastOutcomes(connection: KafkaConnection): Promise<PublishedOutcome[]> {
-  const messages = await lastMessages(connection, READ);
-  return messages.flatMap((message) => publishedOutcome(message) ?? []);
+async function lastOutcomes(connection: KafkaConnection, logger: Logger): Promise<PublishedOutcome[]> {
+  const outcomes: PublishedOutcome[] = [];
+  const options = { topic: TOPICS.outcomes, ranges: lastOf(LAST_OUTCOMES), groupPrefix: 'wxa-history-' };
+  const signal = AbortSignal.timeout(READ_MS);
+  await readRanges(connection, { ...options, signal, logger }, async (_partition, messages) => {
+    outcomes.push(...messages.flatMap((message) => publishedOutcome(message) ?? []));
+  });
+  return outcomes;
 }

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterEach, expect, it } from '@jest/globals';
+import { TOPICS } from '@wxa/contracts';
+import { lastOf, readRanges } from '@wxa/kafka';
+import { JOIN_GROUP, LossyProxy } from './lossy-proxy.js';
+import { connectionOf, TestTopic } from './test-topic.js';
+
+let topic: TestTopic;
+afterEach(() => topic?.close());
+
+const quiet = { warn: () => undefined };
+
+/** The values of the last messages of each partition. */
+async function read(count: number, connection = topic.connection): Promise<string[]> {
+  const values: string[] = [];
+  const options = {
+    topic: TOPICS.commands,
+    ranges: lastOf(count),
+    groupPrefix: 'wxa-history-',
+    logger: quiet,
+  };
+  const signal = AbortSignal.timeout(9_000);
+  await readRanges(connection, { ...options, signal }, async (_partition, messages) => {
+    values.push(...messages.map(({ value }) => String(value)));
+  });
+  return values;
+}
+
+async function groups(): Promise<string[]> {
+  const admin = topic.connection.kafka.admin();
+  await admin.connect();
+  const listed = await admin.listGroups();
+  await admin.disconnect();
+  return listed.groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(topic.prefix));
+}
+
+it('readRanges reads the last messages of every partition and deletes its group.', async () => {
+  topic = await TestTopic.create(4);
+  expect(await read(3)).toEqual([]);
+  const numbers = (count: number) => Array.from({ length: count }, (_, n) => `${count}-${n}`);
+  await topic.write(0, numbers(50));
+  await topic.write(1, numbers(3));
+  await topic.write(3, numbers(1));
+  const values = (await read(3)).sort();
+  expect(values).toEqual(['1-0', '3-0', '3-1', '3-2', '50-47', '50-48', '50-49']);
+  expect(await groups()).toEqual([]);
+}, 30_000);
+
+it('readRanges reads 20 messages of each of 48 partitions within 10 s.', async () => {
+  topic = await TestTopic.create(48);
+  const values = Array.from({ length: 30 }, (_, n) => `${n}`);
+  await Promise.all(Array.from({ length: 48 }, (_, partition) => topic.write(partition, values)));
+  const startedAt = performance.now();
+  expect(await read(20)).toHaveLength(20 * 48);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+}, 60_000);
+
+it('readRanges ends at its limit while a broker accepts connections and does not answer.', async () => {
+  const sockets: Socket[] = [];
+  const broker = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+  await once(broker, 'listening');
+  const { port } = broker.address() as AddressInfo;
+  const connection = connectionOf('t.', undefined, [`127.0.0.1:${port}`]);
+  const options = { topic: TOPICS.commands, ranges: lastOf(1), groupPrefix: 'wxa-history-', logger: quiet };
+  const startedAt = performance.now();
+  await expect(
+    readRanges(connection, { ...options, signal: AbortSignal.timeout(500) }, async () => undefined),
+  ).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  broker.close();
+  for (const socket of sockets) socket.destroy();
+});
+
+it('readRanges rejects, and leaves no unhandled rejection, if Kafka goes away before its consumer has joined.', async () => {
+  topic = await TestTopic.create(1);
+  await topic.write(0, ['one']);
+  const proxy = await LossyProxy.start();
+  proxy.fate = ({ api }) => (api === JOIN_GROUP ? 'cut' : 'passes');
+  await expect(read(1, connectionOf(topic.prefix, proxy.socketFactory))).rejects.toThrow('Closed connection');
+  await proxy.stop();
+}, 30_000);
